@@ -1,0 +1,167 @@
+// Package fact says what an engine, a network, a container, a network namespace, a link, a route or a socket is, as
+// plain types: the things that are read, not asked. It knows nothing and imports nothing of netlab.
+package fact
+
+// A Stack is a network namespace as the agent inside it reads it.
+type Stack struct {
+	Hostname    string      `json:"hostname"`
+	NetNS       string      `json:"netns"` // "net:[4026531840]", readlink of /proc/self/ns/net
+	UTSNS       string      `json:"utsns"` // "uts:[4026531838]"
+	BootID      string      `json:"boot_id,omitempty"`
+	Kernel      string      `json:"kernel,omitempty"` // uname -r
+	Links       []Link      `json:"links"`
+	Routes      []Route     `json:"routes"`
+	Neighbours  []Neighbour `json:"neighbours,omitempty"`
+	Sockets     []Socket    `json:"sockets,omitempty"`
+	Nameservers []string    `json:"nameservers,omitempty"` // of /etc/resolv.conf, in its order
+	Search      []string    `json:"search,omitempty"`
+	Options     []string    `json:"options,omitempty"`
+	Hosts       []HostEntry `json:"hosts,omitempty"` // /etc/hosts
+	Sysctls     []Sysctl    `json:"sysctls,omitempty"`
+}
+
+// A Link is a network interface (ip link, ip address).
+type Link struct {
+	Index     int      `json:"index"`
+	Name      string   `json:"name"`
+	Kind      string   `json:"kind"`           // loopback, veth, bridge, macvlan, vxlan, … ; device for hardware
+	MAC       string   `json:"mac,omitempty"`  // aa:bb:cc:dd:ee:ff
+	MTU       int      `json:"mtu"`            // bytes
+	Up        bool     `json:"up"`             // IFF_UP
+	Peer      int      `json:"peer,omitempty"` // a veth's other end (or a macvlan's parent), an index in PeerNS
+	Master    int      `json:"master,omitempty"`
+	Addresses []string `json:"addresses,omitempty"` // CIDR, IPv4 before IPv6, in the kernel's order
+}
+
+// A Route is an entry of the main routing table.
+type Route struct {
+	Destination string `json:"destination"` // CIDR; 0.0.0.0/0 and ::/0 for the default
+	Gateway     string `json:"gateway,omitempty"`
+	Link        string `json:"link"`
+	Source      string `json:"source,omitempty"`
+}
+
+// A Neighbour is an entry of the ARP or NDP table.
+type Neighbour struct {
+	Address string `json:"address"`
+	MAC     string `json:"mac,omitempty"`
+	Link    string `json:"link"`
+	State   string `json:"state"` // reachable, stale, delay, probe, failed, incomplete, permanent, noarp
+}
+
+// A Socket is one that listens (TCP) or is bound (UDP), from /proc/net.
+type Socket struct {
+	Network string `json:"network"` // tcp or udp
+	Address string `json:"address"` // "127.0.0.11:43441"
+}
+
+// A HostEntry is a line of /etc/hosts.
+type HostEntry struct {
+	Address string   `json:"address"`
+	Names   []string `json:"names"`
+}
+
+// A Sysctl is a kernel setting that changes how a mode behaves.
+type Sysctl struct {
+	Name  string `json:"name"` // net.ipv4.ip_forward
+	Value string `json:"value"`
+}
+
+// Sysctl returns the value of the named setting; "" where it could not be read.
+func (s *Stack) Sysctl(name string) string {
+	for _, c := range s.Sysctls {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// Link returns the link of that name, or nil.
+func (s *Stack) Link(name string) *Link {
+	for i := range s.Links {
+		if s.Links[i].Name == name {
+			return &s.Links[i]
+		}
+	}
+	return nil
+}
+
+// LinkByIndex returns the link of that index, or nil.
+func (s *Stack) LinkByIndex(index int) *Link {
+	for i := range s.Links {
+		if s.Links[i].Index == index {
+			return &s.Links[i]
+		}
+	}
+	return nil
+}
+
+// DefaultGateway returns the gateway of the IPv4 default route, "" where there is none.
+func (s *Stack) DefaultGateway() string {
+	for _, r := range s.Routes {
+		if r.Destination == "0.0.0.0/0" {
+			return r.Gateway
+		}
+	}
+	return ""
+}
+
+// The kinds of engine that behave differently enough to be told apart.
+const (
+	KindEngine  = "engine"  // dockerd on Linux
+	KindDesktop = "desktop" // Docker Desktop: the "host" is its virtual machine
+	KindPodman  = "podman"  // Podman's Docker-compatible socket
+)
+
+// An Engine is a Docker Engine as it says of itself.
+type Engine struct {
+	ID              string `json:"id"`
+	Name            string `json:"name"` // the host's name
+	Version         string `json:"version"`
+	API             string `json:"api"` // negotiated
+	OS              string `json:"os"`  // "Debian GNU/Linux 12 (bookworm)"
+	Arch            string `json:"arch"`
+	Kernel          string `json:"kernel"`
+	Kind            string `json:"kind"`
+	Rootless        bool   `json:"rootless"`
+	Context         string `json:"context,omitempty"` // the docker context, "" where none is named
+	Host            string `json:"host,omitempty"`    // the endpoint
+	Swarm           string `json:"swarm,omitempty"`   // inactive, active, …
+	LiveRestore     bool   `json:"live_restore,omitempty"`
+	FirewallBackend string `json:"firewall_backend,omitempty"` // "" where the engine does not say
+	CPUs            int    `json:"cpus"`
+}
+
+// A Network is a Docker network as inspected.
+type Network struct {
+	ID         string  `json:"id"`
+	Name       string  `json:"name"`
+	Driver     string  `json:"driver"`              // bridge, host, null, macvlan, …
+	Interface  string  `json:"interface,omitempty"` // the host's Linux bridge or parent, "" where there is none
+	Subnet     string  `json:"subnet,omitempty"`    // the first IPv4 subnet, CIDR
+	Gateway    string  `json:"gateway,omitempty"`   // its IPv4 gateway; from the bridge's own address where inspect has none
+	MTU        int     `json:"mtu,omitempty"`       // com.docker.network.driver.mtu; 0 where the option is absent
+	ICC        bool    `json:"icc"`                 // com.docker.network.bridge.enable_icc
+	Masquerade bool    `json:"masquerade"`          // com.docker.network.bridge.enable_ip_masquerade
+	Internal   bool    `json:"internal,omitempty"`
+	Options    []Label `json:"options,omitempty"` // driver options, sorted by name
+}
+
+// A Label is a name and a value.
+type Label struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// An Endpoint is a container's place on one Docker network.
+type Endpoint struct {
+	Network string `json:"name"`
+	Driver  string `json:"driver,omitempty"`
+	Link    string `json:"interface,omitempty"` // the container's interface, as the agent inside saw it
+	IPv4    string `json:"ipv4,omitempty"`
+	IPv6    string `json:"ipv6,omitempty"`
+	MAC     string `json:"mac,omitempty"`
+	MTU     int    `json:"mtu,omitempty"`
+	Gateway string `json:"gateway,omitempty"`
+}

@@ -1,0 +1,150 @@
+// Package probe says what can be asked of a lab container and what can come back, as plain types.
+//
+// A [Question] goes to an agent, an [Outcome] comes back. The package knows nothing of Docker, of scenarios, of the
+// protocol that carries it or of how a question is answered (agent/server does that); everybody knows this package.
+package probe
+
+import "time"
+
+// A Question is one thing that an agent can be asked. Exactly one field is set.
+type Question struct {
+	Ping     *Ping     `json:"ping,omitempty"`
+	Connect  *Connect  `json:"connect,omitempty"`
+	Resolve  *Resolve  `json:"resolve,omitempty"`
+	Listen   *Listen   `json:"listen,omitempty"`
+	ServeDNS *ServeDNS `json:"serve_dns,omitempty"`
+	Look     *Look     `json:"look,omitempty"`
+}
+
+// Ping asks for ICMP echo replies.
+//
+// Outcome: ok with Value the address that answered and SamplesUS one round trip each; net-unreachable,
+// host-unreachable (Detail says whether own ARP or an ICMP message from which address), timeout, too-big, denied (no
+// raw socket), and the reasons of [Resolve] where Host is a name.
+type Ping struct {
+	Host     string `json:"host"`                // an address, or a name that the container's own resolver is asked for
+	Count    int    `json:"count,omitempty"`     // echoes, one after the other's reply; 0 means 1
+	Size     int    `json:"size,omitempty"`      // bytes of ICMP payload; 0 means 56, as ping(8)
+	DontFrag bool   `json:"dont_frag,omitempty"` // set DF (IP_MTU_DISCOVER=IP_PMTUDISC_DO)
+}
+
+// Connect opens a TCP connection, or sends a UDP datagram, to a lab listener and asks it who it sees.
+//
+// Outcome: ok with Value the source address that the listener saw; accepted (a connection that neither answered nor
+// closed), closed (accepted, then closed without an answer, as Docker's userland proxy does for a dead port), refused,
+// reset, timeout, net-unreachable, host-unreachable, address-not-available, and the reasons of [Resolve] where Host is
+// a name.
+type Connect struct {
+	Network string `json:"network"` // tcp or udp
+	Host    string `json:"host"`
+	Port    int    `json:"port"`
+	Token   string `json:"token"` // the lab's password: its listeners answer nobody else
+}
+
+// Resolve asks a DNS server, as the container would, or one that is named.
+//
+// Outcome: ok with Value the answers, sorted and joined by one space (addresses, or names with the final dot for PTR);
+// name-not-found (NXDOMAIN, or NOERROR without an answer), dns-error (SERVFAIL, REFUSED: Detail has the rcode),
+// dns-no-answer (silence), refused (nothing listens on port 53 there), net-unreachable, host-unreachable.
+type Resolve struct {
+	Name   string `json:"name"`             // a host name; for PTR the address
+	Type   string `json:"type,omitempty"`   // A (default), AAAA or PTR
+	Server string `json:"server,omitempty"` // an address; empty: /etc/hosts, then the nameservers of resolv.conf
+}
+
+// Listen opens a listener that answers each holder of Token with the source address it saw, until it is cancelled.
+//
+// The first answer is its outcome: ok with Value "address:port" as bound, in-use (EADDRINUSE), address-not-available,
+// denied. Further answers are [Seen] events.
+type Listen struct {
+	Network string `json:"network"` // tcp or udp
+	Address string `json:"address"` // the address to bind; empty means all
+	Port    int    `json:"port"`    // 0 means a free one
+	Token   string `json:"token"`
+}
+
+// ServeDNS makes the agent the lab's upstream DNS server until it is cancelled: authoritative for nothing, it says
+// NXDOMAIN to every name but those in Names. The first answer is its outcome as for [Listen]; each question that it
+// is asked is a [Seen] event.
+type ServeDNS struct {
+	Address string   `json:"address"`         // to bind, port 53 udp and tcp; empty means all
+	Names   []Record `json:"names,omitempty"` // what it knows
+}
+
+// A Record is a name that the lab's upstream DNS server knows.
+type Record struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+}
+
+// Look asks for what the agent's network namespace looks like; the answer is a fact.Stack beside the outcome.
+type Look struct{}
+
+// Seen is what a listener or the upstream DNS server noticed while it was open.
+type Seen struct {
+	From string `json:"from"` // source address
+	What string `json:"what"` // for DNS "A bob.", for a listener "tcp"
+}
+
+// A Reason classifies an outcome. The set is closed. A reason comes from an errno, an ICMP message or a DNS rcode,
+// never from a text.
+type Reason string
+
+// The reasons, with where each comes from.
+const (
+	OK                  Reason = "ok"                    // the answer that was asked for came
+	Accepted            Reason = "accepted"              // connected and held, but no answer came
+	NameNotFound        Reason = "name-not-found"        // NXDOMAIN, or NOERROR with no answer
+	DNSError            Reason = "dns-error"             // SERVFAIL, REFUSED and the other rcodes
+	DNSNoAnswer         Reason = "dns-no-answer"         // no DNS server answered in time
+	NetUnreachable      Reason = "net-unreachable"       // ENETUNREACH, or ICMP net unreachable
+	HostUnreachable     Reason = "host-unreachable"      // EHOSTUNREACH from own ARP, or ICMP host unreachable
+	AddressNotAvailable Reason = "address-not-available" // EADDRNOTAVAIL
+	Refused             Reason = "refused"               // RST to a SYN, or ICMP port unreachable
+	Reset               Reason = "reset"                 // RST after the connection was open
+	Closed              Reason = "closed"                // accepted, then closed without an answer
+	Timeout             Reason = "timeout"               // silence
+	TooBig              Reason = "too-big"               // EMSGSIZE, or ICMP fragmentation needed
+	Denied              Reason = "denied"                // EPERM or EACCES
+	InUse               Reason = "in-use"                // EADDRINUSE
+	Broken              Reason = "broken"                // the question could not be asked
+)
+
+// Reasons lists the closed set, in the order of the constants.
+func Reasons() []Reason {
+	return []Reason{
+		OK, Accepted, NameNotFound, DNSError, DNSNoAnswer, NetUnreachable, HostUnreachable, AddressNotAvailable,
+		Refused, Reset, Closed, Timeout, TooBig, Denied, InUse, Broken,
+	}
+}
+
+// Positive reports whether r says that the thing asked for works.
+func (r Reason) Positive() bool { return r == OK }
+
+// An Outcome is the measured answer to one question.
+type Outcome struct {
+	Reason    Reason     `json:"reason"`
+	Detail    string     `json:"detail,omitempty"`     // how the reason was learnt, e.g. "ICMP host unreachable from 10.0.0.1"
+	Value     string     `json:"value,omitempty"`      // the answer; each question says what it is
+	Address   string     `json:"address,omitempty"`    // the address that was tried, where a name was given
+	TookUS    int64      `json:"took_us"`              // microseconds from question to answer, inside the container
+	SamplesUS []int64    `json:"samples_us,omitempty"` // microseconds of each round trip
+	Evidence  []Evidence `json:"evidence,omitempty"`
+}
+
+// Took is TookUS as a duration.
+func (o Outcome) Took() time.Duration { return time.Duration(o.TookUS) * time.Microsecond }
+
+// Evidence is something that was read or seen in this run and supports an outcome.
+type Evidence struct {
+	Source string `json:"source"` // who saw it: "upstream", "/proc/net/arp in alice"
+	Text   string `json:"text"`   // what, as one clause without a capital or a full stop
+}
+
+// How long a silence is waited for. The kernel says "host unreachable" after three unanswered ARP requests, one a
+// second (net.ipv4.neigh.default.mcast_solicit = 3, retrans_time = 1 s), so a next hop that has not been resolved must
+// be waited for longer than that; one that has answered ARP cannot give that error any more.
+const (
+	SilenceResolved   = 1 * time.Second
+	SilenceUnresolved = 3500 * time.Millisecond
+)

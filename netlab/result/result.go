@@ -1,0 +1,165 @@
+// Package result is the saved record of a command: what was asked, expected and measured, versioned.
+//
+// It is plain types over probe and fact, the fold of a run's events. Every output is drawn from a Record alone, also
+// later and elsewhere (netlab replay), so whatever a screen says must be here. schema.json beside this file publishes
+// the JSON form; a test holds the two together.
+package result
+
+import (
+	"time"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+)
+
+// Schema names the format of a Record.
+const Schema = "netlab.result/v1"
+
+// The kinds of record.
+const (
+	KindRun     = "run"     // one or more scenarios, each by itself
+	KindCompare = "compare" // scenarios side by side
+)
+
+// A Record is one command's result.
+type Record struct {
+	Schema    string     `json:"schema"`
+	Kind      string     `json:"kind"`
+	Netlab    string     `json:"netlab"`  // netlab's version
+	Started   time.Time  `json:"started"` // UTC, to the second
+	TookUS    int64      `json:"took_us"` // of the whole command, microseconds
+	Engines   []Engine   `json:"engines"`
+	Scenarios []Scenario `json:"scenarios"`
+	Summary   Summary    `json:"summary"`
+	Leftovers []Leftover `json:"leftovers"` // what the audit found on the engine after the clean-up, never null
+	Audited   bool       `json:"audited"`   // the engine was asked what is left; false for a kept lab
+}
+
+// An Engine is one that took part, with the facts of it that an expectation can name.
+type Engine struct {
+	fact.Engine
+	Facts []fact.Label `json:"facts"` // sorted by name, "bridge.mtu" = "1400"
+}
+
+// A Scenario is one lab and its steps.
+type Scenario struct {
+	Name     string         `json:"name"`
+	Title    string         `json:"title"`
+	Command  string         `json:"command,omitempty"`
+	Use      string         `json:"use"`
+	Note     string         `json:"note,omitempty"`
+	Skipped  string         `json:"skipped,omitempty"` // why it could not run; then nothing below is there
+	Session  string         `json:"session,omitempty"` // eight hex digits, or the lab's name
+	UpUS     int64          `json:"up_us,omitempty"`   // microseconds to build the lab
+	Networks []fact.Network `json:"networks"`
+	Host     *Host          `json:"host,omitempty"`
+	Peers    []Peer         `json:"peers"`
+	Steps    []Step         `json:"steps"`
+	Removed  Objects        `json:"removed"` // what the clean-up took away
+}
+
+// Host is the engine's host as its helper saw it.
+type Host struct {
+	Addresses []string `json:"addresses"` // IPv4, of the interfaces that are not Docker's
+}
+
+// Objects counts what a lab is made of.
+type Objects struct {
+	Containers int `json:"containers"`
+	Networks   int `json:"networks"`
+}
+
+// A Peer is a lab container as it was when the lab came up.
+type Peer struct {
+	Name      string          `json:"name"`
+	Container string          `json:"container"` // its full name on the engine
+	Engine    string          `json:"engine"`    // the engine's id
+	Mode      string          `json:"mode"`      // bridge, host, none or a driver's name, of the first network
+	Role      string          `json:"role,omitempty"`
+	Port      string          `json:"port,omitempty"` // the host's end of its veth pair: "veth3f1c9a2"
+	Network   []fact.Endpoint `json:"network"`
+}
+
+// RoleUpstream marks the lab's own upstream DNS server.
+const RoleUpstream = "upstream"
+
+// The verdicts.
+const (
+	AsExpected = "as-expected"
+	Surprise   = "surprise" // measured, and not what was expected
+	Skipped    = "skipped"  // not asked, with the reason in Detail
+	Broken     = "broken"   // could not be asked or not be judged
+)
+
+// A Step is a check, a measurement or an action: exactly one of Check, Measure and Do is set.
+type Step struct {
+	Check   string `json:"check,omitempty"`   // its id
+	Measure string `json:"measure,omitempty"` // its id
+	Do      string `json:"do,omitempty"`      // "connect alice back"
+
+	Group     string    `json:"group,omitempty"`
+	Lesson    bool      `json:"lesson,omitempty"`
+	Ask       string    `json:"ask,omitempty"`
+	From      string    `json:"from,omitempty"`
+	To        string    `json:"to,omitempty"`
+	Probe     string    `json:"probe,omitempty"`     // "ping bob", as the scenario has it
+	Expect    []string  `json:"expect,omitempty"`    // each alternative in words, "timeout", "ok, value equals 1400"
+	Usual     string    `json:"usual,omitempty"`     // the expectation without a condition, in words, where another counted
+	Condition string    `json:"condition,omitempty"` // the fact by which another than the usual expectation counted
+	Observed  *Observed `json:"observed,omitempty"`
+	Verdict   string    `json:"verdict,omitempty"`
+	Why       string    `json:"why,omitempty"` // why it is a surprise, broken or skipped, in one sentence
+	Control   []string  `json:"control,omitempty"`
+	Because   string    `json:"because,omitempty"` // the textbook's reason
+	Try       string    `json:"try,omitempty"`     // the command that asks the same inside the lab
+}
+
+// Observed is what was measured.
+type Observed struct {
+	Reason   probe.Reason     `json:"reason,omitempty"`
+	Detail   string           `json:"detail,omitempty"`
+	Value    string           `json:"value,omitempty"`
+	Address  string           `json:"address,omitempty"` // the address that was tried
+	TookUS   int64            `json:"took_us,omitempty"`
+	Samples  int              `json:"samples,omitempty"`
+	MedianUS int64            `json:"median_us,omitempty"`
+	MinUS    int64            `json:"min_us,omitempty"`
+	MaxUS    int64            `json:"max_us,omitempty"`
+	Evidence []probe.Evidence `json:"evidence,omitempty"`
+}
+
+// Summary counts verdicts.
+type Summary struct {
+	AsExpected int `json:"as_expected"`
+	Surprise   int `json:"surprise"`
+	Skipped    int `json:"skipped"`
+	Broken     int `json:"broken"`
+}
+
+// A Leftover is an object of netlab's that the audit found after the clean-up.
+type Leftover struct {
+	Type string `json:"type"` // container, network, image
+	Name string `json:"name"`
+}
+
+// Count adds up the verdicts of all steps.
+func (r *Record) Count() {
+	r.Summary = Summary{}
+	for _, sc := range r.Scenarios {
+		if sc.Skipped != "" {
+			r.Summary.Skipped++
+		}
+		for _, st := range sc.Steps {
+			switch st.Verdict {
+			case AsExpected:
+				r.Summary.AsExpected++
+			case Surprise:
+				r.Summary.Surprise++
+			case Skipped:
+				r.Summary.Skipped++
+			case Broken:
+				r.Summary.Broken++
+			}
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package scenario
+
+// A Reference names one thing of a lab: alice.web.ipv4, web.mtu, engine.version, bob. The list of what can be named is
+// closed and checked when a file is loaded.
+//
+//	PEER                   the peer's address as the asker reaches it: on a network they share, else its first
+//	PEER.FIELD             fields of peerFields
+//	PEER.NETWORK.FIELD     fields of endpointFields
+//	NETWORK.FIELD          fields of networkFields
+//	engine.FIELD           fields of engineFields
+//	localhost              the name, resolved by the asker
+type Reference struct {
+	Head    string // a peer, a network, "engine" or "localhost"
+	Network string // of PEER.NETWORK.FIELD
+	Field   string
+}
+
+// Localhost is the reference that the asker's own resolver answers.
+const Localhost = "localhost"
+
+// EngineHead is the head of references to the engine's own facts.
+const EngineHead = "engine"
+
+// IsZero reports whether r names nothing.
+func (r Reference) IsZero() bool { return r == Reference{} }
+
+// String returns r as it stands in a file.
+func (r Reference) String() string {
+	s := r.Head
+	if r.Network != "" {
+		s += "." + r.Network
+	}
+	if r.Field != "" {
+		s += "." + r.Field
+	}
+	return s
+}
+
+// A Field is something that can be named or read, with the sentence that documents it.
+type Field struct{ Name, Doc string }
+
+// Things lists what `read:` can ask of a peer. Each is also a field of a PEER reference.
+func Things() []Field {
+	return []Field{
+		{"links", "names of its interfaces, in the kernel's order"},
+		{"link.ipv4", "IPv4 address of its first interface beside lo"},
+		{"link.mac", "MAC address of that interface"},
+		{"link.mtu", "MTU of that interface, bytes"},
+		{"link.kind", "kind of that interface: veth, macvlan, device, …"},
+		{"port.bridge", "host's Linux bridge of which the other end of its veth pair is a port"},
+		{"route.gateway", "gateway of its IPv4 default route; none where there is no such route"},
+		{"routes", "destinations of its IPv4 routing table"},
+		{"dns.servers", "nameservers in its /etc/resolv.conf"},
+		{"hostname", "its hostname"},
+		{"hosts", "names that its /etc/hosts gives"},
+		{"own-netns", "yes or no: its network namespace is another than the host's"},
+		{"own-utsns", "yes or no: its UTS namespace, which holds the hostname, is another than the host's"},
+		{"sockets", "addresses on which something listens in its network namespace"},
+		{"published", "ports that the engine publishes for it on the host"},
+		{"exposed", "ports that its image or configuration exposes"},
+	}
+}
+
+func peerFields() []Field {
+	return append([]Field{
+		{"name", "name, for its asker's resolver"},
+		{"alias", "first alias"},
+		{"short-id", "first 12 digits of the container's id"},
+		{"container", "container's full name on the engine"},
+		{"fqdn", "container.network. with a final dot, as a reverse lookup gives it"},
+		{"gateway", "gateway of its first network"},
+		{"ipv4", "IPv4 address on its first network, now"},
+		{"first.ipv4", "IPv4 address on its first network when the lab came up"},
+	}, Things()...)
+}
+
+func endpointFields() []Field {
+	return []Field{
+		{"ipv4", "IPv4 address on that network"},
+		{"mac", "MAC address on that network"},
+		{"gateway", "gateway on that network"},
+		{"chosen", "address that the scenario chose by `address:`"},
+	}
+}
+
+func networkFields() []Field {
+	return []Field{
+		{"interface", "the host's Linux bridge"},
+		{"subnet", "IPv4 subnet"},
+		{"gateway", "IPv4 gateway"},
+		{"mtu", "MTU that the network's options ask for; 1500 where they do not"},
+		{"icc", "whether its containers may talk to each other"},
+		{"masquerade", "whether its traffic to the outside is masqueraded"},
+		{"internal", "whether it is internal"},
+	}
+}
+
+func engineFields() []Field {
+	return []Field{
+		{"version", "version; conditions compare it number by number"},
+		{"kind", "engine, desktop or podman"},
+		{"rootless", "true or false"},
+		{"loopback-dns", "whether the host's resolv.conf names only loopback servers, or none"},
+		{"bridge-filter", "whether bridged frames pass iptables: net.bridge.bridge-nf-call-iptables"},
+	}
+}
