@@ -67,7 +67,6 @@ func peerFields() []Field {
 		{"alias", "first alias"},
 		{"short-id", "first 12 digits of the container's id"},
 		{"container", "container's full name on the engine"},
-		{"fqdn", "container.network. with a final dot, as a reverse lookup gives it"},
 		{"gateway", "gateway of its first network"},
 		{"ipv4", "IPv4 address on its first network, now"},
 		{"first.ipv4", "IPv4 address on its first network when the lab came up"},
@@ -79,6 +78,7 @@ func endpointFields() []Field {
 		{"ipv4", "IPv4 address on that network"},
 		{"mac", "MAC address on that network"},
 		{"gateway", "gateway on that network"},
+		{"fqdn", "container.network. with a final dot, as a reverse lookup gives it"},
 		{"chosen", "address that the scenario chose by `address:`"},
 	}
 }
