@@ -1,0 +1,106 @@
+//go:build linux
+
+// Package enginetest starts Docker Engines of their own for tests: in a network namespace each, in the versions that
+// netlab promises to work on, and with settings that change how the network modes behave.
+//
+// It is a thin hand on the script .ci/engine, which people use as well. It is for tests only, and must not know
+// Docker's API: what an engine answers is the business of the test that started it.
+package enginetest
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// The versions that can be started, oldest first. They are those of Debian bookworm, trixie and sid.
+const (
+	V20 = "20.10"
+	V26 = "26.1"
+	V28 = "28.5"
+)
+
+// Versions returns all versions that can be started, oldest first.
+func Versions() []string { return []string{V20, V26, V28} }
+
+// Options say which engine to start.
+type Options struct {
+	Version string   // V20, V26 or V28; "" for the engine that is installed here
+	Flags   []string // further flags of dockerd, "--icc=false"
+	Prepare string   // shell commands that run in the network namespace before the engine starts
+}
+
+// An Engine is a running Docker Engine that ends with the test.
+type Engine struct {
+	Host      string // for DOCKER_HOST, "unix:///…"
+	Namespace string // the name of its network namespace, which is at /run/netns
+}
+
+// Start starts an engine. It is taken down when the test ends, with its processes, mounts, folders and network
+// namespace, however the test ends: the script that holds the engine does so when its input ends. A test that cannot
+// have its engine fails.
+//
+// The first use of a version that is not installed here installs it with debootstrap, which takes about a minute.
+func Start(t testing.TB, o Options) *Engine {
+	t.Helper()
+	script, err := findScript()
+	if err != nil {
+		t.Fatalf("starting an engine: %v", err)
+	}
+	args := []string{"-v", o.Version, "-p", o.Prepare}
+	args = append(args, o.Flags...)
+	args = append(args, "--", "sh", "-c", `echo "$DOCKER_HOST $NETLAB_ENGINE_NETNS" && exec cat`)
+
+	var words strings.Builder
+	cmd := exec.Command(script, args...)
+	cmd.Stderr = &words
+	// A process group of its own: a Ctrl-C ends the test, and its end the engine, in that order.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatalf("starting an engine: %v", err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatalf("starting an engine: %v", err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("starting an engine: %v", err)
+	}
+	line, readErr := bufio.NewReader(out).ReadString('\n')
+	if readErr != nil {
+		_ = in.Close()
+		err := cmd.Wait()
+		t.Fatalf("starting engine %q with %q: %v\n%s", o.Version, o.Flags, err, words.String())
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(in.Close(), cmd.Wait()); err != nil {
+			t.Errorf("taking engine %q down: %v\n%s", o.Version, err, words.String())
+		}
+	})
+	host, namespace, _ := strings.Cut(strings.TrimSpace(line), " ")
+	return &Engine{Host: host, Namespace: namespace}
+}
+
+// findScript looks for .ci/engine from the working folder upwards: a test runs in the folder of its package.
+func findScript() (string, error) {
+	start, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		script := filepath.Join(dir, ".ci", "engine")
+		if _, err := os.Stat(script); err == nil {
+			return script, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("no .ci/engine in %s or above it", start)
+		}
+	}
+}
