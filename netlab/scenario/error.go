@@ -1,0 +1,147 @@
+package scenario
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/clipperhouse/displaywidth"
+)
+
+// An Error is one thing that is wrong with a file.
+type Error struct {
+	File   string
+	Line   int    // from 1
+	Column int    // from 1, in characters
+	Source string // the line as it stands in the file; "" where the file was not read
+	Text   string
+}
+
+// Errors is everything that is wrong with a file, in the order of the file.
+type Errors []Error
+
+// maxShown bounds what Errors prints: a file that is not a scenario at all would fill the screen many times.
+const maxShown = 50
+
+// Error renders all errors, each as file:line:column with its source line and a caret below it.
+func (es Errors) Error() string {
+	var b strings.Builder
+	for i, e := range es {
+		if i == maxShown {
+			fmt.Fprintf(&b, "\nand %d more", len(es)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(e.Error())
+	}
+	return b.String()
+}
+
+// Error renders e as file:line:column with its source line and a caret below it.
+func (e Error) Error() string {
+	head := fmt.Sprintf("%s:%d:%d: %s", printable(e.File), e.Line, e.Column, e.Text)
+	if strings.TrimSpace(e.Source) == "" {
+		return head
+	}
+	before, after := clip(e.Source, e.Column-1)
+	return fmt.Sprintf("%s\n    %s%s\n    %s^", head, before, after, strings.Repeat(" ", displaywidth.String(before)))
+}
+
+// How much of a long line is shown, in characters.
+const (
+	shownBefore = 60
+	shown       = 100 // in all
+)
+
+// clip splits a line at character n, printable and cut to what fits on a screen.
+func clip(line string, n int) (before, after string) {
+	runes := []rune(line)
+	n = max(0, min(n, len(runes)))
+	left, right := runes[:n], runes[n:]
+	if len(left) > shownBefore {
+		before, left = "…", left[len(left)-shownBefore:]
+	}
+	before += printable(string(left))
+	if most := shown - min(n, shownBefore); len(right) > most {
+		return before, printable(string(right[:most])) + "…"
+	}
+	return before, printable(string(right))
+}
+
+// printable escapes what would move a terminal's cursor or hide text; a tab becomes one space, so that the caret fits.
+func printable(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == '\t':
+			b.WriteByte(' ')
+		case r == unicode.ReplacementChar && s[i] != "\uFFFD"[0]:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// quote is what a message says of words from the file.
+func quote(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		s = string(r[:40]) + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// sorted returns the errors by position, each once.
+func sorted(es Errors) Errors {
+	slices.SortStableFunc(es, func(a, b Error) int {
+		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
+	})
+	return slices.Compact(es)
+}
+
+// closest returns the name of the list that was probably meant, as words to append to a message; "" where none is near.
+func closest(word string, names []string) string {
+	best, distance := "", 3
+	for _, n := range names {
+		if d := edits(word, n); d < distance && d < len(n) {
+			best, distance = n, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", best)
+}
+
+// edits is the Levenshtein distance of two words, 99 for words that no slip of the finger makes of one another.
+func edits(a, b string) int {
+	if len(a) > 64 || len(b) > 64 {
+		return 99
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			substitute := diagonal
+			if a[i] != b[j] {
+				substitute++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,240 @@
+package scenario
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"netlab/netlab/probe"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// expect reads one expectation or a list of them, and returns the first reason that is not ok.
+func (l *loader) expect(n *yaml.Node, kind string) (es []Expectation, negative *yaml.Node) {
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		items = l.list(n, "expect")
+	}
+	for i, item := range items {
+		e, reason := l.expectation(item, kind)
+		if negative == nil {
+			negative = reason
+		}
+		last := i == len(items)-1
+		switch {
+		case last && len(e.When) > 0:
+			l.errorf(item, "the last expectation must have no when: it is the one that counts usually")
+		case !last && len(e.When) == 0 && !hasKey(item, "when"):
+			l.errorf(item, "only the last expectation may have no when: those after this one never count")
+		}
+		es = append(es, e)
+	}
+	return es, negative
+}
+
+func hasKey(n *yaml.Node, name string) bool {
+	for i := 0; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			return true
+		}
+	}
+	return false
+}
+
+// expectation reads a reason or a mapping; negative is the reason's node where it is not ok.
+func (l *loader) expectation(n *yaml.Node, kind string) (e Expectation, negative *yaml.Node) {
+	e.Reason = probe.OK
+	if n.Kind != yaml.MappingNode {
+		return l.reason(n, e)
+	}
+	m, ok := l.mapping(n, "an expectation", expectKeys())
+	if !ok {
+		return e, nil
+	}
+	if when := m.get("when"); when != nil {
+		e.When = l.when(when)
+	}
+	e.Because = l.prose(m, "because")
+	if reason := m.get("reason"); reason != nil {
+		e, negative = l.reason(reason, e)
+	}
+	l.test(&e, m, kind)
+	if e.Test == "" && m.get("reason") == nil {
+		l.errorf(n, "an expectation must have a reason or one of %s", strings.Join(fieldNames(testKeys()), ", "))
+	}
+	return e, negative
+}
+
+func (l *loader) reason(n *yaml.Node, e Expectation) (Expectation, *yaml.Node) {
+	reasons := probe.Reasons()
+	names := make([]string, 0, len(reasons))
+	for _, r := range reasons {
+		if r != probe.Broken {
+			names = append(names, string(r))
+		}
+	}
+	if n.Kind == yaml.ScalarNode && n.Value == string(probe.Broken) {
+		l.errorf(n, "broken cannot be expected: it means that the question could not be asked")
+		return e, nil
+	}
+	reason := l.choice(n, "reason", names)
+	if reason == "" {
+		return e, nil
+	}
+	e.Reason = probe.Reason(reason)
+	if e.Reason == probe.OK {
+		return e, nil
+	}
+	return e, n
+}
+
+// test reads the one comparison of an expectation.
+func (l *loader) test(e *Expectation, m mapping, kind string) {
+	for _, f := range testKeys() {
+		n := m.get(f.Name)
+		switch {
+		case n == nil:
+			continue
+		case e.Test != "":
+			l.errorf(m.key(f.Name), "an expectation has one comparison, and this one has %q already", e.Test)
+			continue
+		case e.Reason != probe.OK:
+			l.errorf(m.key(f.Name), "%s compares an answer, and %q has none", f.Name, e.Reason)
+		case f.Name == Sees && kind != Connect && kind != "":
+			l.errorf(m.key(f.Name), "sees belongs to connect only: the listener says whom it saw")
+		}
+		e.Test = f.Name
+		e.Value = l.value(n)
+		if f.Name == Within {
+			l.subnet(n, e.Value)
+		}
+	}
+}
+
+// value reads a reference, a number, true or false, an address, a subnet, or {text: …}.
+func (l *loader) value(n *yaml.Node) Value {
+	if n.Kind == yaml.MappingNode {
+		m, ok := l.mapping(n, "a value", textKeys())
+		if !ok {
+			return Value{}
+		}
+		l.require(m, "a value", "text")
+		s := ""
+		if text := m.get("text"); text != nil {
+			s, _ = l.scalar(text, "text")
+		}
+		return Value{Literal: s}
+	}
+	s, ok := l.scalar(n, "a value")
+	if !ok {
+		return Value{}
+	}
+	if n.Tag != "!!str" || isAddress(s) {
+		return Value{Literal: s}
+	}
+	r, ok := l.named(whole(n), fmt.Sprintf("; for the words write {text: %s}", quote(s)))
+	if !ok {
+		return Value{}
+	}
+	return Value{Ref: r}
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	if err != nil {
+		_, err = netip.ParsePrefix(s)
+	}
+	return err == nil
+}
+
+func (l *loader) subnet(n *yaml.Node, v Value) {
+	_, err := netip.ParsePrefix(v.Literal)
+	if v.Literal != "" && err != nil || v.Ref.Head != "" && v.Ref.Field != "subnet" {
+		l.errorf(n, "within needs a subnet, such as bridge.subnet or 10.0.0.0/8")
+	}
+}
+
+// when reads the conditions of an expectation.
+func (l *loader) when(n *yaml.Node) []Condition {
+	m, ok := l.mapping(n, "when", nil)
+	if !ok {
+		return nil
+	}
+	if len(m.entries) == 0 {
+		l.errorf(n, "when must not be empty")
+	}
+	var conditions []Condition
+	for _, e := range m.entries {
+		if c, ok := l.condition(e.key, e.value); ok {
+			conditions = append(conditions, c)
+		}
+	}
+	return conditions
+}
+
+// conditionFields are the facts of a network that explain another behaviour.
+func conditionFields() []string { return []string{"mtu", "icc", "masquerade", "internal"} }
+
+var (
+	operatorPattern = regexp.MustCompile(`^(!=|<=|>=|=|<|>)?\s*(.*)$`)
+	versionPattern  = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6}){0,3}$`)
+	numberPattern   = regexp.MustCompile(`^[0-9]{1,9}$`)
+)
+
+func (l *loader) condition(key, value *yaml.Node) (Condition, bool) {
+	r, ok := l.named(whole(key), "")
+	if !ok {
+		return Condition{}, false
+	}
+	isNetwork := l.hasNetwork(r.Head) && l.peers[r.Head] == nil
+	if r.Head != EngineHead && !(isNetwork && slices.Contains(conditionFields(), r.Field)) {
+		l.errorf(key, "a condition is a fact of the engine, or %s of a network", strings.Join(conditionFields(), ", "))
+		return Condition{}, false
+	}
+	s, ok := l.scalar(value, "a condition's value")
+	if !ok {
+		return Condition{}, false
+	}
+	parts := operatorPattern.FindStringSubmatch(strings.Join(strings.Fields(s), " "))
+	c := Condition{Fact: r, Op: parts[1], Value: parts[2]}
+	if c.Op == "" {
+		c.Op = "="
+	}
+	ordered, problem := factType(r, c.Value)
+	if problem == "" && !ordered && c.Op != "=" && c.Op != "!=" {
+		problem = "can only be compared by = and !="
+	}
+	if problem != "" {
+		l.errorf(value, "%s %s", r, problem)
+		return c, false
+	}
+	return c, true
+}
+
+// factType says whether a fact has an order, and what is wrong with a value that it is compared with.
+func factType(r Reference, value string) (ordered bool, problem string) {
+	switch r.Field {
+	case "mtu":
+		if !numberPattern.MatchString(value) {
+			problem = "is a number"
+		}
+		return true, problem
+	case "version":
+		if !versionPattern.MatchString(value) {
+			problem = "is a version, such as 28.0"
+		}
+		return true, problem
+	case "kind":
+		if !slices.Contains([]string{"engine", "desktop", "podman"}, value) {
+			problem = "is engine, desktop or podman"
+		}
+	default:
+		if value != "true" && value != "false" {
+			problem = "is true or false"
+		}
+	}
+	return false, problem
+}

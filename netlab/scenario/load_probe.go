@@ -1,0 +1,272 @@
+package scenario
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// probe reads what a check does.
+func (l *loader) probe(m mapping, from *peer) Probe {
+	var p Probe
+	var value *yaml.Node
+	for _, f := range probeKeys() {
+		n := m.get(f.Name)
+		switch {
+		case n == nil:
+		case value != nil:
+			l.errorf(m.key(f.Name), "a check asks one thing, and this one has %q already", p.Kind)
+		default:
+			p.Kind, value = f.Name, n
+		}
+	}
+	if value == nil {
+		l.errorf(m.node, "a check must have one of %s", strings.Join(fieldNames(probeKeys()), ", "))
+		return p
+	}
+	switch p.Kind {
+	case Ping:
+		p.Target = l.target(value, forPing)
+	case Connect:
+		l.connect(&p, value, m)
+	case Resolve:
+		p.Target, p.Type = l.target(value, forResolve), "A"
+	case Reverse:
+		p.Target = l.target(value, forReverse)
+	case Read:
+		p.Thing = l.thing(value, from)
+	case Listen:
+		if _, ok := l.text(value, "listen"); ok {
+			p.Port, _ = l.port(whole(value), true)
+		}
+	}
+	l.modifiers(&p, m, from)
+	return p
+}
+
+// modifiers reads the keys that only some probes have.
+func (l *loader) modifiers(p *Probe, m mapping, from *peer) {
+	free := p.Kind == Connect && p.Port.Number == 0
+	belongs := []struct {
+		key  string
+		ok   bool
+		only string
+	}{
+		{"server", p.Kind == Resolve || p.Kind == Reverse, "resolve and reverse"},
+		{"type", p.Kind == Resolve, "resolve"},
+		{"at", p.Kind == Listen || free, "listen, and connect to a free port"},
+		{"beside", p.Kind == Listen, "listen"},
+	}
+	for _, b := range belongs {
+		if n := m.key(b.key); n != nil && !b.ok {
+			l.errorf(n, "%q belongs to %s only", b.key, b.only)
+			return
+		}
+	}
+	if n := m.get("server"); n != nil {
+		p.Server = l.target(n, forServer)
+	}
+	if n := m.get("type"); n != nil {
+		p.Type = l.choice(n, "type", []string{"A", "AAAA"})
+	}
+	if n := m.get("at"); n != nil {
+		p.At = l.target(n, forAt)
+	}
+	if n := m.get("beside"); n != nil {
+		l.beside(p, n, from)
+	}
+	if p.Kind == Listen && from != nil && m.get("at") == nil && l.opensHost(p, from) {
+		l.errorf(m.key(Listen), `this would open a port of the host to its network: add an "at", {address: 127.0.0.1}`)
+	}
+}
+
+func (l *loader) opensHost(p *Probe, from *peer) bool {
+	beside := l.peers[p.Beside]
+	return from.onHost() || beside != nil && beside.onHost()
+}
+
+func (l *loader) beside(p *Probe, n *yaml.Node, from *peer) {
+	other := l.peerNamed(n)
+	if other == nil {
+		return
+	}
+	p.Beside = other.name
+	l.running(n, other)
+	if from != nil && other.name == from.name {
+		l.errorf(n, "beside must name another container than from")
+	}
+}
+
+// connect reads "TARGET PORT", or a mapping for a target that is no reference.
+func (l *loader) connect(p *Probe, n *yaml.Node, m mapping) {
+	if n.Kind == yaml.MappingNode {
+		to, ok := l.mapping(n, "connect", append(targetKeys(), portKeys()...))
+		if !ok {
+			return
+		}
+		l.require(to, "connect", "port")
+		p.Target = l.literal(to)
+		p.Port = Port{Network: "tcp", Number: 1} // so that nothing follows from a port that is wrong
+		if port := to.get("port"); port != nil {
+			if _, ok := l.text(port, "port"); ok {
+				p.Port, _ = l.port(whole(port), false)
+			}
+		}
+		return
+	}
+	if _, ok := l.text(n, "connect"); !ok {
+		return
+	}
+	ws := words(n)
+	if len(ws) != 2 {
+		l.errorf(n, `must be a target and a port, "bob tcp/8080"`)
+		return
+	}
+	p.Target = l.reference(ws[0], forPing)
+	port, ok := l.port(ws[1], true)
+	p.Port = port
+	if !ok || port.Number != 0 {
+		return
+	}
+	if peer := l.peers[p.Target.Ref.Head]; peer == nil || p.Target.Ref.Field != "" || peer.name == Upstream {
+		if !p.Target.IsZero() {
+			l.wordError(ws[0], "only a container or host can listen on a free port for this question")
+		}
+	} else if !peer.running || peer.paused {
+		l.wordError(ws[0], "%s does not run here, so it cannot listen", peer.name)
+	} else if peer.onHost() && m.get("at") == nil {
+		l.wordError(ws[0], `this would open a port of the host to its network: add an "at"`)
+	}
+}
+
+// port reads tcp/8080, or tcp/free where a free one is allowed.
+func (l *loader) port(w word, free bool) (Port, bool) {
+	network, number, _ := strings.Cut(w.text, "/")
+	if network == "tcp" || network == "udp" {
+		if free && number == "free" {
+			return Port{Network: network}, true
+		}
+		n, err := strconv.Atoi(number)
+		if err == nil && n >= 1 && n <= 65535 && strconv.Itoa(n) == number {
+			return Port{Network: network, Number: n}, true
+		}
+	}
+	or := ""
+	if free {
+		or = ", or tcp/free"
+	}
+	l.wordError(w, "a port must be tcp/ or udp/ and a number from 1 to 65535%s, and this is %s", or, quote(w.text))
+	return Port{Network: "tcp", Number: 1}, false
+}
+
+// thing reads what a check reads of the asker.
+func (l *loader) thing(n *yaml.Node, from *peer) string {
+	thing := l.choice(n, "thing", fieldNames(Things()))
+	if from != nil && from.name == Host && slices.Contains(containerOnly(), thing) {
+		l.errorf(n, "the host is not a container, so it has no %q", thing)
+	}
+	return thing
+}
+
+// A use is what a target is for.
+type use struct {
+	verb      string
+	names     bool // something that a resolver is asked for
+	addresses bool
+}
+
+var (
+	forPing    = use{verb: "reached", names: true, addresses: true}
+	forResolve = use{verb: "resolved", names: true}
+	forReverse = use{verb: "looked up", addresses: true}
+	forServer  = use{verb: "asked", addresses: true}
+	forAt      = use{verb: "listened on", addresses: true}
+)
+
+// target reads a reference, or a mapping with an address or a name that stands for itself.
+func (l *loader) target(n *yaml.Node, u use) Target {
+	if n.Kind != yaml.MappingNode {
+		if _, ok := l.text(n, "a target"); !ok {
+			return Target{}
+		}
+		return l.reference(whole(n), u)
+	}
+	m, ok := l.mapping(n, "a target", targetKeys())
+	if !ok {
+		return Target{}
+	}
+	if name := m.key("name"); name != nil && !u.names {
+		l.errorf(name, "a name cannot be %s, an address can", u.verb)
+	}
+	if address := m.key("address"); address != nil && !u.addresses {
+		l.errorf(address, "an address cannot be %s, a name can", u.verb)
+	}
+	return l.literal(m)
+}
+
+// literal reads the address or the name of a target's mapping.
+func (l *loader) literal(m mapping) Target {
+	address, name := m.get("address"), m.get("name")
+	switch {
+	case (address == nil) == (name == nil):
+		l.errorf(m.node, `a target must have one of "address" and "name"`)
+	case address != nil:
+		s, ok := l.text(address, "address")
+		if _, err := netip.ParseAddr(s); ok && err != nil {
+			l.errorf(address, "not an IP address: %s", quote(s))
+		}
+		return Target{Literal: s}
+	default:
+		s, ok := l.text(name, "name")
+		if ok && !isHostName(s) {
+			l.errorf(name, "not a host name: %s", quote(s))
+		}
+		return Target{Literal: s}
+	}
+	return Target{}
+}
+
+// isHostName reports whether a name can be asked for: labels of 1 to 63 letters, digits, - and _ (RFC 1035 2.3.4; the
+// underscore because Docker allows it in the names of containers).
+func isHostName(s string) bool {
+	if len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, letters) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
+// reference reads a target that names something of the lab.
+func (l *loader) reference(w word, u use) Target {
+	if w.text == Localhost {
+		if !u.names {
+			l.wordError(w, "localhost is a name and cannot be %s; write {address: 127.0.0.1}", u.verb)
+		}
+		return Target{Ref: Reference{Head: Localhost}}
+	}
+	r, ok := l.named(w, "; for an address or a name of its own write {address: …} or {name: …}")
+	if !ok {
+		return Target{}
+	}
+	isName, isAddress := slices.Contains(nameFields(), r.Field), slices.Contains(addressFields(), r.Field)
+	switch {
+	case r.Head == EngineHead || !isName && !isAddress:
+		l.wordError(w, "%s cannot be %s", r, u.verb)
+	case isName && !u.names:
+		l.wordError(w, "%s is a name and cannot be %s, an address can", r, u.verb)
+	case isAddress && !u.addresses && r.Field == "":
+		l.wordError(w, "%s stands for an address and cannot be %s; its name is %s.name", r, u.verb, r)
+	case isAddress && !u.addresses:
+		l.wordError(w, "%s is an address and cannot be %s, a name can", r, u.verb)
+	}
+	return Target{Ref: r}
+}

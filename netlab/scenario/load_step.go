@@ -1,0 +1,380 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"netlab/netlab/probe"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// checked is a check with the node of each of its controls, which are looked up when all checks are known.
+type checked struct {
+	check    *Check
+	controls []*yaml.Node
+	node     *yaml.Node // its id
+	negative *yaml.Node // an expected reason that is not ok
+}
+
+// maxAsk leaves room for the answer beside the question in 80 columns.
+const maxAsk = 44
+
+// step reads one step; which of the three it is decides what else it may say.
+func (l *loader) step(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		l.errorf(n, "a step must be a mapping, and this is %s", kindOf(n))
+		return
+	}
+	has := func(name string) bool {
+		for i := 0; i < len(n.Content); i += 2 {
+			if n.Content[i].Value == name {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has("check"):
+		if m, ok := l.mapping(n, "a check", checkKeys()); ok {
+			l.check(m)
+		}
+	case has("measure"):
+		if m, ok := l.mapping(n, "a measure", measureKeys()); ok {
+			l.measure(m)
+		}
+	case has("do"):
+		if m, ok := l.mapping(n, "a do step", actionKeys()); ok {
+			l.action(m)
+		}
+	default:
+		l.errorf(n, `a step must have one of "check", "measure" and "do"`)
+	}
+}
+
+func (l *loader) check(m mapping) {
+	l.require(m, "the check", "check", "ask", "from", "expect")
+	c := &Check{Lesson: l.boolean(m, "lesson"), Ask: l.ask(m), Because: l.prose(m, "because"), Line: m.node.Line}
+	known := checked{check: c, node: m.get("check")}
+	c.ID = l.stepID(known.node)
+	from := l.from(m)
+	if from != nil {
+		c.From = from.name
+	}
+	c.Probe = l.probe(m, from)
+	c.Group = l.group(m, defaultGroup(c.Probe.Kind))
+	if n := m.get("expect"); n != nil {
+		c.Expect, known.negative = l.expect(n, c.Probe.Kind)
+	}
+	if n := m.get("control"); n != nil {
+		known.controls = []*yaml.Node{n}
+		if n.Kind == yaml.SequenceNode {
+			known.controls = l.list(n, "control")
+		}
+		for _, id := range known.controls {
+			if s, ok := l.text(id, "control"); ok {
+				c.Control = append(c.Control, s)
+			}
+		}
+	}
+	l.checks = append(l.checks, known)
+	l.s.Steps = append(l.s.Steps, Step{Check: c})
+}
+
+func (l *loader) measure(m mapping) {
+	l.require(m, "the measure", "from")
+	c := &Measure{
+		Group: l.group(m, "cost"), Lesson: l.boolean(m, "lesson"), Ask: l.ask(m), Line: m.node.Line,
+		ID: l.stepID(m.get("measure")),
+	}
+	from := l.from(m)
+	if from != nil {
+		c.From = from.name
+	}
+	start, ping := m.get("time"), m.get("ping")
+	switch {
+	case (start == nil) == (ping == nil):
+		l.errorf(m.node, `a measure must have one of "time" and "ping"`)
+	case start != nil:
+		c.What = MeasureStart
+		l.choice(start, "time", []string{MeasureStart})
+		if c.From == Host {
+			l.errorf(m.get("from"), "the host is not a container, so its start cannot be measured")
+		}
+	default:
+		c.What = MeasurePing
+		c.Target = l.target(ping, forPing)
+		l.running(m.get("from"), from)
+	}
+	if c.Ask == "" && m.get("ask") == nil {
+		c.Ask = "From create to its first word"
+		if c.What == MeasurePing {
+			c.Ask = fmt.Sprintf("Round trip to %.20s", c.Target)
+		}
+	}
+	l.s.Steps = append(l.s.Steps, Step{Measure: c})
+}
+
+// stepID reads the id of a check or a measure, which no other step has.
+func (l *loader) stepID(n *yaml.Node) string {
+	if n == nil {
+		return ""
+	}
+	id := l.id(n, "the id")
+	for _, s := range l.s.Steps {
+		if id != "" && s.ID() == id {
+			l.errorf(n, "duplicate id %s, first on line %d", quote(id), s.line())
+		}
+	}
+	return id
+}
+
+// ID returns the id of a check or a measure, "" for an action.
+func (s Step) ID() string {
+	switch {
+	case s.Check != nil:
+		return s.Check.ID
+	case s.Measure != nil:
+		return s.Measure.ID
+	}
+	return ""
+}
+
+func (s Step) line() int {
+	switch {
+	case s.Check != nil:
+		return s.Check.Line
+	case s.Measure != nil:
+		return s.Measure.Line
+	}
+	return s.Do.Line
+}
+
+func (l *loader) ask(m mapping) string {
+	s := l.prose(m, "ask")
+	if n := len([]rune(s)); n > maxAsk {
+		l.errorf(m.get("ask"), "ask has %d characters, and %d fit beside the answer", n, maxAsk)
+	}
+	return s
+}
+
+func (l *loader) group(m mapping, standard string) string {
+	if n := m.get("group"); n != nil {
+		return l.choice(n, "group", groups())
+	}
+	return standard
+}
+
+// defaultGroup is the heading under which a probe's questions usually stand.
+func defaultGroup(kind string) string {
+	switch kind {
+	case Resolve, Reverse:
+		return "names"
+	case Read:
+		return "identity"
+	case Listen:
+		return "isolation"
+	}
+	return "reach"
+}
+
+// from reads who asks; nil where it is missing or wrong.
+func (l *loader) from(m mapping) *peer {
+	n := m.get("from")
+	if n == nil {
+		return nil
+	}
+	p := l.peerNamed(n)
+	if p != nil && p.name == Upstream {
+		l.errorf(n, "the upstream DNS server asks nothing, take a container")
+		return nil
+	}
+	if m.get("check") != nil {
+		l.running(n, p)
+	}
+	return p
+}
+
+func (l *loader) peerNamed(n *yaml.Node) *peer {
+	if _, ok := l.text(n, "a container's name"); !ok {
+		return nil
+	}
+	return l.lookUp(whole(n))
+}
+
+func (l *loader) lookUp(w word) *peer {
+	p := l.peers[w.text]
+	if p == nil {
+		l.wordError(w, "unknown container %s%s", quote(w.text), closest(w.text, l.peerNames()))
+	}
+	return p
+}
+
+func (l *loader) peerNames() []string {
+	names := append(slices.Clone(l.order), Host)
+	if l.s.Upstream != "" {
+		names = append(names, Upstream)
+	}
+	return names
+}
+
+// running notes that a peer which must take part does not run at this step.
+func (l *loader) running(n *yaml.Node, p *peer) {
+	if n == nil || p == nil || p.running && !p.paused {
+		return
+	}
+	l.errorf(n, "%s does not run here: start or unpause it by a do step first", p.name)
+}
+
+// action reads a do step and follows what it changes.
+func (l *loader) action(m mapping) {
+	n := m.get("do")
+	if n == nil {
+		return // the key was there, and refused
+	}
+	if _, ok := l.text(n, "do"); !ok {
+		return
+	}
+	ws := words(n)
+	a := &Action{Verb: ws[0].text, Line: n.Line}
+	want := 2
+	switch {
+	case !slices.Contains(verbs(), a.Verb):
+		l.wordError(ws[0], "unknown verb %s%s", quote(a.Verb), verbHint(a.Verb))
+		return
+	case a.Verb == connectVerb || a.Verb == disconnectVerb:
+		want = 3
+	}
+	if len(ws) != want {
+		l.errorf(n, "must be %q", strings.Join([]string{a.Verb, "CONTAINER", "NETWORK"}[:want], " "))
+		return
+	}
+	p := l.lookUp(ws[1])
+	switch {
+	case p == nil:
+	case p.spec == nil:
+		l.wordError(ws[1], "%s is not a container of this lab", p.name)
+	case want == 3:
+		a.Peer, a.Network = p.name, ws[2].text
+		l.move(a.Verb, p, ws[2])
+	default:
+		a.Peer = p.name
+		l.turn(a.Verb, p, ws[1])
+	}
+	l.s.Steps = append(l.s.Steps, Step{Do: a})
+}
+
+func verbHint(verb string) string {
+	if hint := closest(verb, verbs()); hint != "" {
+		return hint
+	}
+	return ", must be one of " + strings.Join(verbs(), ", ")
+}
+
+// move connects a container to a network or disconnects it.
+func (l *loader) move(verb string, p *peer, network word) {
+	on := slices.Contains(p.now, network.text)
+	switch {
+	case !l.hasNetwork(network.text):
+		l.wordError(network, "unknown network %s%s", quote(network.text), closest(network.text, l.networkNames()))
+	case network.text == HostNetwork || network.text == NoneNetwork:
+		l.wordError(network, "a container is on network %s from its start, or never", network.text)
+	case p.shared():
+		l.wordError(network, "%s is on network %s, and the engine refuses to change that", p.name, p.now[0])
+	case verb == connectVerb && on:
+		l.wordError(network, "%s is on network %s already", p.name, network.text)
+	case verb == connectVerb:
+		p.now = append(p.now, network.text)
+		p.ever = append(p.ever, network.text)
+	case !on:
+		l.wordError(network, "%s is not on network %s here", p.name, network.text)
+	default:
+		p.now = slices.DeleteFunc(p.now, func(n string) bool { return n == network.text })
+	}
+}
+
+// turn stops, starts or pauses a container.
+func (l *loader) turn(verb string, p *peer, at word) {
+	var possible bool
+	switch verb {
+	case "pause":
+		possible, p.paused = p.running && !p.paused, true
+	case "unpause":
+		possible, p.paused = p.paused, false
+	case "restart":
+		possible = p.running && !p.paused
+	case "stop":
+		possible, p.running = p.running && !p.paused, false
+	case "start":
+		possible, p.running = !p.running, true
+	}
+	if !possible {
+		l.wordError(at, "cannot %s %s as it is at this step", verb, p.name)
+	}
+}
+
+// controls looks the controls up, when all checks are known.
+func (l *loader) controls() {
+	byID := map[string]*checked{}
+	var ids []string
+	for i := range l.checks {
+		if id := l.checks[i].check.ID; byID[id] == nil {
+			byID[id] = &l.checks[i]
+			ids = append(ids, id)
+		}
+	}
+	for _, c := range l.checks {
+		if c.negative != nil && len(c.controls) == 0 {
+			l.errorf(c.negative, "an expected %q needs a control: a check that is ok in the same run",
+				printable(c.negative.Value))
+		}
+		for _, n := range c.controls {
+			control := byID[n.Value]
+			switch {
+			case n.Kind != yaml.ScalarNode:
+			case control == nil:
+				l.errorf(n, "control %s names no check%s", quote(n.Value), closest(n.Value, ids))
+			case control.check == c.check:
+				l.errorf(n, "a check cannot be its own control")
+			case !control.usuallyOK():
+				l.errorf(n, "control %q is not expected to be ok, so it controls nothing", n.Value)
+			}
+		}
+	}
+	l.cycles(byID)
+}
+
+// usuallyOK reports whether the check's expectation without a condition is ok.
+func (c *checked) usuallyOK() bool {
+	n := len(c.check.Expect)
+	return n == 0 || c.check.Expect[n-1].Reason == probe.OK
+}
+
+// cycles notes each circle of controls once, at the control that closes it.
+func (l *loader) cycles(byID map[string]*checked) {
+	const open, done = 1, 2
+	state := map[string]int{}
+	var visit func(id string, path []string)
+	visit = func(id string, path []string) {
+		state[id] = open
+		path = append(path, id)
+		for _, n := range byID[id].controls {
+			next := n.Value
+			switch {
+			case byID[next] == nil || next == id:
+			case state[next] == open:
+				circle := append(slices.Clone(path[slices.Index(path, next):]), next)
+				l.errorf(n, "controls go in a circle: %s", strings.Join(circle, ", "))
+			case state[next] == 0:
+				visit(next, path)
+			}
+		}
+		state[id] = done
+	}
+	for _, c := range l.checks {
+		if state[c.check.ID] == 0 {
+			visit(c.check.ID, nil)
+		}
+	}
+}

@@ -1,0 +1,262 @@
+package scenario
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// An entry is a key of a mapping with its value.
+type entry struct{ key, value *yaml.Node }
+
+// A mapping is a YAML mapping whose keys are known, each once, in the order of the file.
+type mapping struct {
+	node    *yaml.Node
+	entries []entry
+}
+
+// get returns the value of a key, nil where it is absent.
+func (m mapping) get(name string) *yaml.Node {
+	for _, e := range m.entries {
+		if e.key.Value == name {
+			return e.value
+		}
+	}
+	return nil
+}
+
+// key returns the key itself, for messages about its being there.
+func (m mapping) key(name string) *yaml.Node {
+	for _, e := range m.entries {
+		if e.key.Value == name {
+			return e.key
+		}
+	}
+	return nil
+}
+
+// errorf notes an error at a node. An alias is an error already, so what follows from it is not told.
+func (l *loader) errorf(n *yaml.Node, format string, args ...any) {
+	if n.Kind != yaml.AliasNode {
+		l.errorAt(n.Line, n.Column, format, args...)
+	}
+}
+
+func (l *loader) errorAt(line, column int, format string, args ...any) {
+	line, column = max(line, 1), max(column, 1)
+	source := ""
+	if line <= len(l.lines) {
+		source = l.lines[line-1]
+	}
+	l.errs = append(l.errs, Error{
+		File: l.file, Line: line, Column: column, Source: source, Text: fmt.Sprintf(format, args...),
+	})
+}
+
+// mapping reads a mapping whose keys are all of the known ones; no known ones means any name.
+func (l *loader) mapping(n *yaml.Node, what string, known []Field) (mapping, bool) {
+	if n.Kind != yaml.MappingNode {
+		l.errorf(n, "%s must be a mapping, and this is %s", what, kindOf(n))
+		return mapping{node: n}, false
+	}
+	m := mapping{node: n}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case key.Tag == "!!merge":
+			l.errorf(key, "merge keys are not allowed")
+		case key.Kind != yaml.ScalarNode || key.Tag != "!!str":
+			l.errorf(key, "a key must be a name, and this is %s", kindOf(key))
+		case value.Tag == "!!null" && strings.Contains(key.Value, " ") && n.Style&yaml.FlowStyle != 0:
+			l.errorf(key, "a comma ends a value here, so put text with a comma in quotes")
+		case len(known) > 0 && !hasField(known, key.Value):
+			l.errorf(key, "unknown key %s in %s%s", quote(key.Value), what, closest(key.Value, fieldNames(known)))
+		case m.get(key.Value) != nil:
+			l.errorf(key, "duplicate key %s, first on line %d", quote(key.Value), m.key(key.Value).Line)
+		default:
+			m.entries = append(m.entries, entry{key, value})
+		}
+	}
+	return m, true
+}
+
+// require notes the keys that are missing.
+func (l *loader) require(m mapping, what string, names ...string) {
+	for _, name := range names {
+		if m.get(name) == nil {
+			l.errorf(m.node, "%s has no %q", what, name)
+		}
+	}
+}
+
+// list reads a sequence that is not empty.
+func (l *loader) list(n *yaml.Node, what string) []*yaml.Node {
+	if n.Kind != yaml.SequenceNode {
+		l.errorf(n, "%s must be a list, and this is %s", what, kindOf(n))
+		return nil
+	}
+	if len(n.Content) == 0 {
+		l.errorf(n, "%s must not be empty", what)
+	}
+	return n.Content
+}
+
+// scalar reads a single value of any type but null, as it is written without its quotes.
+func (l *loader) scalar(n *yaml.Node, what string) (string, bool) {
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+		l.errorf(n, "%s must be a single value, and this is %s", what, kindOf(n))
+		return "", false
+	}
+	for _, r := range n.Value {
+		if !unicode.IsPrint(r) && !unicode.IsSpace(r) {
+			l.errorf(n, "%s has a character that cannot be shown: %q", what, r)
+			return "", false
+		}
+	}
+	return n.Value, true
+}
+
+// text reads a single value that is words.
+func (l *loader) text(n *yaml.Node, what string) (string, bool) {
+	s, ok := l.scalar(n, what)
+	if !ok {
+		return "", false
+	}
+	if n.Tag != "!!str" {
+		l.errorf(n, "%s must be text, and this is %s; put it in quotes if it is meant so", what, kindOf(n))
+		return "", false
+	}
+	if strings.TrimSpace(s) == "" {
+		l.errorf(n, "%s must not be empty", what)
+		return "", false
+	}
+	return s, true
+}
+
+// prose reads words for people; line breaks count as spaces.
+func (l *loader) prose(m mapping, name string) string {
+	n := m.get(name)
+	if n == nil {
+		return ""
+	}
+	s, _ := l.text(n, name)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+func (l *loader) boolean(m mapping, name string) bool {
+	n := m.get(name)
+	if n == nil {
+		return false
+	}
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {
+		l.errorf(n, "%s must be true or false, and this is %s", name, kindOf(n))
+		return false
+	}
+	b, err := strconv.ParseBool(strings.ToLower(n.Value))
+	if err != nil {
+		l.errorf(n, "%s must be true or false", name)
+	}
+	return b
+}
+
+// choice reads a word of a closed list.
+func (l *loader) choice(n *yaml.Node, what string, words []string) string {
+	s, ok := l.text(n, what)
+	if !ok {
+		return ""
+	}
+	for _, w := range words {
+		if s == w {
+			return s
+		}
+	}
+	hint := closest(s, words)
+	if hint == "" {
+		hint = ", must be one of " + strings.Join(words, ", ")
+	}
+	l.errorf(n, "unknown %s %s%s", what, quote(s), hint)
+	return ""
+}
+
+// names and ids become parts of container names and hostnames, and labels of columns and rows.
+var (
+	namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
+	idPattern   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+)
+
+func (l *loader) name(n *yaml.Node, what string) string {
+	if !namePattern.MatchString(n.Value) {
+		l.errorf(n, "the %s name %s must be 1 to 16 of a-z, 0-9 and -, a letter first", what, quote(n.Value))
+	}
+	return n.Value
+}
+
+func (l *loader) id(n *yaml.Node, what string) string {
+	s, ok := l.text(n, what)
+	if ok && !idPattern.MatchString(s) {
+		l.errorf(n, "%s %s must be 1 to 32 of a-z, 0-9 and -, a letter first", what, quote(s))
+	}
+	return s
+}
+
+// A word is a part of a value, with where it stands.
+type word struct {
+	text         string
+	line, column int
+}
+
+func (l *loader) wordError(w word, format string, args ...any) { l.errorAt(w.line, w.column, format, args...) }
+
+// words splits a value at its spaces. Their places are exact for a value that is written plainly on one line.
+func words(n *yaml.Node) []word {
+	quotes := 0
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+		quotes = 1
+	}
+	var ws []word
+	for part := range strings.FieldsSeq(n.Value) {
+		ws = append(ws, word{text: part, line: n.Line, column: n.Column})
+	}
+	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		return ws
+	}
+	rest, at := n.Value, n.Column+quotes
+	for i := range ws {
+		before, after, _ := strings.Cut(rest, ws[i].text)
+		at += len([]rune(before))
+		ws[i].column = at
+		at += len([]rune(ws[i].text))
+		rest = after
+	}
+	return ws
+}
+
+// whole is a value as one word.
+func whole(n *yaml.Node) word { return word{text: n.Value, line: n.Line, column: n.Column} }
+
+// kindOf says what a node is, as a person would.
+func kindOf(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.AliasNode:
+		return "an alias"
+	}
+	switch n.Tag {
+	case "!!null":
+		return "nothing"
+	case "!!bool":
+		return "true or false"
+	case "!!int", "!!float":
+		return "a number"
+	case "!!str":
+		return "text"
+	}
+	return "something else"
+}

@@ -1,0 +1,218 @@
+package scenario
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"netlab/netlab/probe"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// Schema returns the JSON schema of the language, which editors use for completion and to underline mistakes. It says
+// what a single file can be checked for without knowing names; Load checks the rest.
+func Schema() ([]byte, error) {
+	root, err := fileSchema()
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(root); err != nil {
+		return nil, fmt.Errorf("encoding the schema: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+type (
+	schema     = jsonschema.Schema
+	properties map[string]*schema
+)
+
+// object is a closed mapping of the given keys. Each key needs its schema and each schema its key, so that the loader's
+// lists and the schema cannot part.
+func object(what string, keys []Field, p properties, required ...string) (*schema, error) {
+	s := &schema{
+		Type: "object", Description: what, Properties: p, Required: required,
+		AdditionalProperties: &schema{Not: &schema{}}, PropertyOrder: fieldNames(keys),
+	}
+	for _, k := range keys {
+		if p[k.Name] == nil {
+			return nil, fmt.Errorf("the schema of %s has no %q", what, k.Name)
+		}
+		p[k.Name].Description = k.Doc
+	}
+	if len(p) != len(keys) {
+		return nil, fmt.Errorf("the schema of %s has a key too many", what)
+	}
+	return s, nil
+}
+
+func text() *schema           { return &schema{Type: "string", Pattern: `\S`} }
+func boolean() *schema        { return &schema{Type: "boolean"} }
+func ref(name string) *schema { return &schema{Ref: "#/$defs/" + name} }
+
+func pattern(p string) *schema { return &schema{Type: "string", Pattern: p} }
+
+func enum(words ...string) *schema {
+	s := &schema{Type: "string"}
+	for _, w := range words {
+		s.Enum = append(s.Enum, w)
+	}
+	return s
+}
+
+func listOf(s *schema) *schema { return &schema{Type: "array", Items: s, MinItems: jsonschema.Ptr(1)} }
+
+func anyOf(s ...*schema) *schema { return &schema{AnyOf: s} }
+
+func fixedPort() *schema { return pattern(`^(tcp|udp)/[1-9][0-9]{0,4}$`) }
+
+// named is a mapping whose keys are names of the author's choice.
+func named(names string, value *schema, most int) *schema {
+	return &schema{
+		Type: "object", PropertyNames: &schema{Pattern: names}, AdditionalProperties: value,
+		MaxProperties: jsonschema.Ptr(most),
+	}
+}
+
+func fileSchema() (*schema, error) {
+	version := any(1)
+	containers := named(namePattern.String(), ref("container"), maxPeers)
+	containers.MinProperties = jsonschema.Ptr(1)
+	root, err := object("A netlab scenario", fileKeys(), properties{
+		"version": {Const: &version}, "name": pattern(idPattern.String()),
+		"title": text(), "command": text(), "use": text(), "note": text(), "upstream": text(),
+		"networks":   named(namePattern.String(), ref("network"), maxNetworks),
+		"containers": containers,
+		"steps":      listOf(ref("step")),
+	}, "version", "name", "containers", "steps")
+	if err != nil {
+		return nil, err
+	}
+	root.Schema = "https://json-schema.org/draft/2020-12/schema"
+	root.Title = "netlab scenario"
+	root.Defs, err = definitions()
+	return root, err
+}
+
+// definitions are the parts of a file that have a name of their own in the schema.
+func definitions() (map[string]*schema, error) {
+	defs := map[string]*schema{
+		"step":   anyOf(ref("check"), ref("measure"), ref("action")),
+		"values": anyOf(text(), &schema{Type: "number"}, boolean(), ref("text")),
+		"target": anyOf(text(), ref("literal")),
+		"expect": anyOf(ref("reason"), ref("expectation"), listOf(anyOf(ref("reason"), ref("expectation")))),
+		"reason": {Type: "string", Enum: reasonWords()},
+	}
+	defs["values"].Description = "a reference such as alice.ipv4, a number, an address, a subnet, or {text: words}"
+	defs["target"].Description = "a reference such as bob or bob.name, or {address: …} or {name: …}"
+	parts := []struct {
+		name, what string
+		keys       []Field
+		p          properties
+		required   []string
+		one        []Field // of which exactly one must be there
+	}{
+		{name: "network", what: "A network that the lab creates", keys: networkKeys(), p: properties{
+			"driver": enum("bridge"), "internal": boolean(),
+			"options": {
+				Type: "object", PropertyNames: &schema{Pattern: optionPattern.String()},
+				AdditionalProperties: &schema{Types: []string{"string", "number", "boolean"}},
+			},
+		}},
+		{name: "container", what: "A container of the lab", keys: containerKeys(), p: properties{
+			"networks": anyOf(listOf(text()), &schema{
+				Type: "object", AdditionalProperties: ref("attachment"), MinProperties: jsonschema.Ptr(1),
+			}),
+			"listen": listOf(fixedPort()), "expose": listOf(fixedPort()), "dns": enum(DNSEngine), "created": boolean(),
+		}, required: []string{"networks"}},
+		{name: "attachment", what: "A container on one network", keys: attachmentKeys(), p: properties{
+			"address": {
+				Type: "integer", Minimum: jsonschema.Ptr(float64(firstAddress)), Maximum: jsonschema.Ptr(float64(lastAddress)),
+			},
+			"aliases": listOf(pattern(idPattern.String())),
+		}},
+		{name: "check", what: "A question with what is expected", keys: checkKeys(), p: checkProperties(),
+			required: []string{"check", "ask", "from", "expect"}, one: probeKeys()},
+		{name: "measure", what: "A measurement", keys: measureKeys(), p: properties{
+			"measure": pattern(idPattern.String()), "group": enum(groups()...), "lesson": boolean(),
+			"ask": ask(), "from": text(), "time": enum(MeasureStart), "ping": ref("target"),
+		}, required: []string{"measure", "from"}, one: []Field{{Name: "time"}, {Name: "ping"}}},
+		{name: "action", what: "A change of the lab", keys: actionKeys(), p: properties{
+			"do": pattern(`^\s*((connect|disconnect)\s+\S+\s+\S+|(pause|unpause|restart|stop|start)\s+\S+)\s*$`),
+		}, required: []string{"do"}},
+		{name: "expectation", what: "An answer that is right", keys: expectKeys(), p: properties{
+			"when": {
+				Type: "object", MinProperties: jsonschema.Ptr(1),
+				AdditionalProperties: &schema{Types: []string{"string", "number", "boolean"}},
+			},
+			"reason": ref("reason"), "because": text(),
+			Equals: ref("values"), Differs: ref("values"), Contains: ref("values"), Lacks: ref("values"),
+			Within: ref("values"), Sees: ref("values"),
+		}},
+		{name: "literal", what: "An address or a name that stands for itself", keys: targetKeys(), p: properties{
+			"address": text(), "name": text(),
+		}, one: targetKeys()},
+		{name: "endpoint", what: "An address or a name, and a port", keys: append(targetKeys(), portKeys()...), p: properties{
+			"address": text(), "name": text(), "port": fixedPort(),
+		}, required: []string{"port"}, one: targetKeys()},
+		{name: "text", what: "Words that stand for themselves", keys: textKeys(), p: properties{
+			"text": {Types: []string{"string", "number", "boolean"}},
+		}, required: []string{"text"}},
+	}
+	for _, part := range parts {
+		s, err := object(part.what, part.keys, part.p, part.required...)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range part.one {
+			s.OneOf = append(s.OneOf, &schema{Required: []string{f.Name}})
+		}
+		defs[part.name] = s
+	}
+	// "web:" with nothing behind it is a network or an attachment without anything special.
+	for _, name := range []string{"network", "attachment"} {
+		defs[name].Type, defs[name].Types = "", []string{"object", "null"}
+	}
+	return defs, nil
+}
+
+func ask() *schema {
+	s := text()
+	s.MaxLength = jsonschema.Ptr(maxAsk)
+	return s
+}
+
+func checkProperties() properties {
+	return properties{
+		"check": pattern(idPattern.String()), "group": enum(groups()...), "lesson": boolean(), "ask": ask(),
+		"from": text(), "server": ref("target"), "type": enum("A", "AAAA"), "at": ref("target"), "beside": text(),
+		"expect": ref("expect"), "control": anyOf(text(), listOf(text())), "because": text(),
+		Ping: ref("target"), Connect: anyOf(pattern(`^\s*\S+\s+(tcp|udp)/(free|[1-9][0-9]{0,4})\s*$`), ref("endpoint")),
+		Resolve: ref("target"), Reverse: ref("target"), Read: things(),
+		Listen: pattern(`^(tcp|udp)/(free|[1-9][0-9]{0,4})$`),
+	}
+}
+
+// things is what can be read, each with its sentence.
+func things() *schema {
+	s := &schema{}
+	for _, f := range Things() {
+		name := any(f.Name)
+		s.AnyOf = append(s.AnyOf, &schema{Const: &name, Description: f.Doc})
+	}
+	return s
+}
+
+func reasonWords() []any {
+	var words []any
+	for _, r := range slices.DeleteFunc(probe.Reasons(), func(r probe.Reason) bool { return r == probe.Broken }) {
+		words = append(words, string(r))
+	}
+	return words
+}

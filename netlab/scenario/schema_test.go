@@ -1,0 +1,162 @@
+package scenario_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"netlab/netlab/scenario"
+	"netlab/scenarios"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/jsonschema-go/jsonschema"
+	"go.yaml.in/yaml/v4"
+)
+
+var update = flag.Bool("update", false, "write scenarios/schema.json anew")
+
+const schemaFile = "../../scenarios/schema.json"
+
+func TestSchemaFileIsCurrent(t *testing.T) {
+	want, err := scenario.Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(schemaFile, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s is not what Schema gives; go test ./netlab/scenario -update writes it (-want +got):\n%s",
+			schemaFile, diff)
+	}
+}
+
+// The loader is stricter than the schema can be, so what it accepts the schema must accept too.
+func TestSchemaAcceptsWhatLoadAccepts(t *testing.T) {
+	schema := resolve(t)
+	files, _ := filepath.Glob("testdata/valid-*.yaml")
+	for _, name := range scenarios.Names() {
+		files = append(files, "../../scenarios/"+name+".yaml")
+	}
+	for _, file := range files {
+		if err := schema.Validate(instance(t, file)); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// An editor underlines what can be seen without knowing which names there are.
+func TestSchemaRefuses(t *testing.T) {
+	schema := resolve(t)
+	for _, name := range []string{"check", "containers", "keys", "missing", "types"} {
+		if schema.Validate(instance(t, "testdata/invalid-"+name+".yaml")) == nil {
+			t.Errorf("invalid-%s.yaml: the schema accepts it", name)
+		}
+	}
+}
+
+// The document for teachers has every key of the language.
+func TestDocumentMentionsEveryKey(t *testing.T) {
+	text, err := os.ReadFile("../../docs/scenario.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root jsonschema.Schema
+	if err := json.Unmarshal(scenarios.SchemaJSON(), &root); err != nil {
+		t.Fatal(err)
+	}
+	keys := keysOf(&root)
+	for _, def := range root.Defs {
+		keys = append(keys, keysOf(def)...)
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	if len(keys) < 40 {
+		t.Fatalf("the schema has only the keys %q", keys)
+	}
+	for _, key := range keys {
+		if !strings.Contains(string(text), "`"+key+"`") && !strings.Contains(string(text), "`"+key+":") {
+			t.Errorf("docs/scenario.md does not mention `%s`", key)
+		}
+	}
+	for _, thing := range scenario.Things() {
+		if !strings.Contains(string(text), "`"+thing.Name+"`") {
+			t.Errorf("docs/scenario.md does not mention `%s`", thing.Name)
+		}
+	}
+}
+
+func keysOf(s *jsonschema.Schema) []string {
+	var keys []string
+	for key := range s.Properties {
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// The examples of the document are scenarios, so that they stay right.
+func TestDocumentExamplesLoad(t *testing.T) {
+	text, err := os.ReadFile("../../docs/scenario.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := 0
+	for i, block := range strings.Split(string(text), "```yaml\n") {
+		source, _, _ := strings.Cut(block, "```")
+		if i == 0 || !strings.Contains(source, "version: 1") {
+			continue
+		}
+		examples++
+		if _, err := scenario.Load("docs/scenario.md", []byte(source)); err != nil {
+			t.Errorf("example %d: %v", i, err)
+		}
+	}
+	if examples == 0 {
+		t.Error("docs/scenario.md has no whole scenario")
+	}
+}
+
+func resolve(t *testing.T) *jsonschema.Resolved {
+	t.Helper()
+	var root jsonschema.Schema
+	if err := json.Unmarshal(scenarios.SchemaJSON(), &root); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := root.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// instance reads a YAML file as the JSON value that an editor would check.
+func instance(t *testing.T, file string) any {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var value map[string]any
+	if err := yaml.Load(data, &value); err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out any
+	if err := json.Unmarshal(encoded, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -1,0 +1,17 @@
+package scenario
+
+// What a `do:` step can do to a container.
+const (
+	VerbConnect    = "connect"    // put it on one more network while it runs
+	VerbDisconnect = "disconnect" // take it off a network while it runs
+	VerbPause      = "pause"
+	VerbUnpause    = "unpause"
+	VerbRestart    = "restart"
+	VerbStop       = "stop"
+	VerbStart      = "start"
+)
+
+// Verbs lists them.
+func Verbs() []string {
+	return []string{VerbConnect, VerbDisconnect, VerbPause, VerbUnpause, VerbRestart, VerbStop, VerbStart}
+}

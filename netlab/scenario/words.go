@@ -1,0 +1,82 @@
+package scenario
+
+import (
+	"fmt"
+	"strings"
+)
+
+// String returns the port as it stands in a file, tcp/8080 or tcp/free.
+func (p Port) String() string {
+	if p.Number == 0 {
+		return p.Network + "/free"
+	}
+	return fmt.Sprintf("%s/%d", p.Network, p.Number)
+}
+
+// String returns what the target says: its reference or its words; "" for none.
+func (t Target) String() string {
+	if t.Literal != "" {
+		return t.Literal
+	}
+	return t.Ref.String()
+}
+
+// String returns what the value says: its reference or its words.
+func (v Value) String() string {
+	if v.Ref.IsZero() {
+		return v.Literal
+	}
+	return v.Ref.String()
+}
+
+// String returns the probe in the words of a file: "connect host tcp/free at bridge.gateway".
+func (p Probe) String() string {
+	words := []string{p.Kind}
+	switch p.Kind {
+	case Read:
+		words = append(words, p.Thing)
+	case Listen:
+		words = append(words, p.Port.String())
+	case Connect:
+		words = append(words, p.Target.String(), p.Port.String())
+	default:
+		words = append(words, p.Target.String())
+	}
+	if p.Type == "AAAA" {
+		words = append(words, "type", p.Type)
+	}
+	if !p.Server.IsZero() {
+		words = append(words, "server", p.Server.String())
+	}
+	if !p.At.IsZero() {
+		words = append(words, "at", p.At.String())
+	}
+	if p.Beside != "" {
+		words = append(words, "beside", p.Beside)
+	}
+	return strings.Join(words, " ")
+}
+
+// String returns the expectation in words, without its condition: "timeout", "equals 1400", "ok, sees alice.ipv4".
+func (e Expectation) String() string {
+	switch e.Test {
+	case "":
+		return string(e.Reason)
+	case Sees:
+		return fmt.Sprintf("%s, sees %s", e.Reason, e.Value)
+	case Differs:
+		return fmt.Sprintf("differs from %s", e.Value)
+	}
+	return fmt.Sprintf("%s %s", e.Test, e.Value)
+}
+
+// String returns the condition in words: "bridge.mtu != 1500".
+func (c Condition) String() string { return fmt.Sprintf("%s %s %s", c.Fact, c.Op, c.Value) }
+
+// String returns the action as it stands in a file: "connect alice back".
+func (a Action) String() string {
+	if a.Network == "" {
+		return a.Verb + " " + a.Peer
+	}
+	return a.Verb + " " + a.Peer + " " + a.Network
+}

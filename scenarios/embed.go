@@ -1,0 +1,57 @@
+// Package scenarios holds the scenario files that netlab brings along, and the schema by which editors check others.
+//
+// It gives out bytes. What they mean is netlab/scenario's business.
+package scenarios
+
+import (
+	"embed"
+	"slices"
+	"strings"
+)
+
+//go:embed *.yaml schema.json
+var files embed.FS
+
+// Schema is the name of the schema's file.
+const Schema = "schema.json"
+
+// teaching is the order of a course: each mode needs the one before it.
+func teaching() []string { return []string{"bridge", "custom-bridge", "host", "none"} }
+
+// Names lists the built-in scenarios in teaching order; those that have no place in it follow by name.
+func Names() []string {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		return nil // not possible: the folder is part of the program
+	}
+	first, present := teaching(), map[string]bool{}
+	var names, rest []string
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), ".yaml")
+		present[name] = ok
+		if ok && !slices.Contains(first, name) {
+			rest = append(rest, name) // ReadDir sorts by name
+		}
+	}
+	for _, name := range first {
+		if present[name] {
+			names = append(names, name)
+		}
+	}
+	return append(names, rest...)
+}
+
+// Source returns the file of a built-in scenario.
+func Source(name string) ([]byte, bool) {
+	data, err := files.ReadFile(name + ".yaml")
+	return data, err == nil
+}
+
+// SchemaJSON returns the JSON schema of the scenario language.
+func SchemaJSON() []byte {
+	data, err := files.ReadFile(Schema)
+	if err != nil {
+		return nil // not possible: the file is part of the program
+	}
+	return data
+}
