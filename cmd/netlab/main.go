@@ -1,0 +1,27 @@
+// Command netlab explores Docker's network modes on a real Docker Engine.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"netlab/netlab/cli"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		cause := <-signals
+		signal.Reset() // a second one ends the process at once; what is left then, the next command removes
+		cancel(cli.Interrupted{Signal: cause})
+	}()
+	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
+	os.Exit(cli.Main(ctx, streams, os.Args, version))
+}

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/lab"
+	"netlab/netlab/render"
+)
+
+func (s *shared) down() *cobra.Command {
+	return &cobra.Command{
+		Use:   "down NAME",
+		Short: "End a kept lab",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
+				removed, err := eng.Down(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				return write(s.streams.Out, func(w io.Writer) error {
+					_, err := fmt.Fprintf(w, "Removed %s.\n", render.Objects(removed.Containers, removed.Networks))
+					return err
+				})
+			})
+		},
+	}
+}
+
+func (s *shared) clean() *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "clean",
+		Short: "Remove what a killed netlab left on the engine",
+		Long: "Removes containers and networks whose owner is gone, kept labs that have expired, and agent images of other\n" +
+			"netlab versions, and says what. Never touches a lab that is in use, nor anything without netlab's labels.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
+				removed, left, err := eng.Sweep(ctx, dryRun, true)
+				if err != nil {
+					return err
+				}
+				return write(s.streams.Out, func(w io.Writer) error { return tellSwept(w, removed, left, dryRun) })
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be removed")
+	return cmd
+}
+
+func tellSwept(w io.Writer, removed, left []engine.Swept, dryRun bool) error {
+	verb := "Removed"
+	if dryRun {
+		verb = "Would remove"
+	}
+	for _, o := range removed {
+		if _, err := fmt.Fprintf(w, "%s %s %s: %s\n", verb, o.Type, render.Plain(o.Name), o.Why); err != nil {
+			return err
+		}
+	}
+	for _, o := range left {
+		if _, err := fmt.Fprintf(w, "Left %s %s: %s\n", o.Type, render.Plain(o.Name), o.Why); err != nil {
+			return err
+		}
+	}
+	if len(removed)+len(left) == 0 {
+		_, err := fmt.Fprintln(w, "Nothing of netlab's to remove.")
+		return err
+	}
+	return nil
+}
+
+// withEngine runs f with the engine that the user means, within --timeout.
+func (s *shared) withEngine(ctx context.Context, f func(context.Context, *engine.Engine) error) error {
+	ctx, stop := context.WithTimeout(ctx, s.timeout)
+	defer stop()
+	eng, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer eng.Close()
+	return f(ctx, eng)
+}
+
+func (s *shared) doctor() *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what this engine is and which modes it can run",
+		Long: "Says what engine this is, which modes it can run and why not the others, the settings that change a mode's\n" +
+			"behaviour, the free address space, and what an earlier netlab left.\n\n" +
+			"To see the host, netlab starts a helper container in host network mode for a moment, without any capability;\n" +
+			"it reads the host's interfaces and settings and changes nothing.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.withEngine(cmd.Context(), s.examine)
+		},
+	}
+}
+
+func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
+	wouldGo, left, err := eng.Sweep(ctx, true, true)
+	if err != nil {
+		return err
+	}
+	all, err := load(modes())
+	if err != nil {
+		return err
+	}
+	site, err := lab.Open(ctx, eng)
+	if err != nil {
+		return err
+	}
+	report := render.Checkup{Engine: eng.Fact(), Facts: site.Facts(), Free: site.Free(), Range: lab.Range()}
+	for _, sc := range all {
+		report.Modes = append(report.Modes, render.Mode{Name: sc.Name, Title: sc.Title, Skipped: site.CanBuild(sc)})
+	}
+	for _, o := range wouldGo {
+		report.Leftovers = append(report.Leftovers, o.Type+" "+o.Name+": "+o.Why)
+	}
+	for _, o := range left {
+		report.InUse = append(report.InUse, o.Type+" "+o.Name+": "+o.Why)
+	}
+	if _, err := site.Close(ctx); err != nil {
+		return err
+	}
+	return write(s.streams.Out, func(w io.Writer) error {
+		return render.Doctor(w, report, render.Options{Width: s.streams.width(), Color: s.streams.color()})
+	})
+}

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// The exit codes, which the README documents.
+const (
+	exitOK         = 0
+	exitSurprise   = 1 // at least one surprise or broken check
+	exitUsage      = 2 // wrong arguments, or a bad file
+	exitEngine     = 3 // the engine is not usable
+	exitNothingRan = 4 // everything was skipped
+	exitSignal     = 128
+)
+
+// Interrupted is the cause of a context that a signal ended.
+type Interrupted struct{ Signal os.Signal }
+
+func (i Interrupted) Error() string { return "interrupted: " + i.Signal.String() }
+
+// usageError is a mistake in the arguments.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// verdict is the exit code of a record that came to its end.
+type verdict int
+
+func (v verdict) Error() string { return fmt.Sprintf("exit code %d", int(v)) }
+
+// judged turns a record into its exit code.
+func judged(r *result.Record) error {
+	asked := 0
+	for _, sc := range r.Scenarios {
+		if sc.Skipped == "" {
+			asked++
+		}
+	}
+	switch {
+	case r.Summary.Surprise > 0 || r.Summary.Broken > 0 || len(r.Leftovers) > 0:
+		return verdict(exitSurprise)
+	case asked == 0:
+		return verdict(exitNothingRan)
+	}
+	return nil
+}
+
+// report says on w what went wrong, once, and returns the exit code.
+func report(ctx context.Context, w io.Writer, err error) int {
+	var (
+		code        verdict
+		interrupted Interrupted
+		unusable    *engine.Unusable
+		bad         scenario.Errors
+		usage       usageError
+	)
+	if errors.As(context.Cause(ctx), &interrupted) {
+		// What the interruption broke is no news; what the clean-up could not do is.
+		fmt.Fprintln(w, "netlab: "+interrupted.Error())
+		if s, ok := interrupted.Signal.(syscall.Signal); ok {
+			return exitSignal + int(s)
+		}
+		return exitSignal
+	}
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &bad):
+		fmt.Fprintln(w, bad.Error())
+		return exitUsage
+	case errors.As(err, &usage):
+		fmt.Fprintln(w, "netlab: "+render.Plain(usage.Error()))
+		return exitUsage
+	case errors.As(err, &unusable):
+		fmt.Fprintln(w, "netlab: "+render.Plain(unusable.Error()))
+		fmt.Fprintln(w, unusable.Hint)
+		return exitEngine
+	case errors.Is(err, context.DeadlineExceeded):
+		fmt.Fprintln(w, "netlab: the engine did not answer in time (see --timeout): "+render.Plain(err.Error()))
+		return exitEngine
+	}
+	fmt.Fprintln(w, "netlab: "+render.Plain(err.Error()))
+	return exitEngine
+}

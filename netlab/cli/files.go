@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/byhand"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+	"netlab/scenarios"
+)
+
+func completeScenario(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return scenarios.Names(), cobra.ShellCompDirectiveDefault
+}
+
+func (s *shared) list() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the built-in scenarios",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			all, err := load(scenarios.Names())
+			if err != nil {
+				return err
+			}
+			return write(s.streams.Out, func(w io.Writer) error {
+				for _, sc := range all {
+					if _, err := fmt.Fprintf(w, "%-14s %s\n", sc.Name, sc.Title); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func (s *shared) show() *cobra.Command {
+	var docker, compose bool
+	cmd := &cobra.Command{
+		Use:   "show NAME",
+		Short: "Print a scenario, to copy and change, or to build by hand",
+		Example: "  netlab show bridge > mine.yaml\n  netlab show bridge --docker     the docker commands that build it\n" +
+			"  netlab show bridge --compose    the same as a Compose file",
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if docker && compose {
+				return usagef("give --docker or --compose, not both")
+			}
+			all, err := load(args)
+			if err != nil {
+				return err
+			}
+			text := string(all[0].Source)
+			switch {
+			case docker:
+				text = byhand.Docker(all[0])
+			case compose:
+				text = byhand.Compose(all[0])
+			}
+			return write(s.streams.Out, func(w io.Writer) error {
+				_, err := io.WriteString(w, text)
+				return err
+			})
+		},
+		ValidArgsFunction: completeScenario,
+	}
+	cmd.Flags().BoolVar(&docker, "docker", false, "print the docker commands that build it by hand")
+	cmd.Flags().BoolVar(&compose, "compose", false, "print a Compose file")
+	return cmd
+}
+
+func (s *shared) validate() *cobra.Command {
+	return &cobra.Command{
+		Use:   "validate FILE...",
+		Short: "Check scenario files, without an engine",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			all, err := load(args)
+			if err != nil {
+				return err
+			}
+			return write(s.streams.Out, func(w io.Writer) error {
+				for i, sc := range all {
+					if _, err := fmt.Fprintf(w, "%s: ok, %d steps\n", render.Plain(args[i]), len(sc.Steps)); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func (s *shared) replay() *cobra.Command {
+	o := &labOptions{}
+	cmd := &cobra.Command{
+		Use:   "replay RESULT.json|MODE",
+		Short: "Draw a saved result again, without an engine",
+		Long: "Draws a result that --save wrote. For a MODE, draws the recording that ships with netlab,\n" +
+			"labelled with the engine and the date it was recorded on.",
+		Example: "  netlab demo bridge --save bridge.json\n  netlab replay bridge.json -o markdown\n  netlab replay bridge",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			r, err := s.recording(args[0])
+			if err != nil {
+				return err
+			}
+			return s.draw(r, o)
+		},
+		ValidArgsFunction: completeScenario,
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.output, "output", "o", formatTable, "table, json or markdown")
+	f.BoolVar(&o.all, "all", false, "show all questions, not only the lesson's")
+	f.StringVar(&o.why, "why", "", "of a comparison: tell the reasons in this row, by its id")
+	return cmd
+}
+
+// recording reads a saved result, or the one that ships for a mode: that one says so.
+func (s *shared) recording(arg string) (*result.Record, error) {
+	var (
+		r   *result.Record
+		err error
+	)
+	if text, ok := scenarios.Recording(arg); ok {
+		r, err = render.ReadJSON(bytes.NewReader(text))
+		if err == nil {
+			e := r.Engines[0]
+			s.say("A recording, not this machine: Docker Engine %s, %s, on %s.", e.Version, e.OS, r.Started.Format("2 January 2006"))
+		}
+		return r, err
+	}
+	file, err := os.Open(arg)
+	if err != nil {
+		return nil, usagef("%w; recordings ship for %s", err, strings.Join(scenarios.Recordings(), ", "))
+	}
+	defer file.Close()
+	if r, err = render.ReadJSON(file); err != nil {
+		return nil, usagef("%s: %w", arg, err)
+	}
+	return r, nil
+}

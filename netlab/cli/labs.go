@@ -1,0 +1,281 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+	"netlab/netlab/run"
+	"netlab/netlab/scenario"
+)
+
+// keepFor is how long `netlab clean` leaves a kept lab alone.
+const keepFor = 12 * time.Hour
+
+// labOptions are the flags of the commands that run scenarios.
+type labOptions struct {
+	output string
+	save   string
+	name   string
+	only   []string
+	all    bool
+	step   bool
+	stay   bool
+	keep   bool
+	why    string
+}
+
+// The output formats of a result.
+const (
+	formatTable    = "table"
+	formatJSON     = "json"
+	formatMarkdown = "markdown"
+)
+
+func (o *labOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVarP(&o.output, "output", "o", formatTable, "table, json or markdown")
+	f.StringVar(&o.save, "save", "", "write the result to this file too, as JSON")
+	f.StringSliceVar(&o.only, "only", nil, "ask only these questions, by id")
+}
+
+func (o *labOptions) lessonFlags(cmd *cobra.Command) {
+	o.flags(cmd)
+	f := cmd.Flags()
+	f.BoolVar(&o.all, "all", false, "ask all questions, not only the lesson's")
+	f.BoolVar(&o.step, "step", false, "wait for Enter before each answer, so that a class can guess")
+	f.BoolVar(&o.stay, "stay", false, "leave the lab up until Enter, with the command that asks each question")
+	f.BoolVar(&o.keep, "keep", false, "leave the lab up for good; netlab down NAME ends it")
+	f.StringVar(&o.name, "name", "", "name the lab, instead of a random session")
+}
+
+func (o *labOptions) check() error {
+	if !slices.Contains([]string{formatTable, formatJSON, formatMarkdown}, o.output) {
+		return usagef("there is no output format %q: there are table, json and markdown", o.output)
+	}
+	if (o.step || o.stay) && o.output != formatTable {
+		return usagef("--step and --stay draw as they go, so they need -o table")
+	}
+	if o.stay && o.keep {
+		return usagef("give --stay or --keep, not both")
+	}
+	return nil
+}
+
+func (s *shared) demo() *cobra.Command {
+	o := &labOptions{}
+	cmd := &cobra.Command{
+		Use:   "demo MODE",
+		Short: "Show one network mode at work",
+		Long: "Builds the mode's lab, asks its questions, and shows each with the answer as measured and why.\n" +
+			"Ends with the mode's use case and what is left on the engine, which is nothing.",
+		Example: "  netlab demo bridge\n  netlab demo bridge --step\n  netlab demo custom-bridge --all --stay --name demo",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return s.runLessons(cmd.Context(), args, o) },
+
+		ValidArgsFunction: completeScenario,
+	}
+	o.lessonFlags(cmd)
+	return cmd
+}
+
+func (s *shared) run() *cobra.Command {
+	o := &labOptions{}
+	cmd := &cobra.Command{
+		Use:     "run FILE...",
+		Short:   "Run scenario files of your own",
+		Long:    "Runs scenario files as demo runs the built-in ones, one after the other, with all their questions.",
+		Example: "  netlab show bridge > mine.yaml\n  netlab run mine.yaml",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.all = true
+			return s.runLessons(cmd.Context(), args, o)
+		},
+	}
+	o.lessonFlags(cmd)
+	cmd.Flags().Lookup("all").Hidden = true // a file of one's own is run whole
+	return cmd
+}
+
+func (s *shared) compare() *cobra.Command {
+	o := &labOptions{}
+	cmd := &cobra.Command{
+		Use:   "compare [SCENARIO...]",
+		Short: "Lay network modes side by side",
+		Long: "Asks the same questions of several modes and lays the answers side by side, a row a question.\n" +
+			"Without an argument: all built-in modes that this engine can run.",
+		Example: "  netlab compare\n  netlab compare bridge host\n  netlab compare --why peer-by-name",
+		RunE:    func(cmd *cobra.Command, args []string) error { return s.runCompare(cmd.Context(), args, o) },
+
+		ValidArgsFunction: completeScenario,
+	}
+	o.flags(cmd)
+	cmd.Flags().StringVar(&o.why, "why", "", "tell the reasons in this row, by its id")
+	cmd.Flags().BoolVar(&o.step, "step", false, "wait for Enter before the table, so that a class can guess")
+	return cmd
+}
+
+func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	all, err := load(args)
+	if err != nil {
+		return err
+	}
+	if o.name != "" && len(all) > 1 {
+		return usagef("--name names one lab, and these are %d", len(all))
+	}
+	keep := func(_ *scenario.Scenario, st scenario.Step) bool { return o.all || isLesson(st) }
+	if len(o.only) > 0 {
+		o.all = true
+		if keep, err = only(all, o.only); err != nil {
+			return err
+		}
+	}
+	options := run.Options{Kind: result.KindRun, Version: s.version, Name: o.name}
+	if o.keep {
+		options.KeepUntil = time.Now().Add(keepFor)
+	}
+	n := s.narrator(o)
+	n.live = o.output == formatTable
+	r, err := s.record(ctx, selectSteps(all, keep), options, o, n)
+	if err != nil {
+		return err
+	}
+	switch o.output {
+	case formatTable:
+		err = write(s.streams.Out, func(w io.Writer) error { return render.CleanUp(w, r) })
+	default:
+		err = s.draw(r, o)
+	}
+	if err != nil {
+		return err
+	}
+	return judged(r)
+}
+
+func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		args = modes()
+	}
+	all, err := load(args)
+	if err != nil {
+		return err
+	}
+	keep := inCommon(all)
+	wanted := o.only
+	if o.why != "" {
+		wanted = append(slices.Clone(wanted), o.why)
+	}
+	if len(wanted) > 0 {
+		if keep, err = only(all, wanted); err != nil {
+			return err
+		}
+	}
+	n := s.narrator(o)
+	r, err := s.record(ctx, selectSteps(all, keep), run.Options{Kind: result.KindCompare, Version: s.version}, o, n)
+	if err != nil {
+		return err
+	}
+	if o.step {
+		s.say("Enter shows the table ...")
+		if err := n.wait(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.draw(r, o); err != nil {
+		return err
+	}
+	return judged(r)
+}
+
+// draw draws a whole record in the wanted format.
+func (s *shared) draw(r *result.Record, o *labOptions) error {
+	options := s.renderOptions(o)
+	return write(s.streams.Out, func(w io.Writer) error {
+		switch {
+		case o.output == formatJSON:
+			return render.JSON(w, r)
+		case o.output == formatMarkdown:
+			return render.Markdown(w, r, options)
+		case o.why != "":
+			return render.Reasons(w, r, o.why, options)
+		case r.Kind == result.KindCompare:
+			return render.Compare(w, r, options)
+		}
+		return render.Demo(w, r, options)
+	})
+}
+
+func (s *shared) renderOptions(o *labOptions) render.Options {
+	return render.Options{
+		Width: s.streams.width(), Color: s.streams.color(), All: o.all, Commands: o.step || o.stay || o.keep,
+	}
+}
+
+func (s *shared) narrator(o *labOptions) *narrator {
+	return &narrator{
+		streams: s.streams, keys: &keys{in: s.streams.In}, options: s.renderOptions(o),
+		step: o.step, stay: o.stay, keep: o.keep, verbose: s.verbose, hold: func() func() { return func() {} },
+	}
+}
+
+// record runs the scenarios against the engine and saves the result where that is wanted. The file is opened before
+// anything is built, so that a path that cannot be written costs nothing.
+func (s *shared) record(
+	ctx context.Context, all []*scenario.Scenario, options run.Options, o *labOptions, n *narrator,
+) (*result.Record, error) {
+	var file *os.File
+	if o.save != "" {
+		var err error
+		if file, err = os.Create(o.save); err != nil {
+			return nil, usagef("--save: %w", err)
+		}
+		defer file.Close()
+	}
+	clock := newClock(ctx, s.timeout)
+	defer clock.stop()
+	n.hold = clock.hold
+	eng, err := s.connect(clock.ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer eng.Close()
+	r, err := run.Run(clock.ctx, eng, all, options, n)
+	n.clear()
+	if len(r.Swept) > 0 {
+		s.say("Removed what an earlier netlab had left: %s.", strings.Join(names(r.Swept), ", "))
+	}
+	if err != nil {
+		return r, err
+	}
+	if file != nil {
+		if err := write(file, func(w io.Writer) error { return render.JSON(w, r) }); err != nil {
+			return r, err
+		}
+		if err := file.Close(); err != nil {
+			return r, fmt.Errorf("writing %s: %w", o.save, err)
+		}
+	}
+	return r, nil
+}
+
+func names(objects []result.Leftover) []string {
+	all := make([]string, 0, len(objects))
+	for _, o := range objects {
+		all = append(all, render.Plain(o.Type+" "+o.Name))
+	}
+	return all
+}

@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"netlab/netlab/scenario"
+	"netlab/scenarios"
+)
+
+// modes are the scenarios of `netlab compare` without an argument.
+func modes() []string { return []string{"bridge", "custom-bridge", "host", "none"} }
+
+// load turns arguments into scenarios: names of built-in ones, or files. All that is wrong with any of them is told at
+// once.
+func load(args []string) ([]*scenario.Scenario, error) {
+	var (
+		all []*scenario.Scenario
+		bad scenario.Errors
+	)
+	for _, arg := range args {
+		source, err := source(arg)
+		if err != nil {
+			return nil, err
+		}
+		sc, err := scenario.Load(arg, source)
+		if err == nil {
+			all = append(all, sc)
+			continue
+		}
+		var errs scenario.Errors
+		if !errors.As(err, &errs) {
+			return nil, err
+		}
+		bad = append(bad, errs...)
+	}
+	if len(bad) > 0 {
+		return nil, bad
+	}
+	return all, nil
+}
+
+// source finds the text of a scenario. What looks like a file is one, anything else is a built-in name.
+func source(arg string) ([]byte, error) {
+	if isFile(arg) {
+		return readScenario(arg)
+	}
+	if s, ok := scenarios.Source(arg); ok {
+		return s, nil
+	}
+	return nil, usagef("there is no scenario %q: there are %s, and files that end in .yaml",
+		arg, strings.Join(scenarios.Names(), ", "))
+}
+
+func isFile(arg string) bool {
+	return strings.ContainsRune(arg, filepath.Separator) || slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(arg))
+}
+
+// readScenario reads a file, but not more of it than the loader would accept.
+func readScenario(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err == nil && info.Size() > scenario.MaxSize {
+		return make([]byte, scenario.MaxSize+1), nil // the loader says what is wrong with that
+	}
+	var text []byte
+	if err == nil {
+		text, err = os.ReadFile(name)
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return nil, usagef("reading %s: %w", name, path.Err)
+	}
+	return text, err
+}
+
+// selectSteps cuts a scenario down to the steps that are wanted.
+func selectSteps(all []*scenario.Scenario, keep func(*scenario.Scenario, scenario.Step) bool) []*scenario.Scenario {
+	cut := make([]*scenario.Scenario, 0, len(all))
+	for _, sc := range all {
+		cut = append(cut, sc.Select(func(st scenario.Step) bool { return keep(sc, st) }))
+	}
+	return cut
+}
+
+// id is a check's or a measurement's name, "" for an action.
+func id(st scenario.Step) string {
+	switch {
+	case st.Check != nil:
+		return st.Check.ID
+	case st.Measure != nil:
+		return st.Measure.ID
+	}
+	return ""
+}
+
+func isLesson(st scenario.Step) bool {
+	return st.Check != nil && st.Check.Lesson || st.Measure != nil && st.Measure.Lesson
+}
+
+// only checks that each of the wanted ids is a question of some scenario, and returns which steps they keep.
+func only(all []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scenario.Step) bool, error) {
+	var known []string
+	for _, sc := range all {
+		for _, st := range sc.Steps {
+			if i := id(st); i != "" && !slices.Contains(known, i) {
+				known = append(known, i)
+			}
+		}
+	}
+	for _, i := range ids {
+		if !slices.Contains(known, i) {
+			return nil, usagef("no question is called %q: there are %s", i, strings.Join(known, ", "))
+		}
+	}
+	return func(_ *scenario.Scenario, st scenario.Step) bool { return slices.Contains(ids, id(st)) }, nil
+}
+
+// inCommon keeps the steps whose id at least two scenarios have: those make a row.
+func inCommon(all []*scenario.Scenario) func(*scenario.Scenario, scenario.Step) bool {
+	count := map[string]int{}
+	for _, sc := range all {
+		for _, st := range sc.Steps {
+			count[id(st)]++
+		}
+	}
+	return func(_ *scenario.Scenario, st scenario.Step) bool {
+		return id(st) != "" && (count[id(st)] > 1 || len(all) == 1)
+	}
+}

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+)
+
+// A narrator draws a run as it goes on: phases as a status line on stderr, answers on stdout.
+type narrator struct {
+	streams Streams
+	keys    *keys
+	options render.Options
+	live    bool // draw answers as they come; else the result is drawn from the record at the end
+	step    bool // wait for Enter before each answer
+	stay    bool // wait for Enter before the lab goes
+	keep    bool // the lab is not taken down at all
+	verbose bool
+	hold    func() (resume func()) // stops the command's clock while a person is waited for
+
+	status bool // a status line stands on the terminal
+	number int  // of the question, in this lab
+}
+
+// Phase shows what is being done: on a terminal in one line that the next one replaces.
+func (n *narrator) Phase(text string) {
+	if _, ok := terminal(n.streams.Err); ok {
+		fmt.Fprintf(n.streams.Err, "\r\x1b[K%s ...", text)
+		n.status = true
+	} else if n.verbose {
+		fmt.Fprintf(n.streams.Err, "%s\n", text)
+	}
+}
+
+// clear takes the status line away, so that what follows begins on a clean one.
+func (n *narrator) clear() {
+	if n.status {
+		fmt.Fprint(n.streams.Err, "\r\x1b[K")
+		n.status = false
+	}
+}
+
+func (n *narrator) draw(f func(io.Writer) error) error {
+	if !n.live {
+		return nil
+	}
+	n.clear()
+	return write(n.streams.Out, f)
+}
+
+// Up draws the lab.
+func (n *narrator) Up(r *result.Record, sc *result.Scenario) error {
+	n.number = 0
+	return n.draw(func(w io.Writer) error { return render.DemoHeader(w, r, sc, n.options) })
+}
+
+// Question shows what is asked, where a class is to guess first.
+func (n *narrator) Question(ctx context.Context, sc *result.Scenario, _ int, st *result.Step) error {
+	if !n.step || !n.live || !(n.options.All || st.Lesson) {
+		return nil
+	}
+	err := n.draw(func(w io.Writer) error { return render.DemoQuestion(w, sc, n.number+1, st, n.options) })
+	if err != nil {
+		return err
+	}
+	return n.wait(ctx)
+}
+
+// wait waits for Enter, for as long as it takes.
+func (n *narrator) wait(ctx context.Context) error {
+	resume := n.hold()
+	defer resume()
+	return n.keys.enter(ctx)
+}
+
+// Answer shows what came. A question that is not shown by default is shown when its answer is not what was expected.
+func (n *narrator) Answer(sc *result.Scenario, _ int, st *result.Step) error {
+	if !render.Shown(st, n.options) {
+		return nil
+	}
+	asked := n.step && (n.options.All || st.Lesson) && st.Check != ""
+	if st.Do == "" {
+		n.number++
+	}
+	return n.draw(func(w io.Writer) error {
+		if !asked {
+			if err := render.DemoQuestion(w, sc, n.number, st, n.options); err != nil {
+				return err
+			}
+		}
+		return render.DemoAnswer(w, sc, n.number, st, n.options)
+	})
+}
+
+// Done ends the lab's part of the screen, and lets a student try things while it is up.
+func (n *narrator) Done(ctx context.Context, r *result.Record, sc *result.Scenario) error {
+	if err := n.draw(func(w io.Writer) error { return render.DemoFooter(w, r, sc, n.options) }); err != nil {
+		return err
+	}
+	if !n.stay && !n.keep {
+		return nil
+	}
+	n.clear()
+	fmt.Fprintf(n.streams.Err, "The lab is up:  docker exec -it %s sh\n", render.Plain(door(sc)))
+	if n.keep {
+		fmt.Fprintf(n.streams.Err, "It stays until:  netlab down %s\n", render.Plain(sc.Session))
+		return nil
+	}
+	fmt.Fprintln(n.streams.Err, "Enter takes it down ...")
+	return n.wait(ctx)
+}
+
+// door is the container in whose prompt a student begins: the first that the scenario names.
+func door(sc *result.Scenario) string {
+	for _, p := range sc.Peers {
+		if p.Role == "" {
+			return p.Container
+		}
+	}
+	return ""
+}

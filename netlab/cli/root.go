@@ -1,0 +1,165 @@
+// Package cli is netlab's command line: one file a command, flags into options, options into run, results into render.
+//
+// It is the only package that imports cobra. root.go has the tree and what all commands share, narrate.go the live
+// drawing of a run, load.go the way from an argument to a scenario, exit.go the exit codes, streams.go the terminal.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/engine"
+)
+
+// shared are the flags of every command that talks to an engine.
+type shared struct {
+	streams Streams
+	version string
+
+	host    string
+	context string
+	timeout time.Duration
+	verbose bool
+}
+
+// Main runs netlab with its arguments, the program's name first, and returns the exit code.
+func Main(ctx context.Context, streams Streams, args []string, version string) int {
+	s := &shared{streams: streams, version: version}
+	root := s.root()
+	root.SetArgs(arguments(args))
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	return report(ctx, streams.Err, root.ExecuteContext(ctx))
+}
+
+// plugin is the name under which the docker command finds netlab as one of its own.
+const plugin = "docker-netlab"
+
+// arguments drops the program's name, and the word "netlab" of `docker netlab demo bridge`, before which docker may
+// have put flags of its own.
+func arguments(args []string) []string {
+	if len(args) == 0 {
+		return nil
+	}
+	name, rest := filepath.Base(args[0]), slices.Clone(args[1:])
+	if name == plugin || name == plugin+".exe" {
+		if i := slices.Index(rest, "netlab"); i >= 0 {
+			rest = slices.Delete(rest, i, i+1)
+		}
+	}
+	return rest
+}
+
+const rootHelp = `netlab shows how Docker's network modes behave, on a real Docker Engine: it starts containers on a mode, asks questions
+inside them, and shows the measured answer to each with its reason. Nothing is pulled and nothing is left behind.
+
+Exit codes: 0 all as expected, 1 a surprise or a broken check, 2 wrong usage or a bad file, 3 engine not usable,
+4 nothing could run, 130 and 143 after a signal.`
+
+func (s *shared) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "netlab",
+		Short:         "Explore Docker's network modes on a real Docker Engine",
+		Long:          rootHelp,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:       s.version,
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%w; see %s --help", err, cmd.CommandPath())
+	})
+	f := root.PersistentFlags()
+	f.StringVar(&s.context, "context", "", "docker context of the engine (as docker --context)")
+	f.StringVarP(&s.host, "host", "H", "", "address of the engine (as docker --host)")
+	f.DurationVar(&s.timeout, "timeout", 2*time.Minute, "give up after this long, not counting waits for Enter")
+	f.BoolVarP(&s.verbose, "verbose", "v", false, "say on stderr what is being done, also when it is no terminal")
+	root.AddGroup(&cobra.Group{ID: groupLabs, Title: "Labs:"}, &cobra.Group{ID: groupFiles, Title: "Scenarios and results:"},
+		&cobra.Group{ID: groupEngine, Title: "Engine:"})
+	add := func(group string, commands ...*cobra.Command) {
+		for _, c := range commands {
+			c.GroupID = group
+			c.Args = asUsage(c.Args)
+			root.AddCommand(c)
+		}
+	}
+	add(groupLabs, s.demo(), s.compare(), s.run())
+	add(groupFiles, s.list(), s.show(), s.validate(), s.replay())
+	add(groupEngine, s.doctor(), s.down(), s.clean())
+	root.AddCommand(s.versionCommand(), s.metadata())
+	return root
+}
+
+// The groups of the help text.
+const (
+	groupLabs   = "labs"
+	groupFiles  = "files"
+	groupEngine = "engine"
+)
+
+// asUsage makes cobra's complaint about arguments a usage error.
+func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	if check == nil {
+		return nil
+	}
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usagef("%w; see %s --help", err, cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// connect finds the engine that the user means.
+func (s *shared) connect(ctx context.Context) (*engine.Engine, error) {
+	if s.host != "" && s.context != "" {
+		return nil, usagef("give --host or --context, not both")
+	}
+	return engine.Connect(ctx, engine.Options{Host: s.host, Context: s.context})
+}
+
+// say writes words for a person, beside the result.
+func (s *shared) say(format string, args ...any) {
+	fmt.Fprintf(s.streams.Err, format+"\n", args...)
+}
+
+func (s *shared) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print netlab's version",
+		Args:  asUsage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(s.streams.Out, "netlab", s.version)
+			return err
+		},
+	}
+}
+
+// metadata answers the docker command, which asks every plugin who it is.
+func (s *shared) metadata() *cobra.Command {
+	return &cobra.Command{
+		Use:    "docker-cli-plugin-metadata",
+		Hidden: true,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(s.streams.Out, `{"SchemaVersion":"0.1.0","Vendor":"netlab","Version":%q,`+
+				`"ShortDescription":"Explore Docker's network modes"}`+"\n", s.version)
+			return err
+		},
+	}
+}
+
+// write makes the result of f the command's output; a writer that fails is told.
+func write(w io.Writer, f func(io.Writer) error) error {
+	if err := f(w); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"strconv"
+	"sync"
+
+	"golang.org/x/term"
+)
+
+// Streams are where a command reads and writes: the result on Out, progress and words on Err.
+type Streams struct {
+	In  io.Reader
+	Out io.Writer
+	Err io.Writer
+	Env func(string) string // os.Getenv, but in tests
+}
+
+// terminal reports whether w is one, and its width.
+func terminal(w io.Writer) (width int, ok bool) {
+	f, isFile := w.(*os.File)
+	if !isFile || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	return width, err == nil
+}
+
+// width is how many columns the result may take: the terminal's, or COLUMNS, or 80. Wider than 120 is hard to read.
+func (s Streams) width() int {
+	columns, ok := terminal(s.Out)
+	if !ok {
+		columns, _ = strconv.Atoi(s.Env("COLUMNS"))
+	}
+	switch {
+	case columns < 1:
+		return 80
+	case columns < 40:
+		return 40
+	case columns > 120:
+		return 120
+	}
+	return columns
+}
+
+// color reports whether the result may be coloured: on a terminal, unless NO_COLOR or TERM=dumb says no.
+func (s Streams) color() bool {
+	_, ok := terminal(s.Out)
+	return ok && s.Env("NO_COLOR") == "" && s.Env("TERM") != "dumb"
+}
+
+// keys reads lines from a person while a context can end the wait. One goroutine reads for the whole command, since a
+// read from a terminal cannot be taken back.
+type keys struct {
+	in    io.Reader
+	once  sync.Once
+	lines chan string
+}
+
+// enter waits for a line. It returns ctx's error, and at the end of the input nil at once: nobody is there to wait for.
+func (k *keys) enter(ctx context.Context) error {
+	k.once.Do(func() {
+		k.lines = make(chan string)
+		go func() {
+			defer close(k.lines)
+			for lines := bufio.NewScanner(k.in); lines.Scan(); {
+				k.lines <- lines.Text()
+			}
+		}()
+	})
+	select {
+	case <-k.lines:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,126 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/scenario"
+)
+
+// Do carries an action out and reads what it changed.
+func (l *Lab) Do(ctx context.Context, a scenario.Action) error {
+	p := l.peer(a.Peer)
+	if p == nil {
+		return fmt.Errorf("%s %s: there is no such peer", a.Verb, a.Peer)
+	}
+	err := l.site.busy(func() error { return l.do(ctx, p, a) })
+	if err != nil {
+		return fmt.Errorf("%s %s %s: %w", a.Verb, a.Peer, a.Network, err)
+	}
+	return nil
+}
+
+func (l *Lab) do(ctx context.Context, p *peer, a scenario.Action) error {
+	switch a.Verb {
+	case scenario.VerbStop:
+		p.close()
+		return p.container.Stop(ctx)
+	case scenario.VerbStart:
+		return p.start(ctx)
+	case scenario.VerbRestart:
+		p.close()
+		if err := p.container.Stop(ctx); err != nil {
+			return err
+		}
+		return p.start(ctx)
+	case scenario.VerbPause:
+		return p.container.Pause(ctx)
+	case scenario.VerbUnpause:
+		return p.container.Unpause(ctx)
+	}
+	n := l.network(a.Network)
+	if n == nil {
+		return fmt.Errorf("there is no network %s", a.Network)
+	}
+	var err error
+	switch a.Verb {
+	case scenario.VerbConnect:
+		err = p.container.Connect(ctx, engine.Attachment{Network: n.fact.Name})
+	case scenario.VerbDisconnect:
+		err = p.container.Disconnect(ctx, n.fact.Name)
+	default:
+		err = fmt.Errorf("there is no action %q", a.Verb)
+	}
+	if err != nil {
+		return err
+	}
+	return p.refresh(ctx)
+}
+
+// setHost remembers which port of the host's bridge the peer's veth pair ends in.
+func (p *peer) setHost(host *fact.Stack) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stack == nil {
+		return
+	}
+	if port := portOf(p.stack, host); port != nil {
+		p.port = port.Name
+	}
+}
+
+// A Peer is what a lab tells of one of its containers, as it was when the lab came up.
+type Peer struct {
+	Name      string
+	Container string
+	Mode      string
+	Role      string
+	Port      string
+	Endpoints []fact.Endpoint
+	Took      time.Duration
+}
+
+// Peers lists the lab's containers, the upstream DNS server first, then in the order of the file.
+func (l *Lab) Peers() []Peer {
+	var all []Peer
+	for _, p := range l.peers {
+		if p.container == nil {
+			continue
+		}
+		p.mu.Lock()
+		all = append(all, Peer{
+			Name: p.name, Container: p.container.Name(), Mode: p.mode, Port: p.port,
+			Endpoints: p.first.Endpoints, Took: p.took,
+		})
+		p.mu.Unlock()
+		if p.serveDNS {
+			all[len(all)-1].Role = engine.RoleUpstream
+		}
+	}
+	return all
+}
+
+// Networks lists the lab's own networks, and the default bridge where a peer is on it.
+func (l *Lab) Networks() []fact.Network {
+	var all []fact.Network
+	for _, n := range l.networks {
+		if n.own || l.uses(n.name) && n.name == scenario.DefaultBridge {
+			all = append(all, n.fact)
+		}
+	}
+	return all
+}
+
+func (l *Lab) uses(network string) bool {
+	for _, p := range l.peers {
+		for _, a := range p.spec.Networks {
+			if a.Network == network {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,257 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// witness is how long the upstream DNS server's word on a question is waited for; it comes over another stream than
+// the asker's answer.
+const witness = 100 * time.Millisecond
+
+// Ask asks what the probe says, from the peer named from. What could not be asked comes back as a broken outcome.
+func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome {
+	asker := l.peer(from)
+	if asker == nil || asker.agent() == nil {
+		return broken(fmt.Errorf("%s is not running", from))
+	}
+	switch p.Kind {
+	case scenario.Read:
+		return l.read(ctx, asker, p.Thing)
+	case scenario.Listen:
+		return l.listen(ctx, asker, p)
+	case scenario.Resolve, scenario.Reverse:
+		return l.resolve(ctx, asker, p)
+	case scenario.Connect:
+		return l.connect(ctx, asker, p)
+	case scenario.Ping:
+		host, err := l.target(ctx, p.Target, from)
+		if err != nil {
+			return broken(err)
+		}
+		return ask(ctx, asker, probe.Question{Ping: &probe.Ping{Host: host}})
+	}
+	return broken(fmt.Errorf("there is no probe %q", p.Kind))
+}
+
+func ask(ctx context.Context, p *peer, q probe.Question) probe.Outcome {
+	o, err := p.agent().Ask(ctx, q)
+	if err != nil {
+		return broken(fmt.Errorf("asking %s: %w", p.name, err))
+	}
+	return o
+}
+
+// target returns what a probe's target is just now.
+func (l *Lab) target(ctx context.Context, t scenario.Target, asker string) (string, error) {
+	if t.Literal != "" {
+		return t.Literal, nil
+	}
+	return l.Value(ctx, t.Ref, asker)
+}
+
+// connect opens a connection. With a free port the target listens for this question only, and answers nobody who has
+// not the lab's token.
+func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
+	q := probe.Connect{Network: p.Port.Network, Port: p.Port.Number, Token: l.session.Token()}
+	if p.Port.Number != 0 {
+		host, err := l.target(ctx, p.Target, asker.name)
+		if err != nil {
+			return broken(err)
+		}
+		q.Host = host
+		return ask(ctx, asker, probe.Question{Connect: &q})
+	}
+	server := l.peer(p.Target.Ref.Head)
+	at := p.At
+	if at.IsZero() {
+		at = p.Target
+	}
+	address, err := l.target(ctx, at, asker.name)
+	if err != nil {
+		return broken(err)
+	}
+	bound, stop, err := l.serve(ctx, server, p.Port.Network, address, 0)
+	if err != nil {
+		return broken(err)
+	}
+	defer stop()
+	if bound.Reason != probe.OK {
+		return broken(fmt.Errorf("%s could not listen on %s: %s", server.name, address, bound.Detail))
+	}
+	where, err := netip.ParseAddrPort(bound.Value)
+	if err != nil {
+		return broken(err)
+	}
+	q.Host, q.Port = address, int(where.Port())
+	o := ask(ctx, asker, probe.Question{Connect: &q})
+	o.Evidence = append(o.Evidence, probe.Evidence{
+		Source: server.name, Text: "listened on " + net.JoinHostPort(address, strconv.Itoa(q.Port)) + " for this question",
+	})
+	return o
+}
+
+// serve opens a listener at a peer and returns its first outcome; stop closes it.
+func (l *Lab) serve(ctx context.Context, p *peer, network, address string, port int) (
+	first probe.Outcome, stop context.CancelFunc, err error,
+) {
+	if p == nil || p.agent() == nil {
+		return first, nil, errors.New("who should listen is not running")
+	}
+	ctx, stop = context.WithCancel(ctx)
+	replies, err := p.agent().Stream(ctx, probe.Question{Listen: &probe.Listen{
+		Network: network, Address: address, Port: port, Token: l.session.Token(),
+	}})
+	if err != nil {
+		stop()
+		return first, nil, fmt.Errorf("asking %s: %w", p.name, err)
+	}
+	r, alive := <-replies
+	if !alive || r.Outcome == nil {
+		stop()
+		return first, nil, fmt.Errorf("asking %s: %w", p.name, agent.ErrGone)
+	}
+	return *r.Outcome, stop, nil
+}
+
+// listen binds a port, while another peer holds the same number where the scenario says so.
+func (l *Lab) listen(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
+	address, port := "", p.Port.Number
+	if !p.At.IsZero() {
+		var err error
+		if address, err = l.target(ctx, p.At, asker.name); err != nil {
+			return broken(err)
+		}
+	}
+	var evidence []probe.Evidence
+	if p.Beside != "" {
+		held, stop, err := l.serve(ctx, l.peer(p.Beside), p.Port.Network, address, port)
+		if err != nil {
+			return broken(err)
+		}
+		defer stop()
+		where, err := netip.ParseAddrPort(held.Value)
+		if held.Reason != probe.OK || err != nil {
+			return broken(fmt.Errorf("%s could not listen first: %s %s", p.Beside, held.Reason, held.Detail))
+		}
+		port = int(where.Port())
+		evidence = []probe.Evidence{{Source: p.Beside, Text: "held port " + strconv.Itoa(port) + " at that moment"}}
+	}
+	o, stop, err := l.serve(ctx, asker, p.Port.Network, address, port)
+	if err != nil {
+		return broken(err)
+	}
+	stop()
+	o.Evidence = append(o.Evidence, evidence...)
+	return o
+}
+
+// resolve asks a DNS server, and the lab's upstream server whether the question came to it.
+func (l *Lab) resolve(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
+	name, err := l.target(ctx, p.Target, asker.name)
+	if err != nil {
+		return broken(err)
+	}
+	q := probe.Resolve{Name: name, Type: p.Type}
+	if p.Kind == scenario.Reverse {
+		q.Type = "PTR"
+	}
+	if !p.Server.IsZero() {
+		if q.Server, err = l.target(ctx, p.Server, asker.name); err != nil {
+			return broken(err)
+		}
+	}
+	o := ask(ctx, asker, probe.Question{Resolve: &q})
+	if up := l.peer(scenario.Upstream); up != nil && o.Reason == probe.NameNotFound && q.Type != "PTR" {
+		what := orType(q.Type) + " " + strings.TrimSuffix(name, ".") + "."
+		if who, ok := up.sawQuestion(ctx, what, witness); ok {
+			o.Evidence = append(o.Evidence, probe.Evidence{
+				Source: scenario.Upstream, Text: "was asked for " + name + " by " + who,
+			})
+		}
+	}
+	return o
+}
+
+func orType(t string) string {
+	if t == "" {
+		return "A"
+	}
+	return t
+}
+
+// RoundTrips pings count times, one after the other, with the engine at rest.
+func (l *Lab) RoundTrips(ctx context.Context, from string, t scenario.Target, count int) probe.Outcome {
+	asker := l.peer(from)
+	host, err := l.target(ctx, t, from)
+	if err != nil {
+		return broken(err)
+	}
+	var o probe.Outcome
+	_ = l.site.Alone(func() error {
+		o = ask(ctx, asker, probe.Question{Ping: &probe.Ping{Host: host, Count: count}})
+		return nil
+	})
+	return o
+}
+
+// StartTime is how long the peer took from create to its first word, alone on the engine.
+func (l *Lab) StartTime(name string) (time.Duration, bool) {
+	p := l.peer(name)
+	if p == nil || p.took == 0 {
+		return 0, false
+	}
+	return p.took, true
+}
+
+// Try returns the command that asks the same inside the lab, as a student types it in the prompt of the asker's
+// container; "" where there is none.
+func (l *Lab) Try(ctx context.Context, from string, p scenario.Probe) string {
+	if from == scenario.Host {
+		return ""
+	}
+	host, err := l.target(ctx, p.Target, from)
+	if err != nil && p.Kind != scenario.Read {
+		return ""
+	}
+	switch p.Kind {
+	case scenario.Ping:
+		return "ping " + host
+	case scenario.Connect:
+		if p.Port.Number == 0 {
+			return "" // the listener was open for its question only
+		}
+		return "get " + net.JoinHostPort(host, strconv.Itoa(p.Port.Number))
+	case scenario.Resolve, scenario.Reverse:
+		if server, err := l.target(ctx, p.Server, from); !p.Server.IsZero() && err == nil {
+			return "dns " + host + " @" + server
+		}
+		return "dns " + host
+	case scenario.Read:
+		return tryRead(p.Thing)
+	}
+	return ""
+}
+
+// tryRead is the applet that shows a thing.
+func tryRead(thing string) string {
+	switch {
+	case strings.HasPrefix(thing, "route"):
+		return "ip route"
+	case thing == "links" || thing == "port.bridge" || strings.HasPrefix(thing, "link."):
+		return "ip addr"
+	case thing == "sockets":
+		return "ss"
+	}
+	return ""
+}

@@ -1,0 +1,192 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// agentClient is what a lab asks of an agent.
+type agentClient interface {
+	Ask(ctx context.Context, q probe.Question) (probe.Outcome, error)
+	Look(ctx context.Context) (*fact.Stack, error)
+	Stream(ctx context.Context, q probe.Question) (<-chan agent.Reply, error)
+}
+
+// A peer is a lab container and its agent.
+type peer struct {
+	name      string
+	mode      string // the driver of its first network
+	spec      scenario.Container
+	container *engine.Container
+	listen    []probe.Listen
+	serveDNS  bool
+
+	mu     sync.Mutex // guards all below, which a restart or a connect changes
+	client agentClient
+	stop   context.CancelFunc // ends the listeners of the present client
+	now    engine.Inspection
+	stack  *fact.Stack
+	first  engine.Inspection // as it was when the lab came up
+	took   time.Duration     // create to first word
+	port   string            // the host's end of its veth pair, when the lab came up
+	seen   []probe.Seen      // what the upstream DNS server was asked
+	asked  chan struct{}     // closed and replaced at each of them
+}
+
+// start starts the container, reads what it got and opens its listeners.
+func (p *peer) start(ctx context.Context) error {
+	client, err := p.container.Start(ctx)
+	if err != nil {
+		return err
+	}
+	listening, stop := context.WithCancel(context.WithoutCancel(ctx))
+	p.mu.Lock()
+	if p.stop != nil {
+		p.stop()
+	}
+	p.client, p.stop = client, stop
+	p.mu.Unlock()
+
+	var work group
+	work.run(func() error { return p.refresh(ctx) })
+	for _, l := range p.listen {
+		work.run(func() error { return p.open(listening, probe.Question{Listen: &l}) })
+	}
+	if p.serveDNS {
+		work.run(func() error { return p.open(listening, probe.Question{ServeDNS: &probe.ServeDNS{}}) })
+	}
+	return work.wait()
+}
+
+// open starts a listener and waits until it is open; what it sees is remembered until listening ends.
+func (p *peer) open(listening context.Context, q probe.Question) error {
+	replies, err := p.agent().Stream(listening, q)
+	if err != nil {
+		return err
+	}
+	r, alive := <-replies
+	if !alive || r.Outcome == nil {
+		return fmt.Errorf("%s: opening a listener: %w", p.name, agent.ErrGone)
+	}
+	if r.Outcome.Reason != probe.OK {
+		return fmt.Errorf("%s: opening a listener: %s %s", p.name, r.Outcome.Reason, r.Outcome.Detail)
+	}
+	go func() {
+		for r := range replies {
+			if r.Seen != nil {
+				p.note(*r.Seen)
+			}
+		}
+	}()
+	return nil
+}
+
+func (p *peer) note(s probe.Seen) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen = append(p.seen, s)
+	if p.asked != nil {
+		close(p.asked)
+	}
+	p.asked = make(chan struct{})
+}
+
+// sawQuestion returns who asked the upstream DNS server for what, waiting for limit at most: the server's word and the
+// asker's outcome come over two streams, in no order.
+func (p *peer) sawQuestion(ctx context.Context, what string, limit time.Duration) (from string, ok bool) {
+	ctx, stop := context.WithTimeout(ctx, limit)
+	defer stop()
+	for {
+		p.mu.Lock()
+		for _, s := range p.seen {
+			if s.What == what {
+				p.mu.Unlock()
+				return s.From, true
+			}
+		}
+		if p.asked == nil {
+			p.asked = make(chan struct{})
+		}
+		more := p.asked
+		p.mu.Unlock()
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return "", false
+		}
+	}
+}
+
+// refresh reads what the engine and the agent know of the peer just now.
+func (p *peer) refresh(ctx context.Context) error {
+	var (
+		work  group
+		now   engine.Inspection
+		stack *fact.Stack
+	)
+	work.run(func() (err error) { now, err = p.container.Inspect(ctx); return err })
+	work.run(func() (err error) { stack, err = p.agent().Look(ctx); return err })
+	if err := work.wait(); err != nil {
+		return err
+	}
+	for i := range now.Endpoints {
+		complete(&now.Endpoints[i], stack)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now, p.stack = now, stack
+	if p.first.Endpoints == nil {
+		p.first = now
+	}
+	return nil
+}
+
+// complete adds what the agent sees of an endpoint: interfaces are told apart by address, since their numbers change
+// over a restart.
+func complete(e *fact.Endpoint, stack *fact.Stack) {
+	for _, l := range stack.Links {
+		for _, a := range l.Addresses {
+			if e.IPv4 != "" && address(a) == e.IPv4 {
+				e.Link, e.MTU = l.Name, l.MTU
+				if e.MAC == "" {
+					e.MAC = l.MAC
+				}
+			}
+		}
+	}
+}
+
+func (p *peer) agent() agentClient {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.client
+}
+
+func (p *peer) inspection() engine.Inspection {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now
+}
+
+func (p *peer) look() *fact.Stack {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stack
+}
+
+// close ends the peer's listeners. The container is its session's to remove.
+func (p *peer) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stop != nil {
+		p.stop()
+	}
+}

@@ -1,0 +1,191 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// read answers `read: thing` from what the agent, the host's helper or the engine says at this moment.
+func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
+	switch thing {
+	case "published", "exposed":
+		return l.readEngine(ctx, p, thing)
+	}
+	stack, err := p.agent().Look(ctx)
+	if err != nil {
+		return broken(err)
+	}
+	switch thing {
+	case "own-netns":
+		return own(p, "network namespace", stack.NetNS, l.site.stack.NetNS)
+	case "own-utsns":
+		return own(p, "UTS namespace", stack.UTSNS, l.site.stack.UTSNS)
+	case "port.bridge":
+		return l.readPort(ctx, p, stack)
+	}
+	value, source := readStack(stack, thing)
+	if p.name == scenario.Host && thing == "dns.servers" {
+		value = strings.Join(withoutLoopback(stack.Nameservers), " ")
+	}
+	return probe.Outcome{
+		Reason: probe.OK, Value: orNone(value),
+		Evidence: []probe.Evidence{{Source: source + " in " + p.name, Text: orNone(value)}},
+	}
+}
+
+// readStack picks a thing out of a network namespace. The source is where the agent read it.
+func readStack(s *fact.Stack, thing string) (value, source string) {
+	first := firstLink(s)
+	switch thing {
+	case "links":
+		names := make([]string, 0, len(s.Links))
+		for _, l := range s.Links {
+			names = append(names, l.Name)
+		}
+		return strings.Join(names, " "), "ip link"
+	case "link.ipv4":
+		for _, a := range first.Addresses {
+			if p, err := netip.ParsePrefix(a); err == nil && p.Addr().Is4() {
+				return p.Addr().String(), "ip address"
+			}
+		}
+		return "", "ip address"
+	case "link.mac":
+		return first.MAC, "ip link"
+	case "link.mtu":
+		if first.MTU == 0 {
+			return "", "ip link"
+		}
+		return strconv.Itoa(first.MTU), "ip link"
+	case "link.kind":
+		return first.Kind, "ip link"
+	case "route.gateway":
+		return s.DefaultGateway(), "ip route"
+	case "routes":
+		var to []string
+		for _, r := range s.Routes {
+			if p, err := netip.ParsePrefix(r.Destination); err == nil && p.Addr().Is4() {
+				to = append(to, r.Destination)
+			}
+		}
+		return strings.Join(to, " "), "ip route"
+	case "dns.servers":
+		return strings.Join(s.Nameservers, " "), "resolv.conf"
+	case "hostname":
+		return s.Hostname, "hostname"
+	case "hosts":
+		var names []string
+		for _, h := range s.Hosts {
+			names = append(names, h.Names...)
+		}
+		return strings.Join(names, " "), "/etc/hosts"
+	case "sockets":
+		var at []string
+		for _, k := range s.Sockets {
+			if a, err := netip.ParseAddrPort(k.Address); err == nil {
+				at = append(at, a.Addr().String())
+			}
+		}
+		slices.Sort(at)
+		return strings.Join(slices.Compact(at), " "), "/proc/net"
+	}
+	return "", thing
+}
+
+// firstLink is the first interface beside lo, by number; the zero Link where there is none.
+func firstLink(s *fact.Stack) fact.Link {
+	for _, l := range s.Links {
+		if l.Name != "lo" {
+			return l
+		}
+	}
+	return fact.Link{}
+}
+
+func withoutLoopback(servers []string) []string {
+	return slices.DeleteFunc(slices.Clone(servers), func(s string) bool {
+		a, err := netip.ParseAddr(s)
+		return err == nil && a.IsLoopback()
+	})
+}
+
+// own answers whether p's namespace is another than the host's.
+func own(p *peer, what, inode, host string) probe.Outcome {
+	value := "yes"
+	if inode == host {
+		value = "no"
+	}
+	if inode == "" || host == "" {
+		return broken(fmt.Errorf("the %s of %s or of the host could not be read", what, p.name))
+	}
+	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
+		Source: what, Text: fmt.Sprintf("%s has %s, the host %s", p.name, inode, host),
+	}}}
+}
+
+// readPort finds the host's bridge that the other end of p's veth pair is a port of.
+func (l *Lab) readPort(ctx context.Context, p *peer, stack *fact.Stack) probe.Outcome {
+	host, err := l.site.host.agent().Look(ctx)
+	if err != nil {
+		return broken(err)
+	}
+	port := portOf(stack, host)
+	if port == nil || host.LinkByIndex(port.Master) == nil {
+		return probe.Outcome{Reason: probe.OK, Value: none, Evidence: []probe.Evidence{{
+			Source: "ip link on the host", Text: "no bridge port is the other end of an interface of " + p.name,
+		}}}
+	}
+	bridge := host.LinkByIndex(port.Master).Name
+	return probe.Outcome{Reason: probe.OK, Value: bridge, Evidence: []probe.Evidence{{
+		Source: "ip link on the host",
+		Text:   fmt.Sprintf("%s of %s is the other end of %s, a port of %s", firstLink(stack).Name, p.name, port.Name, bridge),
+	}}}
+}
+
+// portOf returns the host's end of the veth pair that begins in stack, or nil. The two ends name each other by
+// index; both are checked, since numbers repeat between namespaces.
+func portOf(stack, host *fact.Stack) *fact.Link {
+	inside := firstLink(stack)
+	if inside.Kind != "veth" || stack.NetNS == host.NetNS {
+		return nil
+	}
+	outside := host.LinkByIndex(inside.Peer)
+	if outside == nil || outside.Kind != "veth" || outside.Peer != inside.Index {
+		return nil
+	}
+	return outside
+}
+
+// readEngine answers what only the engine knows of a container.
+func (l *Lab) readEngine(ctx context.Context, p *peer, thing string) probe.Outcome {
+	now, err := p.container.Inspect(ctx)
+	if err != nil {
+		return broken(err)
+	}
+	ports := now.Published
+	if thing == "exposed" {
+		ports = now.Exposed
+	}
+	value := orNone(strings.Join(ports, " "))
+	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
+		Source: "docker inspect", Text: thing + " ports of " + p.name + ": " + value,
+	}}}
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return none
+	}
+	return s
+}
+
+// broken is the outcome of a question that could not be asked.
+func broken(err error) probe.Outcome { return probe.Outcome{Reason: probe.Broken, Detail: err.Error()} }

@@ -1,0 +1,250 @@
+// Package lab builds a scenario's lab on an engine, hands out its peers and takes it down.
+//
+// It is where the words of a scenario meet the engine: which subnet a network gets, what `bob.web.ipv4` is just now,
+// which question to which agent a probe stands for. Whether an answer is right is run's business, how a container is
+// made is engine's.
+//
+//	site.go     an engine and the view of its host, where labs are built
+//	subnet.go   which addresses a lab takes
+//	build.go    a scenario becomes containers and networks; taking them down
+//	peer.go     a lab container and its agent
+//	ask.go      a scenario's probe becomes a question to an agent
+//	value.go    what a reference is just now
+//	read.go     what `read:` reads
+//	action.go   what `do:` does
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sort"
+	"strconv"
+	"sync"
+	"time"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/scenario"
+)
+
+// removalLimit bounds a clean-up, which runs even when the command was cancelled.
+const removalLimit = 30 * time.Second
+
+// RoleHost marks the helper that shows the engine's host.
+const RoleHost = engine.RoleHost
+
+// A Site is an engine with a view of its host: where labs are built, several at a time.
+//
+// The view is a helper container in host network mode without any capability. It sees the host's links, bridge ports
+// and sysctls, and it can listen and connect there, on a remote engine and in Docker Desktop's machine as well.
+type Site struct {
+	engine  *engine.Engine
+	session *engine.Session // of the helper
+	host    *peer
+	stack   *fact.Stack // the host's, when the site was opened
+	bridge  fact.Network
+	bridged bool // the engine has a default bridge
+
+	// load is held for reading by whatever burdens the engine, and for writing by a measurement, which wants the
+	// engine to itself.
+	load sync.RWMutex
+
+	mu    sync.Mutex
+	taken []netip.Prefix // subnets in use: the host's routes, Docker's networks, labs of this site
+}
+
+// Open makes sure that the agent image is there, starts the helper and reads the host.
+func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
+	if _, err := eng.EnsureImage(ctx); err != nil {
+		return nil, err
+	}
+	session, err := eng.NewSession("")
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{engine: eng, session: session}
+	if err := s.open(ctx); err != nil {
+		_, cleaning := s.Close(ctx)
+		return nil, errors.Join(err, cleaning)
+	}
+	return s, nil
+}
+
+func (s *Site) open(ctx context.Context) error {
+	var work group
+	work.run(func() error {
+		c, err := s.session.Create(ctx, engine.ContainerSpec{
+			Peer: scenario.Host, Role: RoleHost, HostUTS: true,
+			Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
+		})
+		if err != nil {
+			return fmt.Errorf("looking at the host: %w", err)
+		}
+		client, err := c.Start(ctx)
+		if err != nil {
+			return fmt.Errorf("looking at the host: %w", err)
+		}
+		s.host = &peer{name: scenario.Host, container: c, client: client, mode: scenario.HostNetwork}
+		s.stack, err = client.Look(ctx)
+		return err
+	})
+	work.run(func() error {
+		subnets, err := s.engine.Subnets(ctx)
+		s.taken = append(s.taken, subnets...)
+		return err
+	})
+	work.run(func() error {
+		n, err := s.engine.Network(ctx, scenario.DefaultBridge)
+		if errors.Is(err, engine.ErrNotFound) {
+			return nil // an engine started with --bridge=none
+		}
+		s.bridge, s.bridged = n, err == nil
+		return err
+	})
+	if err := work.wait(); err != nil {
+		return err
+	}
+	s.taken = append(s.taken, routes(s.stack)...)
+	s.bridge = seenFromHost(s.bridge, s.stack)
+	return nil
+}
+
+// Close removes the helper. It runs to its end even when ctx is cancelled.
+func (s *Site) Close(ctx context.Context) (engine.Removed, error) {
+	if s.host != nil {
+		s.host.close()
+	}
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), removalLimit)
+	defer stop()
+	return s.session.Remove(ctx)
+}
+
+// Leftovers asks the engine what is left of the helper.
+func (s *Site) Leftovers(ctx context.Context) ([]engine.Object, error) {
+	return s.session.Leftovers(ctx)
+}
+
+// Host is the host's namespace as it was when the site was opened.
+func (s *Site) Host() *fact.Stack { return s.stack }
+
+// Alive returns nil while the engine answers.
+func (s *Site) Alive(ctx context.Context) error { return s.engine.Ping(ctx) }
+
+// CanBuild returns "", or why this engine cannot run the scenario.
+func (s *Site) CanBuild(sc *scenario.Scenario) string {
+	if s.bridged {
+		return ""
+	}
+	for _, c := range sc.Containers {
+		for _, a := range c.Networks {
+			if a.Network == scenario.DefaultBridge {
+				return "this engine has no default bridge (it was started with --bridge=none)"
+			}
+		}
+	}
+	return ""
+}
+
+// Facts lists what an expectation can name of this engine, sorted by name.
+func (s *Site) Facts() []fact.Label {
+	e := s.engine.Fact()
+	facts := []fact.Label{
+		{Name: "engine.version", Value: e.Version},
+		{Name: "engine.kind", Value: e.Kind},
+		{Name: "engine.rootless", Value: strconv.FormatBool(e.Rootless)},
+		{Name: "engine.loopback-dns", Value: strconv.FormatBool(loopbackOnly(s.stack.Nameservers))},
+		{Name: "engine.bridge-filter", Value: strconv.FormatBool(bridgeFilter(s.stack))},
+	}
+	if s.bridged {
+		facts = append(facts, networkFacts(scenario.DefaultBridge, s.bridge)...)
+	}
+	sort.Slice(facts, func(i, j int) bool { return facts[i].Name < facts[j].Name })
+	return facts
+}
+
+func networkFacts(name string, n fact.Network) []fact.Label {
+	return []fact.Label{
+		{Name: name + ".mtu", Value: strconv.Itoa(mtu(n))},
+		{Name: name + ".icc", Value: strconv.FormatBool(n.ICC)},
+		{Name: name + ".masquerade", Value: strconv.FormatBool(n.Masquerade)},
+		{Name: name + ".internal", Value: strconv.FormatBool(n.Internal)},
+	}
+}
+
+// mtu is what a network's options ask for. Docker's default is 1500, whatever the host's card has.
+func mtu(n fact.Network) int {
+	if n.MTU != 0 {
+		return n.MTU
+	}
+	return 1500
+}
+
+// loopbackOnly reports whether Docker will not copy any of these servers: it fills in public ones then.
+func loopbackOnly(servers []string) bool {
+	for _, s := range servers {
+		if a, err := netip.ParseAddr(s); err == nil && !a.IsLoopback() {
+			return false
+		}
+	}
+	return true
+}
+
+// bridgeFilter reports whether frames between the ports of one bridge pass the host's iptables, without which icc=false
+// has no effect.
+func bridgeFilter(host *fact.Stack) bool {
+	return host.Sysctl("net.bridge.bridge-nf-call-iptables") == "1"
+}
+
+// seenFromHost adds what only the host knows of a network: its bridge's own address is the gateway, which inspect
+// leaves out on some engines.
+func seenFromHost(n fact.Network, host *fact.Stack) fact.Network {
+	l := host.Link(n.Interface)
+	if l == nil || n.Gateway != "" {
+		return n
+	}
+	for _, a := range l.Addresses {
+		if p, err := netip.ParsePrefix(a); err == nil && p.Addr().Is4() {
+			n.Gateway = p.Addr().String()
+			break
+		}
+	}
+	return n
+}
+
+// Alone waits until nothing of this site's burdens the engine, and keeps it so while f runs.
+func (s *Site) Alone(f func() error) error {
+	s.load.Lock()
+	defer s.load.Unlock()
+	return f()
+}
+
+// busy runs f as something that burdens the engine.
+func (s *Site) busy(f func() error) error {
+	s.load.RLock()
+	defer s.load.RUnlock()
+	return f()
+}
+
+// A group runs functions at once and joins their errors in the order in which they were added. Unlike an errgroup it
+// lets every function end: what has been created must be known before it can be removed.
+type group struct {
+	wg   sync.WaitGroup
+	errs []*error
+}
+
+func (g *group) run(f func() error) {
+	err := new(error)
+	g.errs = append(g.errs, err)
+	g.wg.Go(func() { *err = f() })
+}
+
+func (g *group) wait() error {
+	g.wg.Wait()
+	all := make([]error, 0, len(g.errs))
+	for _, err := range g.errs {
+		all = append(all, *err)
+	}
+	return errors.Join(all...)
+}

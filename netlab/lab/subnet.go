@@ -1,0 +1,116 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+)
+
+// Labs take their subnets from one private range, so that a class of thirty does not exhaust Docker's default pools
+// (about thirty networks) and an administrator knows whom an address belongs to.
+const (
+	labBits   = 28 // fourteen addresses: the bridge, six to choose, seven for the engine
+	rangeBits = 29 // the engine hands out the upper half, so that an address chosen in the lower one is free
+	attempts  = 64 // other netlabs choose at the same time; the engine refuses the second
+)
+
+// Range is where labs take their subnets from.
+func Range() netip.Prefix { return netip.MustParsePrefix("10.213.0.0/16") }
+
+// The addresses of a lab's subnet, by number.
+const (
+	gatewayAddress  = 1
+	upstreamAddress = 2
+	FirstAddress    = 3 // the first that a scenario may choose
+	LastAddress     = 7 // and the last
+)
+
+// nth returns the n-th address of p.
+func nth(p netip.Prefix, n int) netip.Addr {
+	a := p.Masked().Addr()
+	for range n {
+		a = a.Next()
+	}
+	return a
+}
+
+// take reserves a subnet that overlaps with nothing that is known: the host's routes, Docker's networks, other labs.
+func (s *Site) take() (netip.Prefix, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	start := rand.IntN(subnets()) //nolint:gosec // a collision is refused by the engine and tried elsewhere
+	for i := range subnets() {
+		p := subnet((start + i) % subnets())
+		if !overlaps(s.taken, p) {
+			s.taken = append(s.taken, p)
+			return p, nil
+		}
+	}
+	return netip.Prefix{}, fmt.Errorf("no free subnet is left in %s; netlab clean removes old labs", Range())
+}
+
+// Free counts the subnets that labs can still take.
+func (s *Site) Free() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	free := 0
+	for i := range subnets() {
+		if !overlaps(s.taken, subnet(i)) {
+			free++
+		}
+	}
+	return free
+}
+
+// subnets counts all that Range has, and subnet returns the i-th.
+func subnets() int { return 1 << (labBits - Range().Bits()) }
+
+func subnet(i int) netip.Prefix {
+	base := Range().Addr().As4()
+	offset := i << (32 - labBits)
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{base[0], base[1], byte(offset >> 8), byte(offset)}), labBits)
+}
+
+func overlaps(taken []netip.Prefix, p netip.Prefix) bool {
+	for _, t := range taken {
+		if t.Overlaps(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// routes lists the host's own subnets. The default route overlaps with everything and says nothing.
+func routes(host *fact.Stack) []netip.Prefix {
+	var all []netip.Prefix
+	for _, r := range host.Routes {
+		if p, err := netip.ParsePrefix(r.Destination); err == nil && p.Bits() > 0 {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// network creates a lab network on a free subnet.
+func (s *Site) network(ctx context.Context, session *engine.Session, spec engine.NetworkSpec) (fact.Network, error) {
+	for range attempts {
+		subnet, err := s.take()
+		if err != nil {
+			return fact.Network{}, err
+		}
+		spec.Subnet = subnet
+		spec.Gateway = nth(subnet, gatewayAddress)
+		spec.Range = netip.PrefixFrom(nth(subnet, 1<<(32-rangeBits)), rangeBits)
+		n, err := session.CreateNetwork(ctx, spec)
+		if errors.Is(err, engine.ErrOverlap) {
+			continue
+		}
+		return n, err
+	}
+	return fact.Network{}, fmt.Errorf("creating network %q: %d subnets of %s in turn were in use", spec.Name, attempts, Range())
+}

@@ -1,0 +1,198 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// none is what is read where there is nothing: no route, no published port, no bridge.
+const none = "none"
+
+// Value returns what a reference is just now, as asker sees it. An error says that it has no value: a peer without an
+// address, a network that the engine does not have.
+func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (string, error) {
+	var (
+		v   string
+		err error
+	)
+	switch {
+	case r.Head == scenario.Localhost:
+		return scenario.Localhost, nil
+	case r.Head == scenario.EngineHead:
+		v = l.engineFact(r.Field)
+	case l.peer(r.Head) != nil && r.Network != "":
+		v = l.endpointValue(l.peer(r.Head), r.Network, r.Field)
+	case l.peer(r.Head) != nil:
+		v, err = l.peerValue(ctx, l.peer(r.Head), r.Field, asker)
+	case l.network(r.Head) != nil:
+		v = networkValue(l.network(r.Head).fact, r.Field)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", r, err)
+	}
+	if v == "" {
+		return "", fmt.Errorf("%s has no value in this lab", r)
+	}
+	return v, nil
+}
+
+// Facts lists what conditions can name in this lab, sorted as its networks are.
+func (l *Lab) Facts() []fact.Label {
+	facts := l.site.Facts()
+	for _, n := range l.networks {
+		if n.own {
+			facts = append(facts, networkFacts(n.name, n.fact)...)
+		}
+	}
+	return facts
+}
+
+func (l *Lab) engineFact(field string) string {
+	for _, f := range l.site.Facts() {
+		if f.Name == scenario.EngineHead+"."+field {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+func networkValue(n fact.Network, field string) string {
+	switch field {
+	case "interface":
+		return n.Interface
+	case "subnet":
+		return n.Subnet
+	case "gateway":
+		return n.Gateway
+	case "mtu":
+		return strconv.Itoa(mtu(n))
+	case "icc":
+		return strconv.FormatBool(n.ICC)
+	case "masquerade":
+		return strconv.FormatBool(n.Masquerade)
+	case "internal":
+		return strconv.FormatBool(n.Internal)
+	}
+	return ""
+}
+
+func (l *Lab) endpointValue(p *peer, name, field string) string {
+	n := l.network(name)
+	if n == nil {
+		return ""
+	}
+	if field == "chosen" {
+		for _, a := range p.spec.Networks {
+			if a.Network == name && a.Address != 0 {
+				return chosen(n.fact, a.Address)
+			}
+		}
+		return ""
+	}
+	if field == "fqdn" && p.container != nil {
+		return p.container.Name() + "." + n.fact.Name + "."
+	}
+	e := endpoint(p.inspection(), n.fact.Name)
+	if e == nil {
+		return ""
+	}
+	switch field {
+	case "ipv4":
+		return e.IPv4
+	case "mac":
+		return e.MAC
+	case "gateway":
+		return e.Gateway
+	}
+	return ""
+}
+
+func (l *Lab) peerValue(ctx context.Context, p *peer, field, asker string) (string, error) {
+	switch field {
+	case "":
+		return l.addressFor(p, asker), nil
+	case "name":
+		return p.name, nil
+	case "alias":
+		for _, a := range p.spec.Networks {
+			if len(a.Aliases) > 0 {
+				return a.Aliases[0], nil
+			}
+		}
+		return "", nil
+	case "container":
+		return p.container.Name(), nil
+	case "short-id":
+		return p.container.ID()[:12], nil
+	case "ipv4":
+		return l.firstAddress(p, p.inspection()), nil
+	case "first.ipv4":
+		return l.firstAddress(p, p.first), nil
+	case "gateway":
+		for _, a := range p.spec.Networks {
+			return l.endpointValue(p, a.Network, "gateway"), nil
+		}
+		return "", nil
+	}
+	o := l.read(ctx, p, field)
+	if o.Reason != probe.OK {
+		return "", fmt.Errorf("reading it: %s", o.Detail)
+	}
+	return o.Value, nil
+}
+
+// addressFor returns p's address on a network that it shares with the asker, else on its first one.
+func (l *Lab) addressFor(p *peer, asker string) string {
+	if a := l.peer(asker); a != nil {
+		for _, mine := range a.inspection().Endpoints {
+			if e := endpoint(p.inspection(), mine.Network); e != nil && e.IPv4 != "" {
+				return e.IPv4
+			}
+		}
+	}
+	return l.firstAddress(p, p.inspection())
+}
+
+// firstAddress returns p's address on the first network that the scenario gives it.
+func (l *Lab) firstAddress(p *peer, now engine.Inspection) string {
+	for _, a := range p.spec.Networks {
+		if n := l.network(a.Network); n != nil {
+			if e := endpoint(now, n.fact.Name); e != nil {
+				return e.IPv4
+			}
+		}
+	}
+	return ""
+}
+
+func endpoint(now engine.Inspection, network string) *fact.Endpoint {
+	for i := range now.Endpoints {
+		if now.Endpoints[i].Network == network {
+			return &now.Endpoints[i]
+		}
+	}
+	return nil
+}
+
+// chosen returns the n-th address of the network's subnet.
+func chosen(n fact.Network, number int) string {
+	p, err := netip.ParsePrefix(n.Subnet)
+	if err != nil {
+		return ""
+	}
+	return nth(p, number).String()
+}
+
+// address cuts the prefix length off a CIDR.
+func address(cidr string) string {
+	a, _, _ := strings.Cut(cidr, "/")
+	return a
+}

@@ -1,0 +1,248 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/lab"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// A judge asks a lab's questions and holds the answers against what the scenario expects.
+type judge struct {
+	lab   *lab.Lab
+	steps []scenario.Step
+	out   []result.Step
+	facts []fact.Label
+}
+
+func newJudge(l *lab.Lab, out *result.Scenario) *judge {
+	sc := l.Scenario()
+	for i := range sc.Steps {
+		out.Steps = append(out.Steps, begin(&sc.Steps[i]))
+	}
+	return &judge{lab: l, steps: sc.Steps, out: out.Steps, facts: l.Facts()}
+}
+
+// carryOut does the steps from up to, and without, to: checks at once, or a single action or measurement. An error is
+// the engine's or ctx's end, never an answer.
+func (j *judge) carryOut(ctx context.Context, from, to int) error {
+	switch st := j.steps[from]; {
+	case st.Do != nil:
+		if err := j.lab.Do(ctx, *st.Do); err != nil {
+			return err
+		}
+	case st.Measure != nil:
+		j.measure(ctx, *st.Measure, &j.out[from])
+	default:
+		outcomes := j.ask(ctx, from, to)
+		for i := from; i < to; i++ {
+			j.check(ctx, *j.steps[i].Check, outcomes[i-from], &j.out[i])
+		}
+		for i := from; i < to; i++ {
+			j.control(*j.steps[i].Check, &j.out[i])
+		}
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	for i := from; i < to; i++ {
+		if j.out[i].Verdict == result.Broken {
+			return j.lab.Site().Alive(ctx) // an engine that is gone breaks every question; one broken question is a result
+		}
+	}
+	return nil
+}
+
+// ask asks at once: most questions wait, and the longest wait is all that a command should take.
+func (j *judge) ask(ctx context.Context, from, to int) []probe.Outcome {
+	outcomes := make([]probe.Outcome, to-from)
+	var wg sync.WaitGroup
+	for i := from; i < to; i++ {
+		c := j.steps[i].Check
+		wg.Go(func() { outcomes[i-from] = j.lab.Ask(ctx, c.From, c.Probe) })
+	}
+	wg.Wait()
+	return outcomes
+}
+
+// check judges one outcome, but for its controls.
+func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st *result.Step) {
+	st.Observed = observed(o)
+	st.Try = j.lab.Try(ctx, c.From, c.Probe)
+	e := j.expectation(c, st)
+	want := e.Reason
+	if want == "" {
+		want = probe.OK
+	}
+	switch {
+	case o.Reason == probe.Broken:
+		st.Verdict, st.Why = result.Broken, "the question could not be asked: "+o.Detail
+		return
+	case o.Reason != want:
+		st.Verdict, st.Why = result.Surprise, fmt.Sprintf("expected %s, measured %s", want, o.Reason)
+		return
+	}
+	st.Verdict = result.AsExpected
+	if e.Test == "" {
+		return
+	}
+	value := e.Value.Literal
+	if !e.Value.Ref.IsZero() {
+		var err error
+		if value, err = j.lab.Value(ctx, e.Value.Ref, c.From); err != nil {
+			st.Verdict, st.Why = result.Broken, "what was expected could not be read: "+err.Error()
+			return
+		}
+	}
+	if !holds(e.Test, o.Value, value) {
+		st.Verdict, st.Why = result.Surprise, fmt.Sprintf("expected %s, measured %s", inWords(e.Test, value), o.Value)
+	}
+}
+
+// expectation returns the first that counts, and notes in st what the usual one would have been.
+func (j *judge) expectation(c scenario.Check, st *result.Step) scenario.Expectation {
+	for i, e := range c.Expect {
+		if !j.all(e.When) {
+			continue
+		}
+		if e.Because != "" {
+			st.Because = e.Because
+		}
+		if i < len(c.Expect)-1 {
+			st.Usual = c.Expect[len(c.Expect)-1].String()
+			st.Condition = j.measured(e.When)
+		}
+		return e
+	}
+	return scenario.Expectation{Reason: probe.OK} // the loader sees to it that the last has no condition
+}
+
+func (j *judge) all(when []scenario.Condition) bool {
+	for _, c := range when {
+		v, known := j.fact(c.Fact.String())
+		if !known || !compare(v, c.Op, c.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// measured says which facts made a condition hold, with their values on this engine.
+func (j *judge) measured(when []scenario.Condition) string {
+	words := make([]string, 0, len(when))
+	for _, c := range when {
+		v, _ := j.fact(c.Fact.String())
+		words = append(words, c.Fact.String()+" is "+v)
+	}
+	return strings.Join(words, ", ")
+}
+
+func (j *judge) fact(name string) (string, bool) {
+	for _, f := range j.facts {
+		if f.Name == name {
+			return f.Value, true
+		}
+	}
+	return "", false
+}
+
+// control withdraws the verdict of an expected "no" whose control did not hold: a dead container refuses too.
+func (j *judge) control(c scenario.Check, st *result.Step) {
+	if st.Verdict != result.AsExpected || st.Observed.Reason.Positive() {
+		return
+	}
+	for _, id := range c.Control {
+		i := slices.IndexFunc(j.out, func(s result.Step) bool { return s.Check == id })
+		if i < 0 || j.out[i].Verdict != result.AsExpected || !j.out[i].Observed.Reason.Positive() {
+			st.Verdict = result.Broken
+			st.Why = "this no proves nothing: its control, " + id + ", did not hold"
+			return
+		}
+	}
+}
+
+// holds compares a measured value with the expected one.
+func holds(test, measured, expected string) bool {
+	switch test {
+	case scenario.Equals, scenario.Sees:
+		return measured == expected
+	case scenario.Differs:
+		return measured != expected
+	case scenario.Contains:
+		return slices.Contains(strings.Fields(measured), expected)
+	case scenario.Lacks:
+		return !slices.Contains(strings.Fields(measured), expected)
+	case scenario.Within:
+		subnet, err := netip.ParsePrefix(expected)
+		address, bad := netip.ParseAddr(measured)
+		return err == nil && bad == nil && subnet.Contains(address)
+	}
+	return false
+}
+
+// inWords is a test for a sentence that begins with "expected".
+func inWords(test, value string) string {
+	switch test {
+	case scenario.Differs:
+		return "another than " + value
+	case scenario.Contains:
+		return value + " among them"
+	case scenario.Lacks:
+		return "all but " + value
+	case scenario.Within:
+		return "one of " + value
+	}
+	return value
+}
+
+// compare holds a fact against a condition's value: numbers and versions number by number, all else as text.
+func compare(measured, op, value string) bool {
+	order := strings.Compare(measured, value)
+	if a, b := numbers(measured), numbers(value); a != nil && b != nil {
+		order = slices.Compare(a, b[:min(len(a), len(b))])
+		if len(a) > len(b) { // 20.10.24 is a 20.10, and not greater than it
+			order = slices.Compare(a[:len(b)], b)
+		}
+	}
+	switch op {
+	case "=":
+		return order == 0
+	case "!=":
+		return order != 0
+	case "<":
+		return order < 0
+	case "<=":
+		return order <= 0
+	case ">":
+		return order > 0
+	case ">=":
+		return order >= 0
+	}
+	return false
+}
+
+// numbers reads "20.10.24+dfsg1" as 20 10 24; nil where the text does not begin with a number.
+func numbers(s string) []int {
+	var all []int
+	for part := range strings.SplitSeq(s, ".") {
+		digits := part[:len(part)-len(strings.TrimLeft(part, "0123456789"))]
+		n, err := strconv.Atoi(digits)
+		if err != nil {
+			break
+		}
+		all = append(all, n)
+		if digits != part {
+			break
+		}
+	}
+	return all
+}

@@ -1,0 +1,123 @@
+package run
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/lab"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// roundTrips is how many echoes a round trip is the median of: enough for a steady median, and over in milliseconds.
+const roundTrips = 20
+
+func newRecord(eng *engine.Engine, o Options, start time.Time) *result.Record {
+	return &result.Record{
+		Schema: result.Schema, Kind: o.Kind, Netlab: o.Version, Started: start.UTC().Truncate(time.Second),
+		Engines:   []result.Engine{{Engine: eng.Fact(), Facts: []fact.Label{}}},
+		Scenarios: []result.Scenario{}, Leftovers: []result.Leftover{},
+	}
+}
+
+// describe enters the scenarios, and which of them this engine cannot run.
+func (r *runner) describe(scenarios []*scenario.Scenario) {
+	r.record.Engines[0].Facts = r.site.Facts()
+	host := &result.Host{Addresses: addresses(r.site.Host())}
+	for _, sc := range scenarios {
+		r.record.Scenarios = append(r.record.Scenarios, result.Scenario{
+			Name: sc.Name, Title: sc.Title, Command: sc.Command, Use: sc.Use, Note: sc.Note, Unasked: sc.Unasked,
+			Skipped: r.site.CanBuild(sc), Host: host,
+			Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},
+		})
+	}
+}
+
+// addresses lists the host's IPv4 addresses on interfaces that are not Docker's.
+func addresses(host *fact.Stack) []string {
+	var all []string
+	for _, l := range host.Links {
+		if l.Kind == "loopback" || l.Kind == "bridge" || l.Kind == "veth" {
+			continue
+		}
+		for _, a := range l.Addresses {
+			if p, err := netip.ParsePrefix(a); err == nil && p.Addr().Is4() {
+				all = append(all, p.Addr().String())
+			}
+		}
+	}
+	return all
+}
+
+// up enters what was built.
+func (r *runner) up(out *result.Scenario, l *lab.Lab) {
+	out.Session, out.UpUS = l.Session(), l.Up().Microseconds()
+	out.Networks = append(out.Networks, l.Networks()...)
+	for _, p := range l.Peers() {
+		out.Peers = append(out.Peers, result.Peer{
+			Name: p.Name, Container: p.Container, Engine: r.record.Engines[0].ID, Mode: p.Mode, Role: p.Role, Port: p.Port,
+			Network: append([]fact.Endpoint{}, p.Endpoints...),
+		})
+	}
+}
+
+// begin enters a step as the scenario has it.
+func begin(st *scenario.Step) result.Step {
+	switch {
+	case st.Do != nil:
+		return result.Step{Do: strings.TrimSpace(st.Do.Verb + " " + st.Do.Peer + " " + st.Do.Network)}
+	case st.Measure != nil:
+		m := st.Measure
+		return result.Step{
+			Measure: m.ID, Group: m.Group, Lesson: m.Lesson, Ask: m.Ask, From: m.From, To: m.Target.String(), Probe: m.What,
+		}
+	}
+	c := st.Check
+	out := result.Step{
+		Check: c.ID, Group: c.Group, Lesson: c.Lesson, Ask: c.Ask, From: c.From, To: c.Probe.Target.String(),
+		Probe: c.Probe.String(), Control: c.Control, Because: c.Because,
+	}
+	for _, e := range c.Expect {
+		out.Expect = append(out.Expect, e.String())
+	}
+	return out
+}
+
+func observed(o probe.Outcome) *result.Observed {
+	return &result.Observed{
+		Reason: o.Reason, Detail: o.Detail, Value: o.Value, Address: o.Address, TookUS: o.TookUS, Evidence: o.Evidence,
+	}
+}
+
+// measure enters a measurement, which is never right or wrong, but may be broken.
+func (j *judge) measure(ctx context.Context, m scenario.Measure, st *result.Step) {
+	if m.What == scenario.MeasureStart {
+		took, ok := j.lab.StartTime(m.From)
+		if !ok {
+			st.Verdict, st.Why = result.Broken, "the start of "+m.From+" was not measured"
+			return
+		}
+		us := took.Microseconds()
+		st.Observed = &result.Observed{Reason: probe.OK, Samples: 1, MedianUS: us, MinUS: us, MaxUS: us}
+		return
+	}
+	o := j.lab.RoundTrips(ctx, m.From, m.Target, roundTrips)
+	st.Observed = observed(o)
+	if len(o.SamplesUS) == 0 {
+		st.Verdict, st.Why = result.Skipped, "no reply came: "+string(o.Reason)
+		if o.Reason == probe.Broken {
+			st.Verdict, st.Why = result.Broken, "the question could not be asked: "+o.Detail
+		}
+		return
+	}
+	samples := slices.Sorted(slices.Values(o.SamplesUS))
+	st.Observed.Samples = len(samples)
+	st.Observed.MinUS, st.Observed.MaxUS = samples[0], samples[len(samples)-1]
+	st.Observed.MedianUS = samples[len(samples)/2]
+}
