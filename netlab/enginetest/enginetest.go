@@ -9,6 +9,7 @@ package enginetest
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -58,7 +59,8 @@ func Start(t testing.TB, o Options) *Engine {
 	args = append(args, "--", "sh", "-c", `echo "$DOCKER_HOST $NETLAB_ENGINE_NETNS" && exec cat`)
 
 	var words strings.Builder
-	cmd := exec.Command(script, args...)
+	// Not t.Context(): that ends before the clean-up, and would kill the script instead of letting it clean up.
+	cmd := exec.CommandContext(context.Background(), script, args...)
 	cmd.Stderr = &words
 	// A process group of its own: a Ctrl-C ends the test, and its end the engine, in that order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
