@@ -134,6 +134,9 @@ func (c *Client) Stream(ctx context.Context, q probe.Question) (<-chan Reply, er
 	c.waiting[id] = in
 	c.mu.Unlock()
 	if err := c.send(Request{ID: id, Ask: &q}); err != nil {
+		c.mu.Lock()
+		delete(c.waiting, id)
+		c.mu.Unlock()
 		return nil, err
 	}
 	out := make(chan Reply)

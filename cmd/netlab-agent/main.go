@@ -1,0 +1,64 @@
+//go:build linux
+
+// Command netlab-agent is the program inside every lab container.
+//
+// Called as agent it is PID 1 and answers netlab's questions on its standard input and output; called as ping, dns, ip,
+// ss, get, sh or help it is that command, for a student in a kept lab. It does nothing by itself but choose.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/agent/applet"
+	"netlab/netlab/agent/server"
+)
+
+func main() {
+	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
+}
+
+func run(args []string, in *os.File, out, errs io.Writer) int {
+	name := ""
+	if len(args) > 0 {
+		name = filepath.Base(args[0])
+		args = args[1:]
+	}
+	if slices.Contains(agent.Applets(), name) {
+		streams := applet.IO{In: in, Out: out, Err: errs, Prompt: prompt(in), Token: os.Getenv("NETLAB_TOKEN")}
+		return applet.Run(context.Background(), name, args, streams, applet.Here)
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	// A kept agent must not die of an output that nobody reads any more.
+	signal.Ignore(syscall.SIGPIPE)
+	// What docker exec leaves behind becomes a child of PID 1; ignored, the kernel reaps it.
+	signal.Ignore(syscall.SIGCHLD)
+	if err := server.Serve(ctx, in, out); err != nil {
+		fmt.Fprintf(errs, "%s: %v\n", agent.Program, err)
+		return 1
+	}
+	return 0
+}
+
+// prompt is the hostname for a terminal, and nothing for a pipe.
+func prompt(in *os.File) string {
+	if _, err := unix.IoctlGetTermios(int(in.Fd()), unix.TCGETS); err != nil {
+		return ""
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "lab"
+	}
+	return host + "> "
+}

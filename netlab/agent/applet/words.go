@@ -1,0 +1,53 @@
+//go:build linux
+
+package applet
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/probe"
+)
+
+// shortName is a reason in the words of netlab's tables.
+func shortName(r probe.Reason) string {
+	switch r {
+	case probe.OK:
+		return "yes"
+	case probe.NameNotFound:
+		return "no-name"
+	case probe.DNSError, probe.DNSNoAnswer:
+		return "no-dns"
+	case probe.NetUnreachable:
+		return "no-route"
+	case probe.HostUnreachable:
+		return "no-host"
+	case probe.AddressNotAvailable:
+		return "no-addr"
+	default: // the others are short words as they are
+		return string(r)
+	}
+}
+
+// clean makes text from outside (a name, a DNS answer, what a server said) harmless for a terminal: what does not
+// print, escape sequences and bytes that are no UTF-8 included, becomes a Go escape.
+func clean(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if strconv.IsPrint(r) && r != '\uFFFD' {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		}
+	}
+	return b.String()
+}
+
+func isAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
+}
+
+// milliseconds is a number of microseconds with two decimals, "0.10".
+func milliseconds(us int64) string { return strconv.FormatFloat(float64(us)/1000, 'f', 2, 64) }

@@ -1,0 +1,8 @@
+package agent
+
+// Program is the name under which the agent answers on its standard input and output.
+const Program = "agent"
+
+// Applets lists the other names by which the agent can be called, each a command for a student inside a kept lab. The
+// image has a link for each of them.
+func Applets() []string { return []string{"ping", "dns", "ip", "ss", "get", "sh", "help"} }

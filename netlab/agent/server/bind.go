@@ -1,0 +1,172 @@
+//go:build linux
+
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"netlab/netlab/probe"
+)
+
+const (
+	// maxConns bounds the connections that one listener holds at once; more are closed at once.
+	maxConns = 64
+	// hearWithin is how long a connection may take to say its line.
+	hearWithin = 2 * time.Second
+)
+
+// bindAddress is the address to bind, and how package net calls its family: "4", "6", or "" for all addresses of both.
+func bindAddress(address string, port int) (at netip.AddrPort, family string, err error) {
+	if port < 0 || port > 65535 {
+		return netip.AddrPort{}, "", fmt.Errorf("%d is no port", port)
+	}
+	if address == "" {
+		return netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(port)), "", nil
+	}
+	addr, err := netip.ParseAddr(address)
+	if err != nil {
+		return netip.AddrPort{}, "", fmt.Errorf("the address to bind, %q, is not one", address)
+	}
+	family = "6"
+	if addr = addr.Unmap(); addr.Is4() {
+		family = "4"
+	}
+	return netip.AddrPortFrom(addr, uint16(port)), family, nil
+}
+
+// bindFailure is the outcome of a bind that went wrong.
+func bindFailure(err error) probe.Outcome {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return broken("binding: %v", err)
+	}
+	return probe.Outcome{Reason: errnoReason(errno), Detail: errnoWords(errno)}
+}
+
+// bindTCP opens a listener. Package net sets SO_REUSEADDR, with which Linux still refuses a port that another socket
+// listens on, but not one whose last connection lingers in TIME_WAIT. An empty family binds all addresses: of IPv6 and,
+// where the kernel has that, of IPv4 in the same socket.
+func bindTCP(at netip.AddrPort, family string) (*net.TCPListener, error) {
+	return net.ListenTCP("tcp"+family, listenAll(net.TCPAddrFromAddrPort(at), family))
+}
+
+func listenAll(addr *net.TCPAddr, family string) *net.TCPAddr {
+	if family == "" {
+		addr.IP = nil // lets package net fall back to IPv4 where there is no IPv6
+	}
+	return addr
+}
+
+// serveTCP hands each connection to handle, until ctx ends, and returns when all are over.
+func serveTCP(ctx context.Context, l *net.TCPListener, handle func(net.Conn, netip.Addr)) {
+	defer l.Close()
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+	var open sync.WaitGroup
+	defer open.Wait()
+	places := make(chan struct{}, maxConns)
+	for {
+		conn, err := l.AcceptTCP()
+		switch {
+		case ctx.Err() != nil:
+			if err == nil {
+				conn.Close()
+			}
+			return
+		case err != nil: // out of file descriptors, or the other side left
+			select {
+			case <-time.After(10 * time.Millisecond):
+			case <-ctx.Done():
+			}
+			continue
+		}
+		select {
+		case places <- struct{}{}:
+		default:
+			conn.Close()
+			continue
+		}
+		open.Go(func() {
+			defer func() { <-places }()
+			defer conn.Close()
+			defer context.AfterFunc(ctx, func() { conn.Close() })()
+			conn.SetDeadline(time.Now().Add(hearWithin))
+			handle(conn, conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr().Unmap())
+		})
+	}
+}
+
+// bindUDP opens a UDP socket that is told the address to which each datagram was sent.
+func bindUDP(at netip.AddrPort, family string) (*net.UDPConn, error) {
+	addr := net.UDPAddrFromAddrPort(at)
+	if family == "" {
+		addr.IP = nil
+	}
+	conn, err := net.ListenUDP("udp"+family, addr)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := conn.SyscallConn()
+	if err == nil {
+		err = raw.Control(func(fd uintptr) {
+			// One of them does not exist for a socket of the other family.
+			_ = unix.SetsockoptInt(int(fd), unix.SOL_IP, unix.IP_PKTINFO, 1)
+			_ = unix.SetsockoptInt(int(fd), unix.SOL_IPV6, unix.IPV6_RECVPKTINFO, 1)
+		})
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// serveUDP sends back what handle returns for each datagram, if that is anything, until ctx ends.
+func serveUDP(ctx context.Context, conn *net.UDPConn, handle func(msg []byte, from netip.Addr) []byte) {
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	buf, control := make([]byte, 4<<10), make([]byte, 256)
+	for ctx.Err() == nil {
+		n, oobn, flags, from, err := conn.ReadMsgUDPAddrPort(buf, control)
+		if err != nil || flags&unix.MSG_TRUNC != 0 {
+			continue // an ICMP error about an answer, or more than anybody has to say here
+		}
+		answer := handle(buf[:n], from.Addr().Unmap())
+		if answer == nil {
+			continue
+		}
+		// Whoever asked is connected to the address it asked, so the answer has to come from there.
+		_, _, _ = conn.WriteMsgUDPAddrPort(answer, replyControl(control[:oobn]), from)
+	}
+}
+
+// replyControl turns the packet info of a datagram into that of its answer: from the address it was sent to, over
+// whichever interface the routing table says.
+func replyControl(received []byte) []byte {
+	messages, err := unix.ParseSocketControlMessage(received)
+	if err != nil {
+		return nil
+	}
+	for _, m := range messages {
+		switch {
+		case m.Header.Level == unix.SOL_IPV6 && m.Header.Type == unix.IPV6_PKTINFO && len(m.Data) >= 20:
+			info := &unix.Inet6Pktinfo{Addr: [16]byte(m.Data[:16])}
+			if addr := netip.AddrFrom16(info.Addr); addr.IsLinkLocalUnicast() {
+				info.Ifindex = binary.NativeEndian.Uint32(m.Data[16:20]) // means nothing without its interface
+			}
+			return unix.PktInfo6(info)
+		case m.Header.Level == unix.SOL_IP && m.Header.Type == unix.IP_PKTINFO && len(m.Data) >= 12:
+			return unix.PktInfo4(&unix.Inet4Pktinfo{Spec_dst: [4]byte(m.Data[4:8])})
+		}
+	}
+	return nil
+}

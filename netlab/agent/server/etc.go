@@ -1,0 +1,82 @@
+//go:build linux
+
+package server
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"netlab/netlab/fact"
+)
+
+// hosts reads /etc/hosts; a missing file has no entries.
+func (m machine) hosts() []fact.HostEntry {
+	var entries []fact.HostEntry
+	for _, words := range m.lines("hosts", "#") {
+		if _, err := netip.ParseAddr(words[0]); err == nil && len(words) > 1 {
+			entries = append(entries, fact.HostEntry{Address: words[0], Names: words[1:]})
+		}
+	}
+	return entries
+}
+
+// resolvConf reads /etc/resolv.conf as resolv.conf(5) has it.
+func (m machine) resolvConf() (nameservers, search, options []string) {
+	for _, words := range m.lines("resolv.conf", "#;") {
+		switch words[0] {
+		case "nameserver":
+			if len(words) > 1 {
+				nameservers = append(nameservers, words[1])
+			}
+		case "search", "domain": // the last one counts
+			search = words[1:]
+		case "options":
+			options = append(options, words[1:]...)
+		}
+	}
+	return nameservers, search, options
+}
+
+// lines returns the words of each line of a file that has any, without comments.
+func (m machine) lines(file, comment string) [][]string {
+	text, err := os.ReadFile(filepath.Join(m.etc, file))
+	if err != nil {
+		return nil
+	}
+	var all [][]string
+	for line := range strings.Lines(string(text)) {
+		if i := strings.IndexAny(line, comment); i >= 0 {
+			line = line[:i]
+		}
+		if words := strings.Fields(line); len(words) > 0 {
+			all = append(all, words)
+		}
+	}
+	return all
+}
+
+// inHosts returns what /etc/hosts says of a name or, for want PTR, of an address: sorted, each once.
+func (m machine) inHosts(name string, want recordType) []string {
+	var found []string
+	wanted, _ := netip.ParseAddr(name)
+	for _, entry := range m.hosts() {
+		addr, err := netip.ParseAddr(entry.Address)
+		switch {
+		case err != nil:
+		case want == typePTR && addr == wanted:
+			for _, n := range entry.Names {
+				found = append(found, strings.TrimSuffix(n, ".")+".")
+			}
+		case want == typeA && addr.Is4(), want == typeAAAA && addr.Is6():
+			same := func(n string) bool { return strings.EqualFold(n, strings.TrimSuffix(name, ".")) }
+			if slices.ContainsFunc(entry.Names, same) {
+				found = append(found, addr.String())
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}

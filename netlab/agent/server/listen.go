@@ -1,0 +1,54 @@
+//go:build linux
+
+package server
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/netip"
+
+	"netlab/netlab/probe"
+)
+
+// listen answers probe.Listen: bound is told its outcome, seen each holder of the token.
+func listen(ctx context.Context, q probe.Listen, bound func(probe.Outcome), seen func(netip.Addr, string)) {
+	at, family, err := bindAddress(q.Address, q.Port)
+	switch {
+	case err != nil:
+		bound(broken("%v", err))
+	case !usableToken(q.Token):
+		bound(broken("a listener needs a token that can be sent"))
+	case q.Network == "tcp":
+		l, err := bindTCP(at, family)
+		if err != nil {
+			bound(bindFailure(err))
+			return
+		}
+		bound(probe.Outcome{Reason: probe.OK, Value: l.Addr().String()})
+		serveTCP(ctx, l, func(conn net.Conn, from netip.Addr) {
+			line := make([]byte, len(exchangeRequest(q.Token)))
+			if _, err := io.ReadFull(conn, line); err != nil || !isExchangeRequest(line, q.Token) {
+				return
+			}
+			seen(from, q.Network) // first, so that whoever has the answer knows that this was told
+			_, _ = conn.Write(exchangeAnswer(from))
+		})
+	case q.Network == "udp":
+		conn, err := bindUDP(at, family)
+		if err != nil {
+			bound(bindFailure(err))
+			return
+		}
+		bound(probe.Outcome{Reason: probe.OK, Value: conn.LocalAddr().String()})
+		serveUDP(ctx, conn, func(msg []byte, from netip.Addr) []byte {
+			if !isExchangeRequest(msg, q.Token) {
+				return nil
+			}
+			seen(from, q.Network)
+			return exchangeAnswer(from)
+		})
+	default:
+		bound(broken("the network is tcp or udp, not %q", q.Network))
+	}
+}

@@ -1,0 +1,252 @@
+//go:build linux
+
+package server
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"netlab/netlab/fact"
+)
+
+// lookedSysctls are the kernel settings that change how a mode behaves.
+func lookedSysctls() []string {
+	return []string{
+		"net.ipv4.ip_forward",
+		"net.ipv4.ping_group_range",
+		"net.bridge.bridge-nf-call-iptables", // exists on the host only, and only with br_netfilter
+	}
+}
+
+// look answers probe.Look.
+func (m machine) look() (*fact.Stack, error) {
+	links, names, err := readLinks()
+	if err != nil {
+		return nil, err
+	}
+	routes, err := readRoutes(names)
+	if err != nil {
+		return nil, err
+	}
+	neighbours, err := readNeighbours(names)
+	if err != nil {
+		return nil, err
+	}
+	s := &fact.Stack{Links: links, Routes: routes, Neighbours: neighbours, Sockets: readSockets(), Hosts: m.hosts()}
+	if s.Hostname, err = os.Hostname(); err != nil {
+		return nil, fmt.Errorf("reading the hostname: %w", err)
+	}
+	if s.NetNS, err = os.Readlink("/proc/self/ns/net"); err != nil {
+		return nil, fmt.Errorf("reading the network namespace: %w", err)
+	}
+	if s.UTSNS, err = os.Readlink("/proc/self/ns/uts"); err != nil {
+		return nil, fmt.Errorf("reading the UTS namespace: %w", err)
+	}
+	s.BootID = readLine("/proc/sys/kernel/random/boot_id")
+	s.Kernel = readLine("/proc/sys/kernel/osrelease")
+	s.Nameservers, s.Search, s.Options = m.resolvConf()
+	for _, name := range lookedSysctls() {
+		file := filepath.Join("/proc/sys", strings.ReplaceAll(name, ".", "/"))
+		if value := readLine(file); value != "" {
+			s.Sysctls = append(s.Sysctls, fact.Sysctl{Name: name, Value: value})
+		}
+	}
+	return s, nil
+}
+
+// readLine returns the words of a one-line file, "" where it cannot be read.
+func readLine(file string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	return strings.Join(strings.Fields(string(text)), " ")
+}
+
+// settled drops the error that says that the kernel's list changed while it was read: on a busy host it always does,
+// and what was read is still right for the links that stay.
+func settled(err error) error {
+	if errors.Is(err, netlink.ErrDumpInterrupted) {
+		return nil
+	}
+	return err
+}
+
+// readLinks returns the links in the order of their index, and their names by index.
+func readLinks() ([]fact.Link, map[int]string, error) {
+	list, err := netlink.LinkList()
+	if settled(err) != nil {
+		return nil, nil, fmt.Errorf("reading the links: %w", err)
+	}
+	addrs, err := netlink.AddrList(nil, netlink.FAMILY_ALL)
+	if settled(err) != nil {
+		return nil, nil, fmt.Errorf("reading the addresses: %w", err)
+	}
+	links, names := make([]fact.Link, 0, len(list)), map[int]string{}
+	for _, l := range list {
+		a := l.Attrs()
+		link := fact.Link{
+			Index: a.Index, Name: a.Name, Kind: l.Type(), MAC: a.HardwareAddr.String(), MTU: a.MTU,
+			Up: a.Flags&net.FlagUp != 0, Peer: a.ParentIndex, Master: a.MasterIndex,
+		}
+		if a.Flags&net.FlagLoopback != 0 {
+			link.Kind, link.MAC = "loopback", ""
+		}
+		var six []string
+		for _, addr := range addrs {
+			switch {
+			case addr.LinkIndex != a.Index:
+			case addr.IP.To4() != nil:
+				link.Addresses = append(link.Addresses, addr.IPNet.String())
+			default:
+				six = append(six, addr.IPNet.String())
+			}
+		}
+		link.Addresses = append(link.Addresses, six...)
+		links, names[a.Index] = append(links, link), a.Name
+	}
+	slices.SortFunc(links, func(a, b fact.Link) int { return a.Index - b.Index })
+	return links, names, nil
+}
+
+// readRoutes returns the main table, IPv4 first.
+func readRoutes(names map[int]string) ([]fact.Route, error) {
+	routes := []fact.Route{}
+	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
+		list, err := netlink.RouteList(nil, family)
+		if settled(err) != nil {
+			return nil, fmt.Errorf("reading the routes: %w", err)
+		}
+		for _, r := range list {
+			route := fact.Route{Destination: "0.0.0.0/0", Link: names[r.LinkIndex], Source: text(r.Src), Gateway: text(r.Gw)}
+			switch {
+			case r.Dst != nil:
+				route.Destination = r.Dst.String()
+			case family == netlink.FAMILY_V6:
+				route.Destination = "::/0"
+			}
+			routes = append(routes, route)
+		}
+	}
+	return routes, nil
+}
+
+// readNeighbours returns the ARP and NDP tables without loopback and multicast, which need none.
+func readNeighbours(names map[int]string) ([]fact.Neighbour, error) {
+	var neighbours []fact.Neighbour
+	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
+		list, err := netlink.NeighList(0, family)
+		if settled(err) != nil {
+			return nil, fmt.Errorf("reading the neighbours: %w", err)
+		}
+		for _, n := range list {
+			if n.IP == nil || n.IP.IsMulticast() || names[n.LinkIndex] == "lo" {
+				continue
+			}
+			neighbours = append(neighbours, fact.Neighbour{
+				Address: text(n.IP), MAC: n.HardwareAddr.String(), Link: names[n.LinkIndex], State: stateWord(n.State),
+			})
+		}
+	}
+	return neighbours, nil
+}
+
+func text(ip net.IP) string {
+	if ip == nil {
+		return ""
+	}
+	return ip.String()
+}
+
+// stateWord is a state of the neighbour table as ip(8) calls it.
+func stateWord(state int) string {
+	switch state {
+	case unix.NUD_INCOMPLETE:
+		return "incomplete"
+	case unix.NUD_REACHABLE:
+		return "reachable"
+	case unix.NUD_STALE:
+		return "stale"
+	case unix.NUD_DELAY:
+		return "delay"
+	case unix.NUD_PROBE:
+		return "probe"
+	case unix.NUD_FAILED:
+		return "failed"
+	case unix.NUD_NOARP:
+		return "noarp"
+	case unix.NUD_PERMANENT:
+		return "permanent"
+	default:
+		return "none"
+	}
+}
+
+// The states of /proc/net/tcp and udp (include/net/tcp_states.h).
+const (
+	socketListens = "0A"
+	socketIsBound = "07" // of UDP: not connected
+)
+
+// readSockets returns the TCP sockets that listen and the UDP sockets that are bound.
+func readSockets() []fact.Socket {
+	var all []fact.Socket
+	for _, table := range []struct{ file, network, state string }{
+		{"/proc/self/net/tcp", "tcp", socketListens},
+		{"/proc/self/net/tcp6", "tcp", socketListens},
+		{"/proc/self/net/udp", "udp", socketIsBound},
+		{"/proc/self/net/udp6", "udp", socketIsBound},
+	} {
+		lines, err := os.ReadFile(table.file)
+		if err != nil {
+			continue // a kernel without IPv6
+		}
+		all = append(all, parseSockets(string(lines), table.network, table.state)...)
+	}
+	return all
+}
+
+// parseSockets reads a table of /proc/net: a heading, then "0: 0100007F:1F90 00000000:0000 0A …".
+func parseSockets(lines, network, state string) []fact.Socket {
+	var found []fact.Socket
+	for line := range strings.Lines(lines) {
+		words := strings.Fields(line)
+		if len(words) < 4 || words[3] != state {
+			continue
+		}
+		if at, ok := parseSocketAddress(words[1]); ok {
+			found = append(found, fact.Socket{Network: network, Address: at.String()})
+		}
+	}
+	return found
+}
+
+// parseSocketAddress reads an address and port as the kernel prints them: 32-bit words of the machine's byte order,
+// which is little-endian on both architectures that the agent is built for, and a port.
+func parseSocketAddress(word string) (netip.AddrPort, bool) {
+	host, port, _ := strings.Cut(word, ":")
+	bytes, err := hex.DecodeString(host)
+	if err != nil || len(bytes)%4 != 0 {
+		return netip.AddrPort{}, false
+	}
+	for part := range slices.Chunk(bytes, 4) {
+		slices.Reverse(part)
+	}
+	addr, ok := netip.AddrFromSlice(bytes)
+	number, err := strconv.ParseUint(port, 16, 16)
+	if !ok || err != nil {
+		return netip.AddrPort{}, false
+	}
+	return netip.AddrPortFrom(addr, uint16(number)), true
+}

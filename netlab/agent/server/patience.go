@@ -1,0 +1,145 @@
+//go:build linux
+
+package server
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"netlab/netlab/probe"
+)
+
+// A patience is asked after each silence how much longer to wait; given up, it says so as an error.
+type patience func(waited time.Duration) (more time.Duration, err error)
+
+// A silence is the error of a patience that has run out.
+type silence struct {
+	waited time.Duration
+	about  string // what is known of the next hop, may be empty
+}
+
+func (s *silence) Error() string {
+	text := fmt.Sprintf("silence for %.1f s", s.waited.Seconds())
+	if s.about != "" {
+		text += "; " + s.about
+	}
+	return text
+}
+
+// waitFor waits for d, whatever the next hop does.
+func waitFor(d time.Duration) patience {
+	return func(waited time.Duration) (time.Duration, error) {
+		if waited < d {
+			return d - waited, nil
+		}
+		return 0, &silence{waited: d}
+	}
+}
+
+// waitForHost waits for an answer of the host with address to: for probe.SilenceResolved after the moment from which
+// the next hop's link-layer address was known, for probe.SilenceUnresolved in all, in which the kernel gives ARP up.
+func waitForHost(to netip.Addr) patience {
+	const look = 100 * time.Millisecond // how often the neighbour table is read while ARP is being tried
+	var unresolvedAt time.Duration      // when the next hop was last seen unresolved; 0 for never
+	return func(waited time.Duration) (time.Duration, error) {
+		if waited < probe.SilenceResolved {
+			return probe.SilenceResolved - waited, nil
+		}
+		next := nextHop(to)
+		if next.resolved() {
+			until := min(unresolvedAt+probe.SilenceResolved, probe.SilenceUnresolved)
+			if unresolvedAt > 0 && waited < until {
+				return until - waited, nil
+			}
+			return 0, &silence{waited, next.about()}
+		}
+		if waited >= probe.SilenceUnresolved {
+			return 0, &silence{waited, next.about()}
+		}
+		unresolvedAt = waited
+		return min(look, probe.SilenceUnresolved-waited), nil
+	}
+}
+
+// A hop is the neighbour to which the packets for an address go first.
+type hop struct {
+	addr  netip.Addr // the zero address where no neighbour is needed: loopback, no route
+	state int        // of its entry in the neighbour table, unix.NUD_…
+}
+
+// nextHop asks the kernel for the route to an address, and looks the next hop up in the neighbour table.
+func nextHop(to netip.Addr) hop {
+	routes, err := netlink.RouteGet(net.IP(to.AsSlice()))
+	if err != nil || len(routes) == 0 || routes[0].Type != unix.RTN_UNICAST {
+		return hop{}
+	}
+	link, err := netlink.LinkByIndex(routes[0].LinkIndex)
+	if err != nil || link.Attrs().Flags&net.FlagLoopback != 0 {
+		return hop{}
+	}
+	next := hop{addr: to.WithZone("")}
+	if gateway, ok := netip.AddrFromSlice(routes[0].Gw); ok {
+		next.addr = gateway.Unmap()
+	}
+	family := unix.AF_INET
+	if next.addr.Is6() {
+		family = unix.AF_INET6
+	}
+	neighbours, err := netlink.NeighList(link.Attrs().Index, family)
+	if err != nil {
+		return next
+	}
+	for _, n := range neighbours {
+		if addr, ok := netip.AddrFromSlice(n.IP); ok && addr.Unmap() == next.addr {
+			next.state = n.State
+		}
+	}
+	return next
+}
+
+// resolved reports whether packets leave for the hop, so that the kernel will not say "host unreachable" of it.
+func (h hop) resolved() bool {
+	const known = unix.NUD_REACHABLE | unix.NUD_STALE | unix.NUD_DELAY | unix.NUD_PROBE |
+		unix.NUD_PERMANENT | unix.NUD_NOARP
+	return !h.addr.IsValid() || h.state&known != 0
+}
+
+func (h hop) about() string {
+	switch {
+	case !h.addr.IsValid() || h.state&unix.NUD_NOARP != 0:
+		return ""
+	case h.state&unix.NUD_PERMANENT != 0:
+		return fmt.Sprintf("the MAC address of %s is set by hand, so the packet left", h.addr)
+	case h.resolved():
+		return fmt.Sprintf("%s answered %s, so the packet left", h.addr, h.protocol())
+	default:
+		return fmt.Sprintf("%s has not answered %s", h.addr, h.protocol())
+	}
+}
+
+// protocol is how the link-layer address of h is asked for.
+func (h hop) protocol() string {
+	if h.addr.Is6() {
+		return "NDP"
+	}
+	return "ARP"
+}
+
+// isOwn reports whether addr is an address of this network namespace.
+func isOwn(addr netip.Addr) bool {
+	addrs, err := netlink.AddrList(nil, netlink.FAMILY_ALL)
+	if err != nil {
+		return false
+	}
+	for _, a := range addrs {
+		if own, ok := netip.AddrFromSlice(a.IP); ok && own.Unmap() == addr {
+			return true
+		}
+	}
+	return false
+}

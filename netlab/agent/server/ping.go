@@ -1,0 +1,210 @@
+//go:build linux
+
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"golang.org/x/net/icmp"
+	"golang.org/x/net/ipv4"
+	"golang.org/x/net/ipv6"
+	"golang.org/x/sys/unix"
+
+	"netlab/netlab/probe"
+)
+
+// Limits of a ping. The largest payload is what one IPv4 packet carries beside two headers.
+const (
+	pingSize     = 56 // as ping(8)
+	maxPingSize  = 65507
+	maxPingCount = 10000
+)
+
+// ping answers probe.Ping.
+func (m machine) ping(ctx context.Context, q probe.Ping) probe.Outcome {
+	if q.Count < 0 || q.Count > maxPingCount || q.Size < 0 || q.Size > maxPingSize {
+		return broken("a ping has at most %d echoes of at most %d bytes", maxPingCount, maxPingSize)
+	}
+	addr, found := m.address(ctx, q.Host)
+	if found.Reason != probe.OK {
+		return found.Outcome
+	}
+	p, err := openPinger(ctx, addr)
+	if err != nil {
+		return found.with(probe.Outcome{Reason: pingDenied(err), Detail: "no ICMP socket: " + err.Error()})
+	}
+	defer p.socket.close()
+	return found.with(p.ping(q))
+}
+
+// pingDenied is the reason why there is no ICMP socket, raw or not.
+func pingDenied(err error) probe.Reason {
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+		return probe.Denied
+	}
+	return probe.Broken
+}
+
+// A pinger sends echo requests to one address.
+type pinger struct {
+	*socket
+	six bool
+	raw bool   // else a datagram socket, whose replies have no IP header and whose id is the kernel's
+	id  uint16 // of a raw socket
+}
+
+// openPinger opens a raw ICMP socket, or a datagram one where that is not allowed.
+func openPinger(ctx context.Context, addr netip.Addr) (*pinger, error) {
+	protocol := unix.IPPROTO_ICMP
+	if addr.Is6() {
+		protocol = unix.IPPROTO_ICMPV6
+	}
+	peer := netip.AddrPortFrom(addr, 0)
+	p := &pinger{six: addr.Is6(), raw: true, id: uint16(rand.Uint32())}
+	var err error
+	p.socket, err = openSocket(ctx, peer, unix.SOCK_RAW, protocol)
+	if err == nil {
+		return p, nil
+	}
+	if !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.EACCES) {
+		return nil, err
+	}
+	p.raw = false
+	p.socket, err = openSocket(ctx, peer, unix.SOCK_DGRAM, protocol)
+	return p, err
+}
+
+func (p *pinger) ping(q probe.Ping) probe.Outcome {
+	var o probe.Outcome
+	if !p.raw {
+		o.Evidence = []probe.Evidence{{Source: "agent", Text: "a datagram ICMP socket was used, a raw one is not allowed"}}
+	}
+	err := p.fragment(q.DontFrag)
+	if err == nil {
+		err = p.connect(waitForHost(p.peer.Addr()))
+	}
+	count := max(q.Count, 1)
+	for seq := range count {
+		if err != nil {
+			break
+		}
+		var took time.Duration
+		if took, err = p.echo(uint16(seq), q.Size); err == nil {
+			o.SamplesUS = append(o.SamplesUS, max(took.Microseconds(), 1))
+		}
+	}
+	if err != nil {
+		var ours *echoError
+		var reports []report
+		if errors.As(err, &ours) {
+			reports = ours.reports
+		}
+		failed := p.failure(err, reports)
+		o.Reason, o.Detail = failed.Reason, failed.Detail
+		if len(o.SamplesUS) > 0 {
+			o.Detail = fmt.Sprintf("after %d of %d replies: %s", len(o.SamplesUS), count, o.Detail)
+		}
+		return o
+	}
+	o.Reason, o.Value, o.TookUS = probe.OK, p.peer.Addr().String(), o.SamplesUS[0]
+	return o
+}
+
+// fragment sets whether packets may be fragmented. Without DF the kernel's idea of the path's MTU must not matter, so
+// path MTU discovery is off then.
+func (p *pinger) fragment(dont bool) error {
+	level, option, value := unix.SOL_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_DONT
+	if p.six {
+		level, option, value = unix.SOL_IPV6, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_DONT
+	}
+	if dont {
+		value = unix.IP_PMTUDISC_DO // the same number for IPv6
+	}
+	return p.set(level, option, value)
+}
+
+// An echoError is an error of the socket with the ICMP messages that belong to its echo request.
+type echoError struct {
+	error
+	reports []report
+}
+
+func (e *echoError) Unwrap() error { return e.error }
+
+// echo sends one request and waits for its reply.
+func (p *pinger) echo(seq uint16, size int) (time.Duration, error) {
+	if size == 0 {
+		size = pingSize
+	}
+	request := icmp.Message{Type: ipv4.ICMPTypeEcho, Body: &icmp.Echo{ID: int(p.id), Seq: int(seq), Data: make([]byte, size)}}
+	if p.six {
+		request.Type = ipv6.ICMPTypeEchoRequest // its checksum is the kernel's work
+	}
+	packet, err := request.Marshal(nil)
+	if err != nil {
+		return 0, fmt.Errorf("%w: writing an echo request: %w", errNotAsked, err)
+	}
+	sent := time.Now()
+	if err := p.send(packet); err != nil {
+		return 0, &echoError{err, p.reports()}
+	}
+	buf := make([]byte, size+128) // the IP header of a raw reply has at most 60 bytes
+	wait := waitForHost(p.peer.Addr())
+	since := func(time.Duration) (time.Duration, error) { return wait(time.Since(sent)) }
+	for {
+		n, err := p.receive(buf, since)
+		if err != nil {
+			reports, foreign := p.own(p.reports())
+			var errno syscall.Errno
+			if foreign && errors.As(err, &errno) {
+				continue // the kernel tells every raw socket of every ICMP error from the peer
+			}
+			return 0, &echoError{err, reports}
+		}
+		if p.isReply(buf[:n], seq) {
+			return time.Since(sent), nil
+		}
+	}
+}
+
+// own picks the reports about this pinger's requests, and says whether all that there were are about others'.
+func (p *pinger) own(all []report) (own []report, foreign bool) {
+	for _, r := range all {
+		if p.raw && r.Origin != unix.SO_EE_ORIGIN_LOCAL &&
+			(len(r.packet) < 8 || binary.BigEndian.Uint16(r.packet[4:]) != p.id) {
+			continue
+		}
+		own = append(own, r)
+	}
+	return own, len(all) > 0 && len(own) == 0
+}
+
+// isReply reports whether packet, as it was read, is the reply to the request numbered seq.
+func (p *pinger) isReply(packet []byte, seq uint16) bool {
+	protocol, reply := unix.IPPROTO_ICMP, icmp.Type(ipv4.ICMPTypeEchoReply)
+	if p.six {
+		protocol, reply = unix.IPPROTO_ICMPV6, ipv6.ICMPTypeEchoReply
+	} else if p.raw {
+		if len(packet) == 0 {
+			return false
+		}
+		header := int(packet[0]&0x0f) * 4
+		if header > len(packet) {
+			return false
+		}
+		packet = packet[header:]
+	}
+	m, err := icmp.ParseMessage(protocol, packet)
+	if err != nil || m.Type != reply {
+		return false
+	}
+	echo, ok := m.Body.(*icmp.Echo)
+	return ok && echo.Seq == int(seq) && (!p.raw || echo.ID == int(p.id))
+}

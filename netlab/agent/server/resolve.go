@@ -1,0 +1,305 @@
+//go:build linux
+
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
+
+	"netlab/netlab/probe"
+)
+
+// maxServers is how many nameservers of resolv.conf count (MAXNS of resolv.conf(5)).
+const maxServers = 3
+
+// A recordType is what is asked of a name.
+type recordType string
+
+const (
+	typeA    recordType = "A"
+	typeAAAA recordType = "AAAA"
+	typePTR  recordType = "PTR"
+)
+
+// resolve answers probe.Resolve.
+func (m machine) resolve(ctx context.Context, q probe.Resolve) probe.Outcome {
+	want := recordType(q.Type)
+	if want == "" {
+		want = typeA
+	}
+	question, err := newQuestion(q.Name, want)
+	if err != nil {
+		return broken("%v", err)
+	}
+	if q.Server == "" {
+		return m.resolveAsHere(ctx, q.Name, want, question)
+	}
+	server, err := netip.ParseAddr(q.Server)
+	if err != nil {
+		return broken("the DNS server %q is not an address", q.Server)
+	}
+	return askServer(ctx, server, question)
+}
+
+// resolveAsHere asks as a program in this container would: /etc/hosts first, then the nameservers of resolv.conf one
+// after the other. The name is asked as it stands: a search domain could lead the question out of the machine.
+func (m machine) resolveAsHere(
+	ctx context.Context, name string, want recordType, question dnsmessage.Question,
+) probe.Outcome {
+	const localhost = "localhost"
+	found := m.inHosts(name, want)
+	source := "/etc/hosts"
+	if len(found) == 0 && want == typeA && strings.EqualFold(strings.TrimSuffix(name, "."), localhost) {
+		found, source = []string{"127.0.0.1"}, "RFC 6761"
+	}
+	if len(found) > 0 {
+		value := strings.Join(found, " ")
+		return probe.Outcome{
+			Reason: probe.OK, Value: value,
+			Evidence: []probe.Evidence{{Source: source, Text: fmt.Sprintf("%s is %s", name, value)}},
+		}
+	}
+
+	nameservers, _, _ := m.resolvConf()
+	if len(nameservers) == 0 {
+		nameservers = []string{"127.0.0.1"} // as resolv.conf(5) says
+	}
+	var evidence []probe.Evidence
+	var last probe.Outcome
+	for _, text := range nameservers[:min(len(nameservers), maxServers)] {
+		server, err := netip.ParseAddr(text)
+		if err != nil {
+			last = broken("resolv.conf names the server %q, which is not an address", text)
+			continue
+		}
+		answer := askServer(ctx, server, question)
+		evidence = append(evidence, answer.Evidence...)
+		// A server that said something counts more than one after it that could not be asked.
+		if last.Reason != probe.DNSError || answer.Reason == probe.OK || answer.Reason == probe.NameNotFound {
+			last = answer
+		}
+		if answer.Reason == probe.OK || answer.Reason == probe.NameNotFound || ctx.Err() != nil {
+			break
+		}
+	}
+	last.Evidence = evidence
+	return last
+}
+
+// askServer asks one DNS server, over UDP, and over TCP where the answer does not fit.
+func askServer(ctx context.Context, server netip.Addr, question dnsmessage.Question) probe.Outcome {
+	start := time.Now()
+	to := netip.AddrPortFrom(server, 53)
+	id := uint16(rand.Uint32())
+	query := dnsmessage.Message{
+		Header:    dnsmessage.Header{ID: id, RecursionDesired: true},
+		Questions: []dnsmessage.Question{question},
+	}
+	packet, err := query.Pack()
+	if err != nil {
+		return broken("writing a DNS question: %v", err)
+	}
+	var answer dnsmessage.Message
+	accept := func(got []byte) bool {
+		return answer.Unpack(got) == nil && answers(answer, query)
+	}
+	failed, ok := askUDP(ctx, to, packet, accept)
+	if ok && answer.Truncated {
+		failed, ok = askTCP(ctx, to, packet, accept)
+	}
+	if !ok {
+		if failed.Reason == probe.Timeout {
+			failed.Reason = probe.DNSNoAnswer
+		}
+		failed.Evidence = []probe.Evidence{{Source: server.String(), Text: failed.Detail}}
+		return failed
+	}
+	return judgeAnswer(answer, server, time.Since(start))
+}
+
+// judgeAnswer turns a server's answer into an outcome.
+func judgeAnswer(answer dnsmessage.Message, server netip.Addr, took time.Duration) probe.Outcome {
+	values := records(answer)
+	o := probe.Outcome{Reason: probe.OK, Value: strings.Join(values, " ")}
+	said := o.Value
+	if len(values) == 0 || answer.RCode != dnsmessage.RCodeSuccess {
+		said = rcodeWords(answer.RCode)
+		if answer.RCode == dnsmessage.RCodeSuccess {
+			said += " without a record"
+		}
+		o = probe.Outcome{Reason: rcodeReason(answer.RCode), Detail: fmt.Sprintf("%s from %s", said, server)}
+	}
+	o.Evidence = []probe.Evidence{{
+		Source: server.String(), Text: fmt.Sprintf("%s in %.1f ms", said, float64(took.Microseconds())/1000),
+	}}
+	return o
+}
+
+// answers reports whether answer is one to query, and not a stray packet.
+func answers(answer, query dnsmessage.Message) bool {
+	return answer.Response && answer.ID == query.ID &&
+		slices.EqualFunc(answer.Questions, query.Questions, func(a, b dnsmessage.Question) bool {
+			return a.Type == b.Type && a.Class == b.Class && strings.EqualFold(a.Name.String(), b.Name.String())
+		})
+}
+
+// records returns the values in an answer that are of the type that was asked, sorted.
+func records(answer dnsmessage.Message) []string {
+	var values []string
+	for _, r := range answer.Answers {
+		if r.Header.Type != answer.Questions[0].Type {
+			continue // a CNAME on the way
+		}
+		switch body := r.Body.(type) {
+		case *dnsmessage.AResource:
+			values = append(values, netip.AddrFrom4(body.A).String())
+		case *dnsmessage.AAAAResource:
+			values = append(values, netip.AddrFrom16(body.AAAA).String())
+		case *dnsmessage.PTRResource:
+			values = append(values, presentName(body.PTR))
+		}
+	}
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+// presentName is a DNS name as RFC 4343 writes it: a byte that is not printable, or is a space, as \DDD. So a server's
+// answer can neither look like two names nor move a terminal's cursor.
+func presentName(name dnsmessage.Name) string {
+	var text strings.Builder
+	for _, b := range name.Data[:name.Length] {
+		if b <= ' ' || b >= 0x7f || b == '\\' {
+			fmt.Fprintf(&text, `\%03d`, b)
+		} else {
+			text.WriteByte(b)
+		}
+	}
+	return text.String()
+}
+
+// newQuestion builds the question for a name or, for PTR, an address.
+func newQuestion(name string, want recordType) (dnsmessage.Question, error) {
+	question := dnsmessage.Question{Class: dnsmessage.ClassINET}
+	full := strings.TrimSuffix(name, ".") + "."
+	switch want {
+	case typeA:
+		question.Type = dnsmessage.TypeA
+	case typeAAAA:
+		question.Type = dnsmessage.TypeAAAA
+	case typePTR:
+		question.Type = dnsmessage.TypePTR
+		addr, err := netip.ParseAddr(name)
+		if err != nil {
+			return question, fmt.Errorf("a reverse lookup is of an address, not of %q", name)
+		}
+		full = reverseName(addr.Unmap())
+	default:
+		return question, fmt.Errorf("the type of a lookup is A, AAAA or PTR, not %q", want)
+	}
+	for label := range strings.SplitSeq(strings.TrimSuffix(full, "."), ".") {
+		if label == "" || len(label) > 63 {
+			return question, fmt.Errorf("%q is not a host name", name)
+		}
+	}
+	var err error
+	question.Name, err = dnsmessage.NewName(full)
+	if err != nil || question.Name.Length > 254 {
+		return question, fmt.Errorf("the name of %d bytes is too long", len(full))
+	}
+	return question, nil
+}
+
+// reverseName is the name below in-addr.arpa or ip6.arpa that stands for an address.
+func reverseName(addr netip.Addr) string {
+	var name strings.Builder
+	for _, b := range slices.Backward(addr.AsSlice()) {
+		if addr.Is4() {
+			fmt.Fprintf(&name, "%d.", b)
+		} else {
+			fmt.Fprintf(&name, "%x.%x.", b&0x0f, b>>4)
+		}
+	}
+	if addr.Is4() {
+		return name.String() + "in-addr.arpa."
+	}
+	return name.String() + "ip6.arpa."
+}
+
+// askTCP asks as askUDP does, over a stream with lengths (RFC 1035, 4.2.2).
+func askTCP(
+	ctx context.Context, to netip.AddrPort, question []byte, accept func(answer []byte) bool,
+) (failed probe.Outcome, ok bool) {
+	s, failed := dialTCP(ctx, to)
+	if s == nil {
+		return failed, false
+	}
+	defer s.close()
+	err := s.send(append(binary.BigEndian.AppendUint16(nil, uint16(len(question))), question...))
+	start := time.Now()
+	read := readerFunc(func(buf []byte) (int, error) {
+		wait := waitFor(answerWithin)
+		n, err := s.receive(buf, func(time.Duration) (time.Duration, error) { return wait(time.Since(start)) })
+		if n == 0 && err == nil {
+			err = io.EOF
+		}
+		return n, err
+	})
+	length := make([]byte, 2)
+	if err == nil {
+		_, err = io.ReadFull(read, length)
+	}
+	answer := make([]byte, binary.BigEndian.Uint16(length))
+	if err == nil {
+		_, err = io.ReadFull(read, answer)
+	}
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return closed(to), false
+	case err != nil:
+		return s.failure(err, nil), false
+	case !accept(answer):
+		return probe.Outcome{Reason: probe.DNSError, Detail: fmt.Sprintf("%s answered something else", to.Addr())}, false
+	}
+	return probe.Outcome{}, true
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(buf []byte) (int, error) { return f(buf) }
+
+// A finding is how the host of a question was found: its Reason is OK where it was.
+type finding struct{ probe.Outcome }
+
+// address returns the address of a host, which the container's own resolver is asked for where it is a name.
+func (m machine) address(ctx context.Context, host string) (netip.Addr, finding) {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.Unmap(), finding{probe.Outcome{Reason: probe.OK}}
+	}
+	o := m.resolve(ctx, probe.Resolve{Name: host})
+	if o.Reason != probe.OK {
+		return netip.Addr{}, finding{o}
+	}
+	first, _, _ := strings.Cut(o.Value, " ")
+	addr, err := netip.ParseAddr(first)
+	if err != nil {
+		return netip.Addr{}, finding{broken("%s has the address %q", host, first)}
+	}
+	return addr, finding{probe.Outcome{Reason: probe.OK, Address: first, Evidence: o.Evidence}}
+}
+
+// with adds how the host was found to what was then learnt of it.
+func (f finding) with(o probe.Outcome) probe.Outcome {
+	o.Address = f.Address
+	o.Evidence = append(f.Evidence, o.Evidence...)
+	return o
+}

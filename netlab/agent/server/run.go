@@ -1,0 +1,99 @@
+//go:build linux
+
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/probe"
+)
+
+// Run answers q and returns when the question is over: after its one outcome, or, where q listens, when ctx has ended.
+//
+// Each answer is handed to tell, whose id is the caller's to fill in. A listener calls tell from several goroutines at
+// once, and not any more when Run has returned. A question whose ctx ends before its answer is there has none.
+func Run(ctx context.Context, q probe.Question, tell func(agent.Reply)) {
+	machine{etc: "/etc"}.run(ctx, q, tell)
+}
+
+// A machine is what the probes look at.
+type machine struct {
+	etc string // the folder of hosts and resolv.conf
+}
+
+func (m machine) run(ctx context.Context, q probe.Question, tell func(agent.Reply)) {
+	start := time.Now()
+	outcome := func(r agent.Reply, o probe.Outcome) {
+		if ctx.Err() != nil {
+			return
+		}
+		if o.TookUS == 0 {
+			o.TookUS = time.Since(start).Microseconds()
+		}
+		r.Outcome = &o
+		tell(r)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			outcome(agent.Reply{}, broken("the probe panicked: %v", p))
+		}
+	}()
+	if n := asked(q); n != 1 {
+		outcome(agent.Reply{}, broken("a question asks one thing, this one %d", n))
+		return
+	}
+	switch {
+	case q.Ping != nil:
+		outcome(agent.Reply{}, m.ping(ctx, *q.Ping))
+	case q.Connect != nil:
+		outcome(agent.Reply{}, m.connect(ctx, *q.Connect))
+	case q.Resolve != nil:
+		outcome(agent.Reply{}, m.resolve(ctx, *q.Resolve))
+	case q.Listen != nil:
+		bound := func(o probe.Outcome) { outcome(agent.Reply{}, o) }
+		listen(ctx, *q.Listen, bound, seen(tell))
+	case q.ServeDNS != nil:
+		bound := func(o probe.Outcome) { outcome(agent.Reply{}, o) }
+		serveDNS(ctx, *q.ServeDNS, bound, seen(tell))
+	case q.Look != nil:
+		stack, err := m.look()
+		if err != nil {
+			outcome(agent.Reply{}, broken("%v", err))
+			return
+		}
+		outcome(agent.Reply{Stack: stack}, probe.Outcome{Reason: probe.OK})
+	}
+}
+
+// seen is the telling of what a server noticed.
+func seen(tell func(agent.Reply)) func(from netip.Addr, what string) {
+	return func(from netip.Addr, what string) {
+		tell(agent.Reply{Seen: &probe.Seen{From: from.String(), What: what}})
+	}
+}
+
+// asked counts the things that q asks.
+func asked(q probe.Question) int {
+	n := 0
+	for _, set := range []bool{
+		q.Ping != nil, q.Connect != nil, q.Resolve != nil, q.Listen != nil, q.ServeDNS != nil, q.Look != nil,
+	} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+// broken is the outcome of a question that could not be asked.
+func broken(format string, args ...any) probe.Outcome {
+	return probe.Outcome{Reason: probe.Broken, Detail: fmt.Sprintf(format, args...)}
+}
+
+// errNotAsked marks errors that say nothing about the network.
+var errNotAsked = errors.New("the question could not be asked")

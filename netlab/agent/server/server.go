@@ -1,0 +1,195 @@
+//go:build linux
+
+package server
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/probe"
+)
+
+// maxRunning bounds the requests that run at once. A lab asks some dozens.
+const maxRunning = 256
+
+// leaveWithin bounds how long Serve waits for cancelled requests: a probe that hangs must not keep a container alive.
+const leaveWithin = time.Second
+
+// Serve greets on out and answers the requests that come on in.
+//
+// It returns nil when in has ended or ctx has, after cancelling what runs; after a keep request the end of in does not
+// count. A line that is not a request is passed over. The only error is an input that cannot be read any more, such as
+// a line longer than agent.MaxLine.
+func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
+	return serve(ctx, in, out, Run)
+}
+
+// A runner answers one question, as Run does.
+type runner func(ctx context.Context, q probe.Question, tell func(agent.Reply))
+
+type server struct {
+	run     runner
+	replies lines
+
+	mu       sync.Mutex // guards all below
+	running  map[uint64]context.CancelFunc
+	leaving  bool
+	requests sync.WaitGroup
+}
+
+func serve(ctx context.Context, in io.Reader, out io.Writer, run runner) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s := &server{run: run, replies: lines{out: out}, running: map[uint64]context.CancelFunc{}}
+	s.replies.write(agent.Reply{Hello: &agent.Hello{Protocol: agent.Version}})
+
+	type ending struct {
+		kept bool
+		err  error
+	}
+	ended := make(chan ending, 1)
+	go func() {
+		kept, err := s.read(ctx, in)
+		ended <- ending{kept, err}
+	}()
+	var err error
+	select {
+	case end := <-ended:
+		if end.kept {
+			// Who asked has left, but the listeners of a kept lab stay. Nobody reads their words any more.
+			s.replies.mute()
+			<-ctx.Done()
+		} else {
+			err = end.err
+		}
+	case <-ctx.Done():
+	}
+	cancel()
+	s.leave()
+	return err
+}
+
+// read handles each line of in until it ends, and reports whether the agent is to live on then.
+func (s *server) read(ctx context.Context, in io.Reader) (kept bool, err error) {
+	input := bufio.NewScanner(in)
+	input.Buffer(make([]byte, 0, 4<<10), agent.MaxLine)
+	for input.Scan() {
+		var r agent.Request
+		if json.Unmarshal(input.Bytes(), &r) != nil {
+			continue // no id, so nobody to answer to
+		}
+		kept = kept || r.Keep
+		switch {
+		case r.ID == 0:
+		case r.Cancel:
+			s.cancel(r.ID)
+		case r.Ask != nil:
+			s.start(ctx, r.ID, *r.Ask)
+		}
+	}
+	if err := input.Err(); err != nil {
+		return kept, fmt.Errorf("reading requests: %w", err)
+	}
+	return kept, nil
+}
+
+// start runs q, or answers at once that it cannot be run.
+func (s *server) start(ctx context.Context, id uint64, q probe.Question) {
+	ctx, cancel := context.WithCancel(ctx)
+	tell := func(r agent.Reply) {
+		r.ID = id
+		s.replies.write(r)
+	}
+	if refusal := s.admit(id, cancel); refusal != "" {
+		cancel()
+		tell(agent.Reply{Outcome: &probe.Outcome{Reason: probe.Broken, Detail: refusal}})
+		tell(agent.Reply{End: true})
+		return
+	}
+	go func() {
+		defer s.requests.Done()
+		defer cancel()
+		s.run(ctx, q, tell)
+		s.forget(id) // before the end is told, so that its id is free when the other side knows
+		tell(agent.Reply{End: true})
+	}()
+}
+
+func (s *server) admit(id uint64, cancel context.CancelFunc) (refusal string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.leaving:
+		return "the agent is leaving"
+	case s.running[id] != nil:
+		return fmt.Sprintf("request %d is running already", id)
+	case len(s.running) >= maxRunning:
+		return fmt.Sprintf("%d requests are running already", maxRunning)
+	}
+	s.running[id] = cancel
+	s.requests.Add(1)
+	return ""
+}
+
+func (s *server) cancel(id uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if cancel := s.running[id]; cancel != nil {
+		cancel()
+	}
+}
+
+func (s *server) forget(id uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.running, id)
+}
+
+// leave waits for the requests, which have been cancelled, to say their ends.
+func (s *server) leave() {
+	s.mu.Lock()
+	s.leaving = true
+	s.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		s.requests.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(leaveWithin):
+	}
+}
+
+// lines writes one JSON line at a time.
+type lines struct {
+	mu  sync.Mutex
+	out io.Writer // nil once nobody reads
+}
+
+func (l *lines) write(r agent.Reply) {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return // a Reply is plain values: it always has a JSON form
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.out == nil {
+		return
+	}
+	if _, err := l.out.Write(append(line, '\n')); err != nil {
+		l.out = nil
+	}
+}
+
+func (l *lines) mute() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.out = nil
+}

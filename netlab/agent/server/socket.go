@@ -1,0 +1,315 @@
+//go:build linux
+
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"netlab/netlab/probe"
+)
+
+// A socket is a connected kernel socket that is waited for with a patience and by a context. It is not a net.Conn
+// because the answers that matter here are in its error queue.
+type socket struct {
+	ctx      context.Context //nolint:containedctx // the socket lives for one question
+	peer     netip.AddrPort
+	protocol int
+	file     *os.File
+	raw      syscall.RawConn
+	stop     func() bool
+}
+
+// openSocket makes a socket of that kind for talking to peer. Errors are errnos of socket(2).
+func openSocket(ctx context.Context, peer netip.AddrPort, kind, protocol int) (*socket, error) {
+	family, level, option := unix.AF_INET, unix.SOL_IP, unix.IP_RECVERR
+	if peer.Addr().Is6() {
+		family, level, option = unix.AF_INET6, unix.SOL_IPV6, unix.IPV6_RECVERR
+	}
+	fd, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, protocol)
+	if err != nil {
+		return nil, err
+	}
+	// Without this the kernel tells a socket neither of an ICMP host unreachable nor who sent it.
+	if err := unix.SetsockoptInt(fd, level, option, 1); err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("%w: asking for ICMP errors: %w", errNotAsked, err)
+	}
+	s := &socket{ctx: ctx, peer: peer, protocol: protocol, file: os.NewFile(uintptr(fd), "socket")}
+	if s.raw, err = s.file.SyscallConn(); err != nil {
+		s.file.Close()
+		return nil, fmt.Errorf("%w: %w", errNotAsked, err)
+	}
+	s.stop = context.AfterFunc(ctx, func() { s.file.SetDeadline(time.Unix(1, 0)) })
+	return s, nil
+}
+
+func (s *socket) close() {
+	s.stop()
+	s.file.Close()
+}
+
+// control runs f on the file descriptor, without waiting.
+func (s *socket) control(f func(fd int) error) error {
+	var result error
+	if err := s.raw.Control(func(fd uintptr) { result = f(int(fd)) }); err != nil {
+		return err
+	}
+	return result
+}
+
+func (s *socket) set(level, option, value int) error {
+	return s.control(func(fd int) error { return unix.SetsockoptInt(fd, level, option, value) })
+}
+
+// connect connects the socket to its peer; TCP waits for the answer to its SYN.
+func (s *socket) connect(wait patience) error {
+	to, err := sockaddr(s.peer)
+	if err != nil {
+		return err
+	}
+	err = s.control(func(fd int) error { return unix.Connect(fd, to) })
+	if !errors.Is(err, unix.EINPROGRESS) {
+		return err
+	}
+	return s.await(s.raw.Write, wait, func(fd int) error {
+		errno, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+		if err != nil {
+			return err
+		}
+		if errno != 0 {
+			return syscall.Errno(errno)
+		}
+		if _, err := unix.Getpeername(fd); errors.Is(err, unix.ENOTCONN) {
+			return unix.EAGAIN // woken early
+		}
+		return nil
+	})
+}
+
+// send hands msg to the kernel, whole. What is sent here is small enough for any socket buffer.
+func (s *socket) send(msg []byte) error {
+	return s.await(s.raw.Write, waitFor(probe.SilenceResolved), func(fd int) error {
+		_, err := unix.SendmsgN(fd, msg, nil, nil, unix.MSG_NOSIGNAL)
+		return err
+	})
+}
+
+// receive reads once: a datagram, or what a stream has; 0 bytes are its end.
+func (s *socket) receive(buf []byte, wait patience) (int, error) {
+	var n int
+	err := s.await(s.raw.Read, wait, func(fd int) (err error) {
+		n, err = unix.Read(fd, buf)
+		return err
+	})
+	return max(n, 0), err
+}
+
+// local is the address that the kernel chose for this end.
+func (s *socket) local() netip.AddrPort {
+	var addr unix.Sockaddr
+	_ = s.control(func(fd int) (err error) {
+		addr, err = unix.Getsockname(fd)
+		return err
+	})
+	switch a := addr.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr), uint16(a.Port))
+	}
+	return netip.AddrPort{}
+}
+
+// await calls try whenever the socket is ready (for is raw.Read or raw.Write), until it returns something else than
+// EAGAIN, patience runs out (then the error is a *silence), or the socket's context ends (then it is the context's).
+func (s *socket) await(ready func(func(uintptr) bool) error, wait patience, try func(fd int) error) error {
+	start := time.Now()
+	for {
+		more, err := wait(time.Since(start))
+		if err != nil {
+			return err
+		}
+		if err := s.file.SetDeadline(time.Now().Add(more)); err != nil {
+			return fmt.Errorf("%w: %w", errNotAsked, err)
+		}
+		// The context may have ended before the deadline was moved, and its own been overwritten.
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		var result error
+		err = ready(func(fd uintptr) bool {
+			for result = unix.EINTR; errors.Is(result, unix.EINTR); {
+				result = try(int(fd))
+			}
+			return !errors.Is(result, unix.EAGAIN)
+		})
+		switch {
+		case err == nil:
+			return result
+		case s.ctx.Err() != nil:
+			return s.ctx.Err()
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return fmt.Errorf("%w: %w", errNotAsked, err)
+		}
+	}
+}
+
+// A report is an entry of a socket's error queue (struct sock_extended_err of ip(7)).
+type report struct {
+	unix.SockExtendedErr
+	from   netip.Addr // who sent the ICMP message
+	packet []byte     // the beginning of what was sent, after the IP header
+}
+
+// reports empties the error queue.
+func (s *socket) reports() []report {
+	var all []report
+	_ = s.control(func(fd int) error {
+		packet, control := make([]byte, 512), make([]byte, 512)
+		for len(all) < 64 {
+			n, oobn, _, _, err := unix.Recvmsg(fd, packet, control, unix.MSG_ERRQUEUE)
+			if err != nil {
+				return err
+			}
+			messages, err := unix.ParseSocketControlMessage(control[:oobn])
+			if err != nil {
+				return err
+			}
+			for _, m := range messages {
+				if r, ok := parseReport(m); ok {
+					r.packet = append([]byte(nil), packet[:n]...)
+					all = append(all, r)
+				}
+			}
+		}
+		return nil
+	})
+	return all
+}
+
+func parseReport(m unix.SocketControlMessage) (report, bool) {
+	four := m.Header.Level == unix.SOL_IP && m.Header.Type == unix.IP_RECVERR
+	six := m.Header.Level == unix.SOL_IPV6 && m.Header.Type == unix.IPV6_RECVERR
+	if !four && !six {
+		return report{}, false
+	}
+	var r report
+	size, err := binary.Decode(m.Data, binary.NativeEndian, &r.SockExtendedErr)
+	if err != nil {
+		return report{}, false
+	}
+	offender := m.Data[size:] // struct sockaddr_in or sockaddr_in6
+	switch {
+	case four && len(offender) >= 8:
+		r.from, _ = netip.AddrFromSlice(offender[4:8])
+	case six && len(offender) >= 24:
+		r.from, _ = netip.AddrFromSlice(offender[8:24])
+	}
+	return r, true
+}
+
+// failure is the outcome of an error of s. Reports are the entries of its error queue that belong to the question.
+func (s *socket) failure(err error, reports []report) probe.Outcome {
+	var quiet *silence
+	var errno syscall.Errno
+	switch {
+	case errors.As(err, &quiet):
+		return probe.Outcome{Reason: probe.Timeout, Detail: quiet.Error()}
+	case errors.Is(err, errNotAsked) || !errors.As(err, &errno):
+		return broken("%v", err)
+	}
+	for _, r := range reports {
+		if syscall.Errno(r.Errno) == errno && r.Origin != unix.SO_EE_ORIGIN_LOCAL {
+			return probe.Outcome{Reason: errnoReason(errno), Detail: s.icmpDetail(r)}
+		}
+	}
+	return s.localFailure(errno)
+}
+
+// icmpDetail says who sent an ICMP error.
+func (s *socket) icmpDetail(r report) string {
+	six := r.Origin == unix.SO_EE_ORIGIN_ICMP6
+	// A failed ARP or NDP query is told by an ICMP message from the stack to itself.
+	if syscall.Errno(r.Errno) == unix.EHOSTUNREACH && isOwn(r.from) {
+		return s.noNeighbour()
+	}
+	detail := fmt.Sprintf("%s from %s", icmpWords(six, r.Type, r.Code), r.from)
+	if syscall.Errno(r.Errno) == unix.EMSGSIZE {
+		detail += fmt.Sprintf(", MTU %d", r.Info)
+	}
+	return detail
+}
+
+func (s *socket) noNeighbour() string {
+	next := nextHop(s.peer.Addr())
+	if !next.addr.IsValid() {
+		next.addr = s.peer.Addr()
+	}
+	return fmt.Sprintf("own %s: %s did not answer", next.protocol(), next.addr)
+}
+
+// localFailure is the outcome of an errno about which no ICMP message came.
+func (s *socket) localFailure(errno syscall.Errno) probe.Outcome {
+	failed := probe.Outcome{Reason: errnoReason(errno), Detail: errnoWords(errno)}
+	_, routing := netlink.RouteGet(net.IP(s.peer.Addr().AsSlice()))
+	switch {
+	case errno == unix.EINVAL && errors.Is(routing, unix.EINVAL):
+		// The kernel drops for a blackhole route, but tells the sender EINVAL: there is no way to that network.
+		return probe.Outcome{Reason: probe.NetUnreachable, Detail: "a blackhole route in the own routing table"}
+	case errno == unix.EHOSTUNREACH && errors.Is(routing, unix.EHOSTUNREACH):
+		failed.Detail = "an unreachable route in the own routing table"
+	case errno == unix.EACCES && errors.Is(routing, unix.EACCES):
+		failed.Detail = "a prohibit route in the own routing table"
+	case errno == unix.ENETUNREACH && errors.Is(routing, unix.ENETUNREACH):
+		failed.Detail = "no route in the own routing table"
+	case errno == unix.EHOSTUNREACH:
+		failed.Detail = s.noNeighbour()
+	case errno == unix.ECONNREFUSED && s.protocol == unix.IPPROTO_TCP:
+		failed.Detail = fmt.Sprintf("RST from %s", s.peer.Addr())
+	case errno == unix.EMSGSIZE:
+		failed.Detail = "larger than the MTU on the way" + s.knownMTU()
+	}
+	return failed
+}
+
+func (s *socket) knownMTU() string {
+	level, option := unix.SOL_IP, unix.IP_MTU
+	if s.peer.Addr().Is6() {
+		level, option = unix.SOL_IPV6, unix.IPV6_MTU
+	}
+	mtu := 0
+	err := s.control(func(fd int) (err error) {
+		mtu, err = unix.GetsockoptInt(fd, level, option)
+		return err
+	})
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf(", %d bytes", mtu)
+}
+
+func sockaddr(to netip.AddrPort) (unix.Sockaddr, error) {
+	if to.Addr().Is4() {
+		return &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()}, nil
+	}
+	zone := 0
+	if name := to.Addr().Zone(); name != "" {
+		link, err := netlink.LinkByName(name)
+		if err != nil {
+			return nil, fmt.Errorf("%w: interface %q: %w", errNotAsked, name, err)
+		}
+		zone = link.Attrs().Index
+	}
+	return &unix.SockaddrInet6{Port: int(to.Port()), ZoneId: uint32(zone), Addr: to.Addr().As16()}, nil
+}
