@@ -59,17 +59,23 @@ const (
 
 // clip splits a line at character n, printable and cut to what fits on a screen.
 func clip(line string, n int) (before, after string) {
-	runes := []rune(line)
-	n = max(0, min(n, len(runes)))
-	left, right := runes[:n], runes[n:]
-	if len(left) > shownBefore {
-		before, left = "…", left[len(left)-shownBefore:]
+	// Not by []rune, which would lose which bytes are not UTF-8.
+	var starts []int
+	for i := range line {
+		starts = append(starts, i)
 	}
-	before += printable(string(left))
-	if most := shown - min(n, shownBefore); len(right) > most {
-		return before, printable(string(right[:most])) + "…"
+	starts = append(starts, len(line))
+	last := len(starts) - 1
+	n = max(0, min(n, last))
+	from, to := max(0, n-shownBefore), min(last, n+shown-min(n, shownBefore))
+	before, after = printable(line[starts[from]:starts[n]]), printable(line[starts[n]:starts[to]])
+	if from > 0 {
+		before = "…" + before
 	}
-	return before, printable(string(right))
+	if to < last {
+		after += "…"
+	}
+	return before, after
 }
 
 // printable escapes what would move a terminal's cursor or hide text; a tab becomes one space, so that the caret fits.
@@ -111,6 +117,9 @@ func sorted(es Errors) Errors {
 // closest returns the name of the list that was probably meant, as words to append to a message; "" where none is near.
 func closest(word string, names []string) string {
 	best, distance := "", 3
+	if len(word) < 4 {
+		distance = 2 // two slips in a short word make any other
+	}
 	for _, n := range names {
 		if d := edits(word, n); d < distance && d < len(n) {
 			best, distance = n, d

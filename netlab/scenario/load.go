@@ -91,7 +91,7 @@ func (l *loader) parse(data []byte) *yaml.Node {
 		case root != nil:
 			l.errorAt(doc.Line, doc.Column, "a file has one scenario, and here a second document begins")
 			return root
-		case len(doc.Content) == 0:
+		case len(doc.Content) == 0 || doc.Content[0].Tag == "!!null":
 			l.errorAt(1, 1, "the file is empty")
 			return nil
 		}

@@ -35,7 +35,10 @@ func (l *loader) named(w word, hint string) (Reference, bool) {
 	case head != HostNetwork && head != NoneNetwork && l.hasNetwork(head):
 		return r, l.field(w, r, "a network", networkFields())
 	case peer == nil:
-		l.wordError(w, "%s names no container or network of this lab%s%s", quote(w.text), l.nearHead(head), hint)
+		if near := l.nearHead(head); near != "" {
+			hint = near
+		}
+		l.wordError(w, "%s names no container or network of this lab%s", quote(w.text), hint)
 		return r, false
 	case peer.name == Host:
 		return r, l.hostField(w, r)

@@ -21,6 +21,8 @@ type Scenario struct {
 	Containers []Container
 	Steps      []Step
 
+	Unasked int // checks and measures that Select left out
+
 	Source []byte // the file as it was read
 }
 

@@ -58,9 +58,36 @@ func TestSchemaAcceptsWhatLoadAccepts(t *testing.T) {
 // An editor underlines what can be seen without knowing which names there are.
 func TestSchemaRefuses(t *testing.T) {
 	schema := resolve(t)
-	for _, name := range []string{"check", "containers", "keys", "missing", "types"} {
-		if schema.Validate(instance(t, "testdata/invalid-"+name+".yaml")) == nil {
-			t.Errorf("invalid-%s.yaml: the schema accepts it", name)
+	const check = "check: a, ask: Why?, from: host, ping: alice, expect: ok"
+	tests := []struct{ name, from, to string }{
+		{"unknown key", "name: lab", "name: lab, titel: A lab"},
+		{"missing name", "name: lab, ", ""},
+		{"another version", "version: 1", "version: 2"},
+		{"no containers", "alice: {networks: [bridge]}", ""},
+		{"wrong name", "alice: {", "Alice: {"},
+		{"wrong type", "[bridge]", "bridge"},
+		{"an address out of range", "[bridge]", "{web: {address: 15}}"},
+		{"a free port all the time", "[bridge]", "[bridge], listen: [tcp/free]"},
+		{"two probes", "ping: alice", "ping: alice, read: links"},
+		{"no probe", "ping: alice, ", ""},
+		{"unknown thing", "ping: alice", "read: link"},
+		{"unknown reason", "expect: ok", "expect: okay"},
+		{"broken is expected", "expect: ok", "expect: {reason: broken}"},
+		{"a comma too many", "expect: ok", "expect: {reason: ok, because: One, two}"},
+		{"a long question", "Why?", strings.Repeat("Why?", 12)},
+		{"two steps in one", check, check + ", do: stop alice"},
+		{"unknown verb", check, "do: explode alice"},
+		{"a network is missing", check, "do: connect alice"},
+		{"nothing is measured", check, "measure: a, from: alice"},
+	}
+	base := "{version: 1, name: lab, containers: {alice: {networks: [bridge]}}, steps: [{" + check + "}]}"
+	if err := schema.Validate(value(t, []byte(base))); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range tests {
+		source := strings.Replace(base, tt.from, tt.to, 1)
+		if schema.Validate(value(t, []byte(source))) == nil {
+			t.Errorf("%s: the schema accepts %s", tt.name, source)
 		}
 	}
 }
@@ -146,11 +173,16 @@ func instance(t *testing.T, file string) any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var value map[string]any
-	if err := yaml.Load(data, &value); err != nil {
+	return value(t, data)
+}
+
+func value(t *testing.T, data []byte) any {
+	t.Helper()
+	var read map[string]any
+	if err := yaml.Load(data, &read); err != nil {
 		t.Fatal(err)
 	}
-	encoded, err := json.Marshal(value)
+	encoded, err := json.Marshal(read)
 	if err != nil {
 		t.Fatal(err)
 	}
