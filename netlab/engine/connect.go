@@ -1,0 +1,252 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/docker/cli/cli/connhelper"
+	"github.com/docker/cli/cli/context/docker"
+	"github.com/docker/cli/cli/context/store"
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/system"
+	"github.com/docker/docker/api/types/versions"
+	"github.com/docker/docker/client"
+	"golang.org/x/sync/errgroup"
+)
+
+// Options say which engine to use; the zero value is the one that the docker command would use.
+type Options struct {
+	Host    string // -H: unix:///var/run/docker.sock, tcp://host:2376, ssh://user@host
+	Context string // --context
+}
+
+const (
+	minAPI         = "1.41"           // Docker Engine 20.10
+	connectLimit   = 30 * time.Second // a login by ssh included
+	idle           = 32               // connections kept open, so that a lab's parallel calls do not dial each time
+	defaultContext = "default"
+	defaultPort    = "2375" // of tcp:// without one, as for the docker command
+)
+
+// Connect finds the engine, asks it for a sign of life, agrees on an API version and reads what it is. The error is
+// always an *Unusable.
+func Connect(ctx context.Context, o Options) (*Engine, error) {
+	t, err := resolve(o)
+	if err != nil {
+		return nil, err
+	}
+	api, err := t.client()
+	if err != nil {
+		return nil, &Unusable{
+			What: fmt.Sprintf("the address of the Docker Engine cannot be used: %v", err),
+			Hint: "check -H, DOCKER_HOST and `docker context ls`", Err: err,
+		}
+	}
+	e, err := connect(ctx, api, t)
+	if err != nil {
+		_ = api.Close() // nothing was made; the first error says why
+		return nil, err
+	}
+	return e, nil
+}
+
+func connect(ctx context.Context, api *client.Client, t target) (*Engine, error) {
+	ctx, stop := context.WithTimeout(ctx, connectLimit)
+	defer stop()
+	ping, err := api.Ping(ctx)
+	if err != nil {
+		return nil, unusable(t.host, t.context, err)
+	}
+	api.NegotiateAPIVersionPing(ping)
+	if err := usable(t.host, api.ClientVersion(), ping.OSType); err != nil {
+		return nil, err
+	}
+	var (
+		calls   errgroup.Group
+		version types.Version
+		info    system.Info
+		took    time.Time
+	)
+	calls.Go(func() (err error) {
+		version, err = api.ServerVersion(ctx)
+		return err
+	})
+	calls.Go(func() (err error) {
+		info, err = api.Info(ctx)
+		took = time.Now()
+		return err
+	})
+	if err := calls.Wait(); err != nil {
+		return nil, unusable(t.host, t.context, err)
+	}
+	e := &Engine{api: api, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef)}
+	e.fact.API, e.fact.Host, e.fact.Context = api.ClientVersion(), t.host, t.context
+	if there, err := time.Parse(time.RFC3339Nano, info.SystemTime); err == nil {
+		e.clock = there.Sub(took)
+	}
+	return e, nil
+}
+
+// usable refuses an engine that answers but cannot run a lab.
+func usable(host, api, system string) error {
+	if versions.LessThan(api, minAPI) {
+		return &Unusable{
+			What: fmt.Sprintf("the Docker Engine at %s speaks API %s, and netlab needs %s (Docker Engine 20.10) or later",
+				host, api, minAPI),
+			Hint: "update Docker Engine, and unset DOCKER_API_VERSION if it is set",
+		}
+	}
+	if system != "" && system != "linux" {
+		return &Unusable{
+			What: fmt.Sprintf("the Docker Engine at %s runs %s containers, and netlab's are Linux ones", host, system),
+			Hint: "switch Docker Desktop to Linux containers",
+		}
+	}
+	return nil
+}
+
+// A target is where the engine is.
+type target struct {
+	context string // the docker context's name; "" where an address was given or nothing was
+	host    string
+	headers map[string]string
+	opts    []client.Opt
+}
+
+// configuration is what netlab reads of the docker command's config.json. The docker/cli package for it would bring
+// the credential helpers along.
+type configuration struct {
+	CurrentContext string            `json:"currentContext"`
+	HTTPHeaders    map[string]string `json:"HttpHeaders"`
+}
+
+// resolve follows the docker command: --context or -H, DOCKER_HOST, DOCKER_CONTEXT, config.json, the default socket.
+// https://docs.docker.com/engine/manage-resources/contexts/
+func resolve(o Options) (target, error) {
+	if o.Host != "" && o.Context != "" {
+		return target{}, &Unusable{
+			What: "both an engine's address (-H) and a docker context (--context) were given", Hint: "give one of the two",
+		}
+	}
+	folder := os.Getenv("DOCKER_CONFIG")
+	if folder == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			home = "" // as a system service: the default socket still works
+		}
+		folder = filepath.Join(home, ".docker")
+	}
+	config, err := readConfiguration(filepath.Join(folder, "config.json"))
+	if err != nil {
+		return target{}, err
+	}
+	name := o.Context
+	if name == "" && o.Host == "" && os.Getenv(client.EnvOverrideHost) == "" {
+		name = cmp.Or(os.Getenv("DOCKER_CONTEXT"), config.CurrentContext)
+	}
+	if name != "" && name != defaultContext {
+		return fromContext(folder, name, config)
+	}
+	return fromAddress(cmp.Or(o.Host, os.Getenv(client.EnvOverrideHost)), config)
+}
+
+func readConfiguration(file string) (configuration, error) {
+	var c configuration
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &c)
+	}
+	if err != nil {
+		return c, &Unusable{
+			What: fmt.Sprintf("the docker command's settings in %s cannot be read: %v", file, err),
+			Hint: "correct the file, or set DOCKER_CONFIG to another folder", Err: err,
+		}
+	}
+	return c, nil
+}
+
+func fromContext(folder, name string, config configuration) (target, error) {
+	all := store.New(filepath.Join(folder, "contexts"), store.NewConfig(
+		func() any { return &map[string]any{} },
+		store.EndpointTypeGetter(docker.DockerEndpoint, func() any { return &docker.EndpointMeta{} })))
+	bad := func(err error) (target, error) {
+		return target{}, &Unusable{
+			What: fmt.Sprintf("the docker context %q cannot be used: %v", name, err),
+			Hint: "choose one of `docker context ls` with --context or DOCKER_CONTEXT", Err: err,
+		}
+	}
+	meta, err := all.GetMetadata(name)
+	if err != nil {
+		return bad(err)
+	}
+	point, err := docker.EndpointFromContext(meta)
+	if err != nil {
+		return bad(err)
+	}
+	full, err := docker.WithTLSData(all, name, point)
+	if err != nil {
+		return bad(err)
+	}
+	opts, err := full.ClientOpts()
+	if err != nil {
+		return bad(err)
+	}
+	host := cmp.Or(full.Host, client.DefaultDockerHost)
+	return target{context: name, host: host, headers: config.HTTPHeaders, opts: opts}, nil
+}
+
+func fromAddress(host string, config configuration) (target, error) {
+	t := target{host: cmp.Or(host, client.DefaultDockerHost), headers: config.HTTPHeaders}
+	if !strings.Contains(t.host, "://") {
+		t.host = "tcp://" + t.host
+	}
+	u, err := url.Parse(t.host)
+	if err != nil {
+		return t, &Unusable{
+			What: fmt.Sprintf("%q is not the address of a Docker Engine", host),
+			Hint: "write it as unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host", Err: err,
+		}
+	}
+	if u.Scheme == "tcp" {
+		if u.Port() == "" {
+			u.Host += ":" + defaultPort
+			t.host = u.String()
+		}
+		t.opts = append(t.opts, client.WithTLSClientConfigFromEnv()) // a socket has no TLS, whatever is set
+	}
+	if u.Scheme != "ssh" { // client brings ssh its own dialer
+		t.opts = append(t.opts, client.WithHost(t.host))
+	}
+	t.opts = append(t.opts, client.WithVersionFromEnv(), client.WithAPIVersionNegotiation())
+	return t, nil
+}
+
+// client makes the API client; nothing is sent yet.
+func (t target) client() (*client.Client, error) {
+	transport := &http.Transport{MaxIdleConnsPerHost: idle, IdleConnTimeout: 30 * time.Second}
+	mine := client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect})
+	opts := append([]client.Opt{mine}, t.opts...)
+	helper, err := connhelper.GetConnectionHelper(t.host)
+	if err != nil {
+		return nil, err
+	}
+	if helper != nil {
+		// Again with our transport: with two idle connections only, most parallel calls would start an ssh each.
+		opts = append(opts, mine, client.WithHost(helper.Host), client.WithDialContext(helper.Dialer))
+	}
+	return client.NewClientWithOpts(append(opts, client.WithHTTPHeaders(t.headers))...)
+}

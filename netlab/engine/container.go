@@ -1,0 +1,390 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/pkg/stdcopy"
+	"github.com/docker/go-connections/nat"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/fact"
+)
+
+// The roles of containers that are no ordinary peer.
+const (
+	RoleHost     = "host"     // the helper in host network mode that reads the host's facts; it has no capability
+	RoleUpstream = "upstream" // the lab's own upstream DNS server
+)
+
+const (
+	memory     = 64 << 20 // bytes; an agent needs about 10 MiB
+	pids       = 64       // threads count
+	helloLimit = 30 * time.Second
+	lastWords  = 1 << 10 // bytes of a dying agent's standard error to quote
+)
+
+// An Attachment puts a container on a network.
+type Attachment struct {
+	Network string   // the Docker network's name, or bridge, host or none
+	IPv4    string   // chosen by the user; "" lets the engine choose
+	Aliases []string // beside the peer's own name; only user-defined networks have them
+}
+
+// A ContainerSpec is a lab container to create.
+type ContainerSpec struct {
+	Peer        string // its name in the lab, and its hostname
+	Role        string // RoleHost, RoleUpstream or ""
+	Attachments []Attachment
+	DNS         []string // the servers in place of the engine's choice
+	Expose      []string // as EXPOSE in an image: "8080/tcp"
+	StopsInLab  bool     // a step stops or restarts it, so that it must not vanish when it stops
+	HostUTS     bool     // the host's UTS namespace, to read the host's name
+}
+
+// A Container is one of the lab's.
+type Container struct {
+	session *Session
+	id      string
+	name    string
+	spec    ContainerSpec
+
+	mu     sync.Mutex // guards what follows
+	agent  *agent.Client
+	stream *types.HijackedResponse // the agent's input and output; nil while detached
+	paused bool
+}
+
+// ID returns the container's id.
+func (c *Container) ID() string { return c.id }
+
+// Name returns the container's name on the engine, netlab-LAB-PEER.
+func (c *Container) Name() string { return c.name }
+
+func isUserDefined(network string) bool {
+	return network != "bridge" && network != "host" && network != "none"
+}
+
+func (c *Container) settings(a Attachment) *network.EndpointSettings {
+	s := &network.EndpointSettings{}
+	if isUserDefined(a.Network) {
+		s.Aliases = append([]string{c.spec.Peer}, a.Aliases...)
+	}
+	if a.IPv4 != "" {
+		s.IPAMConfig = &network.EndpointIPAMConfig{IPv4Address: a.IPv4}
+	}
+	return s
+}
+
+// Create creates a container and connects it to all its networks; it does not start it.
+func (s *Session) Create(ctx context.Context, spec ContainerSpec) (*Container, error) {
+	if len(spec.Attachments) == 0 {
+		return nil, fmt.Errorf("creating container %q: it has no network", spec.Peer)
+	}
+	c := &Container{session: s, name: prefix + s.lab + "-" + spec.Peer, spec: spec}
+	err := s.creating(ctx, c.create)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.containers = append(s.containers, c)
+	return c, nil
+}
+
+func (c *Container) create(ctx context.Context) error {
+	e, first := c.session.engine, c.spec.Attachments[0]
+	config, host := c.configs()
+	var networks *network.NetworkingConfig
+	if isUserDefined(first.Network) || first.IPv4 != "" {
+		networks = &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
+			first.Network: c.settings(first),
+		}}
+	}
+	made, err := e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)
+	if errdefs.IsNotFound(err) {
+		// A clean-up by a netlab of another version took the image after we looked for it.
+		if uploaded, _ := e.EnsureImage(ctx); uploaded {
+			made, err = e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)
+		}
+	}
+	if errdefs.IsConflict(err) && c.session.lab != c.session.id {
+		return c.session.taken()
+	}
+	if err != nil {
+		return e.failed(err, "creating container %q", c.name)
+	}
+	c.id = made.ID
+	for _, a := range c.spec.Attachments[1:] { // engine 20.10 takes one network at creation
+		if err := e.api.NetworkConnect(ctx, a.Network, c.id, c.settings(a)); err != nil {
+			return e.failed(err, "connecting %q to network %q", c.name, a.Network)
+		}
+	}
+	return nil
+}
+
+// configs says how a lab container is run: with as little as its probes need.
+func (c *Container) configs() (*container.Config, *container.HostConfig) {
+	s, mode := c.session, c.spec.Attachments[0].Network
+	labels := s.labels()
+	labels[labelPeer], labels[labelRole] = c.spec.Peer, c.spec.Role
+	second, no, limit := 1, false, int64(pids)
+	config := &container.Config{
+		Image: s.engine.image(), Labels: labels, Hostname: c.spec.Peer,
+		Env:       []string{"NETLAB_TOKEN=" + s.token},
+		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
+		StopTimeout:  &second,
+		ExposedPorts: nat.PortSet{},
+	}
+	for _, p := range c.spec.Expose {
+		config.ExposedPorts[nat.Port(p)] = struct{}{}
+	}
+	host := &container.HostConfig{
+		NetworkMode:    container.NetworkMode(mode),
+		AutoRemove:     !c.spec.StopsInLab,
+		CapDrop:        []string{"ALL"},
+		CapAdd:         []string{"NET_RAW"}, // ping: in host mode an ICMP datagram socket is refused
+		SecurityOpt:    []string{"no-new-privileges"},
+		ReadonlyRootfs: true,
+		DNS:            c.spec.DNS,
+		LogConfig:      container.LogConfig{Type: "none"}, // the stream is a protocol, and nothing stays on the disk
+		Init:           &no,
+		Resources:      container.Resources{Memory: memory, PidsLimit: &limit},
+	}
+	if c.spec.Role == RoleHost {
+		host.CapAdd = nil // it only reads
+	}
+	if c.spec.HostUTS {
+		host.UTSMode = "host"
+	}
+	if mode == "host" || c.spec.HostUTS {
+		config.Hostname = ""
+	}
+	return config, host
+}
+
+// Start starts the container and returns the client of its agent, whose first word has come. It may be called again
+// after Stop.
+func (c *Container) Start(ctx context.Context) (*agent.Client, error) {
+	e := c.session.engine
+	var stream types.HijackedResponse
+	err := c.session.creating(ctx, func(ctx context.Context) (err error) {
+		// Before the start, since what is said to nobody is lost: there is no log.
+		stream, err = e.api.ContainerAttach(ctx, c.id, container.AttachOptions{
+			Stream: true, Stdin: true, Stdout: true, Stderr: true,
+		})
+		if err != nil {
+			return e.failed(err, "attaching to %q", c.name)
+		}
+		if err := e.api.ContainerStart(ctx, c.id, container.StartOptions{}); err != nil {
+			stream.Close()
+			return e.failed(err, "starting %q", c.name)
+		}
+		return nil
+	})
+	if err != nil {
+		if stream.Conn != nil {
+			stream.Close()
+		}
+		return nil, err
+	}
+	client, err := dial(ctx, stream)
+	if err != nil {
+		stream.Close()
+		return nil, fmt.Errorf("starting %q: %w", c.name, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.agent, c.stream, c.paused = client, &stream, false
+	return client, nil
+}
+
+// dial takes the engine's two streams apart and waits for the agent's first word.
+func dial(ctx context.Context, stream types.HijackedResponse) (*agent.Client, error) {
+	in, out := io.Pipe()
+	words := &tail{}
+	go func() {
+		_, err := stdcopy.StdCopy(out, words, stream.Reader)
+		out.CloseWithError(cmp.Or(err, io.EOF))
+	}()
+	ctx, stop := context.WithTimeoutCause(ctx, helloLimit,
+		fmt.Errorf("the agent said nothing for %s", helloLimit))
+	defer stop()
+	client, err := agent.Dial(ctx, in, stream.Conn)
+	if err != nil {
+		in.CloseWithError(err) // so that the copying ends
+		if said := words.String(); said != "" {
+			err = fmt.Errorf("%w; it said: %s", err, said)
+		}
+		return nil, err
+	}
+	go func() {
+		<-client.Done()
+		in.CloseWithError(agent.ErrGone)
+		stream.Close()
+	}()
+	return client, nil
+}
+
+// A tail holds the end of what was written to it.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	t.text = t.text[max(0, len(t.text)-lastWords):]
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.TrimSpace(string(t.text))
+}
+
+// detach closes the agent's stream, which ends an agent that was not told to live on.
+func (c *Container) detach() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stream != nil {
+		c.stream.Close()
+		c.stream = nil
+	}
+}
+
+func (c *Container) keep(ctx context.Context) error {
+	c.mu.Lock()
+	client, paused := c.agent, c.paused
+	c.mu.Unlock()
+	if client == nil || client.Err() != nil {
+		return nil // created only, or stopped by a step
+	}
+	if paused {
+		if err := c.Unpause(ctx); err != nil {
+			return err
+		}
+	}
+	if err := client.Keep(); err != nil {
+		return fmt.Errorf("keeping %q: %w", c.name, err)
+	}
+	c.detach()
+	return nil
+}
+
+// Stop stops the container. Unless its spec says StopsInLab, that removes it.
+func (c *Container) Stop(ctx context.Context) error {
+	second := 1
+	err := c.session.engine.api.ContainerStop(ctx, c.id, container.StopOptions{Timeout: &second})
+	if err != nil {
+		return c.session.engine.failed(err, "stopping %q", c.name)
+	}
+	c.detach()
+	return nil
+}
+
+// Restart stops and starts the container, as docker restart does, and attaches to its new agent. It needs StopsInLab:
+// the engine's own restart call would start the agent before anyone listens to it.
+func (c *Container) Restart(ctx context.Context) (*agent.Client, error) {
+	if !c.spec.StopsInLab {
+		return nil, fmt.Errorf("restarting %q: it is removed when it stops", c.name)
+	}
+	if err := c.Stop(ctx); err != nil {
+		return nil, err
+	}
+	return c.Start(ctx)
+}
+
+// Pause freezes the container's processes.
+func (c *Container) Pause(ctx context.Context) error {
+	if err := c.session.engine.api.ContainerPause(ctx, c.id); err != nil {
+		return c.session.engine.failed(err, "pausing %q", c.name)
+	}
+	c.setPaused(true)
+	return nil
+}
+
+// Unpause lets a paused container go on.
+func (c *Container) Unpause(ctx context.Context) error {
+	if err := c.session.engine.api.ContainerUnpause(ctx, c.id); err != nil {
+		return c.session.engine.failed(err, "unpausing %q", c.name)
+	}
+	c.setPaused(false)
+	return nil
+}
+
+func (c *Container) setPaused(paused bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paused = paused
+}
+
+// Connect puts the container on one more network.
+func (c *Container) Connect(ctx context.Context, a Attachment) error {
+	return c.session.creating(ctx, func(ctx context.Context) error {
+		err := c.session.engine.api.NetworkConnect(ctx, a.Network, c.id, c.settings(a))
+		if err != nil {
+			return c.session.engine.failed(err, "connecting %q to network %q", c.name, a.Network)
+		}
+		return nil
+	})
+}
+
+// Disconnect takes the container off a network.
+func (c *Container) Disconnect(ctx context.Context, network string) error {
+	if err := c.session.engine.api.NetworkDisconnect(ctx, network, c.id, false); err != nil {
+		return c.session.engine.failed(err, "disconnecting %q from network %q", c.name, network)
+	}
+	return nil
+}
+
+// An Inspection is what the engine says of a container.
+type Inspection struct {
+	Running   bool            // paused counts as running
+	Endpoints []fact.Endpoint // sorted by network; IPv4 without prefix
+	Published []string        // "127.0.0.1:8080->80/tcp", sorted
+	Exposed   []string        // "80/tcp", sorted
+}
+
+// Inspect reads the container.
+func (c *Container) Inspect(ctx context.Context) (Inspection, error) {
+	r, err := c.session.engine.api.ContainerInspect(ctx, c.id)
+	if err != nil {
+		return Inspection{}, c.session.engine.failed(err, "reading container %q", c.name)
+	}
+	if r.ContainerJSONBase == nil || r.State == nil || r.Config == nil || r.NetworkSettings == nil {
+		return Inspection{}, fmt.Errorf("reading container %q: %w", c.name, errors.New("the engine left parts out"))
+	}
+	now := Inspection{Running: r.State.Running}
+	for name, n := range r.NetworkSettings.Networks {
+		now.Endpoints = append(now.Endpoints, fact.Endpoint{
+			Network: name, IPv4: n.IPAddress, IPv6: n.GlobalIPv6Address, MAC: n.MacAddress, Gateway: n.Gateway,
+		})
+	}
+	slices.SortFunc(now.Endpoints, func(a, b fact.Endpoint) int { return strings.Compare(a.Network, b.Network) })
+	for port, bindings := range r.NetworkSettings.Ports {
+		for _, b := range bindings {
+			now.Published = append(now.Published, fmt.Sprintf("%s:%s->%s", b.HostIP, b.HostPort, port))
+		}
+	}
+	slices.Sort(now.Published)
+	for port := range r.Config.ExposedPorts {
+		now.Exposed = append(now.Exposed, string(port))
+	}
+	slices.Sort(now.Exposed)
+	return now, nil
+}

@@ -1,0 +1,182 @@
+// Package engine is netlab's only way to a Docker Engine: it connects as the docker command would, carries the agent's
+// image there, makes labelled containers and networks, takes them away again, and reads what the engine says of itself.
+//
+// It knows Docker, the facts and the agent's client. It must not know scenarios, labs, runs or how anything is shown;
+// and no type of Docker's leaves it.
+//
+// connect.go finds the engine, image.go and load.go bring the agent there, session.go and container.go make a lab's
+// objects, owner.go, remains.go and sweep.go decide whose they are and remove what was left.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/system"
+	"github.com/docker/docker/client"
+
+	"netlab/netlab/fact"
+)
+
+// An Engine is a connection to one Docker Engine. All methods may be called from several goroutines; each error
+// wraps an *Unusable where the engine itself has stopped answering.
+type Engine struct {
+	api   *client.Client
+	fact  fact.Engine
+	clock time.Duration // the engine's clock minus ours
+	self  owner         // this process, as our objects' labels name it
+	image func() string // ImageRef, worked out once
+
+	loading sync.Mutex // one upload of the image at a time
+}
+
+// ErrNotFound says that the engine has no such object.
+var ErrNotFound = errors.New("the engine has no such object")
+
+// ErrOverlap says that a network's subnet overlaps with that of another Docker network.
+var ErrOverlap = errors.New("the subnet overlaps with another network's")
+
+// Fact returns what the engine said of itself when it was connected to.
+func (e *Engine) Fact() fact.Engine { return e.fact }
+
+// Close ends the idle connections. What sessions made is not touched.
+func (e *Engine) Close() error {
+	return e.api.Close()
+}
+
+// now is the time by the engine's clock, which the ages of objects and the expiry of a kept lab are held against.
+func (e *Engine) now() time.Time { return time.Now().Add(e.clock) }
+
+// Ping asks the engine for a sign of life. The error is an *Unusable.
+func (e *Engine) Ping(ctx context.Context) error {
+	if _, err := e.api.Ping(ctx); err != nil {
+		return unusable(e.fact.Host, e.fact.Context, err)
+	}
+	return nil
+}
+
+// Network reads a network. The error is ErrNotFound where the engine has none of that name.
+func (e *Engine) Network(ctx context.Context, name string) (fact.Network, error) {
+	n, err := e.api.NetworkInspect(ctx, name, network.InspectOptions{})
+	if err != nil {
+		return fact.Network{}, e.failed(err, "reading network %q", name)
+	}
+	return networkFact(n), nil
+}
+
+// Subnets returns the subnets of all networks of the engine, sorted.
+func (e *Engine) Subnets(ctx context.Context) ([]netip.Prefix, error) {
+	networks, err := e.api.NetworkList(ctx, network.ListOptions{})
+	if err != nil {
+		return nil, e.failed(err, "listing the networks")
+	}
+	var subnets []netip.Prefix
+	for _, n := range networks {
+		for _, c := range n.IPAM.Config {
+			if p, err := netip.ParsePrefix(c.Subnet); err == nil {
+				subnets = append(subnets, p.Masked())
+			}
+		}
+	}
+	slices.SortFunc(subnets, netip.Prefix.Compare)
+	return subnets, nil
+}
+
+// failed says what was being done, and gives the error of the engine the class that callers tell apart.
+func (e *Engine) failed(err error, doing string, args ...any) error {
+	switch {
+	case isGone(err):
+		err = unusable(e.fact.Host, e.fact.Context, err)
+	case isOverlap(err):
+		err = fmt.Errorf("%w: %w", ErrOverlap, err)
+	case errdefs.IsNotFound(err):
+		err = fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	return fmt.Errorf("%s: %w", fmt.Sprintf(doing, args...), err)
+}
+
+// isOverlap matches by text: engine 20.10 answers 403 with nothing but this, and later ones use the same words.
+func isOverlap(err error) bool {
+	text := strings.ToLower(err.Error())
+	return strings.Contains(text, "pool overlaps with other one on this address space") ||
+		strings.Contains(text, "networks have overlapping ipv4")
+}
+
+// The driver options of a bridge network that change what netlab measures.
+// https://docs.docker.com/engine/network/drivers/bridge/#options
+const (
+	optionBridge     = "com.docker.network.bridge.name"
+	optionICC        = "com.docker.network.bridge.enable_icc"
+	optionMasquerade = "com.docker.network.bridge.enable_ip_masquerade"
+	optionMTU        = "com.docker.network.driver.mtu"
+	optionParent     = "parent" // of macvlan and ipvlan
+)
+
+func networkFact(n network.Inspect) fact.Network {
+	f := fact.Network{
+		ID: n.ID, Name: n.Name, Driver: n.Driver, Internal: n.Internal,
+		Interface: n.Options[optionBridge], Options: sortedLabels(n.Options),
+		ICC: isOn(n.Options[optionICC]), Masquerade: isOn(n.Options[optionMasquerade]),
+	}
+	if f.Interface == "" {
+		f.Interface = n.Options[optionParent]
+	}
+	if f.Interface == "" && n.Driver == "bridge" && len(n.ID) >= 12 {
+		f.Interface = "br-" + n.ID[:12] // libnetwork's rule, ground for every tool that looks for it
+	}
+	// An option that is no number is refused by the engine; absent is 0.
+	f.MTU, _ = strconv.Atoi(n.Options[optionMTU])
+	for _, c := range n.IPAM.Config {
+		if p, err := netip.ParsePrefix(c.Subnet); err == nil && p.Addr().Is4() {
+			f.Subnet, f.Gateway = c.Subnet, c.Gateway
+			break
+		}
+	}
+	return f
+}
+
+// isOn reads a boolean driver option whose default is true.
+func isOn(value string) bool {
+	on, err := strconv.ParseBool(value)
+	return on || err != nil
+}
+
+func sortedLabels(options map[string]string) []fact.Label {
+	var labels []fact.Label
+	for name, value := range options {
+		labels = append(labels, fact.Label{Name: name, Value: value})
+	}
+	slices.SortFunc(labels, func(a, b fact.Label) int { return strings.Compare(a.Name, b.Name) })
+	return labels
+}
+
+func engineFact(v types.Version, info system.Info) fact.Engine {
+	f := fact.Engine{
+		ID: info.ID, Name: info.Name, Version: v.Version, OS: info.OperatingSystem, Arch: v.Arch,
+		Kernel: v.KernelVersion, Kind: fact.KindEngine, Swarm: string(info.Swarm.LocalNodeState),
+		LiveRestore: info.LiveRestoreEnabled, CPUs: info.NCPU,
+	}
+	switch {
+	case len(v.Components) > 0 && v.Components[0].Name == "Podman Engine":
+		f.Kind = fact.KindPodman
+	case strings.Contains(info.OperatingSystem, "Docker Desktop"):
+		f.Kind = fact.KindDesktop
+	}
+	f.Rootless = slices.ContainsFunc(info.SecurityOptions, func(o string) bool {
+		return strings.Contains(o, "name=rootless")
+	})
+	if info.FirewallBackend != nil {
+		f.FirewallBackend = info.FirewallBackend.Driver
+	}
+	return f
+}

@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/system"
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/fact"
+)
+
+func TestIsOverlap(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       bool
+	}{
+		{"engine 20.10", "Error response from daemon: Pool overlaps with other one on this address space", true},
+		{
+			"engine 28",
+			"Error response from daemon: invalid pool request: Pool overlaps with other one on this address space", true,
+		},
+		{
+			"pools used up, engine 20.10",
+			"Error response from daemon: could not find an available, non-overlapping IPv4 address pool among the " +
+				"defaults to assign to the network", false,
+		},
+		{
+			"pools used up, engine 28",
+			"Error response from daemon: all predefined address pools have been fully subnetted", false,
+		},
+		{"a name that is taken", "Error response from daemon: network with name gt-n1 already exists", false},
+	}
+	e := &Engine{}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := e.failed(errors.New(tt.text), "creating network %q", "web")
+			if got := errors.Is(err, ErrOverlap); got != tt.want {
+				t.Errorf("got %v for %v, want %v", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestNetworkFact(t *testing.T) {
+	const id = "e76259769946aabbccddeeff"
+	ipam := func(subnet, gateway string) network.IPAM {
+		return network.IPAM{Config: []network.IPAMConfig{
+			{Subnet: "fd00::/64", Gateway: "fd00::1"}, {Subnet: subnet, Gateway: gateway},
+		}}
+	}
+	tests := []struct {
+		name string
+		in   network.Inspect
+		want fact.Network
+	}{
+		{
+			"a user-defined bridge says nothing, and the defaults hold",
+			network.Inspect{ID: id, Name: "web", Driver: "bridge", IPAM: ipam("172.18.0.0/16", "172.18.0.1")},
+			fact.Network{
+				ID: id, Name: "web", Driver: "bridge", Interface: "br-e76259769946", Subnet: "172.18.0.0/16",
+				Gateway: "172.18.0.1", ICC: true, Masquerade: true,
+			},
+		},
+		{
+			"options",
+			network.Inspect{ID: id, Name: "bridge", Driver: "bridge", Internal: true, Options: map[string]string{
+				"com.docker.network.bridge.name": "docker0", "com.docker.network.bridge.enable_icc": "false",
+				"com.docker.network.bridge.enable_ip_masquerade": "false", "com.docker.network.driver.mtu": "1400",
+			}},
+			fact.Network{
+				ID: id, Name: "bridge", Driver: "bridge", Interface: "docker0", MTU: 1400, Internal: true,
+				Options: []fact.Label{
+					{Name: "com.docker.network.bridge.enable_icc", Value: "false"},
+					{Name: "com.docker.network.bridge.enable_ip_masquerade", Value: "false"},
+					{Name: "com.docker.network.bridge.name", Value: "docker0"},
+					{Name: "com.docker.network.driver.mtu", Value: "1400"},
+				},
+			},
+		},
+		{
+			"a macvlan's parent",
+			network.Inspect{ID: id, Name: "lan", Driver: "macvlan", Options: map[string]string{"parent": "eth0"}},
+			fact.Network{
+				ID: id, Name: "lan", Driver: "macvlan", Interface: "eth0", ICC: true, Masquerade: true,
+				Options: []fact.Label{{Name: "parent", Value: "eth0"}},
+			},
+		},
+		{
+			"host has no interface of its own", network.Inspect{ID: id, Name: "host", Driver: "host"},
+			fact.Network{ID: id, Name: "host", Driver: "host", ICC: true, Masquerade: true},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, networkFact(tt.in)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEngineKind(t *testing.T) {
+	tests := []struct {
+		name     string
+		version  types.Version
+		info     system.Info
+		kind     string
+		rootless bool
+	}{
+		{"dockerd", types.Version{Components: []types.ComponentVersion{{Name: "Engine"}}}, system.Info{}, "engine", false},
+		{"podman", types.Version{Components: []types.ComponentVersion{{Name: "Podman Engine"}}}, system.Info{}, "podman", false},
+		{"Docker Desktop", types.Version{}, system.Info{OperatingSystem: "Docker Desktop"}, "desktop", false},
+		{
+			"rootless", types.Version{},
+			system.Info{SecurityOptions: []string{"name=seccomp,profile=builtin", "name=rootless"}}, "engine", true,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := engineFact(tt.version, tt.info)
+			if got.Kind != tt.kind || got.Rootless != tt.rootless {
+				t.Errorf("got %q, rootless %v; want %q, %v", got.Kind, got.Rootless, tt.kind, tt.rootless)
+			}
+		})
+	}
+}

@@ -1,0 +1,186 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/network"
+	"golang.org/x/sync/errgroup"
+)
+
+// An Object is one thing of netlab's on an engine.
+type Object struct {
+	Type string // container, network or image
+	Name string
+	ID   string
+	Lab  string // the lab's name, or its session; "" for an image
+}
+
+const (
+	typeContainer = "container"
+	typeNetwork   = "network"
+	typeImage     = "image"
+)
+
+// remains are all objects of one session that the engine lists.
+type remains struct {
+	session, lab string
+	owner        owner
+	keepUntil    time.Time // zero where it is not to be kept
+	oldest       time.Time // when its objects were created, by the engine's clock
+	youngest     time.Time
+	running      int      // containers; a paused one does not count, since it survives its owner
+	objects      []Object // containers before networks, each sorted by name
+	paused       []string // ids
+}
+
+// find lists what carries a label ("name" or "name=value") and a session, grouped by session, oldest first.
+func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
+	var (
+		calls      errgroup.Group
+		containers []container.Summary
+		networks   []network.Summary
+		filter     = filters.NewArgs(filters.Arg("label", label), filters.Arg("label", labelSession))
+	)
+	calls.Go(func() (err error) {
+		containers, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filter})
+		return err
+	})
+	calls.Go(func() (err error) {
+		networks, err = e.api.NetworkList(ctx, network.ListOptions{Filters: filter})
+		return err
+	})
+	if err := calls.Wait(); err != nil {
+		return nil, e.failed(err, "listing what netlab made")
+	}
+	return group(containers, networks), nil
+}
+
+func group(containers []container.Summary, networks []network.Summary) []*remains {
+	bySession := map[string]*remains{}
+	var all []*remains
+	of := func(labels map[string]string, created time.Time, o Object) *remains {
+		id := labels[labelSession]
+		r := bySession[id]
+		if r == nil {
+			r = &remains{
+				session: id, lab: labels[labelLab], owner: parseOwner(labels[labelOwner]), oldest: created,
+				youngest: created,
+			}
+			bySession[id], all = r, append(all, r)
+		}
+		// Objects made before and after KeepUntil may differ; any one that is to be kept keeps all.
+		if t, err := time.Parse(time.RFC3339, labels[labelKeep]); err == nil && t.After(r.keepUntil) {
+			r.keepUntil = t
+		}
+		if created.Before(r.oldest) {
+			r.oldest = created
+		}
+		if created.After(r.youngest) {
+			r.youngest = created
+		}
+		o.Lab = r.lab
+		r.objects = append(r.objects, o)
+		return r
+	}
+	for _, c := range containers {
+		o := Object{Type: typeContainer, Name: c.ID, ID: c.ID}
+		if len(c.Names) > 0 {
+			o.Name = strings.TrimPrefix(c.Names[0], "/")
+		}
+		r := of(c.Labels, time.Unix(c.Created, 0), o)
+		switch c.State {
+		case container.StateRunning, container.StateRestarting:
+			r.running++
+		case container.StatePaused:
+			r.paused = append(r.paused, c.ID)
+		}
+	}
+	for _, n := range networks {
+		of(n.Labels, n.Created, Object{Type: typeNetwork, Name: n.Name, ID: n.ID})
+	}
+	for _, r := range all {
+		slices.SortFunc(r.objects, func(a, b Object) int {
+			return strings.Compare(a.Type+" "+a.Name, b.Type+" "+b.Name)
+		})
+	}
+	slices.SortFunc(all, func(a, b *remains) int {
+		if c := a.oldest.Compare(b.oldest); c != 0 {
+			return c
+		}
+		return strings.Compare(a.session, b.session)
+	})
+	return all
+}
+
+// remove takes a session's objects away until the engine lists none. It returns those that are gone, and an error
+// where ctx ended before or the engine did.
+func (e *Engine) remove(ctx context.Context, session string) ([]Object, error) {
+	var seen []Object
+	var last error
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
+		found, err := e.find(ctx, labelSession+"="+session)
+		if err != nil {
+			return nil, errors.Join(err, last)
+		}
+		if len(found) == 0 {
+			return seen, nil
+		}
+		left := found[0].objects
+		for _, o := range left {
+			if !slices.Contains(seen, o) {
+				seen = append(seen, o)
+			}
+		}
+		if last = e.removeOnce(ctx, found[0]); last == nil {
+			continue // look at once whether that was all
+		}
+		var dead *Unusable
+		if errors.As(last, &dead) {
+			return nil, last
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			gone := slices.DeleteFunc(seen, func(o Object) bool { return slices.Contains(left, o) })
+			return gone, fmt.Errorf("removing lab %s: %w: %w", found[0].lab, ctx.Err(), last)
+		}
+	}
+}
+
+// removeOnce removes the containers at once, then the networks, which they hold. What is on its way out already is
+// no error here: remove looks again.
+func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
+	for _, id := range r.paused {
+		// Not all engines kill a paused container; if this one fails to run again, the removal says why.
+		_ = e.api.ContainerUnpause(ctx, id)
+	}
+	each := func(kind string, remove func(id string) error) error {
+		var calls errgroup.Group
+		for _, o := range r.objects {
+			if o.Type != kind {
+				continue
+			}
+			calls.Go(func() error {
+				err := remove(o.ID)
+				if err == nil || errdefs.IsNotFound(err) {
+					return nil
+				}
+				return e.failed(err, "removing %s %q", o.Type, o.Name)
+			})
+		}
+		return calls.Wait()
+	}
+	return errors.Join(
+		each(typeContainer, func(id string) error {
+			return e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+		}),
+		each(typeNetwork, func(id string) error { return e.api.NetworkRemove(ctx, id) }))
+}

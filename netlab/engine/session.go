@@ -1,0 +1,242 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/network"
+	"golang.org/x/sync/errgroup"
+
+	"netlab/netlab/fact"
+)
+
+const (
+	prefix      = "netlab-"
+	createLimit = 2 * time.Minute  // on a busy engine creating a network has taken 15 s
+	lookLimit   = 10 * time.Second // NewSession's one question
+)
+
+// A Session is all that one lab makes on an engine. Every object carries the session's and its owner's labels from the
+// moment it exists.
+type Session struct {
+	engine *Engine
+	id     string
+	lab    string
+	token  string
+
+	gate   sync.RWMutex // held for reading while an object is created
+	closed bool         // guarded by gate: Remove has begun
+
+	mu         sync.Mutex // guards what follows
+	keepUntil  time.Time
+	containers []*Container
+}
+
+// NewSession begins a lab. With a name, its objects carry that in place of the session's random digits, and it is an
+// error if a lab of that name lives or is kept. Nothing is created on the engine yet.
+func (e *Engine) NewSession(name string) (*Session, error) {
+	s := &Session{engine: e, id: random(4), token: random(16)}
+	s.lab = s.id
+	if name == "" {
+		return s, nil
+	}
+	if !regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`).MatchString(name) {
+		return nil, fmt.Errorf("%q cannot name a lab: use up to 31 of a-z, 0-9 and -, and no - in front", name)
+	}
+	s.lab = name
+	ctx, stop := context.WithTimeout(context.Background(), lookLimit)
+	defer stop()
+	found, err := e.find(ctx, labelLab+"="+name)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range found {
+		if v := r.judge(e.self.of(r.owner, findProcess), e.now()); v.act == leave {
+			return nil, s.taken()
+		}
+	}
+	return s, nil
+}
+
+func (s *Session) taken() error {
+	return fmt.Errorf("there is a lab %q already; `netlab down %s` ends it", s.lab, s.lab)
+}
+
+func random(bytes int) string {
+	b := make([]byte, bytes)
+	_, _ = rand.Read(b) // never fails since Go 1.24
+	return hex.EncodeToString(b)
+}
+
+// ID returns the session's eight hex digits.
+func (s *Session) ID() string { return s.id }
+
+// Lab returns the name of the lab on its objects: the one given, or the session's digits.
+func (s *Session) Lab() string { return s.lab }
+
+// Token returns the word by which the lab's listeners know the lab's agents; it is in every container's environment
+// as NETLAB_TOKEN.
+func (s *Session) Token() string { return s.token }
+
+// KeepUntil gives all objects created from now on an expiry, until which a sweep leaves them while a container runs.
+func (s *Session) KeepUntil(t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keepUntil = t
+}
+
+func (s *Session) labels() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := map[string]string{labelSession: s.id, labelLab: s.lab, labelOwner: s.engine.self.String()}
+	if !s.keepUntil.IsZero() {
+		l[labelKeep] = s.keepUntil.UTC().Format(time.RFC3339)
+	}
+	return l
+}
+
+// creating runs a call that makes something to its end even if ctx is cancelled meanwhile: the daemon goes on with a
+// cancelled call, and what it makes would appear after the clean-up.
+func (s *Session) creating(ctx context.Context, f func(context.Context) error) error {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	if s.closed {
+		return errors.New("the lab is being taken down")
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	making, stop := context.WithTimeout(context.WithoutCancel(ctx), createLimit)
+	defer stop()
+	if err := f(making); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// close lets the creating calls that run end, and no new one begin.
+func (s *Session) close(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		s.gate.Lock()
+		s.closed = true
+		s.gate.Unlock()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// A NetworkSpec is a network to create. What is zero is left to the engine.
+type NetworkSpec struct {
+	Name     string // in the lab
+	Driver   string
+	Subnet   netip.Prefix
+	Gateway  netip.Addr
+	Range    netip.Prefix // of which the engine gives addresses
+	Internal bool
+	Options  []fact.Label
+}
+
+// CreateNetwork creates a network and reads it back. The error is ErrOverlap where the subnet is taken.
+func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Network, error) {
+	name := prefix + s.lab + "-" + spec.Name
+	o := network.CreateOptions{
+		Driver: spec.Driver, Internal: spec.Internal, Options: map[string]string{}, Labels: s.labels(),
+	}
+	for _, l := range spec.Options {
+		o.Options[l.Name] = l.Value
+	}
+	if spec.Subnet.IsValid() {
+		c := network.IPAMConfig{Subnet: spec.Subnet.String()}
+		if spec.Gateway.IsValid() {
+			c.Gateway = spec.Gateway.String()
+		}
+		if spec.Range.IsValid() {
+			c.IPRange = spec.Range.String()
+		}
+		o.IPAM = &network.IPAM{Config: []network.IPAMConfig{c}}
+	}
+	var made fact.Network
+	err := s.creating(ctx, func(ctx context.Context) error {
+		created, err := s.engine.api.NetworkCreate(ctx, name, o)
+		if errdefs.IsConflict(err) && s.lab != s.id {
+			return s.taken()
+		}
+		if err != nil {
+			return s.engine.failed(err, "creating network %q", name)
+		}
+		made, err = s.engine.Network(ctx, created.ID)
+		return err
+	})
+	return made, err
+}
+
+// Removed counts what was taken away.
+type Removed struct{ Containers, Networks int }
+
+// Remove takes away all that carries the session's label, and returns when the engine lists nothing more of it. It
+// waits for the creating calls that run, and none can begin any more. ctx is its time limit: give it one that the
+// user's Ctrl-C does not cancel.
+func (s *Session) Remove(ctx context.Context) (Removed, error) {
+	if err := s.close(ctx); err != nil {
+		return Removed{}, fmt.Errorf("waiting for the lab's last objects: %w", err)
+	}
+	gone, err := s.engine.remove(ctx, s.id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.containers {
+		c.detach()
+	}
+	return count(gone), err
+}
+
+func count(objects []Object) Removed {
+	var r Removed
+	for _, o := range objects {
+		switch o.Type {
+		case typeContainer:
+			r.Containers++
+		case typeNetwork:
+			r.Networks++
+		}
+	}
+	return r
+}
+
+// Keep leaves the lab running: each agent is told to live on, and is then detached from. A paused container is let run
+// first, since a kept lab is one to work in.
+func (s *Session) Keep(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all errgroup.Group
+	for _, c := range s.containers {
+		all.Go(func() error { return c.keep(ctx) })
+	}
+	return all.Wait()
+}
+
+// Leftovers asks the engine what carries the session's label.
+func (s *Session) Leftovers(ctx context.Context) ([]Object, error) {
+	found, err := s.engine.find(ctx, labelSession+"="+s.id)
+	if err != nil {
+		return nil, err
+	}
+	var all []Object
+	for _, r := range found {
+		all = append(all, r.objects...)
+	}
+	return all, nil
+}

@@ -1,0 +1,263 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// A killed netlab's containers end by themselves in 0.5 s; that is waited for, so that nobody's removal collides
+	// with the engine's own.
+	vanishLimit = 3 * time.Second
+	vanishLook  = 100 * time.Millisecond
+	// Creating a network has taken 15 s on a busy engine; a lab on another machine is given eight times that.
+	youngAge    = 2 * time.Minute
+	sweepsAtOne = 4
+)
+
+type act int
+
+const (
+	leave act = iota
+	take
+	wait // for its containers to end by themselves, then take
+)
+
+// A verdict is what a sweep does with a session's objects.
+type verdict struct {
+	act act
+	why string
+}
+
+// judge decides by the rules that keep a sweep from ever taking a lab that is in use: it acts only when the owner is
+// provably dead or, for an owner that cannot be seen from here, when no container runs and nothing is young.
+func (r *remains) judge(l life, now time.Time) verdict {
+	expired := !r.keepUntil.IsZero() && !now.Before(r.keepUntil)
+	kept := !r.keepUntil.IsZero() && !expired && r.running > 0
+	switch {
+	case l == living:
+		return verdict{leave, fmt.Sprintf("its owner, process %d, lives", r.owner.pid)}
+	case kept:
+		return verdict{leave, "kept until " + r.keepUntil.Local().Format("2006-01-02 15:04")}
+	case expired:
+		return verdict{take, "it was kept, and its time is over"}
+	case l == dead && r.running > 0:
+		return verdict{wait, fmt.Sprintf("its owner, process %d, is dead", r.owner.pid)}
+	case l == dead:
+		return verdict{take, fmt.Sprintf("its owner, process %d, is dead", r.owner.pid)}
+	case r.running > 0:
+		return verdict{leave, "its owner is on another machine, and its containers run"}
+	case now.Sub(r.youngest) <= youngAge:
+		return verdict{leave, "its owner is on another machine, and it is less than two minutes old"}
+	default:
+		return verdict{take, "its owner is on another machine, and none of its containers runs"}
+	}
+}
+
+// Swept is an object that a sweep took or left.
+type Swept struct {
+	Object
+	Why string
+}
+
+// Sweep removes what killed netlabs left on the engine, and, with images, the agent images of other versions that no
+// container uses. It returns what it took, or with dryRun would have taken, and what of netlab's it left, each with
+// the reason. What has no label of netlab's is not looked at.
+func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left []Swept, err error) {
+	found, err := e.find(ctx, labelSession)
+	if err != nil {
+		return nil, nil, err
+	}
+	type outcome struct {
+		why       string
+		gone, not []Object
+		err       error
+	}
+	outcomes := make([]outcome, len(found))
+	var sweeps errgroup.Group
+	sweeps.SetLimit(sweepsAtOne)
+	for i, r := range found {
+		v := r.judge(e.self.of(r.owner, findProcess), e.now())
+		o := &outcomes[i]
+		o.why = v.why
+		switch {
+		case v.act == leave:
+			o.not = r.objects
+		case dryRun:
+			o.gone = r.objects
+		default:
+			sweeps.Go(func() error {
+				if v.act == wait {
+					o.err = e.vanish(ctx, r.session)
+				}
+				if o.err == nil {
+					_, o.err = e.remove(ctx, r.session)
+				}
+				if o.err == nil {
+					o.gone = r.objects // those that went by themselves too: they are gone because of the sweep's wait
+				} else {
+					o.not, o.why = r.objects, o.err.Error()
+				}
+				return nil
+			})
+		}
+	}
+	_ = sweeps.Wait() // each outcome has its own error
+	for _, o := range outcomes {
+		removed, left = add(removed, o.gone, o.why), add(left, o.not, o.why)
+		err = errors.Join(err, o.err)
+	}
+	if images {
+		gone, not, imageErr := e.sweepImages(ctx, dryRun)
+		removed, left, err = append(removed, gone...), append(left, not...), errors.Join(err, imageErr)
+	}
+	return removed, left, err
+}
+
+func add(to []Swept, objects []Object, why string) []Swept {
+	for _, o := range objects {
+		to = append(to, Swept{o, why})
+	}
+	return to
+}
+
+// vanish waits, but not for long, until no container of the session runs.
+func (e *Engine) vanish(ctx context.Context, session string) error {
+	limit := time.After(vanishLimit)
+	look := time.NewTicker(vanishLook)
+	defer look.Stop()
+	for {
+		found, err := e.find(ctx, labelSession+"="+session)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 || found[0].running == 0 {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-limit:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// sweepImages removes the agent's images but the one of this netlab.
+func (e *Engine) sweepImages(ctx context.Context, dryRun bool) (removed, left []Swept, err error) {
+	all, err := e.api.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("label", labelImage))})
+	if err != nil {
+		return nil, nil, e.failed(err, "listing the agent's images")
+	}
+	mine := e.image()
+	for _, i := range all {
+		if slices.Contains(i.RepoTags, mine) {
+			continue
+		}
+		o := Object{Type: typeImage, Name: i.ID, ID: i.ID}
+		if len(i.RepoTags) > 0 {
+			o.Name = i.RepoTags[0]
+		}
+		users, err := e.api.ContainerList(ctx, container.ListOptions{
+			All: true, Filters: filters.NewArgs(filters.Arg("ancestor", i.ID)),
+		})
+		if err != nil {
+			return removed, left, e.failed(err, "looking who uses image %q", o.Name)
+		}
+		if len(users) > 0 {
+			left = append(left, Swept{o, "a container uses it"})
+			continue
+		}
+		if !dryRun {
+			// By its name where it has one: an id that has several names is refused.
+			_, err := e.api.ImageRemove(ctx, o.Name, image.RemoveOptions{PruneChildren: true})
+			if errdefs.IsConflict(err) {
+				left = append(left, Swept{o, "a container uses it"})
+				continue
+			}
+			if err != nil && !errdefs.IsNotFound(err) {
+				return removed, left, e.failed(err, "removing image %q", o.Name)
+			}
+		}
+		removed = append(removed, Swept{o, "the agent of another netlab version"})
+	}
+	return removed, left, nil
+}
+
+// A Lab is what is known of a lab on the engine by its objects.
+type Lab struct {
+	Name       string // the session where it has none
+	Session    string
+	Created    time.Time
+	KeptUntil  time.Time // zero where it is not to be kept
+	Containers []string  // sorted
+	OwnerLives bool      // false too where the owner cannot be seen from here
+}
+
+// Labs returns all labs of which there is something on the engine, oldest first.
+func (e *Engine) Labs(ctx context.Context) ([]Lab, error) {
+	found, err := e.find(ctx, labelSession)
+	if err != nil {
+		return nil, err
+	}
+	labs := make([]Lab, 0, len(found))
+	for _, r := range found {
+		l := Lab{
+			Name: r.lab, Session: r.session, Created: r.oldest, KeptUntil: r.keepUntil,
+			OwnerLives: e.self.of(r.owner, findProcess) == living,
+		}
+		for _, o := range r.objects {
+			if o.Type == typeContainer {
+				l.Containers = append(l.Containers, o.Name)
+			}
+		}
+		labs = append(labs, l)
+	}
+	return labs, nil
+}
+
+// Down removes a kept lab, by its name or its session. A lab whose owner is at work is refused.
+func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
+	found, err := e.find(ctx, labelSession)
+	if err != nil {
+		return Removed{}, err
+	}
+	var names []string
+	var total Removed
+	known := false
+	for _, r := range found {
+		if names = append(names, r.lab); r.lab != name && r.session != name {
+			continue
+		}
+		known = true
+		v := r.judge(e.self.of(r.owner, findProcess), e.now())
+		if v.act == leave && (r.keepUntil.IsZero() || e.self.of(r.owner, findProcess) == living) {
+			return total, fmt.Errorf("lab %q is in use: %s", name, v.why)
+		}
+		gone, err := e.remove(ctx, r.session)
+		more := count(gone)
+		total.Containers, total.Networks = total.Containers+more.Containers, total.Networks+more.Networks
+		if err != nil {
+			return total, err
+		}
+	}
+	switch {
+	case known:
+		return total, nil
+	case len(names) == 0:
+		return total, fmt.Errorf("there is no lab %q on this engine, nor any other", name)
+	default:
+		return total, fmt.Errorf("there is no lab %q on this engine; there are: %s", name, strings.Join(names, ", "))
+	}
+}

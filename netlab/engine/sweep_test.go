@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestJudge(t *testing.T) {
+	now := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	tests := []struct {
+		name    string
+		owner   life
+		running int
+		keep    time.Duration // from now; 0 is no such label
+		age     time.Duration // of the youngest object
+		want    act
+	}{
+		{"at work", living, 3, 0, time.Hour, leave},
+		{"being built, nothing runs yet", living, 0, 0, time.Hour, leave},
+		{"at work after its expiry", living, 3, -time.Hour, time.Hour, leave},
+		{"kept", dead, 3, time.Hour, time.Hour, leave},
+		{"kept, owner elsewhere", elsewhere, 3, time.Hour, time.Hour, leave},
+		{"kept and expired", dead, 3, -time.Second, time.Hour, take},
+		{"kept and expired, owner elsewhere", elsewhere, 3, -time.Second, time.Hour, take},
+		{"kept, but nothing runs any more", dead, 0, time.Hour, time.Hour, take},
+		{"kept, nothing runs, owner elsewhere", elsewhere, 0, time.Hour, time.Hour, take},
+		{"killed just now", dead, 3, 0, time.Second, wait},
+		{"killed", dead, 0, 0, time.Second, take},
+		{"at work elsewhere", elsewhere, 1, 0, time.Hour, leave},
+		{"being built elsewhere", elsewhere, 0, 0, 2 * time.Minute, leave},
+		{"killed elsewhere", elsewhere, 0, 0, 2*time.Minute + time.Second, take},
+		{"to be kept, being built elsewhere", elsewhere, 0, time.Hour, time.Second, leave},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := &remains{running: tt.running, youngest: now.Add(-tt.age)}
+			if tt.keep != 0 {
+				r.keepUntil = now.Add(tt.keep)
+			}
+			got := r.judge(tt.owner, now)
+			if got.act != tt.want {
+				t.Errorf("got %d (%s), want %d", got.act, got.why, tt.want)
+			}
+			if got.why == "" {
+				t.Error("got no reason to show")
+			}
+		})
+	}
+}
+
+func TestOwner(t *testing.T) {
+	self := owner{boot: "b1", pidNS: "pid:[1]", pid: 100, start: "7"}
+	other := func(change func(*owner)) string {
+		o := owner{boot: "b1", pidNS: "pid:[1]", pid: 200, start: "9"}
+		change(&o)
+		return o.String()
+	}
+	same := func(*owner) {}
+	tests := []struct {
+		name  string
+		label string
+		found process
+		want  life
+	}{
+		{"this process", self.String(), process{}, living},
+		{"lives", other(same), process{exists: true, start: "9"}, living},
+		{"is gone", other(same), process{}, dead},
+		{"its pid was given away", other(same), process{exists: true, start: "10"}, dead},
+		{"a zombie", other(same), process{exists: true, start: "9", zombie: true}, dead},
+		{"may not be looked at", other(same), process{exists: true}, living},
+		{"another boot", other(func(o *owner) { o.boot = "b2" }), process{}, elsewhere},
+		{"another pid namespace", other(func(o *owner) { o.pidNS = "pid:[2]" }), process{}, elsewhere},
+		{"no label", "", process{}, elsewhere},
+		{"too short", "b1 pid:[1] 200", process{}, elsewhere},
+		{"no pid", "b1 pid:[1] x 9", process{}, elsewhere},
+		{"pid 0 would be ourselves", "b1 pid:[1] 0 9", process{}, elsewhere},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := self.of(parseOwner(tt.label), func(int) process { return tt.found })
+			if got != tt.want {
+				t.Errorf("got %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestGroup(t *testing.T) {
+	at := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	labels := func(session string) map[string]string {
+		return map[string]string{labelSession: session, labelLab: "lab-" + session, labelOwner: "b pid:[1] 7 9"}
+	}
+	kept := labels("aaaa")
+	kept[labelKeep] = "2026-01-02T20:00:00Z"
+	got := group(
+		[]container.Summary{
+			{ID: "c2", Names: []string{"/b"}, Created: at.Unix() + 5, State: "running", Labels: labels("aaaa")},
+			{ID: "c1", Names: []string{"/a"}, Created: at.Unix() + 9, State: "created", Labels: kept},
+			{ID: "c3", Names: []string{"/c"}, Created: at.Unix(), State: "paused", Labels: labels("bbbb")},
+		},
+		[]network.Summary{{ID: "n1", Name: "n", Created: at.Add(time.Second), Labels: labels("aaaa")}},
+	)
+	o := owner{boot: "b", pidNS: "pid:[1]", pid: 7, start: "9"}
+	want := []*remains{
+		{
+			session: "bbbb", lab: "lab-bbbb", owner: o, oldest: at, youngest: at, paused: []string{"c3"},
+			objects: []Object{{"container", "c", "c3", "lab-bbbb"}},
+		},
+		{
+			session: "aaaa", lab: "lab-aaaa", owner: o, keepUntil: at.Add(8 * time.Hour),
+			oldest: at.Add(time.Second), youngest: at.Add(9 * time.Second), running: 1,
+			objects: []Object{
+				{"container", "a", "c1", "lab-aaaa"}, {"container", "b", "c2", "lab-aaaa"},
+				{"network", "n", "n1", "lab-aaaa"},
+			},
+		},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(remains{}, owner{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

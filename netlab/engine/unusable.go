@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"github.com/docker/docker/client"
+)
+
+// Unusable says that there is no engine to work with: none answers, this user may not use it, it is too old, or it
+// stopped answering half-way.
+type Unusable struct {
+	What string // one clear sentence without a period
+	Hint string // what to do
+	Err  error  // as the client gave it; nil where the engine answered and is unsuitable
+}
+
+// Error returns the one sentence.
+func (u *Unusable) Error() string { return u.What }
+
+// Unwrap returns the client's error.
+func (u *Unusable) Unwrap() error { return u.Err }
+
+// unusable turns the error of a call that brought no answer into words.
+func unusable(host, context string, err error) *Unusable {
+	var (
+		u    = &Unusable{Err: err}
+		cert *tls.CertificateVerificationError
+		ca   x509.UnknownAuthorityError
+	)
+	at := "at " + host
+	if context != "" {
+		at += fmt.Sprintf(" (docker context %q)", context)
+	}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		u.What = "this user has no permission to use the Docker Engine " + at
+		u.Hint = "run `sudo usermod -aG docker $USER` and log in again, or run netlab as root"
+	case strings.HasPrefix(host, "ssh://"):
+		u.What = fmt.Sprintf("the Docker Engine %s cannot be reached: %s", at, oneLine(err))
+		u.Hint = fmt.Sprintf("check that `docker -H %s version` works", host)
+	case errors.As(err, &cert), errors.As(err, &ca), isTLS(err):
+		u.What = fmt.Sprintf("the Docker Engine %s and netlab do not agree on TLS: %s", at, oneLine(err))
+		u.Hint = "check DOCKER_CERT_PATH and DOCKER_TLS_VERIFY, or the certificates of the docker context"
+	case !isGone(err) && !isTimeout(err):
+		u.What = fmt.Sprintf("the Docker Engine %s answered with an error: %s", at, oneLine(err))
+		u.Hint = "check that `docker version` works"
+	default:
+		u.What = "no Docker Engine answers " + at
+		u.Hint = "start Docker (`sudo systemctl start docker`, or Docker Desktop), or name another engine with " +
+			"--context or DOCKER_HOST"
+	}
+	return u
+}
+
+// isTLS tells a plain client at a TLS port, or the reverse, by text: neither side has an error type for it.
+func isTLS(err error) bool {
+	text := err.Error()
+	for _, sign := range []string{
+		"HTTP request to an HTTPS server", "HTTP response to HTTPS client", "TLS-enabled daemon without TLS",
+		"tls: ", "client certification settings",
+	} {
+		if strings.Contains(text, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+func isTimeout(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// isGone says that a call brought no answer because there is no engine at the other end (any more).
+func isGone(err error) bool {
+	if isTimeout(err) {
+		return false
+	}
+	if client.IsErrConnectionFailed(err) {
+		return true
+	}
+	for _, sign := range []error{
+		io.EOF, io.ErrUnexpectedEOF, syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, syscall.ENOENT,
+	} {
+		if errors.Is(err, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// oneLine is the last line of an error that has several, which is where ssh says what is wrong.
+func oneLine(err error) string {
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	return strings.TrimSuffix(strings.TrimSpace(lines[len(lines)-1]), ".")
+}
