@@ -31,8 +31,9 @@ type Record struct {
 	Engines   []Engine   `json:"engines"`
 	Scenarios []Scenario `json:"scenarios"`
 	Summary   Summary    `json:"summary"`
-	Leftovers []Leftover `json:"leftovers"` // what the audit found on the engine after the clean-up, never null
-	Audited   bool       `json:"audited"`   // the engine was asked what is left; false for a kept lab
+	Leftovers []Leftover `json:"leftovers"`       // what the audit found on the engine after the clean-up, never null
+	Swept     []Leftover `json:"swept,omitempty"` // what a killed netlab had left, removed before this run
+	Audited   bool       `json:"audited"`         // the engine was asked what is left; false for a kept lab
 }
 
 // An Engine is one that took part, with the facts of it that an expectation can name.
@@ -55,7 +56,9 @@ type Scenario struct {
 	Host     *Host          `json:"host,omitempty"`
 	Peers    []Peer         `json:"peers"`
 	Steps    []Step         `json:"steps"`
-	Removed  Objects        `json:"removed"` // what the clean-up took away
+	Unasked  int            `json:"unasked,omitempty"` // further questions of the scenario, which were not wanted
+	Kept     bool           `json:"kept,omitempty"`    // the lab was left up
+	Removed  Objects        `json:"removed"`           // what the clean-up took away
 }
 
 // Host is the engine's host as its helper saw it.
@@ -104,7 +107,7 @@ type Step struct {
 	To        string    `json:"to,omitempty"`
 	Probe     string    `json:"probe,omitempty"`     // "ping bob", as the scenario has it
 	Expect    []string  `json:"expect,omitempty"`    // each alternative in words, "timeout", "ok, value equals 1400"
-	Usual     string    `json:"usual,omitempty"`     // the expectation without a condition, in words, where another counted
+	Usual     string    `json:"usual,omitempty"`     // the expectation without a condition, where another counted
 	Condition string    `json:"condition,omitempty"` // the fact by which another than the usual expectation counted
 	Observed  *Observed `json:"observed,omitempty"`
 	Verdict   string    `json:"verdict,omitempty"`

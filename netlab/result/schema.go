@@ -1,0 +1,72 @@
+package result
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+)
+
+// JSONSchema returns the JSON schema (draft 2020-12) of a Record, as schema.json publishes it: indented, with a final
+// newline.
+func JSONSchema() ([]byte, error) {
+	s, err := schema()
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("writing the result schema: %w", err)
+	}
+	return append(b, '\n'), nil
+}
+
+func schema() (*jsonschema.Schema, error) {
+	reasons := &jsonschema.Schema{Type: "string"}
+	for _, r := range probe.Reasons() {
+		reasons.Enum = append(reasons.Enum, string(r))
+	}
+	s, err := jsonschema.For[Record](&jsonschema.ForOptions{
+		TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+			reflect.TypeFor[probe.Reason](): reasons,
+			reflect.TypeFor[time.Time]():    {Type: "string", Format: "date-time"},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the result schema: %w", err)
+	}
+	s.Schema = "https://json-schema.org/draft/2020-12/schema"
+	s.Title = "Result of netlab"
+	s.Description = "What was asked, expected and measured, and what was left on the engine. _us: microseconds."
+
+	// The closed sets that Go has as plain strings.
+	closed := []struct {
+		path   []string
+		values []any
+	}{
+		{[]string{"schema"}, []any{Schema}},
+		{[]string{"kind"}, []any{KindRun, KindCompare}},
+		{[]string{"engines", "kind"}, []any{fact.KindEngine, fact.KindDesktop, fact.KindPodman}},
+		{[]string{"scenarios", "steps", "verdict"}, []any{AsExpected, Surprise, Skipped, Broken}},
+		{[]string{"leftovers", "type"}, []any{"container", "network", "image"}},
+	}
+	for _, c := range closed {
+		p := s
+		for _, name := range c.path {
+			if p.Items != nil {
+				p = p.Items
+			}
+			if p = p.Properties[name]; p == nil {
+				return nil, errors.New("making the result schema: Record has no property " + name)
+			}
+		}
+		p.Enum = c.values
+	}
+	return s, nil
+}
