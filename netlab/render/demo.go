@@ -1,0 +1,420 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/result"
+)
+
+const (
+	numberWidth   = 3  // "12 "
+	questionWidth = 44 // the longest question of a scenario
+	answerWidth   = 26 // what an answer needs to be worth reading
+	answerGap     = 2
+	bodyIndent    = 5
+)
+
+// questionRoom is how wide the column of questions is.
+func questionRoom(width int) int {
+	return min(questionWidth, max(width-numberWidth-answerGap-answerWidth, 12))
+}
+
+// answerColumn is where answers begin.
+func answerColumn(width int) int { return numberWidth + questionRoom(width) + answerGap }
+
+// thirdColumn is where the commands begin, on a page that is wide enough.
+func thirdColumn(width int) int { return answerColumn(width) + answerWidth + answerGap }
+
+// Demo draws all scenarios of a run, whole: for each its header, steps and footer, and at the end what the clean-up
+// did.
+func Demo(w io.Writer, r *result.Record, o Options) error {
+	for i := range r.Scenarios {
+		sc := &r.Scenarios[i]
+		if i > 0 {
+			if _, err := io.WriteString(w, "\n"); err != nil {
+				return fmt.Errorf("writing the result: %w", err)
+			}
+		}
+		if err := DemoHeader(w, r, sc, o); err != nil {
+			return err
+		}
+		number := 0
+		for j := range sc.Steps {
+			st := &sc.Steps[j]
+			if Numbered(st, o) {
+				number++
+			}
+			whole := o
+			whole.Step = false
+			if err := DemoQuestion(w, sc, number, st, whole); err != nil {
+				return err
+			}
+			if err := DemoAnswer(w, sc, number, st, whole); err != nil {
+				return err
+			}
+		}
+		if err := DemoFooter(w, r, sc, o); err != nil {
+			return err
+		}
+	}
+	return CleanUp(w, r)
+}
+
+// Shown reports whether a step is drawn: every one with Options.All, else lessons, actions, and whatever is a surprise
+// or broken.
+func Shown(st *result.Step, o Options) bool {
+	return o.All || st.Lesson || st.Do != "" || st.Verdict == result.Surprise || st.Verdict == result.Broken
+}
+
+// Numbered reports whether a step is drawn with a number: those that are shown, but for actions.
+func Numbered(st *result.Step, o Options) bool { return Shown(st, o) && st.Do == "" }
+
+// DemoHeader draws what stands above the questions: the title, the engine, and the lab as it came up.
+func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) error {
+	p := newPage(o)
+	p.title(sc)
+	if sc.Skipped != "" {
+		p.para("Skipped: ", 2, sc.Skipped)
+		return p.to(w)
+	}
+	p.para("", 0, engineLine(r, sc))
+	p.WriteByte('\n')
+	p.drawing(sc)
+	p.WriteByte('\n')
+	head := "   Question, and the textbook below it"
+	if columns(head)+1 > answerColumn(p.width) {
+		head = "   Question"
+	}
+	head = pad(head, answerColumn(p.width)) + "Measured here"
+	if o.Commands && thirdColumn(p.width)+questionWidth/2 <= p.width {
+		head = pad(head, thirdColumn(p.width)) + "Try it in the lab"
+	}
+	p.line(head)
+	return p.to(w)
+}
+
+// title is the mode's name and title, with the command that a student would type at the right end where it fits.
+func (p *page) title(sc *result.Scenario) {
+	name := strings.ToUpper(flat(sc.Name))
+	title, command := flat(sc.Title), flat(sc.Command)
+	left := name
+	if title != "" {
+		left += ": " + title
+	}
+	if free := p.width - columns(left) - columns(command); command != "" && free >= 2 {
+		p.line(left + strings.Repeat(" ", free) + command)
+		return
+	}
+	p.para("", 2, left)
+	if command != "" {
+		p.para("  ", 4, command)
+	}
+}
+
+// engineLine is "Engine 20.10.24, Debian GNU/Linux 12. 5 containers, 1 network, up in 0.8 s."
+func engineLine(r *result.Record, sc *result.Scenario) string {
+	s := engines(r)
+	peers := 0
+	for _, peer := range sc.Peers {
+		if peer.Name != hostPeer {
+			peers++
+		}
+	}
+	made := 0
+	for _, n := range sc.Networks {
+		if !builtIn(n.Name) {
+			made++
+		}
+	}
+	s += " " + plural(peers, "container") + ", " + plural(made, "network")
+	if sc.UpUS > 0 {
+		s += ", up in " + duration(sc.UpUS)
+	}
+	return s + "."
+}
+
+// engines names the engines of a record: "Engine 20.10.24, Debian GNU/Linux 12."
+func engines(r *result.Record) string {
+	var all []string
+	for _, e := range r.Engines {
+		s := "Engine "
+		switch e.Kind {
+		case fact.KindDesktop:
+			s = "Docker Desktop, engine "
+		case fact.KindPodman:
+			s = "Podman "
+		}
+		s += orElse(e.Version, "of unknown version")
+		if e.OS != "" {
+			os, _, _ := strings.Cut(e.OS, " (") // without the code name
+			s += ", " + os
+		}
+		if e.Rootless {
+			s += ", rootless"
+		}
+		if e.Kind == fact.KindDesktop {
+			s += "; its host is a virtual machine"
+		}
+		all = append(all, s+".")
+	}
+	if len(all) == 0 {
+		return "No engine was recorded."
+	}
+	return strings.Join(all, " ")
+}
+
+// builtIn reports whether every engine has a network of that name.
+func builtIn(name string) bool { return name == "bridge" || name == "host" || name == "none" }
+
+// DemoQuestion draws only a step's question, and stops where the answer begins, without a newline: either
+// [DemoAnswer] goes on there, or with Options.Step the Enter of whoever guesses first ends the line. An action is
+// drawn by DemoAnswer alone. sc holds st among its steps, or the steps before it.
+func DemoQuestion(w io.Writer, sc *result.Scenario, number int, st *result.Step, o Options) error {
+	if !Numbered(st, o) {
+		return nil
+	}
+	p := newPage(o)
+	if o.All {
+		p.groupHeading(sc, st)
+	}
+	first := fmt.Sprintf("%2d ", number)
+	room := questionRoom(p.width)
+	lines := wrap(question(st), room+numberWidth-columns(first), room)
+	for i, l := range lines {
+		if i > 0 {
+			first = strings.Repeat(" ", numberWidth)
+		}
+		if i < len(lines)-1 {
+			p.line(first + l)
+			continue
+		}
+		p.WriteString(pad(first+l, answerColumn(p.width)))
+	}
+	return p.to(w)
+}
+
+// question is what a step asks, never empty.
+func question(st *result.Step) string {
+	for _, s := range []string{st.Ask, name(st.Check + st.Measure)} {
+		if flat(s) != "" {
+			return s
+		}
+	}
+	return "(a question without words)"
+}
+
+// name is an id as it is read aloud: "peer-by-name" is "peer by name".
+func name(id string) string { return strings.ReplaceAll(flat(id), "-", " ") }
+
+// groupHeading writes the heading of a step's group where the step shown before it was of another group.
+func (p *page) groupHeading(sc *result.Scenario, st *result.Step) {
+	before := len(sc.Steps)
+	for i := range sc.Steps {
+		if &sc.Steps[i] == st || (sc.Steps[i].Check == st.Check && sc.Steps[i].Measure == st.Measure) {
+			before = i
+			break
+		}
+	}
+	if before > 0 && sc.Steps[before-1].Do == "" && sc.Steps[before-1].Group == st.Group {
+		return // what follows an action is read anew
+	}
+	if before > 0 {
+		p.WriteByte('\n')
+	}
+	p.line(heading(st.Group))
+}
+
+// DemoAnswer draws the rest of a step: the answer as measured, and below it why.
+func DemoAnswer(w io.Writer, _ *result.Scenario, _ int, st *result.Step, o Options) error {
+	if !Shown(st, o) {
+		return nil
+	}
+	p := newPage(o)
+	if st.Do != "" {
+		p.action(st, o)
+		return p.to(w)
+	}
+	column := answerColumn(p.width)
+	if o.Step {
+		p.WriteString(strings.Repeat(" ", column))
+	}
+	text, width, rest := answerOf(st).fit(p, p.width-column, mark(st))
+	p.WriteString(text)
+
+	// The command stands in a third column where there is one, else on a line of its own.
+	try := ""
+	if o.Commands {
+		try = flat(st.Try)
+	}
+	third := thirdColumn(p.width)
+	beside := column+width < third && try != "" && third+columns(try) <= p.width
+	if beside {
+		p.WriteString(strings.Repeat(" ", third-column-width) + try)
+	}
+	p.WriteByte('\n')
+
+	indent := strings.Repeat(" ", bodyIndent)
+	switch {
+	case len(rest) == 0 || rest[0] == took(st) || st.Verdict == result.Surprise: // the body of a surprise has it
+	case st.Measure != "":
+		p.para(indent, bodyIndent, "The "+rest[0]+".")
+	default:
+		p.para(indent, bodyIndent, "In full: "+answerOf(st).String()+".")
+	}
+	p.body(st, o, bodyIndent)
+	if try != "" && !beside {
+		p.para(indent+"Try: ", bodyIndent+5, try)
+	}
+	return p.to(w)
+}
+
+// took is the time of an answer, as answers say it.
+func took(st *result.Step) string {
+	if st.Observed == nil {
+		return ""
+	}
+	return duration(st.Observed.TookUS)
+}
+
+// action writes a `do` step: "-- alice joins network back --".
+func (p *page) action(st *result.Step, o Options) {
+	line := "-- " + action(st.Do) + " --"
+	if try := flat(st.Try); o.Commands && try != "" {
+		line += "  " + try
+	}
+	p.para("", bodyIndent, line)
+	indent := strings.Repeat(" ", bodyIndent)
+	switch st.Verdict {
+	case result.Skipped:
+		p.para(indent, bodyIndent, "Not done: "+orElse(st.Why, "no reason was recorded"))
+	case result.Broken, result.Surprise:
+		p.para(indent, bodyIndent, "Could not be done: "+orElse(st.Why, "no reason was recorded"))
+	}
+}
+
+// DemoFooter draws what stands below the questions: how many answers were the textbook's, and what the mode is for.
+func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) error {
+	p := newPage(o)
+	if sc.Skipped == "" {
+		p.WriteByte('\n')
+		p.para("", 2, score(sc, o))
+	}
+	if sc.Use != "" {
+		p.para("Use it for: ", 2, sc.Use)
+	}
+	if sc.Note != "" {
+		p.para("Note: ", 2, sc.Note)
+	}
+	if sc.Skipped == "" && !o.Commands {
+		p.para("Try it yourself: ", 2, "--stay leaves the lab up and shows the commands.")
+	}
+	return p.to(w)
+}
+
+// score is "8 of 8 as the textbook says. 9 more: --all", with whatever was not so.
+func score(sc *result.Scenario, o Options) string {
+	var checks, expected, conditions, surprises, broken, skipped int
+	hidden := sc.Unasked
+	for i := range sc.Steps {
+		st := &sc.Steps[i]
+		switch {
+		case st.Do != "":
+			continue
+		case !Shown(st, o):
+			hidden++
+			continue
+		case st.Check == "":
+			continue
+		}
+		checks++
+		switch st.Verdict {
+		case result.AsExpected:
+			expected++
+			if st.Condition != "" {
+				conditions++
+			}
+		case result.Surprise:
+			surprises++
+		case result.Skipped:
+			skipped++
+		default:
+			broken++
+		}
+	}
+	s := fmt.Sprintf("%d of %d as the textbook says", expected, checks)
+	if conditions > 0 {
+		s = fmt.Sprintf("%d of %d as expected, %d of them (marked !) because of a setting here",
+			expected, checks, conditions)
+	}
+	if surprises > 0 {
+		s += ", " + strings.ToUpper(plural(surprises, "surprise"))
+	}
+	if broken > 0 {
+		s += fmt.Sprintf(", %d broken", broken)
+	}
+	if skipped > 0 {
+		s += fmt.Sprintf(", %d skipped", skipped)
+	}
+	s += "."
+	if hidden > 0 {
+		s += fmt.Sprintf(" %d more: --all", hidden)
+	}
+	return s
+}
+
+// CleanUp draws what the clean-up took away and what the audit then found: "Removed 5 containers, 1 network. Left on
+// the engine: 0."
+func CleanUp(w io.Writer, r *result.Record) error {
+	p := newPage(Options{})
+	p.cleanUp(r)
+	return p.to(w)
+}
+
+func (p *page) cleanUp(r *result.Record) {
+	if len(r.Swept) > 0 {
+		p.para("", 2, "Removed first, left by a netlab that was killed: "+objects(r.Swept)+".")
+	}
+	var removed result.Objects
+	var kept []string
+	built := false
+	for _, sc := range r.Scenarios {
+		removed.Containers += sc.Removed.Containers
+		removed.Networks += sc.Removed.Networks
+		if sc.Kept {
+			kept = append(kept, flat(sc.Session))
+		}
+		built = built || sc.Session != ""
+	}
+	gone := ""
+	if removed != (result.Objects{}) {
+		gone = "Removed " + plural(removed.Containers, "container") + ", " + plural(removed.Networks, "network") + "."
+	}
+	switch {
+	case r.Audited && len(r.Leftovers) == 0:
+		p.para("", 2, gone+" Left on the engine: 0.")
+	case r.Audited:
+		p.para("", 2, fmt.Sprintf("%s Left on the engine: %d (%s). To remove them: netlab clean",
+			gone, len(r.Leftovers), objects(r.Leftovers)))
+	case len(kept) > 0:
+		if gone != "" {
+			p.para("", 2, gone)
+		}
+		for _, k := range kept {
+			p.para("", 2, fmt.Sprintf("Kept: %s. It ends with: netlab down %s", k, k))
+		}
+	case built || gone != "":
+		p.para("", 2, gone+" The engine was not asked what is left.")
+	}
+}
+
+// objects names what is or was left: "container netlab-x-alice, network netlab-x-web".
+func objects(left []result.Leftover) string {
+	names := make([]string, 0, len(left))
+	for _, l := range left {
+		names = append(names, l.Type+" "+l.Name)
+	}
+	return strings.Join(names, ", ")
+}

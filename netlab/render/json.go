@@ -1,0 +1,108 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"netlab/netlab/result"
+)
+
+// maxJSON is the most that ReadJSON takes: far above any record, far below what would hurt.
+const maxJSON = 64 << 20
+
+// JSON writes a record as one JSON document: indented, the same bytes for the same record, with a final newline. What
+// Plain would escape is escaped here too, as \uXXXX, since a document is often written to a terminal.
+func JSON(w io.Writer, r *result.Record) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(r); err != nil {
+		return fmt.Errorf("writing the result as JSON: %w", err)
+	}
+	if _, err := w.Write(escapeJSON(b.Bytes())); err != nil {
+		return fmt.Errorf("writing the result as JSON: %w", err)
+	}
+	return nil
+}
+
+// escapeJSON escapes what is beyond ASCII and not printable. In a JSON document that stands in strings only.
+func escapeJSON(doc []byte) []byte {
+	out := make([]byte, 0, len(doc))
+	for len(doc) > 0 {
+		r, size := utf8.DecodeRune(doc)
+		switch {
+		case r < 0x7f || unicode.IsPrint(r):
+			out = append(out, doc[:size]...)
+		case r > 0xffff:
+			hi, lo := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		doc = doc[size:]
+	}
+	return out
+}
+
+// ReadJSON reads a record that [JSON] wrote. It refuses another format or version, more than one document and more
+// than 64 MiB; a field that it does not know is ignored, since a newer netlab of the same version may add some.
+func ReadJSON(r io.Reader) (*result.Record, error) {
+	doc, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the result: %w", err)
+	}
+	if len(doc) > maxJSON {
+		return nil, fmt.Errorf("reading the result: larger than %d MiB", maxJSON>>20)
+	}
+	if len(bytes.TrimSpace(doc)) == 0 {
+		return nil, errors.New("reading the result: the file is empty")
+	}
+	// The format first: an error about some field of it would mislead where the file is none of netlab's.
+	var head struct {
+		Schema *string `json:"schema"`
+		Kind   string  `json:"kind"`
+	}
+	if err := json.Unmarshal(doc, &head); err != nil {
+		return nil, fmt.Errorf("reading the result: %w", at(doc, err))
+	}
+	if head.Schema == nil {
+		return nil, fmt.Errorf("reading the result: not a result of netlab: it has no \"schema\": %q", result.Schema)
+	}
+	if *head.Schema != result.Schema {
+		return nil, fmt.Errorf("reading the result: its schema is %q, this netlab reads %q",
+			*head.Schema, result.Schema)
+	}
+	if head.Kind != result.KindRun && head.Kind != result.KindCompare {
+		return nil, fmt.Errorf("reading the result: its kind is %q, want %q or %q",
+			head.Kind, result.KindRun, result.KindCompare)
+	}
+	var rec result.Record
+	if err := json.Unmarshal(doc, &rec); err != nil {
+		return nil, fmt.Errorf("reading the result: %w", at(doc, err))
+	}
+	return &rec, nil
+}
+
+// at adds the line to an error of encoding/json, which has only an offset.
+func at(doc []byte, err error) error {
+	offset := int64(-1)
+	var syntax *json.SyntaxError
+	var typed *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &typed):
+		offset = typed.Offset
+	}
+	if offset < 0 || offset > int64(len(doc)) {
+		return err
+	}
+	return fmt.Errorf("line %d: %w", 1+bytes.Count(doc[:offset], []byte("\n")), err)
+}

@@ -1,0 +1,138 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/result"
+)
+
+// Markdown writes a record as a document: of a run a section with a table for each scenario, of a comparison one
+// table. Options.All says whether every question is in it, as on the terminal; the width does not count.
+func Markdown(w io.Writer, r *result.Record, o Options) error {
+	p := newPage(Options{})
+	if r.Kind == result.KindCompare {
+		p.markdownCompare(r)
+		return p.to(w)
+	}
+	for i := range r.Scenarios {
+		if i > 0 {
+			p.WriteByte('\n')
+		}
+		p.markdownScenario(r, &r.Scenarios[i], o)
+	}
+	return p.to(w)
+}
+
+// escape makes text safe in a table of Markdown: one line, and no character that Markdown or HTML would act upon.
+func escape(s string) string {
+	return strings.NewReplacer(
+		`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `#`, `\#`, `~`, `\~`,
+		`&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`,
+	).Replace(flat(s))
+}
+
+// cells writes one row of a table, of texts that are escaped.
+func (p *page) cells(texts ...string) {
+	p.WriteString("| " + strings.Join(texts, " | ") + " |\n")
+}
+
+// rule writes the line below a table's head.
+func (p *page) rule(n int) {
+	p.WriteString("|" + strings.Repeat(" --- |", n) + "\n")
+}
+
+func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options) {
+	fmt.Fprintf(&p.Buffer, "## %s: %s\n\n", escape(sc.Name), escape(sc.Title))
+	if sc.Skipped != "" {
+		fmt.Fprintf(&p.Buffer, "Skipped: %s\n", escape(sc.Skipped))
+		return
+	}
+	fmt.Fprintf(&p.Buffer, "%s\n\n", escape(engineLine(r, sc)))
+	p.cells("", "Question", "Measured", "Textbook", "Remarks")
+	p.rule(5)
+	number := 0
+	for i := range sc.Steps {
+		st := &sc.Steps[i]
+		if !Shown(st, o) {
+			continue
+		}
+		if st.Do != "" {
+			p.cells("", escape(action(st.Do)), "", "", escape(st.Why))
+			continue
+		}
+		number++
+		p.cells(strconv.Itoa(number), escape(question(st)), escape(answerOf(st).String()), escape(st.Because),
+			escape(remarks(st)))
+	}
+	// How to see more is a matter of the command line.
+	told, _, _ := strings.Cut(score(sc, o), " more: ")
+	fmt.Fprintf(&p.Buffer, "\n%s\n", escape(strings.TrimRight(told, "0123456789 ")))
+	if sc.Use != "" {
+		fmt.Fprintf(&p.Buffer, "\nUse it for: %s\n", escape(sc.Use))
+	}
+	if sc.Note != "" {
+		fmt.Fprintf(&p.Buffer, "\nNote: %s\n", escape(sc.Note))
+	}
+}
+
+// remarks is what the record has to say of an answer beside the textbook's reason.
+func remarks(st *result.Step) string {
+	var all []string
+	switch {
+	case st.Verdict == result.Surprise:
+		all = append(all, surprise(st))
+	case mark(st) != "":
+		all = append(all, "! "+condition(st)+".")
+	}
+	if st.Why != "" && st.Verdict != result.Surprise {
+		all = append(all, strings.TrimSuffix(st.Why, ".")+".")
+	}
+	if s := seen(st, false); s != "" {
+		all = append(all, "Seen: "+s)
+	}
+	return strings.Join(all, " ")
+}
+
+func (p *page) markdownCompare(r *result.Record) {
+	t := compare(r)
+	fmt.Fprintf(&p.Buffer, "%s\n\n", escape(engines(r)))
+	head := []string{"Question"}
+	for _, sc := range t.ran {
+		head = append(head, escape(sc.Name))
+	}
+	p.cells(head...)
+	p.rule(len(head))
+	group := ""
+	for n, r := range t.rows {
+		if n == 0 || r.group != group {
+			group = r.group
+			row := make([]string, len(head))
+			row[0] = "**" + escape(heading(group)) + "**"
+			p.cells(row...)
+		}
+		row := []string{escape(r.label())}
+		for _, st := range r.steps {
+			c := cellOf(st, 1000)
+			row = append(row, escape(c.text)+c.mark)
+		}
+		p.cells(row...)
+	}
+	// The notes are those of the terminal, a paragraph each.
+	notes := newPage(Options{Width: 1 << 20})
+	notes.legend(t)
+	notes.footnotes(t)
+	for _, sc := range t.skipped {
+		notes.para("", 0, orElse(flat(sc.Name), "?")+" skipped: "+sc.Skipped)
+	}
+	for i, sc := range t.ran {
+		if sc.Use+sc.Note != "" {
+			notes.para("", 0, "Use "+t.labels[i]+" for: "+sc.Use+" "+sc.Note)
+		}
+	}
+	for line := range strings.Lines(notes.String()) {
+		fmt.Fprintf(&p.Buffer, "\n%s\n", escape(line))
+	}
+}

@@ -1,0 +1,270 @@
+package render
+
+import (
+	"time"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+func engine() []result.Engine {
+	return []result.Engine{{
+		Engine: fact.Engine{
+			ID: "ABCD", Name: "lab-host", Version: "20.10.24", API: "1.41", OS: "Debian GNU/Linux 12 (bookworm)",
+			Arch: "x86_64", Kernel: "6.1.0", Kind: fact.KindEngine, CPUs: 2,
+		},
+		Facts: []fact.Label{{Name: "bridge.mtu", Value: "1400"}},
+	}}
+}
+
+func on(network, driver, ipv4, gateway string) []fact.Endpoint {
+	return []fact.Endpoint{{Network: network, Driver: driver, Link: "eth0", IPv4: ipv4, Gateway: gateway, MTU: 1500}}
+}
+
+func peer(name, mode, port string, network []fact.Endpoint) result.Peer {
+	return result.Peer{
+		Name: name, Container: "netlab-3f1c9a2b-" + name, Engine: "ABCD", Mode: mode, Port: port, Network: network,
+	}
+}
+
+func ok(value string, us int64) *result.Observed {
+	return &result.Observed{Reason: probe.OK, Value: value, TookUS: us}
+}
+
+func no(reason probe.Reason, us int64, evidence ...probe.Evidence) *result.Observed {
+	return &result.Observed{Reason: reason, TookUS: us, Evidence: evidence}
+}
+
+// bridgeLab is the lab of the bridge scenario, without steps.
+func bridgeLab() result.Scenario {
+	return result.Scenario{
+		Name: "bridge", Title: "The network you get when you name none", Command: "docker run IMAGE",
+		Use:     "Quick tests. Applications want names, so use custom-bridge for them.",
+		Session: "3f1c9a2b", UpUS: 812_000,
+		Networks: []fact.Network{
+			{
+				ID: "n1", Name: "bridge", Driver: "bridge", Interface: "docker0", Subnet: "172.17.0.0/16",
+				Gateway: "172.17.0.1", MTU: 1400, ICC: true, Masquerade: true,
+			},
+			{
+				ID: "n2", Name: "back", Driver: "bridge", Interface: "br-9d1e4c07a2b1", Subnet: "10.213.0.0/28",
+				Gateway: "10.213.0.1", ICC: true, Masquerade: true,
+			},
+		},
+		Host: &result.Host{Addresses: []string{"192.168.1.20"}},
+		Peers: []result.Peer{
+			peer("alice", "bridge", "veth3f1c9a2", on("bridge", "bridge", "172.17.0.2", "172.17.0.1")),
+			peer("bob", "bridge", "veth2a2e6b1", on("bridge", "bridge", "172.17.0.3", "172.17.0.1")),
+			peer("carol", "bridge", "vethc07d11e", on("back", "bridge", "10.213.0.2", "10.213.0.1")),
+			peer("dave", "bridge", "veth77aa01b", on("bridge", "bridge", "172.17.0.4", "172.17.0.1")),
+			peer("upstream", "bridge", "veth5b5b5b5", on("bridge", "bridge", "172.17.0.5", "172.17.0.1")),
+			peer("host", "host", "", nil),
+		},
+		Removed: result.Objects{Containers: 6, Networks: 1},
+	}
+}
+
+// run puts scenarios into a record as a finished command leaves it.
+func run(kind string, scenarios ...result.Scenario) *result.Record {
+	r := &result.Record{
+		Schema: result.Schema, Kind: kind, Netlab: "1.0.0", Started: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC),
+		TookUS: 4_120_000, Engines: engine(), Scenarios: scenarios, Leftovers: []result.Leftover{}, Audited: true,
+	}
+	r.Count()
+	return r
+}
+
+// lesson is a bridge run in which everything is as the textbook says: what a class sees.
+func lesson() *result.Record {
+	sc := bridgeLab()
+	check := func(id, group, ask, probe string, o *result.Observed, because, try string) result.Step {
+		return result.Step{
+			Check: id, Group: group, Lesson: true, Ask: ask, From: "alice", Probe: probe, Expect: []string{"as it is"},
+			Observed: o, Verdict: result.AsExpected, Because: because, Try: try,
+		}
+	}
+	sc.Steps = []result.Step{
+		check("attached-to", "identity", "Where does her cable end?", "read port.bridge", ok("docker0", 0),
+			"The other end of her veth pair is a port of this Linux bridge, on the host.", "ip link"),
+		check("peer-by-name", "names", "Can alice find bob by name?", "resolve bob.name",
+			no(probe.NameNotFound, 640, probe.Evidence{Source: "upstream", Text: "172.17.0.2 asked it for A bob."}),
+			"No Docker DNS here. The question went to the upstream server, which does not know bob.", "dns bob"),
+		check("peer-by-address", "reach", "Can alice reach bob by address?", "ping bob", ok("172.17.0.3", 98),
+			"Both veth pairs end in one Linux bridge, and it forwards between its ports.", "ping 172.17.0.3"),
+		check("localhost", "reach", "Does localhost:8080 lead to bob?", "connect localhost tcp/8080",
+			no(probe.Refused, 110), "localhost is alice herself. It is bob who listens on 8080.", "get localhost:8080"),
+		check("closed-port", "reach", "Can alice connect to bob's closed port 9?", "connect bob tcp/9",
+			no(probe.Refused, 210), "bob is there and says at once: nobody listens. Silence would mean a filter.",
+			"get 172.17.0.3:9"),
+		check("host-service", "reach", "Can alice use a service on the host?", "connect host tcp/free",
+			ok("172.17.0.2", 300), "The gateway address is the host's own, and nothing is translated on the way.", ""),
+		check("other-network", "isolation", "Can alice reach carol on another bridge?", "connect carol tcp/8080",
+			no(probe.Timeout, 1_002_000), "Silence. Docker drops packets between its bridges.", "get 10.213.0.2:8080"),
+		check("other-gateway", "isolation", "Does carol's gateway answer alice?", "ping back.gateway",
+			ok("10.213.0.1", 90), "That is the host again. Isolation covers containers, not the host.",
+			"ping 10.213.0.1"),
+		{
+			Measure: "round-trip", Group: "cost", Ask: "Round trip to the peer", From: "alice", Probe: "ping bob",
+			Observed: &result.Observed{Samples: 20, MedianUS: 101, MinUS: 84, MaxUS: 310},
+		},
+	}
+	return run(result.KindRun, sc)
+}
+
+// eventful is a run in which everything happens that can happen, beside a scenario that could not run.
+func eventful() *result.Record {
+	sc := bridgeLab()
+	sc.Note = "Old courses call this network docker0, after its Linux bridge."
+	sc.Steps = []result.Step{
+		{
+			Check: "links", Group: "identity", Ask: "Which interfaces does she have?", Probe: "read links",
+			Expect: []string{"equals lo eth0"}, Observed: &result.Observed{
+				Reason: probe.OK, Value: "lo eth0",
+				Evidence: []probe.Evidence{{Source: "netlink in alice", Text: "1: lo, 2: eth0"}},
+			},
+			Verdict: result.AsExpected, Because: "The loopback, and one end of a veth pair.", Try: "ip link",
+		},
+		{
+			Check: "mtu", Group: "identity", Lesson: true, Ask: "How large may her packets be?", From: "alice",
+			Probe: "read link.mtu", Expect: []string{"equals bridge.mtu", "equals 1500"}, Usual: "equals 1500",
+			Condition: "bridge.mtu is 1400", Observed: ok("1400", 0), Verdict: result.AsExpected,
+			Because: "The bridge network of this engine is set to another MTU than the usual 1500.",
+		},
+		{
+			Check: "peer-by-name", Group: "names", Lesson: true, Ask: "Can alice find bob by name?", From: "alice",
+			Probe: "resolve bob.name", Expect: []string{"name-not-found"}, Observed: no(probe.NameNotFound, 640,
+				probe.Evidence{Source: "upstream", Text: "172.17.0.2 asked it for A bob."},
+				probe.Evidence{Source: "/etc/resolv.conf in alice", Text: "nameserver 172.17.0.5"},
+				probe.Evidence{Source: "bob", Text: "it was not asked"}),
+			Verdict: result.AsExpected, Control: []string{"gateway-ping"},
+			Because: "No Docker DNS here. The question went to the upstream server, which does not know bob.",
+			Try:     "dns bob",
+		},
+		{
+			Check: "other-network", Group: "isolation", Lesson: true, Ask: "Can alice reach carol on another bridge?",
+			From: "alice", Probe: "connect carol tcp/8080", Expect: []string{"timeout"},
+			Observed: &result.Observed{
+				Reason: probe.OK, Value: "172.17.0.2", TookUS: 310,
+				Evidence: []probe.Evidence{{Source: "carol", Text: "172.17.0.2 connected"}},
+			},
+			Verdict: result.Surprise, Why: "expected timeout, measured ok",
+			Because: "Silence. Docker drops packets between its bridges.", Try: "get 10.213.0.2:8080",
+		},
+		{
+			Check: "expose", Group: "isolation", Ask: "Which host ports does carol's EXPOSE open?", From: "carol",
+			Probe: "read published", Expect: []string{"equals none"}, Observed: ok("0.0.0.0:8080", 0),
+			Verdict: result.Surprise, Because: "EXPOSE is a note to the reader. Only publishing opens a port.",
+		},
+		{
+			Check: "host-service", Group: "reach", Lesson: true, Ask: "Can alice use a service on the host?",
+			From: "alice", Probe: "connect host tcp/free", Expect: []string{"ok, sees alice.ipv4"},
+			Observed: &result.Observed{Reason: probe.Broken, Detail: "the helper's listener did not start"},
+			Verdict:  result.Broken, Why: "no listener for the question: address already in use",
+			Because: "The gateway address is the host's own.",
+		},
+		{Do: "connect alice back", Try: "docker network connect netlab-3f1c9a2b-back netlab-3f1c9a2b-alice"},
+		{
+			Check: "second-network", Group: "reach", Lesson: true, Ask: "On carol's network too, does alice reach her?",
+			From: "alice", Probe: "connect carol tcp/8080", Expect: []string{"ok, sees alice.back.ipv4"},
+			Verdict: result.Skipped, Why: "the time for the whole command was over",
+		},
+		{
+			Check: "peer-sees", Group: "reach", Lesson: true, Ask: "Whom does bob see when alice connects?",
+			From: "alice", Probe: "connect bob tcp/8080", Expect: []string{"sees alice.ipv4"},
+			Observed: ok("172.17.0.2", 330), Verdict: result.AsExpected,
+			Because: "Inside one bridge nothing is translated, and every port is open.", Try: "get 172.17.0.3:8080",
+		},
+		{
+			Measure: "start", Group: "cost", Ask: "From create to its first word", From: "alice",
+			Observed: &result.Observed{Samples: 1, MedianUS: 251_300, MinUS: 251_300, MaxUS: 251_300},
+		},
+		{
+			Measure: "round-trip", Group: "cost", Lesson: true, Ask: "Round trip to the peer", From: "alice",
+			Probe: "ping bob", Observed: &result.Observed{Samples: 20, MedianUS: 101, MinUS: 84, MaxUS: 310},
+		},
+	}
+	r := run(result.KindRun, sc, result.Scenario{
+		Name: "macvlan", Title: "An address in the LAN", Use: "Software that must be a computer of the LAN.",
+		Skipped: "the engine runs rootless, which has no parent interface",
+	})
+	r.Leftovers = []result.Leftover{{Type: "network", Name: "netlab-3f1c9a2b-back"}}
+	return r
+}
+
+// modes is a comparison of the four basic modes, and one that could not run.
+func modes() *result.Record {
+	type a struct {
+		id, group, probe string
+		o                *result.Observed
+	}
+	scenario := func(name, use, note string, answers ...a) result.Scenario {
+		sc := result.Scenario{Name: name, Title: name, Use: use, Note: note, Session: "3f1c9a2b"}
+		for _, x := range answers {
+			sc.Steps = append(sc.Steps, result.Step{
+				Check: x.id, Group: x.group, Ask: "Does " + x.id + " hold?", Probe: x.probe, Expect: []string{"ok"},
+				Observed: x.o, Verdict: result.AsExpected, Because: "So it is in this mode, " + name + ".",
+			})
+		}
+		sc.Removed = result.Objects{Containers: 5, Networks: 1}
+		return sc
+	}
+	measure := func(sc result.Scenario, id string, us int64) result.Scenario {
+		sc.Steps = append(sc.Steps, result.Step{
+			Measure: id, Group: "cost", Ask: "How long?", Observed: &result.Observed{Samples: 20, MedianUS: us},
+		})
+		return sc
+	}
+	bridge := scenario("bridge", "Quick tests. Applications want names, so use custom-bridge for them.", "",
+		a{"own-stack", "identity", "read own-netns", ok("yes", 0)},
+		a{"attached-to", "identity", "read port.bridge", ok("docker0", 0)},
+		a{"mtu", "identity", "read link.mtu", ok("1400", 0)},
+		a{"peer-by-name", "names", "resolve bob.name", no(probe.NameNotFound, 640)},
+		a{"peer-by-address", "reach", "ping bob", ok("172.17.0.3", 98)},
+		a{"host-service", "reach", "connect host tcp/free", ok("172.17.0.2", 98)},
+		a{"other-network", "isolation", "connect carol tcp/8080", no(probe.Timeout, 1_002_000)},
+		a{"two-servers", "isolation", "listen tcp/free", ok("0.0.0.0:4711", 0)},
+		a{"expose", "isolation", "read published", ok("none", 0)},
+	)
+	bridge.Steps[2].Usual, bridge.Steps[2].Condition = "equals 1500", "bridge.mtu is 1400"
+	bridge = measure(measure(bridge, "start", 251_300), "round-trip", 101)
+
+	custom := scenario("custom-bridge", "Applications of several containers on one host.",
+		"Compose makes one such network for each project, which is why names work there.",
+		a{"own-stack", "identity", "read own-netns", ok("yes", 0)},
+		a{"attached-to", "identity", "read port.bridge", ok("br-9d1e4c07a2b1", 0)},
+		a{"mtu", "identity", "read link.mtu", ok("1500", 0)},
+		a{"peer-by-name", "names", "resolve bob.name", ok("10.213.0.2", 400)},
+		a{"peer-by-address", "reach", "ping bob", ok("10.213.0.2", 98)},
+		a{"host-service", "reach", "connect host tcp/free", no(probe.Broken, 0)},
+		a{"other-network", "isolation", "connect carol tcp/8080", ok("10.213.0.3", 310)},
+		a{"two-servers", "isolation", "listen tcp/free", ok("0.0.0.0:4711", 0)},
+	)
+	custom.Steps[5].Verdict, custom.Steps[5].Why = result.Broken, "no listener for the question: address in use"
+	custom.Steps[6].Verdict, custom.Steps[6].Why = result.Surprise, "expected timeout, measured ok"
+	custom = measure(measure(custom, "start", 262_000), "round-trip", 103)
+
+	host := scenario("host", "Software that must see the host's network, such as a monitoring agent.",
+		`Courses say "for performance". The rows on cost show how much that is here.`,
+		a{"own-stack", "identity", "read own-netns", ok("no", 0)},
+		a{"peer-by-name", "names", "resolve bob.name", no(probe.NameNotFound, 640)},
+		a{"peer-by-address", "reach", "connect bob tcp/8080", ok("172.17.0.1", 98)},
+		a{"host-service", "reach", "connect host tcp/free", ok("127.0.0.1", 98)},
+		a{"other-network", "isolation", "connect carol tcp/8080", ok("10.213.0.1", 120)},
+		a{"two-servers", "isolation", "listen tcp/free", no(probe.InUse, 0)},
+	)
+	host = measure(measure(host, "start", 81_000), "round-trip", 34)
+
+	none := scenario("none", "Sealed jobs that need no network, such as converting a file.", "",
+		a{"own-stack", "identity", "read own-netns", ok("yes", 0)},
+		a{"peer-by-name", "names", "resolve bob.name", no(probe.NetUnreachable, 40)},
+		a{"peer-by-address", "reach", "ping bob", no(probe.NetUnreachable, 40)},
+		a{"host-service", "reach", "connect host tcp/free", no(probe.NetUnreachable, 40)},
+		a{"two-servers", "isolation", "listen tcp/free", ok("0.0.0.0:4711", 0)},
+	)
+	none = measure(none, "start", 172_000)
+
+	return run(result.KindCompare, bridge, custom, host, none, result.Scenario{
+		Name: "macvlan", Title: "macvlan", Use: "LANs.", Skipped: "the engine runs rootless",
+	})
+}

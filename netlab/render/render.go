@@ -1,0 +1,104 @@
+// Package render draws a result.Record for people and for programs: the narrated lesson, the table of modes, Markdown
+// and JSON.
+//
+// It draws from the record alone, so that a saved result looks as it did live. It knows no Docker and no command line,
+// and it never prints: every function writes to the writer that it is given, once, and returns the writer's error.
+// Whatever a record says may come from outside (a name, a DNS answer, a daemon's message), so every text passes Plain
+// before it is written, and no line is wider than Options.Width.
+//
+// demo.go and step.go have the lesson, drawing.go the picture of its lab, compare.go the table of modes, markdown.go
+// and json.go the formats for elsewhere, words.go the short words for reasons, text.go what makes lines of texts.
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Options says how to draw. The zero value is 80 columns without colour, lessons only.
+type Options struct {
+	Width    int  // columns; 0 means 80, and less than 40 is drawn as 40
+	Color    bool // ANSI colours: yes green, no red, surprise yellow; never the only sign
+	All      bool // every question, not only the lessons
+	Commands bool // the command beside each question that asks it inside the lab
+	Step     bool // somebody presses Enter after each question: the answer starts on a line of its own
+}
+
+const (
+	defaultWidth = 80
+	minWidth     = 40
+)
+
+func (o Options) width() int {
+	if o.Width == 0 {
+		return defaultWidth
+	}
+	return max(o.Width, minWidth)
+}
+
+// A page collects lines and is written at once, so that a failing writer is noticed and a block appears as one.
+type page struct {
+	bytes.Buffer
+	width int
+	color bool
+}
+
+func newPage(o Options) *page { return &page{width: o.width(), color: o.Color} }
+
+func (p *page) to(w io.Writer) error {
+	if _, err := p.WriteTo(w); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+// line writes one line of text without colours, made plain and cut to the width.
+func (p *page) line(s string) {
+	p.WriteString(strings.TrimRight(cut(Plain(s), p.width), " "))
+	p.WriteByte('\n')
+}
+
+// para writes a paragraph: the first line after first, the others below after as many columns as rest.
+func (p *page) para(first string, rest int, text string) {
+	first = Plain(first)
+	lines := wrap(text, p.width-columns(first), p.width-rest)
+	if len(lines) == 0 && strings.TrimSpace(first) != "" {
+		p.line(first)
+	}
+	for i, l := range lines {
+		if i == 0 {
+			p.line(first + l)
+			continue
+		}
+		p.line(strings.Repeat(" ", rest) + l)
+	}
+}
+
+// A tone is what colour says again after the word has said it.
+type tone int
+
+const (
+	toneless tone = iota
+	good
+	bad
+	odd
+)
+
+// paint colours s, which must be padded and cut already: an escape sequence has no width.
+func (p *page) paint(s string, t tone) string {
+	if !p.color || s == "" {
+		return s
+	}
+	switch t {
+	case good:
+		return "\x1b[32m" + s + "\x1b[0m"
+	case bad:
+		return "\x1b[31m" + s + "\x1b[0m"
+	case odd:
+		return "\x1b[33m" + s + "\x1b[0m"
+	default:
+		return s
+	}
+}

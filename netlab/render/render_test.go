@@ -1,0 +1,355 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/clipperhouse/displaywidth"
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+func TestPlain(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{"ascii stays", "netlab-demo-alice", "netlab-demo-alice"},
+		{"letters stay", "Müller 東京", "Müller 東京"},
+		{"escape sequence", "a\x1b[31mred", `a\x1b[31mred`},
+		{"one-byte CSI", "a\u009b31m", `a\u009b31m`},
+		{"newline and tab", "a\nb\tc\r", `a\nb\tc\r`},
+		{"bidi override", "abc\u202egnp.exe", `abc\u202egnp.exe`},
+		{"zero width", "a\u200bb", `a\u200bb`},
+		{"line separator", "a\u2028b", `a\u2028b`},
+		{"invalid UTF-8", "a\xff\xc0b", `a\xff\xc0b`},
+		{"replacement character stays", "a\ufffdb", "a\ufffdb"},
+		{"quotes stay", `it's "it"`, `it's "it"`},
+		{"delete", "a\x7f", `a\x7f`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Plain(tt.in); got != tt.want {
+				t.Errorf("Plain(%q) = %q, want %q", tt.in, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestShortIsShortDifferentAndExplained(t *testing.T) {
+	seen := map[string]probe.Reason{}
+	for _, r := range probe.Reasons() {
+		s := Short(r)
+		if s == "" || len(s) > 8 {
+			t.Errorf("Short(%s) = %q, want 1 to 8 characters", r, s)
+		}
+		if other, ok := seen[s]; ok {
+			t.Errorf("Short(%s) and Short(%s) are both %q", r, other, s)
+		}
+		seen[s] = r
+		if !r.Positive() && meaning(s) == "" {
+			t.Errorf("the legend does not explain %q (%s)", s, r)
+		}
+	}
+	if got := Short("a-reason-of-tomorrow\x1b"); displaywidth.String(got) > 8 || strings.ContainsRune(got, 0x1b) {
+		t.Errorf("Short of an unknown reason = %q", got)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	tests := []struct {
+		us   int64
+		want string
+	}{
+		{0, "0.00 ms"},
+		{98, "0.10 ms"},
+		{3_140, "3.1 ms"},
+		{251_300, "251 ms"},
+		{1_002_000, "1.0 s"},
+		{3_050_000, "3.0 s"},
+		{61_000_000, "61.0 s"},
+	}
+	for _, tt := range tests {
+		if got := duration(tt.us); got != tt.want {
+			t.Errorf("duration(%d) = %q, want %q", tt.us, got, tt.want)
+		}
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	tests := []struct {
+		name string
+		st   result.Step
+		want string
+	}{
+		{"yes with time", result.Step{Check: "c", Probe: "ping bob", Observed: ok("172.17.0.3", 98)}, "yes, 0.10 ms"},
+		{
+			"who was seen",
+			result.Step{Check: "c", Probe: "connect bob tcp/1", Observed: ok("10.0.0.2", 300)},
+			"yes, it saw 10.0.0.2, 0.30 ms",
+		},
+		{
+			"whom",
+			result.Step{Check: "c", Ask: "Whom does bob see?", Probe: "connect bob tcp/1", Observed: ok("10.0.0.2", 0)},
+			"10.0.0.2",
+		},
+		{"a value", result.Step{Check: "c", Probe: "read link.mtu", Observed: ok("1400", 12)}, "1400"},
+		{"a value that is no", result.Step{Check: "c", Probe: "read own-netns", Observed: ok("no", 0)}, "no"},
+		{"no value", result.Step{Check: "c", Probe: "read hosts", Observed: ok("", 0)}, "(empty)"},
+		{"no", result.Step{Check: "c", Observed: no(probe.NetUnreachable, 40)}, "NO, no-route, 0.04 ms"},
+		{
+			"a surprising no",
+			result.Step{Check: "c", Verdict: result.Surprise, Observed: no(probe.Timeout, 1_000_000)},
+			"SURPRISE, timeout, 1.0 s",
+		},
+		{"a surprising yes", result.Step{Check: "c", Verdict: result.Surprise, Observed: ok("", 0)}, "SURPRISE, yes"},
+		{"broken", result.Step{Check: "c", Verdict: result.Broken, Observed: ok("1", 0)}, "broken"},
+		{"not observed", result.Step{Check: "c", Verdict: result.AsExpected}, "broken"},
+		{"skipped", result.Step{Check: "c", Verdict: result.Skipped}, "skipped"},
+		{"one sample", result.Step{Measure: "m", Observed: &result.Observed{Samples: 1, MedianUS: 250_000}}, "250 ms"},
+		{
+			"samples",
+			result.Step{Measure: "m", Observed: &result.Observed{Samples: 20, MedianUS: 101, MinUS: 84, MaxUS: 310}},
+			"0.10 ms, median of 20 (0.08 to 0.31)",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := answerOf(&tt.st).String(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestLessonFitsAScreen(t *testing.T) {
+	var b bytes.Buffer
+	if err := Demo(&b, lesson(), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(b.String(), "\n"); got > 40 {
+		t.Errorf("a lesson of eight questions has %d lines, want 40 at most", got)
+	}
+}
+
+func TestLessonShowsLessonsAndWhatWentWrong(t *testing.T) {
+	var lessons, all bytes.Buffer
+	if err := Demo(&lessons, eventful(), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Demo(&all, eventful(), Options{All: true}); err != nil {
+		t.Fatal(err)
+	}
+	const ordinary, surprise = "Which interfaces does she have?", "Which host ports does carol's EXPOSE open?"
+	if strings.Contains(lessons.String(), ordinary) || !strings.Contains(all.String(), ordinary) {
+		t.Errorf("%q: want it with All only", ordinary)
+	}
+	if !strings.Contains(lessons.String(), surprise) {
+		t.Errorf("%q is a surprise: want it without All too", surprise)
+	}
+}
+
+// A question and its answer, drawn apart as --step does, are what Demo draws.
+func TestStepsDrawnApartAreDemo(t *testing.T) {
+	for _, o := range []Options{{}, {All: true, Commands: true}, {Width: 60}} {
+		r := lesson()
+		var apart, whole bytes.Buffer
+		sc := &r.Scenarios[0]
+		draw := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		draw(DemoHeader(&apart, r, sc, o))
+		number := 0
+		for i := range sc.Steps {
+			if Numbered(&sc.Steps[i], o) {
+				number++
+			}
+			draw(DemoQuestion(&apart, sc, number, &sc.Steps[i], o))
+			draw(DemoAnswer(&apart, sc, number, &sc.Steps[i], o))
+		}
+		draw(DemoFooter(&apart, r, sc, o))
+		draw(CleanUp(&apart, r))
+		draw(Demo(&whole, r, o))
+		if diff := cmp.Diff(whole.String(), apart.String()); diff != "" {
+			t.Errorf("with %+v (-Demo +apart):\n%s", o, diff)
+		}
+	}
+}
+
+func TestCleanUp(t *testing.T) {
+	scenario := result.Scenario{Session: "demo", Removed: result.Objects{Containers: 5, Networks: 1}}
+	kept := result.Scenario{Session: "demo", Kept: true}
+	tests := []struct {
+		name string
+		r    result.Record
+		want string
+	}{
+		{
+			"all gone",
+			result.Record{Audited: true, Scenarios: []result.Scenario{scenario}},
+			"Removed 5 containers, 1 network. Left on the engine: 0.\n",
+		},
+		{
+			"two labs",
+			result.Record{Audited: true, Scenarios: []result.Scenario{scenario, scenario}},
+			"Removed 10 containers, 2 networks. Left on the engine: 0.\n",
+		},
+		{
+			"something left",
+			result.Record{
+				Audited: true, Scenarios: []result.Scenario{scenario},
+				Leftovers: []result.Leftover{{Type: "network", Name: "nl-x"}},
+			},
+			"Removed 5 containers, 1 network. Left on the engine: 1 (network nl-x). To remove\n  them: netlab clean\n",
+		},
+		{
+			"swept before",
+			result.Record{Audited: true, Swept: []result.Leftover{{Type: "container", Name: "nl-y"}}},
+			"Removed first, left by a netlab that was killed: container nl-y.\nLeft on the engine: 0.\n",
+		},
+		{
+			"kept",
+			result.Record{Scenarios: []result.Scenario{kept}},
+			"Kept: demo. It ends with: netlab down demo\n",
+		},
+		{
+			"the engine died",
+			result.Record{Scenarios: []result.Scenario{{Session: "demo"}}},
+			"The engine was not asked what is left.\n",
+		},
+		{"nothing ran", result.Record{Audited: false}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := CleanUp(&b, &tt.r); err != nil {
+				t.Fatal(err)
+			}
+			if got := b.String(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestColumnLabels(t *testing.T) {
+	tests := []struct{ names, want []string }{
+		{[]string{"bridge", "custom-bridge", "host"}, []string{"bridge", "custom", "host"}},
+		{[]string{"shop", "shop"}, []string{"shop", "shop2"}},
+		{[]string{"averylongname", "averylongnamf"}, []string{"averylo…", "averyl…2"}},
+		{[]string{""}, []string{"?"}},
+	}
+	for _, tt := range tests {
+		var scenarios []*result.Scenario
+		for _, n := range tt.names {
+			scenarios = append(scenarios, &result.Scenario{Name: n})
+		}
+		if diff := cmp.Diff(tt.want, columnLabels(scenarios)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.names, diff)
+		}
+	}
+}
+
+func TestReasonsOfUnknownID(t *testing.T) {
+	var b bytes.Buffer
+	err := Reasons(&b, modes(), "peer", Options{})
+	if err == nil || !strings.Contains(err.Error(), "peer-by-name") || !strings.Contains(err.Error(), "round-trip") {
+		t.Errorf("got error %v, want one that lists the ids", err)
+	}
+	if b.Len() > 0 {
+		t.Errorf("wrote %q beside the error", b.String())
+	}
+}
+
+func TestColorIsOnlyColor(t *testing.T) {
+	ansi := regexp.MustCompile(`\x1b\[(3[123]|0)m`)
+	for _, draw := range drawings() {
+		for _, r := range []*result.Record{lesson(), eventful(), modes()} {
+			var plain, colored bytes.Buffer
+			if err := draw.f(&plain, r, Options{}); err != nil {
+				t.Fatal(err)
+			}
+			if err := draw.f(&colored, r, Options{Color: true}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(plain.String(), ansi.ReplaceAllString(colored.String(), "")); diff != "" {
+				t.Errorf("%s: colour changes the text (-plain +coloured):\n%s", draw.name, diff)
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := Demo(&b, eventful(), Options{Color: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\x1b[31mNO\x1b[0m", "\x1b[33mSURPRISE\x1b[0m"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("a coloured run lacks %q", want)
+		}
+	}
+}
+
+type brokenWriter struct{}
+
+var errFull = errors.New("no space left on device")
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errFull }
+
+func TestFailingWriterIsToldOf(t *testing.T) {
+	for _, draw := range append(drawings(), drawing{"Markdown", Markdown}, drawing{
+		"JSON", func(w io.Writer, r *result.Record, _ Options) error { return JSON(w, r) },
+	}) {
+		if err := draw.f(brokenWriter{}, lesson(), Options{}); !errors.Is(err, errFull) {
+			t.Errorf("%s: got error %v, want %v", draw.name, err, errFull)
+		}
+	}
+}
+
+type drawing struct {
+	name string
+	f    func(io.Writer, *result.Record, Options) error
+}
+
+func drawings() []drawing {
+	return []drawing{
+		{"Demo", Demo},
+		{"Compare", Compare},
+		{"Reasons", func(w io.Writer, r *result.Record, o Options) error {
+			for _, sc := range r.Scenarios {
+				for _, st := range sc.Steps {
+					if id := st.Check + st.Measure; id != "" {
+						return Reasons(w, r, id, o)
+					}
+				}
+			}
+			return nil
+		}},
+	}
+}
+
+// With Step, Enter has ended the line of the question, and the answer stands where it would have stood beside it.
+func TestAnswerAfterEnter(t *testing.T) {
+	sc := bridgeLab()
+	st := result.Step{
+		Check: "c", Lesson: true, Ask: "Can she?", Probe: "ping bob", Observed: ok("", 98), Verdict: result.AsExpected,
+	}
+	var question, answer bytes.Buffer
+	if err := DemoQuestion(&question, &sc, 1, &st, Options{Step: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := DemoAnswer(&answer, &sc, 1, &st, Options{Step: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := question.String(); strings.Contains(got, "\n") || !strings.HasPrefix(got, " 1 Can she? ") {
+		t.Errorf("the question is %q, want one line without its end", got)
+	}
+	line, _, _ := strings.Cut(answer.String(), "\n")
+	if got, want := strings.Index(line, "yes  0.10 ms"), len(question.String()); got != want {
+		t.Errorf("the answer begins in column %d, want %d: %q", got, want, line)
+	}
+}

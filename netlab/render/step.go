@@ -1,0 +1,228 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// An answer is what stands beside a question: a word, and what goes with it, most important first.
+type answer struct {
+	word string
+	tone tone
+	more []string
+}
+
+// answerOf puts the outcome of a check or a measurement into words.
+func answerOf(st *result.Step) answer {
+	switch {
+	case st.Verdict == result.Skipped:
+		return answer{word: notAsked}
+	case st.Verdict == result.Broken || st.Observed == nil:
+		return answer{word: Short(probe.Broken), tone: odd}
+	case st.Measure != "":
+		return measured(st.Observed)
+	}
+	a := outcome(st)
+	if st.Verdict == result.Surprise {
+		more := append([]string{strings.ToLower(a.word)}, a.more...)
+		if a.word == "NO" { // the reason says it
+			more = a.more
+		}
+		return answer{word: "SURPRISE", tone: odd, more: more}
+	}
+	return a
+}
+
+// measured is "0.10 ms median of 20 (0.08 to 0.31)", or only the time where there is one sample.
+func measured(o *result.Observed) answer {
+	a := answer{word: duration(o.MedianUS)}
+	if o.Samples > 1 {
+		bound := millis
+		if o.MedianUS >= 1_000_000 {
+			bound = duration
+		}
+		a.more = []string{fmt.Sprintf("median of %d (%s to %s)", o.Samples, bound(o.MinUS), bound(o.MaxUS))}
+	}
+	return a
+}
+
+// outcome is the answer to a check, without a verdict on it.
+func outcome(st *result.Step) answer {
+	o := st.Observed
+	took := func(more ...string) []string {
+		if o.TookUS > 0 {
+			more = append(more, duration(o.TookUS))
+		}
+		return more
+	}
+	if !o.Reason.Positive() {
+		return answer{word: "NO", tone: bad, more: took(Short(o.Reason))}
+	}
+	kind, _, _ := strings.Cut(st.Probe, " ")
+	value := flat(o.Value)
+	switch {
+	case kind == "read":
+		return answer{word: valueWord(value), tone: valueTone(value)}
+	case value == "":
+		return answer{word: "yes", tone: good, more: took()}
+	case asksForValue(st.Ask):
+		return answer{word: value, more: took()}
+	case kind == "connect":
+		return answer{word: "yes", tone: good, more: took("it saw " + value)}
+	case kind == "ping": // the address that answered is the one that was asked for
+		return answer{word: "yes", tone: good, more: took()}
+	default:
+		return answer{word: "yes", tone: good, more: took(value)}
+	}
+}
+
+func valueWord(value string) string {
+	if value == "" {
+		return "(empty)"
+	}
+	return value
+}
+
+func valueTone(value string) tone {
+	switch value {
+	case "yes":
+		return good
+	case "no":
+		return bad
+	default:
+		return toneless
+	}
+}
+
+// asksForValue reports whether a question asks which rather than whether: "yes" is no answer to "Whom does bob see?".
+func asksForValue(ask string) bool {
+	return strings.HasPrefix(ask, "Wh") || strings.HasPrefix(ask, "How ")
+}
+
+// fit is the answer in at most so many columns, and its width. What does not fit is left out, last
+// things first, and rest has it.
+func (a answer) fit(p *page, room int, mark string) (text string, width int, rest []string) {
+	room -= columns(mark)
+	word := cut(a.word, room)
+	text, width = p.paint(word, a.tone), columns(word)
+	for i, m := range a.more {
+		sep := ", "
+		if i == 0 {
+			sep = strings.Repeat(" ", max(2, 5-columns(word)))
+		}
+		if width+columns(sep)+columns(m) > room {
+			rest = a.more[i:]
+			break
+		}
+		text += sep + m
+		width += columns(sep) + columns(m)
+	}
+	return text + mark, width + columns(mark), rest
+}
+
+// String is the answer in one piece: "NO, refused, 0.1 ms".
+func (a answer) String() string { return strings.Join(append([]string{a.word}, a.more...), ", ") }
+
+// mark stands behind an answer that the reader should not take for the usual one.
+func mark(st *result.Step) string {
+	if st.Condition != "" && st.Verdict == result.AsExpected {
+		return " !"
+	}
+	return ""
+}
+
+// body writes what explains an answer, indented: the textbook's reason, the fact that made it another than the usual
+// answer, and what was seen.
+func (p *page) body(st *result.Step, o Options, indent int) {
+	space := strings.Repeat(" ", indent)
+	say := func(label, text string) {
+		if strings.TrimSpace(text) != "" {
+			p.para(space, indent, label+text)
+		}
+	}
+	switch st.Verdict {
+	case result.Skipped:
+		say("Not asked: ", st.Why)
+		return
+	case result.Broken:
+		say("Could not be asked or judged: ", orElse(st.Why, "no reason was recorded"))
+	case result.Surprise:
+		say("", surprise(st))
+		say("The textbook says: ", st.Because)
+	default:
+		say("", st.Because)
+	}
+	if mark(st) != "" {
+		p.para(space+"! ", indent+2, condition(st))
+	}
+	if seen := seen(st, o.All); seen != "" {
+		say("Seen: ", seen)
+	}
+}
+
+// surprise says what was expected and what was measured: in the words of whoever judged, where they say it, since
+// those have the values that the expectation only names.
+func surprise(st *result.Step) string {
+	if expected, ok := strings.CutPrefix(st.Why, "expected "); ok {
+		return "Expected " + strings.TrimSuffix(expected, ".") + "."
+	}
+	return strings.TrimSpace(difference(st) + " " + st.Why)
+}
+
+// difference is "Expected: timeout. Measured: yes, it saw 172.17.0.2, 0.30 ms."
+func difference(st *result.Step) string {
+	expect := strings.Join(st.Expect, ", or ")
+	got := "nothing"
+	if st.Observed != nil {
+		got = outcome(st).String()
+	}
+	return fmt.Sprintf("Expected: %s. Measured: %s.", orElse(expect, "something else"), got)
+}
+
+// condition is "usual: 1500; here bridge.mtu is 1400".
+func condition(st *result.Step) string {
+	usual := strings.TrimPrefix(orElse(st.Usual, "another answer"), "equals ")
+	return fmt.Sprintf("usual: %s; here %s", usual, st.Condition)
+}
+
+func orElse(s, other string) string {
+	if strings.TrimSpace(s) == "" {
+		return other
+	}
+	return s
+}
+
+// seen joins what was seen in this run in support of an answer. A plain yes of a lesson needs none: it fits the
+// screen better without.
+func seen(st *result.Step, all bool) string {
+	o := st.Observed
+	if o == nil {
+		return ""
+	}
+	plainYes := st.Verdict == result.AsExpected && o.Reason.Positive() && st.Condition == ""
+	if plainYes && !all {
+		return ""
+	}
+	var parts []string
+	if d := flat(o.Detail); d != "" {
+		parts = append(parts, d)
+	}
+	for _, e := range o.Evidence {
+		part := strings.TrimSuffix(flat(e.Text), ".")
+		if source := flat(e.Source); source != "" {
+			part += " (" + source + ")"
+		}
+		parts = append(parts, part)
+	}
+	// A lesson has room for the first two things that were seen.
+	if !all && len(parts) > 2 {
+		parts = parts[:2]
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.TrimSuffix(strings.Join(parts, "; "), ".") + "."
+}

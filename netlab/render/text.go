@@ -1,0 +1,111 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+)
+
+// Plain makes text from outside safe to write: one line, in which control characters, escape sequences, bidirectional
+// overrides, invisible characters and invalid UTF-8 are shown escaped as in Go source ("\x1b", "\u202e").
+func Plain(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
+// columns is the width of plain text on a terminal.
+func columns(s string) int { return displaywidth.String(s) }
+
+// cut shortens plain text to a width; what is missing shows as "…".
+func cut(s string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	return displaywidth.TruncateString(s, width, "…")
+}
+
+// pad cuts or fills plain text to exactly that width.
+func pad(s string, width int) string {
+	s = cut(s, width)
+	return s + strings.Repeat(" ", max(0, width-columns(s)))
+}
+
+// flat is text as a paragraph's: any white space is one space, then Plain.
+func flat(s string) string { return Plain(strings.Join(strings.Fields(s), " ")) }
+
+// wrap breaks text into lines, the first and the others of at most so many columns. A word that is longer is broken.
+func wrap(text string, first, others int) []string {
+	var lines []string
+	line, room := "", max(first, 1)
+	next := func() {
+		lines = append(lines, line)
+		line, room = "", max(others, 1)
+	}
+	for word := range strings.FieldsSeq(flat(text)) {
+		if line != "" && columns(line)+1+columns(word) > room {
+			next()
+		}
+		if line != "" {
+			line += " "
+		}
+		for columns(line)+columns(word) > room {
+			head := displaywidth.TruncateString(word, room-columns(line), "")
+			if head == "" { // a wide character in a narrow column
+				word = "…"
+				break
+			}
+			line += head
+			word = word[len(head):]
+			next()
+		}
+		line += word
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// plural is "1 network", "2 networks".
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + one + "s"
+}
+
+// millis is microseconds as milliseconds without the unit, to two digits or so: 0.04, 3.1, 250.
+func millis(us int64) string {
+	switch ms := float64(us) / 1000; {
+	case ms < 1:
+		return strconv.FormatFloat(ms, 'f', 2, 64)
+	case ms < 10:
+		return strconv.FormatFloat(ms, 'f', 1, 64)
+	default:
+		return strconv.FormatFloat(ms, 'f', 0, 64)
+	}
+}
+
+// duration is microseconds with the unit that suits them: 0.10 ms, 250 ms, 3.1 s.
+func duration(us int64) string {
+	if us < 1_000_000 {
+		return millis(us) + " ms"
+	}
+	return strconv.FormatFloat(float64(us)/1e6, 'f', 1, 64) + " s"
+}
