@@ -55,9 +55,7 @@ func compressedAgent(arch string) ([]byte, error) {
 	return content, nil
 }
 
-// archive returns the image as `docker load` takes it: https://github.com/moby/moby/blob/v28.5.2/image/spec/spec.md,
-// "Combined Image JSON + Filesystem Changeset Format". All times are fixed, so that every netlab of a version gives
-// the engine the same image id and several uploads at once leave one image.
+// archive returns the image of the embedded agent for an architecture, as `docker load` takes it.
 func archive(ref, arch string) ([]byte, error) {
 	packed, err := compressedAgent(arch)
 	if err != nil {
@@ -71,6 +69,13 @@ func archive(ref, arch string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unpacking the agent: %w", err)
 	}
+	return pack(ref, arch, agent)
+}
+
+// pack writes the image as https://github.com/moby/moby/blob/v28.5.2/image/spec/spec.md has it, "Combined Image JSON +
+// Filesystem Changeset Format". All times are fixed, so that every netlab of a version gives the engine the same image
+// id and several uploads at once leave one image.
+func pack(ref, arch string, agent []byte) ([]byte, error) {
 	config, layer, err := imageParts(arch, agent)
 	if err != nil {
 		return nil, err
