@@ -57,7 +57,7 @@ lint:
 	go mod tidy -diff
 	@unformatted=$$($(TOOL) gofumpt -l .); [ -z "$$unformatted" ] || { echo "not gofumpt's format: $$unformatted"; exit 1; }
 	$(TOOL) golangci-lint run ./...
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/engine .ci/engine-up .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck -S warning .ci/engine .ci/engine-up .ci/run; fi
 
 # what each command costs, beside the floor of bare API calls
 bench: agent
