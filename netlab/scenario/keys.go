@@ -122,16 +122,6 @@ func textKeys() []Field { return []Field{{"text", "words that stand for themselv
 // groups are the headings under which questions are shown, in their order.
 func groups() []string { return []string{"identity", "names", "reach", "isolation", "cost"} }
 
-// The verbs of actions.
-const (
-	connectVerb    = "connect"
-	disconnectVerb = "disconnect"
-)
-
-func verbs() []string {
-	return []string{connectVerb, disconnectVerb, "pause", "unpause", "restart", "stop", "start"}
-}
-
 func fieldNames(fs []Field) []string {
 	names := make([]string, len(fs))
 	for i, f := range fs {

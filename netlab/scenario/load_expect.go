@@ -190,7 +190,7 @@ func (l *loader) condition(key, value *yaml.Node) (Condition, bool) {
 		return Condition{}, false
 	}
 	isNetwork := l.hasNetwork(r.Head) && l.peers[r.Head] == nil
-	if r.Head != EngineHead && !(isNetwork && slices.Contains(conditionFields(), r.Field)) {
+	if r.Head != EngineHead && (!isNetwork || !slices.Contains(conditionFields(), r.Field)) {
 		l.errorf(key, "a condition is a fact of the engine, or %s of a network", strings.Join(conditionFields(), ", "))
 		return Condition{}, false
 	}

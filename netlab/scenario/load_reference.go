@@ -6,7 +6,9 @@ import (
 )
 
 // nameFields are the fields that a resolver can be asked for.
-func nameFields() []string { return []string{"name", "alias", "short-id", "container", "fqdn", "hostname"} }
+func nameFields() []string {
+	return []string{"name", "alias", "short-id", "container", "fqdn", "hostname"}
+}
 
 // addressFields are the fields that are one address; "" is the peer's own, as the asker reaches it.
 func addressFields() []string {

@@ -240,10 +240,10 @@ func (l *loader) action(m mapping) {
 	a := &Action{Verb: ws[0].text, Line: n.Line}
 	want := 2
 	switch {
-	case !slices.Contains(verbs(), a.Verb):
+	case !slices.Contains(Verbs(), a.Verb):
 		l.wordError(ws[0], "unknown verb %s%s", quote(a.Verb), verbHint(a.Verb))
 		return
-	case a.Verb == connectVerb || a.Verb == disconnectVerb:
+	case a.Verb == VerbConnect || a.Verb == VerbDisconnect:
 		want = 3
 	}
 	if len(ws) != want {
@@ -266,10 +266,10 @@ func (l *loader) action(m mapping) {
 }
 
 func verbHint(verb string) string {
-	if hint := closest(verb, verbs()); hint != "" {
+	if hint := closest(verb, Verbs()); hint != "" {
 		return hint
 	}
-	return ", must be one of " + strings.Join(verbs(), ", ")
+	return ", must be one of " + strings.Join(Verbs(), ", ")
 }
 
 // move connects a container to a network or disconnects it.
@@ -282,9 +282,9 @@ func (l *loader) move(verb string, p *peer, network word) {
 		l.wordError(network, "a container is on network %s from its start, or never", network.text)
 	case p.shared():
 		l.wordError(network, "%s is on network %s, and the engine refuses to change that", p.name, p.now[0])
-	case verb == connectVerb && on:
+	case verb == VerbConnect && on:
 		l.wordError(network, "%s is on network %s already", p.name, network.text)
-	case verb == connectVerb:
+	case verb == VerbConnect:
 		p.now = append(p.now, network.text)
 		p.ever = append(p.ever, network.text)
 	case !on:
@@ -298,15 +298,15 @@ func (l *loader) move(verb string, p *peer, network word) {
 func (l *loader) turn(verb string, p *peer, at word) {
 	var possible bool
 	switch verb {
-	case "pause":
+	case VerbPause:
 		possible, p.paused = p.running && !p.paused, true
-	case "unpause":
+	case VerbUnpause:
 		possible, p.paused = p.paused, false
-	case "restart":
+	case VerbRestart:
 		possible = p.running && !p.paused
-	case "stop":
+	case VerbStop:
 		possible, p.running = p.running && !p.paused, false
-	case "start":
+	case VerbStart:
 		possible, p.running = !p.running, true
 	}
 	if !possible {

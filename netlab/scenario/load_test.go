@@ -80,7 +80,8 @@ func TestLoadHostile(t *testing.T) {
 			"f.yaml:1:7: character U+202E is not allowed\n    name: \\u202ebal\n          ^",
 		},
 		{
-			"wide characters before the caret", "title: 网络\tx\nname: {\"网络\": 1, b: 2}\n" + strings.TrimPrefix(small, "version: 1\n"),
+			"wide characters before the caret",
+			"title: 网络\tx\nname: {\"网络\": 1, b: 2}\n" + strings.TrimPrefix(small, "version: 1\n"),
 			"f.yaml:1:1: the scenario has no \"version\"\n    title: 网络 x\n    ^\n" +
 				"f.yaml:2:7: the scenario's name must be a single value, and this is a mapping\n" +
 				"    name: {\"网络\": 1, b: 2}\n          ^\n" +

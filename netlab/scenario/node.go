@@ -209,7 +209,9 @@ type word struct {
 	line, column int
 }
 
-func (l *loader) wordError(w word, format string, args ...any) { l.errorAt(w.line, w.column, format, args...) }
+func (l *loader) wordError(w word, format string, args ...any) {
+	l.errorAt(w.line, w.column, format, args...)
+}
 
 // words splits a value at its spaces. Their places are exact for a value that is written plainly on one line.
 func words(n *yaml.Node) []word {

@@ -137,8 +137,10 @@ func definitions() (map[string]*schema, error) {
 			},
 			"aliases": listOf(pattern(idPattern.String())),
 		}},
-		{name: "check", what: "A question with what is expected", keys: checkKeys(), p: checkProperties(),
-			required: []string{"check", "ask", "from", "expect"}, one: probeKeys()},
+		{
+			name: "check", what: "A question with what is expected", keys: checkKeys(), p: checkProperties(),
+			required: []string{"check", "ask", "from", "expect"}, one: probeKeys(),
+		},
 		{name: "measure", what: "A measurement", keys: measureKeys(), p: properties{
 			"measure": pattern(idPattern.String()), "group": enum(groups()...), "lesson": boolean(),
 			"ask": ask(), "from": text(), "time": enum(MeasureStart), "ping": ref("target"),

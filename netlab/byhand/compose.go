@@ -1,0 +1,158 @@
+package byhand
+
+import (
+	"fmt"
+	"strings"
+
+	"netlab/netlab/scenario"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Compose returns the lab as a Compose file. Its steps are not in it: Compose builds labs and asks nothing.
+func Compose(s *scenario.Scenario) string {
+	services := mapping()
+	for _, c := range s.Containers {
+		add(services, c.Name, service(s, c))
+	}
+	root := mapping()
+	add(root, "services", services)
+	if len(s.Networks) > 0 {
+		networks := mapping()
+		for _, n := range s.Networks {
+			add(networks, n.Name, network(s, n))
+		}
+		add(root, "networks", networks)
+	}
+	out, err := yaml.Dump(root, yaml.WithIndent(2), yaml.WithLineWidth(-1))
+	if err != nil {
+		// Not possible: the nodes are made here, of mappings, lists and strings.
+		return "# " + strings.ReplaceAll(err.Error(), "\n", " ") + "\n"
+	}
+	head := "# " + strings.TrimSuffix(s.Name+": "+s.Title, ": ") + "\n" +
+		"# Start it with an image that has sh, ip, nc, nslookup and ping: IMAGE=… docker compose up -d\n"
+	return head + notes(s) + string(out)
+}
+
+// notes are the things that a Compose file cannot say.
+func notes(s *scenario.Scenario) string {
+	var b strings.Builder
+	for _, c := range s.Containers {
+		if c.Created {
+			fmt.Fprintf(&b, "# %s is not started at first; later: docker compose --profile later up -d\n", c.Name)
+		}
+		if len(c.Networks) < 2 || mode(c) == "" {
+			continue
+		}
+		for _, a := range c.Networks {
+			if a.Network != scenario.DefaultBridge {
+				// As Compose names them where the project is called as the scenario.
+				fmt.Fprintf(&b, "# In a project named %s, then: docker network connect %s_%s %s-%s-1\n",
+					s.Name, s.Name, a.Network, s.Name, c.Name)
+			}
+		}
+	}
+	return b.String()
+}
+
+// mode is the network_mode of a container on a network that Compose does not create; "" where it is on none such.
+func mode(c scenario.Container) string {
+	for _, a := range c.Networks {
+		switch a.Network {
+		case scenario.DefaultBridge, scenario.HostNetwork, scenario.NoneNetwork:
+			return a.Network
+		}
+	}
+	return ""
+}
+
+func service(s *scenario.Scenario, c scenario.Container) *yaml.Node {
+	n := mapping()
+	add(n, "image", scalar("${IMAGE}"))
+	add(n, "init", literal("!!bool", "true")) // so that stopping it need not wait for ten seconds
+	if m := mode(c); m != "" {
+		add(n, "network_mode", scalar(m))
+	} else {
+		add(n, "networks", attachments(s, c))
+	}
+	if m := mode(c); m != scenario.HostNetwork {
+		add(n, "hostname", scalar(c.Name))
+	}
+	if len(c.Expose) > 0 {
+		ports := list()
+		for _, p := range c.Expose {
+			ports.Content = append(ports.Content, scalar(fmt.Sprintf("%d/%s", p.Number, p.Network)))
+		}
+		add(n, "expose", ports)
+	}
+	if command := serve(c.Listen); command != "" {
+		add(n, "command", list("sh", "-c", command))
+	} else {
+		add(n, "command", list("sleep", "infinity"))
+	}
+	if c.Created {
+		add(n, "profiles", list("later"))
+	}
+	return n
+}
+
+func attachments(s *scenario.Scenario, c scenario.Container) *yaml.Node {
+	n := mapping()
+	for _, a := range c.Networks {
+		settings := mapping()
+		if ip := address(s, a); ip != "" {
+			add(settings, "ipv4_address", scalar(ip))
+		}
+		if len(a.Aliases) > 0 {
+			add(settings, "aliases", list(a.Aliases...))
+		}
+		add(n, a.Network, settings)
+	}
+	return n
+}
+
+func network(s *scenario.Scenario, network scenario.Network) *yaml.Node {
+	n := mapping()
+	add(n, "driver", scalar(network.Driver))
+	if network.Internal {
+		add(n, "internal", literal("!!bool", "true"))
+	}
+	if len(network.Options) > 0 {
+		options := mapping()
+		for _, o := range network.Options {
+			add(options, o.Name, text(o.Value))
+		}
+		add(n, "driver_opts", options)
+	}
+	if prefix := subnet(s, network.Name); prefix != "" {
+		config, entry, entries := mapping(), mapping(), list()
+		add(entry, "subnet", scalar(prefix))
+		entries.Content = append(entries.Content, entry)
+		add(config, "config", entries)
+		add(n, "ipam", config)
+	}
+	return n
+}
+
+func mapping() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode} }
+
+func literal(tag, value string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
+}
+
+// text is a string of the scenario. Compose would take a single dollar sign for a variable of its own.
+func text(s string) *yaml.Node { return scalar(strings.ReplaceAll(s, "$", "$$")) }
+
+func scalar(s string) *yaml.Node { return literal("!!str", s) }
+
+func list(items ...string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+	for _, s := range items {
+		n.Content = append(n.Content, scalar(s))
+	}
+	return n
+}
+
+func add(m *yaml.Node, key string, value *yaml.Node) {
+	m.Content = append(m.Content, scalar(key), value)
+}
