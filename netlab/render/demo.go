@@ -147,7 +147,8 @@ func engines(r *result.Record) string {
 		case fact.KindPodman:
 			s = "Podman "
 		}
-		s += orElse(e.Version, "of unknown version")
+		version, _, _ := strings.Cut(e.Version, "+") // without the packager's part
+		s += orElse(version, "of unknown version")
 		if e.OS != "" {
 			os, _, _ := strings.Cut(e.OS, " (") // without the code name
 			s += ", " + os
@@ -171,7 +172,7 @@ func builtIn(name string) bool { return name == "bridge" || name == "host" || na
 
 // DemoQuestion draws only a step's question, and stops where the answer begins, without a newline: either
 // [DemoAnswer] goes on there, or with Options.Step the Enter of whoever guesses first ends the line. An action is
-// drawn by DemoAnswer alone. sc holds st among its steps, or the steps before it.
+// drawn by DemoAnswer alone. st is one of sc's steps, all of which are there, if without answers.
 func DemoQuestion(w io.Writer, sc *result.Scenario, number int, st *result.Step, o Options) error {
 	if !Numbered(st, o) {
 		return nil
@@ -211,13 +212,7 @@ func name(id string) string { return strings.ReplaceAll(flat(id), "-", " ") }
 
 // groupHeading writes the heading of a step's group where the step shown before it was of another group.
 func (p *page) groupHeading(sc *result.Scenario, st *result.Step) {
-	before := len(sc.Steps)
-	for i := range sc.Steps {
-		if &sc.Steps[i] == st || (sc.Steps[i].Check == st.Check && sc.Steps[i].Measure == st.Measure) {
-			before = i
-			break
-		}
-	}
+	before := indexOf(sc, st)
 	if before > 0 && sc.Steps[before-1].Do == "" && sc.Steps[before-1].Group == st.Group {
 		return // what follows an action is read anew
 	}
@@ -227,14 +222,15 @@ func (p *page) groupHeading(sc *result.Scenario, st *result.Step) {
 	p.line(heading(st.Group))
 }
 
-// DemoAnswer draws the rest of a step: the answer as measured, and below it why.
-func DemoAnswer(w io.Writer, _ *result.Scenario, _ int, st *result.Step, o Options) error {
+// DemoAnswer draws the rest of a step: the answer as measured, and below it why. Actions that follow one another are
+// drawn together, with the last of them.
+func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Options) error {
 	if !Shown(st, o) {
 		return nil
 	}
 	p := newPage(o)
 	if st.Do != "" {
-		p.action(st, o)
+		p.actions(actionsUpTo(sc, st), o)
 		return p.to(w)
 	}
 	column := answerColumn(p.width)
@@ -279,19 +275,64 @@ func took(st *result.Step) string {
 	return duration(st.Observed.TookUS)
 }
 
-// action writes a `do` step: "-- alice joins network back --".
-func (p *page) action(st *result.Step, o Options) {
-	line := "-- " + action(st.Do) + " --"
-	if try := flat(st.Try); o.Commands && try != "" {
-		line += "  " + try
+// actionsUpTo returns the actions that follow one another and end with st; none where another one follows.
+func actionsUpTo(sc *result.Scenario, st *result.Step) []*result.Step {
+	i := indexOf(sc, st)
+	if i < 0 {
+		return []*result.Step{st}
 	}
-	p.para("", bodyIndent, line)
+	if i+1 < len(sc.Steps) && sc.Steps[i+1].Do != "" {
+		return nil
+	}
+	first := i
+	for first > 0 && sc.Steps[first-1].Do != "" {
+		first--
+	}
+	var all []*result.Step
+	for ; first <= i; first++ {
+		all = append(all, &sc.Steps[first])
+	}
+	return all
+}
+
+// indexOf is the place of a step among a scenario's; -1 where it is none of them.
+func indexOf(sc *result.Scenario, st *result.Step) int {
+	for i := range sc.Steps {
+		if &sc.Steps[i] == st {
+			return i
+		}
+	}
+	return -1
+}
+
+// actions writes `do` steps: "-- bob is stopped, erin is started --" in one line, or a line each where there is more
+// to say of them.
+func (p *page) actions(steps []*result.Step, o Options) {
+	var words []string
+	alone := false
+	for _, st := range steps {
+		words = append(words, action(st.Do))
+		alone = alone || o.Commands && st.Try != "" || st.Verdict != "" && st.Verdict != result.AsExpected
+	}
+	if !alone {
+		if len(words) > 0 {
+			p.para("", bodyIndent, "-- "+strings.Join(words, ", ")+" --")
+		}
+		return
+	}
 	indent := strings.Repeat(" ", bodyIndent)
-	switch st.Verdict {
-	case result.Skipped:
-		p.para(indent, bodyIndent, "Not done: "+orElse(st.Why, "no reason was recorded"))
-	case result.Broken, result.Surprise:
-		p.para(indent, bodyIndent, "Could not be done: "+orElse(st.Why, "no reason was recorded"))
+	for _, st := range steps {
+		line := "-- " + action(st.Do) + " --"
+		if try := flat(st.Try); o.Commands && try != "" {
+			line += "  " + try
+		}
+		p.para("", bodyIndent, line)
+		switch st.Verdict {
+		case result.Skipped:
+			p.para(indent, bodyIndent, "Not done: "+orElse(st.Why, "no reason was recorded"))
+		case result.Broken, result.Surprise:
+			p.para(indent, bodyIndent, "Could not be done: "+orElse(st.Why, "no reason was recorded"))
+		}
 	}
 }
 
@@ -299,8 +340,12 @@ func (p *page) action(st *result.Step, o Options) {
 func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) error {
 	p := newPage(o)
 	if sc.Skipped == "" {
+		said := score(sc, o)
+		if !o.Commands {
+			said += " Try it yourself: --stay"
+		}
 		p.WriteByte('\n')
-		p.para("", 2, score(sc, o))
+		p.para("", 2, said)
 	}
 	if sc.Use != "" {
 		p.para("Use it for: ", 2, sc.Use)
@@ -308,13 +353,10 @@ func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) e
 	if sc.Note != "" {
 		p.para("Note: ", 2, sc.Note)
 	}
-	if sc.Skipped == "" && !o.Commands {
-		p.para("Try it yourself: ", 2, "--stay leaves the lab up and shows the commands.")
-	}
 	return p.to(w)
 }
 
-// score is "8 of 8 as the textbook says. 9 more: --all", with whatever was not so.
+// score is "8 of 8 as the textbook says. 9 more: --all.", with whatever was not so.
 func score(sc *result.Scenario, o Options) string {
 	var checks, expected, conditions, surprises, broken, skipped int
 	hidden := sc.Unasked
@@ -360,7 +402,7 @@ func score(sc *result.Scenario, o Options) string {
 	}
 	s += "."
 	if hidden > 0 {
-		s += fmt.Sprintf(" %d more: --all", hidden)
+		s += fmt.Sprintf(" %d more: --all.", hidden)
 	}
 	return s
 }

@@ -30,7 +30,7 @@ const (
 // drawing draws the lab as it came up: each Linux bridge as a double line with the containers that have a port on it,
 // below them the host, then the containers that are on no network.
 func (p *page) drawing(sc *result.Scenario) {
-	segments, hosted, apart := survey(sc)
+	segments, hosted, apart, absent := survey(sc)
 	var row []segment
 	used := 0
 	flush := func() {
@@ -61,6 +61,9 @@ func (p *page) drawing(sc *result.Scenario) {
 	if len(hosted) > 0 {
 		host += "; in its own network: " + strings.Join(hosted, ", ")
 	}
+	if len(absent) > 0 {
+		host += "; not started: " + strings.Join(absent, ", ")
+	}
 	host = flat(host)
 	if dashes := p.width - 2 - columns(host) - 2; dashes >= 4 {
 		p.line("  " + strings.Repeat("-", dashes/2) + " " + host + " " + strings.Repeat("-", dashes-dashes/2-2))
@@ -72,8 +75,8 @@ func (p *page) drawing(sc *result.Scenario) {
 	}
 }
 
-// survey sorts the containers of a lab by where they are: on networks, in the host's network, on none.
-func survey(sc *result.Scenario) (segments []segment, hosted, apart []string) {
+// survey sorts the containers of a lab by where they are: on networks, in the host's network, on none, not started.
+func survey(sc *result.Scenario) (segments []segment, hosted, apart, absent []string) {
 	// An engine's own name of a network has the lab's before it.
 	short := func(name string) string {
 		return flat(strings.TrimPrefix(name, "netlab-"+sc.Session+"-"))
@@ -99,7 +102,7 @@ func survey(sc *result.Scenario) (segments []segment, hosted, apart []string) {
 			apart = append(apart, name+" (lo only)")
 			continue
 		case len(peer.Network) == 0:
-			apart = append(apart, name+" (not started)")
+			absent = append(absent, name)
 			continue
 		}
 		for i, e := range peer.Network {
@@ -111,7 +114,7 @@ func survey(sc *result.Scenario) (segments []segment, hosted, apart []string) {
 			s.cells = append(s.cells, c)
 		}
 	}
-	return segments, hosted, apart
+	return segments, hosted, apart, absent
 }
 
 // labels is what a network's line says: the host's interface and, where it is known, the gateway with the length of

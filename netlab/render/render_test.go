@@ -65,7 +65,9 @@ func TestTimes(t *testing.T) {
 		want string
 	}{
 		{0, "0.00 ms"},
-		{98, "0.10 ms"},
+		{8, "0.008 ms"},
+		{98, "0.098 ms"},
+		{340, "0.34 ms"},
 		{3_140, "3.1 ms"},
 		{251_300, "251 ms"},
 		{1_002_000, "1.0 s"},
@@ -85,7 +87,7 @@ func TestAnswers(t *testing.T) {
 		st   result.Step
 		want string
 	}{
-		{"yes with time", result.Step{Check: "c", Probe: "ping bob", Observed: ok("172.17.0.3", 98)}, "yes, 0.10 ms"},
+		{"yes with time", result.Step{Check: "c", Probe: "ping bob", Observed: ok("172.17.0.3", 98)}, "yes, 0.098 ms"},
 		{
 			"who was seen",
 			result.Step{Check: "c", Probe: "connect bob tcp/1", Observed: ok("10.0.0.2", 300)},
@@ -99,7 +101,7 @@ func TestAnswers(t *testing.T) {
 		{"a value", result.Step{Check: "c", Probe: "read link.mtu", Observed: ok("1400", 12)}, "1400"},
 		{"a value that is no", result.Step{Check: "c", Probe: "read own-netns", Observed: ok("no", 0)}, "no"},
 		{"no value", result.Step{Check: "c", Probe: "read hosts", Observed: ok("", 0)}, "(empty)"},
-		{"no", result.Step{Check: "c", Observed: no(probe.NetUnreachable, 40)}, "NO, no-route, 0.04 ms"},
+		{"no", result.Step{Check: "c", Observed: no(probe.NetUnreachable, 40)}, "NO, no-route, 0.040 ms"},
 		{
 			"a surprising no",
 			result.Step{Check: "c", Verdict: result.Surprise, Observed: no(probe.Timeout, 1_000_000)},
@@ -113,7 +115,7 @@ func TestAnswers(t *testing.T) {
 		{
 			"samples",
 			result.Step{Measure: "m", Observed: &result.Observed{Samples: 20, MedianUS: 101, MinUS: 84, MaxUS: 310}},
-			"0.10 ms, median of 20 (0.08 to 0.31)",
+			"0.10 ms, median of 20 (0.084 to 0.31)",
 		},
 	}
 	for _, tt := range tests {
@@ -178,6 +180,24 @@ func TestStepsDrawnApartAreDemo(t *testing.T) {
 		draw(Demo(&whole, r, o))
 		if diff := cmp.Diff(whole.String(), apart.String()); diff != "" {
 			t.Errorf("with %+v (-Demo +apart):\n%s", o, diff)
+		}
+	}
+}
+
+// A step that is none of the scenario's is drawn by itself.
+func TestStepFromElsewhere(t *testing.T) {
+	var b bytes.Buffer
+	for _, st := range []result.Step{{Do: "stop bob"}, {Measure: "start", Group: "cost", Observed: ok("", 0)}} {
+		if err := DemoQuestion(&b, &result.Scenario{}, 1, &st, Options{All: true}); err != nil {
+			t.Fatal(err)
+		}
+		if err := DemoAnswer(&b, &result.Scenario{}, 1, &st, Options{All: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"-- bob is stopped --\n", "COST\n", " 1 start "} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("got %q, want %q in it", b.String(), want)
 		}
 	}
 }
@@ -338,6 +358,7 @@ func TestAnswerAfterEnter(t *testing.T) {
 	st := result.Step{
 		Check: "c", Lesson: true, Ask: "Can she?", Probe: "ping bob", Observed: ok("", 98), Verdict: result.AsExpected,
 	}
+	sc.Steps = []result.Step{st}
 	var question, answer bytes.Buffer
 	if err := DemoQuestion(&question, &sc, 1, &st, Options{Step: true}); err != nil {
 		t.Fatal(err)
@@ -349,7 +370,7 @@ func TestAnswerAfterEnter(t *testing.T) {
 		t.Errorf("the question is %q, want one line without its end", got)
 	}
 	line, _, _ := strings.Cut(answer.String(), "\n")
-	if got, want := strings.Index(line, "yes  0.10 ms"), len(question.String()); got != want {
+	if got, want := strings.Index(line, "yes  0.098 ms"), len(question.String()); got != want {
 		t.Errorf("the answer begins in column %d, want %d: %q", got, want, line)
 	}
 }

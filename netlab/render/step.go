@@ -211,15 +211,12 @@ func seen(st *result.Step, all bool) string {
 		parts = append(parts, d)
 	}
 	for _, e := range o.Evidence {
-		part := strings.TrimSuffix(flat(e.Text), ".")
-		if source := flat(e.Source); source != "" {
-			part += " (" + source + ")"
-		}
-		parts = append(parts, part)
+		part := flat(e.Source) + ": " + strings.TrimSuffix(flat(e.Text), ".")
+		parts = append(parts, strings.TrimPrefix(part, ": "))
 	}
-	// A lesson has room for the first two things that were seen.
+	// A lesson has room for two: how the asker learnt it, and what was seen last, which is what others saw.
 	if !all && len(parts) > 2 {
-		parts = parts[:2]
+		parts = []string{parts[0], parts[len(parts)-1]}
 	}
 	if len(parts) == 0 {
 		return ""

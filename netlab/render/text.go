@@ -90,9 +90,11 @@ func plural(n int, one string) string {
 	return strconv.Itoa(n) + " " + one + "s"
 }
 
-// millis is microseconds as milliseconds without the unit, to two digits or so: 0.04, 3.1, 250.
+// millis is microseconds as milliseconds without the unit, to two digits or so: 0.008, 0.34, 3.1, 250.
 func millis(us int64) string {
 	switch ms := float64(us) / 1000; {
+	case ms > 0 && ms < 0.1:
+		return strconv.FormatFloat(ms, 'f', 3, 64)
 	case ms < 1:
 		return strconv.FormatFloat(ms, 'f', 2, 64)
 	case ms < 10:
@@ -102,7 +104,7 @@ func millis(us int64) string {
 	}
 }
 
-// duration is microseconds with the unit that suits them: 0.10 ms, 250 ms, 3.1 s.
+// duration is microseconds with the unit that suits them: 0.098 ms, 250 ms, 3.1 s.
 func duration(us int64) string {
 	if us < 1_000_000 {
 		return millis(us) + " ms"
