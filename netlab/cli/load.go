@@ -86,17 +86,6 @@ func selectSteps(all []*scenario.Scenario, keep func(*scenario.Scenario, scenari
 	return cut
 }
 
-// id is a check's or a measurement's name, "" for an action.
-func id(st scenario.Step) string {
-	switch {
-	case st.Check != nil:
-		return st.Check.ID
-	case st.Measure != nil:
-		return st.Measure.ID
-	}
-	return ""
-}
-
 func isLesson(st scenario.Step) bool {
 	return st.Check != nil && st.Check.Lesson || st.Measure != nil && st.Measure.Lesson
 }
@@ -106,7 +95,7 @@ func only(all []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scen
 	var known []string
 	for _, sc := range all {
 		for _, st := range sc.Steps {
-			if i := id(st); i != "" && !slices.Contains(known, i) {
+			if i := st.ID(); i != "" && !slices.Contains(known, i) {
 				known = append(known, i)
 			}
 		}
@@ -116,7 +105,7 @@ func only(all []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scen
 			return nil, usagef("no question is called %q: there are %s", i, strings.Join(known, ", "))
 		}
 	}
-	return func(_ *scenario.Scenario, st scenario.Step) bool { return slices.Contains(ids, id(st)) }, nil
+	return func(_ *scenario.Scenario, st scenario.Step) bool { return slices.Contains(ids, st.ID()) }, nil
 }
 
 // inCommon keeps the steps whose id at least two scenarios have: those make a row.
@@ -124,10 +113,10 @@ func inCommon(all []*scenario.Scenario) func(*scenario.Scenario, scenario.Step) 
 	count := map[string]int{}
 	for _, sc := range all {
 		for _, st := range sc.Steps {
-			count[id(st)]++
+			count[st.ID()]++
 		}
 	}
 	return func(_ *scenario.Scenario, st scenario.Step) bool {
-		return id(st) != "" && (count[id(st)] > 1 || len(all) == 1)
+		return st.ID() != "" && (count[st.ID()] > 1 || len(all) == 1)
 	}
 }

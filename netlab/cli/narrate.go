@@ -21,8 +21,9 @@ type narrator struct {
 	verbose bool
 	hold    func() (resume func()) // stops the command's clock while a person is waited for
 
-	status bool // a status line stands on the terminal
-	number int  // of the question, in this lab
+	status bool         // a status line stands on the terminal
+	number int          // of the question, in this lab
+	asked  *result.Step // was shown without its answer
 }
 
 // Phase shows what is being done: on a terminal in one line that the next one replaces.
@@ -59,14 +60,19 @@ func (n *narrator) Up(r *result.Record, sc *result.Scenario) error {
 
 // Question shows what is asked, where a class is to guess first.
 func (n *narrator) Question(ctx context.Context, sc *result.Scenario, _ int, st *result.Step) error {
-	if !n.step || !n.live || !(n.options.All || st.Lesson) {
+	if !n.guessed(st) {
 		return nil
 	}
-	err := n.draw(func(w io.Writer) error { return render.DemoQuestion(w, sc, n.number+1, st, n.options) })
-	if err != nil {
+	if err := n.draw(func(w io.Writer) error { return render.DemoQuestion(w, sc, n.number+1, st, n.options) }); err != nil {
 		return err
 	}
+	n.asked = st
 	return n.wait(ctx)
+}
+
+// guessed reports whether a class guesses before the step's answer is shown.
+func (n *narrator) guessed(st *result.Step) bool {
+	return n.step && n.live && st.Check != "" && render.Shown(st, n.options)
 }
 
 // wait waits for Enter, for as long as it takes.
@@ -78,20 +84,18 @@ func (n *narrator) wait(ctx context.Context) error {
 
 // Answer shows what came. A question that is not shown by default is shown when its answer is not what was expected.
 func (n *narrator) Answer(sc *result.Scenario, _ int, st *result.Step) error {
-	if !render.Shown(st, n.options) {
-		return nil
-	}
-	asked := n.step && (n.options.All || st.Lesson) && st.Check != ""
-	if st.Do == "" {
+	options := n.options
+	options.Step = n.asked == st
+	if render.Numbered(st, options) {
 		n.number++
 	}
 	return n.draw(func(w io.Writer) error {
-		if !asked {
-			if err := render.DemoQuestion(w, sc, n.number, st, n.options); err != nil {
+		if !options.Step {
+			if err := render.DemoQuestion(w, sc, n.number, st, options); err != nil {
 				return err
 			}
 		}
-		return render.DemoAnswer(w, sc, n.number, st, n.options)
+		return render.DemoAnswer(w, sc, n.number, st, options)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,20 +58,26 @@ func arguments(args []string) []string {
 	return rest
 }
 
-const rootHelp = `netlab shows how Docker's network modes behave, on a real Docker Engine: it starts containers on a mode, asks questions
-inside them, and shows the measured answer to each with its reason. Nothing is pulled and nothing is left behind.
+const rootHelp = `netlab shows how Docker's network modes behave, on a real Docker Engine: it
+starts containers on a mode, asks questions inside them, and shows the measured
+answer to each with its reason. Nothing is pulled and nothing is left behind.
 
-Exit codes: 0 all as expected, 1 a surprise or a broken check, 2 wrong usage or a bad file, 3 engine not usable,
-4 nothing could run, 130 and 143 after a signal.`
+Begin with:  netlab demo bridge
+
+Exit codes: 0 all as expected, 1 a surprise or a broken check, 2 wrong usage or
+a bad file, 3 engine not usable, 4 nothing could run, 130 and 143 after a
+signal.`
 
 func (s *shared) root() *cobra.Command {
 	root := &cobra.Command{
+		SuggestionsMinimumDistance: 2,
+
 		Use:           "netlab",
 		Short:         "Explore Docker's network modes on a real Docker Engine",
 		Long:          rootHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		Version:       s.version,
 	}
@@ -105,6 +112,18 @@ const (
 	groupEngine = "engine"
 )
 
+// unknownCommand is the root's word on whatever is no command.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf(", did you mean %q?", near[0])
+	}
+	return usagef("there is no command %q%s; see netlab --help", args[0], hint)
+}
+
 // asUsage makes cobra's complaint about arguments a usage error.
 func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	if check == nil {
@@ -112,10 +131,19 @@ func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return usagef("%w; see %s --help", err, cmd.CommandPath())
+			return usagef("%s takes %s, and was given %d; see %s --help",
+				cmd.CommandPath(), takes(cmd), len(args), cmd.CommandPath())
 		}
 		return nil
 	}
+}
+
+// takes says what arguments a command takes: what stands behind its name in the usage line.
+func takes(cmd *cobra.Command) string {
+	if _, what, ok := strings.Cut(cmd.Use, " "); ok {
+		return what
+	}
+	return "no arguments"
 }
 
 // connect finds the engine that the user means.

@@ -17,7 +17,7 @@ import (
 
 // witness is how long the upstream DNS server's word on a question is waited for; it comes over another stream than
 // the asker's answer.
-const witness = 100 * time.Millisecond
+const witness = 500 * time.Millisecond
 
 // Ask asks what the probe says, from the peer named from. What could not be asked comes back as a broken outcome.
 func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome {

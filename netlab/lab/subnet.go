@@ -14,7 +14,7 @@ import (
 // Labs take their subnets from one private range, so that a class of thirty does not exhaust Docker's default pools
 // (about thirty networks) and an administrator knows whom an address belongs to.
 const (
-	labBits   = 28 // fourteen addresses: the bridge, six to choose, seven for the engine
+	labBits   = 28 // the bridge, the upstream DNS server, five addresses to choose, seven for the engine
 	rangeBits = 29 // the engine hands out the upper half, so that an address chosen in the lower one is free
 	attempts  = 64 // other netlabs choose at the same time; the engine refuses the second
 )
@@ -22,12 +22,10 @@ const (
 // Range is where labs take their subnets from.
 func Range() netip.Prefix { return netip.MustParsePrefix("10.213.0.0/16") }
 
-// The addresses of a lab's subnet, by number.
+// The addresses of a lab's subnet, by number. From scenario.FirstAddress to LastAddress the scenario may choose.
 const (
 	gatewayAddress  = 1
 	upstreamAddress = 2
-	FirstAddress    = 3 // the first that a scenario may choose
-	LastAddress     = 7 // and the last
 )
 
 // nth returns the n-th address of p.

@@ -40,7 +40,7 @@ func containerKeys() []Field {
 
 func attachmentKeys() []Field {
 	return []Field{
-		{"address", "take the n-th address of the network's subnet, 2 to 14"},
+		{"address", "take the n-th address of the network's subnet, 3 to 7"},
 		{"aliases", "further names of the container on this network"},
 	}
 }

@@ -27,12 +27,16 @@ func (p *peer) shared() bool {
 // onHost reports whether what the peer listens on is the host's.
 func (p *peer) onHost() bool { return p.name == Host || slices.Contains(p.now, HostNetwork) }
 
-// A lab takes a /28 for each network: 16 addresses, without the network's own, the gateway and the broadcast.
+// The addresses of a network that a scenario may choose. A lab takes a /28 for each network: the first is the gateway,
+// the second the lab's upstream DNS server, and from the eighth on the engine hands them out.
 const (
-	firstAddress = 2
-	lastAddress  = 14
-	maxPeers     = 12
-	maxNetworks  = 8
+	FirstAddress = 3
+	LastAddress  = 7
+)
+
+const (
+	maxPeers    = 12
+	maxNetworks = 8
 )
 
 // A place is an address of a network.
@@ -213,8 +217,8 @@ func (l *loader) attachment(a *Attachment, n *yaml.Node, container string, taken
 	}
 	if address := m.get("address"); address != nil {
 		number, err := strconv.Atoi(address.Value)
-		if address.Tag != "!!int" || err != nil || number < firstAddress || number > lastAddress {
-			l.errorf(address, "address must be a number from %d to %d", firstAddress, lastAddress)
+		if address.Tag != "!!int" || err != nil || number < FirstAddress || number > LastAddress {
+			l.errorf(address, "address must be a number from %d to %d", FirstAddress, LastAddress)
 			return
 		}
 		a.Address = number

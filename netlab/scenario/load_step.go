@@ -339,10 +339,28 @@ func (l *loader) controls() {
 				l.errorf(n, "a check cannot be its own control")
 			case !control.usuallyOK():
 				l.errorf(n, "control %q is not expected to be ok, so it controls nothing", n.Value)
+			case l.acted(c.check, control.check):
+				l.errorf(n, "control %q is asked after a later do step or measure, too late to control this", n.Value)
 			}
 		}
 	}
 	l.cycles(byID)
+}
+
+// acted reports whether something is done or measured after c and before its control, so that c has been told by then.
+func (l *loader) acted(c, control *Check) bool {
+	after := false
+	for _, s := range l.s.Steps {
+		switch {
+		case s.Check == control:
+			return false
+		case s.Check == c:
+			after = true
+		case after && s.Check == nil:
+			return true
+		}
+	}
+	return false
 }
 
 // usuallyOK reports whether the check's expectation without a condition is ok.

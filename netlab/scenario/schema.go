@@ -133,7 +133,7 @@ func definitions() (map[string]*schema, error) {
 		}, required: []string{"networks"}},
 		{name: "attachment", what: "A container on one network", keys: attachmentKeys(), p: properties{
 			"address": {
-				Type: "integer", Minimum: jsonschema.Ptr(float64(firstAddress)), Maximum: jsonschema.Ptr(float64(lastAddress)),
+				Type: "integer", Minimum: jsonschema.Ptr(float64(FirstAddress)), Maximum: jsonschema.Ptr(float64(LastAddress)),
 			},
 			"aliases": listOf(pattern(idPattern.String())),
 		}},

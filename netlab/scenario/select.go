@@ -22,8 +22,11 @@ func (s *Scenario) Select(keep func(Step) bool) *Scenario {
 	out := *s
 	out.Networks, out.Containers, out.Steps = nil, nil, nil
 	for i, step := range s.Steps {
-		if kept[i] {
+		switch {
+		case kept[i]:
 			out.Steps = append(out.Steps, step)
+		case step.Do == nil:
+			out.Unasked++
 		}
 	}
 	if !out.needsUpstream() {
@@ -104,11 +107,15 @@ func (s *Scenario) needsUpstream() bool {
 		case step.Measure != nil:
 			return step.Measure.Target.needsResolver()
 		case step.Check != nil:
-			p := step.Check.Probe
-			return p.Kind == Resolve || p.Kind == Reverse || p.Target.needsResolver() || step.Check.readsServers()
+			return step.Check.Probe.AsksName() || step.Check.readsServers()
 		}
 		return false
 	})
+}
+
+// AsksName reports whether the probe begins with a question to a DNS server.
+func (p Probe) AsksName() bool {
+	return p.Kind == Resolve || p.Kind == Reverse || p.Target.needsResolver()
 }
 
 // needsResolver reports whether a probe of the target begins with a question to a DNS server.

@@ -15,8 +15,3 @@ const (
 func Verbs() []string {
 	return []string{VerbConnect, VerbDisconnect, VerbPause, VerbUnpause, VerbRestart, VerbStop, VerbStart}
 }
-
-// AsksName reports whether the asker's own resolver is asked.
-func (p Probe) AsksName() bool {
-	return p.Server.IsZero() && (p.Kind == Resolve || p.Kind == Reverse) || p.Target.needsResolver()
-}

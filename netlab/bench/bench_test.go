@@ -1,0 +1,102 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"netlab/netlab/result"
+)
+
+// limit is how much slower than its floor a command may be.
+const limit = 1.3
+
+func BenchmarkDemoBridge(b *testing.B) { besideFloor(b, "demo", "bridge") }
+
+func BenchmarkCompare(b *testing.B) { besideFloor(b, "compare") }
+
+// besideFloor runs the command and its floor in turn, so that a machine whose speed drifts favours neither, and
+// reports the medians and their ratio.
+func besideFloor(b *testing.B, args ...string) {
+	binary := build(b)
+	record := measure(b, binary, args...) // also warms the image
+	var commands, floors []time.Duration
+	for b.Loop() {
+		start := time.Now()
+		measure(b, binary, args...)
+		commands = append(commands, time.Since(start))
+		start = time.Now()
+		floor(b, record)
+		floors = append(floors, time.Since(start))
+	}
+	command, bare := median(commands), median(floors)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(command.Seconds()*1000, "command-ms")
+	b.ReportMetric(bare.Seconds()*1000, "floor-ms")
+	ratio := command.Seconds() / bare.Seconds()
+	b.ReportMetric(ratio, "x-floor")
+	if ratio > limit {
+		b.Errorf("the command takes %.2f times its floor, more than %.1f", ratio, limit)
+	}
+}
+
+// BenchmarkHelp is a command that needs no engine.
+func BenchmarkHelp(b *testing.B) {
+	binary := build(b)
+	for b.Loop() {
+		if err := exec.Command(binary, "--help").Run(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func build(b *testing.B) string {
+	b.Helper()
+	binary := filepath.Join(b.TempDir(), "netlab")
+	out, err := exec.Command("go", "build", "-o", binary, "netlab/cmd/netlab").CombinedOutput()
+	if err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	return binary
+}
+
+// measure runs the command and returns its record. A surprise is a result here as well.
+func measure(b *testing.B, binary string, args ...string) *result.Record {
+	b.Helper()
+	cmd := exec.Command(binary, append(args, "-o", "json")...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if code := cmd.ProcessState.ExitCode(); code > 1 {
+		b.Fatalf("netlab %v: %v", args, err)
+	}
+	var r result.Record
+	if err := json.Unmarshal(out, &r); err != nil {
+		b.Fatal(err)
+	}
+	return &r
+}
+
+func median(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+// longestWait is the longest single answer of a record: no command can be faster than the silence it has to wait for.
+func longestWait(r *result.Record) time.Duration {
+	var longest int64
+	for _, sc := range r.Scenarios {
+		for _, st := range sc.Steps {
+			if st.Observed != nil && st.Check != "" {
+				longest = max(longest, st.Observed.TookUS)
+			}
+		}
+	}
+	return time.Duration(longest) * time.Microsecond
+}
+
+func name(i int) string { return fmt.Sprintf("netlab-floor-%d-%d", os.Getpid(), i) }

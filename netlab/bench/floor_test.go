@@ -1,0 +1,137 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/client"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/result"
+)
+
+// floor makes the bare API calls that create, start, attach and remove the containers and networks of a record, all at
+// once, and waits for as long as the record's longest answer took.
+func floor(b *testing.B, r *result.Record) {
+	b.Helper()
+	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer api.Close()
+	f := &bare{b: b, api: api, ids: map[string]string{}}
+	var networks, peers group
+	for i, sc := range r.Scenarios {
+		for j, n := range sc.Networks {
+			if n.Name != "bridge" {
+				networks.run(func() { f.createNetwork(n.Name, n.Subnet, name(100*i+j)) })
+			}
+		}
+	}
+	networks.wait()
+	peers.run(func() { f.start("host", name(9999)) }) // the helper
+	for i, sc := range r.Scenarios {
+		for j, p := range sc.Peers {
+			at := p.Mode
+			if len(p.Network) > 0 {
+				at = p.Network[0].Network
+			}
+			peers.run(func() { f.start(at, name(100*i+j)) })
+		}
+	}
+	peers.wait()
+	time.Sleep(longestWait(r))
+	f.removeAll()
+}
+
+type bare struct {
+	b   *testing.B
+	api *client.Client
+
+	mu         sync.Mutex
+	ids        map[string]string // docker network of the record -> of the floor
+	containers []string
+}
+
+func (f *bare) createNetwork(recorded, subnet, name string) {
+	made, err := f.api.NetworkCreate(context.Background(), name, network.CreateOptions{
+		Driver: "bridge", IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet}}},
+	})
+	if err != nil {
+		f.b.Error(err)
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ids[recorded] = made.ID
+}
+
+func (f *bare) start(at, name string) {
+	ctx := context.Background()
+	f.mu.Lock()
+	if id, ok := f.ids[at]; ok {
+		at = id
+	}
+	f.mu.Unlock()
+	made, err := f.api.ContainerCreate(ctx,
+		&container.Config{Image: engine.ImageRef(), OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true},
+		&container.HostConfig{
+			NetworkMode: container.NetworkMode(at), AutoRemove: true, ReadonlyRootfs: true,
+			LogConfig: container.LogConfig{Type: "none"},
+		}, nil, nil, name)
+	if err != nil {
+		f.b.Error(err)
+		return
+	}
+	f.mu.Lock()
+	f.containers = append(f.containers, made.ID)
+	f.mu.Unlock()
+	stream, err := f.api.ContainerAttach(ctx, made.ID, container.AttachOptions{Stream: true, Stdin: true, Stdout: true})
+	if err != nil {
+		f.b.Error(err)
+		return
+	}
+	defer stream.Close()
+	if err := f.api.ContainerStart(ctx, made.ID, container.StartOptions{}); err != nil {
+		f.b.Error(err)
+		return
+	}
+	if _, err := bufio.NewReader(stream.Reader).ReadString('\n'); err != nil {
+		f.b.Error(fmt.Errorf("waiting for the first word: %w", err))
+	}
+}
+
+func (f *bare) removeAll() {
+	ctx := context.Background()
+	var containers, networks group
+	for _, id := range f.containers {
+		containers.run(func() {
+			_ = f.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true}) // it may have gone by itself
+			gone, failed := f.api.ContainerWait(ctx, id, container.WaitConditionRemoved)
+			select {
+			case <-gone:
+			case <-failed:
+			}
+		})
+	}
+	containers.wait()
+	for _, id := range f.ids {
+		networks.run(func() {
+			if err := f.api.NetworkRemove(ctx, id); err != nil {
+				f.b.Error(err)
+			}
+		})
+	}
+	networks.wait()
+}
+
+type group struct{ sync.WaitGroup }
+
+func (g *group) run(f func()) { g.Go(f) }
+func (g *group) wait()        { g.Wait() }

@@ -1,0 +1,27 @@
+// Package netlab is a map; the code is in the folders below.
+//
+// A lab is a handful of real containers and networks on a real Docker Engine. In every lab container runs netlab's own
+// small agent. A check asks one question of the lab ("can alice reach bob by name?"), the agent answers with a typed
+// outcome, and the outcome is held against an expectation that has a reason. Every command is a view of that, and all
+// ends in one result record from which every output is drawn.
+//
+//	cmd/netlab         main: signals, exit code
+//	cmd/netlab-agent   the program in every lab container, and the applets that a student types there
+//	netlab/cli         the commands; the only package that imports cobra
+//	netlab/run         carries a scenario's steps out over a lab, judges them, and tells of it as it goes
+//	netlab/lab         builds a scenario's lab on an engine, hands out its peers, takes it down
+//	netlab/engine      Docker; the only package that imports github.com/docker/docker
+//	netlab/agent       the protocol and its client; agent/server has the probes, agent/applet what students type
+//	netlab/scenario    the YAML language: types, loader, schema
+//	netlab/byhand      a scenario as docker commands and as a Compose file
+//	netlab/render      a result as text, Markdown, JSON
+//	netlab/result      the saved record, versioned, with its schema
+//	netlab/probe       questions and outcomes; imports nothing of netlab
+//	netlab/fact        what an engine, network, link, route is; imports nothing of netlab
+//	netlab/enginetest  for tests: engines of other versions and settings, each in a network namespace
+//	netlab/bench       what the commands cost, beside the bare API calls
+//	scenarios          the built-in modes, their schema and recordings
+//
+// The way of one question: scenario file, lab, agent stream, probe in the container, outcome, run judges, result,
+// render. There is no way back, and imports point that way only: .golangci.yml enforces it.
+package netlab
