@@ -173,3 +173,39 @@ func TestUnusable(t *testing.T) {
 		}
 	})
 }
+
+func TestEngineThatDies(t *testing.T) {
+	settings(t, `{}`)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Api-Version", "1.47")
+		_, _ = w.Write([]byte("{}"))
+	}))
+	t.Cleanup(s.Close)
+	ctx := context.Background()
+	e, err := Connect(ctx, Options{Host: strings.Replace(s.URL, "http", "tcp", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := e.NewSession("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	calls := map[string]func() error{
+		"network": func() error { _, err := e.Network(ctx, "bridge"); return err },
+		"create": func() error {
+			_, err := session.Create(ctx, ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: "none"}}})
+			return err
+		},
+		"start":  func() error { _, err := (&Container{session: session, id: "c1"}).Start(ctx); return err },
+		"remove": func() error { _, err := session.Remove(ctx); return err },
+		"sweep":  func() error { _, _, err := e.Sweep(ctx, false, true); return err },
+		"ping":   func() error { return e.Ping(ctx) },
+	}
+	for _, name := range []string{"network", "create", "start", "remove", "sweep", "ping"} {
+		var u *Unusable
+		if err := calls[name](); !errors.As(err, &u) || !strings.Contains(err.Error(), "no Docker Engine answers") {
+			t.Errorf("%s: got %v, want that the engine does not answer", name, err)
+		}
+	}
+}

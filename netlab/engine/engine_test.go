@@ -89,7 +89,8 @@ func TestNetworkFact(t *testing.T) {
 			},
 		},
 		{
-			"host has no interface of its own", network.Inspect{ID: id, Name: "host", Driver: "host"},
+			"host has no interface of its own",
+			network.Inspect{ID: id, Name: "host", Driver: "host"},
 			fact.Network{ID: id, Name: "host", Driver: "host", ICC: true, Masquerade: true},
 		},
 	}
@@ -103,6 +104,9 @@ func TestNetworkFact(t *testing.T) {
 }
 
 func TestEngineKind(t *testing.T) {
+	version := func(component string) types.Version {
+		return types.Version{Components: []types.ComponentVersion{{Name: component}}}
+	}
 	tests := []struct {
 		name     string
 		version  types.Version
@@ -110,12 +114,14 @@ func TestEngineKind(t *testing.T) {
 		kind     string
 		rootless bool
 	}{
-		{"dockerd", types.Version{Components: []types.ComponentVersion{{Name: "Engine"}}}, system.Info{}, "engine", false},
-		{"podman", types.Version{Components: []types.ComponentVersion{{Name: "Podman Engine"}}}, system.Info{}, "podman", false},
+		{"dockerd", version("Engine"), system.Info{}, "engine", false},
+		{"podman", version("Podman Engine"), system.Info{}, "podman", false},
 		{"Docker Desktop", types.Version{}, system.Info{OperatingSystem: "Docker Desktop"}, "desktop", false},
 		{
-			"rootless", types.Version{},
-			system.Info{SecurityOptions: []string{"name=seccomp,profile=builtin", "name=rootless"}}, "engine", true,
+			"rootless",
+			types.Version{},
+			system.Info{SecurityOptions: []string{"name=seccomp,profile=builtin", "name=rootless"}},
+			"engine", true,
 		},
 	}
 	for _, tt := range tests {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"time"
 )
 
@@ -37,7 +38,7 @@ func ImageRef() string {
 	for _, arch := range architectures() {
 		// The compressed agent stands for the unpacked one: as telling, and a tenth of the work. A missing one counts
 		// as empty; EnsureImage complains about it.
-		agent, _ := compressedAgent(arch)
+		agent, _ := compressedAgent(agents, arch)
 		config, _, err := imageParts(arch, agent)
 		if err != nil {
 			continue // writing a tar into memory does not fail
@@ -47,8 +48,11 @@ func ImageRef() string {
 	return repository + ":" + hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
-func compressedAgent(arch string) ([]byte, error) {
-	content, err := fs.ReadFile(agents, "agentbin/agent-linux-"+arch+".gz")
+func compressedAgent(files fs.FS, arch string) ([]byte, error) {
+	if !slices.Contains(architectures(), arch) {
+		return nil, fmt.Errorf("netlab has no agent for engines on %s", arch)
+	}
+	content, err := fs.ReadFile(files, "agentbin/agent-linux-"+arch+".gz")
 	if err != nil {
 		return nil, errNoAgent
 	}
@@ -56,8 +60,8 @@ func compressedAgent(arch string) ([]byte, error) {
 }
 
 // archive returns the image of the embedded agent for an architecture, as `docker load` takes it.
-func archive(ref, arch string) ([]byte, error) {
-	packed, err := compressedAgent(arch)
+func archive(files fs.FS, ref, arch string) ([]byte, error) {
+	packed, err := compressedAgent(files, arch)
 	if err != nil {
 		return nil, err
 	}

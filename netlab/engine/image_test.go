@@ -8,7 +8,9 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -87,9 +89,13 @@ func TestImageRef(t *testing.T) {
 	}
 }
 
-func TestArchiveOfMissingAgent(t *testing.T) {
-	_, err := archive("netlab/agent:x", "riscv64")
+func TestArchiveWithoutAgent(t *testing.T) {
+	_, err := archive(fstest.MapFS{}, "netlab/agent:x", "amd64")
 	if err == nil || err.Error() != "this netlab was built without its agent; build it with make build" {
-		t.Errorf("got %v", err)
+		t.Errorf("a plain go build: got %v", err)
+	}
+	_, err = archive(fstest.MapFS{}, "netlab/agent:x", "riscv64")
+	if err == nil || !strings.Contains(err.Error(), "riscv64") {
+		t.Errorf("another processor: got %v", err)
 	}
 }

@@ -1,13 +1,11 @@
 package engine
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -15,101 +13,12 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/google/go-cmp/cmp"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 )
-
-// holdEnv makes the test binary a netlab that holds a lab until it is killed, keepEnv one that keeps a lab of that name
-// and ends.
-const (
-	holdEnv = "NETLAB_TEST_HOLD"
-	keepEnv = "NETLAB_TEST_KEEP"
-)
-
-func TestMain(m *testing.M) {
-	if name := os.Getenv(keepEnv); name != "" {
-		if err := keep(context.Background(), name); err != nil {
-			fmt.Println("error:", err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	if os.Getenv(holdEnv) != "" {
-		if err := hold(context.Background()); err != nil {
-			fmt.Println("error:", err)
-			os.Exit(1)
-		}
-		select {}
-	}
-	os.Exit(m.Run())
-}
-
-// hold builds a lab with a running container, a paused one, one that was never started, and a network, and prints its
-// session.
-func hold(ctx context.Context) error {
-	e, err := Connect(ctx, Options{})
-	if err != nil {
-		return err
-	}
-	s, err := e.NewSession("")
-	if err != nil {
-		return err
-	}
-	n, err := s.CreateNetwork(ctx, NetworkSpec{Name: "web", Driver: "bridge"})
-	if err != nil {
-		return err
-	}
-	for _, peer := range []string{"running", "paused", "created"} {
-		c, err := s.Create(ctx, ContainerSpec{Peer: peer, Attachments: []Attachment{{Network: n.Name}}})
-		if err != nil {
-			return err
-		}
-		if peer == "created" {
-			continue
-		}
-		if _, err := c.Start(ctx); err != nil {
-			return err
-		}
-		if peer == "paused" {
-			if err := c.Pause(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	fmt.Println("session:", s.ID())
-	return nil
-}
-
-// keep builds a lab with a network and a paused container, and leaves it for an hour.
-func keep(ctx context.Context, name string) error {
-	e, err := Connect(ctx, Options{})
-	if err != nil {
-		return err
-	}
-	s, err := e.NewSession(name)
-	if err != nil {
-		return err
-	}
-	s.KeepUntil(time.Now().Add(time.Hour))
-	n, err := s.CreateNetwork(ctx, NetworkSpec{Name: "web", Driver: "bridge"})
-	if err != nil {
-		return err
-	}
-	c, err := s.Create(ctx, ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: n.Name}}})
-	if err != nil {
-		return err
-	}
-	if _, err := c.Start(ctx); err != nil {
-		return err
-	}
-	if err := c.Pause(ctx); err != nil {
-		return err
-	}
-	return s.Keep(ctx)
-}
 
 // open connects to the engine and sees to the image; there is no test without either.
 func open(t *testing.T) *Engine {
@@ -230,7 +139,7 @@ func TestIntegrationLab(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !now.Running || len(now.Published) != 0 {
-			t.Errorf("got running %v, published %v; want a running container that publishes nothing", now.Running, now.Published)
+			t.Errorf("got running %v, published %v; want that it runs and publishes nothing", now.Running, now.Published)
 		}
 		if diff := cmp.Diff([]string{"53/udp", "8080/tcp"}, now.Exposed); diff != "" {
 			t.Errorf("exposed (-want +got):\n%s", diff)
@@ -351,6 +260,47 @@ func TestIntegrationHardened(t *testing.T) {
 	}
 }
 
+// TestIntegrationAgentAtWork asks what needs the lab container's rights: port 53 without a capability, a ping, and a
+// command that a student types.
+func TestIntegrationAgentAtWork(t *testing.T) {
+	ctx, e := t.Context(), open(t)
+	s := newSession(t, e, "")
+	n := newNetwork(t, s, NetworkSpec{Name: "web", Driver: "bridge"})
+	upstream := newContainer(t, s, ContainerSpec{
+		Peer: "upstream", Role: RoleUpstream, Attachments: []Attachment{{Network: n.Name}},
+	})
+	client, err := upstream.Start(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []probe.Question{
+		{ServeDNS: &probe.ServeDNS{}},
+		{Ping: &probe.Ping{Host: n.Gateway}},
+	} {
+		got, err := client.Ask(ctx, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Reason != probe.OK {
+			t.Errorf("%+v: got %s, %s", q, got.Reason, got.Detail)
+		}
+	}
+	run, err := e.api.ContainerExecCreate(ctx, upstream.ID(), container.ExecOptions{Cmd: []string{"ping", n.Gateway}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := e.api.ContainerExecAttach(ctx, run.ID, container.ExecAttachOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, out.Reader) // to its end
+	out.Close()
+	end, err := e.api.ContainerExecInspect(ctx, run.ID)
+	if err != nil || end.ExitCode != 0 {
+		t.Errorf("ping %s inside the container: exit %d, %v", n.Gateway, end.ExitCode, err)
+	}
+}
+
 func TestIntegrationCancelled(t *testing.T) {
 	e := open(t)
 	for _, after := range []time.Duration{0, 20 * time.Millisecond, 60 * time.Millisecond, 150 * time.Millisecond} {
@@ -383,262 +333,5 @@ func TestIntegrationCancelled(t *testing.T) {
 				t.Errorf("left over: %v", names)
 			}
 		})
-	}
-}
-
-func TestIntegrationKilledAndLiving(t *testing.T) {
-	ctx, e := t.Context(), open(t)
-
-	mine := newSession(t, e, "") // lives, and has only a network so far
-	newNetwork(t, mine, NetworkSpec{Name: "web", Driver: "bridge"})
-	kept := newSession(t, e, "")
-	kept.KeepUntil(time.Now().Add(time.Hour))
-	keeper := newContainer(t, kept, ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: "bridge"}}})
-	if _, err := keeper.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if err := kept.Keep(ctx); err != nil {
-		t.Fatal(err)
-	}
-	foreign, err := e.api.NetworkCreate(ctx, strings.ToLower(t.Name()), network.CreateOptions{
-		Driver: "bridge", Labels: map[string]string{"netlab.lab": "demo"}, // but no session: not netlab's
-	})
-	t.Cleanup(func() { _ = e.api.NetworkRemove(context.Background(), foreign.ID) })
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), holdEnv+"=1")
-	out, err := child.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = child.Process.Kill() })
-	first, err := bufio.NewReader(out).ReadString('\n')
-	session, ok := strings.CutPrefix(strings.TrimSpace(first), "session: ")
-	if err != nil || !ok {
-		t.Fatalf("the child said %q, %v", first, err)
-	}
-	t.Cleanup(func() { _, _ = e.remove(context.Background(), session) })
-
-	// While the child lives, nothing of it is touched.
-	if removed, _, err := e.Sweep(ctx, false, false); err != nil || in(removed, session) {
-		t.Fatalf("a sweep took a living lab's %+v, %v", removed, err)
-	}
-	if got := len(listed(t, e, session)); got != 4 {
-		t.Fatalf("a living lab has %d objects, want 4", got)
-	}
-	if _, err := e.Down(ctx, session); err == nil || !strings.Contains(err.Error(), "in use") {
-		t.Errorf("down of a living lab: got %v, want that it is in use", err)
-	}
-
-	if err := child.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = child.Wait() // killed
-	// A dry run names what is left and takes nothing.
-	removed, _, err := e.Sweep(ctx, true, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !in(removed, session) || len(listed(t, e, session)) == 0 {
-		t.Errorf("the dry run: got %+v", removed)
-	}
-	removed, left, err := e.Sweep(ctx, false, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if names := listed(t, e, session); len(names) != 0 || !in(removed, session) {
-		t.Errorf("after the sweep %v are left over; it says it took %+v", names, removed)
-	}
-	if len(listed(t, e, mine.ID())) != 1 || len(listed(t, e, kept.ID())) != 1 {
-		t.Error("the sweep took a living lab's network or a kept lab")
-	}
-	if !in(left, mine.ID()) {
-		t.Errorf("got left %+v, want the living lab's network among it", left)
-	}
-	if _, err := e.Network(ctx, foreign.ID); err != nil {
-		t.Errorf("a network without netlab's label: %v", err)
-	}
-}
-
-func in(objects []Swept, lab string) bool {
-	for _, o := range objects {
-		if o.Lab == lab && o.Why != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// TestIntegrationVanish is the promise that needs no sweep: a killed netlab's running container goes by itself.
-func TestIntegrationVanish(t *testing.T) {
-	ctx, e := t.Context(), open(t)
-	s := newSession(t, e, "")
-	c := newContainer(t, s, ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: "none"}}})
-	if _, err := c.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithTimeout(ctx, 30*time.Second)
-	defer stop()
-	gone, failed := e.api.ContainerWait(ctx, c.ID(), container.WaitConditionRemoved)
-	c.detach() // as the kernel closes a killed process's sockets
-	select {
-	case <-gone:
-	case err := <-failed:
-		t.Fatal(err)
-	}
-	if names := listed(t, e, s.ID()); len(names) != 0 {
-		t.Errorf("left over: %v", names)
-	}
-}
-
-func TestIntegrationKept(t *testing.T) {
-	ctx, e := t.Context(), open(t)
-	const name = "engine-test-kept"
-	t.Cleanup(func() { _, _ = e.Down(context.Background(), name) })
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), keepEnv+"="+name)
-	if out, err := child.CombinedOutput(); err != nil {
-		t.Fatalf("keeping a lab: %v\n%s", err, out)
-	}
-
-	labs, err := e.Labs(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got Lab
-	for _, l := range labs {
-		if l.Name == name {
-			got = l
-		}
-	}
-	want := Lab{
-		Name: name, Session: got.Session, Created: got.Created, KeptUntil: got.KeptUntil,
-		Containers: []string{"netlab-" + name + "-alice"},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("lab (-want +got):\n%s", diff)
-	}
-	if left := got.KeptUntil.Sub(e.now()); left <= 0 || left > time.Hour {
-		t.Errorf("it is kept for %s, want at most the hour that was asked for", left)
-	}
-	removed, left, err := e.Sweep(ctx, false, false)
-	if err != nil || in(removed, name) || !in(left, name) {
-		t.Errorf("a sweep removed %+v and left %+v, %v; want that it leaves the kept lab", removed, left, err)
-	}
-	if _, err := e.NewSession(name); err == nil || !strings.Contains(err.Error(), "netlab down "+name) {
-		t.Errorf("a second lab of that name: got %v, want the command that ends the first", err)
-	}
-	if _, err := e.Down(ctx, "no-such-lab"); err == nil || !strings.Contains(err.Error(), name) {
-		t.Errorf("down of an unknown lab: got %v, want the labs there are", err)
-	}
-	gone, err := e.Down(ctx, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(Removed{Containers: 1, Networks: 1}, gone); diff != "" {
-		t.Errorf("removed (-want +got):\n%s", diff)
-	}
-	if names := listed(t, e, got.Session); len(names) != 0 {
-		t.Errorf("left over: %v", names)
-	}
-}
-
-func TestIntegrationNameTaken(t *testing.T) {
-	e := open(t)
-	const name = "engine-test-taken"
-	first := newSession(t, e, name)
-	second := newSession(t, e, name) // nothing of the first exists yet
-	newNetwork(t, first, NetworkSpec{Name: "web", Driver: "bridge"})
-	_, err := second.CreateNetwork(t.Context(), NetworkSpec{Name: "web", Driver: "bridge"})
-	if err == nil || !strings.Contains(err.Error(), "netlab down "+name) {
-		t.Errorf("two labs of one name: got %v, want the command that ends the first", err)
-	}
-	if _, err := second.Remove(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got := len(listed(t, e, first.ID())); got != 1 {
-		t.Errorf("the first lab has %d objects after the second was removed, want 1", got)
-	}
-	for _, bad := range []string{"Demo", "-demo", "a b", strings.Repeat("a", 32), "ä"} {
-		if _, err := e.NewSession(bad); err == nil {
-			t.Errorf("a lab could be named %q", bad)
-		}
-	}
-}
-
-func TestIntegrationImage(t *testing.T) {
-	ctx, e := t.Context(), open(t)
-	if uploaded, err := e.EnsureImage(ctx); uploaded || err != nil {
-		t.Errorf("the second time: uploaded %v, %v", uploaded, err)
-	}
-
-	// Two other versions' images, each loaded by two at once; a container uses the second.
-	ids := map[string]bool{}
-	refs := []string{"netlab/agent:test-unused", "netlab/agent:test-used"}
-	for _, ref := range refs {
-		t.Cleanup(func() { _, _ = e.api.ImageRemove(context.Background(), ref, image.RemoveOptions{}) })
-		content, err := pack(ref, e.fact.Arch, []byte(ref))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var both sync.WaitGroup
-		for range 2 {
-			both.Go(func() {
-				if err := e.load(ctx, content); err != nil {
-					t.Errorf("loading %s: %v", ref, err)
-				}
-			})
-		}
-		both.Wait()
-		i, err := e.api.ImageInspect(ctx, ref)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids[i.ID] = true
-	}
-	used, err := e.api.ContainerCreate(ctx, &container.Config{Image: refs[1]}, nil, nil, nil, "netlab-engine-test-image")
-	t.Cleanup(func() { _ = e.api.ContainerRemove(context.Background(), used.ID, container.RemoveOptions{}) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	untagged, err := e.api.ImageList(ctx, image.ListOptions{All: true, Filters: filters.NewArgs(
-		filters.Arg("label", "netlab.image"), filters.Arg("dangling", "true"))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, i := range untagged {
-		if ids[i.ID] {
-			t.Errorf("two loads at once left the untagged image %s", i.ID)
-		}
-	}
-
-	names := func(all []Swept) map[string]bool {
-		m := map[string]bool{}
-		for _, s := range all {
-			m[s.Name] = true
-		}
-		return m
-	}
-	removed, left, err := e.Sweep(ctx, false, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := names(removed); !got[refs[0]] || got[refs[1]] || got[ImageRef()] {
-		t.Errorf("got removed %+v, want the unused image of the other version only", removed)
-	}
-	if !names(left)[refs[1]] {
-		t.Errorf("got left %+v, want the used image among it", left)
-	}
-	if there, err := e.hasImage(ctx, refs[0]); there || err != nil {
-		t.Errorf("the unused image is there: %v, %v", there, err)
-	}
-	if there, err := e.hasImage(ctx, ImageRef()); !there || err != nil {
-		t.Errorf("this netlab's image is there: %v, %v", there, err)
 	}
 }

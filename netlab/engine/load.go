@@ -24,7 +24,7 @@ func (e *Engine) EnsureImage(ctx context.Context) (uploaded bool, err error) {
 	if there, err := e.hasImage(ctx, ref); there || err != nil {
 		return false, err
 	}
-	content, err := archive(ref, e.fact.Arch)
+	content, err := archive(agents, ref, e.fact.Arch)
 	if err != nil {
 		return false, err
 	}

@@ -59,18 +59,18 @@ type process struct {
 	zombie bool   // killed, and not yet waited for
 }
 
-// of judges an owner as self sees it.
-func (self owner) of(o owner, find func(pid int) process) life {
+// sees judges another owner as o, which is this process, sees it.
+func (o owner) sees(other owner, find func(pid int) process) life {
 	switch {
-	case o == self:
+	case other == o:
 		return living
-	case o.boot == "" || o.boot != self.boot || o.pidNS != self.pidNS:
+	case other.boot == "" || other.boot != o.boot || other.pidNS != o.pidNS:
 		return elsewhere
 	}
-	switch p := find(o.pid); {
+	switch p := find(other.pid); {
 	case !p.exists || p.zombie:
 		return dead
-	case p.start != "" && p.start != o.start:
+	case p.start != "" && p.start != other.start:
 		return dead // the pid was given to another process
 	default:
 		return living

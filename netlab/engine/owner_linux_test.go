@@ -19,24 +19,24 @@ func TestOwnerOfRealProcesses(t *testing.T) {
 		t.Fatal("got no start time of a child")
 	}
 	o := owner{boot: self.boot, pidNS: self.pidNS, pid: child.Process.Pid, start: start}
-	if got := self.of(o, findProcess); got != living {
+	if got := self.sees(o, findProcess); got != living {
 		t.Errorf("a child: got %d, want living", got)
 	}
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	deadline := time.Now().Add(10 * time.Second)
-	for self.of(o, findProcess) != dead { // a zombie, since nobody has waited for it
+	for self.sees(o, findProcess) != dead { // a zombie, since nobody has waited for it
 		if time.Now().After(deadline) {
 			t.Fatal("a killed child that was not waited for is not dead")
 		}
 		time.Sleep(time.Millisecond)
 	}
 	_ = child.Wait() // killed
-	if got := self.of(o, findProcess); got != dead {
+	if got := self.sees(o, findProcess); got != dead {
 		t.Errorf("a child that ended: got %d, want dead", got)
 	}
-	if got := self.of(parseOwner(self.String()), findProcess); got != living || self.pid != os.Getpid() {
+	if got := self.sees(parseOwner(self.String()), findProcess); got != living || self.pid != os.Getpid() {
 		t.Errorf("this process: got %d, want living", got)
 	}
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -121,10 +120,12 @@ func group(containers []container.Summary, networks []network.Summary) []*remain
 }
 
 // remove takes a session's objects away until the engine lists none. It returns those that are gone, and an error
-// where ctx ended before or the engine did.
-func (e *Engine) remove(ctx context.Context, session string) ([]Object, error) {
+// where ctx or the engine ended before, or where nothing went away for as long as patience: a stranger's container on
+// one of our networks holds it.
+func (e *Engine) remove(ctx context.Context, session string, patience time.Duration) ([]Object, error) {
 	var seen []Object
 	var last error
+	fewest, since := 0, time.Now()
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
 		found, err := e.find(ctx, labelSession+"="+session)
 		if err != nil {
@@ -139,6 +140,9 @@ func (e *Engine) remove(ctx context.Context, session string) ([]Object, error) {
 				seen = append(seen, o)
 			}
 		}
+		if fewest == 0 || len(left) < fewest {
+			fewest, since = len(left), time.Now()
+		}
 		if last = e.removeOnce(ctx, found[0]); last == nil {
 			continue // look at once whether that was all
 		}
@@ -149,8 +153,11 @@ func (e *Engine) remove(ctx context.Context, session string) ([]Object, error) {
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
+			last = errors.Join(ctx.Err(), last)
+		}
+		if ctx.Err() != nil || time.Since(since) > patience {
 			gone := slices.DeleteFunc(seen, func(o Object) bool { return slices.Contains(left, o) })
-			return gone, fmt.Errorf("removing lab %s: %w: %w", found[0].lab, ctx.Err(), last)
+			return gone, last
 		}
 	}
 }

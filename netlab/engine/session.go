@@ -22,6 +22,9 @@ const (
 	prefix      = "netlab-"
 	createLimit = 2 * time.Minute  // on a busy engine creating a network has taken 15 s
 	lookLimit   = 10 * time.Second // NewSession's one question
+
+	// Thirty labs that end at once keep an engine busy; only after this without progress is something in the way.
+	removePatience = 15 * time.Second
 )
 
 // A Session is all that one lab makes on an engine. Every object carries the session's and its owner's labels from the
@@ -59,7 +62,7 @@ func (e *Engine) NewSession(name string) (*Session, error) {
 		return nil, err
 	}
 	for _, r := range found {
-		if v := r.judge(e.self.of(r.owner, findProcess), e.now()); v.act == leave {
+		if v := r.judge(e.self.sees(r.owner, findProcess), e.now()); v.act == leave {
 			return nil, s.taken()
 		}
 	}
@@ -194,7 +197,7 @@ func (s *Session) Remove(ctx context.Context) (Removed, error) {
 	if err := s.close(ctx); err != nil {
 		return Removed{}, fmt.Errorf("waiting for the lab's last objects: %w", err)
 	}
-	gone, err := s.engine.remove(ctx, s.id)
+	gone, err := s.engine.remove(ctx, s.id, removePatience)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.containers {

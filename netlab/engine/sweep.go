@@ -23,6 +23,8 @@ const (
 	// Creating a network has taken 15 s on a busy engine; a lab on another machine is given eight times that.
 	youngAge    = 2 * time.Minute
 	sweepsAtOne = 4
+	// A sweep runs before a lab is built. What cannot be removed soon is left to the next one.
+	sweepPatience = 2 * time.Second
 )
 
 type act int
@@ -87,7 +89,7 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 	var sweeps errgroup.Group
 	sweeps.SetLimit(sweepsAtOne)
 	for i, r := range found {
-		v := r.judge(e.self.of(r.owner, findProcess), e.now())
+		v := r.judge(e.self.sees(r.owner, findProcess), e.now())
 		o := &outcomes[i]
 		o.why = v.why
 		switch {
@@ -101,12 +103,15 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 					o.err = e.vanish(ctx, r.session)
 				}
 				if o.err == nil {
-					_, o.err = e.remove(ctx, r.session)
+					_, o.err = e.remove(ctx, r.session, sweepPatience)
 				}
-				if o.err == nil {
-					o.gone = r.objects // those that went by themselves too: they are gone because of the sweep's wait
-				} else {
-					o.not, o.why = r.objects, o.err.Error()
+				var dead *Unusable
+				switch {
+				case o.err == nil:
+					o.gone = r.objects // those that went by themselves too, while we waited
+				case ctx.Err() == nil && !errors.As(o.err, &dead):
+					// Told as left, and no reason to refuse a new lab.
+					o.not, o.why, o.err = e.still(ctx, r), oneLine(o.err), nil
 				}
 				return nil
 			})
@@ -129,6 +134,19 @@ func add(to []Swept, objects []Object, why string) []Swept {
 		to = append(to, Swept{o, why})
 	}
 	return to
+}
+
+// still returns which of a session's objects are there still; all where that cannot be asked.
+func (e *Engine) still(ctx context.Context, r *remains) []Object {
+	found, err := e.find(ctx, labelSession+"="+r.session)
+	switch {
+	case err != nil:
+		return r.objects
+	case len(found) == 0:
+		return nil
+	default:
+		return found[0].objects
+	}
 }
 
 // vanish waits, but not for long, until no container of the session runs.
@@ -215,7 +233,7 @@ func (e *Engine) Labs(ctx context.Context) ([]Lab, error) {
 	for _, r := range found {
 		l := Lab{
 			Name: r.lab, Session: r.session, Created: r.oldest, KeptUntil: r.keepUntil,
-			OwnerLives: e.self.of(r.owner, findProcess) == living,
+			OwnerLives: e.self.sees(r.owner, findProcess) == living,
 		}
 		for _, o := range r.objects {
 			if o.Type == typeContainer {
@@ -241,11 +259,11 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 			continue
 		}
 		known = true
-		v := r.judge(e.self.of(r.owner, findProcess), e.now())
-		if v.act == leave && (r.keepUntil.IsZero() || e.self.of(r.owner, findProcess) == living) {
+		v := r.judge(e.self.sees(r.owner, findProcess), e.now())
+		if v.act == leave && (r.keepUntil.IsZero() || e.self.sees(r.owner, findProcess) == living) {
 			return total, fmt.Errorf("lab %q is in use: %s", name, v.why)
 		}
-		gone, err := e.remove(ctx, r.session)
+		gone, err := e.remove(ctx, r.session, removePatience)
 		more := count(gone)
 		total.Containers, total.Networks = total.Containers+more.Containers, total.Networks+more.Networks
 		if err != nil {

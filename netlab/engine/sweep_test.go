@@ -81,7 +81,7 @@ func TestOwner(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := self.of(parseOwner(tt.label), func(int) process { return tt.found })
+			got := self.sees(parseOwner(tt.label), func(int) process { return tt.found })
 			if got != tt.want {
 				t.Errorf("got %d, want %d", got, tt.want)
 			}
@@ -114,7 +114,8 @@ func TestGroup(t *testing.T) {
 			session: "aaaa", lab: "lab-aaaa", owner: o, keepUntil: at.Add(8 * time.Hour),
 			oldest: at.Add(time.Second), youngest: at.Add(9 * time.Second), running: 1,
 			objects: []Object{
-				{"container", "a", "c1", "lab-aaaa"}, {"container", "b", "c2", "lab-aaaa"},
+				{"container", "a", "c1", "lab-aaaa"},
+				{"container", "b", "c2", "lab-aaaa"},
 				{"network", "n", "n1", "lab-aaaa"},
 			},
 		},
