@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"netlab/netlab/engine"
@@ -18,7 +19,7 @@ func (l *Lab) Do(ctx context.Context, a scenario.Action) error {
 	}
 	err := l.site.busy(func() error { return l.do(ctx, p, a) })
 	if err != nil {
-		return fmt.Errorf("%s %s %s: %w", a.Verb, a.Peer, a.Network, err)
+		return fmt.Errorf("%s: %w", strings.TrimSpace(a.Verb+" "+a.Peer+" "+a.Network), err)
 	}
 	return nil
 }
@@ -37,9 +38,14 @@ func (l *Lab) do(ctx context.Context, p *peer, a scenario.Action) error {
 		}
 		return p.start(ctx)
 	case scenario.VerbPause:
+		p.setPaused(true)
 		return p.container.Pause(ctx)
 	case scenario.VerbUnpause:
-		return p.container.Unpause(ctx)
+		if err := p.container.Unpause(ctx); err != nil {
+			return err
+		}
+		p.setPaused(false)
+		return p.refresh(ctx)
 	}
 	n := l.network(a.Network)
 	if n == nil {

@@ -22,8 +22,8 @@ const witness = 500 * time.Millisecond
 // Ask asks what the probe says, from the peer named from. What could not be asked comes back as a broken outcome.
 func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome {
 	asker := l.peer(from)
-	if asker == nil || asker.agent() == nil {
-		return broken(fmt.Errorf("%s is not running", from))
+	if asker == nil {
+		return broken(fmt.Errorf("there is no peer %s", from))
 	}
 	switch p.Kind {
 	case scenario.Read:
@@ -45,7 +45,11 @@ func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outc
 }
 
 func ask(ctx context.Context, p *peer, q probe.Question) probe.Outcome {
-	o, err := p.agent().Ask(ctx, q)
+	client, err := p.awake()
+	if err != nil {
+		return broken(err)
+	}
+	o, err := client.Ask(ctx, q)
 	if err != nil {
 		return broken(fmt.Errorf("asking %s: %w", p.name, err))
 	}
@@ -105,23 +109,36 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.
 func (l *Lab) serve(ctx context.Context, p *peer, network, address string, port int) (
 	first probe.Outcome, stop context.CancelFunc, err error,
 ) {
-	if p == nil || p.agent() == nil {
-		return first, nil, errors.New("who should listen is not running")
+	if p == nil {
+		return first, nil, errors.New("there is no such peer")
+	}
+	client, err := p.awake()
+	if err != nil {
+		return first, nil, err
 	}
 	ctx, stop = context.WithCancel(ctx)
-	replies, err := p.agent().Stream(ctx, probe.Question{Listen: &probe.Listen{
+	replies, err := client.Stream(ctx, probe.Question{Listen: &probe.Listen{
 		Network: network, Address: address, Port: port, Token: l.session.Token(),
 	}})
 	if err != nil {
 		stop()
 		return first, nil, fmt.Errorf("asking %s: %w", p.name, err)
 	}
-	r, alive := <-replies
+	r, alive := receive(ctx, replies)
 	if !alive || r.Outcome == nil {
 		stop()
 		return first, nil, fmt.Errorf("asking %s: %w", p.name, agent.ErrGone)
 	}
 	return *r.Outcome, stop, nil
+}
+
+// receive waits for a reply, or for ctx's end: the agent of a frozen engine never answers.
+func receive(ctx context.Context, replies <-chan agent.Reply) (r agent.Reply, alive bool) {
+	select {
+	case r, alive = <-replies:
+	case <-ctx.Done():
+	}
+	return r, alive
 }
 
 // listen binds a port, while another peer holds the same number where the scenario says so.
@@ -193,6 +210,9 @@ func orType(t string) string {
 // RoundTrips pings count times, one after the other, with the engine at rest.
 func (l *Lab) RoundTrips(ctx context.Context, from string, t scenario.Target, count int) probe.Outcome {
 	asker := l.peer(from)
+	if asker == nil {
+		return broken(fmt.Errorf("there is no peer %s", from))
+	}
 	host, err := l.target(ctx, t, from)
 	if err != nil {
 		return broken(err)

@@ -95,17 +95,19 @@ func (l *Lab) build(ctx context.Context) error {
 
 // createNetworks creates the scenario's networks and adds the engine's own ones that it uses.
 func (l *Lab) createNetworks(ctx context.Context) error {
-	l.networks = make([]network, len(l.scenario.Networks))
+	made := make([]network, len(l.scenario.Networks))
 	var work group
 	for i, n := range l.scenario.Networks {
 		work.run(func() error {
-			made, err := l.site.network(ctx, l.session, engine.NetworkSpec{
+			f, err := l.site.network(ctx, l.session, engine.NetworkSpec{
 				Name: n.Name, Driver: n.Driver, Internal: n.Internal, Options: labels(n.Options),
 			})
-			l.networks[i] = network{name: n.Name, fact: made, own: true}
+			made[i] = network{name: n.Name, fact: f, own: true}
 			return err
 		})
 	}
+	err := work.wait()
+	l.networks = made
 	if l.site.bridged {
 		l.networks = append(l.networks, network{name: scenario.DefaultBridge, fact: l.site.bridge})
 	}
@@ -113,7 +115,7 @@ func (l *Lab) createNetworks(ctx context.Context) error {
 		network{name: scenario.HostNetwork, fact: fact.Network{Name: scenario.HostNetwork, Driver: scenario.HostNetwork}},
 		network{name: scenario.NoneNetwork, fact: fact.Network{Name: scenario.NoneNetwork, Driver: "null"}},
 	)
-	return work.wait()
+	return err
 }
 
 func labels(options []scenario.Option) []fact.Label {

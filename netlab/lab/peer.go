@@ -32,6 +32,7 @@ type peer struct {
 	mu     sync.Mutex // guards all below, which a restart or a connect changes
 	client agentClient
 	stop   context.CancelFunc // ends the listeners of the present client
+	paused bool
 	now    engine.Inspection
 	stack  *fact.Stack
 	first  engine.Inspection // as it was when the lab came up
@@ -58,21 +59,21 @@ func (p *peer) start(ctx context.Context) error {
 	var work group
 	work.run(func() error { return p.refresh(ctx) })
 	for _, l := range p.listen {
-		work.run(func() error { return p.open(listening, probe.Question{Listen: &l}) })
+		work.run(func() error { return p.open(ctx, listening, probe.Question{Listen: &l}) })
 	}
 	if p.serveDNS {
-		work.run(func() error { return p.open(listening, probe.Question{ServeDNS: &probe.ServeDNS{}}) })
+		work.run(func() error { return p.open(ctx, listening, probe.Question{ServeDNS: &probe.ServeDNS{}}) })
 	}
 	return work.wait()
 }
 
-// open starts a listener and waits until it is open; what it sees is remembered until listening ends.
-func (p *peer) open(listening context.Context, q probe.Question) error {
+// open starts a listener and waits until it is open, or ctx ends; what it sees is remembered until listening ends.
+func (p *peer) open(ctx, listening context.Context, q probe.Question) error {
 	replies, err := p.agent().Stream(listening, q)
 	if err != nil {
 		return err
 	}
-	r, alive := <-replies
+	r, alive := receive(ctx, replies)
 	if !alive || r.Outcome == nil {
 		return fmt.Errorf("%s: opening a listener: %w", p.name, agent.ErrGone)
 	}
@@ -125,7 +126,7 @@ func (p *peer) sawQuestion(ctx context.Context, what string, limit time.Duration
 	}
 }
 
-// refresh reads what the engine and the agent know of the peer just now.
+// refresh reads what the engine knows of the peer just now, and its agent too while that can answer.
 func (p *peer) refresh(ctx context.Context) error {
 	var (
 		work  group
@@ -133,15 +134,20 @@ func (p *peer) refresh(ctx context.Context) error {
 		stack *fact.Stack
 	)
 	work.run(func() (err error) { now, err = p.container.Inspect(ctx); return err })
-	work.run(func() (err error) { stack, err = p.agent().Look(ctx); return err })
+	if client, err := p.awake(); err == nil {
+		work.run(func() (err error) { stack, err = client.Look(ctx); return err })
+	}
 	if err := work.wait(); err != nil {
 		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if stack == nil {
+		stack = p.stack
 	}
 	for i := range now.Endpoints {
 		complete(&now.Endpoints[i], stack)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.now, p.stack = now, stack
 	if p.first.Endpoints == nil {
 		p.first = now
@@ -152,6 +158,9 @@ func (p *peer) refresh(ctx context.Context) error {
 // complete adds what the agent sees of an endpoint: interfaces are told apart by address, since their numbers change
 // over a restart.
 func complete(e *fact.Endpoint, stack *fact.Stack) {
+	if stack == nil {
+		return // never started
+	}
 	for _, l := range stack.Links {
 		for _, a := range l.Addresses {
 			if e.IPv4 != "" && address(a) == e.IPv4 {
@@ -162,6 +171,25 @@ func complete(e *fact.Endpoint, stack *fact.Stack) {
 			}
 		}
 	}
+}
+
+// awake returns the peer's agent, or why nothing can be asked of it.
+func (p *peer) awake() (agentClient, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.client == nil:
+		return nil, fmt.Errorf("%s is not running", p.name)
+	case p.paused:
+		return nil, fmt.Errorf("%s is paused", p.name) // its agent would not answer, ever
+	}
+	return p.client, nil
+}
+
+func (p *peer) setPaused(paused bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.paused = paused
 }
 
 func (p *peer) agent() agentClient {
@@ -182,11 +210,12 @@ func (p *peer) look() *fact.Stack {
 	return p.stack
 }
 
-// close ends the peer's listeners. The container is its session's to remove.
+// close ends the peer's listeners, and nothing can be asked of it any more. The container is its session's to remove.
 func (p *peer) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.stop != nil {
 		p.stop()
 	}
+	p.client = nil
 }

@@ -19,9 +19,13 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 	case "published", "exposed":
 		return l.readEngine(ctx, p, thing)
 	}
-	stack, err := p.agent().Look(ctx)
+	client, err := p.awake()
 	if err != nil {
 		return broken(err)
+	}
+	stack, err := client.Look(ctx)
+	if err != nil {
+		return broken(fmt.Errorf("looking into %s: %w", p.name, err))
 	}
 	switch thing {
 	case "own-netns":
