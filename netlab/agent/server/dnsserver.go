@@ -52,7 +52,9 @@ func serveDNS(ctx context.Context, q probe.ServeDNS, bound func(probe.Outcome), 
 		return reply
 	}
 	var serving sync.WaitGroup
-	serving.Go(func() { serveUDP(ctx, udp, answer) })
+	serving.Go(func() {
+		serveUDP(ctx, udp, func(query []byte, from netip.Addr) []byte { return truncate(answer(query, from)) })
+	})
 	serving.Go(func() {
 		serveTCP(ctx, tcp, func(conn net.Conn, from netip.Addr) {
 			for serveStream(conn, from, answer) == nil {
@@ -61,6 +63,23 @@ func serveDNS(ctx context.Context, q probe.ServeDNS, bound func(probe.Outcome), 
 		})
 	})
 	serving.Wait()
+}
+
+// maxDatagram is the longest answer over UDP for who offers no more (RFC 1035, 4.2.1), in bytes.
+const maxDatagram = 512
+
+// truncate replaces an answer that is too long for a datagram by one that says to ask again over TCP.
+func truncate(answer []byte) []byte {
+	var m dnsmessage.Message
+	if len(answer) <= maxDatagram || m.Unpack(answer) != nil {
+		return answer
+	}
+	m.Truncated, m.Answers = true, nil
+	short, err := m.Pack()
+	if err != nil {
+		return nil
+	}
+	return short
 }
 
 // serveStream answers one question of a stream (RFC 1035, 4.2.2).

@@ -35,7 +35,7 @@ type runner func(ctx context.Context, q probe.Question, tell func(agent.Reply))
 
 type server struct {
 	run     runner
-	replies lines
+	replies *lines
 
 	mu       sync.Mutex // guards all below
 	running  map[uint64]context.CancelFunc
@@ -46,7 +46,7 @@ type server struct {
 func serve(ctx context.Context, in io.Reader, out io.Writer, run runner) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s := &server{run: run, replies: lines{out: out}, running: map[uint64]context.CancelFunc{}}
+	s := &server{run: run, replies: newLines(out), running: map[uint64]context.CancelFunc{}}
 	s.replies.write(agent.Reply{Hello: &agent.Hello{Protocol: agent.Version}})
 
 	type ending struct {
@@ -151,26 +151,46 @@ func (s *server) forget(id uint64) {
 	delete(s.running, id)
 }
 
-// leave waits for the requests, which have been cancelled, to say their ends.
+// leave waits for the requests, which have been cancelled, to say their ends, and for those to be written.
 func (s *server) leave() {
+	defer s.replies.mute()
 	s.mu.Lock()
 	s.leaving = true
 	s.mu.Unlock()
-	done := make(chan struct{})
 	go func() {
 		s.requests.Wait()
-		close(done)
+		s.replies.end()
 	}()
 	select {
-	case <-done:
+	case <-s.replies.done:
 	case <-time.After(leaveWithin):
 	}
 }
 
-// lines writes one JSON line at a time.
+// lines writes one JSON line at a time. An output that nobody reads holds its callers up, as it should, but not any
+// more once it is muted: so the writing has a goroutine of its own.
 type lines struct {
-	mu  sync.Mutex
-	out io.Writer // nil once nobody reads
+	queue chan []byte
+	muted chan struct{} // closed: drop everything
+	once  sync.Once
+	done  chan struct{} // closed: the writing has ended
+}
+
+func newLines(out io.Writer) *lines {
+	l := &lines{queue: make(chan []byte, 16), muted: make(chan struct{}), done: make(chan struct{})}
+	go func() {
+		defer close(l.done)
+		for line := range l.queue {
+			if line == nil {
+				return
+			}
+			if _, err := out.Write(line); err != nil {
+				l.mute()
+				return
+			}
+		}
+	}()
+	return l
 }
 
 func (l *lines) write(r agent.Reply) {
@@ -178,18 +198,22 @@ func (l *lines) write(r agent.Reply) {
 	if err != nil {
 		return // a Reply is plain values: it always has a JSON form
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.out == nil {
+	l.put(append(line, '\n'))
+}
+
+// end makes done close once all that was written before is out.
+func (l *lines) end() { l.put(nil) }
+
+func (l *lines) put(line []byte) {
+	select {
+	case <-l.muted:
 		return
+	default:
 	}
-	if _, err := l.out.Write(append(line, '\n')); err != nil {
-		l.out = nil
+	select {
+	case l.queue <- line:
+	case <-l.muted:
 	}
 }
 
-func (l *lines) mute() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.out = nil
-}
+func (l *lines) mute() { l.once.Do(func() { close(l.muted) }) }

@@ -1,0 +1,267 @@
+package agent_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+)
+
+const hello = `{"hello":{"protocol":1}}` + "\n"
+
+// A fake is the agent's side of a stream.
+type fake struct {
+	requests *bufio.Scanner
+	out      *io.PipeWriter
+	mu       sync.Mutex
+}
+
+// dial returns a client and the fake agent it talks to.
+func dial(t *testing.T) (*agent.Client, *fake) {
+	t.Helper()
+	requests, toAgent := io.Pipe()
+	fromAgent, replies := io.Pipe()
+	t.Cleanup(func() {
+		requests.Close()
+		replies.Close()
+	})
+	go io.WriteString(replies, hello)
+	c, err := agent.Dial(t.Context(), fromAgent, toAgent)
+	if err != nil {
+		t.Fatalf("dialling the fake agent: %v", err)
+	}
+	return c, &fake{requests: bufio.NewScanner(requests), out: replies}
+}
+
+func (f *fake) next() (agent.Request, bool) {
+	if !f.requests.Scan() {
+		return agent.Request{}, false
+	}
+	var r agent.Request
+	return r, json.Unmarshal(f.requests.Bytes(), &r) == nil
+}
+
+func (f *fake) say(r agent.Reply) {
+	line, _ := json.Marshal(r)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.out.Write(append(line, '\n'))
+}
+
+func ping(host string) probe.Question { return probe.Question{Ping: &probe.Ping{Host: host}} }
+
+func TestManyQuestionsAtOnce(t *testing.T) {
+	const n = 100
+	c, f := dial(t)
+	go func() {
+		// All are asked before the first is answered, and answered from the last to the first.
+		var asked []agent.Request
+		for len(asked) < n {
+			r, ok := f.next()
+			if !ok {
+				return
+			}
+			asked = append(asked, r)
+		}
+		go func() { // the cancels that follow the answers
+			for f.requests.Scan() {
+				continue
+			}
+		}()
+		for i := n - 1; i >= 0; i-- {
+			f.say(agent.Reply{ID: asked[i].ID, Outcome: &probe.Outcome{Reason: probe.OK, Value: asked[i].Ask.Ping.Host}})
+			f.say(agent.Reply{ID: asked[i].ID, End: true})
+		}
+	}()
+	var asking sync.WaitGroup
+	for i := range n {
+		asking.Go(func() {
+			host := strconv.Itoa(i)
+			got, err := c.Ask(t.Context(), ping(host))
+			if err != nil {
+				t.Errorf("asking %s: %v", host, err)
+			} else if got.Value != host {
+				t.Errorf("asked %s, got the answer to %s", host, got.Value)
+			}
+		})
+	}
+	asking.Wait()
+}
+
+func TestStreamGivesEveryReply(t *testing.T) {
+	c, f := dial(t)
+	const seen = 200 // more than any buffer on the way
+	go func() {
+		r, _ := f.next()
+		for i := range seen {
+			f.say(agent.Reply{ID: r.ID, Seen: &probe.Seen{From: strconv.Itoa(i)}})
+		}
+		f.say(agent.Reply{ID: r.ID, End: true})
+	}()
+	replies, err := c.Stream(t.Context(), probe.Question{Listen: &probe.Listen{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want []string
+	for r := range replies {
+		got = append(got, r.Seen.From)
+	}
+	for i := range seen {
+		want = append(want, strconv.Itoa(i))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("replies (-want +got):\n%s", diff)
+	}
+}
+
+func TestCancelReachesTheAgent(t *testing.T) {
+	c, f := dial(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	replies, requests := make(chan (<-chan agent.Reply), 1), make(chan agent.Request, 2)
+	go func() {
+		for range 2 {
+			r, _ := f.next()
+			requests <- r
+		}
+	}()
+	go func() {
+		ch, err := c.Stream(ctx, ping("bob"))
+		if err != nil {
+			t.Error(err)
+		}
+		replies <- ch
+	}()
+	asked, ch := <-requests, <-replies
+	cancel()
+	if got := <-requests; !got.Cancel || got.ID != asked.ID {
+		t.Errorf("after the question %d was cancelled the agent read %+v", asked.ID, got)
+	}
+	f.say(agent.Reply{ID: asked.ID, End: true})
+	for r := range ch {
+		t.Errorf("a cancelled question was answered: %+v", r)
+	}
+}
+
+func TestAgentDiesHalfWay(t *testing.T) {
+	c, f := dial(t)
+	go func() {
+		f.next()
+		f.out.Close()
+	}()
+	if _, err := c.Ask(t.Context(), ping("bob")); !errors.Is(err, agent.ErrGone) {
+		t.Errorf("the question under way: got %v, want ErrGone", err)
+	}
+	<-c.Done()
+	if _, err := c.Ask(t.Context(), ping("bob")); !errors.Is(err, agent.ErrGone) {
+		t.Errorf("the next question: got %v, want ErrGone", err)
+	}
+}
+
+func TestQuestionEndsWithItsContext(t *testing.T) {
+	c, f := dial(t)
+	go func() {
+		for f.requests.Scan() {
+			continue // never answers
+		}
+	}()
+	reason := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(10*time.Millisecond, func() { cancel(reason) })
+	if _, err := c.Ask(ctx, ping("bob")); !errors.Is(err, reason) {
+		t.Errorf("got %v, want the context's cause", err)
+	}
+}
+
+func TestLook(t *testing.T) {
+	c, f := dial(t)
+	go func() {
+		r, _ := f.next()
+		f.say(agent.Reply{ID: r.ID, Outcome: &probe.Outcome{Reason: probe.OK}, Stack: &fact.Stack{Hostname: "alice"}})
+		f.say(agent.Reply{ID: r.ID, End: true})
+		f.next()
+	}()
+	got, err := c.Look(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Hostname != "alice" {
+		t.Errorf("hostname: got %q, want alice", got.Hostname)
+	}
+}
+
+func TestDialRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		said string
+		gone bool
+	}{
+		"another program":  {said: "Welcome to BusyBox\n"},
+		"another protocol": {said: `{"hello":{"protocol":99}}` + "\n"},
+		"no hello":         {said: `{"id":1,"end":true}` + "\n"},
+		"nothing":          {gone: true},
+		"half a line":      {said: `{"hello":`},
+		"an endless line":  {said: strings.Repeat("x", agent.MaxLine+1), gone: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := agent.Dial(t.Context(), strings.NewReader(test.said), io.Discard)
+			if err == nil {
+				t.Fatal("got a client")
+			}
+			if got := errors.Is(err, agent.ErrGone); got != test.gone {
+				t.Errorf("is ErrGone: got %t, want %t, of %v", got, test.gone, err)
+			}
+		})
+	}
+}
+
+func TestDialEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	silent, w := io.Pipe()
+	t.Cleanup(func() { w.Close() })
+	if _, err := agent.Dial(ctx, silent, io.Discard); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+}
+
+// FuzzClient has an agent say anything: each question still comes to an end.
+func FuzzClient(f *testing.F) {
+	f.Add([]byte(hello + `{"id":1,"outcome":{"reason":"ok","took_us":1}}` + "\n" + `{"id":1,"end":true}` + "\n"))
+	f.Add([]byte(hello + `{"id":1,"end":true}` + "\n" + `{"id":1,"end":true}` + "\n"))
+	f.Add([]byte(hello + hello + `{"id":1,"stack":{}}` + "\n"))
+	f.Add([]byte(hello + "\x00\n"))
+	f.Add([]byte("garbage"))
+	f.Fuzz(func(t *testing.T, said []byte) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		r, w := io.Pipe()
+		defer w.Close()
+		go w.Write([]byte(hello))
+		c, err := agent.Dial(ctx, r, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			w.Write(said)
+			w.Close()
+		}()
+		if _, err := c.Ask(ctx, ping("bob")); errors.Is(err, context.DeadlineExceeded) {
+			t.Error("the question never ended")
+		}
+		if _, err := c.Look(ctx); errors.Is(err, context.DeadlineExceeded) {
+			t.Error("the look never ended")
+		}
+	})
+}
