@@ -25,6 +25,12 @@ const Version = 1
 // 300 kB.
 const MaxLine = 4 << 20
 
+// Where the helper that shows the host finds the host's own resolver files: its own resolv.conf is the engine's work.
+const (
+	HostResolvConf        = "/host/resolv.conf"         // the host's /etc/resolv.conf
+	HostSystemdResolvConf = "/host/systemd-resolv.conf" // the host's /run/systemd/resolve/resolv.conf, where it has one
+)
+
 // A Request is a line from the CLI.
 type Request struct {
 	ID     uint64          `json:"id,omitempty"`

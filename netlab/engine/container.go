@@ -14,6 +14,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/pkg/stdcopy"
 	"github.com/docker/go-connections/nat"
@@ -24,7 +25,7 @@ import (
 
 // The roles of containers that are no ordinary peer.
 const (
-	RoleHost     = "host"     // the helper in host network mode that reads the host's facts; it has no capability
+	RoleHost     = "host"     // the helper that reads the host's facts: its network and UTS namespace, no capability
 	RoleUpstream = "upstream" // the lab's own upstream DNS server
 )
 
@@ -50,7 +51,6 @@ type ContainerSpec struct {
 	DNS         []string // the servers in place of the engine's choice
 	Expose      []string // as EXPOSE in an image: "8080/tcp"
 	StopsInLab  bool     // a step stops or restarts it, so that it must not vanish when it stops
-	HostUTS     bool     // the host's UTS namespace, to read the host's name
 }
 
 // A Container is one of the lab's.
@@ -113,6 +113,11 @@ func (c *Container) create(ctx context.Context) error {
 		}}
 	}
 	made, err := e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)
+	for errdefs.IsInvalidArgument(err) && len(host.Mounts) > 0 {
+		// The engine's host has no such file, or does not share it: systemd-resolved is not everywhere.
+		host.Mounts = host.Mounts[:len(host.Mounts)-1]
+		made, err = e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)
+	}
 	if errdefs.IsNotFound(err) {
 		// A clean-up by a netlab of another version took the image after we looked for it.
 		if uploaded, _ := e.EnsureImage(ctx); uploaded {
@@ -164,14 +169,25 @@ func (c *Container) configs() (*container.Config, *container.HostConfig) {
 	}
 	if c.spec.Role == RoleHost {
 		host.CapAdd = nil // it only reads
-	}
-	if c.spec.HostUTS {
 		host.UTSMode = "host"
+		host.Mounts = hostFiles()
 	}
-	if mode == "host" || c.spec.HostUTS {
+	if mode == "host" {
 		config.Hostname = ""
 	}
 	return config, host
+}
+
+// hostFiles are the host's resolver files, read-only, for the helper that shows the host: the resolv.conf that a
+// container gets is the engine's work, and says nothing of the host's.
+func hostFiles() []mount.Mount {
+	file := func(source, target string) mount.Mount {
+		return mount.Mount{Type: mount.TypeBind, Source: source, Target: target, ReadOnly: true}
+	}
+	return []mount.Mount{
+		file("/etc/resolv.conf", agent.HostResolvConf),
+		file("/run/systemd/resolve/resolv.conf", agent.HostSystemdResolvConf),
+	}
 }
 
 // Start starts the container and returns the client of its agent, whose first word has come. It may be called again

@@ -224,7 +224,7 @@ func TestIntegrationHardened(t *testing.T) {
 		{ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: "bridge"}}}, []string{"NET_RAW"}},
 		{ContainerSpec{Peer: "hal", Attachments: []Attachment{{Network: "host"}}}, []string{"NET_RAW"}},
 		{ContainerSpec{Peer: "nora", Attachments: []Attachment{{Network: "none"}}}, []string{"NET_RAW"}},
-		{ContainerSpec{Peer: "host", Role: RoleHost, HostUTS: true, Attachments: []Attachment{{Network: "host"}}}, nil},
+		{ContainerSpec{Peer: "host", Role: RoleHost, Attachments: []Attachment{{Network: "host"}}}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.spec.Peer, func(t *testing.T) {

@@ -2,6 +2,11 @@
 // plain types: the things that are read, not asked. It knows nothing and imports nothing of netlab.
 package fact
 
+import (
+	"net/netip"
+	"slices"
+)
+
 // A Stack is a network namespace as the agent inside it reads it.
 type Stack struct {
 	Hostname    string      `json:"hostname"`
@@ -18,6 +23,29 @@ type Stack struct {
 	Options     []string    `json:"options,omitempty"`
 	Hosts       []HostEntry `json:"hosts,omitempty"` // /etc/hosts
 	Sysctls     []Sysctl    `json:"sysctls,omitempty"`
+
+	// HostFiles is what the host's own resolver files say, where the engine lets the helper see them; else nil.
+	HostFiles *HostFiles `json:"host_files,omitempty"`
+}
+
+// HostFiles are the files from which an engine takes the nameservers of its containers.
+type HostFiles struct {
+	Nameservers []string `json:"nameservers"` // of the host's /etc/resolv.conf
+	Systemd     []string `json:"systemd"`     // of /run/systemd/resolve/resolv.conf, empty where there is none
+}
+
+// CopiedNameservers lists what an engine copies into its containers' resolv.conf. Where the only server is that of
+// systemd-resolved on loopback, it takes the servers that systemd-resolved itself asks; then it leaves out whatever is
+// loopback. (moby, daemon/libnetwork/internal/resolvconf: Path.)
+func (h *HostFiles) CopiedNameservers() []string {
+	servers := h.Nameservers
+	if len(servers) == 1 && servers[0] == "127.0.0.53" {
+		servers = h.Systemd
+	}
+	return slices.DeleteFunc(slices.Clone(servers), func(s string) bool {
+		a, err := netip.ParseAddr(s)
+		return err != nil || a.IsLoopback()
+	})
 }
 
 // A Link is a network interface (ip link, ip address).

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -37,7 +38,10 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 	}
 	value, source := readStack(stack, thing)
 	if p.name == scenario.Host && thing == "dns.servers" {
-		value = strings.Join(withoutLoopback(stack.Nameservers), " ")
+		if stack.HostFiles == nil {
+			return broken(errors.New("this engine does not let netlab read the host's resolv.conf"))
+		}
+		value = strings.Join(stack.HostFiles.CopiedNameservers(), " ")
 	}
 	return probe.Outcome{
 		Reason: probe.OK, Value: orNone(value),
@@ -112,13 +116,6 @@ func firstLink(s *fact.Stack) fact.Link {
 		}
 	}
 	return fact.Link{}
-}
-
-func withoutLoopback(servers []string) []string {
-	return slices.DeleteFunc(slices.Clone(servers), func(s string) bool {
-		a, err := netip.ParseAddr(s)
-		return err == nil && a.IsLoopback()
-	})
 }
 
 // own answers whether p's namespace is another than the host's.

@@ -51,8 +51,9 @@ type Site struct {
 	// engine to itself.
 	load sync.RWMutex
 
-	mu    sync.Mutex
-	taken []netip.Prefix // subnets in use: the host's routes, Docker's networks, labs of this site
+	mu      sync.Mutex
+	taken   []netip.Prefix    // subnets in use: the host's routes, Docker's networks, labs of this site
+	unbuilt []*engine.Session // of labs whose build came to an error, for the audit
 }
 
 // Open makes sure that the agent image is there, starts the helper and reads the host.
@@ -76,7 +77,7 @@ func (s *Site) open(ctx context.Context) error {
 	var work group
 	work.run(func() error {
 		c, err := s.session.Create(ctx, engine.ContainerSpec{
-			Peer: scenario.Host, Role: RoleHost, HostUTS: true,
+			Peer: scenario.Host, Role: RoleHost,
 			Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
 		})
 		if err != nil {
@@ -121,9 +122,16 @@ func (s *Site) Close(ctx context.Context) (engine.Removed, error) {
 	return s.session.Remove(ctx)
 }
 
-// Leftovers asks the engine what is left of the helper.
+// Leftovers asks the engine what is left of the helper and of labs that could not be built.
 func (s *Site) Leftovers(ctx context.Context) ([]engine.Object, error) {
-	return s.session.Leftovers(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all, err := s.session.Leftovers(ctx)
+	for _, session := range s.unbuilt {
+		more, also := session.Leftovers(ctx)
+		all, err = append(all, more...), errors.Join(err, also)
+	}
+	return all, err
 }
 
 // Host is the host's namespace as it was when the site was opened.
@@ -154,7 +162,7 @@ func (s *Site) Facts() []fact.Label {
 		{Name: "engine.version", Value: e.Version},
 		{Name: "engine.kind", Value: e.Kind},
 		{Name: "engine.rootless", Value: strconv.FormatBool(e.Rootless)},
-		{Name: "engine.loopback-dns", Value: strconv.FormatBool(loopbackOnly(s.stack.Nameservers))},
+		{Name: "engine.loopback-dns", Value: strconv.FormatBool(loopbackOnly(s.stack))},
 		{Name: "engine.bridge-filter", Value: strconv.FormatBool(bridgeFilter(s.stack))},
 	}
 	if s.bridged {
@@ -181,14 +189,9 @@ func mtu(n fact.Network) int {
 	return 1500
 }
 
-// loopbackOnly reports whether Docker will not copy any of these servers: it fills in public ones then.
-func loopbackOnly(servers []string) bool {
-	for _, s := range servers {
-		if a, err := netip.ParseAddr(s); err == nil && !a.IsLoopback() {
-			return false
-		}
-	}
-	return true
+// loopbackOnly reports whether the host has no nameserver that Docker copies: it fills in public ones then.
+func loopbackOnly(host *fact.Stack) bool {
+	return host.HostFiles != nil && len(host.HostFiles.CopiedNameservers()) == 0
 }
 
 // bridgeFilter reports whether frames between the ports of one bridge pass the host's iptables, without which icc=false

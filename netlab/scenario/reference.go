@@ -50,7 +50,7 @@ func Things() []Field {
 		{"port.bridge", "host's Linux bridge of which the other end of its veth pair is a port"},
 		{"route.gateway", "gateway of its IPv4 default route; none where there is no such route"},
 		{"routes", "destinations of its IPv4 routing table"},
-		{"dns.servers", "nameservers in its /etc/resolv.conf"},
+		{"dns.servers", "nameservers in its /etc/resolv.conf; of host those that Docker copies, the loopback ones left out"},
 		{"hostname", "its hostname"},
 		{"hosts", "names that its /etc/hosts gives"},
 		{"own-netns", "yes or no: its network namespace is another than the host's"},

@@ -9,13 +9,14 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/agent"
 	"netlab/netlab/fact"
 )
 
 // hosts reads /etc/hosts; a missing file has no entries.
 func (m machine) hosts() []fact.HostEntry {
 	var entries []fact.HostEntry
-	for _, words := range m.lines("hosts", "#") {
+	for _, words := range linesOf(filepath.Join(m.etc, "hosts"), "#") {
 		if _, err := netip.ParseAddr(words[0]); err == nil && len(words) > 1 {
 			entries = append(entries, fact.HostEntry{Address: words[0], Names: words[1:]})
 		}
@@ -25,7 +26,7 @@ func (m machine) hosts() []fact.HostEntry {
 
 // resolvConf reads /etc/resolv.conf as resolv.conf(5) has it.
 func (m machine) resolvConf() (nameservers, search, options []string) {
-	for _, words := range m.lines("resolv.conf", "#;") {
+	for _, words := range linesOf(filepath.Join(m.etc, "resolv.conf"), "#;") {
 		switch words[0] {
 		case "nameserver":
 			if len(words) > 1 {
@@ -40,9 +41,28 @@ func (m machine) resolvConf() (nameservers, search, options []string) {
 	return nameservers, search, options
 }
 
-// lines returns the words of each line of a file that has any, without comments.
-func (m machine) lines(file, comment string) [][]string {
-	text, err := os.ReadFile(filepath.Join(m.etc, file))
+// hostFiles reads the host's resolver files, which the engine mounts into the helper that shows the host; nil
+// elsewhere.
+func hostFiles() *fact.HostFiles {
+	if _, err := os.Stat(agent.HostResolvConf); err != nil {
+		return nil
+	}
+	return &fact.HostFiles{Nameservers: nameservers(agent.HostResolvConf), Systemd: nameservers(agent.HostSystemdResolvConf)}
+}
+
+func nameservers(file string) []string {
+	servers := []string{}
+	for _, words := range linesOf(file, "#;") {
+		if words[0] == "nameserver" && len(words) > 1 {
+			servers = append(servers, words[1])
+		}
+	}
+	return servers
+}
+
+// linesOf returns the words of each line of a file that has any, without comments.
+func linesOf(file, comment string) [][]string {
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil
 	}
