@@ -39,11 +39,11 @@ demo: build
 test: agent
 	.ci/engine-up
 	$(if $(RACE),,@echo 'No C compiler here: without the race detector.')
-	go test $(RACE) -json ./... | go run .ci/testcount.go -engine
+	go test $(RACE) -timeout 8m -json ./... | go run .ci/testcount.go -engine
 
 # the tests that need no engine
 unit:
-	go test -short -skip '^TestIntegration' -json ./... | go run .ci/testcount.go
+	go test -short -skip '^TestIntegration' -timeout 3m -json ./... | go run .ci/testcount.go
 
 # the tests TestEngines* on engines that they start themselves, in three versions and other settings; Debian as root
 test-engines: agent

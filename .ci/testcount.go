@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -28,66 +29,116 @@ func main() {
 	}
 }
 
+// A tally counts the events of a run.
+type tally struct {
+	passed, failed, skipped, onEngine, packages int
+
+	running []*test // in the order of their start
+	broken  bool    // something went wrong that is no failed test, such as a package that does not build
+}
+
+// A test has not ended, so that its output may still be wanted. The one without a name is the package itself.
+type test struct {
+	pkg, name string
+	output    strings.Builder
+}
+
 // count tells of the events as they come, and whether all is well.
 func count(lines *bufio.Scanner, needEngine bool) bool {
-	const most = 16 << 20 // a long line of output is still one line
-	lines.Buffer(nil, most)
-	output := map[string]*strings.Builder{} // of tests that have not ended, and of packages
-	var passed, failed, skipped, onEngine, packages int
-	ok := true
+	lines.Buffer(nil, 16<<20) // a long line of output is still one line
+	var t tally
 	for lines.Scan() {
 		var e event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			fmt.Println(lines.Text()) // go's own words
-			ok = false
+			t.broken = true
 			continue
 		}
-		key := e.Package + " " + e.Test
-		switch e.Action {
-		case "output", "build-output":
-			if output[key] == nil {
-				output[key] = new(strings.Builder)
-			}
-			output[key].WriteString(e.Output)
-			if e.Action == "build-output" {
-				fmt.Print(e.Output)
-			}
-		case "fail":
-			ok = false
-			if output[key] != nil {
-				fmt.Print(output[key])
-			}
-			delete(output, key)
-			if e.Test != "" {
-				failed++
-			}
-		case "pass", "skip":
-			delete(output, key)
-			switch {
-			case e.Test == "" && e.Action == "pass":
-				packages++
-				fmt.Printf("ok    %s  %.1f s\n", e.Package, e.Elapsed)
-			case e.Test == "":
-			case e.Action == "skip":
-				skipped++
-				fmt.Printf("skip  %s  %s\n", e.Package, e.Test)
-			default:
-				passed++
-				if strings.HasPrefix(e.Test, "TestIntegration") || strings.HasPrefix(e.Test, "TestEngines") {
-					onEngine++
-				}
-			}
-		}
+		t.add(e)
 	}
 	if err := lines.Err(); err != nil {
 		fmt.Println("reading the tests' output:", err)
-		ok = false
+		t.broken = true
 	}
 	fmt.Printf("%d tests passed (%d of them on a Docker Engine), %d failed, %d skipped; %d packages ok\n",
-		passed, onEngine, failed, skipped, packages)
-	if needEngine && onEngine == 0 {
+		t.passed, t.onEngine, t.failed, t.skipped, t.packages)
+	switch {
+	case t.passed == 0:
+		fmt.Println("no test passed")
+		return false
+	case needEngine && t.onEngine == 0:
 		fmt.Println("no test ran on a Docker Engine")
-		ok = false
+		return false
 	}
-	return ok && passed > 0
+	return !t.broken && t.failed == 0
+}
+
+func (t *tally) add(e event) {
+	switch {
+	case e.Action == "build-output":
+		fmt.Print(e.Output)
+	case e.Action == "output":
+		t.of(e).output.WriteString(e.Output)
+	case e.Action == "fail" && e.Test == "":
+		// A test that never ended was running when a panic or the time limit ended its package.
+		for _, unended := range t.take(func(r *test) bool { return r.pkg == e.Package }) {
+			fmt.Print(unended.output.String())
+			if unended.name != "" {
+				t.failed++
+			}
+		}
+		t.broken = true
+	case e.Action == "fail":
+		fmt.Print(t.end(e))
+		t.failed++
+	case e.Action == "pass" && e.Test == "":
+		t.end(e)
+		t.packages++
+		fmt.Printf("ok    %s  %.1f s\n", e.Package, e.Elapsed)
+	case e.Action == "pass":
+		t.end(e)
+		t.passed++
+		if strings.HasPrefix(e.Test, "TestIntegration") || strings.HasPrefix(e.Test, "TestEngines") {
+			t.onEngine++
+		}
+	case e.Action == "skip":
+		t.end(e)
+		if e.Test != "" { // else a package without tests
+			t.skipped++
+			fmt.Printf("skip  %s  %s\n", e.Package, e.Test)
+		}
+	}
+}
+
+// of returns the running test that an event is about.
+func (t *tally) of(e event) *test {
+	for _, r := range t.running {
+		if r.pkg == e.Package && r.name == e.Test {
+			return r
+		}
+	}
+	r := &test{pkg: e.Package, name: e.Test}
+	t.running = append(t.running, r)
+	return r
+}
+
+// end takes the test of an event off the running ones and returns what it wrote.
+func (t *tally) end(e event) string {
+	var output string
+	for _, r := range t.take(func(r *test) bool { return r.pkg == e.Package && r.name == e.Test }) {
+		output += r.output.String()
+	}
+	return output
+}
+
+// take removes those running tests that are wanted, and returns them.
+func (t *tally) take(wanted func(*test) bool) (taken []*test) {
+	t.running = slices.DeleteFunc(t.running, func(r *test) bool {
+		if wanted(r) {
+			taken = append(taken, r)
+			return true
+		}
+		return false
+	})
+	return taken
 }
