@@ -50,6 +50,9 @@ func (s *Site) Build(ctx context.Context, sc *scenario.Scenario, o Options) (*La
 	start := time.Now()
 	if err := l.build(ctx); err != nil {
 		_, cleaning := l.Close(ctx)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.unbuilt = append(s.unbuilt, session)
 		return nil, errors.Join(fmt.Errorf("building lab %s: %w", sc.Name, err), cleaning)
 	}
 	l.up = time.Since(start)
