@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 // A clock ends its context after a time in which nobody was waited for: a class may guess for as long as it likes.
 type clock struct {
+	limit  time.Duration
 	ctx    context.Context //nolint:containedctx // it is what the clock makes; it does not outlive the command
 	cancel context.CancelCauseFunc
 
@@ -19,7 +21,7 @@ type clock struct {
 }
 
 func newClock(parent context.Context, limit time.Duration) *clock {
-	c := &clock{left: limit}
+	c := &clock{limit: limit, left: limit}
 	c.ctx, c.cancel = context.WithCancelCause(parent)
 	c.run()
 	return c
@@ -29,9 +31,23 @@ func (c *clock) run() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.since = time.Now()
-	c.timer = time.AfterFunc(c.left, func() {
-		c.cancel(fmt.Errorf("the command took too long: %w", context.DeadlineExceeded))
-	})
+	c.timer = time.AfterFunc(c.left, func() { c.cancel(tooSlow{c.limit}) })
+}
+
+// tooSlow is the end of a command that took longer than --timeout.
+type tooSlow struct{ limit time.Duration }
+
+func (t tooSlow) Error() string {
+	return fmt.Sprintf("this took longer than %s; --timeout allows more", t.limit)
+}
+
+// blame returns the error that a person is told: not what the clock broke, but that it did.
+func (c *clock) blame(err error) error {
+	var slow tooSlow
+	if err != nil && errors.As(context.Cause(c.ctx), &slow) {
+		return slow
+	}
+	return err
 }
 
 // hold stops the clock until resume is called.

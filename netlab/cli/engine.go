@@ -37,8 +37,9 @@ func (s *shared) clean() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clean",
 		Short: "Remove what a killed netlab left on the engine",
-		Long: "Removes containers and networks whose owner is gone, kept labs that have expired, and agent images of other\n" +
-			"netlab versions, and says what. Never touches a lab that is in use, nor anything without netlab's labels.",
+		Long: "Removes containers and networks whose owner is gone, kept labs that have\n" +
+			"expired, and agent images of other netlab versions, and says what. Never\n" +
+			"touches a lab that is in use, nor anything without netlab's labels.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
@@ -78,24 +79,26 @@ func tellSwept(w io.Writer, removed, left []engine.Swept, dryRun bool) error {
 
 // withEngine runs f with the engine that the user means, within --timeout.
 func (s *shared) withEngine(ctx context.Context, f func(context.Context, *engine.Engine) error) error {
-	ctx, stop := context.WithTimeout(ctx, s.timeout)
-	defer stop()
-	eng, err := s.connect(ctx)
+	clock := newClock(ctx, s.timeout)
+	defer clock.stop()
+	eng, err := s.connect(clock.ctx)
 	if err != nil {
-		return err
+		return clock.blame(err)
 	}
 	defer eng.Close()
-	return f(ctx, eng)
+	return clock.blame(f(clock.ctx, eng))
 }
 
 func (s *shared) doctor() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what this engine is and which modes it can run",
-		Long: "Says what engine this is, which modes it can run and why not the others, the settings that change a mode's\n" +
-			"behaviour, the free address space, and what an earlier netlab left.\n\n" +
-			"To see the host, netlab starts a helper container in host network mode for a moment, without any capability;\n" +
-			"it reads the host's interfaces and settings and changes nothing.",
+		Long: "Says what engine this is, which modes it can run and why not the others, the\n" +
+			"settings that change a mode's behaviour, the free address space, and what an\n" +
+			"earlier netlab left.\n\n" +
+			"To see the host, netlab starts a helper container in host network mode for a\n" +
+			"moment, without any capability; it reads the host's interfaces and settings\n" +
+			"and changes nothing.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withEngine(cmd.Context(), s.examine)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 
 	"netlab/netlab/engine"
@@ -33,6 +35,11 @@ func (i Interrupted) Error() string { return "interrupted: " + i.Signal.String()
 type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// outputError is one of writing the result.
+type outputError struct{ error }
+
+func (o outputError) Unwrap() error { return o.error }
 
 // verdict is the exit code of a record that came to its end.
 type verdict int
@@ -64,6 +71,9 @@ func report(ctx context.Context, w io.Writer, err error) int {
 		unusable    *engine.Unusable
 		bad         scenario.Errors
 		usage       usageError
+		mistake     *engine.Mistake
+		slow        tooSlow
+		output      outputError
 	)
 	if errors.As(context.Cause(ctx), &interrupted) {
 		// What the interruption broke is no news; what the clean-up could not do is.
@@ -82,16 +92,39 @@ func report(ctx context.Context, w io.Writer, err error) int {
 		fmt.Fprintln(w, bad.Error())
 		return exitUsage
 	case errors.As(err, &usage):
-		fmt.Fprintln(w, "netlab: "+render.Plain(usage.Error()))
+		fmt.Fprintln(w, "netlab: "+oneLine(usage))
 		return exitUsage
+	case errors.As(err, &mistake):
+		fmt.Fprintln(w, "netlab: "+oneLine(mistake))
+		return exitUsage
+	case errors.As(err, &output):
+		if errors.Is(output, syscall.EPIPE) { // `netlab demo bridge | head`: nobody reads on, and that is no news
+			return exitSignal + int(syscall.SIGPIPE)
+		}
+		fmt.Fprintln(w, "netlab: "+oneLine(output))
+		return exitUsage
+	case errors.As(err, &slow):
+		fmt.Fprintln(w, "netlab: "+oneLine(slow))
+		return exitEngine
 	case errors.As(err, &unusable):
 		fmt.Fprintln(w, "netlab: "+render.Plain(unusable.Error()))
 		fmt.Fprintln(w, unusable.Hint)
 		return exitEngine
 	case errors.Is(err, context.DeadlineExceeded):
-		fmt.Fprintln(w, "netlab: the engine did not answer in time (see --timeout): "+render.Plain(err.Error()))
+		fmt.Fprintln(w, "netlab: the engine did not answer in time: "+oneLine(err))
 		return exitEngine
 	}
-	fmt.Fprintln(w, "netlab: "+render.Plain(err.Error()))
+	fmt.Fprintln(w, "netlab: "+oneLine(err))
 	return exitEngine
+}
+
+// oneLine tells joined errors one after the other, and what several of them say once.
+func oneLine(err error) string {
+	var all []string
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if line = render.Plain(strings.TrimSpace(line)); line != "" && !slices.Contains(all, line) {
+			all = append(all, line)
+		}
+	}
+	return strings.Join(all, "; ")
 }

@@ -45,7 +45,7 @@ func (s *shared) show() *cobra.Command {
 	var docker, compose bool
 	cmd := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Print a scenario, to copy and change, or to build by hand",
+		Short: "Print a scenario, to copy or to build by hand",
 		Example: "  netlab show bridge > mine.yaml\n  netlab show bridge --docker     the docker commands that build it\n" +
 			"  netlab show bridge --compose    the same as a Compose file",
 		Args: cobra.ExactArgs(1),
@@ -103,8 +103,8 @@ func (s *shared) replay() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "replay RESULT.json|MODE",
 		Short: "Draw a saved result again, without an engine",
-		Long: "Draws a result that --save wrote. For a MODE, draws the recording that ships with netlab,\n" +
-			"labelled with the engine and the date it was recorded on.",
+		Long: "Draws a result that --save wrote. For a MODE, draws the recording that ships\n" +
+			"with netlab, labelled with the engine and the date it was recorded on.",
 		Example: "  netlab demo bridge --save bridge.json\n  netlab replay bridge.json -o markdown\n  netlab replay bridge",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -142,7 +142,10 @@ func (s *shared) recording(arg string) (*result.Record, error) {
 	}
 	file, err := os.Open(arg)
 	if err != nil {
-		return nil, usagef("%w; recordings ship for %s", err, strings.Join(scenarios.Recordings(), ", "))
+		if names := scenarios.Recordings(); len(names) > 0 {
+			err = fmt.Errorf("%w; recordings ship for %s", err, strings.Join(names, ", "))
+		}
+		return nil, usageError{err}
 	}
 	defer file.Close()
 	if r, err = render.ReadJSON(file); err != nil {

@@ -51,8 +51,8 @@ func (o *labOptions) lessonFlags(cmd *cobra.Command) {
 	o.flags(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.all, "all", false, "ask all questions, not only the lesson's")
-	f.BoolVar(&o.step, "step", false, "wait for Enter before each answer, so that a class can guess")
-	f.BoolVar(&o.stay, "stay", false, "leave the lab up until Enter, with the command that asks each question")
+	f.BoolVar(&o.step, "step", false, "wait for Enter before each answer; a class can guess")
+	f.BoolVar(&o.stay, "stay", false, "leave the lab up until Enter; say each question's command")
 	f.BoolVar(&o.keep, "keep", false, "leave the lab up for good; netlab down NAME ends it")
 	f.StringVar(&o.name, "name", "", "name the lab, instead of a random session")
 }
@@ -75,8 +75,9 @@ func (s *shared) demo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo MODE",
 		Short: "Show one network mode at work",
-		Long: "Builds the mode's lab, asks its questions, and shows each with the answer as measured and why.\n" +
-			"Ends with the mode's use case and what is left on the engine, which is nothing.",
+		Long: "Builds the mode's lab, asks its questions, and shows each with the answer as\n" +
+			"measured and why. Ends with the mode's use case and what is left on the\n" +
+			"engine, which is nothing.",
 		Example: "  netlab demo bridge\n  netlab demo bridge --step\n  netlab demo custom-bridge --all --stay --name demo",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return s.runLessons(cmd.Context(), args, o) },
@@ -92,7 +93,7 @@ func (s *shared) run() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "run FILE...",
 		Short:   "Run scenario files of your own",
-		Long:    "Runs scenario files as demo runs the built-in ones, one after the other, with all their questions.",
+		Long:    "Runs scenario files as demo runs the built-in ones, one after the other, with\nall their questions.",
 		Example: "  netlab show bridge > mine.yaml\n  netlab run mine.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -110,8 +111,8 @@ func (s *shared) compare() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare [SCENARIO...]",
 		Short: "Lay network modes side by side",
-		Long: "Asks the same questions of several modes and lays the answers side by side, a row a question.\n" +
-			"Without an argument: all built-in modes that this engine can run.",
+		Long: "Asks the same questions of several modes and lays the answers side by side, a\n" +
+			"row a question. Without an argument: all built-in modes that this engine can\nrun.",
 		Example: "  netlab compare\n  netlab compare bridge host\n  netlab compare --why peer-by-name",
 		RunE:    func(cmd *cobra.Command, args []string) error { return s.runCompare(cmd.Context(), args, o) },
 
@@ -119,7 +120,7 @@ func (s *shared) compare() *cobra.Command {
 	}
 	o.flags(cmd)
 	cmd.Flags().StringVar(&o.why, "why", "", "tell the reasons in this row, by its id")
-	cmd.Flags().BoolVar(&o.step, "step", false, "wait for Enter before the table, so that a class can guess")
+	cmd.Flags().BoolVar(&o.step, "step", false, "wait for Enter before the table; a class can guess")
 	return cmd
 }
 
@@ -233,14 +234,15 @@ func (s *shared) narrator(o *labOptions) *narrator {
 }
 
 // record runs the scenarios against the engine and saves the result where that is wanted. The file is opened before
-// anything is built, so that a path that cannot be written costs nothing.
+// anything is built, so that a path that cannot be written costs nothing, but an older result in it is not lost before
+// there is a new one.
 func (s *shared) record(
 	ctx context.Context, all []*scenario.Scenario, options run.Options, o *labOptions, n *narrator,
 ) (*result.Record, error) {
 	var file *os.File
 	if o.save != "" {
 		var err error
-		if file, err = os.Create(o.save); err != nil {
+		if file, err = os.OpenFile(o.save, os.O_WRONLY|os.O_CREATE, 0o666); err != nil {
 			return nil, usagef("--save: %w", err)
 		}
 		defer file.Close()
@@ -250,7 +252,7 @@ func (s *shared) record(
 	n.hold = clock.hold
 	eng, err := s.connect(clock.ctx)
 	if err != nil {
-		return nil, err
+		return nil, clock.blame(err)
 	}
 	defer eng.Close()
 	r, err := run.Run(clock.ctx, eng, all, options, n)
@@ -259,9 +261,13 @@ func (s *shared) record(
 		s.say("Removed what an earlier netlab had left: %s.", strings.Join(names(r.Swept), ", "))
 	}
 	if err != nil {
-		return r, err
+		if len(r.Leftovers) > 0 {
+			s.say("Left on the engine: %s. To remove them: netlab clean", strings.Join(names(r.Leftovers), ", "))
+		}
+		return r, clock.blame(err)
 	}
 	if file != nil {
+		_ = file.Truncate(0) // a pipe or a device cannot be, and need not
 		if err := write(file, func(w io.Writer) error { return render.JSON(w, r) }); err != nil {
 			return r, err
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -62,13 +63,11 @@ func isFile(arg string) bool {
 
 // readScenario reads a file, but not more of it than the loader would accept.
 func readScenario(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err == nil && info.Size() > scenario.MaxSize {
-		return make([]byte, scenario.MaxSize+1), nil // the loader says what is wrong with that
-	}
+	file, err := os.Open(name)
 	var text []byte
 	if err == nil {
-		text, err = os.ReadFile(name)
+		defer file.Close()
+		text, err = io.ReadAll(io.LimitReader(file, scenario.MaxSize+1)) // one more, and the loader says what is wrong
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {

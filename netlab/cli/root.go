@@ -32,8 +32,12 @@ type shared struct {
 // Main runs netlab with its arguments, the program's name first, and returns the exit code.
 func Main(ctx context.Context, streams Streams, args []string, version string) int {
 	s := &shared{streams: streams, version: version}
+	rest := arguments(args)
+	if slices.Equal(rest, []string{"docker-cli-plugin-metadata"}) {
+		return report(ctx, streams.Err, write(streams.Out, s.metadata))
+	}
 	root := s.root()
-	root.SetArgs(arguments(args))
+	root.SetArgs(rest)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
@@ -87,8 +91,8 @@ func (s *shared) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&s.context, "context", "", "docker context of the engine (as docker --context)")
 	f.StringVarP(&s.host, "host", "H", "", "address of the engine (as docker --host)")
-	f.DurationVar(&s.timeout, "timeout", 2*time.Minute, "give up after this long, not counting waits for Enter")
-	f.BoolVarP(&s.verbose, "verbose", "v", false, "say on stderr what is being done, also when it is no terminal")
+	f.DurationVar(&s.timeout, "timeout", 2*time.Minute, "limit, waits for Enter not counted")
+	f.BoolVarP(&s.verbose, "verbose", "v", false, "say on stderr what is being done, even in a pipe")
 	root.AddGroup(&cobra.Group{ID: groupLabs, Title: "Labs:"}, &cobra.Group{ID: groupFiles, Title: "Scenarios and results:"},
 		&cobra.Group{ID: groupEngine, Title: "Engine:"})
 	add := func(group string, commands ...*cobra.Command) {
@@ -101,7 +105,8 @@ func (s *shared) root() *cobra.Command {
 	add(groupLabs, s.demo(), s.compare(), s.run())
 	add(groupFiles, s.list(), s.show(), s.validate(), s.replay())
 	add(groupEngine, s.doctor(), s.down(), s.clean())
-	root.AddCommand(s.versionCommand(), s.metadata())
+	root.AddCommand(s.versionCommand())
+	completions(root)
 	return root
 }
 
@@ -165,29 +170,43 @@ func (s *shared) versionCommand() *cobra.Command {
 		Short: "Print netlab's version",
 		Args:  asUsage(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(s.streams.Out, "netlab", s.version)
-			return err
+			return write(s.streams.Out, func(w io.Writer) error {
+				_, err := fmt.Fprintln(w, "netlab", s.version)
+				return err
+			})
 		},
 	}
 }
 
-// metadata answers the docker command, which asks every plugin who it is.
-func (s *shared) metadata() *cobra.Command {
-	return &cobra.Command{
-		Use:    "docker-cli-plugin-metadata",
-		Hidden: true,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(s.streams.Out, `{"SchemaVersion":"0.1.0","Vendor":"netlab","Version":%q,`+
-				`"ShortDescription":"Explore Docker's network modes"}`+"\n", s.version)
-			return err
-		},
+// completions says in 80 columns how each shell loads its completions.
+func completions(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	how := map[string]string{
+		"bash":       "source <(netlab completion bash)",
+		"zsh":        "source <(netlab completion zsh)",
+		"fish":       "netlab completion fish | source",
+		"powershell": "netlab completion powershell | Out-String | Invoke-Expression",
 	}
+	for _, c := range root.Commands() {
+		for _, shell := range c.Commands() {
+			if line := how[shell.Name()]; line != "" {
+				shell.Long = shell.Short + ".\n\nTo load it in the shell that runs, or in its start-up file in every one:\n\n  " + line
+			}
+		}
+	}
+}
+
+// metadata answers the docker command, which asks every plugin who it is.
+func (s *shared) metadata(w io.Writer) error {
+	_, err := fmt.Fprintf(w, `{"SchemaVersion":"0.1.0","Vendor":"netlab","Version":%q,`+
+		`"ShortDescription":"Explore Docker's network modes"}`+"\n", s.version)
+	return err
 }
 
 // write makes the result of f the command's output; a writer that fails is told.
 func write(w io.Writer, f func(io.Writer) error) error {
 	if err := f(w); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
+		return outputError{fmt.Errorf("writing the result: %w", err)}
 	}
 	return nil
 }

@@ -43,8 +43,15 @@ type Session struct {
 	containers []*Container
 }
 
-// NewSession begins a lab. With a name, its objects carry that in place of the session's random digits, and it is an
-// error if a lab of that name lives or is kept. Nothing is created on the engine yet.
+// A Mistake is an error of who named a lab, not of the engine: no such lab, one in use, a name that none can have.
+type Mistake struct{ what string }
+
+func (m *Mistake) Error() string { return m.what }
+
+func mistakef(format string, args ...any) error { return &Mistake{fmt.Sprintf(format, args...)} }
+
+// NewSession begins a lab. With a name, its objects carry that in place of the session's random digits, and it is a
+// [Mistake] if a lab of that name lives or is kept. Nothing is created on the engine yet.
 func (e *Engine) NewSession(name string) (*Session, error) {
 	s := &Session{engine: e, id: random(4), token: random(16)}
 	s.lab = s.id
@@ -52,7 +59,7 @@ func (e *Engine) NewSession(name string) (*Session, error) {
 		return s, nil
 	}
 	if !regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`).MatchString(name) {
-		return nil, fmt.Errorf("%q cannot name a lab: use up to 31 of a-z, 0-9 and -, and no - in front", name)
+		return nil, mistakef("%q cannot name a lab: use up to 31 of a-z, 0-9 and -, and no - in front", name)
 	}
 	s.lab = name
 	ctx, stop := context.WithTimeout(context.Background(), lookLimit)
@@ -70,7 +77,7 @@ func (e *Engine) NewSession(name string) (*Session, error) {
 }
 
 func (s *Session) taken() error {
-	return fmt.Errorf("there is a lab %q already; `netlab down %s` ends it", s.lab, s.lab)
+	return mistakef("there is a lab %q already; `netlab down %s` ends it", s.lab, s.lab)
 }
 
 func random(bytes int) string {

@@ -245,7 +245,7 @@ func (e *Engine) Labs(ctx context.Context) ([]Lab, error) {
 	return labs, nil
 }
 
-// Down removes a kept lab, by its name or its session. A lab whose owner is at work is refused.
+// Down removes a kept lab, by its name or its session. It is a [Mistake] where there is none, or its owner is at work.
 func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 	found, err := e.find(ctx, labelSession)
 	if err != nil {
@@ -261,7 +261,7 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 		known = true
 		v := r.judge(e.self.sees(r.owner, findProcess), e.now())
 		if v.act == leave && (r.keepUntil.IsZero() || e.self.sees(r.owner, findProcess) == living) {
-			return total, fmt.Errorf("lab %q is in use: %s", name, v.why)
+			return total, mistakef("lab %q is in use: %s", name, v.why)
 		}
 		gone, err := e.remove(ctx, r.session, removePatience)
 		more := count(gone)
@@ -274,8 +274,8 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 	case known:
 		return total, nil
 	case len(names) == 0:
-		return total, fmt.Errorf("there is no lab %q on this engine, nor any other", name)
+		return total, mistakef("there is no lab %q on this engine, nor any other", name)
 	default:
-		return total, fmt.Errorf("there is no lab %q on this engine; there are: %s", name, strings.Join(names, ", "))
+		return total, mistakef("there is no lab %q on this engine; there are: %s", name, strings.Join(names, ", "))
 	}
 }
