@@ -1,0 +1,409 @@
+//go:build linux
+
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/dns/dnsmessage"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/probe"
+)
+
+// ask answers one question in this process.
+func ask(t *testing.T, m machine, q probe.Question) probe.Outcome {
+	t.Helper()
+	var got []probe.Outcome
+	m.run(t.Context(), q, func(r agent.Reply) { got = append(got, *r.Outcome) })
+	if len(got) != 1 {
+		t.Fatalf("got %d outcomes of %+v, want 1", len(got), q)
+	}
+	return got[0]
+}
+
+// listening opens a listener until the test ends and returns its port and what it sees.
+func listening(t *testing.T, q probe.Listen) (port int, seen <-chan probe.Seen) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	bound, all, over := make(chan probe.Outcome, 1), make(chan probe.Seen, 64), make(chan struct{})
+	t.Cleanup(func() {
+		cancel()
+		<-over
+	})
+	go func() {
+		defer close(over)
+		machine{}.run(ctx, probe.Question{Listen: &q}, func(r agent.Reply) {
+			if r.Outcome != nil {
+				bound <- *r.Outcome
+			} else {
+				all <- *r.Seen
+			}
+		})
+	}()
+	o := <-bound
+	if o.Reason != probe.OK {
+		t.Fatalf("listening on %+v: %+v", q, o)
+	}
+	port, err := strconv.Atoi(o.Value[strings.LastIndex(o.Value, ":")+1:])
+	if err != nil {
+		t.Fatalf("the listener is bound to %q", o.Value)
+	}
+	return port, all
+}
+
+const token = "sesame"
+
+func TestListenerTellsItsCallerWhomItSees(t *testing.T) {
+	for _, network := range []string{"tcp", "udp"} {
+		for _, at := range []string{"127.0.0.1", ""} {
+			t.Run(network+" "+at, func(t *testing.T) {
+				port, seen := listening(t, probe.Listen{Network: network, Address: at, Token: token})
+				// Over 127.0.0.2, so that an answer from the wrong one of two addresses is noticed.
+				host := "127.0.0.1"
+				if at == "" {
+					host = "127.0.0.2"
+				}
+				q := probe.Connect{Network: network, Host: host, Port: port, Token: token}
+				got := ask(t, machine{}, probe.Question{Connect: &q})
+				if got.Reason != probe.OK || got.Value != "127.0.0.1" && got.Value != host {
+					t.Errorf("got %+v, want ok and a loopback address", got)
+				}
+				if diff := cmp.Diff(probe.Seen{From: got.Value, What: network}, <-seen); diff != "" {
+					t.Errorf("seen (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+func TestListenerSaysNothingToStrangers(t *testing.T) {
+	port, seen := listening(t, probe.Listen{Network: "tcp", Address: "127.0.0.1", Token: token})
+	for name, said := range map[string]string{
+		"another token": "netlab1 sesamo\n", "no token": "GET / HTTP/1.0\r\n\r\n", "nothing": "", "much": strings.Repeat("x", 1<<16),
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			io.WriteString(conn, said) // the listener may have hung up already
+			conn.(*net.TCPConn).CloseWrite()
+			if got, _ := io.ReadAll(conn); len(got) > 0 {
+				t.Errorf("a stranger was told %q", got)
+			}
+		})
+	}
+	wrong := probe.Connect{Network: "tcp", Host: "127.0.0.1", Port: port, Token: "sesamo"}
+	if got := ask(t, machine{}, probe.Question{Connect: &wrong}); got.Reason != probe.Closed {
+		t.Errorf("with another token: got %+v, want closed", got)
+	}
+	select {
+	case s := <-seen:
+		t.Errorf("a stranger was told of as seen: %+v", s)
+	default:
+	}
+}
+
+// accepting is a TCP server that does with each connection what handle does.
+func accepting(t *testing.T, handle func(*net.TCPConn)) int {
+	t.Helper()
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.AcceptTCP()
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			if err == nil {
+				go handle(conn)
+			}
+		}
+	}()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func TestConnectToOtherServers(t *testing.T) {
+	stay := make(chan struct{})
+	t.Cleanup(func() { close(stay) })
+	for name, test := range map[string]struct {
+		handle func(*net.TCPConn)
+		want   probe.Reason
+	}{
+		"holds":                    {func(c *net.TCPConn) { <-stay; c.Close() }, probe.Accepted},
+		"closes before it reads":   {func(c *net.TCPConn) { c.Close() }, probe.Closed}, // RST or FIN, as the race goes
+		"closes after it read":     {func(c *net.TCPConn) { c.Read(make([]byte, 100)); c.Close() }, probe.Closed},
+		"resets what it half read": {func(c *net.TCPConn) { c.Read(make([]byte, 1)); c.Close() }, probe.Reset},
+		"resets":                   {func(c *net.TCPConn) { c.SetLinger(0); c.Close() }, probe.Reset},
+		"speaks another protocol":  {func(c *net.TCPConn) { io.WriteString(c, "220 mail\x1b[2J\r\n"); <-stay; c.Close() }, probe.Accepted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			port := accepting(t, test.handle)
+			q := probe.Connect{Network: "tcp", Host: "127.0.0.1", Port: port, Token: token}
+			if got := ask(t, machine{}, probe.Question{Connect: &q}); got.Reason != test.want {
+				t.Errorf("got %+v, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestClosedPortRefuses(t *testing.T) {
+	for network, detail := range map[string]string{
+		"tcp": "RST from 127.0.0.1", "udp": "ICMP port unreachable from 127.0.0.1",
+	} {
+		port := 1 // tcpmux: nobody's
+		q := probe.Connect{Network: network, Host: "127.0.0.1", Port: port, Token: token}
+		got := ask(t, machine{}, probe.Question{Connect: &q})
+		if got.Reason != probe.Refused || got.Detail != detail {
+			t.Errorf("%s: got %+v, want refused by %q", network, got, detail)
+		}
+	}
+}
+
+func TestSecondListenerCollides(t *testing.T) {
+	for _, network := range []string{"tcp", "udp"} {
+		port, _ := listening(t, probe.Listen{Network: network, Address: "127.0.0.1", Token: token})
+		for _, at := range []string{"127.0.0.1", ""} {
+			q := probe.Listen{Network: network, Address: at, Port: port, Token: token}
+			if got := ask(t, machine{}, probe.Question{Listen: &q}); got.Reason != probe.InUse {
+				t.Errorf("%s %q: got %+v, want in-use", network, at, got)
+			}
+		}
+		free, cancel := context.WithCancel(t.Context())
+		q := probe.Listen{Network: network, Address: "127.0.0.2", Port: port, Token: token}
+		machine{}.run(free, probe.Question{Listen: &q}, func(r agent.Reply) {
+			if r.Outcome.Reason != probe.OK {
+				t.Errorf("%s on another address: got %+v, want ok", network, r.Outcome)
+			}
+			cancel()
+		})
+		cancel()
+	}
+}
+
+func TestListenOnForeignAddress(t *testing.T) {
+	q := probe.Listen{Network: "tcp", Address: "192.0.2.77", Token: token}
+	if got := ask(t, machine{}, probe.Question{Listen: &q}); got.Reason != probe.AddressNotAvailable {
+		t.Errorf("got %+v, want address-not-available", got)
+	}
+}
+
+func TestPingLoopback(t *testing.T) {
+	got := ask(t, machine{}, probe.Question{Ping: &probe.Ping{Host: "127.0.0.1", Count: 5, Size: 2000}})
+	if os.Getuid() != 0 && got.Reason == probe.Denied {
+		return // neither a raw nor a datagram socket is allowed here, and it says so
+	}
+	if got.Reason != probe.OK || got.Value != "127.0.0.1" || len(got.SamplesUS) != 5 || got.TookUS != got.SamplesUS[0] {
+		t.Errorf("got %+v, want ok with 5 samples", got)
+	}
+}
+
+func TestBrokenQuestions(t *testing.T) {
+	for name, q := range map[string]probe.Question{
+		"nothing":        {},
+		"two things":     {Look: &probe.Look{}, Ping: &probe.Ping{Host: "127.0.0.1"}},
+		"no port":        {Connect: &probe.Connect{Network: "tcp", Host: "127.0.0.1"}},
+		"network":        {Connect: &probe.Connect{Network: "sctp", Host: "127.0.0.1", Port: 1}},
+		"huge ping":      {Ping: &probe.Ping{Host: "127.0.0.1", Size: 1 << 20}},
+		"endless ping":   {Ping: &probe.Ping{Host: "127.0.0.1", Count: 1 << 30}},
+		"record type":    {Resolve: &probe.Resolve{Name: "bob", Type: "MX"}},
+		"empty label":    {Resolve: &probe.Resolve{Name: "bob..example"}},
+		"empty name":     {Resolve: &probe.Resolve{}},
+		"long label":     {Resolve: &probe.Resolve{Name: strings.Repeat("x", 64)}},
+		"long name":      {Resolve: &probe.Resolve{Name: strings.Repeat("x.", 200)}},
+		"reverse":        {Resolve: &probe.Resolve{Name: "bob", Type: "PTR"}},
+		"server":         {Resolve: &probe.Resolve{Name: "bob", Server: "dns"}},
+		"no token":       {Listen: &probe.Listen{Network: "tcp", Address: "127.0.0.1"}},
+		"token of lines": {Connect: &probe.Connect{Network: "tcp", Host: "127.0.0.1", Port: 1, Token: "a\nb"}},
+		"bind address":   {Listen: &probe.Listen{Network: "tcp", Address: "bob", Token: token}},
+		"bind port":      {Listen: &probe.Listen{Network: "udp", Port: 1 << 16, Token: token}},
+		"record":         {ServeDNS: &probe.ServeDNS{Address: "127.0.0.1", Names: []probe.Record{{Name: "x", Address: "y"}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := ask(t, machine{}, q); got.Reason != probe.Broken || got.Detail == "" {
+				t.Errorf("got %+v, want broken with a detail", got)
+			}
+		})
+	}
+}
+
+// withEtc is a machine with those files in /etc.
+func withEtc(t *testing.T, hosts, resolv string) machine {
+	t.Helper()
+	m := machine{etc: t.TempDir()}
+	for name, text := range map[string]string{"hosts": hosts, "resolv.conf": resolv} {
+		if err := os.WriteFile(filepath.Join(m.etc, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
+}
+
+func TestHostsComesFirst(t *testing.T) {
+	m := withEtc(t, "127.0.0.1 localhost\n10.0.0.2\tbob bob.example # a comment\n10.0.0.1 BOB\nfd00::2 bob\nnonsense bob\n", "")
+	for _, test := range []struct{ name, kind, want string }{
+		{"bob", "", "10.0.0.1 10.0.0.2"},
+		{"Bob.", "A", "10.0.0.1 10.0.0.2"},
+		{"bob", "AAAA", "fd00::2"},
+		{"10.0.0.2", "PTR", "bob. bob.example."},
+		{"localhost", "A", "127.0.0.1"},
+	} {
+		got := ask(t, m, probe.Question{Resolve: &probe.Resolve{Name: test.name, Type: test.kind}})
+		if got.Reason != probe.OK || got.Value != test.want || len(got.Evidence) != 1 || got.Evidence[0].Source != "/etc/hosts" {
+			t.Errorf("%s %s: got %+v, want %s from /etc/hosts", test.name, test.kind, got, test.want)
+		}
+	}
+	if got := ask(t, withEtc(t, "", ""), probe.Question{Resolve: &probe.Resolve{Name: "localhost"}}); got.Value != "127.0.0.1" {
+		t.Errorf("localhost without hosts: got %+v, want 127.0.0.1", got)
+	}
+}
+
+func TestResolvConf(t *testing.T) {
+	m := withEtc(t, "", "; by hand\nnameserver 127.0.0.11\n#nameserver 1.2.3.4\nsearch a b\nsearch c d\noptions ndots:0 edns0\nnameserver ::1\nnameserver\n")
+	servers, search, options := m.resolvConf()
+	got := [][]string{servers, search, options}
+	want := [][]string{{"127.0.0.11", "::1"}, {"c", "d"}, {"ndots:0", "edns0"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("nameservers, search, options (-want +got):\n%s", diff)
+	}
+}
+
+func TestReverseNames(t *testing.T) {
+	for address, want := range map[string]string{
+		"172.17.0.3":     "3.0.17.172.in-addr.arpa.",
+		"::ffff:1.2.3.4": "4.3.2.1.in-addr.arpa.",
+		// RFC 3596, 2.5
+		"4321:0:1:2:3:4:567:89ab": "b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.0.0.0.0.1.2.3.4.ip6.arpa.",
+	} {
+		q, err := newQuestion(address, typePTR)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := q.Name.String(); got != want {
+			t.Errorf("%s: got %s, want %s", address, got, want)
+		}
+	}
+}
+
+func TestSocketTables(t *testing.T) {
+	// As in proc(5): the addresses are words in the byte order of a little-endian machine.
+	tcp := "  sl  local_address rem_address   st tx_queue\n" +
+		"   0: 0B00007F:A9B1 00000000:0000 0A 00000000:00000000\n" +
+		"   1: 020011AC:C350 030011AC:1F90 01 00000000:00000000\n" +
+		"   2: 00000000000000000000000001000000:0016 00000000000000000000000000000000:0000 0A 0\n   3: broken\n"
+	var got []string
+	for _, s := range parseSockets(tcp, "tcp", socketListens) {
+		got = append(got, s.Network+" "+s.Address)
+	}
+	if diff := cmp.Diff([]string{"tcp 127.0.0.11:43441", "tcp [::1]:22"}, got); diff != "" {
+		t.Errorf("sockets (-want +got):\n%s", diff)
+	}
+}
+
+func TestReasonsOfAnswers(t *testing.T) {
+	for rcode, want := range map[dnsmessage.RCode]probe.Reason{
+		dnsmessage.RCodeSuccess:       probe.NameNotFound, // without a record
+		dnsmessage.RCodeNameError:     probe.NameNotFound,
+		dnsmessage.RCodeServerFailure: probe.DNSError,
+		dnsmessage.RCodeRefused:       probe.DNSError,
+		dnsmessage.RCodeFormatError:   probe.DNSError,
+		11:                            probe.DNSError,
+	} {
+		if got := rcodeReason(rcode); got != want {
+			t.Errorf("%s: got %s, want %s", rcodeWords(rcode), got, want)
+		}
+	}
+}
+
+func TestNamesFromOutsideAreHarmless(t *testing.T) {
+	name := dnsmessage.MustNewName("a\x1b[2J b\\\xff.")
+	if got, want := presentName(name), `a\027[2J\032b\092\255.`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// FuzzDNS has anybody ask the upstream DNS server anything: it never panics, and what it answers is an answer.
+func FuzzDNS(f *testing.F) {
+	z, err := newZone([]probe.Record{{Name: "bob", Address: "10.0.0.2"}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	query := dnsmessage.Message{Questions: []dnsmessage.Question{{
+		Name: dnsmessage.MustNewName("bob."), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET,
+	}}}
+	packet, err := query.Pack()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(packet)
+	f.Add(packet[:5])
+	f.Add(bytes.Repeat([]byte{0xc0}, 40))
+	f.Fuzz(func(t *testing.T, packet []byte) {
+		_, reply := z.answer(packet)
+		if reply = truncate(reply); reply == nil {
+			return
+		}
+		var m dnsmessage.Message
+		if err := m.Unpack(reply); err != nil || !m.Response {
+			t.Errorf("the answer to %x is %x: %v", packet, reply, err)
+		}
+	})
+}
+
+// BenchmarkConnect measures one question over the stream, from asking to the answer, for a connect to a listener on
+// loopback: the network costs next to nothing there, so this is the probe's own cost.
+func BenchmarkConnect(b *testing.B) {
+	requests, toAgent := io.Pipe()
+	fromAgent, replies := io.Pipe()
+	ctx, cancel := context.WithCancel(b.Context())
+	b.Cleanup(func() {
+		cancel()
+		requests.Close()
+		fromAgent.Close()
+	})
+	go Serve(ctx, requests, replies)
+	c, err := agent.Dial(ctx, fromAgent, toAgent)
+	if err != nil {
+		b.Fatal(err)
+	}
+	answers, err := c.Stream(ctx, probe.Question{Listen: &probe.Listen{Network: "tcp", Address: "127.0.0.1", Token: token}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	bound := (<-answers).Outcome
+	go func() {
+		for range answers {
+			continue
+		}
+	}()
+	_, port, err := net.SplitHostPort(bound.Value)
+	if err != nil {
+		b.Fatal(err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		b.Fatal(err)
+	}
+	q := probe.Question{Connect: &probe.Connect{Network: "tcp", Host: "127.0.0.1", Port: number, Token: token}}
+	for b.Loop() {
+		o, err := c.Ask(ctx, q)
+		if err != nil || o.Reason != probe.OK {
+			b.Fatalf("got %+v, %v", o, err)
+		}
+	}
+}
