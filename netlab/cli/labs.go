@@ -52,7 +52,7 @@ func (o *labOptions) lessonFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&o.all, "all", false, "ask all questions, not only the lesson's")
 	f.BoolVar(&o.step, "step", false, "wait for Enter before each answer; a class can guess")
-	f.BoolVar(&o.stay, "stay", false, "leave the lab up until Enter; say each question's command")
+	f.BoolVar(&o.stay, "stay", false, "leave the lab up until Enter, with commands to try")
 	f.BoolVar(&o.keep, "keep", false, "leave the lab up for good; netlab down NAME ends it")
 	f.StringVar(&o.name, "name", "", "name the lab, instead of a random session")
 }
