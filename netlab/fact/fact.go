@@ -168,7 +168,7 @@ type Network struct {
 	Driver     string  `json:"driver"`              // bridge, host, null, macvlan, …
 	Interface  string  `json:"interface,omitempty"` // the host's Linux bridge or parent, "" where there is none
 	Subnet     string  `json:"subnet,omitempty"`    // the first IPv4 subnet, CIDR
-	Gateway    string  `json:"gateway,omitempty"`   // its IPv4 gateway; from the bridge's own address where inspect has none
+	Gateway    string  `json:"gateway,omitempty"`   // IPv4; the bridge's own address where inspect has none
 	MTU        int     `json:"mtu,omitempty"`       // com.docker.network.driver.mtu; 0 where the option is absent
 	ICC        bool    `json:"icc"`                 // com.docker.network.bridge.enable_icc
 	Masquerade bool    `json:"masquerade"`          // com.docker.network.bridge.enable_ip_masquerade

@@ -204,12 +204,6 @@ func (p *peer) inspection() engine.Inspection {
 	return p.now
 }
 
-func (p *peer) look() *fact.Stack {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.stack
-}
-
 // close ends the peer's listeners, and nothing can be asked of it any more. The container is its session's to remove.
 func (p *peer) close() {
 	p.mu.Lock()

@@ -147,7 +147,8 @@ func (l *Lab) readPort(ctx context.Context, p *peer, stack *fact.Stack) probe.Ou
 	bridge := host.LinkByIndex(port.Master).Name
 	return probe.Outcome{Reason: probe.OK, Value: bridge, Evidence: []probe.Evidence{{
 		Source: "ip link on the host",
-		Text:   fmt.Sprintf("%s of %s is the other end of %s, a port of %s", firstLink(stack).Name, p.name, port.Name, bridge),
+		Text: fmt.Sprintf("%s of %s is the other end of %s, a port of %s",
+			firstLink(stack).Name, p.name, port.Name, bridge),
 	}}}
 }
 

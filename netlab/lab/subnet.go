@@ -110,5 +110,6 @@ func (s *Site) network(ctx context.Context, session *engine.Session, spec engine
 		}
 		return n, err
 	}
-	return fact.Network{}, fmt.Errorf("creating network %q: %d subnets of %s in turn were in use", spec.Name, attempts, Range())
+	return fact.Network{}, fmt.Errorf("creating network %q: %d subnets of %s were in use",
+		spec.Name, attempts, Range())
 }

@@ -124,7 +124,7 @@ func (r Reason) Positive() bool { return r == OK }
 // An Outcome is the measured answer to one question.
 type Outcome struct {
 	Reason    Reason     `json:"reason"`
-	Detail    string     `json:"detail,omitempty"`     // how the reason was learnt, e.g. "ICMP host unreachable from 10.0.0.1"
+	Detail    string     `json:"detail,omitempty"`     // how the reason was learnt: "ICMP host unreachable from 10.0.0.1"
 	Value     string     `json:"value,omitempty"`      // the answer; each question says what it is
 	Address   string     `json:"address,omitempty"`    // the address that was tried, where a name was given
 	TookUS    int64      `json:"took_us"`              // microseconds from question to answer, inside the container
