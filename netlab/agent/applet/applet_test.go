@@ -1,0 +1,216 @@
+//go:build linux
+
+package applet_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/agent/applet"
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+)
+
+// answering is a container that answers everything with o and s, and remembers what it was asked.
+func answering(o probe.Outcome, s *fact.Stack, asked *probe.Question) applet.Ask {
+	return func(_ context.Context, q probe.Question) (probe.Outcome, *fact.Stack) {
+		if asked != nil {
+			*asked = q
+		}
+		return o, s
+	}
+}
+
+// call runs an applet as it is typed.
+func call(t *testing.T, typed, in string, ask applet.Ask) (code int, out, errs string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	words := strings.Fields(typed)
+	streams := applet.IO{In: strings.NewReader(in), Out: &stdout, Err: &stderr, Token: "sesame"}
+	code = applet.Run(t.Context(), words[0], words[1:], streams, ask)
+	return code, stdout.String(), stderr.String()
+}
+
+func TestQuestions(t *testing.T) {
+	for typed, want := range map[string]probe.Question{
+		"ping bob":           {Ping: &probe.Ping{Host: "bob", Count: 3}},
+		"dns bob":            {Resolve: &probe.Resolve{Name: "bob", Type: "A"}},
+		"dns bob @10.0.0.53": {Resolve: &probe.Resolve{Name: "bob", Type: "A", Server: "10.0.0.53"}},
+		"dns 10.0.0.2":       {Resolve: &probe.Resolve{Name: "10.0.0.2", Type: "PTR"}},
+		"get bob:8080":       {Connect: &probe.Connect{Network: "tcp", Host: "bob", Port: 8080, Token: "sesame"}},
+		"get [fd00::2]:80":   {Connect: &probe.Connect{Network: "tcp", Host: "fd00::2", Port: 80, Token: "sesame"}},
+		"ip route":           {Look: &probe.Look{}},
+		"ss":                 {Look: &probe.Look{}},
+	} {
+		var got probe.Question
+		call(t, typed, "", answering(probe.Outcome{Reason: probe.OK, Value: "x"}, nil, &got))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", typed, diff)
+		}
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	server := []probe.Evidence{{Source: "127.0.0.11", Text: "NXDOMAIN in 0.4 ms"}}
+	for _, test := range []struct {
+		typed   string
+		outcome probe.Outcome
+		code    int
+		want    string
+	}{
+		{
+			"ping bob",
+			probe.Outcome{Reason: probe.OK, Value: "172.17.0.3", SamplesUS: []int64{104, 70, 1500}},
+			applet.Yes, "yes  172.17.0.3 answered 3 of 3: 0.10 0.07 1.50 ms\n",
+		},
+		{
+			"ping bob",
+			probe.Outcome{Reason: probe.NameNotFound, Detail: "NXDOMAIN from 127.0.0.11", Evidence: server},
+			applet.No, "NO   no-name  NXDOMAIN from 127.0.0.11\n     127.0.0.11: NXDOMAIN in 0.4 ms\n",
+		},
+		{
+			"get bob:80",
+			probe.Outcome{Reason: probe.OK, Value: "172.17.0.2"},
+			applet.Yes, "yes  it saw 172.17.0.2\n",
+		},
+		{
+			"get bob:80",
+			probe.Outcome{Reason: probe.NetUnreachable, Detail: "no route"},
+			applet.No, "NO   no-route  no route\n",
+		},
+		{
+			"get bob:80",
+			probe.Outcome{Reason: probe.Accepted, Detail: "connected; silence for 1.0 s"},
+			applet.No, "NO   accepted  connected; silence for 1.0 s\n",
+		},
+		{
+			"dns bob",
+			probe.Outcome{Reason: probe.OK, Value: "172.17.0.3"},
+			applet.Yes, "yes  bob is 172.17.0.3\n",
+		},
+	} {
+		code, out, _ := call(t, test.typed, "", answering(test.outcome, nil, nil))
+		if code != test.code {
+			t.Errorf("%s: exit code %d, want %d", test.typed, code, test.code)
+		}
+		if diff := cmp.Diff(test.want, out); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.typed, diff)
+		}
+	}
+}
+
+func TestTables(t *testing.T) {
+	stack := &fact.Stack{
+		Links: []fact.Link{
+			{Index: 1, Name: "lo", Kind: "loopback", MTU: 65536, Up: true, Addresses: []string{"127.0.0.1/8"}},
+			{Index: 24, Name: "eth0", Kind: "veth", MTU: 1500, MAC: "02:42:ac:11:00:02"},
+		},
+		Routes: []fact.Route{
+			{Destination: "0.0.0.0/0", Gateway: "172.17.0.1", Link: "eth0"},
+			{Destination: "172.17.0.0/16", Link: "eth0"},
+		},
+		Neighbours: []fact.Neighbour{{Address: "172.17.0.9", Link: "eth0", State: "failed"}},
+		Sockets:    []fact.Socket{{Network: "tcp", Address: "0.0.0.0:8080"}},
+	}
+	addresses := "1   lo    loopback  up    mtu 65536  -                  127.0.0.1/8\n" +
+		"24  eth0  veth      down  mtu 1500   02:42:ac:11:00:02  no address\n"
+	for typed, want := range map[string]string{
+		"ip":       addresses,
+		"ip addr":  addresses,
+		"ip route": "0.0.0.0/0      via 172.17.0.1  dev eth0\n172.17.0.0/16  direct          dev eth0\n",
+		"ip neigh": "172.17.0.9  -  dev eth0  failed\n",
+		"ss":       "tcp  0.0.0.0:8080\n",
+	} {
+		code, out, _ := call(t, typed, "", answering(probe.Outcome{Reason: probe.OK}, stack, nil))
+		if diff := cmp.Diff(want, out); code != applet.Yes || diff != "" {
+			t.Errorf("%s: exit code %d (-want +got):\n%s", typed, code, diff)
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, typed := range []string{
+		"ping", "ping a b", "dns", "dns a b", "dns bob @bob", "get bob", "get bob:http", "get :80", "get bob:0",
+		"ip links", "ss -l", "sh -x", "sh -c", "telnet bob",
+	} {
+		code, out, errs := call(t, typed, "", nil)
+		if code != applet.Usage || out != "" || errs == "" {
+			t.Errorf("%s: exit code %d, said %q and %q", typed, code, out, errs)
+		}
+	}
+}
+
+func TestHelpNamesEveryApplet(t *testing.T) {
+	code, out, _ := call(t, "help", "", nil)
+	for _, name := range agent.Applets() {
+		if name != "sh" && !strings.Contains(out, name+" ") {
+			t.Errorf("help says nothing of %s", name)
+		}
+	}
+	if code != applet.Yes {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestShell(t *testing.T) {
+	no := answering(probe.Outcome{Reason: probe.Refused, Detail: "RST from 10.0.0.2"}, nil, nil)
+	const refused = "NO   refused  RST from 10.0.0.2\n"
+	for _, test := range []struct {
+		name, typed, in string
+		code            int
+		want            string
+	}{
+		{"commands until exit", "sh", "\n  get bob:80 \nexit\nget bob:81\n", applet.No, refused},
+		{"commands until the end", "sh", "get bob:80\nget bob:81", applet.No, refused + refused},
+		{"nothing", "sh", "", applet.Yes, ""},
+		{"one command", "sh -c ss", "", applet.No, refused},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			code, out, _ := call(t, test.typed, test.in, no)
+			if diff := cmp.Diff(test.want, out); code != test.code || diff != "" {
+				t.Errorf("exit code %d, want %d (-want +got):\n%s", code, test.code, diff)
+			}
+		})
+	}
+}
+
+func TestShellPrompts(t *testing.T) {
+	var out bytes.Buffer
+	streams := applet.IO{In: strings.NewReader("what?\n"), Out: &out, Err: &out, Prompt: "alice> "}
+	applet.Run(t.Context(), "sh", nil, streams, nil)
+	if got := strings.Count(out.String(), "alice> "); got != 2 {
+		t.Errorf("prompted %d times for one line and the end of the input:\n%s", got, out.String())
+	}
+	if !strings.Contains(out.String(), "what?: no such command\nping HOST") {
+		t.Errorf("an unknown command does not lead to the help:\n%s", out.String())
+	}
+}
+
+func TestNothingFromOutsideReachesTheTerminal(t *testing.T) {
+	const evil = "\x1b[2J\u202e\x07\xff\u009b31m\ncarol\u200b"
+	o := probe.Outcome{
+		Reason: probe.Accepted, Detail: evil, Value: evil, Evidence: []probe.Evidence{{Source: evil, Text: evil}},
+	}
+	stack := &fact.Stack{Links: []fact.Link{{Name: evil}}}
+	for _, typed := range []string{"get bob:80", "ip", "dns bob"} {
+		_, out, _ := call(t, typed, "", answering(o, stack, nil))
+		for _, r := range out {
+			if r != '\n' && (r < ' ' || r > '~') {
+				t.Errorf("%s printed %q in %q", typed, r, out)
+			}
+		}
+	}
+	o.Reason = probe.OK
+	if _, out, _ := call(t, "dns bob", "", answering(o, nil, nil)); strings.ContainsAny(out, "\x1b\x07\u202e\u009b") {
+		t.Errorf("a good answer printed %q", out)
+	}
+	_, _, errs := call(t, "sh -c \x1b[2J", "", nil)
+	if strings.Contains(errs, "\x1b") {
+		t.Errorf("an unknown command printed %q", errs)
+	}
+}
