@@ -24,7 +24,7 @@ func (c chaos) text() string {
 		"東京都" + strings.Repeat("界", 60), "| a | b |", "peer-by-address", strings.Repeat("word ", 60),
 		"<script>alert(1)</script>", "172.17.0.2", "\t\r", "\u009b31m", "👩‍👩‍👧‍👦 family", "e\u0301\u0301\u0301",
 		"`code` *bold* _em_", "read links",
-		"connect a b", "ok",
+		"connect a b", "ok", "bridge.mtu is 1400", "lo eth0 docker0 veth3f1c9a2 veth2a2e6b1 vethc07d11e",
 	}
 	return pool[c.IntN(len(pool))]
 }
@@ -105,6 +105,7 @@ func TestNoRecordBreaksTheScreen(t *testing.T) {
 		r := c.record()
 		o := Options{
 			Width: []int{0, 40, 47, 60, 80, 120, 300}[c.IntN(7)], All: c.IntN(2) == 0, Commands: c.IntN(2) == 0,
+			Recorded: c.IntN(2) == 0,
 		}
 		for _, draw := range drawings() {
 			var b bytes.Buffer
@@ -120,6 +121,29 @@ func TestNoRecordBreaksTheScreen(t *testing.T) {
 		if t.Failed() {
 			return
 		}
+	}
+}
+
+func TestNoCheckupBreaksTheScreen(t *testing.T) {
+	for seed := range uint64(200) {
+		c := chaos{rand.New(rand.NewPCG(seed, 3))}
+		check := Checkup{
+			Engine:    fact.Engine{Version: c.text(), OS: c.text(), Kernel: c.text(), Context: c.text(), Host: c.text()},
+			Leftovers: []string{c.text()}, InUse: []string{c.text()},
+		}
+		for range c.IntN(4) {
+			check.Modes = append(check.Modes, Mode{Name: c.text(), Title: c.text(), Skipped: c.text()})
+			check.Facts = append(check.Facts, fact.Label{Name: c.text(), Value: c.text()})
+		}
+		width := []int{40, 60, 80, 120}[c.IntN(4)]
+		var b bytes.Buffer
+		if err := Doctor(&b, check, Options{Width: width}); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if err := List(&b, check.Modes, Options{Width: width}); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		checkScreen(t, fmt.Sprintf("seed %d at %d", seed, width), b.String(), width)
 	}
 }
 

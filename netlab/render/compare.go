@@ -11,7 +11,6 @@ import (
 )
 
 const (
-	columnGap    = 2
 	longestCell  = 20 // a cell longer than that is no cell
 	minRowLabel  = 10
 	longestLabel = 8 // of a column
@@ -137,7 +136,7 @@ type tableCell struct {
 
 func (c tableCell) width() int { return columns(c.text) + columns(c.mark) }
 
-// cellOf is the answer of one mode in a few columns; a short word is never cut, a value may be.
+// cellOf is the answer of one mode in a few columns, mark included; a short word is never cut, a value may be.
 func cellOf(st *result.Step, room int) tableCell {
 	if st == nil {
 		return tableCell{text: "-"}
@@ -151,15 +150,18 @@ func cellOf(st *result.Step, room int) tableCell {
 		return tableCell{text: millis(st.Observed.MedianUS)}
 	}
 	c := tableCell{text: Short(st.Observed.Reason), tone: bad, mark: mark(st)}
+	if st.Verdict == result.Surprise {
+		c.mark = " ?!"
+	}
 	if st.Observed.Reason.Positive() {
 		c.tone = good
 		if kind, _, _ := strings.Cut(st.Probe, " "); kind == "read" {
 			value := flat(st.Observed.Value)
-			c.text, c.tone = cut(valueWord(value), room), valueTone(value)
+			c.text, c.tone = shorten(valueWord(value), room-columns(c.mark)), valueTone(value)
 		}
 	}
 	if st.Verdict == result.Surprise {
-		c.mark, c.tone = " ?!", odd
+		c.tone = odd
 	}
 	return c
 }
@@ -170,8 +172,8 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(o)
 	t := compare(r)
 	answers := r.Summary.AsExpected + r.Summary.Surprise + r.Summary.Broken
-	p.para("", 2, fmt.Sprintf("%s %s, %s, %s.",
-		engines(r), plural(len(t.ran), "lab"), plural(answers, "answer"), duration(r.TookUS)))
+	p.sentences(engines(r, o), fmt.Sprintf("%s, %s, %s.",
+		plural(len(t.ran), "lab"), plural(answers, "answer"), seconds(r.TookUS)))
 	p.WriteByte('\n')
 	if len(t.rows) > 0 {
 		p.table(t)
@@ -180,7 +182,7 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 		p.footnotes(t)
 	}
 	if t.single > 0 {
-		p.para("", 2, fmt.Sprintf("Not in the table: %s that only one mode is asked (netlab demo MODE --all).",
+		p.para("", 2, fmt.Sprintf("Asked in one mode only, so not above: %s (netlab demo MODE --all).",
 			plural(t.single, "question")))
 	}
 	for _, sc := range t.skipped {
@@ -188,7 +190,7 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 	}
 	p.uses(t)
 	if id := firstNo(t); id != "" {
-		p.para("", 2, "Reasons: netlab compare --why "+flat(id))
+		p.para("", 2, "Reasons for a row: netlab compare --why "+flat(id))
 	}
 	p.cleanUp(r)
 	return p.to(w)
@@ -198,141 +200,69 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 func (p *page) table(t table) {
 	label := minRowLabel
 	for _, r := range t.rows {
-		label = max(label, columns(r.label())+1)
+		label = max(label, columns(r.label())+1, columns(heading(r.group)))
 	}
 	label = min(label, p.width/3)
-	room := min(longestCell, max(shortWidth, (p.width-label)/max(len(t.ran), 1)-columnGap))
-
-	widths := make([]int, len(t.ran))
-	for i := range t.ran {
-		widths[i] = columns(t.labels[i])
-		for _, r := range t.rows {
-			widths[i] = max(widths[i], cellOf(r.steps[i], room).width())
-		}
-	}
 	for from := 0; from < len(t.ran); {
-		to, used := from, label
-		for to < len(t.ran) && (to == from || used+columnGap+widths[to] <= p.width) {
-			used += columnGap + widths[to]
-			to++
-		}
+		widths := t.widths(from, p.width-label)
 		if from > 0 {
 			p.WriteByte('\n')
 		}
-		p.part(t, from, to, label, room, widths)
-		from = to
+		p.part(t, from, label, widths)
+		from += len(widths)
 	}
 }
 
-// part writes the columns from (with) to (without).
-func (p *page) part(t table, from, to, label, room int, widths []int) {
-	line := strings.Repeat(" ", label)
-	for i := from; i < to; i++ {
-		line += strings.Repeat(" ", columnGap) + pad(t.labels[i], widths[i])
+// widths are those of as many columns, the first of which is from, as fit into the room: each as wide as its answers
+// are long, and where that is too much the widest of them narrower, with values shortened.
+func (t table) widths(from, room int) []int {
+	var least, widths []int
+	needed, wanted := 0, 0
+	for i := from; i < len(t.ran); i++ {
+		narrow, wide := columns(t.labels[i]), columns(t.labels[i])
+		for _, r := range t.rows {
+			narrow = max(narrow, cellOf(r.steps[i], shortWidth).width())
+			wide = max(wide, cellOf(r.steps[i], longestCell).width())
+		}
+		if needed += columnGap + narrow; i > from && needed > room {
+			break
+		}
+		least, widths = append(least, narrow), append(widths, wide)
+		wanted += columnGap + wide
 	}
-	p.line(line)
-	group := ""
+	for ; wanted > room; wanted-- {
+		widest := -1
+		for i, w := range widths {
+			if w > least[i] && (widest < 0 || w > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			break // one column alone, which minWidth has room for
+		}
+		widths[widest]--
+	}
+	return widths
+}
+
+// part writes a table of so many columns.
+func (p *page) part(t table, from, label int, widths []int) {
+	head := append([]string{""}, t.labels[from:from+len(widths)]...)
+	rows := [][]string{head}
 	for n, r := range t.rows {
-		if n == 0 || r.group != group {
-			group = r.group
-			p.line(heading(group))
+		if n == 0 || r.group != t.rows[n-1].group {
+			group := make([]string, len(head))
+			group[0] = cut(heading(r.group), label)
+			rows = append(rows, group)
 		}
-		p.WriteString(pad(" "+r.label(), label))
-		for i := from; i < to; i++ {
-			c := cellOf(r.steps[i], room)
-			p.WriteString(strings.Repeat(" ", columnGap) + p.paint(c.text, c.tone) + c.mark)
-			if i < to-1 {
-				p.WriteString(strings.Repeat(" ", widths[i]-c.width()))
-			}
+		row := []string{cut(" "+r.label(), label)}
+		for i, width := range widths {
+			c := cellOf(r.steps[from+i], width)
+			row = append(row, p.paint(c.text, c.tone)+c.mark)
 		}
-		p.WriteByte('\n')
+		rows = append(rows, row)
 	}
-}
-
-// legend explains the short words that occur.
-func (p *page) legend(t table) {
-	occurs := map[string]bool{}
-	dash := false
-	for _, r := range t.rows {
-		for _, st := range r.steps {
-			if st == nil {
-				dash = true
-				continue
-			}
-			if st.Observed != nil && !st.Observed.Reason.Positive() || st.Verdict == result.Skipped ||
-				st.Verdict == result.Broken {
-				occurs[cellOf(st, longestCell).text] = true
-			}
-		}
-	}
-	words := make([]string, 0, len(occurs))
-	for _, r := range probe.Reasons() {
-		words = append(words, Short(r))
-	}
-	var entries []string
-	for _, word := range append(words, notAsked) {
-		if m := meaning(word); occurs[word] && m != "" {
-			entries = append(entries, word+": "+m)
-		}
-	}
-	if dash {
-		entries = append(entries, "-: not asked in this mode")
-	}
-	line := ""
-	for _, e := range entries {
-		if line != "" && columns(line)+3+columns(e) > p.width {
-			p.line(line)
-			line = ""
-		}
-		if line != "" {
-			line += " | "
-		}
-		line += e
-	}
-	if line != "" {
-		p.line(line)
-	}
-}
-
-// footnotes explains each mark with what was measured.
-func (p *page) footnotes(t table) {
-	for _, r := range t.rows {
-		for i, st := range r.steps {
-			if st == nil {
-				continue
-			}
-			where := t.labels[i] + " " + name(r.id) + ": "
-			switch {
-			case st.Verdict == result.Surprise:
-				p.para("?! ", 3, where+surprise(st))
-			case mark(st) != "":
-				p.para("! ", 2, where+condition(st))
-			case st.Verdict == result.Broken:
-				p.para("", 2, "broken: "+where+orElse(st.Why, "no reason was recorded"))
-			case st.Verdict == result.Skipped && st.Why != "":
-				p.para("", 2, "skipped: "+where+st.Why)
-			}
-		}
-	}
-}
-
-// uses writes what each mode is for.
-func (p *page) uses(t table) {
-	width := 0
-	for i, sc := range t.ran {
-		if sc.Use+sc.Note != "" {
-			width = max(width, columns(t.labels[i]))
-		}
-	}
-	if width == 0 {
-		return
-	}
-	p.line("USE IT FOR")
-	for i, sc := range t.ran {
-		if sc.Use+sc.Note != "" {
-			p.para(" "+pad(t.labels[i], width)+"  ", width+3, sc.Use+" "+sc.Note)
-		}
-	}
+	p.grid(append([]int{label}, widths...), rows)
 }
 
 // firstNo is the id of the first row of which some modes say yes and others no: the one that is worth explaining.
@@ -376,8 +306,12 @@ func Reasons(w io.Writer, r *result.Record, id string, o Options) error {
 			if found {
 				p.WriteByte('\n')
 			}
+			if !found && o.Recorded {
+				p.para("", 2, engines(r, o))
+				p.WriteByte('\n')
+			}
 			found = true
-			p.para("", 2, strings.ToUpper(flat(sc.Name))+"  "+question(st))
+			p.para("", 2, strings.ToUpper(flat(sc.Name))+": "+question(st))
 			text, _, rest := answerOf(st).fit(p, p.width-2, mark(st))
 			p.WriteString("  " + text + "\n")
 			if len(rest) > 0 {

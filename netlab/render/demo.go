@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
 
@@ -80,10 +79,13 @@ func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) e
 		p.para("Skipped: ", 2, sc.Skipped)
 		return p.to(w)
 	}
-	p.para("", 0, engineLine(r, sc))
+	p.sentences(engines(r, o), made(sc))
 	p.WriteByte('\n')
 	p.drawing(sc)
 	p.WriteByte('\n')
+	if who := door(sc); o.Commands && who.Name != "" {
+		p.para("", 2, fmt.Sprintf("Type the %s lines in: docker exec -it %s sh", prompt(who.Name), who.Container))
+	}
 	head := "   Question, and the textbook below it"
 	if columns(head)+1 > answerColumn(p.width) {
 		head = "   Question"
@@ -114,61 +116,18 @@ func (p *page) title(sc *result.Scenario) {
 	}
 }
 
-// engineLine is "Engine 20.10.24, Debian GNU/Linux 12. 5 containers, 1 network, up in 0.8 s."
-func engineLine(r *result.Record, sc *result.Scenario) string {
-	s := engines(r)
-	peers := 0
+// door is the container in which a student begins: the first that the scenario names.
+func door(sc *result.Scenario) result.Peer {
 	for _, peer := range sc.Peers {
-		if peer.Name != hostPeer {
-			peers++
+		if peer.Role == "" && peer.Name != hostPeer {
+			return peer
 		}
 	}
-	made := 0
-	for _, n := range sc.Networks {
-		if !builtIn(n.Name) {
-			made++
-		}
-	}
-	s += " " + plural(peers, "container") + ", " + plural(made, "network")
-	if sc.UpUS > 0 {
-		s += ", up in " + duration(sc.UpUS)
-	}
-	return s + "."
+	return result.Peer{}
 }
 
-// engines names the engines of a record: "Engine 20.10.24, Debian GNU/Linux 12."
-func engines(r *result.Record) string {
-	var all []string
-	for _, e := range r.Engines {
-		s := "Engine "
-		switch e.Kind {
-		case fact.KindDesktop:
-			s = "Docker Desktop, engine "
-		case fact.KindPodman:
-			s = "Podman "
-		}
-		version, _, _ := strings.Cut(e.Version, "+") // without the packager's part
-		s += orElse(version, "of unknown version")
-		if e.OS != "" {
-			os, _, _ := strings.Cut(e.OS, " (") // without the code name
-			s += ", " + os
-		}
-		if e.Rootless {
-			s += ", rootless"
-		}
-		if e.Kind == fact.KindDesktop {
-			s += "; its host is a virtual machine"
-		}
-		all = append(all, s+".")
-	}
-	if len(all) == 0 {
-		return "No engine was recorded."
-	}
-	return strings.Join(all, " ")
-}
-
-// builtIn reports whether every engine has a network of that name.
-func builtIn(name string) bool { return name == "bridge" || name == "host" || name == "none" }
+// prompt is what the shell in a container shows, so that a line after it is taken for one to type: "alice> ip addr".
+func prompt(container string) string { return orElse(flat(container), "lab") + ">" }
 
 // DemoQuestion draws only a step's question, and stops where the answer begins, without a newline: either
 // [DemoAnswer] goes on there, or with Options.Step the Enter of whoever guesses first ends the line. An action is
@@ -245,6 +204,9 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Opti
 	if o.Commands {
 		try = flat(st.Try)
 	}
+	if try != "" {
+		try = prompt(st.From) + " " + try
+	}
 	third := thirdColumn(p.width)
 	beside := column+width < third && try != "" && third+columns(try) <= p.width
 	if beside {
@@ -262,7 +224,7 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Opti
 	}
 	p.body(st, o, bodyIndent)
 	if try != "" && !beside {
-		p.para(indent+"Try: ", bodyIndent+5, try)
+		p.para(indent, bodyIndent+2, try)
 	}
 	return p.to(w)
 }
@@ -334,129 +296,4 @@ func (p *page) actions(steps []*result.Step, o Options) {
 			p.para(indent, bodyIndent, "Could not be done: "+orElse(st.Why, "no reason was recorded"))
 		}
 	}
-}
-
-// DemoFooter draws what stands below the questions: how many answers were the textbook's, and what the mode is for.
-func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) error {
-	p := newPage(o)
-	if sc.Skipped == "" {
-		said := score(sc, o)
-		if !o.Commands {
-			said += " Try it yourself: --stay"
-		}
-		p.WriteByte('\n')
-		p.para("", 2, said)
-	}
-	if sc.Use != "" {
-		p.para("Use it for: ", 2, sc.Use)
-	}
-	if sc.Note != "" {
-		p.para("Note: ", 2, sc.Note)
-	}
-	return p.to(w)
-}
-
-// score is "8 of 8 as the textbook says. 9 more: --all.", with whatever was not so.
-func score(sc *result.Scenario, o Options) string {
-	var checks, expected, conditions, surprises, broken, skipped int
-	hidden := sc.Unasked
-	for i := range sc.Steps {
-		st := &sc.Steps[i]
-		switch {
-		case st.Do != "":
-			continue
-		case !Shown(st, o):
-			hidden++
-			continue
-		case st.Check == "":
-			continue
-		}
-		checks++
-		switch st.Verdict {
-		case result.AsExpected:
-			expected++
-			if st.Condition != "" {
-				conditions++
-			}
-		case result.Surprise:
-			surprises++
-		case result.Skipped:
-			skipped++
-		default:
-			broken++
-		}
-	}
-	s := fmt.Sprintf("%d of %d as the textbook says", expected, checks)
-	if conditions > 0 {
-		s = fmt.Sprintf("%d of %d as expected, %d of them (marked !) because of a setting here",
-			expected, checks, conditions)
-	}
-	if surprises > 0 {
-		s += ", " + strings.ToUpper(plural(surprises, "surprise"))
-	}
-	if broken > 0 {
-		s += fmt.Sprintf(", %d broken", broken)
-	}
-	if skipped > 0 {
-		s += fmt.Sprintf(", %d skipped", skipped)
-	}
-	s += "."
-	if hidden > 0 {
-		s += fmt.Sprintf(" %d more: --all.", hidden)
-	}
-	return s
-}
-
-// CleanUp draws what the clean-up took away and what the audit then found: "Removed 5 containers, 1 network. Left on
-// the engine: 0."
-func CleanUp(w io.Writer, r *result.Record) error {
-	p := newPage(Options{})
-	p.cleanUp(r)
-	return p.to(w)
-}
-
-func (p *page) cleanUp(r *result.Record) {
-	if len(r.Swept) > 0 {
-		p.para("", 2, "Removed first, left by a netlab that was killed: "+objects(r.Swept)+".")
-	}
-	var removed result.Objects
-	var kept []string
-	built := false
-	for _, sc := range r.Scenarios {
-		removed.Containers += sc.Removed.Containers
-		removed.Networks += sc.Removed.Networks
-		if sc.Kept {
-			kept = append(kept, flat(sc.Session))
-		}
-		built = built || sc.Session != ""
-	}
-	gone := ""
-	if removed != (result.Objects{}) {
-		gone = "Removed " + plural(removed.Containers, "container") + ", " + plural(removed.Networks, "network") + "."
-	}
-	switch {
-	case r.Audited && len(r.Leftovers) == 0:
-		p.para("", 2, gone+" Left on the engine: 0.")
-	case r.Audited:
-		p.para("", 2, fmt.Sprintf("%s Left on the engine: %d (%s). To remove them: netlab clean",
-			gone, len(r.Leftovers), objects(r.Leftovers)))
-	case len(kept) > 0:
-		if gone != "" {
-			p.para("", 2, gone)
-		}
-		for _, k := range kept {
-			p.para("", 2, fmt.Sprintf("Kept: %s. It ends with: netlab down %s", k, k))
-		}
-	case built || gone != "":
-		p.para("", 2, gone+" The engine was not asked what is left.")
-	}
-}
-
-// objects names what is or was left: "container netlab-x-alice, network netlab-x-web".
-func objects(left []result.Leftover) string {
-	names := make([]string, 0, len(left))
-	for _, l := range left {
-		names = append(names, l.Type+" "+l.Name)
-	}
-	return strings.Join(names, ", ")
 }

@@ -23,40 +23,64 @@ type Checkup struct {
 // A Mode is a scenario that this engine can run, or why not.
 type Mode struct {
 	Name, Title string
-	Skipped     string
+	Skipped     string // why not; "" where it can, and where no engine was asked
+}
+
+// List draws the scenarios that there are, one a line, with their titles.
+func List(w io.Writer, modes []Mode, o Options) error {
+	p := newPage(o)
+	rows := make([][]string, 0, len(modes))
+	for _, m := range modes {
+		title := m.Title
+		if m.Skipped != "" {
+			title += " (not on this engine: " + m.Skipped + ")"
+		}
+		rows = append(rows, []string{m.Name, title})
+	}
+	p.list("", rows)
+	return p.to(w)
 }
 
 // Doctor draws a checkup.
 func Doctor(w io.Writer, c Checkup, o Options) error {
 	p := newPage(o)
 	e := c.Engine
-	p.para("Engine    ", 10, fmt.Sprintf("%s, API %s, %s, kernel %s", e.Version, e.API, e.OS, e.Kernel))
-	p.para("At        ", 10, strings.TrimSpace(e.Host+" "+inContext(e.Context)))
+	os, _, _ := strings.Cut(e.OS, " (") // without the code name
+	p.para("Engine  ", 8, fmt.Sprintf("%s, API %s, %s, kernel %s", e.Version, e.API, os, e.Kernel))
+	p.para("At      ", 8, e.Host+" "+inContext(e.Context))
 	if e.Kind == fact.KindDesktop {
-		p.para("Kind      ", 10, "Docker Desktop: the host of its containers is a virtual machine, not this computer")
+		p.para("Kind    ", 8, "Docker Desktop: the host of its containers is a virtual machine, not this computer")
 	}
 	if e.Rootless {
-		p.para("Kind      ", 10, "rootless: the host of its containers is RootlessKit's network namespace")
+		p.para("Kind    ", 8, "rootless: the host of its containers is RootlessKit's network namespace")
 	}
-	p.WriteByte('\n')
-	p.line("MODES THAT IT CAN RUN")
+
+	p.heading("MODES THAT IT CAN RUN")
+	modes := make([][]string, 0, len(c.Modes))
 	for _, m := range c.Modes {
 		if m.Skipped != "" {
-			p.para(" "+pad(m.Name, 15), 16, "no: "+m.Skipped)
+			modes = append(modes, []string{m.Name, "no", m.Skipped})
 			continue
 		}
-		p.para(" "+pad(m.Name, 15)+"yes  ", 21, m.Title)
+		modes = append(modes, []string{m.Name, "yes", m.Title})
 	}
-	p.WriteByte('\n')
-	p.line("SETTINGS THAT CHANGE A MODE'S BEHAVIOUR")
+	p.list(" ", modes)
+
+	p.heading("SETTINGS THAT CHANGE A MODE'S BEHAVIOUR")
+	facts := make([][]string, 0, len(c.Facts))
 	for _, f := range c.Facts {
-		p.para(" "+pad(f.Name, 22)+"  "+pad(f.Value, 8)+"  ", 35, settingMeans(f.Name))
+		value, _, _ := strings.Cut(f.Value, "+") // of a version without the packager's part, which stands above
+		means := setting(f.Name, f.Value)
+		if f.Name == "engine.version" {
+			means = "versions 26 and 28 changed some behaviour"
+		}
+		facts = append(facts, []string{f.Name, value, means})
 	}
-	p.WriteByte('\n')
-	p.line("ADDRESSES")
-	p.para(" ", 1, fmt.Sprintf("%d lab networks fit into the free part of %s.", c.Free, c.Range))
-	p.WriteByte('\n')
-	p.line("LEFTOVERS")
+	p.list(" ", facts)
+
+	p.heading("ADDRESSES")
+	p.para(" ", 1, fmt.Sprintf("%s into the free part of %s.", fit(c.Free), c.Range))
+	p.heading("LEFTOVERS")
 	for _, l := range c.Leftovers {
 		p.para(" ", 3, l)
 	}
@@ -65,11 +89,24 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	}
 	switch {
 	case len(c.Leftovers) > 0:
-		p.para(" ", 3, "Remove them with: netlab clean")
+		p.para(" ", 3, "To remove them: netlab clean")
 	case len(c.InUse) == 0:
 		p.line(" none")
 	}
 	return p.to(w)
+}
+
+// heading begins a part of the page.
+func (p *page) heading(text string) {
+	p.WriteByte('\n')
+	p.line(text)
+}
+
+func fit(free int) string {
+	if free == 1 {
+		return "1 more lab network fits"
+	}
+	return fmt.Sprintf("%d more lab networks fit", free)
 }
 
 func inContext(name string) string {
@@ -77,34 +114,4 @@ func inContext(name string) string {
 		return ""
 	}
 	return "(docker context " + name + ")"
-}
-
-// settingMeans is what a setting does, in a few words.
-func settingMeans(name string) string {
-	switch _, field, _ := strings.Cut(name, "."); field {
-	case "bridge-filter":
-		return "frames inside one bridge pass the host's firewall, so icc can forbid them"
-	case "kind":
-		return "engine, desktop or podman"
-	case "loopback-dns":
-		return "the host names only loopback DNS servers, so containers get public ones"
-	case "rootless":
-		return "the engine runs without root"
-	case "version":
-		return "some behaviour changed with versions 26 and 28"
-	case "icc":
-		return "containers on the default bridge may talk to each other"
-	case "internal":
-		return "the default bridge has no way out"
-	case "masquerade":
-		return "the outside sees the host's address, not the container's"
-	case "mtu":
-		return "bytes in the largest packet on the default bridge"
-	}
-	return ""
-}
-
-// Objects is "5 containers, 1 network".
-func Objects(containers, networks int) string {
-	return plural(containers, "container") + ", " + plural(networks, "network")
 }

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"netlab/netlab/fact"
@@ -90,7 +92,10 @@ func survey(sc *result.Scenario) (segments []segment, hosted, apart, absent []st
 		segments = append(segments, segment{labels: labels(sc.Networks, network, short(network), driver)})
 		return index[network]
 	}
-	for _, peer := range sc.Peers {
+	// Those whom the lesson is about first.
+	peers := slices.Clone(sc.Peers)
+	slices.SortStableFunc(peers, func(a, b result.Peer) int { return cmp.Compare(a.Role, b.Role) })
+	for _, peer := range peers {
 		name := flat(peer.Name)
 		switch {
 		case peer.Name == hostPeer:

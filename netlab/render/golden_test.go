@@ -46,6 +46,7 @@ func TestGolden(t *testing.T) {
 		{"lesson", lesson(), Demo},
 		{"eventful", eventful(), Demo},
 		{"modes", modes(), Compare},
+		{"six-modes", sixModes(), Compare},
 	}
 	for _, rec := range records {
 		for _, width := range []int{60, 80, 120} {
@@ -58,6 +59,26 @@ func TestGolden(t *testing.T) {
 			golden(t, rec.name+".md", func(w io.Writer) error { return Markdown(w, rec.r, Options{}) })
 		})
 	}
+	for _, width := range []int{60, 80, 120} {
+		name := fmt.Sprintf("doctor-%d.txt", width)
+		t.Run(name, func(t *testing.T) {
+			golden(t, name, func(w io.Writer) error { return Doctor(w, checkup(), Options{Width: width}) })
+		})
+		name = fmt.Sprintf("list-%d.txt", width)
+		t.Run(name, func(t *testing.T) {
+			golden(t, name, func(w io.Writer) error { return List(w, builtInModes(), Options{Width: width}) })
+		})
+	}
+	t.Run("recorded", func(t *testing.T) {
+		golden(t, "lesson-recorded-80.txt", func(w io.Writer) error {
+			return Demo(w, lesson(), Options{Recorded: true})
+		})
+	})
+	t.Run("typed", func(t *testing.T) {
+		golden(t, "lesson-commands-80.txt", func(w io.Writer) error {
+			return Demo(w, lesson(), Options{Commands: true})
+		})
+	})
 	t.Run("all", func(t *testing.T) {
 		golden(t, "eventful-all-80.txt", func(w io.Writer) error {
 			return Demo(w, eventful(), Options{All: true, Commands: true})

@@ -14,7 +14,7 @@ import (
 func Markdown(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(Options{})
 	if r.Kind == result.KindCompare {
-		p.markdownCompare(r)
+		p.markdownCompare(r, o)
 		return p.to(w)
 	}
 	for i := range r.Scenarios {
@@ -50,7 +50,7 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 		fmt.Fprintf(&p.Buffer, "Skipped: %s\n", escape(sc.Skipped))
 		return
 	}
-	fmt.Fprintf(&p.Buffer, "%s\n\n", escape(engineLine(r, sc)))
+	fmt.Fprintf(&p.Buffer, "%s\n\n", escape(engineLine(r, sc, o)))
 	p.cells("", "Question", "Measured", "Textbook", "Remarks")
 	p.rule(5)
 	number := 0
@@ -85,7 +85,7 @@ func remarks(st *result.Step) string {
 	case st.Verdict == result.Surprise:
 		all = append(all, surprise(st))
 	case mark(st) != "":
-		all = append(all, "! "+condition(st)+".")
+		all = append(all, "! "+condition(st))
 	}
 	if st.Why != "" && st.Verdict != result.Surprise {
 		all = append(all, strings.TrimSuffix(st.Why, ".")+".")
@@ -96,9 +96,9 @@ func remarks(st *result.Step) string {
 	return strings.Join(all, " ")
 }
 
-func (p *page) markdownCompare(r *result.Record) {
+func (p *page) markdownCompare(r *result.Record, o Options) {
 	t := compare(r)
-	fmt.Fprintf(&p.Buffer, "%s\n\n", escape(engines(r)))
+	fmt.Fprintf(&p.Buffer, "%s\n\n", escape(engines(r, o)))
 	head := []string{"Question"}
 	for _, sc := range t.ran {
 		head = append(head, escape(sc.Name))

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"net/netip"
+	"slices"
 	"time"
 
 	"netlab/netlab/fact"
@@ -260,6 +262,13 @@ func modes() *result.Record {
 		a{"other-network", "isolation", "connect carol tcp/8080", ok("10.213.0.1", 120)},
 		a{"two-servers", "isolation", "listen tcp/free", no(probe.InUse, 0)},
 	)
+	host.Steps = slices.Insert(host.Steps, 1, result.Step{
+		Check: "links", Group: "identity", Probe: "read links", Verdict: result.AsExpected,
+		Observed: ok("lo eth0 docker0 br-9d1e4c07a2b1 veth3f1c9a2 veth2a2e6b1 vethc07d11e veth77aa01b", 0),
+	})
+	bridge.Steps = slices.Insert(bridge.Steps, 1, result.Step{
+		Check: "links", Group: "identity", Probe: "read links", Verdict: result.AsExpected, Observed: ok("lo eth0", 0),
+	})
 	host = measure(measure(host, "start", 81_000), "round-trip", 34)
 
 	none := scenario("none", "Sealed jobs that need no network, such as converting a file.", "",
@@ -274,4 +283,59 @@ func modes() *result.Record {
 	return run(result.KindCompare, bridge, custom, host, none, result.Scenario{
 		Name: "macvlan", Title: "macvlan", Use: "LANs.", Skipped: "the engine runs rootless",
 	})
+}
+
+// sixModes is a comparison of six modes that ran, as many as one table is made for.
+func sixModes() *result.Record {
+	r := modes()
+	ran := r.Scenarios[:4]
+	for _, name := range []string{"macvlan", "overlay"} {
+		sc := ran[1]
+		sc.Name, sc.Use, sc.Note = name, "What "+name+" is for.", ""
+		sc.Steps = slices.Clone(sc.Steps)
+		for i := range sc.Steps {
+			sc.Steps[i].Verdict, sc.Steps[i].Why = result.AsExpected, ""
+			if sc.Steps[i].Check == "host-service" {
+				sc.Steps[i].Observed = no(probe.HostUnreachable, 3_050_000)
+			}
+		}
+		ran = append(ran, sc)
+	}
+	return run(result.KindCompare, ran...)
+}
+
+// checkup is what doctor finds on an engine with an unusual setting and a mode that it cannot run.
+func checkup() Checkup {
+	return Checkup{
+		Engine: fact.Engine{
+			Version: "20.10.24+dfsg1", API: "1.41", OS: "Debian GNU/Linux 12 (bookworm)", Kernel: "6.1.0-44-amd64",
+			Kind: fact.KindEngine, Host: "unix:///var/run/docker.sock", Context: "default",
+		},
+		Facts: []fact.Label{
+			{Name: "bridge.icc", Value: "false"},
+			{Name: "bridge.internal", Value: "false"},
+			{Name: "bridge.masquerade", Value: "true"},
+			{Name: "bridge.mtu", Value: "1400"},
+			{Name: "engine.bridge-filter", Value: "true"},
+			{Name: "engine.kind", Value: "engine"},
+			{Name: "engine.loopback-dns", Value: "false"},
+			{Name: "engine.rootless", Value: "false"},
+			{Name: "engine.version", Value: "20.10.24+dfsg1"},
+		},
+		Modes: builtInModes(),
+		Free:  4096, Range: netip.MustParsePrefix("10.213.0.0/16"),
+		Leftovers: []string{"network netlab-3f1c9a2b-back: its owner is gone"},
+		InUse:     []string{"container netlab-demo-alice: kept until 4 March 2026"},
+	}
+}
+
+func builtInModes() []Mode {
+	return []Mode{
+		{Name: "bridge", Title: "The network you get when you name none"},
+		{Name: "custom-bridge", Title: "A bridge network of your own"},
+		{
+			Name: "macvlan", Title: "An address in the LAN",
+			Skipped: "the engine runs rootless, and its network namespace has no parent interface",
+		},
+	}
 }

@@ -6,8 +6,9 @@
 // Whatever a record says may come from outside (a name, a DNS answer, a daemon's message), so every text passes Plain
 // before it is written, and no line is wider than Options.Width.
 //
-// demo.go and step.go have the lesson, drawing.go the picture of its lab, compare.go the table of modes, markdown.go
-// and json.go the formats for elsewhere, words.go the short words for reasons, text.go what makes lines of texts.
+// demo.go, step.go and footer.go have the lesson, drawing.go the picture of its lab, compare.go the table of modes with
+// legend.go below it, doctor.go what an engine can do, markdown.go and json.go the formats for elsewhere, words.go the
+// words for reasons, settings and actions, table.go what lays cells out, text.go what makes lines of texts.
 package render
 
 import (
@@ -24,6 +25,7 @@ type Options struct {
 	All      bool // every question, not only the lessons
 	Commands bool // the command beside each question that asks it inside the lab
 	Step     bool // somebody presses Enter after each question: the answer starts on a line of its own
+	Recorded bool // the record is of another time and perhaps of another engine, and the page says so
 }
 
 const (
@@ -43,11 +45,15 @@ type page struct {
 	bytes.Buffer
 	width int
 	color bool
+	err   error // of drawing, which leaves the page incomplete
 }
 
 func newPage(o Options) *page { return &page{width: o.width(), color: o.Color} }
 
 func (p *page) to(w io.Writer) error {
+	if p.err != nil {
+		return p.err
+	}
 	if _, err := p.WriteTo(w); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
@@ -74,6 +80,16 @@ func (p *page) para(first string, rest int, text string) {
 		}
 		p.line(strings.Repeat(" ", rest) + l)
 	}
+}
+
+// sentences writes two sentences in one line, or, where they do not fit, each as a paragraph.
+func (p *page) sentences(one, two string) {
+	if both := flat(one + " " + two); columns(both) <= p.width {
+		p.line(both)
+		return
+	}
+	p.para("", 2, one)
+	p.para("", 2, two)
 }
 
 // A tone is what colour says again after the word has said it.

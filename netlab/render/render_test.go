@@ -234,9 +234,31 @@ func TestCleanUp(t *testing.T) {
 			"Removed first, left by a netlab that was killed: container nl-y.\nLeft on the engine: 0.\n",
 		},
 		{
+			"too many swept for a line",
+			result.Record{Audited: true, Swept: []result.Leftover{
+				{Type: "container", Name: "netlab-3f1c9a2b-alice"},
+				{Type: "network", Name: "netlab-3f1c9a2b-back"},
+				{Type: "container", Name: "netlab-3f1c9a2b-bob"},
+			}},
+			"Removed first, left by a netlab that was killed: 2 containers, 1 network.\nLeft on the engine: 0.\n",
+		},
+		{
+			"no network",
+			result.Record{Audited: true, Scenarios: []result.Scenario{
+				{Session: "demo", Removed: result.Objects{Containers: 2}},
+			}},
+			"Removed 2 containers. Left on the engine: 0.\n",
+		},
+		{
 			"kept",
 			result.Record{Scenarios: []result.Scenario{kept}},
 			"Kept: demo. It ends with: netlab down demo\n",
+		},
+		{
+			"kept, and the engine was asked",
+			result.Record{Audited: true, Scenarios: []result.Scenario{scenario, {Session: "next", Kept: true}}},
+			"Kept: next. It ends with: netlab down next\n" +
+				"Removed 5 containers, 1 network. Left on the engine beside what is kept: 0.\n",
 		},
 		{
 			"the engine died",
@@ -255,6 +277,119 @@ func TestCleanUp(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestShorten(t *testing.T) {
+	const links = "lo eth0 docker0 veth3f1c9a2"
+	tests := []struct {
+		value string
+		room  int
+		want  string
+	}{
+		{links, 27, links},
+		{links, 26, "lo eth0 docker0 +1"},
+		{links, 17, "lo eth0 +2"},
+		{links, 8, "lo +3"},
+		{links, 4, "lo …"},
+		{"br-9d1e4c07a2b1", 8, "br-9d1e…"},
+		{"172.17.0.2", 10, "172.17.0.2"},
+		{"東京 都", 5, "東京…"},
+	}
+	for _, tt := range tests {
+		if got := shorten(tt.value, tt.room); got != tt.want {
+			t.Errorf("shorten(%q, %d) = %q, want %q", tt.value, tt.room, got, tt.want)
+		}
+	}
+}
+
+func TestCondition(t *testing.T) {
+	tests := []struct{ name, usual, condition, want string }{
+		{
+			"a value", "equals 1500", "web.mtu is 1400",
+			"Usually 1500; here network web is set to MTU 1400 (web.mtu).",
+		},
+		{
+			"a reason, two facts", "ok", "bridge.icc is false, engine.bridge-filter is true",
+			"Usually yes; here containers on network bridge may not talk to each other, and what one Linux bridge " +
+				"forwards passes the host's firewall too, so icc=false works (bridge.icc, engine.bridge-filter).",
+		},
+		{
+			"who is seen", "ok, sees alice.ipv4", "bridge.masquerade is false",
+			"Usually yes, sees alice.ipv4; here network bridge does not masquerade: " +
+				"the outside sees the containers' addresses (bridge.masquerade).",
+		},
+		{
+			"a version", "name-not-found", "engine.version is 28.5.2",
+			"Usually no-name; here the engine's version is 28.5.2 (engine.version).",
+		},
+		{"no words for it", "timeout", "engine.mood is bad", "Usually timeout; here engine.mood is bad."},
+		{"no words for its value", "timeout", "bridge.icc is ?", "Usually timeout; here bridge.icc is ?."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			st := result.Step{Usual: tt.usual, Condition: tt.condition}
+			if got := condition(&st); got != tt.want {
+				t.Errorf("got %q\nwant %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// A setting that changes several answers of a mode is explained once.
+func TestCompareTellsASettingOnce(t *testing.T) {
+	r := modes()
+	for i := range r.Scenarios[0].Steps {
+		if st := &r.Scenarios[0].Steps[i]; st.Check == "peer-by-address" || st.Check == "host-service" {
+			st.Usual, st.Condition = "timeout", "bridge.icc is true"
+		}
+	}
+	var b bytes.Buffer
+	if err := Compare(&b, r, Options{Width: 200}); err != nil {
+		t.Fatal(err)
+	}
+	const want = "\n! bridge: peer by address usually timeout, host service usually timeout; " +
+		"here containers on network bridge may talk to each other (bridge.icc).\n"
+	if !strings.Contains(b.String(), want) || strings.Count(b.String(), "(bridge.icc)") != 1 {
+		t.Errorf("want once %q, got:\n%s", want, b.String())
+	}
+}
+
+func TestEvidence(t *testing.T) {
+	tests := []struct{ source, text, want string }{
+		{"/etc/hosts", "localhost is 127.0.0.1", "/etc/hosts: localhost is 127.0.0.1"},
+		{"upstream", "was asked for bob by 10.0.0.2", "upstream was asked for bob by 10.0.0.2"},
+		{"host", "listened on 127.0.0.1:80 for this question", "the host listened on 127.0.0.1:80 for this question"},
+		{"dave", "held port 80 at that moment", "dave held port 80 at that moment"},
+		{"10.0.0.1", "NXDOMAIN in 0.4 ms", "10.0.0.1: NXDOMAIN in 0.4 ms"},
+		{"", "it was there.", "it was there"},
+	}
+	for _, tt := range tests {
+		if got := evidence(probe.Evidence{Source: tt.source, Text: tt.text}); got != tt.want {
+			t.Errorf("evidence(%q, %q) = %q, want %q", tt.source, tt.text, got, tt.want)
+		}
+	}
+}
+
+// Nobody may take a recording for this machine.
+func TestRecordingsSaySo(t *testing.T) {
+	const want = "Recorded 4 March 2026 on Engine 20.10.24, Debian GNU/Linux 12."
+	for _, draw := range append(drawings(), drawing{"Markdown", Markdown}) {
+		for _, r := range []*result.Record{lesson(), modes()} {
+			var recorded, live bytes.Buffer
+			if err := draw.f(&recorded, r, Options{Recorded: true}); err != nil {
+				t.Fatal(err)
+			}
+			if err := draw.f(&live, r, Options{}); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(recorded.String(), want) {
+				t.Errorf("%s of a %s: want %q in:\n%s", draw.name, r.Kind, want, recorded.String())
+			}
+			if strings.Contains(live.String(), "Recorded") {
+				t.Errorf("%s of a %s says that it is a recording:\n%s", draw.name, r.Kind, live.String())
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"netlab/netlab/probe"
@@ -106,7 +107,7 @@ func asksForValue(ask string) bool {
 // things first, and rest has it.
 func (a answer) fit(p *page, room int, mark string) (text string, width int, rest []string) {
 	room -= columns(mark)
-	word := cut(a.word, room)
+	word := shorten(a.word, room)
 	text, width = p.paint(word, a.tone), columns(word)
 	for i, m := range a.more {
 		sep := ", "
@@ -182,10 +183,9 @@ func difference(st *result.Step) string {
 	return fmt.Sprintf("Expected: %s. Measured: %s.", orElse(expect, "something else"), got)
 }
 
-// condition is "usual: 1500; here bridge.mtu is 1400".
+// condition is "Usually 1500; here network bridge is set to MTU 1400 (bridge.mtu)."
 func condition(st *result.Step) string {
-	usual := strings.TrimPrefix(orElse(st.Usual, "another answer"), "equals ")
-	return fmt.Sprintf("usual: %s; here %s", usual, st.Condition)
+	return fmt.Sprintf("Usually %s; here %s.", usually(st), settings(st.Condition))
 }
 
 func orElse(s, other string) string {
@@ -211,8 +211,9 @@ func seen(st *result.Step, all bool) string {
 		parts = append(parts, d)
 	}
 	for _, e := range o.Evidence {
-		part := flat(e.Source) + ": " + strings.TrimSuffix(flat(e.Text), ".")
-		parts = append(parts, strings.TrimPrefix(part, ": "))
+		if flat(e.Text) != flat(o.Detail) {
+			parts = append(parts, evidence(e))
+		}
 	}
 	// A lesson has room for two: how the asker learnt it, and what was seen last, which is what others saw.
 	if !all && len(parts) > 2 {
@@ -222,4 +223,20 @@ func seen(st *result.Step, all bool) string {
 		return ""
 	}
 	return strings.TrimSuffix(strings.Join(parts, "; "), ".") + "."
+}
+
+// evidence is "/etc/hosts: localhost is 127.0.0.1", or "bob held port 80" where a container tells of itself.
+func evidence(e probe.Evidence) string {
+	source, text := flat(e.Source), strings.TrimSuffix(flat(e.Text), ".")
+	verb, _, _ := strings.Cut(text, " ")
+	switch {
+	case source == "":
+		return text
+	case !slices.Contains([]string{"was", "held", "listened"}, verb):
+		return source + ": " + text
+	case source == hostPeer:
+		return "the host " + text
+	default:
+		return source + " " + text
+	}
 }

@@ -111,3 +111,6 @@ func duration(us int64) string {
 	}
 	return strconv.FormatFloat(float64(us)/1e6, 'f', 1, 64) + " s"
 }
+
+// seconds is microseconds in seconds, for what takes about that long: 0.8 s.
+func seconds(us int64) string { return strconv.FormatFloat(float64(us)/1e6, 'f', 1, 64) + " s" }

@@ -1,9 +1,12 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
+	"netlab/netlab/result"
 )
 
 // shortWidth is the most columns that Short takes.
@@ -65,13 +68,13 @@ func meaning(short string) string {
 	case "no-dns":
 		return "no DNS server answered"
 	case "no-route":
-		return "no route, said at once"
+		return "no way there, said at once"
 	case "no-host":
 		return "nobody has that address"
 	case "no-addr":
 		return "not an address of this machine"
 	case "refused":
-		return "answered: nobody listens"
+		return "nobody listens there, said at once"
 	case "reset":
 		return "cut off while open"
 	case "closed":
@@ -104,7 +107,7 @@ func heading(group string) string {
 	case "names":
 		return "NAMES"
 	case "reach":
-		return "FROM INSIDE, CAN I REACH"
+		return "CAN I REACH"
 	case "isolation":
 		return "ISOLATION"
 	case "cost":
@@ -114,6 +117,82 @@ func heading(group string) string {
 	default:
 		return strings.ToUpper(Plain(group))
 	}
+}
+
+// setting puts a fact of an engine or of a network into words: bridge.mtu = 1400 is "network bridge is set to MTU
+// 1400"; "" for one that it has no words for.
+func setting(name, value string) string {
+	owner, field, _ := strings.Cut(flat(name), ".")
+	value = flat(value)
+	either := func(yes, no string) string {
+		switch value {
+		case "true":
+			return yes
+		case "false":
+			return no
+		default:
+			return ""
+		}
+	}
+	switch field {
+	case "mtu":
+		return "network " + owner + " is set to MTU " + value
+	case "icc":
+		return either("containers on network "+owner+" may talk to each other",
+			"containers on network "+owner+" may not talk to each other")
+	case "masquerade":
+		return either("network "+owner+" masquerades: the outside sees the host's address",
+			"network "+owner+" does not masquerade: the outside sees the containers' addresses")
+	case "internal":
+		return either("network "+owner+" has no way out", "network "+owner+" has a way out")
+	case "bridge-filter":
+		return either("what one Linux bridge forwards passes the host's firewall too, so icc=false works",
+			"what one Linux bridge forwards passes no firewall, so icc=false has no effect")
+	case "loopback-dns":
+		return either("the host's DNS servers are loopback ones, so containers get public ones",
+			"the host has a DNS server that containers can ask too")
+	case "rootless":
+		return either("the engine runs without root", "the engine runs as root")
+	case "version":
+		return "the engine's version is " + value
+	case "kind":
+		switch value {
+		case fact.KindEngine:
+			return "this is Docker Engine on Linux"
+		case fact.KindDesktop:
+			return "this is Docker Desktop, whose host is a virtual machine"
+		case fact.KindPodman:
+			return "this is Podman behind Docker's API"
+		}
+	}
+	return ""
+}
+
+// settings puts the facts that a condition names into words, with their names behind: "bridge.mtu is 1400" is "network
+// bridge is set to MTU 1400 (bridge.mtu)".
+func settings(condition string) string {
+	var words, names []string
+	for one := range strings.SplitSeq(flat(condition), ", ") {
+		name, value, _ := strings.Cut(one, " is ")
+		said := setting(name, value)
+		if said == "" {
+			return flat(condition)
+		}
+		words, names = append(words, said), append(names, name)
+	}
+	return strings.Join(words, ", and ") + " (" + strings.Join(names, ", ") + ")"
+}
+
+// usually is the expectation that counts where no setting says otherwise, in the words of a table.
+func usually(st *result.Step) string {
+	usual := flat(orElse(st.Usual, "another answer"))
+	if slices.Contains(probe.Reasons(), probe.Reason(usual)) {
+		return Short(probe.Reason(usual))
+	}
+	if value, ok := strings.CutPrefix(usual, "ok, "); ok {
+		return "yes, " + value
+	}
+	return strings.TrimPrefix(usual, "equals ")
 }
 
 // action puts a `do` step into words: "connect alice back" is "alice joins network back".

@@ -33,7 +33,7 @@ type Record struct {
 	Summary   Summary    `json:"summary"`
 	Leftovers []Leftover `json:"leftovers"`       // what the audit found on the engine after the clean-up, never null
 	Swept     []Leftover `json:"swept,omitempty"` // what a killed netlab had left, removed before this run
-	Audited   bool       `json:"audited"`         // the engine was asked what is left; false for a kept lab
+	Audited   bool       `json:"audited"`         // the engine was asked what is left beside kept labs
 }
 
 // An Engine is one that took part, with the facts of it that an expectation can name.
@@ -90,7 +90,7 @@ const RoleUpstream = "upstream"
 const (
 	AsExpected = "as-expected"
 	Surprise   = "surprise" // measured, and not what was expected
-	Skipped    = "skipped"  // not asked, with the reason in Detail
+	Skipped    = "skipped"  // not asked, with the reason in Why
 	Broken     = "broken"   // could not be asked or not be judged
 )
 

@@ -1,0 +1,77 @@
+package render
+
+import (
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/result"
+)
+
+// engineLine is "Engine 20.10.24, Debian GNU/Linux 12. 5 containers, 1 network, up in 0.8 s."
+func engineLine(r *result.Record, sc *result.Scenario, o Options) string {
+	return engines(r, o) + " " + made(sc)
+}
+
+// made is what the lab is made of: "5 containers, 1 network, up in 0.8 s."
+func made(sc *result.Scenario) string {
+	containers := 0
+	for _, peer := range sc.Peers {
+		if peer.Name != hostPeer {
+			containers++
+		}
+	}
+	networks := 0
+	for _, n := range sc.Networks {
+		if !builtIn(n.Name) {
+			networks++
+		}
+	}
+	s := Objects(containers, networks)
+	if sc.UpUS > 0 {
+		s += ", up in " + seconds(sc.UpUS)
+	}
+	return s + "."
+}
+
+// engines names the engines of a record: "Engine 20.10.24, Debian GNU/Linux 12.", or, where the record is an older
+// one, "Recorded 4 March 2026 on Engine 20.10.24, Debian GNU/Linux 12."
+func engines(r *result.Record, o Options) string {
+	var all []string
+	for _, e := range r.Engines {
+		s := "Engine "
+		switch e.Kind {
+		case fact.KindDesktop:
+			s = "Docker Desktop, engine "
+		case fact.KindPodman:
+			s = "Podman "
+		}
+		version, _, _ := strings.Cut(e.Version, "+") // without the packager's part
+		s += orElse(version, "of unknown version")
+		if e.OS != "" {
+			os, _, _ := strings.Cut(e.OS, " (") // without the code name
+			s += ", " + os
+		}
+		if e.Rootless {
+			s += ", rootless"
+		}
+		if e.Kind == fact.KindDesktop {
+			s += "; its host is a virtual machine"
+		}
+		all = append(all, s)
+	}
+	switch {
+	case len(all) == 0 && o.Recorded:
+		return "Recorded " + r.Started.Format(day) + "."
+	case len(all) == 0:
+		return "No engine was recorded."
+	case o.Recorded:
+		return "Recorded " + r.Started.Format(day) + " on " + strings.Join(all, " and ") + "."
+	}
+	return strings.Join(all, ". ") + "."
+}
+
+// day is how a date is written, in time's notation.
+const day = "2 January 2006"
+
+// builtIn reports whether every engine has a network of that name.
+func builtIn(name string) bool { return name == "bridge" || name == "host" || name == "none" }

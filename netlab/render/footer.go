@@ -1,0 +1,176 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"netlab/netlab/result"
+)
+
+// DemoFooter draws what stands below the questions: how many answers were the textbook's, and what the mode is for.
+func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) error {
+	p := newPage(o)
+	if sc.Skipped == "" {
+		said := score(sc, o)
+		switch {
+		case o.Recorded:
+			said += " See it live: netlab demo " + flat(sc.Name)
+		case !o.Commands:
+			said += " Try it yourself: --stay"
+		}
+		p.WriteByte('\n')
+		p.para("", 2, said)
+	}
+	if sc.Use != "" {
+		p.para("Use it for: ", 2, sc.Use)
+	}
+	if sc.Note != "" {
+		p.para("Note: ", 2, sc.Note)
+	}
+	return p.to(w)
+}
+
+// score is "8 of 8 as the textbook says. 9 more: --all.", with whatever was not so.
+func score(sc *result.Scenario, o Options) string {
+	var checks, expected, conditions, surprises, broken, skipped int
+	hidden := sc.Unasked
+	for i := range sc.Steps {
+		st := &sc.Steps[i]
+		switch {
+		case st.Do != "":
+			continue
+		case !Shown(st, o):
+			hidden++
+			continue
+		case st.Check == "":
+			continue
+		}
+		checks++
+		switch st.Verdict {
+		case result.AsExpected:
+			expected++
+			if st.Condition != "" {
+				conditions++
+			}
+		case result.Surprise:
+			surprises++
+		case result.Skipped:
+			skipped++
+		default:
+			broken++
+		}
+	}
+	s := fmt.Sprintf("%d of %d as the textbook says", expected, checks)
+	if conditions > 0 {
+		s = fmt.Sprintf("%d of %d as expected, %d of them (marked !) because of a setting here",
+			expected, checks, conditions)
+	}
+	if surprises > 0 {
+		s += ", " + strings.ToUpper(plural(surprises, "surprise"))
+	}
+	if broken > 0 {
+		s += fmt.Sprintf(", %d broken", broken)
+	}
+	if skipped > 0 {
+		s += fmt.Sprintf(", %d skipped", skipped)
+	}
+	s += "."
+	if hidden > 0 {
+		s += fmt.Sprintf(" %d more: --all.", hidden)
+	}
+	return s
+}
+
+// CleanUp draws what the clean-up took away and what the audit then found: "Removed 5 containers, 1 network. Left on
+// the engine: 0."
+func CleanUp(w io.Writer, r *result.Record) error {
+	p := newPage(Options{})
+	p.cleanUp(r)
+	return p.to(w)
+}
+
+func (p *page) cleanUp(r *result.Record) {
+	if len(r.Swept) > 0 {
+		first := "Removed first, left by a netlab that was killed: "
+		if line := first + objects(r.Swept) + "."; columns(Plain(line)) <= p.width {
+			p.line(line)
+		} else {
+			p.para(first, 2, counted(r.Swept)+".")
+		}
+	}
+	var removed result.Objects
+	var kept []string
+	built := false
+	for _, sc := range r.Scenarios {
+		removed.Containers += sc.Removed.Containers
+		removed.Networks += sc.Removed.Networks
+		if sc.Kept {
+			kept = append(kept, flat(sc.Session))
+		}
+		built = built || sc.Session != ""
+	}
+	gone := ""
+	if removed != (result.Objects{}) {
+		gone = "Removed " + Objects(removed.Containers, removed.Networks) + "."
+	}
+	for _, k := range kept {
+		p.para("", 2, fmt.Sprintf("Kept: %s. It ends with: netlab down %s", k, k))
+	}
+	left := "Left on the engine"
+	if len(kept) > 0 {
+		left += " beside what is kept"
+	}
+	switch {
+	case r.Audited && len(r.Leftovers) == 0:
+		p.para("", 2, gone+" "+left+": 0.")
+	case r.Audited:
+		p.para("", 2, fmt.Sprintf("%s %s: %d (%s). To remove them: netlab clean",
+			gone, left, len(r.Leftovers), objects(r.Leftovers)))
+	case len(kept) > 0:
+		p.para("", 2, gone)
+	case built || gone != "":
+		p.para("", 2, gone+" The engine was not asked what is left.")
+	}
+}
+
+// objects names what is or was left: "container netlab-x-alice, network netlab-x-web".
+func objects(left []result.Leftover) string {
+	names := make([]string, 0, len(left))
+	for _, l := range left {
+		names = append(names, l.Type+" "+l.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// counted counts what was left, by what it is: "2 containers, 1 network".
+func counted(left []result.Leftover) string {
+	var kinds, words []string
+	for _, l := range left {
+		if !slices.Contains(kinds, l.Type) {
+			kinds = append(kinds, l.Type)
+		}
+	}
+	for _, kind := range kinds {
+		n := 0
+		for _, l := range left {
+			if l.Type == kind {
+				n++
+			}
+		}
+		words = append(words, plural(n, kind))
+	}
+	return strings.Join(words, ", ")
+}
+
+// Objects is "5 containers, 1 network", or "2 containers" where there is no network.
+func Objects(containers, networks int) string {
+	switch {
+	case networks == 0:
+		return plural(containers, "container")
+	case containers == 0:
+		return plural(networks, "network")
+	}
+	return plural(containers, "container") + ", " + plural(networks, "network")
+}

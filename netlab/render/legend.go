@@ -1,0 +1,118 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// legend explains the short words that occur.
+func (p *page) legend(t table) {
+	occurs := map[string]bool{}
+	dash := false
+	for _, r := range t.rows {
+		for _, st := range r.steps {
+			if st == nil {
+				dash = true
+				continue
+			}
+			if st.Observed != nil && !st.Observed.Reason.Positive() || st.Verdict == result.Skipped ||
+				st.Verdict == result.Broken {
+				occurs[cellOf(st, longestCell).text] = true
+			}
+		}
+	}
+	words := make([]string, 0, len(occurs))
+	for _, r := range probe.Reasons() {
+		words = append(words, Short(r))
+	}
+	var entries []string
+	for _, word := range append(words, notAsked) {
+		if m := meaning(word); occurs[word] && m != "" {
+			entries = append(entries, word+": "+m)
+		}
+	}
+	if dash {
+		entries = append(entries, "-: not asked in this mode")
+	}
+	line := ""
+	for _, e := range entries {
+		if line != "" && columns(line)+3+columns(e) > p.width {
+			p.line(line)
+			line = ""
+		}
+		if line != "" {
+			line += " | "
+		}
+		line += e
+	}
+	if line != "" {
+		p.line(line)
+	}
+}
+
+// footnotes explains each mark with what was measured.
+func (p *page) footnotes(t table) {
+	for _, r := range t.rows {
+		for i, st := range r.steps {
+			if st == nil {
+				continue
+			}
+			where := name(r.id) + " of " + t.labels[i] + ": "
+			switch {
+			case st.Verdict == result.Surprise:
+				p.para("?! ", 3, where+surprise(st))
+			case st.Verdict == result.Broken:
+				p.para("", 2, "broken: "+where+orElse(st.Why, "no reason was recorded"))
+			case st.Verdict == result.Skipped && st.Why != "":
+				p.para("", 2, "skipped: "+where+st.Why)
+			}
+		}
+	}
+	for i := range t.ran {
+		p.conditions(t, i)
+	}
+}
+
+// conditions says of one mode which settings made which answers others than the usual ones: "! bridge: mtu usually
+// 1500; here network bridge is set to MTU 1400 (bridge.mtu)." A setting is told of once.
+func (p *page) conditions(t table, column int) {
+	var told []string
+	for n, r := range t.rows {
+		st := r.steps[column]
+		if st == nil || mark(st) == "" || slices.Contains(told, st.Condition) {
+			continue
+		}
+		told = append(told, st.Condition)
+		var rows []string
+		for _, other := range t.rows[n:] {
+			if o := other.steps[column]; o != nil && mark(o) != "" && o.Condition == st.Condition {
+				rows = append(rows, name(other.id)+" usually "+usually(o))
+			}
+		}
+		p.para("! ", 2, fmt.Sprintf("%s: %s; here %s.",
+			t.labels[column], strings.Join(rows, ", "), settings(st.Condition)))
+	}
+}
+
+// uses writes what each mode is for.
+func (p *page) uses(t table) {
+	width := 0
+	for i, sc := range t.ran {
+		if sc.Use+sc.Note != "" {
+			width = max(width, columns(t.labels[i]))
+		}
+	}
+	if width == 0 {
+		return
+	}
+	p.line("USE IT FOR")
+	for i, sc := range t.ran {
+		if sc.Use+sc.Note != "" {
+			p.para(" "+pad(t.labels[i], width)+"  ", width+3, sc.Use+" "+sc.Note)
+		}
+	}
+}
