@@ -1,0 +1,140 @@
+package cli_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/client"
+)
+
+// A docker looks at the engine without netlab's own eyes.
+type docker struct {
+	t   testing.TB
+	api *client.Client
+}
+
+// newDocker fails where no engine answers.
+func newDocker(t testing.TB) docker {
+	t.Helper()
+	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = api.Close() })
+	if _, err := api.Ping(t.Context()); err != nil {
+		t.Fatalf("these tests need a Docker Engine: %v", err)
+	}
+	return docker{t, api}
+}
+
+// object is a container or a network that a netlab made.
+type object struct {
+	kind, id, name string
+	pid            int // of its owner
+	running        bool
+}
+
+// objects lists all that carries netlab's label.
+func (d docker) objects() []object {
+	d.t.Helper()
+	ctx := context.Background() // asked in clean-ups too, when the test's own context is over
+	f := filters.NewArgs(filters.Arg("label", "netlab.session"))
+	containers, err := d.api.ContainerList(ctx, container.ListOptions{All: true, Filters: f})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	networks, err := d.api.NetworkList(ctx, network.ListOptions{Filters: f})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var all []object
+	for _, c := range containers {
+		all = append(all, object{
+			"container", c.ID, strings.TrimPrefix(c.Names[0], "/"), ownerPID(c.Labels), c.State == container.StateRunning,
+		})
+	}
+	for _, n := range networks {
+		all = append(all, object{kind: "network", id: n.ID, name: n.Name, pid: ownerPID(n.Labels)})
+	}
+	return all
+}
+
+// ownerPID reads the third word of the owner's label: boot id, pid namespace, pid, start time.
+func ownerPID(labels map[string]string) int {
+	words := strings.Fields(labels["netlab.owner"])
+	if len(words) < 3 {
+		return 0
+	}
+	pid, _ := strconv.Atoi(words[2])
+	return pid
+}
+
+// madeBy names what the engine has of these processes.
+func (d docker) madeBy(pids ...int) []string {
+	d.t.Helper()
+	var names []string
+	for _, o := range d.objects() {
+		if slices.Contains(pids, o.pid) {
+			names = append(names, o.kind+" "+o.name)
+		}
+	}
+	return names
+}
+
+// remove takes away what is left of these processes, after a test that has failed.
+func (d docker) remove(pids ...int) {
+	ctx := context.Background()
+	for _, o := range d.objects() {
+		switch {
+		case !slices.Contains(pids, o.pid):
+		case o.kind == "container":
+			_ = d.api.ContainerRemove(ctx, o.id, container.RemoveOptions{Force: true})
+		default:
+			_ = d.api.NetworkRemove(ctx, o.id)
+		}
+	}
+}
+
+// inside is the command `inside CONTAINER COMMAND...` of the scripts: what docker exec does.
+func inside() {
+	if err := execute(context.Background(), os.Args[1], os.Args[2:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func execute(ctx context.Context, name string, command []string) error {
+	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	if err != nil {
+		return err
+	}
+	defer api.Close()
+	made, err := api.ContainerExecCreate(ctx, name, container.ExecOptions{
+		Cmd: command, AttachStdout: true, AttachStderr: true, Tty: true,
+	})
+	if err != nil {
+		return err
+	}
+	stream, err := api.ContainerExecAttach(ctx, made.ID, container.ExecAttachOptions{Tty: true})
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	if _, err := io.Copy(os.Stdout, stream.Reader); err != nil {
+		return err
+	}
+	done, err := api.ContainerExecInspect(ctx, made.ID)
+	if err == nil && done.ExitCode != 0 {
+		err = fmt.Errorf("exit code %d", done.ExitCode)
+	}
+	return err
+}

@@ -1,0 +1,182 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"netlab/netlab/cli"
+	"netlab/scenarios"
+)
+
+// The file in a script's folder to which each netlab of the script adds its process id, so that what it left on the
+// engine can be told from what others have there.
+const owners = "OWNERS"
+
+// TestMain makes the test binary also the commands that the scripts run.
+func TestMain(m *testing.M) {
+	netlab := func() {
+		if file := os.Getenv(owners); file != "" {
+			if err := noteOwner(file); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(125)
+			}
+		}
+		streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
+		os.Exit(cli.Main(context.Background(), streams, os.Args, "1.2.3"))
+	}
+	testscript.Main(m, map[string]func(){
+		"netlab": netlab, "docker-netlab": netlab, // the name under which docker finds a plugin
+		"inside": inside,
+	})
+}
+
+func noteOwner(file string) error {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(f, os.Getpid()); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// TestScript runs the scripts that need no engine: DOCKER_HOST names a socket that is not there.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"), Cmds: commands(), RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+			return nil
+		},
+	})
+}
+
+// TestIntegrationScript runs those that do, each with a lab of its own; at its end nothing of it may be left.
+func TestIntegrationScript(t *testing.T) {
+	newDocker(t)
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "engine"), Cmds: commands(), RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			name := strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")
+			e.Setenv("LAB", fmt.Sprintf("t%d-%s", os.Getpid(), name))
+			e.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
+			file := filepath.Join(e.WorkDir, ".owners")
+			e.Setenv(owners, file)
+			docker := newDocker(e.T().(testing.TB))
+			e.Defer(func() {
+				pids, err := readOwners(file)
+				if err != nil {
+					e.T().Fatal(err)
+				}
+				if left := docker.madeBy(pids...); len(left) > 0 {
+					docker.remove(pids...)
+					e.T().Fatal("left on the engine: ", strings.Join(left, ", "))
+				}
+			})
+			return nil
+		},
+	})
+}
+
+func readOwners(file string) ([]int, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var pids []int
+	for line := range strings.Lines(string(text)) {
+		pid, err := strconv.Atoi(strings.TrimSpace(line))
+		if err != nil {
+			return nil, err
+		}
+		pids = append(pids, pid)
+	}
+	return pids, nil
+}
+
+// commands are those of the scripts that look at what was printed.
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"readable": readable, "plain": plain, "schema": schema, "builtin": builtin, "docker-plugin": dockerPlugin,
+	}
+}
+
+// readable fails unless each file ("stdout" and "stderr" are files too) is plain and has lines of 80 columns at most.
+func readable(ts *testscript.TestScript, neg bool, files []string) {
+	plain(ts, neg, files)
+	for _, file := range files {
+		for line := range strings.Lines(ts.ReadFile(file)) {
+			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
+				ts.Fatalf("%s has a line of %d columns: %s", file, n, line)
+			}
+		}
+	}
+}
+
+// plain fails unless each file has nothing that a terminal would obey but the ends of lines.
+func plain(ts *testscript.TestScript, neg bool, files []string) {
+	if neg || len(files) == 0 {
+		ts.Fatalf("usage: plain FILE... or readable FILE...")
+	}
+	for _, file := range files {
+		for line := range strings.Lines(ts.ReadFile(file)) {
+			line = strings.TrimSuffix(line, "\n")
+			if i := strings.IndexFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 {
+				ts.Fatalf("%s has a control character at byte %d of line %q", file, i, line)
+			}
+		}
+	}
+}
+
+// schema fails unless the file is a document of the published schema.
+func schema(ts *testscript.TestScript, neg bool, files []string) {
+	if neg || len(files) != 1 {
+		ts.Fatalf("usage: schema FILE")
+	}
+	published, err := os.ReadFile(filepath.Join("..", "result", "schema.json"))
+	ts.Check(err)
+	var s jsonschema.Schema
+	ts.Check(json.Unmarshal(published, &s))
+	resolved, err := s.Resolve(nil)
+	ts.Check(err)
+	var document any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(files[0])), &document))
+	ts.Check(resolved.Validate(document))
+}
+
+// builtin fails unless the file is the source of a built-in scenario, byte by byte.
+func builtin(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: builtin NAME FILE")
+	}
+	want, ok := scenarios.Source(args[0])
+	if !ok {
+		ts.Fatalf("there is no built-in scenario %s", args[0])
+	}
+	if got := ts.ReadFile(args[1]); got != string(want) {
+		ts.Fatalf("%s is not the source of %s:\n%s", args[1], args[0], got)
+	}
+}
+
+// dockerPlugin fails unless the file has what docker asks of a plugin (cli-plugins/metadata in docker/cli).
+func dockerPlugin(ts *testscript.TestScript, neg bool, files []string) {
+	if neg || len(files) != 1 {
+		ts.Fatalf("usage: docker-plugin FILE")
+	}
+	var m struct{ SchemaVersion, Vendor, Version, ShortDescription string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(files[0])), &m))
+	if m.SchemaVersion != "0.1.0" || m.Vendor == "" || m.Version != "1.2.3" || m.ShortDescription == "" {
+		ts.Fatalf("docker would not take this plugin: %+v", m)
+	}
+}
