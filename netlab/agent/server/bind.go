@@ -99,7 +99,9 @@ func serveTCP(ctx context.Context, l *net.TCPListener, handle func(net.Conn, net
 			defer func() { <-places }()
 			defer conn.Close()
 			defer context.AfterFunc(ctx, func() { conn.Close() })()
-			conn.SetDeadline(time.Now().Add(hearWithin))
+			if conn.SetDeadline(time.Now().Add(hearWithin)) != nil {
+				return // closed already
+			}
 			handle(conn, conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr().Unmap())
 		})
 	}

@@ -96,7 +96,9 @@ func dialTCP(ctx context.Context, to netip.AddrPort) (*socket, probe.Outcome) {
 // was sent makes its kernel send a RST instead of a FIN, as Docker's userland proxy does for a dead port whenever the
 // token is faster than its own dial. So this asks once more and sends nothing.
 func closedOrReset(ctx context.Context, to netip.AddrPort) probe.Outcome {
-	reset := probe.Outcome{Reason: probe.Reset, Detail: fmt.Sprintf("RST from %s after the connection was open", to.Addr())}
+	reset := probe.Outcome{
+		Reason: probe.Reset, Detail: fmt.Sprintf("RST from %s after the connection was open", to.Addr()),
+	}
 	s, _ := dialTCP(ctx, to)
 	if s == nil {
 		return reset

@@ -47,7 +47,10 @@ func hostFiles() *fact.HostFiles {
 	if _, err := os.Stat(agent.HostResolvConf); err != nil {
 		return nil
 	}
-	return &fact.HostFiles{Nameservers: nameservers(agent.HostResolvConf), Systemd: nameservers(agent.HostSystemdResolvConf)}
+	return &fact.HostFiles{
+		Nameservers: nameservers(agent.HostResolvConf),
+		Systemd:     nameservers(agent.HostSystemdResolvConf),
+	}
 }
 
 func nameservers(file string) []string {

@@ -10,9 +10,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/dns/dnsmessage"
@@ -90,7 +92,10 @@ func TestListenerTellsItsCallerWhomItSees(t *testing.T) {
 func TestListenerSaysNothingToStrangers(t *testing.T) {
 	port, seen := listening(t, probe.Listen{Network: "tcp", Address: "127.0.0.1", Token: token})
 	for name, said := range map[string]string{
-		"another token": "netlab1 sesamo\n", "no token": "GET / HTTP/1.0\r\n\r\n", "nothing": "", "much": strings.Repeat("x", 1<<16),
+		"another token": "netlab1 sesamo\n",
+		"no token":      "GET / HTTP/1.0\r\n\r\n",
+		"nothing":       "",
+		"much":          strings.Repeat("x", 1<<16),
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
@@ -141,6 +146,11 @@ func accepting(t *testing.T, handle func(*net.TCPConn)) int {
 func TestConnectToOtherServers(t *testing.T) {
 	stay := make(chan struct{})
 	t.Cleanup(func() { close(stay) })
+	greet := func(c *net.TCPConn) {
+		io.WriteString(c, "220 mail\x1b[2J\r\n")
+		<-stay
+		c.Close()
+	}
 	for name, test := range map[string]struct {
 		handle func(*net.TCPConn)
 		want   probe.Reason
@@ -150,7 +160,7 @@ func TestConnectToOtherServers(t *testing.T) {
 		"closes after it read":     {func(c *net.TCPConn) { c.Read(make([]byte, 100)); c.Close() }, probe.Closed},
 		"resets what it half read": {func(c *net.TCPConn) { c.Read(make([]byte, 1)); c.Close() }, probe.Reset},
 		"resets":                   {func(c *net.TCPConn) { c.SetLinger(0); c.Close() }, probe.Reset},
-		"speaks another protocol":  {func(c *net.TCPConn) { io.WriteString(c, "220 mail\x1b[2J\r\n"); <-stay; c.Close() }, probe.Accepted},
+		"speaks another protocol":  {greet, probe.Accepted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			port := accepting(t, test.handle)
@@ -255,7 +265,8 @@ func withEtc(t *testing.T, hosts, resolv string) machine {
 }
 
 func TestHostsComesFirst(t *testing.T) {
-	m := withEtc(t, "127.0.0.1 localhost\n10.0.0.2\tbob bob.example # a comment\n10.0.0.1 BOB\nfd00::2 bob\nnonsense bob\n", "")
+	m := withEtc(t, "127.0.0.1 localhost\n"+
+		"10.0.0.2\tbob bob.example # a comment\n10.0.0.1 BOB\nfd00::2 bob\nnonsense bob\n", "")
 	for _, test := range []struct{ name, kind, want string }{
 		{"bob", "", "10.0.0.1 10.0.0.2"},
 		{"Bob.", "A", "10.0.0.1 10.0.0.2"},
@@ -264,17 +275,20 @@ func TestHostsComesFirst(t *testing.T) {
 		{"localhost", "A", "127.0.0.1"},
 	} {
 		got := ask(t, m, probe.Question{Resolve: &probe.Resolve{Name: test.name, Type: test.kind}})
-		if got.Reason != probe.OK || got.Value != test.want || len(got.Evidence) != 1 || got.Evidence[0].Source != "/etc/hosts" {
+		if got.Reason != probe.OK || got.Value != test.want ||
+			len(got.Evidence) != 1 || got.Evidence[0].Source != "/etc/hosts" {
 			t.Errorf("%s %s: got %+v, want %s from /etc/hosts", test.name, test.kind, got, test.want)
 		}
 	}
-	if got := ask(t, withEtc(t, "", ""), probe.Question{Resolve: &probe.Resolve{Name: "localhost"}}); got.Value != "127.0.0.1" {
+	localhost := probe.Question{Resolve: &probe.Resolve{Name: "localhost"}}
+	if got := ask(t, withEtc(t, "", ""), localhost); got.Value != "127.0.0.1" {
 		t.Errorf("localhost without hosts: got %+v, want 127.0.0.1", got)
 	}
 }
 
 func TestResolvConf(t *testing.T) {
-	m := withEtc(t, "", "; by hand\nnameserver 127.0.0.11\n#nameserver 1.2.3.4\nsearch a b\nsearch c d\noptions ndots:0 edns0\nnameserver ::1\nnameserver\n")
+	m := withEtc(t, "", "; by hand\nnameserver 127.0.0.11\n#nameserver 1.2.3.4\nsearch a b\n"+
+		"search c d\noptions ndots:0 edns0\nnameserver ::1\nnameserver\n")
 	servers, search, options := m.resolvConf()
 	got := [][]string{servers, search, options}
 	want := [][]string{{"127.0.0.11", "::1"}, {"c", "d"}, {"ndots:0", "edns0"}}
@@ -381,7 +395,8 @@ func BenchmarkConnect(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	answers, err := c.Stream(ctx, probe.Question{Listen: &probe.Listen{Network: "tcp", Address: "127.0.0.1", Token: token}})
+	listen := &probe.Listen{Network: "tcp", Address: "127.0.0.1", Token: token}
+	answers, err := c.Stream(ctx, probe.Question{Listen: listen})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -400,10 +415,15 @@ func BenchmarkConnect(b *testing.B) {
 		b.Fatal(err)
 	}
 	q := probe.Question{Connect: &probe.Connect{Network: "tcp", Host: "127.0.0.1", Port: number, Token: token}}
+	var took []time.Duration
 	for b.Loop() {
+		start := time.Now()
 		o, err := c.Ask(ctx, q)
+		took = append(took, time.Since(start))
 		if err != nil || o.Reason != probe.OK {
 			b.Fatalf("got %+v, %v", o, err)
 		}
 	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Nanoseconds()), "median-ns/op")
 }

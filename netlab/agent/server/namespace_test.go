@@ -402,7 +402,8 @@ func TestLook(t *testing.T) {
 	if diff := cmp.Diff([]string{"127.0.0.11"}, got.Nameservers); diff != "" {
 		t.Errorf("nameservers (-want +got):\n%s", diff)
 	}
-	if got.NetNS == "" || got.NetNS == its.NetNS || got.UTSNS == its.UTSNS || got.BootID == "" || got.BootID != its.BootID {
+	if got.NetNS == "" || got.NetNS == its.NetNS || got.UTSNS == its.UTSNS ||
+		got.BootID == "" || got.BootID != its.BootID {
 		t.Errorf("namespaces and boot: %s %s %s, and bob's %s %s %s",
 			got.NetNS, got.UTSNS, got.BootID, its.NetNS, its.UTSNS, its.BootID)
 	}

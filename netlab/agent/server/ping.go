@@ -143,7 +143,8 @@ func (p *pinger) echo(seq uint16, size int) (time.Duration, error) {
 	if size == 0 {
 		size = pingSize
 	}
-	request := icmp.Message{Type: ipv4.ICMPTypeEcho, Body: &icmp.Echo{ID: int(p.id), Seq: int(seq), Data: make([]byte, size)}}
+	body := &icmp.Echo{ID: int(p.id), Seq: int(seq), Data: make([]byte, size)}
+	request := icmp.Message{Type: ipv4.ICMPTypeEcho, Body: body}
 	if p.six {
 		request.Type = ipv6.ICMPTypeEchoRequest // its checksum is the kernel's work
 	}

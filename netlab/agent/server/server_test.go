@@ -109,9 +109,8 @@ func TestServeEndsOnALineTooLong(t *testing.T) {
 }
 
 func TestEndOfInputCancels(t *testing.T) {
-	got, err := converse(t, `{"id":1,"ask":{"ping":{"host":"wait"}}}`+"\n", func(ctx context.Context, _ probe.Question, _ func(agent.Reply)) {
-		<-ctx.Done()
-	})
+	patient := func(ctx context.Context, _ probe.Question, _ func(agent.Reply)) { <-ctx.Done() }
+	got, err := converse(t, `{"id":1,"ask":{"ping":{"host":"wait"}}}`+"\n", patient)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +126,7 @@ type session struct {
 	ended   chan error
 }
 
-func startSession(t *testing.T, ctx context.Context, run runner) *session {
+func startSession(ctx context.Context, t *testing.T, run runner) *session {
 	t.Helper()
 	requests, in := io.Pipe()
 	out, replies := io.Pipe()
@@ -157,7 +156,7 @@ func (s *session) next(t *testing.T) agent.Reply {
 }
 
 func TestCancelEndsOneRequest(t *testing.T) {
-	s := startSession(t, t.Context(), echo)
+	s := startSession(t.Context(), t, echo)
 	s.say(t, `{"id":1,"ask":{"ping":{"host":"wait"}}}`)
 	s.say(t, `{"id":2,"ask":{"ping":{"host":"wait"}}}`)
 	s.say(t, `{"id":1,"cancel":true}`)
@@ -173,7 +172,7 @@ func TestKeepOutlivesTheInput(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	running, over := make(chan struct{}), make(chan struct{})
-	s := startSession(t, ctx, func(ctx context.Context, _ probe.Question, tell func(agent.Reply)) {
+	s := startSession(ctx, t, func(ctx context.Context, _ probe.Question, tell func(agent.Reply)) {
 		close(running)
 		<-ctx.Done()
 		tell(agent.Reply{Seen: &probe.Seen{}}) // to nobody, and does not wait for anybody
@@ -198,7 +197,7 @@ func TestKeepOutlivesTheInput(t *testing.T) {
 }
 
 func TestTooManyRequestsAreBroken(t *testing.T) {
-	s := startSession(t, t.Context(), func(ctx context.Context, _ probe.Question, _ func(agent.Reply)) { <-ctx.Done() })
+	s := startSession(t.Context(), t, func(ctx context.Context, _ probe.Question, _ func(agent.Reply)) { <-ctx.Done() })
 	for id := range maxRunning {
 		s.say(t, fmt.Sprintf(`{"id":%d,"ask":{"look":{}}}`, id+1))
 	}
