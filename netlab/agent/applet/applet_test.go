@@ -14,6 +14,7 @@ import (
 	"netlab/netlab/agent/applet"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
+	"netlab/netlab/render"
 )
 
 // answering is a container that answers everything with o and s, and remembers what it was asked.
@@ -100,6 +101,19 @@ func TestVerdicts(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, out); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.typed, diff)
+		}
+	}
+}
+
+// The words have to be those of netlab's own tables.
+func TestReasonsAsInTheTables(t *testing.T) {
+	for _, reason := range probe.Reasons() {
+		if reason == probe.OK {
+			continue
+		}
+		_, out, _ := call(t, "dns bob", "", answering(probe.Outcome{Reason: reason}, nil, nil))
+		if want := "NO   " + render.Short(reason) + "  \n"; out != want {
+			t.Errorf("%s: got %q, want %q", reason, out, want)
 		}
 	}
 }

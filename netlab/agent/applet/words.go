@@ -17,7 +17,9 @@ func shortName(r probe.Reason) string {
 		return "yes"
 	case probe.NameNotFound:
 		return "no-name"
-	case probe.DNSError, probe.DNSNoAnswer:
+	case probe.DNSError:
+		return "dns-err"
+	case probe.DNSNoAnswer:
 		return "no-dns"
 	case probe.NetUnreachable:
 		return "no-route"
