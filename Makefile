@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DELETE_ON_ERROR:
-.PHONY: build agent demo test unit test-engines lint bench clean install-plugin
+.PHONY: build agent demo test unit test-engines lint bench record clean install-plugin
 
 # Without the C compiler that it needs, the race detector stays off, and the tests run all the same.
 RACE := $(if $(shell command -v cc gcc clang 2>/dev/null),-race)
@@ -63,6 +63,10 @@ lint:
 bench: agent
 	.ci/engine-up
 	go test -run xxx -bench . ./netlab/bench
+
+# the recordings that netlab carries, from an engine of their own; Debian as root
+record: build
+	.ci/record
 
 # what the targets above have built
 clean:

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-//go:embed all:recorded
+//go:embed recorded/*.json
 var recorded embed.FS
 
 // Recording returns a saved result of the built-in scenario of that name, as `netlab demo NAME --all --save` wrote it.

@@ -133,6 +133,6 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 		return err
 	}
 	return write(s.streams.Out, func(w io.Writer) error {
-		return render.Doctor(w, report, render.Options{Width: s.streams.width(), Color: s.streams.color()})
+		return render.Doctor(w, report, s.page())
 	})
 }

@@ -29,14 +29,11 @@ func (s *shared) list() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return write(s.streams.Out, func(w io.Writer) error {
-				for _, sc := range all {
-					if _, err := fmt.Fprintf(w, "%-14s %s\n", sc.Name, sc.Title); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
+			modes := make([]render.Mode, 0, len(all))
+			for _, sc := range all {
+				modes = append(modes, render.Mode{Name: sc.Name, Title: sc.Title})
+			}
+			return write(s.streams.Out, func(w io.Writer) error { return render.List(w, modes, s.page()) })
 		},
 	}
 }
@@ -115,6 +112,7 @@ func (s *shared) replay() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			o.recorded = true
 			return s.draw(r, o)
 		},
 		ValidArgsFunction: completeScenario,
@@ -126,19 +124,10 @@ func (s *shared) replay() *cobra.Command {
 	return cmd
 }
 
-// recording reads a saved result, or the one that ships for a mode: that one says so.
+// recording reads a saved result, or the one that ships for a mode.
 func (s *shared) recording(arg string) (*result.Record, error) {
-	var (
-		r   *result.Record
-		err error
-	)
 	if text, ok := scenarios.Recording(arg); ok {
-		r, err = render.ReadJSON(bytes.NewReader(text))
-		if err == nil {
-			e := r.Engines[0]
-			s.say("A recording, not this machine: Docker Engine %s, %s, on %s.", e.Version, e.OS, r.Started.Format("2 January 2006"))
-		}
-		return r, err
+		return render.ReadJSON(bytes.NewReader(text))
 	}
 	file, err := os.Open(arg)
 	if err != nil {
@@ -148,7 +137,8 @@ func (s *shared) recording(arg string) (*result.Record, error) {
 		return nil, usageError{err}
 	}
 	defer file.Close()
-	if r, err = render.ReadJSON(file); err != nil {
+	r, err := render.ReadJSON(file)
+	if err != nil {
 		return nil, usagef("%s: %w", arg, err)
 	}
 	return r, nil

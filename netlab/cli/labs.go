@@ -31,6 +31,8 @@ type labOptions struct {
 	stay   bool
 	keep   bool
 	why    string
+
+	recorded bool // the result is not of this machine
 }
 
 // The output formats of a result.
@@ -221,9 +223,14 @@ func (s *shared) draw(r *result.Record, o *labOptions) error {
 }
 
 func (s *shared) renderOptions(o *labOptions) render.Options {
-	return render.Options{
-		Width: s.streams.width(), Color: s.streams.color(), All: o.all, Commands: o.step || o.stay || o.keep,
-	}
+	options := s.page()
+	options.All, options.Commands, options.Recorded = o.all, o.step || o.stay || o.keep, o.recorded
+	return options
+}
+
+// page is how wide the result may be, and whether in colour.
+func (s *shared) page() render.Options {
+	return render.Options{Width: s.streams.width(), Color: s.streams.color()}
 }
 
 func (s *shared) narrator(o *labOptions) *narrator {
@@ -257,10 +264,10 @@ func (s *shared) record(
 	defer eng.Close()
 	r, err := run.Run(clock.ctx, eng, all, options, n)
 	n.clear()
-	if len(r.Swept) > 0 {
-		s.say("Removed what an earlier netlab had left: %s.", strings.Join(names(r.Swept), ", "))
-	}
-	if err != nil {
+	if err != nil { // the result, which would tell this, is not drawn
+		if len(r.Swept) > 0 {
+			s.say("Removed what an earlier netlab had left: %s.", strings.Join(names(r.Swept), ", "))
+		}
 		if len(r.Leftovers) > 0 {
 			s.say("Left on the engine: %s. To remove them: netlab clean", strings.Join(names(r.Leftovers), ", "))
 		}

@@ -110,8 +110,7 @@ func (n *narrator) Done(ctx context.Context, r *result.Record, sc *result.Scenar
 	n.clear()
 	fmt.Fprintf(n.streams.Err, "The lab is up:  docker exec -it %s sh\n", render.Plain(door(sc)))
 	if n.keep {
-		fmt.Fprintf(n.streams.Err, "It stays until:  netlab down %s\n", render.Plain(sc.Session))
-		return nil
+		return nil // the last line of the result says how it ends
 	}
 	fmt.Fprintln(n.streams.Err, "Enter takes it down ...")
 	return n.wait(ctx)
