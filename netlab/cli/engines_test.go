@@ -116,9 +116,9 @@ func TestEnginesSettings(t *testing.T) {
 
 const tableHead = `# What was measured on which engine
 
-Written by a test, which runs every built-in mode with all its questions on each of these engines
-(` + "`make test-engines`" + `). Nothing on any of them was a surprise. The last column has the answers that differ from the
-textbook's, each explained by the fact behind it.
+Written by a test (make test-engines), which runs every built-in mode with all its questions on each of these engines.
+Nothing on any of them was a surprise. The last column has the answers that differ from the textbook's, each explained
+by the fact behind it.
 
 | engine | setting | answers as expected | answers that the setting changes |
 |---|---|---|---|
@@ -204,7 +204,8 @@ func demo(t *testing.T, e *enginetest.Engine, mode string) (*result.Record, int)
 	t.Helper()
 	var out, words bytes.Buffer
 	streams := Streams{In: strings.NewReader(""), Out: &out, Err: &words, Env: func(string) string { return "" }}
-	code := Main(context.Background(), streams, []string{"netlab", "-H", e.Host, "demo", mode, "--all", "-o", "json"}, "test")
+	args := []string{"netlab", "-H", e.Host, "demo", mode, "--all", "-o", "json"}
+	code := Main(context.Background(), streams, args, "test")
 	var r result.Record
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatalf("%s: exit code %d, %v: %s", mode, code, err, words.String())

@@ -63,7 +63,8 @@ func (n *narrator) Question(ctx context.Context, sc *result.Scenario, _ int, st 
 	if !n.guessed(st) {
 		return nil
 	}
-	if err := n.draw(func(w io.Writer) error { return render.DemoQuestion(w, sc, n.number+1, st, n.options) }); err != nil {
+	question := func(w io.Writer) error { return render.DemoQuestion(w, sc, n.number+1, st, n.options) }
+	if err := n.draw(question); err != nil {
 		return err
 	}
 	n.asked = st

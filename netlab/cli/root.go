@@ -93,7 +93,8 @@ func (s *shared) root() *cobra.Command {
 	f.StringVarP(&s.host, "host", "H", "", "address of the engine (as docker --host)")
 	f.DurationVar(&s.timeout, "timeout", 2*time.Minute, "limit, waits for Enter not counted")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "say on stderr what is being done, even in a pipe")
-	root.AddGroup(&cobra.Group{ID: groupLabs, Title: "Labs:"}, &cobra.Group{ID: groupFiles, Title: "Scenarios and results:"},
+	root.AddGroup(&cobra.Group{ID: groupLabs, Title: "Labs:"},
+		&cobra.Group{ID: groupFiles, Title: "Scenarios and results:"},
 		&cobra.Group{ID: groupEngine, Title: "Engine:"})
 	add := func(group string, commands ...*cobra.Command) {
 		for _, c := range commands {
@@ -190,7 +191,8 @@ func completions(root *cobra.Command) {
 	for _, c := range root.Commands() {
 		for _, shell := range c.Commands() {
 			if line := how[shell.Name()]; line != "" {
-				shell.Long = shell.Short + ".\n\nTo load it in the shell that runs, or in its start-up file in every one:\n\n  " + line
+				shell.Long = shell.Short +
+					".\n\nTo load it in the shell that runs, or in its start-up file in every one:\n\n  " + line
 			}
 		}
 	}

@@ -108,7 +108,8 @@ func imageParts(arch string, agent []byte) (config, layer []byte, err error) {
 	// The root is read-only in a lab container: everything that an engine mounts onto must be there.
 	entries = append(entries,
 		folder("dev", 0o755), folder("etc", 0o755), file("etc/hostname", 0o644), file("etc/hosts", 0o644),
-		file("etc/resolv.conf", 0o644), folder("host", 0o755), folder("proc", 0o755), folder("sys", 0o755), folder("tmp", 0o1777))
+		file("etc/resolv.conf", 0o644), folder("host", 0o755), folder("proc", 0o755), folder("sys", 0o755),
+		folder("tmp", 0o1777))
 	layer, err = tarball(entries, map[string][]byte{"bin/agent": agent})
 	if err != nil {
 		return nil, nil, err

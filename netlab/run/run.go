@@ -219,7 +219,7 @@ func block(ctx context.Context, j *judge, out *result.Scenario, from, to int, w 
 		if st := &out.Steps[i]; st.Check != "" {
 			if err := w.Question(ctx, out, i, st); err != nil {
 				if i == from {
-					_ = <-asked // a step must not be written to after the run has ended
+					<-asked //nolint:errcheck // the first error counts, but a step must not be written to after the run has ended
 				}
 				return err
 			}
