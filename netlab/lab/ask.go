@@ -39,7 +39,12 @@ func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outc
 		if err != nil {
 			return broken(err)
 		}
-		return ask(ctx, asker, probe.Question{Ping: &probe.Ping{Host: host}})
+		o := ask(ctx, asker, probe.Question{Ping: &probe.Ping{Host: host}})
+		if from == scenario.Host && o.Reason == probe.Denied {
+			// Ours is a helper without NET_RAW; whether it may ping all the same is a setting of the host.
+			return broken(fmt.Errorf("net.ipv4.ping_group_range of the host forbids its helper to ping; connect instead"))
+		}
+		return o
 	}
 	return broken(fmt.Errorf("there is no probe %q", p.Kind))
 }
