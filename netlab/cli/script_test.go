@@ -108,7 +108,8 @@ func readOwners(file string) ([]int, error) {
 // commands are those of the scripts that look at what was printed.
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"readable": readable, "plain": plain, "schema": schema, "builtin": builtin, "docker-plugin": dockerPlugin,
+		"readable": readable, "plain": plain, "quiet": quiet, "schema": schema, "builtin": builtin,
+		"docker-plugin": dockerPlugin,
 	}
 }
 
@@ -135,6 +136,19 @@ func plain(ts *testscript.TestScript, neg bool, files []string) {
 			if i := strings.IndexFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 {
 				ts.Fatalf("%s has a control character at byte %d of line %q", file, i, line)
 			}
+		}
+	}
+}
+
+// quiet fails if anything stands on stderr but what the sweep found of other tests' labs, which they kill and take down
+// at the same time.
+func quiet(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: quiet")
+	}
+	for line := range strings.Lines(ts.ReadFile("stderr")) {
+		if !strings.HasPrefix(line, "Removed what an earlier netlab had left: ") {
+			ts.Fatalf("on stderr: %s", line)
 		}
 	}
 }

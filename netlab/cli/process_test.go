@@ -1,0 +1,341 @@
+package cli_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// program builds netlab as a student has it.
+func program(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "netlab")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", file, "netlab/cmd/netlab")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return file
+}
+
+// A child is a netlab that runs as a process of its own.
+type child struct {
+	*exec.Cmd
+	out, err bytes.Buffer
+}
+
+func start(t *testing.T, d docker, program string, args ...string) *child {
+	t.Helper()
+	c := &child{Cmd: exec.Command(program, args...)}
+	c.Stdout, c.Stderr = &c.out, &c.err
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Kill()
+		d.remove(c.Process.Pid)
+	})
+	return c
+}
+
+// end waits for the child and returns its exit code as a shell has it.
+func (c *child) end(t *testing.T) int {
+	t.Helper()
+	var exit *exec.ExitError
+	if err := c.Wait(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return c.ProcessState.ExitCode()
+}
+
+// moments are when a child is interrupted: before it has asked anything, and while it creates, starts, asks and
+// removes. Which of these it is depends on the machine; what must hold does not.
+func moments() []time.Duration {
+	var all []time.Duration
+	for _, ms := range []int{0, 30, 80, 150, 250, 400, 600, 900, 1300, 1800} {
+		all = append(all, time.Duration(ms)*time.Millisecond)
+	}
+	return all
+}
+
+func TestIntegrationInterrupted(t *testing.T) {
+	d, netlab := newDocker(t), program(t)
+	for _, s := range []struct {
+		signal syscall.Signal
+		code   int
+		says   string
+	}{
+		{syscall.SIGINT, 130, "netlab: interrupted: interrupt\n"},
+		{syscall.SIGTERM, 143, "netlab: interrupted: terminated\n"},
+		{syscall.SIGHUP, 129, "netlab: interrupted: hangup\n"},
+	} {
+		for _, after := range moments() {
+			if s.signal == syscall.SIGHUP && after != 400*time.Millisecond {
+				continue // it goes the same way; once is enough
+			}
+			c := start(t, d, netlab, "demo", "bridge", "--all")
+			time.Sleep(after)
+			if err := c.Process.Signal(s.signal); err != nil {
+				t.Fatal(err)
+			}
+			code := c.end(t)
+			where := fmt.Sprintf("%v after %v", s.signal, after)
+			said := strings.Join(withoutSweep(c.err.String()), "")
+			switch {
+			case code == 0 && strings.Contains(c.out.String(), "Left on the engine: 0."):
+				// It had come to its end already.
+			case code != s.code:
+				t.Errorf("%s: got exit code %d, want %d; it said:\n%s", where, code, s.code, said)
+			case said != s.says && !(said == "" && c.out.Len() == 0): // so early that Go itself was not up
+				t.Errorf("%s: stderr: got %q, want %q", where, said, s.says)
+			}
+			if left := d.madeBy(c.Process.Pid); len(left) > 0 {
+				t.Errorf("%s: left on the engine: %s", where, strings.Join(left, ", "))
+			}
+		}
+	}
+}
+
+// withoutSweep drops what was said of the labs of other tests, which are killed at the same time.
+func withoutSweep(stderr string) []string {
+	var lines []string
+	for line := range strings.Lines(stderr) {
+		if !strings.HasPrefix(line, "Removed what an earlier netlab had left: ") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func TestIntegrationKilled(t *testing.T) {
+	d, netlab := newDocker(t), program(t)
+	var pids []int
+	for _, after := range moments()[1:] {
+		c := start(t, d, netlab, "demo", "bridge", "--all")
+		time.Sleep(after)
+		if err := c.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		c.end(t)
+		pids = append(pids, c.Process.Pid)
+		gone := time.Now().Add(3 * time.Second)
+		for running := d.running(c.Process.Pid); len(running) > 0; running = d.running(c.Process.Pid) {
+			if time.Now().After(gone) {
+				t.Errorf("killed after %v: 3 s later there run %s", after, strings.Join(running, ", "))
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	clean := start(t, d, netlab, "clean")
+	if code := clean.end(t); code != 0 {
+		t.Errorf("netlab clean: exit code %d: %s", code, &clean.err)
+	}
+	if left := d.madeBy(pids...); len(left) > 0 {
+		t.Errorf("after netlab clean there is still: %s", strings.Join(left, ", "))
+	}
+}
+
+// running names the containers of a process that run.
+func (d docker) running(pid int) []string {
+	d.t.Helper()
+	var names []string
+	for _, o := range d.objects() {
+		if o.pid == pid && o.running {
+			names = append(names, o.name)
+		}
+	}
+	return names
+}
+
+func TestIntegrationStay(t *testing.T) {
+	d, netlab := newDocker(t), program(t)
+	c := &child{Cmd: exec.Command(netlab, "demo", "none", "--only", "loopback", "--stay")}
+	c.Stdout = &c.out
+	keyboard, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Kill()
+		d.remove(c.Process.Pid)
+	})
+	said := bufio.NewScanner(words)
+	for said.Scan() && said.Text() != "Enter takes it down ..." {
+	}
+	if running := d.running(c.Process.Pid); len(running) == 0 {
+		t.Error("while it waits for Enter no lab is up")
+	}
+	if _, err := io.WriteString(keyboard, "\n"); err != nil {
+		t.Fatal(err)
+	}
+	if code := c.end(t); code != 0 {
+		t.Errorf("got exit code %d, want 0:\n%s", code, &c.out)
+	}
+	if left := d.madeBy(c.Process.Pid); len(left) > 0 {
+		t.Errorf("left on the engine: %s", strings.Join(left, ", "))
+	}
+	if !strings.Contains(c.out.String(), "Left on the engine: 0.") {
+		t.Errorf("the audit is not told:\n%s", &c.out)
+	}
+}
+
+// A proxy is an engine that can die: connections to it are handed on to the real one until it does.
+type proxy struct {
+	listener net.Listener
+	asked    atomic.Int64 // connections so far
+
+	mu   sync.Mutex
+	dead bool
+	open []net.Conn
+}
+
+func newProxy(t *testing.T, socket string) *proxy {
+	t.Helper()
+	listener, err := net.Listen("unix", filepath.Join(t.TempDir(), "docker.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{listener: listener}
+	t.Cleanup(p.die)
+	go func() {
+		for {
+			from, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			to, err := net.Dial("unix", socket)
+			if err != nil || !p.add(from, to) {
+				from.Close()
+				continue
+			}
+			p.asked.Add(1)
+			go pass(to, from)
+			go pass(from, to)
+		}
+	}()
+	return p
+}
+
+// pass copies one direction to its end, and tells the other side of it alone: an attached stream may be half closed.
+func pass(to, from net.Conn) {
+	_, _ = io.Copy(to, from) // ends when the test or the engine ends it
+	if half, ok := to.(*net.UnixConn); ok {
+		_ = half.CloseWrite()
+	}
+}
+
+func (p *proxy) add(both ...net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		for _, c := range both {
+			c.Close()
+		}
+		return false
+	}
+	p.open = append(p.open, both...)
+	return true
+}
+
+func (p *proxy) die() {
+	p.listener.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dead = true
+	for _, c := range p.open {
+		c.Close()
+	}
+}
+
+// TestIntegrationEngineDies takes the engine away while a lab is built, asked and taken down.
+func TestIntegrationEngineDies(t *testing.T) {
+	d, netlab := newDocker(t), program(t)
+	socket := strings.TrimPrefix(d.api.DaemonHost(), "unix://")
+	var pids []int
+	for _, after := range []time.Duration{50, 200, 400, 700, 1200} {
+		after *= time.Millisecond
+		p := newProxy(t, socket)
+		c := &child{Cmd: exec.Command(netlab, "demo", "bridge", "--all", "-H", "unix://"+p.listener.Addr().String())}
+		c.Stdout, c.Stderr = &c.out, &c.err
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			_ = c.Process.Kill()
+			d.remove(c.Process.Pid)
+		})
+		pids = append(pids, c.Process.Pid)
+		time.Sleep(after)
+		p.die()
+		// Far more than it may take, and far less than any of its own limits would allow.
+		hung := time.AfterFunc(20*time.Second, func() { _ = c.Process.Kill() })
+		code := c.end(t)
+		hung.Stop()
+		lines := withoutSweep(c.err.String())
+		if code == 0 && strings.Contains(c.out.String(), "Left on the engine: 0.") {
+			continue // it had come to its end already
+		}
+		if code != 3 || len(lines) != 2 || !strings.HasPrefix(lines[0], "netlab: no Docker Engine answers at unix://") {
+			t.Errorf("dead after %v: got exit code %d and %q, want 3, one sentence and a hint", after, code, lines)
+		}
+		gone := time.Now().Add(3 * time.Second)
+		for running := d.running(c.Process.Pid); len(running) > 0; running = d.running(c.Process.Pid) {
+			if time.Now().After(gone) {
+				t.Errorf("dead after %v: 3 s later there run %s", after, strings.Join(running, ", "))
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	clean := exec.CommandContext(context.Background(), netlab, "clean")
+	if out, err := clean.CombinedOutput(); err != nil {
+		t.Errorf("netlab clean: %v: %s", err, out)
+	}
+	if left := d.madeBy(pids...); len(left) > 0 {
+		t.Errorf("after netlab clean there is still: %s", strings.Join(left, ", "))
+	}
+}
+
+// TestIntegrationThirty is a class: all begin at the same moment, on one engine.
+func TestIntegrationThirty(t *testing.T) {
+	const students = 30
+	d, netlab := newDocker(t), program(t)
+	class := make([]*child, students)
+	for i := range class {
+		class[i] = start(t, d, netlab, "demo", "custom-bridge", "--only", "peer-by-name,other-network,second-network")
+	}
+	var pids []int
+	for i, c := range class {
+		if code := c.end(t); code != 0 {
+			t.Errorf("student %d: exit code %d\n%s%s", i, code, &c.out, &c.err)
+		}
+		pids = append(pids, c.Process.Pid)
+	}
+	if left := d.madeBy(pids...); len(left) > 0 {
+		t.Errorf("left on the engine: %s", strings.Join(left, ", "))
+	}
+}
