@@ -46,6 +46,7 @@ type Reply struct {
 	Outcome *probe.Outcome `json:"outcome,omitempty"`
 	Stack   *fact.Stack    `json:"stack,omitempty"`
 	Seen    *probe.Seen    `json:"seen,omitempty"`
+	Chains  []fact.Chain   `json:"chains,omitempty"`
 	End     bool           `json:"end,omitempty"`
 }
 

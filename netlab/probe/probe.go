@@ -14,6 +14,12 @@ type Question struct {
 	Listen   *Listen   `json:"listen,omitempty"`
 	ServeDNS *ServeDNS `json:"serve_dns,omitempty"`
 	Look     *Look     `json:"look,omitempty"`
+
+	Hops      *Hops      `json:"hops,omitempty"`
+	ARP       *ARP       `json:"arp,omitempty"`
+	Chains    *Chains    `json:"chains,omitempty"`
+	Wire      *Wire      `json:"wire,omitempty"`
+	Configure *Configure `json:"configure,omitempty"`
 }
 
 // Ping asks for ICMP echo replies.
@@ -79,6 +85,60 @@ type Record struct {
 
 // Look asks for what the agent's network namespace looks like; the answer is a fact.Stack beside the outcome.
 type Look struct{}
+
+// Hops asks which routers are on the way to an address: ICMP echoes with a TTL of 1, 2, … until the address itself
+// answers (RFC 792, traceroute).
+//
+// Outcome: ok with Value the addresses that answered, in order and joined by one space, "*" for a silent one; else the
+// reason of the last echo, with the routers so far as Value.
+type Hops struct {
+	Host string `json:"host"`
+	Max  int    `json:"max,omitempty"` // hops; 0 means 8
+}
+
+// ARP asks who has an IPv4 address on the asker's own link (RFC 826), from raw frames, so that no entry of the
+// kernel's table answers in its place.
+//
+// Outcome: ok with Value the MAC addresses that answered within the wait, sorted and joined by one space (two mean
+// that the address is taken twice); timeout where nobody did; denied without NET_RAW.
+type ARP struct {
+	Address string `json:"address"`
+	Link    string `json:"link,omitempty"` // the interface; "" for the one that the route to the address takes
+}
+
+// Chains asks for the packet counters of the firewall of the agent's network namespace, reading only: nftables, which
+// iptables-nft uses as well, and the tables of legacy iptables. It needs NET_ADMIN. The answer is a list of fact.Chain
+// beside the outcome.
+type Chains struct{}
+
+// Wire makes a veth pair with one end in the agent's network namespace, which must be the host's, and the other in that
+// of process 1 as the agent sees it: a helper with `--network host --pid container:MACHINE` and NET_ADMIN only.
+//
+// Outcome: ok, in-use where an interface of that name exists, denied, or broken.
+type Wire struct {
+	Name    string   `json:"name"`    // of the host's end, 15 bytes at most
+	Peer    string   `json:"peer"`    // of the machine's end
+	Address string   `json:"address"` // CIDR of the host's end
+	Behind  []string `json:"behind"`  // subnets (CIDR) that the host reaches through Gateway
+	Gateway string   `json:"gateway"` // the machine's address
+}
+
+// Configure sets up an interface of the agent's own network namespace: addresses, up, routes. It needs NET_ADMIN
+// there.
+//
+// Outcome: ok, or denied or broken.
+type Configure struct {
+	Link      string   `json:"link"`
+	Addresses []string `json:"addresses"` // CIDR
+	Routes    []Route  `json:"routes"`
+}
+
+// A Route is one to add.
+type Route struct {
+	Destination string `json:"destination"`       // CIDR
+	Gateway     string `json:"gateway,omitempty"` // "" for one of Kind
+	Kind        string `json:"kind,omitempty"`    // blackhole: what goes there is dropped without a word
+}
 
 // Seen is what a listener or the upstream DNS server noticed while it was open.
 type Seen struct {

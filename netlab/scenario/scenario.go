@@ -17,6 +17,7 @@ type Scenario struct {
 	Note     string // where the textbook that many courses use is imprecise
 	Upstream string // the network on which the lab's own upstream DNS server stands; "" for none
 
+	Wires      []Wire
 	Networks   []Network
 	Containers []Container
 	Steps      []Step
@@ -39,10 +40,22 @@ const (
 	Upstream = "upstream" // the lab's own upstream DNS server, where the scenario has one
 )
 
+// A Wire is a veth pair between the engine's host and a machine: a container without a network that plays computers
+// outside Docker. Each wire is a LAN with a small subnet of its own, in which the host has the first address, the
+// machine the second, and the machine, which is also the LAN's router, the third. Behind the machine is one more
+// subnet, to which the host has a route: in it one address is silent, and to another the machine has no way.
+type Wire struct {
+	Name    string
+	Machine string     // a peer, with the wire's second address
+	Listen  []Listener // open at the machine from the start to the end
+}
+
 // A Network is one that the lab creates.
 type Network struct {
 	Name     string
-	Driver   string // bridge
+	Driver   string // bridge, macvlan, ipvlan or overlay
+	Parent   string // of macvlan and ipvlan: the wire whose host's end is the parent interface
+	IPv6     bool   // with an IPv6 subnet as well
 	Internal bool
 	Options  []Option // driver options, in the order of the file
 }
@@ -54,10 +67,14 @@ type Option struct{ Name, Value string }
 type Container struct {
 	Name     string
 	Networks []Attachment // at least one
-	Listen   []Port       // open from the start to the end, on all addresses
-	Expose   []Port       // as EXPOSE in an image
-	DNS      string       // "" the lab's upstream, where there is one; DNSEngine what the engine gives by itself
-	Created  bool         // created only, not started: a step does that
+	Share    string       // another container, whose network namespace it uses; then it has no networks of its own
+	Listen   []Listener   // open from the start to the end
+	Publish  []Publish
+	Health   Port   // Docker's HEALTHCHECK asks this port on localhost, inside; number 0 for none
+	Gateway  bool   // the name host.docker.internal leads to the host's gateway (--add-host …:host-gateway)
+	Expose   []Port // as EXPOSE in an image
+	DNS      string // "" the lab's upstream, where there is one; DNSEngine what the engine gives by itself
+	Created  bool   // created only, not started: a step does that
 }
 
 // DNSEngine leaves a container's resolv.conf to the engine.
@@ -68,6 +85,19 @@ type Attachment struct {
 	Network string
 	Address int      // n-th address of the network's subnet, chosen by the user; 0 lets the engine choose
 	Aliases []string // beside the container's own name
+}
+
+// A Listener is a port that a peer listens on.
+type Listener struct {
+	Port
+	At string // the address, "127.0.0.1"; "" for all
+}
+
+// A Publish makes a container's port one of the host's, on a free number.
+type Publish struct {
+	Port
+	On string // 127.0.0.1, which is also the default; all; or a wire: the address of the host's end
+	As string // take the number that this container's first published port has on the host; "" for a free one
 }
 
 // A Port is a transport protocol and a number; number 0 means a free one, open for its question only.
@@ -125,14 +155,17 @@ type Action struct {
 
 // A Probe is what a check does. Kind says which of the other fields count.
 type Probe struct {
-	Kind   string // Ping, Connect, Resolve, Reverse, Read or Listen
-	Target Target // of ping, connect, resolve and reverse; with a free port it is a peer, which listens for this question
-	Port   Port   // of connect and listen
-	Server Target // of resolve and reverse: the DNS server; zero for the container's own
-	Type   string // of resolve: A or AAAA
-	Thing  string // of read: one of Things
-	At     Target // of connect to a free port, and of listen: the address to bind; zero for all
-	Beside string // of listen: a peer that already holds the same port
+	Kind    string // Ping, Connect, Resolve, Reverse, Read or Listen
+	Target  Target // whom it addresses; with a free port it is a peer, which listens for this question
+	Port    Port   // of connect, chains and listen
+	Bytes   int    // of ping: the size of the whole IP packet, which may not be fragmented; 0 for the usual 84
+	Size    Value  // of ping: the same, where it is a reference, plus Bytes
+	Server  Target // of resolve and reverse: the DNS server; zero for the container's own
+	Type    string // of resolve: A or AAAA
+	Thing   string // of read: one of Things
+	Through Target // of connect and chains: the address of the host at which the target's published port is asked
+	At      Target // of connect to a free port, and of listen: the address to bind; zero for all
+	Beside  string // of listen: a peer that already holds the same port
 }
 
 // The kinds of probe.
@@ -143,6 +176,10 @@ const (
 	Reverse = "reverse" // an address to names
 	Read    = "read"    // a fact of the peer's network namespace
 	Listen  = "listen"  // bind a port
+	Hops    = "hops"    // the routers on the way, by growing TTL (traceroute)
+	ARP     = "arp"     // the MAC address that answers for an IPv4 address on the asker's own link
+	Start   = "start"   // start a created container: ok, in-use where a port is allocated already
+	Chains  = "chains"  // connect, and which chains of the host's firewall the packets passed
 )
 
 // An Expectation is one thing that may be right.
