@@ -46,10 +46,10 @@ func chosenOn(s *scenario.Scenario, network string) bool {
 }
 
 // serve is a shell command that listens on all the ports, one connection after the other; "" for none.
-func serve(ports []scenario.Port) string {
-	loops := make([]string, len(ports))
-	for i, p := range ports {
-		loops[i] = fmt.Sprintf("while %s; do :; done", strings.Join(listenOn(p, ""), " "))
+func serve(listeners []scenario.Listener) string {
+	loops := make([]string, len(listeners))
+	for i, l := range listeners {
+		loops[i] = fmt.Sprintf("while %s; do :; done", strings.Join(listenOn(l.Port, l.At), " "))
 	}
 	if len(loops) < 2 {
 		return strings.Join(loops, "")

@@ -157,7 +157,7 @@ func (l *loader) container(c *Container, n *yaml.Node, taken map[place]string) {
 		l.attachments(c, networks, taken)
 	}
 	if ports := m.get("listen"); ports != nil {
-		c.Listen = l.ports(ports, "listen")
+		c.Listen = l.listeners(ports)
 		if c.hasNetwork(HostNetwork) {
 			// What it listens on for the whole run would be open to the host's own network.
 			l.errorf(m.key("listen"), "a container on network host does not listen all the time; let a check"+
@@ -263,4 +263,13 @@ func (l *loader) ports(n *yaml.Node, what string) []Port {
 		ports = append(ports, p)
 	}
 	return ports
+}
+
+// listeners reads ports, or each with the address at which it listens.
+func (l *loader) listeners(n *yaml.Node) []Listener {
+	var ls []Listener
+	for _, p := range l.ports(n, "listen") {
+		ls = append(ls, Listener{Port: p})
+	}
+	return ls
 }

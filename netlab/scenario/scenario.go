@@ -22,7 +22,8 @@ type Scenario struct {
 	Containers []Container
 	Steps      []Step
 
-	Unasked int // checks and measures that Select left out
+	Unasked int           // checks and measures that Select left out
+	Skipped []SkippedStep // checks and measures that WithoutWires left out, in the order of the file
 
 	Source []byte // the file as it was read
 }
@@ -113,6 +114,12 @@ type Step struct {
 	Do      *Action
 }
 
+// A SkippedStep is a check or a measure that is not asked, with the reason.
+type SkippedStep struct {
+	Step Step
+	Why  string
+}
+
 // A Check asks one question and expects something.
 type Check struct {
 	ID      string
@@ -165,6 +172,7 @@ type Probe struct {
 	Thing   string // of read: one of Things
 	Through Target // of connect and chains: the address of the host at which the target's published port is asked
 	At      Target // of connect to a free port, and of listen: the address to bind; zero for all
+	By      Target // of connect to a free port: the name by which the asker addresses it; zero for what At says
 	Beside  string // of listen: a peer that already holds the same port
 }
 
