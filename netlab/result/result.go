@@ -54,6 +54,8 @@ type Scenario struct {
 	UpUS     int64          `json:"up_us,omitempty"`   // microseconds to build the lab
 	Networks []fact.Network `json:"networks"`
 	Host     *Host          `json:"host,omitempty"`
+	Wires    []Wire         `json:"wires,omitempty"`
+	Swarm    string         `json:"swarm,omitempty"` // what the lab did: "one-node swarm for the time of the lab"
 	Peers    []Peer         `json:"peers"`
 	Steps    []Step         `json:"steps"`
 	Unasked  int            `json:"unasked,omitempty"` // further questions of the scenario, which were not wanted
@@ -66,10 +68,23 @@ type Host struct {
 	Addresses []string `json:"addresses"` // IPv4, of the interfaces that are not Docker's
 }
 
+// A Wire is a veth pair between the host and a machine outside Docker, as it was when the lab came up.
+type Wire struct {
+	Name      string `json:"name"`             // the scenario's
+	Machine   string `json:"machine"`          // the peer at the other end
+	Interface string `json:"interface"`        // the host's end
+	Subnet    string `json:"subnet"`           // CIDR
+	Host      string `json:"host"`             // IPv4 address of the host's end
+	Address   string `json:"address"`          // the machine's
+	Router    string `json:"router,omitempty"` // the one that the machine has as the router of this LAN
+}
+
 // Objects counts what a lab is made of.
 type Objects struct {
 	Containers int `json:"containers"`
 	Networks   int `json:"networks"`
+	Wires      int `json:"wires,omitempty"`
+	Swarms     int `json:"swarms,omitempty"` // one-node swarms that netlab had begun
 }
 
 // A Peer is a lab container as it was when the lab came up.
@@ -79,12 +94,17 @@ type Peer struct {
 	Engine    string          `json:"engine"`    // the engine's id
 	Mode      string          `json:"mode"`      // bridge, host, none or a driver's name, of the first network
 	Role      string          `json:"role,omitempty"`
-	Port      string          `json:"port,omitempty"` // the host's end of its veth pair: "veth3f1c9a2"
+	Port      string          `json:"port,omitempty"`      // the host's end of its veth pair: "veth3f1c9a2"
+	Shares    string          `json:"shares,omitempty"`    // the peer whose network namespace it uses
+	Published []string        `json:"published,omitempty"` // "127.0.0.1:32768->8080/tcp"
 	Network   []fact.Endpoint `json:"network"`
 }
 
-// RoleUpstream marks the lab's own upstream DNS server.
-const RoleUpstream = "upstream"
+// The roles of peers; an ordinary one has none.
+const (
+	RoleUpstream = "upstream" // the lab's own upstream DNS server
+	RoleMachine  = "machine"  // plays a computer outside Docker, at the other end of a wire
+)
 
 // The verdicts.
 const (
@@ -141,7 +161,7 @@ type Summary struct {
 
 // A Leftover is an object of netlab's that the audit found after the clean-up.
 type Leftover struct {
-	Type string `json:"type"` // container, network, image
+	Type string `json:"type"` // container, network, image, interface, swarm
 	Name string `json:"name"`
 }
 

@@ -54,7 +54,7 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"kind"}, []any{KindRun, KindCompare}},
 		{[]string{"engines", "kind"}, []any{fact.KindEngine, fact.KindDesktop, fact.KindPodman}},
 		{[]string{"scenarios", "steps", "verdict"}, []any{AsExpected, Surprise, Skipped, Broken}},
-		{[]string{"leftovers", "type"}, []any{"container", "network", "image"}},
+		{[]string{"leftovers", "type"}, []any{"container", "network", "image", "interface", "swarm"}},
 	}
 	for _, c := range closed {
 		p := s

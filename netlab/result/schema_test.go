@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -52,10 +53,20 @@ func fullRecord() *Record {
 					ID: "n1", Name: "bridge", Driver: "bridge", Options: []fact.Label{{Name: "a", Value: "b"}},
 				}},
 				Host: &Host{Addresses: []string{"192.0.2.1"}},
-				Peers: []Peer{{
-					Name: "alice", Container: "netlab-0a1b2c3d-alice", Engine: "E1", Mode: "bridge", Port: "veth1",
-					Network: []fact.Endpoint{{Network: "bridge", IPv4: "172.17.0.2"}},
+				Wires: []Wire{{
+					Name: "street", Machine: "outside", Interface: "nl0a1b2c3d0", Subnet: "10.213.7.0/28",
+					Host: "10.213.7.1", Address: "10.213.7.2", Router: "10.213.7.3",
 				}},
+				Swarm: "one-node swarm for the time of the lab",
+				Peers: []Peer{
+					{
+						Name: "alice", Container: "netlab-0a1b2c3d-alice", Engine: "E1", Mode: "bridge", Port: "veth1",
+						Published: []string{"127.0.0.1:32768->8080/tcp"},
+						Network:   []fact.Endpoint{{Network: "bridge", IPv4: "172.17.0.2"}},
+					},
+					{Name: "carol", Container: "netlab-0a1b2c3d-carol", Shares: "alice", Network: []fact.Endpoint{}},
+					{Name: "outside", Role: RoleMachine, Network: []fact.Endpoint{}},
+				},
 				Steps: []Step{
 					{
 						Check: "peer", Group: "reach", Lesson: true, Ask: "Can she?", From: "alice", To: "bob",
@@ -72,7 +83,7 @@ func fullRecord() *Record {
 					{Measure: "start", Observed: &Observed{Samples: 1, MedianUS: 1, MinUS: 1, MaxUS: 1}},
 					{Do: "connect alice back"},
 				},
-				Removed: Objects{Containers: 5, Networks: 1},
+				Removed: Objects{Containers: 5, Networks: 1, Wires: 1, Swarms: 1},
 			},
 			{Name: "macvlan", Title: "LAN", Use: "LANs.", Skipped: "no parent interface"},
 		},
@@ -83,7 +94,9 @@ func fullRecord() *Record {
 	return r
 }
 
-func TestSchemaAcceptsRecordsAndRefusesOthers(t *testing.T) {
+// published is the schema as the file beside this one has it.
+func published(t *testing.T) *jsonschema.Resolved {
+	t.Helper()
 	b, err := os.ReadFile("schema.json")
 	if err != nil {
 		t.Fatal(err)
@@ -96,6 +109,33 @@ func TestSchemaAcceptsRecordsAndRefusesOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return resolved
+}
+
+// What was saved before a field was added still counts as a record.
+func TestSchemaAcceptsRecordings(t *testing.T) {
+	files, err := filepath.Glob("../../scenarios/recorded/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recordings: %v", err)
+	}
+	schema := published(t)
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v any
+		if err := json.Unmarshal(b, &v); err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(v); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+func TestSchemaAcceptsRecordsAndRefusesOthers(t *testing.T) {
+	resolved := published(t)
 	full, err := json.Marshal(fullRecord())
 	if err != nil {
 		t.Fatal(err)
