@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -228,11 +229,14 @@ func TestAnswerWhereSilenceWasExpected(t *testing.T) {
 	}{
 		{"silence", answers(probe.Timeout, ""), result.AsExpected, 0},
 		{"once", []probe.Outcome{{Reason: probe.OK}, {Reason: probe.Timeout}}, result.AsExpected, 1},
-		{"twice", []probe.Outcome{{Reason: probe.OK}, {Reason: probe.OK}}, result.Surprise, 1},
+		{"three times", []probe.Outcome{
+			{Reason: probe.OK}, {Reason: probe.OK}, {Reason: probe.OK}, {Reason: probe.Timeout},
+		}, result.AsExpected, 1},
+		{"always", answers(probe.OK, ""), result.Surprise, 1},
 		{"another no", []probe.Outcome{{Reason: probe.Refused}, {Reason: probe.Timeout}}, result.Surprise, 0},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { // it pauses between its tries
 			f := &fakeLab{answers: map[string][]probe.Outcome{"a": tt.answers, "control": answers(probe.OK, "")}}
 			j := newTestJudge(f, nil,
 				check(scenario.Check{
@@ -243,7 +247,7 @@ func TestAnswerWhereSilenceWasExpected(t *testing.T) {
 				t.Fatal(err)
 			}
 			if st := j.out[0]; st.Verdict != tt.verdict || len(st.Observed.Evidence) != tt.tells {
-				t.Errorf("got %s with evidence %v, want %s with %d", st.Verdict, st.Observed.Evidence, tt.verdict, tt.tells)
+				t.Errorf("%s: got %s with evidence %v, want %s with %d", tt.name, st.Verdict, st.Observed.Evidence, tt.verdict, tt.tells)
 			}
 		})
 	}
