@@ -35,7 +35,8 @@ demo: build
 		echo 'This is a recording; nothing runs on this machine:'; bin/netlab replay bridge; \
 	fi
 
-# all tests; those on an engine fail when none answers
+# all tests; those on an engine fail when none answers. One package at a time: they share the engine, and what one
+# leaves there on purpose another one's netlab would sweep.
 test: agent
 	.ci/engine-up
 	$(if $(RACE),,@echo 'No C compiler here: without the race detector.')

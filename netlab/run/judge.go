@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"netlab/netlab/fact"
 	"netlab/netlab/lab"
@@ -16,9 +17,20 @@ import (
 	"netlab/netlab/scenario"
 )
 
+// A laboratory is what a judge needs of a lab.
+type laboratory interface {
+	Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome
+	Value(ctx context.Context, r scenario.Reference, asker string) (string, error)
+	Try(ctx context.Context, from string, p scenario.Probe) string
+	RoundTrips(ctx context.Context, from string, t scenario.Target, count int) probe.Outcome
+	StartTime(name string) (time.Duration, bool)
+	Do(ctx context.Context, a scenario.Action) error
+}
+
 // A judge asks a lab's questions and holds the answers against what the scenario expects.
 type judge struct {
-	lab   *lab.Lab
+	lab   laboratory
+	alive func(context.Context) error // of the lab's engine
 	steps []scenario.Step
 	out   []result.Step
 	facts []fact.Label
@@ -29,7 +41,7 @@ func newJudge(l *lab.Lab, out *result.Scenario) *judge {
 	for i := range sc.Steps {
 		out.Steps = append(out.Steps, begin(&sc.Steps[i]))
 	}
-	return &judge{lab: l, steps: sc.Steps, out: out.Steps, facts: l.Facts()}
+	return &judge{lab: l, alive: l.Site().Alive, steps: sc.Steps, out: out.Steps, facts: l.Facts()}
 }
 
 // carryOut does the steps from up to, and without, to: checks at once, or a single action or measurement. An error is
@@ -45,7 +57,11 @@ func (j *judge) carryOut(ctx context.Context, from, to int) error {
 	default:
 		outcomes := j.ask(ctx, from, to)
 		for i := from; i < to; i++ {
-			j.check(ctx, *j.steps[i].Check, outcomes[i-from], &j.out[i])
+			c, st := *j.steps[i].Check, &j.out[i]
+			j.check(ctx, c, outcomes[i-from], st)
+			for tries := 1; gap(st) && tries < gapTries; tries++ {
+				j.check(ctx, c, j.again(ctx, c, outcomes[i-from], tries), st)
+			}
 		}
 		for i := from; i < to; i++ {
 			j.control(*j.steps[i].Check, &j.out[i])
@@ -56,7 +72,7 @@ func (j *judge) carryOut(ctx context.Context, from, to int) error {
 	}
 	for i := from; i < to; i++ {
 		if j.out[i].Verdict == result.Broken {
-			return j.lab.Site().Alive(ctx) // an engine that is gone breaks every question; one broken question is a result
+			return j.alive(ctx) // an engine that is gone breaks every question; one broken question is a result
 		}
 	}
 	return nil
@@ -72,6 +88,37 @@ func (j *judge) ask(ctx context.Context, from, to int) []probe.Outcome {
 	}
 	wg.Wait()
 	return outcomes
+}
+
+// A class of thirty makes sixty networks within seconds, and twice in a row an answer has come through a gap. Where
+// nothing isolates, every try is answered.
+const (
+	gapTries = 5
+	gapPause = 200 * time.Millisecond
+)
+
+// gap reports whether silence was expected and an answer came. The engine may have made one: whenever anybody creates a
+// network, it takes the rule that leads to its isolation chains away and puts it back in front, and for some
+// milliseconds no bridge is isolated (libnetwork's EnsureJumpRule; seen on 20.10). That is no property of the mode.
+func gap(st *result.Step) bool {
+	return st.Verdict == result.Surprise && st.Observed.Reason.Positive() && strings.HasPrefix(st.Why, silenceExpected)
+}
+
+const silenceExpected = "expected " + string(probe.Timeout) + ","
+
+// again asks once more. That an answer came is not hidden: it becomes evidence.
+func (j *judge) again(ctx context.Context, c scenario.Check, first probe.Outcome, tries int) probe.Outcome {
+	select {
+	case <-time.After(gapPause):
+	case <-ctx.Done():
+		return first
+	}
+	o := j.lab.Ask(ctx, c.From, c.Probe)
+	o.Evidence = append(o.Evidence, probe.Evidence{
+		Source: fmt.Sprintf("try %d", tries+1),
+		Text:   fmt.Sprintf("%s before; isolation has gaps while an engine makes a network", first.Reason),
+	})
+	return o
 }
 
 // check judges one outcome, but for its controls.

@@ -21,7 +21,7 @@ import (
 )
 
 // auditLimit bounds the last questions to the engine, which are asked even when the command was cancelled.
-const auditLimit = 10 * time.Second
+const auditLimit = 30 * time.Second
 
 // A Watcher is told of a run while it goes on. Its methods are called one at a time, in the order of the result; the
 // pointers are into the result and may be read until the method returns.

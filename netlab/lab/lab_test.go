@@ -1,0 +1,299 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+func prefixes(all ...string) []netip.Prefix {
+	var list []netip.Prefix
+	for _, p := range all {
+		list = append(list, netip.MustParsePrefix(p))
+	}
+	return list
+}
+
+func TestTake(t *testing.T) {
+	tests := []struct {
+		name  string
+		taken []netip.Prefix
+		free  int
+	}{
+		{"nothing taken", nil, 4096},
+		{"others' ranges", prefixes("172.17.0.0/16", "10.212.0.0/16", "10.214.0.0/24"), 4096},
+		{"one lab", prefixes("10.213.5.16/28"), 4095},
+		{"half of a lab's subnet", prefixes("10.213.5.24/29"), 4095},
+		{"a host's route through it", prefixes("10.213.128.0/17"), 2048},
+		{"all but one", prefixes(
+			"10.213.128.0/17", "10.213.64.0/18", "10.213.32.0/19", "10.213.16.0/20", "10.213.8.0/21", "10.213.4.0/22",
+			"10.213.2.0/23", "10.213.1.0/24", "10.213.0.128/25", "10.213.0.64/26", "10.213.0.32/27", "10.213.0.16/28",
+		), 1},
+		{"a wider network", prefixes("10.0.0.0/8"), 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := &Site{taken: tt.taken}
+			if got := s.Free(); got != tt.free {
+				t.Fatalf("got %d free subnets, want %d", got, tt.free)
+			}
+			for range min(tt.free, 3) {
+				before := append([]netip.Prefix{}, s.taken...)
+				p, err := s.take()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if p.Bits() != 28 || p != p.Masked() || !Range().Overlaps(p) || overlaps(before, p) {
+					t.Errorf("took %s, want a free /28 of %s", p, Range())
+				}
+			}
+			if tt.free > 1 {
+				return
+			}
+			_, err := s.take()
+			if err == nil || !strings.Contains(err.Error(), "netlab clean") {
+				t.Errorf("with nothing free: got %v, want an error that says what helps", err)
+			}
+		})
+	}
+}
+
+func TestNth(t *testing.T) {
+	p := netip.MustParsePrefix("10.213.5.16/28")
+	for n, want := range map[int]string{0: "10.213.5.16", 1: "10.213.5.17", 15: "10.213.5.31"} {
+		if got := nth(p, n).String(); got != want {
+			t.Errorf("address %d: got %s, want %s", n, got, want)
+		}
+	}
+	// The mask counts, not the address beside it.
+	if got := nth(netip.MustParsePrefix("10.213.5.30/28"), 2).String(); got != "10.213.5.18" {
+		t.Errorf("got %s, want 10.213.5.18", got)
+	}
+	if got := nth(netip.MustParsePrefix("10.213.5.0/16"), 256).String(); got != "10.213.1.0" {
+		t.Errorf("got %s, want 10.213.1.0", got)
+	}
+}
+
+func TestRoutes(t *testing.T) {
+	got := routes(&fact.Stack{Routes: []fact.Route{
+		{Destination: "0.0.0.0/0"},
+		{Destination: "::/0"},
+		{Destination: "192.0.2.0/24"},
+		{Destination: "10.213.0.0/20"},
+		{Destination: "nonsense"},
+	}})
+	want := prefixes("192.0.2.0/24", "10.213.0.0/20")
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestLoopbackOnly(t *testing.T) {
+	tests := []struct {
+		files *fact.HostFiles
+		want  bool
+	}{
+		{&fact.HostFiles{Nameservers: []string{"127.0.0.1", "::1"}}, true},
+		{&fact.HostFiles{Nameservers: []string{"127.0.0.53"}}, true},
+		{&fact.HostFiles{}, true}, // Docker fills in public servers then too
+		{&fact.HostFiles{Nameservers: []string{"127.0.0.53"}, Systemd: []string{"192.0.2.53"}}, false},
+		{&fact.HostFiles{Nameservers: []string{"127.0.0.53", "192.0.2.53"}}, false},
+		{&fact.HostFiles{Nameservers: []string{"2001:db8::53"}}, false},
+		{nil, false}, // nobody knows
+	}
+	for _, tt := range tests {
+		if got := loopbackOnly(&fact.Stack{HostFiles: tt.files}); got != tt.want {
+			t.Errorf("%+v: got %v, want %v", tt.files, got, tt.want)
+		}
+	}
+}
+
+func bobsStack() *fact.Stack {
+	return &fact.Stack{
+		Hostname: "bob", NetNS: "net:[2]", Nameservers: []string{"127.0.0.11", "192.0.2.53"},
+		Links: []fact.Link{
+			{Index: 1, Name: "lo", Kind: "loopback", MTU: 65536, Addresses: []string{"127.0.0.1/8"}},
+			{
+				Index: 7, Name: "eth0", Kind: "veth", MAC: "02:42:0a:d5:05:03", MTU: 1400, Peer: 8,
+				Addresses: []string{"fe80::1/64", "10.213.5.3/28"},
+			},
+		},
+		Routes: []fact.Route{
+			{Destination: "0.0.0.0/0", Gateway: "10.213.5.1"}, {Destination: "10.213.5.0/28"}, {Destination: "fe80::/64"},
+		},
+		Hosts: []fact.HostEntry{
+			{Address: "127.0.0.1", Names: []string{"localhost"}}, {Address: "10.213.5.3", Names: []string{"bob"}},
+		},
+		Sockets: []fact.Socket{
+			{Network: "tcp", Address: "[::]:8080"}, {Network: "udp", Address: "127.0.0.11:40000"},
+			{Network: "tcp", Address: "127.0.0.11:40001"},
+		},
+	}
+}
+
+func TestReadStack(t *testing.T) {
+	sealed := &fact.Stack{Links: []fact.Link{{Index: 1, Name: "lo", Kind: "loopback", MTU: 65536}}}
+	tests := []struct{ thing, bob, sealed string }{
+		{"links", "lo eth0", "lo"},
+		{"link.ipv4", "10.213.5.3", ""},
+		{"link.mac", "02:42:0a:d5:05:03", ""},
+		{"link.mtu", "1400", ""}, // never the loopback's
+		{"link.kind", "veth", ""},
+		{"route.gateway", "10.213.5.1", ""},
+		{"routes", "0.0.0.0/0 10.213.5.0/28", ""},
+		{"dns.servers", "127.0.0.11 192.0.2.53", ""},
+		{"hostname", "bob", ""},
+		{"hosts", "localhost bob", ""},
+		{"sockets", "127.0.0.11 ::", ""},
+	}
+	for _, tt := range tests {
+		if got, _ := readStack(bobsStack(), tt.thing); got != tt.bob {
+			t.Errorf("%s of bob: got %q, want %q", tt.thing, got, tt.bob)
+		}
+		if got, _ := readStack(sealed, tt.thing); got != tt.sealed {
+			t.Errorf("%s of a sealed container: got %q, want %q", tt.thing, got, tt.sealed)
+		}
+	}
+}
+
+func TestPortOf(t *testing.T) {
+	host := func(links ...fact.Link) *fact.Stack { return &fact.Stack{NetNS: "net:[1]", Links: links} }
+	tests := []struct {
+		name string
+		host *fact.Stack
+		want string
+	}{
+		{"the other end", host(fact.Link{Index: 8, Name: "veth1", Kind: "veth", Peer: 7, Master: 3}), "veth1"},
+		{"the number of another pair", host(fact.Link{Index: 8, Name: "veth1", Kind: "veth", Peer: 9}), ""},
+		{"the number of a card", host(fact.Link{Index: 8, Name: "eth0", Kind: "device", Peer: 7}), ""},
+		{"no such number", host(), ""},
+		{"the host itself", &fact.Stack{
+			NetNS: "net:[2]", Links: []fact.Link{{Index: 8, Name: "veth1", Kind: "veth", Peer: 7}},
+		}, ""},
+	}
+	for _, tt := range tests {
+		got := ""
+		if port := portOf(bobsStack(), tt.host); port != nil {
+			got = port.Name
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestComplete(t *testing.T) {
+	e := fact.Endpoint{Network: "web", IPv4: "10.213.5.3"}
+	complete(&e, bobsStack())
+	want := fact.Endpoint{Network: "web", IPv4: "10.213.5.3", Link: "eth0", MTU: 1400, MAC: "02:42:0a:d5:05:03"}
+	if diff := cmp.Diff(want, e); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	other := fact.Endpoint{Network: "back", IPv4: "10.213.5.30"} // begins like bob's
+	complete(&other, bobsStack())
+	complete(&other, nil) // of a container that never ran
+	if diff := cmp.Diff(fact.Endpoint{Network: "back", IPv4: "10.213.5.30"}, other); diff != "" {
+		t.Errorf("an address that is not there (-want +got):\n%s", diff)
+	}
+}
+
+func TestSeenFromHost(t *testing.T) {
+	host := &fact.Stack{Links: []fact.Link{
+		{Name: "docker0", Addresses: []string{"fe80::1/64", "172.17.0.1/16"}}, {Name: "br-1"},
+	}}
+	tests := []struct{ network, gateway, want string }{
+		{"docker0", "", "172.17.0.1"},
+		{"docker0", "172.17.0.9", "172.17.0.9"}, // the engine's word counts
+		{"br-1", "", ""},
+		{"br-2", "", ""},
+	}
+	for _, tt := range tests {
+		n := seenFromHost(fact.Network{Interface: tt.network, Gateway: tt.gateway}, host)
+		if n.Gateway != tt.want {
+			t.Errorf("%s with gateway %q: got %q, want %q", tt.network, tt.gateway, n.Gateway, tt.want)
+		}
+	}
+}
+
+// A frozen agent answers nothing, ever.
+type frozen struct{}
+
+func (frozen) Ask(ctx context.Context, _ probe.Question) (probe.Outcome, error) {
+	<-ctx.Done()
+	return probe.Outcome{}, ctx.Err()
+}
+
+func (frozen) Look(ctx context.Context) (*fact.Stack, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func (frozen) Stream(context.Context, probe.Question) (<-chan agent.Reply, error) {
+	return make(chan agent.Reply), nil
+}
+
+// What cannot be asked is a broken answer, at once: of a container that is not started, is paused, or is not there.
+func TestAskOfOneWhoCannotAnswer(t *testing.T) {
+	created := &peer{name: "created"}
+	paused := &peer{name: "paused", client: frozen{}, paused: true}
+	stopped := &peer{name: "stopped", client: frozen{}}
+	stopped.close()
+	l := &Lab{
+		peers: []*peer{created, paused, stopped}, site: &Site{stack: &fact.Stack{}}, session: &engine.Session{},
+	}
+	hostname := scenario.Probe{Kind: scenario.Read, Thing: "hostname"}
+	ping := scenario.Probe{Kind: scenario.Ping, Target: scenario.Target{Literal: "192.0.2.1"}}
+	listen := scenario.Probe{Kind: scenario.Listen, Port: scenario.Port{Network: "tcp"}}
+	for _, p := range []scenario.Probe{hostname, ping, listen} {
+		for name, want := range map[string]string{
+			"created": "created is not running", "paused": "paused is paused", "stopped": "stopped is not running",
+			"nobody": "there is no peer nobody",
+		} {
+			o := l.Ask(t.Context(), name, p)
+			if o.Reason != probe.Broken || !strings.Contains(o.Detail, want) {
+				t.Errorf("%s of %s: got %s (%s), want broken (%s)", p.Kind, name, o.Reason, o.Detail, want)
+			}
+		}
+	}
+	r := scenario.Reference{Head: "created", Field: "hostname"}
+	if v, err := l.Value(t.Context(), r, "created"); err == nil {
+		t.Errorf("%s: got %q, want an error", r, v)
+	}
+	if o := l.RoundTrips(t.Context(), "paused", scenario.Target{Literal: "192.0.2.1"}, 1); o.Reason != probe.Broken {
+		t.Errorf("round trips of a paused container: got %s, want broken", o.Reason)
+	}
+}
+
+// Opening a listener waits for the agent's word; of a frozen one it never comes.
+func TestOpenEndsWithItsContext(t *testing.T) {
+	ctx, stop := context.WithTimeout(t.Context(), time.Millisecond)
+	defer stop()
+	p := &peer{name: "bob", client: frozen{}}
+	err := p.open(ctx, context.WithoutCancel(ctx), probe.Question{Listen: &probe.Listen{}})
+	if !errors.Is(err, agent.ErrGone) {
+		t.Errorf("got %v, want that the agent is gone", err)
+	}
+}
+
+func TestSawQuestion(t *testing.T) {
+	p := &peer{name: "upstream"}
+	p.note(probe.Seen{From: "10.213.5.3", What: "A other."})
+	go p.note(probe.Seen{From: "10.213.5.4", What: "A bob."})
+	if from, ok := p.sawQuestion(t.Context(), "A bob.", time.Minute); !ok || from != "10.213.5.4" {
+		t.Errorf("got %q, %v; want who asked", from, ok)
+	}
+	if from, ok := p.sawQuestion(t.Context(), "A nobody.", time.Millisecond); ok {
+		t.Errorf("a question that nobody asked: got %q", from)
+	}
+}

@@ -1,0 +1,404 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// A fakeLab answers each peer's questions in turn, the last one again and again.
+type fakeLab struct {
+	answers map[string][]probe.Outcome
+	values  map[string]string
+	starts  map[string]time.Duration
+	failing error // of Do
+}
+
+func (f *fakeLab) Ask(_ context.Context, from string, _ scenario.Probe) probe.Outcome {
+	all := f.answers[from]
+	if len(all) > 1 {
+		f.answers[from] = all[1:]
+	}
+	return all[0]
+}
+
+func (f *fakeLab) Value(_ context.Context, r scenario.Reference, _ string) (string, error) {
+	if v, ok := f.values[r.String()]; ok {
+		return v, nil
+	}
+	return "", errors.New("there is no such value")
+}
+
+func (*fakeLab) Try(context.Context, string, scenario.Probe) string { return "" }
+
+func (f *fakeLab) RoundTrips(_ context.Context, from string, _ scenario.Target, _ int) probe.Outcome {
+	return f.answers[from][0]
+}
+
+func (f *fakeLab) StartTime(name string) (time.Duration, bool) {
+	took, ok := f.starts[name]
+	return took, ok
+}
+
+func (f *fakeLab) Do(context.Context, scenario.Action) error { return f.failing }
+
+func answers(reason probe.Reason, value string) []probe.Outcome {
+	return []probe.Outcome{{Reason: reason, Value: value}}
+}
+
+func newTestJudge(f *fakeLab, facts []fact.Label, steps ...scenario.Step) *judge {
+	j := &judge{lab: f, alive: func(context.Context) error { return nil }, steps: steps, facts: facts}
+	for i := range steps {
+		j.out = append(j.out, begin(&steps[i]))
+	}
+	return j
+}
+
+func check(c scenario.Check) scenario.Step {
+	c.From = c.ID
+	return scenario.Step{Check: &c}
+}
+
+func TestVerdicts(t *testing.T) {
+	web := scenario.Reference{Head: "web", Field: "mtu"}
+	tests := []struct {
+		name    string
+		got     probe.Outcome
+		expect  scenario.Expectation
+		verdict string
+		why     string
+	}{
+		{"yes as expected", probe.Outcome{Reason: probe.OK}, scenario.Expectation{Reason: probe.OK}, result.AsExpected, ""},
+		{"yes where nothing is said", probe.Outcome{Reason: probe.OK}, scenario.Expectation{}, result.AsExpected, ""},
+		{
+			"another no than expected",
+			probe.Outcome{Reason: probe.Timeout},
+			scenario.Expectation{Reason: probe.Refused},
+			result.Surprise, "expected refused, measured timeout",
+		},
+		{
+			"connected is not answered",
+			probe.Outcome{Reason: probe.Accepted},
+			scenario.Expectation{Reason: probe.OK},
+			result.Surprise, "expected ok, measured accepted",
+		},
+		{
+			"not asked",
+			probe.Outcome{Reason: probe.Broken, Detail: "the agent is gone"},
+			scenario.Expectation{Reason: probe.OK},
+			result.Broken, "the question could not be asked: the agent is gone",
+		},
+		{
+			"not asked satisfies nothing, not even itself",
+			probe.Outcome{Reason: probe.Broken, Detail: "no"},
+			scenario.Expectation{Reason: probe.Broken},
+			result.Broken, "the question could not be asked: no",
+		},
+		{
+			"the value",
+			probe.Outcome{Reason: probe.OK, Value: "1400"},
+			scenario.Expectation{Test: scenario.Equals, Value: scenario.Value{Ref: web}},
+			result.AsExpected, "",
+		},
+		{
+			"another value",
+			probe.Outcome{Reason: probe.OK, Value: "1500"},
+			scenario.Expectation{Test: scenario.Equals, Value: scenario.Value{Ref: web}},
+			result.Surprise, "expected 1400, measured 1500",
+		},
+		{
+			"a value that cannot be read",
+			probe.Outcome{Reason: probe.OK, Value: "1500"},
+			scenario.Expectation{Test: scenario.Equals, Value: scenario.Value{Ref: scenario.Reference{Head: "bob"}}},
+			result.Broken, "what was expected could not be read: there is no such value",
+		},
+		{
+			"the right value for the wrong reason",
+			probe.Outcome{Reason: probe.Closed, Value: "1400"},
+			scenario.Expectation{Test: scenario.Equals, Value: scenario.Value{Literal: "1400"}},
+			result.Surprise, "expected ok, measured closed",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := &fakeLab{answers: map[string][]probe.Outcome{"a": {tt.got}}, values: map[string]string{"web.mtu": "1400"}}
+			control := check(scenario.Check{ID: "control", Expect: []scenario.Expectation{{}}})
+			f.answers["control"] = answers(probe.OK, "")
+			j := newTestJudge(f, nil, control, check(scenario.Check{
+				ID: "a", Expect: []scenario.Expectation{tt.expect}, Control: []string{"control"},
+			}))
+			if err := j.carryOut(t.Context(), 0, 2); err != nil {
+				t.Fatal(err)
+			}
+			if got := j.out[1]; got.Verdict != tt.verdict || got.Why != tt.why {
+				t.Errorf("got %s (%s), want %s (%s)", got.Verdict, got.Why, tt.verdict, tt.why)
+			}
+		})
+	}
+}
+
+func TestControls(t *testing.T) {
+	tests := []struct {
+		name    string
+		control probe.Reason // measured
+		expect  probe.Reason // of the control
+		verdict string
+	}{
+		{"held", probe.OK, probe.OK, result.AsExpected},
+		{"was a surprise", probe.Timeout, probe.OK, result.Broken},
+		{"could not be asked", probe.Broken, probe.OK, result.Broken},
+		{"is a no itself, as expected", probe.Timeout, probe.Timeout, result.Broken},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := &fakeLab{answers: map[string][]probe.Outcome{
+				"no": answers(probe.Refused, ""), "control": answers(tt.control, ""),
+			}}
+			j := newTestJudge(f, nil,
+				check(scenario.Check{ // the control may come after it
+					ID: "no", Expect: []scenario.Expectation{{Reason: probe.Refused}}, Control: []string{"control"},
+				}),
+				check(scenario.Check{ID: "control", Expect: []scenario.Expectation{{Reason: tt.expect}}}))
+			if err := j.carryOut(t.Context(), 0, 2); err != nil {
+				t.Fatal(err)
+			}
+			if got := j.out[0].Verdict; got != tt.verdict {
+				t.Errorf("got %s (%s), want %s", got, j.out[0].Why, tt.verdict)
+			}
+		})
+	}
+}
+
+func TestConditions(t *testing.T) {
+	when := func(op, value string) []scenario.Condition {
+		return []scenario.Condition{{Fact: scenario.Reference{Head: "web", Field: "mtu"}, Op: op, Value: value}}
+	}
+	expect := []scenario.Expectation{
+		{When: when("=", "1300"), Reason: probe.TooBig, Because: "It is small."},
+		{When: when("<", "1400"), Reason: probe.Timeout},
+		{Reason: probe.OK},
+	}
+	tests := []struct {
+		mtu, usual, condition, because string
+		reason                         probe.Reason
+	}{
+		{"1300", "ok", "web.mtu is 1300", "It is small.", probe.TooBig},
+		{"1350", "ok", "web.mtu is 1350", "Textbook.", probe.Timeout},
+		{"1500", "", "", "Textbook.", probe.OK},
+		{"", "", "", "Textbook.", probe.OK}, // a fact that is not known makes no condition hold
+	}
+	for _, tt := range tests {
+		t.Run("mtu "+tt.mtu, func(t *testing.T) {
+			var facts []fact.Label
+			if tt.mtu != "" {
+				facts = []fact.Label{{Name: "web.mtu", Value: tt.mtu}}
+			}
+			f := &fakeLab{answers: map[string][]probe.Outcome{"a": answers(tt.reason, ""), "b": answers(probe.OK, "")}}
+			j := newTestJudge(f, facts,
+				check(scenario.Check{ID: "a", Expect: expect, Because: "Textbook.", Control: []string{"b"}}),
+				check(scenario.Check{ID: "b", Expect: []scenario.Expectation{{}}}))
+			if err := j.carryOut(t.Context(), 0, 2); err != nil {
+				t.Fatal(err)
+			}
+			st := j.out[0]
+			got := []string{st.Verdict, st.Usual, st.Condition, st.Because}
+			want := []string{result.AsExpected, tt.usual, tt.condition, tt.because}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("verdict, usual, condition, because (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// An answer through a gap in the engine's isolation is asked again and told; one that comes twice is a surprise.
+func TestAnswerWhereSilenceWasExpected(t *testing.T) {
+	tests := []struct {
+		name    string
+		answers []probe.Outcome
+		verdict string
+		tells   int // pieces of evidence
+	}{
+		{"silence", answers(probe.Timeout, ""), result.AsExpected, 0},
+		{"once", []probe.Outcome{{Reason: probe.OK}, {Reason: probe.Timeout}}, result.AsExpected, 1},
+		{"three times", []probe.Outcome{
+			{Reason: probe.OK}, {Reason: probe.OK}, {Reason: probe.OK}, {Reason: probe.Timeout},
+		}, result.AsExpected, 1},
+		{"always", answers(probe.OK, ""), result.Surprise, 1},
+		{"another no", []probe.Outcome{{Reason: probe.Refused}, {Reason: probe.Timeout}}, result.Surprise, 0},
+	}
+	for _, tt := range tests {
+		synctest.Test(t, func(t *testing.T) { // it pauses between its tries
+			f := &fakeLab{answers: map[string][]probe.Outcome{"a": tt.answers, "control": answers(probe.OK, "")}}
+			j := newTestJudge(f, nil,
+				check(scenario.Check{
+					ID: "a", Expect: []scenario.Expectation{{Reason: probe.Timeout}}, Control: []string{"control"},
+				}),
+				check(scenario.Check{ID: "control", Expect: []scenario.Expectation{{}}}))
+			if err := j.carryOut(t.Context(), 0, 2); err != nil {
+				t.Fatal(err)
+			}
+			if st := j.out[0]; st.Verdict != tt.verdict || len(st.Observed.Evidence) != tt.tells {
+				t.Errorf("%s: got %s with evidence %v, want %s with %d", tt.name, st.Verdict, st.Observed.Evidence, tt.verdict, tt.tells)
+			}
+		})
+	}
+}
+
+func TestMeasures(t *testing.T) {
+	ping := scenario.Measure{ID: "m", From: "a", What: scenario.MeasurePing}
+	tests := []struct {
+		name    string
+		measure scenario.Measure
+		answer  probe.Outcome
+		want    result.Step
+	}{
+		{
+			"the median counts, not the mean", ping,
+			probe.Outcome{Reason: probe.OK, SamplesUS: []int64{900, 10, 30}},
+			result.Step{Observed: &result.Observed{Reason: probe.OK, Samples: 3, MedianUS: 30, MinUS: 10, MaxUS: 900}},
+		},
+		{
+			"no reply", ping, probe.Outcome{Reason: probe.Timeout},
+			result.Step{
+				Observed: &result.Observed{Reason: probe.Timeout},
+				Verdict:  result.Skipped, Why: "no reply came: timeout",
+			},
+		},
+		{
+			"not asked", ping, probe.Outcome{Reason: probe.Broken, Detail: "gone"},
+			result.Step{
+				Observed: &result.Observed{Reason: probe.Broken, Detail: "gone"},
+				Verdict:  result.Broken, Why: "the question could not be asked: gone",
+			},
+		},
+		{
+			"start", scenario.Measure{ID: "m", From: "a", What: scenario.MeasureStart}, probe.Outcome{},
+			result.Step{Observed: &result.Observed{
+				Reason: probe.OK, Samples: 1, MedianUS: 250_000, MinUS: 250_000, MaxUS: 250_000,
+			}},
+		},
+		{
+			"a start that was not measured", scenario.Measure{ID: "m", From: "b", What: scenario.MeasureStart}, probe.Outcome{},
+			result.Step{Verdict: result.Broken, Why: "the start of b was not measured"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := &fakeLab{
+				answers: map[string][]probe.Outcome{"a": {tt.answer}},
+				starts:  map[string]time.Duration{"a": 250 * time.Millisecond},
+			}
+			j := newTestJudge(f, nil, scenario.Step{Measure: &tt.measure})
+			if err := j.carryOut(t.Context(), 0, 1); err != nil {
+				t.Fatal(err)
+			}
+			got := result.Step{Observed: j.out[0].Observed, Verdict: j.out[0].Verdict, Why: j.out[0].Why}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What the engine cannot do any more is an error; what a lab answers never is.
+func TestCarryOutErrors(t *testing.T) {
+	gone := errors.New("no engine answers")
+	ask := check(scenario.Check{ID: "a", Expect: []scenario.Expectation{{}}})
+	do := scenario.Step{Do: &scenario.Action{Verb: scenario.VerbStop, Peer: "a"}}
+	tests := []struct {
+		name   string
+		step   scenario.Step
+		answer probe.Reason
+		engine error
+		do     error
+		want   error
+	}{
+		{"a surprise", ask, probe.Timeout, gone, nil, nil},
+		{"broken on an engine that lives", ask, probe.Broken, nil, nil, nil},
+		{"broken on an engine that is gone", ask, probe.Broken, gone, nil, gone},
+		{"an action", do, "", nil, nil, nil},
+		{"an action that failed", do, "", nil, gone, gone},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			j := newTestJudge(&fakeLab{
+				answers: map[string][]probe.Outcome{"a": answers(tt.answer, "")}, failing: tt.do,
+			}, nil, tt.step)
+			j.alive = func(context.Context) error { return tt.engine }
+			if err := j.carryOut(t.Context(), 0, 1); !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+		})
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(gone)
+	j := newTestJudge(&fakeLab{answers: map[string][]probe.Outcome{"a": answers(probe.OK, "")}}, nil, ask)
+	if err := j.carryOut(ctx, 0, 1); !errors.Is(err, gone) {
+		t.Errorf("cancelled: got %v, want its cause", err)
+	}
+}
+
+func TestHolds(t *testing.T) {
+	tests := []struct {
+		test, measured, expected string
+		want                     bool
+	}{
+		{scenario.Equals, "a b", "a b", true},
+		{scenario.Equals, "a b", "a", false},
+		{scenario.Sees, "10.0.0.1", "10.0.0.1", true},
+		{scenario.Sees, "10.0.0.1", "10.0.0.10", false},
+		{scenario.Differs, "a", "b", true},
+		{scenario.Differs, "a", "a", false},
+		{scenario.Contains, "lo eth0", "eth0", true},
+		{scenario.Contains, "lo eth01", "eth0", false}, // whole words
+		{scenario.Contains, "", "eth0", false},
+		{scenario.Lacks, "lo eth01", "eth0", true},
+		{scenario.Lacks, "lo eth0", "eth0", false},
+		{scenario.Within, "10.1.2.3", "10.1.2.0/28", true},
+		{scenario.Within, "10.1.2.16", "10.1.2.0/28", false},
+		{scenario.Within, "none", "10.1.2.0/28", false},
+		{scenario.Within, "10.1.2.3", "none", false},
+		{"unheard-of", "a", "a", false},
+	}
+	for _, tt := range tests {
+		if got := holds(tt.test, tt.measured, tt.expected); got != tt.want {
+			t.Errorf("%q %s %q: got %v, want %v", tt.measured, tt.test, tt.expected, got, tt.want)
+		}
+	}
+}
+
+func TestCompare(t *testing.T) {
+	tests := []struct {
+		measured, op, value string
+		want                bool
+	}{
+		{"20.10.24+dfsg1", ">=", "20.10", true},
+		{"20.10.24+dfsg1", "=", "20.10", true}, // it is a 20.10
+		{"20.10.24+dfsg1", ">", "20.10", false},
+		{"20.10.24+dfsg1", "<", "26", true}, // as numbers; as text 20 and 3 would be the wrong way round
+		{"26.1.5", ">=", "28", false},
+		{"28.5.2", ">=", "28", true},
+		{"28.0.0-rc.1", ">=", "28", true},
+		{"100.0", ">", "28", true},
+		{"1500", "!=", "1500", false},
+		{"900", "<", "1500", true},
+		{"true", "=", "true", true},
+		{"true", "=", "false", false},
+		{"engine", "!=", "desktop", true},
+		{"1500", "~", "1500", false},
+	}
+	for _, tt := range tests {
+		if got := compare(tt.measured, tt.op, tt.value); got != tt.want {
+			t.Errorf("%s %s %s: got %v, want %v", tt.measured, tt.op, tt.value, got, tt.want)
+		}
+	}
+}
