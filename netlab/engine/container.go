@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -14,19 +15,11 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/pkg/stdcopy"
-	"github.com/docker/go-connections/nat"
 
 	"netlab/netlab/agent"
 	"netlab/netlab/fact"
-)
-
-// The roles of containers that are no ordinary peer.
-const (
-	RoleHost     = "host"     // the helper that reads the host's facts: its network and UTS namespace, no capability
-	RoleUpstream = "upstream" // the lab's own upstream DNS server
 )
 
 const (
@@ -35,23 +28,6 @@ const (
 	helloLimit = 30 * time.Second
 	lastWords  = 1 << 10 // bytes of a dying agent's standard error to quote
 )
-
-// An Attachment puts a container on a network.
-type Attachment struct {
-	Network string   // the Docker network's name, or bridge, host or none
-	IPv4    string   // chosen by the user; "" lets the engine choose
-	Aliases []string // beside the peer's own name; only user-defined networks have them
-}
-
-// A ContainerSpec is a lab container to create.
-type ContainerSpec struct {
-	Peer        string // its name in the lab, and its hostname
-	Role        string // RoleHost, RoleUpstream or ""
-	Attachments []Attachment
-	DNS         []string // the servers in place of the engine's choice
-	Expose      []string // as EXPOSE in an image: "8080/tcp"
-	StopsInLab  bool     // a step stops or restarts it, so that it must not vanish when it stops
-}
 
 // A Container is one of the lab's.
 type Container struct {
@@ -72,24 +48,9 @@ func (c *Container) ID() string { return c.id }
 // Name returns the container's name on the engine, netlab-LAB-PEER.
 func (c *Container) Name() string { return c.name }
 
-func isUserDefined(network string) bool {
-	return network != "bridge" && network != "host" && network != "none"
-}
-
-func (c *Container) settings(a Attachment) *network.EndpointSettings {
-	s := &network.EndpointSettings{}
-	if isUserDefined(a.Network) {
-		s.Aliases = append([]string{c.spec.Peer}, a.Aliases...)
-	}
-	if a.IPv4 != "" {
-		s.IPAMConfig = &network.EndpointIPAMConfig{IPv4Address: a.IPv4}
-	}
-	return s
-}
-
 // Create creates a container and connects it to all its networks; it does not start it.
 func (s *Session) Create(ctx context.Context, spec ContainerSpec) (*Container, error) {
-	if len(spec.Attachments) == 0 {
+	if spec.mode() == "" {
 		return nil, fmt.Errorf("creating container %q: it has no network", spec.Peer)
 	}
 	c := &Container{session: s, name: prefix + s.lab + "-" + spec.Peer, spec: spec}
@@ -104,12 +65,12 @@ func (s *Session) Create(ctx context.Context, spec ContainerSpec) (*Container, e
 }
 
 func (c *Container) create(ctx context.Context) error {
-	e, first := c.session.engine, c.spec.Attachments[0]
+	e, attachments := c.session.engine, c.spec.attachments()
 	config, host := c.configs()
 	var networks *network.NetworkingConfig
-	if isUserDefined(first.Network) || first.IPv4 != "" {
+	if len(attachments) > 0 && (isUserDefined(attachments[0].Network) || attachments[0].IPv4 != "") {
 		networks = &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
-			first.Network: c.settings(first),
+			attachments[0].Network: c.settings(attachments[0]),
 		}}
 	}
 	made, err := e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)
@@ -131,63 +92,15 @@ func (c *Container) create(ctx context.Context) error {
 		return e.failed(err, "creating container %q", c.name)
 	}
 	c.id = made.ID
-	for _, a := range c.spec.Attachments[1:] { // engine 20.10 takes one network at creation
+	for i, a := range attachments {
+		if i == 0 {
+			continue // engine 20.10 takes one network at creation
+		}
 		if err := e.api.NetworkConnect(ctx, a.Network, c.id, c.settings(a)); err != nil {
 			return e.failed(err, "connecting %q to network %q", c.name, a.Network)
 		}
 	}
 	return nil
-}
-
-// configs says how a lab container is run: with as little as its probes need.
-func (c *Container) configs() (*container.Config, *container.HostConfig) {
-	s, mode := c.session, c.spec.Attachments[0].Network
-	labels := s.labels()
-	labels[labelPeer], labels[labelRole] = c.spec.Peer, c.spec.Role
-	second, no, limit := 1, false, int64(pids)
-	config := &container.Config{
-		Image: s.engine.image(), Labels: labels, Hostname: c.spec.Peer,
-		Env:       []string{"NETLAB_TOKEN=" + s.token},
-		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
-		StopTimeout:  &second,
-		ExposedPorts: nat.PortSet{},
-	}
-	for _, p := range c.spec.Expose {
-		config.ExposedPorts[nat.Port(p)] = struct{}{}
-	}
-	host := &container.HostConfig{
-		NetworkMode:    container.NetworkMode(mode),
-		AutoRemove:     !c.spec.StopsInLab,
-		CapDrop:        []string{"ALL"},
-		CapAdd:         []string{"NET_RAW"}, // ping: in host mode an ICMP datagram socket is refused
-		SecurityOpt:    []string{"no-new-privileges"},
-		ReadonlyRootfs: true,
-		DNS:            c.spec.DNS,
-		LogConfig:      container.LogConfig{Type: "none"}, // the stream is a protocol, and nothing stays on the disk
-		Init:           &no,
-		Resources:      container.Resources{Memory: memory, PidsLimit: &limit},
-	}
-	if c.spec.Role == RoleHost {
-		host.CapAdd = nil // it only reads
-		host.UTSMode = "host"
-		host.Mounts = hostFiles()
-	}
-	if mode == "host" {
-		config.Hostname = ""
-	}
-	return config, host
-}
-
-// hostFiles are the host's resolver files, read-only, for the helper that shows the host: the resolv.conf that a
-// container gets is the engine's work, and says nothing of the host's.
-func hostFiles() []mount.Mount {
-	file := func(source, target string) mount.Mount {
-		return mount.Mount{Type: mount.TypeBind, Source: source, Target: target, ReadOnly: true}
-	}
-	return []mount.Mount{
-		file("/etc/resolv.conf", agent.HostResolvConf),
-		file("/run/systemd/resolve/resolv.conf", agent.HostSystemdResolvConf),
-	}
 }
 
 // Start starts the container and returns the client of its agent, whose first word has come. It may be called again
@@ -373,7 +286,16 @@ type Inspection struct {
 	Running   bool            // paused counts as running
 	Endpoints []fact.Endpoint // sorted by network; IPv4 without prefix
 	Published []string        // "127.0.0.1:8080->80/tcp", sorted
+	Bindings  []Binding       // what Published says, sorted by port, address and host port
+	Health    string          // of its HEALTHCHECK: starting, healthy or unhealthy; "" where it has none
 	Exposed   []string        // "80/tcp", sorted
+}
+
+// A Binding is a published port as the engine bound it.
+type Binding struct {
+	Port     string // "8080/tcp"
+	HostIP   string
+	HostPort int
 }
 
 // Inspect reads the container.
@@ -386,6 +308,9 @@ func (c *Container) Inspect(ctx context.Context) (Inspection, error) {
 		return Inspection{}, fmt.Errorf("reading container %q: %w", c.name, errors.New("the engine left parts out"))
 	}
 	now := Inspection{Running: r.State.Running}
+	if r.State.Health != nil && r.State.Health.Status != container.NoHealthcheck {
+		now.Health = r.State.Health.Status
+	}
 	for name, n := range r.NetworkSettings.Networks {
 		now.Endpoints = append(now.Endpoints, fact.Endpoint{
 			Network: name, IPv4: n.IPAddress, IPv6: n.GlobalIPv6Address, MAC: n.MacAddress, Gateway: n.Gateway,
@@ -395,9 +320,14 @@ func (c *Container) Inspect(ctx context.Context) (Inspection, error) {
 	for port, bindings := range r.NetworkSettings.Ports {
 		for _, b := range bindings {
 			now.Published = append(now.Published, fmt.Sprintf("%s:%s->%s", b.HostIP, b.HostPort, port))
+			hostPort, _ := strconv.Atoi(b.HostPort) // the engine writes nothing but a number
+			now.Bindings = append(now.Bindings, Binding{Port: string(port), HostIP: b.HostIP, HostPort: hostPort})
 		}
 	}
 	slices.Sort(now.Published)
+	slices.SortFunc(now.Bindings, func(a, b Binding) int {
+		return cmp.Or(strings.Compare(a.Port, b.Port), strings.Compare(a.HostIP, b.HostIP), cmp.Compare(a.HostPort, b.HostPort))
+	})
 	for port := range r.Config.ExposedPorts {
 		now.Exposed = append(now.Exposed, string(port))
 	}

@@ -4,22 +4,21 @@
 // It knows Docker, the facts and the agent's client. It must not know scenarios, labs, runs or how anything is shown;
 // and no type of Docker's leaves it.
 //
-// connect.go finds the engine, image.go and load.go bring the agent there, session.go and container.go make a lab's
-// objects, owner.go, remains.go and sweep.go decide whose they are and remove what was left.
+// connect.go finds the engine, image.go and load.go bring the agent there, session.go, spec.go, container.go and swarm.go
+// make a lab's objects, owner.go, remains.go and sweep.go decide whose they are and remove what was left. refusal.go
+// tells an engine's errors apart.
 package engine
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/system"
@@ -37,14 +36,9 @@ type Engine struct {
 	self  owner         // this process, as our objects' labels name it
 	image func() string // ImageRef, worked out once
 
-	loading sync.Mutex // one upload of the image at a time
+	swarm   atomic.Bool // there may be a swarm that netlab began
+	loading sync.Mutex  // one upload of the image at a time
 }
-
-// ErrNotFound says that the engine has no such object.
-var ErrNotFound = errors.New("the engine has no such object")
-
-// ErrOverlap says that a network's subnet overlaps with that of another Docker network.
-var ErrOverlap = errors.New("the subnet overlaps with another network's")
 
 // Fact returns what the engine said of itself when it was connected to.
 func (e *Engine) Fact() fact.Engine { return e.fact }
@@ -92,26 +86,6 @@ func (e *Engine) Subnets(ctx context.Context) ([]netip.Prefix, error) {
 	return subnets, nil
 }
 
-// failed says what was being done, and gives the error of the engine the class that callers tell apart.
-func (e *Engine) failed(err error, doing string, args ...any) error {
-	switch {
-	case isGone(err):
-		err = unusable(e.fact.Host, e.fact.Context, err)
-	case isOverlap(err):
-		err = fmt.Errorf("%w: %w", ErrOverlap, err)
-	case errdefs.IsNotFound(err):
-		err = fmt.Errorf("%w: %w", ErrNotFound, err)
-	}
-	return fmt.Errorf("%s: %w", fmt.Sprintf(doing, args...), err)
-}
-
-// isOverlap matches by text: engine 20.10 answers 403 with nothing but this, and later ones use the same words.
-func isOverlap(err error) bool {
-	text := strings.ToLower(err.Error())
-	return strings.Contains(text, "pool overlaps with other one on this address space") ||
-		strings.Contains(text, "networks have overlapping ipv4")
-}
-
 // The driver options of a bridge network that change what netlab measures.
 // https://docs.docker.com/engine/network/drivers/bridge/#options
 const (
@@ -120,6 +94,7 @@ const (
 	optionMasquerade = "com.docker.network.bridge.enable_ip_masquerade"
 	optionMTU        = "com.docker.network.driver.mtu"
 	optionParent     = "parent" // of macvlan and ipvlan
+	optionVXLAN      = "com.docker.network.driver.overlay.vxlanid_list"
 )
 
 func networkFact(n network.Inspect) fact.Network {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/docker/docker/api/types"
@@ -11,38 +10,6 @@ import (
 
 	"netlab/netlab/fact"
 )
-
-func TestIsOverlap(t *testing.T) {
-	tests := []struct {
-		name, text string
-		want       bool
-	}{
-		{"engine 20.10", "Error response from daemon: Pool overlaps with other one on this address space", true},
-		{
-			"engine 28",
-			"Error response from daemon: invalid pool request: Pool overlaps with other one on this address space", true,
-		},
-		{
-			"pools used up, engine 20.10",
-			"Error response from daemon: could not find an available, non-overlapping IPv4 address pool among the " +
-				"defaults to assign to the network", false,
-		},
-		{
-			"pools used up, engine 28",
-			"Error response from daemon: all predefined address pools have been fully subnetted", false,
-		},
-		{"a name that is taken", "Error response from daemon: network with name gt-n1 already exists", false},
-	}
-	e := &Engine{}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			err := e.failed(errors.New(tt.text), "creating network %q", "web")
-			if got := errors.Is(err, ErrOverlap); got != tt.want {
-				t.Errorf("got %v for %v, want %v", got, err, tt.want)
-			}
-		})
-	}
-}
 
 func TestNetworkFact(t *testing.T) {
 	const id = "e76259769946aabbccddeeff"

@@ -14,6 +14,8 @@ import (
 	"io/fs"
 	"slices"
 	"time"
+
+	"netlab/netlab/agent"
 )
 
 //go:embed agentbin
@@ -28,9 +30,6 @@ var errNoAgent = errors.New("this netlab was built without its agent; build it w
 // architectures are those that the agent is built for, in Docker's and Go's common words.
 func architectures() []string { return []string{"amd64", "arm64"} }
 
-// applets are the names under which the agent is also found, so that a student can type them in a lab container.
-func applets() []string { return []string{"dns", "get", "help", "ip", "ping", "sh", "ss"} }
-
 // ImageRef returns the name of the agent's image, "netlab/agent:" and twelve hex digits that change with every byte of
 // its content.
 func ImageRef() string {
@@ -38,8 +37,8 @@ func ImageRef() string {
 	for _, arch := range architectures() {
 		// The compressed agent stands for the unpacked one: as telling, and a tenth of the work. A missing one counts
 		// as empty; EnsureImage complains about it.
-		agent, _ := compressedAgent(agents, arch)
-		config, _, err := imageParts(arch, agent)
+		packed, _ := compressedAgent(agents, arch)
+		config, _, err := imageParts(arch, packed)
 		if err != nil {
 			continue // writing a tar into memory does not fail
 		}
@@ -69,18 +68,18 @@ func archive(files fs.FS, ref, arch string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unpacking the agent: %w", err)
 	}
-	agent, err := io.ReadAll(unpacker)
+	program, err := io.ReadAll(unpacker)
 	if err != nil {
 		return nil, fmt.Errorf("unpacking the agent: %w", err)
 	}
-	return pack(ref, arch, agent)
+	return pack(ref, arch, program)
 }
 
 // pack writes the image as https://github.com/moby/moby/blob/v28.5.2/image/spec/spec.md has it, "Combined Image JSON +
 // Filesystem Changeset Format". All times are fixed, so that every netlab of a version gives the engine the same image
 // id and several uploads at once leave one image.
-func pack(ref, arch string, agent []byte) ([]byte, error) {
-	config, layer, err := imageParts(arch, agent)
+func pack(ref, arch string, program []byte) ([]byte, error) {
+	config, layer, err := imageParts(arch, program)
 	if err != nil {
 		return nil, err
 	}
@@ -98,9 +97,9 @@ func pack(ref, arch string, agent []byte) ([]byte, error) {
 }
 
 // imageParts returns the image's configuration, whose hash is the image id, and its only layer.
-func imageParts(arch string, agent []byte) (config, layer []byte, err error) {
+func imageParts(arch string, program []byte) (config, layer []byte, err error) {
 	entries := []tar.Header{folder("bin", 0o755), file("bin/agent", 0o755)}
-	for _, name := range applets() {
+	for _, name := range agent.Applets() {
 		entries = append(entries, tar.Header{
 			Typeflag: tar.TypeSymlink, Name: "bin/" + name, Linkname: "agent", Mode: 0o777,
 		})
@@ -110,7 +109,7 @@ func imageParts(arch string, agent []byte) (config, layer []byte, err error) {
 		folder("dev", 0o755), folder("etc", 0o755), file("etc/hostname", 0o644), file("etc/hosts", 0o644),
 		file("etc/resolv.conf", 0o644), folder("host", 0o755), folder("proc", 0o755), folder("sys", 0o755),
 		folder("tmp", 0o1777))
-	layer, err = tarball(entries, map[string][]byte{"bin/agent": agent})
+	layer, err = tarball(entries, map[string][]byte{"bin/agent": program})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,12 +11,13 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/swarm"
 	"golang.org/x/sync/errgroup"
 )
 
 // An Object is one thing of netlab's on an engine.
 type Object struct {
-	Type string // container, network or image
+	Type string // container, network, swarm or image
 	Name string
 	ID   string
 	Lab  string // the lab's name, or its session; "" for an image
@@ -25,6 +26,7 @@ type Object struct {
 const (
 	typeContainer = "container"
 	typeNetwork   = "network"
+	typeSwarm     = "swarm"
 	typeImage     = "image"
 )
 
@@ -36,7 +38,7 @@ type remains struct {
 	oldest       time.Time // when its objects were created, by the engine's clock
 	youngest     time.Time
 	running      int      // containers; a paused one does not count, since it survives its owner
-	objects      []Object // containers before networks, each sorted by name
+	objects      []Object // containers, networks, a swarm, each sorted by name
 	paused       []string // ids
 }
 
@@ -46,6 +48,7 @@ func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 		calls      errgroup.Group
 		containers []container.Summary
 		networks   []network.Summary
+		own        *swarm.Swarm
 		filter     = filters.NewArgs(filters.Arg("label", label), filters.Arg("label", labelSession))
 	)
 	calls.Go(func() (err error) {
@@ -56,13 +59,18 @@ func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 		networks, err = e.api.NetworkList(ctx, network.ListOptions{Filters: filter})
 		return err
 	})
+	calls.Go(func() (err error) {
+		own, err = e.ownSwarm(ctx, label)
+		return err
+	})
 	if err := calls.Wait(); err != nil {
 		return nil, e.failed(err, "listing what netlab made")
 	}
-	return group(containers, networks), nil
+	return group(containers, networks, own), nil
 }
 
-func group(containers []container.Summary, networks []network.Summary) []*remains {
+// group sorts the objects by session. own is the engine's swarm where a session began it, else nil.
+func group(containers []container.Summary, networks []network.Summary, own *swarm.Swarm) []*remains {
 	bySession := map[string]*remains{}
 	var all []*remains
 	of := func(labels map[string]string, created time.Time, o Object) *remains {
@@ -104,6 +112,9 @@ func group(containers []container.Summary, networks []network.Summary) []*remain
 	}
 	for _, n := range networks {
 		of(n.Labels, n.Created, Object{Type: typeNetwork, Name: n.Name, ID: n.ID})
+	}
+	if own != nil {
+		of(own.Spec.Labels, own.CreatedAt, Object{Type: typeSwarm, Name: own.ID, ID: own.ID})
 	}
 	for _, r := range all {
 		slices.SortFunc(r.objects, func(a, b Object) int {
@@ -150,6 +161,9 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 		if errors.As(last, &dead) {
 			return nil, last
 		}
+		if errors.Is(last, ErrSwarmInUse) && !slices.ContainsFunc(left, func(o Object) bool { return !o.ofSwarm() }) {
+			return slices.DeleteFunc(seen, Object.ofSwarm), last // whoever uses it will not end soon
+		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
@@ -162,17 +176,23 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 	}
 }
 
-// removeOnce removes the containers at once, then the networks, which they hold. What is on its way out already is
-// no error here: remove looks again.
+// ofSwarm tells the swarm, and the bridge that is there as long as it.
+func (o Object) ofSwarm() bool {
+	return o.Type == typeSwarm || o.Type == typeNetwork && o.Name == gatewayBridge
+}
+
+// removeOnce removes the containers at once, then the networks, which they hold, then leaves the swarm, which lets go
+// of docker_gwbridge. What is on its way out already is no error here: remove looks again. (An overlay network is in
+// use by a task of the swarm for a moment after its last container.)
 func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	for _, id := range r.paused {
 		// Not all engines kill a paused container; if this one fails to run again, the removal says why.
 		_ = e.api.ContainerUnpause(ctx, id)
 	}
-	each := func(kind string, remove func(id string) error) error {
+	each := func(which func(Object) bool, remove func(id string) error) error {
 		var calls errgroup.Group
 		for _, o := range r.objects {
-			if o.Type != kind {
+			if !which(o) {
 				continue
 			}
 			calls.Go(func() error {
@@ -185,9 +205,19 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		}
 		return calls.Wait()
 	}
-	return errors.Join(
-		each(typeContainer, func(id string) error {
+	away := func(id string) error { return e.api.NetworkRemove(ctx, id) }
+	err := errors.Join(
+		each(func(o Object) bool { return o.Type == typeContainer }, func(id string) error {
 			return e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
 		}),
-		each(typeNetwork, func(id string) error { return e.api.NetworkRemove(ctx, id) }))
+		each(func(o Object) bool { return o.Type == typeNetwork && !o.ofSwarm() }, away))
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(r.objects, func(o Object) bool { return o.Type == typeSwarm }) {
+		if err := e.leaveSwarm(ctx, r.session); err != nil {
+			return err
+		}
+	}
+	return each(func(o Object) bool { return o.Type == typeNetwork && o.ofSwarm() }, away)
 }

@@ -153,32 +153,21 @@ func (s *Session) close(ctx context.Context) error {
 type NetworkSpec struct {
 	Name     string // in the lab
 	Driver   string
-	Subnet   netip.Prefix
+	Subnet   netip.Prefix // IPv4
 	Gateway  netip.Addr
 	Range    netip.Prefix // of which the engine gives addresses
+	IPv6     netip.Prefix // the IPv6 subnet; zero for none
+	Parent   string       // the host's interface, of macvlan and ipvlan
 	Internal bool
 	Options  []fact.Label
 }
 
-// CreateNetwork creates a network and reads it back. The error is ErrOverlap where the subnet is taken.
+// CreateNetwork creates a network and reads it back. The error is ErrOverlap where the subnet is taken, ErrParentTaken
+// where the parent interface is, and ErrNoKernelSupport where the kernel lacks the driver's device.
 func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Network, error) {
 	name := prefix + s.lab + "-" + spec.Name
-	o := network.CreateOptions{
-		Driver: spec.Driver, Internal: spec.Internal, Options: map[string]string{}, Labels: s.labels(),
-	}
-	for _, l := range spec.Options {
-		o.Options[l.Name] = l.Value
-	}
-	if spec.Subnet.IsValid() {
-		c := network.IPAMConfig{Subnet: spec.Subnet.String()}
-		if spec.Gateway.IsValid() {
-			c.Gateway = spec.Gateway.String()
-		}
-		if spec.Range.IsValid() {
-			c.IPRange = spec.Range.String()
-		}
-		o.IPAM = &network.IPAM{Config: []network.IPAMConfig{c}}
-	}
+	o := spec.options()
+	o.Labels = s.labels()
 	var made fact.Network
 	err := s.creating(ctx, func(ctx context.Context) error {
 		created, err := s.engine.api.NetworkCreate(ctx, name, o)
@@ -188,16 +177,60 @@ func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Net
 		if err != nil {
 			return s.engine.failed(err, "creating network %q", name)
 		}
-		made, err = s.engine.Network(ctx, created.ID)
-		return err
+		if spec.Driver == driverOverlay {
+			made, err = s.engine.awaitOverlay(ctx, created.ID)
+		} else {
+			made, err = s.engine.Network(ctx, created.ID)
+		}
+		if err != nil {
+			return fmt.Errorf("creating network %q: %w", name, err)
+		}
+		return nil
 	})
 	return made, err
 }
 
-// Removed counts what was taken away.
-type Removed struct{ Containers, Networks int }
+func (spec *NetworkSpec) options() network.CreateOptions {
+	o := network.CreateOptions{
+		Driver: spec.Driver, Internal: spec.Internal, Options: map[string]string{},
+		Attachable: spec.Driver == driverOverlay, // else only services could be on it
+	}
+	for _, l := range spec.Options {
+		o.Options[l.Name] = l.Value
+	}
+	if spec.Parent != "" {
+		o.Options[optionParent] = spec.Parent
+	}
+	var subnets []network.IPAMConfig
+	if spec.Subnet.IsValid() {
+		c := network.IPAMConfig{Subnet: spec.Subnet.String()}
+		if spec.Gateway.IsValid() {
+			c.Gateway = spec.Gateway.String()
+		}
+		if spec.Range.IsValid() {
+			c.IPRange = spec.Range.String()
+		}
+		subnets = append(subnets, c)
+	}
+	if spec.IPv6.IsValid() {
+		yes := true
+		o.EnableIPv6 = &yes
+		subnets = append(subnets, network.IPAMConfig{Subnet: spec.IPv6.String()})
+	}
+	if len(subnets) > 0 {
+		o.IPAM = &network.IPAM{Config: subnets}
+	}
+	return o
+}
 
-// Remove takes away all that carries the session's label, and returns when the engine lists nothing more of it. It
+// Removed counts what was taken away.
+type Removed struct {
+	Containers, Networks int
+	Swarms               int // left; at most one
+}
+
+// Remove takes away all that carries the session's label, a swarm that it began included, and returns when the engine
+// lists nothing more of it. The error is ErrSwarmInUse where all but the swarm and its docker_gwbridge is gone. It
 // waits for the creating calls that run, and none can begin any more. ctx is its time limit: give it one that the
 // user's Ctrl-C does not cancel.
 func (s *Session) Remove(ctx context.Context) (Removed, error) {
@@ -221,6 +254,8 @@ func count(objects []Object) Removed {
 			r.Containers++
 		case typeNetwork:
 			r.Networks++
+		case typeSwarm:
+			r.Swarms++
 		}
 	}
 	return r

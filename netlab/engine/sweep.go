@@ -74,15 +74,15 @@ type Swept struct {
 
 // Sweep removes what killed netlabs left on the engine, and, with images, the agent images of other versions that no
 // container uses. It returns what it took, or with dryRun would have taken, and what of netlab's it left, each with
-// the reason. What has no label of netlab's is not looked at.
+// the reason. A swarm that a killed netlab began is left, unless anything else is in it. What has no label of netlab's
+// is not looked at.
 func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left []Swept, err error) {
 	found, err := e.find(ctx, labelSession)
 	if err != nil {
 		return nil, nil, err
 	}
 	type outcome struct {
-		why       string
-		gone, not []Object
+		gone, not []Swept
 		err       error
 	}
 	outcomes := make([]outcome, len(found))
@@ -91,12 +91,11 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 	for i, r := range found {
 		v := r.judge(e.self.sees(r.owner, findProcess), e.now())
 		o := &outcomes[i]
-		o.why = v.why
 		switch {
 		case v.act == leave:
-			o.not = r.objects
+			o.not = swept(r.objects, v.why)
 		case dryRun:
-			o.gone = r.objects
+			o.gone = swept(r.objects, v.why)
 		default:
 			sweeps.Go(func() error {
 				if v.act == wait {
@@ -108,10 +107,15 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 				var dead *Unusable
 				switch {
 				case o.err == nil:
-					o.gone = r.objects // those that went by themselves too, while we waited
+					o.gone = swept(r.objects, v.why) // those that went by themselves too, while we waited
 				case ctx.Err() == nil && !errors.As(o.err, &dead):
 					// Told as left, and no reason to refuse a new lab.
-					o.not, o.why, o.err = e.still(ctx, r), oneLine(o.err), nil
+					still := e.still(ctx, r)
+					o.not = swept(still, oneLine(o.err))
+					o.gone = swept(slices.DeleteFunc(slices.Clone(r.objects), func(o Object) bool {
+						return slices.Contains(still, o)
+					}), v.why)
+					o.err = nil
 				}
 				return nil
 			})
@@ -119,7 +123,7 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 	}
 	_ = sweeps.Wait() // each outcome has its own error
 	for _, o := range outcomes {
-		removed, left = add(removed, o.gone, o.why), add(left, o.not, o.why)
+		removed, left = append(removed, o.gone...), append(left, o.not...)
 		err = errors.Join(err, o.err)
 	}
 	if images {
@@ -129,11 +133,12 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 	return removed, left, err
 }
 
-func add(to []Swept, objects []Object, why string) []Swept {
+func swept(objects []Object, why string) []Swept {
+	all := make([]Swept, 0, len(objects))
 	for _, o := range objects {
-		to = append(to, Swept{o, why})
+		all = append(all, Swept{o, why})
 	}
-	return to
+	return all
 }
 
 // still returns which of a session's objects are there still; all where that cannot be asked.
@@ -266,6 +271,7 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 		gone, err := e.remove(ctx, r.session, removePatience)
 		more := count(gone)
 		total.Containers, total.Networks = total.Containers+more.Containers, total.Networks+more.Networks
+		total.Swarms += more.Swarms
 		if err != nil {
 			return total, err
 		}

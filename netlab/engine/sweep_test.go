@@ -6,6 +6,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/swarm"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -103,6 +104,10 @@ func TestGroup(t *testing.T) {
 			{ID: "c3", Names: []string{"/c"}, Created: at.Unix(), State: "paused", Labels: labels("bbbb")},
 		},
 		[]network.Summary{{ID: "n1", Name: "n", Created: at.Add(time.Second), Labels: labels("aaaa")}},
+		&swarm.Swarm{ClusterInfo: swarm.ClusterInfo{
+			ID: "s1", Meta: swarm.Meta{CreatedAt: at.Add(2 * time.Second)},
+			Spec: swarm.Spec{Annotations: swarm.Annotations{Labels: labels("aaaa")}},
+		}},
 	)
 	o := owner{boot: "b", pidNS: "pid:[1]", pid: 7, start: "9"}
 	want := []*remains{
@@ -117,6 +122,7 @@ func TestGroup(t *testing.T) {
 				{"container", "a", "c1", "lab-aaaa"},
 				{"container", "b", "c2", "lab-aaaa"},
 				{"network", "n", "n1", "lab-aaaa"},
+				{"swarm", "s1", "s1", "lab-aaaa"},
 			},
 		},
 	}

@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/swarm"
+
+	"netlab/netlab/fact"
+)
+
+// ErrSwarmRefused says that the engine cannot begin a swarm, with the reason.
+var ErrSwarmRefused = errors.New("netlab cannot begin a swarm on this engine")
+
+// ErrSwarmInUse says that a swarm which netlab began is used by something that is not of its lab, and therefore stays.
+var ErrSwarmInUse = errors.New("the swarm stays, since it is in use")
+
+const (
+	gatewayBridge = "docker_gwbridge" // a name that libnetwork has fixed
+	driverOverlay = "overlay"
+	scopeSwarm    = "swarm"
+
+	// The engine hands the subnets of overlay networks out of this pool; its own default is all of 10.0.0.0/8, in
+	// networks of 256 addresses.
+	swarmPool       = "10.214.0.0/16"
+	swarmPoolSubnet = 27
+
+	overlayLimit = 10 * time.Second
+	overlayLook  = 20 * time.Millisecond
+)
+
+// InitSwarm makes the engine a swarm of one node for the time of the lab, so that there can be overlay networks. The
+// swarm has the session's labels, by which Remove, or a sweep when netlab is killed, knows that it may leave it again.
+// All its addresses are loopback ones; open to other machines is the VXLAN port, 4789/udp, which the kernel opens on
+// all addresses once a container is on an overlay network (and drops what has an unknown VXLAN id).
+//
+// The network docker_gwbridge, over which containers on overlay networks reach the outside world, is made beforehand
+// with the session's labels, since an engine that makes it itself also leaves it behind. gateway is its subnet, with an
+// address for each container and two more; the zero value leaves it to the engine. One that is there already is left as
+// it is.
+//
+// The error is ErrSwarmRefused where live-restore is on or the engine is in a swarm, and ErrOverlap where gateway is
+// taken.
+func (s *Session) InitSwarm(ctx context.Context, gateway netip.Prefix) error {
+	return s.creating(ctx, func(ctx context.Context) error { return s.initSwarm(ctx, gateway) })
+}
+
+func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
+	e := s.engine
+	info, err := e.api.Info(ctx)
+	if err != nil {
+		return e.failed(err, "looking whether the engine is in a swarm")
+	}
+	switch {
+	case info.LiveRestoreEnabled:
+		return fmt.Errorf("%w: it is set to keep containers running while it restarts (live-restore), and Docker "+
+			"allows no swarm then", ErrSwarmRefused)
+	case info.Swarm.LocalNodeState != swarm.LocalNodeStateInactive:
+		return fmt.Errorf("%w: it is in a swarm already (state %s)", ErrSwarmRefused, info.Swarm.LocalNodeState)
+	}
+	made, err := s.createGatewayBridge(ctx, gateway)
+	if err != nil {
+		return err
+	}
+	e.swarm.Store(true) // also where the call fails: it may have begun one
+	_, err = e.api.SwarmInit(ctx, swarm.InitRequest{
+		ListenAddr: "127.0.0.1:2377", AdvertiseAddr: "127.0.0.1:2377", DataPathAddr: "127.0.0.1",
+		DefaultAddrPool: []string{swarmPool}, SubnetSize: swarmPoolSubnet,
+		Spec: swarm.Spec{Annotations: swarm.Annotations{Labels: s.labels()}},
+	})
+	if err != nil {
+		if made != "" {
+			_ = e.api.NetworkRemove(ctx, made) // Remove tries again, and says why if it cannot
+		}
+		return e.failed(err, "beginning a swarm")
+	}
+	return nil
+}
+
+// createGatewayBridge makes docker_gwbridge with the options that the engine would give it, and returns its id; "" where
+// there is one. (moby, libnetwork/default_gateway_linux.go: createGWNetwork.)
+func (s *Session) createGatewayBridge(ctx context.Context, subnet netip.Prefix) (string, error) {
+	e := s.engine
+	if _, err := e.Network(ctx, gatewayBridge); !errors.Is(err, ErrNotFound) {
+		return "", err
+	}
+	o := network.CreateOptions{
+		Driver: "bridge", Labels: s.labels(),
+		Options: map[string]string{optionBridge: gatewayBridge, optionICC: "false", optionMasquerade: "true"},
+	}
+	if subnet.IsValid() {
+		o.IPAM = &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet.String()}}}
+	}
+	made, err := e.api.NetworkCreate(ctx, gatewayBridge, o)
+	if err != nil {
+		return "", e.failed(err, "creating network %q", gatewayBridge)
+	}
+	return made.ID, nil
+}
+
+// awaitOverlay reads a new overlay network when the swarm has given it its subnet and VXLAN id, which it does a moment
+// after the call that creates it. It never does where the subnet is another overlay's: ErrOverlap.
+func (e *Engine) awaitOverlay(ctx context.Context, id string) (fact.Network, error) {
+	ctx, stop := context.WithTimeoutCause(ctx, overlayLimit, ErrOverlap)
+	defer stop()
+	look := time.NewTicker(overlayLook)
+	defer look.Stop()
+	for {
+		n, err := e.api.NetworkInspect(ctx, id, network.InspectOptions{})
+		if err == nil && n.Options[optionVXLAN] != "" {
+			return networkFact(n), nil
+		}
+		if err != nil && !errdefs.IsNotFound(err) && ctx.Err() == nil {
+			return fact.Network{}, e.failed(err, "reading network %q", id)
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return fact.Network{}, fmt.Errorf("the swarm gave it no subnet: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// ownSwarm returns the engine's swarm if it carries the label ("name" or "name=value") and a session, nil otherwise.
+func (e *Engine) ownSwarm(ctx context.Context, label string) (*swarm.Swarm, error) {
+	if !e.swarm.Load() {
+		return nil, nil //nolint:nilnil // no swarm is no error
+	}
+	sw, err := e.api.SwarmInspect(ctx)
+	switch {
+	case errdefs.IsUnavailable(err): // the engine is in no swarm (any more)
+		return nil, nil //nolint:nilnil // as above
+	case err != nil:
+		return nil, err
+	}
+	name, value, exact := strings.Cut(label, "=")
+	got, has := sw.Spec.Labels[name]
+	if _, ours := sw.Spec.Labels[labelSession]; !ours || !has || exact && got != value {
+		return nil, nil //nolint:nilnil // another's
+	}
+	return &sw, nil
+}
+
+// leaveSwarm leaves the swarm that a session of netlab's began, unless there is anything in it that is not the
+// session's: with the last node, its services, secrets and networks are gone.
+func (e *Engine) leaveSwarm(ctx context.Context, session string) error {
+	user, err := e.swarmUser(ctx, session)
+	if err == nil && user != "" {
+		return fmt.Errorf("leaving the swarm: %w: %s", ErrSwarmInUse, user)
+	}
+	if err == nil {
+		err = e.api.SwarmLeave(ctx, true)
+	}
+	if err == nil || errdefs.IsUnavailable(err) { // somebody left it already
+		return nil
+	}
+	return e.failed(err, "leaving the swarm")
+}
+
+// swarmUser names something in the swarm that is not of the session; "" where there is nothing.
+func (e *Engine) swarmUser(ctx context.Context, session string) (string, error) {
+	nodes, err := e.api.NodeList(ctx, swarm.NodeListOptions{})
+	if err != nil {
+		return "", err
+	}
+	if len(nodes) > 1 {
+		return fmt.Sprintf("it has %d nodes", len(nodes)), nil
+	}
+	services, err := e.api.ServiceList(ctx, swarm.ServiceListOptions{})
+	if err != nil {
+		return "", err
+	}
+	if len(services) > 0 {
+		return fmt.Sprintf("service %q runs in it", services[0].Spec.Name), nil
+	}
+	secrets, err := e.api.SecretList(ctx, swarm.SecretListOptions{})
+	if err != nil {
+		return "", err
+	}
+	if len(secrets) > 0 {
+		return fmt.Sprintf("it holds the secret %q", secrets[0].Spec.Name), nil
+	}
+	configs, err := e.api.ConfigList(ctx, swarm.ConfigListOptions{})
+	if err != nil {
+		return "", err
+	}
+	if len(configs) > 0 {
+		return fmt.Sprintf("it holds the config %q", configs[0].Spec.Name), nil
+	}
+	networks, err := e.api.NetworkList(ctx, network.ListOptions{Filters: filters.NewArgs(filters.Arg("scope", scopeSwarm))})
+	if err != nil {
+		return "", err
+	}
+	for _, n := range networks {
+		if !n.Ingress && n.Labels[labelSession] != session {
+			return fmt.Sprintf("network %q is in it", n.Name), nil
+		}
+	}
+	return "", nil
+}
