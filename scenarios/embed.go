@@ -16,7 +16,12 @@ var files embed.FS
 const Schema = "schema.json"
 
 // teaching is the order of a course: each mode needs the one before it.
-func teaching() []string { return []string{"bridge", "custom-bridge", "host", "none"} }
+func teaching() []string {
+	return []string{
+		"bridge", "custom-bridge", "host", "none", "macvlan", "overlay", "publish", "host-service", "internal",
+		"multi-homed", "shared", "icc-off", "dual-stack", "ipvlan",
+	}
+}
 
 // Names lists the built-in scenarios in teaching order; those that have no place in it follow by name.
 func Names() []string {

@@ -14,15 +14,25 @@ func fileKeys() []Field {
 		{"use", "use case, from the textbook"},
 		{"note", "where the usual textbook is imprecise"},
 		{"upstream", "network on which the lab's own upstream DNS server stands; none without it"},
+		{"wires", "links between the engine's host and a machine, which plays computers outside Docker"},
 		{"networks", "networks that the lab creates; bridge, host and none are there already"},
 		{"containers", "containers of the lab"},
 		{"steps", "checks, measures and actions, in order"},
 	}
 }
 
+func wireKeys() []Field {
+	return []Field{
+		{"machine", "name of the machine at the other end, a peer like the containers"},
+		{"listen", "ports that answer at the machine from the start to the end, tcp/80"},
+	}
+}
+
 func networkKeys() []Field {
 	return []Field{
-		{"driver", "driver of the network: bridge, which is also the default"},
+		{"driver", "driver of the network: bridge, which is also the default, macvlan, ipvlan or overlay"},
+		{"parent", "of macvlan and ipvlan: the wire whose end at the host is the parent interface"},
+		{"ipv6", "true for an IPv6 subnet as well; of bridge networks only"},
 		{"internal", "true for a network without a way out"},
 		{"options", "driver options, as for docker network create --opt"},
 	}
@@ -31,7 +41,11 @@ func networkKeys() []Field {
 func containerKeys() []Field {
 	return []Field{
 		{"networks", "names of its networks, or each with the container's address and aliases there"},
-		{"listen", "ports that answer from the start to the end, tcp/8080"},
+		{"share", "instead of networks: the container whose network namespace it uses"},
+		{"listen", "ports that answer from the start to the end, tcp/8080, or each with its address"},
+		{"publish", "ports that become ports of the host, on free numbers: tcp/8080, or each with where"},
+		{"health", "port that its HEALTHCHECK asks on localhost, inside it"},
+		{"host-gateway", "true: the name host.docker.internal leads to the host's gateway, as by --add-host"},
 		{"expose", "ports that are exposed as by EXPOSE in an image, which opens nothing"},
 		{"dns", "engine: resolv.conf as the engine writes it, instead of the lab's upstream DNS server"},
 		{"created", "true: only created, a step starts it"},
@@ -40,7 +54,7 @@ func containerKeys() []Field {
 
 func attachmentKeys() []Field {
 	return []Field{
-		{"address", "take the n-th address of the network's subnet, 3 to 7"},
+		{"address", "take the n-th address of the network's subnet, 3 to 7; of macvlan and ipvlan 4 to 7"},
 		{"aliases", "further names of the container on this network"},
 	}
 }
@@ -48,13 +62,16 @@ func attachmentKeys() []Field {
 func checkKeys() []Field {
 	return append([]Field{
 		{"check", "id of the check, by which controls and comparisons name it"},
-		{"group", "identity, names, reach, isolation or cost; by default what the probe suggests"},
+		{"group", "identity, names, reach, outside, isolation or cost; by default what the probe suggests"},
 		{"lesson", "true: shown without --all"},
 		{"ask", "the question in full, 44 characters at most"},
-		{"from", "container that asks, or host"},
+		{"from", "container or machine that asks, or host; a start needs none"},
 		{"server", "of resolve and reverse: the DNS server to ask"},
 		{"type", "of resolve: A, which is the default, or AAAA"},
 		{"at", "of listen, and of connect to a free port: the address to listen on"},
+		{"by", "of connect to a free port: the name by which the asker addresses the target"},
+		{"through", "of connect and chains: the address of the host at which the target's published port is asked"},
+		{"bytes", "of ping: size of the whole IP packet, which may not be fragmented: 1500, web.mtu or web.mtu + 1"},
 		{"beside", "of listen: the container that holds the same port already"},
 		{"expect", "the reason that is right, or a mapping, or a list of which the first whose when holds counts"},
 		{"control", "ids of checks that must be ok for an expected no to count"},
@@ -70,13 +87,17 @@ func probeKeys() []Field {
 		{Reverse, "ask for the names of this address"},
 		{Read, "a fact of the asker's network namespace"},
 		{Listen, "bind a port, tcp/8080 or tcp/free"},
+		{Hops, "the routers on the way to this target"},
+		{ARP, "the MAC address that answers for this IPv4 address on the asker's own link"},
+		{Start, "start this container, which was only created"},
+		{Chains, "connect, and tell which chains of the host's firewall the packets passed, bob tcp/8080"},
 	}
 }
 
 func measureKeys() []Field {
 	return []Field{
 		{"measure", "id of the measurement, which is never right or wrong"},
-		{"group", "identity, names, reach, isolation or cost, the default"},
+		{"group", "identity, names, reach, outside, isolation or cost, the default"},
 		{"lesson", "true: shown without --all"},
 		{"ask", "what is measured, 44 characters at most"},
 		{"from", "container that is measured"},
@@ -110,6 +131,18 @@ func testKeys() []Field {
 
 func portKeys() []Field { return []Field{{"port", "port of an address or a name, tcp/80"}} }
 
+func listenerKeys() []Field {
+	return []Field{{"port", "port that answers, tcp/8080"}, {"at", "address of its loopback, 127.0.0.1"}}
+}
+
+func publishKeys() []Field {
+	return []Field{
+		{"port", "port of the container, tcp/8080"},
+		{"on", "where at the host: 127.0.0.1, which is also the default, a wire for the host's end of it, or all"},
+		{"as", "container whose first published port has the number on the host that this one asks for too"},
+	}
+}
+
 func targetKeys() []Field {
 	return []Field{
 		{"address", "an address that no container of the lab has"},
@@ -120,7 +153,7 @@ func targetKeys() []Field {
 func textKeys() []Field { return []Field{{"text", "words that stand for themselves"}} }
 
 // groups are the headings under which questions are shown, in their order.
-func groups() []string { return []string{"identity", "names", "reach", "isolation", "cost"} }
+func groups() []string { return []string{"identity", "names", "reach", "outside", "isolation", "cost"} }
 
 func fieldNames(fs []Field) []string {
 	names := make([]string, len(fs))

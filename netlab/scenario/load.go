@@ -24,8 +24,9 @@ type loader struct {
 	s     *Scenario
 
 	peers  map[string]*peer
-	order  []string // of the containers, as in the file
+	order  []string // of the machines and containers, as in the file
 	checks []checked
+	later  []func() // what is checked when all containers are known
 }
 
 // Load turns the bytes of the named file into a checked Scenario. The error is an Errors with everything that is wrong.
@@ -149,13 +150,16 @@ func (l *loader) scenario(root *yaml.Node) {
 	l.s.Command = l.prose(m, "command")
 	l.s.Use = l.prose(m, "use")
 	l.s.Note = l.prose(m, "note")
+	l.peers[Host] = &peer{name: Host, running: true}
+	if n := m.get("wires"); n != nil {
+		l.wires(n)
+	}
 	if n := m.get("networks"); n != nil {
 		l.networks(n)
 	}
 	if n := m.get("upstream"); n != nil {
 		l.upstream(n)
 	}
-	l.peers[Host] = &peer{name: Host, running: true}
 	if n := m.get("containers"); n != nil {
 		l.containers(n)
 	}

@@ -152,7 +152,7 @@ func isAddress(s string) bool {
 
 func (l *loader) subnet(n *yaml.Node, v Value) {
 	_, err := netip.ParsePrefix(v.Literal)
-	if v.Literal != "" && err != nil || v.Ref.Head != "" && v.Ref.Field != "subnet" {
+	if v.Literal != "" && err != nil || v.Ref.Head != "" && v.Ref.Field != "subnet" && v.Ref.Field != "ipv6.subnet" {
 		l.errorf(n, "within needs a subnet, such as bridge.subnet or 10.0.0.0/8")
 	}
 }
@@ -230,6 +230,14 @@ func factType(r Reference, value string) (ordered bool, problem string) {
 	case "kind":
 		if !slices.Contains([]string{"engine", "desktop", "podman"}, value) {
 			problem = "is engine, desktop or podman"
+		}
+	case "forward-policy":
+		if value != "accept" && value != "drop" {
+			problem = "is accept or drop"
+		}
+	case "swarm":
+		if value != "inactive" && value != "active" {
+			problem = "is inactive or active"
 		}
 	default:
 		if value != "true" && value != "false" {

@@ -16,27 +16,48 @@ type peer struct {
 	now     []string
 	running bool
 	paused  bool
-	spec    *Container // nil for the host and the upstream server
+	spec    *Container // nil for the host, the machines and the upstream server
+	wire    string     // of a machine
+	shares  *peer      // whose network namespace it uses; nil where it has one of its own
 }
 
-// shared reports whether the peer's network namespace has no networks of its own to join or leave.
-func (p *peer) shared() bool {
+// owner is the peer whose network namespace p uses: usually p itself.
+func (p *peer) owner() *peer {
+	if p.shares != nil {
+		return p.shares
+	}
+	return p
+}
+
+// title is what a message calls the peer.
+func (p *peer) title() string {
+	if p.name == Host {
+		return "the host"
+	}
+	return p.name
+}
+
+// fixed reports whether the peer's network namespace has no networks of its own to join or leave.
+func (p *peer) fixed() bool {
 	return slices.Contains(p.now, HostNetwork) || slices.Contains(p.now, NoneNetwork)
 }
 
 // onHost reports whether what the peer listens on is the host's.
-func (p *peer) onHost() bool { return p.name == Host || slices.Contains(p.now, HostNetwork) }
+func (p *peer) onHost() bool { return p.name == Host || slices.Contains(p.owner().now, HostNetwork) }
 
 // The addresses of a network that a scenario may choose. A lab takes a /28 for each network: the first is the gateway,
-// the second the lab's upstream DNS server, and from the eighth on the engine hands them out.
+// the second the lab's upstream DNS server, and from the eighth on the engine hands them out. On a wire's LAN the third
+// is the machine's too.
 const (
-	FirstAddress = 3
-	LastAddress  = 7
+	FirstAddress    = 3
+	FirstLANAddress = 4
+	LastAddress     = 7
 )
 
 const (
 	maxPeers    = 12
 	maxNetworks = 8
+	maxWires    = 4
 )
 
 // A place is an address of a network.
@@ -45,15 +66,25 @@ type place struct {
 	number  int
 }
 
-// reserved are the names that mean something in references or to every lab. A network that is named link or first
-// would make alice.link.ipv4 mean two things.
+// reserved are the names that mean something in references or to every lab. A network that is named link, first or
+// route would make alice.link.ipv4 mean two things, a wire that is named all a published port's place.
 func reserved() []string {
-	return []string{Host, Upstream, "here", EngineHead, Localhost, DefaultBridge, NoneNetwork, "link", "first"}
+	return []string{
+		Host, Upstream, "here", EngineHead, Localhost, DefaultBridge, NoneNetwork, "link", "first", "route", OnAll,
+	}
 }
 
-func (l *loader) notReserved(n *yaml.Node, what string) {
-	if slices.Contains(reserved(), n.Value) {
-		l.errorf(n, "the name %q is reserved, choose another for this %s", n.Value, what)
+// free notes that a name cannot be given: it is reserved, or something of another kind has it.
+func (l *loader) free(n *yaml.Node, what string) {
+	switch name := n.Value; {
+	case slices.Contains(reserved(), name):
+		l.errorf(n, "the name %q is reserved, choose another for this %s", name, what)
+	case what != "wire" && l.hasWire(name):
+		l.errorf(n, "a wire has the name %q already", name)
+	case l.peers[name] != nil && l.peers[name].wire != "":
+		l.errorf(n, "a machine has the name %q already", name)
+	case what != "network" && l.declared(name) != nil:
+		l.errorf(n, "a network has the name %q already", name)
 	}
 }
 
@@ -66,13 +97,13 @@ func (l *loader) networks(n *yaml.Node) {
 		l.errorf(n, "a lab has at most %d networks", maxNetworks)
 	}
 	for _, e := range m.entries {
-		l.notReserved(e.key, "network")
+		l.free(e.key, "network")
 		l.s.Networks = append(l.s.Networks, l.network(l.name(e.key, "network"), e.value))
 	}
 }
 
 func (l *loader) network(name string, n *yaml.Node) Network {
-	network := Network{Name: name, Driver: "bridge"}
+	network := Network{Name: name, Driver: DriverBridge}
 	if n.Tag == "!!null" {
 		return network // "web:" alone, as in a Compose file
 	}
@@ -81,7 +112,12 @@ func (l *loader) network(name string, n *yaml.Node) Network {
 		return network
 	}
 	if d := m.get("driver"); d != nil {
-		network.Driver = l.choice(d, "driver", []string{"bridge"})
+		network.Driver = l.choice(d, "driver", []string{DriverBridge, DriverMacvlan, DriverIPvlan, DriverOverlay})
+	}
+	l.parent(&network, m)
+	network.IPv6 = l.boolean(m, "ipv6")
+	if network.IPv6 && network.Driver != DriverBridge && network.Driver != "" {
+		l.errorf(m.key("ipv6"), "ipv6 belongs to bridge networks only")
 	}
 	network.Internal = l.boolean(m, "internal")
 	if o := m.get("options"); o != nil {
@@ -90,11 +126,36 @@ func (l *loader) network(name string, n *yaml.Node) Network {
 			if !optionPattern.MatchString(e.key.Value) {
 				l.errorf(e.key, "an option's name must be of letters, digits, dots, _ and -")
 			}
+			if e.key.Value == "parent" {
+				l.errorf(e.key, `the parent is no option here: write "parent: WIRE" beside the driver`)
+			}
 			value, _ := l.scalar(e.value, "an option's value")
 			network.Options = append(network.Options, Option{Name: e.key.Value, Value: value})
 		}
 	}
 	return network
+}
+
+// parent reads the wire on which a macvlan or ipvlan network is.
+func (l *loader) parent(network *Network, m mapping) {
+	n := m.get("parent")
+	switch {
+	case n == nil && network.hasParent():
+		l.errorf(m.node, `a network of the driver %s needs a parent, the name of a wire`, network.Driver)
+	case n == nil:
+	case !network.hasParent() && network.Driver != "":
+		l.errorf(m.key("parent"), "parent belongs to macvlan and ipvlan only")
+	default:
+		if s, ok := l.text(n, "parent"); ok && l.wireNamed(n) {
+			network.Parent = s
+		}
+	}
+	for _, other := range l.s.Networks {
+		if network.Parent != "" && other.Parent == network.Parent {
+			// Engine 20.10 refuses it, and on later ones both would hand out the same addresses.
+			l.errorf(n, "network %s has the parent %s already", other.Name, other.Parent)
+		}
+	}
 }
 
 var optionPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
@@ -129,10 +190,7 @@ func (l *loader) containers(n *yaml.Node) {
 	for i, e := range m.entries {
 		c := &l.s.Containers[i]
 		c.Name = l.name(e.key, "container")
-		l.notReserved(e.key, "container")
-		if l.hasNetwork(c.Name) && !slices.Contains(reserved(), c.Name) {
-			l.errorf(e.key, "a network has the name %q already", c.Name)
-		}
+		l.free(e.key, "container")
 		l.container(c, e.value, taken)
 		p := &peer{name: c.Name, running: !c.Created, spec: c}
 		for _, a := range c.Networks {
@@ -144,6 +202,9 @@ func (l *loader) containers(n *yaml.Node) {
 			l.order = append(l.order, c.Name)
 		}
 	}
+	for _, check := range l.later {
+		check()
+	}
 }
 
 // container reads one container; taken has the addresses that are chosen so far, and by whom.
@@ -152,25 +213,97 @@ func (l *loader) container(c *Container, n *yaml.Node, taken map[place]string) {
 	if !ok {
 		return
 	}
-	l.require(m, "the container", "networks")
-	if networks := m.get("networks"); networks != nil {
+	networks, share := m.get("networks"), m.get("share")
+	switch {
+	case networks != nil:
 		l.attachments(c, networks, taken)
+	case share == nil:
+		l.errorf(n, `the container has no "networks"`)
+	}
+	if share != nil {
+		c.Share, _ = l.text(share, "share")
 	}
 	if ports := m.get("listen"); ports != nil {
 		c.Listen = l.listeners(ports)
-		if c.hasNetwork(HostNetwork) {
-			// What it listens on for the whole run would be open to the host's own network.
-			l.errorf(m.key("listen"), "a container on network host does not listen all the time; let a check"+
-				" connect to its port tcp/free")
-		}
+	}
+	// Both may name a container that stands after this one.
+	l.later = append(l.later, func() { l.sharing(c, m) })
+	if ports := m.get("publish"); ports != nil {
+		c.Publish = l.publishing(ports, c)
 	}
 	if ports := m.get("expose"); ports != nil {
 		c.Expose = l.ports(ports, "expose")
 	}
+	if health := m.get("health"); health != nil {
+		if _, ok := l.text(health, "health"); ok {
+			c.Health, _ = l.port(whole(health), false)
+		}
+	}
+	c.Gateway = l.boolean(m, "host-gateway")
 	if dns := m.get("dns"); dns != nil {
 		c.DNS = l.choice(dns, "dns", []string{DNSEngine})
 	}
 	c.Created = l.boolean(m, "created")
+}
+
+// sharing checks whose network namespace a container uses, and what it listens on there.
+func (l *loader) sharing(c *Container, m mapping) {
+	p := l.peers[c.Name]
+	if p == nil || p.spec != c {
+		return // another has its name
+	}
+	if share := m.get("share"); share != nil {
+		for _, name := range []string{"networks", "publish", "expose", "dns", "host-gateway"} {
+			if key := m.key(name); key != nil {
+				l.errorf(key, "a container that shares another's network namespace has no %q of its own", name)
+			}
+		}
+		if c.Share != "" {
+			p.shares = l.shared(c, share)
+		}
+	}
+	listen := m.key("listen")
+	if listen == nil {
+		return
+	}
+	if p.onHost() {
+		// What it listens on for the whole run would be open to the host's own network.
+		l.errorf(listen, "a container on network host does not listen all the time; let a check"+
+			" connect to its port tcp/free")
+	}
+	for i := range l.s.Containers {
+		other := &l.s.Containers[i]
+		if other == c {
+			break // those after it compare with this one
+		}
+		if other.Name != c.Share && other.Share != c.Name && (c.Share == "" || other.Share != c.Share) {
+			continue
+		}
+		for _, here := range c.Listen {
+			if slices.ContainsFunc(other.Listen, here.collides) {
+				l.errorf(listen, "%s listens on %s already, in the same network namespace", other.Name, here.Port)
+			}
+		}
+	}
+}
+
+// shared returns the container whose network namespace c uses; nil where it cannot.
+func (l *loader) shared(c *Container, share *yaml.Node) *peer {
+	other := l.peerNamed(share)
+	switch {
+	case other == nil:
+	case other.spec == nil:
+		l.errorf(share, "%s is not a container of this lab", other.name)
+	case other.spec == c:
+		l.errorf(share, "a container cannot share its own network namespace")
+	case other.spec.Share != "":
+		l.errorf(share, "%s shares the network namespace of %s, so name that one", other.name, quote(other.spec.Share))
+	case other.spec.Created && !c.Created:
+		l.errorf(share, "%s is only created, so nobody can share its network namespace from the start", other.name)
+	default:
+		return other
+	}
+	return nil
 }
 
 func (c *Container) hasNetwork(name string) bool {
@@ -217,8 +350,17 @@ func (l *loader) attachment(a *Attachment, n *yaml.Node, container string, taken
 	}
 	if address := m.get("address"); address != nil {
 		number, err := strconv.Atoi(address.Value)
-		if address.Tag != "!!int" || err != nil || number < FirstAddress || number > LastAddress {
-			l.errorf(address, "address must be a number from %d to %d", FirstAddress, LastAddress)
+		first := FirstAddress
+		if network := l.declared(a.Network); network != nil {
+			if network.hasParent() {
+				first = FirstLANAddress
+			}
+			if network.Driver == DriverOverlay {
+				l.errorf(m.key("address"), "network %s takes no address: on an overlay the engine chooses", a.Network)
+			}
+		}
+		if address.Tag != "!!int" || err != nil || number < first || number > LastAddress {
+			l.errorf(address, "address must be a number from %d to %d", first, LastAddress)
 			return
 		}
 		a.Address = number
@@ -248,28 +390,4 @@ func (l *loader) attach(c *Container, at *yaml.Node, a Attachment) {
 		l.errorf(at, "network %s cannot be combined with others", c.Networks[0].Network)
 	}
 	c.Networks = append(c.Networks, a)
-}
-
-func (l *loader) ports(n *yaml.Node, what string) []Port {
-	var ports []Port
-	for _, item := range l.list(n, what) {
-		if _, ok := l.text(item, "a port"); !ok {
-			continue
-		}
-		p, ok := l.port(whole(item), false)
-		if ok && slices.Contains(ports, p) {
-			l.errorf(item, "port %s is named twice", p)
-		}
-		ports = append(ports, p)
-	}
-	return ports
-}
-
-// listeners reads ports, or each with the address at which it listens.
-func (l *loader) listeners(n *yaml.Node) []Listener {
-	var ls []Listener
-	for _, p := range l.ports(n, "listen") {
-		ls = append(ls, Listener{Port: p})
-	}
-	return ls
 }

@@ -28,10 +28,14 @@ func (l *loader) probe(m mapping, from *peer) Probe {
 		return p
 	}
 	switch p.Kind {
-	case Ping:
+	case Ping, Hops:
 		p.Target = l.target(value, forPing)
+	case ARP:
+		p.Target = l.target(value, forARP)
 	case Connect:
 		l.connect(&p, value, m)
+	case Chains:
+		l.chains(&p, value, m)
 	case Resolve:
 		p.Target, p.Type = l.target(value, forResolve), "A"
 	case Reverse:
@@ -42,9 +46,26 @@ func (l *loader) probe(m mapping, from *peer) Probe {
 		if _, ok := l.text(value, "listen"); ok {
 			p.Port, _ = l.port(whole(value), true)
 		}
+	case Start:
+		l.start(&p, value)
 	}
 	l.modifiers(&p, m, from)
 	return p
+}
+
+// start reads the container that a check starts. What the file expects at last decides whether it runs from there on.
+func (l *loader) start(p *Probe, n *yaml.Node) {
+	peer := l.peerNamed(n)
+	switch {
+	case peer == nil:
+	case peer.spec == nil:
+		l.notContainer(whole(n), peer)
+	case peer.running:
+		l.errorf(n, "cannot start %s as it is at this step", peer.name)
+	default:
+		l.ownerRuns(whole(n), peer)
+		p.Target = Target{Ref: Reference{Head: peer.name}}
+	}
 }
 
 // modifiers reads the keys that only some probes have.
@@ -58,6 +79,9 @@ func (l *loader) modifiers(p *Probe, m mapping, from *peer) {
 		{"server", p.Kind == Resolve || p.Kind == Reverse, "resolve and reverse"},
 		{"type", p.Kind == Resolve, "resolve"},
 		{"at", p.Kind == Listen || free, "listen, and connect to a free port"},
+		{"by", free, "connect to a free port"},
+		{"through", p.Kind == Chains || p.Kind == Connect && !free, "chains, and connect to a published port"},
+		{"bytes", p.Kind == Ping, "ping"},
 		{"beside", p.Kind == Listen, "listen"},
 	}
 	for _, b := range belongs {
@@ -74,6 +98,15 @@ func (l *loader) modifiers(p *Probe, m mapping, from *peer) {
 	}
 	if n := m.get("at"); n != nil {
 		p.At = l.target(n, forAt)
+	}
+	if n := m.get("by"); n != nil {
+		p.By = l.target(n, forBy)
+	}
+	if n := m.get("through"); n != nil {
+		l.through(p, n, m.get(p.Kind))
+	}
+	if n := m.get("bytes"); n != nil {
+		l.bytes(p, n)
 	}
 	if n := m.get("beside"); n != nil {
 		l.beside(p, n, from)
@@ -133,7 +166,7 @@ func (l *loader) connect(p *Probe, n *yaml.Node, m mapping) {
 	}
 	if peer := l.peers[p.Target.Ref.Head]; peer == nil || p.Target.Ref.Field != "" || peer.name == Upstream {
 		if !p.Target.IsZero() {
-			l.wordError(ws[0], "only a container or host can listen on a free port for this question")
+			l.wordError(ws[0], "only a container, a machine or host can listen on a free port for this question")
 		}
 	} else if !peer.running || peer.paused {
 		l.wordError(ws[0], "%s does not run here, so it cannot listen", peer.name)
@@ -142,31 +175,113 @@ func (l *loader) connect(p *Probe, n *yaml.Node, m mapping) {
 	}
 }
 
-// port reads tcp/8080, or tcp/free where a free one is allowed.
-func (l *loader) port(w word, free bool) (Port, bool) {
-	network, number, _ := strings.Cut(w.text, "/")
-	if network == "tcp" || network == "udp" {
-		if free && number == "free" {
-			return Port{Network: network}, true
+// chains reads "CONTAINER PORT", a published port that is asked at an address of the host.
+func (l *loader) chains(p *Probe, n *yaml.Node, m mapping) {
+	if m.get("through") == nil {
+		l.errorf(m.key(Chains), `chains needs a "through", the address of the host at which the published port is asked`)
+	}
+	if _, ok := l.text(n, "chains"); !ok {
+		return
+	}
+	ws := words(n)
+	if len(ws) != 2 {
+		l.errorf(n, `must be a container and a port that it publishes, "bob tcp/8080"`)
+		return
+	}
+	if peer := l.lookUp(ws[0]); peer != nil {
+		p.Target = Target{Ref: Reference{Head: peer.name}}
+	}
+	p.Port, _ = l.port(ws[1], false)
+}
+
+// through reads the address of the host at which the target's published port is asked; asked is where both are named.
+func (l *loader) through(p *Probe, n, asked *yaml.Node) {
+	wrong := len(l.errs)
+	p.Through = l.target(n, forPing)
+	if r := p.Through.Ref; len(l.errs) == wrong && !r.IsZero() && !l.ofHost(r) {
+		l.errorf(n, "%s is no address of the host: take %s, a wire's host, a bridge's gateway, localhost or an address",
+			r, Host)
+	}
+	peer := l.peers[p.Target.Ref.Head]
+	switch {
+	case p.Target.IsZero():
+	case peer == nil || p.Target.Ref.Field != "" || peer.spec == nil:
+		l.errorf(asked, "only a container publishes ports")
+	case !peer.spec.publishes(p.Port):
+		l.errorf(asked, "%s does not publish %s", peer.name, p.Port)
+	}
+}
+
+func (c *Container) publishes(port Port) bool {
+	return slices.ContainsFunc(c.Publish, func(p Publish) bool { return p.Port == port })
+}
+
+// ofHost reports whether a reference is an address of the engine's host, or a name for one.
+func (l *loader) ofHost(r Reference) bool {
+	network := r.Network
+	switch peer := l.peers[r.Head]; {
+	case r.Head == Host || r.Head == Localhost:
+		return r.Field == "" || slices.Contains(addressFields(), r.Field)
+	case l.hasWire(r.Head):
+		return r.Field == "host"
+	case peer == nil || l.hasNetwork(r.Head):
+		network = r.Head
+	case network == "" && len(peer.owner().ever) > 0:
+		network = peer.owner().ever[0]
+	}
+	// On a LAN the gateway is the machine, and an overlay's is nobody.
+	n := l.declared(network)
+	return strings.HasSuffix(r.Field, "gateway") && (n == nil || n.Driver == DriverBridge)
+}
+
+// What a whole IP packet with an ICMP echo can measure: header, ICMP header and a payload (RFC 791, RFC 792).
+const (
+	minBytes = 28
+	maxBytes = 65535
+)
+
+// bytes reads the size of a ping's packet: a number, an MTU, or an MTU and a number more or less.
+func (l *loader) bytes(p *Probe, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
+		p.Bytes = l.number(whole(n), minBytes, maxBytes)
+		return
+	}
+	if _, ok := l.text(n, "bytes"); !ok {
+		return
+	}
+	ws := words(n)
+	if len(ws) != 1 && (len(ws) != 3 || ws[1].text != "+" && ws[1].text != "-") {
+		l.errorf(n, `bytes must be a number, an MTU such as web.mtu, or "web.mtu + 1"`)
+		return
+	}
+	if r, ok := l.named(ws[0], ""); ok {
+		if r.Field != "mtu" && r.Field != "link.mtu" {
+			l.wordError(ws[0], "%s is no MTU", r)
 		}
-		n, err := strconv.Atoi(number)
-		if err == nil && n >= 1 && n <= 65535 && strconv.Itoa(n) == number {
-			return Port{Network: network, Number: n}, true
+		p.Size = Value{Ref: r}
+	}
+	if len(ws) == 3 {
+		p.Bytes = l.number(ws[2], 1, maxBytes)
+		if ws[1].text == "-" {
+			p.Bytes = -p.Bytes
 		}
 	}
-	or := ""
-	if free {
-		or = ", or tcp/free"
+}
+
+// number reads a whole number within bounds.
+func (l *loader) number(w word, least, most int) int {
+	n, err := strconv.Atoi(w.text)
+	if err != nil || n < least || n > most {
+		l.wordError(w, "must be a number from %d to %d", least, most)
 	}
-	l.wordError(w, "a port must be tcp/ or udp/ and a number from 1 to 65535%s, and this is %s", or, quote(w.text))
-	return Port{Network: "tcp", Number: 1}, false
+	return n
 }
 
 // thing reads what a check reads of the asker.
 func (l *loader) thing(n *yaml.Node, from *peer) string {
 	thing := l.choice(n, "thing", fieldNames(Things()))
-	if from != nil && from.name == Host && slices.Contains(containerOnly(), thing) {
-		l.errorf(n, "the host is not a container, so it has no %q", thing)
+	if from != nil && from.spec == nil && slices.Contains(containerOnly(), thing) {
+		l.errorf(n, "%s is not a container, so it has no %q", from.title(), thing)
 	}
 	return thing
 }
@@ -181,6 +296,8 @@ type use struct {
 var (
 	forPing    = use{verb: "reached", names: true, addresses: true}
 	forResolve = use{verb: "resolved", names: true}
+	forARP     = use{verb: "asked for by ARP", addresses: true}
+	forBy      = use{verb: "used as a name", names: true}
 	forReverse = use{verb: "looked up", addresses: true}
 	forServer  = use{verb: "asked", addresses: true}
 	forAt      = use{verb: "listened on", addresses: true}

@@ -12,16 +12,22 @@ func nameFields() []string {
 
 // addressFields are the fields that are one address; "" is the peer's own, as the asker reaches it.
 func addressFields() []string {
-	return []string{"", "ipv4", "first.ipv4", "link.ipv4", "gateway", "route.gateway", "chosen"}
-}
-
-// containerOnly are the fields that the engine's host does not have.
-func containerOnly() []string {
 	return []string{
-		"name", "alias", "short-id", "container", "fqdn", "gateway", "ipv4", "first.ipv4", "port.bridge", "published",
-		"exposed",
+		"", "ipv4", "first.ipv4", "ipv6", "link.ipv4", "link.ipv6", "gateway", "route.gateway", "ipv6.gateway", "chosen",
+		"host", "router", "silent", "nowhere",
 	}
 }
+
+// containerOnly are the fields that neither the engine's host nor a machine has.
+func containerOnly() []string {
+	return []string{
+		"name", "alias", "short-id", "container", "fqdn", "gateway", "ipv4", "first.ipv4", "ipv6", "port.bridge",
+		"published", "exposed", "health",
+	}
+}
+
+// ownNetwork are the fields of a container that come from a network of its own.
+func ownNetwork() []string { return []string{"ipv4", "first.ipv4", "ipv6", "gateway", "fqdn"} }
 
 // named reads a reference and checks that what it names is there. The hint says what to write for what is no reference.
 func (l *loader) named(w word, hint string) (Reference, bool) {
@@ -35,15 +41,17 @@ func (l *loader) named(w word, hint string) (Reference, bool) {
 	case head == EngineHead:
 		return r, l.field(w, r, "the engine", engineFields())
 	case head != HostNetwork && head != NoneNetwork && l.hasNetwork(head):
-		return r, l.field(w, r, "a network", networkFields())
+		return r, l.field(w, r, "a network", networkFields()) && l.networkField(w, r)
+	case l.hasWire(head):
+		return r, l.field(w, r, "a wire", wireFields())
 	case peer == nil:
 		if near := l.nearHead(head); near != "" {
 			hint = near
 		}
-		l.wordError(w, "%s names no container or network of this lab%s", quote(w.text), hint)
+		l.wordError(w, "%s names no container, network or wire of this lab%s", quote(w.text), hint)
 		return r, false
-	case peer.name == Host:
-		return r, l.hostField(w, r)
+	case peer.name == Host || peer.wire != "":
+		return r, l.hostField(w, r, peer.title())
 	case rest == "" || hasField(peerFields(), rest):
 		return r, l.peerField(w, r, peer)
 	}
@@ -57,7 +65,7 @@ func (l *loader) named(w word, hint string) (Reference, bool) {
 }
 
 func (l *loader) nearHead(head string) string {
-	return closest(head, append(l.peerNames(), l.networkNames()...))
+	return closest(head, slices.Concat(l.peerNames(), l.networkNames(), l.wireNames()))
 }
 
 // field checks the last part of a reference against its closed list.
@@ -77,24 +85,69 @@ func (l *loader) field(w word, r Reference, what string, fields []Field) bool {
 	return false
 }
 
-func (l *loader) hostField(w word, r Reference) bool {
+// hostField checks a field of a peer that is no container, what is its name in a message.
+func (l *loader) hostField(w word, r Reference, what string) bool {
 	if slices.Contains(containerOnly(), r.Field) {
-		l.wordError(w, "the host is not a container, so it has no %q", r.Field)
+		l.wordError(w, "%s is not a container, so it has no %q", what, r.Field)
 		return false
 	}
-	return r.Field == "" || l.field(w, r, "the host", Things())
+	return r.Field == "" || l.field(w, r, what, Things())
+}
+
+// networkField checks that the network is of a kind that has the field.
+func (l *loader) networkField(w word, r Reference) bool {
+	network := Network{Driver: DriverBridge} // the engine's own, which is not declared
+	if n := l.declared(r.Head); n != nil {
+		network = *n
+	}
+	bridge := network.Driver == DriverBridge
+	switch r.Field {
+	case "interface", "icc", "masquerade":
+		if bridge {
+			return true
+		}
+		l.wordError(w, "%s is of the driver %s, and only a bridge network has %q", r.Head, network.Driver, r.Field)
+	case "parent":
+		if network.hasParent() {
+			return true
+		}
+		l.wordError(w, "%s is of the driver %s, and only macvlan and ipvlan have a parent", r.Head, network.Driver)
+	case "vxlan":
+		if network.Driver == DriverOverlay {
+			return true
+		}
+		l.wordError(w, "%s is of the driver %s, and only an overlay network has a VXLAN", r.Head, network.Driver)
+	case "ipv6.subnet", "ipv6.gateway":
+		return l.hasIPv6(w, r.Head)
+	default:
+		return true
+	}
+	return false
+}
+
+// hasIPv6 checks that a network was asked for an IPv6 subnet.
+func (l *loader) hasIPv6(w word, network string) bool {
+	if n := l.declared(network); n != nil && n.IPv6 {
+		return true
+	}
+	l.wordError(w, `network %s has no IPv6; it needs "ipv6: true"`, network)
+	return false
 }
 
 // peerField checks that the container has what the field says.
 func (l *loader) peerField(w word, r Reference, p *peer) bool {
-	switch {
+	switch owner := p.owner(); {
 	case r.Field == "alias" && !p.hasAlias():
 		l.wordError(w, "%s has no alias", p.name)
-	case slices.Contains([]string{"", "ipv4", "first.ipv4", "gateway", "fqdn"}, r.Field) && p.isolated():
+	case owner != p && slices.Contains(ownNetwork(), r.Field):
+		l.wordError(w, "%s shares the network namespace of %s, so write %s.%s", p.name, owner.name, owner.name, r.Field)
+	case (r.Field == "" || slices.Contains(ownNetwork(), r.Field)) && owner.isolated():
 		if r.Field == "" && p.onHost() {
 			return true // the host's own addresses are its
 		}
-		l.wordError(w, "%s is on network %s and has no %s of its own", p.name, p.ever[0], addressOr(r.Field))
+		l.wordError(w, "%s is on network %s and has no %s of its own", p.name, owner.ever[0], addressOr(r.Field))
+	case r.Field == "ipv6" && len(p.ever) > 0:
+		return l.hasIPv6(w, p.ever[0])
 	default:
 		return true
 	}
@@ -122,8 +175,13 @@ func (l *loader) endpoint(w word, r Reference, p *peer) bool {
 	switch {
 	case r.Network == HostNetwork || r.Network == NoneNetwork:
 		l.wordError(w, "network %s gives no container a %s", r.Network, r.Field)
+	case p.owner() != p:
+		l.wordError(w, "%s shares the network namespace of %s, so write %s.%s.%s",
+			p.name, p.owner().name, p.owner().name, r.Network, r.Field)
 	case !slices.Contains(p.ever, r.Network):
 		l.wordError(w, "%s is not on network %s, nor connected to it by an earlier do step", p.name, r.Network)
+	case r.Field == "ipv6":
+		return l.hasIPv6(w, r.Network)
 	case r.Field == "chosen" && !p.chose(r.Network):
 		l.wordError(w, "%s chose no address on network %s", p.name, r.Network)
 	default:

@@ -54,18 +54,28 @@ func (l *loader) step(n *yaml.Node) {
 }
 
 func (l *loader) check(m mapping) {
-	l.require(m, "the check", "check", "ask", "from", "expect")
+	l.require(m, "the check", "check", "ask")
+	if m.get(Start) == nil {
+		l.require(m, "the check", "from")
+	}
+	l.require(m, "the check", "expect")
 	c := &Check{Lesson: l.boolean(m, "lesson"), Ask: l.ask(m), Because: l.prose(m, "because"), Line: m.node.Line}
 	known := checked{check: c, node: m.get("check")}
 	c.ID = l.stepID(known.node)
 	from := l.from(m)
-	if from != nil {
+	switch {
+	case from != nil:
 		c.From = from.name
+	case m.get("from") == nil && m.get(Start) != nil:
+		c.From = Host // the engine starts it, whoever asks
 	}
 	c.Probe = l.probe(m, from)
 	c.Group = l.group(m, defaultGroup(c.Probe.Kind))
 	if n := m.get("expect"); n != nil {
 		c.Expect, known.negative = l.expect(n, c.Probe.Kind)
+	}
+	if p := l.peers[c.Probe.Target.Ref.Head]; c.Probe.Kind == Start && p != nil {
+		p.running = known.usuallyOK()
 	}
 	if n := m.get("control"); n != nil {
 		known.controls = []*yaml.Node{n}
@@ -99,8 +109,8 @@ func (l *loader) measure(m mapping) {
 	case start != nil:
 		c.What = MeasureStart
 		l.choice(start, "time", []string{MeasureStart})
-		if c.From == Host {
-			l.errorf(m.get("from"), "the host is not a container, so its start cannot be measured")
+		if from != nil && from.spec == nil {
+			l.errorf(m.get("from"), "%s is not a container, so its start cannot be measured", from.title())
 		}
 	default:
 		c.What = MeasurePing
@@ -173,7 +183,7 @@ func defaultGroup(kind string) string {
 		return "names"
 	case Read:
 		return "identity"
-	case Listen:
+	case Listen, Start:
 		return "isolation"
 	}
 	return "reach"
@@ -254,7 +264,7 @@ func (l *loader) action(m mapping) {
 	switch {
 	case p == nil:
 	case p.spec == nil:
-		l.wordError(ws[1], "%s is not a container of this lab", p.name)
+		l.notContainer(ws[1], p)
 	case want == 3:
 		a.Peer, a.Network = p.name, ws[2].text
 		l.move(a.Verb, p, ws[2])
@@ -263,6 +273,15 @@ func (l *loader) action(m mapping) {
 		l.turn(a.Verb, p, ws[1])
 	}
 	l.s.Steps = append(l.s.Steps, Step{Do: a})
+}
+
+// notContainer notes that a peer cannot be changed.
+func (l *loader) notContainer(w word, p *peer) {
+	if p.wire != "" {
+		l.wordError(w, "%s is a machine outside Docker, and only containers can be changed", p.name)
+		return
+	}
+	l.wordError(w, "%s is not a container of this lab", p.name)
 }
 
 func verbHint(verb string) string {
@@ -280,7 +299,10 @@ func (l *loader) move(verb string, p *peer, network word) {
 		l.wordError(network, "unknown network %s%s", quote(network.text), closest(network.text, l.networkNames()))
 	case network.text == HostNetwork || network.text == NoneNetwork:
 		l.wordError(network, "a container is on network %s from its start, or never", network.text)
-	case p.shared():
+	case p.shares != nil:
+		l.wordError(network, "%s shares the network namespace of %s, and the engine refuses to change that",
+			p.name, p.shares.name)
+	case p.fixed():
 		l.wordError(network, "%s is on network %s, and the engine refuses to change that", p.name, p.now[0])
 	case verb == VerbConnect && on:
 		l.wordError(network, "%s is on network %s already", p.name, network.text)
@@ -309,8 +331,18 @@ func (l *loader) turn(verb string, p *peer, at word) {
 	case VerbStart:
 		possible, p.running = !p.running, true
 	}
-	if !possible {
+	switch {
+	case !possible:
 		l.wordError(at, "cannot %s %s as it is at this step", verb, p.name)
+	case verb == VerbStart || verb == VerbRestart:
+		l.ownerRuns(at, p)
+	}
+}
+
+// ownerRuns checks that the network namespace which a starting container shares is there.
+func (l *loader) ownerRuns(at word, p *peer) {
+	if owner := p.owner(); owner != p && !owner.running {
+		l.wordError(at, "%s shares the network namespace of %s, which does not run here", p.name, owner.name)
 	}
 }
 
@@ -340,28 +372,32 @@ func (l *loader) controls() {
 			case !control.usuallyOK():
 				l.errorf(n, "control %q is not expected to be ok, so it controls nothing", n.Value)
 			case l.acted(c.check, control.check):
-				l.errorf(n, "control %q is asked after a later do step or measure, too late to control this", n.Value)
+				l.errorf(n, "control %q is asked after a later do step, start or measure, too late to control this", n.Value)
 			}
 		}
 	}
 	l.cycles(byID)
 }
 
-// acted reports whether something is done or measured after c and before its control, so that c has been told by then.
+// acted reports whether something is done, started or measured between c and its later control, so that c has been
+// told by then.
 func (l *loader) acted(c, control *Check) bool {
 	after := false
 	for _, s := range l.s.Steps {
 		switch {
 		case s.Check == control:
-			return false
+			return after && (s.changes() || c.Probe.Kind == Start)
 		case s.Check == c:
 			after = true
-		case after && s.Check == nil:
+		case after && (s.Check == nil || s.changes()):
 			return true
 		}
 	}
 	return false
 }
+
+// changes reports whether the step changes the lab, and so keeps what stands before it apart from what follows.
+func (s Step) changes() bool { return s.Do != nil || s.Check != nil && s.Check.Probe.Kind == Start }
 
 // usuallyOK reports whether the check's expectation without a condition is ok.
 func (c *checked) usuallyOK() bool {

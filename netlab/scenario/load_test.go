@@ -168,7 +168,9 @@ func TestLoadEverything(t *testing.T) {
 				Networks: []scenario.Attachment{
 					{Network: "web", Address: 3, Aliases: []string{"www", "api"}}, {Network: "back"},
 				},
-				Listen: []scenario.Port{{Network: "tcp", Number: 8080}, {Network: "udp", Number: 53}},
+				Listen: []scenario.Listener{
+					{Port: scenario.Port{Network: "tcp", Number: 8080}}, {Port: scenario.Port{Network: "udp", Number: 53}},
+				},
 				Expose: []scenario.Port{{Network: "tcp", Number: 80}},
 			},
 			{Name: "bob", Networks: []scenario.Attachment{{Network: "web"}}, DNS: "engine", Created: true},

@@ -7,10 +7,11 @@ package scenario
 //	PEER.FIELD             fields of peerFields
 //	PEER.NETWORK.FIELD     fields of endpointFields
 //	NETWORK.FIELD          fields of networkFields
+//	WIRE.FIELD             fields of wireFields
 //	engine.FIELD           fields of engineFields
 //	localhost              the name, resolved by the asker
 type Reference struct {
-	Head    string // a peer, a network, "engine" or "localhost"
+	Head    string // a peer, a network, a wire, "engine" or "localhost"
 	Network string // of PEER.NETWORK.FIELD
 	Field   string
 }
@@ -44,6 +45,7 @@ func Things() []Field {
 	return []Field{
 		{"links", "names of its interfaces, in the kernel's order"},
 		{"link.ipv4", "IPv4 address of its first interface beside lo"},
+		{"link.ipv6", "global IPv6 address of that interface; none where it has none"},
 		{"link.mac", "MAC address of that interface"},
 		{"link.mtu", "MTU of that interface, bytes"},
 		{"link.kind", "kind of that interface: veth, macvlan, device, …"},
@@ -58,6 +60,7 @@ func Things() []Field {
 		{"sockets", "addresses on which something listens in its network namespace"},
 		{"published", "ports that the engine publishes for it on the host"},
 		{"exposed", "ports that its image or configuration exposes"},
+		{"health", "what its HEALTHCHECK says, healthy or unhealthy; none where it has none"},
 	}
 }
 
@@ -70,12 +73,14 @@ func peerFields() []Field {
 		{"gateway", "gateway of its first network"},
 		{"ipv4", "IPv4 address on its first network, now"},
 		{"first.ipv4", "IPv4 address on its first network when the lab came up"},
+		{"ipv6", "IPv6 address on its first network, now"},
 	}, Things()...)
 }
 
 func endpointFields() []Field {
 	return []Field{
 		{"ipv4", "IPv4 address on that network"},
+		{"ipv6", "IPv6 address on that network"},
 		{"mac", "MAC address on that network"},
 		{"gateway", "gateway on that network"},
 		{"fqdn", "container.network. with a final dot, as a reverse lookup gives it"},
@@ -92,6 +97,21 @@ func networkFields() []Field {
 		{"icc", "whether its containers may talk to each other"},
 		{"masquerade", "whether its traffic to the outside is masqueraded"},
 		{"internal", "whether it is internal"},
+		{"parent", "of macvlan and ipvlan: the parent interface, which is the host's end of a wire"},
+		{"ipv6.subnet", "IPv6 subnet"},
+		{"ipv6.gateway", "IPv6 gateway"},
+		{"vxlan", "of overlay: its VXLAN network identifier"},
+	}
+}
+
+func wireFields() []Field {
+	return []Field{
+		{"subnet", "IPv4 subnet of this LAN"},
+		{"interface", "the host's end of the veth pair"},
+		{"host", "host's address on it"},
+		{"router", "the LAN's router, one more address of the machine"},
+		{"silent", "an address behind the router that never answers"},
+		{"nowhere", "an address behind the router that it has no way to"},
 	}
 }
 
@@ -102,5 +122,9 @@ func engineFields() []Field {
 		{"rootless", "true or false"},
 		{"loopback-dns", "whether the host's resolv.conf names only loopback servers, or none"},
 		{"bridge-filter", "whether bridged frames pass iptables: net.bridge.bridge-nf-call-iptables"},
+		{"forward-policy", "accept or drop: policy of the host's filter/FORWARD chain, where a wire lets netlab read it"},
+		{"userland-proxy", "whether the engine has its userland proxy for published ports"},
+		{"swarm", "inactive or active"},
+		{"ipvs", "whether the kernel has IPVS, which swarm's virtual IPs need"},
 	}
 }

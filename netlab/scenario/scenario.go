@@ -61,13 +61,23 @@ type Network struct {
 	Options  []Option // driver options, in the order of the file
 }
 
+// The drivers of networks that a lab creates.
+const (
+	DriverBridge  = "bridge"
+	DriverMacvlan = "macvlan"
+	DriverIPvlan  = "ipvlan"
+	DriverOverlay = "overlay"
+)
+
+func (n Network) hasParent() bool { return n.Driver == DriverMacvlan || n.Driver == DriverIPvlan }
+
 // An Option is a driver option.
 type Option struct{ Name, Value string }
 
 // A Container is a lab container.
 type Container struct {
 	Name     string
-	Networks []Attachment // at least one
+	Networks []Attachment // at least one, unless Share
 	Share    string       // another container, whose network namespace it uses; then it has no networks of its own
 	Listen   []Listener   // open from the start to the end
 	Publish  []Publish
@@ -97,9 +107,15 @@ type Listener struct {
 // A Publish makes a container's port one of the host's, on a free number.
 type Publish struct {
 	Port
-	On string // 127.0.0.1, which is also the default; all; or a wire: the address of the host's end
+	On string // OnLoopback, which is also the default of a file; OnAll; or a wire: the address of the host's end
 	As string // take the number that this container's first published port has on the host; "" for a free one
 }
+
+// Where a port is published that is not published on a wire.
+const (
+	OnLoopback = "127.0.0.1"
+	OnAll      = "all"
+)
 
 // A Port is a transport protocol and a number; number 0 means a free one, open for its question only.
 type Port struct {
@@ -123,7 +139,7 @@ type SkippedStep struct {
 // A Check asks one question and expects something.
 type Check struct {
 	ID      string
-	Group   string // identity, names, reach, isolation, cost
+	Group   string // identity, names, reach, outside, isolation, cost
 	Lesson  bool   // shown by default
 	Ask     string // the question in full, 44 characters at most so that the answer fits beside it
 	From    string // a peer
@@ -162,7 +178,7 @@ type Action struct {
 
 // A Probe is what a check does. Kind says which of the other fields count.
 type Probe struct {
-	Kind    string // Ping, Connect, Resolve, Reverse, Read or Listen
+	Kind    string // Ping, Connect, Resolve, Reverse, Read, Listen, Hops, ARP, Start or Chains
 	Target  Target // whom it addresses; with a free port it is a peer, which listens for this question
 	Port    Port   // of connect, chains and listen
 	Bytes   int    // of ping: the size of the whole IP packet, which may not be fragmented; 0 for the usual 84

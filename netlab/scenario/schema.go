@@ -87,6 +87,7 @@ func fileSchema() (*schema, error) {
 	root, err := object("A netlab scenario", fileKeys(), properties{
 		"version": {Const: &version}, "name": pattern(idPattern.String()),
 		"title": text(), "command": text(), "use": text(), "note": text(), "upstream": text(),
+		"wires":      named(namePattern.String(), ref("wire"), maxWires),
 		"networks":   named(namePattern.String(), ref("network"), maxNetworks),
 		"containers": containers,
 		"steps":      listOf(ref("step")),
@@ -118,8 +119,12 @@ func definitions() (map[string]*schema, error) {
 		required   []string
 		one        []Field // of which exactly one must be there
 	}{
+		{name: "wire", what: "A link to a machine outside Docker", keys: wireKeys(), p: properties{
+			"machine": pattern(namePattern.String()), "listen": listOf(anyOf(fixedPort(), ref("listener"))),
+		}, required: []string{"machine"}},
 		{name: "network", what: "A network that the lab creates", keys: networkKeys(), p: properties{
-			"driver": enum("bridge"), "internal": boolean(),
+			"driver": enum(DriverBridge, DriverMacvlan, DriverIPvlan, DriverOverlay), "parent": text(),
+			"ipv6": boolean(), "internal": boolean(),
 			"options": {
 				Type: "object", PropertyNames: &schema{Pattern: optionPattern.String()},
 				AdditionalProperties: &schema{Types: []string{"string", "number", "boolean"}},
@@ -129,8 +134,16 @@ func definitions() (map[string]*schema, error) {
 			"networks": anyOf(listOf(text()), &schema{
 				Type: "object", AdditionalProperties: ref("attachment"), MinProperties: jsonschema.Ptr(1),
 			}),
-			"listen": listOf(fixedPort()), "expose": listOf(fixedPort()), "dns": enum(DNSEngine), "created": boolean(),
-		}, required: []string{"networks"}},
+			"share": text(), "listen": listOf(anyOf(fixedPort(), ref("listener"))),
+			"publish": listOf(anyOf(fixedPort(), ref("publish"))), "health": fixedPort(), "host-gateway": boolean(),
+			"expose": listOf(fixedPort()), "dns": enum(DNSEngine), "created": boolean(),
+		}, one: []Field{{Name: "networks"}, {Name: "share"}}},
+		{name: "listener", what: "A port that answers at one address", keys: listenerKeys(), p: properties{
+			"port": fixedPort(), "at": text(),
+		}, required: []string{"port"}},
+		{name: "publish", what: "A published port", keys: publishKeys(), p: properties{
+			"port": fixedPort(), "on": text(), "as": text(),
+		}, required: []string{"port"}},
 		{name: "attachment", what: "A container on one network", keys: attachmentKeys(), p: properties{
 			"address": {
 				Type: "integer", Minimum: jsonschema.Ptr(float64(FirstAddress)), Maximum: jsonschema.Ptr(float64(LastAddress)),
@@ -139,7 +152,7 @@ func definitions() (map[string]*schema, error) {
 		}},
 		{
 			name: "check", what: "A question with what is expected", keys: checkKeys(), p: checkProperties(),
-			required: []string{"check", "ask", "from", "expect"}, one: probeKeys(),
+			required: []string{"check", "ask", "expect"}, one: probeKeys(),
 		},
 		{name: "measure", what: "A measurement", keys: measureKeys(), p: properties{
 			"measure": pattern(idPattern.String()), "group": enum(groups()...), "lesson": boolean(),
@@ -177,6 +190,7 @@ func definitions() (map[string]*schema, error) {
 		}
 		defs[part.name] = s
 	}
+	defs["check"].AnyOf = []*schema{{Required: []string{"from"}}, {Required: []string{Start}}}
 	// "web:" with nothing behind it is a network or an attachment without anything special.
 	for _, name := range []string{"network", "attachment"} {
 		defs[name].Type, defs[name].Types = "", []string{"object", "null"}
@@ -194,10 +208,17 @@ func checkProperties() properties {
 	return properties{
 		"check": pattern(idPattern.String()), "group": enum(groups()...), "lesson": boolean(), "ask": ask(),
 		"from": text(), "server": ref("target"), "type": enum("A", "AAAA"), "at": ref("target"), "beside": text(),
+		"by": ref("target"), "through": ref("target"), "bytes": anyOf(
+			&schema{
+				Type: "integer", Minimum: jsonschema.Ptr(float64(minBytes)), Maximum: jsonschema.Ptr(float64(maxBytes)),
+			},
+			pattern(`^\s*\S+(\s+[+-]\s+[0-9]+)?\s*$`),
+		),
 		"expect": ref("expect"), "control": anyOf(text(), listOf(text())), "because": text(),
 		Ping: ref("target"), Connect: anyOf(pattern(`^\s*\S+\s+(tcp|udp)/(free|[1-9][0-9]{0,4})\s*$`), ref("endpoint")),
 		Resolve: ref("target"), Reverse: ref("target"), Read: things(),
-		Listen: pattern(`^(tcp|udp)/(free|[1-9][0-9]{0,4})$`),
+		Listen: pattern(`^(tcp|udp)/(free|[1-9][0-9]{0,4})$`), Hops: ref("target"), ARP: ref("target"), Start: text(),
+		Chains: pattern(`^\s*\S+\s+(tcp|udp)/[1-9][0-9]{0,4}\s*$`),
 	}
 }
 

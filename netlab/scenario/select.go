@@ -3,8 +3,8 @@ package scenario
 import "slices"
 
 // Select returns the smallest scenario that still answers the checks and measures that keep wants: with their
-// controls, with the actions before them, and with the containers and networks that any of these needs. The scenario
-// itself is not changed.
+// controls, with the actions and starts before them, and with the containers, networks and wires that any of these
+// needs. Of the steps that are skipped it keeps those that keep wants. The scenario itself is not changed.
 func (s *Scenario) Select(keep func(Step) bool) *Scenario {
 	kept := make([]bool, len(s.Steps))
 	for i, step := range s.Steps {
@@ -12,15 +12,9 @@ func (s *Scenario) Select(keep func(Step) bool) *Scenario {
 			s.keepStep(kept, i)
 		}
 	}
-	following := false
-	for i, step := range slices.Backward(s.Steps) {
-		following = following || kept[i]
-		if step.Do != nil {
-			kept[i] = following
-		}
-	}
+	s.keepChanges(kept)
 	out := *s
-	out.Networks, out.Containers, out.Steps = nil, nil, nil
+	out.Steps, out.Skipped = nil, nil
 	for i, step := range s.Steps {
 		switch {
 		case kept[i]:
@@ -29,30 +23,93 @@ func (s *Scenario) Select(keep func(Step) bool) *Scenario {
 			out.Unasked++
 		}
 	}
-	if !out.needsUpstream() {
+	for _, skipped := range s.Skipped {
+		if keep(skipped.Step) {
+			out.Skipped = append(out.Skipped, skipped)
+		} else {
+			out.Unasked++
+		}
+	}
+	if !slices.ContainsFunc(out.Steps, Step.needsUpstream) {
 		out.Upstream = ""
 	}
-	named := map[string]bool{out.Upstream: true}
-	for _, step := range out.Steps {
+	out.shrink()
+	return &out
+}
+
+// keepChanges keeps the actions before a kept step, and the starts of the containers that a later kept step names. A
+// start brings its controls along, which may need others.
+func (s *Scenario) keepChanges(kept []bool) {
+	for again := true; again; {
+		again = false
+		following, named := false, map[string]bool{}
+		for i, step := range slices.Backward(s.Steps) {
+			following = following || kept[i]
+			if step.Do != nil {
+				kept[i] = following
+			}
+			if target := step.starts(); !kept[i] && target != "" && named[target] {
+				s.keepStep(kept, i)
+				again = true
+			}
+			if !kept[i] {
+				continue
+			}
+			for _, name := range step.names() {
+				named[name] = true
+			}
+		}
+	}
+}
+
+// starts returns the container that a check starts; "" for any other step.
+func (s Step) starts() string {
+	if s.Check != nil && s.Check.Probe.Kind == Start {
+		return s.Check.Probe.Target.Ref.Head
+	}
+	return ""
+}
+
+// shrink leaves out what no step needs: containers, networks and wires.
+func (s *Scenario) shrink() {
+	named := map[string]bool{s.Upstream: true}
+	for _, step := range s.Steps {
 		for _, name := range step.names() {
 			named[name] = true
 		}
 	}
-	for _, c := range s.Containers {
-		if !named[c.Name] {
-			continue
-		}
-		out.Containers = append(out.Containers, c)
-		for _, a := range c.Networks {
-			named[a.Network] = true
+	for range s.Containers { // a container needs others, which need others
+		for _, c := range s.Containers {
+			if !named[c.Name] {
+				continue
+			}
+			for _, name := range c.names() {
+				named[name] = true
+			}
 		}
 	}
 	for _, n := range s.Networks {
 		if named[n.Name] {
-			out.Networks = append(out.Networks, n)
+			named[n.Parent] = true
 		}
 	}
-	return &out
+	// Not in place: the scenario that this one was made of has the same slices.
+	without := func(name string) bool { return !named[name] }
+	s.Containers = slices.DeleteFunc(slices.Clone(s.Containers), func(c Container) bool { return without(c.Name) })
+	s.Networks = slices.DeleteFunc(slices.Clone(s.Networks), func(n Network) bool { return without(n.Name) })
+	s.Wires = slices.DeleteFunc(slices.Clone(s.Wires), func(w Wire) bool { return without(w.Name) && without(w.Machine) })
+}
+
+// names lists the containers, networks and wires without which a container cannot be as it is.
+func (c Container) names() []string {
+	names := []string{c.Share}
+	for _, a := range c.Networks {
+		names = append(names, a.Network)
+	}
+	for _, p := range c.Publish {
+		names = append(names, p.On, p.As)
+	}
+	return names
 }
 
 // keepStep keeps a step and its controls, and theirs.
@@ -72,7 +129,7 @@ func (s *Scenario) keepStep(kept []bool, i int) {
 	}
 }
 
-// names lists the containers and networks that a step names.
+// names lists the peers, networks and wires that a step names.
 func (s Step) names() []string {
 	switch {
 	case s.Do != nil:
@@ -82,9 +139,10 @@ func (s Step) names() []string {
 	}
 	c := s.Check
 	names := []string{c.From, c.Probe.Beside}
-	for _, t := range []Target{c.Probe.Target, c.Probe.Server, c.Probe.At} {
+	for _, t := range []Target{c.Probe.Target, c.Probe.Server, c.Probe.At, c.Probe.By, c.Probe.Through} {
 		names = append(names, t.Ref.names()...)
 	}
+	names = append(names, c.Probe.Size.Ref.names()...)
 	for _, e := range c.Expect {
 		names = append(names, e.Value.Ref.names()...)
 		for _, w := range e.When {
@@ -96,26 +154,24 @@ func (s Step) names() []string {
 
 func (r Reference) names() []string { return []string{r.Head, r.Network} }
 
-// needsUpstream reports whether a step's answer depends on the lab's upstream DNS server: it asks a resolver, names
+// needsUpstream reports whether the step's answer depends on the lab's upstream DNS server: it asks a resolver, names
 // the server, or reads which servers a container has.
-func (s *Scenario) needsUpstream() bool {
-	return slices.ContainsFunc(s.Steps, func(step Step) bool {
-		if slices.Contains(step.names(), Upstream) {
-			return true
-		}
-		switch {
-		case step.Measure != nil:
-			return step.Measure.Target.needsResolver()
-		case step.Check != nil:
-			return step.Check.Probe.AsksName() || step.Check.readsServers()
-		}
-		return false
-	})
+func (s Step) needsUpstream() bool {
+	switch {
+	case slices.Contains(s.names(), Upstream):
+		return true
+	case s.Measure != nil:
+		return s.Measure.Target.needsResolver()
+	case s.Check != nil:
+		return s.Check.Probe.AsksName() || s.Check.reads("dns.servers")
+	}
+	return false
 }
 
 // AsksName reports whether the probe begins with a question to a DNS server.
 func (p Probe) AsksName() bool {
-	return p.Kind == Resolve || p.Kind == Reverse || p.Target.needsResolver()
+	return p.Kind == Resolve || p.Kind == Reverse ||
+		slices.ContainsFunc([]Target{p.Target, p.By, p.Through}, Target.needsResolver)
 }
 
 // needsResolver reports whether a probe of the target begins with a question to a DNS server.
@@ -123,9 +179,9 @@ func (t Target) needsResolver() bool {
 	return t.Literal != "" && !isAddress(t.Literal) || slices.Contains(nameFields(), t.Ref.Field)
 }
 
-func (c *Check) readsServers() bool {
-	const servers = "dns.servers"
-	return c.Probe.Thing == servers || slices.ContainsFunc(c.Expect, func(e Expectation) bool {
-		return e.Value.Ref.Field == servers
+// reads reports whether the check's answer, or what it is compared with, is that thing.
+func (c *Check) reads(thing string) bool {
+	return c.Probe.Thing == thing || slices.ContainsFunc(c.Expect, func(e Expectation) bool {
+		return e.Value.Ref.Field == thing
 	})
 }

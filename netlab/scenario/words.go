@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -37,7 +38,7 @@ func (p Probe) String() string {
 		words = append(words, p.Thing)
 	case Listen:
 		words = append(words, p.Port.String())
-	case Connect:
+	case Connect, Chains:
 		words = append(words, p.Target.String(), p.Port.String())
 	default:
 		words = append(words, p.Target.String())
@@ -51,10 +52,34 @@ func (p Probe) String() string {
 	if !p.At.IsZero() {
 		words = append(words, "at", p.At.String())
 	}
+	if !p.By.IsZero() {
+		words = append(words, "by", p.By.String())
+	}
+	if !p.Through.IsZero() {
+		words = append(words, "through", p.Through.String())
+	}
+	if size := p.size(); size != "" {
+		words = append(words, "bytes", size)
+	}
 	if p.Beside != "" {
 		words = append(words, "beside", p.Beside)
 	}
 	return strings.Join(words, " ")
+}
+
+// size is what bytes says: "1500", "web.mtu", "web.mtu + 1".
+func (p Probe) size() string {
+	switch {
+	case p.Size.Ref.IsZero() && p.Bytes == 0:
+		return ""
+	case p.Size.Ref.IsZero():
+		return strconv.Itoa(p.Bytes)
+	case p.Bytes > 0:
+		return fmt.Sprintf("%s + %d", p.Size, p.Bytes)
+	case p.Bytes < 0:
+		return fmt.Sprintf("%s - %d", p.Size, -p.Bytes)
+	}
+	return p.Size.String()
 }
 
 // String returns the expectation in words, without its condition: "timeout", "equals 1400", "ok, sees alice.ipv4".

@@ -1,0 +1,132 @@
+package scenario
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// port reads tcp/8080, or tcp/free where a free one is allowed.
+func (l *loader) port(w word, free bool) (Port, bool) {
+	network, number, _ := strings.Cut(w.text, "/")
+	if network == "tcp" || network == "udp" {
+		if free && number == "free" {
+			return Port{Network: network}, true
+		}
+		n, err := strconv.Atoi(number)
+		if err == nil && n >= 1 && n <= 65535 && strconv.Itoa(n) == number {
+			return Port{Network: network, Number: n}, true
+		}
+	}
+	or := ""
+	if free {
+		or = ", or tcp/free"
+	}
+	l.wordError(w, "a port must be tcp/ or udp/ and a number from 1 to 65535%s, and this is %s", or, quote(w.text))
+	return Port{Network: "tcp", Number: 1}, false
+}
+
+func (l *loader) ports(n *yaml.Node, what string) []Port {
+	var ports []Port
+	for _, item := range l.list(n, what) {
+		if _, ok := l.text(item, "a port"); !ok {
+			continue
+		}
+		p, ok := l.port(whole(item), false)
+		if ok && slices.Contains(ports, p) {
+			l.errorf(item, "port %s is named twice", p)
+		}
+		ports = append(ports, p)
+	}
+	return ports
+}
+
+// listeners reads ports, or each with the address at which it listens.
+func (l *loader) listeners(n *yaml.Node) []Listener {
+	var listeners []Listener
+	for _, item := range l.list(n, "listen") {
+		port, m, ok := l.portItem(item, "a listener", listenerKeys())
+		listener := Listener{Port: port}
+		if at := m.get("at"); at != nil {
+			s, isText := l.text(at, "at")
+			address, err := netip.ParseAddr(s)
+			if isText && (err != nil || !address.IsLoopback()) {
+				l.errorf(at, "at must be an address of the loopback, such as 127.0.0.1: others are not known beforehand")
+			}
+			listener.At = s
+		}
+		if ok && slices.ContainsFunc(listeners, listener.collides) {
+			l.errorf(item, "port %s is named twice", port)
+		}
+		listeners = append(listeners, listener)
+	}
+	return listeners
+}
+
+// collides reports whether two listeners of one network namespace cannot both be.
+func (a Listener) collides(b Listener) bool {
+	return a.Port == b.Port && (a.At == b.At || a.At == "" || b.At == "")
+}
+
+// publishing reads the published ports of a container.
+func (l *loader) publishing(n *yaml.Node, c *Container) []Publish {
+	var published []Publish
+	for _, item := range l.list(n, "publish") {
+		port, m, ok := l.portItem(item, "a published port", publishKeys())
+		p := Publish{Port: port, On: OnLoopback}
+		if on := m.get("on"); on != nil {
+			p.On = l.choice(on, "place", append([]string{OnLoopback, OnAll}, l.wireNames()...))
+		}
+		if as := m.get("as"); as != nil {
+			p.As, _ = l.text(as, "as")
+			l.later = append(l.later, func() { l.sameNumber(as, p, c) })
+		}
+		if ok && slices.Contains(published, p) {
+			l.errorf(item, "port %s is published twice", port)
+		}
+		published = append(published, p)
+	}
+	return published
+}
+
+// sameNumber checks the container whose number on the host a published port asks for too.
+func (l *loader) sameNumber(n *yaml.Node, p Publish, c *Container) {
+	if p.As == "" {
+		return
+	}
+	other := l.peerNamed(n)
+	switch {
+	case other == nil:
+	case other.spec == c:
+		l.errorf(n, "as must name another container")
+	case other.spec == nil || len(other.spec.Publish) == 0:
+		l.errorf(n, "%s publishes no port", other.name)
+	case other.spec.Publish[0].As != "":
+		l.errorf(n, "the first port that %s publishes has no number of its own", other.name)
+	case other.spec.Publish[0].Network != p.Network:
+		l.errorf(n, "the first port that %s publishes is %s, so %s takes nothing from it",
+			other.name, other.spec.Publish[0].Port, p.Port)
+	}
+}
+
+// portItem reads a port, or a mapping with one.
+func (l *loader) portItem(n *yaml.Node, what string, keys []Field) (Port, mapping, bool) {
+	m := mapping{node: n}
+	port := n
+	if n.Kind == yaml.MappingNode {
+		m, _ = l.mapping(n, what, keys)
+		l.require(m, what, "port")
+		port = m.get("port")
+	}
+	if port == nil {
+		return Port{}, m, false
+	}
+	if _, ok := l.text(port, "a port"); !ok {
+		return Port{}, m, false
+	}
+	p, ok := l.port(whole(port), false)
+	return p, m, ok
+}

@@ -1,0 +1,76 @@
+package scenario
+
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// wires reads the links to machines outside Docker. They are read first: networks and published ports name them.
+func (l *loader) wires(n *yaml.Node) {
+	m, ok := l.mapping(n, "wires", nil)
+	if !ok {
+		return
+	}
+	if len(m.entries) > maxWires {
+		l.errorf(n, "a lab has at most %d wires", maxWires)
+	}
+	for _, e := range m.entries {
+		l.free(e.key, "wire")
+		l.s.Wires = append(l.s.Wires, Wire{Name: l.name(e.key, "wire")})
+	}
+	// The machines follow, so that one with the name of any wire is found out.
+	for i, e := range m.entries {
+		l.wire(&l.s.Wires[i], e.value)
+	}
+}
+
+func (l *loader) wire(w *Wire, n *yaml.Node) {
+	m, ok := l.mapping(n, "a wire", wireKeys())
+	if !ok {
+		return
+	}
+	l.require(m, "the wire", "machine")
+	if machine := m.get("machine"); machine != nil {
+		if _, ok := l.text(machine, "machine"); ok {
+			l.free(machine, "machine")
+			w.Machine = l.name(machine, "machine")
+		}
+	}
+	if ports := m.get("listen"); ports != nil {
+		w.Listen = l.listeners(ports)
+	}
+	if _, known := l.peers[w.Machine]; !known && w.Machine != "" {
+		l.peers[w.Machine] = &peer{name: w.Machine, wire: w.Name, running: true}
+		l.order = append(l.order, w.Machine)
+	}
+}
+
+func (l *loader) hasWire(name string) bool { return slices.Contains(l.wireNames(), name) }
+
+func (l *loader) wireNames() []string {
+	var names []string
+	for _, w := range l.s.Wires {
+		names = append(names, w.Name)
+	}
+	return names
+}
+
+// wireNamed checks that the lab has the wire.
+func (l *loader) wireNamed(n *yaml.Node) bool {
+	if l.hasWire(n.Value) {
+		return true
+	}
+	l.errorf(n, "unknown wire %s%s", quote(n.Value), closest(n.Value, l.wireNames()))
+	return false
+}
+
+// declared returns a network that the lab creates; nil where there is none of that name.
+func (l *loader) declared(name string) *Network {
+	for i := range l.s.Networks {
+		if l.s.Networks[i].Name == name {
+			return &l.s.Networks[i]
+		}
+	}
+	return nil
+}

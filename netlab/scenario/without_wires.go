@@ -1,0 +1,135 @@
+package scenario
+
+import "slices"
+
+// noWire is why a step is skipped that needs a wire.
+const noWire = "--no-wire"
+
+// WithoutWires returns the scenario as it is without any wire: without what hangs on one (networks, their containers,
+// ports published there), and with the checks and measures that need any of these, or a control that does, among the
+// skipped ones. The scenario itself is not changed.
+func (s *Scenario) WithoutWires() *Scenario {
+	if len(s.Wires) == 0 {
+		return s
+	}
+	cut := &cutter{s: s, lost: map[string]bool{}, changed: map[string]bool{}, skip: map[string]bool{}}
+	out := *s
+	out.Wires, out.Networks, out.Containers, out.Steps = nil, nil, nil, nil
+	for _, w := range s.Wires {
+		cut.lost[w.Name], cut.lost[w.Machine] = true, true
+	}
+	for _, n := range s.Networks {
+		if n.Parent != "" {
+			cut.lost[n.Name] = true
+			continue
+		}
+		out.Networks = append(out.Networks, n)
+	}
+	out.Containers = cut.containers()
+	if cut.lost[s.Upstream] {
+		out.Upstream = ""
+	}
+	kept := cut.steps()
+	out.Skipped = slices.Clone(s.Skipped)
+	for i, step := range s.Steps {
+		switch {
+		case kept[i]:
+			out.Steps = append(out.Steps, step)
+		case step.Do == nil:
+			out.Skipped = append(out.Skipped, SkippedStep{Step: step, Why: noWire})
+		}
+	}
+	slices.SortStableFunc(out.Skipped, func(a, b SkippedStep) int { return a.Step.line() - b.Step.line() })
+	return &out
+}
+
+// A cutter finds what does not hold without wires.
+type cutter struct {
+	s       *Scenario
+	lost    map[string]bool // names of wires, machines, networks and containers that are not there
+	changed map[string]bool // names of containers that publish less
+	skip    map[string]bool // ids of checks and measures that are not asked
+}
+
+// containers returns those that are left, with the ports that they still publish.
+func (c *cutter) containers() []Container {
+	published := map[string][]Publish{}
+	for _, container := range c.s.Containers {
+		for _, p := range container.Publish {
+			if c.lost[p.On] {
+				c.changed[container.Name] = true
+				continue
+			}
+			published[container.Name] = append(published[container.Name], p)
+		}
+	}
+	for range c.s.Containers { // one is lost with another, which may stand after it
+		for _, container := range c.s.Containers {
+			if slices.ContainsFunc(container.Networks, func(a Attachment) bool { return c.lost[a.Network] }) ||
+				c.lost[container.Share] || slices.ContainsFunc(published[container.Name], func(p Publish) bool {
+				return p.As != "" && (c.lost[p.As] || len(published[p.As]) == 0)
+			}) {
+				c.lost[container.Name] = true
+			}
+		}
+	}
+	var left []Container
+	for _, container := range c.s.Containers {
+		if !c.lost[container.Name] {
+			container.Publish = published[container.Name]
+			left = append(left, container)
+		}
+	}
+	return left
+}
+
+// steps says which are left.
+func (c *cutter) steps() []bool {
+	kept := make([]bool, len(c.s.Steps))
+	for before := -1; before != len(c.skip); { // a control may stand after what it controls
+		before = len(c.skip)
+		// What a step that is left out would have changed is not as it should be from there on.
+		since := map[string]bool{}
+		for i, step := range c.s.Steps {
+			gone := slices.ContainsFunc(step.names(), func(name string) bool { return c.lost[name] || since[name] }) ||
+				c.withoutPort(step) || c.lost[c.s.Upstream] && step.needsUpstream() ||
+				step.Check != nil && slices.ContainsFunc(step.Check.Control, func(id string) bool { return c.skip[id] })
+			kept[i] = !gone
+			switch {
+			case !gone:
+			case step.Do != nil:
+				since[step.Do.Peer] = true
+			default:
+				c.skip[step.ID()] = true
+				if started := step.starts(); started != "" {
+					since[started] = true
+				}
+			}
+		}
+	}
+	return kept
+}
+
+// withoutPort reports whether a check is about the published ports of a container that publishes less.
+func (c *cutter) withoutPort(step Step) bool {
+	if step.Check == nil {
+		return false
+	}
+	p := step.Check.Probe
+	if !p.Through.IsZero() && c.changed[p.Target.Ref.Head] {
+		for _, container := range c.s.Containers {
+			if container.Name != p.Target.Ref.Head {
+				continue
+			}
+			return !slices.ContainsFunc(container.Publish, func(published Publish) bool {
+				return published.Port == p.Port && !c.lost[published.On]
+			})
+		}
+	}
+	for _, name := range step.names() {
+		if c.changed[name] && step.Check.reads("published") {
+			return true
+		}
+	}
+	return false
+}
