@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 // A fakeLab answers each peer's questions in turn, the last one again and again.
 type fakeLab struct {
+	mu      sync.Mutex // guards answers
 	answers map[string][]probe.Outcome
 	values  map[string]string
 	starts  map[string]time.Duration
@@ -24,6 +26,8 @@ type fakeLab struct {
 }
 
 func (f *fakeLab) Ask(_ context.Context, from string, _ scenario.Probe) probe.Outcome {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	all := f.answers[from]
 	if len(all) > 1 {
 		f.answers[from] = all[1:]
@@ -247,7 +251,8 @@ func TestAnswerWhereSilenceWasExpected(t *testing.T) {
 				t.Fatal(err)
 			}
 			if st := j.out[0]; st.Verdict != tt.verdict || len(st.Observed.Evidence) != tt.tells {
-				t.Errorf("%s: got %s with evidence %v, want %s with %d", tt.name, st.Verdict, st.Observed.Evidence, tt.verdict, tt.tells)
+				t.Errorf("%s: got %s with evidence %v, want %s with %d",
+					tt.name, st.Verdict, st.Observed.Evidence, tt.verdict, tt.tells)
 			}
 		})
 	}
