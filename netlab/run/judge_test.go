@@ -272,27 +272,33 @@ func TestMeasures(t *testing.T) {
 			result.Step{Observed: &result.Observed{Reason: probe.OK, Samples: 3, MedianUS: 30, MinUS: 10, MaxUS: 900}},
 		},
 		{
-			"no reply", ping, probe.Outcome{Reason: probe.Timeout},
+			"no reply", ping,
+			probe.Outcome{Reason: probe.Timeout},
 			result.Step{
 				Observed: &result.Observed{Reason: probe.Timeout},
 				Verdict:  result.Skipped, Why: "no reply came: timeout",
 			},
 		},
 		{
-			"not asked", ping, probe.Outcome{Reason: probe.Broken, Detail: "gone"},
+			"not asked", ping,
+			probe.Outcome{Reason: probe.Broken, Detail: "gone"},
 			result.Step{
 				Observed: &result.Observed{Reason: probe.Broken, Detail: "gone"},
 				Verdict:  result.Broken, Why: "the question could not be asked: gone",
 			},
 		},
 		{
-			"start", scenario.Measure{ID: "m", From: "a", What: scenario.MeasureStart}, probe.Outcome{},
+			"start",
+			scenario.Measure{ID: "m", From: "a", What: scenario.MeasureStart},
+			probe.Outcome{},
 			result.Step{Observed: &result.Observed{
 				Reason: probe.OK, Samples: 1, MedianUS: 250_000, MinUS: 250_000, MaxUS: 250_000,
 			}},
 		},
 		{
-			"a start that was not measured", scenario.Measure{ID: "m", From: "b", What: scenario.MeasureStart}, probe.Outcome{},
+			"a start that was not measured",
+			scenario.Measure{ID: "m", From: "b", What: scenario.MeasureStart},
+			probe.Outcome{},
 			result.Step{Verdict: result.Broken, Why: "the start of b was not measured"},
 		},
 	}
