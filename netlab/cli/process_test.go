@@ -339,3 +339,38 @@ func TestIntegrationThirty(t *testing.T) {
 		t.Errorf("left on the engine: %s", strings.Join(left, ", "))
 	}
 }
+
+// TestNoPermission meets a socket that is there and is not this user's.
+func TestNoPermission(t *testing.T) {
+	netlab, socket := program(t), filepath.Join(t.TempDir(), "docker.sock")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	if err := os.Chmod(socket, 0); err != nil {
+		t.Fatal(err)
+	}
+	c := &child{Cmd: exec.Command(netlab, "demo", "bridge", "-H", "unix://"+socket)}
+	c.Stderr = &c.err
+	if os.Getuid() == 0 { // root may do all; nobody may not
+		for dir := filepath.Dir(netlab); dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+			if err := os.Chmod(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		c.Dir, c.Env = "/", []string{"HOME=/"}
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Process.Kill() })
+	if code := c.end(t); code != 3 {
+		t.Errorf("got exit code %d, want 3", code)
+	}
+	lines := strings.Split(strings.TrimSpace(c.err.String()), "\n")
+	if len(lines) != 2 || !strings.Contains(lines[0], "no permission to use the Docker Engine at unix://"+socket) {
+		t.Errorf("got %q, want one sentence and what to do", lines)
+	}
+}

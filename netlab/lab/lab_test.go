@@ -136,7 +136,8 @@ func bobsStack() *fact.Stack {
 			{Address: "127.0.0.1", Names: []string{"localhost"}}, {Address: "10.213.5.3", Names: []string{"bob"}},
 		},
 		Sockets: []fact.Socket{
-			{Network: "tcp", Address: "[::]:8080"}, {Network: "udp", Address: "127.0.0.11:40000"},
+			{Network: "tcp", Address: "[::]:8080"},
+			{Network: "udp", Address: "127.0.0.11:40000"},
 			{Network: "tcp", Address: "127.0.0.11:40001"},
 		},
 	}

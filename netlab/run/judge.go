@@ -44,38 +44,29 @@ func newJudge(l *lab.Lab, out *result.Scenario) *judge {
 	return &judge{lab: l, alive: l.Site().Alive, steps: sc.Steps, out: out.Steps, facts: l.Facts()}
 }
 
-// carryOut does the steps from up to, and without, to: checks at once, or a single action or measurement. An error is
-// the engine's or ctx's end, never an answer.
-func (j *judge) carryOut(ctx context.Context, from, to int) error {
-	switch st := j.steps[from]; {
-	case st.Do != nil:
-		if err := j.lab.Do(ctx, *st.Do); err != nil {
-			return err
-		}
-	case st.Measure != nil:
-		j.measure(ctx, *st.Measure, &j.out[from])
-	default:
-		outcomes := j.ask(ctx, from, to)
-		for i := from; i < to; i++ {
-			c, st := *j.steps[i].Check, &j.out[i]
-			j.check(ctx, c, outcomes[i-from], st)
-			for tries := 1; gap(st) && tries < gapTries; tries++ {
-				j.check(ctx, c, j.again(ctx, c, outcomes[i-from], tries), st)
-			}
-		}
-		for i := from; i < to; i++ {
-			j.control(*j.steps[i].Check, &j.out[i])
+// carryOut does the steps from up to, and without, to.
+func (j *judge) carryOut(ctx context.Context, from, to int) error { return j.start(ctx, from, to)(ctx) }
+
+// start begins with the steps from up to, and without, to: checks, which are asked at once, or a single action or
+// measurement. Their results are entered when finish is called, and not before. Its error is the engine's or ctx's end,
+// never an answer.
+func (j *judge) start(ctx context.Context, from, to int) (finish func(context.Context) error) {
+	step, st := j.steps[from], &j.out[from]
+	switch {
+	case step.Do != nil:
+		return func(ctx context.Context) error { return j.lab.Do(ctx, *step.Do) }
+	case step.Measure != nil:
+		return func(ctx context.Context) error {
+			j.measure(ctx, *step.Measure, st)
+			return j.ended(ctx, from, to)
 		}
 	}
-	if err := context.Cause(ctx); err != nil {
-		return err
+	asked := make(chan []probe.Outcome, 1)
+	go func() { asked <- j.ask(ctx, from, to) }()
+	return func(ctx context.Context) error {
+		j.enter(ctx, from, <-asked)
+		return j.ended(ctx, from, to)
 	}
-	for i := from; i < to; i++ {
-		if j.out[i].Verdict == result.Broken {
-			return j.alive(ctx) // an engine that is gone breaks every question; one broken question is a result
-		}
-	}
-	return nil
 }
 
 // ask asks at once: most questions wait, and the longest wait is all that a command should take.
@@ -90,21 +81,44 @@ func (j *judge) ask(ctx context.Context, from, to int) []probe.Outcome {
 	return outcomes
 }
 
-// A class of thirty makes sixty networks within seconds, and twice in a row an answer has come through a gap. Where
+// enter judges the outcomes of the checks that begin at from, and withdraws what no control supports.
+func (j *judge) enter(ctx context.Context, from int, outcomes []probe.Outcome) {
+	for i, o := range outcomes {
+		c, st := *j.steps[from+i].Check, &j.out[from+i]
+		wanted := j.check(ctx, c, o, st)
+		for tries := 1; wanted == probe.Timeout && o.Reason.Positive() && tries < gapTries; tries++ {
+			o = j.again(ctx, c, o, tries)
+			j.check(ctx, c, o, st)
+		}
+	}
+	for i := range outcomes {
+		j.control(*j.steps[from+i].Check, &j.out[from+i])
+	}
+}
+
+// ended returns ctx's end, or the engine's where that explains a broken step: an engine that is gone breaks every
+// question, and one broken question is a result.
+func (j *judge) ended(ctx context.Context, from, to int) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	for i := from; i < to; i++ {
+		if j.out[i].Verdict == result.Broken {
+			return j.alive(ctx)
+		}
+	}
+	return nil
+}
+
+// Where silence is expected and an answer comes, the engine may have made a gap: whenever anybody creates a network, it
+// takes the rule that leads to its isolation chains away and puts it back in front, and for some milliseconds no bridge
+// is isolated (libnetwork's EnsureJumpRule; seen on 20.10). That is no property of the mode, so it is asked again. A
+// class of thirty makes sixty networks within seconds, and twice in a row an answer has come through a gap; where
 // nothing isolates, every try is answered.
 const (
 	gapTries = 5
 	gapPause = 200 * time.Millisecond
 )
-
-// gap reports whether silence was expected and an answer came. The engine may have made one: whenever anybody creates a
-// network, it takes the rule that leads to its isolation chains away and puts it back in front, and for some
-// milliseconds no bridge is isolated (libnetwork's EnsureJumpRule; seen on 20.10). That is no property of the mode.
-func gap(st *result.Step) bool {
-	return st.Verdict == result.Surprise && st.Observed.Reason.Positive() && strings.HasPrefix(st.Why, silenceExpected)
-}
-
-const silenceExpected = "expected " + string(probe.Timeout) + ","
 
 // again asks once more. That an answer came is not hidden: it becomes evidence.
 func (j *judge) again(ctx context.Context, c scenario.Check, first probe.Outcome, tries int) probe.Outcome {
@@ -121,38 +135,43 @@ func (j *judge) again(ctx context.Context, c scenario.Check, first probe.Outcome
 	return o
 }
 
-// check judges one outcome, but for its controls.
-func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st *result.Step) {
+// check judges one outcome, but for its controls, and returns the reason that was expected.
+func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st *result.Step) (want probe.Reason) {
 	st.Observed = observed(o)
 	st.Try = j.lab.Try(ctx, c.From, c.Probe)
 	e := j.expectation(c, st)
-	want := e.Reason
-	if want == "" {
+	if want = e.Reason; want == "" {
 		want = probe.OK
 	}
 	switch {
 	case o.Reason == probe.Broken:
 		st.Verdict, st.Why = result.Broken, "the question could not be asked: "+o.Detail
-		return
 	case o.Reason != want:
 		st.Verdict, st.Why = result.Surprise, fmt.Sprintf("expected %s, measured %s", want, o.Reason)
-		return
+	default:
+		st.Verdict, st.Why = j.test(ctx, c, e, o)
 	}
-	st.Verdict = result.AsExpected
+	return want
+}
+
+// test holds an outcome of the right reason against the value that is expected with it.
+func (j *judge) test(
+	ctx context.Context, c scenario.Check, e scenario.Expectation, o probe.Outcome,
+) (verdict, why string) {
 	if e.Test == "" {
-		return
+		return result.AsExpected, ""
 	}
 	value := e.Value.Literal
 	if !e.Value.Ref.IsZero() {
 		var err error
 		if value, err = j.lab.Value(ctx, e.Value.Ref, c.From); err != nil {
-			st.Verdict, st.Why = result.Broken, "what was expected could not be read: "+err.Error()
-			return
+			return result.Broken, "what was expected could not be read: " + err.Error()
 		}
 	}
 	if !holds(e.Test, o.Value, value) {
-		st.Verdict, st.Why = result.Surprise, fmt.Sprintf("expected %s, measured %s", inWords(e.Test, value), o.Value)
+		return result.Surprise, fmt.Sprintf("expected %s, measured %s", inWords(e.Test, value), o.Value)
 	}
+	return result.AsExpected, ""
 }
 
 // expectation returns the first that counts, and notes in st what the usual one would have been.

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 // A fakeLab answers each peer's questions in turn, the last one again and again.
 type fakeLab struct {
+	mu      sync.Mutex // guards answers
 	answers map[string][]probe.Outcome
 	values  map[string]string
 	starts  map[string]time.Duration
@@ -24,6 +26,8 @@ type fakeLab struct {
 }
 
 func (f *fakeLab) Ask(_ context.Context, from string, _ scenario.Probe) probe.Outcome {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	all := f.answers[from]
 	if len(all) > 1 {
 		f.answers[from] = all[1:]
@@ -247,7 +251,8 @@ func TestAnswerWhereSilenceWasExpected(t *testing.T) {
 				t.Fatal(err)
 			}
 			if st := j.out[0]; st.Verdict != tt.verdict || len(st.Observed.Evidence) != tt.tells {
-				t.Errorf("%s: got %s with evidence %v, want %s with %d", tt.name, st.Verdict, st.Observed.Evidence, tt.verdict, tt.tells)
+				t.Errorf("%s: got %s with evidence %v, want %s with %d",
+					tt.name, st.Verdict, st.Observed.Evidence, tt.verdict, tt.tells)
 			}
 		})
 	}
@@ -267,27 +272,33 @@ func TestMeasures(t *testing.T) {
 			result.Step{Observed: &result.Observed{Reason: probe.OK, Samples: 3, MedianUS: 30, MinUS: 10, MaxUS: 900}},
 		},
 		{
-			"no reply", ping, probe.Outcome{Reason: probe.Timeout},
+			"no reply", ping,
+			probe.Outcome{Reason: probe.Timeout},
 			result.Step{
 				Observed: &result.Observed{Reason: probe.Timeout},
 				Verdict:  result.Skipped, Why: "no reply came: timeout",
 			},
 		},
 		{
-			"not asked", ping, probe.Outcome{Reason: probe.Broken, Detail: "gone"},
+			"not asked", ping,
+			probe.Outcome{Reason: probe.Broken, Detail: "gone"},
 			result.Step{
 				Observed: &result.Observed{Reason: probe.Broken, Detail: "gone"},
 				Verdict:  result.Broken, Why: "the question could not be asked: gone",
 			},
 		},
 		{
-			"start", scenario.Measure{ID: "m", From: "a", What: scenario.MeasureStart}, probe.Outcome{},
+			"start",
+			scenario.Measure{ID: "m", From: "a", What: scenario.MeasureStart},
+			probe.Outcome{},
 			result.Step{Observed: &result.Observed{
 				Reason: probe.OK, Samples: 1, MedianUS: 250_000, MinUS: 250_000, MaxUS: 250_000,
 			}},
 		},
 		{
-			"a start that was not measured", scenario.Measure{ID: "m", From: "b", What: scenario.MeasureStart}, probe.Outcome{},
+			"a start that was not measured",
+			scenario.Measure{ID: "m", From: "b", What: scenario.MeasureStart},
+			probe.Outcome{},
 			result.Step{Verdict: result.Broken, Why: "the start of b was not measured"},
 		},
 	}

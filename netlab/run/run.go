@@ -210,26 +210,23 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher) err
 	return nil
 }
 
-// block carries out the steps from up to, and without, to: checks, or a single action or measurement.
+// block carries out the steps from up to, and without, to: checks, or a single action or measurement. The questions are
+// under way while a class guesses at the first.
 func block(ctx context.Context, j *judge, out *result.Scenario, from, to int, w Watcher) error {
-	asked := make(chan error, 1)
-	go func() { asked <- j.carryOut(ctx, from, to) }()
-	var err error
+	finish := j.start(ctx, from, to)
 	for i := from; i < to; i++ {
-		if st := &out.Steps[i]; st.Check != "" {
+		st := &out.Steps[i]
+		if st.Check != "" {
 			if err := w.Question(ctx, out, i, st); err != nil {
-				if i == from {
-					<-asked //nolint:errcheck // the first error counts, but a step must not be written to after the run has ended
-				}
 				return err
 			}
 		}
 		if i == from {
-			if err = <-asked; err != nil {
+			if err := finish(ctx); err != nil {
 				return err
 			}
 		}
-		if err := w.Answer(out, i, &out.Steps[i]); err != nil {
+		if err := w.Answer(out, i, st); err != nil {
 			return err
 		}
 	}
