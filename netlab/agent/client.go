@@ -217,6 +217,18 @@ func (c *Client) Look(ctx context.Context) (*fact.Stack, error) {
 	return r.Stack, nil
 }
 
+// Chains asks for the firewall of the agent's network namespace. The chains are there where the outcome is ok.
+func (c *Client) Chains(ctx context.Context) ([]fact.Chain, probe.Outcome, error) {
+	r, err := c.first(ctx, probe.Question{Chains: &probe.Chains{}})
+	if err != nil {
+		return nil, probe.Outcome{}, err
+	}
+	if r.Outcome == nil {
+		return nil, probe.Outcome{}, errors.New("the agent's answer has no outcome")
+	}
+	return r.Chains, *r.Outcome, nil
+}
+
 func (c *Client) first(ctx context.Context, q probe.Question) (Reply, error) {
 	asking, stop := context.WithCancel(ctx)
 	defer stop()

@@ -149,8 +149,9 @@ type Chain struct {
 	Name    string `json:"name"`             // FORWARD, DOCKER-USER, …
 	Hook    string `json:"hook,omitempty"`   // of a base chain: prerouting, input, forward, output, postrouting
 	Policy  string `json:"policy,omitempty"` // of a base chain: accept or drop
-	Packets uint64 `json:"packets"`          // counted by its rules together
-	Rules   int    `json:"rules"`            // with a counter
+	Packets uint64 `json:"packets"`          // counted by its rules, and by its policy where that counts, together
+	Rules   int    `json:"rules"`            // how many of those count: 0 means that Packets says nothing
+	Legacy  bool   `json:"legacy,omitempty"` // of legacy iptables, which may be there beside nftables
 }
 
 // An Engine is a Docker Engine as it says of itself.

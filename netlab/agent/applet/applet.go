@@ -1,6 +1,7 @@
 //go:build linux
 
-// Package applet has the commands that a student types inside a kept lab: ping, dns, ip, ss, get, sh and help.
+// Package applet has the commands that a student types inside a kept lab: ping, trace, arp, dns, ip, ss, get, sh and
+// help.
 //
 // They ask the same probes as the agent does, in their own process, and print short aligned text. The package knows the
 // probes and nothing of the agent's stream, and neither exits nor touches global state: cmd/netlab-agent does.
@@ -62,6 +63,8 @@ func Run(ctx context.Context, name string, args []string, streams IO, ask Ask) i
 }
 
 const helpText = `ping HOST             does it answer?          ping bob, ping 172.17.0.3
+trace HOST            by which routers?        trace bob
+arp ADDRESS           who has it on my link?   arp 172.17.0.3
 dns NAME [@SERVER]    who is it?               dns bob, dns 172.17.0.3
 get HOST:PORT         whom does it see?        get bob:8080
 ip [addr|route|neigh] my interfaces, my routes, my neighbours
@@ -79,6 +82,10 @@ func (a applets) run(ctx context.Context, name string, args []string) int {
 	switch {
 	case name == "ping" && len(args) == 1:
 		return a.ping(ctx, args[0])
+	case name == "trace" && len(args) == 1:
+		return a.trace(ctx, args[0])
+	case name == "arp" && len(args) == 1 && isAddress(args[0]):
+		return a.arp(ctx, args[0])
 	case name == "dns" && (len(args) == 1 || len(args) == 2 && strings.HasPrefix(args[1], "@")):
 		return a.dns(ctx, args)
 	case name == "get" && len(args) == 1 && strings.Contains(args[0], ":"):
@@ -160,6 +167,33 @@ func (a applets) ping(ctx context.Context, host string) int {
 		times = append(times, milliseconds(us))
 	}
 	return a.verdict(o, fmt.Sprintf("%s answered %d of %d: %s ms", o.Value, len(times), echoes, strings.Join(times, " ")))
+}
+
+func (a applets) trace(ctx context.Context, host string) int {
+	o, _ := a.ask(ctx, probe.Question{Hops: &probe.Hops{Host: host}})
+	way := strings.Fields(o.Value)
+	yes := fmt.Sprintf("%d hops", len(way))
+	if len(way) == 1 {
+		yes = "directly"
+	}
+	code := a.verdict(o, yes)
+	for i, hop := range way {
+		if hop == "*" {
+			hop = "*  no answer"
+		}
+		fmt.Fprintf(a.Out, "%3d  %s\n", i+1, clean(hop))
+	}
+	return code
+}
+
+func (a applets) arp(ctx context.Context, address string) int {
+	o, _ := a.ask(ctx, probe.Question{ARP: &probe.ARP{Address: address}})
+	yes := address + " is at " + o.Value
+	if strings.Contains(o.Value, " ") {
+		yes += ": it is taken twice"
+	}
+	o.Evidence = nil // it says the same
+	return a.verdict(o, yes)
 }
 
 func (a applets) get(ctx context.Context, target string) int {

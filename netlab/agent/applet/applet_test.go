@@ -40,6 +40,8 @@ func call(t *testing.T, typed, in string, ask applet.Ask) (code int, out, errs s
 func TestQuestions(t *testing.T) {
 	for typed, want := range map[string]probe.Question{
 		"ping bob":           {Ping: &probe.Ping{Host: "bob", Count: 3}},
+		"trace bob":          {Hops: &probe.Hops{Host: "bob"}},
+		"arp 10.0.0.2":       {ARP: &probe.ARP{Address: "10.0.0.2"}},
 		"dns bob":            {Resolve: &probe.Resolve{Name: "bob", Type: "A"}},
 		"dns bob @10.0.0.53": {Resolve: &probe.Resolve{Name: "bob", Type: "A", Server: "10.0.0.53"}},
 		"dns 10.0.0.2":       {Resolve: &probe.Resolve{Name: "10.0.0.2", Type: "PTR"}},
@@ -88,6 +90,31 @@ func TestVerdicts(t *testing.T) {
 			"get bob:80",
 			probe.Outcome{Reason: probe.Accepted, Detail: "connected; silence for 1.0 s"},
 			applet.No, "NO   accepted  connected; silence for 1.0 s\n",
+		},
+		{
+			"trace carol",
+			probe.Outcome{Reason: probe.OK, Value: "172.17.0.1 * 198.18.7.9"},
+			applet.Yes, "yes  3 hops\n  1  172.17.0.1\n  2  *  no answer\n  3  198.18.7.9\n",
+		},
+		{
+			"trace carol",
+			probe.Outcome{Reason: probe.Timeout, Value: "172.17.0.1", Detail: "silence for 1.0 s"},
+			applet.No, "NO   timeout  silence for 1.0 s\n  1  172.17.0.1\n",
+		},
+		{
+			"arp 172.17.0.3",
+			probe.Outcome{Reason: probe.OK, Value: "02:42:ac:11:00:03", Evidence: server},
+			applet.Yes, "yes  172.17.0.3 is at 02:42:ac:11:00:03\n",
+		},
+		{
+			"arp 172.17.0.3",
+			probe.Outcome{Reason: probe.OK, Value: "02:42:ac:11:00:03 02:42:ac:11:00:04"},
+			applet.Yes, "yes  172.17.0.3 is at 02:42:ac:11:00:03 02:42:ac:11:00:04: it is taken twice\n",
+		},
+		{
+			"arp 172.17.0.3",
+			probe.Outcome{Reason: probe.Timeout, Detail: "nobody on eth0 answered"},
+			applet.No, "NO   timeout  nobody on eth0 answered\n",
 		},
 		{
 			"dns bob",
@@ -150,7 +177,8 @@ func TestTables(t *testing.T) {
 func TestUsage(t *testing.T) {
 	for _, typed := range []string{
 		"ping", "ping a b", "dns", "dns a b", "dns bob @bob", "get bob", "get bob:http", "get :80", "get bob:0",
-		"ip links", "ss -l", "sh -x", "sh -c", "telnet bob",
+		"ip links", "ss -l", "trace", "trace a b",
+		"arp", "arp bob", "sh -x", "sh -c", "telnet bob",
 	} {
 		code, out, errs := call(t, typed, "", nil)
 		if code != applet.Usage || out != "" || errs == "" {
@@ -211,7 +239,7 @@ func TestNothingFromOutsideReachesTheTerminal(t *testing.T) {
 		Reason: probe.Accepted, Detail: evil, Value: evil, Evidence: []probe.Evidence{{Source: evil, Text: evil}},
 	}
 	stack := &fact.Stack{Links: []fact.Link{{Name: evil}}}
-	for _, typed := range []string{"get bob:80", "ip", "dns bob"} {
+	for _, typed := range []string{"get bob:80", "ip", "dns bob", "trace bob", "arp 10.0.0.2"} {
 		_, out, _ := call(t, typed, "", answering(o, stack, nil))
 		for _, r := range out {
 			if r != '\n' && (r < ' ' || r > '~') {

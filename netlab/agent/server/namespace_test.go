@@ -34,13 +34,21 @@ type box struct {
 // newBox starts the test binary as an agent in fresh namespaces, with its loopback up.
 func newBox(t *testing.T) *box {
 	t.Helper()
+	b := newBareBox(t, unix.CLONE_NEWNET|unix.CLONE_NEWUTS, os.Args[0])
+	b.up(t, "lo")
+	return b
+}
+
+// newBareBox starts the test binary as an agent by a command, in the namespaces that flags name.
+func newBareBox(t *testing.T, flags uintptr, command ...string) *box {
+	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("network namespaces need root")
 	}
 	b := &box{etc: t.TempDir()}
-	cmd := exec.Command(os.Args[0])
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), asAgent+"=1", agentAt+"="+b.etc)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWUTS}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags}
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	check(t, err)
@@ -62,7 +70,6 @@ func newBox(t *testing.T) *box {
 	b.net, err = netlink.NewHandleAt(b.ns)
 	check(t, err)
 	t.Cleanup(b.net.Close)
-	b.up(t, "lo")
 	return b
 }
 
@@ -251,7 +258,7 @@ func TestRouter(t *testing.T) {
 	alice.expect(t,
 		expectation{"ping through", pingOf("10.78.0.2"), probe.OK, ""},
 		expectation{"refused through", connectTo("tcp", "10.78.0.2", 9), probe.Refused, "RST from 10.78.0.2"},
-		expectation{"too large for the way", tooLarge, probe.TooBig, "1300"},
+		expectation{"too large for the way", tooLarge, probe.TooBig, "ICMP fragmentation needed from 10.77.0.2, MTU 1300"},
 		expectation{"ping no net", pingOf("10.99.0.1"), probe.NetUnreachable, noNet},
 		expectation{"tcp no net", connectTo("tcp", "10.99.0.1", 9), probe.NetUnreachable, noNet},
 		expectation{"udp prohibited", connectTo("udp", "10.2.0.1", 9), probe.HostUnreachable, prohibited},

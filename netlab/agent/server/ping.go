@@ -82,10 +82,7 @@ func openPinger(ctx context.Context, addr netip.Addr) (*pinger, error) {
 }
 
 func (p *pinger) ping(q probe.Ping) probe.Outcome {
-	var o probe.Outcome
-	if !p.raw {
-		o.Evidence = []probe.Evidence{{Source: "agent", Text: "a datagram ICMP socket was used, a raw one is not allowed"}}
-	}
+	o := probe.Outcome{Evidence: p.evidence()}
 	err := p.fragment(q.DontFrag)
 	if err == nil {
 		err = p.connect(waitForHost(p.peer.Addr()))
@@ -115,6 +112,14 @@ func (p *pinger) ping(q probe.Ping) probe.Outcome {
 	}
 	o.Reason, o.Value, o.TookUS = probe.OK, p.peer.Addr().String(), o.SamplesUS[0]
 	return o
+}
+
+// evidence tells of a socket that is not the usual one.
+func (p *pinger) evidence() []probe.Evidence {
+	if p.raw {
+		return nil
+	}
+	return []probe.Evidence{{Source: "agent", Text: "a datagram ICMP socket was used, a raw one is not allowed"}}
 }
 
 // fragment sets whether packets may be fragmented. Without DF the kernel's idea of the path's MTU must not matter, so
@@ -152,9 +157,16 @@ func (p *pinger) echo(seq uint16, size int) (time.Duration, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%w: writing an echo request: %w", errNotAsked, err)
 	}
+	var others othersErrors
 	sent := time.Now()
-	if err := p.send(packet); err != nil {
-		return 0, &echoError{err, p.reports()}
+	for {
+		err := p.send(packet)
+		if err == nil {
+			break
+		}
+		if reports, ours := p.sift(err, &others); ours {
+			return 0, &echoError{err, reports}
+		}
 	}
 	buf := make([]byte, size+128) // the IP header of a raw reply has at most 60 bytes
 	wait := waitForHost(p.peer.Addr())
@@ -162,12 +174,10 @@ func (p *pinger) echo(seq uint16, size int) (time.Duration, error) {
 	for {
 		n, err := p.receive(buf, since)
 		if err != nil {
-			reports, foreign := p.own(p.reports())
-			var errno syscall.Errno
-			if foreign && errors.As(err, &errno) {
-				continue // the kernel tells every raw socket of every ICMP error from the peer
+			if reports, ours := p.sift(err, &others); ours {
+				return 0, &echoError{err, reports}
 			}
-			return 0, &echoError{err, reports}
+			continue
 		}
 		if p.isReply(buf[:n], seq) {
 			return time.Since(sent), nil
@@ -175,16 +185,32 @@ func (p *pinger) echo(seq uint16, size int) (time.Duration, error) {
 	}
 }
 
-// own picks the reports about this pinger's requests, and says whether all that there were are about others'.
-func (p *pinger) own(all []report) (own []report, foreign bool) {
+// othersErrors counts the ICMP errors about others' packets whose reports have been read and whose errno has not: the
+// kernel puts the report into the queue first, so that a report may be read together with that of an earlier error.
+type othersErrors int
+
+// sift reads the reports that came with an error of the socket and keeps those about this pinger's requests. Ours says
+// whether the error is about them at all: the kernel tells every raw socket of every ICMP error from the peer.
+func (p *pinger) sift(err error, others *othersErrors) (own []report, ours bool) {
+	all := p.reports()
 	for _, r := range all {
-		if p.raw && r.Origin != unix.SO_EE_ORIGIN_LOCAL &&
-			(len(r.packet) < 8 || binary.BigEndian.Uint16(r.packet[4:]) != p.id) {
-			continue
+		if !p.raw || r.Origin == unix.SO_EE_ORIGIN_LOCAL ||
+			len(r.packet) >= 8 && binary.BigEndian.Uint16(r.packet[4:]) == p.id {
+			own = append(own, r)
 		}
-		own = append(own, r)
 	}
-	return own, len(all) > 0 && len(own) == 0
+	var errno syscall.Errno
+	switch {
+	case len(own) > 0 || !errors.As(err, &errno):
+		return own, true
+	case len(all) > 0:
+		*others += othersErrors(len(all) - 1)
+		return nil, false
+	case *others > 0:
+		*others--
+		return nil, false
+	}
+	return nil, true
 }
 
 // isReply reports whether packet, as it was read, is the reply to the request numbered seq.

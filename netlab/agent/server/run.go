@@ -67,6 +67,17 @@ func (m machine) run(ctx context.Context, q probe.Question, tell func(agent.Repl
 			return
 		}
 		outcome(agent.Reply{Stack: stack}, probe.Outcome{Reason: probe.OK})
+	case q.Hops != nil:
+		outcome(agent.Reply{}, m.hops(ctx, *q.Hops))
+	case q.ARP != nil:
+		outcome(agent.Reply{}, arp(ctx, *q.ARP))
+	case q.Chains != nil:
+		chains, o := readChains()
+		outcome(agent.Reply{Chains: chains}, o)
+	case q.Wire != nil:
+		outcome(agent.Reply{}, makeWire(*q.Wire))
+	case q.Configure != nil:
+		outcome(agent.Reply{}, configure(ctx, *q.Configure))
 	}
 }
 
@@ -82,6 +93,7 @@ func asked(q probe.Question) int {
 	n := 0
 	for _, set := range []bool{
 		q.Ping != nil, q.Connect != nil, q.Resolve != nil, q.Listen != nil, q.ServeDNS != nil, q.Look != nil,
+		q.Hops != nil, q.ARP != nil, q.Chains != nil, q.Wire != nil, q.Configure != nil,
 	} {
 		if set {
 			n++

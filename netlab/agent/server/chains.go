@@ -1,0 +1,208 @@
+//go:build linux
+
+package server
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"syscall"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+)
+
+// A family is one of the two firewalls of a network namespace.
+type family struct {
+	name     string // as nft(8) calls it
+	protocol uint8
+}
+
+func families() []family {
+	return []family{{"ip", unix.NFPROTO_IPV4}, {"ip6", unix.NFPROTO_IPV6}}
+}
+
+// hookNames are the netfilter hooks by number (enum nf_inet_hooks).
+func hookNames() []string { return []string{"prerouting", "input", "forward", "output", "postrouting"} }
+
+// readChains answers probe.Chains. What this kernel does not have is left out.
+func readChains() ([]fact.Chain, probe.Outcome) {
+	var all []fact.Chain
+	for _, read := range []func(family) ([]fact.Chain, error){nftChains, legacyChains} {
+		for _, f := range families() {
+			chains, err := read(f)
+			switch {
+			case errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES):
+				detail := fmt.Sprintf("reading the firewall needs NET_ADMIN: %v", err)
+				return nil, probe.Outcome{Reason: probe.Denied, Detail: detail}
+			case err != nil:
+				return nil, broken("reading the firewall: %v", err)
+			}
+			all = append(all, chains...)
+		}
+	}
+	return all, probe.Outcome{Reason: probe.OK}
+}
+
+// nftChains reads the chains of nftables, in the kernel's order. A library that reads whole rules is not used: it fails
+// on matches that it does not know, which here do not matter, and does not tell the counter of a chain's policy.
+func nftChains(f family) ([]fact.Chain, error) {
+	found, err := nftDump(unix.NFT_MSG_GETCHAIN, f)
+	if err != nil {
+		return nil, err
+	}
+	chains := make([]fact.Chain, 0, len(found))
+	for _, attributes := range found {
+		chain, err := nftChain(attributes)
+		if err != nil {
+			return nil, err
+		}
+		chain.Family = f.name
+		chains = append(chains, chain)
+	}
+	rules, err := nftDump(unix.NFT_MSG_GETRULE, f)
+	if err != nil {
+		return nil, err
+	}
+	for _, rule := range rules {
+		counts, err := nftCounters(rule.get(unix.NFTA_RULE_EXPRESSIONS))
+		if err != nil {
+			return nil, err
+		}
+		for i := range chains {
+			if chains[i].Table == rule.text(unix.NFTA_RULE_TABLE) && chains[i].Name == rule.text(unix.NFTA_RULE_CHAIN) {
+				addCounts(&chains[i], counts...)
+			}
+		}
+	}
+	return chains, nil
+}
+
+func nftChain(of attributes) (fact.Chain, error) {
+	chain := fact.Chain{Table: of.text(unix.NFTA_CHAIN_TABLE), Name: of.text(unix.NFTA_CHAIN_NAME)}
+	hook, err := parseAttributes(of.get(unix.NFTA_CHAIN_HOOK))
+	if err != nil {
+		return chain, err
+	}
+	if number := hook.get(unix.NFTA_HOOK_HOOKNUM); len(number) == 4 {
+		if n := binary.BigEndian.Uint32(number); n < uint32(len(hookNames())) {
+			chain.Hook = hookNames()[n]
+		}
+		chain.Policy = "accept"
+	}
+	if policy := of.get(unix.NFTA_CHAIN_POLICY); len(policy) == 4 && binary.BigEndian.Uint32(policy) == 0 { // NF_DROP
+		chain.Policy = "drop"
+	}
+	if of.get(unix.NFTA_CHAIN_COUNTERS) == nil {
+		return chain, nil // it counts only where iptables has set it
+	}
+	packets, err := nftPackets(of.get(unix.NFTA_CHAIN_COUNTERS))
+	if err == nil {
+		addCounts(&chain, packets)
+	}
+	return chain, err
+}
+
+// nftCounters returns the packets of each counter among the expressions of a rule.
+func nftCounters(expressions []byte) ([]uint64, error) {
+	var counts []uint64
+	list, err := parseAttributes(expressions)
+	if err != nil {
+		return nil, err
+	}
+	for _, element := range list {
+		expression, err := parseAttributes(element.Value)
+		if err != nil {
+			return nil, err
+		}
+		if expression.text(unix.NFTA_EXPR_NAME) != "counter" {
+			continue
+		}
+		packets, err := nftPackets(expression.get(unix.NFTA_EXPR_DATA))
+		if err != nil {
+			return nil, err
+		}
+		counts = append(counts, packets)
+	}
+	return counts, nil
+}
+
+func nftPackets(counter []byte) (uint64, error) {
+	parts, err := parseAttributes(counter)
+	if err != nil {
+		return 0, err
+	}
+	packets := parts.get(unix.NFTA_COUNTER_PACKETS)
+	if len(packets) != 8 {
+		return 0, errors.New("nftables sent a counter without packets")
+	}
+	return binary.BigEndian.Uint64(packets), nil
+}
+
+func addCounts(chain *fact.Chain, packets ...uint64) {
+	for _, n := range packets {
+		chain.Packets += n
+		chain.Rules++
+	}
+}
+
+// nftDump reads all objects of a kind. A kernel without nftables has none.
+func nftDump(kind int, f family) ([]attributes, error) {
+	const tries = 8 // a list that changes while it is read is read again, and in the end believed
+	var messages [][]byte
+	var err error
+	for range tries {
+		request := nl.NewNetlinkRequest(unix.NFNL_SUBSYS_NFTABLES<<8|kind, unix.NLM_F_DUMP)
+		request.AddData(&nl.Nfgenmsg{NfgenFamily: f.protocol, Version: nl.NFNETLINK_V0})
+		messages, err = request.Execute(unix.NETLINK_NETFILTER, 0)
+		if !errors.Is(err, nl.ErrDumpInterrupted) {
+			break
+		}
+	}
+	var errno syscall.Errno
+	switch {
+	case errors.As(err, &errno) && errno != unix.EPERM && errno != unix.EACCES:
+		return nil, nil // EPROTONOSUPPORT without nfnetlink, EINVAL or EOPNOTSUPP without nftables
+	case settled(err) != nil:
+		return nil, fmt.Errorf("asking nftables: %w", err)
+	}
+	all := make([]attributes, 0, len(messages))
+	for _, m := range messages {
+		if len(m) < nl.SizeofNfgenmsg {
+			return nil, errors.New("nftables sent a short message")
+		}
+		parsed, err := parseAttributes(m[nl.SizeofNfgenmsg:])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, parsed)
+	}
+	return all, nil
+}
+
+// attributes are those of a netlink message or of a nested attribute.
+type attributes []syscall.NetlinkRouteAttr
+
+func parseAttributes(b []byte) (attributes, error) {
+	all, err := nl.ParseRouteAttr(b)
+	if err != nil {
+		return nil, fmt.Errorf("reading a netlink message: %w", err)
+	}
+	return all, nil
+}
+
+// get returns the value of an attribute, nil where it is not there.
+func (a attributes) get(kind uint16) []byte {
+	const flags = unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER
+	for _, attribute := range a {
+		if attribute.Attr.Type&^flags == kind {
+			return attribute.Value
+		}
+	}
+	return nil
+}
+
+func (a attributes) text(kind uint16) string { return unix.ByteSliceToString(a.get(kind)) }

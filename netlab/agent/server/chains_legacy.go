@@ -1,0 +1,171 @@
+//go:build linux
+
+package server
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"netlab/netlab/fact"
+)
+
+// The two options with which iptables-legacy reads a table, and what they use
+// (include/uapi/linux/netfilter_ipv4/ip_tables.h and netfilter/x_tables.h; ip6_tables.h has the same numbers).
+const (
+	getInfo      = 64 // IPT_SO_GET_INFO
+	getEntries   = 65 // IPT_SO_GET_ENTRIES
+	entriesStart = 40 // of struct ipt_get_entries
+	targetStart  = 32 // of what follows struct xt_entry_target: the verdict, or the name of a chain
+	errorTarget  = "ERROR"
+	verdictDrop  = -1 // -NF_DROP - 1
+)
+
+// tableInfo is struct ipt_getinfo.
+type tableInfo struct {
+	Name       [32]byte
+	ValidHooks uint32
+	HookEntry  [5]uint32
+	Underflow  [5]uint32
+	NumEntries uint32
+	Size       uint32
+}
+
+// legacyTables reads the tables of one family.
+type legacyTables struct {
+	family
+	names  string // the file that lists those of this network namespace
+	domain int
+	level  int
+	// Where struct ipt_entry and ip6t_entry have the offsets of the target and of the next entry, and the counter.
+	offsets, counter int
+}
+
+// legacyChains reads the chains of the tables of legacy iptables. Only tables that are there are asked for: the kernel
+// would make a missing one.
+func legacyChains(f family) ([]fact.Chain, error) {
+	t := legacyTables{f, "/proc/self/net/ip_tables_names", unix.AF_INET, unix.SOL_IP, 88, 96}
+	if f.protocol == unix.NFPROTO_IPV6 {
+		t = legacyTables{f, "/proc/self/net/ip6_tables_names", unix.AF_INET6, unix.SOL_IPV6, 140, 152}
+	}
+	names, err := os.ReadFile(t.names)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	fd, err := unix.Socket(t.domain, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_RAW)
+	if err != nil {
+		// Without NET_RAW; the options are the same for every socket of the family.
+		fd, err = unix.Socket(t.domain, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening a socket: %w", err)
+	}
+	defer unix.Close(fd)
+	var all []fact.Chain
+	for _, name := range strings.Fields(string(names)) {
+		chains, err := t.read(fd, name)
+		if err != nil {
+			return nil, fmt.Errorf("reading the table %q: %w", name, err)
+		}
+		all = append(all, chains...)
+	}
+	return all, nil
+}
+
+func (t legacyTables) read(fd int, name string) ([]fact.Chain, error) {
+	const tries = 8 // the size that was told is old when somebody has changed the table since
+	for range tries {
+		var info tableInfo
+		buf := make([]byte, binary.Size(info))
+		copy(buf, name)
+		if err := getsockopt(fd, t.level, getInfo, buf); err != nil {
+			return nil, err
+		}
+		if _, err := binary.Decode(buf, binary.NativeEndian, &info); err != nil {
+			return nil, err
+		}
+		buf = make([]byte, entriesStart+int(info.Size))
+		copy(buf, name)
+		binary.NativeEndian.PutUint32(buf[len(info.Name):], info.Size)
+		err := getsockopt(fd, t.level, getEntries, buf)
+		if errors.Is(err, unix.EAGAIN) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return t.parse(info, buf[entriesStart:])
+	}
+	return nil, errors.New("it changes all the time")
+}
+
+// parse reads a table: the rules of the chains one after the other. A chain of a hook begins where info says and ends
+// with its policy; a user's chain begins with an ERROR target that has its name and ends with a return. Each of those
+// ends has a counter too.
+func (t legacyTables) parse(info tableInfo, entries []byte) ([]fact.Chain, error) {
+	var chains []fact.Chain
+	for at := 0; at < len(entries); {
+		entry := entries[at:]
+		if len(entry) < t.counter+16 {
+			return nil, errors.New("an entry is cut off")
+		}
+		target := int(binary.NativeEndian.Uint16(entry[t.offsets:]))
+		next := int(binary.NativeEndian.Uint16(entry[t.offsets+2:]))
+		if target < t.counter+16 || next < target+targetStart+4 || next > len(entry) {
+			return nil, errors.New("an entry is not one")
+		}
+		targetName := unix.ByteSliceToString(entry[target+2 : target+targetStart-1])
+		payload := entry[target+targetStart : next]
+		chain := fact.Chain{Family: t.name, Table: unix.ByteSliceToString(info.Name[:]), Legacy: true}
+		for n, hook := range hookNames() {
+			if info.ValidHooks&(1<<n) != 0 && int(info.HookEntry[n]) == at {
+				chain.Name, chain.Hook, chain.Policy = strings.ToUpper(hook), hook, "accept"
+				chains = append(chains, chain)
+			}
+		}
+		if targetName == errorTarget {
+			if at+next < len(entries) { // else the end of the table, which has no other name
+				chain.Name = unix.ByteSliceToString(payload)
+				chains = append(chains, chain)
+			}
+			at += next
+			continue
+		}
+		if len(chains) == 0 {
+			return nil, errors.New("a rule is in no chain")
+		}
+		current := &chains[len(chains)-1]
+		addCounts(current, binary.NativeEndian.Uint64(entry[t.counter:]))
+		for n := range info.Underflow {
+			if info.ValidHooks&(1<<n) != 0 && int(info.Underflow[n]) == at &&
+				int32(binary.NativeEndian.Uint32(payload)) == verdictDrop {
+				current.Policy = "drop"
+			}
+		}
+		at += next
+	}
+	return chains, nil
+}
+
+// getsockopt reads an option into buf, which also says what is asked for. (Package unix has it for fixed types only.)
+func getsockopt(fd, level, option int, buf []byte) error {
+	size := uint32(len(buf))
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), uintptr(level), uintptr(option),
+		uintptr(unsafe.Pointer(&buf[0])), uintptr(unsafe.Pointer(&size)), 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+//go:build linux
+
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"netlab/netlab/probe"
+)
+
+// How many hops are asked for, and how many at most.
+const (
+	usualHops = 8
+	maxHops   = 64
+)
+
+// silentHop stands for a router that did not answer, as in traceroute(8).
+const silentHop = "*"
+
+// hops answers probe.Hops.
+func (m machine) hops(ctx context.Context, q probe.Hops) probe.Outcome {
+	if q.Max < 0 || q.Max > maxHops {
+		return broken("a way is followed for at most %d hops", maxHops)
+	}
+	addr, found := m.address(ctx, q.Host)
+	if found.Reason != probe.OK {
+		return found.Outcome
+	}
+	return found.with(trace(ctx, addr, cmp.Or(q.Max, usualHops)))
+}
+
+// trace sends the echo of a hop once the one before it is answered, or has been silent for a moment: so several silent
+// routers cost one wait together, and one that refuses is asked once. (Linux tells a sender of a missing route five
+// times in a row, then once a second: net.ipv4.route.error_burst.)
+func trace(ctx context.Context, addr netip.Addr, count int) probe.Outcome {
+	const moment = 100 * time.Millisecond
+	ctx, cancel := context.WithCancel(ctx)
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	defer cancel()
+	var hops []*hopAnswer
+	for answered := false; !answered && len(hops) < count; {
+		h := &hopAnswer{there: make(chan struct{})}
+		hops = append(hops, h)
+		ttl := len(hops)
+		asking.Go(func() {
+			defer close(h.there)
+			h.ask(ctx, addr, ttl)
+		})
+		select {
+		case <-h.there:
+			answered = h.final
+		case <-time.After(moment):
+		}
+	}
+
+	var way []string
+	var last probe.Outcome
+	for _, h := range hops {
+		<-h.there
+		last = h.Outcome
+		if h.final {
+			break
+		}
+		if h.router.IsValid() {
+			way = append(way, h.router.String())
+		} else {
+			way = append(way, silentHop)
+		}
+	}
+	if last.Reason == probe.OK {
+		way = append(way, addr.String())
+	} else {
+		for len(way) > 0 && way[len(way)-1] == silentHop {
+			way = way[:len(way)-1] // that nobody is known there, the reason says
+		}
+	}
+	last.Value = strings.Join(way, " ")
+	return last
+}
+
+// A hopAnswer is what became of the echo of one hop.
+type hopAnswer struct {
+	probe.Outcome
+	router netip.Addr    // who said "time exceeded"
+	final  bool          // an answer other than that: no hop after it can give another
+	there  chan struct{} // closed once the fields above are set
+}
+
+// ask sends an echo that lives for ttl hops.
+func (h *hopAnswer) ask(ctx context.Context, addr netip.Addr, ttl int) {
+	h.final = true
+	p, err := openPinger(ctx, addr)
+	if err != nil {
+		h.Outcome = probe.Outcome{Reason: pingDenied(err), Detail: "no ICMP socket: " + err.Error()}
+		return
+	}
+	defer p.socket.close()
+	level, option := unix.SOL_IP, unix.IP_TTL
+	if p.six {
+		level, option = unix.SOL_IPV6, unix.IPV6_UNICAST_HOPS
+	}
+	var took time.Duration
+	err = p.set(level, option, ttl)
+	if err == nil {
+		err = p.connect(waitForHost(addr))
+	}
+	if err == nil {
+		took, err = p.echo(uint16(ttl), 0)
+	}
+	if err == nil {
+		h.Outcome = probe.Outcome{Reason: probe.OK, TookUS: max(took.Microseconds(), 1), Evidence: p.evidence()}
+		return
+	}
+
+	var reports []report
+	var told *echoError
+	if errors.As(err, &told) {
+		reports = told.reports
+	}
+	h.Outcome = p.failure(err, reports)
+	h.Evidence = p.evidence()
+	for _, r := range reports {
+		if r.isTimeExceeded() {
+			h.router = r.from
+		}
+	}
+	var quiet *silence
+	h.final = !h.router.IsValid() && !errors.As(err, &quiet)
+}
+
+// isTimeExceeded reports whether r is the word of a router at which a packet's time to live ran out.
+func (r report) isTimeExceeded() bool {
+	return r.Origin == unix.SO_EE_ORIGIN_ICMP && r.Type == icmp4TimeExceeded ||
+		r.Origin == unix.SO_EE_ORIGIN_ICMP6 && r.Type == icmp6TimeExceeded
+}

@@ -1,0 +1,188 @@
+//go:build linux
+
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"netlab/netlab/probe"
+)
+
+// kindBlackhole is the kind of a probe.Route to nowhere.
+const kindBlackhole = "blackhole"
+
+// makeWire answers probe.Wire. What it cannot finish it takes away again.
+func makeWire(q probe.Wire) probe.Outcome {
+	addr, routes, err := parseWire(q)
+	if err != nil {
+		return broken("%v", err)
+	}
+	// The peer is made in the other namespace at once: entering that would need CAP_SYS_ADMIN, and a link that is made
+	// here and moved later would be seen by whatever on the host waits for new links.
+	veth := &netlink.Veth{
+		LinkAttrs: netlink.LinkAttrs{Name: q.Name}, PeerName: q.Peer, PeerNamespace: netlink.NsPid(1),
+	}
+	if err := netlink.LinkAdd(veth); err != nil {
+		return linkFailure(fmt.Sprintf("creating the veth pair %s", q.Name), err)
+	}
+	failed := setUpWire(q.Name, addr, routes)
+	if failed.Reason != probe.OK {
+		if err := netlink.LinkDel(veth); err != nil {
+			failed.Detail += fmt.Sprintf("; removing %s: %v", q.Name, err)
+		}
+	}
+	return failed
+}
+
+// setUpWire gives the host's end its address and routes.
+func setUpWire(name string, addr *netlink.Addr, routes []netlink.Route) probe.Outcome {
+	link, err := netlink.LinkByName(name)
+	if err != nil {
+		return linkFailure("finding "+name, err)
+	}
+	if err := netlink.AddrAdd(link, addr); err != nil {
+		return linkFailure(fmt.Sprintf("adding %s to %s", addr.IPNet, name), err)
+	}
+	if err := netlink.LinkSetUp(link); err != nil {
+		return linkFailure("setting up "+name, err)
+	}
+	for _, r := range routes {
+		r.LinkIndex = link.Attrs().Index
+		// Added, never replaced: a route that the host has stays.
+		if err := netlink.RouteAdd(&r); err != nil {
+			return linkFailure(fmt.Sprintf("adding the route to %s by %s", r.Dst, r.Gw), err)
+		}
+	}
+	return probe.Outcome{Reason: probe.OK, Value: name}
+}
+
+func parseWire(q probe.Wire) (*netlink.Addr, []netlink.Route, error) {
+	for _, name := range []string{q.Name, q.Peer} {
+		if name == "" || len(name) >= unix.IFNAMSIZ {
+			return nil, nil, fmt.Errorf("the name of an interface has 1 to %d bytes, %q has not", unix.IFNAMSIZ-1, name)
+		}
+	}
+	addr, err := parseAddress(q.Address)
+	if err != nil {
+		return nil, nil, err
+	}
+	var routes []netlink.Route
+	for _, behind := range q.Behind {
+		r, err := parseRoute(probe.Route{Destination: behind, Gateway: q.Gateway})
+		if err != nil {
+			return nil, nil, err
+		}
+		r.Flags = unix.RTNH_F_ONLINK // the machine's end is not up yet
+		routes = append(routes, r)
+	}
+	return addr, routes, nil
+}
+
+// configure answers probe.Configure. Asked again, it says ok again.
+func configure(ctx context.Context, q probe.Configure) probe.Outcome {
+	link, err := netlink.LinkByName(q.Link)
+	if err != nil {
+		return linkFailure(fmt.Sprintf("finding the interface %q", q.Link), err)
+	}
+	for _, cidr := range q.Addresses {
+		addr, err := parseAddress(cidr)
+		if err != nil {
+			return broken("%v", err)
+		}
+		if err := netlink.AddrReplace(link, addr); err != nil {
+			return linkFailure(fmt.Sprintf("adding %s to %s", cidr, q.Link), err)
+		}
+	}
+	for _, name := range []string{"lo", q.Link} {
+		if up, err := netlink.LinkByName(name); err != nil {
+			return linkFailure("finding "+name, err)
+		} else if err := netlink.LinkSetUp(up); err != nil {
+			return linkFailure("setting up "+name, err)
+		}
+	}
+	for _, asked := range q.Routes {
+		r, err := parseRoute(asked)
+		if err != nil {
+			return broken("%v", err)
+		}
+		if r.Type != unix.RTN_BLACKHOLE {
+			r.LinkIndex = link.Attrs().Index
+		}
+		if err := netlink.RouteReplace(&r); err != nil {
+			return linkFailure(fmt.Sprintf("adding the route to %s by %s", r.Dst, cmp.Or(asked.Gateway, asked.Kind)), err)
+		}
+	}
+	awaitCarrier(ctx, link)
+	return probe.Outcome{Reason: probe.OK, Value: q.Link}
+}
+
+// awaitCarrier waits for the moment from which the kernel sends on a veth pair that has just become whole: what is sent
+// before is dropped in silence. A link whose other end stays down is nobody's mistake here.
+func awaitCarrier(ctx context.Context, link netlink.Link) {
+	const look, long = 5 * time.Millisecond, time.Second
+	ctx, cancel := context.WithTimeout(ctx, long)
+	defer cancel()
+	for {
+		now, err := netlink.LinkByIndex(link.Attrs().Index)
+		if err != nil || now.Type() != "veth" || now.Attrs().OperState == netlink.OperUp {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(look):
+		}
+	}
+}
+
+func parseAddress(cidr string) (*netlink.Addr, error) {
+	addr, err := netlink.ParseAddr(cidr)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not an address with a prefix length", cidr)
+	}
+	if addr.IP.To4() == nil {
+		addr.Flags = unix.IFA_F_NODAD // else it cannot be used for a second or two
+	}
+	return addr, nil
+}
+
+func parseRoute(r probe.Route) (netlink.Route, error) {
+	_, to, err := net.ParseCIDR(r.Destination)
+	if err != nil {
+		return netlink.Route{}, fmt.Errorf("the route's destination %q is not a subnet", r.Destination)
+	}
+	switch gateway, err := netip.ParseAddr(r.Gateway); {
+	case r.Kind == kindBlackhole && r.Gateway == "":
+		return netlink.Route{Dst: to, Type: unix.RTN_BLACKHOLE}, nil
+	case r.Kind != "":
+		return netlink.Route{}, fmt.Errorf("a route has a gateway or is of the kind %s, not %q", kindBlackhole, r.Kind)
+	case err != nil:
+		return netlink.Route{}, fmt.Errorf("the gateway %q to %s is not an address", r.Gateway, to)
+	default:
+		return netlink.Route{Dst: to, Gw: net.IP(gateway.AsSlice())}, nil
+	}
+}
+
+// linkFailure is the outcome of a change to links, addresses or routes that the kernel refused.
+func linkFailure(doing string, err error) probe.Outcome {
+	o := broken("%s: %v", doing, err)
+	var errno syscall.Errno
+	switch {
+	case !errors.As(err, &errno):
+	case errno == unix.EPERM || errno == unix.EACCES:
+		o.Reason = probe.Denied
+	case errno == unix.EEXIST:
+		o.Reason = probe.InUse
+	}
+	return o
+}
