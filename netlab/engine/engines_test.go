@@ -1,0 +1,325 @@
+//go:build linux && engines
+
+package engine
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/swarm"
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/enginetest"
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+)
+
+// start starts an engine of that version.
+func start(t *testing.T, version string, flags ...string) *enginetest.Engine {
+	t.Helper()
+	return enginetest.Start(t, enginetest.Options{Version: version, Flags: flags})
+}
+
+// dial connects to a started engine anew, as a netlab does that is started now.
+func dialEngine(t *testing.T, at *enginetest.Engine) *Engine {
+	t.Helper()
+	e, err := Connect(t.Context(), Options{Host: at.Host})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	if _, err := e.EnsureImage(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestEnginesWorld(t *testing.T) {
+	for _, version := range enginetest.Versions() {
+		t.Run(version, func(t *testing.T) {
+			at := start(t, version)
+			exploreWorld(t, world{engine: dialEngine(t, at), namespace: at.Namespace})
+		})
+	}
+}
+
+func TestEnginesSwarm(t *testing.T) {
+	for _, version := range enginetest.Versions() {
+		t.Run(version, func(t *testing.T) {
+			at := start(t, version)
+			t.Run("overlay", func(t *testing.T) { testOverlay(t, at) })
+			t.Run("in use", func(t *testing.T) { testSwarmInUse(t, at) })
+			t.Run("owner dead", func(t *testing.T) { testSwarmOfTheDead(t, at) })
+			t.Run("kept", func(t *testing.T) { testSwarmKept(t, at) })
+			t.Run("foreign", func(t *testing.T) { testSwarmForeign(t, at) })
+		})
+		t.Run(version+" live-restore", func(t *testing.T) {
+			e := dialEngine(t, start(t, version, "--live-restore"))
+			s := newSession(t, e, "")
+			err := s.InitSwarm(t.Context(), netip.Prefix{})
+			if !errors.Is(err, ErrSwarmRefused) || !strings.Contains(err.Error(), "live-restore") {
+				t.Errorf("got %v, want ErrSwarmRefused with the reason", err)
+			}
+			removeAll(t, s)
+		})
+	}
+}
+
+var gatewaySubnet = netip.MustParsePrefix("10.213.252.0/27")
+
+// inSwarm asks the engine whether it is in a swarm, and for docker_gwbridge.
+func inSwarm(t *testing.T, e *Engine) (state swarm.LocalNodeState, bridge bool) {
+	t.Helper()
+	info, err := e.api.Info(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = e.api.NetworkInspect(context.Background(), "docker_gwbridge", network.InspectOptions{})
+	return info.Swarm.LocalNodeState, err == nil
+}
+
+// wantSwarm fails unless the engine is in a swarm and has docker_gwbridge, or has neither.
+func wantSwarm(t *testing.T, e *Engine, want bool) {
+	t.Helper()
+	state, bridge := inSwarm(t, e)
+	if active := state == swarm.LocalNodeStateActive; active != want || bridge != want {
+		t.Errorf("the swarm is %s, docker_gwbridge there %v; want both: %v", state, bridge, want)
+	}
+}
+
+// overlayLab begins a swarm and makes an overlay network with two containers.
+func overlayLab(t *testing.T, s *Session) fact.Network {
+	t.Helper()
+	if err := s.InitSwarm(t.Context(), gatewaySubnet); err != nil {
+		t.Fatal(err)
+	}
+	n := newNetwork(t, s, NetworkSpec{Name: "web", Driver: "overlay"})
+	alice, client := up(t, s, ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: n.Name}}})
+	up(t, s, ContainerSpec{Peer: "bob", Attachments: []Attachment{{Network: "bridge"}, {Network: n.Name}}})
+	got, err := client.Ask(t.Context(), probe.Question{Ping: &probe.Ping{Host: "bob"}})
+	if err != nil || got.Reason != probe.OK {
+		t.Errorf("alice cannot ping bob over the overlay: %+v, %v", got, err)
+	}
+	if now := inspect(t, alice); len(now.Endpoints) != 1 || now.Endpoints[0].IPv4 == "" {
+		t.Errorf("got endpoints %+v, want an address on the overlay", now.Endpoints)
+	}
+	if got := len(look(t, client).Links); got != 3 {
+		t.Errorf("alice has %d links, want loopback, the overlay and docker_gwbridge", got)
+	}
+	return n
+}
+
+func testOverlay(t *testing.T, at *enginetest.Engine) {
+	e := dialEngine(t, at)
+	s := newSession(t, e, "")
+	n := overlayLab(t, s)
+	wantSwarm(t, e, true)
+	vxlan := slices.ContainsFunc(n.Options, func(l fact.Label) bool { return l.Name == optionVXLAN && l.Value != "" })
+	subnet, err := netip.ParsePrefix(n.Subnet)
+	if err != nil || subnet.Bits() < 27 || !netip.MustParsePrefix("10.214.0.0/16").Contains(subnet.Addr()) || !vxlan {
+		t.Errorf("got network %+v, want a small one of 10.214.0.0/16 with its VXLAN id", n)
+	}
+	gateway, err := e.Network(t.Context(), "docker_gwbridge")
+	if err != nil || gateway.Subnet != gatewaySubnet.String() || gateway.ICC {
+		t.Errorf("docker_gwbridge: got %+v, %v; want it without icc on %s", gateway, err, gatewaySubnet)
+	}
+	out, err := exec.Command("ip", "netns", "exec", at.Namespace, "ss", "-Hltun").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		at := strings.Fields(line)[4]
+		if !strings.HasPrefix(at, "127.0.0.1:") && !strings.HasSuffix(at, ":4789") {
+			t.Errorf("open beside the VXLAN port, and not on loopback: %s", line)
+		}
+	}
+
+	_, err = s.CreateNetwork(t.Context(), NetworkSpec{Name: "again", Driver: "overlay", Subnet: subnet})
+	if !errors.Is(err, ErrOverlap) {
+		t.Errorf("the same subnet again: got %v, want ErrOverlap", err)
+	}
+	second := newSession(t, e, "")
+	if err := second.InitSwarm(t.Context(), gatewaySubnet); !errors.Is(err, ErrSwarmRefused) {
+		t.Errorf("a swarm in a swarm: got %v, want ErrSwarmRefused", err)
+	}
+
+	left, err := s.Leftovers(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(left, func(o Object) bool { return o.Type == "swarm" }) {
+		t.Errorf("got leftovers %+v, want the swarm among them", left)
+	}
+	if removed, _, err := dialEngine(t, at).Sweep(t.Context(), false, false); err != nil || len(removed) > 0 {
+		t.Errorf("another netlab swept a lab whose owner lives: %+v, %v", removed, err)
+	}
+	if got := removeAll(t, s); got.Containers != 2 || got.Swarms != 1 {
+		t.Errorf("removed %+v, want two containers and the swarm", got)
+	}
+	wantSwarm(t, e, false)
+	if left, err := s.Leftovers(t.Context()); err != nil || len(left) > 0 {
+		t.Errorf("got leftovers %+v, %v; want none", left, err)
+	}
+}
+
+// testSwarmInUse has other things in netlab's swarm, for each of which it must stay.
+func testSwarmInUse(t *testing.T, at *enginetest.Engine) {
+	ctx, e := t.Context(), dialEngine(t, at)
+	s := newSession(t, e, "")
+	if err := s.InitSwarm(ctx, netip.Prefix{}); err != nil {
+		t.Fatal(err)
+	}
+	n, err := e.api.NetworkCreate(ctx, "foreign", network.CreateOptions{Driver: "overlay", Attachable: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	newNetwork(t, s, NetworkSpec{Name: "web", Driver: "overlay"})
+	for range 2 { // it is asked again, and nothing changes
+		removed, err := s.Remove(ctx)
+		if !errors.Is(err, ErrSwarmInUse) || !strings.Contains(err.Error(), `"foreign"`) || removed.Swarms != 0 {
+			t.Errorf("with another's network: got %+v, %v; want ErrSwarmInUse that names it", removed, err)
+		}
+	}
+	wantSwarm(t, e, true)
+	if left, err := s.Leftovers(ctx); err != nil || len(left) != 2 {
+		t.Errorf("got leftovers %+v, %v; want docker_gwbridge and the swarm only", left, err)
+	}
+	if err := e.api.NetworkRemove(ctx, n.ID); err != nil {
+		t.Fatal(err)
+	}
+	secret, err := e.api.SecretCreate(ctx, swarm.SecretSpec{
+		Annotations: swarm.Annotations{Name: "password"}, Data: []byte("x"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Remove(ctx); !errors.Is(err, ErrSwarmInUse) || !strings.Contains(err.Error(), `"password"`) {
+		t.Errorf("with another's secret: got %v, want ErrSwarmInUse that names it", err)
+	}
+	if err := e.api.SecretRemove(ctx, secret.ID); err != nil {
+		t.Fatal(err)
+	}
+	replicas := uint64(0)
+	service, err := e.api.ServiceCreate(ctx, swarm.ServiceSpec{
+		Annotations:  swarm.Annotations{Name: "shop"},
+		TaskTemplate: swarm.TaskSpec{ContainerSpec: &swarm.ContainerSpec{Image: e.image()}},
+		Mode:         swarm.ServiceMode{Replicated: &swarm.ReplicatedService{Replicas: &replicas}},
+	}, swarm.ServiceCreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Remove(ctx); !errors.Is(err, ErrSwarmInUse) || !strings.Contains(err.Error(), `"shop"`) {
+		t.Errorf("with another's service: got %v, want ErrSwarmInUse that names it", err)
+	}
+	if err := e.api.ServiceRemove(ctx, service.ID); err != nil {
+		t.Fatal(err)
+	}
+	removeAll(t, s)
+	wantSwarm(t, e, false)
+}
+
+// testSwarmOfTheDead has the owner killed while its lab is up.
+func testSwarmOfTheDead(t *testing.T, at *enginetest.Engine) {
+	ctx, killed := t.Context(), dialEngine(t, at)
+	self := killed.self
+	killed.self.pid, killed.self.start = 1<<22+1, "1" // above the kernel's greatest pid: no such process
+	s := newSession(t, killed, "")
+	overlayLab(t, s)
+	for _, c := range s.containers {
+		c.detach() // as the kernel does for it
+	}
+	foreign, err := killed.api.NetworkCreate(ctx, "foreign", network.CreateOptions{Driver: "overlay"})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	next := dialEngine(t, at)
+	if next.self != self {
+		t.Fatal("the next netlab is not of this process")
+	}
+	_, left, err := next.Sweep(ctx, false, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left) != 2 || !strings.Contains(left[1].Why, `"foreign"`) || left[1].Type != "swarm" {
+		t.Errorf("got left %+v, want docker_gwbridge and the swarm, because of the foreign network", left)
+	}
+	wantSwarm(t, next, true)
+	if err := next.api.NetworkRemove(ctx, foreign.ID); err != nil {
+		t.Fatal(err)
+	}
+	wouldBe, _, err := next.Sweep(ctx, true, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSwarm(t, next, true)
+	removed, left, err := dialEngine(t, at).Sweep(ctx, false, false)
+	if err != nil || len(left) > 0 {
+		t.Fatalf("got left %+v, %v; want none", left, err)
+	}
+	if diff := cmp.Diff(wouldBe, removed); diff != "" {
+		t.Errorf("dry run against run (-dry +run):\n%s", diff)
+	}
+	var types []string
+	for _, o := range removed {
+		types = append(types, o.Type)
+	}
+	if diff := cmp.Diff([]string{"network", "swarm"}, types); diff != "" {
+		t.Errorf("swept (-want +got):\n%s", diff)
+	}
+	wantSwarm(t, next, false)
+}
+
+// testSwarmKept keeps a lab with a swarm, which the next netlab leaves by the lab's name.
+func testSwarmKept(t *testing.T, at *enginetest.Engine) {
+	ctx, ended := t.Context(), dialEngine(t, at)
+	ended.self.pid, ended.self.start = 1<<22+1, "1"
+	s := newSession(t, ended, "lesson")
+	s.KeepUntil(ended.now().AddDate(0, 0, 1))
+	overlayLab(t, s)
+	if err := s.Keep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	next := dialEngine(t, at)
+	if removed, _, err := next.Sweep(ctx, false, false); err != nil || len(removed) > 0 {
+		t.Errorf("a kept lab was swept: %+v, %v", removed, err)
+	}
+	wantSwarm(t, next, true)
+	if got, err := next.Down(ctx, "lesson"); err != nil || got.Swarms != 1 || got.Containers != 2 {
+		t.Errorf("got %+v, %v; want two containers and the swarm removed", got, err)
+	}
+	wantSwarm(t, next, false)
+}
+
+// testSwarmForeign has a swarm that is not netlab's: labs use it, and nobody leaves it.
+func testSwarmForeign(t *testing.T, at *enginetest.Engine) {
+	ctx, owner := t.Context(), dialEngine(t, at)
+	_, err := owner.api.SwarmInit(ctx, swarm.InitRequest{ListenAddr: "127.0.0.1:2377", AdvertiseAddr: "127.0.0.1:2377"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, "docker_gwbridge", func() bool { _, there := inSwarm(t, owner); return there })
+	e := dialEngine(t, at)
+	if got := e.Fact().Swarm; got != "active" {
+		t.Errorf("the engine's swarm is %q, want active", got)
+	}
+	s := newSession(t, e, "")
+	if err := s.InitSwarm(ctx, netip.Prefix{}); !errors.Is(err, ErrSwarmRefused) {
+		t.Errorf("got %v, want ErrSwarmRefused", err)
+	}
+	n := newNetwork(t, s, NetworkSpec{Name: "web", Driver: "overlay", Internal: true})
+	up(t, s, ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: n.Name}}})
+	if got := removeAll(t, s); got.Networks != 1 || got.Swarms != 0 {
+		t.Errorf("removed %+v, want a network, and the swarm left alone", got)
+	}
+	if removed, left, err := e.Sweep(ctx, false, false); err != nil || len(removed)+len(left) > 0 {
+		t.Errorf("swept %+v, left %+v, %v; want that a foreign swarm is not looked at", removed, left, err)
+	}
+	wantSwarm(t, e, true)
+}
