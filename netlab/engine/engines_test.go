@@ -26,7 +26,7 @@ func start(t *testing.T, version string, flags ...string) *enginetest.Engine {
 	return enginetest.Start(t, enginetest.Options{Version: version, Flags: flags})
 }
 
-// dial connects to a started engine anew, as a netlab does that is started now.
+// dialEngine connects to a started engine anew, as a netlab does that is started now.
 func dialEngine(t *testing.T, at *enginetest.Engine) *Engine {
 	t.Helper()
 	e, err := Connect(t.Context(), Options{Host: at.Host})
@@ -57,6 +57,7 @@ func TestEnginesSwarm(t *testing.T) {
 			t.Run("in use", func(t *testing.T) { testSwarmInUse(t, at) })
 			t.Run("owner dead", func(t *testing.T) { testSwarmOfTheDead(t, at) })
 			t.Run("kept", func(t *testing.T) { testSwarmKept(t, at) })
+			t.Run("refused", func(t *testing.T) { testSwarmRefused(t, at) })
 			t.Run("foreign", func(t *testing.T) { testSwarmForeign(t, at) })
 		})
 		t.Run(version+" live-restore", func(t *testing.T) {
@@ -322,4 +323,47 @@ func testSwarmForeign(t *testing.T, at *enginetest.Engine) {
 		t.Errorf("swept %+v, left %+v, %v; want that a foreign swarm is not looked at", removed, left, err)
 	}
 	wantSwarm(t, e, true)
+
+	e.swarm.Store(true) // as in a netlab that began one before
+	if got := removeAll(t, s); got.Swarms != 0 {
+		t.Errorf("removed %+v, want the foreign swarm left alone", got)
+	}
+	if removed, left, err := e.Sweep(ctx, false, false); err != nil || len(removed)+len(left) > 0 {
+		t.Errorf("swept %+v, left %+v, %v; want that a foreign swarm is not looked at", removed, left, err)
+	}
+	wantSwarm(t, e, true)
+
+	// The docker_gwbridge that it leaves behind is used, and not removed.
+	if err := owner.api.SwarmLeave(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	last := newSession(t, e, "")
+	if err := last.InitSwarm(ctx, gatewaySubnet); err != nil {
+		t.Fatal(err)
+	}
+	removeAll(t, last)
+	if state, bridge := inSwarm(t, e); state != swarm.LocalNodeStateInactive || !bridge {
+		t.Errorf("the swarm is %s, docker_gwbridge there %v; want only the foreign bridge", state, bridge)
+	}
+}
+
+// testSwarmRefused has a process of the host on the swarm's port.
+func testSwarmRefused(t *testing.T, at *enginetest.Engine) {
+	ctx, e := t.Context(), dialEngine(t, at)
+	s := newSession(t, e, "")
+	_, hal := up(t, s, ContainerSpec{Peer: "hal", Attachments: []Attachment{{Network: "host"}}})
+	replies, err := hal.Stream(ctx, probe.Question{Listen: &probe.Listen{
+		Network: "tcp", Address: "127.0.0.1", Port: 2377, Token: s.Token(),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := <-replies; r.Outcome == nil || r.Outcome.Reason != probe.OK {
+		t.Fatalf("listening on the swarm's port: %+v", r)
+	}
+	if err := s.InitSwarm(ctx, gatewaySubnet); !errors.Is(err, ErrPortTaken) {
+		t.Errorf("got %v, want ErrPortTaken", err)
+	}
+	removeAll(t, s)
+	wantSwarm(t, e, false)
 }

@@ -170,6 +170,9 @@ func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Net
 	o.Labels = s.labels()
 	var made fact.Network
 	err := s.creating(ctx, func(ctx context.Context) error {
+		if err := s.engine.overlapsOverlay(ctx, spec); err != nil {
+			return fmt.Errorf("creating network %q: %w", name, err)
+		}
 		created, err := s.engine.api.NetworkCreate(ctx, name, o)
 		if errdefs.IsConflict(err) && s.lab != s.id {
 			return s.taken()
@@ -179,6 +182,9 @@ func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Net
 		}
 		if spec.Driver == driverOverlay {
 			made, err = s.engine.awaitOverlay(ctx, created.ID)
+			if err != nil {
+				_ = s.engine.api.NetworkRemove(ctx, created.ID) // its name is free for another try; else Remove takes it
+			}
 		} else {
 			made, err = s.engine.Network(ctx, created.ID)
 		}

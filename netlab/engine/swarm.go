@@ -105,10 +105,30 @@ func (s *Session) createGatewayBridge(ctx context.Context, subnet netip.Prefix) 
 	return made.ID, nil
 }
 
+// overlapsOverlay is ErrOverlap where an overlay network's subnet is that of another: the swarm accepts such a network,
+// and never gives it an address.
+func (e *Engine) overlapsOverlay(ctx context.Context, spec NetworkSpec) error {
+	if spec.Driver != driverOverlay || !spec.Subnet.IsValid() {
+		return nil
+	}
+	networks, err := e.api.NetworkList(ctx, network.ListOptions{Filters: filters.NewArgs(filters.Arg("scope", scopeSwarm))})
+	if err != nil {
+		return e.failed(err, "listing the overlay networks")
+	}
+	for _, n := range networks {
+		for _, c := range n.IPAM.Config {
+			if p, err := netip.ParsePrefix(c.Subnet); err == nil && p.Overlaps(spec.Subnet) {
+				return fmt.Errorf("%w: %s", ErrOverlap, n.Name)
+			}
+		}
+	}
+	return nil
+}
+
 // awaitOverlay reads a new overlay network when the swarm has given it its subnet and VXLAN id, which it does a moment
-// after the call that creates it. It never does where the subnet is another overlay's: ErrOverlap.
+// after the call that creates it.
 func (e *Engine) awaitOverlay(ctx context.Context, id string) (fact.Network, error) {
-	ctx, stop := context.WithTimeoutCause(ctx, overlayLimit, ErrOverlap)
+	ctx, stop := context.WithTimeout(ctx, overlayLimit)
 	defer stop()
 	look := time.NewTicker(overlayLook)
 	defer look.Stop()
@@ -123,7 +143,7 @@ func (e *Engine) awaitOverlay(ctx context.Context, id string) (fact.Network, err
 		select {
 		case <-look.C:
 		case <-ctx.Done():
-			return fact.Network{}, fmt.Errorf("the swarm gave it no subnet: %w", context.Cause(ctx))
+			return fact.Network{}, fmt.Errorf("the swarm gave it no subnet within %s", overlayLimit)
 		}
 	}
 }
