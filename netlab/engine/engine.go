@@ -112,9 +112,12 @@ func networkFact(n network.Inspect) fact.Network {
 	// An option that is no number is refused by the engine; absent is 0.
 	f.MTU, _ = strconv.Atoi(n.Options[optionMTU])
 	for _, c := range n.IPAM.Config {
-		if p, err := netip.ParsePrefix(c.Subnet); err == nil && p.Addr().Is4() {
+		switch p, err := netip.ParsePrefix(c.Subnet); {
+		case err != nil:
+		case p.Addr().Is4() && f.Subnet == "":
 			f.Subnet, f.Gateway = c.Subnet, c.Gateway
-			break
+		case p.Addr().Is6() && f.IPv6Subnet == "":
+			f.IPv6Subnet, f.IPv6Gateway = c.Subnet, c.Gateway
 		}
 	}
 	return f

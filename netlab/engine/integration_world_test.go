@@ -62,6 +62,7 @@ func exploreWorld(t *testing.T, w world) {
 	t.Run("health", func(t *testing.T) { testHealth(t, w) })
 	t.Run("dual stack", func(t *testing.T) { testDualStack(t, w) })
 	t.Run("macvlan", func(t *testing.T) { testMacvlan(t, w) })
+	t.Run("wire", func(t *testing.T) { testWire(t, w) })
 	t.Run("ipvlan", func(t *testing.T) { testIPvlan(t, w) })
 }
 
@@ -300,11 +301,11 @@ func testDualStack(t *testing.T, w world) {
 	removeAll(t, s)
 }
 
-// macvlan returns a network on the parent, with a subnet that no other test has.
+// macvlan returns a network on the parent, with a subnet that no other test and no lab has.
 func macvlan(driver, name, parent string, third int) NetworkSpec {
 	return NetworkSpec{
 		Name: name, Driver: driver, Parent: parent,
-		Subnet: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 213, 251, byte(third)}), 28),
+		Subnet: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 215, 251, byte(third)}), 28),
 	}
 }
 
@@ -345,6 +346,45 @@ func testMacvlan(t *testing.T, w world) {
 		}
 		removeAll(t, s)
 	})
+}
+
+// testWire puts roles, probes and networks together: a machine on a wire is the LAN of a macvlan container, and
+// everything goes with the machine.
+func testWire(t *testing.T, w world) {
+	ctx, s := t.Context(), newSession(t, w.engine, "")
+	machine, outside := up(t, s, ContainerSpec{Peer: "outside", Role: RoleMachine})
+	_, wirer := up(t, s, ContainerSpec{Peer: "wirer", Role: RoleWirer, Target: machine})
+	_, hal := up(t, s, ContainerSpec{Peer: "hal", Attachments: []Attachment{{Network: "host"}}})
+	wire := "nl" + s.ID() + "0"
+	ask := func(client *agent.Client, q probe.Question) {
+		t.Helper()
+		got, err := client.Ask(ctx, q)
+		if err != nil || got.Reason != probe.OK {
+			t.Fatalf("%+v: got %+v, %v", q, got, err)
+		}
+	}
+	ask(wirer, probe.Question{Wire: &probe.Wire{Name: wire, Peer: "eth0", Address: "10.215.251.113/28"}})
+	ask(outside, probe.Question{Configure: &probe.Configure{Link: "eth0", Addresses: []string{"10.215.251.114/28"}}})
+	ask(wirer, probe.Question{Chains: &probe.Chains{}})
+	ask(hal, probe.Question{Ping: &probe.Ping{Host: "10.215.251.114"}})
+
+	lan := macvlan("macvlan", "lan", wire, 112)
+	lan.Gateway, lan.Range = netip.MustParseAddr("10.215.251.114"), netip.MustParsePrefix("10.215.251.120/29")
+	n := newNetwork(t, s, lan)
+	_, alice := up(t, s, ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: n.Name}}})
+	ask(alice, probe.Question{Ping: &probe.Ping{Host: "10.215.251.114"}})
+
+	if look(t, hal).Link(wire) == nil {
+		t.Fatalf("the host has no link %s: the test would see nothing vanish", wire)
+	}
+	if err := machine.Stop(ctx); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the wire is gone", func() bool { return look(t, hal).Link(wire) == nil })
+	if look(t, alice).Link("eth0") != nil {
+		t.Error("the macvlan child outlived its parent")
+	}
+	removeAll(t, s)
 }
 
 // testIPvlan runs where the kernel has ipvlan and where it has not.
