@@ -175,17 +175,29 @@ type Engine struct {
 
 // A Network is a Docker network as inspected.
 type Network struct {
-	ID         string  `json:"id"`
-	Name       string  `json:"name"`
-	Driver     string  `json:"driver"`              // bridge, host, null, macvlan, …
-	Interface  string  `json:"interface,omitempty"` // the host's Linux bridge or parent, "" where there is none
-	Subnet     string  `json:"subnet,omitempty"`    // the first IPv4 subnet, CIDR
-	Gateway    string  `json:"gateway,omitempty"`   // IPv4; the bridge's own address where inspect has none
-	MTU        int     `json:"mtu,omitempty"`       // com.docker.network.driver.mtu; 0 where the option is absent
-	ICC        bool    `json:"icc"`                 // com.docker.network.bridge.enable_icc
-	Masquerade bool    `json:"masquerade"`          // com.docker.network.bridge.enable_ip_masquerade
-	Internal   bool    `json:"internal,omitempty"`
-	Options    []Label `json:"options,omitempty"` // driver options, sorted by name
+	ID          string  `json:"id"`
+	Name        string  `json:"name"`
+	Driver      string  `json:"driver"`              // bridge, host, null, macvlan, …
+	Interface   string  `json:"interface,omitempty"` // the host's Linux bridge or parent, "" where there is none
+	Subnet      string  `json:"subnet,omitempty"`    // the first IPv4 subnet, CIDR
+	Gateway     string  `json:"gateway,omitempty"`   // IPv4; the bridge's own address where inspect has none
+	IPv6Subnet  string  `json:"ipv6_subnet,omitempty"`
+	IPv6Gateway string  `json:"ipv6_gateway,omitempty"`
+	MTU         int     `json:"mtu,omitempty"` // com.docker.network.driver.mtu; 0 where the option is absent
+	ICC         bool    `json:"icc"`           // com.docker.network.bridge.enable_icc
+	Masquerade  bool    `json:"masquerade"`    // com.docker.network.bridge.enable_ip_masquerade
+	Internal    bool    `json:"internal,omitempty"`
+	Options     []Label `json:"options,omitempty"` // driver options, sorted by name
+}
+
+// VXLAN is the identifier of an overlay network, which the engine keeps among the driver options; "" for others.
+func (n Network) VXLAN() string {
+	for _, o := range n.Options {
+		if o.Name == "com.docker.network.driver.overlay.vxlanid_list" {
+			return o.Value
+		}
+	}
+	return ""
 }
 
 // A Label is a name and a value.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/engine"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -34,19 +35,102 @@ func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outc
 		return l.resolve(ctx, asker, p)
 	case scenario.Connect:
 		return l.connect(ctx, asker, p)
+	case scenario.Start:
+		return l.start(ctx, p.Target)
+	case scenario.Chains:
+		return l.chains(ctx, asker, p)
+	}
+	host, err := l.target(ctx, p.Target, from)
+	if err != nil {
+		return broken(err)
+	}
+	switch p.Kind {
 	case scenario.Ping:
-		host, err := l.target(ctx, p.Target, from)
+		return l.ping(ctx, asker, host, p)
+	case scenario.Hops:
+		return ask(ctx, asker, probe.Question{Hops: &probe.Hops{Host: host}})
+	case scenario.ARP:
+		return ask(ctx, asker, probe.Question{ARP: &probe.ARP{Address: host}})
+	}
+	return broken(fmt.Errorf("there is no probe %q", p.Kind))
+}
+
+// headers is what an IPv4 and an ICMP header take of a packet, in bytes.
+const headers = 28
+
+// ping pings, with a packet of a certain size where the probe says one: that one may not be fragmented.
+func (l *Lab) ping(ctx context.Context, asker *peer, host string, p scenario.Probe) probe.Outcome {
+	q := probe.Ping{Host: host}
+	bytes := p.Bytes
+	if !p.Size.Ref.IsZero() {
+		value, err := l.Value(ctx, p.Size.Ref, asker.name)
 		if err != nil {
 			return broken(err)
 		}
-		o := ask(ctx, asker, probe.Question{Ping: &probe.Ping{Host: host}})
-		if from == scenario.Host && o.Reason == probe.Denied {
-			// Ours is a helper without NET_RAW; whether it may ping all the same is a setting of the host.
-			return broken(fmt.Errorf("net.ipv4.ping_group_range of the host forbids its helper to ping; connect instead"))
+		size, err := strconv.Atoi(value)
+		if err != nil {
+			return broken(fmt.Errorf("%s is no size: %s", p.Size.Ref, value))
 		}
-		return o
+		bytes += size
 	}
-	return broken(fmt.Errorf("there is no probe %q", p.Kind))
+	if bytes != 0 {
+		q.Size, q.DontFrag = bytes-headers, true
+	}
+	o := ask(ctx, asker, probe.Question{Ping: &q})
+	if asker.name == scenario.Host && o.Reason == probe.Denied {
+		// Ours is a helper without NET_RAW; whether it may ping all the same is a setting of the host.
+		return broken(errors.New("net.ipv4.ping_group_range of the host forbids its helper to ping; connect instead"))
+	}
+	return o
+}
+
+// start starts a created container. What the engine refuses for the port's sake is an answer.
+func (l *Lab) start(ctx context.Context, t scenario.Target) probe.Outcome {
+	p := l.peer(t.Ref.Head)
+	if p == nil || p.container == nil {
+		return broken(fmt.Errorf("there is no container %s", t.Ref.Head))
+	}
+	begin := time.Now()
+	err := l.site.busy(func() error { return p.start(ctx) })
+	took := time.Since(begin).Microseconds()
+	switch {
+	case errors.Is(err, engine.ErrPortTaken):
+		return probe.Outcome{Reason: probe.InUse, Detail: "the engine refused to start " + p.name, TookUS: took}
+	case err != nil:
+		return broken(err)
+	}
+	return probe.Outcome{Reason: probe.OK, TookUS: took}
+}
+
+// chains connects and reads from the counters of the host's firewall which chains the packets passed. It only reads.
+func (l *Lab) chains(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
+	var o probe.Outcome
+	err := l.helper(ctx, nil, func(client agentClient) error {
+		before, denied, err := client.Chains(ctx)
+		if err != nil {
+			return err
+		}
+		if denied.Reason != probe.OK {
+			o = denied
+			return nil
+		}
+		if o = l.connect(ctx, asker, p); o.Reason != probe.OK {
+			return nil
+		}
+		after, _, err := client.Chains(ctx)
+		if err != nil {
+			return err
+		}
+		o.Evidence = append(o.Evidence, probe.Evidence{
+			Source: "counters of the host's firewall", Text: "packets passed " + strings.Join(grown(before, after), ", "),
+		})
+		o.Value = strings.Join(grown(before, after), " ")
+		return nil
+	})
+	if err != nil {
+		return broken(err)
+	}
+	return o
 }
 
 func ask(ctx context.Context, p *peer, q probe.Question) probe.Outcome {
@@ -74,7 +158,15 @@ func (l *Lab) target(ctx context.Context, t scenario.Target, asker string) (stri
 func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
 	q := probe.Connect{Network: p.Port.Network, Port: p.Port.Number, Token: l.session.Token()}
 	if p.Port.Number != 0 {
-		host, err := l.target(ctx, p.Target, asker.name)
+		target := p.Target
+		if !p.Through.IsZero() {
+			bound, err := l.binding(ctx, l.peer(p.Target.Ref.Head), portName(p.Port))
+			if err != nil {
+				return broken(err)
+			}
+			target, q.Port = p.Through, bound
+		}
+		host, err := l.target(ctx, target, asker.name)
 		if err != nil {
 			return broken(err)
 		}
@@ -103,11 +195,33 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.
 		return broken(err)
 	}
 	q.Host, q.Port = address, int(where.Port())
+	if !p.By.IsZero() {
+		if q.Host, err = l.target(ctx, p.By, asker.name); err != nil {
+			return broken(err)
+		}
+	}
 	o := ask(ctx, asker, probe.Question{Connect: &q})
 	o.Evidence = append(o.Evidence, probe.Evidence{
 		Source: server.name, Text: "listened on " + net.JoinHostPort(address, strconv.Itoa(q.Port)) + " for this question",
 	})
 	return o
+}
+
+// binding returns the host's port that leads to a container's.
+func (l *Lab) binding(ctx context.Context, p *peer, port string) (int, error) {
+	if p == nil || p.container == nil {
+		return 0, errors.New("who publishes it is not there")
+	}
+	now, err := p.container.Inspect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, b := range now.Bindings {
+		if b.Port == port {
+			return b.HostPort, nil
+		}
+	}
+	return 0, fmt.Errorf("the engine publishes no port %s of %s", port, p.name)
 }
 
 // serve opens a listener at a peer and returns its first outcome; stop closes it.

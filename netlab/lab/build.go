@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"netlab/netlab/engine"
@@ -17,17 +18,29 @@ import (
 type Options struct {
 	Name      string    // on its objects, instead of a random session
 	KeepUntil time.Time // for a lab that is to be kept; zero for one that dies with its owner
+	InitSwarm bool      // an overlay network may make the engine a one-node swarm for the time of the lab
 }
+
+// Impossible says why an engine cannot run a scenario, which only trying to build it has shown.
+type Impossible struct{ Reason string }
+
+func (i Impossible) Error() string { return i.Reason }
 
 // A Lab is a scenario's containers and networks on an engine.
 type Lab struct {
 	site     *Site
 	scenario *scenario.Scenario
 	session  *engine.Session
+	options  Options
 	up       time.Duration
 
-	peers    []*peer // the upstream DNS server first, then in the order of the file
+	peers    []*peer // the upstream DNS server first, then in the order of the file, machines last
 	networks []network
+	wires    []wire
+
+	forwardPolicy string // of the host's filter/FORWARD chain; "" where no wire let netlab read it
+	swarm         bool   // the lab made the engine a swarm
+	helpers       atomic.Int32
 }
 
 // A network is one that the scenario names: one that the lab created, or one that every engine has.
@@ -46,23 +59,54 @@ func (s *Site) Build(ctx context.Context, sc *scenario.Scenario, o Options) (*La
 	if !o.KeepUntil.IsZero() {
 		session.KeepUntil(o.KeepUntil)
 	}
-	l := &Lab{site: s, scenario: sc, session: session}
+	l := &Lab{site: s, scenario: sc, session: session, options: o}
 	start := time.Now()
 	if err := l.build(ctx); err != nil {
 		_, cleaning := l.Close(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.unbuilt = append(s.unbuilt, session)
+		if impossible := l.impossible(err); impossible != nil && cleaning == nil {
+			return nil, *impossible
+		}
 		return nil, errors.Join(fmt.Errorf("building lab %s: %w", sc.Name, err), cleaning)
 	}
 	l.up = time.Since(start)
 	return l, nil
 }
 
-// build creates the networks, then the containers. A container that asks the upstream DNS server by an address that
-// the engine chooses must wait for that; one whose start is measured comes last and alone; all others start at once.
+// impossible tells what this engine cannot do from what went wrong.
+func (l *Lab) impossible(err error) *Impossible {
+	var known Impossible
+	switch {
+	case errors.As(err, &known):
+		return &known
+	case errors.Is(err, engine.ErrNoKernelSupport):
+		for _, n := range l.scenario.Networks {
+			if n.Driver != scenario.DriverBridge && n.Driver != scenario.DriverOverlay {
+				return &Impossible{"this kernel has no " + n.Driver}
+			}
+		}
+	case errors.Is(err, engine.ErrSwarmRefused):
+		return &Impossible{err.Error()}
+	}
+	return nil
+}
+
+// build makes the wires and the networks, then the containers. A container that depends on another one's address,
+// namespace or port waits for it; one whose start is measured comes last and alone; all others start at once.
 func (l *Lab) build(ctx context.Context) error {
-	if err := l.site.busy(func() error { return l.createNetworks(ctx) }); err != nil {
+	l.planMachines()
+	if err := l.beginSwarm(ctx); err != nil {
+		return err
+	}
+	var ground group
+	ground.run(func() error { return l.site.busy(func() error { return l.createWires(ctx) }) })
+	ground.run(func() error { return l.site.busy(func() error { return l.createNetworks(ctx, false) }) })
+	if err := ground.wait(); err != nil {
+		return err
+	}
+	if err := l.createNetworks(ctx, true); err != nil {
 		return err
 	}
 	if err := l.plan(); err != nil {
@@ -71,9 +115,10 @@ func (l *Lab) build(ctx context.Context) error {
 	var first, second, last []*peer
 	for _, p := range l.peers {
 		switch {
+		case p.machine: // runs already
 		case l.measured(p):
 			last = append(last, p)
-		case l.asksUpstream(p) && l.upstreamAddress() == "":
+		case l.waits(p):
 			second = append(second, p)
 		default:
 			first = append(first, p)
@@ -96,21 +141,38 @@ func (l *Lab) build(ctx context.Context) error {
 	return l.lookAtHost(ctx)
 }
 
-// createNetworks creates the scenario's networks and adds the engine's own ones that it uses.
-func (l *Lab) createNetworks(ctx context.Context) error {
-	made := make([]network, len(l.scenario.Networks))
+// waits reports whether p can only be created when others run: the upstream DNS server whose address the engine
+// chooses, the container whose namespace it shares, the one whose host port it wants too.
+func (l *Lab) waits(p *peer) bool {
+	if p.spec.Share != "" || l.asksUpstream(p) && l.upstreamAddress() == "" {
+		return true
+	}
+	return slices.ContainsFunc(p.spec.Publish, func(b scenario.Publish) bool { return b.As != "" })
+}
+
+// createNetworks creates the scenario's networks, those that hang on a wire or those that do not, and adds the engine's
+// own ones.
+func (l *Lab) createNetworks(ctx context.Context, onWires bool) error {
+	var wanted []scenario.Network
+	for _, n := range l.scenario.Networks {
+		if (n.Parent != "") == onWires {
+			wanted = append(wanted, n)
+		}
+	}
+	made := make([]network, len(wanted))
 	var work group
-	for i, n := range l.scenario.Networks {
+	for i, n := range wanted {
 		work.run(func() error {
-			f, err := l.site.network(ctx, l.session, engine.NetworkSpec{
-				Name: n.Name, Driver: n.Driver, Internal: n.Internal, Options: labels(n.Options),
-			})
+			f, err := l.createNetwork(ctx, n)
 			made[i] = network{name: n.Name, fact: f, own: true}
 			return err
 		})
 	}
 	err := work.wait()
-	l.networks = made
+	l.networks = append(l.networks, made...)
+	if onWires {
+		return err
+	}
 	if l.site.bridged {
 		l.networks = append(l.networks, network{name: scenario.DefaultBridge, fact: l.site.bridge})
 	}
@@ -121,12 +183,47 @@ func (l *Lab) createNetworks(ctx context.Context) error {
 	return err
 }
 
+func (l *Lab) createNetwork(ctx context.Context, n scenario.Network) (fact.Network, error) {
+	spec := engine.NetworkSpec{Name: n.Name, Driver: n.Driver, Internal: n.Internal, Options: labels(n.Options)}
+	if n.IPv6 {
+		spec.IPv6 = uniqueLocal()
+	}
+	w := l.wire(n.Parent)
+	if w == nil {
+		return l.site.network(ctx, l.session, spec)
+	}
+	spec.Parent, spec.Subnet = w.link, w.subnet
+	spec.Gateway, spec.Range = nth(w.subnet, wireRouter), upperHalf(w.subnet)
+	return l.session.CreateNetwork(ctx, spec)
+}
+
 func labels(options []scenario.Option) []fact.Label {
 	all := make([]fact.Label, 0, len(options))
 	for _, o := range options {
 		all = append(all, fact.Label{Name: o.Name, Value: o.Value})
 	}
 	return all
+}
+
+// planMachines lists the machines at the far ends of the wires.
+func (l *Lab) planMachines() {
+	for _, w := range l.scenario.Wires {
+		p := &peer{
+			name: w.Machine, mode: scenario.NoneNetwork, machine: true, spec: scenario.Container{Name: w.Machine},
+			listen: l.listeners(w.Listen),
+		}
+		l.peers = append(l.peers, p)
+	}
+}
+
+func (l *Lab) listeners(all []scenario.Listener) []probe.Listen {
+	var open []probe.Listen
+	for _, at := range all {
+		open = append(open, probe.Listen{
+			Network: at.Network, Address: at.At, Port: at.Number, Token: l.session.Token(),
+		})
+	}
+	return open
 }
 
 // plan lists the peers, without starting any.
@@ -141,8 +238,9 @@ func (l *Lab) plan() error {
 			Name: scenario.Upstream, Networks: []scenario.Attachment{a}, DNS: scenario.DNSEngine,
 		}}, containers)
 	}
+	var peers []*peer
 	for _, c := range containers {
-		p := &peer{name: c.Name, spec: c, serveDNS: c.Name == scenario.Upstream}
+		p := &peer{name: c.Name, spec: c, serveDNS: c.Name == scenario.Upstream, listen: l.listeners(c.Listen)}
 		for _, a := range c.Networks {
 			n := l.network(a.Network)
 			if n == nil {
@@ -152,10 +250,13 @@ func (l *Lab) plan() error {
 				p.mode = mode(*n)
 			}
 		}
-		for _, port := range c.Listen {
-			p.listen = append(p.listen, probe.Listen{Network: port.Network, Port: port.Number, Token: l.session.Token()})
+		peers = append(peers, p)
+	}
+	l.peers = append(peers, l.peers...)
+	for _, p := range peers {
+		if p.spec.Share != "" {
+			p.mode = "container:" + p.spec.Share
 		}
-		l.peers = append(l.peers, p)
 	}
 	return nil
 }
@@ -227,7 +328,10 @@ func (l *Lab) startPeer(ctx context.Context, p *peer) error {
 		spec.DNS = []string{l.upstreamAddress()}
 	}
 	for _, port := range p.spec.Expose {
-		spec.Expose = append(spec.Expose, fmt.Sprintf("%d/%s", port.Number, port.Network))
+		spec.Expose = append(spec.Expose, portName(port))
+	}
+	if err := l.addPorts(ctx, p, &spec); err != nil {
+		return err
 	}
 	start := time.Now()
 	c, err := l.session.Create(ctx, spec)
@@ -242,6 +346,42 @@ func (l *Lab) startPeer(ctx context.Context, p *peer) error {
 		return err
 	}
 	p.took = time.Since(start)
+	return nil
+}
+
+func portName(p scenario.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
+
+// addPorts adds what p shares, publishes and checks.
+func (l *Lab) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSpec) error {
+	if other := l.peer(p.spec.Share); other != nil {
+		spec.Share = other.container
+	}
+	if p.spec.Gateway {
+		spec.ExtraHosts = []string{"host.docker.internal:host-gateway"}
+	}
+	if p.spec.Health.Number != 0 {
+		spec.Health = &engine.Health{Command: []string{"/bin/get", fmt.Sprintf("localhost:%d", p.spec.Health.Number)}, Retries: 1}
+	}
+	for _, b := range p.spec.Publish {
+		publish := engine.Publish{Port: portName(b.Port), HostIP: b.On}
+		switch w := l.wire(b.On); {
+		case b.On == scenario.OnAll:
+			publish.HostIP = ""
+		case w != nil:
+			publish.HostIP = w.address(wireHost)
+		}
+		if b.As != "" {
+			bound, err := l.peer(b.As).container.Inspect(ctx)
+			if err != nil {
+				return err
+			}
+			if len(bound.Bindings) == 0 {
+				return fmt.Errorf("%s has no published port that %s could want", b.As, p.name)
+			}
+			publish.HostPort = bound.Bindings[0].HostPort
+		}
+		spec.Publish = append(spec.Publish, publish)
+	}
 	return nil
 }
 
@@ -307,6 +447,15 @@ func (l *Lab) peer(name string) *peer {
 	for _, p := range l.peers {
 		if p.name == name {
 			return p
+		}
+	}
+	return nil
+}
+
+func (l *Lab) wire(name string) *wire {
+	for i := range l.wires {
+		if l.wires[i].name == name {
+			return &l.wires[i]
 		}
 	}
 	return nil

@@ -235,6 +235,11 @@ func (frozen) Ask(ctx context.Context, _ probe.Question) (probe.Outcome, error) 
 	return probe.Outcome{}, ctx.Err()
 }
 
+func (frozen) Chains(ctx context.Context) ([]fact.Chain, probe.Outcome, error) {
+	<-ctx.Done()
+	return nil, probe.Outcome{}, ctx.Err()
+}
+
 func (frozen) Look(ctx context.Context) (*fact.Stack, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()

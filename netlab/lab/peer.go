@@ -17,6 +17,7 @@ import (
 type agentClient interface {
 	Ask(ctx context.Context, q probe.Question) (probe.Outcome, error)
 	Look(ctx context.Context) (*fact.Stack, error)
+	Chains(ctx context.Context) ([]fact.Chain, probe.Outcome, error)
 	Stream(ctx context.Context, q probe.Question) (<-chan agent.Reply, error)
 }
 
@@ -28,6 +29,7 @@ type peer struct {
 	container *engine.Container
 	listen    []probe.Listen
 	serveDNS  bool
+	machine   bool // plays a computer outside Docker, at the far end of a wire
 
 	mu     sync.Mutex // guards all below, which a restart or a connect changes
 	client agentClient

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
@@ -19,6 +20,8 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 	switch thing {
 	case "published", "exposed":
 		return l.readEngine(ctx, p, thing)
+	case "health":
+		return readHealth(ctx, p)
 	}
 	client, err := p.awake()
 	if err != nil {
@@ -62,6 +65,13 @@ func readStack(s *fact.Stack, thing string) (value, source string) {
 	case "link.ipv4":
 		for _, a := range first.Addresses {
 			if p, err := netip.ParsePrefix(a); err == nil && p.Addr().Is4() {
+				return p.Addr().String(), "ip address"
+			}
+		}
+		return "", "ip address"
+	case "link.ipv6":
+		for _, a := range first.Addresses {
+			if p, err := netip.ParsePrefix(a); err == nil && p.Addr().Is6() && p.Addr().IsGlobalUnicast() {
 				return p.Addr().String(), "ip address"
 			}
 		}
@@ -180,6 +190,35 @@ func (l *Lab) readEngine(ctx context.Context, p *peer, thing string) probe.Outco
 	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
 		Source: "docker inspect", Text: thing + " ports of " + p.name + ": " + value,
 	}}}
+}
+
+// How long a health check may take to come to its first verdict, and how often it is looked at.
+const (
+	healthLimit = 5 * time.Second
+	healthLook  = 100 * time.Millisecond
+)
+
+// readHealth waits until the container's health check has a verdict.
+func readHealth(ctx context.Context, p *peer) probe.Outcome {
+	if p.container == nil {
+		return broken(fmt.Errorf("%s is not there", p.name))
+	}
+	for end := time.Now().Add(healthLimit); ; {
+		now, err := p.container.Inspect(ctx)
+		if err != nil {
+			return broken(err)
+		}
+		if now.Health != "starting" || time.Now().After(end) {
+			return probe.Outcome{Reason: probe.OK, Value: orNone(now.Health), Evidence: []probe.Evidence{{
+				Source: "docker inspect", Text: "health of " + p.name + ": " + orNone(now.Health),
+			}}}
+		}
+		select {
+		case <-time.After(healthLook):
+		case <-ctx.Done():
+			return broken(context.Cause(ctx))
+		}
+	}
 }
 
 func orNone(s string) string {

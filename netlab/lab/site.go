@@ -165,6 +165,9 @@ func (s *Site) Facts() []fact.Label {
 		{Name: "engine.kind", Value: e.Kind},
 		{Name: "engine.rootless", Value: strconv.FormatBool(e.Rootless)},
 		{Name: "engine.loopback-dns", Value: strconv.FormatBool(loopbackOnly(s.stack))},
+		{Name: "engine.userland-proxy", Value: strconv.FormatBool(userlandProxy(s.stack))},
+		{Name: "engine.swarm", Value: orNone(e.Swarm)},
+		{Name: "engine.ipvs", Value: strconv.FormatBool(s.stack.Sysctl("net.ipv4.vs.conntrack") != "")},
 		{Name: "engine.bridge-filter", Value: strconv.FormatBool(bridgeFilter(s.stack))},
 	}
 	if s.bridged {
@@ -200,6 +203,12 @@ func loopbackOnly(host *fact.Stack) bool {
 // has no effect.
 func bridgeFilter(host *fact.Stack) bool {
 	return host.Sysctl("net.bridge.bridge-nf-call-iptables") == "1"
+}
+
+// userlandProxy reports whether the engine has a proxy for each published port. Without one it lets packets to a
+// published port leave loopback, and that is what shows.
+func userlandProxy(host *fact.Stack) bool {
+	return host.Sysctl("net.ipv4.conf.docker0.route_localnet") != "1"
 }
 
 // seenFromHost adds what only the host knows of a network: its bridge's own address is the gateway, which inspect

@@ -52,6 +52,20 @@ func (s *Site) take() (netip.Prefix, error) {
 	return netip.Prefix{}, fmt.Errorf("no free subnet is left in %s; netlab clean removes old labs", Range())
 }
 
+// upperHalf is the part of a lab's subnet from which the engine hands out addresses.
+func upperHalf(subnet netip.Prefix) netip.Prefix {
+	return netip.PrefixFrom(nth(subnet, 1<<(32-rangeBits)), rangeBits)
+}
+
+// uniqueLocal returns a random IPv6 subnet for local use (RFC 4193).
+func uniqueLocal() netip.Prefix {
+	a := [16]byte{0: 0xfd}
+	for i := 1; i < 8; i++ {
+		a[i] = byte(rand.IntN(256)) //nolint:gosec // unlikely to be another's is enough
+	}
+	return netip.PrefixFrom(netip.AddrFrom16(a), 64)
+}
+
 // Free counts the subnets that labs can still take.
 func (s *Site) Free() int {
 	s.mu.Lock()
@@ -103,7 +117,7 @@ func (s *Site) network(ctx context.Context, session *engine.Session, spec engine
 		}
 		spec.Subnet = subnet
 		spec.Gateway = nth(subnet, gatewayAddress)
-		spec.Range = netip.PrefixFrom(nth(subnet, 1<<(32-rangeBits)), rangeBits)
+		spec.Range = upperHalf(subnet)
 		n, err := session.CreateNetwork(ctx, spec)
 		if errors.Is(err, engine.ErrOverlap) {
 			continue

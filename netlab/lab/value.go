@@ -32,6 +32,8 @@ func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (st
 		v = l.endpointValue(l.peer(r.Head), r.Network, r.Field)
 	case l.peer(r.Head) != nil:
 		v, err = l.peerValue(ctx, l.peer(r.Head), r.Field, asker)
+	case l.wire(r.Head) != nil:
+		v = l.wire(r.Head).value(r.Field)
 	case l.network(r.Head) != nil:
 		v = networkValue(l.network(r.Head).fact, r.Field)
 	}
@@ -47,6 +49,9 @@ func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (st
 // Facts lists what conditions can name in this lab, sorted as its networks are.
 func (l *Lab) Facts() []fact.Label {
 	facts := l.site.Facts()
+	if l.forwardPolicy != "" {
+		facts = append(facts, fact.Label{Name: "engine.forward-policy", Value: l.forwardPolicy})
+	}
 	for _, n := range l.networks {
 		if n.own {
 			facts = append(facts, networkFacts(n.name, n.fact)...)
@@ -56,7 +61,7 @@ func (l *Lab) Facts() []fact.Label {
 }
 
 func (l *Lab) engineFact(field string) string {
-	for _, f := range l.site.Facts() {
+	for _, f := range l.Facts() {
 		if f.Name == scenario.EngineHead+"."+field {
 			return f.Value
 		}
@@ -80,6 +85,14 @@ func networkValue(n fact.Network, field string) string {
 		return strconv.FormatBool(n.Masquerade)
 	case "internal":
 		return strconv.FormatBool(n.Internal)
+	case "parent":
+		return n.Interface
+	case "ipv6.subnet":
+		return n.IPv6Subnet
+	case "ipv6.gateway":
+		return n.IPv6Gateway
+	case "vxlan":
+		return n.VXLAN()
 	}
 	return ""
 }
@@ -107,6 +120,8 @@ func (l *Lab) endpointValue(p *peer, name, field string) string {
 	switch field {
 	case "ipv4":
 		return e.IPv4
+	case "ipv6":
+		return e.IPv6
 	case "mac":
 		return e.MAC
 	case "gateway":
@@ -136,6 +151,11 @@ func (l *Lab) peerValue(ctx context.Context, p *peer, field, asker string) (stri
 		return l.firstAddress(p, p.inspection()), nil
 	case "first.ipv4":
 		return l.firstAddress(p, p.first), nil
+	case "ipv6":
+		for _, a := range p.spec.Networks {
+			return l.endpointValue(p, a.Network, "ipv6"), nil
+		}
+		return "", nil
 	case "gateway":
 		for _, a := range p.spec.Networks {
 			return l.endpointValue(p, a.Network, "gateway"), nil
@@ -151,6 +171,9 @@ func (l *Lab) peerValue(ctx context.Context, p *peer, field, asker string) (stri
 
 // addressFor returns p's address on a network that it shares with the asker, else on its first one.
 func (l *Lab) addressFor(p *peer, asker string) string {
+	if owner := l.peer(p.spec.Share); owner != nil {
+		return l.addressFor(owner, asker)
+	}
 	if a := l.peer(asker); a != nil {
 		for _, mine := range a.inspection().Endpoints {
 			if e := endpoint(p.inspection(), mine.Network); e != nil && e.IPv4 != "" {
@@ -163,6 +186,11 @@ func (l *Lab) addressFor(p *peer, asker string) string {
 
 // firstAddress returns p's address on the first network that the scenario gives it.
 func (l *Lab) firstAddress(p *peer, now engine.Inspection) string {
+	for i := range l.wires {
+		if l.wires[i].machine == p {
+			return l.wires[i].address(wireMachine)
+		}
+	}
 	for _, a := range p.spec.Networks {
 		if n := l.network(a.Network); n != nil {
 			if e := endpoint(now, n.fact.Name); e != nil {

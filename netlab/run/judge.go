@@ -41,6 +41,11 @@ func newJudge(l *lab.Lab, out *result.Scenario) *judge {
 	for i := range sc.Steps {
 		out.Steps = append(out.Steps, begin(&sc.Steps[i]))
 	}
+	for i := range sc.Skipped {
+		skipped := begin(&sc.Skipped[i].Step)
+		skipped.Verdict, skipped.Why = result.Skipped, sc.Skipped[i].Why
+		out.Steps = append(out.Steps, skipped)
+	}
 	return &judge{lab: l, alive: l.Site().Alive, steps: sc.Steps, out: out.Steps, facts: l.Facts()}
 }
 

@@ -44,6 +44,7 @@ type Options struct {
 	Version   string    // netlab's
 	Name      string    // of the lab, for a single scenario
 	KeepUntil time.Time // for a lab that is to be kept; zero for one that dies with the command
+	InitSwarm bool      // overlay may make the engine a one-node swarm for the time of its lab
 }
 
 // Run builds the scenarios' labs, asks their questions, takes everything down and asks the engine what is left.
@@ -97,13 +98,16 @@ type runner struct {
 func (r *runner) inTurn(ctx context.Context, scenarios []*scenario.Scenario) error {
 	for i, sc := range scenarios {
 		out := &r.record.Scenarios[i]
-		if out.Skipped != "" {
-			continue
-		}
 		r.watcher.Phase("building the lab " + sc.Name)
-		l, err := r.site.Build(ctx, sc, lab.Options{Name: r.options.Name, KeepUntil: r.options.KeepUntil})
+		l, err := r.build(ctx, sc, out)
 		if err != nil {
 			return err
+		}
+		if l == nil { // it cannot be built here, which is told instead of it
+			if err := r.watcher.Up(r.record, out); err != nil {
+				return err
+			}
+			continue
 		}
 		err = r.show(ctx, l, out)
 		if err == nil && out.Kept {
@@ -118,6 +122,22 @@ func (r *runner) inTurn(ctx context.Context, scenarios []*scenario.Scenario) err
 		}
 	}
 	return nil
+}
+
+// build builds the lab; nil where this engine cannot, which out then says.
+func (r *runner) build(ctx context.Context, sc *scenario.Scenario, out *result.Scenario) (*lab.Lab, error) {
+	if out.Skipped != "" {
+		return nil, nil //nolint:nilnil // no lab is an answer
+	}
+	l, err := r.site.Build(ctx, sc, lab.Options{
+		Name: r.options.Name, KeepUntil: r.options.KeepUntil, InitSwarm: r.options.InitSwarm,
+	})
+	var impossible lab.Impossible
+	if errors.As(err, &impossible) {
+		out.Skipped = impossible.Reason
+		return nil, nil //nolint:nilnil // no lab is an answer
+	}
+	return l, err
 }
 
 func (r *runner) show(ctx context.Context, l *lab.Lab, out *result.Scenario) error {
@@ -140,12 +160,9 @@ func (r *runner) together(ctx context.Context, scenarios []*scenario.Scenario) e
 	var wg sync.WaitGroup
 	for i, sc := range scenarios {
 		out := &r.record.Scenarios[i]
-		if out.Skipped != "" {
-			continue
-		}
 		wg.Go(func() {
-			l, err := r.site.Build(ctx, sc, lab.Options{})
-			if err == nil {
+			l, err := r.build(ctx, sc, out)
+			if l != nil {
 				r.up(out, l)
 				err = steps(ctx, l, out, silent{})
 				r.takeDown(ctx, l, out)
@@ -206,6 +223,11 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher) err
 			return err
 		}
 		from = to
+	}
+	for i := len(j.steps); i < len(out.Steps); i++ { // what was not asked, with the reason
+		if err := w.Answer(out, i, &out.Steps[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
