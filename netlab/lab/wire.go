@@ -139,7 +139,8 @@ func (l *Lab) forward(ctx context.Context, client agentClient) {
 		return // then no expectation can name it
 	}
 	for _, c := range chains {
-		if c.Family == "ip" && c.Table == "filter" && c.Name == "FORWARD" {
+		// There may be two, of nftables and of legacy iptables: a packet has to pass both.
+		if c.Family == "ip" && c.Table == "filter" && c.Name == "FORWARD" && l.forwardPolicy != "drop" {
 			l.forwardPolicy = strings.ToLower(c.Policy)
 		}
 	}
