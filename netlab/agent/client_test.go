@@ -185,6 +185,35 @@ func TestQuestionEndsWithItsContext(t *testing.T) {
 	}
 }
 
+func TestChains(t *testing.T) {
+	input := fact.Chain{Family: "ip", Table: "filter", Name: "INPUT", Hook: "input", Policy: "drop", Packets: 7, Rules: 1}
+	for name, want := range map[string]agent.Reply{
+		"read":   {Outcome: &probe.Outcome{Reason: probe.OK}, Chains: []fact.Chain{input}},
+		"denied": {Outcome: &probe.Outcome{Reason: probe.Denied, Detail: "no NET_ADMIN"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, f := dial(t)
+			go func() {
+				r, _ := f.next()
+				if r.Ask == nil || r.Ask.Chains == nil {
+					t.Errorf("asked %+v, want the chains", r.Ask)
+				}
+				answer := want
+				answer.ID = r.ID
+				f.say(answer)
+				f.next() // the question's cancel
+			}()
+			chains, o, err := c.Chains(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, agent.Reply{Outcome: &o, Chains: chains}); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestLook(t *testing.T) {
 	c, f := dial(t)
 	go func() {

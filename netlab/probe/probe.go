@@ -137,7 +137,10 @@ type Configure struct {
 type Route struct {
 	Destination string `json:"destination"`       // CIDR
 	Gateway     string `json:"gateway,omitempty"` // "" for one of Kind
-	Kind        string `json:"kind,omitempty"`    // blackhole: what goes there is dropped without a word
+
+	// Kind is blackhole, where what goes there is dropped without a word, or throw, where it is answered as if there were
+	// no route, even if there is a default route (ip-route(8)).
+	Kind string `json:"kind,omitempty"`
 }
 
 // Seen is what a listener or the upstream DNS server noticed while it was open.

@@ -18,8 +18,10 @@ import (
 	"netlab/netlab/probe"
 )
 
-// kindBlackhole is the kind of a probe.Route to nowhere.
-const kindBlackhole = "blackhole"
+// routeKinds are the kinds of a probe.Route without a gateway.
+func routeKinds() map[string]int {
+	return map[string]int{"blackhole": unix.RTN_BLACKHOLE, "throw": unix.RTN_THROW}
+}
 
 // makeWire answers probe.Wire. What it cannot finish it takes away again.
 func makeWire(q probe.Wire) probe.Outcome {
@@ -115,7 +117,7 @@ func configure(ctx context.Context, q probe.Configure) probe.Outcome {
 		if err != nil {
 			return broken("%v", err)
 		}
-		if r.Type != unix.RTN_BLACKHOLE {
+		if r.Type == unix.RTN_UNSPEC { // the others belong to no interface
 			r.LinkIndex = link.Attrs().Index
 		}
 		if err := netlink.RouteReplace(&r); err != nil {
@@ -161,11 +163,12 @@ func parseRoute(r probe.Route) (netlink.Route, error) {
 	if err != nil {
 		return netlink.Route{}, fmt.Errorf("the route's destination %q is not a subnet", r.Destination)
 	}
+	kind := routeKinds()[r.Kind]
 	switch gateway, err := netip.ParseAddr(r.Gateway); {
-	case r.Kind == kindBlackhole && r.Gateway == "":
-		return netlink.Route{Dst: to, Type: unix.RTN_BLACKHOLE}, nil
+	case kind != 0 && r.Gateway == "":
+		return netlink.Route{Dst: to, Type: kind}, nil
 	case r.Kind != "":
-		return netlink.Route{}, fmt.Errorf("a route has a gateway or is of the kind %s, not %q", kindBlackhole, r.Kind)
+		return netlink.Route{}, fmt.Errorf("a route has a gateway or is of the kind blackhole or throw, not %q", r.Kind)
 	case err != nil:
 		return netlink.Route{}, fmt.Errorf("the gateway %q to %s is not an address", r.Gateway, to)
 	default:

@@ -38,6 +38,7 @@ func TestWire(t *testing.T) {
 		Routes: []probe.Route{
 			{Destination: "0.0.0.0/0", Gateway: "198.18.7.1"},
 			{Destination: "198.18.7.64/28", Kind: "blackhole"},
+			{Destination: "198.18.7.96/28", Kind: "throw"},
 		},
 	}
 	for _, step := range []struct {
@@ -63,6 +64,7 @@ func TestWire(t *testing.T) {
 		expectation{"the machine", pingOf("198.18.7.2"), probe.OK, ""},
 		expectation{"its second address", pingOf("198.18.7.3"), probe.OK, ""},
 		expectation{"dropped behind it", pingOf("198.18.7.65"), probe.Timeout, "198.18.7.2 answered ARP"},
+		expectation{"refused behind it", pingOf("198.18.7.97"), probe.NetUnreachable, "ICMP net unreachable from 198.18.7.2"},
 		expectation{"not behind it", pingOf("198.18.8.1"), probe.NetUnreachable, "no route in the own routing table"},
 	)
 	machine.expect(t,
