@@ -326,7 +326,7 @@ func (c *Container) Inspect(ctx context.Context) (Inspection, error) {
 	}
 	slices.Sort(now.Published)
 	slices.SortFunc(now.Bindings, func(a, b Binding) int {
-		return cmp.Or(strings.Compare(a.Port, b.Port), strings.Compare(a.HostIP, b.HostIP), cmp.Compare(a.HostPort, b.HostPort))
+		return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.HostIP, b.HostIP), cmp.Compare(a.HostPort, b.HostPort))
 	})
 	for port := range r.Config.ExposedPorts {
 		now.Exposed = append(now.Exposed, string(port))

@@ -28,7 +28,7 @@ func TestNetworkFact(t *testing.T) {
 			network.Inspect{ID: id, Name: "web", Driver: "bridge", IPAM: ipam("172.18.0.0/16", "172.18.0.1")},
 			fact.Network{
 				ID: id, Name: "web", Driver: "bridge", Interface: "br-e76259769946", Subnet: "172.18.0.0/16",
-				Gateway: "172.18.0.1", ICC: true, Masquerade: true,
+				Gateway: "172.18.0.1", IPv6Subnet: "fd00::/64", IPv6Gateway: "fd00::1", ICC: true, Masquerade: true,
 			},
 		},
 		{

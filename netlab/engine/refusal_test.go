@@ -71,7 +71,7 @@ func TestRefusal(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			err := e.failed(errors.New("Error response from daemon: "+tt.text), "starting %q", "alice")
 			for _, class := range classes {
-				if got, want := errors.Is(err, class), class == tt.want; got != want {
+				if got, want := errors.Is(err, class), errors.Is(tt.want, class); got != want {
 					t.Errorf("is it %q: got %v, want %v", class, got, want)
 				}
 			}

@@ -84,8 +84,8 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 	return nil
 }
 
-// createGatewayBridge makes docker_gwbridge with the options that the engine would give it, and returns its id; "" where
-// there is one. (moby, libnetwork/default_gateway_linux.go: createGWNetwork.)
+// createGatewayBridge makes docker_gwbridge with the options that the engine would give it, and returns its id; ""
+// where there is one. (moby, libnetwork/default_gateway_linux.go: createGWNetwork.)
 func (s *Session) createGatewayBridge(ctx context.Context, subnet netip.Prefix) (string, error) {
 	e := s.engine
 	if _, err := e.Network(ctx, gatewayBridge); !errors.Is(err, ErrNotFound) {
@@ -111,7 +111,7 @@ func (e *Engine) overlapsOverlay(ctx context.Context, spec NetworkSpec) error {
 	if spec.Driver != driverOverlay || !spec.Subnet.IsValid() {
 		return nil
 	}
-	networks, err := e.api.NetworkList(ctx, network.ListOptions{Filters: filters.NewArgs(filters.Arg("scope", scopeSwarm))})
+	networks, err := e.swarmNetworks(ctx)
 	if err != nil {
 		return e.failed(err, "listing the overlay networks")
 	}
@@ -123,6 +123,10 @@ func (e *Engine) overlapsOverlay(ctx context.Context, spec NetworkSpec) error {
 		}
 	}
 	return nil
+}
+
+func (e *Engine) swarmNetworks(ctx context.Context) ([]network.Summary, error) {
+	return e.api.NetworkList(ctx, network.ListOptions{Filters: filters.NewArgs(filters.Arg("scope", scopeSwarm))})
 }
 
 // awaitOverlay reads a new overlay network when the swarm has given it its subnet and VXLAN id, which it does a moment
@@ -214,7 +218,7 @@ func (e *Engine) swarmUser(ctx context.Context, session string) (string, error) 
 	if len(configs) > 0 {
 		return fmt.Sprintf("it holds the config %q", configs[0].Spec.Name), nil
 	}
-	networks, err := e.api.NetworkList(ctx, network.ListOptions{Filters: filters.NewArgs(filters.Arg("scope", scopeSwarm))})
+	networks, err := e.swarmNetworks(ctx)
 	if err != nil {
 		return "", err
 	}
