@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
@@ -76,57 +75,4 @@ func (p *peer) setHost(host *fact.Stack) {
 	if port := portOf(p.stack, host); port != nil {
 		p.port = port.Name
 	}
-}
-
-// A Peer is what a lab tells of one of its containers, as it was when the lab came up.
-type Peer struct {
-	Name      string
-	Container string
-	Mode      string
-	Role      string
-	Port      string
-	Endpoints []fact.Endpoint
-	Took      time.Duration
-}
-
-// Peers lists the lab's containers, the upstream DNS server first, then in the order of the file.
-func (l *Lab) Peers() []Peer {
-	var all []Peer
-	for _, p := range l.peers {
-		if p.container == nil {
-			continue
-		}
-		p.mu.Lock()
-		all = append(all, Peer{
-			Name: p.name, Container: p.container.Name(), Mode: p.mode, Port: p.port,
-			Endpoints: p.first.Endpoints, Took: p.took,
-		})
-		p.mu.Unlock()
-		if p.serveDNS {
-			all[len(all)-1].Role = engine.RoleUpstream
-		}
-	}
-	return all
-}
-
-// Networks lists the lab's own networks, and the default bridge where a peer is on it.
-func (l *Lab) Networks() []fact.Network {
-	var all []fact.Network
-	for _, n := range l.networks {
-		if n.own || l.uses(n.name) && n.name == scenario.DefaultBridge {
-			all = append(all, n.fact)
-		}
-	}
-	return all
-}
-
-func (l *Lab) uses(network string) bool {
-	for _, p := range l.peers {
-		for _, a := range p.spec.Networks {
-			if a.Network == network {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -397,6 +397,13 @@ func (l *Lab) stops(p *peer) bool {
 
 // lookAtHost reads the host again, now that the lab's veth pairs and bridges are there.
 func (l *Lab) lookAtHost(ctx context.Context) error {
+	if l.scenario.HasOverlay() { // with the first container on one, the engine has made it at the latest
+		n, err := l.site.engine.Network(ctx, scenario.GatewayBridge)
+		if err != nil {
+			return fmt.Errorf("looking at %s: %w", scenario.GatewayBridge, err)
+		}
+		l.networks = append(l.networks, network{name: scenario.GatewayBridge, fact: n})
+	}
 	stack, err := l.site.host.client.Look(ctx)
 	if err != nil {
 		return fmt.Errorf("looking at the host: %w", err)

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -173,6 +174,25 @@ func complete(e *fact.Endpoint, stack *fact.Stack) {
 			}
 		}
 	}
+}
+
+// addressIn returns the address within the subnet that the agent sees; "" where there is none. The engine does not tell
+// of a container's place on docker_gwbridge.
+func (p *peer) addressIn(subnet string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	within, err := netip.ParsePrefix(subnet)
+	if err != nil || p.stack == nil {
+		return ""
+	}
+	for _, l := range p.stack.Links {
+		for _, a := range l.Addresses {
+			if own, err := netip.ParsePrefix(a); err == nil && within.Contains(own.Addr()) {
+				return own.Addr().String()
+			}
+		}
+	}
+	return ""
 }
 
 // awake returns the peer's agent, or why nothing can be asked of it.

@@ -22,6 +22,8 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 		return l.readEngine(ctx, p, thing)
 	case "health":
 		return readHealth(ctx, p)
+	case "vxlan":
+		return l.readVXLAN(p)
 	}
 	client, err := p.awake()
 	if err != nil {
@@ -190,6 +192,18 @@ func (l *Lab) readEngine(ctx context.Context, p *peer, thing string) probe.Outco
 	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
 		Source: "docker inspect", Text: thing + " ports of " + p.name + ": " + value,
 	}}}
+}
+
+// readVXLAN picks the VXLAN identifier out of what the engine says of p's networks.
+func (l *Lab) readVXLAN(p *peer) probe.Outcome {
+	for _, a := range p.spec.Networks {
+		if n := l.network(a.Network); n != nil && n.fact.VXLAN() != "" {
+			return probe.Outcome{Reason: probe.OK, Value: n.fact.VXLAN(), Evidence: []probe.Evidence{{
+				Source: "docker network inspect", Text: "vxlanid_list of " + n.fact.Name + ": " + n.fact.VXLAN(),
+			}}}
+		}
+	}
+	return probe.Outcome{Reason: probe.OK, Value: none}
 }
 
 // How long a health check may take to come to its first verdict, and how often it is looked at.

@@ -12,6 +12,8 @@
 //	value.go    what a reference is just now
 //	read.go     what `read:` reads
 //	action.go   what `do:` does
+//	wire.go     the world outside: wires, and the helper that makes them
+//	tell.go     what a lab tells of itself, for the record
 package lab
 
 import (

@@ -53,7 +53,7 @@ func (l *Lab) Facts() []fact.Label {
 		facts = append(facts, fact.Label{Name: "engine.forward-policy", Value: l.forwardPolicy})
 	}
 	for _, n := range l.networks {
-		if n.own {
+		if n.own || n.name == scenario.GatewayBridge {
 			facts = append(facts, networkFacts(n.name, n.fact)...)
 		}
 	}
@@ -109,6 +109,9 @@ func (l *Lab) endpointValue(p *peer, name, field string) string {
 			}
 		}
 		return ""
+	}
+	if name == scenario.GatewayBridge {
+		return p.addressIn(n.fact.Subnet)
 	}
 	if field == "fqdn" && p.container != nil {
 		return p.container.Name() + "." + n.fact.Name + "."

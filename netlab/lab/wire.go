@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"netlab/netlab/engine"
@@ -189,10 +188,7 @@ func (s *Site) takeBehind() netip.Prefix {
 
 // beginSwarm makes the engine a swarm of one node where the lab has an overlay network and the engine is in none.
 func (l *Lab) beginSwarm(ctx context.Context) error {
-	if !slices.ContainsFunc(l.scenario.Networks, func(n scenario.Network) bool { return n.Driver == scenario.DriverOverlay }) {
-		return nil
-	}
-	if l.site.engine.Fact().Swarm == "active" {
+	if !l.scenario.HasOverlay() || l.site.engine.Fact().Swarm == "active" {
 		return nil
 	}
 	if !l.options.InitSwarm {

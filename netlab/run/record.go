@@ -59,9 +59,16 @@ func addresses(host *fact.Stack) []string {
 func (r *runner) up(out *result.Scenario, l *lab.Lab) {
 	out.Session, out.UpUS = l.Session(), l.Up().Microseconds()
 	out.Networks = append(out.Networks, l.Networks()...)
+	for _, w := range l.Wires() {
+		out.Wires = append(out.Wires, result.Wire(w))
+	}
+	if l.Swarm() {
+		out.Swarm = "one-node swarm for the time of the lab"
+	}
 	for _, p := range l.Peers() {
 		out.Peers = append(out.Peers, result.Peer{
 			Name: p.Name, Container: p.Container, Engine: r.record.Engines[0].ID, Mode: p.Mode, Role: p.Role, Port: p.Port,
+			Shares: p.Shares, Published: p.Published,
 			Network: append([]fact.Endpoint{}, p.Endpoints...),
 		})
 	}

@@ -183,7 +183,9 @@ func (r *runner) takeDown(ctx context.Context, l *lab.Lab, out *result.Scenario)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.labs = append(r.labs, l)
-		out.Removed = result.Objects{Containers: removed.Containers, Networks: removed.Networks}
+		out.Removed = result.Objects{
+			Containers: removed.Containers, Networks: removed.Networks, Wires: len(out.Wires), Swarms: removed.Swarms,
+		}
 		if err != nil {
 			r.failures = append(r.failures, fmt.Errorf("taking lab %s down: %w", out.Name, err))
 		}

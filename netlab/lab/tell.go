@@ -1,0 +1,93 @@
+package lab
+
+import (
+	"time"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/scenario"
+)
+
+// A Peer is what a lab tells of one of its containers, as it was when the lab came up.
+type Peer struct {
+	Name      string
+	Container string
+	Mode      string
+	Role      string
+	Port      string   // the host's end of its veth pair
+	Shares    string   // the container whose network namespace it uses
+	Published []string // "127.0.0.1:32768->8080/tcp"
+	Endpoints []fact.Endpoint
+	Took      time.Duration
+}
+
+// Peers lists the lab's containers, the upstream DNS server first, then in the order of the file, machines last.
+func (l *Lab) Peers() []Peer {
+	var all []Peer
+	for _, p := range l.peers {
+		if p.container == nil {
+			continue
+		}
+		p.mu.Lock()
+		all = append(all, Peer{
+			Name: p.name, Container: p.container.Name(), Mode: p.mode, Port: p.port,
+			Shares: p.spec.Share, Published: p.first.Published, Endpoints: p.first.Endpoints, Took: p.took,
+		})
+		p.mu.Unlock()
+		switch last := &all[len(all)-1]; {
+		case p.serveDNS:
+			last.Role = engine.RoleUpstream
+		case p.machine:
+			last.Role = engine.RoleMachine
+		}
+	}
+	return all
+}
+
+// A Wire is what a lab tells of one of its wires.
+type Wire struct {
+	Name, Machine string
+	Interface     string // the host's end
+	Subnet        string
+	Host          string // the host's address on it
+	Address       string // the machine's
+	Router        string // the machine's too, as the router of this LAN
+}
+
+// Wires lists the lab's wires.
+func (l *Lab) Wires() []Wire {
+	all := make([]Wire, 0, len(l.wires))
+	for i := range l.wires {
+		w := &l.wires[i]
+		all = append(all, Wire{
+			Name: w.name, Machine: w.machine.name, Interface: w.link, Subnet: w.subnet.String(),
+			Host: w.address(wireHost), Address: w.address(wireMachine), Router: w.address(wireRouter),
+		})
+	}
+	return all
+}
+
+// Swarm reports whether the lab made the engine a swarm.
+func (l *Lab) Swarm() bool { return l.swarm }
+
+// Networks lists the lab's own networks, and the default bridge where a peer is on it.
+func (l *Lab) Networks() []fact.Network {
+	var all []fact.Network
+	for _, n := range l.networks {
+		if n.own || l.uses(n.name) && n.name == scenario.DefaultBridge {
+			all = append(all, n.fact)
+		}
+	}
+	return all
+}
+
+func (l *Lab) uses(network string) bool {
+	for _, p := range l.peers {
+		for _, a := range p.spec.Networks {
+			if a.Network == network {
+				return true
+			}
+		}
+	}
+	return false
+}
