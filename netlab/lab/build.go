@@ -188,10 +188,10 @@ func (l *Lab) createNetwork(ctx context.Context, n scenario.Network) (fact.Netwo
 	if n.IPv6 {
 		spec.IPv6 = uniqueLocal()
 	}
-	w := l.wire(n.Parent)
-	if w == nil {
+	if n.Parent == "" {
 		return l.site.network(ctx, l.session, spec)
 	}
+	w := l.wire(n.Parent)
 	spec.Parent, spec.Subnet = w.link, w.subnet
 	spec.Gateway, spec.Range = nth(w.subnet, wireRouter), upperHalf(w.subnet)
 	return l.session.CreateNetwork(ctx, spec)
