@@ -98,6 +98,9 @@ func (r *runner) inTurn(ctx context.Context, scenarios []*scenario.Scenario) err
 	for i, sc := range scenarios {
 		out := &r.record.Scenarios[i]
 		if out.Skipped != "" {
+			if err := r.watcher.Up(r.record, out); err != nil {
+				return err
+			}
 			continue
 		}
 		r.watcher.Phase("building the lab " + sc.Name)
