@@ -52,7 +52,7 @@ func TestOneLine(t *testing.T) {
 		{errors.New("one"), "one"},
 		{errors.Join(errors.New("one"), errors.New("two"), errors.New("one")), "one; two"},
 		{
-			fmt.Errorf("removing: %w", errors.New("first line\r\n\n  second\x1b[31m line\n")),
+			fmt.Errorf("removing: %w", errors.New("first line\r\n\n  second\x1b[31m line")),
 			`removing: first line; second\x1b[31m line`,
 		},
 	}

@@ -102,7 +102,7 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 					o.err = e.vanish(ctx, r.session)
 				}
 				if o.err == nil {
-					_, o.err = e.remove(ctx, r.session, sweepPatience)
+					_, o.err = e.remove(ctx, r.session, r.patience())
 				}
 				var dead *Unusable
 				switch {
@@ -131,6 +131,16 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 		removed, left, err = append(removed, gone...), append(left, not...), errors.Join(err, imageErr)
 	}
 	return removed, left, err
+}
+
+// patience is for how long a sweep waits for a session's networks to come free: where containers are being removed with
+// them. Else nothing is on its way out, and what cannot be removed at once holds up every command for nothing: an
+// engine under load has forgotten an endpoint, or a stranger's container is on the network.
+func (r *remains) patience() time.Duration {
+	if slices.ContainsFunc(r.objects, func(o Object) bool { return o.Type == typeContainer }) {
+		return sweepPatience
+	}
+	return 0
 }
 
 func swept(objects []Object, why string) []Swept {

@@ -129,15 +129,17 @@ func (r *runner) build(ctx context.Context, sc *scenario.Scenario, out *result.S
 	if out.Skipped != "" {
 		return nil, nil //nolint:nilnil // no lab is an answer
 	}
-	l, err := r.site.Build(ctx, sc, lab.Options{
-		Name: r.options.Name, KeepUntil: r.options.KeepUntil, InitSwarm: r.options.InitSwarm,
-	})
+	l, err := r.site.Build(ctx, sc, r.labOptions())
 	var impossible lab.Impossible
 	if errors.As(err, &impossible) {
 		out.Skipped = impossible.Reason
 		return nil, nil //nolint:nilnil // no lab is an answer
 	}
 	return l, err
+}
+
+func (r *runner) labOptions() lab.Options {
+	return lab.Options{Name: r.options.Name, KeepUntil: r.options.KeepUntil, InitSwarm: r.options.InitSwarm}
 }
 
 func (r *runner) show(ctx context.Context, l *lab.Lab, out *result.Scenario) error {
