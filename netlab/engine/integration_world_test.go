@@ -142,7 +142,10 @@ func testMachine(t *testing.T, w world) {
 	want := rights{
 		Drop: []string{"ALL"}, Add: []string{"NET_ADMIN", "NET_RAW"}, Security: []string{"no-new-privileges"},
 		ReadOnly: true, Network: "none",
-		Sysctls: map[string]string{"net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratelimit": "0"},
+		Sysctls: map[string]string{
+			"net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratelimit": "0",
+			"net.ipv4.conf.all.send_redirects": "0", "net.ipv4.conf.default.send_redirects": "0",
+		},
 	}
 	if diff := cmp.Diff(want, rightsOf(t, c)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

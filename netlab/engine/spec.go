@@ -160,8 +160,12 @@ func (c *Container) configs() (*container.Config, *container.HostConfig) {
 	case RoleMachine:
 		host.CapAdd = []string{"NET_ADMIN", "NET_RAW"}
 		// It may be a router. The kernel sends an ICMP error to one address once a second only, which would make the
-		// second of two questions at once a silent one.
-		host.Sysctls = map[string]string{"net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratelimit": "0"}
+		// second of two questions at once a silent one; and after a redirect, which it sends to a neighbour that a
+		// third one could serve directly, it keeps "no route" to itself for a second (net/ipv4/route.c, ip_error).
+		host.Sysctls = map[string]string{
+			"net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratelimit": "0",
+			"net.ipv4.conf.all.send_redirects": "0", "net.ipv4.conf.default.send_redirects": "0",
+		}
 	case RoleWirer:
 		host.CapAdd = []string{"NET_ADMIN"}
 		if c.spec.Target != nil {
