@@ -231,7 +231,7 @@ func (l *Lab) plan() error {
 	containers := l.scenario.Containers
 	if up := l.scenario.Upstream; up != "" {
 		a := scenario.Attachment{Network: up}
-		if n := l.network(up); n != nil && n.own {
+		if n := l.network(up); n != nil && n.takesAddress() {
 			a.Address = upstreamAddress
 		}
 		containers = slices.Concat([]scenario.Container{{
@@ -260,6 +260,9 @@ func (l *Lab) plan() error {
 	}
 	return nil
 }
+
+// takesAddress reports whether the lab may choose an address on n. On an overlay the engine does.
+func (n *network) takesAddress() bool { return n.own && n.fact.Driver != scenario.DriverOverlay }
 
 // mode is what people call a network's way of attaching: the three that every engine has by their names.
 func mode(n network) string {
@@ -301,7 +304,7 @@ func (l *Lab) upstreamAddress() string {
 	if p == nil {
 		return ""
 	}
-	if n := l.network(l.scenario.Upstream); n.own {
+	if n := l.network(l.scenario.Upstream); n.takesAddress() {
 		return chosen(n.fact, upstreamAddress)
 	}
 	for _, e := range p.inspection().Endpoints {

@@ -144,8 +144,12 @@ func (s *Site) Host() *fact.Stack { return s.stack }
 // Alive returns nil while the engine answers.
 func (s *Site) Alive(ctx context.Context) error { return s.engine.Ping(ctx) }
 
-// CanBuild returns "", or why this engine cannot run the scenario.
-func (s *Site) CanBuild(sc *scenario.Scenario) string {
+// CanBuild returns "", or why this engine cannot run the scenario. What only building shows, Build returns as
+// Impossible.
+func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
+	if sc.HasOverlay() && s.engine.Fact().Swarm != "active" && !o.InitSwarm {
+		return "this engine is in no swarm; --init-swarm makes it one for the time of the lab"
+	}
 	if s.bridged {
 		return ""
 	}

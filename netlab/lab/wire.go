@@ -191,8 +191,8 @@ func (l *Lab) beginSwarm(ctx context.Context) error {
 	if !l.scenario.HasOverlay() || l.site.engine.Fact().Swarm == "active" {
 		return nil
 	}
-	if !l.options.InitSwarm {
-		return Impossible{"this engine is in no swarm; --init-swarm makes it one for the time of the lab"}
+	if why := l.site.CanBuild(l.scenario, l.options); why != "" {
+		return Impossible{why}
 	}
 	gateway, err := l.site.take()
 	if err != nil {

@@ -33,10 +33,18 @@ func (r *runner) describe(scenarios []*scenario.Scenario) {
 	for _, sc := range scenarios {
 		r.record.Scenarios = append(r.record.Scenarios, result.Scenario{
 			Name: sc.Name, Title: sc.Title, Command: sc.Command, Use: sc.Use, Note: sc.Note, Unasked: sc.Unasked,
-			Skipped: r.site.CanBuild(sc), Host: host,
+			Skipped: r.cannot(sc), Host: host,
 			Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},
 		})
 	}
+}
+
+// cannot says why a scenario's lab is not built; "" where it is.
+func (r *runner) cannot(sc *scenario.Scenario) string {
+	if len(sc.Steps) == 0 && len(sc.Skipped) > 0 { // nothing is left to ask
+		return "all that it would ask is left out by " + sc.Skipped[0].Why
+	}
+	return r.site.CanBuild(sc, r.labOptions())
 }
 
 // addresses lists the host's IPv4 addresses on interfaces that are not Docker's.

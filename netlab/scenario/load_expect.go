@@ -189,7 +189,7 @@ func (l *loader) condition(key, value *yaml.Node) (Condition, bool) {
 	if !ok {
 		return Condition{}, false
 	}
-	isNetwork := l.hasNetwork(r.Head) && l.peers[r.Head] == nil
+	isNetwork := (l.hasNetwork(r.Head) || r.Head == GatewayBridge) && l.peers[r.Head] == nil
 	if r.Head != EngineHead && (!isNetwork || !slices.Contains(conditionFields(), r.Field)) {
 		l.errorf(key, "a condition is a fact of the engine, or %s of a network", strings.Join(conditionFields(), ", "))
 		return Condition{}, false

@@ -13,8 +13,8 @@ func nameFields() []string {
 // addressFields are the fields that are one address; "" is the peer's own, as the asker reaches it.
 func addressFields() []string {
 	return []string{
-		"", "ipv4", "first.ipv4", "ipv6", "link.ipv4", "link.ipv6", "gateway", "route.gateway", "ipv6.gateway", "chosen",
-		"host", "router", "silent", "nowhere",
+		"", "ipv4", "first.ipv4", "ipv6", "link.ipv4", "link.ipv6", "gateway", "route.gateway", "ipv6.gateway",
+		"route.ipv6.gateway", "chosen", "host", "router", "silent", "nowhere",
 	}
 }
 
@@ -22,7 +22,7 @@ func addressFields() []string {
 func containerOnly() []string {
 	return []string{
 		"name", "alias", "short-id", "container", "fqdn", "gateway", "ipv4", "first.ipv4", "ipv6", "port.bridge",
-		"published", "exposed", "health",
+		"published", "exposed", "vxlan", "health",
 	}
 }
 
@@ -40,6 +40,8 @@ func (l *loader) named(w word, hint string) (Reference, bool) {
 		return r, false
 	case head == EngineHead:
 		return r, l.field(w, r, "the engine", engineFields())
+	case head == GatewayBridge:
+		return r, l.gatewayBridge(w) && l.field(w, r, "a network", networkFields()) && l.networkField(w, r)
 	case head != HostNetwork && head != NoneNetwork && l.hasNetwork(head):
 		return r, l.field(w, r, "a network", networkFields()) && l.networkField(w, r)
 	case l.hasWire(head):
@@ -56,12 +58,42 @@ func (l *loader) named(w word, hint string) (Reference, bool) {
 		return r, l.peerField(w, r, peer)
 	}
 	network, field, ok := strings.Cut(rest, ".")
+	if ok && network == GatewayBridge {
+		r.Network, r.Field = network, field
+		return r, l.gatewayBridge(w) && l.field(w, r, "a container on "+GatewayBridge, gatewayFields()) && l.leaves(w, peer)
+	}
 	if !ok || !l.hasNetwork(network) {
 		l.wordError(w, "unknown field %s of a container%s", quote(rest), closest(rest, fieldNames(peerFields())))
 		return r, false
 	}
 	r.Network, r.Field = network, field
 	return r, l.field(w, r, "a container on a network", endpointFields()) && l.endpoint(w, r, peer)
+}
+
+// gatewayFields are the fields of a container on docker_gwbridge, which the engine does not tell: they are read inside.
+func gatewayFields() []Field {
+	return slices.DeleteFunc(endpointFields(), func(f Field) bool { return f.Name != "ipv4" })
+}
+
+// gatewayBridge checks that there is an overlay network, without which there may be no docker_gwbridge.
+func (l *loader) gatewayBridge(w word) bool {
+	if l.s.HasOverlay() {
+		return true
+	}
+	l.wordError(w, "%s is there only beside an overlay network", GatewayBridge)
+	return false
+}
+
+// leaves checks that the container is on an overlay network that is not internal, and so on docker_gwbridge.
+func (l *loader) leaves(w word, p *peer) bool {
+	if p.owner() == p && slices.ContainsFunc(p.ever, func(name string) bool {
+		n := l.declared(name)
+		return n != nil && n.Driver == DriverOverlay && !n.Internal
+	}) {
+		return true
+	}
+	l.wordError(w, "%s is not on %s: that takes an overlay network which is not internal", p.name, GatewayBridge)
+	return false
 }
 
 func (l *loader) nearHead(head string) string {

@@ -8,6 +8,7 @@ package scenario
 //	PEER.NETWORK.FIELD     fields of endpointFields
 //	NETWORK.FIELD          fields of networkFields
 //	WIRE.FIELD             fields of wireFields
+//	docker_gwbridge.FIELD  fields of networkFields, beside an overlay network
 //	engine.FIELD           fields of engineFields
 //	localhost              the name, resolved by the asker
 type Reference struct {
@@ -51,15 +52,19 @@ func Things() []Field {
 		{"link.kind", "kind of that interface: veth, macvlan, device, …"},
 		{"port.bridge", "host's Linux bridge of which the other end of its veth pair is a port"},
 		{"route.gateway", "gateway of its IPv4 default route; none where there is no such route"},
+		{"route.ipv6.gateway", "gateway of its IPv6 default route; none where there is no such route"},
 		{"routes", "destinations of its IPv4 routing table"},
 		{"dns.servers", "nameservers in its /etc/resolv.conf; of host those that Docker copies, the loopback ones left out"},
 		{"hostname", "its hostname"},
 		{"hosts", "names that its /etc/hosts gives"},
 		{"own-netns", "yes or no: its network namespace is another than the host's"},
+		{"netns", "its network namespace, as the kernel numbers it"},
+		{"utsns", "its UTS namespace, as the kernel numbers it"},
 		{"own-utsns", "yes or no: its UTS namespace, which holds the hostname, is another than the host's"},
 		{"sockets", "addresses on which something listens in its network namespace"},
 		{"published", "ports that the engine publishes for it on the host"},
 		{"exposed", "ports that its image or configuration exposes"},
+		{"vxlan", "VXLAN network identifier of its first overlay network; none where it is on none"},
 		{"health", "what its HEALTHCHECK says, healthy or unhealthy; none where it has none"},
 	}
 }

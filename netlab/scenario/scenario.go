@@ -6,7 +6,11 @@
 // right is run's.
 package scenario
 
-import "netlab/netlab/probe"
+import (
+	"slices"
+
+	"netlab/netlab/probe"
+)
 
 // A Scenario is one file: a lab and the questions asked of it. Slices keep the order of the file.
 type Scenario struct {
@@ -34,6 +38,10 @@ const (
 	HostNetwork   = "host"
 	NoneNetwork   = "none"
 )
+
+// GatewayBridge is the bridge over which containers on overlay networks reach the world outside. The engine attaches
+// them to it by itself: a scenario with such a network can name it, but no container can be put on it.
+const GatewayBridge = "docker_gwbridge"
 
 // The peers that every lab has beside its containers.
 const (
@@ -68,6 +76,11 @@ const (
 	DriverIPvlan  = "ipvlan"
 	DriverOverlay = "overlay"
 )
+
+// HasOverlay reports whether the lab creates an overlay network, for which the engine must be in a swarm.
+func (s *Scenario) HasOverlay() bool {
+	return slices.ContainsFunc(s.Networks, func(n Network) bool { return n.Driver == DriverOverlay })
+}
 
 func (n Network) hasParent() bool { return n.Driver == DriverMacvlan || n.Driver == DriverIPvlan }
 
