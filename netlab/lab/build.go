@@ -374,14 +374,12 @@ func (l *Lab) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSpec)
 			publish.HostIP = w.address(wireHost)
 		}
 		if b.As != "" {
-			bound, err := l.peer(b.As).container.Inspect(ctx)
+			other := l.peer(b.As)
+			number, err := l.binding(ctx, other, portName(other.spec.Publish[0].Port))
 			if err != nil {
 				return err
 			}
-			if len(bound.Bindings) == 0 {
-				return fmt.Errorf("%s has no published port that %s could want", b.As, p.name)
-			}
-			publish.HostPort = bound.Bindings[0].HostPort
+			publish.HostPort = number
 		}
 		spec.Publish = append(spec.Publish, publish)
 	}
