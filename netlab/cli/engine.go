@@ -10,6 +10,7 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/lab"
 	"netlab/netlab/render"
+	"netlab/scenarios"
 )
 
 func (s *shared) down() *cobra.Command {
@@ -37,7 +38,7 @@ func (s *shared) clean() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clean",
 		Short: "Remove what a killed netlab left on the engine",
-		Long: "Removes containers and networks whose owner is gone, kept labs that have\n" +
+		Long: "Removes containers, networks and swarms whose owner is gone, kept labs that have\n" +
 			"expired, and agent images of other netlab versions, and says what. Never\n" +
 			"touches a lab that is in use, nor anything without netlab's labels.",
 		Args: cobra.NoArgs,
@@ -98,7 +99,8 @@ func (s *shared) doctor() *cobra.Command {
 			"earlier netlab left.\n\n" +
 			"To see the host, netlab starts a helper container in host network mode for a\n" +
 			"moment, without any capability; it reads the host's interfaces and settings\n" +
-			"and changes nothing.",
+			"and changes nothing. (What labs with a world outside need beyond that is told\n" +
+			"by netlab demo --help.)",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withEngine(cmd.Context(), s.examine)
@@ -111,7 +113,7 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 	if err != nil {
 		return err
 	}
-	all, err := load(modes())
+	all, err := load(scenarios.Names())
 	if err != nil {
 		return err
 	}
@@ -121,7 +123,11 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 	}
 	report := render.Checkup{Engine: eng.Fact(), Facts: site.Facts(), Free: site.Free(), Range: lab.Range()}
 	for _, sc := range all {
-		report.Modes = append(report.Modes, render.Mode{Name: sc.Name, Title: sc.Title, Skipped: site.CanBuild(sc)})
+		mode := render.Mode{Name: sc.Name, Title: sc.Title, Skipped: site.CanBuild(sc, lab.Options{})}
+		if sc.Name == "ipvlan" { // the engine makes such a network whether or not the kernel can
+			mode.Title += "; not tried whether the kernel can"
+		}
+		report.Modes = append(report.Modes, mode)
 	}
 	for _, o := range wouldGo {
 		report.Leftovers = append(report.Leftovers, o.Type+" "+o.Name+": "+o.Why)

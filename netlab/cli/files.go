@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,11 +30,15 @@ func (s *shared) list() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			modes := make([]render.Mode, 0, len(all))
+			rows := make([]render.Mode, 0, len(all))
 			for _, sc := range all {
-				modes = append(modes, render.Mode{Name: sc.Name, Title: sc.Title})
+				group := "MODES"
+				if !slices.Contains(modes(), sc.Name) {
+					group = "MORE"
+				}
+				rows = append(rows, render.Mode{Name: sc.Name, Title: sc.Title, Group: group})
 			}
-			return write(s.streams.Out, func(w io.Writer) error { return render.List(w, modes, s.page()) })
+			return write(s.streams.Out, func(w io.Writer) error { return render.List(w, rows, s.page()) })
 		},
 	}
 }

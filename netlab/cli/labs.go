@@ -32,6 +32,10 @@ type labOptions struct {
 	keep   bool
 	why    string
 
+	noWire    bool
+	initSwarm bool
+	named     bool // the scenarios are the user's choice, not all modes
+
 	recorded bool // the result is not of this machine
 }
 
@@ -47,6 +51,8 @@ func (o *labOptions) flags(cmd *cobra.Command) {
 	f.StringVarP(&o.output, "output", "o", formatTable, "table, json or markdown")
 	f.StringVar(&o.save, "save", "", "write the result to this file too, as JSON")
 	f.StringSliceVar(&o.only, "only", nil, "ask only these questions, by id")
+	f.BoolVar(&o.noWire, "no-wire", false, "add no link to the host; skip what needs one")
+	f.BoolVar(&o.initSwarm, "init-swarm", false, "let overlay make the engine a swarm, for the lab's time")
 }
 
 func (o *labOptions) lessonFlags(cmd *cobra.Command) {
@@ -79,7 +85,7 @@ func (s *shared) demo() *cobra.Command {
 		Short: "Show one network mode at work",
 		Long: "Builds the mode's lab, asks its questions, and shows each with the answer as\n" +
 			"measured and why. Ends with the mode's use case and what is left on the\n" +
-			"engine, which is nothing.",
+			"engine, which is nothing.\n\n" + worldHelp,
 		Example: "  netlab demo bridge\n  netlab demo bridge --step\n  netlab demo custom-bridge --all --stay --name demo",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return s.runLessons(cmd.Context(), args, o) },
@@ -93,9 +99,10 @@ func (s *shared) demo() *cobra.Command {
 func (s *shared) run() *cobra.Command {
 	o := &labOptions{}
 	cmd := &cobra.Command{
-		Use:     "run FILE...",
-		Short:   "Run scenario files of your own",
-		Long:    "Runs scenario files as demo runs the built-in ones, one after the other, with\nall their questions.",
+		Use:   "run FILE...",
+		Short: "Run scenario files of your own",
+		Long: "Runs scenario files as demo runs the built-in ones, one after the other, with\nall their questions.\n\n" +
+			worldHelp,
 		Example: "  netlab show bridge > mine.yaml\n  netlab run mine.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -114,7 +121,8 @@ func (s *shared) compare() *cobra.Command {
 		Use:   "compare [SCENARIO...]",
 		Short: "Lay network modes side by side",
 		Long: "Asks the same questions of several modes and lays the answers side by side, a\n" +
-			"row a question. Without an argument: all built-in modes that this engine can\nrun.",
+			"row a question. Without an argument: all built-in modes that this engine can\nrun.\n\n" +
+			worldHelp,
 		Example: "  netlab compare\n  netlab compare bridge host\n  netlab compare --why peer-by-name",
 		RunE:    func(cmd *cobra.Command, args []string) error { return s.runCompare(cmd.Context(), args, o) },
 
@@ -130,7 +138,8 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	if err := o.check(); err != nil {
 		return err
 	}
-	all, err := load(args)
+	o.named = true
+	all, err := o.load(args)
 	if err != nil {
 		return err
 	}
@@ -170,10 +179,11 @@ func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) e
 	if err := o.check(); err != nil {
 		return err
 	}
-	if len(args) == 0 {
+	o.named = len(args) > 0
+	if !o.named {
 		args = modes()
 	}
-	all, err := load(args)
+	all, err := o.load(args)
 	if err != nil {
 		return err
 	}
@@ -262,6 +272,9 @@ func (s *shared) record(
 		return nil, clock.blame(err)
 	}
 	defer eng.Close()
+	if options.InitSwarm, err = s.world(clock.ctx, eng.Fact(), all, o, n); err != nil {
+		return nil, clock.blame(err)
+	}
 	r, err := run.Run(clock.ctx, eng, all, options, n)
 	n.clear()
 	if err != nil { // the result, which would tell this, is not drawn

@@ -14,7 +14,9 @@ import (
 )
 
 // modes are the scenarios of `netlab compare` without an argument.
-func modes() []string { return []string{"bridge", "custom-bridge", "host", "none"} }
+func modes() []string {
+	return []string{"bridge", "custom-bridge", "host", "none", "macvlan", "overlay"}
+}
 
 // load turns arguments into scenarios: names of built-in ones, or files. All that is wrong with any of them is told at
 // once.
@@ -93,7 +95,7 @@ func isLesson(st scenario.Step) bool {
 func only(all []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scenario.Step) bool, error) {
 	var known []string
 	for _, sc := range all {
-		for _, st := range sc.Steps {
+		for _, st := range questions(sc) {
 			if i := st.ID(); i != "" && !slices.Contains(known, i) {
 				known = append(known, i)
 			}
@@ -107,11 +109,20 @@ func only(all []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scen
 	return func(_ *scenario.Scenario, st scenario.Step) bool { return slices.Contains(ids, st.ID()) }, nil
 }
 
+// questions are a scenario's steps, with those that are skipped.
+func questions(sc *scenario.Scenario) []scenario.Step {
+	all := slices.Clone(sc.Steps)
+	for _, skipped := range sc.Skipped {
+		all = append(all, skipped.Step)
+	}
+	return all
+}
+
 // inCommon keeps the steps whose id at least two scenarios have: those make a row.
 func inCommon(all []*scenario.Scenario) func(*scenario.Scenario, scenario.Step) bool {
 	count := map[string]int{}
 	for _, sc := range all {
-		for _, st := range sc.Steps {
+		for _, st := range questions(sc) {
 			count[st.ID()]++
 		}
 	}

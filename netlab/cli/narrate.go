@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"netlab/netlab/render"
 	"netlab/netlab/result"
@@ -80,7 +82,29 @@ func (n *narrator) guessed(st *result.Step) bool {
 func (n *narrator) wait(ctx context.Context) error {
 	resume := n.hold()
 	defer resume()
-	return n.keys.enter(ctx)
+	_, err := n.keys.enter(ctx)
+	return err
+}
+
+// agreed asks a person, for as long as it takes to answer. Where none is at the keyboard the answer is no.
+func (n *narrator) agreed(ctx context.Context, question string) (bool, error) {
+	_, reads := terminal(n.streams.In)
+	_, sees := terminal(n.streams.Err)
+	if !reads || !sees {
+		return false, nil
+	}
+	n.clear()
+	fmt.Fprintf(n.streams.Err, "%s [y/N] ", question)
+	resume := n.hold()
+	defer resume()
+	answer, err := n.keys.enter(ctx)
+	return slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer))), err
+}
+
+// tells reports whether stderr takes words about what is being done: a terminal does, a pipe with -v.
+func (n *narrator) tells() bool {
+	_, sees := terminal(n.streams.Err)
+	return sees || n.verbose
 }
 
 // Answer shows what came. A question that is not shown by default is shown when its answer is not what was expected.

@@ -19,9 +19,9 @@ type Streams struct {
 	Env func(string) string // os.Getenv, but in tests
 }
 
-// terminal reports whether w is one, and its width.
-func terminal(w io.Writer) (width int, ok bool) {
-	f, isFile := w.(*os.File)
+// terminal reports whether a stream is one, and its width.
+func terminal(stream any) (width int, ok bool) {
+	f, isFile := stream.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) {
 		return 0, false
 	}
@@ -60,8 +60,9 @@ type keys struct {
 	lines chan string
 }
 
-// enter waits for a line. It returns ctx's error, and at the end of the input nil at once: nobody is there to wait for.
-func (k *keys) enter(ctx context.Context) error {
+// enter waits for a line and returns it. The error is ctx's; at the end of the input there is "" at once: nobody is there
+// to wait for.
+func (k *keys) enter(ctx context.Context) (string, error) {
 	k.once.Do(func() {
 		k.lines = make(chan string)
 		go func() {
@@ -72,9 +73,9 @@ func (k *keys) enter(ctx context.Context) error {
 		}()
 	})
 	select {
-	case <-k.lines:
-		return nil
+	case line := <-k.lines:
+		return line, nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return "", context.Cause(ctx)
 	}
 }
