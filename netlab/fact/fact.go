@@ -126,9 +126,14 @@ func (s *Stack) LinkByIndex(index int) *Link {
 }
 
 // DefaultGateway returns the gateway of the IPv4 default route, "" where there is none.
-func (s *Stack) DefaultGateway() string {
+func (s *Stack) DefaultGateway() string { return s.gatewayOf("0.0.0.0/0") }
+
+// IPv6DefaultGateway returns the gateway of the IPv6 default route, "" where there is none.
+func (s *Stack) IPv6DefaultGateway() string { return s.gatewayOf("::/0") }
+
+func (s *Stack) gatewayOf(destination string) string {
 	for _, r := range s.Routes {
-		if r.Destination == "0.0.0.0/0" {
+		if r.Destination == destination {
 			return r.Gateway
 		}
 	}

@@ -121,7 +121,7 @@ func TestLoopbackOnly(t *testing.T) {
 
 func bobsStack() *fact.Stack {
 	return &fact.Stack{
-		Hostname: "bob", NetNS: "net:[2]", Nameservers: []string{"127.0.0.11", "192.0.2.53"},
+		Hostname: "bob", NetNS: "net:[2]", UTSNS: "uts:[3]", Nameservers: []string{"127.0.0.11", "192.0.2.53"},
 		Links: []fact.Link{
 			{Index: 1, Name: "lo", Kind: "loopback", MTU: 65536, Addresses: []string{"127.0.0.1/8"}},
 			{
@@ -131,6 +131,7 @@ func bobsStack() *fact.Stack {
 		},
 		Routes: []fact.Route{
 			{Destination: "0.0.0.0/0", Gateway: "10.213.5.1"}, {Destination: "10.213.5.0/28"}, {Destination: "fe80::/64"},
+			{Destination: "::/0", Gateway: "fd00::1"},
 		},
 		Hosts: []fact.HostEntry{
 			{Address: "127.0.0.1", Names: []string{"localhost"}}, {Address: "10.213.5.3", Names: []string{"bob"}},
@@ -154,6 +155,9 @@ func TestReadStack(t *testing.T) {
 		{"route.gateway", "10.213.5.1", ""},
 		{"routes", "0.0.0.0/0 10.213.5.0/28", ""},
 		{"dns.servers", "127.0.0.11 192.0.2.53", ""},
+		{"route.ipv6.gateway", "fd00::1", ""},
+		{"netns", "net:[2]", ""},
+		{"utsns", "uts:[3]", ""},
 		{"hostname", "bob", ""},
 		{"hosts", "localhost bob", ""},
 		{"sockets", "127.0.0.11 ::", ""},

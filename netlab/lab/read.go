@@ -89,6 +89,8 @@ func readStack(s *fact.Stack, thing string) (value, source string) {
 		return first.Kind, "ip link"
 	case "route.gateway":
 		return s.DefaultGateway(), "ip route"
+	case "route.ipv6.gateway":
+		return s.IPv6DefaultGateway(), "ip -6 route"
 	case "routes":
 		var to []string
 		for _, r := range s.Routes {
@@ -101,6 +103,10 @@ func readStack(s *fact.Stack, thing string) (value, source string) {
 		return strings.Join(s.Nameservers, " "), "resolv.conf"
 	case "hostname":
 		return s.Hostname, "hostname"
+	case "netns":
+		return s.NetNS, "/proc/self/ns/net"
+	case "utsns":
+		return s.UTSNS, "/proc/self/ns/uts"
 	case "hosts":
 		var names []string
 		for _, h := range s.Hosts {
