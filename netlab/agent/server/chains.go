@@ -67,15 +67,28 @@ func nftChains(f family) ([]fact.Chain, error) {
 	if err != nil {
 		return nil, err
 	}
+	jumps := make([]fact.Chain, len(chains)) // what the rules counted that lead to each chain
 	for _, rule := range rules {
-		counts, err := nftCounters(rule.get(unix.NFTA_RULE_EXPRESSIONS))
+		counts, to, err := nftRule(rule.get(unix.NFTA_RULE_EXPRESSIONS))
 		if err != nil {
 			return nil, err
 		}
-		for i := range chains {
-			if chains[i].Table == rule.text(unix.NFTA_RULE_TABLE) && chains[i].Name == rule.text(unix.NFTA_RULE_CHAIN) {
+		for i, c := range chains {
+			if c.Table != rule.text(unix.NFTA_RULE_TABLE) {
+				continue
+			}
+			if c.Name == rule.text(unix.NFTA_RULE_CHAIN) {
 				addCounts(&chains[i], counts...)
 			}
+			if c.Name == to {
+				addCounts(&jumps[i], counts...)
+			}
+		}
+	}
+	for i := range chains {
+		// An empty chain has nothing that counts, but what leads to it does. DOCKER-USER is empty from engine 28 on.
+		if chains[i].Rules == 0 {
+			chains[i].Packets, chains[i].Rules = jumps[i].Packets, jumps[i].Rules
 		}
 	}
 	return chains, nil
@@ -106,28 +119,41 @@ func nftChain(of attributes) (fact.Chain, error) {
 	return chain, err
 }
 
-// nftCounters returns the packets of each counter among the expressions of a rule.
-func nftCounters(expressions []byte) ([]uint64, error) {
-	var counts []uint64
+// nftRule returns the packets of each counter among the expressions of a rule, and the chain to which it leads.
+func nftRule(expressions []byte) (counts []uint64, to string, err error) {
 	list, err := parseAttributes(expressions)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	for _, element := range list {
 		expression, err := parseAttributes(element.Value)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		if expression.text(unix.NFTA_EXPR_NAME) != "counter" {
-			continue
+		data := expression.get(unix.NFTA_EXPR_DATA)
+		switch expression.text(unix.NFTA_EXPR_NAME) {
+		case "counter":
+			packets, err := nftPackets(data)
+			if err != nil {
+				return nil, "", err
+			}
+			counts = append(counts, packets)
+		case "immediate": // a verdict; that of a jump names a chain
+			for _, kind := range []uint16{unix.NFTA_IMMEDIATE_DATA, unix.NFTA_DATA_VERDICT} {
+				inner, err := parseAttributes(data)
+				if err != nil {
+					return nil, "", err
+				}
+				data = inner.get(kind)
+			}
+			verdict, err := parseAttributes(data)
+			if err != nil {
+				return nil, "", err
+			}
+			to = verdict.text(unix.NFTA_VERDICT_CHAIN)
 		}
-		packets, err := nftPackets(expression.get(unix.NFTA_EXPR_DATA))
-		if err != nil {
-			return nil, err
-		}
-		counts = append(counts, packets)
 	}
-	return counts, nil
+	return counts, to, nil
 }
 
 func nftPackets(counter []byte) (uint64, error) {

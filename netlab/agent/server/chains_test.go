@@ -140,3 +140,27 @@ func TestChainsCountAPolicy(t *testing.T) {
 		t.Errorf("chains (-want +got):\n%s", diff)
 	}
 }
+
+// In nftables an empty chain counts nothing; the rules that lead to it do.
+func TestChainsCountAnEmptyOne(t *testing.T) {
+	t.Parallel()
+	needs(t, "iptables-nft")
+	alice := newBox(t)
+	for _, rule := range [][]string{
+		{"-N", "DOCKER-USER"},
+		{"-A", "INPUT", "-p", "icmp", "-m", "icmp", "--icmp-type", "echo-request", "-j", "DOCKER-USER"},
+		{"-A", "INPUT", "-p", "icmp", "-m", "icmp", "--icmp-type", "echo-reply", "-g", "DOCKER-USER"},
+	} {
+		alice.with(t, append([]string{"iptables-nft"}, rule...)...)
+	}
+	alice.pingItself(t, 3)
+	for _, c := range alice.chains(t) {
+		if c.Family == "ip" && c.Name == "DOCKER-USER" {
+			if c.Packets != 6 || c.Rules != 2 {
+				t.Errorf("got %d packets by %d rules, want the 6 of the 2 rules that lead to it", c.Packets, c.Rules)
+			}
+			return
+		}
+	}
+	t.Error("the empty chain is not there")
+}
