@@ -210,17 +210,20 @@ func asError(o probe.Outcome) error {
 	return fmt.Errorf("%s: %s", o.Reason, o.Detail)
 }
 
-// grown names the chains whose counters are higher in after, "table/chain", in the order of after.
-func grown(before, after []fact.Chain) []string {
-	counted := map[string]uint64{}
-	key := func(c fact.Chain) string { return c.Family + " " + c.Table + " " + c.Name }
+// grown names the chains whose counters are higher in after by least at least, "table/chain", in the order of after.
+func grown(before, after []fact.Chain, least uint64) []string {
+	counted := map[fact.Chain]uint64{}
+	key := func(c fact.Chain) fact.Chain {
+		return fact.Chain{Family: c.Family, Table: c.Table, Name: c.Name, Legacy: c.Legacy}
+	}
 	for _, c := range before {
 		counted[key(c)] = c.Packets
 	}
 	var all []string
 	for _, c := range after {
-		if c.Family == "ip" && c.Packets > counted[key(c)] {
-			all = append(all, c.Table+"/"+c.Name)
+		name := c.Table + "/" + c.Name
+		if c.Family == "ip" && c.Packets >= counted[key(c)]+least && !slices.Contains(all, name) {
+			all = append(all, name)
 		}
 	}
 	return all

@@ -1,0 +1,31 @@
+package lab
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/fact"
+)
+
+func TestGrown(t *testing.T) {
+	before := []fact.Chain{
+		{Family: "ip", Table: "filter", Name: "INPUT", Packets: 100},
+		{Family: "ip", Table: "filter", Name: "FORWARD", Packets: 50},
+		{Family: "ip", Table: "filter", Name: "FORWARD", Packets: 7, Legacy: true},
+		{Family: "ip6", Table: "filter", Name: "FORWARD", Packets: 0},
+		{Family: "ip", Table: "nat", Name: "DOCKER", Packets: 3},
+	}
+	after := []fact.Chain{
+		{Family: "ip", Table: "filter", Name: "INPUT", Packets: 109}, // somebody else's
+		{Family: "ip", Table: "filter", Name: "FORWARD", Packets: 110},
+		{Family: "ip", Table: "filter", Name: "FORWARD", Packets: 67, Legacy: true},
+		{Family: "ip6", Table: "filter", Name: "FORWARD", Packets: 60},
+		{Family: "ip", Table: "nat", Name: "DOCKER", Packets: 13},
+		{Family: "ip", Table: "raw", Name: "PREROUTING", Packets: 40}, // not there before
+	}
+	want := []string{"filter/FORWARD", "nat/DOCKER", "raw/PREROUTING"}
+	if diff := cmp.Diff(want, grown(before, after, 10)); diff != "" {
+		t.Errorf("chains that ten connections passed (-want +got):\n%s", diff)
+	}
+}
