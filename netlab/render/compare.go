@@ -137,7 +137,7 @@ type tableCell struct {
 func (c tableCell) width() int { return columns(c.text) + columns(c.mark) }
 
 // cellOf is the answer of one mode in a few columns, mark included; a short word is never cut, a value may be.
-func cellOf(st *result.Step, room int) tableCell {
+func cellOf(sc *result.Scenario, st *result.Step, room int) tableCell {
 	if st == nil {
 		return tableCell{text: "-"}
 	}
@@ -155,8 +155,8 @@ func cellOf(st *result.Step, room int) tableCell {
 	}
 	if st.Observed.Reason.Positive() {
 		c.tone = good
-		if kind, _, _ := strings.Cut(st.Probe, " "); kind == "read" {
-			value := flat(st.Observed.Value)
+		if showsValue(st) {
+			value := known(sc, st)
 			c.text, c.tone = shorten(valueWord(value), room-columns(c.mark)), valueTone(value)
 		}
 	}
@@ -164,6 +164,18 @@ func cellOf(st *result.Step, room int) tableCell {
 		c.tone = odd
 	}
 	return c
+}
+
+// showsValue reports whether a cell says what was found rather than that it was.
+func showsValue(st *result.Step) bool {
+	switch kind, _, _ := strings.Cut(st.Probe, " "); kind {
+	case "read", "hops":
+		return true
+	case "connect", "chains", "arp":
+		return asksForValue(st.Ask) && flat(st.Observed.Value) != ""
+	default:
+		return false
+	}
 }
 
 // Compare draws several scenarios side by side: a row a question, a column a mode, and below the table what its words
@@ -200,9 +212,12 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 func (p *page) table(t table) {
 	label := minRowLabel
 	for _, r := range t.rows {
-		label = max(label, columns(r.label())+1, columns(heading(r.group)))
+		label = max(label, columns(r.label())+1)
 	}
 	label = min(label, p.width/3)
+	if room := p.width - t.least(); room >= minRowLabel+2 {
+		label = min(label, room) // long labels break into lines rather than the table into parts
+	}
 	for from := 0; from < len(t.ran); {
 		widths := t.widths(from, p.width-label)
 		if from > 0 {
@@ -219,11 +234,7 @@ func (t table) widths(from, room int) []int {
 	var least, widths []int
 	needed, wanted := 0, 0
 	for i := from; i < len(t.ran); i++ {
-		narrow, wide := columns(t.labels[i]), columns(t.labels[i])
-		for _, r := range t.rows {
-			narrow = max(narrow, cellOf(r.steps[i], shortWidth).width())
-			wide = max(wide, cellOf(r.steps[i], longestCell).width())
-		}
+		narrow, wide := t.column(i, shortWidth), t.column(i, longestCell)
 		if needed += columnGap + narrow; i > from && needed > room {
 			break
 		}
@@ -245,24 +256,43 @@ func (t table) widths(from, room int) []int {
 	return widths
 }
 
+// column is the width of one column, of which values may take so much room.
+func (t table) column(i, room int) int {
+	width := columns(t.labels[i])
+	for _, r := range t.rows {
+		width = max(width, cellOf(t.ran[i], r.steps[i], room).width())
+	}
+	return width
+}
+
+// least is the width of all columns together, each as narrow as it may be.
+func (t table) least() int {
+	sum := 0
+	for i := range t.ran {
+		sum += columnGap + t.column(i, shortWidth)
+	}
+	return sum
+}
+
 // part writes a table of so many columns.
 func (p *page) part(t table, from, label int, widths []int) {
-	head := append([]string{""}, t.labels[from:from+len(widths)]...)
-	rows := [][]string{head}
+	rows := [][]string{append([]string{""}, t.labels[from:from+len(widths)]...)}
+	all := append([]int{label}, widths...)
 	for n, r := range t.rows {
 		if n == 0 || r.group != t.rows[n-1].group {
-			group := make([]string, len(head))
-			group[0] = cut(heading(r.group), label)
-			rows = append(rows, group)
+			// A heading is no cell: it may be wider than the labels below it.
+			p.grid(all, rows)
+			p.line(heading(r.group))
+			rows = nil
 		}
-		row := []string{cut(" "+r.label(), label)}
+		row := []string{" " + strings.Join(wrap(r.label(), label-1, label-1), "\n ")}
 		for i, width := range widths {
-			c := cellOf(r.steps[from+i], width)
+			c := cellOf(t.ran[from+i], r.steps[from+i], width)
 			row = append(row, p.paint(c.text, c.tone)+c.mark)
 		}
 		rows = append(rows, row)
 	}
-	p.grid(append([]int{label}, widths...), rows)
+	p.grid(all, rows)
 }
 
 // firstNo is the id of the first row of which some modes say yes and others no: the one that is worth explaining.
@@ -312,14 +342,14 @@ func Reasons(w io.Writer, r *result.Record, id string, o Options) error {
 			}
 			found = true
 			p.para("", 2, strings.ToUpper(flat(sc.Name))+": "+question(st))
-			text, _, rest := answerOf(st).fit(p, p.width-2, mark(st))
+			text, _, rest := answerOf(sc, st).fit(p, p.width-2, mark(st))
 			p.WriteString("  " + text + "\n")
 			if len(rest) > 0 {
 				p.para("  ", 2, strings.Join(rest, ", "))
 			}
 			all := o
 			all.All = true
-			p.body(st, all, 2)
+			p.body(sc, st, all, 2)
 		}
 	}
 	if !found {

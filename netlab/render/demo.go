@@ -196,7 +196,7 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Opti
 	if o.Step {
 		p.WriteString(strings.Repeat(" ", column))
 	}
-	text, width, rest := answerOf(st).fit(p, p.width-column, mark(st))
+	text, width, rest := answerOf(sc, st).fit(p, p.width-column, mark(st))
 	p.WriteString(text)
 
 	// The command stands in a third column where there is one, else on a line of its own.
@@ -220,9 +220,9 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Opti
 	case st.Measure != "":
 		p.para(indent, bodyIndent, "The "+rest[0]+".")
 	default:
-		p.para(indent, bodyIndent, "In full: "+answerOf(st).String()+".")
+		p.para(indent, bodyIndent, "In full: "+answerOf(sc, st).String()+".")
 	}
-	p.body(st, o, bodyIndent)
+	p.body(sc, st, o, bodyIndent)
 	if try != "" && !beside {
 		p.para(indent, bodyIndent+2, try)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"netlab/netlab/fact"
@@ -23,21 +24,39 @@ type Checkup struct {
 // A Mode is a scenario that this engine can run, or why not.
 type Mode struct {
 	Name, Title string
+	Group       string // the heading under which List shows it; "" for none
 	Skipped     string // why not; "" where it can, and where no engine was asked
 }
 
-// List draws the scenarios that there are, one a line, with their titles.
+// List draws the scenarios that there are, one a line, with their titles; neighbours of one group stand below its
+// heading.
 func List(w io.Writer, modes []Mode, o Options) error {
 	p := newPage(o)
-	rows := make([][]string, 0, len(modes))
+	grouped := slices.ContainsFunc(modes, func(m Mode) bool { return m.Group != "" })
+	indent, width := "", 0
+	if grouped {
+		indent = " "
+	}
 	for _, m := range modes {
+		width = max(width, columns(indent+cut(flat(m.Name), p.width/3)))
+	}
+	var rows [][]string
+	for i, m := range modes {
+		if grouped && (i == 0 || m.Group != modes[i-1].Group) {
+			p.listFrom(width, indent, rows)
+			if rows != nil {
+				p.WriteByte('\n')
+			}
+			p.line(orElse(flat(m.Group), "OTHERS"))
+			rows = nil
+		}
 		title := m.Title
 		if m.Skipped != "" {
 			title += " (not on this engine: " + m.Skipped + ")"
 		}
 		rows = append(rows, []string{m.Name, title})
 	}
-	p.list("", rows)
+	p.listFrom(width, indent, rows)
 	return p.to(w)
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
 
@@ -19,18 +18,27 @@ type segment struct {
 }
 
 // A cell is one container's place on a network.
-type cell struct{ head, port string }
+type cell struct {
+	heads []string // its name and address, and below them what else there is to say of it
+	port  string
+}
 
-// width is that of the widest of its two lines, without the gap to the next.
-func (c cell) width() int { return max(columns(c.head), columns("  | "+c.port), 4) }
+// width is that of the widest of its lines, without the gap to the next.
+func (c cell) width() int {
+	w := max(columns("  | "+c.port), 4)
+	for _, h := range c.heads {
+		w = max(w, columns(h))
+	}
+	return w
+}
 
 const (
 	cellGap    = 3 // between two containers: " br-9d1e4c07a2b1 " fits between the pluses below veth pairs
 	segmentGap = 4 // between two networks in a row
 )
 
-// drawing draws the lab as it came up: each Linux bridge as a double line with the containers that have a port on it,
-// below them the host, then the containers that are on no network.
+// drawing draws the lab as it came up: each network as a double line with the containers that are on it, below them
+// the host with its wires to the outside, then the containers that are on no network.
 func (p *page) drawing(sc *result.Scenario) {
 	segments, hosted, apart, absent := survey(sc)
 	var row []segment
@@ -56,22 +64,7 @@ func (p *page) drawing(sc *result.Scenario) {
 	}
 	flush()
 
-	host := "Docker host"
-	if sc.Host != nil && len(sc.Host.Addresses) > 0 {
-		host += " " + strings.Join(sc.Host.Addresses, ", ")
-	}
-	if len(hosted) > 0 {
-		host += "; in its own network: " + strings.Join(hosted, ", ")
-	}
-	if len(absent) > 0 {
-		host += "; not started: " + strings.Join(absent, ", ")
-	}
-	host = flat(host)
-	if dashes := p.width - 2 - columns(host) - 2; dashes >= 4 {
-		p.line("  " + strings.Repeat("-", dashes/2) + " " + host + " " + strings.Repeat("-", dashes-dashes/2-2))
-	} else {
-		p.para("  ", 4, host)
-	}
+	p.hostLine(sc, hosted, absent)
 	if len(apart) > 0 {
 		p.para("  on no network: ", 4, strings.Join(apart, ", "))
 	}
@@ -89,17 +82,19 @@ func survey(sc *result.Scenario) (segments []segment, hosted, apart, absent []st
 			return i
 		}
 		index[network] = len(segments)
-		segments = append(segments, segment{labels: labels(sc.Networks, network, short(network), driver)})
+		segments = append(segments, segment{labels: labels(sc, network, short(network), driver)})
 		return index[network]
 	}
 	// Those whom the lesson is about first.
 	peers := slices.Clone(sc.Peers)
 	slices.SortStableFunc(peers, func(a, b result.Peer) int { return cmp.Compare(a.Role, b.Role) })
 	for _, peer := range peers {
-		name := flat(peer.Name)
+		name, notes := withGuests(sc, peer.Name)
 		switch {
-		case peer.Name == hostPeer:
+		case peer.Name == hostPeer || peer.Role == result.RoleMachine:
 			continue
+		case peer.Shares != "" && peer.Shares != peer.Name && peerNamed(sc, peer.Shares) != nil:
+			continue // beside the one whose namespace it uses
 		case peer.Mode == "host":
 			hosted = append(hosted, name)
 			continue
@@ -111,9 +106,10 @@ func survey(sc *result.Scenario) (segments []segment, hosted, apart, absent []st
 			continue
 		}
 		for i, e := range peer.Network {
-			c := cell{head: strings.TrimSpace(name + " " + flat(orElse(e.IPv4, e.IPv6)))}
+			c := cell{heads: []string{strings.TrimSpace(name + " " + flat(orElse(e.IPv4, e.IPv6)))}}
 			if i == 0 {
 				c.port = flat(peer.Port)
+				c.heads = append(append(c.heads, notes...), published(peer)...)
 			}
 			s := &segments[place(e.Network, e.Driver)]
 			s.cells = append(s.cells, c)
@@ -122,12 +118,46 @@ func survey(sc *result.Scenario) (segments []segment, hosted, apart, absent []st
 	return segments, hosted, apart, absent
 }
 
+// withGuests is a container's name together with those that use its network namespace, "alice + carol", and a note for
+// each: "(carol shares alice's network)".
+func withGuests(sc *result.Scenario, name string) (together string, notes []string) {
+	together = flat(name)
+	for _, guest := range sc.Peers {
+		if guest.Shares == name && name != "" && guest.Name != name {
+			together += " + " + flat(guest.Name)
+			notes = append(notes, "("+flat(guest.Name)+" shares "+flat(name)+"'s network)")
+		}
+	}
+	return together, notes
+}
+
+// maxPublished is how many published ports of one container the drawing has room for.
+const maxPublished = 3
+
+// published lists a container's published ports, one a line.
+func published(peer result.Peer) []string {
+	var all []string
+	for i, port := range peer.Published {
+		if i == maxPublished {
+			return append(all, plural(len(peer.Published)-i, "more published port"))
+		}
+		all = append(all, flat(port))
+	}
+	return all
+}
+
 // labels is what a network's line says: the host's interface and, where it is known, the gateway with the length of
 // the subnet's prefix.
-func labels(networks []fact.Network, name, short, driver string) []string {
-	for _, n := range networks {
+func labels(sc *result.Scenario, name, short, driver string) []string {
+	for _, n := range sc.Networks {
 		if n.Name != name {
 			continue
+		}
+		switch {
+		case onParent(n):
+			return parentLabels(n, sc.Wires)
+		case n.Driver == "overlay":
+			return overlayLabels(n, short)
 		}
 		all := []string{flat(orElse(n.Interface, short))}
 		if n.Driver != "" && n.Driver != "bridge" {
@@ -164,7 +194,11 @@ func split(s segment, room int) []segment {
 	part := segment{labels: s.labels}
 	used := 0
 	for _, c := range s.cells {
-		c.head, c.port = cut(c.head, room), cut(c.port, room-4)
+		c.port = cut(c.port, room-4)
+		c.heads = slices.Clone(c.heads)
+		for i, h := range c.heads {
+			c.heads[i] = cut(h, room)
+		}
 		w := c.width()
 		if len(part.cells) > 0 && used+cellGap+w > room {
 			parts = append(parts, part)
@@ -214,34 +248,51 @@ func (s segment) bus(width, room int) (line, rest string) {
 
 // segments writes networks side by side.
 func (p *page) segments(row []segment) {
-	var heads, ports, lines, rests strings.Builder
+	tallest := 0
+	for _, s := range row {
+		for _, c := range s.cells {
+			tallest = max(tallest, len(c.heads))
+		}
+	}
+	lines := make([]string, tallest+3) // above the bus the heads and the ports, below it what did not fit
 	room := p.width - 2
 	for i, s := range row {
 		if i > 0 {
-			for _, b := range []*strings.Builder{&heads, &ports, &lines, &rests} {
-				b.WriteString(strings.Repeat(" ", segmentGap))
+			for n := range lines {
+				lines[n] += strings.Repeat(" ", segmentGap)
 			}
 		}
 		width := min(s.width(room), room)
-		var head, port strings.Builder
-		for j, c := range s.cells {
-			if j > 0 {
-				head.WriteString(strings.Repeat(" ", cellGap))
-				port.WriteString(strings.Repeat(" ", cellGap))
-			}
-			head.WriteString(pad(c.head, c.width()))
-			port.WriteString(pad(strings.TrimRight("  | "+c.port, " "), c.width()))
-		}
 		bus, rest := s.bus(width, room)
-		heads.WriteString(pad(head.String(), width))
-		ports.WriteString(pad(port.String(), width))
-		lines.WriteString(pad(bus, width))
-		rests.WriteString(pad(rest, width))
+		lines[tallest+1] += pad(bus, width)
+		lines[tallest+2] += pad(rest, width)
+		for n := range tallest + 1 {
+			lines[n] += pad(s.above(n, tallest), width)
+		}
 	}
-	p.line("  " + heads.String())
-	p.line("  " + ports.String())
-	p.line("  " + lines.String())
-	if strings.TrimSpace(rests.String()) != "" {
-		p.line("  " + rests.String())
+	for n, l := range lines {
+		if n <= tallest+1 || strings.TrimSpace(l) != "" {
+			p.line("  " + l)
+		}
 	}
+}
+
+// above is the n-th line above a network's own: of its containers' heads, of which the tallest has so many, the last
+// directly above the ports; or the ports.
+func (s segment) above(n, tallest int) string {
+	var b strings.Builder
+	for i, c := range s.cells {
+		if i > 0 {
+			b.WriteString(strings.Repeat(" ", cellGap))
+		}
+		text := strings.TrimRight("  | "+c.port, " ")
+		if n < tallest {
+			text = ""
+			if own := n - (tallest - len(c.heads)); own >= 0 {
+				text = c.heads[own]
+			}
+		}
+		b.WriteString(pad(text, c.width()))
+	}
+	return b.String()
 }

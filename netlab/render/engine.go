@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"netlab/netlab/fact"
@@ -26,7 +27,10 @@ func made(sc *result.Scenario) string {
 			networks++
 		}
 	}
-	s := Objects(containers, networks)
+	s := objectsOf(result.Objects{Containers: containers, Networks: networks, Wires: len(sc.Wires)})
+	if sc.Swarm != "" {
+		s = strings.TrimPrefix(s+", "+flat(sc.Swarm), ", ")
+	}
 	if sc.UpUS > 0 {
 		s += ", up in " + seconds(sc.UpUS)
 	}
@@ -73,5 +77,8 @@ func engines(r *result.Record, o Options) string {
 // day is how a date is written, in time's notation.
 const day = "2 January 2006"
 
-// builtIn reports whether every engine has a network of that name.
-func builtIn(name string) bool { return name == "bridge" || name == "host" || name == "none" }
+// builtIn reports whether a network of that name is Docker's own: every engine has the first three, one in a swarm the
+// others too.
+func builtIn(name string) bool {
+	return slices.Contains([]string{"bridge", "host", "none", "ingress", "docker_gwbridge"}, name)
+}

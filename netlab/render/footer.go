@@ -106,6 +106,8 @@ func (p *page) cleanUp(r *result.Record) {
 	for _, sc := range r.Scenarios {
 		removed.Containers += sc.Removed.Containers
 		removed.Networks += sc.Removed.Networks
+		removed.Wires += sc.Removed.Wires
+		removed.Swarms += sc.Removed.Swarms
 		if sc.Kept {
 			kept = append(kept, flat(sc.Session))
 		}
@@ -113,7 +115,7 @@ func (p *page) cleanUp(r *result.Record) {
 	}
 	gone := ""
 	if removed != (result.Objects{}) {
-		gone = "Removed " + Objects(removed.Containers, removed.Networks) + "."
+		gone = "Removed " + objectsOf(removed) + "."
 	}
 	for _, k := range kept {
 		p.para("", 2, fmt.Sprintf("Kept: %s. It ends with: netlab down %s", k, k))
@@ -166,11 +168,23 @@ func counted(left []result.Leftover) string {
 
 // Objects is "5 containers, 1 network", or "2 containers" where there is no network.
 func Objects(containers, networks int) string {
-	switch {
-	case networks == 0:
-		return plural(containers, "container")
-	case containers == 0:
-		return plural(networks, "network")
+	return objectsOf(result.Objects{Containers: containers, Networks: networks})
+}
+
+// objectsOf is "5 containers, 1 network, 1 wire, 1 swarm" without what there is none of.
+func objectsOf(o result.Objects) string {
+	var words []string
+	count := func(n int, one string) {
+		if n > 0 {
+			words = append(words, plural(n, one))
+		}
 	}
-	return plural(containers, "container") + ", " + plural(networks, "network")
+	count(o.Containers, "container")
+	count(o.Networks, "network")
+	count(o.Wires, "wire")
+	count(o.Swarms, "swarm")
+	if len(words) == 0 {
+		return plural(0, "container")
+	}
+	return strings.Join(words, ", ")
 }

@@ -47,6 +47,9 @@ func TestGolden(t *testing.T) {
 		{"eventful", eventful(), Demo},
 		{"modes", modes(), Compare},
 		{"six-modes", sixModes(), Compare},
+		{"outside", outsideLesson(), Demo},
+		{"labs", run(result.KindRun, macvlanLab(), overlayLab(), publishLab()), Demo},
+		{"world", world(), Compare},
 	}
 	for _, rec := range records {
 		for _, width := range []int{60, 80, 120} {
@@ -69,6 +72,9 @@ func TestGolden(t *testing.T) {
 			golden(t, name, func(w io.Writer) error { return List(w, builtInModes(), Options{Width: width}) })
 		})
 	}
+	t.Run("groups", func(t *testing.T) {
+		golden(t, "list-groups-80.txt", func(w io.Writer) error { return List(w, groupedModes(), Options{}) })
+	})
 	t.Run("recorded", func(t *testing.T) {
 		golden(t, "lesson-recorded-80.txt", func(w io.Writer) error {
 			return Demo(w, lesson(), Options{Recorded: true})

@@ -14,14 +14,14 @@ func (p *page) legend(t table) {
 	occurs := map[string]bool{}
 	dash := false
 	for _, r := range t.rows {
-		for _, st := range r.steps {
+		for i, st := range r.steps {
 			if st == nil {
 				dash = true
 				continue
 			}
 			if st.Observed != nil && !st.Observed.Reason.Positive() || st.Verdict == result.Skipped ||
 				st.Verdict == result.Broken {
-				occurs[cellOf(st, longestCell).text] = true
+				occurs[cellOf(t.ran[i], st, longestCell).text] = true
 			}
 		}
 	}
@@ -64,17 +64,61 @@ func (p *page) footnotes(t table) {
 			where := name(r.id) + " of " + t.labels[i] + ": "
 			switch {
 			case st.Verdict == result.Surprise:
-				p.para("?! ", 3, where+surprise(st))
+				p.para("?! ", 3, where+surprise(t.ran[i], st))
 			case st.Verdict == result.Broken:
 				p.para("", 2, "broken: "+where+orElse(st.Why, "no reason was recorded"))
-			case st.Verdict == result.Skipped && st.Why != "":
-				p.para("", 2, "skipped: "+where+st.Why)
 			}
 		}
 	}
+	p.unasked(t)
 	for i := range t.ran {
 		p.conditions(t, i)
 	}
+}
+
+// unasked says why questions were skipped, a reason once: "skipped: no wire was wanted: outside, who it sees of bridge,
+// custom; my port of bridge".
+func (p *page) unasked(t table) {
+	var told []string
+	for n, r := range t.rows {
+		for _, st := range r.steps {
+			if st == nil || st.Verdict != result.Skipped || flat(st.Why) == "" || slices.Contains(told, st.Why) {
+				continue
+			}
+			told = append(told, st.Why)
+			p.para("", 2, "skipped: "+strings.TrimSuffix(flat(st.Why), ".")+": "+t.skippedFor(st.Why, n))
+		}
+	}
+}
+
+// skippedFor lists the rows, from the one of that number on, that were skipped for a reason, and in which columns.
+func (t table) skippedFor(why string, from int) string {
+	var all, names []string
+	columns := ""
+	flush := func() {
+		if len(names) > 0 {
+			all = append(all, strings.Join(names, ", ")+" of "+columns)
+		}
+		names = nil
+	}
+	for _, r := range t.rows[from:] {
+		var in []string
+		for i, st := range r.steps {
+			if st != nil && st.Verdict == result.Skipped && st.Why == why {
+				in = append(in, t.labels[i])
+			}
+		}
+		if len(in) == 0 {
+			continue
+		}
+		if now := strings.Join(in, ", "); now != columns {
+			flush()
+			columns = now
+		}
+		names = append(names, name(r.id))
+	}
+	flush()
+	return strings.Join(all, "; ")
 }
 
 // conditions says of one mode which settings made which answers others than the usual ones: "! bridge: mtu usually

@@ -64,8 +64,8 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 			continue
 		}
 		number++
-		p.cells(strconv.Itoa(number), escape(question(st)), escape(answerOf(st).String()), escape(st.Because),
-			escape(remarks(st)))
+		p.cells(strconv.Itoa(number), escape(question(st)), escape(answerOf(sc, st).String()), escape(st.Because),
+			escape(remarks(sc, st)))
 	}
 	// How to see more is a matter of the command line.
 	told, _, _ := strings.Cut(score(sc, o), " more: ")
@@ -79,11 +79,11 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 }
 
 // remarks is what the record has to say of an answer beside the textbook's reason.
-func remarks(st *result.Step) string {
+func remarks(sc *result.Scenario, st *result.Step) string {
 	var all []string
 	switch {
 	case st.Verdict == result.Surprise:
-		all = append(all, surprise(st))
+		all = append(all, surprise(sc, st))
 	case mark(st) != "":
 		all = append(all, "! "+condition(st))
 	}
@@ -114,8 +114,8 @@ func (p *page) markdownCompare(r *result.Record, o Options) {
 			p.cells(row...)
 		}
 		row := []string{escape(r.label())}
-		for _, st := range r.steps {
-			c := cellOf(st, 1000)
+		for i, st := range r.steps {
+			c := cellOf(t.ran[i], st, 1000)
 			row = append(row, escape(c.text)+c.mark)
 		}
 		p.cells(row...)

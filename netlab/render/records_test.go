@@ -317,9 +317,13 @@ func checkup() Checkup {
 			{Name: "bridge.masquerade", Value: "true"},
 			{Name: "bridge.mtu", Value: "1400"},
 			{Name: "engine.bridge-filter", Value: "true"},
+			{Name: "engine.forward-policy", Value: "drop"},
+			{Name: "engine.ipvs", Value: "false"},
 			{Name: "engine.kind", Value: "engine"},
 			{Name: "engine.loopback-dns", Value: "false"},
 			{Name: "engine.rootless", Value: "false"},
+			{Name: "engine.swarm", Value: "inactive"},
+			{Name: "engine.userland-proxy", Value: "true"},
 			{Name: "engine.version", Value: "20.10.24+dfsg1"},
 		},
 		Modes: builtInModes(),
@@ -337,5 +341,14 @@ func builtInModes() []Mode {
 			Name: "macvlan", Title: "An address in the LAN",
 			Skipped: "the engine runs rootless, and its network namespace has no parent interface",
 		},
+	}
+}
+
+func groupedModes() []Mode {
+	return []Mode{
+		{Name: "bridge", Title: "The network you get when you name none", Group: "THE SIX MODES"},
+		{Name: "custom-bridge", Title: "A bridge network of your own", Group: "THE SIX MODES"},
+		{Name: "publish", Title: "Ports of containers at the host's addresses", Group: "MORE"},
+		{Name: "ipvlan", Title: "Addresses in the LAN, one MAC", Group: "MORE", Skipped: "the kernel has no ipvlan"},
 	}
 }

@@ -120,7 +120,7 @@ func TestAnswers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := answerOf(&tt.st).String(); got != tt.want {
+			if got := answerOf(&result.Scenario{}, &tt.st).String(); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})

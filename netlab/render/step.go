@@ -11,13 +11,14 @@ import (
 
 // An answer is what stands beside a question: a word, and what goes with it, most important first.
 type answer struct {
-	word string
-	tone tone
-	more []string
+	word  string
+	tone  tone
+	more  []string
+	tight []string // the first of more in ever fewer columns, for where it needs too many
 }
 
 // answerOf puts the outcome of a check or a measurement into words.
-func answerOf(st *result.Step) answer {
+func answerOf(sc *result.Scenario, st *result.Step) answer {
 	switch {
 	case st.Verdict == result.Skipped:
 		return answer{word: notAsked}
@@ -26,7 +27,7 @@ func answerOf(st *result.Step) answer {
 	case st.Measure != "":
 		return measured(st.Observed)
 	}
-	a := outcome(st)
+	a := outcome(sc, st)
 	if st.Verdict == result.Surprise {
 		more := append([]string{strings.ToLower(a.word)}, a.more...)
 		if a.word == "NO" { // the reason says it
@@ -51,7 +52,7 @@ func measured(o *result.Observed) answer {
 }
 
 // outcome is the answer to a check, without a verdict on it.
-func outcome(st *result.Step) answer {
+func outcome(sc *result.Scenario, st *result.Step) answer {
 	o := st.Observed
 	took := func(more ...string) []string {
 		if o.TookUS > 0 {
@@ -59,26 +60,45 @@ func outcome(st *result.Step) answer {
 		}
 		return more
 	}
-	if !o.Reason.Positive() {
-		return answer{word: "NO", tone: bad, more: took(Short(o.Reason))}
-	}
 	kind, _, _ := strings.Cut(st.Probe, " ")
 	value := flat(o.Value)
+	if !o.Reason.Positive() {
+		more := []string{Short(o.Reason)}
+		if kind == "hops" && value != "" {
+			more = append(more, "after "+hops(value))
+		}
+		return answer{word: "NO", tone: bad, more: took(more...)}
+	}
 	switch {
 	case kind == "read":
 		return answer{word: valueWord(value), tone: valueTone(value)}
 	case value == "":
 		return answer{word: "yes", tone: good, more: took()}
+	case kind == "hops" && asksForValue(st.Ask):
+		return answer{word: hops(value), more: took()}
+	case kind == "hops":
+		return answer{word: "yes", tone: good, more: took(hops(value))}
+	case kind == "connect" && asksForValue(st.Ask):
+		if who := whose(sc, st.From, value); who != "" {
+			return answer{word: value, more: took(who)}
+		}
+		return answer{word: value, more: took()}
 	case asksForValue(st.Ask):
 		return answer{word: value, more: took()}
 	case kind == "connect":
-		return answer{word: "yes", tone: good, more: took("it saw " + value)}
+		whole, tight := saw(sc, st.From, value)
+		return answer{word: "yes", tone: good, more: took(whole), tight: tight}
+	case kind == "chains":
+		return answer{word: "yes", tone: good, more: took("through " + strings.Join(strings.Fields(value), ", "))}
 	case kind == "ping": // the address that answered is the one that was asked for
 		return answer{word: "yes", tone: good, more: took()}
 	default:
 		return answer{word: "yes", tone: good, more: took(value)}
 	}
 }
+
+// hops is "2 hops: 172.17.0.1 10.213.7.2".
+func hops(value string) string { return hopCount(value) + ": " + value }
 
 func valueWord(value string) string {
 	if value == "" {
@@ -114,6 +134,13 @@ func (a answer) fit(p *page, room int, mark string) (text string, width int, res
 		if i == 0 {
 			sep = strings.Repeat(" ", max(2, 5-columns(word)))
 		}
+		if i == 0 {
+			for _, t := range a.tight {
+				if width+columns(sep)+columns(m) > room {
+					m = t
+				}
+			}
+		}
 		if width+columns(sep)+columns(m) > room {
 			rest = a.more[i:]
 			break
@@ -137,7 +164,7 @@ func mark(st *result.Step) string {
 
 // body writes what explains an answer, indented: the textbook's reason, the fact that made it another than the usual
 // answer, and what was seen.
-func (p *page) body(st *result.Step, o Options, indent int) {
+func (p *page) body(sc *result.Scenario, st *result.Step, o Options, indent int) {
 	space := strings.Repeat(" ", indent)
 	say := func(label, text string) {
 		if strings.TrimSpace(text) != "" {
@@ -151,7 +178,7 @@ func (p *page) body(st *result.Step, o Options, indent int) {
 	case result.Broken:
 		say("Could not be asked or judged: ", orElse(st.Why, "no reason was recorded"))
 	case result.Surprise:
-		say("", surprise(st))
+		say("", surprise(sc, st))
 		say("The textbook says: ", st.Because)
 	default:
 		say("", st.Because)
@@ -166,19 +193,19 @@ func (p *page) body(st *result.Step, o Options, indent int) {
 
 // surprise says what was expected and what was measured: in the words of whoever judged, where they say it, since
 // those have the values that the expectation only names.
-func surprise(st *result.Step) string {
+func surprise(sc *result.Scenario, st *result.Step) string {
 	if expected, ok := strings.CutPrefix(st.Why, "expected "); ok {
 		return "Expected " + strings.TrimSuffix(expected, ".") + "."
 	}
-	return strings.TrimSpace(difference(st) + " " + st.Why)
+	return strings.TrimSpace(difference(sc, st) + " " + st.Why)
 }
 
 // difference is "Expected: timeout. Measured: yes, it saw 172.17.0.2, 0.30 ms."
-func difference(st *result.Step) string {
+func difference(sc *result.Scenario, st *result.Step) string {
 	expect := strings.Join(st.Expect, ", or ")
 	got := "nothing"
 	if st.Observed != nil {
-		got = outcome(st).String()
+		got = outcome(sc, st).String()
 	}
 	return fmt.Sprintf("Expected: %s. Measured: %s.", orElse(expect, "something else"), got)
 }

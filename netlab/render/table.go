@@ -15,6 +15,9 @@ const columnGap = 2 // between two columns of a table
 // grid writes rows of cells, columns as wide as widths says, without lines. Every line of a cell fits its column and is
 // plain, colours aside; the library would cut or break others in ways of its own.
 func (p *page) grid(widths []int, rows [][]string) {
+	if len(rows) == 0 {
+		return
+	}
 	each := tw.NewMapper[int, int]()
 	for i, w := range widths {
 		each.Set(i, w)
@@ -60,12 +63,16 @@ func (p *page) grid(widths []int, rows [][]string) {
 
 // list writes a table of texts without a head: each column as wide as it needs but for the last, which takes the rest
 // of the page and breaks its texts into lines.
-func (p *page) list(indent string, rows [][]string) {
+func (p *page) list(indent string, rows [][]string) { p.listFrom(0, indent, rows) }
+
+// listFrom is list with a first column of at least so many columns.
+func (p *page) listFrom(least int, indent string, rows [][]string) {
 	if len(rows) == 0 {
 		return
 	}
 	last := len(rows[0]) - 1
 	widths := make([]int, last+1)
+	widths[0] = least
 	used := 0
 	for i := range last {
 		for _, row := range rows {

@@ -97,7 +97,7 @@ func meaning(short string) string {
 }
 
 // groups lists the groups of checks in the order in which they are shown.
-func groups() []string { return []string{"identity", "names", "reach", "isolation", "cost"} }
+func groups() []string { return []string{"identity", "names", "reach", "outside", "isolation", "cost"} }
 
 // heading is what stands above a group.
 func heading(group string) string {
@@ -108,6 +108,8 @@ func heading(group string) string {
 		return "NAMES"
 	case "reach":
 		return "CAN I REACH"
+	case "outside":
+		return "FROM OUTSIDE, WHO REACHES ME"
 	case "isolation":
 		return "ISOLATION"
 	case "cost":
@@ -151,6 +153,28 @@ func setting(name, value string) string {
 	case "loopback-dns":
 		return either("the host's DNS servers are loopback ones, so containers get public ones",
 			"the host has a DNS server that containers can ask too")
+	case "forward-policy":
+		switch strings.ToLower(value) {
+		case "drop":
+			return "the host forwards only what a rule of its firewall allows"
+		case "accept":
+			return "the host forwards whatever no rule of its firewall forbids"
+		}
+	case "userland-proxy":
+		return either("behind each published port a process of Docker's listens too",
+			"published ports are rules of the firewall alone, no process listens")
+	case "swarm":
+		switch value {
+		case "true", "active":
+			return "the engine is in a swarm, which overlay networks need"
+		case "false", "inactive":
+			return "the engine is in no swarm, which overlay networks need"
+		case "pending", "locked", "error":
+			return "the engine's swarm does not work now: it is " + value
+		}
+	case "ipvs":
+		return either("the kernel has IPVS, so a service's virtual IP works",
+			"the kernel has no IPVS, so a service's virtual IP leads nowhere")
 	case "rootless":
 		return either("the engine runs without root", "the engine runs as root")
 	case "version":

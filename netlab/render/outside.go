@@ -1,0 +1,120 @@
+package render
+
+import (
+	"slices"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/result"
+)
+
+// wireGap is the fewest dashes between two things on the host's line.
+const wireGap = 4
+
+// hostLine draws the engine's host and what is outside it: "---- Docker host 192.0.2.2, 10.213.7.1 ---- street ----
+// outside 10.213.7.2". Several wires, or one that does not fit beside the host, hang below it.
+func (p *page) hostLine(sc *result.Scenario, hosted, absent []string) {
+	var addresses []string
+	if sc.Host != nil {
+		addresses = slices.Clone(sc.Host.Addresses)
+	}
+	aside := ""
+	if len(hosted) > 0 {
+		aside += "; in its own network: " + strings.Join(hosted, ", ")
+	}
+	if len(absent) > 0 {
+		aside += "; not started: " + strings.Join(absent, ", ")
+	}
+	host := func(addresses []string) string {
+		return flat("Docker host " + strings.Join(addresses, ", ") + aside)
+	}
+	if len(sc.Wires) == 1 {
+		w := sc.Wires[0]
+		near := addresses
+		if at := bare(w.Host); at != "" && !slices.Contains(near, at) {
+			near = append(near, at)
+		}
+		if p.dashed(false, host(near), flat(w.Name), machine(w)) {
+			p.routers(sc)
+			return
+		}
+	}
+	if text := host(addresses); !p.dashed(true, text) {
+		p.para("  ", 4, text)
+	}
+	for _, w := range sc.Wires {
+		p.para("    |-- ", 8, strings.TrimSpace(w.Name+" "+bare(w.Host))+" "+strings.Repeat("-", wireGap)+" "+machine(w))
+	}
+	p.routers(sc)
+}
+
+// dashed writes texts in one line with dashes before each of them, and after the last too where open. It reports
+// whether they fitted.
+func (p *page) dashed(open bool, texts ...string) bool {
+	const margin = 2 // on either side
+	runs, used := len(texts), 2*margin
+	if open {
+		runs++
+	}
+	for _, t := range texts {
+		used += 2 + columns(t)
+	}
+	free := p.width - used
+	if free < runs || !open && free < runs*wireGap {
+		return false
+	}
+	var b strings.Builder
+	for i := range runs {
+		share := free / (runs - i)
+		free -= share
+		b.WriteString(strings.Repeat("-", share))
+		if i < len(texts) {
+			b.WriteString(" " + texts[i] + " ")
+		}
+	}
+	p.line(strings.Repeat(" ", margin) + b.String())
+	return true
+}
+
+// machine is what stands at the far end of a wire: "outside 10.213.7.2".
+func machine(w result.Wire) string { return flat(orElse(w.Machine, "?") + " " + bare(w.Address)) }
+
+// routers says which machines are the routers of the LANs in which containers have addresses.
+func (p *page) routers(sc *result.Scenario) {
+	for _, w := range sc.Wires {
+		onWire := func(n fact.Network) bool { return onParent(n) && n.Interface != "" && n.Interface == w.Interface }
+		if w.Router != "" && slices.ContainsFunc(sc.Networks, onWire) {
+			p.para("  ", 4, orElse(flat(w.Machine), "?")+" is also the router of this LAN, "+bare(w.Router))
+		}
+	}
+}
+
+// parentLabels is what the line of a network says whose containers hang on an interface of the host.
+func parentLabels(n fact.Network, wires []result.Wire) []string {
+	all := []string{flat(orElse(n.Interface, n.Name)) + " (" + flat(n.Driver) + " parent)"}
+	for _, w := range wires {
+		if n.Interface != "" && w.Interface == n.Interface {
+			all = append(all, "the host's end of "+flat(w.Name))
+		}
+	}
+	if n.Subnet != "" {
+		all = append(all, flat(n.Subnet))
+	}
+	return all
+}
+
+// overlayLabels is what the line of an overlay network says.
+func overlayLabels(n fact.Network, short string) []string {
+	what := "overlay"
+	for _, o := range n.Options {
+		// The engine writes a list, of which every network has one.
+		if o.Name == "com.docker.network.driver.overlay.vxlanid_list" && o.Value != "" {
+			what += ", VXLAN " + flat(o.Value)
+		}
+	}
+	all := []string{short + " (" + what + ")"}
+	if n.Subnet != "" {
+		all = append(all, flat(n.Subnet))
+	}
+	return all
+}

@@ -1,0 +1,181 @@
+package render
+
+import (
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+func street() result.Wire {
+	return result.Wire{
+		Name: "street", Machine: "outside", Interface: "nl3f1c9a2b0", Subnet: "10.213.7.0/28", Host: "10.213.7.1",
+		Address: "10.213.7.2", Router: "10.213.7.3",
+	}
+}
+
+func outside() result.Peer {
+	return result.Peer{
+		Name: "outside", Container: "netlab-3f1c9a2b-outside", Engine: "ABCD", Mode: "none", Role: result.RoleMachine,
+	}
+}
+
+// wired is a lab with a wire to an outside machine.
+func wired(name string, networks []fact.Network, peers ...result.Peer) result.Scenario {
+	return result.Scenario{
+		Name: name, Title: "The lab " + name, Session: "3f1c9a2b", UpUS: 812_000, Networks: networks,
+		Host: &result.Host{Addresses: []string{"192.0.2.2"}}, Wires: []result.Wire{street()},
+		Peers:   append(peers, outside(), peer("host", "host", "", nil)),
+		Removed: result.Objects{Containers: len(peers) + 2, Networks: len(networks), Wires: 1},
+	}
+}
+
+func macvlanLab() result.Scenario {
+	return wired("macvlan",
+		[]fact.Network{{
+			ID: "m1", Name: "netlab-3f1c9a2b-lan", Driver: "macvlan", Interface: "nl3f1c9a2b0", Subnet: "10.213.7.0/28",
+			Gateway: "10.213.7.3", Options: []fact.Label{{Name: "parent", Value: "nl3f1c9a2b0"}},
+		}},
+		peer("alice", "macvlan", "", on("netlab-3f1c9a2b-lan", "macvlan", "10.213.7.4", "10.213.7.3")),
+		peer("bob", "macvlan", "", on("netlab-3f1c9a2b-lan", "macvlan", "10.213.7.5", "10.213.7.3")),
+	)
+}
+
+func overlayLab() result.Scenario {
+	overlay := func(name, subnet, gateway, vxlan string) fact.Network {
+		return fact.Network{
+			ID: name, Name: "netlab-3f1c9a2b-" + name, Driver: "overlay", Subnet: subnet, Gateway: gateway,
+			Options: []fact.Label{{Name: "com.docker.network.driver.overlay.vxlanid_list", Value: vxlan}},
+		}
+	}
+	sc := wired("overlay",
+		[]fact.Network{
+			overlay("web", "10.213.8.0/28", "10.213.8.1", "4097"),
+			overlay("back", "10.213.9.0/28", "10.213.9.1", "4098"),
+			{ID: "gw", Name: "docker_gwbridge", Driver: "bridge", Interface: "docker_gwbridge", Subnet: "172.18.0.0/16"},
+		},
+		peer("alice", "overlay", "", on("netlab-3f1c9a2b-web", "overlay", "10.213.8.2", "")),
+		peer("bob", "overlay", "", on("netlab-3f1c9a2b-web", "overlay", "10.213.8.3", "")),
+		peer("carol", "overlay", "", on("netlab-3f1c9a2b-back", "overlay", "10.213.9.2", "")),
+	)
+	sc.Swarm = "one-node swarm for the time of the lab"
+	sc.Removed = result.Objects{Containers: 5, Networks: 2, Wires: 1, Swarms: 1}
+	return sc
+}
+
+// publishLab has published ports, and a container that uses another's network namespace.
+func publishLab() result.Scenario {
+	sc := bridgeLab()
+	sc.Name, sc.Title, sc.Command = "publish", "Published ports", "docker run -p 8080 IMAGE"
+	sc.Wires = []result.Wire{street()}
+	sc.Peers[1].Published = []string{"127.0.0.1:32768->8080/tcp", "10.213.7.1:32769->8080/tcp"}
+	sc.Peers[3] = result.Peer{Name: "dave", Container: "netlab-3f1c9a2b-dave", Mode: "container", Shares: "alice"}
+	sc.Peers = append(sc.Peers, outside())
+	sc.Removed.Wires = 1
+	return sc
+}
+
+// outsideLesson asks what the world around the host makes different.
+func outsideLesson() *result.Record {
+	check := func(ask, from, probe string, o *result.Observed, because string) result.Step {
+		return result.Step{
+			Check: "c", Group: "outside", Lesson: true, Ask: ask, From: from, Probe: probe, Observed: o,
+			Verdict: result.AsExpected, Because: because,
+		}
+	}
+	sc := publishLab()
+	sc.Steps = []result.Step{
+		check("Can alice reach the outside machine?", "alice", "connect outside tcp/80", ok("10.213.7.1", 400),
+			"Masqueraded: outside sees the host, never alice."),
+		check("Whom does bob see when outside connects?", "outside", "connect bob tcp/8080 through street.host",
+			ok("10.213.7.2", 410), "The address of the asker is kept."),
+		check("Whom does bob see through the proxy?", "host", "connect bob tcp/8080 through localhost",
+			ok("172.17.0.1", 500), "The userland proxy asks bob from the bridge's own address."),
+		check("Which routers are on the way out?", "alice", "hops outside", ok("172.17.0.1 10.213.7.2", 900),
+			"The host is the first."),
+		check("Does a way of so many routers exist?", "alice", "hops street.silent",
+			&result.Observed{Reason: probe.Timeout, Value: "172.17.0.1", TookUS: 1_000_000}, "Behind outside is silence."),
+		check("Which chains does outside's packet pass?", "outside", "chains bob tcp/8080 through street.host",
+			ok("nat/DOCKER filter/FORWARD filter/DOCKER-USER", 700), "INPUT, where ufw has its rules, is not among them."),
+		check("May a second container publish that port?", "carol", "start carol", no(probe.InUse, 90_000),
+			"An address of the host has each port once."),
+		{
+			Check: "unread", Group: "outside", Lesson: true, Ask: "Which policy has the host's FORWARD chain?",
+			From: "host", Probe: "chains", Verdict: result.Skipped, Why: "this host's firewall could not be read",
+		},
+	}
+	return run(result.KindRun, sc)
+}
+
+// world is a comparison of the six modes with every row of the table that courses use, and the outside's.
+func world() *result.Record {
+	ids := []struct{ id, group, ask, probe string }{
+		{"own-stack", "identity", "Has alice a network stack of her own?", "read own-netns"},
+		{"address-from", "identity", "Where does her address come from?", "read link.ipv4"},
+		{"mtu", "identity", "How large may her packets be?", "read link.mtu"},
+		{"peer-by-name", "names", "Can alice find bob by name?", "resolve bob.name"},
+		{"peer-by-address", "reach", "Can alice reach bob by address?", "ping bob"},
+		{"other-network", "reach", "Can alice reach carol on another network?", "connect carol tcp/8080"},
+		{"host-service", "reach", "Can alice use a service on the host?", "connect host tcp/free"},
+		{"the-outside", "reach", "Can alice reach the outside machine?", "connect outside tcp/80"},
+		{"who-it-sees", "reach", "Whom does outside see?", "connect outside tcp/80"},
+		{"first-hop", "reach", "How many hops is it to outside?", "hops outside"},
+		{"unpublished-port", "outside", "Does outside reach alice's port without -p?", "connect alice tcp/8080"},
+		{"published-port", "outside", "And with -p?", "connect alice tcp/8080 through street.host"},
+		{"two-servers", "isolation", "May two such servers use one port?", "listen tcp/free"},
+	}
+	yes := func() *result.Observed { return ok("10.213.7.9", 300) }
+	no := func(r probe.Reason) *result.Observed { return no(r, 300) }
+	column := func(sc result.Scenario, use string, start, trip int64, answers ...*result.Observed) result.Scenario {
+		sc.Use, sc.Steps = use, nil
+		for i, q := range ids {
+			if answers[i] == nil {
+				continue
+			}
+			sc.Steps = append(sc.Steps, result.Step{
+				Check: q.id, Group: q.group, Ask: q.ask, From: "alice", Probe: q.probe, Observed: answers[i],
+				Verdict: result.AsExpected,
+			})
+		}
+		measure := func(id, ask string, us int64) {
+			if us > 0 {
+				sc.Steps = append(sc.Steps, result.Step{
+					Measure: id, Group: "cost", Ask: ask, Observed: &result.Observed{Samples: 20, MedianUS: us},
+				})
+			}
+		}
+		measure("start", "From create to its first word", start)
+		measure("round-trip", "Round trip to the peer", trip)
+		return sc
+	}
+	route := no(probe.NetUnreachable)
+	bridge := column(wired("bridge", bridgeLab().Networks,
+		peer("alice", "bridge", "veth3f1c9a2", on("bridge", "bridge", "172.17.0.2", "172.17.0.1"))),
+		"Quick tests.", 251_300, 101,
+		ok("yes", 0), ok("172.17.0.2", 0), ok("1400", 0), no(probe.NameNotFound), yes(), no(probe.Timeout), yes(), yes(),
+		ok("10.213.7.1", 300), ok("172.17.0.1 10.213.7.2", 600), no(probe.Refused), yes(), yes())
+	bridge.Steps[2].Usual, bridge.Steps[2].Condition = "equals 1500", "bridge.mtu is 1400"
+	own := []fact.Network{{
+		ID: "w", Name: "netlab-3f1c9a2b-web", Driver: "bridge", Interface: "br-9d1e4c07a2b1", Subnet: "10.213.0.0/28",
+		Gateway: "10.213.0.1",
+	}}
+	custom := column(wired("custom-bridge", own,
+		peer("alice", "bridge", "veth3f1c9a2", on("netlab-3f1c9a2b-web", "bridge", "10.213.0.2", "10.213.0.1"))),
+		"Applications of several containers on one host.", 262_000, 103,
+		ok("yes", 0), ok("10.213.0.2", 0), ok("1500", 0), yes(), yes(), no(probe.Timeout), yes(), yes(),
+		ok("10.213.7.1", 300), ok("10.213.0.1 10.213.7.2", 600), no(probe.Refused), yes(), yes())
+	host := column(wired("host", nil, peer("alice", "host", "", nil)),
+		"Software that must see the host's network.", 81_000, 34,
+		ok("no", 0), ok("192.0.2.2", 0), ok("1500", 0), no(probe.NameNotFound), yes(), yes(), yes(), yes(),
+		ok("10.213.7.1", 300), ok("10.213.7.2", 300), yes(), no(probe.AddressNotAvailable), no(probe.InUse))
+	none := column(wired("none", nil, peer("alice", "none", "", nil)),
+		"Sealed jobs that need no network.", 172_000, 0,
+		ok("yes", 0), ok("none", 0), ok("none", 0), route, route, route, route, route, nil, route, no(probe.Timeout),
+		no(probe.Timeout), yes())
+	macvlan := column(macvlanLab(), "Software that must be a computer of the LAN.", 242_000, 61,
+		ok("yes", 0), ok("10.213.7.4", 0), ok("1500", 0), yes(), yes(), no(probe.NetUnreachable),
+		no(probe.HostUnreachable), yes(), ok("10.213.7.4", 300), ok("10.213.7.2", 300), yes(), yes(), yes())
+	overlay := column(overlayLab(), "Services on several hosts.", 612_000, 120,
+		ok("yes", 0), ok("10.213.8.2", 0), ok("1450", 0), yes(), yes(), no(probe.Timeout), yes(), yes(),
+		ok("10.213.7.1", 300), ok("172.18.0.1 10.213.7.2", 700), no(probe.Refused), yes(), yes())
+	return run(result.KindCompare, bridge, custom, host, none, macvlan, overlay)
+}

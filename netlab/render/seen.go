@@ -1,0 +1,148 @@
+package render
+
+import (
+	"net/netip"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/result"
+)
+
+// Whose address it is that a listener saw.
+const (
+	SeenHost    = "host"    // one of the engine's host, the host's end of a wire included
+	SeenMe      = "me"      // the asker's own: nothing was translated on the way
+	SeenGateway = "gateway" // the gateway of one of the lab's networks
+)
+
+// SeenAs says whose address a listener saw when asker, a peer of the lab, connected to it; "" where it is nobody's of
+// these.
+func SeenAs(sc *result.Scenario, asker, address string) string {
+	if sc.Host != nil {
+		for _, a := range sc.Host.Addresses {
+			if same(a, address) {
+				return SeenHost
+			}
+		}
+	}
+	for _, w := range sc.Wires {
+		if same(w.Host, address) {
+			return SeenHost
+		}
+		if w.Machine == asker && (same(w.Address, address) || same(w.Router, address)) {
+			return SeenMe
+		}
+	}
+	me := peerNamed(sc, asker)
+	if me != nil && me.Shares != "" {
+		me = peerNamed(sc, me.Shares)
+	}
+	if me != nil {
+		for _, e := range me.Network {
+			if same(e.IPv4, address) || same(e.IPv6, address) {
+				return SeenMe
+			}
+		}
+	}
+	for _, n := range sc.Networks {
+		if same(n.Gateway, address) {
+			return SeenGateway
+		}
+	}
+	return ""
+}
+
+func peerNamed(sc *result.Scenario, name string) *result.Peer {
+	for i := range sc.Peers {
+		if sc.Peers[i].Name == name {
+			return &sc.Peers[i]
+		}
+	}
+	return nil
+}
+
+// same reports whether two texts are one address; a prefix length behind it does not count.
+func same(a, b string) bool {
+	x, bad := netip.ParseAddr(bare(a))
+	y, also := netip.ParseAddr(bare(b))
+	return bad == nil && also == nil && x.Unmap() == y.Unmap()
+}
+
+// bare is an address without the length of its prefix.
+func bare(cidr string) string {
+	a, _, _ := strings.Cut(cidr, "/")
+	return a
+}
+
+// saw is "it saw 10.213.7.1, the host", and for narrow columns "it saw host 10.213.7.1" or only the address.
+func saw(sc *result.Scenario, asker, address string) (whole string, tight []string) {
+	bare := "it saw " + flat(address)
+	who := whose(sc, asker, address)
+	if who == "" {
+		return bare, nil
+	}
+	return bare + ", " + who, []string{"it saw " + strings.TrimPrefix(who, "the ") + " " + flat(address), bare}
+}
+
+// whose is SeenAs in the words of a lesson, in which the asker has a name.
+func whose(sc *result.Scenario, asker, address string) string {
+	switch who := SeenAs(sc, asker, address); who {
+	case "":
+		return ""
+	case SeenMe:
+		return flat(asker)
+	default:
+		return "the " + who
+	}
+}
+
+// known is a value of a check in a word for a table: whose address was seen, where an address comes from, how many
+// hops it is. Of any other value it is the value itself.
+func known(sc *result.Scenario, st *result.Step) string {
+	value := flat(st.Observed.Value)
+	kind, thing, _ := strings.Cut(st.Probe, " ")
+	switch {
+	case kind == "connect":
+		return orElse(SeenAs(sc, st.From, value), value)
+	case kind == "hops":
+		return hopCount(value)
+	case kind == "read" && thing == "link.ipv4":
+		return orElse(origin(sc, value), value)
+	default:
+		return value
+	}
+}
+
+// origin says where an address comes from: a network of the lab, or the host, whose namespace is used. "" for neither.
+func origin(sc *result.Scenario, address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return ""
+	}
+	for _, n := range sc.Networks {
+		subnet, err := netip.ParsePrefix(n.Subnet)
+		if err != nil || !subnet.Contains(a) {
+			continue
+		}
+		switch {
+		case onParent(n):
+			return "LAN"
+		case n.Driver == "overlay":
+			return "VXLAN"
+		case n.Driver == "bridge" && builtIn(n.Name):
+			return flat(n.Interface)
+		case n.Driver == "bridge":
+			return "own net"
+		}
+	}
+	if SeenAs(sc, "", address) == SeenHost {
+		return SeenHost
+	}
+	return ""
+}
+
+// onParent reports whether a network's containers hang on an interface of the host, without a bridge of Docker's.
+func onParent(n fact.Network) bool { return n.Driver == "macvlan" || n.Driver == "ipvlan" }
+
+// hopCount is "2 hops" of the addresses that answered on the way.
+func hopCount(value string) string { return plural(len(strings.Fields(value)), "hop") }
