@@ -17,8 +17,8 @@ routes go with the lab; --no-wire does without. An overlay network needs a
 swarm: --init-swarm makes the engine one of a single node until the lab is gone.`
 
 // swarmOpens says what --init-swarm does to the host.
-const swarmOpens = "a swarm of one node, until the lab is gone. It listens on loopback\n" +
-	"only, but while the lab is up the kernel takes VXLAN on UDP port 4789 of all\naddresses."
+const swarmOpens = "a swarm of one node, until the lab is gone.\n" +
+	"It listens on loopback only, but while the lab is up, the kernel takes VXLAN on\nUDP port 4789 of all addresses."
 
 // load loads the scenarios, without what the flags do without.
 func (o *labOptions) load(args []string) ([]*scenario.Scenario, error) {
@@ -36,20 +36,29 @@ func (o *labOptions) load(args []string) ([]*scenario.Scenario, error) {
 func (s *shared) world(
 	ctx context.Context, eng fact.Engine, all []*scenario.Scenario, o *labOptions, n *narrator,
 ) (initSwarm bool, err error) {
-	if n.tells() && slices.ContainsFunc(all, func(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 }) {
+	swarm := eng.Swarm != "inactive"
+	if !swarm && slices.ContainsFunc(all, (*scenario.Scenario).HasOverlay) {
+		if initSwarm, err = s.swarm(ctx, o, n); err != nil {
+			return false, err
+		}
+	}
+	wired := func(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 && (swarm || initSwarm || !sc.HasOverlay()) }
+	if n.tells() && slices.ContainsFunc(all, wired) {
 		n.clear()
 		s.say("Adds a link to the Docker host for the time of the lab; --no-wire does without.")
 	}
-	if eng.Swarm != "inactive" || !slices.ContainsFunc(all, (*scenario.Scenario).HasOverlay) {
-		return o.initSwarm, nil
-	}
+	return initSwarm, nil
+}
+
+// swarm reports whether an engine that is in no swarm may be made one: by the flag, or by a person's yes.
+func (s *shared) swarm(ctx context.Context, o *labOptions, n *narrator) (bool, error) {
 	switch {
 	case o.initSwarm:
 		n.clear()
-		s.say("Makes this engine " + swarmOpens)
+		s.say("Makes this engine %s", swarmOpens)
 		return true, nil
 	case o.named:
-		return n.agreed(ctx, "overlay needs a swarm, and this engine is in none. Shall netlab make it\n"+swarmOpens)
+		return n.agreed(ctx, "An overlay needs a swarm, and this engine is in none. Shall netlab make it\n"+swarmOpens)
 	}
 	return false, nil
 }
