@@ -48,6 +48,9 @@ func (c *Container) ID() string { return c.id }
 // Name returns the container's name on the engine, netlab-LAB-PEER.
 func (c *Container) Name() string { return c.name }
 
+// Engine returns the id of the engine on which it is.
+func (c *Container) Engine() string { return c.session.engine.fact.ID }
+
 // Create creates a container and connects it to all its networks; it does not start it.
 func (s *Session) Create(ctx context.Context, spec ContainerSpec) (*Container, error) {
 	if spec.mode() == "" {

@@ -32,6 +32,7 @@ import (
 type Engine struct {
 	api   *client.Client
 	fact  fact.Engine
+	node  string        // its id in the swarm, "" where it is in none
 	clock time.Duration // the engine's clock minus ours
 	self  owner         // this process, as our objects' labels name it
 	image func() string // ImageRef, worked out once

@@ -76,6 +76,19 @@ func (e *Engine) NewSession(name string) (*Session, error) {
 	return s, nil
 }
 
+// NewSessionBeside begins the part on this engine of a lab whose rest is on another one: with the lab's name, and the
+// token by which its listeners know its agents.
+func (e *Engine) NewSessionBeside(s *Session) (*Session, error) {
+	beside, err := e.NewSession(s.lab)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	beside.token, beside.keepUntil = s.token, s.keepUntil
+	return beside, nil
+}
+
 func (s *Session) taken() error {
 	return mistakef("there is a lab %q already; `netlab down %s` ends it", s.lab, s.lab)
 }

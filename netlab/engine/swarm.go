@@ -84,6 +84,34 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 	return nil
 }
 
+// CanSpan returns nil where labs can span this engine, which makes their networks, and the second one, which has part of
+// their containers. The error is a [Mistake] where both are one, and an *Unusable where they are in no common swarm.
+func (e *Engine) CanSpan(ctx context.Context, second *Engine) error {
+	if e.fact.ID == second.fact.ID && e.node == second.node {
+		return mistakef("the second engine, at %s, is the first one", second.fact.Host)
+	}
+	no := func(what, hint string) error { return &Unusable{What: what, Hint: hint} }
+	switch {
+	case e.node == "":
+		return no("the engine at "+e.fact.Host+" is in no swarm", "run `docker swarm init` there, and join the second engine")
+	case second.node == "":
+		return no("the second engine, at "+second.fact.Host+", is in no swarm",
+			"run what `docker swarm join-token worker` prints on the first engine")
+	}
+	_, _, err := e.api.NodeInspectWithRaw(ctx, second.node)
+	switch {
+	case err == nil:
+		return nil
+	case errdefs.IsUnavailable(err):
+		return no("the engine at "+e.fact.Host+" is no manager of its swarm, and only a manager can make an overlay network",
+			"name a manager as the first engine, and this one with --second")
+	case errdefs.IsNotFound(err):
+		return no("the second engine, at "+second.fact.Host+", is in another swarm than the one at "+e.fact.Host,
+			"let both join one swarm, or name another engine")
+	}
+	return e.failed(err, "looking for the second engine in the swarm")
+}
+
 // createGatewayBridge makes docker_gwbridge with the options that the engine would give it, and returns its id; ""
 // where there is one. (moby, libnetwork/default_gateway_linux.go: createGWNetwork.)
 func (s *Session) createGatewayBridge(ctx context.Context, subnet netip.Prefix) (string, error) {
