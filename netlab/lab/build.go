@@ -19,6 +19,9 @@ type Options struct {
 	Name      string    // on its objects, instead of a random session
 	KeepUntil time.Time // for a lab that is to be kept; zero for one that dies with its owner
 	InitSwarm bool      // an overlay network may make the engine a one-node swarm for the time of the lab
+
+	// Second is another engine of the same swarm, on which the container bob stands; nil for none.
+	Second *engine.Engine
 }
 
 // Impossible says why an engine cannot run a scenario, which only trying to build it has shown.
@@ -26,11 +29,12 @@ type Impossible struct{ Reason string }
 
 func (i Impossible) Error() string { return i.Reason }
 
-// A Lab is a scenario's containers and networks on an engine.
+// A Lab is a scenario's containers and networks on an engine, or on two of a swarm.
 type Lab struct {
 	site     *Site
 	scenario *scenario.Scenario
 	session  *engine.Session
+	second   *engine.Session // on the second engine; nil where there is none
 	options  Options
 	up       time.Duration
 
@@ -60,12 +64,18 @@ func (s *Site) Build(ctx context.Context, sc *scenario.Scenario, o Options) (*La
 		session.KeepUntil(o.KeepUntil)
 	}
 	l := &Lab{site: s, scenario: sc, session: session, options: o}
+	if o.Second != nil {
+		l.scenario = split(sc)
+		if l.second, err = o.Second.NewSessionBeside(session); err != nil {
+			return nil, err
+		}
+	}
 	start := time.Now()
 	if err := l.build(ctx); err != nil {
 		_, cleaning := l.Close(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.unbuilt = append(s.unbuilt, session)
+		s.unbuilt = append(s.unbuilt, l.sessions()...)
 		if impossible := l.impossible(err); impossible != nil && cleaning == nil {
 			return nil, *impossible
 		}
@@ -97,6 +107,11 @@ func (l *Lab) impossible(err error) *Impossible {
 // namespace or port waits for it; one whose start is measured comes last and alone; all others start at once.
 func (l *Lab) build(ctx context.Context) error {
 	l.planMachines()
+	if l.second != nil {
+		if _, err := l.options.Second.EnsureImage(ctx); err != nil {
+			return err
+		}
+	}
 	if err := l.beginSwarm(ctx); err != nil {
 		return err
 	}
@@ -137,6 +152,9 @@ func (l *Lab) build(ctx context.Context) error {
 		if err := l.site.Alone(func() error { return l.startPeer(ctx, p) }); err != nil {
 			return err
 		}
+	}
+	if err := l.awaitGossip(ctx); err != nil {
+		return err
 	}
 	return l.lookAtHost(ctx)
 }
@@ -337,7 +355,7 @@ func (l *Lab) startPeer(ctx context.Context, p *peer) error {
 		return err
 	}
 	start := time.Now()
-	c, err := l.session.Create(ctx, spec)
+	c, err := l.sessionOf(p).Create(ctx, spec)
 	if err != nil {
 		return err
 	}
@@ -413,7 +431,9 @@ func (l *Lab) lookAtHost(ctx context.Context) error {
 		l.networks[i].fact = seenFromHost(l.networks[i].fact, stack)
 	}
 	for _, p := range l.peers {
-		p.setHost(stack)
+		if !l.onSecond(p) { // numbers of interfaces repeat between hosts
+			p.setHost(stack)
+		}
 	}
 	return nil
 }
@@ -429,24 +449,6 @@ func (l *Lab) Scenario() *scenario.Scenario { return l.scenario }
 
 // Site is where it was built.
 func (l *Lab) Site() *Site { return l.site }
-
-// Keep lets the lab live on after its owner.
-func (l *Lab) Keep(ctx context.Context) error { return l.session.Keep(ctx) }
-
-// Close takes the lab down. It runs to its end even when ctx is cancelled.
-func (l *Lab) Close(ctx context.Context) (engine.Removed, error) {
-	for _, p := range l.peers {
-		p.close()
-	}
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), removalLimit)
-	defer stop()
-	return l.session.Remove(ctx)
-}
-
-// Leftovers asks the engine what is left of the lab.
-func (l *Lab) Leftovers(ctx context.Context) ([]engine.Object, error) {
-	return l.session.Leftovers(ctx)
-}
 
 func (l *Lab) peer(name string) *peer {
 	if name == scenario.Host {

@@ -6,12 +6,14 @@
 //
 //	site.go     an engine and the view of its host, where labs are built
 //	subnet.go   which addresses a lab takes
-//	build.go    a scenario becomes containers and networks; taking them down
+//	build.go    a scenario becomes containers and networks
+//	end.go      keeping them, or taking them down
 //	peer.go     a lab container and its agent
 //	ask.go      a scenario's probe becomes a question to an agent
 //	value.go    what a reference is just now
 //	read.go     what `read:` reads
 //	action.go   what `do:` does
+//	second.go   one container of the lab on a second engine of the swarm
 //	wire.go     the world outside: wires, and the helper that makes them
 //	tell.go     what a lab tells of itself, for the record
 package lab
@@ -149,6 +151,11 @@ func (s *Site) Alive(ctx context.Context) error { return s.engine.Ping(ctx) }
 func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
 	if sc.HasOverlay() && s.engine.Fact().Swarm != "active" && !o.InitSwarm {
 		return "this engine is in no swarm; --init-swarm makes it one for the time of the lab"
+	}
+	if o.Second != nil {
+		if why := CanSplit(sc); why != "" {
+			return why
+		}
 	}
 	if s.bridged {
 		return ""

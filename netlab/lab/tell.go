@@ -12,6 +12,7 @@ import (
 type Peer struct {
 	Name      string
 	Container string
+	Engine    string // the id of the engine on which it stands
 	Mode      string
 	Role      string
 	Port      string   // the host's end of its veth pair
@@ -30,7 +31,7 @@ func (l *Lab) Peers() []Peer {
 		}
 		p.mu.Lock()
 		all = append(all, Peer{
-			Name: p.name, Container: p.container.Name(), Mode: p.mode, Port: p.port,
+			Name: p.name, Container: p.container.Name(), Engine: p.container.Engine(), Mode: p.mode, Port: p.port,
 			Shares: p.spec.Share, Published: p.first.Published, Endpoints: p.first.Endpoints, Took: p.took,
 		})
 		p.mu.Unlock()

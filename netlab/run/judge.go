@@ -46,7 +46,7 @@ func newJudge(l *lab.Lab, out *result.Scenario) *judge {
 		skipped.Verdict, skipped.Why = result.Skipped, sc.Skipped[i].Why
 		out.Steps = append(out.Steps, skipped)
 	}
-	return &judge{lab: l, alive: l.Site().Alive, steps: sc.Steps, out: out.Steps, facts: l.Facts()}
+	return &judge{lab: l, alive: l.Alive, steps: sc.Steps, out: out.Steps, facts: l.Facts()}
 }
 
 // carryOut does the steps from up to, and without, to.

@@ -19,11 +19,15 @@ import (
 const roundTrips = 20
 
 func newRecord(eng *engine.Engine, o Options, start time.Time) *result.Record {
-	return &result.Record{
+	r := &result.Record{
 		Schema: result.Schema, Kind: o.Kind, Netlab: o.Version, Started: start.UTC().Truncate(time.Second),
 		Engines:   []result.Engine{{Engine: eng.Fact(), Facts: []fact.Label{}}},
 		Scenarios: []result.Scenario{}, Leftovers: []result.Leftover{},
 	}
+	if o.Second != nil { // an expectation can name facts of the first only
+		r.Engines = append(r.Engines, result.Engine{Engine: o.Second.Fact(), Facts: []fact.Label{}})
+	}
+	return r
 }
 
 // describe enters the scenarios, and which of them this engine cannot run.
@@ -75,7 +79,7 @@ func (r *runner) up(out *result.Scenario, l *lab.Lab) {
 	}
 	for _, p := range l.Peers() {
 		out.Peers = append(out.Peers, result.Peer{
-			Name: p.Name, Container: p.Container, Engine: r.record.Engines[0].ID, Mode: p.Mode, Role: p.Role, Port: p.Port,
+			Name: p.Name, Container: p.Container, Engine: p.Engine, Mode: p.Mode, Role: p.Role, Port: p.Port,
 			Shares: p.Shares, Published: p.Published,
 			Network: append([]fact.Endpoint{}, p.Endpoints...),
 		})

@@ -45,6 +45,9 @@ type Options struct {
 	Name      string    // of the lab, for a single scenario
 	KeepUntil time.Time // for a lab that is to be kept; zero for one that dies with the command
 	InitSwarm bool      // overlay may make the engine a one-node swarm for the time of its lab
+
+	// Second is another engine of the same swarm, on which the container bob of an overlay lab stands; nil for none.
+	Second *engine.Engine
 }
 
 // Run builds the scenarios' labs, asks their questions, takes everything down and asks the engine what is left.
@@ -57,12 +60,8 @@ func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario
 	start := time.Now()
 	record := newRecord(eng, o, start)
 	w.Phase("looking at the engine")
-	swept, _, err := eng.Sweep(ctx, false, false)
-	if err != nil {
+	if err := sweep(ctx, record, eng, o.Second); err != nil {
 		return record, err
-	}
-	for _, s := range swept {
-		record.Swept = append(record.Swept, result.Leftover{Type: s.Type, Name: s.Name})
 	}
 	site, err := lab.Open(ctx, eng)
 	if err != nil {
@@ -79,6 +78,23 @@ func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario
 	record.TookUS = time.Since(start).Microseconds()
 	record.Count()
 	return record, err
+}
+
+// sweep removes what killed netlabs left on the engines; there may be one only.
+func sweep(ctx context.Context, record *result.Record, engines ...*engine.Engine) error {
+	for _, eng := range engines {
+		if eng == nil {
+			continue
+		}
+		swept, _, err := eng.Sweep(ctx, false, false)
+		if err != nil {
+			return err
+		}
+		for _, s := range swept {
+			record.Swept = append(record.Swept, result.Leftover{Type: s.Type, Name: s.Name})
+		}
+	}
+	return nil
 }
 
 type runner struct {
@@ -139,7 +155,9 @@ func (r *runner) build(ctx context.Context, sc *scenario.Scenario, out *result.S
 }
 
 func (r *runner) labOptions() lab.Options {
-	return lab.Options{Name: r.options.Name, KeepUntil: r.options.KeepUntil, InitSwarm: r.options.InitSwarm}
+	return lab.Options{
+		Name: r.options.Name, KeepUntil: r.options.KeepUntil, InitSwarm: r.options.InitSwarm, Second: r.options.Second,
+	}
 }
 
 func (r *runner) show(ctx context.Context, l *lab.Lab, out *result.Scenario) error {

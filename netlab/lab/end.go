@@ -1,0 +1,46 @@
+package lab
+
+import (
+	"context"
+	"errors"
+
+	"netlab/netlab/engine"
+)
+
+// Keep lets the lab live on after its owner.
+func (l *Lab) Keep(ctx context.Context) error {
+	var all []error
+	for _, s := range l.sessions() {
+		all = append(all, s.Keep(ctx))
+	}
+	return errors.Join(all...)
+}
+
+// Close takes the lab down. It runs to its end even when ctx is cancelled.
+func (l *Lab) Close(ctx context.Context) (engine.Removed, error) {
+	for _, p := range l.peers {
+		p.close()
+	}
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), removalLimit)
+	defer stop()
+	var total engine.Removed
+	var all []error
+	for _, s := range l.sessions() {
+		removed, err := s.Remove(ctx)
+		total.Containers, total.Networks = total.Containers+removed.Containers, total.Networks+removed.Networks
+		total.Swarms += removed.Swarms
+		all = append(all, err)
+	}
+	return total, errors.Join(all...)
+}
+
+// Leftovers asks the engines what is left of the lab.
+func (l *Lab) Leftovers(ctx context.Context) ([]engine.Object, error) {
+	var all []engine.Object
+	var failed []error
+	for _, s := range l.sessions() {
+		left, err := s.Leftovers(ctx)
+		all, failed = append(all, left...), append(failed, err)
+	}
+	return all, errors.Join(failed...)
+}

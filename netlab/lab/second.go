@@ -1,0 +1,190 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// secondPeer is the container that stands on the second engine, where a lab has one.
+const secondPeer = "bob"
+
+// elsewhere is why a question is not asked that is about the second peer and the host on which he is not.
+const elsewhere = secondPeer + " is on another host"
+
+// How long the engines of a swarm may take to tell each other of a container, and how often that is looked at. They
+// gossip; it takes some hundred milliseconds.
+const (
+	gossipLimit = 10 * time.Second
+	gossipLook  = 50 * time.Millisecond
+)
+
+// CanSplit returns "", or why a scenario's lab cannot stand on two engines.
+func CanSplit(sc *scenario.Scenario) string {
+	i := slices.IndexFunc(sc.Containers, func(c scenario.Container) bool { return c.Name == secondPeer })
+	if i < 0 || !sc.HasOverlay() {
+		return "--second needs an overlay network and a container " + secondPeer + " on it"
+	}
+	overlay := func(name string) bool {
+		return slices.ContainsFunc(sc.Networks, func(n scenario.Network) bool {
+			return n.Name == name && n.Driver == scenario.DriverOverlay
+		})
+	}
+	for _, a := range sc.Containers[i].Networks {
+		if !overlay(a.Network) {
+			return secondPeer + " cannot be on a second engine: " + a.Network + " is of the first one only"
+		}
+	}
+	for _, st := range sc.Steps {
+		if st.Do != nil && st.Do.Peer == secondPeer && st.Do.Network != "" && !overlay(st.Do.Network) {
+			return secondPeer + " cannot be on a second engine: " + st.Do.Network + " is of the first one only"
+		}
+	}
+	if sc.Containers[i].Share != "" || sc.Containers[i].Created || slices.ContainsFunc(sc.Containers, tied) {
+		return secondPeer + " cannot be on a second engine: he is tied to the host of another container"
+	}
+	return ""
+}
+
+// tied reports whether c uses the second peer's network namespace, or the number of his published port.
+func tied(c scenario.Container) bool {
+	return c.Share == secondPeer || slices.ContainsFunc(c.Publish, func(p scenario.Publish) bool { return p.As == secondPeer })
+}
+
+// split returns the scenario as it is with its second peer on another host: without his published ports, and with what
+// is asked of him and this host, or of a control that is, among the skipped steps.
+func split(sc *scenario.Scenario) *scenario.Scenario {
+	out := *sc
+	out.Containers = slices.Clone(sc.Containers)
+	for i := range out.Containers {
+		if out.Containers[i].Name == secondPeer {
+			out.Containers[i].Publish = nil
+		}
+	}
+	apart := map[string]bool{}
+	for before := -1; before != len(apart); { // a control may stand after what it controls
+		before = len(apart)
+		for _, st := range sc.Steps {
+			lost := func(id string) bool { return apart[id] }
+			if st.Do == nil && (besideHost(sc, st) || st.Check != nil && slices.ContainsFunc(st.Check.Control, lost)) {
+				apart[st.ID()] = true
+			}
+		}
+	}
+	out.Steps, out.Skipped = nil, slices.Clone(sc.Skipped)
+	for _, st := range sc.Steps {
+		if st.Do == nil && apart[st.ID()] {
+			out.Skipped = append(out.Skipped, scenario.SkippedStep{Step: st, Why: elsewhere})
+			continue
+		}
+		out.Steps = append(out.Steps, st)
+	}
+	return &out
+}
+
+// besideHost reports whether a step is about the second peer and about the first engine's host as well, so that its
+// answer would be another, or none, with him on another host.
+func besideHost(sc *scenario.Scenario, st scenario.Step) bool {
+	var who []string // the peers that take part, and what else is named
+	var of []scenario.Reference
+	host := false
+	switch {
+	case st.Measure != nil:
+		who, of = []string{st.Measure.From}, []scenario.Reference{st.Measure.Target.Ref}
+	case st.Check != nil:
+		p := st.Check.Probe
+		who = []string{st.Check.From, p.Beside}
+		of = []scenario.Reference{p.Target.Ref, p.Server.Ref, p.Through.Ref, p.At.Ref, p.By.Ref, p.Size.Ref}
+		for _, e := range st.Check.Expect {
+			of = append(of, e.Value.Ref)
+		}
+		host = !p.Through.IsZero() || ofHost(p.Thing)
+	}
+	for _, r := range of {
+		who = append(who, r.Head)
+		host = host || r.Head == secondPeer && (r.Network == scenario.GatewayBridge || ofHost(r.Field))
+	}
+	return slices.Contains(who, secondPeer) && (host || slices.ContainsFunc(who, func(name string) bool {
+		return name == scenario.Host || name == scenario.GatewayBridge || slices.ContainsFunc(sc.Wires,
+			func(w scenario.Wire) bool { return name == w.Name || name == w.Machine })
+	}))
+}
+
+// ofHost reports whether a thing that is read of a peer is true of it on its own host only.
+func ofHost(thing string) bool {
+	return slices.Contains([]string{"own-netns", "own-utsns", "port.bridge", "published"}, thing)
+}
+
+// sessionOf is that of the engine on which p stands.
+func (l *Lab) sessionOf(p *peer) *engine.Session {
+	if l.onSecond(p) {
+		return l.second
+	}
+	return l.session
+}
+
+func (l *Lab) onSecond(p *peer) bool { return l.second != nil && p.name == secondPeer }
+
+// sessions lists the lab's, in the order in which they can be removed: a network only after all that is on it.
+func (l *Lab) sessions() []*engine.Session {
+	if l.second == nil {
+		return []*engine.Session{l.session}
+	}
+	return []*engine.Session{l.second, l.session}
+}
+
+// Alive returns nil while the lab's engines answer.
+func (l *Lab) Alive(ctx context.Context) error {
+	err := l.site.Alive(ctx)
+	if l.second != nil {
+		err = errors.Join(err, l.options.Second.Ping(ctx))
+	}
+	return err
+}
+
+// awaitGossip waits until the second peer and those who share a network with him know each other: an engine hears of
+// a container on another one a moment after it runs. Where that takes too long, the lab's questions will tell.
+func (l *Lab) awaitGossip(ctx context.Context) error {
+	if l.second == nil {
+		return nil
+	}
+	far := l.peer(secondPeer)
+	ctx, stop := context.WithTimeout(ctx, gossipLimit)
+	defer stop()
+	var work group
+	for _, near := range l.peers {
+		if near == far || near.agent() == nil || !shareNetwork(near, far) {
+			continue
+		}
+		for _, pair := range [][2]*peer{{near, far}, {far, near}} {
+			work.run(func() error { l.awaitPeer(ctx, pair[0], pair[1]); return nil })
+		}
+	}
+	return work.wait()
+}
+
+func shareNetwork(a, b *peer) bool {
+	return slices.ContainsFunc(a.spec.Networks, func(mine scenario.Attachment) bool {
+		return slices.ContainsFunc(b.spec.Networks, func(his scenario.Attachment) bool { return mine.Network == his.Network })
+	})
+}
+
+// awaitPeer waits until who finds whom by name and by address, or ctx ends.
+func (l *Lab) awaitPeer(ctx context.Context, who, whom *peer) {
+	for ctx.Err() == nil {
+		found := ask(ctx, who, probe.Question{Resolve: &probe.Resolve{Name: whom.name}})
+		reached := ask(ctx, who, probe.Question{Ping: &probe.Ping{Host: l.addressFor(whom, who.name)}})
+		if found.Reason == probe.OK && reached.Reason == probe.OK {
+			return
+		}
+		select {
+		case <-time.After(gossipLook):
+		case <-ctx.Done():
+		}
+	}
+}
