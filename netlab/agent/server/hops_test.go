@@ -113,6 +113,6 @@ func TestNoHopsFromAnEmptyNamespace(t *testing.T) {
 		"no route",
 		probe.Question{Hops: &probe.Hops{Host: "10.9.9.9"}},
 		probe.NetUnreachable,
-		"no route in the own routing table",
+		"no route in its own routing table",
 	})
 }

@@ -176,7 +176,7 @@ func (b *box) expect(t *testing.T, all ...expectation) {
 func TestEmptyNamespaceHasNoRoute(t *testing.T) {
 	t.Parallel()
 	alice := newBox(t)
-	const no = "no route in the own routing table"
+	const no = "no route in its own routing table"
 	alice.expect(t,
 		expectation{"ping", pingOf("10.9.9.9"), probe.NetUnreachable, no},
 		expectation{"tcp", connectTo("tcp", "10.9.9.9", 80), probe.NetUnreachable, no},

@@ -266,13 +266,13 @@ func (s *socket) localFailure(errno syscall.Errno) probe.Outcome {
 	switch {
 	case errno == unix.EINVAL && errors.Is(routing, unix.EINVAL):
 		// The kernel drops for a blackhole route, but tells the sender EINVAL: there is no way to that network.
-		return probe.Outcome{Reason: probe.NetUnreachable, Detail: "a blackhole route in the own routing table"}
+		return probe.Outcome{Reason: probe.NetUnreachable, Detail: "a blackhole route in its own routing table"}
 	case errno == unix.EHOSTUNREACH && errors.Is(routing, unix.EHOSTUNREACH):
-		failed.Detail = "an unreachable route in the own routing table"
+		failed.Detail = "an unreachable route in its own routing table"
 	case errno == unix.EACCES && errors.Is(routing, unix.EACCES):
-		failed.Detail = "a prohibit route in the own routing table"
+		failed.Detail = "a prohibit route in its own routing table"
 	case errno == unix.ENETUNREACH && errors.Is(routing, unix.ENETUNREACH):
-		failed.Detail = "no route in the own routing table"
+		failed.Detail = "no route in its own routing table"
 	case errno == unix.EHOSTUNREACH:
 		failed.Detail = s.noNeighbour()
 	case errno == unix.ECONNREFUSED && s.protocol == unix.IPPROTO_TCP:
