@@ -6,6 +6,7 @@ package byhand
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"netlab/netlab/scenario"
@@ -14,18 +15,47 @@ import (
 // firstFree stands for a free port: by hand one takes any high one.
 const firstFree = 50000
 
-// subnet is an example of a small subnet, for the networks on which a container chooses its address. A network takes
-// --ip only where its subnet was chosen too.
+// subnet is an example of a small subnet, for the networks on which a container chooses its address, and that of its
+// wire for a network that has a parent. A network takes --ip only where its subnet was chosen too.
 func subnet(s *scenario.Scenario, network string) string {
 	for i, n := range s.Networks {
-		if n.Name == network && chosenOn(s, network) {
+		switch {
+		case n.Name != network:
+		case n.Parent != "":
+			return onWire(s, n.Parent, 0) + "/28"
+		case chosenOn(s, network):
 			return fmt.Sprintf("10.213.%d.0/28", i)
 		}
 	}
 	return ""
 }
 
-// address is the n-th address of that subnet.
+// subnet6 is an example of an IPv6 subnet; "" for a network without one.
+func subnet6(s *scenario.Scenario, network string) string {
+	for i, n := range s.Networks {
+		if n.Name == network && n.IPv6 {
+			return fmt.Sprintf("fd00:213:%d::/64", i)
+		}
+	}
+	return ""
+}
+
+// gateway6 is the IPv6 gateway of a network: the engine takes the first address.
+func gateway6(s *scenario.Scenario, network string) string {
+	return strings.TrimSuffix(subnet6(s, network), "/64") + "1"
+}
+
+// parent is the wire on which a macvlan or ipvlan network is; "" for another.
+func parent(s *scenario.Scenario, network string) string {
+	for _, n := range s.Networks {
+		if n.Name == network {
+			return n.Parent
+		}
+	}
+	return ""
+}
+
+// address is the n-th address of a network's subnet.
 func address(s *scenario.Scenario, a scenario.Attachment) string {
 	prefix := subnet(s, a.Network)
 	if prefix == "" || a.Address == 0 {
@@ -33,6 +63,57 @@ func address(s *scenario.Scenario, a scenario.Attachment) string {
 	}
 	return strings.TrimSuffix(prefix, "0/28") + fmt.Sprint(a.Address)
 }
+
+// The addresses of a wire: each has a /28 as its LAN, and one more behind the machine.
+const (
+	hostNumber    = 1
+	machineNumber = 2
+	routerNumber  = 3
+	rangeNumber   = 8 // from here on the engine hands them out
+	behindNumber  = 16
+	silentNumber  = 17
+	nowhereNumber = 18
+)
+
+// onWire is the n-th address of a wire.
+func onWire(s *scenario.Scenario, wire string, n int) string {
+	return fmt.Sprintf("10.212.%d.%d", wireIndex(s, wire), n)
+}
+
+// hostEnd names the host's end of a wire. The name of the wire could be too long: an interface's has 15 bytes.
+func hostEnd(s *scenario.Scenario, wire string) string {
+	return fmt.Sprintf("wire%d", wireIndex(s, wire))
+}
+
+func wireIndex(s *scenario.Scenario, wire string) int {
+	return slices.IndexFunc(s.Wires, func(w scenario.Wire) bool { return w.Name == wire })
+}
+
+// onHost is the address of the host on which a port is published; "" for all.
+func onHost(s *scenario.Scenario, p scenario.Publish) string {
+	switch p.On {
+	case scenario.OnAll:
+		return ""
+	case "", scenario.OnLoopback:
+		return scenario.OnLoopback
+	}
+	return onWire(s, p.On, hostNumber)
+}
+
+// healthy is a shell command that succeeds while the port answers on localhost.
+func healthy(p scenario.Port) string {
+	words := []string{"nc -z -w 1"}
+	if p.Network == "udp" {
+		words = append(words, "-u")
+	}
+	return strings.Join(append(words, "localhost", fmt.Sprint(p.Number)), " ")
+}
+
+// containerPort is a port as docker writes one, 8080/tcp.
+func containerPort(p scenario.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
+
+// hostGateway is the name of the host, and what the engine puts in place of its address.
+const hostGateway = "host.docker.internal:host-gateway"
 
 func chosenOn(s *scenario.Scenario, network string) bool {
 	for _, c := range s.Containers {

@@ -18,11 +18,14 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew; read them before they are committed")
 
 func TestGolden(t *testing.T) {
-	for _, name := range scenarios.Names() {
+	for _, name := range []string{"bridge", "custom-bridge", "host", "none"} {
 		s := builtIn(t, name)
 		golden(t, name+".sh", byhand.Docker(s))
 		golden(t, name+".compose.yaml", byhand.Compose(s))
 	}
+	world := load(t, "testdata/world.yaml")
+	golden(t, "world.sh", byhand.Docker(world))
+	golden(t, "world.compose.yaml", byhand.Compose(world))
 }
 
 // A POSIX shell reads every script as it is meant: this asks for its syntax only, nothing is run.
@@ -30,6 +33,7 @@ func TestDockerIsShell(t *testing.T) {
 	for _, name := range scenarios.Names() {
 		script(t, byhand.Docker(builtIn(t, name)))
 	}
+	script(t, byhand.Docker(load(t, "testdata/world.yaml")))
 }
 
 func TestComposeHasTheLab(t *testing.T) {
@@ -46,8 +50,14 @@ func TestComposeHasTheLab(t *testing.T) {
 			t.Errorf("%s: %d services, want %d", name, got, want)
 		}
 		for _, c := range s.Containers {
-			service, network := file.Services[c.Name], c.Networks[0].Network
-			switch network {
+			service := file.Services[c.Name]
+			if c.Share != "" {
+				if got, want := service["network_mode"], "service:"+c.Share; got != want {
+					t.Errorf("%s: %s has network_mode %v, want %s", name, c.Name, got, want)
+				}
+				continue
+			}
+			switch network := c.Networks[0].Network; network {
 			case "bridge", "host", "none":
 				if got := service["network_mode"]; got != network {
 					t.Errorf("%s: %s has network_mode %v, want %s", name, c.Name, got, network)
@@ -158,10 +168,147 @@ func TestComposeOfTwoKindsOfNetwork(t *testing.T) {
 	}
 }
 
+// What a student types for a lab with machines, and in which order.
+func TestDockerOfTheWorldOutside(t *testing.T) {
+	got := byhand.Docker(load(t, "testdata/world.yaml"))
+	rest := got
+	for _, want := range []string{
+		"ip link add wire0 type veth peer name wire0m",
+		`ip link set wire0m netns "$(docker inspect -f '{{.State.Pid}}' outside)" name eth0`,
+		"ip address add 10.212.0.1/28 dev wire0",
+		"docker exec outside ip address add 10.212.0.2/28 dev eth0",
+		"docker exec -d outside sh -c 'while nc -l -p 80; do :; done'",
+		"docker network create --opt com.docker.network.driver.mtu=1400 --ipv6 --subnet fd00:213:0::/64 web",
+		"docker network create --driver macvlan --opt parent=wire1 --subnet 10.212.1.0/28 --gateway 10.212.1.3" +
+			" --ip-range 10.212.1.8/29 home",
+		"docker network create --driver overlay --attachable mesh",
+		"docker run -d --init --name alice --hostname alice --network web --add-host" +
+			` host.docker.internal:host-gateway "$IMAGE" sleep infinity`,
+		// bob before tail, which needs him.
+		"docker run -d --init --name bob --hostname bob --network web -p 10.212.0.1::8080/tcp -p 127.0.0.1::8080/tcp" +
+			` -p 8080/tcp --health-interval 1s --health-cmd 'nc -z -w 1 localhost 8080' "$IMAGE" sleep infinity`,
+		`docker run -d --init --name tail --network container:bob "$IMAGE" sleep infinity`,
+		"docker exec -d tail sh -c 'while nc -l -p 9000 -s 127.0.0.1; do :; done'",
+		"docker create --init --name erin --hostname erin --network web" +
+			` -p 10.212.0.1:"$(hostport bob 8080/tcp 10.212.0.1)":8080/tcp "$IMAGE" sleep infinity`,
+		`docker run -d --init --name lee --hostname lee --network home --ip 10.212.1.4 "$IMAGE" sleep infinity`,
+		`docker exec outside nc -v -w 2 10.212.0.1 "$(hostport bob 8080/tcp 10.212.0.1)"`,
+		`nc -v -w 2 127.0.0.1 "$(hostport bob 8080/tcp 127.0.0.1)"`,
+		"docker exec alice traceroute -n 10.212.0.3",
+		`docker exec pc arping -c 1 -I eth0 "$(address lee home)"`,
+		"docker exec alice nc -v -w 2 10.212.0.17 80",
+		`docker exec alice ping -c 1 -W 2 -M do -s 1372 "$(address bob web)"`,
+		`docker exec alice ping -c 1 -W 2 -M do -s 1373 "$(address bob web)"`,
+		`docker exec alice ping -c 1 -W 2 -M do -s $(($(docker exec bob cat /sys/class/net/eth0/mtu) -36))` +
+			` "$(address bob web)"`,
+		`docker exec alice ping -c 1 -W 2 "$(address6 bob web)"`,
+		"docker exec alice ping -c 1 -W 2 fd00:213:0::1",
+		"docker exec alice nc -v -w 2 host.docker.internal 50000",
+		"docker exec lee ping -c 1 -W 2 10.212.1.1",
+		"docker exec mia ping -c 1 -W 2" +
+			` "$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' docker_gwbridge)"`,
+		`ping -c 1 -W 2 "$(outer mia)"`,
+		"docker exec tail readlink /proc/self/ns/net",
+		"docker start erin\n\n# Does frank start?", // erin does not run, so nothing can be started in it
+		"docker exec -d frank sh -c 'while nc -l -p 80; do :; done'",
+		`time docker run --rm --network container:bob "$IMAGE" true`,
+		"docker rm -f alice tail bob erin frank lee mia outside pc",
+	} {
+		_, after, found := strings.Cut(rest, want+"\n")
+		if !found {
+			t.Fatalf("the script does not say, here, %s:\n%s", want, rest)
+		}
+		rest = after
+	}
+}
+
+// hostport picks the number at one address out of what docker port prints, and any without an address.
+func TestHostport(t *testing.T) {
+	script := byhand.Docker(load(t, "testdata/world.yaml"))
+	start := strings.Index(script, "hostport() {")
+	line, _, _ := strings.Cut(script[start:], "\n")
+	docker := `docker() { printf '%s\n' 10.212.0.1:49153 127.0.0.1:49154 0.0.0.0:49155 '[::]:49155'; }` + "\n"
+	for at, want := range map[string]string{"10.212.0.1": "49153", "127.0.0.1": "49154", "": "49153"} {
+		out, err := exec.Command("sh", "-c", docker+line+"\nhostport bob 8080/tcp "+at).CombinedOutput()
+		if got := strings.TrimSpace(string(out)); err != nil || got != want {
+			t.Errorf("at %q: got %q and %v, want %s", at, got, err, want)
+		}
+	}
+}
+
+func TestComposeOfTheWorldOutside(t *testing.T) {
+	text := byhand.Compose(load(t, "testdata/world.yaml"))
+	for _, want := range []string{"# Compose knows no wire: make street (wire0", "swarm init", "# erin "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the file does not say %q:\n%s", want, text)
+		}
+	}
+	var file struct {
+		Services map[string]struct {
+			Mode        string `yaml:"network_mode"`
+			Ports       []map[string]any
+			Hosts       []string `yaml:"extra_hosts"`
+			Healthcheck struct{ Test []string }
+		}
+		Networks map[string]struct {
+			Driver     string
+			Attachable bool
+			IPv6       bool              `yaml:"enable_ipv6"`
+			Options    map[string]string `yaml:"driver_opts"`
+			IPAM       struct{ Config []map[string]string }
+		}
+	}
+	if err := yaml.Load([]byte(text), &file); err != nil {
+		t.Fatal(err)
+	}
+	ports := []map[string]any{
+		{"target": 8080, "protocol": "tcp", "host_ip": "10.212.0.1"},
+		{"target": 8080, "protocol": "tcp", "host_ip": "127.0.0.1"},
+		{"target": 8080, "protocol": "tcp"},
+	}
+	if diff := cmp.Diff(ports, file.Services["bob"].Ports); diff != "" {
+		t.Errorf("bob's ports (-want +got):\n%s", diff)
+	}
+	if got := file.Services["tail"].Mode; got != "service:bob" {
+		t.Errorf("tail has network_mode %q", got)
+	}
+	if diff := cmp.Diff([]string{"host.docker.internal:host-gateway"}, file.Services["alice"].Hosts); diff != "" {
+		t.Errorf("alice's hosts (-want +got):\n%s", diff)
+	}
+	health := []string{"CMD-SHELL", "nc -z -w 1 localhost 8080"}
+	if diff := cmp.Diff(health, file.Services["bob"].Healthcheck.Test); diff != "" {
+		t.Errorf("bob's health (-want +got):\n%s", diff)
+	}
+	home := file.Networks["home"]
+	lan := []map[string]string{{"subnet": "10.212.1.0/28", "gateway": "10.212.1.3", "ip_range": "10.212.1.8/29"}}
+	if diff := cmp.Diff(lan, home.IPAM.Config); diff != "" || home.Driver != "macvlan" || home.Options["parent"] != "wire1" {
+		t.Errorf("home is %+v (-want +got):\n%s", home, diff)
+	}
+	if mesh := file.Networks["mesh"]; mesh.Driver != "overlay" || !mesh.Attachable {
+		t.Errorf("mesh is %+v", mesh)
+	}
+	if web := file.Networks["web"]; !web.IPv6 || web.IPAM.Config[0]["subnet"] != "fd00:213:0::/64" {
+		t.Errorf("web is %+v", web)
+	}
+}
+
 func builtIn(t *testing.T, name string) *scenario.Scenario {
 	t.Helper()
 	data, _ := scenarios.Source(name)
 	s, err := scenario.Load(name+".yaml", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func load(t *testing.T, file string) *scenario.Scenario {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := scenario.Load(file, data)
 	if err != nil {
 		t.Fatal(err)
 	}

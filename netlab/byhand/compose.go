@@ -37,7 +37,20 @@ func Compose(s *scenario.Scenario) string {
 // notes are the things that a Compose file cannot say.
 func notes(s *scenario.Scenario) string {
 	var b strings.Builder
+	for _, w := range s.Wires {
+		fmt.Fprintf(&b, "# Compose knows no wire: make %s (%s at the host) and its machine %s first, by ip commands.\n",
+			w.Name, hostEnd(s, w.Name), w.Machine)
+	}
+	if s.HasOverlay() {
+		b.WriteString("# An overlay network needs a swarm: docker swarm init --advertise-addr 127.0.0.1\n")
+	}
 	for _, c := range s.Containers {
+		for _, p := range c.Publish {
+			if p.As != "" {
+				fmt.Fprintf(&b, "# %s asks for the number that %s has got; here it takes a free one: set published by hand.\n",
+					c.Name, p.As)
+			}
+		}
 		if c.Created {
 			fmt.Fprintf(&b, "# %s is not started at first; later: docker compose --profile later up -d\n", c.Name)
 		}
@@ -57,6 +70,9 @@ func notes(s *scenario.Scenario) string {
 
 // mode is the network_mode of a container on a network that Compose does not create; "" where it is on none such.
 func mode(c scenario.Container) string {
+	if c.Share != "" {
+		return "service:" + c.Share
+	}
 	for _, a := range c.Networks {
 		switch a.Network {
 		case scenario.DefaultBridge, scenario.HostNetwork, scenario.NoneNetwork:
@@ -75,15 +91,37 @@ func service(s *scenario.Scenario, c scenario.Container) *yaml.Node {
 	} else {
 		add(n, "networks", attachments(s, c))
 	}
-	if m := mode(c); m != scenario.HostNetwork {
+	if c.Share == "" && mode(c) != scenario.HostNetwork {
 		add(n, "hostname", scalar(c.Name))
 	}
 	if len(c.Expose) > 0 {
 		ports := list()
 		for _, p := range c.Expose {
-			ports.Content = append(ports.Content, scalar(fmt.Sprintf("%d/%s", p.Number, p.Network)))
+			ports.Content = append(ports.Content, scalar(containerPort(p)))
 		}
 		add(n, "expose", ports)
+	}
+	if len(c.Publish) > 0 {
+		ports := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, p := range c.Publish {
+			port := mapping()
+			add(port, "target", literal("!!int", fmt.Sprint(p.Number)))
+			add(port, "protocol", scalar(p.Network))
+			if at := onHost(s, p); at != "" {
+				add(port, "host_ip", scalar(at))
+			}
+			ports.Content = append(ports.Content, port)
+		}
+		add(n, "ports", ports)
+	}
+	if c.Gateway {
+		add(n, "extra_hosts", list(hostGateway))
+	}
+	if c.Health.Number != 0 {
+		health := mapping()
+		add(health, "test", list("CMD-SHELL", healthy(c.Health)))
+		add(health, "interval", scalar("1s"))
+		add(n, "healthcheck", health)
 	}
 	if command := serve(c.Listen); command != "" {
 		add(n, "command", list("sh", "-c", command))
@@ -117,17 +155,37 @@ func network(s *scenario.Scenario, network scenario.Network) *yaml.Node {
 	if network.Internal {
 		add(n, "internal", literal("!!bool", "true"))
 	}
-	if len(network.Options) > 0 {
+	if network.Driver == scenario.DriverOverlay {
+		add(n, "attachable", literal("!!bool", "true"))
+	}
+	if network.IPv6 {
+		add(n, "enable_ipv6", literal("!!bool", "true"))
+	}
+	if len(network.Options) > 0 || network.Parent != "" {
 		options := mapping()
+		if network.Parent != "" {
+			add(options, "parent", scalar(hostEnd(s, network.Parent)))
+		}
 		for _, o := range network.Options {
 			add(options, o.Name, text(o.Value))
 		}
 		add(n, "driver_opts", options)
 	}
-	if prefix := subnet(s, network.Name); prefix != "" {
-		config, entry, entries := mapping(), mapping(), list()
+	entries := list()
+	for _, prefix := range []string{subnet(s, network.Name), subnet6(s, network.Name)} {
+		if prefix == "" {
+			continue
+		}
+		entry := mapping()
 		add(entry, "subnet", scalar(prefix))
+		if network.Parent != "" {
+			add(entry, "gateway", scalar(onWire(s, network.Parent, routerNumber)))
+			add(entry, "ip_range", scalar(onWire(s, network.Parent, rangeNumber)+"/29"))
+		}
 		entries.Content = append(entries.Content, entry)
+	}
+	if len(entries.Content) > 0 {
+		config := mapping()
 		add(config, "config", entries)
 		add(n, "ipam", config)
 	}

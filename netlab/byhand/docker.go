@@ -32,37 +32,129 @@ func (w *writer) line(words ...string) { w.WriteString(strings.Join(words, " ") 
 func (w *writer) head() {
 	w.line("# " + strings.TrimSuffix(w.s.Name+": "+w.s.Title, ": "))
 	w.line("# Set IMAGE first, to an image that you have, with sh, ip, nc, netstat, nslookup and ping.")
+	if w.asks(func(p scenario.Probe) bool { return p.Kind == scenario.Hops || p.Kind == scenario.ARP }) {
+		w.line("# It needs traceroute and arping too.")
+	}
+	if w.asks(func(p scenario.Probe) bool { return w.size(p) != "" }) {
+		w.line("# Its ping must be the one of iputils, which can forbid fragments (-M do).")
+	}
 	if w.s.Upstream != "" {
 		w.line("# netlab brings an upstream DNS server of its own; by hand, your host's servers answer.")
 	}
 	w.line()
 	w.line("# address CONTAINER NETWORK and gateway CONTAINER NETWORK, from the engine")
-	for _, f := range [][2]string{{"address", "IPAddress"}, {"gateway", "Gateway"}} {
+	fields := [][2]string{{"address", "IPAddress"}, {"gateway", "Gateway"}}
+	if slices.ContainsFunc(w.s.Networks, func(n scenario.Network) bool { return n.IPv6 }) {
+		fields = append(fields, [2]string{"address6", "GlobalIPv6Address"})
+	}
+	for _, f := range fields {
 		w.line(fmt.Sprintf(`%s() { docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").%s}}" "$1"; }`, f[0], f[1]))
+	}
+	if w.s.HasOverlay() {
+		w.line("# outer CONTAINER: its address on docker_gwbridge, which the engine does not tell")
+		w.line(`outer() { docker exec "$1" ip -4 -o address show eth1 | sed 's/.*inet \([0-9.]*\).*/\1/'; }`)
+	}
+	if slices.ContainsFunc(w.s.Containers, func(c scenario.Container) bool { return len(c.Publish) > 0 }) {
+		w.line("# hostport CONTAINER PORT [ADDRESS]: the number that a published port has on the host, at that address")
+		w.line(`hostport() { docker port "$1" "$2" | sed -n "s/^${3:-.*}://p" | head -n 1; }`)
 	}
 	w.line()
 }
 
+// asks reports whether a check has such a probe.
+func (w *writer) asks(is func(scenario.Probe) bool) bool {
+	return slices.ContainsFunc(w.s.Steps, func(s scenario.Step) bool { return s.Check != nil && is(s.Check.Probe) })
+}
+
 func (w *writer) build() {
+	for _, wire := range w.s.Wires {
+		w.wire(wire)
+	}
+	if w.s.HasOverlay() {
+		w.line("# An overlay network needs a swarm: docker swarm init --advertise-addr 127.0.0.1")
+	}
 	for _, n := range w.s.Networks {
-		words := []string{"docker network create"}
-		if n.Driver != "bridge" {
-			words = append(words, "--driver", quote(n.Driver))
-		}
-		if n.Internal {
-			words = append(words, "--internal")
-		}
-		for _, o := range n.Options {
-			words = append(words, "--opt", quote(o.Name+"="+o.Value))
-		}
-		if prefix := subnet(w.s, n.Name); prefix != "" {
-			words = append(words, "--subnet", prefix)
-		}
-		w.line(append(words, quote(n.Name))...)
+		w.network(n)
 	}
+	built := map[string]bool{}
 	for _, c := range w.s.Containers {
-		w.container(c)
+		w.inOrder(c, built)
 	}
+}
+
+func (w *writer) network(n scenario.Network) {
+	words := []string{"docker network create"}
+	if n.Driver != scenario.DriverBridge {
+		words = append(words, "--driver", quote(n.Driver))
+	}
+	if n.Internal {
+		words = append(words, "--internal")
+	}
+	for _, o := range n.Options {
+		words = append(words, "--opt", quote(o.Name+"="+o.Value))
+	}
+	if n.Driver == scenario.DriverOverlay {
+		words = append(words, "--attachable")
+	}
+	if n.Parent != "" {
+		words = append(words, "--opt", "parent="+hostEnd(w.s, n.Parent))
+	}
+	if prefix := subnet(w.s, n.Name); prefix != "" {
+		words = append(words, "--subnet", prefix)
+	}
+	if n.Parent != "" {
+		words = append(words, "--gateway", onWire(w.s, n.Parent, routerNumber),
+			"--ip-range", onWire(w.s, n.Parent, rangeNumber)+"/29")
+	}
+	if prefix := subnet6(w.s, n.Name); prefix != "" {
+		words = append(words, "--ipv6 --subnet", prefix)
+	}
+	w.line(append(words, quote(n.Name))...)
+}
+
+// inOrder builds a container after those that it needs.
+func (w *writer) inOrder(c scenario.Container, built map[string]bool) {
+	if built[c.Name] {
+		return
+	}
+	built[c.Name] = true
+	needs := []string{c.Share}
+	for _, p := range c.Publish {
+		needs = append(needs, p.As)
+	}
+	for _, name := range needs {
+		if other := w.lookUp(name); other != nil {
+			w.inOrder(*other, built)
+		}
+	}
+	w.container(c)
+}
+
+// wire makes a veth pair between the host and the network namespace of a machine.
+func (w *writer) wire(wire scenario.Wire) {
+	machine, end := quote(wire.Machine), hostEnd(w.s, wire.Name)
+	at := func(n int) string { return onWire(w.s, wire.Name, n) }
+	inside := "docker exec " + machine
+	w.line("# The wire " + wire.Name + ". The ip commands without docker need root on the Docker host.")
+	w.line("docker run -d --init --name", machine, "--hostname", machine,
+		`--network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 "$IMAGE" sleep infinity`)
+	w.line("ip link add", end, "type veth peer name", end+"m")
+	w.line("ip link set", end+"m", `netns "$(docker inspect -f '{{.State.Pid}}'`, machine+`)" name eth0`)
+	w.line("ip address add", at(hostNumber)+"/28", "dev", end)
+	w.line("ip link set", end, "up")
+	w.line(inside, "ip address add", at(machineNumber)+"/28", "dev eth0")
+	w.line(inside, "ip address add", at(routerNumber)+"/28", "dev eth0")
+	w.line(inside, "ip link set eth0 up")
+	w.line("# Behind the machine: one address that is silent, and for all others it has no way.")
+	w.line("ip route add", at(behindNumber)+"/28", "via", at(routerNumber))
+	w.line(inside, "ip route add blackhole", at(silentNumber))
+	w.line("# And the way back to Docker's networks, which a computer outside has only where it was given one.")
+	w.line("for to in 172.16.0.0/12 192.168.0.0/16 10.213.0.0/16; do", inside, `ip route add "$to" via`,
+		at(hostNumber)+"; done")
+	if len(wire.Listen) > 0 {
+		w.serve(wire.Machine, wire.Listen)
+	}
+	w.line()
 }
 
 func (w *writer) container(c scenario.Container) {
@@ -71,17 +163,30 @@ func (w *writer) container(c scenario.Container) {
 		words = []string{"docker create"}
 	}
 	// With --init something else than sleep is PID 1, so that docker stop need not wait for ten seconds.
-	words = append(words, "--init --name", quote(c.Name), "--hostname", quote(c.Name))
-	if len(c.Networks) > 0 && c.Networks[0].Network == scenario.HostNetwork {
-		words = words[:len(words)-2] // there Docker gives it the host's name
+	words = append(words, "--init --name", quote(c.Name))
+	// In another's network namespace a container has no hostname of its own, and on the host's it has the host's.
+	if c.Share == "" && (len(c.Networks) == 0 || c.Networks[0].Network != scenario.HostNetwork) {
+		words = append(words, "--hostname", quote(c.Name))
+	}
+	if c.Share != "" {
+		words = append(words, "--network", quote("container:"+c.Share))
 	}
 	for i, a := range c.Networks {
 		if i == 0 {
 			words = append(words, w.attachment(a, "--network", "--network-alias", quote(a.Network))...)
 		}
 	}
+	for _, p := range c.Publish {
+		words = append(words, "-p", w.publish(p))
+	}
 	for _, p := range c.Expose {
-		words = append(words, "--expose", fmt.Sprintf("%d/%s", p.Number, p.Network))
+		words = append(words, "--expose", containerPort(p))
+	}
+	if c.Gateway {
+		words = append(words, "--add-host", hostGateway)
+	}
+	if c.Health.Number != 0 {
+		words = append(words, "--health-interval 1s --health-cmd", quote(healthy(c.Health)))
 	}
 	w.line(append(words, `"$IMAGE" sleep infinity`)...)
 	for i, a := range c.Networks {
@@ -90,8 +195,32 @@ func (w *writer) container(c scenario.Container) {
 		}
 	}
 	if len(c.Listen) > 0 && !c.Created {
-		w.serve(c)
+		w.serve(c.Name, c.Listen)
 	}
+}
+
+// publish is what -p takes: an address of the host, a number there or none for a free one, and the container's port.
+func (w *writer) publish(p scenario.Publish) string {
+	at, number := onHost(w.s, p), ""
+	if other := w.lookUp(p.As); other != nil && len(other.Publish) > 0 {
+		number = w.hostPort(other.Name, other.Publish[0])
+	}
+	switch {
+	case at != "":
+		return at + ":" + number + ":" + containerPort(p.Port)
+	case number != "":
+		return number + ":" + containerPort(p.Port)
+	}
+	return containerPort(p.Port)
+}
+
+// hostPort is the number on the host of a container's published port.
+func (w *writer) hostPort(container string, p scenario.Publish) string {
+	words := []string{"hostport", quote(container), containerPort(p.Port)}
+	if at := onHost(w.s, p); at != "" {
+		words = append(words, at)
+	}
+	return `"$(` + strings.Join(words, " ") + `)"`
 }
 
 // attachment is a command or an option that names a network, with what is special on it.
@@ -107,133 +236,17 @@ func (w *writer) attachment(a scenario.Attachment, first, alias string, more ...
 }
 
 // serve starts what listens in a container all the time.
-func (w *writer) serve(c scenario.Container) {
-	w.line("docker exec -d", quote(c.Name), "sh -c", quote(serve(c.Listen)))
-}
-
-func (w *writer) step(step scenario.Step) {
-	w.line()
-	switch {
-	case step.Do != nil:
-		w.action(*step.Do)
-	case step.Measure != nil:
-		w.measure(*step.Measure)
-	default:
-		c := step.Check
-		w.line("# " + c.Ask)
-		if n := len(c.Expect); n > 0 {
-			w.line("# Expected: " + c.Expect[n-1].String())
-		}
-		w.check(c)
-	}
-}
-
-func (w *writer) action(a scenario.Action) {
-	if a.Network != "" {
-		w.line("docker network", a.Verb, quote(a.Network), quote(a.Peer))
-		return
-	}
-	w.line("docker", a.Verb, quote(a.Peer))
-	if a.Verb != "start" && a.Verb != "restart" {
-		return
-	}
-	if c := w.lookUp(a.Peer); c != nil && len(c.Listen) > 0 {
-		w.serve(*c) // what exec started ended with the container
-	}
-}
-
-func (w *writer) measure(m scenario.Measure) {
-	w.line("# " + m.Ask)
-	if m.What == scenario.MeasurePing {
-		w.line(w.in(m.From), "ping -c 20 -i 0.2", w.target(m.From, m.Target))
-		return
-	}
-	network := scenario.DefaultBridge
-	if c := w.lookUp(m.From); c != nil && len(c.Networks) > 0 {
-		network = c.Networks[0].Network
-	}
-	w.line("time docker run --rm --network", quote(network), `"$IMAGE" true`)
-}
-
-func (w *writer) check(c *scenario.Check) {
-	p := c.Probe
-	in := w.in(c.From)
-	if p.Port.Number == 0 && (p.Kind == scenario.Connect || p.Kind == scenario.Listen) {
-		p.Port.Number = firstFree + w.free // another for each check: the listener of the one before may be there yet
-		w.free++
-	}
-	switch p.Kind {
-	case scenario.Ping:
-		w.command(in, "ping -c 1 -W 2", w.target(c.From, p.Target))
-	case scenario.Connect:
-		w.connect(c.From, p, c.Probe.Port.Number == 0)
-	case scenario.Resolve, scenario.Reverse:
-		words := []string{in, "nslookup"}
-		if p.Type == "AAAA" {
-			words = append(words, "-type=AAAA")
-		}
-		words = append(words, w.target(c.From, p.Target))
-		if !p.Server.IsZero() {
-			words = append(words, w.target(c.From, p.Server))
-		}
-		w.command(words...)
-	case scenario.Listen:
-		at := w.target(c.From, p.At)
-		if p.Beside != "" {
-			w.background(p.Beside, listenOn(p.Port, at))
-		}
-		w.command(append([]string{in, "timeout 1"}, listenOn(p.Port, at)...)...)
-	case scenario.Read:
-		for _, line := range reading(p.Thing, c.From, in) {
-			w.command(line)
-		}
-	}
-}
-
-func (w *writer) connect(from string, p scenario.Probe, free bool) {
-	to := w.target(from, p.Target)
-	if free {
-		at := ""
-		if !p.At.IsZero() {
-			at = w.target(from, p.At)
-			to = at
-		}
-		w.background(p.Target.Ref.Head, listenOn(p.Port, at))
-	}
-	words := []string{w.in(from), "nc -v -w 2"}
-	if p.Port.Network == "udp" {
-		words = append(words, "-u")
-	}
-	w.command(append(words, to, fmt.Sprint(p.Port.Number))...)
-}
-
-// command is a line without the empty words that asking from the host leaves.
-func (w *writer) command(words ...string) {
-	w.line(slices.DeleteFunc(words, func(s string) bool { return s == "" })...)
-}
-
-// background starts a listener that ends with its first connection, or by itself.
-func (w *writer) background(peer string, words []string) {
-	words = append([]string{"timeout 10"}, words...)
-	if peer == scenario.Host {
-		w.command(append(words, "&")...)
-		return
-	}
-	w.command(append([]string{"docker exec -d", quote(peer)}, words...)...)
-}
-
-// in is what a command begins with that runs in a peer; the host is where one types.
-func (w *writer) in(peer string) string {
-	if peer == scenario.Host {
-		return ""
-	}
-	return "docker exec " + quote(peer)
+func (w *writer) serve(container string, listen []scenario.Listener) {
+	w.line("docker exec -d", quote(container), "sh -c", quote(serve(listen)))
 }
 
 func (w *writer) remove() {
 	var containers, networks []string
 	for _, c := range w.s.Containers {
 		containers = append(containers, quote(c.Name))
+	}
+	for _, wire := range w.s.Wires {
+		containers = append(containers, quote(wire.Machine)) // the wire goes with its network namespace
 	}
 	for _, n := range w.s.Networks {
 		networks = append(networks, quote(n.Name))
@@ -254,42 +267,6 @@ func (w *writer) lookUp(name string) *scenario.Container {
 		if w.s.Containers[i].Name == name {
 			return &w.s.Containers[i]
 		}
-	}
-	return nil
-}
-
-// reading is how a fact is looked up by hand: in is what runs a command in the peer.
-func reading(thing, peer, in string) []string {
-	host := func(command string) string { return command + "   # on the host" }
-	here := func(command string) string { return strings.TrimSpace(in + " " + command) }
-	switch thing {
-	case "links", "link.mac", "link.mtu":
-		return []string{here("ip link")}
-	case "link.ipv4":
-		return []string{here("ip -4 address")}
-	case "link.kind":
-		return []string{here("ip -d link")}
-	case "port.bridge":
-		// iflink is the index of the other end, in the host's namespace.
-		return []string{here("cat /sys/class/net/eth0/iflink"), host("ip link show type veth")}
-	case "route.gateway", "routes":
-		return []string{here("ip route")}
-	case "dns.servers":
-		return []string{here("cat /etc/resolv.conf")}
-	case "hostname":
-		return []string{here("hostname")}
-	case "hosts":
-		return []string{here("cat /etc/hosts")}
-	case "own-netns":
-		return []string{here("readlink /proc/self/ns/net"), host("readlink /proc/self/ns/net")}
-	case "own-utsns":
-		return []string{here("readlink /proc/self/ns/uts"), host("readlink /proc/self/ns/uts")}
-	case "sockets":
-		return []string{here("netstat -lntu")}
-	case "published":
-		return []string{"docker port " + quote(peer)}
-	case "exposed":
-		return []string{"docker inspect -f '{{.Config.ExposedPorts}}' " + quote(peer)}
 	}
 	return nil
 }

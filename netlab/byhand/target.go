@@ -22,15 +22,60 @@ func (w *writer) target(from string, t scenario.Target) string {
 		return "DNS-SERVER"
 	case w.lookUp(r.Head) != nil:
 		return w.peer(from, r, w.lookUp(r.Head))
+	case wireIndex(w.s, r.Head) >= 0:
+		return onWire(w.s, r.Head, wireNumber(r.Field))
+	case w.wireOf(r.Head) != "":
+		return onWire(w.s, w.wireOf(r.Head), machineNumber)
+	case r.Field == "ipv6.gateway":
+		return gateway6(w.s, r.Head)
 	default:
 		return w.gateway(r.Head) // of a network, nothing else can be addressed
 	}
 }
 
+// wireNumber is which address of a wire a field names.
+func wireNumber(field string) int {
+	switch field {
+	case "host":
+		return hostNumber
+	case "router":
+		return routerNumber
+	case "silent":
+		return silentNumber
+	}
+	return nowhereNumber
+}
+
+// wireOf is the wire of a machine; "" for another peer.
+func (w *writer) wireOf(peer string) string {
+	for _, wire := range w.s.Wires {
+		if wire.Machine == peer {
+			return wire.Name
+		}
+	}
+	return ""
+}
+
+// owner is the container whose network namespace that of a name is; nil for the host.
+func (w *writer) owner(name string) *scenario.Container {
+	c := w.lookUp(name)
+	if c != nil && c.Share != "" {
+		return w.lookUp(c.Share)
+	}
+	return c
+}
+
 func (w *writer) peer(from string, r scenario.Reference, c *scenario.Container) string {
+	owner := c
+	if c.Share != "" && w.owner(c.Name) != nil {
+		owner = w.owner(c.Name)
+	}
 	network := r.Network
+	if network == scenario.GatewayBridge {
+		return fmt.Sprintf(`"$(outer %s)"`, quote(owner.Name))
+	}
 	if network == "" {
-		network = w.shared(from, c, r.Field == "")
+		network = w.shared(from, owner, r.Field == "")
 	}
 	switch r.Field {
 	case "name", "container", "hostname":
@@ -46,17 +91,21 @@ func (w *writer) peer(from string, r scenario.Reference, c *scenario.Container) 
 	case "fqdn":
 		return quote(c.Name + "." + network + ".")
 	case "gateway", "route.gateway":
-		return fmt.Sprintf(`"$(gateway %s %s)"`, quote(c.Name), quote(network))
+		return fmt.Sprintf(`"$(gateway %s %s)"`, quote(owner.Name), quote(network))
+	case "route.ipv6.gateway":
+		return gateway6(w.s, network)
+	case "ipv6", "link.ipv6":
+		return fmt.Sprintf(`"$(address6 %s %s)"`, quote(owner.Name), quote(network))
 	}
 	if network == scenario.HostNetwork {
 		return w.hostAddress(from)
 	}
-	return fmt.Sprintf(`"$(address %s %s)"`, quote(c.Name), quote(network))
+	return fmt.Sprintf(`"$(address %s %s)"`, quote(owner.Name), quote(network))
 }
 
 // shared is the network on which a container is addressed: one that the asker is on too, else its first.
 func (w *writer) shared(from string, c *scenario.Container, anyShared bool) string {
-	if asker := w.lookUp(from); asker != nil && anyShared {
+	if asker := w.owner(from); asker != nil && anyShared {
 		for _, a := range c.Networks {
 			if w.onNetwork(asker, a.Network) {
 				return a.Network
@@ -73,16 +122,26 @@ func (w *writer) onNetwork(c *scenario.Container, network string) bool {
 	return slices.ContainsFunc(c.Networks, func(a scenario.Attachment) bool { return a.Network == network })
 }
 
-// hostAddress is where a peer finds the host: the gateway of its network, its own loopback where it shares the host's.
+// hostAddress is where a peer finds the host: the gateway of its bridge, the other end of its wire, its own loopback
+// where it shares the host's namespace.
 func (w *writer) hostAddress(from string) string {
-	c := w.lookUp(from)
+	if wire := w.wireOf(from); wire != "" {
+		return onWire(w.s, wire, hostNumber)
+	}
+	c := w.owner(from)
 	if c == nil || len(c.Networks) == 0 || c.Networks[0].Network == scenario.HostNetwork {
 		return "127.0.0.1"
 	}
-	if c.Networks[0].Network == scenario.NoneNetwork {
-		return w.gateway(scenario.DefaultBridge)
+	network := c.Networks[0].Network
+	switch {
+	case network == scenario.NoneNetwork:
+		network = scenario.DefaultBridge
+	case w.driver(network) == scenario.DriverOverlay:
+		network = scenario.GatewayBridge
+	case parent(w.s, network) != "":
+		return onWire(w.s, parent(w.s, network), hostNumber) // the gateway is the LAN's router
 	}
-	return w.gateway(c.Networks[0].Network)
+	return w.gateway(network)
 }
 
 // gateway asks a container on the network, because engine 20.10 does not tell the default bridge's gateway itself.

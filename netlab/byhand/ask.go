@@ -1,0 +1,224 @@
+package byhand
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+func (w *writer) step(step scenario.Step) {
+	w.line()
+	switch {
+	case step.Do != nil:
+		w.action(*step.Do)
+	case step.Measure != nil:
+		w.measure(*step.Measure)
+	default:
+		c := step.Check
+		w.line("# " + c.Ask)
+		if n := len(c.Expect); n > 0 {
+			w.line("# Expected: " + c.Expect[n-1].String())
+		}
+		w.check(c)
+	}
+}
+
+func (w *writer) action(a scenario.Action) {
+	if a.Network != "" {
+		w.line("docker network", a.Verb, quote(a.Network), quote(a.Peer))
+		return
+	}
+	w.line("docker", a.Verb, quote(a.Peer))
+	if a.Verb == scenario.VerbStart || a.Verb == scenario.VerbRestart {
+		w.started(a.Peer)
+	}
+}
+
+// started starts what listens in a container anew: what exec started ended with the container.
+func (w *writer) started(name string) {
+	if c := w.lookUp(name); c != nil && len(c.Listen) > 0 {
+		w.serve(c.Name, c.Listen)
+	}
+}
+
+func (w *writer) measure(m scenario.Measure) {
+	w.line("# " + m.Ask)
+	if m.What == scenario.MeasurePing {
+		w.line(w.in(m.From), "ping -c 20 -i 0.2", w.target(m.From, m.Target))
+		return
+	}
+	network := scenario.DefaultBridge
+	if c := w.lookUp(m.From); c != nil && c.Share != "" {
+		network = "container:" + c.Share
+	} else if c != nil && len(c.Networks) > 0 {
+		network = c.Networks[0].Network
+	}
+	w.line("time docker run --rm --network", quote(network), `"$IMAGE" true`)
+}
+
+func (w *writer) check(c *scenario.Check) {
+	p := c.Probe
+	in := w.in(c.From)
+	if p.Port.Number == 0 && (p.Kind == scenario.Connect || p.Kind == scenario.Listen) {
+		p.Port.Number = firstFree + w.free // another for each check: the listener of the one before may be there yet
+		w.free++
+	}
+	switch p.Kind {
+	case scenario.Ping:
+		words := []string{in, "ping -c 1 -W 2"}
+		if size := w.size(p); size != "" {
+			words = append(words, "-M do -s", size)
+		}
+		w.command(append(words, w.target(c.From, p.Target))...)
+	case scenario.Hops:
+		w.command(in, "traceroute -n", w.target(c.From, p.Target))
+	case scenario.ARP:
+		words := []string{in, "arping -c 1"}
+		if in != "" {
+			words = append(words, "-I eth0")
+		}
+		w.command(append(words, w.target(c.From, p.Target))...)
+	case scenario.Start:
+		w.command("docker start", quote(p.Target.Ref.Head))
+		if n := len(c.Expect); n > 0 && c.Expect[n-1].Reason == probe.OK {
+			w.started(p.Target.Ref.Head)
+		}
+	case scenario.Chains:
+		w.line("# What counted between the two, as root on the Docker host:")
+		w.line(`before=$(mktemp); iptables-save -c > "$before"`)
+		w.connect(c.From, p, false)
+		w.line(`iptables-save -c | diff "$before" -; rm "$before"`)
+	case scenario.Connect:
+		w.connect(c.From, p, c.Probe.Port.Number == 0)
+	case scenario.Resolve, scenario.Reverse:
+		words := []string{in, "nslookup"}
+		if p.Type == "AAAA" {
+			words = append(words, "-type=AAAA")
+		}
+		words = append(words, w.target(c.From, p.Target))
+		if !p.Server.IsZero() {
+			words = append(words, w.target(c.From, p.Server))
+		}
+		w.command(words...)
+	case scenario.Listen:
+		at := w.target(c.From, p.At)
+		if p.Beside != "" {
+			w.background(p.Beside, listenOn(p.Port, at))
+		}
+		w.command(append([]string{in, "timeout 1"}, listenOn(p.Port, at)...)...)
+	case scenario.Read:
+		for _, line := range w.reading(p.Thing, c.From) {
+			w.command(line)
+		}
+	}
+}
+
+func (w *writer) connect(from string, p scenario.Probe, free bool) {
+	to := w.target(from, p.Target)
+	if free {
+		at := ""
+		if !p.At.IsZero() {
+			at = w.target(from, p.At)
+			to = at
+		}
+		if !p.By.IsZero() {
+			to = w.target(from, p.By)
+		}
+		w.background(p.Target.Ref.Head, listenOn(p.Port, at))
+	}
+	words := []string{w.in(from), "nc -v -w 2"}
+	if p.Port.Network == "udp" {
+		words = append(words, "-u")
+	}
+	port := fmt.Sprint(p.Port.Number)
+	if !p.Through.IsZero() {
+		to, port = w.target(from, p.Through), w.throughPort(p)
+	}
+	w.command(append(words, to, port)...)
+}
+
+// throughPort is the number at which a published port is asked: where it is published more than once, the one at the
+// address that is asked.
+func (w *writer) throughPort(p scenario.Probe) string {
+	c := w.lookUp(p.Target.Ref.Head)
+	if c == nil {
+		return fmt.Sprint(p.Port.Number)
+	}
+	on := p.Through.Ref.Head // a wire
+	if p.Through.Literal == scenario.OnLoopback || on == scenario.Localhost {
+		on = scenario.OnLoopback
+	}
+	var found []scenario.Publish
+	for _, published := range c.Publish {
+		switch {
+		case published.Port != p.Port:
+		case published.On == on:
+			return w.hostPort(c.Name, published)
+		default:
+			found = append(found, published)
+		}
+	}
+	if len(found) == 0 {
+		return fmt.Sprint(p.Port.Number)
+	}
+	return w.hostPort(c.Name, found[0])
+}
+
+// ipHeaders are the IPv4 and ICMP headers, which ping's size leaves out.
+const ipHeaders = 28
+
+// size is the payload of a ping whose whole packet has a size; "" for the usual one.
+func (w *writer) size(p scenario.Probe) string {
+	r := p.Size.Ref
+	switch {
+	case r.IsZero() && p.Bytes == 0:
+		return ""
+	case r.IsZero():
+		return fmt.Sprint(p.Bytes - ipHeaders)
+	case r.Field == "mtu":
+		return fmt.Sprint(w.mtu(r.Head) + p.Bytes - ipHeaders)
+	}
+	mtu := strings.TrimSpace(w.in(r.Head) + " cat /sys/class/net/eth0/mtu")
+	return fmt.Sprintf("$(($(%s) %+d))", mtu, p.Bytes-ipHeaders)
+}
+
+// mtu is the MTU that a network asks for, else Docker's default.
+func (w *writer) mtu(network string) int {
+	for _, n := range w.s.Networks {
+		for _, o := range n.Options {
+			if mtu, err := strconv.Atoi(o.Value); n.Name == network && o.Name == mtuOption && err == nil {
+				return mtu
+			}
+		}
+	}
+	return 1500
+}
+
+const mtuOption = "com.docker.network.driver.mtu"
+
+// command is a line without the empty words that asking from the host leaves.
+func (w *writer) command(words ...string) {
+	w.line(slices.DeleteFunc(words, func(s string) bool { return s == "" })...)
+}
+
+// background starts a listener that ends with its first connection, or by itself.
+func (w *writer) background(peer string, words []string) {
+	words = append([]string{"timeout 10"}, words...)
+	if peer == scenario.Host {
+		w.command(append(words, "&")...)
+		return
+	}
+	w.command(append([]string{"docker exec -d", quote(peer)}, words...)...)
+}
+
+// in is what a command begins with that runs in a peer; the host is where one types.
+func (w *writer) in(peer string) string {
+	if peer == scenario.Host {
+		return ""
+	}
+	return "docker exec " + quote(peer)
+}

@@ -1,0 +1,80 @@
+package byhand
+
+import (
+	"slices"
+	"strings"
+
+	"netlab/netlab/scenario"
+)
+
+// reading is how a fact of a peer is looked up by hand.
+func (w *writer) reading(thing, peer string) []string {
+	host := func(command string) string { return command + "   # on the host" }
+	here := func(command string) string { return strings.TrimSpace(w.in(peer) + " " + command) }
+	switch thing {
+	case "links", "link.mac", "link.mtu":
+		return []string{here("ip link")}
+	case "link.ipv4":
+		return []string{here("ip -4 address")}
+	case "link.ipv6":
+		return []string{here("ip -6 address")}
+	case "health":
+		return []string{"docker inspect -f '{{with .State.Health}}{{.Status}}{{end}}' " + quote(peer)}
+	case "link.kind":
+		return []string{here("ip -d link")}
+	case "port.bridge":
+		// iflink is the index of the other end, in the host's namespace.
+		return []string{here("cat /sys/class/net/eth0/iflink"), host("ip link show type veth")}
+	case "route.gateway", "routes":
+		return []string{here("ip route")}
+	case "dns.servers":
+		return []string{here("cat /etc/resolv.conf")}
+	case "hostname":
+		return []string{here("hostname")}
+	case "hosts":
+		return []string{here("cat /etc/hosts")}
+	case "route.ipv6.gateway":
+		return []string{here("ip -6 route")}
+	case "netns":
+		return []string{here("readlink /proc/self/ns/net")}
+	case "utsns":
+		return []string{here("readlink /proc/self/ns/uts")}
+	case "vxlan":
+		return []string{w.vxlan(peer)}
+	case "own-netns":
+		return []string{here("readlink /proc/self/ns/net"), host("readlink /proc/self/ns/net")}
+	case "own-utsns":
+		return []string{here("readlink /proc/self/ns/uts"), host("readlink /proc/self/ns/uts")}
+	case "sockets":
+		return []string{here("netstat -lntu")}
+	case "published":
+		return []string{"docker port " + quote(peer)}
+	case "exposed":
+		return []string{"docker inspect -f '{{.Config.ExposedPorts}}' " + quote(peer)}
+	}
+	return nil
+}
+
+// vxlan asks the engine for the number of a container's first overlay network.
+func (w *writer) vxlan(peer string) string {
+	const format = `'{{index .Options "com.docker.network.driver.overlay.vxlanid_list"}}'`
+	c := w.owner(peer)
+	if c == nil {
+		return ""
+	}
+	for _, a := range c.Networks {
+		if w.driver(a.Network) == scenario.DriverOverlay {
+			return "docker network inspect -f " + format + " " + quote(a.Network)
+		}
+	}
+	return ""
+}
+
+// driver is that of a network; the engine's own are taken for bridges.
+func (w *writer) driver(network string) string {
+	i := slices.IndexFunc(w.s.Networks, func(n scenario.Network) bool { return n.Name == network })
+	if i < 0 {
+		return scenario.DriverBridge
+	}
+	return w.s.Networks[i].Driver
+}
