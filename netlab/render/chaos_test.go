@@ -24,7 +24,7 @@ func (c chaos) text() string {
 		"東京都" + strings.Repeat("界", 60), "| a | b |", "peer-by-address", strings.Repeat("word ", 60),
 		"<script>alert(1)</script>", "172.17.0.2", "\t\r", "\u009b31m", "👩‍👩‍👧‍👦 family", "e\u0301\u0301\u0301",
 		"`code` *bold* _em_", "read links",
-		"connect a b", "ok", "bridge.mtu is 1400", "lo eth0 docker0 veth3f1c9a2 veth2a2e6b1 vethc07d11e",
+		"connect a b", "hops outside", "chains bob", "10.213.7.1/28", "127.0.0.1:32768->8080/tcp", "ok", "bridge.mtu is 1400", "lo eth0 docker0 veth3f1c9a2 veth2a2e6b1 vethc07d11e",
 	}
 	return pool[c.IntN(len(pool))]
 }
@@ -77,11 +77,27 @@ func (c chaos) record() *result.Record {
 		}
 		for range c.IntN(3) {
 			sc.Networks = append(sc.Networks, fact.Network{
-				Name: c.text(), Interface: c.text(), Subnet: c.text(), Gateway: c.text(), Driver: c.text(),
+				Name: c.text(), Interface: c.text(), Subnet: c.text(), Gateway: c.text(),
+				Driver:  []string{"bridge", "macvlan", "overlay", c.text()}[c.IntN(4)],
+				Options: []fact.Label{{Name: "com.docker.network.driver.overlay.vxlanid_list", Value: c.text()}},
 			})
 		}
+		for range c.IntN(3) {
+			sc.Wires = append(sc.Wires, result.Wire{
+				Name: c.text(), Machine: c.text(), Interface: c.text(), Host: c.text(), Address: c.text(), Router: c.text(),
+			})
+		}
+		if c.IntN(4) == 0 {
+			sc.Swarm = c.text()
+		}
 		for range c.IntN(9) {
-			p := result.Peer{Name: c.text(), Port: c.text(), Mode: []string{"bridge", "host", "none", "x"}[c.IntN(4)]}
+			p := result.Peer{
+				Name: c.text(), Port: c.text(), Mode: []string{"bridge", "host", "none", "x"}[c.IntN(4)], Shares: c.text(),
+				Role: []string{"", "", result.RoleMachine, c.text()}[c.IntN(4)],
+			}
+			for range c.IntN(6) {
+				p.Published = append(p.Published, c.text())
+			}
 			for range c.IntN(3) {
 				p.Network = append(p.Network, fact.Endpoint{Network: c.text(), Driver: c.text(), IPv4: c.text()})
 			}
@@ -132,7 +148,9 @@ func TestNoCheckupBreaksTheScreen(t *testing.T) {
 			Leftovers: []string{c.text()}, InUse: []string{c.text()},
 		}
 		for range c.IntN(4) {
-			check.Modes = append(check.Modes, Mode{Name: c.text(), Title: c.text(), Skipped: c.text()})
+			check.Modes = append(check.Modes, Mode{
+				Name: c.text(), Title: c.text(), Group: c.text(), Skipped: c.text(),
+			})
 			check.Facts = append(check.Facts, fact.Label{Name: c.text(), Value: c.text()})
 		}
 		width := []int{40, 60, 80, 120}[c.IntN(4)]
@@ -165,7 +183,7 @@ func checkScreen(t *testing.T, where, text string, width int) {
 
 func TestGoldenFilesKeepToTheWidth(t *testing.T) {
 	for _, width := range []int{40, 60, 80, 120} {
-		for _, r := range []*result.Record{lesson(), eventful(), modes()} {
+		for _, r := range []*result.Record{lesson(), eventful(), modes(), outsideLesson(), world()} {
 			r.Leftovers = nil
 			for _, draw := range drawings() {
 				var b bytes.Buffer

@@ -169,8 +169,10 @@ func cellOf(sc *result.Scenario, st *result.Step, room int) tableCell {
 // showsValue reports whether a cell says what was found rather than that it was.
 func showsValue(st *result.Step) bool {
 	switch kind, _, _ := strings.Cut(st.Probe, " "); kind {
-	case "read", "hops":
+	case "read":
 		return true
+	case "hops":
+		return flat(st.Observed.Value) != ""
 	case "connect", "chains", "arp":
 		return asksForValue(st.Ask) && flat(st.Observed.Value) != ""
 	default:

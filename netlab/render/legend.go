@@ -76,8 +76,11 @@ func (p *page) footnotes(t table) {
 	}
 }
 
+// maxSkipped is how many skipped rows of the same columns are named rather than counted.
+const maxSkipped = 4
+
 // unasked says why questions were skipped, a reason once: "skipped: no wire was wanted: outside, who it sees of bridge,
-// custom; my port of bridge".
+// custom; 9 questions of macvlan".
 func (p *page) unasked(t table) {
 	var told []string
 	for n, r := range t.rows {
@@ -96,7 +99,10 @@ func (t table) skippedFor(why string, from int) string {
 	var all, names []string
 	columns := ""
 	flush := func() {
-		if len(names) > 0 {
+		switch {
+		case len(names) > maxSkipped:
+			all = append(all, plural(len(names), "question")+" of "+columns)
+		case len(names) > 0:
 			all = append(all, strings.Join(names, ", ")+" of "+columns)
 		}
 		names = nil

@@ -45,7 +45,7 @@ func SeenAs(sc *result.Scenario, asker, address string) string {
 		}
 	}
 	for _, n := range sc.Networks {
-		if same(n.Gateway, address) {
+		if same(n.Gateway, address) || same(n.IPv6Gateway, address) {
 			return SeenGateway
 		}
 	}
@@ -63,9 +63,9 @@ func peerNamed(sc *result.Scenario, name string) *result.Peer {
 
 // same reports whether two texts are one address; a prefix length behind it does not count.
 func same(a, b string) bool {
-	x, bad := netip.ParseAddr(bare(a))
-	y, also := netip.ParseAddr(bare(b))
-	return bad == nil && also == nil && x.Unmap() == y.Unmap()
+	x, errX := netip.ParseAddr(bare(a))
+	y, errY := netip.ParseAddr(bare(b))
+	return errX == nil && errY == nil && x.Unmap() == y.Unmap()
 }
 
 // bare is an address without the length of its prefix.
@@ -76,12 +76,12 @@ func bare(cidr string) string {
 
 // saw is "it saw 10.213.7.1, the host", and for narrow columns "it saw host 10.213.7.1" or only the address.
 func saw(sc *result.Scenario, asker, address string) (whole string, tight []string) {
-	bare := "it saw " + flat(address)
+	plain := "it saw " + flat(address)
 	who := whose(sc, asker, address)
 	if who == "" {
-		return bare, nil
+		return plain, nil
 	}
-	return bare + ", " + who, []string{"it saw " + strings.TrimPrefix(who, "the ") + " " + flat(address), bare}
+	return plain + ", " + who, []string{"it saw " + strings.TrimPrefix(who, "the ") + " " + flat(address), plain}
 }
 
 // whose is SeenAs in the words of a lesson, in which the asker has a name.

@@ -1,0 +1,102 @@
+package render
+
+import (
+	"bytes"
+	"testing"
+
+	"netlab/netlab/result"
+)
+
+func TestCleanUp(t *testing.T) {
+	scenario := result.Scenario{Session: "demo", Removed: result.Objects{Containers: 5, Networks: 1}}
+	kept := result.Scenario{Session: "demo", Kept: true}
+	tests := []struct {
+		name string
+		r    result.Record
+		want string
+	}{
+		{
+			"all gone",
+			result.Record{Audited: true, Scenarios: []result.Scenario{scenario}},
+			"Removed 5 containers, 1 network. Left on the engine: 0.\n",
+		},
+		{
+			"two labs",
+			result.Record{Audited: true, Scenarios: []result.Scenario{scenario, scenario}},
+			"Removed 10 containers, 2 networks. Left on the engine: 0.\n",
+		},
+		{
+			"something left",
+			result.Record{
+				Audited: true, Scenarios: []result.Scenario{scenario},
+				Leftovers: []result.Leftover{{Type: "network", Name: "nl-x"}},
+			},
+			"Removed 5 containers, 1 network. Left on the engine: 1 (network nl-x). To remove\n  them: netlab clean\n",
+		},
+		{
+			"swept before",
+			result.Record{Audited: true, Swept: []result.Leftover{{Type: "container", Name: "nl-y"}}},
+			"Removed first, left by a netlab that was killed: container nl-y.\nLeft on the engine: 0.\n",
+		},
+		{
+			"too many swept for a line",
+			result.Record{Audited: true, Swept: []result.Leftover{
+				{Type: "container", Name: "netlab-3f1c9a2b-alice"},
+				{Type: "network", Name: "netlab-3f1c9a2b-back"},
+				{Type: "container", Name: "netlab-3f1c9a2b-bob"},
+			}},
+			"Removed first, left by a netlab that was killed: 2 containers, 1 network.\nLeft on the engine: 0.\n",
+		},
+		{
+			"no network",
+			result.Record{Audited: true, Scenarios: []result.Scenario{
+				{Session: "demo", Removed: result.Objects{Containers: 2}},
+			}},
+			"Removed 2 containers. Left on the engine: 0.\n",
+		},
+		{
+			"kept",
+			result.Record{Scenarios: []result.Scenario{kept}},
+			"Kept: demo. It ends with: netlab down demo\n",
+		},
+		{
+			"kept, and the engine was asked",
+			result.Record{Audited: true, Scenarios: []result.Scenario{scenario, {Session: "next", Kept: true}}},
+			"Kept: next. It ends with: netlab down next\n" +
+				"Removed 5 containers, 1 network. Left on the engine beside what is kept: 0.\n",
+		},
+		{
+			"the engine died",
+			result.Record{Scenarios: []result.Scenario{{Session: "demo"}}},
+			"The engine was not asked what is left.\n",
+		},
+		{
+			"wires and a swarm",
+			result.Record{Audited: true, Scenarios: []result.Scenario{
+				scenario,
+				{Session: "over", Removed: result.Objects{Containers: 3, Networks: 2, Wires: 1, Swarms: 1}},
+			}},
+			"Removed 8 containers, 3 networks, 1 wire, 1 swarm. Left on the engine: 0.\n",
+		},
+		{
+			"a swarm left",
+			result.Record{
+				Audited: true, Scenarios: []result.Scenario{{Session: "over", Removed: result.Objects{Wires: 2}}},
+				Leftovers: []result.Leftover{{Type: "swarm", Name: "netlab-over"}},
+			},
+			"Removed 2 wires. Left on the engine: 1 (swarm netlab-over). To remove them:\n  netlab clean\n",
+		},
+		{"nothing ran", result.Record{Audited: false}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := CleanUp(&b, &tt.r); err != nil {
+				t.Fatal(err)
+			}
+			if got := b.String(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
