@@ -62,10 +62,10 @@ func (p *page) footnotes(t table) {
 				continue
 			}
 			where := name(r.id) + " of " + t.labels[i] + ": "
-			switch {
-			case st.Verdict == result.Surprise:
+			switch st.Verdict {
+			case result.Surprise:
 				p.para("?! ", 3, where+surprise(t.ran[i], st))
-			case st.Verdict == result.Broken:
+			case result.Broken:
 				p.para("", 2, "broken: "+where+orElse(st.Why, "no reason was recorded"))
 			}
 		}

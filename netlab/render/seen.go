@@ -96,8 +96,11 @@ func whose(sc *result.Scenario, asker, address string) string {
 	}
 }
 
+// embeddedDNS is where Docker's DNS server listens in each network namespace that has one.
+const embeddedDNS = "127.0.0.11"
+
 // known is a value of a check in a word for a table: whose address was seen, where an address comes from, how many
-// hops it is. Of any other value it is the value itself.
+// hops it is, whose router or DNS server. Of any other value it is the value itself.
 func known(sc *result.Scenario, st *result.Step) string {
 	value := flat(st.Observed.Value)
 	kind, thing, _ := strings.Cut(st.Probe, " ")
@@ -108,6 +111,10 @@ func known(sc *result.Scenario, st *result.Step) string {
 		return hopCount(value)
 	case kind == "read" && thing == "link.ipv4":
 		return orElse(origin(sc, value), value)
+	case kind == "read" && thing == "route.gateway":
+		return orElse(router(sc, value), value)
+	case kind == "read" && thing == "dns.servers" && value == embeddedDNS:
+		return "Docker's"
 	default:
 		return value
 	}
@@ -137,6 +144,21 @@ func origin(sc *result.Scenario, address string) string {
 	}
 	if SeenAs(sc, "", address) == SeenHost {
 		return SeenHost
+	}
+	return ""
+}
+
+// router says what a gateway is: the host, which has that address on a bridge, or a router of the LAN. "" for neither.
+func router(sc *result.Scenario, gateway string) string {
+	for _, w := range sc.Wires {
+		if same(w.Router, gateway) {
+			return "router"
+		}
+	}
+	for _, n := range sc.Networks {
+		if n.Driver == "bridge" && same(n.Gateway, gateway) {
+			return SeenHost
+		}
 	}
 	return ""
 }

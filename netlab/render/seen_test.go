@@ -94,6 +94,40 @@ func TestAnswersOfTheWorldOutside(t *testing.T) {
 	}
 }
 
+func TestKnownValues(t *testing.T) {
+	bridge := bridgeLab()
+	lan, overlay := macvlanLab(), overlayLab()
+	tests := []struct {
+		name         string
+		lab          *result.Scenario
+		probe, value string
+		want         string
+	}{
+		{"gateway of a bridge", &bridge, "read route.gateway", "172.17.0.1", "host"},
+		{"router of the LAN", &lan, "read route.gateway", "10.213.7.3", "router"},
+		{"gateway that nobody knows", &bridge, "read route.gateway", "198.51.100.1", "198.51.100.1"},
+		{"no gateway", &bridge, "read route.gateway", "none", "none"},
+		{"embedded DNS server", &bridge, "read dns.servers", "127.0.0.11", "Docker's"},
+		{"another DNS server", &bridge, "read dns.servers", "9.9.9.9", "9.9.9.9"},
+		{"address on docker0", &bridge, "read link.ipv4", "172.17.0.2", "docker0"},
+		{"address on the LAN", &lan, "read link.ipv4", "10.213.7.4", "LAN"},
+		{"address on an overlay", &overlay, "read link.ipv4", "10.213.8.2", "VXLAN"},
+		{"the host's address", &lan, "read link.ipv4", "192.0.2.2", "host"},
+		{"address of nobody's", &lan, "read link.ipv4", "198.51.100.1", "198.51.100.1"},
+		{"seen by a listener", &lan, "connect outside tcp/80", "10.213.7.4", "me"},
+		{"hops", &lan, "hops outside", "172.17.0.1 10.213.7.2", "2 hops"},
+		{"anything else", &lan, "read link.mtu", "1500", "1500"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			st := result.Step{Check: "c", From: "alice", Probe: tt.probe, Observed: ok(tt.value, 0)}
+			if got := known(tt.lab, &st); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 // The table that courses use is worth little in two parts.
 func TestSixModesStandSideBySide(t *testing.T) {
 	var b bytes.Buffer
