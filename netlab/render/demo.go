@@ -81,7 +81,7 @@ func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) e
 	}
 	p.sentences(engines(r, o), made(sc))
 	p.WriteByte('\n')
-	p.drawing(sc)
+	p.drawing(r, sc)
 	p.WriteByte('\n')
 	if who := door(sc); o.Commands && who.Name != "" {
 		p.para("", 2, fmt.Sprintf("Type the %s lines in: docker exec -it %s sh", prompt(who.Name), who.Container))

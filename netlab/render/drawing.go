@@ -39,8 +39,8 @@ const (
 
 // drawing draws the lab as it came up: each network as a double line with the containers that are on it, below them
 // the host with its wires to the outside, then the containers that are on no network.
-func (p *page) drawing(sc *result.Scenario) {
-	segments, hosted, apart, absent := survey(sc)
+func (p *page) drawing(r *result.Record, sc *result.Scenario) {
+	segments, hosted, apart, absent := survey(r, sc)
 	var row []segment
 	used := 0
 	flush := func() {
@@ -71,7 +71,7 @@ func (p *page) drawing(sc *result.Scenario) {
 }
 
 // survey sorts the containers of a lab by where they are: on networks, in the host's network, on none, not started.
-func survey(sc *result.Scenario) (segments []segment, hosted, apart, absent []string) {
+func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, apart, absent []string) {
 	// An engine's own name of a network has the lab's before it.
 	short := func(name string) string {
 		return flat(strings.TrimPrefix(name, "netlab-"+sc.Session+"-"))
@@ -109,13 +109,23 @@ func survey(sc *result.Scenario) (segments []segment, hosted, apart, absent []st
 			c := cell{heads: []string{strings.TrimSpace(name + " " + flat(orElse(e.IPv4, e.IPv6)))}}
 			if i == 0 {
 				c.port = flat(peer.Port)
-				c.heads = append(append(c.heads, notes...), published(peer)...)
+				c.heads = slices.Concat(c.heads, otherHost(r, peer), notes, published(peer))
 			}
 			s := &segments[place(e.Network, e.Driver)]
 			s.cells = append(s.cells, c)
 		}
 	}
 	return segments, hosted, apart, absent
+}
+
+// otherHost says on which host a container is that is not on the first engine's.
+func otherHost(r *result.Record, peer result.Peer) []string {
+	for i, e := range r.Engines {
+		if i > 0 && e.ID == peer.Engine {
+			return []string{"on host " + orElse(flat(e.Name), "?")}
+		}
+	}
+	return nil
 }
 
 // withGuests is a container's name together with those that use its network namespace, "alice + carol", and a note for

@@ -37,7 +37,7 @@ func made(sc *result.Scenario) string {
 	return s + "."
 }
 
-// engines names the engines of a record: "Engine 20.10.24, Debian GNU/Linux 12.", or, where the record is an older
+// engines names the engines of a record, with their hosts where there are several: "Engine 20.10.24, Debian GNU/Linux 12.", or, where the record is an older
 // one, "Recorded 4 March 2026 on Engine 20.10.24, Debian GNU/Linux 12."
 func engines(r *result.Record, o Options) string {
 	var all []string
@@ -57,6 +57,9 @@ func engines(r *result.Record, o Options) string {
 		}
 		if e.Rootless {
 			s += ", rootless"
+		}
+		if len(r.Engines) > 1 && e.Name != "" {
+			s += ", on host " + e.Name
 		}
 		if e.Kind == fact.KindDesktop {
 			s += "; its host is a virtual machine"

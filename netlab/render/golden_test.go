@@ -95,6 +95,9 @@ func TestGolden(t *testing.T) {
 			return Demo(w, lesson(), Options{Width: 120, Commands: true})
 		})
 	})
+	t.Run("two engines", func(t *testing.T) {
+		golden(t, "overlay-two-engines-80.txt", func(w io.Writer) error { return Demo(w, twoEngines(), Options{}) })
+	})
 	t.Run("reasons", func(t *testing.T) {
 		golden(t, "reasons-80.txt", func(w io.Writer) error { return Reasons(w, modes(), "peer-by-name", Options{}) })
 	})

@@ -62,6 +62,23 @@ func overlayLab() result.Scenario {
 	return sc
 }
 
+// twoEngines is the overlay lab with bob on a second engine.
+func twoEngines() *result.Record {
+	sc := overlayLab()
+	sc.Swarm, sc.Removed.Swarms = "", 0
+	for i := range sc.Peers {
+		if sc.Peers[i].Name == "bob" {
+			sc.Peers[i].Engine = "EFGH"
+		}
+	}
+	r := run(result.KindRun, sc)
+	r.Engines[0].Name = "node1"
+	second := r.Engines[0]
+	second.ID, second.Name, second.Version = "EFGH", "node2", "28.5.2"
+	r.Engines = append(r.Engines, second)
+	return r
+}
+
 // publishLab has published ports, and a container that uses another's network namespace.
 func publishLab() result.Scenario {
 	sc := bridgeLab()
