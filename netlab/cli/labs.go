@@ -34,7 +34,8 @@ type labOptions struct {
 
 	noWire    bool
 	initSwarm bool
-	named     bool // the scenarios are the user's choice, not all modes
+	second    string // a docker context, or an address
+	named     bool   // the scenarios are the user's choice, not all modes
 
 	recorded bool // the result is not of this machine
 }
@@ -63,6 +64,8 @@ func (o *labOptions) lessonFlags(cmd *cobra.Command) {
 	f.BoolVar(&o.stay, "stay", false, "leave the lab up until Enter, with commands to try")
 	f.BoolVar(&o.keep, "keep", false, "leave the lab up for good; netlab down NAME ends it")
 	f.StringVar(&o.name, "name", "", "name the lab, instead of a random session")
+	f.StringVar(&o.second, "second", "", "put bob of overlay on this `engine` of the swarm: its\n"+
+		"docker context, or address (unix://, tcp://, ssh://)")
 }
 
 func (o *labOptions) check() error {
@@ -71,6 +74,9 @@ func (o *labOptions) check() error {
 	}
 	if (o.step || o.stay) && o.output != formatTable {
 		return usagef("--step and --stay draw as they go, so they need -o table")
+	}
+	if o.second != "" && o.initSwarm {
+		return usagef("give --second or --init-swarm, not both: a swarm that netlab begins has one engine")
 	}
 	if o.stay && o.keep {
 		return usagef("give --stay or --keep, not both")
@@ -172,6 +178,7 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	if err != nil {
 		return err
 	}
+	s.tellKept(r, o)
 	return judged(r)
 }
 
@@ -272,6 +279,12 @@ func (s *shared) record(
 		return nil, clock.blame(err)
 	}
 	defer eng.Close()
+	if options.Second, err = s.second(clock.ctx, eng, o); err != nil {
+		return nil, clock.blame(err)
+	}
+	if options.Second != nil {
+		defer options.Second.Close()
+	}
 	if options.InitSwarm, err = s.world(clock.ctx, eng.Fact(), all, o, n); err != nil {
 		return nil, clock.blame(err)
 	}

@@ -84,8 +84,8 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 	return nil
 }
 
-// CanSpan returns nil where labs can span this engine, which makes their networks, and the second one, which has part of
-// their containers. The error is a [Mistake] where both are one, and an *Unusable where they are in no common swarm.
+// CanSpan returns nil where labs can span this engine, which makes their networks, and the second one, which has part
+// of their containers. The error is a [Mistake] where both are one, and an *Unusable where they are in no common swarm.
 func (e *Engine) CanSpan(ctx context.Context, second *Engine) error {
 	if e.fact.ID == second.fact.ID && e.node == second.node {
 		return mistakef("the second engine, at %s, is the first one", second.fact.Host)

@@ -90,6 +90,32 @@ func Start(t testing.TB, o Options) *Engine {
 	return &Engine{Host: host, Namespace: namespace}
 }
 
+// The two ends of the cable that Join lays: addresses of TEST-NET-3 (RFC 5737), which nobody else has.
+const (
+	joinLink = "join0"
+	joinBits = "/24"
+)
+
+// Join lays a cable between the namespaces of two engines, a veth pair, and returns the address of each at its end: two
+// hosts on one LAN. The pair goes with the engines. (It must be a pair, without a Linux bridge in between: where the
+// test's own host filters bridged frames, that would drop the engines' VXLAN packets.)
+func Join(t testing.TB, first, second *Engine) (at [2]string) {
+	t.Helper()
+	at = [2]string{"203.0.113.1", "203.0.113.2"}
+	run := func(args ...string) {
+		if out, err := exec.CommandContext(context.Background(), "ip", args...).CombinedOutput(); err != nil {
+			t.Fatalf("joining two engines: ip %s: %v: %s", strings.Join(args, " "), err, out)
+		}
+	}
+	run("link", "add", joinLink, "netns", first.Namespace, "type", "veth",
+		"peer", "name", joinLink, "netns", second.Namespace)
+	for i, e := range []*Engine{first, second} {
+		run("-n", e.Namespace, "addr", "add", at[i]+joinBits, "dev", joinLink)
+		run("-n", e.Namespace, "link", "set", joinLink, "up")
+	}
+	return at
+}
+
 // findScript looks for .ci/engine from the working folder upwards: a test runs in the folder of its package.
 func findScript() (string, error) {
 	start, err := os.Getwd()

@@ -53,7 +53,8 @@ func CanSplit(sc *scenario.Scenario) string {
 
 // tied reports whether c uses the second peer's network namespace, or the number of his published port.
 func tied(c scenario.Container) bool {
-	return c.Share == secondPeer || slices.ContainsFunc(c.Publish, func(p scenario.Publish) bool { return p.As == secondPeer })
+	wanted := func(p scenario.Publish) bool { return p.As == secondPeer }
+	return c.Share == secondPeer || slices.ContainsFunc(c.Publish, wanted)
 }
 
 // split returns the scenario as it is with its second peer on another host: without his published ports, and with what

@@ -37,8 +37,8 @@ func made(sc *result.Scenario) string {
 	return s + "."
 }
 
-// engines names the engines of a record, with their hosts where there are several: "Engine 20.10.24, Debian GNU/Linux 12.", or, where the record is an older
-// one, "Recorded 4 March 2026 on Engine 20.10.24, Debian GNU/Linux 12."
+// engines names the engines of a record: "Engine 20.10.24, Debian GNU/Linux 12.", or, where the record is an older
+// one, "Recorded 4 March 2026 on Engine 20.10.24, Debian GNU/Linux 12." Several are told with their hosts.
 func engines(r *result.Record, o Options) string {
 	var all []string
 	for _, e := range r.Engines {

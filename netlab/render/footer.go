@@ -121,6 +121,9 @@ func (p *page) cleanUp(r *result.Record) {
 		p.para("", 2, fmt.Sprintf("Kept: %s. It ends with: netlab down %s", k, k))
 	}
 	left := "Left on the engine"
+	if len(r.Engines) > 1 {
+		left += "s"
+	}
 	if len(kept) > 0 {
 		left += " beside what is kept"
 	}

@@ -1,0 +1,261 @@
+//go:build linux && engines
+
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/enginetest"
+	"netlab/netlab/result"
+)
+
+// api asks an engine by its API, without a client that could be wrong together with netlab's.
+func api(t *testing.T, e *enginetest.Engine, method, path string, in, out any) {
+	t.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", strings.TrimPrefix(e.Host, "unix://"))
+		},
+	}}
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://engine"+path, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s %s: %s: %s %v", method, path, resp.Status, answer, err)
+	}
+	if out == nil {
+		return
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startSwarm starts two engines, joined by a cable, and makes them a swarm: the first is its manager.
+func startSwarm(t *testing.T, version string) (first, second *enginetest.Engine) {
+	t.Helper()
+	first = enginetest.Start(t, enginetest.Options{Version: version})
+	second = enginetest.Start(t, enginetest.Options{Version: version})
+	at := enginetest.Join(t, first, second)
+	beginSwarm(t, first, at[0])
+	var swarm struct{ JoinTokens struct{ Worker string } }
+	api(t, first, "GET", "/swarm", nil, &swarm)
+	api(t, second, "POST", "/swarm/join", map[string]any{
+		"ListenAddr": at[1], "AdvertiseAddr": at[1], "RemoteAddrs": []string{at[0]}, "JoinToken": swarm.JoinTokens.Worker,
+	}, nil)
+	return first, second
+}
+
+func beginSwarm(t *testing.T, e *enginetest.Engine, at string) {
+	t.Helper()
+	api(t, e, "POST", "/swarm/init", map[string]any{"ListenAddr": at, "AdvertiseAddr": at}, nil)
+}
+
+// labelled names what carries a label of netlab's on the engine.
+func labelled(t *testing.T, e *enginetest.Engine) []string {
+	t.Helper()
+	const filter = `filters={"label":["netlab.session"]}`
+	var containers []struct{ Names []string }
+	api(t, e, "GET", "/containers/json?all=1&"+filter, nil, &containers)
+	var networks []struct{ Name string }
+	api(t, e, "GET", "/networks?"+filter, nil, &networks)
+	var all []string
+	for _, c := range containers {
+		all = append(all, c.Names...)
+	}
+	for _, n := range networks {
+		all = append(all, n.Name)
+	}
+	return all
+}
+
+// useContexts makes a docker context for each engine, as `docker context create` does, and has netlab find them.
+func useContexts(t *testing.T, engines map[string]*enginetest.Engine) {
+	t.Helper()
+	folder := t.TempDir()
+	t.Setenv("DOCKER_CONFIG", folder)
+	for name, e := range engines {
+		at := filepath.Join(folder, "contexts", "meta", fmt.Sprintf("%x", sha256.Sum256([]byte(name))))
+		if err := os.MkdirAll(at, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		meta := fmt.Sprintf(`{"Name":%q,"Metadata":{},"Endpoints":{"docker":{"Host":%q}}}`, name, e.Host)
+		if err := os.WriteFile(filepath.Join(at, "meta.json"), []byte(meta), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// netlab runs the command line and returns its streams and exit code.
+func netlab(args ...string) (out, words string, code int) {
+	var stdout, stderr bytes.Buffer
+	streams := Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr, Env: func(string) string { return "" }}
+	code = Main(context.Background(), streams, append([]string{"netlab"}, args...), "test")
+	return stdout.String(), stderr.String(), code
+}
+
+// TestEnginesSecond puts bob on a second engine of the swarm: what is asked of him over the overlay is as on one
+// engine, what is asked of him and the first engine's host is skipped, and nothing is left on either.
+func TestEnginesSecond(t *testing.T) {
+	for _, version := range enginetest.Versions() {
+		t.Run(version, func(t *testing.T) { testSecond(t, version) })
+	}
+}
+
+func testSecond(t *testing.T, version string) {
+	first, second := startSwarm(t, version)
+	useContexts(t, map[string]*enginetest.Engine{"one": first, "two": second})
+	out, words, code := netlab("--context", "one", "demo", "overlay", "--second", "two", "--all", "-o", "json")
+	if code != exitOK {
+		t.Errorf("exit code %d: %s", code, words)
+	}
+	var r result.Record
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatal(err)
+	}
+	var ids [2]struct{ ID string }
+	api(t, first, "GET", "/info", nil, &ids[0])
+	api(t, second, "GET", "/info", nil, &ids[1])
+	if len(r.Engines) != 2 || r.Engines[0].ID != ids[0].ID || r.Engines[1].ID != ids[1].ID {
+		t.Errorf("got the engines %+v, want %v", r.Engines, ids)
+	}
+	for _, p := range r.Scenarios[0].Peers {
+		want := ids[0].ID
+		if p.Name == "bob" {
+			want = ids[1].ID
+		}
+		if p.Engine != want {
+			t.Errorf("%s is on engine %s, want %s", p.Name, p.Engine, want)
+		}
+	}
+	skipped, asked := []string{}, map[string]bool{}
+	for _, st := range r.Scenarios[0].Steps {
+		switch st.Verdict {
+		case result.Surprise, result.Broken:
+			t.Errorf("%s is %s: %s", st.Check+st.Measure, st.Verdict, st.Why)
+		case result.Skipped:
+			skipped = append(skipped, st.Check)
+			if !strings.Contains(st.Why, "bob is on another host") {
+				t.Errorf("%s is skipped: %s", st.Check, st.Why)
+			}
+		default:
+			asked[st.Check+st.Measure] = true
+		}
+	}
+	// With bob's published port gone the host refuses all the more, but the control of unpublished is about bob's host.
+	hostly := []string{"host-to-peer", "unpublished", "published", "other-way"}
+	if diff := cmp.Diff(hostly, skipped); diff != "" {
+		t.Errorf("skipped (-want +got):\n%s", diff)
+	}
+	across := []string{"peer-by-name", "alias", "reverse", "peer-by-address", "peer-sees", "largest", "round-trip"}
+	for _, id := range across {
+		if !asked[id] {
+			t.Errorf("%s was not asked", id)
+		}
+	}
+	if len(r.Leftovers) > 0 || !r.Audited {
+		t.Errorf("left: %v, audited: %v", r.Leftovers, r.Audited)
+	}
+	clean(t, first, second)
+
+	// The second engine by its address, and drawn.
+	out, words, code = netlab("--context", "one", "demo", "overlay", "--second", second.Host)
+	if code != exitOK || !strings.Contains(out, "VXLAN") || !strings.Contains(out, "on host") {
+		t.Errorf("exit code %d, %s; want a drawing with the VXLAN and bob's host:\n%s", code, words, out)
+	}
+	clean(t, first, second)
+}
+
+// TestEnginesSecondKept keeps a lab on two engines: each has its part, and both go by the lab's name.
+func TestEnginesSecondKept(t *testing.T) {
+	first, second := startSwarm(t, enginetest.V28)
+	_, words, code := netlab("-H", first.Host, "demo", "overlay", "--second", second.Host, "--keep", "--name", "pair",
+		"--only", "peer-by-name", "-o", "json")
+	if want := "netlab -H " + second.Host + " down pair"; code != exitOK || !strings.Contains(words, want) {
+		t.Errorf("exit code %d, %q; want how bob's part ends, %q", code, words, want)
+	}
+	if got := labelled(t, second); !slices.Contains(got, "/netlab-pair-bob") {
+		t.Errorf("of the kept lab the second engine has %q, want bob", got)
+	}
+	for _, e := range []*enginetest.Engine{second, first} {
+		if _, words, code := netlab("-H", e.Host, "down", "pair"); code != exitOK {
+			t.Errorf("down: exit code %d: %s", code, words)
+		}
+	}
+	clean(t, first, second)
+}
+
+// TestEnginesSecondRefused tells why two engines cannot have a lab together, before anything is made.
+func TestEnginesSecondRefused(t *testing.T) {
+	manager, worker := startSwarm(t, enginetest.V28)
+	alone := enginetest.Start(t, enginetest.Options{Version: enginetest.V28})
+	other := enginetest.Start(t, enginetest.Options{Version: enginetest.V28})
+	beginSwarm(t, other, "127.0.0.1")
+	tests := []struct {
+		name          string
+		first, second *enginetest.Engine
+		flags         []string
+		words         string
+		code          int
+	}{
+		{"the same", manager, manager, nil, "is the first one", exitUsage},
+		{"first in no swarm", alone, manager, nil, "the engine at " + alone.Host + " is in no swarm", exitEngine},
+		{"second in no swarm", manager, alone, nil, "the second engine, at " + alone.Host + ", is in no swarm", exitEngine},
+		{"another swarm", manager, other, nil, "is in another swarm", exitEngine},
+		{"a worker first", worker, manager, nil, "is no manager", exitEngine},
+		{"--init-swarm", alone, manager, []string{"--init-swarm"}, "give --second or --init-swarm", exitUsage},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			args := append([]string{"-H", tt.first.Host, "demo", "overlay", "--second", tt.second.Host}, tt.flags...)
+			out, words, code := netlab(args...)
+			if code != tt.code || !strings.Contains(words, tt.words) || out != "" {
+				t.Errorf("exit code %d, %q, %q; want %d and %q", code, words, out, tt.code, tt.words)
+			}
+			clean(t, tt.first, tt.second)
+		})
+	}
+	t.Run("a mode without overlay", func(t *testing.T) {
+		out, words, code := netlab("-H", manager.Host, "demo", "bridge", "--second", worker.Host)
+		if code != exitNothingRan || !strings.Contains(out, "--second needs an overlay network") {
+			t.Errorf("exit code %d, %q, %q; want %d and the reason", code, words, out, exitNothingRan)
+		}
+	})
+}
+
+func clean(t *testing.T, engines ...*enginetest.Engine) {
+	t.Helper()
+	for i, e := range engines {
+		if left := labelled(t, e); len(left) > 0 {
+			t.Errorf("left on engine %d: %q", i+1, left)
+		}
+	}
+}
