@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -120,6 +121,10 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 	site, err := lab.Open(ctx, eng)
 	if err != nil {
 		return err
+	}
+	if err := site.Ready(ctx); err != nil {
+		_, closing := site.Close(ctx)
+		return errors.Join(err, closing)
 	}
 	report := render.Checkup{Engine: eng.Fact(), Facts: site.Facts(), Free: site.Free(), Range: lab.Range()}
 	for _, sc := range all {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,16 +43,24 @@ type Lab struct {
 	networks []network
 	wires    []wire
 
-	forwardPolicy string // of the host's filter/FORWARD chain; "" where no wire let netlab read it
-	swarm         bool   // the lab made the engine a swarm
-	helpers       atomic.Int32
+	// What a helper read of the host's firewall; "" where none could.
+	firewall       sync.Mutex
+	forwardPolicy  string // of the filter/FORWARD chain
+	forwardPolicy6 string // of that for IPv6
+	ip6tables      string // true or false: the engine has chains for IPv6
+
+	swarm   bool // the lab made the engine a swarm
+	helpers atomic.Int32
 }
 
 // A network is one that the scenario names: one that the lab created, or one that every engine has.
 type network struct {
-	name string // in the scenario
+	name   string // in the scenario
+	driver string
+	own    bool // created by this lab
+
+	made *gate // before what follows
 	fact fact.Network
-	own  bool // created by this lab
 }
 
 // Build makes the scenario's lab. On an error it removes what it had made before it returns.
@@ -103,10 +112,11 @@ func (l *Lab) impossible(err error) *Impossible {
 	return nil
 }
 
-// build makes the wires and the networks, then the containers. A container that depends on another one's address,
-// namespace or port waits for it; one whose start is measured comes last and alone; all others start at once.
+// build makes the lab. Everything begins at once and waits only for what it needs: a network for the wire that it hangs
+// on, a container for its networks and for the containers whose address, namespace or port it depends on. A container
+// whose start is measured comes last and alone.
 func (l *Lab) build(ctx context.Context) error {
-	l.planMachines()
+	l.plan()
 	if l.second != nil {
 		if _, err := l.options.Second.EnsureImage(ctx); err != nil {
 			return err
@@ -115,38 +125,38 @@ func (l *Lab) build(ctx context.Context) error {
 	if err := l.beginSwarm(ctx); err != nil {
 		return err
 	}
-	var ground group
-	ground.run(func() error { return l.site.busy(func() error { return l.createWires(ctx) }) })
-	ground.run(func() error { return l.site.busy(func() error { return l.createNetworks(ctx, false) }) })
-	if err := ground.wait(); err != nil {
-		return err
+	var work group
+	work.run(func() error { return l.site.Ready(ctx) })
+	work.run(func() error { return l.readFirewall(ctx) })
+	for i := range l.wires {
+		work.run(func() error {
+			return l.make(ctx, l.wires[i].made, l.site.seen, func() error { return l.createWire(ctx, i) })
+		})
 	}
-	if err := l.createNetworks(ctx, true); err != nil {
-		return err
+	for i := range l.scenario.Networks {
+		n := &l.networks[i]
+		work.run(func() error {
+			return l.make(ctx, n.made, l.ground(l.scenario.Networks[i]), func() error {
+				var err error
+				n.fact, err = l.createNetwork(ctx, l.scenario.Networks[i])
+				return err
+			})
+		})
 	}
-	if err := l.plan(); err != nil {
-		return err
-	}
-	var first, second, last []*peer
+	var last []*peer
 	for _, p := range l.peers {
 		switch {
-		case p.machine: // runs already
+		case p.machine: // comes up with its wire
 		case l.measured(p):
 			last = append(last, p)
-		case l.waits(p):
-			second = append(second, p)
 		default:
-			first = append(first, p)
+			work.run(func() error {
+				return l.make(ctx, p.made, l.needs(p), func() error { return l.startPeer(ctx, p) })
+			})
 		}
 	}
-	for _, peers := range [][]*peer{first, second} {
-		var work group
-		for _, p := range peers {
-			work.run(func() error { return l.site.busy(func() error { return l.startPeer(ctx, p) }) })
-		}
-		if err := work.wait(); err != nil {
-			return err
-		}
+	if err := work.wait(); err != nil {
+		return err
 	}
 	for _, p := range last {
 		if err := l.site.Alone(func() error { return l.startPeer(ctx, p) }); err != nil {
@@ -159,52 +169,75 @@ func (l *Lab) build(ctx context.Context) error {
 	return l.lookAtHost(ctx)
 }
 
-// waits reports whether p can only be created when others run: the upstream DNS server whose address the engine
-// chooses, the container whose namespace it shares, the one whose host port it wants too.
-func (l *Lab) waits(p *peer) bool {
-	if p.spec.Share != "" || l.asksUpstream(p) && l.upstreamAddress() == "" {
-		return true
-	}
-	return slices.ContainsFunc(p.spec.Publish, func(b scenario.Publish) bool { return b.As != "" })
+// A waiter is what something waits for before it is made.
+type waiter interface {
+	wait(ctx context.Context) error
 }
 
-// createNetworks creates the scenario's networks, those that hang on a wire or those that do not, and adds the engine's
-// own ones.
-func (l *Lab) createNetworks(ctx context.Context, onWires bool) error {
-	var wanted []scenario.Network
-	for _, n := range l.scenario.Networks {
-		if (n.Parent != "") == onWires {
-			wanted = append(wanted, n)
+// all waits for each of its gates.
+type all []*gate
+
+func (a all) wait(ctx context.Context) error {
+	for _, g := range a {
+		if err := g.wait(ctx); err != nil {
+			return err
 		}
 	}
-	made := make([]network, len(wanted))
-	var work group
-	for i, n := range wanted {
-		work.run(func() error {
-			f, err := l.createNetwork(ctx, n)
-			made[i] = network{name: n.Name, fact: f, own: true}
-			return err
-		})
+	return nil
+}
+
+// make waits for what a thing needs, makes it as something that burdens the engine, and opens its gate.
+func (l *Lab) make(ctx context.Context, made *gate, needs waiter, f func() error) error {
+	err := needs.wait(ctx)
+	if err == nil {
+		err = l.site.busy(f)
 	}
-	err := work.wait()
-	l.networks = append(l.networks, made...)
-	if onWires {
-		return err
-	}
-	if l.site.bridged {
-		l.networks = append(l.networks, network{name: scenario.DefaultBridge, fact: l.site.bridge})
-	}
-	l.networks = append(l.networks,
-		network{name: scenario.HostNetwork, fact: fact.Network{Name: scenario.HostNetwork, Driver: scenario.HostNetwork}},
-		network{name: scenario.NoneNetwork, fact: fact.Network{Name: scenario.NoneNetwork, Driver: "null"}},
-	)
+	made.open(err)
 	return err
+}
+
+// ground is what a network needs: the host's routes, to keep clear of them, or the wire that it hangs on.
+func (l *Lab) ground(n scenario.Network) *gate {
+	if n.Parent != "" {
+		return l.wire(n.Parent).made
+	}
+	return l.site.seen
+}
+
+// needs is what p needs: its networks, the upstream DNS server where the engine chooses its address, the container
+// whose namespace it shares, the one whose host port it wants too, and the wire on which it publishes.
+func (l *Lab) needs(p *peer) all {
+	var gates all
+	for _, a := range p.spec.Networks {
+		gates = append(gates, l.network(a.Network).made)
+	}
+	if up := l.peer(scenario.Upstream); l.asksUpstream(p) {
+		n := l.network(l.scenario.Upstream)
+		if gates = append(gates, n.made); !n.takesAddress() {
+			gates = append(gates, up.made)
+		}
+	}
+	if p.spec.Share != "" {
+		gates = append(gates, l.peer(p.spec.Share).made)
+	}
+	for _, b := range p.spec.Publish {
+		if b.As != "" {
+			gates = append(gates, l.peer(b.As).made)
+		}
+		if w := l.wire(b.On); w != nil {
+			gates = append(gates, w.made)
+		}
+	}
+	return gates
 }
 
 func (l *Lab) createNetwork(ctx context.Context, n scenario.Network) (fact.Network, error) {
 	spec := engine.NetworkSpec{Name: n.Name, Driver: n.Driver, Internal: n.Internal, Options: labels(n.Options)}
 	if n.IPv6 {
 		spec.IPv6 = uniqueLocal()
+	}
+	if n.LAN != nil {
+		return l.createOnLAN(ctx, n, spec)
 	}
 	if n.Parent == "" {
 		return l.site.network(ctx, l.session, spec)
@@ -215,23 +248,67 @@ func (l *Lab) createNetwork(ctx context.Context, n scenario.Network) (fact.Netwo
 	return l.session.CreateNetwork(ctx, spec)
 }
 
+// plan lists what there will be, without making any of it.
+func (l *Lab) plan() {
+	for i, w := range l.scenario.Wires {
+		p := &peer{
+			name: w.Machine, mode: scenario.NoneNetwork, machine: true, spec: scenario.Container{Name: w.Machine},
+			listen: l.listeners(w.Listen), made: newGate(),
+		}
+		l.wires = append(l.wires, wire{
+			name: w.Name, link: fmt.Sprintf("nl%s%d", l.session.ID(), i), machine: p, made: newGate(),
+		})
+	}
+	for _, n := range l.scenario.Networks {
+		l.networks = append(l.networks, network{name: n.Name, driver: n.Driver, own: true, made: newGate()})
+	}
+	there := newGate()
+	there.open(nil)
+	if l.site.bridged {
+		l.networks = append(l.networks, network{
+			name: scenario.DefaultBridge, driver: l.site.bridge.Driver, fact: l.site.bridge, made: there,
+		})
+	}
+	for _, name := range []string{scenario.HostNetwork, scenario.NoneNetwork} {
+		l.networks = append(l.networks, network{name: name, fact: fact.Network{Name: name, Driver: name}, made: there})
+	}
+	for _, c := range l.withUpstream() {
+		p := &peer{
+			name: c.Name, spec: c, serveDNS: c.Name == scenario.Upstream, listen: l.listeners(c.Listen), made: newGate(),
+		}
+		switch {
+		case c.Share != "":
+			p.mode = "container:" + c.Share
+		default:
+			p.mode = mode(*l.network(c.Networks[0].Network))
+		}
+		l.peers = append(l.peers, p)
+	}
+	for i := range l.wires {
+		l.peers = append(l.peers, l.wires[i].machine)
+	}
+}
+
+// withUpstream returns the scenario's containers, and before them the upstream DNS server where it has one.
+func (l *Lab) withUpstream() []scenario.Container {
+	if l.scenario.Upstream == "" {
+		return l.scenario.Containers
+	}
+	a := scenario.Attachment{Network: l.scenario.Upstream}
+	if l.network(a.Network).takesAddress() {
+		a.Address = upstreamAddress
+	}
+	return slices.Concat([]scenario.Container{{
+		Name: scenario.Upstream, Networks: []scenario.Attachment{a}, DNS: scenario.DNSEngine,
+	}}, l.scenario.Containers)
+}
+
 func labels(options []scenario.Option) []fact.Label {
 	all := make([]fact.Label, 0, len(options))
 	for _, o := range options {
 		all = append(all, fact.Label{Name: o.Name, Value: o.Value})
 	}
 	return all
-}
-
-// planMachines lists the machines at the far ends of the wires.
-func (l *Lab) planMachines() {
-	for _, w := range l.scenario.Wires {
-		p := &peer{
-			name: w.Machine, mode: scenario.NoneNetwork, machine: true, spec: scenario.Container{Name: w.Machine},
-			listen: l.listeners(w.Listen),
-		}
-		l.peers = append(l.peers, p)
-	}
 }
 
 func (l *Lab) listeners(all []scenario.Listener) []probe.Listen {
@@ -244,48 +321,13 @@ func (l *Lab) listeners(all []scenario.Listener) []probe.Listen {
 	return open
 }
 
-// plan lists the peers, without starting any.
-func (l *Lab) plan() error {
-	containers := l.scenario.Containers
-	if up := l.scenario.Upstream; up != "" {
-		a := scenario.Attachment{Network: up}
-		if n := l.network(up); n != nil && n.takesAddress() {
-			a.Address = upstreamAddress
-		}
-		containers = slices.Concat([]scenario.Container{{
-			Name: scenario.Upstream, Networks: []scenario.Attachment{a}, DNS: scenario.DNSEngine,
-		}}, containers)
-	}
-	var peers []*peer
-	for _, c := range containers {
-		p := &peer{name: c.Name, spec: c, serveDNS: c.Name == scenario.Upstream, listen: l.listeners(c.Listen)}
-		for _, a := range c.Networks {
-			n := l.network(a.Network)
-			if n == nil {
-				return fmt.Errorf("container %s: there is no network %s", c.Name, a.Network)
-			}
-			if p.mode == "" {
-				p.mode = mode(*n)
-			}
-		}
-		peers = append(peers, p)
-	}
-	l.peers = append(peers, l.peers...)
-	for _, p := range peers {
-		if p.spec.Share != "" {
-			p.mode = "container:" + p.spec.Share
-		}
-	}
-	return nil
-}
-
 // takesAddress reports whether the lab may choose an address on n. On an overlay the engine does.
-func (n *network) takesAddress() bool { return n.own && n.fact.Driver != scenario.DriverOverlay }
+func (n *network) takesAddress() bool { return n.own && n.driver != scenario.DriverOverlay }
 
 // mode is what people call a network's way of attaching: the three that every engine has by their names.
 func mode(n network) string {
 	if n.own {
-		return n.fact.Driver
+		return n.driver
 	}
 	return n.name
 }
@@ -390,6 +432,9 @@ func (l *Lab) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSpec)
 			publish.HostIP = ""
 		case w != nil:
 			publish.HostIP = w.address(wireHost)
+			if b.IPv6 {
+				publish.HostIP = w.value("ipv6.host")
+			}
 		}
 		if b.As != "" {
 			other := l.peer(b.As)
@@ -423,7 +468,7 @@ func (l *Lab) lookAtHost(ctx context.Context) error {
 		}
 		l.networks = append(l.networks, network{name: scenario.GatewayBridge, fact: n})
 	}
-	stack, err := l.site.host.client.Look(ctx)
+	stack, err := l.lookSettled(ctx)
 	if err != nil {
 		return fmt.Errorf("looking at the host: %w", err)
 	}
@@ -436,6 +481,52 @@ func (l *Lab) lookAtHost(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// How long the kernel may ask whether another has a bridge's IPv6 address, which it does for a second or two from the
+// first container on, and how often that is looked at. Until then nobody can use the gateway.
+const (
+	settleLimit = 4 * time.Second
+	settleLook  = 50 * time.Millisecond
+)
+
+// lookSettled reads the host, when its bridges have their IPv6 addresses.
+func (l *Lab) lookSettled(ctx context.Context) (*fact.Stack, error) {
+	for end := time.Now().Add(settleLimit); ; {
+		stack, err := l.site.host.client.Look(ctx)
+		if err != nil || l.settled(stack) || time.Now().After(end) {
+			return stack, err
+		}
+		select {
+		case <-time.After(settleLook):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// settled reports whether the host has an IPv6 address on each bridge that needs one and has a container on it.
+func (l *Lab) settled(host *fact.Stack) bool {
+	for _, n := range l.networks {
+		bridge := host.Link(n.fact.Interface)
+		if n.fact.IPv6Subnet == "" || bridge == nil || !l.peopled(n.name) {
+			continue
+		}
+		n.fact.IPv6Gateway = "" // inspect's word does not say whether it can be used yet
+		if seenFromHost(n.fact, host).IPv6Gateway == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// peopled reports whether a running container is on the network.
+func (l *Lab) peopled(network string) bool {
+	return slices.ContainsFunc(l.peers, func(p *peer) bool {
+		return !p.spec.Created && slices.ContainsFunc(p.spec.Networks, func(a scenario.Attachment) bool {
+			return a.Network == network
+		})
+	})
 }
 
 // Session is the lab's name on the engine.

@@ -217,6 +217,13 @@ func TestSeenFromHost(t *testing.T) {
 	host := &fact.Stack{Links: []fact.Link{
 		{Name: "docker0", Addresses: []string{"fe80::1/64", "172.17.0.1/16"}}, {Name: "br-1"},
 	}}
+	six := &fact.Stack{Links: []fact.Link{{Name: "br-6", Addresses: []string{"10.0.0.1/28", "fe80::1/64", "fd00::1/64"}}}}
+	if got := seenFromHost(fact.Network{Interface: "br-6", IPv6Subnet: "fd00::/64"}, six).IPv6Gateway; got != "fd00::1" {
+		t.Errorf("IPv6 gateway: got %q, want fd00::1", got)
+	}
+	if got := seenFromHost(fact.Network{Interface: "br-6"}, six).IPv6Gateway; got != "" {
+		t.Errorf("IPv6 gateway of a network without IPv6: got %q", got)
+	}
 	tests := []struct{ network, gateway, want string }{
 		{"docker0", "", "172.17.0.1"},
 		{"docker0", "172.17.0.9", "172.17.0.9"}, // the engine's word counts

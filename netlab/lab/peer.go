@@ -30,7 +30,8 @@ type peer struct {
 	container *engine.Container
 	listen    []probe.Listen
 	serveDNS  bool
-	machine   bool // plays a computer outside Docker, at the far end of a wire
+	machine   bool  // plays a computer outside Docker, at the far end of a wire
+	made      *gate // before the container
 
 	mu     sync.Mutex // guards all below, which a restart or a connect changes
 	client agentClient

@@ -48,10 +48,12 @@ const RoleHost = engine.RoleHost
 type Site struct {
 	engine  *engine.Engine
 	session *engine.Session // of the helper
-	host    *peer
-	stack   *fact.Stack // the host's, when the site was opened
 	bridge  fact.Network
 	bridged bool // the engine has a default bridge
+
+	seen  *gate       // before the two below and the host's routes in taken
+	host  *peer       // the helper
+	stack *fact.Stack // the host's, when the helper came up
 
 	// load is held for reading by whatever burdens the engine, and for writing by a measurement, which wants the
 	// engine to itself.
@@ -62,7 +64,8 @@ type Site struct {
 	unbuilt []*engine.Session // of labs whose build came to an error, for the audit
 }
 
-// Open makes sure that the agent image is there, starts the helper and reads the host.
+// Open makes sure that the agent image is there, reads the engine's networks and starts the helper. It does not wait for
+// the helper's view of the host: labs do, when they need it.
 func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
 	if _, err := eng.EnsureImage(ctx); err != nil {
 		return nil, err
@@ -71,58 +74,57 @@ func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{engine: eng, session: session}
-	if err := s.open(ctx); err != nil {
-		_, cleaning := s.Close(ctx)
-		return nil, errors.Join(err, cleaning)
+	s := &Site{engine: eng, session: session, seen: newGate()}
+	if s.taken, err = eng.Subnets(ctx); err != nil {
+		return nil, err
 	}
+	switch s.bridge, err = eng.Network(ctx, scenario.DefaultBridge); {
+	case err == nil:
+		s.bridged = true
+	case !errors.Is(err, engine.ErrNotFound): // an engine started with --bridge=none has none
+		return nil, err
+	}
+	go func() { s.seen.open(s.lookAround(ctx)) }()
 	return s, nil
 }
 
-func (s *Site) open(ctx context.Context) error {
-	var work group
-	work.run(func() error {
-		c, err := s.session.Create(ctx, engine.ContainerSpec{
-			Peer: scenario.Host, Role: RoleHost,
-			Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
-		})
-		if err != nil {
-			return fmt.Errorf("looking at the host: %w", err)
-		}
-		client, err := c.Start(ctx)
-		if err != nil {
-			return fmt.Errorf("looking at the host: %w", err)
-		}
-		s.host = &peer{name: scenario.Host, container: c, client: client, mode: scenario.HostNetwork}
-		s.stack, err = client.Look(ctx)
-		return err
+// lookAround starts the helper and reads the host.
+func (s *Site) lookAround(ctx context.Context) error {
+	c, err := s.session.Create(ctx, engine.ContainerSpec{
+		Peer: scenario.Host, Role: RoleHost, Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
 	})
-	work.run(func() error {
-		subnets, err := s.engine.Subnets(ctx)
-		s.taken = append(s.taken, subnets...)
-		return err
-	})
-	work.run(func() error {
-		n, err := s.engine.Network(ctx, scenario.DefaultBridge)
-		if errors.Is(err, engine.ErrNotFound) {
-			return nil // an engine started with --bridge=none
-		}
-		s.bridge, s.bridged = n, err == nil
-		return err
-	})
-	if err := work.wait(); err != nil {
+	if err != nil {
 		return err
 	}
-	s.taken = append(s.taken, routes(s.stack)...)
-	s.bridge = seenFromHost(s.bridge, s.stack)
+	client, err := c.Start(ctx)
+	if err != nil {
+		return err
+	}
+	stack, err := client.Look(ctx)
+	if err != nil {
+		return err
+	}
+	s.host = &peer{name: scenario.Host, container: c, client: client, mode: scenario.HostNetwork}
+	s.stack = stack
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken = append(s.taken, routes(stack)...)
+	return nil
+}
+
+// Ready waits for the view of the host, on which Facts, Host and Free depend. A lab that was built has waited for it.
+func (s *Site) Ready(ctx context.Context) error {
+	if err := s.seen.wait(ctx); err != nil && s.seen.err == nil {
+		return err
+	}
+	if s.seen.err != nil {
+		return fmt.Errorf("looking at the host: %w", s.seen.err)
+	}
 	return nil
 }
 
 // Close removes the helper. It runs to its end even when ctx is cancelled.
 func (s *Site) Close(ctx context.Context) (engine.Removed, error) {
-	if s.host != nil {
-		s.host.close()
-	}
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), removalLimit)
 	defer stop()
 	return s.session.Remove(ctx)
@@ -224,17 +226,21 @@ func userlandProxy(host *fact.Stack) bool {
 	return host.Sysctl("net.ipv4.conf.docker0.route_localnet") != "1"
 }
 
-// seenFromHost adds what only the host knows of a network: its bridge's own address is the gateway, which inspect
+// seenFromHost adds what only the host knows of a network: its bridge's own addresses are the gateways, which inspect
 // leaves out on some engines.
 func seenFromHost(n fact.Network, host *fact.Stack) fact.Network {
 	l := host.Link(n.Interface)
-	if l == nil || n.Gateway != "" {
+	if l == nil {
 		return n
 	}
 	for _, a := range l.Addresses {
-		if p, err := netip.ParsePrefix(a); err == nil && p.Addr().Is4() {
+		p, err := netip.ParsePrefix(a)
+		switch {
+		case err != nil:
+		case p.Addr().Is4() && n.Gateway == "":
 			n.Gateway = p.Addr().String()
-			break
+		case p.Addr().Is6() && p.Addr().IsGlobalUnicast() && n.IPv6Subnet != "" && n.IPv6Gateway == "":
+			n.IPv6Gateway = p.Addr().String()
 		}
 	}
 	return n
@@ -252,26 +258,4 @@ func (s *Site) busy(f func() error) error {
 	s.load.RLock()
 	defer s.load.RUnlock()
 	return f()
-}
-
-// A group runs functions at once and joins their errors in the order in which they were added. Unlike an errgroup it
-// lets every function end: what has been created must be known before it can be removed.
-type group struct {
-	wg   sync.WaitGroup
-	errs []*error
-}
-
-func (g *group) run(f func() error) {
-	err := new(error)
-	g.errs = append(g.errs, err)
-	g.wg.Go(func() { *err = f() })
-}
-
-func (g *group) wait() error {
-	g.wg.Wait()
-	all := make([]error, 0, len(g.errs))
-	for _, err := range g.errs {
-		all = append(all, *err)
-	}
-	return errors.Join(all...)
 }

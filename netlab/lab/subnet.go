@@ -57,6 +57,9 @@ func upperHalf(subnet netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(nth(subnet, 1<<(32-rangeBits)), rangeBits)
 }
 
+// uniqueLocalRange holds all that uniqueLocal returns.
+const uniqueLocalRange = "fd00::/8"
+
 // uniqueLocal returns a random IPv6 subnet for local use (RFC 4193).
 func uniqueLocal() netip.Prefix {
 	a := [16]byte{0: 0xfd}

@@ -50,7 +50,10 @@ func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (st
 func (l *Lab) Facts() []fact.Label {
 	facts := l.site.Facts()
 	if l.forwardPolicy != "" {
-		facts = append(facts, fact.Label{Name: "engine.forward-policy", Value: l.forwardPolicy})
+		facts = append(facts,
+			fact.Label{Name: "engine.forward-policy", Value: l.forwardPolicy},
+			fact.Label{Name: "engine.ip6tables", Value: l.ip6tables},
+			fact.Label{Name: "engine.ipv6-forward-policy", Value: l.forwardPolicy6})
 	}
 	for _, n := range l.networks {
 		if n.own || n.name == scenario.GatewayBridge {

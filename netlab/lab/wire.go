@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"netlab/netlab/engine"
@@ -35,41 +36,37 @@ func behindRange() netip.Prefix { return netip.MustParsePrefix("198.19.0.0/16") 
 type wire struct {
 	name    string // in the scenario
 	link    string // the host's end
-	subnet  netip.Prefix
-	behind  netip.Prefix
 	machine *peer
+
+	made   *gate // before what follows
+	subnet netip.Prefix
+	ipv6   netip.Prefix // the zero Prefix for none
+	behind netip.Prefix
 }
 
 // machineLink is the machine's end of its wire.
 const machineLink = "eth0"
 
-// createWires makes the scenario's wires: the machine's container, the veth pair, and the machine's addresses and
-// routes. The pair is made by a helper that lives for that moment.
-func (l *Lab) createWires(ctx context.Context) error {
-	l.wires = make([]wire, len(l.scenario.Wires))
-	var work group
-	for i, spec := range l.scenario.Wires {
-		work.run(func() error {
-			if err := l.createWire(ctx, &l.wires[i], spec, i); err != nil {
-				return fmt.Errorf("making wire %s: %w", spec.Name, err)
-			}
-			return nil
-		})
+// createWire makes a wire: the machine's container, the veth pair, and the machine's addresses and routes. The pair is
+// made by a helper that lives for that moment.
+func (l *Lab) createWire(ctx context.Context, number int) error {
+	if err := l.layWire(ctx, &l.wires[number], l.scenario.Wires[number]); err != nil {
+		return fmt.Errorf("making wire %s: %w", l.wires[number].name, err)
 	}
-	return work.wait()
+	return nil
 }
 
-func (l *Lab) createWire(ctx context.Context, w *wire, spec scenario.Wire, number int) error {
-	subnet, err := l.site.take()
-	if err != nil {
+func (l *Lab) layWire(ctx context.Context, w *wire, spec scenario.Wire) error {
+	var err error
+	if w.subnet, err = l.site.take(); err != nil {
 		return err
 	}
-	*w = wire{
-		name: spec.Name, link: fmt.Sprintf("nl%s%d", l.session.ID(), number), subnet: subnet,
-		behind: l.site.takeBehind(), machine: l.peer(spec.Machine),
+	w.behind = l.site.takeBehind()
+	if spec.IPv6 {
+		w.ipv6 = uniqueLocal()
 	}
 	machine, err := l.session.Create(ctx, engine.ContainerSpec{
-		Peer: spec.Machine, Role: engine.RoleMachine,
+		Peer: w.machine.name, Role: engine.RoleMachine, IPv6: spec.IPv6,
 	})
 	if err != nil {
 		return err
@@ -80,7 +77,7 @@ func (l *Lab) createWire(ctx context.Context, w *wire, spec scenario.Wire, numbe
 	}
 	if err := l.helper(ctx, machine, func(client agentClient) error {
 		o, err := client.Ask(ctx, probe.Question{Wire: &probe.Wire{
-			Name: w.link, Peer: machineLink, Address: w.cidr(wireHost),
+			Name: w.link, Peer: machineLink, Address: w.cidr(wireHost), IPv6: w.cidr6(wireHost),
 			Behind: []string{w.behind.String()}, Gateway: w.address(wireMachine),
 		}})
 		if err != nil {
@@ -91,8 +88,12 @@ func (l *Lab) createWire(ctx context.Context, w *wire, spec scenario.Wire, numbe
 	}); err != nil {
 		return err
 	}
+	addresses := []string{w.cidr(wireMachine), w.cidr(wireRouter)}
+	if spec.IPv6 {
+		addresses = append(addresses, w.cidr6(wireMachine))
+	}
 	o := ask(ctx, w.machine, probe.Question{Configure: &probe.Configure{
-		Link: machineLink, Addresses: []string{w.cidr(wireMachine), w.cidr(wireRouter)}, Routes: l.machineRoutes(w),
+		Link: machineLink, Addresses: addresses, Routes: l.machineRoutes(w),
 	}})
 	if err := asError(o); err != nil {
 		return err
@@ -109,6 +110,9 @@ func (l *Lab) machineRoutes(w *wire) []probe.Route {
 	}
 	if l.site.bridged && l.site.bridge.Subnet != "" {
 		routes = append(routes, probe.Route{Destination: l.site.bridge.Subnet, Gateway: w.address(wireHost)})
+	}
+	if w.ipv6.IsValid() {
+		routes = append(routes, probe.Route{Destination: uniqueLocalRange, Gateway: nth(w.ipv6, wireHost).String()})
 	}
 	return routes
 }
@@ -132,24 +136,60 @@ func (l *Lab) helper(ctx context.Context, target *engine.Container, f func(agent
 	return c.Stop(ctx)
 }
 
-// forward notes the policy of the host's FORWARD chain, by which engines before 28 drop what comes from outside.
+// readFirewall reads the host's firewall where no wire makes it known and what is expected depends on it: what an engine
+// does about IPv6 is a setting that it does not tell.
+func (l *Lab) readFirewall(ctx context.Context) error {
+	ipv6 := func(n scenario.Network) bool { return n.IPv6 }
+	if len(l.wires) > 0 || !slices.ContainsFunc(l.scenario.Networks, ipv6) {
+		return nil
+	}
+	return l.site.busy(func() error {
+		return l.helper(ctx, nil, func(client agentClient) error {
+			l.forward(ctx, client)
+			return nil
+		})
+	})
+}
+
+// forward notes the policies of the host's FORWARD chains, by which engines before 28 drop what comes from outside, and
+// whether the engine has chains for IPv6.
 func (l *Lab) forward(ctx context.Context, client agentClient) {
 	chains, o, err := client.Chains(ctx)
 	if err != nil || o.Reason != probe.OK {
 		return // then no expectation can name it
 	}
+	l.firewall.Lock() // the helpers of several wires read it at once
+	defer l.firewall.Unlock()
+	l.forwardPolicy, l.forwardPolicy6 = forwardPolicy(chains, "ip"), forwardPolicy(chains, "ip6")
+	l.ip6tables = strconv.FormatBool(slices.ContainsFunc(chains, func(c fact.Chain) bool {
+		return c.Family == "ip6" && (strings.HasPrefix(c.Name, "DOCKER") || strings.HasPrefix(c.Table, "docker-"))
+	}))
+}
+
+// forwardPolicy is the policy of a family's filter/FORWARD chain. The kernel accepts where there is no such chain.
+func forwardPolicy(chains []fact.Chain, family string) string {
+	policy := "accept"
 	for _, c := range chains {
 		// There may be two, of nftables and of legacy iptables: a packet has to pass both.
-		if c.Family == "ip" && c.Table == "filter" && c.Name == "FORWARD" && l.forwardPolicy != "drop" {
-			l.forwardPolicy = strings.ToLower(c.Policy)
+		if c.Family == family && c.Table == "filter" && c.Name == "FORWARD" && policy != "drop" {
+			policy = strings.ToLower(c.Policy)
 		}
 	}
+	return policy
 }
 
 func (w *wire) address(number int) string { return nth(w.subnet, number).String() }
 
 func (w *wire) cidr(number int) string {
 	return netip.PrefixFrom(nth(w.subnet, number), w.subnet.Bits()).String()
+}
+
+// cidr6 is cidr in IPv6, "" where the wire has none.
+func (w *wire) cidr6(number int) string {
+	if !w.ipv6.IsValid() {
+		return ""
+	}
+	return netip.PrefixFrom(nth(w.ipv6, number), w.ipv6.Bits()).String()
 }
 
 // value returns what a reference to the wire is.
@@ -161,6 +201,8 @@ func (w *wire) value(field string) string {
 		return w.link
 	case "host":
 		return w.address(wireHost)
+	case "ipv6.host":
+		return address(w.cidr6(wireHost))
 	case "router":
 		return w.address(wireRouter)
 	case "silent":
@@ -194,6 +236,9 @@ func (l *Lab) beginSwarm(ctx context.Context) error {
 	}
 	if why := l.site.CanBuild(l.scenario, l.options); why != "" {
 		return Impossible{why}
+	}
+	if err := l.site.Ready(ctx); err != nil {
+		return err
 	}
 	gateway, err := l.site.take()
 	if err != nil {

@@ -32,15 +32,28 @@ func newRecord(eng *engine.Engine, o Options, start time.Time) *result.Record {
 
 // describe enters the scenarios, and which of them this engine cannot run.
 func (r *runner) describe(scenarios []*scenario.Scenario) {
-	r.record.Engines[0].Facts = r.site.Facts()
-	host := &result.Host{Addresses: addresses(r.site.Host())}
 	for _, sc := range scenarios {
 		r.record.Scenarios = append(r.record.Scenarios, result.Scenario{
 			Name: sc.Name, Title: sc.Title, Command: sc.Command, Use: sc.Use, Note: sc.Note, Unasked: sc.Unasked,
-			Skipped: r.cannot(sc), Host: host,
+			Skipped:  r.cannot(sc),
 			Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},
 		})
 	}
+}
+
+// look enters what is known of the engine and its host, once the view of the host is there.
+func (r *runner) look(ctx context.Context) error {
+	if err := r.site.Ready(ctx); err != nil {
+		return err
+	}
+	r.looked.Do(func() {
+		r.record.Engines[0].Facts = r.site.Facts()
+		host := &result.Host{Addresses: addresses(r.site.Host())}
+		for i := range r.record.Scenarios {
+			r.record.Scenarios[i].Host = host
+		}
+	})
+	return nil
 }
 
 // cannot says why a scenario's lab is not built; "" where it is.
@@ -68,7 +81,10 @@ func addresses(host *fact.Stack) []string {
 }
 
 // up enters what was built.
-func (r *runner) up(out *result.Scenario, l *lab.Lab) {
+func (r *runner) up(ctx context.Context, out *result.Scenario, l *lab.Lab) error {
+	if err := r.look(ctx); err != nil {
+		return err
+	}
 	out.Session, out.UpUS = l.Session(), l.Up().Microseconds()
 	out.Networks = append(out.Networks, l.Networks()...)
 	for _, w := range l.Wires() {
@@ -84,6 +100,7 @@ func (r *runner) up(out *result.Scenario, l *lab.Lab) {
 			Network: append([]fact.Endpoint{}, p.Endpoints...),
 		})
 	}
+	return nil
 }
 
 // begin enters a step as the scenario has it.

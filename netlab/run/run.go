@@ -103,6 +103,7 @@ type runner struct {
 	record  *result.Record
 	watcher Watcher
 
+	looked   sync.Once
 	removals sync.WaitGroup
 
 	mu       sync.Mutex // guards what removals write
@@ -161,7 +162,9 @@ func (r *runner) labOptions() lab.Options {
 }
 
 func (r *runner) show(ctx context.Context, l *lab.Lab, out *result.Scenario) error {
-	r.up(out, l)
+	if err := r.up(ctx, out, l); err != nil {
+		return err
+	}
 	if err := r.watcher.Up(r.record, out); err != nil {
 		return err
 	}
@@ -183,8 +186,9 @@ func (r *runner) together(ctx context.Context, scenarios []*scenario.Scenario) e
 		wg.Go(func() {
 			l, err := r.build(ctx, sc, out)
 			if l != nil {
-				r.up(out, l)
-				err = steps(ctx, l, out, silent{})
+				if err = r.up(ctx, out, l); err == nil {
+					err = steps(ctx, l, out, silent{})
+				}
 				r.takeDown(ctx, l, out)
 			}
 			if err != nil {
@@ -214,7 +218,9 @@ func (r *runner) takeDown(ctx context.Context, l *lab.Lab, out *result.Scenario)
 
 // finish removes the helper, waits until all is removed and asks the engine what is left of this command.
 func (r *runner) finish(ctx context.Context) error {
-	_, err := r.site.Close(ctx)
+	err := r.look(context.WithoutCancel(ctx)) // where no lab was built, nobody has
+	_, closing := r.site.Close(ctx)
+	err = errors.Join(err, closing)
 	r.removals.Wait()
 	r.watcher.Phase("asking the engine what is left")
 	err = errors.Join(append(r.failures, err)...)

@@ -1,0 +1,62 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// errWithheld says that something was not made because what it needs could not be: that other error is told.
+var errWithheld = errors.New("what it needs could not be made")
+
+// A gate is where others wait for something that one goroutine makes. What is written before open may be read after
+// wait.
+type gate struct {
+	done chan struct{}
+	err  error
+}
+
+func newGate() *gate { return &gate{done: make(chan struct{})} }
+
+// open lets all pass, or tells them that there is nothing to wait for. It is called once.
+func (g *gate) open(err error) {
+	g.err = err
+	close(g.done)
+}
+
+// wait returns when the thing is there. The error is errWithheld or ctx's.
+func (g *gate) wait(ctx context.Context) error {
+	select {
+	case <-g.done:
+		if g.err != nil {
+			return errWithheld
+		}
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// A group runs functions at once and joins their errors in the order in which they were added. Unlike an errgroup it
+// lets every function end: what has been created must be known before it can be removed.
+type group struct {
+	wg   sync.WaitGroup
+	errs []*error
+}
+
+func (g *group) run(f func() error) {
+	err := new(error)
+	g.errs = append(g.errs, err)
+	g.wg.Go(func() { *err = f() })
+}
+
+func (g *group) wait() error {
+	g.wg.Wait()
+	all := make([]error, 0, len(g.errs))
+	for _, err := range g.errs {
+		if !errors.Is(*err, errWithheld) {
+			all = append(all, *err)
+		}
+	}
+	return errors.Join(all...)
+}

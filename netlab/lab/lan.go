@@ -1,0 +1,107 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// createOnLAN creates a network on an interface of the host, after it has made sure that nobody has the addresses that
+// the engine will hand out. What is in the way is Impossible: only the person who knows the LAN can choose others.
+func (l *Lab) createOnLAN(ctx context.Context, n scenario.Network, spec engine.NetworkSpec) (fact.Network, error) {
+	parent := l.site.stack.Link(n.LAN.Interface)
+	if parent == nil || parent.Kind == "loopback" {
+		return fact.Network{}, Impossible{fmt.Sprintf("the engine's host has no network card %q; it has %s",
+			n.LAN.Interface, strings.Join(cards(l.site.stack), ", "))}
+	}
+	users := 0
+	for _, c := range l.scenario.Containers {
+		if slices.ContainsFunc(c.Networks, func(a scenario.Attachment) bool { return a.Network == n.Name }) {
+			users++
+		}
+	}
+	if err := l.areFree(ctx, parent, firstOf(*n.LAN, users)); err != nil {
+		return fact.Network{}, err
+	}
+	spec.Parent, spec.Subnet, spec.Gateway, spec.Range = n.LAN.Interface, n.LAN.Subnet, n.LAN.Gateway, n.LAN.Range
+	return l.session.CreateNetwork(ctx, spec)
+}
+
+// cards names the host's interfaces that can be a parent.
+func cards(host *fact.Stack) []string {
+	var all []string
+	for _, link := range host.Links {
+		if link.Kind != "loopback" && link.Kind != "bridge" && link.Master == 0 {
+			all = append(all, link.Name)
+		}
+	}
+	return all
+}
+
+// firstOf lists the addresses that the engine hands out first: the lowest of the range, but the subnet's own and the
+// gateway's.
+func firstOf(lan scenario.LAN, count int) []netip.Addr {
+	var all []netip.Addr
+	for a := lan.Range.Masked().Addr(); lan.Range.Contains(a) && len(all) < count; a = a.Next() {
+		if a != lan.Gateway && a != lan.Subnet.Masked().Addr() {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// areFree asks ARP on the host's interface who has the addresses, by a helper that may send frames there and nothing
+// else.
+func (l *Lab) areFree(ctx context.Context, parent *fact.Link, all []netip.Addr) error {
+	c, err := l.session.Create(ctx, engine.ContainerSpec{
+		Peer: fmt.Sprintf("helper%d", l.helpers.Add(1)), Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
+	})
+	if err != nil {
+		return err
+	}
+	client, err := c.Start(ctx)
+	if err != nil {
+		return err
+	}
+	var work group
+	for _, a := range all {
+		work.run(func() error {
+			if own := ownerOf(l.site.stack, a); own != "" {
+				return Impossible{fmt.Sprintf("the address %s of the range is the host's own, on %s", a, own)}
+			}
+			o, err := client.Ask(ctx, probe.Question{ARP: &probe.ARP{Address: a.String(), Link: parent.Name}})
+			switch {
+			case err != nil:
+				return err
+			case o.Reason == probe.OK:
+				return Impossible{fmt.Sprintf("the address %s of the range is taken: %s answers ARP for it", a, o.Value)}
+			case o.Reason == probe.Timeout:
+				return nil
+			}
+			return Impossible{fmt.Sprintf("whether %s is free could not be asked on %s: %s", a, parent.Name, o.Detail)}
+		})
+	}
+	if err := work.wait(); err != nil {
+		return err
+	}
+	return c.Stop(ctx)
+}
+
+// ownerOf names the host's interface that has the address; "" where none has.
+func ownerOf(host *fact.Stack, a netip.Addr) string {
+	for _, link := range host.Links {
+		for _, cidr := range link.Addresses {
+			if address(cidr) == a.String() {
+				return link.Name
+			}
+		}
+	}
+	return ""
+}
