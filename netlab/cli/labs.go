@@ -35,7 +35,8 @@ type labOptions struct {
 	noWire    bool
 	initSwarm bool
 	second    string // a docker context, or an address
-	named     bool   // the scenarios are the user's choice, not all modes
+	lan       lanOptions
+	named     bool // the scenarios are the user's choice, not all modes
 
 	recorded bool // the result is not of this machine
 }
@@ -99,6 +100,7 @@ func (s *shared) demo() *cobra.Command {
 		ValidArgsFunction: completeScenario,
 	}
 	o.lessonFlags(cmd)
+	o.lan.flags(cmd)
 	return cmd
 }
 
@@ -147,6 +149,9 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	o.named = true
 	all, err := o.load(args)
 	if err != nil {
+		return err
+	}
+	if err := s.onLAN(all, &o.lan); err != nil {
 		return err
 	}
 	if o.name != "" && len(all) > 1 {

@@ -64,6 +64,7 @@ type Network struct {
 	Name     string
 	Driver   string // bridge, macvlan, ipvlan or overlay
 	Parent   string // of macvlan and ipvlan: the wire whose host's end is the parent interface
+	LAN      *LAN   // instead of Parent, by OnLAN only
 	IPv6     bool   // with an IPv6 subnet as well
 	Internal bool
 	Options  []Option // driver options, in the order of the file
