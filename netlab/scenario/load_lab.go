@@ -168,6 +168,8 @@ func (l *loader) upstream(n *yaml.Node) {
 		l.errorf(n, "unknown network %s%s", quote(s), closest(s, l.networkNames()))
 	case s == HostNetwork || s == NoneNetwork:
 		l.errorf(n, "the upstream DNS server cannot be on network %s", s)
+	case l.declared(s) != nil && l.declared(s).hasParent():
+		l.errorf(n, "the upstream DNS server cannot be on network %s: its address there is the machine's", s)
 	default:
 		l.s.Upstream = s
 		l.peers[Upstream] = &peer{name: Upstream, ever: []string{s}, now: []string{s}, running: true}

@@ -78,6 +78,12 @@ func TestSchemaRefuses(t *testing.T) {
 		{"two steps in one", check, check + ", do: stop alice"},
 		{"unknown verb", check, "do: explode alice"},
 		{"a network is missing", check, "do: connect alice"},
+		{"a wire without a machine", "name: lab", "name: lab, wires: {street: {}}"},
+		{"an unknown driver", "name: lab", "name: lab, networks: {web: {driver: ring}}"},
+		{"a parent that is no name", "name: lab", "name: lab, networks: {web: {driver: macvlan, parent: 5}}"},
+		{"a published port without a number", "[bridge]", "[bridge], publish: [{on: all}]"},
+		{"a health check of no port", "[bridge]", "[bridge], health: \"yes\""},
+		{"a tiny packet", "ping: alice", "ping: alice, bytes: 5"},
 		{"nothing is measured", check, "measure: a, from: alice"},
 	}
 	base := "{version: 1, name: lab, containers: {alice: {networks: [bridge]}}, steps: [{" + check + "}]}"

@@ -39,64 +39,90 @@ func TestSelect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	type lab struct {
-		Upstream                    string
-		Networks, Containers, Steps []string
-	}
 	tests := []struct {
 		name string
 		keep []string
 		want lab
 	}{
 		{"nothing", nil, lab{}},
-		{"one", []string{"base"}, lab{"", []string{"web"}, []string{"alice"}, []string{"base"}}},
+		{
+			"one",
+			[]string{"base"},
+			lab{
+				Networks:   []string{"web"},
+				Containers: []string{"alice"}, Steps: []string{"base"},
+			},
+		},
 		{
 			"controls of controls",
 			[]string{"top"},
-			lab{"", []string{"web", "back"}, []string{"alice", "carol"}, []string{"base", "middle", "top"}},
+			lab{
+				Networks:   []string{"web", "back"},
+				Containers: []string{"alice", "carol"}, Steps: []string{"base", "middle", "top"},
+			},
 		},
 		{
 			"a name needs the upstream server, and a container all its networks",
 			[]string{"by-name"},
-			lab{"up", []string{"up", "web", "third"}, []string{"alice", "bob"}, []string{"by-name"}},
+			lab{
+				Upstream: "up", Networks: []string{"up", "web", "third"},
+				Containers: []string{"alice", "bob"}, Steps: []string{"by-name"},
+			},
 		},
-		{"servers", []string{"servers"}, lab{"up", []string{"up", "web"}, []string{"dave"}, []string{"servers"}}},
+		{
+			"servers",
+			[]string{"servers"},
+			lab{
+				Upstream: "up", Networks: []string{"up", "web"},
+				Containers: []string{"dave"}, Steps: []string{"servers"},
+			},
+		},
 		{
 			"expectations and their conditions",
 			[]string{"value"},
-			lab{"", []string{"web", "spare", "third"}, []string{"alice", "bob"}, []string{"value"}},
+			lab{
+				Networks:   []string{"web", "spare", "third"},
+				Containers: []string{"alice", "bob"}, Steps: []string{"value"},
+			},
 		},
 		{
 			"beside and at",
 			[]string{"beside"},
-			lab{"", []string{"web", "back"}, []string{"alice", "dave"}, []string{"beside"}},
+			lab{
+				Networks:   []string{"web", "back"},
+				Containers: []string{"alice", "dave"}, Steps: []string{"beside"},
+			},
 		},
-		{"a start", []string{"start"}, lab{"", []string{"back"}, []string{"carol"}, []string{"start"}}},
-		{"a round trip", []string{"far"}, lab{"", []string{"web", "third"}, []string{"alice", "bob"}, []string{"far"}}},
+		{
+			"a start",
+			[]string{"start"},
+			lab{
+				Networks:   []string{"back"},
+				Containers: []string{"carol"}, Steps: []string{"start"},
+			},
+		},
+		{
+			"a round trip",
+			[]string{"far"},
+			lab{
+				Networks:   []string{"web", "third"},
+				Containers: []string{"alice", "bob"}, Steps: []string{"far"},
+			},
+		},
 		{
 			"actions before, not after",
 			[]string{"later"},
-			lab{"", []string{"web", "back"}, []string{"alice", "carol"}, []string{"stop carol", "later"}},
+			lab{
+				Networks:   []string{"web", "back"},
+				Containers: []string{"alice", "carol"}, Steps: []string{"stop carol", "later"},
+			},
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			before := len(s.Steps)
 			selected := s.Select(func(step scenario.Step) bool { return slices.Contains(tt.keep, step.ID()) })
-			got := lab{Upstream: selected.Upstream}
-			for _, n := range selected.Networks {
-				got.Networks = append(got.Networks, n.Name)
-			}
-			for _, c := range selected.Containers {
-				got.Containers = append(got.Containers, c.Name)
-			}
-			for _, step := range selected.Steps {
-				name := step.ID()
-				if step.Do != nil {
-					name = step.Do.String()
-				}
-				got.Steps = append(got.Steps, name)
-			}
+			got := labOf(selected)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -110,12 +110,16 @@ func (c *cutter) steps() []bool {
 	return kept
 }
 
-// withoutPort reports whether a check is about the published ports of a container that publishes less.
+// withoutPort reports whether a check is about the published ports of a container that publishes less. Whether such a
+// container starts is about them too: a port may be in use.
 func (c *cutter) withoutPort(step Step) bool {
 	if step.Check == nil {
 		return false
 	}
 	p := step.Check.Probe
+	if c.changed[step.starts()] {
+		return true
+	}
 	if !p.Through.IsZero() && c.changed[p.Target.Ref.Head] {
 		for _, container := range c.s.Containers {
 			if container.Name != p.Target.Ref.Head {

@@ -1,0 +1,180 @@
+package scenario_test
+
+import (
+	"slices"
+	"testing"
+
+	"netlab/netlab/scenario"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const wired = `
+version: 1
+name: wired
+wires:
+  street: {machine: outside, listen: [tcp/80]}
+  lan: {machine: pc}
+networks:
+  web:
+  home: {driver: macvlan, parent: lan}
+containers:
+  alice: {networks: [web]}
+  bob: {networks: [web], publish: [{port: tcp/80, on: street}, tcp/81]}
+  erin: {networks: [web], publish: [{port: tcp/80, on: street, as: bob}], created: true}
+  rival: {networks: [web], publish: [{port: tcp/80, as: bob}], created: true}
+  lee: {networks: [home]}
+  tail: {share: lee}
+  carol: {networks: [web]}
+steps:
+  - {check: base, ask: A?, from: alice, ping: bob, expect: ok}
+  - {check: machine, ask: B?, from: alice, ping: outside, expect: ok}
+  - {check: wire, ask: C?, from: alice, ping: street.host, expect: ok}
+  - {check: from, ask: D?, from: pc, ping: host, expect: ok}
+  - {check: expected, ask: E?, from: alice, connect: bob tcp/81, expect: {sees: street.host}}
+  - {check: controlled, ask: F?, from: alice, ping: carol, expect: timeout, control: [base, after]}
+  - {check: after, ask: G?, from: alice, ping: bob, expect: [{when: {home.internal: true}, reason: ok}, ok]}
+  - {check: on-lan, ask: H?, from: alice, ping: lee, expect: ok}
+  - {check: shares, ask: I?, from: tail, read: links, expect: ok}
+  - {check: lost-port, ask: J?, from: host, connect: bob tcp/80, through: host, expect: ok}
+  - {check: kept-port, ask: K?, from: host, connect: bob tcp/81, through: host, expect: ok}
+  - {check: ports, ask: L?, from: bob, read: published, expect: ok}
+  - {check: start-less, ask: Z?, start: erin, expect: in-use, control: base}
+  - {check: late, ask: M?, start: rival, expect: ok}
+  - {check: late-ping, ask: N?, from: rival, ping: bob, expect: ok}
+  - {measure: far, from: alice, ping: outside}
+  - {measure: near, from: alice, ping: bob}
+  - do: stop lee
+  - do: stop carol
+`
+
+func TestWithoutWires(t *testing.T) {
+	s, err := scenario.Load("wired.yaml", []byte(wired))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(s.Steps)
+	got := labOf(s.WithoutWires())
+	want := lab{
+		Networks:   []string{"web"},
+		Containers: []string{"alice", "bob", "erin", "rival", "carol"},
+		Steps:      []string{"base", "kept-port", "late", "late-ping", "near", "stop carol"},
+		Skipped: []string{
+			"machine", "wire", "from", "expected", "controlled", "after", "on-lan", "shares", "lost-port", "ports",
+			"start-less", "far",
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, skipped := range s.WithoutWires().Skipped {
+		if skipped.Why != "--no-wire" {
+			t.Errorf("%s is skipped because of %q", skipped.Step.ID(), skipped.Why)
+		}
+	}
+	bob := s.WithoutWires().Containers[1]
+	publish := []scenario.Publish{{Port: scenario.Port{Network: "tcp", Number: 81}, On: "127.0.0.1"}}
+	if diff := cmp.Diff(publish, bob.Publish); diff != "" {
+		t.Errorf("what bob publishes (-want +got):\n%s", diff)
+	}
+	if len(s.Steps) != before || len(s.Wires) != 2 || len(s.Containers[1].Publish) != 2 {
+		t.Error("WithoutWires changed the scenario itself")
+	}
+}
+
+// Nothing is skipped where nothing hangs on a wire.
+func TestWithoutWiresOfNone(t *testing.T) {
+	s, err := scenario.Load("lab.yaml", []byte(selectable))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(labOf(s), labOf(s.WithoutWires())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestSelectOfWires(t *testing.T) {
+	s, err := scenario.Load("wired.yaml", []byte(wired))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		keep []string
+		want lab
+	}{
+		{
+			"a published port keeps its wire",
+			[]string{"base"},
+			lab{
+				Wires: []string{"street"}, Networks: []string{"web"}, Containers: []string{"alice", "bob"},
+				Steps: []string{"base"},
+			},
+		},
+		{"the host and a machine", []string{"from"}, lab{Wires: []string{"lan"}, Steps: []string{"from"}}},
+		{
+			"a shared namespace keeps its owner, its network and the parent",
+			[]string{"shares"},
+			lab{
+				Wires: []string{"lan"}, Networks: []string{"home"}, Containers: []string{"lee", "tail"},
+				Steps: []string{"shares"},
+			},
+		},
+		{
+			"who runs later is started before, with the number that it asks for",
+			[]string{"late-ping"},
+			lab{
+				Wires: []string{"street"}, Networks: []string{"web"}, Containers: []string{"bob", "rival"},
+				Steps: []string{"late", "late-ping"},
+			},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			keep := func(step scenario.Step) bool { return slices.Contains(tt.keep, step.ID()) }
+			if diff := cmp.Diff(tt.want, labOf(s.Select(keep))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	// What is skipped stays so where it was selected.
+	keep := func(step scenario.Step) bool { return step.ID() == "machine" || step.ID() == "near" }
+	want := lab{
+		Networks: []string{"web"}, Containers: []string{"alice", "bob"},
+		Steps: []string{"near"}, Skipped: []string{"machine"},
+	}
+	if diff := cmp.Diff(want, labOf(s.WithoutWires().Select(keep))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A lab is what of a scenario is left, by name.
+type lab struct {
+	Upstream                           string
+	Wires, Networks, Containers, Steps []string
+	Skipped                            []string
+}
+
+func labOf(s *scenario.Scenario) lab {
+	l := lab{Upstream: s.Upstream}
+	for _, w := range s.Wires {
+		l.Wires = append(l.Wires, w.Name)
+	}
+	for _, n := range s.Networks {
+		l.Networks = append(l.Networks, n.Name)
+	}
+	for _, c := range s.Containers {
+		l.Containers = append(l.Containers, c.Name)
+	}
+	for _, step := range s.Steps {
+		name := step.ID()
+		if step.Do != nil {
+			name = step.Do.String()
+		}
+		l.Steps = append(l.Steps, name)
+	}
+	for _, skipped := range s.Skipped {
+		l.Skipped = append(l.Skipped, skipped.Step.ID())
+	}
+	return l
+}
