@@ -45,6 +45,7 @@ type ContainerSpec struct {
 	ExtraHosts  []string // lines of /etc/hosts, "host.docker.internal:host-gateway"
 	Health      *Health
 	StopsInLab  bool // a step stops or restarts it, so that it must not vanish when it stops
+	IPv6        bool // of a machine: it has IPv6, which an engine before 26 switches off on network none
 
 	// Share is the container whose network namespace this one uses. Hostname, DNS, ports and hosts are then those of
 	// the other one: the engine refuses to set them here, so what the spec says of them is left out.
@@ -165,6 +166,10 @@ func (c *Container) configs() (*container.Config, *container.HostConfig) {
 		host.Sysctls = map[string]string{
 			"net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratelimit": "0",
 			"net.ipv4.conf.all.send_redirects": "0", "net.ipv4.conf.default.send_redirects": "0",
+		}
+		if c.spec.IPv6 {
+			host.Sysctls["net.ipv6.conf.all.disable_ipv6"] = "0"
+			host.Sysctls["net.ipv6.conf.default.disable_ipv6"] = "0"
 		}
 	case RoleWirer:
 		host.CapAdd = []string{"NET_ADMIN"}

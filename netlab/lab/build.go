@@ -45,9 +45,10 @@ type Lab struct {
 
 	// What a helper read of the host's firewall; "" where none could.
 	firewall       sync.Mutex
-	forwardPolicy  string // of the filter/FORWARD chain
-	forwardPolicy6 string // of that for IPv6
-	ip6tables      string // true or false: the engine has chains for IPv6
+	host           *fact.Stack // the host's, when all was built
+	forwardPolicy  string      // of the filter/FORWARD chain
+	forwardPolicy6 string      // of that for IPv6
+	ip6tables      string      // true or false: the engine has chains for IPv6
 
 	swarm   bool // the lab made the engine a swarm
 	helpers atomic.Int32
@@ -472,6 +473,7 @@ func (l *Lab) lookAtHost(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("looking at the host: %w", err)
 	}
+	l.host = stack
 	for i := range l.networks {
 		l.networks[i].fact = seenFromHost(l.networks[i].fact, stack)
 	}
@@ -483,10 +485,10 @@ func (l *Lab) lookAtHost(ctx context.Context) error {
 	return nil
 }
 
-// How long the kernel may ask whether another has a bridge's IPv6 address, which it does for a second or two from the
+// How long the kernel may ask whether another has a bridge's IPv6 address, which it does for some seconds from the
 // first container on, and how often that is looked at. Until then nobody can use the gateway.
 const (
-	settleLimit = 4 * time.Second
+	settleLimit = 10 * time.Second
 	settleLook  = 50 * time.Millisecond
 )
 

@@ -116,11 +116,12 @@ type Chains struct{}
 //
 // Outcome: ok, in-use where an interface of that name exists, denied, or broken.
 type Wire struct {
-	Name    string   `json:"name"`    // of the host's end, 15 bytes at most
-	Peer    string   `json:"peer"`    // of the machine's end
-	Address string   `json:"address"` // CIDR of the host's end
-	Behind  []string `json:"behind"`  // subnets (CIDR) that the host reaches through Gateway
-	Gateway string   `json:"gateway"` // the machine's address
+	Name    string   `json:"name"`           // of the host's end, 15 bytes at most
+	Peer    string   `json:"peer"`           // of the machine's end
+	Address string   `json:"address"`        // CIDR of the host's end
+	IPv6    string   `json:"ipv6,omitempty"` // the same in IPv6; "" for none
+	Behind  []string `json:"behind"`         // subnets (CIDR) that the host reaches through Gateway
+	Gateway string   `json:"gateway"`        // the machine's address
 }
 
 // Configure sets up an interface of the agent's own network namespace: addresses, up, routes. It needs NET_ADMIN

@@ -24,6 +24,7 @@ func fileKeys() []Field {
 func wireKeys() []Field {
 	return []Field{
 		{"machine", "name of the machine at the other end, a peer like the containers"},
+		{"ipv6", "true for an IPv6 subnet as well"},
 		{"listen", "ports that answer at the machine from the start to the end, tcp/80"},
 	}
 }
@@ -139,6 +140,7 @@ func publishKeys() []Field {
 	return []Field{
 		{"port", "port of the container, tcp/8080"},
 		{"on", "where at the host: 127.0.0.1, which is also the default, a wire for the host's end of it, or all"},
+		{"ipv6", "true: at the host's IPv6 address on that wire"},
 		{"as", "container whose first published port has the number on the host that this one asks for too"},
 	}
 }

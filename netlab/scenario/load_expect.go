@@ -231,7 +231,7 @@ func factType(r Reference, value string) (ordered bool, problem string) {
 		if !slices.Contains([]string{"engine", "desktop", "podman"}, value) {
 			problem = "is engine, desktop or podman"
 		}
-	case "forward-policy":
+	case "forward-policy", "ipv6-forward-policy":
 		if value != "accept" && value != "drop" {
 			problem = "is accept or drop"
 		}

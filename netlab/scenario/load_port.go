@@ -80,6 +80,9 @@ func (l *loader) publishing(n *yaml.Node, c *Container) []Publish {
 		if on := m.get("on"); on != nil {
 			p.On = l.choice(on, "place", append([]string{OnLoopback, OnAll}, l.wireNames()...))
 		}
+		if p.IPv6 = l.boolean(m, "ipv6"); p.IPv6 && !l.wireIPv6(p.On) {
+			l.errorf(m.key("ipv6"), `ipv6 needs "on" with a wire that has "ipv6: true"`)
+		}
 		if as := m.get("as"); as != nil {
 			p.As, _ = l.text(as, "as")
 			l.later = append(l.later, func() { l.sameNumber(as, p, c) })

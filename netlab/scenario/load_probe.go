@@ -223,7 +223,7 @@ func (l *loader) ofHost(r Reference) bool {
 	case r.Head == Host || r.Head == Localhost:
 		return r.Field == "" || slices.Contains(addressFields(), r.Field)
 	case l.hasWire(r.Head):
-		return r.Field == "host"
+		return r.Field == "host" || r.Field == "ipv6.host"
 	case peer == nil || l.hasNetwork(r.Head):
 		network = r.Head
 	case network == "" && len(peer.owner().ever) > 0:

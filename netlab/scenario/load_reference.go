@@ -14,7 +14,7 @@ func nameFields() []string {
 func addressFields() []string {
 	return []string{
 		"", "ipv4", "first.ipv4", "ipv6", "link.ipv4", "link.ipv6", "gateway", "route.gateway", "ipv6.gateway",
-		"route.ipv6.gateway", "chosen", "host", "router", "silent", "nowhere",
+		"route.ipv6.gateway", "chosen", "host", "ipv6.host", "router", "silent", "nowhere",
 	}
 }
 
@@ -45,7 +45,7 @@ func (l *loader) named(w word, hint string) (Reference, bool) {
 	case head != HostNetwork && head != NoneNetwork && l.hasNetwork(head):
 		return r, l.field(w, r, "a network", networkFields()) && l.networkField(w, r)
 	case l.hasWire(head):
-		return r, l.field(w, r, "a wire", wireFields())
+		return r, l.field(w, r, "a wire", wireFields()) && l.wireField(w, r)
 	case peer == nil:
 		if near := l.nearHead(head); near != "" {
 			hint = near
@@ -154,6 +154,15 @@ func (l *loader) networkField(w word, r Reference) bool {
 	default:
 		return true
 	}
+	return false
+}
+
+// wireField checks that the wire has what the field says.
+func (l *loader) wireField(w word, r Reference) bool {
+	if r.Field != "ipv6.host" || l.wireIPv6(r.Head) {
+		return true
+	}
+	l.wordError(w, `wire %s has no IPv6; it needs "ipv6: true"`, r.Head)
 	return false
 }
 

@@ -37,6 +37,7 @@ func (l *loader) wire(w *Wire, n *yaml.Node) {
 			w.Machine = l.name(machine, "machine")
 		}
 	}
+	w.IPv6 = l.boolean(m, "ipv6")
 	if ports := m.get("listen"); ports != nil {
 		w.Listen = l.listeners(ports)
 	}
@@ -54,6 +55,11 @@ func (l *loader) wireNames() []string {
 		names = append(names, w.Name)
 	}
 	return names
+}
+
+// wireIPv6 reports whether the lab has the wire, with an IPv6 subnet.
+func (l *loader) wireIPv6(name string) bool {
+	return slices.ContainsFunc(l.s.Wires, func(w Wire) bool { return w.Name == name && w.IPv6 })
 }
 
 // wireNamed checks that the lab has the wire.

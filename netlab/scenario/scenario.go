@@ -56,6 +56,7 @@ const (
 type Wire struct {
 	Name    string
 	Machine string     // a peer, with the wire's second address
+	IPv6    bool       // with an IPv6 subnet as well
 	Listen  []Listener // open at the machine from the start to the end
 }
 
@@ -121,8 +122,9 @@ type Listener struct {
 // A Publish makes a container's port one of the host's, on a free number.
 type Publish struct {
 	Port
-	On string // OnLoopback, which is also the default of a file; OnAll; or a wire: the address of the host's end
-	As string // take the number that this container's first published port has on the host; "" for a free one
+	On   string // OnLoopback, which is also the default of a file; OnAll; or a wire: the address of the host's end
+	IPv6 bool   // on a wire: at the host's IPv6 address there
+	As   string // take the number that this container's first published port has on the host; "" for a free one
 }
 
 // Where a port is published that is not published on a wire.

@@ -120,7 +120,7 @@ func definitions() (map[string]*schema, error) {
 		one        []Field // of which exactly one must be there
 	}{
 		{name: "wire", what: "A link to a machine outside Docker", keys: wireKeys(), p: properties{
-			"machine": pattern(namePattern.String()), "listen": listOf(anyOf(fixedPort(), ref("listener"))),
+			"machine": pattern(namePattern.String()), "ipv6": boolean(), "listen": listOf(anyOf(fixedPort(), ref("listener"))),
 		}, required: []string{"machine"}},
 		{name: "network", what: "A network that the lab creates", keys: networkKeys(), p: properties{
 			"driver": enum(DriverBridge, DriverMacvlan, DriverIPvlan, DriverOverlay), "parent": text(),
@@ -142,7 +142,7 @@ func definitions() (map[string]*schema, error) {
 			"port": fixedPort(), "at": text(),
 		}, required: []string{"port"}},
 		{name: "publish", what: "A published port", keys: publishKeys(), p: properties{
-			"port": fixedPort(), "on": text(), "as": text(),
+			"port": fixedPort(), "on": text(), "ipv6": boolean(), "as": text(),
 		}, required: []string{"port"}},
 		{name: "attachment", what: "A container on one network", keys: attachmentKeys(), p: properties{
 			"address": {

@@ -110,6 +110,7 @@ func readLinks() ([]fact.Link, map[int]string, error) {
 		for _, addr := range addrs {
 			switch {
 			case addr.LinkIndex != a.Index:
+			case addr.Flags&unix.IFA_F_TENTATIVE != 0: // the kernel still asks whether another has it (RFC 4862)
 			case addr.IP.To4() != nil:
 				link.Addresses = append(link.Addresses, addr.IPNet.String())
 			default:

@@ -25,7 +25,7 @@ func routeKinds() map[string]int {
 
 // makeWire answers probe.Wire. What it cannot finish it takes away again.
 func makeWire(q probe.Wire) probe.Outcome {
-	addr, routes, err := parseWire(q)
+	addrs, routes, err := parseWire(q)
 	if err != nil {
 		return broken("%v", err)
 	}
@@ -37,7 +37,7 @@ func makeWire(q probe.Wire) probe.Outcome {
 	if err := netlink.LinkAdd(veth); err != nil {
 		return linkFailure(fmt.Sprintf("creating the veth pair %s", q.Name), err)
 	}
-	failed := setUpWire(q.Name, addr, routes)
+	failed := setUpWire(q.Name, addrs, routes)
 	if failed.Reason != probe.OK {
 		if err := netlink.LinkDel(veth); err != nil {
 			failed.Detail += fmt.Sprintf("; removing %s: %v", q.Name, err)
@@ -46,14 +46,16 @@ func makeWire(q probe.Wire) probe.Outcome {
 	return failed
 }
 
-// setUpWire gives the host's end its address and routes.
-func setUpWire(name string, addr *netlink.Addr, routes []netlink.Route) probe.Outcome {
+// setUpWire gives the host's end its addresses and routes.
+func setUpWire(name string, addrs []*netlink.Addr, routes []netlink.Route) probe.Outcome {
 	link, err := netlink.LinkByName(name)
 	if err != nil {
 		return linkFailure("finding "+name, err)
 	}
-	if err := netlink.AddrAdd(link, addr); err != nil {
-		return linkFailure(fmt.Sprintf("adding %s to %s", addr.IPNet, name), err)
+	for _, addr := range addrs {
+		if err := netlink.AddrAdd(link, addr); err != nil {
+			return linkFailure(fmt.Sprintf("adding %s to %s", addr.IPNet, name), err)
+		}
 	}
 	if err := netlink.LinkSetUp(link); err != nil {
 		return linkFailure("setting up "+name, err)
@@ -68,7 +70,7 @@ func setUpWire(name string, addr *netlink.Addr, routes []netlink.Route) probe.Ou
 	return probe.Outcome{Reason: probe.OK, Value: name}
 }
 
-func parseWire(q probe.Wire) (*netlink.Addr, []netlink.Route, error) {
+func parseWire(q probe.Wire) ([]*netlink.Addr, []netlink.Route, error) {
 	for _, name := range []string{q.Name, q.Peer} {
 		if name == "" || len(name) >= unix.IFNAMSIZ {
 			return nil, nil, fmt.Errorf("the name of an interface has 1 to %d bytes, %q has not", unix.IFNAMSIZ-1, name)
@@ -77,6 +79,14 @@ func parseWire(q probe.Wire) (*netlink.Addr, []netlink.Route, error) {
 	addr, err := parseAddress(q.Address)
 	if err != nil {
 		return nil, nil, err
+	}
+	addrs := []*netlink.Addr{addr}
+	if q.IPv6 != "" {
+		six, err := parseAddress(q.IPv6)
+		if err != nil {
+			return nil, nil, err
+		}
+		addrs = append(addrs, six)
 	}
 	var routes []netlink.Route
 	for _, behind := range q.Behind {
@@ -87,7 +97,7 @@ func parseWire(q probe.Wire) (*netlink.Addr, []netlink.Route, error) {
 		r.Flags = unix.RTNH_F_ONLINK // the machine's end is not up yet
 		routes = append(routes, r)
 	}
-	return addr, routes, nil
+	return addrs, routes, nil
 }
 
 // configure answers probe.Configure. Asked again, it says ok again.
