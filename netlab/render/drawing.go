@@ -239,7 +239,7 @@ func (s segment) bus(width, room int) (line, rest string) {
 		text := ""
 		for len(labels) > 0 {
 			more := strings.TrimPrefix(text+", "+labels[0], ", ")
-			if columns(more)+2 > gap {
+			if columns(more)+2 > gap || last && columns(more)+4 > gap {
 				break
 			}
 			text, labels = more, labels[1:]

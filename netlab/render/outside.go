@@ -94,7 +94,7 @@ func parentLabels(n fact.Network, wires []result.Wire) []string {
 	all := []string{flat(orElse(n.Interface, n.Name)) + " (" + flat(n.Driver) + " parent)"}
 	for _, w := range wires {
 		if n.Interface != "" && w.Interface == n.Interface {
-			all = append(all, "the host's end of "+flat(w.Name))
+			all = append(all, "end of "+flat(w.Name))
 		}
 	}
 	if n.Subnet != "" {

@@ -14,6 +14,7 @@ type answer struct {
 	word  string
 	tone  tone
 	more  []string
+	whole bool     // the word is a list, which is told in full below where it had to be shortened
 	tight []string // the first of more in ever fewer columns, for where it needs too many
 }
 
@@ -75,7 +76,7 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 	case value == "":
 		return answer{word: "yes", tone: good, more: took()}
 	case kind == "hops" && asksForValue(st.Ask):
-		return answer{word: hops(value), more: took()}
+		return answer{word: hops(value), more: took(), whole: true}
 	case kind == "hops":
 		return answer{word: "yes", tone: good, more: took(hops(value))}
 	case kind == "connect" && asksForValue(st.Ask):
@@ -84,7 +85,7 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		}
 		return answer{word: value, more: took()}
 	case asksForValue(st.Ask):
-		return answer{word: value, more: took()}
+		return answer{word: value, more: took(), whole: kind == "chains"}
 	case kind == "connect":
 		whole, tight := saw(sc, st.From, value)
 		return answer{word: "yes", tone: good, more: took(whole), tight: tight}
@@ -147,6 +148,9 @@ func (a answer) fit(p *page, room int, mark string) (text string, width int, res
 		}
 		text += sep + m
 		width += columns(sep) + columns(m)
+	}
+	if a.whole && word != a.word {
+		rest = append([]string{a.word}, rest...)
 	}
 	return text + mark, width + columns(mark), rest
 }
