@@ -244,7 +244,7 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher) err
 	j := newJudge(l, out)
 	for from := 0; from < len(j.steps); {
 		to := from + 1
-		for to < len(j.steps) && j.steps[from].Check != nil && j.steps[to].Check != nil {
+		for to < len(j.steps) && !barrier(j.steps[from]) && !barrier(j.steps[to]) {
 			to++
 		}
 		if err := block(ctx, j, out, from, to, w); err != nil {
@@ -259,6 +259,9 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher) err
 	}
 	return nil
 }
+
+// barrier reports whether a step changes the lab, or wants it to itself: a block of its own.
+func barrier(st scenario.Step) bool { return st.Check == nil || st.Check.Probe.Kind == scenario.Start }
 
 // block carries out the steps from up to, and without, to: checks, or a single action or measurement. The questions are
 // under way while a class guesses at the first.
