@@ -17,15 +17,34 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew; read them before they are committed")
 
+// The whole text, of a lab with one of each.
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"bridge", "custom-bridge", "host", "none"} {
-		s := builtIn(t, name)
-		golden(t, name+".sh", byhand.Docker(s))
-		golden(t, name+".compose.yaml", byhand.Compose(s))
-	}
 	world := load(t, "testdata/world.yaml")
 	golden(t, "world.sh", byhand.Docker(world))
 	golden(t, "world.compose.yaml", byhand.Compose(world))
+}
+
+// Every question of the built-in scenarios has a command to answer it, and is told what to expect.
+func TestDockerAnswersEveryCheck(t *testing.T) {
+	for _, name := range scenarios.Names() {
+		s := builtIn(t, name)
+		text := byhand.Docker(s)
+		for _, step := range s.Steps {
+			if step.Check == nil {
+				continue
+			}
+			_, after, found := strings.Cut(text, "\n# "+step.Check.Ask+"\n# Expected: ")
+			if !found {
+				t.Errorf("%s: %s is not asked", name, step.ID())
+				continue
+			}
+			text = after
+			block, _, _ := strings.Cut(after, "\n\n")
+			if _, commands, _ := strings.Cut(block, "\n"); strings.TrimSpace(commands) == "" {
+				t.Errorf("%s: nothing to type for %s", name, step.ID())
+			}
+		}
+	}
 }
 
 // A POSIX shell reads every script as it is meant: this asks for its syntax only, nothing is run.
