@@ -54,7 +54,7 @@ func (o *labOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.save, "save", "", "write the result to this file too, as JSON")
 	f.StringSliceVar(&o.only, "only", nil, "ask only these questions, by id")
 	f.BoolVar(&o.noWire, "no-wire", false, "add no link to the host; skip what needs one")
-	f.BoolVar(&o.initSwarm, "init-swarm", false, "let overlay make the engine a swarm, for the lab's time")
+	f.BoolVar(&o.initSwarm, "init-swarm", false, "let overlay make the engine a swarm, for the lab")
 }
 
 func (o *labOptions) lessonFlags(cmd *cobra.Command) {

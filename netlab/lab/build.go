@@ -42,13 +42,13 @@ type Lab struct {
 	peers    []*peer // the upstream DNS server first, then in the order of the file, machines last
 	networks []network
 	wires    []wire
+	host     *fact.Stack // as the host was when all was built; nil before
 
 	// What a helper read of the host's firewall; "" where none could.
 	firewall       sync.Mutex
-	host           *fact.Stack // the host's, when all was built
-	forwardPolicy  string      // of the filter/FORWARD chain
-	forwardPolicy6 string      // of that for IPv6
-	ip6tables      string      // true or false: the engine has chains for IPv6
+	forwardPolicy  string // of the filter/FORWARD chain
+	forwardPolicy6 string // of that for IPv6
+	ip6tables      string // true or false: the engine has chains for IPv6
 
 	swarm   bool // the lab made the engine a swarm
 	helpers atomic.Int32

@@ -173,17 +173,21 @@ func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
 }
 
 // Facts lists what an expectation can name of this engine, sorted by name.
-func (s *Site) Facts() []fact.Label {
+func (s *Site) Facts() []fact.Label { return s.facts(s.stack) }
+
+// facts lists them as they are by a newer look at the host: an engine that makes a bridge with icc=false switches the
+// filter for bridges on.
+func (s *Site) facts(stack *fact.Stack) []fact.Label {
 	e := s.engine.Fact()
 	facts := []fact.Label{
 		{Name: "engine.version", Value: e.Version},
 		{Name: "engine.kind", Value: e.Kind},
 		{Name: "engine.rootless", Value: strconv.FormatBool(e.Rootless)},
-		{Name: "engine.loopback-dns", Value: strconv.FormatBool(loopbackOnly(s.stack))},
-		{Name: "engine.userland-proxy", Value: strconv.FormatBool(userlandProxy(s.stack))},
+		{Name: "engine.loopback-dns", Value: strconv.FormatBool(loopbackOnly(stack))},
+		{Name: "engine.userland-proxy", Value: strconv.FormatBool(userlandProxy(stack))},
 		{Name: "engine.swarm", Value: orNone(e.Swarm)},
-		{Name: "engine.ipvs", Value: strconv.FormatBool(s.stack.Sysctl("net.ipv4.vs.conntrack") != "")},
-		{Name: "engine.bridge-filter", Value: strconv.FormatBool(bridgeFilter(s.stack))},
+		{Name: "engine.ipvs", Value: strconv.FormatBool(stack.Sysctl("net.ipv4.vs.conntrack") != "")},
+		{Name: "engine.bridge-filter", Value: strconv.FormatBool(bridgeFilter(stack))},
 	}
 	if s.bridged {
 		facts = append(facts, networkFacts(scenario.DefaultBridge, s.bridge)...)

@@ -49,6 +49,9 @@ func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (st
 // Facts lists what conditions can name in this lab, sorted as its networks are.
 func (l *Lab) Facts() []fact.Label {
 	facts := l.site.Facts()
+	if l.host != nil {
+		facts = l.site.facts(l.host)
+	}
 	if l.forwardPolicy != "" {
 		facts = append(facts,
 			fact.Label{Name: "engine.forward-policy", Value: l.forwardPolicy},
