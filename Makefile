@@ -64,6 +64,9 @@ lint:
 bench: agent
 	.ci/engine-up
 	go test -run xxx -bench . ./netlab/bench
+	@if [ "$$(id -u)" = 0 ] && command -v dockerd >/dev/null; then \
+		.ci/engine -- go test -run xxx -bench SixModes ./netlab/bench; \
+	else echo 'The six modes side by side are measured on an engine of its own, which needs root and dockerd.'; fi
 
 # the recordings that netlab carries, from an engine of their own; Debian as root
 record: build

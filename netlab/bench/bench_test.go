@@ -20,6 +20,15 @@ func BenchmarkDemoBridge(b *testing.B) { besideFloor(b, "demo", "bridge") }
 
 func BenchmarkCompare(b *testing.B) { besideFloor(b, "compare") }
 
+// BenchmarkSixModes makes the engine a swarm and leaves it again, so it wants an engine that nobody else uses:
+// .ci/engine starts one, in a network namespace.
+func BenchmarkSixModes(b *testing.B) {
+	if os.Getenv("NETLAB_ENGINE_NETNS") == "" {
+		b.Skip("this engine may be somebody's; make bench runs it on one of its own")
+	}
+	besideFloor(b, "compare", "--init-swarm")
+}
+
 // besideFloor runs the command and its floor in turn, so that a machine whose speed drifts favours neither, and
 // reports the medians and their ratio.
 func besideFloor(b *testing.B, args ...string) {

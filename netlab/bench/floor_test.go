@@ -4,15 +4,18 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/swarm"
 	"github.com/docker/docker/client"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
 
@@ -27,10 +30,14 @@ func floor(b *testing.B, r *result.Record) {
 	defer api.Close()
 	f := &bare{b: b, api: api, ids: map[string]string{}}
 	var networks, peers group
+	swarmed := slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return sc.Swarm != "" })
+	if swarmed {
+		f.initSwarm()
+	}
 	for i, sc := range r.Scenarios {
 		for j, n := range sc.Networks {
-			if n.Name != "bridge" {
-				networks.run(func() { f.createNetwork(n.Name, n.Subnet, name(100*i+j)) })
+			if n.Name != "bridge" && n.Driver != "macvlan" { // a macvlan network needs a parent, which is netlab's wire
+				networks.run(func() { f.createNetwork(n, name(100*i+j)) })
 			}
 		}
 	}
@@ -38,16 +45,26 @@ func floor(b *testing.B, r *result.Record) {
 	peers.run(func() { f.start("host", name(9999)) }) // the helper
 	for i, sc := range r.Scenarios {
 		for j, p := range sc.Peers {
-			at := p.Mode
-			if len(p.Network) > 0 {
-				at = p.Network[0].Network
-			}
-			peers.run(func() { f.start(at, name(100*i+j)) })
+			peers.run(func() { f.start(place(p), name(100*i+j)) })
 		}
 	}
 	peers.wait()
 	time.Sleep(longestWait(r))
 	f.removeAll()
+	if swarmed {
+		f.leaveSwarm()
+	}
+}
+
+// place is the network that the floor's counterpart of a peer is created on.
+func place(p result.Peer) string {
+	switch {
+	case p.Mode == "macvlan", p.Role == result.RoleMachine:
+		return "none"
+	case len(p.Network) > 0:
+		return p.Network[0].Network
+	}
+	return p.Mode
 }
 
 type bare struct {
@@ -59,9 +76,10 @@ type bare struct {
 	containers []string
 }
 
-func (f *bare) createNetwork(recorded, subnet, name string) {
+func (f *bare) createNetwork(n fact.Network, name string) {
 	made, err := f.api.NetworkCreate(context.Background(), name, network.CreateOptions{
-		Driver: "bridge", IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet}}},
+		Driver: n.Driver, Attachable: n.Driver == "overlay",
+		IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: n.Subnet}}},
 	})
 	if err != nil {
 		f.b.Error(err)
@@ -69,7 +87,25 @@ func (f *bare) createNetwork(recorded, subnet, name string) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.ids[recorded] = made.ID
+	f.ids[n.Name] = made.ID
+}
+
+func (f *bare) initSwarm() {
+	_, err := f.api.SwarmInit(context.Background(), swarm.InitRequest{
+		ListenAddr: "127.0.0.1:2377", AdvertiseAddr: "127.0.0.1:2377", DataPathAddr: "127.0.0.1",
+	})
+	if err != nil {
+		f.b.Fatal(err)
+	}
+}
+
+func (f *bare) leaveSwarm() {
+	if err := f.api.SwarmLeave(context.Background(), true); err != nil {
+		f.b.Error(err)
+	}
+	if err := f.api.NetworkRemove(context.Background(), "docker_gwbridge"); err != nil {
+		f.b.Error(err)
+	}
 }
 
 func (f *bare) start(at, name string) {
@@ -123,7 +159,12 @@ func (f *bare) removeAll() {
 	containers.wait()
 	for _, id := range f.ids {
 		networks.run(func() {
-			if err := f.api.NetworkRemove(ctx, id); err != nil {
+			err := f.api.NetworkRemove(ctx, id)
+			for tries := 0; err != nil && tries < 100; tries++ { // an overlay is in use for a moment longer
+				time.Sleep(20 * time.Millisecond)
+				err = f.api.NetworkRemove(ctx, id)
+			}
+			if err != nil {
 				f.b.Error(err)
 			}
 		})
