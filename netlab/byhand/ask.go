@@ -156,7 +156,7 @@ func (w *writer) throughPort(p scenario.Probe) string {
 	for _, published := range c.Publish {
 		switch {
 		case published.Port != p.Port:
-		case published.On == on:
+		case published.On == on && published.IPv6 == (p.Through.Ref.Field == "ipv6.host"):
 			return w.hostPort(c.Name, published)
 		default:
 			found = append(found, published)

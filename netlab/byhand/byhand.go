@@ -80,6 +80,11 @@ func onWire(s *scenario.Scenario, wire string, n int) string {
 	return fmt.Sprintf("10.212.%d.%d", wireIndex(s, wire), n)
 }
 
+// onWire6 is onWire in IPv6. Wires count from 1 here: the engine would print a zero within an address in another way.
+func onWire6(s *scenario.Scenario, wire string, n int) string {
+	return fmt.Sprintf("fd00:212:%d::%d", wireIndex(s, wire)+1, n)
+}
+
 // hostEnd names the host's end of a wire. The name of the wire could be too long: an interface's has 15 bytes.
 func hostEnd(s *scenario.Scenario, wire string) string {
 	return fmt.Sprintf("wire%d", wireIndex(s, wire))
@@ -96,6 +101,9 @@ func onHost(s *scenario.Scenario, p scenario.Publish) string {
 		return ""
 	case "", scenario.OnLoopback:
 		return scenario.OnLoopback
+	}
+	if p.IPv6 {
+		return onWire6(s, p.On, hostNumber)
 	}
 	return onWire(s, p.On, hostNumber)
 }

@@ -197,6 +197,8 @@ func TestDockerOfTheWorldOutside(t *testing.T) {
 		"ip address add 10.212.0.1/28 dev wire0",
 		"docker exec outside ip address add 10.212.0.2/28 dev eth0",
 		"docker exec -d outside sh -c 'while nc -l -p 80; do :; done'",
+		"ip address add fd00:212:3::1/64 dev wire2 nodad",
+		"docker exec peer ip route add fd00::/8 via fd00:212:3::1",
 		"docker network create --opt com.docker.network.driver.mtu=1400 --ipv6 --subnet fd00:213:0::/64 web",
 		"docker network create --driver macvlan --opt parent=wire1 --subnet 10.212.1.0/28 --gateway 10.212.1.3" +
 			" --ip-range 10.212.1.8/29 home",
@@ -205,7 +207,8 @@ func TestDockerOfTheWorldOutside(t *testing.T) {
 			` host.docker.internal:host-gateway "$IMAGE" sleep infinity`,
 		// bob before tail, which needs him.
 		"docker run -d --init --name bob --hostname bob --network web -p 10.212.0.1::8080/tcp -p 127.0.0.1::8080/tcp" +
-			` -p 8080/tcp --health-interval 1s --health-cmd 'nc -z -w 1 localhost 8080' "$IMAGE" sleep infinity`,
+			` -p 8080/tcp -p '[fd00:212:3::1]'::8080/tcp --health-interval 1s` +
+			` --health-cmd 'nc -z -w 1 localhost 8080' "$IMAGE" sleep infinity`,
 		`docker run -d --init --name tail --network container:bob "$IMAGE" sleep infinity`,
 		"docker exec -d tail sh -c 'while nc -l -p 9000 -s 127.0.0.1; do :; done'",
 		"docker create --init --name erin --hostname erin --network web" +
@@ -222,6 +225,8 @@ func TestDockerOfTheWorldOutside(t *testing.T) {
 			` "$(address bob web)"`,
 		`docker exec alice ping -c 1 -W 2 "$(address6 bob web)"`,
 		"docker exec alice ping -c 1 -W 2 fd00:213:0::1",
+		`docker exec peer nc -v -w 2 fd00:212:3::1 "$(hostport bob 8080/tcp fd00:212:3::1)"`,
+		"docker exec alice ping -c 1 -W 2 fd00:212:3::2",
 		"docker exec alice nc -v -w 2 host.docker.internal 50000",
 		"docker exec lee ping -c 1 -W 2 10.212.1.1",
 		"docker exec mia ping -c 1 -W 2" +
@@ -231,7 +236,7 @@ func TestDockerOfTheWorldOutside(t *testing.T) {
 		"docker start erin\n\n# Does frank start?", // erin does not run, so nothing can be started in it
 		"docker exec -d frank sh -c 'while nc -l -p 80; do :; done'",
 		`time docker run --rm --network container:bob "$IMAGE" true`,
-		"docker rm -f alice tail bob erin frank lee mia outside pc",
+		"docker rm -f alice tail bob erin frank lee mia outside pc peer",
 	} {
 		_, after, found := strings.Cut(rest, want+"\n")
 		if !found {
@@ -246,8 +251,11 @@ func TestHostport(t *testing.T) {
 	script := byhand.Docker(load(t, "testdata/world.yaml"))
 	start := strings.Index(script, "hostport() {")
 	line, _, _ := strings.Cut(script[start:], "\n")
-	docker := `docker() { printf '%s\n' 10.212.0.1:49153 127.0.0.1:49154 0.0.0.0:49155 '[::]:49155'; }` + "\n"
-	for at, want := range map[string]string{"10.212.0.1": "49153", "127.0.0.1": "49154", "": "49153"} {
+	docker := "docker() { printf '%s\\n' 10.212.0.1:49153 127.0.0.1:49154 0.0.0.0:49155 '[::]:49155'" +
+		" '[fd00:212:3::1]:49156'; }\n"
+	for at, want := range map[string]string{
+		"10.212.0.1": "49153", "127.0.0.1": "49154", "fd00:212:3::1": "49156", "": "49153",
+	} {
 		out, err := exec.Command("sh", "-c", docker+line+"\nhostport bob 8080/tcp "+at).CombinedOutput()
 		if got := strings.TrimSpace(string(out)); err != nil || got != want {
 			t.Errorf("at %q: got %q and %v, want %s", at, got, err, want)
@@ -284,6 +292,7 @@ func TestComposeOfTheWorldOutside(t *testing.T) {
 		{"target": 8080, "protocol": "tcp", "host_ip": "10.212.0.1"},
 		{"target": 8080, "protocol": "tcp", "host_ip": "127.0.0.1"},
 		{"target": 8080, "protocol": "tcp"},
+		{"target": 8080, "protocol": "tcp", "host_ip": "fd00:212:3::1"},
 	}
 	if diff := cmp.Diff(ports, file.Services["bob"].Ports); diff != "" {
 		t.Errorf("bob's ports (-want +got):\n%s", diff)
@@ -300,8 +309,11 @@ func TestComposeOfTheWorldOutside(t *testing.T) {
 	}
 	home := file.Networks["home"]
 	lan := []map[string]string{{"subnet": "10.212.1.0/28", "gateway": "10.212.1.3", "ip_range": "10.212.1.8/29"}}
-	if diff := cmp.Diff(lan, home.IPAM.Config); diff != "" || home.Driver != "macvlan" || home.Options["parent"] != "wire1" {
-		t.Errorf("home is %+v (-want +got):\n%s", home, diff)
+	if diff := cmp.Diff(lan, home.IPAM.Config); diff != "" {
+		t.Errorf("home's addresses (-want +got):\n%s", diff)
+	}
+	if home.Driver != "macvlan" || home.Options["parent"] != "wire1" {
+		t.Errorf("home is %+v", home)
 	}
 	if mesh := file.Networks["mesh"]; mesh.Driver != "overlay" || !mesh.Attachable {
 		t.Errorf("mesh is %+v", mesh)

@@ -56,7 +56,7 @@ func (w *writer) head() {
 	}
 	if slices.ContainsFunc(w.s.Containers, func(c scenario.Container) bool { return len(c.Publish) > 0 }) {
 		w.line("# hostport CONTAINER PORT [ADDRESS]: the number that a published port has on the host, at that address")
-		w.line(`hostport() { docker port "$1" "$2" | sed -n "s/^${3:-.*}://p" | head -n 1; }`)
+		w.line(`hostport() { docker port "$1" "$2" | sed -n "s/^\[*${3:-.*}\]*://p" | head -n 1; }`)
 	}
 	w.line()
 }
@@ -134,10 +134,13 @@ func (w *writer) inOrder(c scenario.Container, built map[string]bool) {
 func (w *writer) wire(wire scenario.Wire) {
 	machine, end := quote(wire.Machine), hostEnd(w.s, wire.Name)
 	at := func(n int) string { return onWire(w.s, wire.Name, n) }
-	inside := "docker exec " + machine
+	inside, ipv6 := "docker exec "+machine, ""
+	if wire.IPv6 {
+		ipv6 = " --sysctl net.ipv6.conf.all.disable_ipv6=0" // on network none older engines switch it off
+	}
 	w.line("# The wire " + wire.Name + ". The ip commands without docker need root on the Docker host.")
 	w.line("docker run -d --init --name", machine, "--hostname", machine,
-		`--network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 "$IMAGE" sleep infinity`)
+		"--network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1"+ipv6, `"$IMAGE" sleep infinity`)
 	w.line("ip link add", end, "type veth peer name", end+"m")
 	w.line("ip link set", end+"m", `netns "$(docker inspect -f '{{.State.Pid}}'`, machine+`)" name eth0`)
 	w.line("ip address add", at(hostNumber)+"/28", "dev", end)
@@ -145,6 +148,12 @@ func (w *writer) wire(wire scenario.Wire) {
 	w.line(inside, "ip address add", at(machineNumber)+"/28", "dev eth0")
 	w.line(inside, "ip address add", at(routerNumber)+"/28", "dev eth0")
 	w.line(inside, "ip link set eth0 up")
+	if wire.IPv6 {
+		at6 := func(n int) string { return onWire6(w.s, wire.Name, n) }
+		w.line("ip address add", at6(hostNumber)+"/64", "dev", end, "nodad")
+		w.line(inside, "ip address add", at6(machineNumber)+"/64", "dev eth0 nodad")
+		w.line(inside, "ip route add fd00::/8 via", at6(hostNumber))
+	}
 	w.line("# Behind the machine: one address that is silent, and for all others it has no way.")
 	w.line("ip route add", at(behindNumber)+"/28", "via", at(routerNumber))
 	w.line(inside, "ip route add blackhole", at(silentNumber))
@@ -204,6 +213,9 @@ func (w *writer) publish(p scenario.Publish) string {
 	at, number := onHost(w.s, p), ""
 	if other := w.lookUp(p.As); other != nil && len(other.Publish) > 0 {
 		number = w.hostPort(other.Name, other.Publish[0])
+	}
+	if strings.Contains(at, ":") {
+		at = quote("[" + at + "]")
 	}
 	switch {
 	case at != "":

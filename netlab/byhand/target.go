@@ -22,8 +22,12 @@ func (w *writer) target(from string, t scenario.Target) string {
 		return "DNS-SERVER"
 	case w.lookUp(r.Head) != nil:
 		return w.peer(from, r, w.lookUp(r.Head))
+	case r.Field == "ipv6.host":
+		return onWire6(w.s, r.Head, hostNumber)
 	case wireIndex(w.s, r.Head) >= 0:
 		return onWire(w.s, r.Head, wireNumber(r.Field))
+	case w.wireOf(r.Head) != "" && r.Field == "link.ipv6":
+		return onWire6(w.s, w.wireOf(r.Head), machineNumber)
 	case w.wireOf(r.Head) != "":
 		return onWire(w.s, w.wireOf(r.Head), machineNumber)
 	case r.Field == "ipv6.gateway":

@@ -10,7 +10,7 @@ address6() { docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").Globa
 # outer CONTAINER: its address on docker_gwbridge, which the engine does not tell
 outer() { docker exec "$1" ip -4 -o address show eth1 | sed 's/.*inet \([0-9.]*\).*/\1/'; }
 # hostport CONTAINER PORT [ADDRESS]: the number that a published port has on the host, at that address
-hostport() { docker port "$1" "$2" | sed -n "s/^${3:-.*}://p" | head -n 1; }
+hostport() { docker port "$1" "$2" | sed -n "s/^\[*${3:-.*}\]*://p" | head -n 1; }
 
 # The wire street. The ip commands without docker need root on the Docker host.
 docker run -d --init --name outside --hostname outside --network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 "$IMAGE" sleep infinity
@@ -43,12 +43,30 @@ docker exec pc ip route add blackhole 10.212.1.17
 # And the way back to Docker's networks, which a computer outside has only where it was given one.
 for to in 172.16.0.0/12 192.168.0.0/16 10.213.0.0/16; do docker exec pc ip route add "$to" via 10.212.1.1; done
 
+# The wire six. The ip commands without docker need root on the Docker host.
+docker run -d --init --name peer --hostname peer --network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 --sysctl net.ipv6.conf.all.disable_ipv6=0 "$IMAGE" sleep infinity
+ip link add wire2 type veth peer name wire2m
+ip link set wire2m netns "$(docker inspect -f '{{.State.Pid}}' peer)" name eth0
+ip address add 10.212.2.1/28 dev wire2
+ip link set wire2 up
+docker exec peer ip address add 10.212.2.2/28 dev eth0
+docker exec peer ip address add 10.212.2.3/28 dev eth0
+docker exec peer ip link set eth0 up
+ip address add fd00:212:3::1/64 dev wire2 nodad
+docker exec peer ip address add fd00:212:3::2/64 dev eth0 nodad
+docker exec peer ip route add fd00::/8 via fd00:212:3::1
+# Behind the machine: one address that is silent, and for all others it has no way.
+ip route add 10.212.2.16/28 via 10.212.2.3
+docker exec peer ip route add blackhole 10.212.2.17
+# And the way back to Docker's networks, which a computer outside has only where it was given one.
+for to in 172.16.0.0/12 192.168.0.0/16 10.213.0.0/16; do docker exec peer ip route add "$to" via 10.212.2.1; done
+
 # An overlay network needs a swarm: docker swarm init --advertise-addr 127.0.0.1
 docker network create --opt com.docker.network.driver.mtu=1400 --ipv6 --subnet fd00:213:0::/64 web
 docker network create --driver macvlan --opt parent=wire1 --subnet 10.212.1.0/28 --gateway 10.212.1.3 --ip-range 10.212.1.8/29 home
 docker network create --driver overlay --attachable mesh
 docker run -d --init --name alice --hostname alice --network web --add-host host.docker.internal:host-gateway "$IMAGE" sleep infinity
-docker run -d --init --name bob --hostname bob --network web -p 10.212.0.1::8080/tcp -p 127.0.0.1::8080/tcp -p 8080/tcp --health-interval 1s --health-cmd 'nc -z -w 1 localhost 8080' "$IMAGE" sleep infinity
+docker run -d --init --name bob --hostname bob --network web -p 10.212.0.1::8080/tcp -p 127.0.0.1::8080/tcp -p 8080/tcp -p '[fd00:212:3::1]'::8080/tcp --health-interval 1s --health-cmd 'nc -z -w 1 localhost 8080' "$IMAGE" sleep infinity
 docker exec -d bob sh -c 'while nc -l -p 8080; do :; done'
 docker run -d --init --name tail --network container:bob "$IMAGE" sleep infinity
 docker exec -d tail sh -c 'while nc -l -p 9000 -s 127.0.0.1; do :; done'
@@ -104,6 +122,14 @@ docker exec alice ping -c 1 -W 2 "$(address6 bob web)"
 # Expected: ok
 docker exec alice ping -c 1 -W 2 fd00:213:0::1
 
+# Published?
+# Expected: ok
+docker exec peer nc -v -w 2 fd00:212:3::1 "$(hostport bob 8080/tcp fd00:212:3::1)"
+
+# And outwards?
+# Expected: ok
+docker exec alice ping -c 1 -W 2 fd00:212:3::2
+
 # The host by name?
 # Expected: ok
 timeout 10 nc -l -p 50000 -s "$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' bridge)" &
@@ -146,5 +172,5 @@ docker exec -d frank sh -c 'while nc -l -p 80; do :; done'
 time docker run --rm --network container:bob "$IMAGE" true
 
 # Take it down
-docker rm -f alice tail bob erin frank lee mia outside pc
+docker rm -f alice tail bob erin frank lee mia outside pc peer
 docker network rm web home mesh
