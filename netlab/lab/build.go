@@ -485,52 +485,6 @@ func (l *Lab) lookAtHost(ctx context.Context) error {
 	return nil
 }
 
-// How long the kernel may ask whether another has a bridge's IPv6 address, which it does for some seconds from the
-// first container on, and how often that is looked at. Until then nobody can use the gateway.
-const (
-	settleLimit = 10 * time.Second
-	settleLook  = 50 * time.Millisecond
-)
-
-// lookSettled reads the host, when its bridges have their IPv6 addresses.
-func (l *Lab) lookSettled(ctx context.Context) (*fact.Stack, error) {
-	for end := time.Now().Add(settleLimit); ; {
-		stack, err := l.site.host.client.Look(ctx)
-		if err != nil || l.settled(stack) || time.Now().After(end) {
-			return stack, err
-		}
-		select {
-		case <-time.After(settleLook):
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-}
-
-// settled reports whether the host has an IPv6 address on each bridge that needs one and has a container on it.
-func (l *Lab) settled(host *fact.Stack) bool {
-	for _, n := range l.networks {
-		bridge := host.Link(n.fact.Interface)
-		if n.fact.IPv6Subnet == "" || bridge == nil || !l.peopled(n.name) {
-			continue
-		}
-		n.fact.IPv6Gateway = "" // inspect's word does not say whether it can be used yet
-		if seenFromHost(n.fact, host).IPv6Gateway == "" {
-			return false
-		}
-	}
-	return true
-}
-
-// peopled reports whether a running container is on the network.
-func (l *Lab) peopled(network string) bool {
-	return slices.ContainsFunc(l.peers, func(p *peer) bool {
-		return !p.spec.Created && slices.ContainsFunc(p.spec.Networks, func(a scenario.Attachment) bool {
-			return a.Network == network
-		})
-	})
-}
-
 // Session is the lab's name on the engine.
 func (l *Lab) Session() string { return l.session.Lab() }
 

@@ -19,7 +19,7 @@ func TestLoadWorld(t *testing.T) {
 		Name: "world",
 		Wires: []scenario.Wire{
 			{Name: "street", Machine: "outside", Listen: []scenario.Listener{{Port: tcp(80)}}},
-			{Name: "lan", Machine: "pc"},
+			{Name: "lan", Machine: "pc", IPv6: true},
 		},
 		Networks: []scenario.Network{
 			{Name: "web", Driver: "bridge", IPv6: true},
@@ -36,6 +36,7 @@ func TestLoadWorld(t *testing.T) {
 					{Port: tcp(8080), On: "127.0.0.1"},
 					{Port: scenario.Port{Network: "udp", Number: 53}, On: "street"},
 					{Port: tcp(81), On: "all"},
+					{Port: tcp(82), On: "lan", IPv6: true},
 				},
 				Health: tcp(8080),
 			},

@@ -1,0 +1,63 @@
+package lab
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"time"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/scenario"
+)
+
+// How long the kernel may ask whether another has a bridge's IPv6 address, which it does for some seconds from the
+// first container on, and how often that is looked at. Until then nobody can use the gateway.
+const (
+	settleLimit = 10 * time.Second
+	settleLook  = 50 * time.Millisecond
+)
+
+// lookSettled reads the host, when its bridges have their IPv6 addresses.
+func (l *Lab) lookSettled(ctx context.Context) (*fact.Stack, error) {
+	for end := time.Now().Add(settleLimit); ; {
+		stack, err := l.site.host.client.Look(ctx)
+		if err != nil || l.settled(stack) || time.Now().After(end) {
+			return stack, err
+		}
+		select {
+		case <-time.After(settleLook):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// settled reports whether the host has its IPv6 addresses on each bridge that needs them and has a container on it: the
+// gateway's and the link's own, from which it asks for the neighbour to whom it forwards a packet (RFC 4861, 7.2.2).
+func (l *Lab) settled(host *fact.Stack) bool {
+	for _, n := range l.networks {
+		bridge := host.Link(n.fact.Interface)
+		if n.fact.IPv6Subnet == "" || bridge == nil || !l.peopled(n.name) {
+			continue
+		}
+		n.fact.IPv6Gateway = "" // inspect's word does not say whether it can be used yet
+		if seenFromHost(n.fact, host).IPv6Gateway == "" || !slices.ContainsFunc(bridge.Addresses, isLinkLocal) {
+			return false
+		}
+	}
+	return true
+}
+
+func isLinkLocal(cidr string) bool {
+	p, err := netip.ParsePrefix(cidr)
+	return err == nil && p.Addr().Is6() && p.Addr().IsLinkLocalUnicast()
+}
+
+// peopled reports whether a running container is on the network.
+func (l *Lab) peopled(network string) bool {
+	return slices.ContainsFunc(l.peers, func(p *peer) bool {
+		return !p.spec.Created && slices.ContainsFunc(p.spec.Networks, func(a scenario.Attachment) bool {
+			return a.Network == network
+		})
+	})
+}
