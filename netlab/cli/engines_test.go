@@ -102,7 +102,9 @@ func named(names ...string) func(*scenario.Scenario) bool {
 
 func onDefaultBridge(sc *scenario.Scenario) bool {
 	return sc.Upstream == scenario.DefaultBridge || slices.ContainsFunc(sc.Containers, func(c scenario.Container) bool {
-		return slices.ContainsFunc(c.Networks, func(a scenario.Attachment) bool { return a.Network == scenario.DefaultBridge })
+		return slices.ContainsFunc(c.Networks, func(a scenario.Attachment) bool {
+			return a.Network == scenario.DefaultBridge
+		})
 	})
 }
 

@@ -14,10 +14,12 @@ type lanOptions struct{ parent, subnet, gateway, ipRange string }
 
 func (o *lanOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.parent, "parent", "", "macvlan, ipvlan: use the real LAN of this\ninterface of the host instead of a wire")
+	f.StringVar(&o.parent, "parent", "",
+		"macvlan, ipvlan: use the real LAN of this\ninterface of the host instead of a wire")
 	f.StringVar(&o.subnet, "subnet", "", "the LAN's subnet, 192.168.1.0/24")
 	f.StringVar(&o.gateway, "gateway", "", "its router, 192.168.1.1")
-	f.StringVar(&o.ipRange, "ip-range", "", "addresses in it that nobody has, and that\nDHCP does not give: 192.168.1.240/29")
+	f.StringVar(&o.ipRange, "ip-range", "",
+		"addresses in it that nobody has, and that\nDHCP does not give: 192.168.1.240/29")
 }
 
 // lan reads the flags; nil where they do not ask for a real LAN.

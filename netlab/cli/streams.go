@@ -60,8 +60,8 @@ type keys struct {
 	lines chan string
 }
 
-// enter waits for a line and returns it. The error is ctx's; at the end of the input there is "" at once: nobody is there
-// to wait for.
+// enter waits for a line and returns it. The error is ctx's; at the end of the input there is "" at once, since nobody
+// is there to wait for.
 func (k *keys) enter(ctx context.Context) (string, error) {
 	k.once.Do(func() {
 		k.lines = make(chan string)
