@@ -37,7 +37,7 @@ type setting struct {
 	prepare string                        // shell commands in the engine's network namespace before it starts
 	after   string                        // and once it is up
 	only    func(*scenario.Scenario) bool // the scenarios that it can affect; nil for all
-	facts   []string                      // the facts of the setting: only they, and those of every engine, may explain an answer
+	facts   []string                      // that may explain an answer, beside those of every engine
 	want    []want
 }
 
@@ -57,12 +57,15 @@ func everywhere() []string {
 func settings() []setting {
 	return []setting{
 		{name: "as installed", want: []want{{"bridge", "direct", probe.Timeout, "", ""}}},
-		{name: "--icc=false", flags: []string{"--icc=false"}, only: onDefaultBridge, facts: []string{"bridge.icc"}, want: []want{
-			{"bridge", "peer-by-address", probe.Timeout, "", "bridge.icc"},
-			{"bridge", "peer-sees", probe.Timeout, "", "bridge.icc"},
-			{"bridge", "closed-port", probe.Timeout, "", "bridge.icc"},
-			{"bridge", "peer-by-name", probe.DNSNoAnswer, "", "bridge.icc"},
-		}},
+		{
+			name: "--icc=false", flags: []string{"--icc=false"}, only: onDefaultBridge,
+			facts: []string{"bridge.icc"}, want: []want{
+				{"bridge", "peer-by-address", probe.Timeout, "", "bridge.icc"},
+				{"bridge", "peer-sees", probe.Timeout, "", "bridge.icc"},
+				{"bridge", "closed-port", probe.Timeout, "", "bridge.icc"},
+				{"bridge", "peer-by-name", probe.DNSNoAnswer, "", "bridge.icc"},
+			},
+		},
 		{ // not beside labs that have a bridge with icc=false: the engine switches the filter on when it makes one
 			name: "--icc=false, bridged frames not filtered", flags: []string{"--icc=false"},
 			after: "sysctl -qw net.bridge.bridge-nf-call-iptables=0", only: named("bridge"),
