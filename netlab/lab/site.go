@@ -6,6 +6,7 @@
 //
 //	site.go     an engine and the view of its host, where labs are built
 //	subnet.go   which addresses a lab takes
+//	plan.go     what there will be, and what each of it needs
 //	build.go    a scenario becomes containers and networks
 //	end.go      keeping them, or taking them down
 //	peer.go     a lab container and its agent
@@ -64,8 +65,8 @@ type Site struct {
 	unbuilt []*engine.Session // of labs whose build came to an error, for the audit
 }
 
-// Open makes sure that the agent image is there, reads the engine's networks and starts the helper. It does not wait for
-// the helper's view of the host: labs do, when they need it.
+// Open makes sure that the agent image is there, reads the engine's networks and starts the helper. It does not wait
+// for the helper's view of the host: labs do, when they need it.
 func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
 	if _, err := eng.EnsureImage(ctx); err != nil {
 		return nil, err

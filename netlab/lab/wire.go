@@ -136,8 +136,8 @@ func (l *Lab) helper(ctx context.Context, target *engine.Container, f func(agent
 	return c.Stop(ctx)
 }
 
-// readFirewall reads the host's firewall where no wire makes it known and what is expected depends on it: what an engine
-// does about IPv6 is a setting that it does not tell.
+// readFirewall reads the host's firewall where no wire makes it known and what is expected depends on it: what an
+// engine does about IPv6 is a setting that it does not tell.
 func (l *Lab) readFirewall(ctx context.Context) error {
 	ipv6 := func(n scenario.Network) bool { return n.IPv6 }
 	if len(l.wires) > 0 || !slices.ContainsFunc(l.scenario.Networks, ipv6) {

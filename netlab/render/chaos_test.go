@@ -24,7 +24,8 @@ func (c chaos) text() string {
 		"東京都" + strings.Repeat("界", 60), "| a | b |", "peer-by-address", strings.Repeat("word ", 60),
 		"<script>alert(1)</script>", "172.17.0.2", "\t\r", "\u009b31m", "👩‍👩‍👧‍👦 family", "e\u0301\u0301\u0301",
 		"`code` *bold* _em_", "read links",
-		"connect a b", "hops outside", "chains bob", "10.213.7.1/28", "127.0.0.1:32768->8080/tcp", "ok", "bridge.mtu is 1400", "lo eth0 docker0 veth3f1c9a2 veth2a2e6b1 vethc07d11e",
+		"connect a b", "hops outside", "chains bob", "10.213.7.1/28", "127.0.0.1:32768->8080/tcp", "ok", "bridge.mtu is 1400",
+		"lo eth0 docker0 veth3f1c9a2 veth2a2e6b1 vethc07d11e",
 	}
 	return pool[c.IntN(len(pool))]
 }

@@ -1,0 +1,172 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// ground is what a network needs: the host's routes, to keep clear of them, or the wire that it hangs on.
+func (l *Lab) ground(n scenario.Network) *gate {
+	if n.Parent != "" {
+		return l.wire(n.Parent).made
+	}
+	return l.site.seen
+}
+
+// needs is what p needs: its networks, the upstream DNS server where the engine chooses its address, the container
+// whose namespace it shares, the one whose host port it wants too, and the wire on which it publishes.
+func (l *Lab) needs(p *peer) all {
+	var gates all
+	for _, a := range p.spec.Networks {
+		gates = append(gates, l.network(a.Network).made)
+	}
+	if up := l.peer(scenario.Upstream); l.asksUpstream(p) {
+		n := l.network(l.scenario.Upstream)
+		if gates = append(gates, n.made); !n.takesAddress() {
+			gates = append(gates, up.made)
+		}
+	}
+	if p.spec.Share != "" {
+		gates = append(gates, l.peer(p.spec.Share).made)
+	}
+	for _, b := range p.spec.Publish {
+		if b.As != "" {
+			gates = append(gates, l.peer(b.As).made)
+		}
+		if w := l.wire(b.On); w != nil {
+			gates = append(gates, w.made)
+		}
+	}
+	return gates
+}
+
+// plan lists what there will be, without making any of it.
+func (l *Lab) plan() {
+	for i, w := range l.scenario.Wires {
+		p := &peer{
+			name: w.Machine, mode: scenario.NoneNetwork, machine: true, spec: scenario.Container{Name: w.Machine},
+			listen: l.listeners(w.Listen), made: newGate(),
+		}
+		l.wires = append(l.wires, wire{
+			name: w.Name, link: fmt.Sprintf("nl%s%d", l.session.ID(), i), machine: p, made: newGate(),
+		})
+	}
+	for _, n := range l.scenario.Networks {
+		l.networks = append(l.networks, network{name: n.Name, driver: n.Driver, own: true, made: newGate()})
+	}
+	there := newGate()
+	there.open(nil)
+	if l.site.bridged {
+		l.networks = append(l.networks, network{
+			name: scenario.DefaultBridge, driver: l.site.bridge.Driver, fact: l.site.bridge, made: there,
+		})
+	}
+	for _, name := range []string{scenario.HostNetwork, scenario.NoneNetwork} {
+		l.networks = append(l.networks, network{name: name, fact: fact.Network{Name: name, Driver: name}, made: there})
+	}
+	for _, c := range l.withUpstream() {
+		p := &peer{
+			name: c.Name, spec: c, serveDNS: c.Name == scenario.Upstream, listen: l.listeners(c.Listen), made: newGate(),
+		}
+		switch {
+		case c.Share != "":
+			p.mode = "container:" + c.Share
+		default:
+			p.mode = mode(*l.network(c.Networks[0].Network))
+		}
+		l.peers = append(l.peers, p)
+	}
+	for i := range l.wires {
+		l.peers = append(l.peers, l.wires[i].machine)
+	}
+}
+
+// withUpstream returns the scenario's containers, and before them the upstream DNS server where it has one.
+func (l *Lab) withUpstream() []scenario.Container {
+	if l.scenario.Upstream == "" {
+		return l.scenario.Containers
+	}
+	a := scenario.Attachment{Network: l.scenario.Upstream}
+	if l.network(a.Network).takesAddress() {
+		a.Address = upstreamAddress
+	}
+	return slices.Concat([]scenario.Container{{
+		Name: scenario.Upstream, Networks: []scenario.Attachment{a}, DNS: scenario.DNSEngine,
+	}}, l.scenario.Containers)
+}
+
+func (l *Lab) listeners(all []scenario.Listener) []probe.Listen {
+	var open []probe.Listen
+	for _, at := range all {
+		open = append(open, probe.Listen{
+			Network: at.Network, Address: at.At, Port: at.Number, Token: l.session.Token(),
+		})
+	}
+	return open
+}
+
+// takesAddress reports whether the lab may choose an address on n. On an overlay the engine does.
+func (n *network) takesAddress() bool { return n.own && n.driver != scenario.DriverOverlay }
+
+// mode is what people call a network's way of attaching: the three that every engine has by their names.
+func mode(n network) string {
+	if n.own {
+		return n.driver
+	}
+	return n.name
+}
+
+// measured reports whether p's start is measured, so that it must be alone.
+func (l *Lab) measured(p *peer) bool {
+	for _, st := range l.scenario.Steps {
+		if st.Measure != nil && st.Measure.What == scenario.MeasureStart && st.Measure.From == p.name {
+			return true
+		}
+	}
+	return false
+}
+
+// asksUpstream reports whether p's resolv.conf is to name the lab's upstream DNS server.
+func (l *Lab) asksUpstream(p *peer) bool {
+	return l.scenario.Upstream != "" && p.spec.DNS == "" && p.mode != scenario.NoneNetwork && l.asksNames(p)
+}
+
+// asksNames reports whether any step has p's resolver asked. The others keep what the engine gives them, and need not
+// wait for the upstream server.
+func (l *Lab) asksNames(p *peer) bool {
+	for _, st := range l.scenario.Steps {
+		if c := st.Check; c != nil && c.From == p.name && c.Probe.AsksName() {
+			return true
+		}
+	}
+	return false
+}
+
+// upstreamAddress is the upstream server's address: known beforehand on a network of the lab's own, else once it runs.
+func (l *Lab) upstreamAddress() string {
+	p := l.peer(scenario.Upstream)
+	if p == nil {
+		return ""
+	}
+	if n := l.network(l.scenario.Upstream); n.takesAddress() {
+		return chosen(n.fact, upstreamAddress)
+	}
+	for _, e := range p.inspection().Endpoints {
+		return e.IPv4
+	}
+	return ""
+}
+
+// stops reports whether a step stops p, so that it must outlive its process.
+func (l *Lab) stops(p *peer) bool {
+	for _, st := range l.scenario.Steps {
+		if st.Do != nil && st.Do.Peer == p.name && (st.Do.Verb == scenario.VerbStop || st.Do.Verb == scenario.VerbRestart) {
+			return true
+		}
+	}
+	return false
+}
