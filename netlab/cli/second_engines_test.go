@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -12,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -197,10 +199,12 @@ func testSecond(t *testing.T, version string) {
 // TestEnginesSecondKept keeps a lab on two engines: each has its part, and both go by the lab's name.
 func TestEnginesSecondKept(t *testing.T) {
 	first, second := startSwarm(t, enginetest.V28)
-	_, words, code := netlab("-H", first.Host, "demo", "overlay", "--second", second.Host, "--keep", "--name", "pair",
-		"--only", "peer-by-name", "-o", "json")
-	if want := "netlab -H " + second.Host + " down pair"; code != exitOK || !strings.Contains(words, want) {
-		t.Errorf("exit code %d, %q; want how bob's part ends, %q", code, words, want)
+	// A process of its own: the owner of a kept lab is gone.
+	cmd := exec.CommandContext(t.Context(), build(t), "-H", first.Host, "demo", "overlay", "--second", second.Host,
+		"--keep", "--name", "pair", "--only", "peer-by-name")
+	said, err := cmd.CombinedOutput()
+	if want := "netlab -H " + second.Host + " down pair"; err != nil || !strings.Contains(string(said), want) {
+		t.Errorf("%v, %s; want how bob's part ends, %q", err, said, want)
 	}
 	if got := labelled(t, second); !slices.Contains(got, "/netlab-pair-bob") {
 		t.Errorf("of the kept lab the second engine has %q, want bob", got)
@@ -210,7 +214,65 @@ func TestEnginesSecondKept(t *testing.T) {
 			t.Errorf("down: exit code %d: %s", code, words)
 		}
 	}
-	clean(t, first, second)
+	cleanSoon(t, first, second)
+}
+
+// TestEnginesSecondKilled kills netlab while a lab is up on two engines: the next command removes what is left.
+func TestEnginesSecondKilled(t *testing.T) {
+	first, second := startSwarm(t, enginetest.V28)
+	demo := []string{"-H", first.Host, "demo", "overlay", "--second", second.Host, "--only", "peer-by-name"}
+	cmd := exec.CommandContext(t.Context(), build(t), append(demo, "--stay")...)
+	if _, err := cmd.StdinPipe(); err != nil { // nobody presses Enter
+		t.Fatal(err)
+	}
+	words, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(words)
+	for up := false; !up; up = strings.Contains(lines.Text(), "The lab is up") {
+		if !lines.Scan() {
+			t.Fatalf("netlab ended before the lab was up: %v", cmd.Wait())
+		}
+	}
+	if got := labelled(t, second); len(got) == 0 {
+		t.Error("the second engine has nothing of the lab")
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait() // it was killed
+	cleanSoon(t, second) // bob dies with netlab, and the network leaves his engine with him
+	if out, words, code := netlab(demo...); code != exitOK {
+		t.Errorf("the next command: exit code %d, %s %s", code, out, words)
+	}
+	cleanSoon(t, first, second)
+}
+
+// build builds netlab, for a test that needs a process of its own.
+func build(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "netlab")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "netlab/cmd/netlab").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return program
+}
+
+// cleanSoon is clean, where no command has waited until all is gone that goes by itself.
+func cleanSoon(t *testing.T, engines ...*enginetest.Engine) {
+	t.Helper()
+	for _, e := range engines {
+		for range 100 {
+			if len(labelled(t, e)) == 0 {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
+	clean(t, engines...)
 }
 
 // TestEnginesSecondRefused tells why two engines cannot have a lab together, before anything is made.

@@ -34,6 +34,7 @@ type Session struct {
 	id     string
 	lab    string
 	token  string
+	rest   string // the id of the lab's session on another engine, whose networks this engine lists while it uses them
 
 	gate   sync.RWMutex // held for reading while an object is created
 	closed bool         // guarded by gate: Remove has begun
@@ -85,8 +86,29 @@ func (e *Engine) NewSessionBeside(s *Session) (*Session, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	beside.token, beside.keepUntil = s.token, s.keepUntil
+	beside.token, beside.keepUntil, beside.rest = s.token, s.keepUntil, s.id
 	return beside, nil
+}
+
+// AwaitRest waits until the engine has forgotten the networks of a lab whose rest was on another engine and is removed:
+// it hears of that a moment later. Where that takes too long, Leftovers tells.
+func (s *Session) AwaitRest(ctx context.Context) error {
+	limit := time.After(removePatience)
+	look := time.NewTicker(overlayLook)
+	defer look.Stop()
+	for {
+		found, err := s.engine.find(ctx, labelSession+"="+s.rest)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		select {
+		case <-look.C:
+		case <-limit:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (s *Session) taken() error {
@@ -292,15 +314,20 @@ func (s *Session) Keep(ctx context.Context) error {
 	return all.Wait()
 }
 
-// Leftovers asks the engine what carries the session's label.
+// Leftovers asks the engine what carries the session's label, or that of the lab's session on another engine.
 func (s *Session) Leftovers(ctx context.Context) ([]Object, error) {
-	found, err := s.engine.find(ctx, labelSession+"="+s.id)
-	if err != nil {
-		return nil, err
-	}
 	var all []Object
-	for _, r := range found {
-		all = append(all, r.objects...)
+	for _, id := range []string{s.id, s.rest} {
+		if id == "" {
+			continue
+		}
+		found, err := s.engine.find(ctx, labelSession+"="+id)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range found {
+			all = append(all, r.objects...)
+		}
 	}
 	return all, nil
 }

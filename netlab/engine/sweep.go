@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -260,12 +261,16 @@ func (e *Engine) Labs(ctx context.Context) ([]Lab, error) {
 	return labs, nil
 }
 
-// Down removes a kept lab, by its name or its session. It is a [Mistake] where there is none, or its owner is at work.
+// Down removes a kept lab, by its name or its session; of one on two engines the part on this one. It is a [Mistake] where there is none, or its owner is at work.
 func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 	found, err := e.find(ctx, labelSession)
 	if err != nil {
 		return Removed{}, err
 	}
+	// Of a lab on two engines, the second lists the networks too, as another session's than its containers.
+	slices.SortStableFunc(found, func(a, b *remains) int {
+		return cmp.Compare(b.patience(), a.patience())
+	})
 	var names []string
 	var total Removed
 	known := false
@@ -273,15 +278,24 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 		if names = append(names, r.lab); r.lab != name && r.session != name {
 			continue
 		}
+		part := known && r.patience() == 0
 		known = true
 		v := r.judge(e.self.sees(r.owner, findProcess), e.now())
 		if v.act == leave && (r.keepUntil.IsZero() || e.self.sees(r.owner, findProcess) == living) {
 			return total, mistakef("lab %q is in use: %s", name, v.why)
 		}
-		gone, err := e.remove(ctx, r.session, removePatience)
+		patience := removePatience
+		if part {
+			patience = sweepPatience
+		}
+		gone, err := e.remove(ctx, r.session, patience)
 		more := count(gone)
 		total.Containers, total.Networks = total.Containers+more.Containers, total.Networks+more.Networks
 		total.Swarms += more.Swarms
+		var dead *Unusable
+		if part && ctx.Err() == nil && !errors.As(err, &dead) {
+			err = nil // the part of the lab on the first engine uses it, and takes it away
+		}
 		if err != nil {
 			return total, err
 		}

@@ -31,6 +31,9 @@ func (l *Lab) Close(ctx context.Context) (engine.Removed, error) {
 		total.Swarms += removed.Swarms
 		all = append(all, err)
 	}
+	if l.second != nil {
+		all = append(all, l.second.AwaitRest(ctx))
+	}
 	return total, errors.Join(all...)
 }
 

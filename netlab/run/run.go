@@ -60,7 +60,7 @@ func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario
 	start := time.Now()
 	record := newRecord(eng, o, start)
 	w.Phase("looking at the engine")
-	if err := sweep(ctx, record, eng, o.Second); err != nil {
+	if err := sweep(ctx, record, o.Second, eng); err != nil {
 		return record, err
 	}
 	site, err := lab.Open(ctx, eng)
@@ -80,7 +80,8 @@ func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario
 	return record, err
 }
 
-// sweep removes what killed netlabs left on the engines; there may be one only.
+// sweep removes what killed netlabs left on the engines, of which the second one, whose containers hold the first one's
+// networks, comes first; it may be nil.
 func sweep(ctx context.Context, record *result.Record, engines ...*engine.Engine) error {
 	for _, eng := range engines {
 		if eng == nil {
