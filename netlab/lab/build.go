@@ -10,7 +10,6 @@ import (
 
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
-	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
 
