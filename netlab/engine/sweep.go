@@ -261,7 +261,8 @@ func (e *Engine) Labs(ctx context.Context) ([]Lab, error) {
 	return labs, nil
 }
 
-// Down removes a kept lab, by its name or its session; of one on two engines the part on this one. It is a [Mistake] where there is none, or its owner is at work.
+// Down removes a kept lab, by its name or its session; of one on two engines the part on this one. It is a [Mistake]
+// where there is none, or its owner is at work.
 func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 	found, err := e.find(ctx, labelSession)
 	if err != nil {

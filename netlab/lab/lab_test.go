@@ -130,7 +130,9 @@ func bobsStack() *fact.Stack {
 			},
 		},
 		Routes: []fact.Route{
-			{Destination: "0.0.0.0/0", Gateway: "10.213.5.1"}, {Destination: "10.213.5.0/28"}, {Destination: "fe80::/64"},
+			{Destination: "0.0.0.0/0", Gateway: "10.213.5.1"},
+			{Destination: "10.213.5.0/28"},
+			{Destination: "fe80::/64"},
 			{Destination: "::/0", Gateway: "fd00::1"},
 		},
 		Hosts: []fact.HostEntry{
