@@ -242,7 +242,7 @@ func TestEnginesSecondKilled(t *testing.T) {
 		t.Error("the second engine has nothing of the lab")
 	}
 	_ = cmd.Process.Kill()
-	_ = cmd.Wait() // it was killed
+	_ = cmd.Wait()       // it was killed
 	cleanSoon(t, second) // bob dies with netlab, and the network leaves his engine with him
 	if out, words, code := netlab(demo...); code != exitOK {
 		t.Errorf("the next command: exit code %d, %s %s", code, out, words)
