@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/swarm"
 	"github.com/google/go-cmp/cmp"
@@ -55,6 +56,7 @@ func TestEnginesSwarm(t *testing.T) {
 			at := start(t, version)
 			t.Run("overlay", func(t *testing.T) { testOverlay(t, at) })
 			t.Run("in use", func(t *testing.T) { testSwarmInUse(t, at) })
+			t.Run("names", func(t *testing.T) { testSwarmNames(t, at) })
 			t.Run("owner dead", func(t *testing.T) { testSwarmOfTheDead(t, at) })
 			t.Run("kept", func(t *testing.T) { testSwarmKept(t, at) })
 			t.Run("refused", func(t *testing.T) { testSwarmRefused(t, at) })
@@ -221,6 +223,53 @@ func testSwarmInUse(t *testing.T, at *enginetest.Engine) {
 	if err := e.api.ServiceRemove(ctx, service.ID); err != nil {
 		t.Fatal(err)
 	}
+	removeAll(t, s)
+	wantSwarm(t, e, false)
+}
+
+// testSwarmNames has a user's container run on a network of its own, whose name the engine would forget with the swarm.
+func testSwarmNames(t *testing.T, at *enginetest.Engine) {
+	ctx, e := t.Context(), dialEngine(t, at)
+	shop, err := e.api.NetworkCreate(ctx, "shop", network.CreateOptions{Driver: "bridge"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.api.NetworkRemove(context.Background(), shop.ID) })
+	web := func() (remove func()) {
+		t.Helper()
+		c, err := e.api.ContainerCreate(ctx, &container.Config{Image: e.image(), OpenStdin: true},
+			&container.HostConfig{NetworkMode: "shop"}, nil, nil, "web")
+		if err == nil {
+			err = e.api.ContainerStart(ctx, c.ID, container.StartOptions{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() {
+			if err := e.api.ContainerRemove(context.Background(), c.ID, container.RemoveOptions{Force: true}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+
+	remove := web()
+	s := newSession(t, e, "")
+	if err := s.InitSwarm(ctx, netip.Prefix{}); !errors.Is(err, ErrSwarmRefused) || !strings.Contains(err.Error(), `"web"`) {
+		t.Errorf("beside a running container: got %v, want ErrSwarmRefused that names it", err)
+	}
+	wantSwarm(t, e, false)
+	remove()
+
+	s = newSession(t, e, "")
+	if err := s.InitSwarm(ctx, netip.Prefix{}); err != nil {
+		t.Fatal(err)
+	}
+	remove = web()
+	if _, err := s.Remove(ctx); !errors.Is(err, ErrSwarmInUse) || !strings.Contains(err.Error(), `"web"`) {
+		t.Errorf("with a container started meanwhile: got %v, want ErrSwarmInUse that names it", err)
+	}
+	wantSwarm(t, e, true)
+	remove()
 	removeAll(t, s)
 	wantSwarm(t, e, false)
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/swarm"
@@ -46,8 +49,8 @@ const (
 // address for each container and two more; the zero value leaves it to the engine. One that is there already is left as
 // it is.
 //
-// The error is ErrSwarmRefused where live-restore is on or the engine is in a swarm, and ErrOverlap where gateway is
-// taken.
+// The error is ErrSwarmRefused where live-restore is on, the engine is in a swarm, or running containers of others would
+// lose their names when it leaves the swarm again, and ErrOverlap where gateway is taken.
 func (s *Session) InitSwarm(ctx context.Context, gateway netip.Prefix) error {
 	return s.creating(ctx, func(ctx context.Context) error { return s.initSwarm(ctx, gateway) })
 }
@@ -64,6 +67,14 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 			"allows no swarm then", ErrSwarmRefused)
 	case info.Swarm.LocalNodeState != swarm.LocalNodeStateInactive:
 		return fmt.Errorf("%w: it is in a swarm already (state %s)", ErrSwarmRefused, info.Swarm.LocalNodeState)
+	}
+	// The other labs of this process are taken down before the swarm is left.
+	mine := func(labels map[string]string) bool { return labels[labelOwner] == e.self.String() }
+	switch user, err := e.nameUser(ctx, mine); {
+	case err != nil:
+		return e.failed(err, "looking whose names the end of a swarm would cost")
+	case user != "":
+		return fmt.Errorf("%w: %s", ErrSwarmRefused, user)
 	}
 	made, err := s.createGatewayBridge(ctx, gateway)
 	if err != nil {
@@ -255,5 +266,34 @@ func (e *Engine) swarmUser(ctx context.Context, session string) (string, error) 
 			return fmt.Sprintf("network %q is in it", n.Name), nil
 		}
 	}
+	return e.nameUser(ctx, func(labels map[string]string) bool { return labels[labelSession] == session })
+}
+
+// nameUser names a running container, other than ours, that other containers may find by name; "" where there is none.
+// An engine that leaves a swarm forgets the names of all running containers on all networks, its local ones included,
+// until they are started again (libnetwork: agentClose, cleanupServiceDiscovery; seen on 20.10, 26.1 and 28.5).
+func (e *Engine) nameUser(ctx context.Context, ours func(labels map[string]string) bool) (string, error) {
+	running, err := e.api.ContainerList(ctx, container.ListOptions{})
+	if err != nil {
+		return "", err
+	}
+	for _, c := range running {
+		if ours(c.Labels) || c.NetworkSettings == nil {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(c.NetworkSettings.Networks)) {
+			if isUserDefined(name) {
+				return fmt.Sprintf("container %q runs on network %q, and an engine that leaves a swarm forgets the names "+
+					"of running containers", containerName(c), name), nil
+			}
+		}
+	}
 	return "", nil
+}
+
+func containerName(c container.Summary) string {
+	if len(c.Names) == 0 {
+		return c.ID
+	}
+	return strings.TrimPrefix(c.Names[0], "/")
 }

@@ -181,16 +181,20 @@ func (r *runner) together(ctx context.Context, scenarios []*scenario.Scenario) e
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r.watcher.Phase(fmt.Sprintf("building %d labs and asking", len(scenarios)))
+	labs := make([]*lab.Lab, len(scenarios))
 	var wg sync.WaitGroup
 	for i, sc := range scenarios {
 		out := &r.record.Scenarios[i]
 		wg.Go(func() {
 			l, err := r.build(ctx, sc, out)
+			labs[i] = l
 			if l != nil {
 				if err = r.up(ctx, out, l); err == nil {
 					err = steps(ctx, l, out, silent{})
 				}
-				r.takeDown(ctx, l, out)
+				if !l.Swarm() {
+					r.takeDown(ctx, l, out)
+				}
 			}
 			if err != nil {
 				cancel(err) // the first error counts; the other labs end because of it
@@ -198,23 +202,36 @@ func (r *runner) together(ctx context.Context, scenarios []*scenario.Scenario) e
 		})
 	}
 	wg.Wait()
+	for i, l := range labs {
+		if l != nil && l.Swarm() {
+			r.takeDown(ctx, l, &r.record.Scenarios[i])
+		}
+	}
 	return context.Cause(ctx)
 }
 
-// takeDown removes the lab in the background.
+// takeDown removes the lab in the background. One that made the engine a swarm comes after all others, and is waited
+// for: an engine that leaves a swarm forgets the names of whatever runs on it.
 func (r *runner) takeDown(ctx context.Context, l *lab.Lab, out *result.Scenario) {
-	r.removals.Go(func() {
-		removed, err := l.Close(ctx)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.labs = append(r.labs, l)
-		out.Removed = result.Objects{
-			Containers: removed.Containers, Networks: removed.Networks, Wires: len(out.Wires), Swarms: removed.Swarms,
-		}
-		if err != nil {
-			r.failures = append(r.failures, fmt.Errorf("taking lab %s down: %w", out.Name, err))
-		}
-	})
+	if !l.Swarm() {
+		r.removals.Go(func() { r.remove(ctx, l, out) })
+		return
+	}
+	r.removals.Wait()
+	r.remove(ctx, l, out)
+}
+
+func (r *runner) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) {
+	removed, err := l.Close(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.labs = append(r.labs, l)
+	out.Removed = result.Objects{
+		Containers: removed.Containers, Networks: removed.Networks, Wires: len(out.Wires), Swarms: removed.Swarms,
+	}
+	if err != nil {
+		r.failures = append(r.failures, fmt.Errorf("taking lab %s down: %w", out.Name, err))
+	}
 }
 
 // finish removes the helper, waits until all is removed and asks the engine what is left of this command.
