@@ -254,7 +254,8 @@ func testSwarmNames(t *testing.T, at *enginetest.Engine) {
 
 	remove := web()
 	s := newSession(t, e, "")
-	if err := s.InitSwarm(ctx, netip.Prefix{}); !errors.Is(err, ErrSwarmRefused) || !strings.Contains(err.Error(), `"web"`) {
+	err = s.InitSwarm(ctx, netip.Prefix{})
+	if !errors.Is(err, ErrSwarmRefused) || !strings.Contains(err.Error(), `"web"`) {
 		t.Errorf("beside a running container: got %v, want ErrSwarmRefused that names it", err)
 	}
 	wantSwarm(t, e, false)

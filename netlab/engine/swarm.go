@@ -49,8 +49,8 @@ const (
 // address for each container and two more; the zero value leaves it to the engine. One that is there already is left as
 // it is.
 //
-// The error is ErrSwarmRefused where live-restore is on, the engine is in a swarm, or running containers of others would
-// lose their names when it leaves the swarm again, and ErrOverlap where gateway is taken.
+// The error is ErrSwarmRefused where live-restore is on, the engine is in a swarm, or running containers of others
+// would lose their names when it leaves the swarm again, and ErrOverlap where gateway is taken.
 func (s *Session) InitSwarm(ctx context.Context, gateway netip.Prefix) error {
 	return s.creating(ctx, func(ctx context.Context) error { return s.initSwarm(ctx, gateway) })
 }

@@ -185,6 +185,28 @@ func Reasons() []Reason {
 // Positive reports whether r says that the thing asked for works.
 func (r Reason) Positive() bool { return r == OK }
 
+// Short is the word for r in a table and on a student's screen: eight letters at most.
+func (r Reason) Short() string {
+	switch r {
+	case OK:
+		return "yes"
+	case NameNotFound:
+		return "no-name"
+	case DNSError:
+		return "dns-err"
+	case DNSNoAnswer:
+		return "no-dns"
+	case NetUnreachable:
+		return "no-route"
+	case HostUnreachable:
+		return "no-host"
+	case AddressNotAvailable:
+		return "no-addr"
+	default: // the others are short words as they are
+		return string(r)
+	}
+}
+
 // An Outcome is the measured answer to one question.
 type Outcome struct {
 	Reason    Reason     `json:"reason"`

@@ -17,44 +17,7 @@ const notAsked = "skipped"
 
 // Short is the word for a reason in a table, eight columns at most. A reason that is not of the closed set is shown
 // as it is, cut.
-func Short(r probe.Reason) string {
-	switch r {
-	case probe.OK:
-		return "yes"
-	case probe.Accepted:
-		return "accepted"
-	case probe.NameNotFound:
-		return "no-name"
-	case probe.DNSError:
-		return "dns-err"
-	case probe.DNSNoAnswer:
-		return "no-dns"
-	case probe.NetUnreachable:
-		return "no-route"
-	case probe.HostUnreachable:
-		return "no-host"
-	case probe.AddressNotAvailable:
-		return "no-addr"
-	case probe.Refused:
-		return "refused"
-	case probe.Reset:
-		return "reset"
-	case probe.Closed:
-		return "closed"
-	case probe.Timeout:
-		return "timeout"
-	case probe.TooBig:
-		return "too-big"
-	case probe.Denied:
-		return "denied"
-	case probe.InUse:
-		return "in-use"
-	case probe.Broken:
-		return "broken"
-	default:
-		return cut(Plain(string(r)), shortWidth)
-	}
-}
+func Short(r probe.Reason) string { return cut(Plain(r.Short()), shortWidth) }
 
 // meaning says what a short word means, for the legend; "" for one that needs no explanation.
 func meaning(short string) string {

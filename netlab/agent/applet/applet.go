@@ -228,7 +228,7 @@ func (a applets) verdict(o probe.Outcome, yes string) int {
 	if o.Reason.Positive() {
 		code, answer, detail = Yes, "yes", yes
 	} else {
-		answer += "  " + shortName(o.Reason)
+		answer += "  " + o.Reason.Short()
 	}
 	fmt.Fprintf(a.Out, "%s  %s\n", answer, clean(detail))
 	for _, e := range o.Evidence {

@@ -6,31 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-
-	"netlab/netlab/probe"
 )
-
-// shortName is a reason in the words of netlab's tables.
-func shortName(r probe.Reason) string {
-	switch r {
-	case probe.OK:
-		return "yes"
-	case probe.NameNotFound:
-		return "no-name"
-	case probe.DNSError:
-		return "dns-err"
-	case probe.DNSNoAnswer:
-		return "no-dns"
-	case probe.NetUnreachable:
-		return "no-route"
-	case probe.HostUnreachable:
-		return "no-host"
-	case probe.AddressNotAvailable:
-		return "no-addr"
-	default: // the others are short words as they are
-		return string(r)
-	}
-}
 
 // clean makes text from outside (a name, a DNS answer, what a server said) harmless for a terminal: what does not
 // print, escape sequences and bytes that are no UTF-8 included, becomes a Go escape.
