@@ -57,10 +57,16 @@ func besideFloor(b *testing.B, args ...string) {
 // BenchmarkHelp is a command that needs no engine.
 func BenchmarkHelp(b *testing.B) {
 	binary := build(b)
+	var took []time.Duration
 	for b.Loop() {
+		start := time.Now()
 		if err := exec.Command(binary, "--help").Run(); err != nil {
 			b.Fatal(err)
 		}
+		took = append(took, time.Since(start))
+	}
+	if m := median(took); m > 30*time.Millisecond {
+		b.Errorf("the help takes %s, more than 30 ms", m)
 	}
 }
 

@@ -23,12 +23,24 @@ import (
 func program(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "netlab")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", file, "netlab/cmd/netlab")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file,
+		"netlab/cmd/netlab")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return file
+}
+
+// TestSize: netlab comes over a classroom's network, thirty times.
+func TestSize(t *testing.T) {
+	info, err := os.Stat(program(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() > 20<<20 {
+		t.Errorf("netlab has %d bytes, more than 20 MiB", info.Size())
+	}
 }
 
 // A child is a netlab that runs as a process of its own.

@@ -69,6 +69,28 @@ func TestIntegrationReadme(t *testing.T) {
 	}
 }
 
+// TestIntegrationDocument runs the whole examples of the document of the language.
+func TestIntegrationDocument(t *testing.T) {
+	ran := 0
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(read(t, "../../docs/scenario.md"), -1)
+	for _, example := range examples {
+		if !strings.Contains(example[1], "version: 1") {
+			continue // a part of one
+		}
+		ran++
+		file := filepath.Join(t.TempDir(), "example.yaml")
+		if err := os.WriteFile(file, []byte(example[1]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, out, words := netlab(t, "run", file); code != 0 {
+			t.Errorf("exit code %d: %s%s", code, out, words)
+		}
+	}
+	if ran == 0 {
+		t.Error("the document has no whole example")
+	}
+}
+
 // answers are the lines of a session that any engine gives: numbered questions with the word that answers them, and
 // the rows of a comparison with reasons only.
 func answers(session string) []string {

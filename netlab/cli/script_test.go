@@ -158,7 +158,7 @@ func schema(ts *testscript.TestScript, neg bool, files []string) {
 	if neg || len(files) != 1 {
 		ts.Fatalf("usage: schema FILE")
 	}
-	published, err := os.ReadFile(filepath.Join("..", "result", "schema.json"))
+	published, err := os.ReadFile(filepath.Join("..", "..", "scenarios", "result.schema.json"))
 	ts.Check(err)
 	var s jsonschema.Schema
 	ts.Check(json.Unmarshal(published, &s))

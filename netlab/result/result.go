@@ -1,7 +1,7 @@
 // Package result is the saved record of a command: what was asked, expected and measured, versioned.
 //
 // It is plain types over probe and fact, the fold of a run's events. Every output is drawn from a Record alone, also
-// later and elsewhere (netlab replay), so whatever a screen says must be here. schema.json beside this file publishes
+// later and elsewhere (netlab replay), so whatever a screen says must be here. scenarios/result.schema.json publishes
 // the JSON form; a test holds the two together.
 package result
 

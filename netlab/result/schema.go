@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// JSONSchema returns the JSON schema (draft 2020-12) of a Record, as schema.json publishes it: indented, with a final
+// JSONSchema returns the JSON schema (draft 2020-12) of a Record, as scenarios/result.schema.json publishes it: indented, with a final
 // newline.
 func JSONSchema() ([]byte, error) {
 	s, err := schema()

@@ -17,7 +17,10 @@ import (
 	"netlab/netlab/probe"
 )
 
-var update = flag.Bool("update", false, "write schema.json anew")
+var update = flag.Bool("update", false, "write result.schema.json anew")
+
+// file is where the schema is published, beside that of the scenarios.
+const file = "../../scenarios/result.schema.json"
 
 func TestSchemaFileIsUpToDate(t *testing.T) {
 	want, err := JSONSchema()
@@ -25,16 +28,16 @@ func TestSchemaFileIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *update {
-		if err := os.WriteFile("schema.json", want, 0o644); err != nil {
+		if err := os.WriteFile(file, want, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := os.ReadFile("schema.json")
+	got, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("schema.json is not that of Record; go test ./netlab/result -update (-want +got):\n%s", diff)
+		t.Errorf("result.schema.json is not that of Record; go test ./netlab/result -update (-want +got):\n%s", diff)
 	}
 }
 
@@ -97,7 +100,7 @@ func fullRecord() *Record {
 // published is the schema as the file beside this one has it.
 func published(t *testing.T) *jsonschema.Resolved {
 	t.Helper()
-	b, err := os.ReadFile("schema.json")
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
