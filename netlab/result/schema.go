@@ -13,8 +13,8 @@ import (
 	"netlab/netlab/probe"
 )
 
-// JSONSchema returns the JSON schema (draft 2020-12) of a Record, as scenarios/result.schema.json publishes it: indented, with a final
-// newline.
+// JSONSchema returns the JSON schema (draft 2020-12) of a Record, as scenarios/result.schema.json publishes it:
+// indented, with a final newline. The error is of the generator, and cannot come from a Record.
 func JSONSchema() ([]byte, error) {
 	s, err := schema()
 	if err != nil {
