@@ -16,8 +16,13 @@ func (l *Lab) Keep(ctx context.Context) error {
 	return errors.Join(all...)
 }
 
-// Close takes the lab down. It runs to its end even when ctx is cancelled.
-func (l *Lab) Close(ctx context.Context) (engine.Removed, error) {
+// Close takes the lab down, while nothing is measured. It runs to its end even when ctx is cancelled.
+func (l *Lab) Close(ctx context.Context) (removed engine.Removed, err error) {
+	err = l.site.busy(func() (err error) { removed, err = l.remove(ctx); return err })
+	return removed, err
+}
+
+func (l *Lab) remove(ctx context.Context) (engine.Removed, error) {
 	for _, p := range l.peers {
 		p.close()
 	}
