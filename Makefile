@@ -40,7 +40,7 @@ demo: build
 test: agent
 	.ci/engine-up
 	$(if $(RACE),,@echo 'No C compiler here: without the race detector.')
-	go test $(RACE) -timeout 8m -json ./... | go run .ci/testcount.go -engine
+	go test $(RACE) -p 1 -timeout 8m -json ./... | go run .ci/testcount.go -engine
 
 # the tests that need no engine
 unit:
@@ -48,7 +48,7 @@ unit:
 
 # the tests TestEngines* on engines that they start themselves, in three versions and other settings; Debian as root
 test-engines: agent
-	go test -tags engines -run '^TestEngines' -timeout 15m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
+	go test -tags engines -p 1 -run '^TestEngines' -timeout 15m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
 		netlab cmd | xargs -n 1 dirname | sort -u | sed 's|^|./|') | go run .ci/testcount.go -engine
 
 # vet, linters, the layers between the packages, format, go.mod

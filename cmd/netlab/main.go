@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"netlab/netlab/cli"
 )
@@ -23,8 +24,12 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE) // whoever reads the result may stop, as head does: that is an error, not a death
 	go func() {
 		cause := <-signals
-		signal.Reset() // a second one ends the process at once; what is left then, the next command removes
 		cancel(cli.Interrupted{Signal: cause})
+		// A terminal that closes says so twice, and some programs do. After that, a second one ends the process at once;
+		// what is left then, the next command removes.
+		signal.Ignore(syscall.SIGHUP)
+		time.Sleep(time.Second)
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
 	}()
 	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
 	os.Exit(cli.Main(ctx, streams, os.Args, version))

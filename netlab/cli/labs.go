@@ -302,6 +302,9 @@ func (s *shared) record(
 		if len(r.Leftovers) > 0 {
 			s.say("Left on the engine: %s. To remove them: netlab clean", strings.Join(names(r.Leftovers), ", "))
 		}
+		if len(r.Leftovers) == 0 && !r.Audited && len(r.Scenarios) > 0 {
+			s.say("The engine could not be asked what is left on it. To remove that: netlab clean")
+		}
 		return r, clock.blame(err)
 	}
 	if file != nil {

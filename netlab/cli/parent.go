@@ -61,6 +61,9 @@ func (s *shared) onLAN(all []*scenario.Scenario, o *lanOptions) error {
 		if !sc.HasParent() {
 			return usagef("--parent belongs to macvlan and ipvlan, and %s has no such network", sc.Name)
 		}
+		if name := sc.ChoosesOnParent(); name != "" {
+			return usagef("--parent takes its addresses from --ip-range, and in %s %s chooses its own", sc.Name, name)
+		}
 		all[i] = sc.OnLAN(*lan)
 	}
 	if strings.HasPrefix(lan.Interface, "wl") { // what systemd and the kernel call a wireless card

@@ -36,7 +36,7 @@ func (o *labOptions) load(args []string) ([]*scenario.Scenario, error) {
 func (s *shared) world(
 	ctx context.Context, eng fact.Engine, all []*scenario.Scenario, o *labOptions, n *narrator,
 ) (initSwarm bool, err error) {
-	swarm := eng.Swarm != "inactive"
+	swarm := eng.Swarm != "inactive" // of a swarm that is locked or worse, the lab's reason tells
 	if !swarm && slices.ContainsFunc(all, (*scenario.Scenario).HasOverlay) {
 		if initSwarm, err = s.swarm(ctx, o, n); err != nil {
 			return false, err

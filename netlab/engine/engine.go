@@ -143,6 +143,7 @@ func engineFact(v types.Version, info system.Info) fact.Engine {
 	f := fact.Engine{
 		ID: info.ID, Name: info.Name, Version: v.Version, OS: info.OperatingSystem, Arch: v.Arch,
 		Kernel: v.KernelVersion, Kind: fact.KindEngine, Swarm: string(info.Swarm.LocalNodeState),
+		Manager:     info.Swarm.ControlAvailable,
 		LiveRestore: info.LiveRestoreEnabled, CPUs: info.NCPU,
 	}
 	switch {

@@ -173,6 +173,7 @@ type Engine struct {
 	Context         string `json:"context,omitempty"` // the docker context, "" where none is named
 	Host            string `json:"host,omitempty"`    // the endpoint
 	Swarm           string `json:"swarm,omitempty"`   // inactive, active, …
+	Manager         bool   `json:"manager,omitempty"` // of its swarm
 	LiveRestore     bool   `json:"live_restore,omitempty"`
 	FirewallBackend string `json:"firewall_backend,omitempty"` // "" where the engine does not say
 	CPUs            int    `json:"cpus"`

@@ -139,6 +139,10 @@ func (l *Lab) chains(ctx context.Context, asker *peer, p scenario.Probe) probe.O
 			}
 			passed = found
 		}
+		if len(passed) == 0 {
+			o = probe.Outcome{Reason: probe.Denied, Detail: "none of its chains counted these packets"}
+			return nil
+		}
 		o.Evidence = append(o.Evidence, probe.Evidence{
 			Source: "counters of the host's firewall", Text: "packets passed " + strings.Join(passed, ", "),
 		})

@@ -105,6 +105,8 @@ func (l *Lab) impossible(err error) *Impossible {
 				return &Impossible{"this kernel has no " + n.Driver}
 			}
 		}
+	case errors.Is(err, engine.ErrParentTaken):
+		return &Impossible{"another network uses the parent interface"}
 	case errors.Is(err, engine.ErrSwarmRefused):
 		return &Impossible{err.Error()}
 	}
@@ -142,25 +144,39 @@ func (l *Lab) build(ctx context.Context) error {
 			})
 		})
 	}
-	var last []*peer
+	start := func(g *group, p *peer) {
+		g.run(func() error {
+			return l.make(ctx, p.made, l.needs(p), func() error { return l.startPeer(ctx, p) })
+		})
+	}
+	var alone, after []*peer
 	for _, p := range l.peers {
 		switch {
 		case p.machine: // comes up with its wire
 		case l.measured(p):
-			last = append(last, p)
+			alone = append(alone, p)
+		case l.follows(p):
+			after = append(after, p)
 		default:
-			work.run(func() error {
-				return l.make(ctx, p.made, l.needs(p), func() error { return l.startPeer(ctx, p) })
-			})
+			start(&work, p)
 		}
 	}
 	if err := work.wait(); err != nil {
 		return err
 	}
-	for _, p := range last {
-		if err := l.site.Alone(func() error { return l.startPeer(ctx, p) }); err != nil {
+	for _, p := range alone {
+		err := l.site.Alone(func() error { return l.startPeer(ctx, p) })
+		p.made.open(err)
+		if err != nil {
 			return err
 		}
+	}
+	var rest group
+	for _, p := range after {
+		start(&rest, p)
+	}
+	if err := rest.wait(); err != nil {
+		return err
 	}
 	if err := l.awaitGossip(ctx); err != nil {
 		return err

@@ -44,6 +44,15 @@ func (l *Lab) needs(p *peer) all {
 	return gates
 }
 
+// follows reports whether p needs a container whose start is measured, and which therefore comes late.
+func (l *Lab) follows(p *peer) bool {
+	needed := []string{p.spec.Share}
+	for _, b := range p.spec.Publish {
+		needed = append(needed, b.As)
+	}
+	return slices.ContainsFunc(needed, func(name string) bool { return name != "" && l.measured(l.peer(name)) })
+}
+
 // plan lists what there will be, without making any of it.
 func (l *Lab) plan() {
 	for i, w := range l.scenario.Wires {

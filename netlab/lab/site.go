@@ -115,20 +115,24 @@ func (s *Site) lookAround(ctx context.Context) error {
 
 // Ready waits for the view of the host, on which Facts, Host and Free depend. A lab that was built has waited for it.
 func (s *Site) Ready(ctx context.Context) error {
-	if err := s.seen.wait(ctx); err != nil && s.seen.err == nil {
-		return err
-	}
-	if s.seen.err != nil {
+	err := s.seen.wait(ctx)
+	if errors.Is(err, errWithheld) {
 		return fmt.Errorf("looking at the host: %w", s.seen.err)
 	}
-	return nil
+	return err
 }
 
-// Close removes the helper. It runs to its end even when ctx is cancelled.
+// Close removes the helper, and what is left of labs that could not be built: a swarm among it may have been in use by
+// other labs then. It runs to its end even when ctx is cancelled.
 func (s *Site) Close(ctx context.Context) (engine.Removed, error) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), removalLimit)
 	defer stop()
-	return s.session.Remove(ctx)
+	removed, err := s.session.Remove(ctx)
+	for _, session := range s.unbuilt {
+		_, also := session.Remove(ctx)
+		err = errors.Join(err, also)
+	}
+	return removed, err
 }
 
 // Leftovers asks the engine what is left of the helper and of labs that could not be built.
@@ -152,8 +156,10 @@ func (s *Site) Alive(ctx context.Context) error { return s.engine.Ping(ctx) }
 // CanBuild returns "", or why this engine cannot run the scenario. What only building shows, Build returns as
 // Impossible.
 func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
-	if sc.HasOverlay() && s.engine.Fact().Swarm != "active" && !o.InitSwarm {
-		return "this engine is in no swarm; --init-swarm makes it one for the time of the lab"
+	if sc.HasOverlay() {
+		if why := s.cannotOverlay(o); why != "" {
+			return why
+		}
 	}
 	if o.Second != nil {
 		if why := CanSplit(sc); why != "" {
@@ -173,6 +179,20 @@ func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
 	return ""
 }
 
+// cannotOverlay returns "", or why this engine can have no overlay network.
+func (s *Site) cannotOverlay(o Options) string {
+	switch e := s.engine.Fact(); {
+	case e.Swarm == "active" && !e.Manager:
+		return "this engine is a worker of its swarm; only a manager can create an overlay network"
+	case e.Swarm == "active", e.Swarm == "inactive" && o.InitSwarm:
+		return ""
+	case e.Swarm == "inactive":
+		return "this engine is in no swarm; --init-swarm makes it one for the time of the lab"
+	default:
+		return "the swarm of this engine is " + e.Swarm
+	}
+}
+
 // Facts lists what an expectation can name of this engine, sorted by name.
 func (s *Site) Facts() []fact.Label { return s.facts(s.stack) }
 
@@ -184,11 +204,18 @@ func (s *Site) facts(stack *fact.Stack) []fact.Label {
 		{Name: "engine.version", Value: e.Version},
 		{Name: "engine.kind", Value: e.Kind},
 		{Name: "engine.rootless", Value: strconv.FormatBool(e.Rootless)},
-		{Name: "engine.loopback-dns", Value: strconv.FormatBool(loopbackOnly(stack))},
-		{Name: "engine.userland-proxy", Value: strconv.FormatBool(userlandProxy(stack))},
 		{Name: "engine.swarm", Value: orNone(e.Swarm)},
 		{Name: "engine.ipvs", Value: strconv.FormatBool(stack.Sysctl("net.ipv4.vs.conntrack") != "")},
 		{Name: "engine.bridge-filter", Value: strconv.FormatBool(bridgeFilter(stack))},
+	}
+	if stack.HostFiles != nil {
+		facts = append(facts, fact.Label{
+			Name: "engine.loopback-dns", Value: strconv.FormatBool(loopbackOnly(stack)),
+		})
+	}
+	if local := stack.Sysctl("net.ipv4.conf.docker0.route_localnet"); local != "" {
+		// Without a proxy for each published port the engine lets packets to one leave loopback, and that is what shows.
+		facts = append(facts, fact.Label{Name: "engine.userland-proxy", Value: strconv.FormatBool(local != "1")})
 	}
 	if s.bridged {
 		facts = append(facts, networkFacts(scenario.DefaultBridge, s.bridge)...)
@@ -223,12 +250,6 @@ func loopbackOnly(host *fact.Stack) bool {
 // has no effect.
 func bridgeFilter(host *fact.Stack) bool {
 	return host.Sysctl("net.bridge.bridge-nf-call-iptables") == "1"
-}
-
-// userlandProxy reports whether the engine has a proxy for each published port. Without one it lets packets to a
-// published port leave loopback, and that is what shows.
-func userlandProxy(host *fact.Stack) bool {
-	return host.Sysctl("net.ipv4.conf.docker0.route_localnet") != "1"
 }
 
 // seenFromHost adds what only the host knows of a network: its bridge's own addresses are the gateways, which inspect

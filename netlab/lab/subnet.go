@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -37,19 +38,29 @@ func nth(p netip.Prefix, n int) netip.Addr {
 	return a
 }
 
-// take reserves a subnet that overlaps with nothing that is known: the host's routes, Docker's networks, other labs.
-func (s *Site) take() (netip.Prefix, error) {
+// The two halves of Range. The engine refuses a network that overlaps with another one, and the kernel a wire; neither
+// knows of the other's, so they do not meet.
+func networkRange() netip.Prefix { return netip.MustParsePrefix("10.213.0.0/17") }
+func wireRange() netip.Prefix    { return netip.MustParsePrefix("10.213.128.0/17") }
+
+// take reserves a subnet for a network.
+func (s *Site) take() (netip.Prefix, error) { return s.reserve(networkRange()) }
+
+// reserve reserves a small subnet of a range that overlaps with nothing that is known: the host's routes, Docker's
+// networks, other labs of this site.
+func (s *Site) reserve(from netip.Prefix) (netip.Prefix, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	start := rand.IntN(subnets()) //nolint:gosec // a collision is refused by the engine and tried elsewhere
-	for i := range subnets() {
-		p := subnet((start + i) % subnets())
+	count := subnets(from)
+	start := rand.IntN(count) //nolint:gosec // a collision is refused and tried elsewhere
+	for i := range count {
+		p := subnet(from, (start+i)%count)
 		if !overlaps(s.taken, p) {
 			s.taken = append(s.taken, p)
 			return p, nil
 		}
 	}
-	return netip.Prefix{}, fmt.Errorf("no free subnet is left in %s; netlab clean removes old labs", Range())
+	return netip.Prefix{}, fmt.Errorf("no free subnet is left in %s; netlab clean removes old labs", from)
 }
 
 // upperHalf is the part of a lab's subnet from which the engine hands out addresses.
@@ -74,21 +85,22 @@ func (s *Site) Free() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	free := 0
-	for i := range subnets() {
-		if !overlaps(s.taken, subnet(i)) {
+	for i := range subnets(Range()) {
+		if !overlaps(s.taken, subnet(Range(), i)) {
 			free++
 		}
 	}
 	return free
 }
 
-// subnets counts all that Range has, and subnet returns the i-th.
-func subnets() int { return 1 << (labBits - Range().Bits()) }
+// subnets counts the small subnets of a range, and subnet returns the i-th.
+func subnets(from netip.Prefix) int { return 1 << (labBits - from.Bits()) }
 
-func subnet(i int) netip.Prefix {
-	base := Range().Addr().As4()
-	offset := i << (32 - labBits)
-	return netip.PrefixFrom(netip.AddrFrom4([4]byte{base[0], base[1], byte(offset >> 8), byte(offset)}), labBits)
+func subnet(from netip.Prefix, i int) netip.Prefix {
+	a := from.Addr().As4()
+	base := binary.BigEndian.Uint32(a[:])
+	binary.BigEndian.PutUint32(a[:], base+uint32(i)<<(32-labBits)) //nolint:gosec // i counts the subnets of the range
+	return netip.PrefixFrom(netip.AddrFrom4(a), labBits)
 }
 
 func overlaps(taken []netip.Prefix, p netip.Prefix) bool {

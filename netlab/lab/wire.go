@@ -2,8 +2,8 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -57,14 +57,6 @@ func (l *Lab) createWire(ctx context.Context, number int) error {
 }
 
 func (l *Lab) layWire(ctx context.Context, w *wire, spec scenario.Wire) error {
-	var err error
-	if w.subnet, err = l.site.take(); err != nil {
-		return err
-	}
-	w.behind = l.site.takeBehind()
-	if spec.IPv6 {
-		w.ipv6 = uniqueLocal()
-	}
 	machine, err := l.session.Create(ctx, engine.ContainerSpec{
 		Peer: w.machine.name, Role: engine.RoleMachine, IPv6: spec.IPv6,
 	})
@@ -75,17 +67,17 @@ func (l *Lab) layWire(ctx context.Context, w *wire, spec scenario.Wire) error {
 	if err := w.machine.start(ctx); err != nil {
 		return err
 	}
-	if err := l.helper(ctx, machine, func(client agentClient) error {
-		o, err := client.Ask(ctx, probe.Question{Wire: &probe.Wire{
-			Name: w.link, Peer: machineLink, Address: w.cidr(wireHost), IPv6: w.cidr6(wireHost),
-			Behind: []string{w.behind.String()}, Gateway: w.address(wireMachine),
-		}})
-		if err != nil {
+	if spec.IPv6 {
+		w.ipv6 = uniqueLocal()
+	}
+	err = l.helper(ctx, machine, func(client agentClient) error {
+		if err := l.layPair(ctx, w, client); err != nil {
 			return err
 		}
 		l.forward(ctx, client)
-		return asError(o)
-	}); err != nil {
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	addresses := []string{w.cidr(wireMachine), w.cidr(wireRouter)}
@@ -99,6 +91,31 @@ func (l *Lab) layWire(ctx context.Context, w *wire, spec scenario.Wire) error {
 		return err
 	}
 	return w.machine.refresh(ctx)
+}
+
+// layPair has the veth pair made on free subnets. Other netlabs choose at the same time, and the kernel refuses the
+// second who wants the route to one.
+func (l *Lab) layPair(ctx context.Context, w *wire, client agentClient) error {
+	for range attempts {
+		var err error
+		if w.subnet, err = l.site.reserve(wireRange()); err != nil {
+			return err
+		}
+		if w.behind, err = l.site.reserve(behindRange()); err != nil {
+			return err
+		}
+		o, err := client.Ask(ctx, probe.Question{Wire: &probe.Wire{
+			Name: w.link, Peer: machineLink, Address: w.cidr(wireHost), IPv6: w.cidr6(wireHost),
+			Behind: []string{w.behind.String()}, Gateway: w.address(wireMachine),
+		}})
+		if err != nil {
+			return err
+		}
+		if o.Reason != probe.InUse {
+			return asError(o)
+		}
+	}
+	return fmt.Errorf("%d subnets of %s were in use", attempts, wireRange())
 }
 
 // machineRoutes lead to the labs' subnets and the default bridge's, through the host, and to nothing else: a computer
@@ -130,10 +147,7 @@ func (l *Lab) helper(ctx context.Context, target *engine.Container, f func(agent
 	if err != nil {
 		return err
 	}
-	if err := f(client); err != nil {
-		return err
-	}
-	return c.Stop(ctx)
+	return errors.Join(f(client), c.Stop(context.WithoutCancel(ctx)))
 }
 
 // readFirewall reads the host's firewall where no wire makes it known and what is expected depends on it: what an
@@ -213,22 +227,6 @@ func (w *wire) value(field string) string {
 	return ""
 }
 
-// takeBehind reserves a subnet behind a machine. Nothing but the host's routes can be in the way.
-func (s *Site) takeBehind() netip.Prefix {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for range attempts {
-		offset := rand.IntN(1<<16) &^ 0xf //nolint:gosec // not a secret
-		base := behindRange().Addr().As4()
-		p := netip.PrefixFrom(netip.AddrFrom4([4]byte{base[0], base[1], byte(offset >> 8), byte(offset)}), labBits)
-		if !overlaps(s.taken, p) {
-			s.taken = append(s.taken, p)
-			return p
-		}
-	}
-	return behindRange() // all of it is somebody's: then these two addresses of it are as good as any
-}
-
 // beginSwarm makes the engine a swarm of one node where the lab has an overlay network and the engine is in none.
 func (l *Lab) beginSwarm(ctx context.Context) error {
 	if !l.scenario.HasOverlay() || l.site.engine.Fact().Swarm == "active" {
@@ -240,12 +238,17 @@ func (l *Lab) beginSwarm(ctx context.Context) error {
 	if err := l.site.Ready(ctx); err != nil {
 		return err
 	}
-	gateway, err := l.site.take()
-	if err != nil {
-		return err
-	}
 	l.swarm = true
-	return l.session.InitSwarm(ctx, gateway)
+	for range attempts {
+		gateway, err := l.site.take()
+		if err != nil {
+			return err
+		}
+		if err := l.session.InitSwarm(ctx, gateway); !errors.Is(err, engine.ErrOverlap) {
+			return err
+		}
+	}
+	return fmt.Errorf("beginning a swarm: %d subnets of %s were in use", attempts, networkRange())
 }
 
 // asError makes an outcome that had to be ok an error.

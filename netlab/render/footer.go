@@ -133,6 +133,9 @@ func (p *page) cleanUp(r *result.Record) {
 	case r.Audited:
 		p.para("", 2, fmt.Sprintf("%s %s: %d (%s). To remove them: netlab clean",
 			gone, left, len(r.Leftovers), objects(r.Leftovers)))
+		if r.Held != "" {
+			p.para("Why: ", 2, r.Held)
+		}
 	case len(kept) > 0:
 		p.para("", 2, gone)
 	case built || gone != "":

@@ -32,6 +32,7 @@ type Record struct {
 	Scenarios []Scenario `json:"scenarios"`
 	Summary   Summary    `json:"summary"`
 	Leftovers []Leftover `json:"leftovers"`       // what the audit found on the engine after the clean-up, never null
+	Held      string     `json:"held,omitempty"`  // why the engine did not let go of what is left
 	Swept     []Leftover `json:"swept,omitempty"` // what a killed netlab had left, removed before this run
 	Audited   bool       `json:"audited"`         // the engine was asked what is left beside kept labs
 }

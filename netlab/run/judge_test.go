@@ -223,7 +223,25 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// An answer through a gap in the engine's isolation is asked again and told; one that comes twice is a surprise.
+// A "no" that is a value and not a reason needs its control as well.
+func TestControlOfAValue(t *testing.T) {
+	for control, want := range map[probe.Reason]string{probe.OK: result.AsExpected, probe.Timeout: result.Broken} {
+		f := &fakeLab{answers: map[string][]probe.Outcome{"a": answers(probe.OK, "no"), "b": answers(control, "")}}
+		j := newTestJudge(f, nil,
+			check(scenario.Check{ID: "a", Control: []string{"b"}, Expect: []scenario.Expectation{
+				{Test: scenario.Equals, Value: scenario.Value{Literal: "no"}},
+			}}),
+			check(scenario.Check{ID: "b", Expect: []scenario.Expectation{{}}}))
+		if err := j.carryOut(t.Context(), 0, 2); err != nil {
+			t.Fatal(err)
+		}
+		if got := j.out[0].Verdict; got != want {
+			t.Errorf("with a control that is %s: got %s, want %s", control, got, want)
+		}
+	}
+}
+
+// An answer through a gap in the engine's isolation is asked again and told; one that comes again is a surprise.
 func TestAnswerWhereSilenceWasExpected(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -236,7 +254,16 @@ func TestAnswerWhereSilenceWasExpected(t *testing.T) {
 		{"three times", []probe.Outcome{
 			{Reason: probe.OK}, {Reason: probe.OK}, {Reason: probe.OK}, {Reason: probe.Timeout},
 		}, result.AsExpected, 1},
-		{"always", answers(probe.OK, ""), result.Surprise, 1},
+		{"always", answers(probe.OK, ""), result.Surprise, 0},
+		{"every second time", []probe.Outcome{
+			{Reason: probe.OK},
+			{Reason: probe.Timeout},
+			{Reason: probe.OK},
+			{Reason: probe.Timeout},
+			{Reason: probe.OK},
+			{Reason: probe.Timeout},
+			{Reason: probe.OK},
+		}, result.Surprise, 0},
 		{"another no", []probe.Outcome{{Reason: probe.Refused}, {Reason: probe.Timeout}}, result.Surprise, 0},
 	}
 	for _, tt := range tests {

@@ -110,6 +110,7 @@ type runner struct {
 	mu       sync.Mutex // guards what removals write
 	labs     []*lab.Lab // taken down, for the audit
 	failures []error
+	held     []error // why something of a lab could not be removed
 }
 
 // inTurn shows one lab after the other. Taking one down goes on while the next is built.
@@ -229,17 +230,22 @@ func (r *runner) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) {
 	out.Removed = result.Objects{
 		Containers: removed.Containers, Networks: removed.Networks, Wires: len(out.Wires), Swarms: removed.Swarms,
 	}
-	if err != nil {
+	var dead *engine.Unusable
+	switch {
+	case err == nil:
+	case errors.As(err, &dead), errors.Is(err, context.DeadlineExceeded):
 		r.failures = append(r.failures, fmt.Errorf("taking lab %s down: %w", out.Name, err))
+	default: // something holds a part of it, which the audit finds: a student's own container on one of the networks
+		r.held = append(r.held, err)
 	}
 }
 
 // finish removes the helper, waits until all is removed and asks the engine what is left of this command.
 func (r *runner) finish(ctx context.Context) error {
 	err := r.look(context.WithoutCancel(ctx)) // where no lab was built, nobody has
+	r.removals.Wait()                         // a swarm may only be left when no other lab is up
 	_, closing := r.site.Close(ctx)
 	err = errors.Join(err, closing)
-	r.removals.Wait()
 	r.watcher.Phase("asking the engine what is left")
 	err = errors.Join(append(r.failures, err)...)
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), auditLimit)
@@ -252,6 +258,9 @@ func (r *runner) finish(ctx context.Context) error {
 	r.record.Audited = failed == nil
 	for _, o := range objects {
 		r.record.Leftovers = append(r.record.Leftovers, result.Leftover{Type: o.Type, Name: o.Name})
+	}
+	if why := errors.Join(r.held...); why != nil {
+		r.record.Held = why.Error()
 	}
 	return errors.Join(err, failed)
 }

@@ -23,6 +23,21 @@ func (s *Scenario) HasParent() bool {
 	return false
 }
 
+// ChoosesOnParent names a container that chooses its address on a network with a parent interface; "" where none does.
+// On a wire every address is the lab's, on a real LAN it may be somebody's.
+func (s *Scenario) ChoosesOnParent() string {
+	for _, c := range s.Containers {
+		for _, a := range c.Networks {
+			for _, n := range s.Networks {
+				if a.Address != 0 && n.Name == a.Network && n.hasParent() {
+					return c.Name
+				}
+			}
+		}
+	}
+	return ""
+}
+
 // OnLAN returns the scenario with its macvlan and ipvlan networks on a real LAN. There is no wire then, and what needs
 // one is skipped. The scenario itself is not changed.
 func (s *Scenario) OnLAN(lan LAN) *Scenario {

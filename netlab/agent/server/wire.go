@@ -53,12 +53,26 @@ func setUpWire(name string, addrs []*netlink.Addr, routes []netlink.Route) probe
 		return linkFailure("finding "+name, err)
 	}
 	for _, addr := range addrs {
+		// Without the route that the kernel would add beside another one to the same subnet: ours is added below, where
+		// the second of two programs that chose one subnet is refused.
+		addr.Flags |= unix.IFA_F_NOPREFIXROUTE
 		if err := netlink.AddrAdd(link, addr); err != nil {
 			return linkFailure(fmt.Sprintf("adding %s to %s", addr.IPNet, name), err)
 		}
 	}
 	if err := netlink.LinkSetUp(link); err != nil {
 		return linkFailure("setting up "+name, err)
+	}
+	for _, addr := range addrs {
+		r := netlink.Route{LinkIndex: link.Attrs().Index, Dst: subnetOf(addr), Scope: netlink.SCOPE_LINK}
+		if addr.IP.To4() == nil {
+			r.Scope = netlink.SCOPE_UNIVERSE // the only one that IPv6 has
+		} else {
+			r.Src = addr.IP
+		}
+		if err := netlink.RouteAdd(&r); err != nil {
+			return linkFailure(fmt.Sprintf("adding the route to %s by %s", r.Dst, name), err)
+		}
 	}
 	for _, r := range routes {
 		r.LinkIndex = link.Attrs().Index
@@ -68,6 +82,11 @@ func setUpWire(name string, addrs []*netlink.Addr, routes []netlink.Route) probe
 		}
 	}
 	return probe.Outcome{Reason: probe.OK, Value: name}
+}
+
+// subnetOf is the subnet that an address is in.
+func subnetOf(addr *netlink.Addr) *net.IPNet {
+	return &net.IPNet{IP: addr.IP.Mask(addr.Mask), Mask: addr.Mask}
 }
 
 func parseWire(q probe.Wire) ([]*netlink.Addr, []netlink.Route, error) {
