@@ -116,8 +116,8 @@ func (j *judge) ended(ctx context.Context, from, to int) error {
 // Where silence is expected and an answer comes, the engine may have made a gap: whenever anybody creates a network, it
 // takes the rule that leads to its isolation chains away and puts it back in front, and for some milliseconds no bridge
 // is isolated (libnetwork's EnsureJumpRule; seen on 20.10). That is no property of the mode, so it is asked again,
-// until it is silent twice in a row. A class of thirty makes sixty networks within seconds, and twice in a row an answer has
-// come through a gap; where nothing isolates, every try is answered.
+// until it is silent twice in a row. A class of thirty makes sixty networks within seconds, and twice in a row an
+// answer has come through a gap; where nothing isolates, every try is answered.
 const (
 	gapTries = 6
 	gapPause = 200 * time.Millisecond
