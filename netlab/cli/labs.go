@@ -302,7 +302,8 @@ func (s *shared) record(
 		if len(r.Leftovers) > 0 {
 			s.say("Left on the engine: %s. To remove them: netlab clean", strings.Join(names(r.Leftovers), ", "))
 		}
-		if len(r.Leftovers) == 0 && !r.Audited && len(r.Scenarios) > 0 {
+		// Of an engine that is gone the error tells; after an interruption nothing else does.
+		if clock.ctx.Err() != nil && len(r.Leftovers) == 0 && !r.Audited && len(r.Scenarios) > 0 {
 			s.say("The engine could not be asked what is left on it. To remove that: netlab clean")
 		}
 		return r, clock.blame(err)
