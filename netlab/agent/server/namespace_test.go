@@ -35,6 +35,8 @@ type box struct {
 func newBox(t *testing.T) *box {
 	t.Helper()
 	b := newBareBox(t, unix.CLONE_NEWNET|unix.CLONE_NEWUTS, os.Args[0])
+	// A link's own IPv6 address is checked for two seconds, in which a router finds no neighbour.
+	b.sysctl(t, "ipv6/conf/default/accept_dad", "0")
 	b.up(t, "lo")
 	return b
 }
@@ -252,7 +254,7 @@ func TestRouter(t *testing.T) {
 	router.sysctl(t, "ipv4/ip_forward", "1")
 	// Linux sends one host few ICMP errors a second, and all these come at once. (The limit of net.ipv4.route.error_burst
 	// stays: five.)
-	router.sysctl(t, "ipv4/icmp_ratelimit", "0")
+	router.sysctl(t, "ipv4/icmp_ratemask", "0") // a limit of 0 would use up what a router may say of routes
 	tooLarge := probe.Question{Ping: &probe.Ping{Host: "10.78.0.2", Size: 1400, DontFrag: true}}
 	const noNet, prohibited = "ICMP net unreachable from 10.77.0.2", "ICMP administratively prohibited from 10.77.0.2"
 	alice.expect(t,

@@ -27,7 +27,7 @@ func TestWire(t *testing.T) {
 	host := newBox(t)
 	machine := newBareBox(t, unix.CLONE_NEWNET|unix.CLONE_NEWUTS|unix.CLONE_NEWPID, os.Args[0])
 	machine.sysctl(t, "ipv4/ip_forward", "1")
-	machine.sysctl(t, "ipv4/icmp_ratelimit", "0")
+	machine.sysctl(t, "ipv4/icmp_ratemask", "0") // a limit of 0 would use up what a router may say of routes
 	helper := newHelper(t, host, machine)
 	wire := probe.Wire{
 		Name: "nl0a1b2c3d1", Peer: "eth0", Address: "198.18.7.1/28", Gateway: "198.18.7.2",
