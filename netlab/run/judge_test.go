@@ -254,6 +254,7 @@ func TestAnswerWhereSilenceWasExpected(t *testing.T) {
 		{"three times", []probe.Outcome{
 			{Reason: probe.OK}, {Reason: probe.OK}, {Reason: probe.OK}, {Reason: probe.Timeout},
 		}, result.AsExpected, 1},
+		{"accepted once", []probe.Outcome{{Reason: probe.Accepted}, {Reason: probe.Timeout}}, result.AsExpected, 1},
 		{"always", answers(probe.OK, ""), result.Surprise, 0},
 		{"every second time", []probe.Outcome{
 			{Reason: probe.OK},
