@@ -170,7 +170,7 @@ column has the answers that differ from the textbook's, each explained by the fa
 `
 
 // atOnce is how many labs an engine has at a time. Most of a lab's time is waiting for silence.
-const atOnce = 3
+const atOnce = 2
 
 // examine runs the scenarios that a setting can affect, and returns the last columns of its row.
 func examine(t *testing.T, e *enginetest.Engine, s setting, all []*scenario.Scenario) string {
