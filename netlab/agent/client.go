@@ -147,35 +147,38 @@ func (c *Client) Stream(ctx context.Context, q probe.Question) (<-chan Reply, er
 // relay keeps the reading goroutine from ever waiting on a caller that has gone away: it drains in to its end.
 func (c *Client) relay(ctx context.Context, id uint64, in <-chan Reply, out chan<- Reply) {
 	defer close(out)
-	cancelled := ctx.Done()
 	var queue []Reply
 	for {
 		var first Reply
 		var to chan<- Reply
-		if len(queue) > 0 && cancelled != nil {
+		if len(queue) > 0 {
 			first, to = queue[0], out
 		}
 		select {
 		case r, open := <-in:
 			if !open {
-				for _, r := range queue {
-					select {
-					case out <- r:
-					case <-cancelled:
-						return
-					}
-				}
+				pass(ctx, queue, out)
 				return
 			}
 			queue = append(queue, r)
 		case to <- first:
 			queue = queue[1:]
-		case <-cancelled:
-			cancelled, queue = nil, nil
+		case <-ctx.Done():
 			_ = c.send(Request{ID: id, Cancel: true}) // a stream that cannot be written ends by itself
+			for range in {                            //nolint:revive // nobody wants them any more
+			}
+			return
 		}
-		if cancelled == nil {
-			queue = nil
+	}
+}
+
+// pass hands the last replies on, unless ctx ends first.
+func pass(ctx context.Context, last []Reply, out chan<- Reply) {
+	for _, r := range last {
+		select {
+		case out <- r:
+		case <-ctx.Done():
+			return
 		}
 	}
 }

@@ -126,6 +126,24 @@ func TestStreamGivesEveryReply(t *testing.T) {
 	}
 }
 
+// The context of a program that is never interrupted has no Done channel.
+func TestStreamUnderContextWithoutEnd(t *testing.T) {
+	c, f := dial(t)
+	go func() {
+		r, _ := f.next()
+		f.say(agent.Reply{ID: r.ID, Outcome: &probe.Outcome{Value: "127.0.0.1:4711"}})
+		f.say(agent.Reply{ID: r.ID, End: true})
+	}()
+	replies, err := c.Stream(context.Background(), probe.Question{Listen: &probe.Listen{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, open := <-replies
+	if !open || r.Outcome == nil || r.Outcome.Value != "127.0.0.1:4711" {
+		t.Errorf("the first reply is %+v (open: %t), want the listener's address", r, open)
+	}
+}
+
 func TestCancelReachesTheAgent(t *testing.T) {
 	c, f := dial(t)
 	ctx, cancel := context.WithCancel(t.Context())
