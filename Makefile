@@ -63,9 +63,9 @@ lint:
 # what each command costs, beside the floor of bare API calls
 bench: agent
 	.ci/engine-up
-	go test -run xxx -bench . ./netlab/bench
+	go test -run xxx -bench . ./netlab/floor
 	@if [ "$$(id -u)" = 0 ] && command -v dockerd >/dev/null; then \
-		.ci/engine -- go test -run xxx -bench SixModes ./netlab/bench; \
+		.ci/engine -- go test -run xxx -bench SixModes ./netlab/floor; \
 	else echo 'The six modes side by side are measured on an engine of its own, which needs root and dockerd.'; fi
 
 # the recordings that netlab carries, from an engine of their own; Debian as root
