@@ -58,6 +58,7 @@ type Scenario struct {
 	Wires    []Wire         `json:"wires,omitempty"`
 	Swarm    string         `json:"swarm,omitempty"` // what the lab did: "one-node swarm for the time of the lab"
 	Peers    []Peer         `json:"peers"`
+	Places   []Place        `json:"places,omitempty"` // where frames were captured
 	Steps    []Step         `json:"steps"`
 	Unasked  int            `json:"unasked,omitempty"` // further questions of the scenario, which were not wanted
 	Kept     bool           `json:"kept,omitempty"`    // the lab was left up
@@ -136,6 +137,11 @@ type Step struct {
 	Control   []string  `json:"control,omitempty"`
 	Because   string    `json:"because,omitempty"` // the textbook's reason
 	Try       string    `json:"try,omitempty"`     // the command that asks the same inside the lab
+
+	// Packets are the frames that made the answer, in the order of time, where they were captured. Of very many the first
+	// are there, and Unlisted says how many more there were.
+	Packets  []Packet `json:"packets,omitempty"`
+	Unlisted int      `json:"packets_unlisted,omitempty"`
 }
 
 // Observed is what was measured.

@@ -54,6 +54,8 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"kind"}, []any{KindRun, KindCompare}},
 		{[]string{"engines", "kind"}, []any{fact.KindEngine, fact.KindDesktop, fact.KindPodman}},
 		{[]string{"scenarios", "steps", "verdict"}, []any{AsExpected, Surprise, Skipped, Broken}},
+		{[]string{"scenarios", "places", "kind"}, anys(PlaceKinds())},
+		{[]string{"scenarios", "steps", "packets", "kind"}, anys(PacketKinds())},
 		{[]string{"leftovers", "type"}, []any{"container", "network", "image", "interface", "swarm"}},
 	}
 	for _, c := range closed {
@@ -69,4 +71,12 @@ func schema() (*jsonschema.Schema, error) {
 		p.Enum = c.values
 	}
 	return s, nil
+}
+
+func anys(words []string) []any {
+	all := make([]any, 0, len(words))
+	for _, w := range words {
+		all = append(all, w)
+	}
+	return all
 }
