@@ -131,7 +131,7 @@ func columnLabels(scenarios []*result.Scenario) []string {
 // A tableCell is what a mode answered: the word, the mark behind it, and the colour.
 type tableCell struct {
 	text, mark string
-	tone       tone
+	tone       Tone
 }
 
 func (c tableCell) width() int { return columns(c.text) + columns(c.mark) }
@@ -145,23 +145,23 @@ func cellOf(sc *result.Scenario, st *result.Step, room int) tableCell {
 	case st.Verdict == result.Skipped:
 		return tableCell{text: notAsked}
 	case st.Verdict == result.Broken || st.Observed == nil:
-		return tableCell{text: Short(probe.Broken), tone: odd}
+		return tableCell{text: Short(probe.Broken), tone: Odd}
 	case st.Measure != "":
 		return tableCell{text: millis(st.Observed.MedianUS)}
 	}
-	c := tableCell{text: Short(st.Observed.Reason), tone: bad, mark: mark(st)}
+	c := tableCell{text: Short(st.Observed.Reason), tone: Bad, mark: mark(st)}
 	if st.Verdict == result.Surprise {
 		c.mark = " ?!"
 	}
 	if st.Observed.Reason.Positive() {
-		c.tone = good
+		c.tone = Good
 		if showsValue(st) {
 			value := known(sc, st)
 			c.text, c.tone = shorten(valueWord(value), room-columns(c.mark)), valueTone(value)
 		}
 	}
 	if st.Verdict == result.Surprise {
-		c.tone = odd
+		c.tone = Odd
 	}
 	return c
 }

@@ -291,9 +291,9 @@ func (p *page) actions(steps []*result.Step, o Options) {
 		p.para("", bodyIndent, line)
 		switch st.Verdict {
 		case result.Skipped:
-			p.para(indent, bodyIndent, "Not done: "+orElse(st.Why, "no reason was recorded"))
+			p.para(indent, bodyIndent, "Not done: "+orElse(st.Why, unexplained))
 		case result.Broken, result.Surprise:
-			p.para(indent, bodyIndent, "Could not be done: "+orElse(st.Why, "no reason was recorded"))
+			p.para(indent, bodyIndent, "Could not be done: "+orElse(st.Why, unexplained))
 		}
 	}
 }

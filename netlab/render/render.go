@@ -92,27 +92,27 @@ func (p *page) sentences(one, two string) {
 	p.para("", 2, two)
 }
 
-// A tone is what colour says again after the word has said it.
-type tone int
+// A Tone is what colour says again after the word has said it: green, red, yellow.
+type Tone int
 
 const (
-	toneless tone = iota
-	good
-	bad
-	odd
+	Toneless Tone = iota
+	Good
+	Bad
+	Odd
 )
 
 // paint colours s, which must be padded and cut already: an escape sequence has no width.
-func (p *page) paint(s string, t tone) string {
+func (p *page) paint(s string, t Tone) string {
 	if !p.color || s == "" {
 		return s
 	}
 	switch t {
-	case good:
+	case Good:
 		return "\x1b[32m" + s + "\x1b[0m"
-	case bad:
+	case Bad:
 		return "\x1b[31m" + s + "\x1b[0m"
-	case odd:
+	case Odd:
 		return "\x1b[33m" + s + "\x1b[0m"
 	default:
 		return s

@@ -12,7 +12,7 @@ import (
 // An answer is what stands beside a question: a word, and what goes with it, most important first.
 type answer struct {
 	word  string
-	tone  tone
+	tone  Tone
 	more  []string
 	whole bool     // the word is a list, which is told in full below where it had to be shortened
 	tight []string // the first of more in ever fewer columns, for where it needs too many
@@ -24,7 +24,7 @@ func answerOf(sc *result.Scenario, st *result.Step) answer {
 	case st.Verdict == result.Skipped:
 		return answer{word: notAsked}
 	case st.Verdict == result.Broken || st.Observed == nil:
-		return answer{word: Short(probe.Broken), tone: odd}
+		return answer{word: Short(probe.Broken), tone: Odd}
 	case st.Measure != "":
 		return measured(st.Observed)
 	}
@@ -34,7 +34,7 @@ func answerOf(sc *result.Scenario, st *result.Step) answer {
 		if a.word == "NO" { // the reason says it
 			more = a.more
 		}
-		return answer{word: "SURPRISE", tone: odd, more: more}
+		return answer{word: "SURPRISE", tone: Odd, more: more}
 	}
 	return a
 }
@@ -68,17 +68,17 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		if kind == "hops" && value != "" {
 			more = append(more, "after "+hops(value))
 		}
-		return answer{word: "NO", tone: bad, more: took(more...)}
+		return answer{word: "NO", tone: Bad, more: took(more...)}
 	}
 	switch {
 	case kind == "read":
 		return answer{word: valueWord(value), tone: valueTone(value)}
 	case value == "":
-		return answer{word: "yes", tone: good, more: took()}
+		return answer{word: "yes", tone: Good, more: took()}
 	case kind == "hops" && asksForValue(st.Ask):
 		return answer{word: hops(value), more: took(), whole: true}
 	case kind == "hops":
-		return answer{word: "yes", tone: good, more: took(hops(value))}
+		return answer{word: "yes", tone: Good, more: took(hops(value))}
 	case kind == "connect" && asksForValue(st.Ask):
 		if who := whose(sc, st.From, value); who != "" {
 			return answer{word: value, more: took(who)}
@@ -88,13 +88,13 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		return answer{word: value, more: took(), whole: kind == "chains"}
 	case kind == "connect":
 		whole, tight := saw(sc, st.From, value)
-		return answer{word: "yes", tone: good, more: took(whole), tight: tight}
+		return answer{word: "yes", tone: Good, more: took(whole), tight: tight}
 	case kind == "chains":
-		return answer{word: "yes", tone: good, more: took("through " + strings.Join(strings.Fields(value), ", "))}
+		return answer{word: "yes", tone: Good, more: took("through " + strings.Join(strings.Fields(value), ", "))}
 	case kind == "ping": // the address that answered is the one that was asked for
-		return answer{word: "yes", tone: good, more: took()}
+		return answer{word: "yes", tone: Good, more: took()}
 	default:
-		return answer{word: "yes", tone: good, more: took(value)}
+		return answer{word: "yes", tone: Good, more: took(value)}
 	}
 }
 
@@ -108,14 +108,14 @@ func valueWord(value string) string {
 	return value
 }
 
-func valueTone(value string) tone {
+func valueTone(value string) Tone {
 	switch value {
 	case "yes":
-		return good
+		return Good
 	case "no":
-		return bad
+		return Bad
 	default:
-		return toneless
+		return Toneless
 	}
 }
 
@@ -166,33 +166,50 @@ func mark(st *result.Step) string {
 	return ""
 }
 
-// body writes what explains an answer, indented: the textbook's reason, the fact that made it another than the usual
-// answer, and what was seen.
+// body writes what explains an answer, indented.
 func (p *page) body(sc *result.Scenario, st *result.Step, o Options, indent int) {
 	space := strings.Repeat(" ", indent)
+	for _, n := range notes(sc, st, o.All) {
+		switch n.Label {
+		case "":
+			p.para(space, indent, n.Text)
+		case "!":
+			p.para(space+"! ", indent+2, n.Text)
+		default:
+			p.para(space, indent, n.Label+": "+n.Text)
+		}
+	}
+}
+
+// unexplained stands where a reason should.
+const unexplained = "no reason was recorded"
+
+// notes is what explains an answer: the textbook's reason, the fact that made it another than the usual answer, and
+// what was seen.
+func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
+	var notes []Note
 	say := func(label, text string) {
 		if strings.TrimSpace(text) != "" {
-			p.para(space, indent, label+text)
+			notes = append(notes, Note{label, text})
 		}
 	}
 	switch st.Verdict {
 	case result.Skipped:
-		say("Not asked: ", st.Why)
-		return
+		say("Not asked", st.Why)
+		return notes
 	case result.Broken:
-		say("Could not be asked or judged: ", orElse(st.Why, "no reason was recorded"))
+		say("Could not be asked or judged", orElse(st.Why, unexplained))
 	case result.Surprise:
 		say("", surprise(sc, st))
-		say("The textbook says: ", st.Because)
+		say("The textbook says", st.Because)
 	default:
 		say("", st.Because)
 	}
 	if mark(st) != "" {
-		p.para(space+"! ", indent+2, condition(st))
+		say("!", condition(st))
 	}
-	if seen := seen(st, o.All); seen != "" {
-		say("Seen: ", seen)
-	}
+	say("Seen", seen(st, all))
+	return notes
 }
 
 // surprise says what was expected and what was measured: in the words of whoever judged, where they say it, since

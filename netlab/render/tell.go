@@ -1,0 +1,137 @@
+package render
+
+import (
+	"bytes"
+	"strings"
+
+	"netlab/netlab/result"
+)
+
+// The words of the terminal for pages that lay them out in their own way, such as the HTML report. Every text is plain
+// (see Plain) and in one line.
+
+// A Telling is a step put into words.
+type Telling struct {
+	Question string   // of a check or a measurement; of an action what is done: "alice joins network back"
+	Word     string   // the answer: "yes", "NO", "172.17.0.1", "SURPRISE", "skipped"
+	Tone     Tone     // what colour may say again
+	More     []string // what goes with the answer: "no-name", "2.9 ms"
+	Notes    []Note   // what explains it
+}
+
+// A Note is a sentence below an answer.
+type Note struct {
+	Label string // "Seen", "Not asked", "!"; "" for the textbook's reason
+	Text  string
+}
+
+// Tell puts a step of sc into words. With Options.All the evidence of a plain yes is told too.
+func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
+	if st.Do != "" {
+		t := Telling{Question: action(st.Do)}
+		switch st.Verdict {
+		case result.Skipped:
+			t.Notes = []Note{{"Not done", flat(orElse(st.Why, unexplained))}}
+		case result.Broken, result.Surprise:
+			t.Notes = []Note{{"Could not be done", flat(orElse(st.Why, unexplained))}}
+		}
+		return t
+	}
+	a := answerOf(sc, st)
+	t := Telling{Question: flat(question(st)), Word: flat(a.word), Tone: a.tone, Notes: notes(sc, st, o.All)}
+	for _, m := range a.more {
+		t.More = append(t.More, flat(m))
+	}
+	for i := range t.Notes {
+		t.Notes[i].Text = flat(t.Notes[i].Text)
+	}
+	return t
+}
+
+// Name is a scenario's name as it stands above its lesson.
+func Name(sc *result.Scenario) string { return strings.ToUpper(flat(sc.Name)) }
+
+// Engines says on which engines a record was made: "Engine 28.5.2, Debian GNU/Linux 12."
+func Engines(r *result.Record, o Options) string { return flat(engines(r, o)) }
+
+// Made says what a lab was made of: "5 containers, 1 network, up in 0.8 s."
+func Made(sc *result.Scenario) string { return flat(made(sc)) }
+
+// Score says how many answers were the textbook's, of those that are shown: "8 of 8 as the textbook says."
+func Score(sc *result.Scenario, o Options) string {
+	// How to see more is a matter of the command line.
+	told, _, _ := strings.Cut(score(sc, o), " more: ")
+	return flat(strings.TrimRight(told, "0123456789 "))
+}
+
+// Cleaned says what the clean-up took away and what was left: "Removed 5 containers. Left on the engine: 0."
+func Cleaned(r *result.Record) string {
+	var b bytes.Buffer
+	_ = CleanUp(&b, r) // it writes to memory
+	return flat(b.String())
+}
+
+// Heading is what stands above a group of questions.
+func Heading(group string) string { return flat(heading(group)) }
+
+// Flat makes text from outside safe to show as one line of a paragraph: any white space is one space, then Plain.
+func Flat(s string) string { return flat(s) }
+
+// Cut shortens plain text to so many columns; what is missing shows as "…".
+func Cut(s string, width int) string { return cut(s, width) }
+
+// A Table is a comparison: a column a mode, a row a question.
+type Table struct {
+	Columns []Column
+	Rows    []Row
+	Single  int      // questions that one mode alone is asked, which have no row
+	Legend  []string // what the short words and the marks mean
+	Skipped []string // "overlay: this engine is in no swarm"
+}
+
+// A Column is a mode of a comparison.
+type Column struct {
+	Label    string // short, different from the others
+	Scenario *result.Scenario
+}
+
+// A Row is one question of a comparison.
+type Row struct {
+	ID, Group, Label string
+	Cells            []Cell // one a column
+}
+
+// A Cell is what one mode answered.
+type Cell struct {
+	Text, Mark string // "yes", " !"
+	Tone       Tone
+	Step       *result.Step // nil where the mode is not asked this
+}
+
+// Side lays the scenarios of a record side by side.
+func Side(r *result.Record) Table {
+	const whole = 60 // columns in which a value is not shortened
+	t := compare(r)
+	side := Table{Single: t.single}
+	for i, sc := range t.ran {
+		side.Columns = append(side.Columns, Column{t.labels[i], sc})
+	}
+	for _, r := range t.rows {
+		row := Row{ID: flat(r.id), Group: heading(r.group), Label: flat(r.label())}
+		for i, st := range r.steps {
+			c := cellOf(t.ran[i], st, whole)
+			row.Cells = append(row.Cells, Cell{c.text, c.mark, c.tone, st})
+		}
+		side.Rows = append(side.Rows, row)
+	}
+	for _, sc := range t.skipped {
+		side.Skipped = append(side.Skipped, flat(orElse(sc.Name, "?")+": "+sc.Skipped))
+	}
+	p := newPage(Options{Width: 1 << 20})
+	p.legend(t)
+	p.footnotes(t)
+	for line := range strings.Lines(p.String()) {
+		side.Legend = append(side.Legend, strings.Split(strings.TrimSpace(line), " | ")...)
+	}
+	return side
+}
