@@ -11,6 +11,7 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/lab"
 	"netlab/netlab/render"
+	"netlab/netlab/result"
 	"netlab/scenarios"
 )
 
@@ -26,7 +27,9 @@ func (s *shared) down() *cobra.Command {
 					return err
 				}
 				return write(s.streams.Out, func(w io.Writer) error {
-					_, err := fmt.Fprintf(w, "Removed %s.\n", render.Objects(removed.Containers, removed.Networks))
+					_, err := fmt.Fprintf(w, "Removed %s.\n", render.Objects(result.Objects{
+						Containers: removed.Containers, Networks: removed.Networks, Volumes: removed.Volumes,
+					}))
 					return err
 				})
 			})
@@ -39,9 +42,9 @@ func (s *shared) clean() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clean",
 		Short: "Remove what a killed netlab left on the engine",
-		Long: "Removes containers, networks and swarms whose owner is gone, kept labs that have\n" +
-			"expired, and agent images of other netlab versions, and says what. Never\n" +
-			"touches a lab that is in use, nor anything without netlab's labels.",
+		Long: "Removes containers, networks, volumes and swarms whose owner is gone, kept labs\n" +
+			"that have expired, and agent images of other netlab versions, and says what.\n" +
+			"Never touches a lab that is in use, nor anything without netlab's labels.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {

@@ -77,7 +77,7 @@ func (c *Container) create(ctx context.Context) error {
 		}}
 	}
 	made, err := e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)
-	for errdefs.IsInvalidArgument(err) && len(host.Mounts) > 0 {
+	for errdefs.IsInvalidArgument(err) && c.spec.Role == RoleHost && len(host.Mounts) > 0 {
 		// The engine's host has no such file, or does not share it: systemd-resolved is not everywhere.
 		host.Mounts = host.Mounts[:len(host.Mounts)-1]
 		made, err = e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)

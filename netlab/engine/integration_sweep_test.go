@@ -15,6 +15,7 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/volume"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -43,8 +44,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// hold builds a lab with a running container, a paused one, one that was never started, and a network, and prints its
-// session.
+// hold builds a lab with a running container, which has a volume, a paused one, one that was never started, and a
+// network, and prints its session.
 func hold(ctx context.Context) error {
 	e, err := Connect(ctx, Options{})
 	if err != nil {
@@ -58,8 +59,16 @@ func hold(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	notes, err := s.CreateVolume(ctx, "notes")
+	if err != nil {
+		return err
+	}
 	for _, peer := range []string{"running", "paused", "created"} {
-		c, err := s.Create(ctx, ContainerSpec{Peer: peer, Attachments: []Attachment{{Network: n.Name}}})
+		spec := ContainerSpec{Peer: peer, Attachments: []Attachment{{Network: n.Name}}}
+		if peer == "running" {
+			spec.Volumes = []Volume{{Name: notes, Path: "/notes"}}
+		}
+		c, err := s.Create(ctx, spec)
 		if err != nil {
 			return err
 		}
@@ -79,7 +88,7 @@ func hold(ctx context.Context) error {
 	return nil
 }
 
-// keep builds a lab with a network and a paused container, and leaves it for an hour.
+// keep builds a lab with a network, a volume and a paused container, and leaves it for an hour.
 func keep(ctx context.Context, name string) error {
 	e, err := Connect(ctx, Options{})
 	if err != nil {
@@ -94,7 +103,13 @@ func keep(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.Create(ctx, ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: n.Name}}})
+	notes, err := s.CreateVolume(ctx, "notes")
+	if err != nil {
+		return err
+	}
+	c, err := s.Create(ctx, ContainerSpec{
+		Peer: "alice", Attachments: []Attachment{{Network: n.Name}}, Volumes: []Volume{{Name: notes, Path: "/notes"}},
+	})
 	if err != nil {
 		return err
 	}
@@ -150,8 +165,8 @@ func TestIntegrationKilledAndLiving(t *testing.T) {
 	if removed, _, err := e.Sweep(ctx, false, false); err != nil || in(removed, session) {
 		t.Fatalf("a sweep took a living lab's %+v, %v", removed, err)
 	}
-	if got := len(listed(t, e, session)); got != 4 {
-		t.Fatalf("a living lab has %d objects, want 4", got)
+	if got := len(listed(t, e, session)); got != 5 {
+		t.Fatalf("a living lab has %d objects, want 5", got)
 	}
 	if _, err := e.Down(ctx, session); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("down of a living lab: got %v, want that it is in use", err)
@@ -262,7 +277,7 @@ func TestIntegrationKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Removed{Containers: 1, Networks: 1}, gone); diff != "" {
+	if diff := cmp.Diff(Removed{Containers: 1, Networks: 1, Volumes: 1}, gone); diff != "" {
 		t.Errorf("removed (-want +got):\n%s", diff)
 	}
 	if names := listed(t, e, got.Session); len(names) != 0 {
@@ -361,6 +376,42 @@ func TestIntegrationImage(t *testing.T) {
 	}
 	if there, err := e.hasImage(ctx, ImageRef()); !there || err != nil {
 		t.Errorf("this netlab's image is there: %v, %v", there, err)
+	}
+}
+
+// TestIntegrationVolume: a lab container has its volume and, where its spec says so, a root that it can write; both go
+// with the lab, and a volume of another stays.
+func TestIntegrationVolume(t *testing.T) {
+	ctx, e := t.Context(), open(t)
+	s := newSession(t, e, "")
+	name, err := s.CreateVolume(ctx, "notes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := strings.ToLower(t.Name()) // has a label of ours, but no session
+	_, err = e.api.VolumeCreate(ctx, volume.CreateOptions{Name: foreign, Labels: map[string]string{"netlab.lab": "demo"}})
+	t.Cleanup(func() { _ = e.api.VolumeRemove(context.Background(), foreign, true) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newContainer(t, s, ContainerSpec{
+		Peer: "alice", Attachments: []Attachment{{Network: "none"}}, Writable: true,
+		Volumes: []Volume{{Name: name, Path: "/notes"}},
+	})
+	r, err := e.api.ContainerInspect(ctx, c.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.HostConfig.ReadonlyRootfs || len(r.Mounts) != 1 || r.Mounts[0].Name != name {
+		t.Errorf("got a read-only root: %v, mounts: %+v; want a writable root and the volume",
+			r.HostConfig.ReadonlyRootfs, r.Mounts)
+	}
+	removed, err := s.Remove(ctx)
+	if diff := cmp.Diff(Removed{Containers: 1, Volumes: 1}, removed); diff != "" || err != nil {
+		t.Errorf("removed (-want +got), %v:\n%s", err, diff)
+	}
+	if _, err := e.api.VolumeInspect(ctx, foreign); err != nil {
+		t.Errorf("a volume without netlab's session: %v", err)
 	}
 }
 

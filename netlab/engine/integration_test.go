@@ -14,6 +14,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/volume"
 	"github.com/google/go-cmp/cmp"
 
 	"netlab/netlab/fact"
@@ -74,9 +75,16 @@ func listed(t *testing.T, e *Engine, session string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	volumes, err := e.api.VolumeList(context.Background(), volume.ListOptions{Filters: f})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var names []string
 	for _, c := range containers {
 		names = append(names, strings.TrimPrefix(c.Names[0], "/"))
+	}
+	for _, v := range volumes.Volumes {
+		names = append(names, v.Name)
 	}
 	for _, n := range networks {
 		names = append(names, n.Name)

@@ -12,12 +12,13 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/swarm"
+	"github.com/docker/docker/api/types/volume"
 	"golang.org/x/sync/errgroup"
 )
 
 // An Object is one thing of netlab's on an engine.
 type Object struct {
-	Type string // container, network, swarm or image
+	Type string // container, network, volume, swarm or image
 	Name string
 	ID   string
 	Lab  string // the lab's name, or its session; "" for an image
@@ -26,6 +27,7 @@ type Object struct {
 const (
 	typeContainer = "container"
 	typeNetwork   = "network"
+	typeVolume    = "volume"
 	typeSwarm     = "swarm"
 	typeImage     = "image"
 )
@@ -38,7 +40,7 @@ type remains struct {
 	oldest       time.Time // when its objects were created, by the engine's clock
 	youngest     time.Time
 	running      int      // containers; a paused one does not count, since it survives its owner
-	objects      []Object // containers, networks, a swarm, each sorted by name
+	objects      []Object // containers, networks, a swarm, volumes, each sorted by name
 	paused       []string // ids
 }
 
@@ -49,6 +51,7 @@ func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 		containers []container.Summary
 		networks   []network.Summary
 		own        *swarm.Swarm
+		volumes    volume.ListResponse
 		filter     = filters.NewArgs(filters.Arg("label", label), filters.Arg("label", labelSession))
 	)
 	calls.Go(func() (err error) {
@@ -63,14 +66,20 @@ func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 		own, err = e.ownSwarm(ctx, label)
 		return err
 	})
+	calls.Go(func() (err error) {
+		volumes, err = e.api.VolumeList(ctx, volume.ListOptions{Filters: filter})
+		return err
+	})
 	if err := calls.Wait(); err != nil {
 		return nil, e.failed(err, "listing what netlab made")
 	}
-	return group(containers, networks, own), nil
+	return group(containers, networks, volumes.Volumes, own), nil
 }
 
 // group sorts the objects by session. own is the engine's swarm where a session began it, else nil.
-func group(containers []container.Summary, networks []network.Summary, own *swarm.Swarm) []*remains {
+func group(
+	containers []container.Summary, networks []network.Summary, volumes []*volume.Volume, own *swarm.Swarm,
+) []*remains {
 	bySession := map[string]*remains{}
 	var all []*remains
 	of := func(labels map[string]string, created time.Time, o Object) *remains {
@@ -112,6 +121,13 @@ func group(containers []container.Summary, networks []network.Summary, own *swar
 	}
 	for _, n := range networks {
 		of(n.Labels, n.Created, Object{Type: typeNetwork, Name: n.Name, ID: n.ID})
+	}
+	for _, v := range volumes {
+		created, err := time.Parse(time.RFC3339, v.CreatedAt)
+		if err != nil {
+			created = time.Now() // never too old
+		}
+		of(v.Labels, created, Object{Type: typeVolume, Name: v.Name, ID: v.Name})
 	}
 	if own != nil {
 		of(own.Spec.Labels, own.CreatedAt, Object{Type: typeSwarm, Name: own.ID, ID: own.ID})
@@ -181,9 +197,9 @@ func (o Object) ofSwarm() bool {
 	return o.Type == typeSwarm || o.Type == typeNetwork && o.Name == gatewayBridge
 }
 
-// removeOnce removes the containers at once, then the networks, which they hold, then leaves the swarm, which lets go
-// of docker_gwbridge. What is on its way out already is no error here: remove looks again. (An overlay network is in
-// use by a task of the swarm for a moment after its last container.)
+// removeOnce removes the containers at once, then the networks and volumes, which they hold, then leaves the swarm,
+// which lets go of docker_gwbridge. What is on its way out already is no error here: remove looks again. (An overlay
+// network is in use by a task of the swarm for a moment after its last container.)
 func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	for _, id := range r.paused {
 		// Not all engines kill a paused container; if this one fails to run again, the removal says why.
@@ -210,7 +226,10 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		each(func(o Object) bool { return o.Type == typeContainer }, func(id string) error {
 			return e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
 		}),
-		each(func(o Object) bool { return o.Type == typeNetwork && !o.ofSwarm() }, away))
+		each(func(o Object) bool { return o.Type == typeNetwork && !o.ofSwarm() }, away),
+		each(func(o Object) bool { return o.Type == typeVolume }, func(name string) error {
+			return e.api.VolumeRemove(ctx, name, false)
+		}))
 	if err != nil {
 		return err
 	}

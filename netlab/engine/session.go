@@ -267,7 +267,16 @@ func (spec *NetworkSpec) options() network.CreateOptions {
 // Removed counts what was taken away.
 type Removed struct {
 	Containers, Networks int
+	Volumes              int
 	Swarms               int // left; at most one
+}
+
+// Add counts what more was taken away.
+func (r *Removed) Add(more Removed) {
+	r.Containers += more.Containers
+	r.Networks += more.Networks
+	r.Volumes += more.Volumes
+	r.Swarms += more.Swarms
 }
 
 // Remove takes away all that carries the session's label, a swarm that it began included, and returns when the engine
@@ -295,6 +304,8 @@ func count(objects []Object) Removed {
 			r.Containers++
 		case typeNetwork:
 			r.Networks++
+		case typeVolume:
+			r.Volumes++
 		case typeSwarm:
 			r.Swarms++
 		}

@@ -45,6 +45,8 @@ type ContainerSpec struct {
 	ExtraHosts  []string // lines of /etc/hosts, "host.docker.internal:host-gateway"
 	Health      *Health
 	StopsInLab  bool // a step stops or restarts it, so that it must not vanish when it stops
+	Writable    bool // its root filesystem; else it is read-only
+	Volumes     []Volume
 	IPv6        bool // of a machine: it has IPv6, which an engine before 26 switches off on network none
 
 	// Share is the container whose network namespace this one uses. Hostname, DNS, ports and hosts are then those of
@@ -148,7 +150,8 @@ func (c *Container) configs() (*container.Config, *container.HostConfig) {
 		CapDrop:        []string{"ALL"},
 		CapAdd:         []string{"NET_RAW"}, // ping: in host mode an ICMP datagram socket is refused
 		SecurityOpt:    []string{"no-new-privileges"},
-		ReadonlyRootfs: true,
+		ReadonlyRootfs: !c.spec.Writable,
+		Mounts:         c.spec.mounts(),
 		LogConfig:      container.LogConfig{Type: "none"}, // the stream is a protocol, and nothing stays on the disk
 		Init:           &no,
 		Resources:      container.Resources{Memory: memory, PidsLimit: &limit},

@@ -290,9 +290,7 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 			patience = sweepPatience
 		}
 		gone, err := e.remove(ctx, r.session, patience)
-		more := count(gone)
-		total.Containers, total.Networks = total.Containers+more.Containers, total.Networks+more.Networks
-		total.Swarms += more.Swarms
+		total.Add(count(gone))
 		var dead *Unusable
 		if part && ctx.Err() == nil && !errors.As(err, &dead) {
 			err = nil // the part of the lab on the first engine uses it, and takes it away

@@ -7,6 +7,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/swarm"
+	"github.com/docker/docker/api/types/volume"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -104,6 +105,7 @@ func TestGroup(t *testing.T) {
 			{ID: "c3", Names: []string{"/c"}, Created: at.Unix(), State: "paused", Labels: labels("bbbb")},
 		},
 		[]network.Summary{{ID: "n1", Name: "n", Created: at.Add(time.Second), Labels: labels("aaaa")}},
+		[]*volume.Volume{{Name: "v", CreatedAt: "2026-01-02T12:00:03Z", Labels: labels("aaaa")}},
 		&swarm.Swarm{ClusterInfo: swarm.ClusterInfo{
 			ID: "s1", Meta: swarm.Meta{CreatedAt: at.Add(2 * time.Second)},
 			Spec: swarm.Spec{Annotations: swarm.Annotations{Labels: labels("aaaa")}},
@@ -123,6 +125,7 @@ func TestGroup(t *testing.T) {
 				{"container", "b", "c2", "lab-aaaa"},
 				{"network", "n", "n1", "lab-aaaa"},
 				{"swarm", "s1", "s1", "lab-aaaa"},
+				{"volume", "v", "v", "lab-aaaa"},
 			},
 		},
 	}

@@ -32,8 +32,7 @@ func (l *Lab) remove(ctx context.Context) (engine.Removed, error) {
 	var all []error
 	for _, s := range l.sessions() {
 		removed, err := s.Remove(ctx)
-		total.Containers, total.Networks = total.Containers+removed.Containers, total.Networks+removed.Networks
-		total.Swarms += removed.Swarms
+		total.Add(removed)
 		all = append(all, err)
 	}
 	if l.second != nil {

@@ -27,7 +27,7 @@ func made(sc *result.Scenario) string {
 			networks++
 		}
 	}
-	s := objectsOf(result.Objects{Containers: containers, Networks: networks, Wires: len(sc.Wires)})
+	s := Objects(result.Objects{Containers: containers, Networks: networks, Wires: len(sc.Wires)})
 	if sc.Swarm != "" {
 		s = strings.TrimPrefix(s+", "+flat(sc.Swarm), ", ")
 	}

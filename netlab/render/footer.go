@@ -107,6 +107,7 @@ func (p *page) cleanUp(r *result.Record) {
 		removed.Containers += sc.Removed.Containers
 		removed.Networks += sc.Removed.Networks
 		removed.Wires += sc.Removed.Wires
+		removed.Volumes += sc.Removed.Volumes
 		removed.Swarms += sc.Removed.Swarms
 		if sc.Kept {
 			kept = append(kept, flat(sc.Session))
@@ -115,7 +116,7 @@ func (p *page) cleanUp(r *result.Record) {
 	}
 	gone := ""
 	if removed != (result.Objects{}) {
-		gone = "Removed " + objectsOf(removed) + "."
+		gone = "Removed " + Objects(removed) + "."
 	}
 	for _, k := range kept {
 		p.para("", 2, fmt.Sprintf("Kept: %s. It ends with: netlab down %s", k, k))
@@ -172,13 +173,8 @@ func counted(left []result.Leftover) string {
 	return strings.Join(words, ", ")
 }
 
-// Objects is "5 containers, 1 network", or "2 containers" where there is no network.
-func Objects(containers, networks int) string {
-	return objectsOf(result.Objects{Containers: containers, Networks: networks})
-}
-
-// objectsOf is "5 containers, 1 network, 1 wire, 1 swarm" without what there is none of.
-func objectsOf(o result.Objects) string {
+// Objects is "5 containers, 1 network, 1 wire, 1 swarm" without what there is none of.
+func Objects(o result.Objects) string {
 	var words []string
 	count := func(n int, one string) {
 		if n > 0 {
@@ -188,6 +184,7 @@ func objectsOf(o result.Objects) string {
 	count(o.Containers, "container")
 	count(o.Networks, "network")
 	count(o.Wires, "wire")
+	count(o.Volumes, "volume")
 	count(o.Swarms, "swarm")
 	if len(words) == 0 {
 		return plural(0, "container")

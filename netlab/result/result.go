@@ -86,6 +86,7 @@ type Objects struct {
 	Containers int `json:"containers"`
 	Networks   int `json:"networks"`
 	Wires      int `json:"wires,omitempty"`
+	Volumes    int `json:"volumes,omitempty"`
 	Swarms     int `json:"swarms,omitempty"` // one-node swarms that netlab had begun
 }
 
@@ -168,7 +169,7 @@ type Summary struct {
 
 // A Leftover is an object of netlab's that the audit found after the clean-up.
 type Leftover struct {
-	Type string `json:"type"` // container, network, image, interface, swarm
+	Type string `json:"type"` // container, network, volume, image, interface, swarm
 	Name string `json:"name"`
 }
 

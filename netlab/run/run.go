@@ -228,7 +228,8 @@ func (r *runner) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) {
 	defer r.mu.Unlock()
 	r.labs = append(r.labs, l)
 	out.Removed = result.Objects{
-		Containers: removed.Containers, Networks: removed.Networks, Wires: len(out.Wires), Swarms: removed.Swarms,
+		Containers: removed.Containers, Networks: removed.Networks, Wires: len(out.Wires), Volumes: removed.Volumes,
+		Swarms: removed.Swarms,
 	}
 	var dead *engine.Unusable
 	switch {
