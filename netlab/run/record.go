@@ -31,37 +31,37 @@ func newRecord(eng *engine.Engine, o Options, start time.Time) *result.Record {
 }
 
 // describe enters the scenarios, and which of them this engine cannot run.
-func (r *runner) describe(scenarios []*scenario.Scenario) {
+func (s *Session) describe(scenarios []*scenario.Scenario) {
 	for _, sc := range scenarios {
-		r.record.Scenarios = append(r.record.Scenarios, result.Scenario{
+		s.record.Scenarios = append(s.record.Scenarios, result.Scenario{
 			Name: sc.Name, Title: sc.Title, Command: sc.Command, Use: sc.Use, Note: sc.Note, Unasked: sc.Unasked,
-			Skipped:  r.cannot(sc),
+			Skipped:  s.cannot(sc),
 			Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},
 		})
 	}
 }
 
 // look enters what is known of the engine and its host, once the view of the host is there.
-func (r *runner) look(ctx context.Context) error {
-	if err := r.site.Ready(ctx); err != nil {
+func (s *Session) look(ctx context.Context) error {
+	if err := s.site.Ready(ctx); err != nil {
 		return err
 	}
-	r.looked.Do(func() {
-		r.record.Engines[0].Facts = r.site.Facts()
-		host := &result.Host{Addresses: addresses(r.site.Host())}
-		for i := range r.record.Scenarios {
-			r.record.Scenarios[i].Host = host
+	s.looked.Do(func() {
+		s.record.Engines[0].Facts = s.site.Facts()
+		host := &result.Host{Addresses: addresses(s.site.Host())}
+		for i := range s.record.Scenarios {
+			s.record.Scenarios[i].Host = host
 		}
 	})
 	return nil
 }
 
 // cannot says why a scenario's lab is not built; "" where it is.
-func (r *runner) cannot(sc *scenario.Scenario) string {
+func (s *Session) cannot(sc *scenario.Scenario) string {
 	if len(sc.Steps) == 0 && len(sc.Skipped) > 0 { // nothing is left to ask
 		return "all that it would ask is left out by " + sc.Skipped[0].Why
 	}
-	return r.site.CanBuild(sc, r.labOptions())
+	return s.site.CanBuild(sc, s.labOptions())
 }
 
 // addresses lists the host's IPv4 addresses on interfaces that are not Docker's.
@@ -81,8 +81,8 @@ func addresses(host *fact.Stack) []string {
 }
 
 // up enters what was built.
-func (r *runner) up(ctx context.Context, out *result.Scenario, l *lab.Lab) error {
-	if err := r.look(ctx); err != nil {
+func (s *Session) up(ctx context.Context, out *result.Scenario, l *lab.Lab) error {
+	if err := s.look(ctx); err != nil {
 		return err
 	}
 	out.Session, out.UpUS = l.Session(), l.Up().Microseconds()

@@ -1,6 +1,7 @@
 // Package run carries a scenario's steps out over a lab, judges the answers and tells of it as it goes.
 //
-//	run.go     the order of things: labs, barriers, questions at once and answers in order, clean-up, audit
+//	run.go     a lab's steps: barriers, questions at once and answers in order
+//	session.go the labs around them: built, maybe ahead of time, shown, taken down, and the audit
 //	judge.go   an outcome against an expectation
 //	record.go  what becomes part of the result
 //
@@ -10,8 +11,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
-	"sync"
 	"time"
 
 	"netlab/netlab/engine"
@@ -19,9 +18,6 @@ import (
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
 )
-
-// auditLimit bounds the last questions to the engine, which are asked even when the command was cancelled.
-const auditLimit = 30 * time.Second
 
 // A Watcher is told of a run while it goes on. Its methods are called one at a time, in the order of the result; the
 // pointers are into the result and may be read until the method returns.
@@ -50,220 +46,16 @@ type Options struct {
 	Second *engine.Engine
 }
 
-// Run builds the scenarios' labs, asks their questions, takes everything down and asks the engine what is left.
-//
-// A run shows one lab after the other. A comparison builds all labs at the same time and asks everywhere at once. The
-// record is complete as far as the run came, also where an error is returned.
+// Run builds the scenarios' labs, asks their questions, takes everything down and asks the engine what is left: a
+// [Session] from its beginning to its end. The record is complete as far as the run came, also where an error is
+// returned.
 func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario, o Options, w Watcher) (
 	*result.Record, error,
 ) {
-	start := time.Now()
-	record := newRecord(eng, o, start)
-	w.Phase("looking at the engine")
-	if err := sweep(ctx, record, o.Second, eng); err != nil {
-		return record, err
-	}
-	site, err := lab.Open(ctx, eng)
-	if err != nil {
-		return record, err
-	}
-	r := &runner{site: site, options: o, record: record, watcher: w}
-	r.describe(scenarios)
-	if o.Kind == result.KindCompare {
-		err = r.together(ctx, scenarios)
-	} else {
-		err = r.inTurn(ctx, scenarios)
-	}
-	err = errors.Join(err, r.finish(ctx))
-	record.TookUS = time.Since(start).Microseconds()
-	record.Count()
-	return record, err
-}
-
-// sweep removes what killed netlabs left on the engines, of which the second one, whose containers hold the first one's
-// networks, comes first; it may be nil.
-func sweep(ctx context.Context, record *result.Record, engines ...*engine.Engine) error {
-	for _, eng := range engines {
-		if eng == nil {
-			continue
-		}
-		swept, _, err := eng.Sweep(ctx, false, false)
-		if err != nil {
-			return err
-		}
-		for _, s := range swept {
-			record.Swept = append(record.Swept, result.Leftover{Type: s.Type, Name: s.Name})
-		}
-	}
-	return nil
-}
-
-type runner struct {
-	site    *lab.Site
-	options Options
-	record  *result.Record
-	watcher Watcher
-
-	looked   sync.Once
-	removals sync.WaitGroup
-
-	mu       sync.Mutex // guards what removals write
-	labs     []*lab.Lab // taken down, for the audit
-	failures []error
-	held     []error // why something of a lab could not be removed
-}
-
-// inTurn shows one lab after the other. Taking one down goes on while the next is built.
-func (r *runner) inTurn(ctx context.Context, scenarios []*scenario.Scenario) error {
-	for i, sc := range scenarios {
-		out := &r.record.Scenarios[i]
-		r.watcher.Phase("building the lab " + sc.Name)
-		l, err := r.build(ctx, sc, out)
-		if err != nil {
-			return err
-		}
-		if l == nil { // it cannot be built here, which is told instead of it
-			if err := r.watcher.Up(r.record, out); err != nil {
-				return err
-			}
-			continue
-		}
-		err = r.show(ctx, l, out)
-		if err == nil && out.Kept {
-			if err = l.Keep(ctx); err == nil {
-				continue
-			}
-		}
-		r.watcher.Phase("taking the lab down")
-		r.takeDown(ctx, l, out)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// build builds the lab; nil where this engine cannot, which out then says.
-func (r *runner) build(ctx context.Context, sc *scenario.Scenario, out *result.Scenario) (*lab.Lab, error) {
-	if out.Skipped != "" {
-		return nil, nil //nolint:nilnil // no lab is an answer
-	}
-	l, err := r.site.Build(ctx, sc, r.labOptions())
-	var impossible lab.Impossible
-	if errors.As(err, &impossible) {
-		out.Skipped = impossible.Reason
-		return nil, nil //nolint:nilnil // no lab is an answer
-	}
-	return l, err
-}
-
-func (r *runner) labOptions() lab.Options {
-	return lab.Options{
-		Name: r.options.Name, KeepUntil: r.options.KeepUntil, InitSwarm: r.options.InitSwarm, Second: r.options.Second,
-	}
-}
-
-func (r *runner) show(ctx context.Context, l *lab.Lab, out *result.Scenario) error {
-	if err := r.up(ctx, out, l); err != nil {
-		return err
-	}
-	if err := r.watcher.Up(r.record, out); err != nil {
-		return err
-	}
-	if err := steps(ctx, l, out, r.watcher); err != nil {
-		return err
-	}
-	out.Kept = !r.options.KeepUntil.IsZero()
-	return r.watcher.Done(ctx, r.record, out)
-}
-
-// together builds all labs at the same time. Nothing is told before all are done: side by side is the point.
-func (r *runner) together(ctx context.Context, scenarios []*scenario.Scenario) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	r.watcher.Phase(fmt.Sprintf("building %d labs and asking", len(scenarios)))
-	labs := make([]*lab.Lab, len(scenarios))
-	var wg sync.WaitGroup
-	for i, sc := range scenarios {
-		out := &r.record.Scenarios[i]
-		wg.Go(func() {
-			l, err := r.build(ctx, sc, out)
-			labs[i] = l
-			if l != nil {
-				if err = r.up(ctx, out, l); err == nil {
-					err = steps(ctx, l, out, silent{})
-				}
-				if !l.Swarm() {
-					r.takeDown(ctx, l, out)
-				}
-			}
-			if err != nil {
-				cancel(err) // the first error counts; the other labs end because of it
-			}
-		})
-	}
-	wg.Wait()
-	for i, l := range labs {
-		if l != nil && l.Swarm() {
-			r.takeDown(ctx, l, &r.record.Scenarios[i])
-		}
-	}
-	return context.Cause(ctx)
-}
-
-// takeDown removes the lab in the background. One that made the engine a swarm comes after all others, and is waited
-// for: an engine that leaves a swarm forgets the names of whatever runs on it.
-func (r *runner) takeDown(ctx context.Context, l *lab.Lab, out *result.Scenario) {
-	if !l.Swarm() {
-		r.removals.Go(func() { r.remove(ctx, l, out) })
-		return
-	}
-	r.removals.Wait()
-	r.remove(ctx, l, out)
-}
-
-func (r *runner) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) {
-	removed, err := l.Close(ctx)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.labs = append(r.labs, l)
-	out.Removed = result.Objects{
-		Containers: removed.Containers, Networks: removed.Networks, Wires: len(out.Wires), Volumes: removed.Volumes,
-		Swarms: removed.Swarms,
-	}
-	var dead *engine.Unusable
-	switch {
-	case err == nil:
-	case errors.As(err, &dead), errors.Is(err, context.DeadlineExceeded):
-		r.failures = append(r.failures, fmt.Errorf("taking lab %s down: %w", out.Name, err))
-	default: // something holds a part of it, which the audit finds: a student's own container on one of the networks
-		r.held = append(r.held, err)
-	}
-}
-
-// finish removes the helper, waits until all is removed and asks the engine what is left of this command.
-func (r *runner) finish(ctx context.Context) error {
-	err := r.look(context.WithoutCancel(ctx)) // where no lab was built, nobody has
-	r.removals.Wait()                         // a swarm may only be left when no other lab is up
-	_, closing := r.site.Close(ctx)
-	err = errors.Join(err, closing)
-	r.watcher.Phase("asking the engine what is left")
-	err = errors.Join(append(r.failures, err)...)
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), auditLimit)
-	defer stop()
-	objects, failed := r.site.Leftovers(ctx)
-	for _, l := range r.labs {
-		more, also := l.Leftovers(ctx)
-		objects, failed = append(objects, more...), errors.Join(failed, also)
-	}
-	r.record.Audited = failed == nil
-	for _, o := range objects {
-		r.record.Leftovers = append(r.record.Leftovers, result.Leftover{Type: o.Type, Name: o.Name})
-	}
-	if why := errors.Join(r.held...); why != nil {
-		r.record.Held = why.Error()
-	}
-	return errors.Join(err, failed)
+	s := Prepare(ctx, eng, scenarios, o)
+	err := s.Show(ctx, w)
+	w.Phase("taking down, and asking the engine what is left")
+	return s.Record(), errors.Join(err, s.Close(ctx))
 }
 
 // steps carries the lab's steps out. Neighbouring checks are asked at once and told in order; an action waits until

@@ -1,0 +1,391 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/lab"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// auditLimit bounds the last questions to the engine, which are asked even when the command was cancelled.
+const auditLimit = 30 * time.Second
+
+// A Session is some scenarios on an engine, from the first lab to the audit. Its labs can be built before they are
+// shown, while something else is: Prepare, then Show, then Close, once each. Only a Close that failed may be repeated.
+//
+// A run shows one lab after the other, and prepares the first. A comparison prepares all, and asks everywhere at once.
+type Session struct {
+	engine    *engine.Engine
+	scenarios []*scenario.Scenario
+	options   Options
+	watcher   Watcher // of Show
+	stop      context.CancelFunc
+
+	opened  chan struct{} // before the four below
+	failed  error
+	site    *lab.Site
+	record  *result.Record
+	coming  []*coming // in the order of the scenarios
+	present *lab.Lab  // the one that is shown just now
+
+	start    time.Time // of Show
+	looked   sync.Once
+	removals sync.WaitGroup
+
+	closed   bool
+	mu       sync.Mutex // guards what removals write
+	down     []shown    // for the audit
+	failures []failure
+	held     []error // why something of a lab could not be removed
+}
+
+// shown is a lab with its scenario's result.
+type shown struct {
+	lab *lab.Lab
+	out *result.Scenario
+}
+
+// A failure is a lab that could not be taken down.
+type failure struct {
+	shown
+	err error
+}
+
+// A coming lab is one that is being built; nil where this engine cannot, which its scenario's result then says.
+type coming struct {
+	done chan struct{} // before the two below
+	lab  *lab.Lab
+	err  error
+}
+
+// Prepare begins to build, and returns at once. Whatever goes wrong, Show tells. The end of ctx is the end of the
+// preparation, and it must live for as long as Show.
+func Prepare(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario, o Options) *Session {
+	ctx, stop := context.WithCancel(ctx)
+	s := &Session{
+		engine: eng, scenarios: scenarios, options: o, stop: stop, opened: make(chan struct{}),
+		record: newRecord(eng, o, time.Now()), coming: make([]*coming, len(scenarios)), start: time.Now(),
+	}
+	go func() {
+		defer close(s.opened)
+		if s.failed = s.open(ctx); s.failed != nil {
+			return
+		}
+		for i := range scenarios {
+			if i == 0 || o.Kind == result.KindCompare {
+				s.begin(ctx, i)
+			}
+		}
+	}()
+	return s
+}
+
+// open removes what killed netlabs left, and looks at the engine.
+func (s *Session) open(ctx context.Context) error {
+	if err := sweep(ctx, s.record, s.options.Second, s.engine); err != nil {
+		return err
+	}
+	site, err := lab.Open(ctx, s.engine)
+	if err != nil {
+		return err
+	}
+	s.site = site
+	s.describe(s.scenarios)
+	return nil
+}
+
+// sweep removes what killed netlabs left on the engines, of which the second one, whose containers hold the first one's
+// networks, comes first; it may be nil.
+func sweep(ctx context.Context, record *result.Record, engines ...*engine.Engine) error {
+	for _, eng := range engines {
+		if eng == nil {
+			continue
+		}
+		swept, _, err := eng.Sweep(ctx, false, false)
+		if err != nil {
+			return err
+		}
+		for _, s := range swept {
+			record.Swept = append(record.Swept, result.Leftover{Type: s.Type, Name: s.Name})
+		}
+	}
+	return nil
+}
+
+// begin begins to build the lab of the i-th scenario.
+func (s *Session) begin(ctx context.Context, i int) {
+	c := &coming{done: make(chan struct{})}
+	s.coming[i] = c
+	go func() {
+		defer close(c.done)
+		c.lab, c.err = s.build(ctx, s.scenarios[i], &s.record.Scenarios[i])
+	}()
+}
+
+// build builds the lab; nil where this engine cannot, which out then says.
+func (s *Session) build(ctx context.Context, sc *scenario.Scenario, out *result.Scenario) (*lab.Lab, error) {
+	if out.Skipped != "" {
+		return nil, nil //nolint:nilnil // no lab is an answer
+	}
+	l, err := s.site.Build(ctx, sc, s.labOptions())
+	var impossible lab.Impossible
+	if errors.As(err, &impossible) {
+		out.Skipped = impossible.Reason
+		return nil, nil //nolint:nilnil // no lab is an answer
+	}
+	return l, err
+}
+
+func (s *Session) labOptions() lab.Options {
+	return lab.Options{
+		Name: s.options.Name, KeepUntil: s.options.KeepUntil, InitSwarm: s.options.InitSwarm, Second: s.options.Second,
+	}
+}
+
+// take waits for the lab of the i-th scenario, and hands it over to whoever takes it down.
+func (s *Session) take(ctx context.Context, i int) (*lab.Lab, error) {
+	if s.coming[i] == nil {
+		s.begin(ctx, i)
+	}
+	c := s.coming[i]
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx) // Close waits for what is under way
+	}
+	l := c.lab
+	c.lab = nil
+	return l, c.err
+}
+
+// Settle waits until nothing is built ahead of Show any more, so that a measurement elsewhere is not disturbed.
+func (s *Session) Settle(ctx context.Context) {
+	settled := make(chan struct{})
+	go func() {
+		s.settled()
+		close(settled)
+	}()
+	select {
+	case <-settled:
+	case <-ctx.Done():
+	}
+}
+
+func (s *Session) settled() {
+	<-s.opened
+	for _, c := range s.coming {
+		if c != nil {
+			<-c.done
+		}
+	}
+}
+
+// Show asks the questions and tells w of the answers.
+func (s *Session) Show(ctx context.Context, w Watcher) error {
+	s.watcher, s.start = w, time.Now()
+	s.record.Started = s.start.UTC().Truncate(time.Second)
+	w.Phase("looking at the engine")
+	select {
+	case <-s.opened:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	switch {
+	case s.failed != nil:
+		return s.failed
+	case s.options.Kind == result.KindCompare:
+		return errors.Join(s.together(ctx), s.look(ctx))
+	}
+	return errors.Join(s.inTurn(ctx), s.look(ctx)) // where no lab was built, nobody has looked
+}
+
+// inTurn shows one lab after the other. Taking one down goes on while the next is built.
+func (s *Session) inTurn(ctx context.Context) error {
+	for i, sc := range s.scenarios {
+		out := &s.record.Scenarios[i]
+		s.watcher.Phase("building the lab " + sc.Name)
+		l, err := s.take(ctx, i)
+		if err != nil {
+			return err
+		}
+		if l == nil { // it cannot be built here, which is told instead of it
+			if err := s.watcher.Up(s.record, out); err != nil {
+				return err
+			}
+			continue
+		}
+		err = s.show(ctx, l, out)
+		if err == nil && out.Kept {
+			if err = l.Keep(ctx); err == nil {
+				continue
+			}
+		}
+		s.watcher.Phase("taking the lab down")
+		s.takeDown(ctx, l, out)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) show(ctx context.Context, l *lab.Lab, out *result.Scenario) error {
+	s.present = l
+	defer func() { s.present = nil }()
+	if err := s.up(ctx, out, l); err != nil {
+		return err
+	}
+	if err := s.watcher.Up(s.record, out); err != nil {
+		return err
+	}
+	if err := steps(ctx, l, out, s.watcher); err != nil {
+		return err
+	}
+	out.Kept = !s.options.KeepUntil.IsZero()
+	return s.watcher.Done(ctx, s.record, out)
+}
+
+// together asks everywhere at once. Nothing is told before all are done: side by side is the point.
+func (s *Session) together(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s.watcher.Phase(fmt.Sprintf("building %d labs and asking", len(s.scenarios)))
+	swarms := make([]*lab.Lab, len(s.scenarios))
+	var wg sync.WaitGroup
+	for i := range s.scenarios {
+		out := &s.record.Scenarios[i]
+		wg.Go(func() {
+			l, err := s.take(ctx, i)
+			if l != nil {
+				if err = s.up(ctx, out, l); err == nil {
+					err = steps(ctx, l, out, silent{})
+				}
+				if l.Swarm() {
+					swarms[i] = l
+				} else {
+					s.takeDown(ctx, l, out)
+				}
+			}
+			if err != nil {
+				cancel(err) // the first error counts; the other labs end because of it
+			}
+		})
+	}
+	wg.Wait()
+	for i, l := range swarms {
+		if l != nil {
+			s.takeDown(ctx, l, &s.record.Scenarios[i])
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// takeDown removes the lab in the background. One that made the engine a swarm comes after all others, and is waited
+// for: an engine that leaves a swarm forgets the names of whatever runs on it.
+func (s *Session) takeDown(ctx context.Context, l *lab.Lab, out *result.Scenario) {
+	if !l.Swarm() {
+		s.removals.Go(func() { s.remove(ctx, l, out) })
+		return
+	}
+	s.removals.Wait()
+	s.remove(ctx, l, out)
+}
+
+func (s *Session) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) {
+	removed, err := l.Close(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = append(s.down, shown{l, out})
+	out.Removed.Containers += removed.Containers
+	out.Removed.Networks += removed.Networks
+	out.Removed.Volumes += removed.Volumes
+	out.Removed.Swarms += removed.Swarms
+	out.Removed.Wires = len(out.Wires)
+	var dead *engine.Unusable
+	switch {
+	case err == nil:
+	case errors.As(err, &dead), errors.Is(err, context.DeadlineExceeded):
+		s.failures = append(s.failures, failure{shown{l, out}, fmt.Errorf("taking lab %s down: %w", out.Name, err)})
+	default: // something holds a part of it, which the audit finds: a student's own container on one of the networks
+		s.held = append(s.held, err)
+	}
+}
+
+// Record is what the session has found so far; it is complete after Close.
+func (s *Session) Record() *result.Record { return s.record }
+
+// Close takes down what is up, or was prepared and never shown, and asks the engine what is left. It runs to its end
+// even when ctx is cancelled. Where the engine did not answer, it may be called again when it does.
+func (s *Session) Close(ctx context.Context) error {
+	s.stop()
+	s.settled()
+	if s.closed {
+		s.takeDownAgain(ctx)
+	}
+	s.closed = true
+	var err error
+	if s.site != nil {
+		err = s.closeSite(ctx)
+	}
+	s.record.TookUS = time.Since(s.start).Microseconds()
+	s.record.Count()
+	return err
+}
+
+// takeDownAgain tries what could not be done before, the engine having been gone.
+func (s *Session) takeDownAgain(ctx context.Context) {
+	failures := s.failures
+	s.failures, s.held = nil, nil
+	s.down = slices.DeleteFunc(s.down, func(d shown) bool {
+		return slices.ContainsFunc(failures, func(f failure) bool { return f.lab == d.lab })
+	})
+	for _, f := range failures {
+		s.takeDown(ctx, f.lab, f.out)
+	}
+}
+
+// closeSite removes what was prepared and not taken, and the helper, and asks the engine what is left of all.
+func (s *Session) closeSite(ctx context.Context) error {
+	for _, swarm := range []bool{false, true} { // a swarm may only be left when no other lab is up
+		for i, c := range s.coming {
+			if c != nil && c.lab != nil && c.lab.Swarm() == swarm {
+				s.takeDown(ctx, c.lab, &s.record.Scenarios[i])
+				c.lab = nil
+			}
+		}
+	}
+	s.removals.Wait()
+	_, closing := s.site.Close(ctx)
+	all := []error{closing}
+	for _, f := range s.failures {
+		all = append(all, f.err)
+	}
+	return errors.Join(append(all, s.audit(ctx))...)
+}
+
+// audit enters what the engine still has of this session.
+func (s *Session) audit(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), auditLimit)
+	defer stop()
+	objects, failed := s.site.Leftovers(ctx)
+	for _, d := range s.down {
+		more, also := d.lab.Leftovers(ctx)
+		objects, failed = append(objects, more...), errors.Join(failed, also)
+	}
+	s.record.Audited = failed == nil
+	s.record.Leftovers = []result.Leftover{}
+	for _, o := range objects {
+		s.record.Leftovers = append(s.record.Leftovers, result.Leftover{Type: o.Type, Name: o.Name})
+	}
+	if why := errors.Join(s.held...); why != nil {
+		s.record.Held = why.Error()
+	}
+	return failed
+}
