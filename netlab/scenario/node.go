@@ -40,27 +40,27 @@ func (m mapping) key(name string) *yaml.Node {
 }
 
 // errorf notes an error at a node. An alias is an error already, so what follows from it is not told.
-func (l *loader) errorf(n *yaml.Node, format string, args ...any) {
+func (d *document) errorf(n *yaml.Node, format string, args ...any) {
 	if n.Kind != yaml.AliasNode {
-		l.errorAt(n.Line, n.Column, format, args...)
+		d.errorAt(n.Line, n.Column, format, args...)
 	}
 }
 
-func (l *loader) errorAt(line, column int, format string, args ...any) {
+func (d *document) errorAt(line, column int, format string, args ...any) {
 	line, column = max(line, 1), max(column, 1)
 	source := ""
-	if line <= len(l.lines) {
-		source = l.lines[line-1]
+	if line <= len(d.lines) {
+		source = d.lines[line-1]
 	}
-	l.errs = append(l.errs, Error{
-		File: l.file, Line: line, Column: column, Source: source, Text: fmt.Sprintf(format, args...),
+	d.errs = append(d.errs, Error{
+		File: d.file, Line: line, Column: column, Source: source, Text: fmt.Sprintf(format, args...),
 	})
 }
 
 // mapping reads a mapping whose keys are all of the known ones; no known ones means any name.
-func (l *loader) mapping(n *yaml.Node, what string, known []Field) (mapping, bool) {
+func (d *document) mapping(n *yaml.Node, what string, known []Field) (mapping, bool) {
 	if n.Kind != yaml.MappingNode {
-		l.errorf(n, "%s must be a mapping, and this is %s", what, kindOf(n))
+		d.errorf(n, "%s must be a mapping, and this is %s", what, kindOf(n))
 		return mapping{node: n}, false
 	}
 	m := mapping{node: n}
@@ -68,15 +68,15 @@ func (l *loader) mapping(n *yaml.Node, what string, known []Field) (mapping, boo
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
 		case key.Tag == "!!merge":
-			l.errorf(key, "merge keys are not allowed")
+			d.errorf(key, "merge keys are not allowed")
 		case key.Kind != yaml.ScalarNode || key.Tag != "!!str":
-			l.errorf(key, "a key must be a name, and this is %s", kindOf(key))
+			d.errorf(key, "a key must be a name, and this is %s", kindOf(key))
 		case value.Tag == "!!null" && strings.Contains(key.Value, " ") && n.Style&yaml.FlowStyle != 0:
-			l.errorf(key, "a comma ends a value here, so put text with a comma in quotes")
+			d.errorf(key, "a comma ends a value here, so put text with a comma in quotes")
 		case len(known) > 0 && !hasField(known, key.Value):
-			l.errorf(key, "unknown key %s in %s%s", quote(key.Value), what, closest(key.Value, fieldNames(known)))
+			d.errorf(key, "unknown key %s in %s%s", quote(key.Value), what, closest(key.Value, fieldNames(known)))
 		case m.get(key.Value) != nil:
-			l.errorf(key, "duplicate key %s, first on line %d", quote(key.Value), m.key(key.Value).Line)
+			d.errorf(key, "duplicate key %s, first on line %d", quote(key.Value), m.key(key.Value).Line)
 		default:
 			m.entries = append(m.entries, entry{key, value})
 		}
@@ -85,35 +85,35 @@ func (l *loader) mapping(n *yaml.Node, what string, known []Field) (mapping, boo
 }
 
 // require notes the keys that are missing.
-func (l *loader) require(m mapping, what string, names ...string) {
+func (d *document) require(m mapping, what string, names ...string) {
 	for _, name := range names {
 		if m.get(name) == nil {
-			l.errorf(m.node, "%s has no %q", what, name)
+			d.errorf(m.node, "%s has no %q", what, name)
 		}
 	}
 }
 
 // list reads a sequence that is not empty.
-func (l *loader) list(n *yaml.Node, what string) []*yaml.Node {
+func (d *document) list(n *yaml.Node, what string) []*yaml.Node {
 	if n.Kind != yaml.SequenceNode {
-		l.errorf(n, "%s must be a list, and this is %s", what, kindOf(n))
+		d.errorf(n, "%s must be a list, and this is %s", what, kindOf(n))
 		return nil
 	}
 	if len(n.Content) == 0 {
-		l.errorf(n, "%s must not be empty", what)
+		d.errorf(n, "%s must not be empty", what)
 	}
 	return n.Content
 }
 
 // scalar reads a single value of any type but null, as it is written without its quotes.
-func (l *loader) scalar(n *yaml.Node, what string) (string, bool) {
+func (d *document) scalar(n *yaml.Node, what string) (string, bool) {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		l.errorf(n, "%s must be a single value, and this is %s", what, kindOf(n))
+		d.errorf(n, "%s must be a single value, and this is %s", what, kindOf(n))
 		return "", false
 	}
 	for _, r := range n.Value {
 		if !unicode.IsPrint(r) && !unicode.IsSpace(r) {
-			l.errorf(n, "%s has a character that cannot be shown: %q", what, r)
+			d.errorf(n, "%s has a character that cannot be shown: %q", what, r)
 			return "", false
 		}
 	}
@@ -121,51 +121,51 @@ func (l *loader) scalar(n *yaml.Node, what string) (string, bool) {
 }
 
 // text reads a single value that is words.
-func (l *loader) text(n *yaml.Node, what string) (string, bool) {
-	s, ok := l.scalar(n, what)
+func (d *document) text(n *yaml.Node, what string) (string, bool) {
+	s, ok := d.scalar(n, what)
 	if !ok {
 		return "", false
 	}
 	if n.Tag != "!!str" {
-		l.errorf(n, "%s must be text, and this is %s; put it in quotes if it is meant so", what, kindOf(n))
+		d.errorf(n, "%s must be text, and this is %s; put it in quotes if it is meant so", what, kindOf(n))
 		return "", false
 	}
 	if strings.TrimSpace(s) == "" {
-		l.errorf(n, "%s must not be empty", what)
+		d.errorf(n, "%s must not be empty", what)
 		return "", false
 	}
 	return s, true
 }
 
 // prose reads words for people; line breaks count as spaces.
-func (l *loader) prose(m mapping, name string) string {
+func (d *document) prose(m mapping, name string) string {
 	n := m.get(name)
 	if n == nil {
 		return ""
 	}
-	s, _ := l.text(n, name)
+	s, _ := d.text(n, name)
 	return strings.Join(strings.Fields(s), " ")
 }
 
-func (l *loader) boolean(m mapping, name string) bool {
+func (d *document) boolean(m mapping, name string) bool {
 	n := m.get(name)
 	if n == nil {
 		return false
 	}
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {
-		l.errorf(n, "%s must be true or false, and this is %s", name, kindOf(n))
+		d.errorf(n, "%s must be true or false, and this is %s", name, kindOf(n))
 		return false
 	}
 	b, err := strconv.ParseBool(strings.ToLower(n.Value))
 	if err != nil {
-		l.errorf(n, "%s must be true or false", name)
+		d.errorf(n, "%s must be true or false", name)
 	}
 	return b
 }
 
 // choice reads a word of a closed list.
-func (l *loader) choice(n *yaml.Node, what string, words []string) string {
-	s, ok := l.text(n, what)
+func (d *document) choice(n *yaml.Node, what string, words []string) string {
+	s, ok := d.text(n, what)
 	if !ok {
 		return ""
 	}
@@ -178,7 +178,7 @@ func (l *loader) choice(n *yaml.Node, what string, words []string) string {
 	if hint == "" {
 		hint = ", must be one of " + strings.Join(words, ", ")
 	}
-	l.errorf(n, "unknown %s %s%s", what, quote(s), hint)
+	d.errorf(n, "unknown %s %s%s", what, quote(s), hint)
 	return ""
 }
 
@@ -188,17 +188,17 @@ var (
 	idPattern   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 )
 
-func (l *loader) name(n *yaml.Node, what string) string {
+func (d *document) name(n *yaml.Node, what string) string {
 	if !namePattern.MatchString(n.Value) {
-		l.errorf(n, "the %s name %s must be 1 to 16 of a-z, 0-9 and -, a letter first", what, quote(n.Value))
+		d.errorf(n, "the %s name %s must be 1 to 16 of a-z, 0-9 and -, a letter first", what, quote(n.Value))
 	}
 	return n.Value
 }
 
-func (l *loader) id(n *yaml.Node, what string) string {
-	s, ok := l.text(n, what)
+func (d *document) id(n *yaml.Node, what string) string {
+	s, ok := d.text(n, what)
 	if ok && !idPattern.MatchString(s) {
-		l.errorf(n, "%s %s must be 1 to 32 of a-z, 0-9 and -, a letter first", what, quote(s))
+		d.errorf(n, "%s %s must be 1 to 32 of a-z, 0-9 and -, a letter first", what, quote(s))
 	}
 	return s
 }
@@ -209,8 +209,8 @@ type word struct {
 	line, column int
 }
 
-func (l *loader) wordError(w word, format string, args ...any) {
-	l.errorAt(w.line, w.column, format, args...)
+func (d *document) wordError(w word, format string, args ...any) {
+	d.errorAt(w.line, w.column, format, args...)
 }
 
 // words splits a value at its spaces. Their places are exact for a value that is written plainly on one line.
