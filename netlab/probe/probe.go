@@ -20,6 +20,9 @@ type Question struct {
 	Chains    *Chains    `json:"chains,omitempty"`
 	Wire      *Wire      `json:"wire,omitempty"`
 	Configure *Configure `json:"configure,omitempty"`
+
+	Load      *Load      `json:"load,omitempty"`
+	ServeLoad *ServeLoad `json:"serve_load,omitempty"`
 }
 
 // Ping asks for ICMP echo replies.
@@ -144,6 +147,45 @@ type Route struct {
 	Kind string `json:"kind,omitempty"`
 }
 
+// Load measures what the way to an address costs: with LoadPing to any, else to a [ServeLoad], over TCP.
+//
+// Outcome: ok with Load what was measured, else the reasons of [Ping] and [Connect]; timeout where a transfer stood
+// still.
+type Load struct {
+	What    string `json:"what"` // one of the constants below
+	Host    string `json:"host"`
+	Port    int    `json:"port,omitempty"`
+	Token   string `json:"token,omitempty"`
+	Streams int    `json:"streams,omitempty"` // of LoadStream: connections at once; 0 means 1
+	Count   int    `json:"count,omitempty"`   // of all others: how many, at most
+	ForUS   int64  `json:"for_us"`            // microseconds, at most; a minute at most
+}
+
+// What a Load does.
+const (
+	LoadPing    = "ping"    // ICMP echoes, one after the other's reply
+	LoadEcho    = "echo"    // one byte there and back over one connection, one after the other
+	LoadStream  = "stream"  // bytes one way, as many as the way takes
+	LoadConnect = "connect" // connections, one after the other: open, show the token, hear the answer, close with a RST
+)
+
+// ServeLoad opens the other end of a [Load] for holders of Token, until it is cancelled. It sends back single bytes, or
+// takes whatever comes and says at the end how much it was. The first answer is its outcome as for [Listen].
+type ServeLoad struct {
+	Address string `json:"address"` // to bind; empty means all
+	Port    int    `json:"port"`    // 0 means a free one
+	Token   string `json:"token"`
+}
+
+// Measured is what a [Load] came to.
+type Measured struct {
+	TookNS   int64 `json:"took_ns"`             // nanoseconds from the first byte to the other end's last word
+	Bytes    int64 `json:"bytes,omitempty"`     // of LoadStream: taken by the other end, all connections together
+	Done     int   `json:"done,omitempty"`      // of all others: round trips or connections
+	MedianNS int64 `json:"median_ns,omitempty"` // of one of those, nanoseconds
+	P99NS    int64 `json:"p99_ns,omitempty"`    // 99 of 100 took no longer
+}
+
 // Seen is what a listener or the upstream DNS server noticed while it was open.
 type Seen struct {
 	From string `json:"from"` // source address
@@ -216,6 +258,7 @@ type Outcome struct {
 	TookUS    int64      `json:"took_us"`              // microseconds from question to answer, inside the container
 	SamplesUS []int64    `json:"samples_us,omitempty"` // microseconds of each round trip
 	Evidence  []Evidence `json:"evidence,omitempty"`
+	Load      *Measured  `json:"load,omitempty"` // of [Load]
 }
 
 // Took is TookUS as a duration.

@@ -78,6 +78,10 @@ func (m machine) run(ctx context.Context, q probe.Question, tell func(agent.Repl
 		outcome(agent.Reply{}, makeWire(*q.Wire))
 	case q.Configure != nil:
 		outcome(agent.Reply{}, configure(ctx, *q.Configure))
+	case q.Load != nil:
+		outcome(agent.Reply{}, m.load(ctx, *q.Load))
+	case q.ServeLoad != nil:
+		serveLoad(ctx, *q.ServeLoad, func(o probe.Outcome) { outcome(agent.Reply{}, o) })
 	}
 }
 
@@ -94,6 +98,7 @@ func asked(q probe.Question) int {
 	for _, set := range []bool{
 		q.Ping != nil, q.Connect != nil, q.Resolve != nil, q.Listen != nil, q.ServeDNS != nil, q.Look != nil,
 		q.Hops != nil, q.ARP != nil, q.Chains != nil, q.Wire != nil, q.Configure != nil,
+		q.Load != nil, q.ServeLoad != nil,
 	} {
 		if set {
 			n++
