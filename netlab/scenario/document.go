@@ -43,8 +43,8 @@ func (d *document) read(data []byte) *yaml.Node {
 	return root
 }
 
-// characters refuses what no file of netlab needs and what would hide text from a reader: bytes that are not UTF-8, control
-// characters, and those that change the direction of text or end a line in YAML only.
+// characters refuses what no file of netlab needs and what would hide text from a reader: bytes that are not UTF-8,
+// control characters, and those that change the direction of text or end a line in YAML only.
 func (d *document) characters() {
 	for i, line := range d.lines {
 		column := 0

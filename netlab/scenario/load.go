@@ -21,7 +21,8 @@ type loader struct {
 // Load turns the bytes of the named file into a checked Scenario. The error is an Errors with everything that is wrong.
 func Load(name string, data []byte) (*Scenario, error) {
 	l := &loader{
-		document: document{file: name, what: "scenario"}, s: &Scenario{Source: bytes.Clone(data)}, peers: map[string]*peer{},
+		document: document{file: name, what: "scenario"},
+		s:        &Scenario{Source: bytes.Clone(data)}, peers: map[string]*peer{},
 	}
 	if root := l.read(data); root != nil {
 		l.scenario(root)

@@ -18,6 +18,13 @@ func Schema() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return encode(root)
+}
+
+// draft is the dialect of the published schemas.
+const draft = "https://json-schema.org/draft/2020-12/schema"
+
+func encode(root *schema) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -95,7 +102,7 @@ func fileSchema() (*schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	root.Schema = "https://json-schema.org/draft/2020-12/schema"
+	root.Schema = draft
 	root.Title = "netlab scenario"
 	root.Defs, err = definitions()
 	return root, err

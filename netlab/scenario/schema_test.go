@@ -17,27 +17,31 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-var update = flag.Bool("update", false, "write scenarios/schema.json anew")
+var update = flag.Bool("update", false, "write the schemas in scenarios/ anew")
 
 const schemaFile = "../../scenarios/schema.json"
 
-func TestSchemaFileIsCurrent(t *testing.T) {
-	want, err := scenario.Schema()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile(schemaFile, want, 0o644); err != nil {
+func TestSchemaFilesAreCurrent(t *testing.T) {
+	for file, schema := range map[string]func() ([]byte, error){
+		schemaFile: scenario.Schema, "../../scenarios/plan.schema.json": scenario.PlanSchema,
+	} {
+		want, err := schema()
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := os.ReadFile(schemaFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s is not what Schema gives; go test ./netlab/scenario -update writes it (-want +got):\n%s",
-			schemaFile, diff)
+		if *update {
+			if err := os.WriteFile(file, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s is not what the loader takes; go test ./netlab/scenario -update writes it (-want +got):\n%s",
+				file, diff)
+		}
 	}
 }
 

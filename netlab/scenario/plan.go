@@ -1,0 +1,201 @@
+package scenario
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// A Plan is a class: scenarios in the order in which they are taught, with words for the teacher.
+type Plan struct {
+	Title  string
+	Parts  []Part
+	Source []byte
+}
+
+// A Part is one thing that a class sees: a lab, or several side by side.
+type Part struct {
+	Title     string // instead of the scenario's
+	Note      string // for the teacher, before the part; in no report
+	Pause     string // what to talk about when the answers are there
+	Scenarios []*Scenario
+	Compare   bool     // side by side; else there is one scenario
+	All       bool     // all questions, not only the lesson's
+	Only      []string // the ids of the questions; nil for no choice
+	Step      bool     // the class guesses aloud: each answer waits for a key
+	Predict   bool     // the class answers by key
+}
+
+// Name is what a list of parts calls it: its title, or its scenario's name and title.
+func (p *Part) Name() string {
+	switch {
+	case p.Title != "":
+		return p.Title
+	case p.Compare:
+		return "side by side"
+	case p.Scenarios[0].Title == "":
+		return p.Scenarios[0].Name
+	}
+	return p.Scenarios[0].Name + ": " + p.Scenarios[0].Title
+}
+
+const (
+	maxParts   = 50
+	maxCompare = 8 // columns beyond that fit no screen
+)
+
+func planKeys() []Field {
+	return []Field{
+		{"version", "version of the language: 1"},
+		{"title", "what is taught, in one line"},
+		{"parts", "what the class sees, in order"},
+	}
+}
+
+func partKeys() []Field {
+	return append(partKinds(), []Field{
+		{"title", "the part's heading, instead of the scenario's"},
+		{"note", "words for the teacher, before the part; they are in no report"},
+		{"pause", "what to talk about when the answers are there"},
+		{"all", "true: all questions of a demo, not only the lesson's"},
+		{"only", "ids of the questions to ask"},
+		{"step", "true: each answer waits for a key, so that the class can guess"},
+		{"predict", "true: the class says by a key what it expects, and keeps score"},
+	}...)
+}
+
+func partKinds() []Field {
+	return []Field{
+		{"demo", "the scenario to show: a built-in name, or a file beside the plan"},
+		{"compare", "the scenarios to lay side by side"},
+	}
+}
+
+// A planLoader holds what is known while one plan is read.
+type planLoader struct {
+	document
+	find    func(name string) (*Scenario, error)
+	foreign Errors // of scenario files that the plan names
+}
+
+// LoadPlan turns the bytes of the named file into a checked Plan. It gets the scenarios, by name or file, from find.
+// The error is an Errors with everything that is wrong, that of the scenarios included.
+func LoadPlan(name string, data []byte, find func(name string) (*Scenario, error)) (*Plan, error) {
+	l := &planLoader{document: document{file: name, what: "plan"}, find: find}
+	p := &Plan{Source: bytes.Clone(data)}
+	if root := l.read(data); root != nil {
+		l.plan(root, p)
+	}
+	if errs := append(sorted(l.errs), l.foreign...); len(errs) > 0 {
+		return nil, errs
+	}
+	return p, nil
+}
+
+func (l *planLoader) plan(root *yaml.Node, p *Plan) {
+	m, ok := l.mapping(root, "a plan", planKeys())
+	if !ok {
+		return
+	}
+	l.require(m, "the plan", "version", "title", "parts")
+	if n := m.get("version"); n != nil && (n.Tag != "!!int" || n.Value != "1") {
+		l.errorf(n, "version must be 1")
+	}
+	p.Title = l.prose(m, "title")
+	if n := m.get("parts"); n != nil {
+		parts := l.list(n, "parts")
+		if len(parts) > maxParts {
+			l.errorf(parts[maxParts], "a plan has at most %d parts", maxParts)
+		}
+		for _, part := range parts {
+			p.Parts = append(p.Parts, l.part(part))
+		}
+	}
+}
+
+func (l *planLoader) part(n *yaml.Node) Part {
+	m, ok := l.mapping(n, "a part", partKeys())
+	if !ok {
+		return Part{}
+	}
+	p := Part{
+		Title: l.prose(m, "title"), Note: l.prose(m, "note"), Pause: l.prose(m, "pause"),
+		All: l.boolean(m, "all"), Step: l.boolean(m, "step"), Predict: l.boolean(m, "predict"),
+	}
+	demo, compare := m.get("demo"), m.get("compare")
+	switch {
+	case demo == nil && compare == nil:
+		l.errorf(n, `a part shows something: it needs "demo" or "compare"`)
+		return p
+	case demo != nil && compare != nil:
+		l.errorf(m.key("compare"), `a part has "demo" or "compare", not both`)
+		return p
+	case demo != nil:
+		p.Scenarios = l.scenarios("demo", demo)
+	default:
+		p.Compare = true
+		list := l.list(compare, "compare")
+		if len(list) == 1 || len(list) > maxCompare {
+			l.errorf(compare, "compare takes 2 to %d scenarios, and this is %d", maxCompare, len(list))
+		}
+		p.Scenarios = l.scenarios("compare", list...)
+	}
+	if p.All && (p.Compare || m.get("only") != nil) {
+		l.errorf(m.key("all"), `"all" belongs to a demo without "only"`)
+	}
+	if p.Predict && p.Step {
+		l.errorf(m.key("step"), `who predicts waits for keys already: give "predict" or "step"`)
+	}
+	if only := m.get("only"); only != nil {
+		p.Only = l.only(only, p.Scenarios)
+	}
+	return p
+}
+
+// scenarios gets what the nodes name. A name that cannot be had is an error at its place; what is wrong with a file is
+// told with the places in that file.
+func (l *planLoader) scenarios(what string, nodes ...*yaml.Node) []*Scenario {
+	var all []*Scenario
+	for _, n := range nodes {
+		name, ok := l.text(n, what)
+		if !ok {
+			continue
+		}
+		sc, err := l.find(name)
+		var bad Errors
+		switch {
+		case errors.As(err, &bad) && slices.Contains(l.foreign, bad[0]): // told already
+		case errors.As(err, &bad):
+			l.foreign = append(l.foreign, bad...)
+		case err != nil:
+			l.errorf(n, "%s", printable(err.Error()))
+		case slices.ContainsFunc(all, func(other *Scenario) bool { return other.Name == sc.Name }):
+			l.errorf(n, "%s stands here twice", quote(sc.Name))
+		default:
+			all = append(all, sc)
+		}
+	}
+	return all
+}
+
+// only reads ids of questions, of which each must be one of some scenario.
+func (l *planLoader) only(n *yaml.Node, scenarios []*Scenario) []string {
+	var known, ids []string
+	for _, sc := range scenarios {
+		for _, st := range sc.Steps {
+			if st.ID() != "" {
+				known = append(known, st.ID())
+			}
+		}
+	}
+	for _, id := range l.list(n, "only") {
+		s, ok := l.text(id, "only")
+		if ok && len(known) > 0 && !slices.Contains(known, s) {
+			l.errorf(id, "no question is called %s%s", quote(s), closest(s, known))
+		}
+		ids = append(ids, s)
+	}
+	return ids
+}

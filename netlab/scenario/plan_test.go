@@ -1,0 +1,130 @@
+package scenario_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+
+	"netlab/netlab/scenario"
+	"netlab/scenarios"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/jsonschema-go/jsonschema"
+	"go.yaml.in/yaml/v4"
+)
+
+// shelf finds the built-in scenarios, and a file that is wrong.
+func shelf(name string) (*scenario.Scenario, error) {
+	if name == "wrong.yaml" {
+		return scenario.Load(name, []byte("version: 1\n"))
+	}
+	data, ok := scenarios.Source(name)
+	if !ok {
+		return nil, fmt.Errorf("there is no scenario %q", name)
+	}
+	return scenario.Load(name+".yaml", data)
+}
+
+func TestLoadPlan(t *testing.T) {
+	const text = `version: 1
+title: Two modes
+parts:
+  - demo: bridge
+    note: Ask who has used
+      Docker before.
+    pause: Why no name?
+    only: [peer-by-name]
+    predict: true
+  - demo: host
+    title: No network of its own
+    all: true
+    step: true
+  - compare: [bridge, host]
+`
+	p, err := scenario.LoadPlan("p.yaml", []byte(text), shelf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []scenario.Part{
+		{
+			Note: "Ask who has used Docker before.", Pause: "Why no name?", Only: []string{"peer-by-name"}, Predict: true,
+		},
+		{Title: "No network of its own", All: true, Step: true},
+		{Compare: true},
+	}
+	var names, labs []string
+	for i := range p.Parts {
+		names = append(names, p.Parts[i].Name())
+		for _, sc := range p.Parts[i].Scenarios {
+			labs = append(labs, sc.Name)
+		}
+		p.Parts[i].Scenarios = nil
+	}
+	if diff := cmp.Diff(want, p.Parts); diff != "" {
+		t.Errorf("parts (-want +got):\n%s", diff)
+	}
+	wantNames := []string{"bridge: The network you get when you name none", "No network of its own", "side by side"}
+	if diff := cmp.Diff(wantNames, names); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"bridge", "host", "bridge", "host"}, labs); diff != "" {
+		t.Errorf("scenarios (-want +got):\n%s", diff)
+	}
+	if p.Title != "Two modes" || string(p.Source) != text {
+		t.Errorf("got the title %q and the source %q", p.Title, p.Source)
+	}
+}
+
+func TestLoadPlanInvalid(t *testing.T) {
+	data, err := os.ReadFile("testdata/plan-invalid.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile("testdata/plan-invalid.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = scenario.LoadPlan("plan-invalid.yaml", data, shelf); err == nil {
+		t.Fatal("the file was accepted")
+	}
+	if diff := cmp.Diff(string(want), err.Error()+"\n"); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestPlanSchema(t *testing.T) {
+	doc, err := scenario.PlanSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s jsonschema.Schema
+	if err := json.Unmarshal(doc, &s); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := s.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, part string
+		ok         bool
+	}{
+		{"a demo", "demo: bridge, note: Hello, only: [peer-by-name], step: true", true},
+		{"a comparison", "compare: [bridge, host], predict: true", true},
+		{"both", "demo: bridge, compare: [bridge, host]", false},
+		{"neither", "title: Nothing", false},
+		{"one alone", "compare: [bridge]", false},
+		{"unknown key", "demo: bridge, notes: Hello", false},
+		{"wrong type", "demo: bridge, all: please", false},
+	}
+	for _, test := range tests {
+		var plan any
+		if err := yaml.Unmarshal([]byte("{version: 1, title: A class, parts: [{"+test.part+"}]}"), &plan); err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(plan); (err == nil) != test.ok {
+			t.Errorf("%s: got %v, want acceptance %t", test.name, err, test.ok)
+		}
+	}
+}

@@ -1,0 +1,31 @@
+package scenario
+
+import "github.com/google/jsonschema-go/jsonschema"
+
+// PlanSchema returns the JSON schema of a class's plan, for editors. LoadPlan checks the rest.
+func PlanSchema() ([]byte, error) {
+	version := any(1)
+	parts := listOf(ref("part"))
+	parts.MaxItems = jsonschema.Ptr(maxParts)
+	root, err := object("The plan of a class", planKeys(), properties{
+		"version": {Const: &version}, "title": text(), "parts": parts,
+	}, "version", "title", "parts")
+	if err != nil {
+		return nil, err
+	}
+	root.Schema, root.Title = draft, "netlab plan"
+	compare := listOf(text())
+	compare.MinItems, compare.MaxItems = jsonschema.Ptr(2), jsonschema.Ptr(maxCompare)
+	part, err := object("What a class sees: a lab, or several side by side", partKeys(), properties{
+		"demo": text(), "compare": compare, "title": text(), "note": text(), "pause": text(),
+		"all": boolean(), "only": listOf(text()), "step": boolean(), "predict": boolean(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range partKinds() {
+		part.OneOf = append(part.OneOf, &schema{Required: []string{kind.Name}})
+	}
+	root.Defs = map[string]*schema{"part": part}
+	return encode(root)
+}
