@@ -47,6 +47,8 @@ type Reply struct {
 	Stack   *fact.Stack    `json:"stack,omitempty"`
 	Seen    *probe.Seen    `json:"seen,omitempty"`
 	Chains  []fact.Chain   `json:"chains,omitempty"`
+	Frame   *probe.Frame   `json:"frame,omitempty"`
+	Marked  *probe.Marked  `json:"marked,omitempty"`
 	End     bool           `json:"end,omitempty"`
 }
 

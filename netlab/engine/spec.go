@@ -25,6 +25,10 @@ const (
 	// namespace, the PID namespace of Target where there is one, and no capability but NET_ADMIN. It lives for a moment:
 	// stop it when it has answered.
 	RoleWirer = "wirer"
+
+	// RoleWatcher is the helper that captures the lab's frames at the host's bridges and wires: the host's network
+	// namespace, and no capability but NET_RAW.
+	RoleWatcher = "watcher"
 )
 
 // An Attachment puts a container on a network.
@@ -97,7 +101,7 @@ func (spec *ContainerSpec) attachments() []Attachment {
 		return nil
 	case spec.Role == RoleMachine:
 		return []Attachment{{Network: "none"}}
-	case spec.Role == RoleWirer:
+	case spec.Role == RoleWirer, spec.Role == RoleWatcher:
 		return []Attachment{{Network: "host"}}
 	default:
 		return spec.Attachments
@@ -148,7 +152,7 @@ func (c *Container) configs() (*container.Config, *container.HostConfig) {
 		NetworkMode:    container.NetworkMode(mode),
 		AutoRemove:     !c.spec.StopsInLab,
 		CapDrop:        []string{"ALL"},
-		CapAdd:         []string{"NET_RAW"}, // ping: in host mode an ICMP datagram socket is refused
+		CapAdd:         []string{"NET_RAW"}, // to ping, as in host mode an ICMP datagram socket is refused; to capture
 		SecurityOpt:    []string{"no-new-privileges"},
 		ReadonlyRootfs: !c.spec.Writable,
 		Mounts:         c.spec.mounts(),

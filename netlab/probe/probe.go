@@ -23,6 +23,8 @@ type Question struct {
 
 	Load      *Load      `json:"load,omitempty"`
 	ServeLoad *ServeLoad `json:"serve_load,omitempty"`
+	Capture   *Capture   `json:"capture,omitempty"`
+	Mark      *Mark      `json:"mark,omitempty"`
 }
 
 // Ping asks for ICMP echo replies.

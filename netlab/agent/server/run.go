@@ -18,13 +18,16 @@ import (
 // Each answer is handed to tell, whose id is the caller's to fill in. A listener calls tell from several goroutines at
 // once, and not any more when Run has returned. A question whose ctx ends before its answer is there has none.
 func Run(ctx context.Context, q probe.Question, tell func(agent.Reply)) {
-	machine{etc: "/etc"}.run(ctx, q, tell)
+	newMachine().run(ctx, q, tell)
 }
 
 // A machine is what the probes look at.
 type machine struct {
-	etc string // the folder of hosts and resolv.conf
+	etc      string    // the folder of hosts and resolv.conf
+	captures *captures // that run
 }
+
+func newMachine() machine { return machine{etc: "/etc", captures: &captures{}} }
 
 func (m machine) run(ctx context.Context, q probe.Question, tell func(agent.Reply)) {
 	start := time.Now()
@@ -82,6 +85,12 @@ func (m machine) run(ctx context.Context, q probe.Question, tell func(agent.Repl
 		outcome(agent.Reply{}, m.load(ctx, *q.Load))
 	case q.ServeLoad != nil:
 		serveLoad(ctx, *q.ServeLoad, func(o probe.Outcome) { outcome(agent.Reply{}, o) })
+	case q.Capture != nil:
+		bound := func(o probe.Outcome) { outcome(agent.Reply{}, o) }
+		m.captures.capture(ctx, *q.Capture, bound, tell)
+	case q.Mark != nil:
+		marked := m.captures.mark(*q.Mark)
+		outcome(agent.Reply{Marked: &marked}, probe.Outcome{Reason: probe.OK})
 	}
 }
 
@@ -98,7 +107,7 @@ func asked(q probe.Question) int {
 	for _, set := range []bool{
 		q.Ping != nil, q.Connect != nil, q.Resolve != nil, q.Listen != nil, q.ServeDNS != nil, q.Look != nil,
 		q.Hops != nil, q.ARP != nil, q.Chains != nil, q.Wire != nil, q.Configure != nil,
-		q.Load != nil, q.ServeLoad != nil,
+		q.Load != nil, q.ServeLoad != nil, q.Capture != nil, q.Mark != nil,
 	} {
 		if set {
 			n++

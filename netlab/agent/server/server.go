@@ -27,7 +27,7 @@ const leaveWithin = time.Second
 // count. A line that is not a request is passed over. The only error is an input that cannot be read any more, such as
 // a line longer than agent.MaxLine.
 func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
-	return serve(ctx, in, out, Run)
+	return serve(ctx, in, out, newMachine().run)
 }
 
 // A runner answers one question, as Run does.

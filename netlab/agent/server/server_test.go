@@ -29,7 +29,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asAgent) != "" {
-		here := machine{etc: os.Getenv(agentAt)}
+		here := machine{etc: os.Getenv(agentAt), captures: &captures{}}
 		if err := serve(context.Background(), os.Stdin, os.Stdout, here.run); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
