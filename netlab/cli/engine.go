@@ -26,10 +26,12 @@ func (s *shared) down() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				gone := render.Objects(result.Objects{
+					Containers: removed.Containers, Networks: removed.Networks, Volumes: removed.Volumes,
+					Images: removed.Images,
+				})
 				return write(s.streams.Out, func(w io.Writer) error {
-					_, err := fmt.Fprintf(w, "Removed %s.\n", render.Objects(result.Objects{
-						Containers: removed.Containers, Networks: removed.Networks, Volumes: removed.Volumes,
-					}))
+					_, err := fmt.Fprintf(w, "Removed %s.\n", gone)
 					return err
 				})
 			})
@@ -42,9 +44,10 @@ func (s *shared) clean() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clean",
 		Short: "Remove what a killed netlab left on the engine",
-		Long: "Removes containers, networks, volumes and swarms whose owner is gone, kept labs\n" +
-			"that have expired, and agent images of other netlab versions, and says what.\n" +
-			"Never touches a lab that is in use, nor anything without netlab's labels.",
+		Long: "Removes containers, networks, volumes, built images and swarms whose owner is\n" +
+			"gone, kept labs that have expired, and agent images of other netlab versions,\n" +
+			"and says what. Never touches a lab that is in use, nor anything without\n" +
+			"netlab's labels.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {

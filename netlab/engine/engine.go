@@ -4,9 +4,9 @@
 // It knows Docker, the facts and the agent's client. It must not know scenarios, labs, runs or how anything is shown;
 // and no type of Docker's leaves it.
 //
-// connect.go finds the engine, image.go and load.go bring the agent there, session.go, spec.go, container.go, volume.go
-// and swarm.go make a lab's objects, owner.go, remains.go and sweep.go decide whose they are and remove what was left.
-// refusal.go and unusable.go tell an engine's errors apart.
+// connect.go finds the engine, image.go and load.go bring the agent there, session.go, spec.go, container.go, build.go,
+// volume.go and swarm.go make a lab's objects, built.go reads the images among them, owner.go, remains.go and sweep.go
+// decide whose they are and remove what was left. refusal.go and unusable.go tell an engine's errors apart.
 package engine
 
 import (

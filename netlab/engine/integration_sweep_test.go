@@ -41,6 +41,12 @@ func TestMain(m *testing.M) {
 		}
 		select {}
 	}
+	if os.Getenv(buildEnv) != "" {
+		if err := buildOn(context.Background()); err != nil {
+			fmt.Println("error:", err)
+		}
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 

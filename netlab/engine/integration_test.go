@@ -13,6 +13,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
 	"github.com/google/go-cmp/cmp"
@@ -88,6 +89,13 @@ func listed(t *testing.T, e *Engine, session string) []string {
 	}
 	for _, n := range networks {
 		names = append(names, n.Name)
+	}
+	images, err := e.api.ImageList(context.Background(), image.ListOptions{All: true, Filters: f})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range images {
+		names = append(names, i.ID)
 	}
 	return names
 }

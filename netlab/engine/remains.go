@@ -10,6 +10,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/swarm"
 	"github.com/docker/docker/api/types/volume"
@@ -21,7 +22,9 @@ type Object struct {
 	Type string // container, network, volume, swarm or image
 	Name string
 	ID   string
-	Lab  string // the lab's name, or its session; "" for an image
+	Lab  string // the lab's name, or its session; "" for an agent's image
+
+	parent string // of an image: the one that it was built on
 }
 
 const (
@@ -40,7 +43,7 @@ type remains struct {
 	oldest       time.Time // when its objects were created, by the engine's clock
 	youngest     time.Time
 	running      int      // containers; a paused one does not count, since it survives its owner
-	objects      []Object // containers, networks, a swarm, volumes, each sorted by name
+	objects      []Object // containers, images, networks, a swarm, volumes, each sorted by name
 	paused       []string // ids
 }
 
@@ -50,6 +53,7 @@ func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 		calls      errgroup.Group
 		containers []container.Summary
 		networks   []network.Summary
+		images     []image.Summary
 		own        *swarm.Swarm
 		volumes    volume.ListResponse
 		filter     = filters.NewArgs(filters.Arg("label", label), filters.Arg("label", labelSession))
@@ -63,6 +67,10 @@ func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 		return err
 	})
 	calls.Go(func() (err error) {
+		images, err = e.api.ImageList(ctx, image.ListOptions{All: true, Filters: filter})
+		return err
+	})
+	calls.Go(func() (err error) {
 		own, err = e.ownSwarm(ctx, label)
 		return err
 	})
@@ -73,12 +81,13 @@ func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 	if err := calls.Wait(); err != nil {
 		return nil, e.failed(err, "listing what netlab made")
 	}
-	return group(containers, networks, volumes.Volumes, own), nil
+	return group(containers, networks, volumes.Volumes, images, own), nil
 }
 
 // group sorts the objects by session. own is the engine's swarm where a session began it, else nil.
 func group(
-	containers []container.Summary, networks []network.Summary, volumes []*volume.Volume, own *swarm.Swarm,
+	containers []container.Summary, networks []network.Summary, volumes []*volume.Volume, images []image.Summary,
+	own *swarm.Swarm,
 ) []*remains {
 	bySession := map[string]*remains{}
 	var all []*remains
@@ -129,6 +138,10 @@ func group(
 		}
 		of(v.Labels, created, Object{Type: typeVolume, Name: v.Name, ID: v.Name})
 	}
+	for _, i := range images {
+		o := Object{Type: typeImage, Name: imageName(i), ID: i.ID, parent: i.ParentID}
+		of(i.Labels, time.Unix(i.Created, 0), o)
+	}
 	if own != nil {
 		of(own.Spec.Labels, own.CreatedAt, Object{Type: typeSwarm, Name: own.ID, ID: own.ID})
 	}
@@ -144,6 +157,16 @@ func group(
 		return strings.Compare(a.session, b.session)
 	})
 	return all
+}
+
+// imageName is an image's first name, or the first 12 digits of its id where it has none: what a build leaves on its
+// way has none.
+func imageName(i image.Summary) string {
+	if len(i.RepoTags) > 0 && i.RepoTags[0] != "<none>:<none>" { // so an engine before 25 writes that there is none
+		return strings.TrimSuffix(i.RepoTags[0], ":latest")
+	}
+	_, digits, _ := strings.Cut(i.ID, ":")
+	return digits[:min(12, len(digits))]
 }
 
 // remove takes a session's objects away until the engine lists none. It returns those that are gone, and an error
@@ -197,9 +220,9 @@ func (o Object) ofSwarm() bool {
 	return o.Type == typeSwarm || o.Type == typeNetwork && o.Name == gatewayBridge
 }
 
-// removeOnce removes the containers at once, then the networks and volumes, which they hold, then leaves the swarm,
-// which lets go of docker_gwbridge. What is on its way out already is no error here: remove looks again. (An overlay
-// network is in use by a task of the swarm for a moment after its last container.)
+// removeOnce removes the containers at once, then the networks, volumes and images, which they hold, then leaves the
+// swarm, which lets go of docker_gwbridge. What is on its way out already is no error here: remove looks again. (An
+// overlay network is in use by a task of the swarm for a moment after its last container.)
 func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	for _, id := range r.paused {
 		// Not all engines kill a paused container; if this one fails to run again, the removal says why.
@@ -233,10 +256,28 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	if err != nil {
 		return err
 	}
+	if err := e.removeImages(ctx, r.objects); err != nil {
+		return err
+	}
 	if slices.ContainsFunc(r.objects, func(o Object) bool { return o.Type == typeSwarm }) {
 		if err := e.leaveSwarm(ctx, r.session); err != nil {
 			return err
 		}
 	}
 	return each(func(o Object) bool { return o.Type == typeNetwork && o.ofSwarm() }, away)
+}
+
+// removeImages removes a session's images on which no other was built. The engine takes those that they were built on
+// along, where nobody else needs them; the agent's, which has a name, stays. remove comes back for the rest.
+func (e *Engine) removeImages(ctx context.Context, objects []Object) error {
+	for _, o := range objects {
+		if o.Type != typeImage || slices.ContainsFunc(objects, func(other Object) bool { return other.parent == o.ID }) {
+			continue
+		}
+		_, err := e.api.ImageRemove(ctx, o.ID, image.RemoveOptions{PruneChildren: true})
+		if err != nil && !errdefs.IsNotFound(err) {
+			return e.failed(err, "removing image %q", o.Name)
+		}
+	}
+	return nil
 }

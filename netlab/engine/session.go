@@ -268,6 +268,7 @@ func (spec *NetworkSpec) options() network.CreateOptions {
 type Removed struct {
 	Containers, Networks int
 	Volumes              int
+	Images               int // that the lab had built, with what the builds left on their way
 	Swarms               int // left; at most one
 }
 
@@ -276,6 +277,7 @@ func (r *Removed) Add(more Removed) {
 	r.Containers += more.Containers
 	r.Networks += more.Networks
 	r.Volumes += more.Volumes
+	r.Images += more.Images
 	r.Swarms += more.Swarms
 }
 
@@ -306,6 +308,8 @@ func count(objects []Object) Removed {
 			r.Networks++
 		case typeVolume:
 			r.Volumes++
+		case typeImage:
+			r.Images++
 		case typeSwarm:
 			r.Swarms++
 		}

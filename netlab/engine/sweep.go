@@ -196,7 +196,7 @@ func (e *Engine) sweepImages(ctx context.Context, dryRun bool) (removed, left []
 	}
 	mine := e.image()
 	for _, i := range all {
-		if slices.Contains(i.RepoTags, mine) {
+		if slices.Contains(i.RepoTags, mine) || i.Labels[labelSession] != "" { // what was built on one has its label
 			continue
 		}
 		o := Object{Type: typeImage, Name: i.ID, ID: i.ID}

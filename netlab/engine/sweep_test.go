@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/swarm"
 	"github.com/docker/docker/api/types/volume"
@@ -106,6 +107,16 @@ func TestGroup(t *testing.T) {
 		},
 		[]network.Summary{{ID: "n1", Name: "n", Created: at.Add(time.Second), Labels: labels("aaaa")}},
 		[]*volume.Volume{{Name: "v", CreatedAt: "2026-01-02T12:00:03Z", Labels: labels("aaaa")}},
+		[]image.Summary{
+			{
+				ID: "sha256:0123456789abcdef", ParentID: "i0", RepoTags: []string{"<none>:<none>"},
+				Created: at.Unix() + 3, Labels: labels("aaaa"),
+			},
+			{
+				ID: "i2", ParentID: "sha256:0123456789abcdef", RepoTags: []string{"netlab-x-shop:latest"},
+				Created: at.Unix() + 3, Labels: labels("aaaa"),
+			},
+		},
 		&swarm.Swarm{ClusterInfo: swarm.ClusterInfo{
 			ID: "s1", Meta: swarm.Meta{CreatedAt: at.Add(2 * time.Second)},
 			Spec: swarm.Spec{Annotations: swarm.Annotations{Labels: labels("aaaa")}},
@@ -115,21 +126,23 @@ func TestGroup(t *testing.T) {
 	want := []*remains{
 		{
 			session: "bbbb", lab: "lab-bbbb", owner: o, oldest: at, youngest: at, paused: []string{"c3"},
-			objects: []Object{{"container", "c", "c3", "lab-bbbb"}},
+			objects: []Object{{"container", "c", "c3", "lab-bbbb", ""}},
 		},
 		{
 			session: "aaaa", lab: "lab-aaaa", owner: o, keepUntil: at.Add(8 * time.Hour),
 			oldest: at.Add(time.Second), youngest: at.Add(9 * time.Second), running: 1,
 			objects: []Object{
-				{"container", "a", "c1", "lab-aaaa"},
-				{"container", "b", "c2", "lab-aaaa"},
-				{"network", "n", "n1", "lab-aaaa"},
-				{"swarm", "s1", "s1", "lab-aaaa"},
-				{"volume", "v", "v", "lab-aaaa"},
+				{"container", "a", "c1", "lab-aaaa", ""},
+				{"container", "b", "c2", "lab-aaaa", ""},
+				{"image", "0123456789ab", "sha256:0123456789abcdef", "lab-aaaa", "i0"},
+				{"image", "netlab-x-shop", "i2", "lab-aaaa", "sha256:0123456789abcdef"},
+				{"network", "n", "n1", "lab-aaaa", ""},
+				{"swarm", "s1", "s1", "lab-aaaa", ""},
+				{"volume", "v", "v", "lab-aaaa", ""},
 			},
 		},
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(remains{}, owner{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(remains{}, owner{}, Object{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -106,6 +106,7 @@ func (p *page) cleanUp(r *result.Record) {
 	for _, sc := range r.Scenarios {
 		removed.Containers += sc.Removed.Containers
 		removed.Networks += sc.Removed.Networks
+		removed.Images += sc.Removed.Images
 		removed.Wires += sc.Removed.Wires
 		removed.Volumes += sc.Removed.Volumes
 		removed.Swarms += sc.Removed.Swarms
@@ -183,6 +184,7 @@ func Objects(o result.Objects) string {
 	}
 	count(o.Containers, "container")
 	count(o.Networks, "network")
+	count(o.Images, "image")
 	count(o.Wires, "wire")
 	count(o.Volumes, "volume")
 	count(o.Swarms, "swarm")

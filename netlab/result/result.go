@@ -85,6 +85,7 @@ type Wire struct {
 type Objects struct {
 	Containers int `json:"containers"`
 	Networks   int `json:"networks"`
+	Images     int `json:"images,omitempty"` // that the lab built, with what the builds left on their way
 	Wires      int `json:"wires,omitempty"`
 	Volumes    int `json:"volumes,omitempty"`
 	Swarms     int `json:"swarms,omitempty"` // one-node swarms that netlab had begun

@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/build"
+)
+
+// Base is the image that every Dockerfile of a lab begins from: it stands for the agent's, so nothing is pulled.
+const Base = "netlab"
+
+// buildMemory bounds what a RUN instruction may use, in bytes; what it writes counts until the disk has it.
+const buildMemory = 256 << 20
+
+// A BuildSpec is an image to build.
+type BuildSpec struct {
+	Image      string      // its name in the lab
+	Dockerfile string      // an instruction a line
+	Stage      string      // the stage at which to stop; "" for the last one
+	Files      []BuildFile // beside the Dockerfile, for COPY
+}
+
+// A BuildFile is a file that COPY finds.
+type BuildFile struct{ Name, Content string }
+
+// A BuildStep is what became of an instruction.
+type BuildStep struct {
+	Instruction string
+	Cached      bool          // the engine had its result from a build before
+	Took        time.Duration // until the engine began with the next one
+}
+
+// ErrBuildRefused says that the engine does not build as Docker's classic builder does.
+var ErrBuildRefused = errors.New("the engine refuses a classic build")
+
+// TryBuild builds what all images of the session begin with: the agent's image with the session's labels. The error is
+// ErrBuildRefused where the engine has no classic builder, or does not let us use it.
+func (s *Session) TryBuild(ctx context.Context) error {
+	_, err := s.build(ctx, BuildSpec{Image: Base, Dockerfile: "FROM " + Base})
+	var dead *Unusable
+	if err == nil || ctx.Err() != nil || errors.As(err, &dead) {
+		return err
+	}
+	return fmt.Errorf("%w: %s", ErrBuildRefused, oneLine(err))
+}
+
+// Build builds an image with the engine's classic builder and names it ImageName. It tells what became of each
+// instruction but FROM. RUN instructions have no network. The session's labels stand first in the image, and on all
+// that the build leaves on its way: no other session's cache is used, and nobody's else.
+func (s *Session) Build(ctx context.Context, spec BuildSpec) ([]BuildStep, error) {
+	return s.build(ctx, spec)
+}
+
+// ImageName is what an image of the lab is called on the engine.
+func (s *Session) ImageName(image string) string { return prefix + s.lab + "-" + image }
+
+func (s *Session) build(ctx context.Context, spec BuildSpec) ([]BuildStep, error) {
+	label := labelInstruction(s.labels())
+	files, err := spec.context(s.engine.image(), label)
+	if err != nil {
+		return nil, err
+	}
+	var steps []BuildStep
+	err = s.creating(ctx, func(ctx context.Context) error {
+		answer, err := s.engine.api.ImageBuild(ctx, bytes.NewReader(files), build.ImageBuildOptions{
+			Version: build.BuilderV1, Tags: []string{s.ImageName(spec.Image)}, Target: spec.Stage,
+			Remove: true, ForceRemove: true, NetworkMode: "none", Memory: buildMemory, MemorySwap: buildMemory,
+		})
+		if err == nil {
+			defer func() { _ = answer.Body.Close() }() // read to its end below
+			steps, err = follow(answer.Body, time.Now)
+		}
+		if err != nil {
+			return s.engine.failed(err, "building image %q", s.ImageName(spec.Image))
+		}
+		return nil
+	})
+	steps = slices.DeleteFunc(steps, func(b BuildStep) bool {
+		return b.Instruction == label || strings.HasPrefix(b.Instruction, "FROM ")
+	})
+	return steps, err
+}
+
+// labelInstruction is a LABEL with the labels. The classic builder's own option for labels marks the last image only,
+// and would leave those before it, which are its cache, to nobody.
+func labelInstruction(labels map[string]string) string {
+	words := []string{"LABEL"}
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		words = append(words, name+"="+strings.ReplaceAll(strconv.Quote(labels[name]), "$", `\$`))
+	}
+	return strings.Join(words, " ")
+}
+
+// context is the archive that the builder takes: the files, and the Dockerfile with the agent's image as its base and
+// the labels behind it.
+func (spec BuildSpec) context(base, label string) ([]byte, error) {
+	var lines []string
+	for line := range strings.Lines(spec.Dockerfile) {
+		line = strings.TrimRight(line, "\r\n")
+		words := strings.Fields(line)
+		if len(words) < 2 || words[0] != "FROM" || words[1] != Base {
+			lines = append(lines, line)
+			continue
+		}
+		words[1] = base
+		lines = append(lines, strings.Join(words, " "), label)
+	}
+	headers := []tar.Header{file("Dockerfile", 0o644)}
+	content := map[string][]byte{"Dockerfile": []byte(strings.Join(lines, "\n") + "\n")}
+	for _, f := range spec.Files {
+		headers, content[f.Name] = append(headers, file(f.Name, 0o644)), []byte(f.Content)
+	}
+	return tarball(headers, content)
+}
+
+// follow reads the classic builder's words on a build to their end. It is the one place that takes them apart:
+//
+//	Step 2/3 : COPY a.txt /src/
+//	 ---> Using cache
+//	 ---> 71589a682887
+//
+// They are the same from engine 20.10 to 28.5 (moby, builder/dockerfile/dispatchers.go and evaluator.go). Each comes in
+// a message of its own, so what a RUN instruction prints is not taken for them.
+func follow(words io.Reader, now func() time.Time) ([]BuildStep, error) {
+	var steps []BuildStep
+	var began time.Time
+	next, built := 1, false
+	end := func() {
+		at := now()
+		if len(steps) > 0 {
+			steps[len(steps)-1].Took = at.Sub(began)
+		}
+		began = at
+	}
+	for messages := json.NewDecoder(words); ; {
+		var m struct {
+			Stream string `json:"stream"`
+			Error  string `json:"error"`
+		}
+		err := messages.Decode(&m)
+		instruction, isStep := stepHead(m.Stream, next)
+		switch {
+		case errors.Is(err, io.EOF) && built:
+			return steps, nil
+		case errors.Is(err, io.EOF):
+			return steps, errors.New("the engine's answer is not that of the classic builder")
+		case err != nil:
+			return steps, fmt.Errorf("reading the engine's answer: %w", err)
+		case m.Error != "":
+			return steps, errors.New(m.Error)
+		case isStep:
+			end()
+			steps = append(steps, BuildStep{Instruction: instruction})
+			next++
+		case m.Stream == " ---> Using cache\n" && len(steps) > 0:
+			steps[len(steps)-1].Cached = true
+		case strings.HasPrefix(m.Stream, "Successfully built ") && len(steps) > 0 && !built:
+			end()
+			built = true
+		}
+	}
+}
+
+// stepHead returns the instruction of "Step 2/3 : COPY a.txt /src/", where that is the number to come.
+func stepHead(text string, number int) (instruction string, ok bool) {
+	count, instruction, found := strings.Cut(text, " : ")
+	head, _, _ := strings.Cut(count, "/")
+	return strings.TrimSpace(instruction), found && head == fmt.Sprintf("Step %d", number)
+}
