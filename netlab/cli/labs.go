@@ -239,6 +239,8 @@ func (s *shared) draw(r *result.Record, o *labOptions) error {
 			return render.Reasons(w, r, o.why, options)
 		case r.Kind == result.KindCompare:
 			return render.Compare(w, r, options)
+		case r.Kind == result.KindClass:
+			return render.Class(w, r, options)
 		}
 		return render.Demo(w, r, options)
 	})

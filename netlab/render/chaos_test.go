@@ -61,7 +61,13 @@ func (c chaos) step() result.Step {
 }
 
 func (c chaos) record() *result.Record {
-	r := &result.Record{Kind: []string{result.KindRun, result.KindCompare, ""}[c.IntN(3)], Audited: c.IntN(2) == 0}
+	kinds := []string{result.KindRun, result.KindCompare, result.KindClass, ""}
+	r := &result.Record{Kind: kinds[c.IntN(4)], Title: c.text(), Audited: c.IntN(2) == 0}
+	for range c.IntN(4) {
+		r.Parts = append(r.Parts, result.Part{
+			Title: c.text(), Kind: kinds[c.IntN(4)], Scenarios: c.IntN(5) - 1, Failed: c.text(),
+		})
+	}
 	for range c.IntN(3) {
 		r.Engines = append(r.Engines, result.Engine{Engine: fact.Engine{Version: c.text(), OS: c.text()}})
 	}

@@ -195,7 +195,7 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 		p.legend(t)
 		p.footnotes(t)
 	}
-	if t.single > 0 {
+	if t.single > 0 && !o.Part {
 		p.para("", 2, fmt.Sprintf("Asked in one mode only, so not above: %s (netlab demo MODE --all).",
 			plural(t.single, "question")))
 	}
@@ -203,6 +203,9 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 		p.para("", 2, fmt.Sprintf("%s skipped: %s", orElse(flat(sc.Name), "?"), sc.Skipped))
 	}
 	p.uses(t)
+	if o.Part {
+		return p.to(w)
+	}
 	if id := firstNo(t); id != "" {
 		p.para("", 2, "Reasons for a row: netlab compare --why "+flat(id))
 	}

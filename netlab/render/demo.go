@@ -59,6 +59,9 @@ func Demo(w io.Writer, r *result.Record, o Options) error {
 			return err
 		}
 	}
+	if o.Part {
+		return nil
+	}
 	return CleanUp(w, r)
 }
 

@@ -15,6 +15,7 @@ func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) e
 	if sc.Skipped == "" {
 		said := score(sc, o)
 		switch {
+		case o.Part:
 		case o.Recorded:
 			said += " See it live: netlab demo " + flat(sc.Name)
 		case !o.Commands:
@@ -77,7 +78,7 @@ func score(sc *result.Scenario, o Options) string {
 		s += fmt.Sprintf(", %d skipped", skipped)
 	}
 	s += "."
-	if hidden > 0 {
+	if hidden > 0 && !o.Part {
 		s += fmt.Sprintf(" %d more: --all.", hidden)
 	}
 	return s

@@ -14,7 +14,7 @@ import (
 )
 
 func TestMarkdownTablesHaveEqualRows(t *testing.T) {
-	records := []*result.Record{lesson(), eventful(), modes(), {}, {Kind: result.KindCompare}}
+	records := []*result.Record{lesson(), eventful(), modes(), {}, {Kind: result.KindCompare}, class()}
 	for seed := range uint64(300) {
 		records = append(records, chaos{rand.New(rand.NewPCG(seed, 2))}.record())
 	}

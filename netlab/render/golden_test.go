@@ -50,6 +50,7 @@ func TestGolden(t *testing.T) {
 		{"outside", outsideLesson(), Demo},
 		{"labs", run(result.KindRun, macvlanLab(), overlayLab(), publishLab()), Demo},
 		{"world", world(), Compare},
+		{"class", class(), Class},
 	}
 	for _, rec := range records {
 		for _, width := range []int{60, 80, 120} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -79,9 +80,8 @@ func ReadJSON(r io.Reader) (*result.Record, error) {
 		return nil, fmt.Errorf("reading the result: its schema is %q, this netlab reads %q",
 			*head.Schema, result.Schema)
 	}
-	if head.Kind != result.KindRun && head.Kind != result.KindCompare {
-		return nil, fmt.Errorf("reading the result: its kind is %q, want %q or %q",
-			head.Kind, result.KindRun, result.KindCompare)
+	if kinds := []string{result.KindRun, result.KindCompare, result.KindClass}; !slices.Contains(kinds, head.Kind) {
+		return nil, fmt.Errorf("reading the result: its kind is %q, want one of %q", head.Kind, kinds)
 	}
 	var rec result.Record
 	if err := json.Unmarshal(doc, &rec); err != nil {

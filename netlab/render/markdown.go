@@ -10,11 +10,16 @@ import (
 )
 
 // Markdown writes a record as a document: of a run a section with a table for each scenario, of a comparison one
-// table. Options.All says whether every question is in it, as on the terminal; the width does not count.
+// table, of a class a section a part. Options.All says whether every question is in it, as on the terminal; the width
+// does not count.
 func Markdown(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(Options{})
-	if r.Kind == result.KindCompare {
+	switch r.Kind {
+	case result.KindCompare:
 		p.markdownCompare(r, o)
+		return p.to(w)
+	case result.KindClass:
+		p.markdownClass(r, o)
 		return p.to(w)
 	}
 	for i := range r.Scenarios {

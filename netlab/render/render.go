@@ -7,8 +7,9 @@
 // before it is written, and no line is wider than Options.Width.
 //
 // demo.go, step.go and footer.go have the lesson, drawing.go the picture of its lab, compare.go the table of modes with
-// legend.go below it, doctor.go what an engine can do, markdown.go and json.go the formats for elsewhere, words.go the
-// words for reasons, settings and actions, table.go what lays cells out, text.go what makes lines of texts.
+// legend.go below it, class.go both in a row, doctor.go what an engine can do, markdown.go and json.go the formats for
+// elsewhere, words.go the words for reasons, settings and actions, table.go what lays cells out, text.go what makes
+// lines of texts.
 package render
 
 import (
@@ -25,6 +26,7 @@ type Options struct {
 	All      bool // every question, not only the lessons
 	Commands bool // the command beside each question that asks it inside the lab
 	Step     bool // somebody presses Enter after each question: the answer starts on a line of its own
+	Part     bool // one part of a class: no other command to try, and the clean-up is told at the end of the class
 	Recorded bool // the record is of another time and perhaps of another engine, and the page says so
 }
 

@@ -396,6 +396,7 @@ func drawings() []drawing {
 	return []drawing{
 		{"Demo", Demo},
 		{"Compare", Compare},
+		{"Class", Class},
 		{"Reasons", func(w io.Writer, r *result.Record, o Options) error {
 			for _, sc := range r.Scenarios {
 				for _, st := range sc.Steps {

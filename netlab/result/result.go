@@ -19,16 +19,19 @@ const Schema = "netlab.result/v1"
 const (
 	KindRun     = "run"     // one or more scenarios, each by itself
 	KindCompare = "compare" // scenarios side by side
+	KindClass   = "class"   // parts, each of them one of the above
 )
 
 // A Record is one command's result.
 type Record struct {
 	Schema    string     `json:"schema"`
 	Kind      string     `json:"kind"`
-	Netlab    string     `json:"netlab"`  // netlab's version
-	Started   time.Time  `json:"started"` // UTC, to the second
-	TookUS    int64      `json:"took_us"` // of the whole command, microseconds
+	Netlab    string     `json:"netlab"`          // netlab's version
+	Started   time.Time  `json:"started"`         // UTC, to the second
+	TookUS    int64      `json:"took_us"`         // of the whole command, microseconds
+	Title     string     `json:"title,omitempty"` // of a class
 	Engines   []Engine   `json:"engines"`
+	Parts     []Part     `json:"parts,omitempty"` // of a class, in the order of its plan
 	Scenarios []Scenario `json:"scenarios"`
 	Summary   Summary    `json:"summary"`
 	Leftovers []Leftover `json:"leftovers"`       // what the audit found on the engine after the clean-up, never null

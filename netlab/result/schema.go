@@ -51,7 +51,8 @@ func schema() (*jsonschema.Schema, error) {
 		values []any
 	}{
 		{[]string{"schema"}, []any{Schema}},
-		{[]string{"kind"}, []any{KindRun, KindCompare}},
+		{[]string{"kind"}, []any{KindRun, KindCompare, KindClass}},
+		{[]string{"parts", "kind"}, []any{KindRun, KindCompare}},
 		{[]string{"engines", "kind"}, []any{fact.KindEngine, fact.KindDesktop, fact.KindPodman}},
 		{[]string{"scenarios", "steps", "verdict"}, []any{AsExpected, Surprise, Skipped, Broken}},
 		{[]string{"scenarios", "places", "kind"}, anys(PlaceKinds())},

@@ -1,0 +1,113 @@
+package render
+
+import (
+	"fmt"
+	"io"
+
+	"netlab/netlab/result"
+)
+
+// Class draws a whole class: each of its parts as [Demo] or [Compare] draws it, and at the end what became of them.
+func Class(w io.Writer, r *result.Record, o Options) error {
+	p := newPage(o)
+	p.para("", 2, orElse(flat(r.Title), "A class"))
+	p.para("", 2, engines(r, o))
+	if err := p.to(w); err != nil {
+		return err
+	}
+	for i, part := range r.Split() {
+		if err := ClassPart(w, i+1, len(r.Parts), r.Parts[i].Title, o); err != nil {
+			return err
+		}
+		if err := ClassAnswers(w, &r.Parts[i], part, o); err != nil {
+			return err
+		}
+	}
+	return ClassEnd(w, r, o)
+}
+
+// ClassPart draws the line that begins a part.
+func ClassPart(w io.Writer, number, of int, title string, o Options) error {
+	p := newPage(o)
+	p.WriteByte('\n')
+	p.para("", 2, fmt.Sprintf("---- %d of %d: %s ----", number, of, orElse(flat(title), "?")))
+	p.WriteByte('\n')
+	return p.to(w)
+}
+
+// ClassAnswers draws a part again, from its own record r.
+func ClassAnswers(w io.Writer, part *result.Part, r *result.Record, o Options) error {
+	o.Part, o.All = true, part.All
+	draw := Demo
+	if r.Kind == result.KindCompare {
+		draw = Compare
+	}
+	if len(r.Scenarios) > 0 {
+		if err := draw(w, r, o); err != nil {
+			return err
+		}
+	}
+	if part.Failed == "" {
+		return nil
+	}
+	return ClassFailed(w, part.Failed, o)
+}
+
+// ClassFailed says why a part came to no end.
+func ClassFailed(w io.Writer, why string, o Options) error {
+	p := newPage(o)
+	p.para("This part came to no end: ", 2, why)
+	return p.to(w)
+}
+
+// ClassEnd draws what became of each part, and what the clean-up of all found.
+func ClassEnd(w io.Writer, r *result.Record, o Options) error {
+	p := newPage(o)
+	p.WriteByte('\n')
+	p.para("", 2, orElse(flat(r.Title), "The class")+": "+plural(len(r.Parts), "part")+" shown.")
+	for i, part := range r.Split() {
+		title := cut(orElse(flat(r.Parts[i].Title), "?"), p.width/2)
+		p.para(fmt.Sprintf("%2d %s  ", i+1, pad(title, p.width/2)), 4, became(r.Parts[i], part))
+	}
+	p.cleanUp(r)
+	return p.to(w)
+}
+
+// became is a part in a few words: "8 of 8 as expected", or what else came of it.
+func became(part result.Part, r *result.Record) string {
+	s := r.Summary
+	words := "nothing was asked"
+	if checks := s.AsExpected + s.Surprise + s.Broken; checks > 0 {
+		words = fmt.Sprintf("%d of %d as expected", s.AsExpected, checks)
+	}
+	if s.Skipped > 0 {
+		words += fmt.Sprintf(", %d skipped", s.Skipped)
+	}
+	if part.Failed != "" {
+		words += ", came to no end"
+	}
+	return words
+}
+
+// markdownClass writes a class as a document, a section a part.
+func (p *page) markdownClass(r *result.Record, o Options) {
+	fmt.Fprintf(&p.Buffer, "# %s\n", orElse(escape(r.Title), "A class"))
+	for i, part := range r.Split() {
+		told := o
+		told.All = r.Parts[i].All
+		p.WriteByte('\n')
+		if part.Kind == result.KindCompare || len(part.Scenarios) == 0 {
+			fmt.Fprintf(&p.Buffer, "## %s\n\n", escape(r.Parts[i].Title))
+		}
+		if part.Kind == result.KindCompare {
+			p.markdownCompare(part, told)
+		} else {
+			for j := range part.Scenarios {
+				p.markdownScenario(part, &part.Scenarios[j], told)
+			}
+		}
+		if why := r.Parts[i].Failed; why != "" {
+			fmt.Fprintf(&p.Buffer, "\nThis part came to no end: %s\n", escape(why))
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package result
+
+// A Part is what a class saw at once: a run or a comparison.
+type Part struct {
+	Title     string `json:"title"`
+	Kind      string `json:"kind"`      // run or compare
+	Scenarios int    `json:"scenarios"` // how many of the record's are this part's, in order
+	All       bool   `json:"all,omitempty"`
+	Failed    string `json:"failed,omitempty"` // why it came to no end; its scenarios are as far as it came
+	TookUS    int64  `json:"took_us"`          // microseconds, with all waits
+}
+
+// Add appends a part of a class, with what its own record has. r is of KindClass.
+func (r *Record) Add(p Part, of *Record) {
+	p.Kind, p.Scenarios, p.TookUS = of.Kind, len(of.Scenarios), of.TookUS
+	first := len(r.Parts) == 0
+	r.Parts = append(r.Parts, p)
+	r.Engines = of.Engines // the same ones, and the facts are as they were last
+	r.Scenarios = append(r.Scenarios, of.Scenarios...)
+	r.Leftovers = append(r.Leftovers, of.Leftovers...)
+	r.Swept = append(r.Swept, of.Swept...)
+	if r.Held == "" {
+		r.Held = of.Held
+	}
+	r.Audited = of.Audited && (r.Audited || first)
+	r.Count()
+}
+
+// Split returns the parts of a class as records of their own, with its engines; nothing of a record of another kind.
+// What was left on the engine is the class's matter, not theirs.
+func (r *Record) Split() []*Record {
+	parts := make([]*Record, 0, len(r.Parts))
+	rest := r.Scenarios
+	for _, p := range r.Parts {
+		n := max(0, min(p.Scenarios, len(rest))) // a file may say anything
+		part := &Record{
+			Schema: r.Schema, Kind: p.Kind, Netlab: r.Netlab, Started: r.Started, TookUS: p.TookUS, Engines: r.Engines,
+			Scenarios: rest[:n:n],
+		}
+		part.Count()
+		parts, rest = append(parts, part), rest[n:]
+	}
+	return parts
+}
