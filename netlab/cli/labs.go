@@ -259,7 +259,7 @@ func (s *shared) page() render.Options {
 
 func (s *shared) narrator(o *labOptions) *narrator {
 	return &narrator{
-		streams: s.streams, keys: &keys{in: s.streams.In}, options: s.renderOptions(o),
+		streams: s.streams, keys: &keyboard{in: s.streams.In, interrupt: s.interrupt}, options: s.renderOptions(o),
 		step: o.step, stay: o.stay, keep: o.keep, verbose: s.verbose, hold: func() func() { return func() {} },
 	}
 }

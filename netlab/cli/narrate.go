@@ -14,7 +14,7 @@ import (
 // A narrator draws a run as it goes on: phases as a status line on stderr, answers on stdout.
 type narrator struct {
 	streams Streams
-	keys    *keys
+	keys    *keyboard
 	options render.Options
 	live    bool // draw answers as they come; else the result is drawn from the record at the end
 	step    bool // wait for Enter before each answer
@@ -82,8 +82,7 @@ func (n *narrator) guessed(st *result.Step) bool {
 func (n *narrator) wait(ctx context.Context) error {
 	resume := n.hold()
 	defer resume()
-	_, err := n.keys.enter(ctx)
-	return err
+	return n.keys.enter(ctx)
 }
 
 // agreed asks a person, for as long as it takes to answer. Where none is at the keyboard the answer is no.
@@ -97,7 +96,7 @@ func (n *narrator) agreed(ctx context.Context, question string) (bool, error) {
 	fmt.Fprintf(n.streams.Err, "%s [y/N] ", question)
 	resume := n.hold()
 	defer resume()
-	answer, err := n.keys.enter(ctx)
+	answer, err := n.keys.line(ctx)
 	return slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer))), err
 }
 

@@ -1,13 +1,15 @@
 // Package cli is netlab's command line: one file a command, flags into options, options into run, results into render.
 //
 // It is the only package that imports cobra. root.go has the tree and what all commands share, narrate.go the live
-// drawing of a run, load.go the way from an argument to a scenario, exit.go the exit codes, streams.go the terminal.
+// drawing of a run, load.go the way from an argument to a scenario, exit.go the exit codes, streams.go the terminal,
+// keyboard.go its keys.
 package cli
 
 import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,8 +22,9 @@ import (
 
 // shared are the flags of every command that talks to an engine.
 type shared struct {
-	streams Streams
-	version string
+	streams   Streams
+	version   string
+	interrupt func() // ends the command's context as SIGINT does
 
 	host    string
 	context string
@@ -31,7 +34,10 @@ type shared struct {
 
 // Main runs netlab with its arguments, the program's name first, and returns the exit code.
 func Main(ctx context.Context, streams Streams, args []string, version string) int {
-	s := &shared{streams: streams, version: version}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	interrupt := func() { end(Interrupted{os.Interrupt}) }
+	s := &shared{streams: streams, version: version, interrupt: interrupt}
 	rest := arguments(args)
 	if slices.Equal(rest, []string{"docker-cli-plugin-metadata"}) {
 		return report(ctx, streams.Err, write(streams.Out, s.metadata))

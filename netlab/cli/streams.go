@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"bufio"
-	"context"
 	"io"
 	"os"
 	"strconv"
-	"sync"
 
 	"golang.org/x/term"
 )
@@ -50,32 +47,4 @@ func (s Streams) width() int {
 func (s Streams) color() bool {
 	_, ok := terminal(s.Out)
 	return ok && s.Env("NO_COLOR") == "" && s.Env("TERM") != "dumb"
-}
-
-// keys reads lines from a person while a context can end the wait. One goroutine reads for the whole command, since a
-// read from a terminal cannot be taken back.
-type keys struct {
-	in    io.Reader
-	once  sync.Once
-	lines chan string
-}
-
-// enter waits for a line and returns it. The error is ctx's; at the end of the input there is "" at once, since nobody
-// is there to wait for.
-func (k *keys) enter(ctx context.Context) (string, error) {
-	k.once.Do(func() {
-		k.lines = make(chan string)
-		go func() {
-			defer close(k.lines)
-			for lines := bufio.NewScanner(k.in); lines.Scan(); {
-				k.lines <- lines.Text()
-			}
-		}()
-	})
-	select {
-	case line := <-k.lines:
-		return line, nil
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	}
 }
