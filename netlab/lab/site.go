@@ -13,6 +13,7 @@
 //	ask.go      a scenario's probe becomes a question to an agent
 //	value.go    what a reference is just now
 //	read.go     what `read:` reads
+//	load.go     a load between two peers, for what a way costs
 //	action.go   what `do:` does
 //	second.go   one container of the lab on a second engine of the swarm
 //	wire.go     the world outside: wires, and the helper that makes them

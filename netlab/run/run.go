@@ -44,7 +44,14 @@ type Options struct {
 
 	// Second is another engine of the same swarm, on which the container bob of an overlay lab stands; nil for none.
 	Second *engine.Engine
+
+	// Use is done instead of the scenarios' steps, with all labs up at the same time, nil for one that this engine
+	// cannot run; nil for the steps.
+	Use func(ctx context.Context, r *result.Record, labs []*lab.Lab) error
 }
+
+// atOnce reports whether all labs are built at the same time.
+func (o Options) atOnce() bool { return o.Kind == result.KindCompare || o.Use != nil }
 
 // Run builds the scenarios' labs, asks their questions, takes everything down and asks the engine what is left: a
 // [Session] from its beginning to its end. The record is complete as far as the run came, also where an error is

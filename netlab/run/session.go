@@ -20,7 +20,8 @@ const auditLimit = 30 * time.Second
 // A Session is some scenarios on an engine, from the first lab to the audit. Its labs can be built before they are
 // shown, while something else is: Prepare, then Show, then Close, once each. Only a Close that failed may be repeated.
 //
-// A run shows one lab after the other, and prepares the first. A comparison prepares all, and asks everywhere at once.
+// A run shows one lab after the other, and prepares the first. A comparison prepares all, and asks everywhere at once;
+// so does a session whose labs are used for something else than their steps.
 type Session struct {
 	engine    *engine.Engine
 	scenarios []*scenario.Scenario
@@ -79,7 +80,7 @@ func Prepare(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scen
 			return
 		}
 		for i := range scenarios {
-			if i == 0 || o.Kind == result.KindCompare {
+			if i == 0 || o.atOnce() {
 				s.begin(ctx, i)
 			}
 		}
@@ -200,6 +201,8 @@ func (s *Session) Show(ctx context.Context, w Watcher) error {
 	switch {
 	case s.failed != nil:
 		return s.failed
+	case s.options.Use != nil:
+		return errors.Join(s.use(ctx), s.look(ctx))
 	case s.options.Kind == result.KindCompare:
 		return errors.Join(s.together(ctx), s.look(ctx))
 	}
@@ -285,6 +288,41 @@ func (s *Session) together(ctx context.Context) error {
 		}
 	}
 	return context.Cause(ctx)
+}
+
+// use hands all labs to who wants them up at the same time, and takes them down then.
+func (s *Session) use(ctx context.Context) error {
+	building, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s.watcher.Phase(fmt.Sprintf("building %d labs", len(s.scenarios)))
+	labs := make([]*lab.Lab, len(s.scenarios))
+	var wg sync.WaitGroup
+	for i := range s.scenarios {
+		wg.Go(func() {
+			l, err := s.take(building, i)
+			labs[i] = l
+			if l != nil && err == nil {
+				err = s.up(building, &s.record.Scenarios[i], l)
+			}
+			if err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+	err := context.Cause(building)
+	if err == nil {
+		err = s.options.Use(ctx, s.record, labs)
+	}
+	s.watcher.Phase("taking the labs down")
+	for _, swarm := range []bool{false, true} {
+		for i, l := range labs {
+			if l != nil && l.Swarm() == swarm {
+				s.takeDown(ctx, l, &s.record.Scenarios[i])
+			}
+		}
+	}
+	return err
 }
 
 // takeDown removes the lab in the background. One that made the engine a swarm comes after all others, and is waited

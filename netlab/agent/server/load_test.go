@@ -83,6 +83,7 @@ func TestLoadEndsWithItsTime(t *testing.T) {
 func TestLoadSaysWhyNot(t *testing.T) {
 	port := loadServer(t)
 	other, _ := listening(t, probe.Listen{Network: "tcp", Address: "127.0.0.1", Token: token})
+	crowd := probe.Load{What: probe.LoadStream, Port: port, Token: token, Streams: 99, ForUS: 1}
 	tests := map[string]struct {
 		load probe.Load
 		want probe.Reason
@@ -93,7 +94,7 @@ func TestLoadSaysWhyNot(t *testing.T) {
 		"no load's end": {probe.Load{What: probe.LoadEcho, Port: other, Token: token, ForUS: 1000}, probe.Closed, ""},
 		"no such load":  {probe.Load{What: "flood", Port: port, Token: token, ForUS: 1000}, probe.Broken, "flood"},
 		"no time":       {probe.Load{What: probe.LoadEcho, Port: port, Token: token}, probe.Broken, "at most"},
-		"too much":      {probe.Load{What: probe.LoadStream, Port: port, Token: token, Streams: 99, ForUS: 1}, probe.Broken, "16"},
+		"too much":      {crowd, probe.Broken, "16"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
