@@ -51,6 +51,7 @@ func TestGolden(t *testing.T) {
 		{"labs", run(result.KindRun, macvlanLab(), overlayLab(), publishLab()), Demo},
 		{"world", world(), Compare},
 		{"class", class(), Class},
+		{"bench", benched(), Bench},
 	}
 	for _, rec := range records {
 		for _, width := range []int{60, 80, 120} {

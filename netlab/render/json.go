@@ -80,7 +80,7 @@ func ReadJSON(r io.Reader) (*result.Record, error) {
 		return nil, fmt.Errorf("reading the result: its schema is %q, this netlab reads %q",
 			*head.Schema, result.Schema)
 	}
-	if kinds := []string{result.KindRun, result.KindCompare, result.KindClass}; !slices.Contains(kinds, head.Kind) {
+	if kinds := result.Kinds(); !slices.Contains(kinds, head.Kind) {
 		return nil, fmt.Errorf("reading the result: its kind is %q, want one of %q", head.Kind, kinds)
 	}
 	var rec result.Record

@@ -10,8 +10,8 @@ import (
 )
 
 // Markdown writes a record as a document: of a run a section with a table for each scenario, of a comparison one
-// table, of a class a section a part. Options.All says whether every question is in it, as on the terminal; the width
-// does not count.
+// table, of a class a section a part, of a bench a table for each path. Options.All says whether every question is in
+// it, as on the terminal; the width does not count.
 func Markdown(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(Options{})
 	switch r.Kind {
@@ -20,6 +20,9 @@ func Markdown(w io.Writer, r *result.Record, o Options) error {
 		return p.to(w)
 	case result.KindClass:
 		p.markdownClass(r, o)
+		return p.to(w)
+	case result.KindBench:
+		p.markdownBench(r, o)
 		return p.to(w)
 	}
 	for i := range r.Scenarios {

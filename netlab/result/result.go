@@ -6,6 +6,7 @@
 package result
 
 import (
+	"cmp"
 	"time"
 
 	"netlab/netlab/fact"
@@ -20,7 +21,11 @@ const (
 	KindRun     = "run"     // one or more scenarios, each by itself
 	KindCompare = "compare" // scenarios side by side
 	KindClass   = "class"   // parts, each of them one of the above
+	KindBench   = "bench"   // what network modes cost
 )
+
+// Kinds lists them.
+func Kinds() []string { return []string{KindRun, KindCompare, KindClass, KindBench} }
 
 // A Record is one command's result.
 type Record struct {
@@ -33,6 +38,7 @@ type Record struct {
 	Engines   []Engine   `json:"engines"`
 	Parts     []Part     `json:"parts,omitempty"` // of a class, in the order of its plan
 	Scenarios []Scenario `json:"scenarios"`
+	Bench     *Bench     `json:"bench,omitempty"` // of KindBench
 	Summary   Summary    `json:"summary"`
 	Leftovers []Leftover `json:"leftovers"`       // what the audit found on the engine after the clean-up, never null
 	Held      string     `json:"held,omitempty"`  // why the engine did not let go of what is left
@@ -177,7 +183,7 @@ type Leftover struct {
 	Name string `json:"name"`
 }
 
-// Count adds up the verdicts of all steps.
+// Count adds up the verdicts of all steps and figures. A figure is never right or wrong: measured, it is as expected.
 func (r *Record) Count() {
 	r.Summary = Summary{}
 	for _, sc := range r.Scenarios {
@@ -185,16 +191,27 @@ func (r *Record) Count() {
 			r.Summary.Skipped++
 		}
 		for _, st := range sc.Steps {
-			switch st.Verdict {
-			case AsExpected:
-				r.Summary.AsExpected++
-			case Surprise:
-				r.Summary.Surprise++
-			case Skipped:
-				r.Summary.Skipped++
-			case Broken:
-				r.Summary.Broken++
+			if st.Verdict != "" {
+				r.Summary.count(st.Verdict)
 			}
 		}
+	}
+	if r.Bench != nil {
+		for _, f := range r.Bench.Figures {
+			r.Summary.count(cmp.Or(f.Verdict, AsExpected))
+		}
+	}
+}
+
+func (s *Summary) count(verdict string) {
+	switch verdict {
+	case AsExpected:
+		s.AsExpected++
+	case Surprise:
+		s.Surprise++
+	case Skipped:
+		s.Skipped++
+	case Broken:
+		s.Broken++
 	}
 }

@@ -51,12 +51,17 @@ func schema() (*jsonschema.Schema, error) {
 		values []any
 	}{
 		{[]string{"schema"}, []any{Schema}},
-		{[]string{"kind"}, []any{KindRun, KindCompare, KindClass}},
+		{[]string{"kind"}, anys(Kinds())},
 		{[]string{"parts", "kind"}, []any{KindRun, KindCompare}},
 		{[]string{"engines", "kind"}, []any{fact.KindEngine, fact.KindDesktop, fact.KindPodman}},
 		{[]string{"scenarios", "steps", "verdict"}, []any{AsExpected, Surprise, Skipped, Broken}},
 		{[]string{"scenarios", "places", "kind"}, anys(PlaceKinds())},
 		{[]string{"scenarios", "steps", "packets", "kind"}, anys(PacketKinds())},
+		{[]string{"bench", "figures", "path"}, anys(Paths())},
+		{[]string{"bench", "figures", "via"}, anys(Vias())},
+		{[]string{"bench", "figures", "measure"}, anys(Measures())},
+		{[]string{"bench", "figures", "unit"}, []any{"us", "bit/s", "1/s"}},
+		{[]string{"bench", "figures", "verdict"}, []any{Skipped, Broken}},
 		{[]string{"leftovers", "type"}, []any{"container", "network", "image", "interface", "swarm"}},
 	}
 	for _, c := range closed {

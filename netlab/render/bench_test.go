@@ -1,0 +1,100 @@
+package render
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/result"
+)
+
+// benched is a bench in which everything occurs: modes that differ and that do not, one that could not be measured, and
+// one way that leads nowhere.
+func benched() *result.Record {
+	figure := func(
+		mode, path, via, measure, unit string, median, low, high, p99, ratio float64, overlap bool,
+	) result.Figure {
+		return result.Figure{
+			Mode: mode, Path: path, Via: via, Measure: measure, Unit: unit,
+			Values: []float64{low, median, median, median, high}, Median: median, Min: low, Max: high, P99: p99,
+			Ratio: ratio, Overlap: overlap,
+		}
+	}
+	r := run(result.KindBench,
+		result.Scenario{Name: "host"}, result.Scenario{Name: "bridge"}, result.Scenario{Name: "custom-bridge"},
+		result.Scenario{Name: "none", Skipped: "it has no network to measure"})
+	r.TookUS = 35_000_000
+	r.Engines[0].Facts = []fact.Label{{Name: "engine.userland-proxy", Value: "true"}}
+	silent := figure("custom-bridge", result.PathPeers, result.ViaDirect, result.MeasurePing, "us", 0, 0, 0, 0, 0, false)
+	silent.Values, silent.Verdict, silent.Why = []float64{}, result.Skipped, "no answer came: timeout"
+	r.Bench = &result.Bench{
+		Rounds: 5, DurationUS: 150_000, Streams: 4, Reference: "host",
+		Figures: []result.Figure{
+			figure("host", result.PathPeers, result.ViaDirect, result.MeasurePing, "us", 4.1, 3.9, 4.6, 9.3, 0, false),
+			figure("bridge", result.PathPeers, result.ViaDirect, result.MeasurePing, "us", 8.25, 8, 9.1, 14, 2.012, false),
+			silent,
+			figure("host", result.PathHost, result.ViaDirect, result.MeasureStream, "bit/s", 40.2e9, 38e9, 44e9, 0, 0, false),
+			figure("bridge", result.PathHost, result.ViaProxy, result.MeasureStream, "bit/s", 9.8e9, 9e9, 1e10, 0, 0.244, false),
+			figure("bridge", result.PathHost, result.ViaDNAT, result.MeasureStream, "bit/s", 37e9, 30e9, 39e9, 0, 0.92, true),
+			figure("host", result.PathOutside, result.ViaDirect, result.MeasureConnects, "1/s", 12345, 12e3, 13e3, 0, 0, false),
+			figure("bridge", result.PathOutside, result.ViaDNAT, result.MeasureConnects, "1/s", 9e3, 8e3, 9500, 0, 0.73, false),
+		},
+	}
+	return r
+}
+
+func TestBar(t *testing.T) {
+	tests := map[string]struct {
+		low, high, longest float64
+		want               string
+	}{
+		"spread":      {5, 8, 10, "#####---"},
+		"no spread":   {5, 5, 10, "#####"},
+		"the longest": {8, 10, 10, "########--"},
+		"tiny":        {0.01, 0.02, 10, "#"},
+		"nothing":     {0, 0, 0, ""},
+		"nonsense":    {-5, 1e9, 10, "#---------"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := bar(result.Figure{Min: tt.low, Max: tt.high}, tt.longest, 10); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestBenchSaysWhichFactTells: what carries a call of the host's 127.0.0.1 is the engine's setting.
+func TestBenchSaysWhichFactTells(t *testing.T) {
+	for value, want := range map[string]string{
+		"true": "engine.userland-proxy=true", "false": "engine.userland-proxy=false", "": "does not tell",
+	} {
+		r := benched()
+		r.Engines[0].Facts = []fact.Label{{Name: "engine.userland-proxy", Value: value}}
+		for i := range r.Bench.Figures {
+			if f := &r.Bench.Figures[i]; f.Via == result.ViaProxy && value != "true" {
+				f.Via = result.ViaLoopback
+			}
+		}
+		var got bytes.Buffer
+		if err := Bench(&got, r, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.Join(strings.Fields(got.String()), " "); !strings.Contains(text, want) {
+			t.Errorf("proxy %q: there is no %q in\n%s", value, want, got.String())
+		}
+	}
+}
+
+// TestBenchWithoutFigures: an interrupted or foreign record is drawn all the same.
+func TestBenchWithoutFigures(t *testing.T) {
+	for _, b := range []*result.Bench{nil, {}} {
+		r := benched()
+		r.Bench = b
+		var got bytes.Buffer
+		if err := Bench(&got, r, Options{}); err != nil || !strings.Contains(got.String(), "none skipped") {
+			t.Errorf("%v\n%s", err, got.String())
+		}
+	}
+}
