@@ -9,6 +9,7 @@
 //	cmd/netlab-agent   the program in every lab container, and the applets that a student types there
 //	netlab/cli         the commands; the only package that imports cobra
 //	netlab/run         carries a scenario's steps out over a lab, judges them, and tells of it as it goes
+//	netlab/bench       measures what a mode costs, in rounds over the labs of all modes
 //	netlab/lab         builds a scenario's lab on an engine, hands out its peers, takes it down
 //	netlab/engine      Docker; the only package that imports github.com/docker/docker
 //	netlab/agent       the protocol and its client; agent/server has the probes, agent/applet what students type

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netlab/netlab/engine"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/netlab/run"
@@ -52,7 +53,6 @@ func (o *labOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", formatTable, "table, json or markdown")
 	f.StringVar(&o.save, "save", "", "write the result to this file too, as JSON")
-	f.StringSliceVar(&o.only, "only", nil, "ask only these questions, by id")
 	f.BoolVar(&o.noWire, "no-wire", false, "add no link to the host; skip what needs one")
 	f.BoolVar(&o.initSwarm, "init-swarm", false, "let overlay make the engine a swarm, for the lab")
 }
@@ -60,6 +60,7 @@ func (o *labOptions) flags(cmd *cobra.Command) {
 func (o *labOptions) lessonFlags(cmd *cobra.Command) {
 	o.flags(cmd)
 	f := cmd.Flags()
+	f.StringSliceVar(&o.only, "only", nil, "ask only these questions, by id")
 	f.BoolVar(&o.all, "all", false, "ask all questions, not only the lesson's")
 	f.BoolVar(&o.step, "step", false, "wait for Enter before each answer; a class can guess")
 	f.BoolVar(&o.stay, "stay", false, "leave the lab up until Enter, with commands to try")
@@ -137,6 +138,7 @@ func (s *shared) compare() *cobra.Command {
 		ValidArgsFunction: completeScenario,
 	}
 	o.flags(cmd)
+	cmd.Flags().StringSliceVar(&o.only, "only", nil, "ask only these questions, by id")
 	cmd.Flags().StringVar(&o.why, "why", "", "tell the reasons in this row, by its id")
 	cmd.Flags().BoolVar(&o.step, "step", false, "wait for Enter before the table; a class can guess")
 	return cmd
@@ -241,6 +243,8 @@ func (s *shared) draw(r *result.Record, o *labOptions) error {
 			return render.Compare(w, r, options)
 		case r.Kind == result.KindClass:
 			return render.Class(w, r, options)
+		case r.Kind == result.KindBench:
+			return render.Bench(w, r, options)
 		}
 		return render.Demo(w, r, options)
 	})
@@ -264,11 +268,22 @@ func (s *shared) narrator(o *labOptions) *narrator {
 	}
 }
 
-// record runs the scenarios against the engine and saves the result where that is wanted. The file is opened before
-// anything is built, so that a path that cannot be written costs nothing, but an older result in it is not lost before
-// there is a new one.
+// record runs the scenarios against the engine and saves the result where that is wanted.
 func (s *shared) record(
 	ctx context.Context, all []*scenario.Scenario, options run.Options, o *labOptions, n *narrator,
+) (*result.Record, error) {
+	return s.recordOf(ctx, all, options, o, n, func(ctx context.Context, eng *engine.Engine, options run.Options) (
+		*result.Record, error,
+	) {
+		return run.Run(ctx, eng, all, options, n)
+	})
+}
+
+// recordOf is record of whatever do does with the scenarios. The file is opened before anything is built, so that a
+// path that cannot be written costs nothing, but an older result in it is not lost before there is a new one.
+func (s *shared) recordOf(
+	ctx context.Context, all []*scenario.Scenario, options run.Options, o *labOptions, n *narrator,
+	do func(context.Context, *engine.Engine, run.Options) (*result.Record, error),
 ) (*result.Record, error) {
 	var file *os.File
 	if o.save != "" {
@@ -295,7 +310,7 @@ func (s *shared) record(
 	if options.InitSwarm, err = s.world(clock.ctx, eng.Fact(), all, o, n); err != nil {
 		return nil, clock.blame(err)
 	}
-	r, err := run.Run(clock.ctx, eng, all, options, n)
+	r, err := do(clock.ctx, eng, options)
 	n.clear()
 	if err != nil { // the result, which would tell this, is not drawn
 		if len(r.Swept) > 0 {

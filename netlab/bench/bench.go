@@ -1,0 +1,283 @@
+// Package bench measures what network modes cost, against host mode.
+//
+// It builds one small lab for each mode, all at the same time, and sends loads along the ways in them, in rounds, each
+// of which goes over all modes before the next begins: a machine that slows down or is disturbed slows all of them. It
+// knows labs and results, not how containers are made and not how anything is drawn.
+//
+//	bench.go      the rounds
+//	labs.go       the labs, and the ways in them
+//	statistics.go figures out of the values of the rounds
+package bench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/lab"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/run"
+	"netlab/netlab/scenario"
+)
+
+// Options say how much is measured.
+type Options struct {
+	Rounds   int
+	Duration time.Duration // of a stream, and the limit of everything else that is measured once
+	NoWire   bool          // without what needs a link to the host
+	Version  string        // netlab's
+}
+
+// Streams is how many connections the throughput of several is of.
+const Streams = 4
+
+// At most so many in a round. Of a thousand round trips ten lie above the 99th percentile. Of a connection to a
+// published port the host keeps an entry in its table of connections for a while, and that table has an end.
+const (
+	roundTrips  = 1000
+	connections = 500
+	warmUp      = 100 // round trips
+)
+
+// A Bench is what is to be measured.
+type Bench struct {
+	options Options
+	modes   []mode
+	skipped []result.Scenario
+}
+
+// New prepares a bench of these modes and of host mode, which comes first. The error is a name that is no mode.
+func New(names []string, o Options) (*Bench, error) {
+	b := &Bench{options: o}
+	for _, name := range names {
+		if !slices.Contains(Modes(), name) {
+			return nil, fmt.Errorf("there is no mode %q to measure: there are %s", name, strings.Join(Modes(), ", "))
+		}
+	}
+	for _, name := range Modes() {
+		m, built := modeNamed(name, o.NoWire)
+		switch wanted := name == reference || slices.Contains(names, name); {
+		case !wanted:
+		case built:
+			b.modes = append(b.modes, m)
+		default:
+			b.skipped = append(b.skipped, skipped(name))
+		}
+	}
+	return b, nil
+}
+
+// Scenarios are the labs that Run builds.
+func (b *Bench) Scenarios() []*scenario.Scenario {
+	all := make([]*scenario.Scenario, 0, len(b.modes))
+	for _, m := range b.modes {
+		all = append(all, m.scenario)
+	}
+	return all
+}
+
+// AtMost is how long Run measures at most, beside building and removing.
+func (b *Bench) AtMost() time.Duration {
+	n := 0
+	for _, m := range b.modes {
+		for _, w := range m.ways {
+			n += 1 + b.options.Rounds*len(measures(w))
+		}
+	}
+	return time.Duration(n) * b.options.Duration
+}
+
+// Run builds the labs, measures, takes everything down and asks the engine what is left, as run.Run does. The record is
+// complete as far as it came, also where an error is returned. With initSwarm overlay may make the engine a one-node
+// swarm for the time of its lab.
+func (b *Bench) Run(ctx context.Context, eng *engine.Engine, initSwarm bool, w run.Watcher) (*result.Record, error) {
+	r, err := run.Run(ctx, eng, b.Scenarios(), run.Options{
+		Kind: result.KindBench, Version: b.options.Version, InitSwarm: initSwarm,
+		Use: func(ctx context.Context, r *result.Record, labs []*lab.Lab) error {
+			r.Bench = b.newResult()
+			return b.measure(ctx, r, labs, w)
+		},
+	}, w)
+	r.Scenarios = append(r.Scenarios, b.skipped...)
+	r.Count()
+	return r, err
+}
+
+func (b *Bench) newResult() *result.Bench {
+	return &result.Bench{
+		Rounds: b.options.Rounds, DurationUS: b.options.Duration.Microseconds(), Streams: Streams, Reference: reference,
+		Figures: []result.Figure{},
+	}
+}
+
+// A task is a figure to be measured.
+type task struct {
+	result.Figure
+	lab  *lab.Lab
+	way  lab.Way
+	load probe.Load
+
+	tails []float64 // the 99th percentile of each round's round trips
+}
+
+// measure fills in the record's figures.
+func (b *Bench) measure(ctx context.Context, r *result.Record, labs []*lab.Lab, w run.Watcher) error {
+	tasks := b.tasks(labs, proxied(r.Engines[0].Facts))
+	w.Phase("one short round first, which does not count")
+	warm(ctx, tasks)
+	for round := range b.options.Rounds {
+		w.Phase(fmt.Sprintf("measuring, round %d of %d", round+1, b.options.Rounds))
+		for group := range groups(tasks) {
+			for i := range group {
+				group[(i+round)%len(group)].once(ctx) // each is the first of its group in turn
+			}
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+	}
+	for i := range tasks {
+		sum(&tasks[i].Figure, tasks[i].tails)
+		r.Bench.Figures = append(r.Bench.Figures, tasks[i].Figure)
+	}
+	compare(r.Bench.Figures)
+	return nil
+}
+
+// tasks lists what is measured, by path, measure and mode. A mode without a lab has none.
+func (b *Bench) tasks(labs []*lab.Lab, proxy string) []task {
+	var all []task
+	for _, path := range result.Paths() {
+		for _, measure := range result.Measures() {
+			for i, m := range b.modes {
+				for _, w := range m.ways {
+					if labs[i] == nil || w.path != path || !slices.Contains(measures(w), measure) {
+						continue
+					}
+					f := result.Figure{
+						Mode: m.scenario.Name, Path: path, Via: w.via, Measure: measure, Unit: unit(measure), Values: []float64{},
+					}
+					if f.Via == result.ViaLoopback && proxy == "true" {
+						f.Via = result.ViaProxy
+					}
+					all = append(all, task{Figure: f, lab: labs[i], way: w.Way, load: b.load(measure)})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// proxied is what the engine's facts say of a userland proxy; "" where they say nothing.
+func proxied(facts []fact.Label) string {
+	for _, f := range facts {
+		if f.Name == "engine.userland-proxy" {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// measures lists what is measured along a way. An ICMP echo goes to an address and not to a port, and the helper that
+// stands for the host may not send one.
+func measures(w way) []string {
+	if w.path == result.PathPeers {
+		return result.Measures()
+	}
+	return slices.DeleteFunc(result.Measures(), func(m string) bool { return m == result.MeasurePing })
+}
+
+func unit(measure string) string {
+	switch measure {
+	case result.MeasureStream, result.MeasureStreams:
+		return "bit/s"
+	case result.MeasureConnects:
+		return "1/s"
+	}
+	return "us"
+}
+
+func (b *Bench) load(measure string) probe.Load {
+	l := probe.Load{ForUS: b.options.Duration.Microseconds()}
+	switch measure {
+	case result.MeasurePing:
+		l.What, l.Count = probe.LoadPing, roundTrips
+	case result.MeasureEcho:
+		l.What, l.Count = probe.LoadEcho, roundTrips
+	case result.MeasureStream:
+		l.What = probe.LoadStream
+	case result.MeasureStreams:
+		l.What, l.Streams = probe.LoadStream, Streams
+	case result.MeasureConnects:
+		l.What, l.Count = probe.LoadConnect, connections
+	}
+	return l
+}
+
+// groups are the tasks that are compared with each other: of one path and one measure.
+func groups(tasks []task) func(yield func([]task) bool) {
+	return func(yield func([]task) bool) {
+		for from := 0; from < len(tasks); {
+			to := from
+			for to < len(tasks) && tasks[to].Path == tasks[from].Path && tasks[to].Measure == tasks[from].Measure {
+				to++
+			}
+			if !yield(tasks[from:to]) {
+				return
+			}
+			from = to
+		}
+	}
+}
+
+// warm sends some bytes along each way, so that no round finds a neighbour's address or a path's window unknown, and a
+// way that leads nowhere is known.
+func warm(ctx context.Context, tasks []task) {
+	type place struct {
+		lab *lab.Lab
+		way lab.Way
+	}
+	known := map[place]probe.Outcome{}
+	for i := range tasks {
+		t := &tasks[i]
+		o, asked := known[place{t.lab, t.way}]
+		if !asked {
+			o = t.lab.Load(ctx, t.way, probe.Load{What: probe.LoadEcho, Count: warmUp, ForUS: t.load.ForUS})
+			known[place{t.lab, t.way}] = o
+		}
+		t.fail(o)
+	}
+}
+
+// once measures a round's value, unless the task has failed before.
+func (t *task) once(ctx context.Context) {
+	if t.Verdict != "" || ctx.Err() != nil {
+		return
+	}
+	o := t.lab.Load(ctx, t.way, t.load)
+	if t.fail(o) {
+		return
+	}
+	value, p99 := valueOf(t.Measure, *o.Load)
+	t.Values = append(t.Values, value)
+	t.tails = append(t.tails, p99)
+}
+
+// fail notes why nothing can be measured, if that is so.
+func (t *task) fail(o probe.Outcome) bool {
+	switch {
+	case o.Reason == probe.OK && o.Load != nil:
+		return false
+	case o.Reason == probe.OK || o.Reason == probe.Broken:
+		t.Verdict, t.Why = result.Broken, "it could not be asked: "+o.Detail
+	default:
+		t.Verdict, t.Why = result.Skipped, "no answer came: "+string(o.Reason)
+	}
+	t.Values = []float64{}
+	return true
+}

@@ -1,0 +1,160 @@
+package bench
+
+import (
+	"slices"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/lab"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// reference is the mode that the others are held against: its containers use the host's own network.
+const reference = "host"
+
+// Modes lists what can be asked for, the reference first.
+func Modes() []string {
+	return []string{"host", "bridge", "custom-bridge", "none", "macvlan", "overlay"}
+}
+
+// A mode is a lab, and the ways in it that are measured.
+type mode struct {
+	scenario *scenario.Scenario
+	ways     []way
+}
+
+type way struct {
+	path, via string
+	lab.Way
+}
+
+// The peers and networks of all labs. The asker on a network is alice, the server everywhere bob.
+const (
+	alice   = "alice"
+	bob     = "bob"
+	outside = "outside" // the machine at the other end of the wire
+	street  = "street"  // the wire
+	own     = "own"     // the lab's network
+)
+
+// The numbers of bob's published ports: each of the host's addresses needs one of its own to be told apart.
+const (
+	portLoopback = 5201
+	portStreet   = 5202
+)
+
+// skipped is a mode in which there is nothing to measure.
+func skipped(name string) result.Scenario {
+	why := "it has no network to measure"
+	if name == scenario.DriverMacvlan {
+		why = "it needs a wire, and --no-wire does without"
+	}
+	return result.Scenario{
+		Name: name, Skipped: why, Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},
+	}
+}
+
+// modeNamed returns the mode, or that there is nothing in it to build.
+func modeNamed(name string, noWire bool) (m mode, built bool) {
+	switch name {
+	case reference:
+		m = hostMode()
+	case "bridge":
+		m = bridged(name, scenario.DefaultBridge, at(bob, "", ""))
+	case "custom-bridge":
+		m = bridged(name, own, at(bob, "", ""))
+		m.scenario.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverBridge}}
+	case scenario.DriverMacvlan:
+		m = macvlan()
+	case scenario.DriverOverlay:
+		// The host reaches a container on it by its address on docker_gwbridge, and that is where published ports lead.
+		m = bridged(name, own, at(bob, scenario.GatewayBridge, "ipv4"))
+		m.scenario.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverOverlay}}
+	}
+	if noWire && len(m.ways) > 0 {
+		m = m.withoutWire()
+	}
+	return m, len(m.ways) > 0
+}
+
+// hostMode has no published port: what its server listens on is the host's.
+func hostMode() mode {
+	return mode{
+		newLab(reference, scenario.HostNetwork),
+		[]way{
+			{result.PathPeers, result.ViaDirect, lab.Way{From: alice, To: bob, At: loopback()}},
+			{result.PathHost, result.ViaDirect, lab.Way{From: scenario.Host, To: bob, At: loopback()}},
+			{result.PathOutside, result.ViaDirect, lab.Way{From: outside, To: bob, At: at(street, "", "host")}},
+		},
+	}
+}
+
+// bridged is a mode in which a port is published, and leads to an address of bob's.
+func bridged(name, network string, inside scenario.Target) mode {
+	sc := newLab(name, network)
+	sc.Containers[1].Publish = []scenario.Publish{
+		{Port: tcp(portLoopback), On: scenario.OnLoopback},
+		{Port: tcp(portStreet), On: street},
+	}
+	onStreet := at(street, "", "host")
+	return mode{sc, []way{
+		{result.PathPeers, result.ViaDirect, lab.Way{From: alice, To: bob, At: at(bob, "", "")}},
+		{
+			result.PathHost, result.ViaLoopback,
+			lab.Way{From: scenario.Host, To: bob, At: inside, Port: portLoopback, Through: loopback()},
+		},
+		{
+			result.PathHost, result.ViaDNAT,
+			lab.Way{From: scenario.Host, To: bob, At: inside, Port: portStreet, Through: onStreet},
+		},
+		{
+			result.PathOutside, result.ViaDNAT,
+			lab.Way{From: outside, To: bob, At: inside, Port: portStreet, Through: onStreet},
+		},
+	}}
+}
+
+// macvlan publishes nothing, and the host cannot reach its containers: they are on the LAN that the wire is.
+func macvlan() mode {
+	sc := newLab(scenario.DriverMacvlan, own)
+	sc.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverMacvlan, Parent: street}}
+	return mode{sc, []way{
+		{result.PathPeers, result.ViaDirect, lab.Way{From: alice, To: bob, At: at(bob, "", "")}},
+		{result.PathOutside, result.ViaDirect, lab.Way{From: outside, To: bob, At: at(bob, "", "")}},
+	}}
+}
+
+// newLab is alice and bob on a network, and a machine outside.
+func newLab(name, network string) *scenario.Scenario {
+	on := []scenario.Attachment{{Network: network}}
+	return &scenario.Scenario{
+		Name:       name,
+		Wires:      []scenario.Wire{{Name: street, Machine: outside}},
+		Containers: []scenario.Container{{Name: alice, Networks: on}, {Name: bob, Networks: on}},
+	}
+}
+
+// withoutWire leaves out what needs the wire; of a network that hangs on it nothing is left.
+func (m mode) withoutWire() mode {
+	for _, n := range m.scenario.Networks {
+		if n.Parent != "" {
+			return mode{}
+		}
+	}
+	onStreet := at(street, "", "host")
+	m.scenario.Wires = nil
+	for i := range m.scenario.Containers {
+		c := &m.scenario.Containers[i]
+		c.Publish = slices.DeleteFunc(c.Publish, func(p scenario.Publish) bool { return p.On == street })
+	}
+	m.ways = slices.DeleteFunc(m.ways, func(w way) bool { return w.From == outside || w.Through == onStreet })
+	return m
+}
+
+func at(head, network, field string) scenario.Target {
+	return scenario.Target{Ref: scenario.Reference{Head: head, Network: network, Field: field}}
+}
+
+func loopback() scenario.Target { return scenario.Target{Literal: "127.0.0.1"} }
+
+func tcp(port int) scenario.Port { return scenario.Port{Network: "tcp", Number: port} }

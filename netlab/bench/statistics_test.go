@@ -1,0 +1,72 @@
+package bench
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+func TestValueOf(t *testing.T) {
+	m := probe.Measured{TookNS: 500_000_000, Bytes: 125_000_000, Done: 300, MedianNS: 12_300, P99NS: 45_600}
+	tests := []struct {
+		measure    string
+		value, p99 float64
+	}{
+		{result.MeasurePing, 12.3, 45.6}, // microseconds
+		{result.MeasureEcho, 12.3, 45.6}, //
+		{result.MeasureStream, 2e9, 0},   // bits a second
+		{result.MeasureStreams, 2e9, 0},  //
+		{result.MeasureConnects, 600, 0}, // a second
+	}
+	for _, tt := range tests {
+		if value, p99 := valueOf(tt.measure, m); value != tt.value || p99 != tt.p99 {
+			t.Errorf("%s: got %v and %v, want %v and %v", tt.measure, value, p99, tt.value, tt.p99)
+		}
+	}
+}
+
+func TestSum(t *testing.T) {
+	f := result.Figure{Values: []float64{5, 1, 4, 2}}
+	sum(&f, []float64{9, 7, 8})
+	want := result.Figure{Values: []float64{5, 1, 4, 2}, Median: 3, Min: 1, Max: 5, P99: 8}
+	if diff := cmp.Diff(want, f); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestCompare(t *testing.T) {
+	figure := func(mode string, values ...float64) result.Figure {
+		f := result.Figure{Mode: mode, Path: result.PathPeers, Measure: result.MeasureEcho, Values: values}
+		sum(&f, values)
+		return f
+	}
+	tests := map[string]struct {
+		host, other result.Figure
+		ratio       float64
+		overlap     bool
+	}{
+		"above":      {figure("host", 9, 10, 11, 10), figure("bridge", 19, 20, 21, 20), 2, false},
+		"below":      {figure("host", 19, 20, 21, 20), figure("bridge", 9, 10, 11, 10), 0.5, false},
+		"overlap":    {figure("host", 9, 10, 12, 10), figure("bridge", 12, 15, 16, 15), 1.5, true},
+		"within":     {figure("host", 1, 10, 20, 10), figure("bridge", 9, 10, 11, 10), 1, true},
+		"few rounds": {figure("host", 9, 10, 11), figure("bridge", 19, 20, 21), 0, false},
+		"no value":   {figure("host"), figure("bridge", 19, 20, 21, 20), 0, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			elsewhere := figure("host", 1, 1, 1, 1)
+			elsewhere.Path = result.PathOutside
+			all := []result.Figure{elsewhere, tt.host, tt.other}
+			compare(all)
+			if got := all[2]; got.Ratio != tt.ratio || got.Overlap != tt.overlap {
+				t.Errorf("got %v, overlap %v; want %v, %v", got.Ratio, got.Overlap, tt.ratio, tt.overlap)
+			}
+			if all[0].Ratio != 0 || all[1].Ratio != 0 {
+				t.Errorf("the reference is compared with itself: %+v", all[:2])
+			}
+		})
+	}
+}

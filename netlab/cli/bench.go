@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/bench"
+	"netlab/netlab/engine"
+	"netlab/netlab/result"
+	"netlab/netlab/run"
+)
+
+// The bounds of what may be asked for: fewer rounds or shorter ones say nothing, more of them nobody waits for.
+const (
+	maxRounds   = 100
+	minDuration = 10 * time.Millisecond
+	maxDuration = 10 * time.Second
+)
+
+func (s *shared) bench() *cobra.Command {
+	o := &labOptions{}
+	var b bench.Options
+	cmd := &cobra.Command{
+		Use:   "bench [MODE...]",
+		Short: "Measure what network modes cost, against host mode",
+		Long: "Measures round trips, throughput and connections a second: between two\n" +
+			"containers, and from the host and from outside through a published port, with\n" +
+			"the engine's userland proxy and without, as far as the mode has that. Each is\n" +
+			"held against host mode, which has no network of its own to cross. Rounds go\n" +
+			"over all modes in turn, so that a noisy machine favours none, and where the\n" +
+			"rounds overlap netlab says that it cannot tell.\n\n" +
+			"Without an argument: all built-in modes that this engine can run.\n\n" + worldHelp,
+		Example:   "  netlab bench\n  netlab bench bridge macvlan --rounds 9\n  netlab bench --save bench.json",
+		ValidArgs: bench.Modes(),
+		RunE:      func(cmd *cobra.Command, args []string) error { return s.runBench(cmd.Context(), args, b, o) },
+	}
+	o.flags(cmd)
+	f := cmd.Flags()
+	f.IntVar(&b.Rounds, "rounds", 5, "how often each is measured")
+	f.DurationVar(&b.Duration, "duration", 150*time.Millisecond, "how long a stream runs")
+	return cmd
+}
+
+func (s *shared) runBench(ctx context.Context, args []string, options bench.Options, o *labOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	switch {
+	case options.Rounds < 1 || options.Rounds > maxRounds:
+		return usagef("--rounds takes 1 to %d", maxRounds)
+	case options.Duration < minDuration || options.Duration > maxDuration:
+		return usagef("--duration takes %s to %s", minDuration, maxDuration)
+	}
+	o.named = len(args) > 0
+	if !o.named {
+		args = bench.Modes()
+	}
+	options.NoWire, options.Version = o.noWire, s.version
+	b, err := bench.New(args, options)
+	if err != nil {
+		return usageError{err}
+	}
+	if most := b.AtMost(); most > s.timeout {
+		return usagef("this may take %s; give --timeout more than that, or fewer --rounds", most.Round(time.Second))
+	}
+	n := s.narrator(o)
+	r, err := s.recordOf(ctx, b.Scenarios(), run.Options{}, o, n,
+		func(ctx context.Context, eng *engine.Engine, given run.Options) (*result.Record, error) {
+			return b.Run(ctx, eng, given.InitSwarm, n)
+		})
+	if err != nil {
+		return err
+	}
+	if err := s.draw(r, o); err != nil {
+		return err
+	}
+	return judged(r)
+}
