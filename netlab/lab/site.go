@@ -17,6 +17,7 @@
 //	action.go   what `do:` does
 //	second.go   one container of the lab on a second engine of the swarm
 //	wire.go     the world outside: wires, and the helper that makes them
+//	capture.go  the frames of the lab, at all its places
 //	tell.go     what a lab tells of itself, for the record
 package lab
 

@@ -1,0 +1,529 @@
+package lab
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/engine"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// A Capture hears the lab's frames at all its places: in each of its network namespaces, at the bridges of its
+// networks and at the host's ends of its wires. It sends nothing, and of what others do on the host it keeps nothing.
+//
+// Its methods are for one goroutine. Close it before the lab is kept or taken down.
+type Capture struct {
+	lab  *Lab
+	host *engine.Container // the helper that hears the host's interfaces; nil where nothing is heard there
+	eyes agentClient       // its agent
+
+	asked int
+	ears  []*ear
+
+	mu     sync.Mutex // guards what follows, and got and gone of the ears
+	places []*Place
+	heard  []Sighting    // since the last Take
+	more   chan struct{} // closed and replaced when any of it changes
+}
+
+// A Place is an interface at which frames are captured.
+type Place struct {
+	Name   string // "alice eth0"
+	Kind   string // container, machine, bridge, wire or host, as result has them
+	Peer   string // in whose network namespace it is; "" for the host's
+	Link   string
+	Of     string // the network whose bridge it is, or the wire whose host's end
+	Engine string // the engine's id
+
+	Frames  int
+	Dropped int // by the kernel, of all places in this namespace
+}
+
+// A Sighting is a frame at one place. The frame's time is by the clock of the first engine.
+type Sighting struct {
+	Place string // its name
+	Peer  string // in whose network namespace it is; "" for the host's
+	Frame probe.Frame
+}
+
+// An ear is one capture of one agent.
+type ear struct {
+	name   string // for marks
+	client agentClient
+	peer   *peer          // nil for the host
+	ask    *probe.Capture // of the host
+	stop   context.CancelFunc
+
+	got  int
+	gone bool // its agent is
+}
+
+// Capture begins to capture.
+func (l *Lab) Capture(ctx context.Context) (*Capture, error) {
+	c := &Capture{lab: l, more: make(chan struct{})}
+	if len(l.hostLinks()) > 0 {
+		var err error
+		c.host, err = l.site.session.Create(ctx, engine.ContainerSpec{
+			Peer: "watcher-" + l.session.ID(), Role: engine.RoleWatcher,
+		})
+		if err == nil {
+			c.eyes, err = c.host.Start(ctx)
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("capturing on the host: %w", err), c.Close(ctx))
+		}
+	}
+	if err := c.Refresh(ctx); err != nil {
+		return nil, errors.Join(err, c.Close(ctx))
+	}
+	return c, nil
+}
+
+// Refresh hears what has come since, and not any more what has gone: a container that was started, a network that one
+// was connected to. What came before should have been taken.
+func (c *Capture) Refresh(ctx context.Context) error {
+	ears := c.wanted()
+	var opening []*ear
+	for i, want := range ears {
+		if had := slices.IndexFunc(c.ears, func(e *ear) bool { return c.same(e, want) }); had >= 0 {
+			ears[i] = c.ears[had]
+			continue
+		}
+		c.asked++
+		want.name = strconv.Itoa(c.asked)
+		opening = append(opening, want)
+	}
+	for _, e := range c.ears { // before others open, which would tell the same frames again
+		if !slices.Contains(ears, e) {
+			e.stop()
+		}
+	}
+	c.ears = ears
+	var work group
+	for _, e := range opening {
+		work.run(func() error { return c.open(ctx, e) })
+	}
+	return work.wait()
+}
+
+// same reports whether an ear still hears what is wanted.
+func (c *Capture) same(e, other *ear) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e.client != other.client || e.peer != other.peer || e.gone {
+		return false
+	}
+	return e.ask == nil || slices.Equal(e.ask.Keep.Subnets, other.ask.Keep.Subnets) &&
+		slices.Equal(e.ask.Keep.Ports, other.ask.Keep.Ports) && slices.Equal(e.ask.Links, other.ask.Links)
+}
+
+// wanted lists what is to be heard just now, and enters its places.
+func (c *Capture) wanted() []*ear {
+	var all []*ear
+	for _, machines := range []bool{false, true} { // the world outside comes last, with the host before it
+		for _, p := range c.lab.peers {
+			client, err := p.awake()
+			if err != nil || p.machine != machines || p.spec.Share != "" || p.mode == scenario.HostNetwork {
+				continue // it does not run, or its interfaces are another's
+			}
+			all = append(all, &ear{client: client, peer: p})
+			for _, name := range p.ownLinks() {
+				c.enter(c.lab.placeOf(p, name))
+			}
+		}
+		if !machines && c.eyes != nil {
+			all = append(all, c.hostEars()...)
+		}
+	}
+	return all
+}
+
+func (c *Capture) hostEars() []*ear {
+	var links []string
+	for _, p := range c.lab.hostLinks() {
+		c.enter(p)
+		links = append(links, p.Link)
+	}
+	keep := c.lab.own()
+	all := []*ear{{client: c.eyes, ask: &probe.Capture{Links: links, Keep: keep}}}
+	if ports := c.lab.hostPorts(); len(ports) > 0 {
+		onLoopback := &probe.Capture{Links: []string{"lo"}, Keep: &probe.Keep{Ports: ports}}
+		all = append(all, &ear{client: c.eyes, ask: onLoopback})
+	}
+	return all
+}
+
+// open begins to hear.
+func (c *Capture) open(ctx context.Context, e *ear) error {
+	q := probe.Capture{Name: e.name}
+	who := "the host"
+	if e.peer != nil {
+		who = e.peer.name
+	} else {
+		q.Links, q.Keep = e.ask.Links, e.ask.Keep
+	}
+	hearing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e.stop = stop
+	replies, err := e.client.Stream(hearing, probe.Question{Capture: &q})
+	if err != nil {
+		return fmt.Errorf("capturing at %s: %w", who, err)
+	}
+	r, alive := receive(ctx, replies)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case !alive || r.Outcome == nil:
+		return fmt.Errorf("capturing at %s: %w", who, agent.ErrGone)
+	case r.Outcome.Reason != probe.OK:
+		return fmt.Errorf("capturing at %s: %s %s", who, r.Outcome.Reason, r.Outcome.Detail)
+	}
+	go func() {
+		for r := range replies {
+			if r.Frame != nil {
+				c.note(e, *r.Frame)
+			}
+		}
+		c.change(func() { e.gone = true })
+	}()
+	return nil
+}
+
+// change changes what the mutex guards, and wakes up who waits for that.
+func (c *Capture) change(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f()
+	close(c.more)
+	c.more = make(chan struct{})
+}
+
+func (c *Capture) note(e *ear, f probe.Frame) {
+	place := c.lab.hostPlace(scenario.Host, f.Link, "")
+	if e.peer != nil {
+		place = c.lab.placeOf(e.peer, f.Link)
+	}
+	p := c.enter(place)
+	c.change(func() {
+		e.got++
+		p.Frames++
+		c.heard = append(c.heard, Sighting{Place: p.Name, Peer: p.Peer, Frame: f})
+	})
+}
+
+// enter makes sure that a place is among those that are told of.
+func (c *Capture) enter(p Place) *Place {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.places, func(known *Place) bool { return known.Name == p.Name })
+	if i >= 0 {
+		return c.places[i]
+	}
+	c.places = append(c.places, &p)
+	return &p
+}
+
+// Places lists the places so far: the containers' in their order, then the host's, then the machines'.
+func (c *Capture) Places() []Place {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := make([]Place, 0, len(c.places))
+	for _, p := range c.places {
+		all = append(all, *p)
+	}
+	rank := func(p Place) int { return slices.Index([]string{placeContainer, placeMachine}, p.Kind) }
+	order := []int{2, 1, 3} // neither, container, machine
+	slices.SortStableFunc(all, func(a, b Place) int { return cmp.Compare(order[rank(a)+1], order[rank(b)+1]) })
+	return all
+}
+
+// Take returns the frames that the kernels saw since the last one, in the order of time.
+func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
+	marks := make([]*probe.Marked, len(c.ears))
+	var asking sync.WaitGroup
+	for i, e := range c.ears {
+		asking.Go(func() { marks[i] = e.mark(ctx) })
+	}
+	asking.Wait()
+	ahead := c.lab.clocks(c.ears, marks)
+	for i, e := range c.ears {
+		if marks[i] == nil {
+			continue // its container is gone, and what it still told has come
+		}
+		if err := c.await(ctx, e, marks[i].Frames); err != nil {
+			return nil, err
+		}
+		c.drops(e, marks[i].Dropped)
+	}
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := c.heard
+	c.heard = nil
+	for i := range all {
+		all[i].Frame.TimeNS -= ahead[c.engineOf(all[i].Place)]
+	}
+	slices.SortStableFunc(all, func(a, b Sighting) int { return cmp.Compare(a.Frame.TimeNS, b.Frame.TimeNS) })
+	return all, nil
+}
+
+// How long nothing must be captured until a question counts as over, and how long that is waited for: the last ACK of
+// a connection comes after the answer.
+const (
+	quiet      = 15 * time.Millisecond
+	quietLimit = 300 * time.Millisecond
+)
+
+// TakeSettled is Take, once nothing more comes.
+func (c *Capture) TakeSettled(ctx context.Context) ([]Sighting, error) {
+	var all []Sighting
+	for end := time.Now().Add(quietLimit); ; {
+		select {
+		case <-time.After(quiet):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		more, err := c.Take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+		if len(more) == 0 || time.Now().After(end) {
+			return all, nil
+		}
+	}
+}
+
+// mark returns how far the ear is; nil where its agent does not say.
+func (e *ear) mark(ctx context.Context) *probe.Marked {
+	replies, err := e.client.Stream(ctx, probe.Question{Mark: &probe.Mark{Capture: e.name}})
+	if err != nil {
+		return nil
+	}
+	r, _ := receive(ctx, replies)
+	return r.Marked
+}
+
+// await waits until the ear has got that many frames, or is gone.
+func (c *Capture) await(ctx context.Context, e *ear, frames int) error {
+	for {
+		c.mu.Lock()
+		there, more := e.got >= frames || e.gone, c.more
+		c.mu.Unlock()
+		if there {
+			return nil
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// drops notes how many frames the ear lost, at the first of its places: its socket does not say at which.
+func (c *Capture) drops(e *ear, dropped int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if dropped == 0 {
+		return
+	}
+	for _, p := range c.places {
+		if e.peer != nil && p.Peer == e.peer.name || e.peer == nil && slices.Contains(e.ask.Links, p.Link) && p.Peer == "" {
+			p.Dropped = dropped
+			return
+		}
+	}
+}
+
+func (c *Capture) engineOf(place string) string {
+	for _, p := range c.places {
+		if p.Name == place {
+			return p.Engine
+		}
+	}
+	return ""
+}
+
+// Close ends the capture. It runs to its end even when ctx is cancelled.
+func (c *Capture) Close(ctx context.Context) error {
+	for _, e := range c.ears {
+		if e.stop != nil {
+			e.stop()
+		}
+	}
+	c.ears = nil
+	if c.host == nil || c.eyes == nil {
+		return nil // what was not started, the site's end removes
+	}
+	return c.host.Stop(context.WithoutCancel(ctx))
+}
+
+// clocks returns how many nanoseconds each engine's clock is ahead of the first one's, by marks that were set at the
+// same time.
+func (l *Lab) clocks(ears []*ear, marks []*probe.Marked) map[string]int64 {
+	latest := map[string]int64{}
+	first := l.site.engine.Fact().ID
+	for i, e := range ears {
+		if marks[i] == nil {
+			continue
+		}
+		id := first
+		if e.peer != nil {
+			id = e.peer.container.Engine()
+		}
+		latest[id] = max(latest[id], marks[i].TimeNS)
+	}
+	ahead := map[string]int64{}
+	for id, ns := range latest {
+		if latest[first] != 0 && id != first {
+			ahead[id] = ns - latest[first]
+		}
+	}
+	return ahead
+}
+
+// The kinds of place, as result has them.
+const (
+	placeContainer = "container"
+	placeMachine   = "machine"
+	placeBridge    = "bridge"
+	placeWire      = "wire"
+)
+
+func (l *Lab) placeOf(p *peer, link string) Place {
+	kind := placeContainer
+	if p.machine {
+		kind = placeMachine
+	}
+	return Place{Name: p.name + " " + link, Kind: kind, Peer: p.name, Link: link, Engine: p.container.Engine()}
+}
+
+func (l *Lab) hostPlace(kind, link, of string) Place {
+	return Place{Name: scenario.Host + " " + link, Kind: kind, Link: link, Of: of, Engine: l.site.engine.Fact().ID}
+}
+
+// ownLinks lists p's interfaces that are up, without loopback, which is a place only where something is heard there.
+func (p *peer) ownLinks() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var names []string
+	if p.stack == nil {
+		return nil
+	}
+	for _, link := range p.stack.Links {
+		if link.Up && link.Kind != "loopback" {
+			names = append(names, link.Name)
+		}
+	}
+	return names
+}
+
+// hostLinks lists the host's interfaces that are the lab's, or on which a part of the lab is: bridges, and the host's
+// ends of wires. A network card that is the parent of a network on a LAN is not among them.
+func (l *Lab) hostLinks() []Place {
+	var all []Place
+	add := func(kind, link, of string) {
+		all = append(all, l.hostPlace(kind, link, of))
+	}
+	for i := range l.networks {
+		n := &l.networks[i]
+		link := l.host.Link(n.fact.Interface)
+		if link != nil && link.Kind == "bridge" && (n.own || n.name == scenario.GatewayBridge || l.uses(n.name)) {
+			add(placeBridge, link.Name, n.name)
+		}
+	}
+	for i := range l.wires {
+		add(placeWire, l.wires[i].link, l.wires[i].name)
+	}
+	return all
+}
+
+// own says which frames on the host's interfaces are the lab's: those of its own subnets, and those of its containers
+// on networks that others use too.
+func (l *Lab) own() *probe.Keep {
+	keep := &probe.Keep{}
+	add := func(subnets ...string) {
+		for _, s := range subnets {
+			if s != "" && !slices.Contains(keep.Subnets, s) {
+				keep.Subnets = append(keep.Subnets, s)
+			}
+		}
+	}
+	for i := range l.networks {
+		if n := l.networks[i]; n.own && n.driver == scenario.DriverBridge {
+			add(n.fact.Subnet, n.fact.IPv6Subnet)
+		}
+	}
+	for i := range l.wires {
+		w := &l.wires[i]
+		add(w.subnet.String(), w.behind.String())
+		if w.ipv6.IsValid() {
+			add(w.ipv6.String())
+		}
+	}
+	for _, p := range l.peers {
+		if p.mode == scenario.HostNetwork || l.onSecond(p) {
+			continue // the host's own addresses are everybody's
+		}
+		addresses, macs := p.stackAddresses()
+		for _, a := range addresses {
+			add(netip.PrefixFrom(a, a.BitLen()).String())
+		}
+		keep.MACs = append(keep.MACs, macs...)
+	}
+	return keep
+}
+
+// stackAddresses lists the IP and the MAC addresses that p's agent saw on its interfaces, without loopback.
+func (p *peer) stackAddresses() (addresses []netip.Addr, macs []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stack == nil {
+		return nil, nil
+	}
+	for _, link := range p.stack.Links {
+		if link.Kind == "loopback" {
+			continue
+		}
+		if m := link.MAC; m != "" {
+			macs = append(macs, m)
+		}
+		for _, a := range link.Addresses {
+			if own, err := netip.ParsePrefix(a); err == nil {
+				addresses = append(addresses, own.Addr())
+			}
+		}
+	}
+	return addresses, macs
+}
+
+// hostPorts lists the host's ports that are the lab's: published ones, and those of listeners in host mode.
+func (l *Lab) hostPorts() []int {
+	var ports []int
+	for _, p := range l.peers {
+		if l.onSecond(p) {
+			continue
+		}
+		for _, b := range p.inspection().Bindings {
+			ports = append(ports, b.HostPort)
+		}
+		for _, at := range p.listen {
+			if p.mode == scenario.HostNetwork && at.Port != 0 {
+				ports = append(ports, at.Port)
+			}
+		}
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
