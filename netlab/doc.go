@@ -15,6 +15,7 @@
 //	netlab/agent       the protocol and its client; agent/server has the probes, agent/applet what students type
 //	netlab/scenario    the YAML language: types, loader, schema
 //	netlab/byhand      a scenario as docker commands and as a Compose file
+//	netlab/packet      captured frames: what each says, and files of them for Wireshark
 //	netlab/render      a result as text, Markdown, JSON
 //	netlab/result      the saved record, versioned, with its schema
 //	netlab/probe       questions and outcomes; imports nothing of netlab
