@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,6 +38,7 @@ type labOptions struct {
 	initSwarm bool
 	second    string // a docker context, or an address
 	lan       lanOptions
+	wire      packetOptions
 	named     bool // the scenarios are the user's choice, not all modes
 
 	recorded bool // the result is not of this machine
@@ -66,6 +68,7 @@ func (o *labOptions) lessonFlags(cmd *cobra.Command) {
 	f.BoolVar(&o.stay, "stay", false, "leave the lab up until Enter, with commands to try")
 	f.BoolVar(&o.keep, "keep", false, "leave the lab up for good; netlab down NAME ends it")
 	f.StringVar(&o.name, "name", "", "name the lab, instead of a random session")
+	o.wire.flags(cmd)
 	f.StringVar(&o.second, "second", "", "put bob of overlay on this `engine` of the swarm: its\n"+
 		"docker context, or address (unix://, tcp://, ssh://)")
 }
@@ -93,7 +96,7 @@ func (s *shared) demo() *cobra.Command {
 		Short: "Show one network mode at work",
 		Long: "Builds the mode's lab, asks its questions, and shows each with the answer as\n" +
 			"measured and why. Ends with the mode's use case and what is left on the\n" +
-			"engine, which is nothing.\n\n" + worldHelp,
+			"engine, which is nothing.\n\n" + worldHelp + packetHelp,
 		Example: "  netlab demo bridge\n  netlab demo bridge --step\n  netlab demo custom-bridge --all --stay --name demo",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return s.runLessons(cmd.Context(), args, o) },
@@ -170,10 +173,17 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	if o.keep {
 		options.KeepUntil = time.Now().Add(keepFor)
 	}
+	var packets *recorder
+	if options.Packets = o.wire.wanted(); o.wire.pcap != "" {
+		if packets, err = o.wire.recorder(s.version, len(all)); err != nil {
+			return err
+		}
+		options.Frames = packets
+	}
 	n := s.narrator(o)
 	n.live = o.output == formatTable
 	r, err := s.record(ctx, selectSteps(all, keep), options, o, n)
-	if err != nil {
+	if err = errors.Join(err, s.closePackets(packets, o.wire.pcap)); err != nil {
 		return err
 	}
 	switch o.output {
@@ -252,6 +262,7 @@ func (s *shared) draw(r *result.Record, o *labOptions) error {
 
 func (s *shared) renderOptions(o *labOptions) render.Options {
 	options := s.page()
+	options.Packets = o.wire.packets
 	options.All, options.Commands, options.Recorded = o.all, o.step || o.stay || o.keep, o.recorded
 	return options
 }

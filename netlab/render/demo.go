@@ -89,6 +89,9 @@ func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) e
 	if who := door(sc); o.Commands && who.Name != "" {
 		p.para("", 2, fmt.Sprintf("Type the %s lines in: docker exec -it %s sh", prompt(who.Name), who.Container))
 	}
+	if o.Packets {
+		p.para("", 2, packetLegend)
+	}
 	head := "   Question, and the textbook below it"
 	if columns(head)+1 > answerColumn(p.width) {
 		head = "   Question"
@@ -226,6 +229,9 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Opti
 		p.para(indent, bodyIndent, "In full: "+answerOf(sc, st).String()+".")
 	}
 	p.body(sc, st, o, bodyIndent)
+	if o.Packets {
+		p.packets(sc, st, bodyIndent)
+	}
 	if try != "" && !beside {
 		p.para(indent, bodyIndent+2, try)
 	}

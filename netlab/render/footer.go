@@ -23,6 +23,7 @@ func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) e
 		}
 		p.WriteByte('\n')
 		p.para("", 2, said)
+		p.para("", 2, lost(sc))
 	}
 	if sc.Use != "" {
 		p.para("Use it for: ", 2, sc.Use)

@@ -6,10 +6,10 @@
 // Whatever a record says may come from outside (a name, a DNS answer, a daemon's message), so every text passes Plain
 // before it is written, and no line is wider than Options.Width.
 //
-// demo.go, step.go and footer.go have the lesson, drawing.go the picture of its lab, compare.go the table of modes with
-// legend.go below it, class.go both in a row, doctor.go what an engine can do, markdown.go and json.go the formats for
-// elsewhere, words.go the words for reasons, settings and actions, table.go what lays cells out, text.go what makes
-// lines of texts.
+// demo.go, step.go, packets.go and footer.go have the lesson, drawing.go the picture of its lab, compare.go the table
+// of modes with legend.go below it, class.go both in a row, doctor.go what an engine can do, markdown.go and json.go the
+// formats for elsewhere, words.go the words for reasons, settings and actions, table.go what lays cells out, text.go
+// what makes lines of texts.
 package render
 
 import (
@@ -24,6 +24,7 @@ type Options struct {
 	Width    int  // columns; 0 means 80, and less than 40 is drawn as 40
 	Color    bool // ANSI colours: yes green, no red, surprise yellow; never the only sign
 	All      bool // every question, not only the lessons
+	Packets  bool // the frames that made each answer, where they were captured
 	Commands bool // the command beside each question that asks it inside the lab
 	Step     bool // somebody presses Enter after each question: the answer starts on a line of its own
 	Part     bool // one part of a class: no other command to try, and the clean-up is told at the end of the class

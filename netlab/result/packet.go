@@ -12,7 +12,7 @@ type Place struct {
 	Of      string `json:"of,omitempty"`      // the network whose bridge it is, or the wire whose host's end: "web"
 	Engine  string `json:"engine"`            // the engine's id
 	Frames  int    `json:"frames"`            // captured there
-	Dropped int    `json:"dropped,omitempty"` // lost by the kernel before they could be read, of this namespace
+	Dropped int    `json:"dropped,omitempty"` // lost by the kernel, in all places of this namespace
 }
 
 // The kinds of place.
@@ -29,7 +29,7 @@ const (
 type Packet struct {
 	Number   int    `json:"number"` // from 1, in each step
 	Place    string `json:"place"`  // a Place's name
-	US       int64  `json:"us"`     // microseconds since the question, by the kernel's clock
+	US       int64  `json:"us"`     // microseconds since the step's first packet, by the kernel's clock
 	Kind     string `json:"kind"`   // one of the packet kinds
 	From     string `json:"from"`   // IP address; of ARP the sender's protocol address; else MAC address
 	To       string `json:"to"`     // IP address; of ARP the one that is asked for or answered; else MAC address

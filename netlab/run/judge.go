@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -34,6 +35,15 @@ type judge struct {
 	steps []scenario.Step
 	out   []result.Step
 	facts []fact.Label
+
+	witness *witness // nil where nothing is captured
+}
+
+// An answer is an outcome, with the packets that made it where they were captured.
+type answer struct {
+	probe.Outcome
+	packets  []result.Packet
+	unlisted int
 }
 
 func newJudge(l *lab.Lab, out *result.Scenario) *judge {
@@ -59,45 +69,94 @@ func (j *judge) start(ctx context.Context, from, to int) (finish func(context.Co
 	step, st := j.steps[from], &j.out[from]
 	switch {
 	case step.Do != nil:
-		return func(ctx context.Context) error { return j.lab.Do(ctx, *step.Do) }
+		return func(ctx context.Context) error { return j.do(ctx, *step.Do) }
 	case step.Measure != nil:
 		return func(ctx context.Context) error {
 			j.measure(ctx, *step.Measure, st)
 			return j.ended(ctx, from, to)
 		}
 	}
-	asked := make(chan []probe.Outcome, 1)
-	go func() { asked <- j.ask(ctx, from, to) }()
+	asked := make(chan error, 1)
+	answers := make([]answer, to-from)
+	go func() { asked <- j.ask(ctx, from, answers) }()
 	return func(ctx context.Context) error {
-		j.enter(ctx, from, <-asked)
+		if err := <-asked; err != nil {
+			return err
+		}
+		if err := j.enter(ctx, from, answers); err != nil {
+			return err
+		}
 		return j.ended(ctx, from, to)
 	}
 }
 
-// ask asks at once: most questions wait, and the longest wait is all that a command should take.
-func (j *judge) ask(ctx context.Context, from, to int) []probe.Outcome {
-	outcomes := make([]probe.Outcome, to-from)
-	var wg sync.WaitGroup
-	for i := from; i < to; i++ {
-		c := j.steps[i].Check
-		wg.Go(func() { outcomes[i-from] = j.lab.Ask(ctx, c.From, c.Probe) })
+// do carries an action out.
+func (j *judge) do(ctx context.Context, a scenario.Action) error {
+	if j.witness == nil {
+		return j.lab.Do(ctx, a)
 	}
-	wg.Wait()
-	return outcomes
+	if err := j.witness.rest(ctx); err != nil {
+		return err
+	}
+	return errors.Join(j.lab.Do(ctx, a), j.witness.look(ctx))
 }
 
-// enter judges the outcomes of the checks that begin at from, and withdraws what no control supports.
-func (j *judge) enter(ctx context.Context, from int, outcomes []probe.Outcome) {
-	for i, o := range outcomes {
-		c, st := *j.steps[from+i].Check, &j.out[from+i]
-		came := o.Reason.Positive() || o.Reason == probe.Accepted // an engine's own socket may accept, in such a gap
-		if wanted := j.check(ctx, c, o, st); wanted == probe.Timeout && came {
-			j.check(ctx, c, j.again(ctx, c, o), st)
+// ask asks at once: most questions wait, and the longest wait is all that a command should take. Where packets are
+// captured, it asks one after the other. Its error is the capture's, or the end of ctx.
+func (j *judge) ask(ctx context.Context, from int, answers []answer) error {
+	if j.witness == nil {
+		var wg sync.WaitGroup
+		for i := range answers {
+			c := j.steps[from+i].Check
+			wg.Go(func() { answers[i].Outcome = j.lab.Ask(ctx, c.From, c.Probe) })
+		}
+		wg.Wait()
+		return nil
+	}
+	for i := range answers {
+		var err error
+		if answers[i], err = j.askOne(ctx, *j.steps[from+i].Check); err != nil {
+			return err
 		}
 	}
-	for i := range outcomes {
+	return nil
+}
+
+// askOne asks one question, and has its packets captured where they are wanted.
+func (j *judge) askOne(ctx context.Context, c scenario.Check) (answer, error) {
+	ask := func() probe.Outcome { return j.lab.Ask(ctx, c.From, c.Probe) }
+	if j.witness == nil {
+		return answer{Outcome: ask()}, nil
+	}
+	a, err := j.witness.watch(ctx, c.ID, c.From, ask)
+	if err == nil && c.Probe.Kind == scenario.Start {
+		err = j.witness.look(ctx)
+	}
+	return a, err
+}
+
+// enter judges the answers to the checks that begin at from, and withdraws what no control supports.
+func (j *judge) enter(ctx context.Context, from int, answers []answer) error {
+	if j.witness != nil {
+		j.witness.enter()
+	}
+	for i, a := range answers {
+		c, st := *j.steps[from+i].Check, &j.out[from+i]
+		st.Packets, st.Unlisted = a.packets, a.unlisted
+		came := a.Reason.Positive() || a.Reason == probe.Accepted // an engine's own socket may accept, in such a gap
+		if wanted := j.check(ctx, c, a.Outcome, st); wanted == probe.Timeout && came {
+			again, err := j.again(ctx, c, a)
+			if err != nil {
+				return err
+			}
+			st.Packets, st.Unlisted = again.packets, again.unlisted
+			j.check(ctx, c, again.Outcome, st)
+		}
+	}
+	for i := range answers {
 		j.control(*j.steps[from+i].Check, &j.out[from+i])
 	}
+	return nil
 }
 
 // ended returns ctx's end, or the engine's where that explains a broken step: an engine that is gone breaks every
@@ -127,27 +186,30 @@ const (
 
 // again asks until there is silence, and not by chance, or returns the last answer. That an answer came at first is not
 // hidden: it becomes evidence.
-func (j *judge) again(ctx context.Context, c scenario.Check, first probe.Outcome) probe.Outcome {
+func (j *judge) again(ctx context.Context, c scenario.Check, first answer) (answer, error) {
 	last, silent := first, 0
 	for tries := 0; tries < gapTries && silent < silences; tries++ {
 		select {
 		case <-time.After(gapPause):
 		case <-ctx.Done():
-			return first
+			return first, nil
 		}
-		o := j.lab.Ask(ctx, c.From, c.Probe)
-		if silent++; o.Reason != probe.Timeout {
-			silent, last = 0, o
+		a, err := j.askOne(ctx, c)
+		if err != nil {
+			return last, err
+		}
+		if silent++; a.Reason != probe.Timeout {
+			silent, last = 0, a
 			continue
 		}
 		if silent == silences {
-			o.Evidence = append(o.Evidence, probe.Evidence{
+			a.Evidence = append(a.Evidence, probe.Evidence{
 				Source: "at first", Text: fmt.Sprintf("it was answered (%s); then silence, %d times", first.Reason, silences),
 			})
-			return o
+			return a, nil
 		}
 	}
-	return last
+	return last, nil
 }
 
 // check judges one outcome, but for its controls, and returns the reason that was expected.

@@ -3,6 +3,7 @@
 //	run.go     a lab's steps: barriers, questions at once and answers in order
 //	session.go the labs around them: built, maybe ahead of time, shown, taken down, and the audit
 //	judge.go   an outcome against an expectation
+//	witness.go the packets of each question, where they are wanted
 //	record.go  what becomes part of the result
 //
 // It knows labs and results, not how containers are made and not how anything is drawn.
@@ -48,6 +49,11 @@ type Options struct {
 	// Use is done instead of the scenarios' steps, with all labs up at the same time, nil for one that this engine
 	// cannot run; nil for the steps.
 	Use func(ctx context.Context, r *result.Record, labs []*lab.Lab) error
+
+	// Packets has the lab's frames captured, so that each step has its own. A run asks one question at a time then. A
+	// comparison captures nothing.
+	Packets bool
+	Frames  Frames // of Packets; nil where the frames themselves are not wanted
 }
 
 // atOnce reports whether all labs are built at the same time.
@@ -67,8 +73,14 @@ func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario
 
 // steps carries the lab's steps out. Neighbouring checks are asked at once and told in order; an action waits until
 // all before it has been told, since it changes what they ask about.
-func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher) error {
+func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o Options) (err error) {
 	j := newJudge(l, out)
+	if o.Packets {
+		if j.witness, err = newWitness(ctx, l, out, o.Frames); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, j.witness.close(ctx)) }()
+	}
 	for from := 0; from < len(j.steps); {
 		to := from + 1
 		for to < len(j.steps) && !barrier(j.steps[from]) && !barrier(j.steps[to]) {

@@ -248,7 +248,7 @@ func (s *Session) show(ctx context.Context, l *lab.Lab, out *result.Scenario) er
 	if err := s.watcher.Up(s.record, out); err != nil {
 		return err
 	}
-	if err := steps(ctx, l, out, s.watcher); err != nil {
+	if err := steps(ctx, l, out, s.watcher, s.options); err != nil {
 		return err
 	}
 	out.Kept = !s.options.KeepUntil.IsZero()
@@ -268,7 +268,7 @@ func (s *Session) together(ctx context.Context) error {
 			l, err := s.take(ctx, i)
 			if l != nil {
 				if err = s.up(ctx, out, l); err == nil {
-					err = steps(ctx, l, out, silent{})
+					err = steps(ctx, l, out, silent{}, Options{})
 				}
 				if l.Swarm() {
 					swarms[i] = l

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/packet"
+	"netlab/netlab/probe"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+)
+
+// packetOptions are the flags about what goes over the wire.
+type packetOptions struct {
+	packets bool
+	pcap    string // a folder
+}
+
+const packetHelp = `
+
+--packets shows below each answer the frames that made it, and where each was
+seen: in the containers, at the host's bridges and wires, outside. Questions are
+then asked one at a time, so it takes the sum of their waits, and a round trip
+is a little slower while it is captured. A helper in the host's network with
+NET_RAW captures on the lab's bridges and wires, and keeps nothing but the lab's
+own frames.`
+
+func (o *packetOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&o.packets, "packets", false, "show the frames that made each answer")
+	f.StringVar(&o.pcap, "pcap", "", "write the frames to this `folder`, a pcapng file a place")
+	_ = cmd.MarkFlagDirname("pcap") // it is there
+}
+
+// wanted reports whether anything is to be captured.
+func (o *packetOptions) wanted() bool { return o.packets || o.pcap != "" }
+
+// A recorder writes what a run captures into files.
+type recorder struct {
+	files  *packet.Files
+	apart  bool // a folder for each scenario
+	frames int
+}
+
+func (o *packetOptions) recorder(version string, scenarios int) (*recorder, error) {
+	files, err := packet.NewFiles(o.pcap, version)
+	if err != nil {
+		return nil, usagef("--pcap: %w", err)
+	}
+	return &recorder{files: files, apart: scenarios > 1}, nil
+}
+
+// Frame writes one frame.
+func (r *recorder) Frame(sc *result.Scenario, place, check string, f probe.Frame) error {
+	r.frames++
+	return r.files.Write(r.folder(sc), place, check, f)
+}
+
+// Places makes a file for each place, be it one that saw nothing.
+func (r *recorder) Places(sc *result.Scenario) error {
+	var all []error
+	for _, p := range sc.Places {
+		all = append(all, r.files.Place(r.folder(sc), p.Name, p.Link))
+	}
+	return errors.Join(all...)
+}
+
+func (r *recorder) folder(sc *result.Scenario) string {
+	if r.apart {
+		return sc.Name
+	}
+	return ""
+}
+
+// close ends the files and says where they are.
+func (s *shared) closePackets(r *recorder, folder string) error {
+	if r == nil {
+		return nil
+	}
+	files, err := r.files.Close()
+	if err == nil && files > 0 {
+		s.say("Wrote %d frames to %d files in %s.", r.frames, files, render.Plain(folder))
+	}
+	return err
+}

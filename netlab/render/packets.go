@@ -1,0 +1,237 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/result"
+)
+
+const (
+	packetLines  = 14 // of an answer: a screen holds two or three such answers
+	packetTime   = 7  // "123.456"
+	placesColumn = 56 // where the places begin, on a page of 80 columns
+	mostPlaces   = 4
+)
+
+// packetLegend explains the lines about packets, once.
+const packetLegend = "Below each answer its packets, each with who saw it, in that order."
+
+// A passage is a packet, or the change of its addresses on its way, and where it was seen.
+type passage struct {
+	first  result.Packet
+	text   string
+	places []string
+}
+
+// packets writes the frames that made an answer, one line a packet with the places that saw it, in the order in which
+// they did. Where address translation changed a packet, the first one each way has a line for that.
+func (p *page) packets(sc *result.Scenario, st *result.Step, indent int) {
+	space := strings.Repeat(" ", indent)
+	if len(st.Packets) == 0 {
+		if len(sc.Places) > 0 && sends(st) && st.Verdict != result.Skipped {
+			p.para(space, indent, "No packet was seen anywhere.")
+		}
+		return
+	}
+	all, acks := passages(sc, st.Packets)
+	hidden := max(len(all)-packetLines, 0)
+	for _, a := range all[:len(all)-hidden] {
+		p.passage(a, indent)
+	}
+	var more []string
+	if acks > 0 {
+		more = append(more, plural(acks, "further ACK"))
+	}
+	if hidden > 0 {
+		more = append(more, plural(hidden, "more packet"))
+	}
+	if st.Unlisted > 0 {
+		more = append(more, plural(st.Unlisted, "frame")+" after that")
+	}
+	if len(more) > 0 {
+		p.para(space+strings.Repeat(" ", packetTime+5), indent, "not shown: "+strings.Join(more, ", "))
+	}
+}
+
+// sends reports whether the question is one that can put something on the wire.
+func sends(st *result.Step) bool {
+	kind, _, _ := strings.Cut(st.Probe, " ")
+	return st.Check != "" && !slices.Contains([]string{"read", "listen", "start"}, kind)
+}
+
+// passage writes one line, or two where the places do not fit beside the packet.
+func (p *page) passage(a passage, indent int) {
+	when := strings.Repeat(" ", indent) + fmt.Sprintf("%*s ms  ", packetTime, micros(a.first.US))
+	line, column := when+flat(a.text), p.width-(defaultWidth-placesColumn)
+	places := placesWithin(a.places, p.width-column)
+	switch {
+	case columns(line)+2 <= column:
+		p.line(pad(line, column) + places)
+	case columns(line)+2+columns(places) <= p.width:
+		p.line(line + strings.Repeat(" ", p.width-columns(line)-columns(places)) + places)
+	default:
+		p.para(when, columns(when)+2, a.text)
+		p.line(strings.Repeat(" ", max(column, columns(when)+2)) + places)
+	}
+}
+
+// micros is a time in milliseconds to the microsecond: packets of one machine are that close.
+func micros(us int64) string { return strconv.FormatFloat(float64(us)/1000, 'f', 3, 64) }
+
+// A flow names the ends of a packet, as its answer names them too.
+type flow struct{ from, to string }
+
+func flowOf(k result.Packet) flow {
+	return flow{endpoint(k.From, k.FromPort), endpoint(k.To, k.ToPort)}
+}
+
+func endpoint(address string, port int) string {
+	switch {
+	case port == 0:
+		return address
+	case strings.Contains(address, ":"):
+		return "[" + address + "]:" + strconv.Itoa(port)
+	}
+	return address + ":" + strconv.Itoa(port)
+}
+
+// A teller puts a step's packets into words, and knows what it has said already.
+type teller struct {
+	askers  map[string]bool // ends that spoke first: their ports are the kernel's choice, and say nothing
+	changes map[[2]flow]bool
+	ack     int // the number of the first ACK with nothing else in it, which opens a connection
+}
+
+// passages groups the sightings of each packet. Of the ACKs with nothing else in them the first stays, and the others
+// are counted.
+func passages(sc *result.Scenario, all []result.Packet) (out []passage, acks int) {
+	var lastACK int
+	t := teller{askers: map[string]bool{}, changes: map[[2]flow]bool{}}
+	latest := map[int]int{} // the place in out of a packet's last line, by its number
+	flows := map[int]flow{} // as it was seen last, by its number
+	for _, k := range all {
+		if k.Kind == result.TCPACK {
+			if t.ack == 0 {
+				t.ack = k.Number
+			}
+			if k.Number != t.ack {
+				if k.Number > lastACK { // its first place
+					lastACK = k.Number
+					acks++
+				}
+				continue
+			}
+		}
+		now := flowOf(k)
+		if before, seen := flows[k.Number]; !seen {
+			out = append(out, passage{first: k, text: t.sentence(k)})
+			latest[k.Number] = len(out) - 1
+		} else if before != now && !t.changes[[2]flow{before, now}] {
+			t.changes[[2]flow{before, now}] = true
+			before := out[latest[k.Number]].first
+			out = append(out, passage{first: k, text: t.change(before, k)})
+			latest[k.Number] = len(out) - 1
+		}
+		flows[k.Number] = now
+		line := &out[latest[k.Number]]
+		line.places = append(line.places, placeLabel(sc, k.Place))
+	}
+	return out, acks
+}
+
+// sentence is "172.17.0.3 > 172.17.0.4 echo request".
+func (t *teller) sentence(k result.Packet) string {
+	switch k.Kind {
+	case result.ARPRequest, result.NDPRequest:
+		return k.From + ": " + k.Text
+	case result.ARPReply, result.NDPReply:
+		return k.Text
+	}
+	if f := flowOf(k); k.FromPort != 0 && !t.askers[f.to] {
+		t.askers[f.from] = true
+	}
+	return t.end(k.From, k.FromPort) + " > " + t.end(k.To, k.ToPort) + " " + k.Text
+}
+
+// end is one end of a packet, with its port where that says something.
+func (t *teller) end(address string, port int) string {
+	if t.askers[endpoint(address, port)] {
+		return address
+	}
+	return endpoint(address, port)
+}
+
+// change is what was done to a packet's addresses since it was seen before: "the SYN is now from 10.213.7.1".
+func (t *teller) change(before, now result.Packet) string {
+	var words []string
+	if before.From != now.From || before.FromPort != now.FromPort {
+		if t.askers[endpoint(before.From, before.FromPort)] {
+			t.askers[endpoint(now.From, now.FromPort)] = true
+		}
+		words = append(words, "from "+t.end(now.From, now.FromPort))
+	}
+	if before.To != now.To || before.ToPort != now.ToPort {
+		words = append(words, "to "+t.end(now.To, now.ToPort))
+	}
+	what, _, _ := strings.Cut(now.Text, ",")
+	return "this " + what + " is now " + strings.Join(words, ", ")
+}
+
+// placeLabel is what a place is called beside a packet: the container, the bridge, the wire.
+func placeLabel(sc *result.Scenario, name string) string {
+	i := slices.IndexFunc(sc.Places, func(p result.Place) bool { return p.Name == name })
+	if i < 0 {
+		return flat(name)
+	}
+	place := sc.Places[i]
+	switch place.Kind {
+	case result.PlaceBridge:
+		if strings.HasPrefix(place.Link, "br-") {
+			return flat(place.Of) + " bridge"
+		}
+		return flat(place.Link)
+	case result.PlaceWire:
+		return flat(place.Of)
+	case result.PlaceHost:
+		return flat(name)
+	}
+	others := slices.ContainsFunc(sc.Places, func(p result.Place) bool {
+		return p.Peer == place.Peer && p.Link != place.Link && p.Link != "lo"
+	})
+	if others || place.Link == "lo" {
+		return flat(name)
+	}
+	return flat(place.Peer)
+}
+
+// placesWithin lists places in so many columns, and how many more there are.
+func placesWithin(places []string, width int) string {
+	for n := min(len(places), mostPlaces); n > 1; n-- {
+		text := strings.Join(places[:n], ", ")
+		if more := len(places) - n; more > 0 {
+			text += fmt.Sprintf(" +%d", more)
+		}
+		if columns(text) <= width {
+			return text
+		}
+	}
+	if len(places) > 1 {
+		return cut(places[0], width-4) + fmt.Sprintf(" +%d", len(places)-1)
+	}
+	return cut(places[0], width)
+}
+
+// lost says how many frames the kernel dropped, so that a missing one is not taken for one that was not sent.
+func lost(sc *result.Scenario) string {
+	n := 0
+	for _, p := range sc.Places {
+		n += p.Dropped
+	}
+	if n == 0 {
+		return ""
+	}
+	return plural(n, "frame") + " came too fast to be captured, so what is not shown may still have been there."
+}
