@@ -24,7 +24,9 @@ func sum(f *result.Figure, tails []float64) {
 	if len(f.Values) == 0 {
 		return
 	}
-	f.Median, f.Min, f.Max = median(f.Values), slices.Min(f.Values), slices.Max(f.Values)
+	sorted := slices.Sorted(slices.Values(f.Values))
+	ends := len(sorted) / 8 // without which more rounds would only make the spread wider
+	f.Median, f.Low, f.High = median(f.Values), sorted[ends], sorted[len(sorted)-1-ends]
 	f.P99 = median(tails)
 }
 
@@ -52,6 +54,6 @@ func compare(figures []result.Figure) {
 		if min(len(f.Values), len(r.Values)) < result.EnoughRounds {
 			continue
 		}
-		f.Ratio, f.Overlap = f.Median/r.Median, f.Min <= r.Max && r.Min <= f.Max
+		f.Ratio, f.Overlap = f.Median/r.Median, f.Low <= r.High && r.Low <= f.High
 	}
 }

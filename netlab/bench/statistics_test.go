@@ -31,9 +31,13 @@ func TestValueOf(t *testing.T) {
 func TestSum(t *testing.T) {
 	f := result.Figure{Values: []float64{5, 1, 4, 2}}
 	sum(&f, []float64{9, 7, 8})
-	want := result.Figure{Values: []float64{5, 1, 4, 2}, Median: 3, Min: 1, Max: 5, P99: 8}
+	want := result.Figure{Values: []float64{5, 1, 4, 2}, Median: 3, Low: 1, High: 5, P99: 8}
 	if diff := cmp.Diff(want, f); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	f = result.Figure{Values: []float64{4, 900, 1, 5, 2, 6, 3, 0.001}}
+	if sum(&f, f.Values); f.Low != 1 || f.High != 6 {
+		t.Errorf("of 8 rounds the spread is %v to %v, want 1 to 6: without the one at each end", f.Low, f.High)
 	}
 }
 

@@ -129,7 +129,7 @@ func (p *page) benchBlock(b *result.Bench, one block, label int) {
 	p.line(fmt.Sprintf(" %s, %s", measureTitle(one.measure, b.Streams), name))
 	longest := 0.0
 	for _, f := range one.figures {
-		longest = max(longest, f.Max)
+		longest = max(longest, min(f.High, 2*f.Median)) // a single round far off does not make all bars short
 	}
 	room := max(p.barEnd()-label-4, leastBar)
 	for _, f := range one.figures {
@@ -143,19 +143,23 @@ func (p *page) benchBlock(b *result.Bench, one block, label int) {
 		if f.P99 > 0 {
 			p99 = "p99 " + number(f.P99*scale)
 		}
-		row += " " + pad(p99, p.p99Width()) + pad(number(f.Min*scale)+".."+number(f.Max*scale), benchSpread)
+		row += " " + pad(p99, p.p99Width()) + pad(number(f.Low*scale)+".."+number(f.High*scale), benchSpread)
 		p.line(row + against(b, f))
 	}
 }
 
-// bar is drawn to the lowest value in #, and from there to the highest in -.
+// bar is drawn up to the spread in #, and over it in -. Where it is longer than the room it ends in >.
 func bar(f result.Figure, longest float64, room int) string {
 	if !(longest > 0) {
 		return ""
 	}
 	length := func(v float64) int { return min(max(int(math.Round(v/longest*float64(room))), 0), room) }
-	low, high := max(length(f.Min), 1), length(f.Max)
-	return strings.Repeat("#", low) + strings.Repeat("-", max(high-low, 0))
+	low, high := max(length(f.Low), 1), length(f.High)
+	drawn := strings.Repeat("#", low) + strings.Repeat("-", max(high-low, 0))
+	if math.Round(f.High/longest*float64(room)) > float64(room) {
+		drawn = drawn[:room-1] + ">"
+	}
+	return drawn
 }
 
 // against is how a figure stands to the reference's.
@@ -223,7 +227,7 @@ func measureTitle(measure string, streams int) string {
 func unitOf(one block) (scale float64, name string) {
 	longest := 0.0
 	for _, f := range one.figures {
-		longest = max(longest, f.Max)
+		longest = max(longest, f.Median)
 	}
 	switch unit := one.figures[0].Unit; {
 	case unit == "bit/s" && longest >= 1e9:
@@ -300,8 +304,11 @@ func factNamed(r *result.Record, name string) string {
 }
 
 func (p *page) benchLegend(b *result.Bench) {
-	p.para("", 2, fmt.Sprintf("### up to the lowest of %s, --- from there to the highest. p99: 99 of 100 took no longer. "+
-		"Each round went over all modes in turn.", plural(b.Rounds, "round")))
+	spread := fmt.Sprintf("### up to the lowest of %s, --- from there to the highest", plural(b.Rounds, "round"))
+	if b.Rounds >= 8 {
+		spread += ", without one in eight at each end"
+	}
+	p.para("", 2, spread+". p99: 99 of 100 took no longer. Each round went over all modes in turn.")
 	reference := orElse(flat(b.Reference), "?")
 	if b.Rounds < result.EnoughRounds {
 		p.para("", 2, fmt.Sprintf("Nothing is held against %s mode: that takes %d rounds at least.", reference,
@@ -340,7 +347,7 @@ func (p *page) markdownBench(r *result.Record, o Options) {
 					p99 = number(f.P99 * scale)
 				}
 				p.cells(what, escape(benchLabel(f)), number(f.Median*scale), p99,
-					number(f.Min*scale)+".."+number(f.Max*scale), escape(against(b, f)))
+					number(f.Low*scale)+".."+number(f.High*scale), escape(against(b, f)))
 			}
 		}
 		fmt.Fprintf(&p.Buffer, "\nTextbook: %s\n", escape(pathNote(r, b, path)))

@@ -17,7 +17,7 @@ func benched() *result.Record {
 	) result.Figure {
 		return result.Figure{
 			Mode: mode, Path: path, Via: via, Measure: measure, Unit: unit,
-			Values: []float64{low, median, median, median, high}, Median: median, Min: low, Max: high, P99: p99,
+			Values: []float64{low, median, median, median, high}, Median: median, Low: low, High: high, P99: p99,
 			Ratio: ratio, Overlap: overlap,
 		}
 	}
@@ -54,11 +54,13 @@ func TestBar(t *testing.T) {
 		"the longest": {8, 10, 10, "########--"},
 		"tiny":        {0.01, 0.02, 10, "#"},
 		"nothing":     {0, 0, 0, ""},
-		"nonsense":    {-5, 1e9, 10, "#---------"},
+		"far off":     {5, 100, 10, "#####---->"},
+		"all far off": {50, 100, 10, "#########>"},
+		"nonsense":    {-5, 1e9, 10, "#-------->"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := bar(result.Figure{Min: tt.low, Max: tt.high}, tt.longest, 10); got != tt.want {
+			if got := bar(result.Figure{Low: tt.low, High: tt.high}, tt.longest, 10); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
