@@ -60,9 +60,11 @@ lint:
 	$(TOOL) golangci-lint run ./...
 	@if command -v shellcheck >/dev/null; then shellcheck -S warning .ci/engine .ci/engine-up .ci/run; fi
 
-# what each command costs, beside the floor of bare API calls
+# what each command costs, beside the floor of bare API calls, and what netlab measures, beside iperf3 and ping
 bench: agent
 	.ci/engine-up
+	@for tool in iperf3 ping nsenter; do command -v $$tool >/dev/null || \
+		echo "Without $$tool (Debian: iperf3, iputils-ping, util-linux) netlab is not held against it."; done
 	go test -run xxx -bench . ./netlab/floor
 	@if [ "$$(id -u)" = 0 ] && command -v dockerd >/dev/null; then \
 		.ci/engine -- go test -run xxx -bench SixModes ./netlab/floor; \

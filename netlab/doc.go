@@ -21,7 +21,7 @@
 //	netlab/probe       questions and outcomes; imports nothing of netlab
 //	netlab/fact        what an engine, network, link, route is; imports nothing of netlab
 //	netlab/enginetest  for tests: engines of other versions and settings, each in a network namespace
-//	netlab/floor       what the commands cost, beside the bare API calls
+//	netlab/floor       what the commands cost beside the bare API calls, and netlab's measuring beside iperf3 and ping
 //	scenarios          the built-in modes, their schema and recordings
 //
 // The way of one question: scenario file, lab, agent stream, probe in the container, outcome, run judges, result,
