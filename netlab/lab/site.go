@@ -15,6 +15,7 @@
 //	read.go     what `read:` reads
 //	load.go     a load between two peers, for what a way costs
 //	action.go   what `do:` does
+//	shell.go    a prompt in a container, for a person
 //	second.go   one container of the lab on a second engine of the swarm
 //	wire.go     the world outside: wires, and the helper that makes them
 //	capture.go  the frames of the lab, at all its places

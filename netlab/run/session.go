@@ -428,3 +428,11 @@ func (s *Session) audit(ctx context.Context) error {
 	}
 	return failed
 }
+
+// Shell opens a small prompt in a container of the lab that is shown just now: of a Watcher's Done.
+func (s *Session) Shell(ctx context.Context, name string, t engine.Terminal) error {
+	if s.present == nil {
+		return errors.New("no lab is up")
+	}
+	return s.present.Shell(ctx, name, t)
+}
