@@ -1,5 +1,7 @@
 package result
 
+import "time"
+
 // A Part is what a class saw at once: a run or a comparison.
 type Part struct {
 	Title     string `json:"title"`
@@ -10,20 +12,31 @@ type Part struct {
 	TookUS    int64  `json:"took_us"`          // microseconds, with all waits
 }
 
-// Add appends a part of a class, with what its own record has. r is of KindClass.
+// NewClass begins the record of a class, of which nothing has been shown.
+func NewClass(title, netlab string, started time.Time) *Record {
+	return &Record{
+		Schema: Schema, Kind: KindClass, Netlab: netlab, Started: started.UTC().Truncate(time.Second), Title: title,
+		Engines: []Engine{}, Scenarios: []Scenario{}, Leftovers: []Leftover{}, Audited: true,
+	}
+}
+
+// Add appends a part of a class, with what its own record has but for its audit.
 func (r *Record) Add(p Part, of *Record) {
 	p.Kind, p.Scenarios, p.TookUS = of.Kind, len(of.Scenarios), of.TookUS
-	first := len(r.Parts) == 0
 	r.Parts = append(r.Parts, p)
 	r.Engines = of.Engines // the same ones, and the facts are as they were last
 	r.Scenarios = append(r.Scenarios, of.Scenarios...)
+	r.Count()
+}
+
+// AddAudit appends what was found on the engine before and after a part of a class, shown or not.
+func (r *Record) AddAudit(of *Record) {
 	r.Leftovers = append(r.Leftovers, of.Leftovers...)
 	r.Swept = append(r.Swept, of.Swept...)
 	if r.Held == "" {
 		r.Held = of.Held
 	}
-	r.Audited = of.Audited && (r.Audited || first)
-	r.Count()
+	r.Audited = r.Audited && of.Audited
 }
 
 // Split returns the parts of a class as records of their own, with its engines; nothing of a record of another kind.

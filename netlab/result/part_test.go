@@ -3,6 +3,7 @@ package result
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,13 +15,15 @@ func empty(name string) Scenario {
 }
 
 func TestClassAddSplit(t *testing.T) {
-	class := &Record{Schema: Schema, Kind: KindClass, Title: "Modes", Scenarios: []Scenario{}, Leftovers: []Leftover{}}
+	class := NewClass("Modes", "1.0.0", time.Now())
 	lesson := fullRecord()
 	modes := &Record{
 		Kind: KindCompare, TookUS: 9, Audited: true, Scenarios: []Scenario{empty("a"), empty("b"), empty("c")},
 	}
 	class.Add(Part{Title: "One", All: true}, lesson)
 	class.Add(Part{Title: "Two", Failed: "no engine"}, modes)
+	class.AddAudit(lesson)
+	class.AddAudit(modes)
 	wantParts := []Part{
 		{Title: "One", Kind: KindRun, Scenarios: 2, All: true, TookUS: lesson.TookUS},
 		{Title: "Two", Kind: KindCompare, Scenarios: 3, Failed: "no engine", TookUS: 9},
@@ -59,7 +62,7 @@ func TestClassAddSplit(t *testing.T) {
 	if parts = class.Split(); len(parts[0].Scenarios) != 0 || len(parts[1].Scenarios) != 5 {
 		t.Errorf("of a wrong file got %d and %d scenarios", len(parts[0].Scenarios), len(parts[1].Scenarios))
 	}
-	class.Add(Part{}, &Record{})
+	class.AddAudit(&Record{})
 	if class.Audited {
 		t.Error("a part was not audited, and the class was")
 	}
