@@ -23,6 +23,8 @@ type narrator struct {
 	verbose bool
 	hold    func() (resume func()) // stops the command's clock while a person is waited for
 
+	pressed func(context.Context) error // instead of Enter before each answer; nil for Enter
+
 	status bool         // a status line stands on the terminal
 	number int          // of the question, in this lab
 	asked  *result.Step // was shown without its answer
@@ -82,6 +84,9 @@ func (n *narrator) guessed(st *result.Step) bool {
 func (n *narrator) wait(ctx context.Context) error {
 	resume := n.hold()
 	defer resume()
+	if n.pressed != nil {
+		return n.pressed(ctx)
+	}
 	return n.keys.enter(ctx)
 }
 
@@ -108,18 +113,16 @@ func (n *narrator) tells() bool {
 
 // Answer shows what came. A question that is not shown by default is shown when its answer is not what was expected.
 func (n *narrator) Answer(sc *result.Scenario, _ int, st *result.Step) error {
-	options := n.options
-	options.Step = n.asked == st
-	if render.Numbered(st, options) {
+	if render.Numbered(st, n.options) {
 		n.number++
 	}
 	return n.draw(func(w io.Writer) error {
-		if !options.Step {
-			if err := render.DemoQuestion(w, sc, n.number, st, options); err != nil {
+		if n.asked != st {
+			if err := render.DemoQuestion(w, sc, n.number, st, n.options); err != nil {
 				return err
 			}
 		}
-		return render.DemoAnswer(w, sc, n.number, st, options)
+		return render.DemoAnswer(w, sc, n.number, st, n.options)
 	})
 }
 

@@ -46,12 +46,10 @@ func Demo(w io.Writer, r *result.Record, o Options) error {
 			if Numbered(st, o) {
 				number++
 			}
-			whole := o
-			whole.Step = false
-			if err := DemoQuestion(w, sc, number, st, whole); err != nil {
+			if err := DemoQuestion(w, sc, number, st, o); err != nil {
 				return err
 			}
-			if err := DemoAnswer(w, sc, number, st, whole); err != nil {
+			if err := DemoAnswer(w, sc, number, st, o); err != nil {
 				return err
 			}
 		}
@@ -135,9 +133,8 @@ func door(sc *result.Scenario) result.Peer {
 // prompt is what the shell in a container shows, so that a line after it is taken for one to type: "alice> ip addr".
 func prompt(container string) string { return orElse(flat(container), "lab") + ">" }
 
-// DemoQuestion draws only a step's question, and stops where the answer begins, without a newline: either
-// [DemoAnswer] goes on there, or with Options.Step the Enter of whoever guesses first ends the line. An action is
-// drawn by DemoAnswer alone. st is one of sc's steps, all of which are there, if without answers.
+// DemoQuestion draws only a step's question, and stops where the answer begins, without a newline: [DemoAnswer] goes on
+// there. An action is drawn by DemoAnswer alone. st is one of sc's steps, all of which are there, if without answers.
 func DemoQuestion(w io.Writer, sc *result.Scenario, number int, st *result.Step, o Options) error {
 	if !Numbered(st, o) {
 		return nil
@@ -199,9 +196,6 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Opti
 		return p.to(w)
 	}
 	column := answerColumn(p.width)
-	if o.Step {
-		p.WriteString(strings.Repeat(" ", column))
-	}
 	text, width, rest := answerOf(sc, st).fit(p, p.width-column, mark(st))
 	p.WriteString(text)
 

@@ -26,7 +26,6 @@ type Options struct {
 	All      bool // every question, not only the lessons
 	Packets  bool // the frames that made each answer, where they were captured
 	Commands bool // the command beside each question that asks it inside the lab
-	Step     bool // somebody presses Enter after each question: the answer starts on a line of its own
 	Part     bool // one part of a class: no other command to try, and the clean-up is told at the end of the class
 	Recorded bool // the record is of another time and perhaps of another engine, and the page says so
 }

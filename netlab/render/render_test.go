@@ -409,26 +409,3 @@ func drawings() []drawing {
 		}},
 	}
 }
-
-// With Step, Enter has ended the line of the question, and the answer stands where it would have stood beside it.
-func TestAnswerAfterEnter(t *testing.T) {
-	sc := bridgeLab()
-	st := result.Step{
-		Check: "c", Lesson: true, Ask: "Can she?", Probe: "ping bob", Observed: ok("", 98), Verdict: result.AsExpected,
-	}
-	sc.Steps = []result.Step{st}
-	var question, answer bytes.Buffer
-	if err := DemoQuestion(&question, &sc, 1, &st, Options{Step: true}); err != nil {
-		t.Fatal(err)
-	}
-	if err := DemoAnswer(&answer, &sc, 1, &st, Options{Step: true}); err != nil {
-		t.Fatal(err)
-	}
-	if got := question.String(); strings.Contains(got, "\n") || !strings.HasPrefix(got, " 1 Can she? ") {
-		t.Errorf("the question is %q, want one line without its end", got)
-	}
-	line, _, _ := strings.Cut(answer.String(), "\n")
-	if got, want := strings.Index(line, "yes  0.098 ms"), len(question.String()); got != want {
-		t.Errorf("the answer begins in column %d, want %d: %q", got, want, line)
-	}
-}
