@@ -1,4 +1,5 @@
-// Package scenarios holds the scenario files that netlab brings along, and the schema by which editors check others.
+// Package scenarios holds the scenario files and the plan that netlab brings along, and the schemas by which editors
+// check others.
 //
 // It gives out bytes. What they mean is netlab/scenario's business.
 package scenarios
@@ -9,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed *.yaml schema.json
+//go:embed *.yaml schema.json plans
 var files embed.FS
 
 // Schema is the name of the schema's file.
@@ -55,6 +56,15 @@ func Source(name string) ([]byte, bool) {
 // SchemaJSON returns the JSON schema of the scenario language.
 func SchemaJSON() []byte {
 	data, err := files.ReadFile(Schema)
+	if err != nil {
+		return nil // not possible: the file is part of the program
+	}
+	return data
+}
+
+// Plan returns the built-in plan of a class: the whole seminar, in the order in which it is taught.
+func Plan() []byte {
+	data, err := files.ReadFile("plans/seminar.yaml")
 	if err != nil {
 		return nil // not possible: the file is part of the program
 	}

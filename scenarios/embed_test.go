@@ -39,3 +39,34 @@ func TestSourceOfNothing(t *testing.T) {
 		}
 	}
 }
+
+// The plan is the seminar, as far as there are scenarios for it.
+func TestPlan(t *testing.T) {
+	var want, got []string
+	for _, name := range []string{
+		"containers-and-vms", "image-and-container", "layers", "multi-stage",
+		"bridge", "custom-bridge", "host", "none", "macvlan", "overlay",
+	} {
+		if _, ok := scenarios.Source(name); ok {
+			want = append(want, name)
+		}
+	}
+	plan, err := scenario.LoadPlan("seminar.yaml", scenarios.Plan(), func(name string) (*scenario.Scenario, error) {
+		data, _ := scenarios.Source(name)
+		return scenario.Load(name+".yaml", data)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, part := range plan.Parts {
+		if part.Compare != (i == len(plan.Parts)-1) {
+			t.Errorf("part %d: compare is %t; the comparison comes at the end", i+1, part.Compare)
+		}
+		if !part.Compare {
+			got = append(got, part.Scenarios[0].Name)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -225,4 +226,48 @@ func escapeSequence(b []byte) (pressed key, size int) {
 	}
 	arrows := map[byte]key{'A': keyUp, 'B': keyDown, 'C': keyRight, 'D': keyLeft}
 	return arrows[b[last]], last + 1
+}
+
+// lend hands the terminal over, in raw mode, while f runs: its reader gives what is typed, Ctrl-C included, and ends
+// with f or ctx.
+func (k *keyboard) lend(ctx context.Context, f func(io.Reader) error) error {
+	file, ok := k.terminal()
+	if !ok {
+		return errNoKeyboard
+	}
+	before, err := term.MakeRaw(int(file.Fd()))
+	if err != nil {
+		return errNoKeyboard
+	}
+	defer func() { _ = term.Restore(int(file.Fd()), before) }()
+	ctx, stop := context.WithCancel(ctx)
+	k.rest = nil
+	lent := &lentKeyboard{ctx: ctx, keyboard: k}
+	err = f(lent)
+	stop()
+	lent.mu.Lock() // the last read has ended when this is had, and no other begins
+	defer lent.mu.Unlock()
+	return err
+}
+
+// A lentKeyboard is a keyboard that another reads while it may.
+type lentKeyboard struct {
+	ctx context.Context //nolint:containedctx // a Reader has no other way to hear of its end
+
+	mu       sync.Mutex // guards the keyboard
+	keyboard *keyboard
+}
+
+func (l *lentKeyboard) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ctx.Err() == nil && len(l.keyboard.rest) == 0 {
+		_ = l.keyboard.read(l.ctx) // without anything read, this is the end
+	}
+	if l.ctx.Err() != nil || len(l.keyboard.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, l.keyboard.rest)
+	l.keyboard.rest = l.keyboard.rest[n:]
+	return n, nil
 }

@@ -109,7 +109,7 @@ func (s *shared) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add(groupLabs, s.demo(), s.compare(), s.bench(), s.run())
+	add(groupLabs, s.demo(), s.compare(), s.bench(), s.run(), s.class())
 	add(groupFiles, s.list(), s.show(), s.validate(), s.replay())
 	add(groupEngine, s.doctor(), s.down(), s.clean())
 	root.AddCommand(s.versionCommand())

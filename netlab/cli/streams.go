@@ -48,3 +48,16 @@ func (s Streams) color() bool {
 	_, ok := terminal(s.Out)
 	return ok && s.Env("NO_COLOR") == "" && s.Env("TERM") != "dumb"
 }
+
+// size is how large the screen is, in characters; 0 where it is not one.
+func (s Streams) size() (width, height int) {
+	f, isFile := s.Out.(*os.File)
+	if !isFile {
+		return 0, 0
+	}
+	width, height, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0, 0
+	}
+	return width, height
+}

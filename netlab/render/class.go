@@ -75,13 +75,31 @@ func ClassEnd(w io.Writer, r *result.Record, o Options) error {
 
 // became is a part in a few words: "8 of 8 as expected", or what else came of it.
 func became(part result.Part, r *result.Record) string {
-	s := r.Summary
-	words := "nothing was asked"
-	if checks := s.AsExpected + s.Surprise + s.Broken; checks > 0 {
-		words = fmt.Sprintf("%d of %d as expected", s.AsExpected, checks)
+	expected, checks, skipped := 0, 0, 0
+	o := Options{All: part.All || r.Kind == result.KindCompare}
+	for i := range r.Scenarios {
+		if r.Scenarios[i].Skipped != "" {
+			skipped++
+		}
+		for j := range r.Scenarios[i].Steps {
+			switch st := &r.Scenarios[i].Steps[j]; {
+			case st.Check == "" || !Shown(st, o):
+			case st.Verdict == result.Skipped:
+				skipped++
+			default:
+				checks++
+				if st.Verdict == result.AsExpected {
+					expected++
+				}
+			}
+		}
 	}
-	if s.Skipped > 0 {
-		words += fmt.Sprintf(", %d skipped", s.Skipped)
+	words := "nothing was asked"
+	if checks > 0 {
+		words = fmt.Sprintf("%d of %d as expected", expected, checks)
+	}
+	if skipped > 0 {
+		words += fmt.Sprintf(", %d skipped", skipped)
 	}
 	if part.Failed != "" {
 		words += ", came to no end"
@@ -110,4 +128,25 @@ func (p *page) markdownClass(r *result.Record, o Options) {
 			fmt.Fprintf(&p.Buffer, "\nThis part came to no end: %s\n", escape(why))
 		}
 	}
+}
+
+// ClassPause draws what a class is to talk about, when a part's answers are there.
+func ClassPause(w io.Writer, text string, o Options) error {
+	p := newPage(o)
+	p.WriteByte('\n')
+	p.para("", 2, text)
+	return p.to(w)
+}
+
+// ClassWords draws words for the teacher, dimmed where there is colour.
+func ClassWords(w io.Writer, first, text string, o Options) error {
+	p := newPage(o)
+	if o.Color {
+		p.WriteString("\x1b[2m")
+	}
+	p.para(first, 2, text)
+	if o.Color {
+		p.WriteString("\x1b[0m")
+	}
+	return p.to(w)
 }

@@ -24,7 +24,10 @@ func NewClass(title, netlab string, started time.Time) *Record {
 func (r *Record) Add(p Part, of *Record) {
 	p.Kind, p.Scenarios, p.TookUS = of.Kind, len(of.Scenarios), of.TookUS
 	r.Parts = append(r.Parts, p)
-	r.Engines = of.Engines // the same ones, and the facts are as they were last
+	// They are the same ones, and the facts are as they were last, unless the part never saw them.
+	if len(r.Engines) == 0 || len(of.Engines) > 0 && len(of.Engines[0].Facts) > 0 {
+		r.Engines = of.Engines
+	}
 	r.Scenarios = append(r.Scenarios, of.Scenarios...)
 	r.Count()
 }

@@ -41,6 +41,14 @@ func (p *Part) Name() string {
 	return p.Scenarios[0].Name + ": " + p.Scenarios[0].Title
 }
 
+// Short is the same in a word or two.
+func (p *Part) Short() string {
+	if p.Title == "" && !p.Compare {
+		return p.Scenarios[0].Name
+	}
+	return p.Name()
+}
+
 const (
 	maxParts   = 50
 	maxCompare = 8 // columns beyond that fit no screen

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+	"netlab/scenarios"
+)
+
+// classOptions are the flags of netlab class.
+type classOptions struct {
+	lab    labOptions
+	report string
+	from   int
+	print  bool
+}
+
+const classHelp = `Shows the parts of a plan one after the other, each a lab or several side by
+side, with notes for the teacher before and time to talk after. While the class
+talks, the next lab is built. The built-in plan is the whole seminar; --print
+shows it, to copy and change.
+
+Keys: Enter goes on, b goes back to an earlier part as it was measured then, s
+skips, r measures the part anew, x opens a prompt in the lab, ? tells the keys,
+q ends the class. Notes and keys are written to stderr, the lessons to stdout.
+
+A part that comes to no end, because the engine was gone, is told as such, and
+the class goes on with the next.
+
+`
+
+func (s *shared) class() *cobra.Command {
+	o := &classOptions{}
+	cmd := &cobra.Command{
+		Use:   "class [PLAN.yaml]",
+		Short: "Teach from a plan, lab after lab",
+		Long:  classHelp + worldHelp,
+		Example: "  netlab class\n  netlab class --report class.html\n" +
+			"  netlab class --print > mine.yaml\n  netlab class mine.yaml --from 3",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return s.runClass(cmd.Context(), args, o) },
+
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.print, "print", false, "print the plan, and show nothing")
+	f.StringVar(&o.report, "report", "", "at the end write the whole class to this `file`:\n"+
+		"by its ending .md or .json")
+	f.IntVar(&o.from, "from", 1, "begin with this part of the plan")
+	f.BoolVar(&o.lab.step, "step", false, "wait for a key before each answer, in all parts")
+	f.BoolVar(&o.lab.noWire, "no-wire", false, "add no link to the host; skip what needs one")
+	f.BoolVar(&o.lab.initSwarm, "init-swarm", false, "let overlay make the engine a swarm, for the lab")
+	return cmd
+}
+
+func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) error {
+	name, source, err := planSource(args)
+	if err != nil {
+		return err
+	}
+	plan, err := o.load(name, source)
+	if err != nil {
+		return err
+	}
+	if o.print {
+		return write(s.streams.Out, func(w io.Writer) error {
+			_, err := w.Write(plan.Source)
+			return err
+		})
+	}
+	if o.from < 1 || o.from > len(plan.Parts) {
+		return usagef("--from %d: the plan has the parts 1 to %d", o.from, len(plan.Parts))
+	}
+	_, reads := terminal(s.streams.In)
+	_, sees := terminal(s.streams.Out)
+	if !reads || !sees {
+		return usagef("a class needs a keyboard and a screen: stdin and stdout must be a terminal")
+	}
+	format, err := reportFormat(o.report)
+	if err != nil {
+		return err
+	}
+	var file *os.File
+	if o.report != "" { // before anything is built, but what is in it is not lost before there is a new one
+		if file, err = os.OpenFile(o.report, os.O_WRONLY|os.O_CREATE, 0o666); err != nil {
+			return usagef("--report: %w", err)
+		}
+		defer file.Close()
+	}
+	r, err := s.teach(ctx, plan, o)
+	if file == nil || r == nil || len(r.Parts) == 0 {
+		return err
+	}
+	if failed := s.writeReport(file, format, r); failed != nil {
+		return errors.Join(err, failed)
+	}
+	s.say("The report of this class is in %s.", render.Plain(o.report))
+	return err
+}
+
+// planSource finds the plan's text: the file's, or the built-in one's.
+func planSource(args []string) (name string, text []byte, err error) {
+	if len(args) == 0 {
+		return "the built-in plan", scenarios.Plan(), nil
+	}
+	text, err = readScenario(args[0])
+	return args[0], text, err
+}
+
+// load loads the plan, and its scenarios: names of built-in ones, or files beside it.
+func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) {
+	folder := filepath.Dir(name)
+	return scenario.LoadPlan(name, source, func(named string) (*scenario.Scenario, error) {
+		if isFile(named) && !filepath.IsAbs(named) {
+			named = filepath.Join(folder, named)
+			if !isFile(named) { // Join has cleaned ./ away
+				named = "." + string(filepath.Separator) + named
+			}
+		}
+		all, err := o.lab.load([]string{named})
+		if err != nil {
+			return nil, err
+		}
+		return all[0], nil
+	})
+}
+
+// reportFormat is the format that the ending of a report's file asks for.
+func reportFormat(file string) (string, error) {
+	switch ending := strings.ToLower(filepath.Ext(file)); {
+	case file == "":
+		return "", nil
+	case ending == ".json":
+		return formatJSON, nil
+	case ending == ".md" || ending == ".markdown":
+		return formatMarkdown, nil
+	default:
+		return "", usagef("--report %s: the ending says the format, and netlab writes .md and .json", file)
+	}
+}
+
+func (s *shared) writeReport(file *os.File, format string, r *result.Record) error {
+	_ = file.Truncate(0) // a pipe or a device cannot be, and need not
+	err := write(file, func(w io.Writer) error {
+		if format == formatJSON {
+			return render.JSON(w, r)
+		}
+		return render.Markdown(w, r, s.page())
+	})
+	if err == nil {
+		err = file.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("writing the report %s: %w", file.Name(), err)
+	}
+	return nil
+}
+
+// teach connects to the engine and shows the plan. The record has what was shown, also where an error is returned.
+func (s *shared) teach(ctx context.Context, plan *scenario.Plan, o *classOptions) (*result.Record, error) {
+	n := s.narrator(&o.lab)
+	n.live = true
+	n.options.Part = true
+	clock := newClock(ctx, s.timeout)
+	defer clock.stop()
+	n.hold = clock.hold
+	eng, err := s.connect(clock.ctx)
+	if err != nil {
+		return nil, clock.blame(err)
+	}
+	defer eng.Close()
+	var all []*scenario.Scenario
+	for _, p := range plan.Parts[o.from-1:] {
+		all = append(all, p.Scenarios...)
+	}
+	o.lab.named = true // a plan with an overlay wants it
+	initSwarm, err := s.world(clock.ctx, eng.Fact(), all, &o.lab, n)
+	if err != nil {
+		return nil, clock.blame(err)
+	}
+	clock.stop() // from here on each part has its own
+	c := &class{
+		shared: s, engine: eng, plan: plan, narrator: n, initSwarm: initSwarm && eng.Fact().Swarm == "inactive",
+		guess: o.lab.step, lessons: make([]*lesson, len(plan.Parts)),
+		record: result.NewClass(plan.Title, s.version, time.Now()),
+	}
+	return c.record, c.run(ctx, o.from-1)
+}

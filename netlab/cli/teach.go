@@ -1,0 +1,391 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+	"netlab/netlab/run"
+	"netlab/netlab/scenario"
+)
+
+// A class shows the parts of a plan, one at a time, as the keys say. Each part is a run.Session of its own, so that one
+// can be built while another is shown, and an engine that fails costs one part.
+type class struct {
+	*narrator
+	shared    *shared
+	engine    *engine.Engine
+	plan      *scenario.Plan
+	initSwarm bool // an overlay makes the engine a swarm
+	guess     bool // in all parts each answer waits for a key
+
+	lessons []*lesson // by part; nil where it has not come to its end
+	ahead   *ahead    // the part that is built while another is shown; nil for none
+	record  *result.Record
+
+	closing  sync.WaitGroup // of sessions, beside whatever is shown
+	mu       sync.Mutex     // guards what closing writes
+	closed   []*run.Session // for the audit
+	unclosed []*run.Session // of these, the ones whose labs could not be taken down
+}
+
+// A lesson is a part that was shown.
+type lesson struct {
+	part   result.Part
+	record *result.Record
+	number int // of the part, from 0
+	at     time.Time
+}
+
+// ahead is a part that is being built.
+type ahead struct {
+	part    int
+	session *run.Session
+}
+
+// A move is where a class goes from a part.
+type move int
+
+const (
+	moveOn move = iota
+	moveBack
+	moveSkip
+	moveAgain
+	moveEnd
+)
+
+// run shows the parts from the first one on, and cleans up however it ends.
+func (c *class) run(ctx context.Context, from int) error {
+	err := c.teach(ctx, from)
+	c.clear()
+	return errors.Join(err, c.finish(ctx))
+}
+
+func (c *class) teach(ctx context.Context, from int) error {
+	again := false
+	for at := from; at < len(c.plan.Parts); {
+		move, err := c.part(ctx, at, again)
+		if err != nil {
+			return err
+		}
+		again = move == moveAgain
+		switch move {
+		case moveOn:
+			at++
+		case moveSkip:
+			at += 2 // it is asked what to do when a part is over
+		case moveBack:
+			at = max(at-1, 0)
+		case moveEnd:
+			return nil
+		}
+	}
+	return nil
+}
+
+// part shows one part: as it was measured before, or live.
+func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
+	part := &c.plan.Parts[at]
+	heading := func(w io.Writer) error {
+		return render.ClassPart(w, at+1, len(c.plan.Parts), part.Name(), c.options)
+	}
+	if err := c.draw(heading); err != nil {
+		return 0, err
+	}
+	if was := c.lessons[at]; was != nil && !again {
+		return c.review(ctx, was)
+	}
+	if again {
+		return c.show(ctx, at)
+	}
+	c.prepare(ctx, at)
+	if part.Note != "" {
+		c.words("For the teacher: ", part.Note)
+		how := "Enter begins"
+		if part.Step || c.guess {
+			how = "Enter begins, and then shows each answer"
+		}
+		move, err := c.ask(ctx, how, nil)
+		if move == moveSkip {
+			move = moveOn
+		}
+		if err != nil || move != moveOn {
+			return move, err
+		}
+	}
+	return c.show(ctx, at)
+}
+
+// review shows a part again as it was.
+func (c *class) review(ctx context.Context, l *lesson) (move, error) {
+	c.closing.Wait() // the record is complete when its session is closed
+	err := c.draw(func(w io.Writer) error { return render.ClassAnswers(w, &l.part, l.record, c.options) })
+	if err != nil {
+		return 0, err
+	}
+	c.words("", fmt.Sprintf("As measured at %s. The key r measures it anew.", l.at.Format("15:04")))
+	return c.ask(ctx, c.next(l.number), nil)
+}
+
+// next says what Enter does after the part.
+func (c *class) next(at int) string {
+	if at+1 == len(c.plan.Parts) {
+		return "That was the last part. Enter ends the class"
+	}
+	return fmt.Sprintf("Enter goes on to %d of %d, %s", at+2, len(c.plan.Parts), c.plan.Parts[at+1].Short())
+}
+
+// errMoved ends a part before its end, since the class goes elsewhere.
+var errMoved = errors.New("the class moved on")
+
+// show shows a part live. One that comes to no end is told as such, and the class goes on.
+func (c *class) show(ctx context.Context, at int) (move, error) {
+	part := &c.plan.Parts[at]
+	session := c.take(ctx, at)
+	c.calm(ctx)
+	w := &lessonWatcher{
+		narrator: c.narrator, class: c, at: at, session: session, prepare: func() { c.prepareNext(ctx, at) },
+	}
+	c.step, c.options.All = part.Step || c.guess, part.All || part.Only != nil
+	err := c.watch(ctx, session, w)
+	c.close(ctx, session)
+	l := &lesson{
+		part:   result.Part{Title: part.Name(), All: c.options.All},
+		record: session.Record(), number: at, at: time.Now(),
+	}
+	if w.asked { // also where the class ends while it talks
+		c.lessons[at] = l
+	}
+	var output outputError
+	switch {
+	case ctx.Err() != nil:
+		return 0, context.Cause(ctx)
+	case errors.As(err, &output): // nobody sees it any more
+		return 0, err
+	case errors.Is(err, errMoved), w.asked && err == nil:
+		return w.move, nil
+	}
+	c.lessons[at] = l
+	l.part.Failed = failure(err)
+	return c.over(ctx, l, w)
+}
+
+// calm waits until nothing burdens the engine that would disturb what is measured.
+func (c *class) calm(ctx context.Context) {
+	c.Phase("taking the last lab down")
+	c.closing.Wait()
+	if c.ahead != nil {
+		c.ahead.session.Settle(ctx)
+	}
+}
+
+// watch shows a session within --timeout, waits for people not counted.
+func (c *class) watch(ctx context.Context, s *run.Session, w *lessonWatcher) error {
+	clock := newClock(ctx, c.shared.timeout)
+	defer clock.stop()
+	c.hold, c.pressed, c.live = clock.hold, w.pressed, !c.plan.Parts[w.at].Compare
+	err := clock.blame(s.Show(clock.ctx, w))
+	c.clear()
+	c.hold, c.pressed, c.live = func() func() { return func() {} }, nil, true
+	return err
+}
+
+// over ends a part: its table, if it is one, or why it failed, and what the class does next.
+func (c *class) over(ctx context.Context, l *lesson, w *lessonWatcher) (move, error) {
+	if c.plan.Parts[l.number].Compare || l.part.Failed != "" {
+		c.closing.Wait() // the record is complete then
+	}
+	switch {
+	case l.part.Failed != "":
+		c.drop(ctx) // its lab is as lost as this one
+		if err := c.draw(func(w io.Writer) error { return render.ClassFailed(w, l.part.Failed, c.options) }); err != nil {
+			return 0, err
+		}
+		return c.ask(ctx, "The key r tries it again. "+c.next(l.number), nil)
+	case c.plan.Parts[l.number].Compare:
+		if err := c.draw(func(w io.Writer) error { return render.Compare(w, l.record, c.options) }); err != nil {
+			return 0, err
+		}
+	}
+	w.prepare()
+	return c.talk(ctx, l.number, nil)
+}
+
+// failure is why a part came to no end, in one line; "" for one that did.
+func failure(err error) string {
+	if err == nil {
+		return ""
+	}
+	var dead *engine.Unusable
+	if errors.As(err, &dead) {
+		return dead.Error() + "; " + dead.Hint
+	}
+	return oneLine(err)
+}
+
+// talk lets the class talk about the part, for as long as it likes.
+func (c *class) talk(ctx context.Context, at int, lab *standing) (move, error) {
+	if pause := c.plan.Parts[at].Pause; pause != "" {
+		c.clear()
+		if err := c.draw(func(w io.Writer) error { return render.ClassPause(w, pause, c.options) }); err != nil {
+			return 0, err
+		}
+	}
+	return c.ask(ctx, c.next(at), lab)
+}
+
+// prepare begins to build a part, unless that is under way, it has been shown, or it cannot be beside others: leaving a
+// swarm costs all running containers their names.
+func (c *class) prepare(ctx context.Context, at int) {
+	if at >= len(c.plan.Parts) || c.ahead != nil && c.ahead.part == at {
+		return
+	}
+	c.drop(ctx)
+	c.ahead = &ahead{part: at, session: run.Prepare(ctx, c.engine, c.scenarios(at), c.runOptions(at))}
+}
+
+// prepareNext begins to build the part after the one that is shown, while the class talks.
+func (c *class) prepareNext(ctx context.Context, at int) {
+	if next := at + 1; next < len(c.plan.Parts) && c.lessons[next] == nil && !c.alone(at) && !c.alone(next) {
+		c.prepare(ctx, next)
+	}
+}
+
+// alone reports whether the part makes the engine a swarm. An engine that leaves one forgets the names of all running
+// containers, so no other lab may be up then.
+func (c *class) alone(at int) bool {
+	return c.initSwarm && slices.ContainsFunc(c.plan.Parts[at].Scenarios, (*scenario.Scenario).HasOverlay)
+}
+
+// take returns the part's session, which has been prepared or is now.
+func (c *class) take(ctx context.Context, at int) *run.Session {
+	if c.alone(at) && c.ahead != nil && c.ahead.part != at {
+		c.drop(ctx)
+	}
+	if c.ahead == nil || c.ahead.part != at {
+		return run.Prepare(ctx, c.engine, c.scenarios(at), c.runOptions(at))
+	}
+	session := c.ahead.session
+	c.ahead = nil
+	return session
+}
+
+// drop takes down what was built ahead.
+func (c *class) drop(ctx context.Context) {
+	if c.ahead != nil {
+		c.close(ctx, c.ahead.session)
+		c.ahead = nil
+	}
+}
+
+// close closes a session beside whatever else goes on.
+func (c *class) close(ctx context.Context, s *run.Session) {
+	c.closing.Go(func() {
+		err := s.Close(ctx)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.closed = append(c.closed, s)
+		if err != nil {
+			c.unclosed = append(c.unclosed, s)
+		}
+	})
+}
+
+// scenarios are the part's, cut down to the questions that it asks.
+func (c *class) scenarios(at int) []*scenario.Scenario {
+	part := &c.plan.Parts[at]
+	keep := func(_ *scenario.Scenario, st scenario.Step) bool { return part.All || isLesson(st) }
+	switch {
+	case part.Only != nil:
+		keep = func(_ *scenario.Scenario, st scenario.Step) bool { return slices.Contains(part.Only, st.ID()) }
+	case part.Compare:
+		keep = inCommon(part.Scenarios)
+	}
+	return selectSteps(part.Scenarios, keep)
+}
+
+func (c *class) runOptions(at int) run.Options {
+	o := run.Options{Kind: result.KindRun, Version: c.shared.version, InitSwarm: c.initSwarm}
+	if c.plan.Parts[at].Compare {
+		o.Kind = result.KindCompare
+	}
+	return o
+}
+
+// finish takes down what is up, asks once more what could not be, and tells what became of the class.
+func (c *class) finish(ctx context.Context) error {
+	c.drop(ctx)
+	c.Phase("taking down, and asking the engine what is left")
+	c.closing.Wait()
+	var all []error
+	for _, s := range c.unclosed { // the engine may be back
+		all = append(all, s.Close(ctx))
+	}
+	c.clear()
+	for _, l := range c.lessons {
+		if l != nil {
+			c.record.Add(l.part, l.record)
+		}
+	}
+	for _, s := range c.closed {
+		c.record.AddAudit(s.Record())
+	}
+	c.record.TookUS = time.Since(c.record.Started).Microseconds()
+	end := func(w io.Writer) error { return render.ClassEnd(w, c.record, c.options) }
+	return errors.Join(append(all, c.draw(end))...)
+}
+
+// A lessonWatcher draws a part as the narrator does, and asks while its lab is up what the class does next.
+type lessonWatcher struct {
+	*narrator
+	class   *class
+	at      int
+	session *run.Session
+	prepare func() // begins to build the next part
+
+	asked bool
+	move  move
+}
+
+// Done ends the lab's part of the screen and lets the class talk, while the next lab is built.
+func (w *lessonWatcher) Done(ctx context.Context, r *result.Record, sc *result.Scenario) error {
+	if err := w.narrator.Done(ctx, r, sc); err != nil {
+		return err
+	}
+	w.prepare()
+	w.asked = true
+	var err error
+	w.move, err = w.class.talk(ctx, w.at, &standing{session: w.session, scenario: sc})
+	return err
+}
+
+// pressed waits before an answer: for Enter, or for a key that ends the part.
+func (w *lessonWatcher) pressed(ctx context.Context) error {
+	for {
+		k, err := w.keys.key(ctx)
+		switch {
+		case err != nil:
+			return err
+		case goesOn(k):
+			return nil
+		case k == '?':
+			fmt.Fprint(w.streams.Err, "\n"+stepKeys)
+		case k == 's':
+			w.move = moveOn
+			return errMoved
+		case k == 'b' || k == keyLeft:
+			w.move = moveBack
+			return errMoved
+		case k == 'q' || k == keyEnd:
+			w.move = moveEnd
+			return errMoved
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+	"netlab/netlab/run"
+)
+
+// A standing lab is one that is up, and has a prompt to offer.
+type standing struct {
+	session  *run.Session
+	scenario *result.Scenario
+}
+
+const classKeys = `  Enter, space, right   goes on
+  b, left               goes back, to what was measured then
+  s                     skips the next part, or the one that is about to begin
+  r                     measures this part anew
+  x                     opens a prompt in the lab, while it is up
+  q                     ends the class`
+
+const stepKeys = `  Enter, space, right   shows the answer
+  s                     leaves this part
+  b, left               leaves it backwards
+  q                     ends the class
+`
+
+// goesOn reports whether a key is one of those that go on.
+func goesOn(k key) bool { return k == keyEnter || k == ' ' || k == keyRight }
+
+// ask waits for a key that says where to go. Where the terminal is gone, the class is over.
+func (c *class) ask(ctx context.Context, what string, d *standing) (move, error) {
+	resume := c.hold()
+	defer resume()
+	prompt := func() { c.words("", what+". ? tells the keys.") }
+	for prompt(); ; {
+		k, err := c.keys.key(ctx)
+		switch {
+		case errors.Is(err, errNoKeyboard):
+			return moveEnd, nil
+		case err != nil:
+			return 0, err
+		case goesOn(k):
+			return moveOn, nil
+		}
+		switch k {
+		case 'b', keyLeft:
+			return moveBack, nil
+		case 's':
+			return moveSkip, nil
+		case 'r':
+			return moveAgain, nil
+		case 'q', keyEnd:
+			return moveEnd, nil
+		case 'x':
+			if err := c.enter(ctx, d); err != nil {
+				return 0, err
+			}
+			prompt()
+		case '?':
+			c.shared.say(classKeys)
+		default:
+			c.shared.say("That key does nothing here. ? tells the keys.")
+		}
+	}
+}
+
+// enter opens a prompt in a container of the lab. What goes wrong there is told, and does not end the class.
+func (c *class) enter(ctx context.Context, d *standing) error {
+	if d == nil {
+		c.shared.say("No lab is up. A demo's is, when its answers are there.")
+		return nil
+	}
+	name, err := c.which(ctx, d.scenario)
+	if err != nil || name == "" {
+		return err
+	}
+	c.shared.say("A prompt in %s: help tells its commands, exit leaves it.", name)
+	screen := &lastByte{w: c.streams.Out, last: '\n'}
+	err = c.keys.lend(ctx, func(in io.Reader) error {
+		return d.session.Shell(ctx, name, engine.Terminal{In: in, Out: screen, Size: c.streams.size})
+	})
+	if screen.last != '\n' { // Ctrl-C has left it, in the middle of a line
+		c.shared.say("")
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		c.shared.say("%s", failure(err))
+	}
+	return nil
+}
+
+// A lastByte remembers the last byte that went through it.
+type lastByte struct {
+	w    io.Writer
+	last byte
+}
+
+func (l *lastByte) Write(p []byte) (int, error) {
+	if len(p) > 0 {
+		l.last = p[len(p)-1]
+	}
+	return l.w.Write(p)
+}
+
+// which is the container whose prompt is wanted: the only one, or one by its number; "" for none after all.
+func (c *class) which(ctx context.Context, sc *result.Scenario) (string, error) {
+	var names, choices []string
+	for _, p := range sc.Peers {
+		if p.Role == "" && len(names) < 9 {
+			names = append(names, p.Name)
+			choices = append(choices, fmt.Sprintf("%d %s", len(names), render.Plain(p.Name)))
+		}
+	}
+	if len(names) == 1 {
+		return names[0], nil
+	}
+	c.words("", "In which? "+strings.Join(choices, "  "))
+	k, err := c.keys.key(ctx)
+	if i := int(k - '1'); err == nil && i >= 0 && i < len(names) {
+		return names[i], nil
+	}
+	return "", err
+}
+
+// words says something to the teacher, on stderr, dimmed where that can be.
+func (c *class) words(first, text string) {
+	_, sees := terminal(c.streams.Err)
+	o := c.options
+	o.Color = o.Color && sees
+	c.clear()
+	_ = render.ClassWords(c.streams.Err, first, text, o) // nobody is left to tell that nobody can be told
+}
