@@ -16,12 +16,19 @@ var files embed.FS
 // Schema is the name of the schema's file.
 const Schema = "schema.json"
 
-// teaching is the order of a course: each mode needs the one before it.
+// teaching is the order in which the scenarios are listed: the modes, each of which needs the one before it, the
+// lessons, and what goes further.
 func teaching() []string {
-	return []string{
-		"bridge", "custom-bridge", "host", "none", "macvlan", "overlay", "publish", "host-service", "internal",
-		"multi-homed", "shared", "icc-off", "dual-stack", "ipvlan",
-	}
+	return slices.Concat(
+		[]string{"bridge", "custom-bridge", "host", "none", "macvlan", "overlay"},
+		Lessons(),
+		[]string{"publish", "host-service", "internal", "multi-homed", "shared", "icc-off", "dual-stack", "ipvlan"},
+	)
+}
+
+// Lessons are the scenarios that are about containers and images, and not about networks, in teaching order.
+func Lessons() []string {
+	return []string{"containers-and-vms", "image-and-container", "layers", "multi-stage"}
 }
 
 // Names lists the built-in scenarios in teaching order; those that have no place in it follow by name.

@@ -220,6 +220,18 @@ func (c *Client) Look(ctx context.Context) (*fact.Stack, error) {
 	return r.Stack, nil
 }
 
+// Process asks what the agent's process sees beside the network.
+func (c *Client) Process(ctx context.Context) (*fact.Process, error) {
+	r, err := c.first(ctx, probe.Question{Process: &probe.Process{}})
+	if err != nil {
+		return nil, err
+	}
+	if r.Process == nil {
+		return nil, errors.New("the agent's answer has no process")
+	}
+	return r.Process, nil
+}
+
 // Chains asks for the firewall of the agent's network namespace. The chains are there where the outcome is ok.
 func (c *Client) Chains(ctx context.Context) ([]fact.Chain, probe.Outcome, error) {
 	r, err := c.first(ctx, probe.Question{Chains: &probe.Chains{}})

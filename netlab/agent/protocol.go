@@ -49,6 +49,7 @@ type Reply struct {
 	Chains  []fact.Chain   `json:"chains,omitempty"`
 	Frame   *probe.Frame   `json:"frame,omitempty"`
 	Marked  *probe.Marked  `json:"marked,omitempty"`
+	Process *fact.Process  `json:"process,omitempty"`
 	End     bool           `json:"end,omitempty"`
 }
 

@@ -32,6 +32,11 @@ func (w *writer) action(a scenario.Action) {
 		w.line("docker network", a.Verb, quote(a.Network), quote(a.Peer))
 		return
 	}
+	if c := w.lookUp(a.Peer); c != nil && a.Verb == scenario.VerbRecreate {
+		w.line("docker rm -f", quote(a.Peer))
+		w.container(*c)
+		return
+	}
 	w.line("docker", a.Verb, quote(a.Peer))
 	if a.Verb == scenario.VerbStart || a.Verb == scenario.VerbRestart {
 		w.started(a.Peer)
@@ -110,11 +115,23 @@ func (w *writer) check(c *scenario.Check) {
 			w.background(p.Beside, listenOn(p.Port, at))
 		}
 		w.command(append([]string{in, "timeout 1"}, listenOn(p.Port, at)...)...)
+	case scenario.File:
+		w.command(in, "cat", p.Path)
+	case scenario.Write:
+		w.command(in, "sh -c", quote(written(p)))
 	case scenario.Read:
 		for _, line := range w.reading(p.Thing, c.From) {
 			w.command(line)
 		}
 	}
+}
+
+// written is the shell command that writes a file.
+func written(p scenario.Probe) string {
+	if p.Bytes > 0 {
+		return fmt.Sprintf("head -c %d /dev/zero > %s", p.Bytes, p.Path)
+	}
+	return "echo " + quote(p.Text) + " > " + p.Path
 }
 
 func (w *writer) connect(from string, p scenario.Probe, free bool) {

@@ -117,6 +117,12 @@ func healthy(p scenario.Port) string {
 	return strings.Join(append(words, "localhost", fmt.Sprint(p.Number)), " ")
 }
 
+// readOnly reports whether a container's root is to be read-only by hand too: in a lab where others' can be written.
+// Docker's own default is that all can.
+func readOnly(s *scenario.Scenario, c scenario.Container) bool {
+	return !c.Writable && slices.ContainsFunc(s.Containers, func(c scenario.Container) bool { return c.Writable })
+}
+
 // containerPort is a port as docker writes one, 8080/tcp.
 func containerPort(p scenario.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
 

@@ -24,6 +24,13 @@ func Compose(s *scenario.Scenario) string {
 		}
 		add(root, "networks", networks)
 	}
+	if len(s.Volumes) > 0 {
+		volumes := mapping()
+		for _, name := range s.Volumes {
+			add(volumes, name, mapping())
+		}
+		add(root, "volumes", volumes)
+	}
 	out, err := yaml.Dump(root, yaml.WithIndent(2), yaml.WithLineWidth(-1))
 	if err != nil {
 		// Not possible: the nodes are made here, of mappings, lists and strings.
@@ -113,6 +120,16 @@ func service(s *scenario.Scenario, c scenario.Container) *yaml.Node {
 			ports.Content = append(ports.Content, port)
 		}
 		add(n, "ports", ports)
+	}
+	if len(c.Volumes) > 0 {
+		volumes := list()
+		for _, m := range c.Volumes {
+			volumes.Content = append(volumes.Content, scalar(m.Volume+":"+m.Path))
+		}
+		add(n, "volumes", volumes)
+	}
+	if readOnly(s, c) {
+		add(n, "read_only", literal("!!bool", "true"))
 	}
 	if c.Gateway {
 		add(n, "extra_hosts", list(hostGateway))

@@ -76,6 +76,9 @@ func (w *writer) build() {
 	for _, n := range w.s.Networks {
 		w.network(n)
 	}
+	for _, name := range w.s.Volumes {
+		w.line("docker volume create", quote(name))
+	}
 	built := map[string]bool{}
 	for _, c := range w.s.Containers {
 		w.inOrder(c, built)
@@ -191,6 +194,12 @@ func (w *writer) container(c scenario.Container) {
 	for _, p := range c.Expose {
 		words = append(words, "--expose", containerPort(p))
 	}
+	for _, m := range c.Volumes {
+		words = append(words, "-v", quote(m.Volume+":"+m.Path))
+	}
+	if readOnly(w.s, c) {
+		words = append(words, "--read-only")
+	}
 	if c.Gateway {
 		words = append(words, "--add-host", hostGateway)
 	}
@@ -270,6 +279,9 @@ func (w *writer) remove() {
 	}
 	if len(networks) > 0 {
 		w.line(append([]string{"docker network rm"}, networks...)...)
+	}
+	for _, name := range w.s.Volumes {
+		w.line("docker volume rm", quote(name))
 	}
 }
 

@@ -52,6 +52,39 @@ func (w *writer) reading(thing, peer string) []string {
 	case "exposed":
 		return []string{"docker inspect -f '{{.Config.ExposedPorts}}' " + quote(peer)}
 	}
+	return within(thing, quote(peer), here)
+}
+
+// within is how that is looked up which is not about the network; here runs a command in the container.
+func within(thing, container string, here func(string) string) []string {
+	switch thing {
+	case "kernel":
+		return []string{here("uname -r")}
+	case "boot-id":
+		return []string{here("cat /proc/sys/kernel/random/boot_id")}
+	case "hypervisor":
+		return []string{here("grep -c -w hypervisor /proc/cpuinfo")}
+	case "vm.swappiness":
+		return []string{here("cat /proc/sys/vm/swappiness")}
+	case "pidns", "mntns", "ipcns", "timens":
+		return []string{here("readlink /proc/self/ns/" + strings.TrimSuffix(thing, "ns"))}
+	case "pid", "processes":
+		return []string{here("ps")}
+	case "host-pid":
+		return []string{"docker inspect -f '{{.State.Pid}}' " + container}
+	case "host-processes":
+		return []string{"docker top " + container}
+	case "memory", "memory.limit":
+		return []string{"docker stats --no-stream " + container}
+	case "image":
+		return []string{"docker inspect -f '{{.Image}}' " + container}
+	case "image.now":
+		return []string{`docker image inspect -f '{{.Id}}' "$IMAGE"`}
+	case "changes":
+		return []string{"docker diff " + container}
+	case "size":
+		return []string{"docker ps --size --filter name=" + container}
+	}
 	return nil
 }
 

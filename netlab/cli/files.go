@@ -32,14 +32,22 @@ func (s *shared) list() *cobra.Command {
 			}
 			rows := make([]render.Mode, 0, len(all))
 			for _, sc := range all {
-				group := "MODES"
-				if !slices.Contains(modes(), sc.Name) {
-					group = "MORE"
-				}
-				rows = append(rows, render.Mode{Name: sc.Name, Title: sc.Title, Group: group})
+				rows = append(rows, render.Mode{Name: sc.Name, Title: sc.Title, Group: group(sc.Name)})
 			}
 			return write(s.streams.Out, func(w io.Writer) error { return render.List(w, rows, s.page()) })
 		},
+	}
+}
+
+// group is the heading under which a built-in scenario stands.
+func group(name string) string {
+	switch {
+	case slices.Contains(modes(), name):
+		return "MODES"
+	case slices.Contains(scenarios.Lessons(), name):
+		return "CONTAINERS AND IMAGES"
+	default:
+		return "MORE"
 	}
 }
 

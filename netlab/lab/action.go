@@ -36,6 +36,8 @@ func (l *Lab) do(ctx context.Context, p *peer, a scenario.Action) error {
 			return err
 		}
 		return p.start(ctx)
+	case scenario.VerbRecreate:
+		return l.recreate(ctx, p)
 	case scenario.VerbPause:
 		p.setPaused(true)
 		return p.container.Pause(ctx)

@@ -40,6 +40,10 @@ func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outc
 		return l.start(ctx, p.Target)
 	case scenario.Chains:
 		return l.chains(ctx, asker, p)
+	case scenario.File:
+		return readFile(ctx, asker, p)
+	case scenario.Write:
+		return writeFile(ctx, asker, p)
 	}
 	host, err := l.target(ctx, p.Target, from)
 	if err != nil {

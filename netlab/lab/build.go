@@ -40,6 +40,7 @@ type Lab struct {
 	peers    []*peer // the upstream DNS server first, then in the order of the file, machines last
 	networks []network
 	wires    []wire
+	volumes  []volume
 	host     *fact.Stack // as the host was when all was built; nil before
 
 	// What a helper read of the host's firewall; "" where none could.
@@ -107,7 +108,7 @@ func (l *Lab) impossible(err error) *Impossible {
 		}
 	case errors.Is(err, engine.ErrParentTaken):
 		return &Impossible{"another network uses the parent interface"}
-	case errors.Is(err, engine.ErrSwarmRefused):
+	case errors.Is(err, engine.ErrSwarmRefused), errors.Is(err, engine.ErrVolumeRefused):
 		return &Impossible{err.Error()}
 	}
 	return nil
@@ -140,6 +141,15 @@ func (l *Lab) build(ctx context.Context) error {
 			return l.make(ctx, n.made, l.ground(l.scenario.Networks[i]), func() error {
 				var err error
 				n.fact, err = l.createNetwork(ctx, l.scenario.Networks[i])
+				return err
+			})
+		})
+	}
+	for i := range l.volumes {
+		v := &l.volumes[i]
+		work.run(func() error {
+			return l.make(ctx, v.made, all{}, func() (err error) {
+				v.id, err = l.session.CreateVolume(ctx, v.name)
 				return err
 			})
 		})
@@ -238,7 +248,9 @@ func labels(options []scenario.Option) []fact.Label {
 
 // startPeer creates p and, unless a step does that, starts it.
 func (l *Lab) startPeer(ctx context.Context, p *peer) error {
-	spec := engine.ContainerSpec{Peer: p.name, StopsInLab: l.stops(p)}
+	spec := engine.ContainerSpec{
+		Peer: p.name, StopsInLab: l.stops(p), Writable: p.spec.Writable, Volumes: l.mounts(p),
+	}
 	if p.serveDNS {
 		spec.Role = engine.RoleUpstream
 	}
@@ -271,7 +283,9 @@ func (l *Lab) startPeer(ctx context.Context, p *peer) error {
 	if err := p.start(ctx); err != nil {
 		return err
 	}
-	p.took = time.Since(start)
+	if p.took == 0 { // not when a step makes it anew
+		p.took = time.Since(start)
+	}
 	return nil
 }
 

@@ -253,6 +253,11 @@ func (frozen) Chains(ctx context.Context) ([]fact.Chain, probe.Outcome, error) {
 	return nil, probe.Outcome{}, ctx.Err()
 }
 
+func (frozen) Process(ctx context.Context) (*fact.Process, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
 func (frozen) Look(ctx context.Context) (*fact.Stack, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()

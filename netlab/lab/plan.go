@@ -17,8 +17,8 @@ func (l *Lab) ground(n scenario.Network) *gate {
 	return l.site.seen
 }
 
-// needs is what p needs: its networks, the upstream DNS server where the engine chooses its address, the container
-// whose namespace it shares, the one whose host port it wants too, and the wire on which it publishes.
+// needs is what p needs: its networks and volumes, the upstream DNS server where the engine chooses its address, the
+// container whose namespace it shares, the one whose host port it wants too, and the wire on which it publishes.
 func (l *Lab) needs(p *peer) all {
 	var gates all
 	for _, a := range p.spec.Networks {
@@ -29,6 +29,9 @@ func (l *Lab) needs(p *peer) all {
 		if gates = append(gates, n.made); !n.takesAddress() {
 			gates = append(gates, up.made)
 		}
+	}
+	for _, m := range p.spec.Volumes {
+		gates = append(gates, l.volume(m.Volume).made)
 	}
 	if p.spec.Share != "" {
 		gates = append(gates, l.peer(p.spec.Share).made)
@@ -66,6 +69,9 @@ func (l *Lab) plan() {
 	}
 	for _, n := range l.scenario.Networks {
 		l.networks = append(l.networks, network{name: n.Name, driver: n.Driver, own: true, made: newGate()})
+	}
+	for _, name := range l.scenario.Volumes {
+		l.volumes = append(l.volumes, volume{name: name, made: newGate()})
 	}
 	there := newGate()
 	there.open(nil)
@@ -170,10 +176,11 @@ func (l *Lab) upstreamAddress() string {
 	return ""
 }
 
-// stops reports whether a step stops p, so that it must outlive its process.
+// stops reports whether a step stops p or removes it, so that the engine must not remove it by itself.
 func (l *Lab) stops(p *peer) bool {
+	stopping := []string{scenario.VerbStop, scenario.VerbRestart, scenario.VerbRecreate}
 	for _, st := range l.scenario.Steps {
-		if st.Do != nil && st.Do.Peer == p.name && (st.Do.Verb == scenario.VerbStop || st.Do.Verb == scenario.VerbRestart) {
+		if st.Do != nil && st.Do.Peer == p.name && slices.Contains(stopping, st.Do.Verb) {
 			return true
 		}
 	}

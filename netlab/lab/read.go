@@ -24,6 +24,16 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 		return readHealth(ctx, p)
 	case "vxlan":
 		return l.readVXLAN(p)
+	case "kernel", "boot-id", "hypervisor", "vm.swappiness", "timens", "pidns", "mntns", "ipcns", "pid", "processes":
+		return readProcess(ctx, p, thing)
+	case "host-processes":
+		return readProcesses(ctx, p)
+	case "memory", "memory.limit":
+		return readMemory(ctx, p, thing)
+	case "changes":
+		return readChanges(ctx, p)
+	case "image", "image.now", "size", "host-pid":
+		return readMade(ctx, p, thing)
 	}
 	client, err := p.awake()
 	if err != nil {

@@ -45,6 +45,9 @@ func CanSplit(sc *scenario.Scenario) string {
 			return secondPeer + " cannot be on a second engine: " + st.Do.Network + " is of the first one only"
 		}
 	}
+	if len(sc.Containers[i].Volumes) > 0 {
+		return secondPeer + " cannot be on a second engine: his volumes are of the first one only"
+	}
 	if sc.Containers[i].Share != "" || sc.Containers[i].Created || slices.ContainsFunc(sc.Containers, tied) {
 		return secondPeer + " cannot be on a second engine: he is tied to the host of another container"
 	}

@@ -12,7 +12,9 @@
 //	peer.go     a lab container and its agent
 //	ask.go      a scenario's probe becomes a question to an agent
 //	value.go    what a reference is just now
-//	read.go     what `read:` reads
+//	read.go     what `read:` reads of a network namespace
+//	process.go  what it reads of processes and the machine
+//	files.go    volumes, and what is written into containers
 //	load.go     a load between two peers, for what a way costs
 //	action.go   what `do:` does
 //	shell.go    a prompt in a container, for a person

@@ -17,6 +17,7 @@ type Peer struct {
 	Role      string
 	Port      string   // the host's end of its veth pair
 	Shares    string   // the container whose network namespace it uses
+	Volumes   []string // "notes:/notes"
 	Published []string // "127.0.0.1:32768->8080/tcp"
 	Endpoints []fact.Endpoint
 	Took      time.Duration
@@ -34,6 +35,10 @@ func (l *Lab) Peers() []Peer {
 			Name: p.name, Container: p.container.Name(), Engine: p.container.Engine(), Mode: p.mode, Port: p.port,
 			Shares: p.spec.Share, Published: p.first.Published, Endpoints: p.first.Endpoints, Took: p.took,
 		})
+		for _, m := range p.spec.Volumes {
+			last := &all[len(all)-1]
+			last.Volumes = append(last.Volumes, m.Volume+":"+m.Path)
+		}
 		p.mu.Unlock()
 		switch last := &all[len(all)-1]; {
 		case p.serveDNS:

@@ -18,6 +18,9 @@ type Question struct {
 	Hops      *Hops      `json:"hops,omitempty"`
 	ARP       *ARP       `json:"arp,omitempty"`
 	Chains    *Chains    `json:"chains,omitempty"`
+	Process   *Process   `json:"process,omitempty"`
+	Read      *Read      `json:"read,omitempty"`
+	Write     *Write     `json:"write,omitempty"`
 	Wire      *Wire      `json:"wire,omitempty"`
 	Configure *Configure `json:"configure,omitempty"`
 
@@ -116,6 +119,27 @@ type ARP struct {
 // beside the outcome.
 type Chains struct{}
 
+// Process asks what the agent's own process sees beside the network: the kernel, its namespaces, other processes, the
+// machine. The answer is a fact.Process beside the outcome.
+type Process struct{}
+
+// Read asks what a file in the container says.
+//
+// Outcome: ok with Value the file's words, joined by one space, of its first 4 KiB; not-found (ENOENT, ENOTDIR), denied
+// (EACCES, EPERM), or broken.
+type Read struct {
+	Path string `json:"path"` // absolute
+}
+
+// Write makes a file in the container, or takes the place of what is in it: a line of text, or so many zeros.
+//
+// Outcome: ok; denied (EROFS, EACCES, EPERM), not-found (ENOENT, ENOTDIR) where there is no such folder, or broken.
+type Write struct {
+	Path  string `json:"path"`            // absolute
+	Text  string `json:"text,omitempty"`  // the line, without its end
+	Bytes int    `json:"bytes,omitempty"` // of zeros; 0 for the text
+}
+
 // Wire makes a veth pair with one end in the agent's network namespace, which must be the host's, and the other in that
 // of process 1 as the agent sees it: a helper with `--network host --pid container:MACHINE` and NET_ADMIN only.
 //
@@ -213,8 +237,9 @@ const (
 	Closed              Reason = "closed"                // accepted, then closed without an answer
 	Timeout             Reason = "timeout"               // silence
 	TooBig              Reason = "too-big"               // EMSGSIZE, or ICMP fragmentation needed
-	Denied              Reason = "denied"                // EPERM or EACCES
+	Denied              Reason = "denied"                // EPERM or EACCES; EROFS of a file
 	InUse               Reason = "in-use"                // EADDRINUSE
+	NotFound            Reason = "not-found"             // ENOENT of a file
 	Broken              Reason = "broken"                // the question could not be asked
 )
 
@@ -222,7 +247,7 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		OK, Accepted, NameNotFound, DNSError, DNSNoAnswer, NetUnreachable, HostUnreachable, AddressNotAvailable,
-		Refused, Reset, Closed, Timeout, TooBig, Denied, InUse, Broken,
+		Refused, Reset, Closed, Timeout, TooBig, Denied, InUse, NotFound, Broken,
 	}
 }
 
@@ -246,6 +271,8 @@ func (r Reason) Short() string {
 		return "no-host"
 	case AddressNotAvailable:
 		return "no-addr"
+	case NotFound:
+		return "no-file"
 	default: // the others are short words as they are
 		return string(r)
 	}

@@ -27,7 +27,9 @@ func made(sc *result.Scenario) string {
 			networks++
 		}
 	}
-	s := Objects(result.Objects{Containers: containers, Networks: networks, Wires: len(sc.Wires)})
+	s := Objects(result.Objects{
+		Containers: containers, Networks: networks, Wires: len(sc.Wires), Volumes: len(volumes(sc)),
+	})
 	if sc.Swarm != "" {
 		s = strings.TrimPrefix(s+", "+flat(sc.Swarm), ", ")
 	}

@@ -113,6 +113,8 @@ func known(sc *result.Scenario, st *result.Step) string {
 		return orElse(origin(sc, value), value)
 	case kind == "read" && thing == "route.gateway":
 		return orElse(router(sc, value), value)
+	case kind == "read" && inBytes(thing):
+		return size(value)
 	case kind == "read" && thing == "dns.servers" && value == embeddedDNS:
 		return "Docker's"
 	default:

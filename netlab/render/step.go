@@ -61,7 +61,7 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		}
 		return more
 	}
-	kind, _, _ := strings.Cut(st.Probe, " ")
+	kind, thing, _ := strings.Cut(st.Probe, " ")
 	value := flat(o.Value)
 	if !o.Reason.Positive() {
 		more := []string{Short(o.Reason)}
@@ -71,8 +71,10 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		return answer{word: "NO", tone: Bad, more: took(more...)}
 	}
 	switch {
+	case kind == "read" && inBytes(thing):
+		return answer{word: size(value)}
 	case kind == "read":
-		return answer{word: valueWord(value), tone: valueTone(value)}
+		return answer{word: valueWord(short(thing, value)), tone: valueTone(value), more: likeness(st, thing)}
 	case value == "":
 		return answer{word: "yes", tone: Good, more: took()}
 	case kind == "hops" && asksForValue(st.Ask):
@@ -100,6 +102,42 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 
 // hops is "2 hops: 172.17.0.1 10.213.7.2".
 func hops(value string) string { return hopCount(value) + ": " + value }
+
+// likeness is "as the host", or "not as bob", where the same was read of another and compared.
+func likeness(st *result.Step, thing string) []string {
+	if st.Verdict != result.AsExpected || st.Condition != "" || len(st.Expect) == 0 {
+		return nil
+	}
+	for _, way := range [][2]string{{"equals ", "as "}, {"differs from ", "not as "}} {
+		test, word := way[0], way[1]
+		other, ok := strings.CutPrefix(st.Expect[len(st.Expect)-1], test)
+		if !ok {
+			continue
+		}
+		who, ok := strings.CutSuffix(flat(other), "."+thing)
+		switch {
+		case !ok || who == "" || strings.Contains(who, ".") || who == st.From:
+			return nil
+		case who == hostPeer:
+			return []string{word + "the host"}
+		}
+		return []string{word + who}
+	}
+	return nil
+}
+
+// short is a value without what nobody compares by eye: of the kernel's boot id all but its first digits.
+func short(thing, value string) string {
+	if first, _, ok := strings.Cut(value, "-"); ok && thing == "boot-id" {
+		return first + "…"
+	}
+	return value
+}
+
+// inBytes reports whether a thing that can be read is a number of bytes.
+func inBytes(thing string) bool {
+	return slices.Contains([]string{"size", "memory", "memory.limit"}, thing)
+}
 
 func valueWord(value string) string {
 	if value == "" {

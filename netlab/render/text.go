@@ -90,6 +90,27 @@ func plural(n int, one string) string {
 	return strconv.Itoa(n) + " " + one + "s"
 }
 
+// size is a number of bytes with the unit that suits it, as docker writes it: 15 bytes, 7.4 MB. What is no number stays.
+func size(bytes string) string {
+	n, err := strconv.ParseUint(bytes, 10, 64)
+	if err != nil {
+		return bytes
+	}
+	if n < 1000 {
+		return plural(int(n), "byte")
+	}
+	units := []string{"kB", "MB", "GB", "TB"}
+	value := float64(n) / 1000
+	for value >= 999.5 && len(units) > 1 {
+		value, units = value/1000, units[1:]
+	}
+	digits := 0
+	if value < 9.95 {
+		digits = 1
+	}
+	return strconv.FormatFloat(value, 'f', digits, 64) + " " + units[0]
+}
+
 // millis is microseconds as milliseconds without the unit, to two digits or so: 0.008, 0.34, 3.1, 250.
 func millis(us int64) string {
 	switch ms := float64(us) / 1000; {

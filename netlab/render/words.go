@@ -50,6 +50,8 @@ func meaning(short string) string {
 		return "not permitted"
 	case "in-use":
 		return "the port is taken"
+	case "no-file":
+		return "there is no such file"
 	case "broken":
 		return "could not be asked or judged"
 	case notAsked:
@@ -60,7 +62,9 @@ func meaning(short string) string {
 }
 
 // groups lists the groups of checks in the order in which they are shown.
-func groups() []string { return []string{"identity", "names", "reach", "outside", "isolation", "cost"} }
+func groups() []string {
+	return []string{"identity", "names", "reach", "outside", "isolation", "files", "cost"}
+}
 
 // heading is what stands above a group.
 func heading(group string) string {
@@ -75,6 +79,8 @@ func heading(group string) string {
 		return "FROM OUTSIDE, WHO REACHES ME"
 	case "isolation":
 		return "ISOLATION"
+	case "files":
+		return "FILES"
 	case "cost":
 		return "COST"
 	case "":
@@ -205,6 +211,8 @@ func action(do string) string {
 			return Plain(f[1] + " is stopped")
 		case "start":
 			return Plain(f[1] + " is started")
+		case "recreate":
+			return Plain(f[1] + " is removed and made anew")
 		}
 	}
 	return flat(do)

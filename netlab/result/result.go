@@ -108,6 +108,7 @@ type Peer struct {
 	Mode      string          `json:"mode"`      // bridge, host, none or a driver's name, of the first network
 	Role      string          `json:"role,omitempty"`
 	Port      string          `json:"port,omitempty"`      // the host's end of its veth pair: "veth3f1c9a2"
+	Volumes   []string        `json:"volumes,omitempty"`   // "notes:/notes"
 	Shares    string          `json:"shares,omitempty"`    // the peer whose network namespace it uses
 	Published []string        `json:"published,omitempty"` // "127.0.0.1:32768->8080/tcp"
 	Network   []fact.Endpoint `json:"network"`

@@ -225,6 +225,8 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 		st.Verdict, st.Why = result.Broken, "the question could not be asked: "+o.Detail
 	case o.Reason == probe.Denied && want != probe.Denied && c.Probe.Kind == scenario.Chains:
 		st.Verdict, st.Why = result.Skipped, "the counters of the host's firewall cannot be read here: "+o.Detail
+	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Read: // of a reading no answer is right or wrong
+		st.Verdict, st.Why = result.Skipped, "it cannot be read here: "+o.Detail
 	case o.Reason != want:
 		st.Verdict, st.Why = result.Surprise, fmt.Sprintf("expected %s, measured %s", want, o.Reason)
 	default:
@@ -337,6 +339,10 @@ func holds(test, measured, expected string) bool {
 		return slices.Contains(strings.Fields(measured), expected)
 	case scenario.Lacks:
 		return !slices.Contains(strings.Fields(measured), expected)
+	case scenario.AtLeast, scenario.AtMost:
+		a, bad := strconv.ParseUint(measured, 10, 64)
+		b, err := strconv.ParseUint(expected, 10, 64)
+		return bad == nil && err == nil && (a == b || (a > b) == (test == scenario.AtLeast))
 	case scenario.Within:
 		subnet, err := netip.ParsePrefix(expected)
 		address, bad := netip.ParseAddr(measured)
@@ -354,6 +360,10 @@ func inWords(test, value string) string {
 		return value + " among them"
 	case scenario.Lacks:
 		return "all but " + value
+	case scenario.AtLeast:
+		return "at least " + value
+	case scenario.AtMost:
+		return "at most " + value
 	case scenario.Within:
 		return "one of " + value
 	}

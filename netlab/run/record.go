@@ -96,7 +96,7 @@ func (s *Session) up(ctx context.Context, out *result.Scenario, l *lab.Lab) erro
 	for _, p := range l.Peers() {
 		out.Peers = append(out.Peers, result.Peer{
 			Name: p.Name, Container: p.Container, Engine: p.Engine, Mode: p.Mode, Role: p.Role, Port: p.Port,
-			Shares: p.Shares, Published: p.Published,
+			Shares: p.Shares, Published: p.Published, Volumes: p.Volumes,
 			Network: append([]fact.Endpoint{}, p.Endpoints...),
 		})
 	}
@@ -112,6 +112,7 @@ func begin(st *scenario.Step) result.Step {
 		m := st.Measure
 		return result.Step{
 			Measure: m.ID, Group: m.Group, Lesson: m.Lesson, Ask: m.Ask, From: m.From, To: m.Target.String(), Probe: m.What,
+			Because: m.Because,
 		}
 	}
 	c := st.Check

@@ -100,7 +100,7 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o O
 }
 
 // barrier reports whether a step changes the lab, or wants it to itself: a block of its own.
-func barrier(st scenario.Step) bool { return st.Check == nil || st.Check.Probe.Kind == scenario.Start }
+func barrier(st scenario.Step) bool { return st.Check == nil || st.Check.Probe.Changes() }
 
 // block carries out the steps from up to, and without, to: checks, or a single action or measurement. The questions are
 // under way while a class guesses at the first.

@@ -16,6 +16,7 @@ func fileKeys() []Field {
 		{"upstream", "network on which the lab's own upstream DNS server stands; none without it"},
 		{"wires", "links between the engine's host and a machine, which plays computers outside Docker"},
 		{"networks", "networks that the lab creates; bridge, host and none are there already"},
+		{"volumes", "volumes that the lab creates, each a name with nothing behind it"},
 		{"containers", "containers of the lab"},
 		{"steps", "checks, measures and actions, in order"},
 	}
@@ -50,6 +51,8 @@ func containerKeys() []Field {
 		{"expose", "ports that are exposed as by EXPOSE in an image, which opens nothing"},
 		{"dns", "engine: resolv.conf as the engine writes it, instead of the lab's upstream DNS server"},
 		{"created", "true: only created, a step starts it"},
+		{"writable", "true: its root filesystem can be written; a lab's containers have a read-only one otherwise"},
+		{"volumes", "volumes of the lab that it uses, each with its place: {notes: /notes}"},
 	}
 }
 
@@ -63,7 +66,7 @@ func attachmentKeys() []Field {
 func checkKeys() []Field {
 	return append([]Field{
 		{"check", "id of the check, by which controls and comparisons name it"},
-		{"group", "identity, names, reach, outside, isolation or cost; by default what the probe suggests"},
+		{"group", "identity, names, reach, outside, isolation, files or cost; by default what the probe suggests"},
 		{"lesson", "true: shown without --all"},
 		{"ask", "the question in full, 44 characters at most"},
 		{"from", "container or machine that asks, or host; a start needs none"},
@@ -72,7 +75,9 @@ func checkKeys() []Field {
 		{"at", "of listen, and of connect to a free port: the address to listen on"},
 		{"by", "of connect to a free port: the name by which the asker addresses the target"},
 		{"through", "of connect and chains: the address of the host at which the target's published port is asked"},
-		{"bytes", "of ping: size of the whole IP packet, which may not be fragmented: 1500, web.mtu or web.mtu + 1"},
+		{"bytes", "of ping: size of the whole IP packet, which may not be fragmented: 1500, web.mtu or web.mtu + 1;" +
+			" of write: size of the file"},
+		{"text", "of write: the line that the file is to say"},
 		{"beside", "of listen: the container that holds the same port already"},
 		{"expect", "the reason that is right, or a mapping, or a list of which the first whose when holds counts"},
 		{"control", "ids of checks that must be ok for an expected no to count"},
@@ -86,24 +91,27 @@ func probeKeys() []Field {
 		{Connect, "TCP or UDP to this target and port, bob tcp/8080; with tcp/free the target listens for this question"},
 		{Resolve, "ask for the addresses of this name"},
 		{Reverse, "ask for the names of this address"},
-		{Read, "a fact of the asker's network namespace"},
+		{Read, "a fact of the asker"},
 		{Listen, "bind a port, tcp/8080 or tcp/free"},
 		{Hops, "the routers on the way to this target"},
 		{ARP, "the MAC address that answers for this IPv4 address on the asker's own link"},
 		{Start, "start this container, which was only created"},
 		{Chains, "connect, and tell which chains of the host's firewall the packets passed, bob tcp/8080"},
+		{Write, "write a file in the container that asks: /note"},
+		{File, "what a file in the container that asks says: /note"},
 	}
 }
 
 func measureKeys() []Field {
 	return []Field{
 		{"measure", "id of the measurement, which is never right or wrong"},
-		{"group", "identity, names, reach, outside, isolation or cost, the default"},
+		{"group", "identity, names, reach, outside, isolation, files or cost, the default"},
 		{"lesson", "true: shown without --all"},
 		{"ask", "what is measured, 44 characters at most"},
 		{"from", "container that is measured"},
 		{"time", "start: from create to the agent's first word"},
 		{"ping", "round trips to this target"},
+		{"because", "the textbook's word on it"},
 	}
 }
 
@@ -125,6 +133,8 @@ func testKeys() []Field {
 		{Differs, "the answer is another"},
 		{Contains, "this is among the words of the answer"},
 		{Lacks, "this is not among the words of the answer"},
+		{AtLeast, "the answer is a number, this or more"},
+		{AtMost, "the answer is a number, this or less"},
 		{Within, "the answer is an address within this subnet"},
 		{Sees, "the listener saw this source address"},
 	}
@@ -155,7 +165,9 @@ func targetKeys() []Field {
 func textKeys() []Field { return []Field{{"text", "words that stand for themselves"}} }
 
 // groups are the headings under which questions are shown, in their order.
-func groups() []string { return []string{"identity", "names", "reach", "outside", "isolation", "cost"} }
+func groups() []string {
+	return []string{"identity", "names", "reach", "outside", "isolation", "files", "cost"}
+}
 
 func fieldNames(fs []Field) []string {
 	names := make([]string, len(fs))

@@ -60,6 +60,9 @@ func (l *loader) scenario(root *yaml.Node) {
 	if n := m.get("upstream"); n != nil {
 		l.upstream(n)
 	}
+	if n := m.get("volumes"); n != nil {
+		l.volumes(n)
+	}
 	if n := m.get("containers"); n != nil {
 		l.containers(n)
 	}

@@ -108,8 +108,11 @@ func (l *loader) test(e *Expectation, m mapping, kind string) {
 		}
 		e.Test = f.Name
 		e.Value = l.value(n)
-		if f.Name == Within {
+		switch f.Name {
+		case Within:
 			l.subnet(n, e.Value)
+		case AtLeast, AtMost:
+			l.amount(n, f.Name, e.Value)
 		}
 	}
 }
@@ -148,6 +151,13 @@ func isAddress(s string) bool {
 		_, err = netip.ParsePrefix(s)
 	}
 	return err == nil
+}
+
+// amount checks that what is compared as a number can be one.
+func (l *loader) amount(n *yaml.Node, test string, v Value) {
+	if v.Ref.IsZero() && v.Literal != "" && !numberPattern.MatchString(v.Literal) {
+		l.errorf(n, "%s needs a number, or a reference to one such as alice.memory.limit", test)
+	}
 }
 
 func (l *loader) subnet(n *yaml.Node, v Value) {

@@ -85,6 +85,8 @@ func (l *loader) free(n *yaml.Node, what string) {
 		l.errorf(n, "a machine has the name %q already", name)
 	case what != "network" && l.declared(name) != nil:
 		l.errorf(n, "a network has the name %q already", name)
+	case what != "volume" && slices.Contains(l.s.Volumes, name):
+		l.errorf(n, "a volume has the name %q already", name)
 	}
 }
 
@@ -246,6 +248,10 @@ func (l *loader) container(c *Container, n *yaml.Node, taken map[place]string) {
 		c.DNS = l.choice(dns, "dns", []string{DNSEngine})
 	}
 	c.Created = l.boolean(m, "created")
+	c.Writable = l.boolean(m, "writable")
+	if volumes := m.get("volumes"); volumes != nil {
+		c.Volumes = l.mounts(volumes)
+	}
 }
 
 // sharing checks whose network namespace a container uses, and what it listens on there.

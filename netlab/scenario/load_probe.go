@@ -48,6 +48,11 @@ func (l *loader) probe(m mapping, from *peer) Probe {
 		}
 	case Start:
 		l.start(&p, value)
+	case Write:
+		l.write(&p, value, m, from)
+	case File:
+		p.Path = l.path(value, "file")
+		l.onlyContainer(m.key(File), from)
 	}
 	l.modifiers(&p, m, from)
 	return p
@@ -81,7 +86,8 @@ func (l *loader) modifiers(p *Probe, m mapping, from *peer) {
 		{"at", p.Kind == Listen || free, "listen, and connect to a free port"},
 		{"by", free, "connect to a free port"},
 		{"through", p.Kind == Chains || p.Kind == Connect && !free, "chains, and connect to a published port"},
-		{"bytes", p.Kind == Ping, "ping"},
+		{"bytes", p.Kind == Ping || p.Kind == Write, "ping and write"},
+		{"text", p.Kind == Write, "write"},
 		{"beside", p.Kind == Listen, "listen"},
 	}
 	for _, b := range belongs {
@@ -105,7 +111,7 @@ func (l *loader) modifiers(p *Probe, m mapping, from *peer) {
 	if n := m.get("through"); n != nil {
 		l.through(p, n, m.get(p.Kind))
 	}
-	if n := m.get("bytes"); n != nil {
+	if n := m.get("bytes"); n != nil && p.Kind == Ping {
 		l.bytes(p, n)
 	}
 	if n := m.get("beside"); n != nil {

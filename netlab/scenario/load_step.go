@@ -75,7 +75,7 @@ func (l *loader) check(m mapping) {
 		c.Expect, known.negative = l.expect(n, c.Probe.Kind)
 	}
 	if p := l.peers[c.Probe.Target.Ref.Head]; c.Probe.Kind == Start && p != nil {
-		p.running = known.usuallyOK()
+		p.running = c.usuallyOK()
 	}
 	if n := m.get("control"); n != nil {
 		known.controls = []*yaml.Node{n}
@@ -96,7 +96,7 @@ func (l *loader) measure(m mapping) {
 	l.require(m, "the measure", "from")
 	c := &Measure{
 		Group: l.group(m, "cost"), Lesson: l.boolean(m, "lesson"), Ask: l.ask(m), Line: m.node.Line,
-		ID: l.stepID(m.get("measure")),
+		ID: l.stepID(m.get("measure")), Because: l.prose(m, "because"),
 	}
 	from := l.from(m)
 	if from != nil {
@@ -185,6 +185,8 @@ func defaultGroup(kind string) string {
 		return "identity"
 	case Listen, Start:
 		return "isolation"
+	case Write, File:
+		return "files"
 	}
 	return "reach"
 }
@@ -330,11 +332,17 @@ func (l *loader) turn(verb string, p *peer, at word) {
 		possible, p.running = p.running && !p.paused, false
 	case VerbStart:
 		possible, p.running = !p.running, true
+	case VerbRecreate:
+		possible = !p.paused && !p.spec.Created
+		p.running, p.now = true, p.spec.networkNames()
+		if guest := l.guest(p); guest != nil {
+			l.wordError(at, "cannot recreate %s: %s uses its network namespace", p.name, guest.name)
+		}
 	}
 	switch {
 	case !possible:
 		l.wordError(at, "cannot %s %s as it is at this step", verb, p.name)
-	case verb == VerbStart || verb == VerbRestart:
+	case verb == VerbStart || verb == VerbRestart || verb == VerbRecreate:
 		l.ownerRuns(at, p)
 	}
 }
@@ -369,7 +377,7 @@ func (l *loader) controls() {
 				l.errorf(n, "control %s names no check%s", quote(n.Value), closest(n.Value, ids))
 			case control.check == c.check:
 				l.errorf(n, "a check cannot be its own control")
-			case !control.usuallyOK():
+			case !control.check.usuallyOK():
 				l.errorf(n, "control %q is not expected to be ok, so it controls nothing", n.Value)
 			case l.acted(c.check, control.check):
 				l.errorf(n, "control %q is asked after a later do step, start or measure, too late to control this", n.Value)
@@ -386,7 +394,7 @@ func (l *loader) acted(c, control *Check) bool {
 	for _, s := range l.s.Steps {
 		switch {
 		case s.Check == control:
-			return after && (s.changes() || c.Probe.Kind == Start)
+			return after && (s.changes() || c.Probe.Changes())
 		case s.Check == c:
 			after = true
 		case after && (s.Check == nil || s.changes()):
@@ -397,12 +405,12 @@ func (l *loader) acted(c, control *Check) bool {
 }
 
 // changes reports whether the step changes the lab, and so keeps what stands before it apart from what follows.
-func (s Step) changes() bool { return s.Do != nil || s.Check != nil && s.Check.Probe.Kind == Start }
+func (s Step) changes() bool { return s.Do != nil || s.Check != nil && s.Check.Probe.Changes() }
 
 // usuallyOK reports whether the check's expectation without a condition is ok.
-func (c *checked) usuallyOK() bool {
-	n := len(c.check.Expect)
-	return n == 0 || c.check.Expect[n-1].Reason == probe.OK
+func (c *Check) usuallyOK() bool {
+	n := len(c.Expect)
+	return n == 0 || c.Expect[n-1].Reason == probe.OK
 }
 
 // cycles notes each circle of controls once, at the control that closes it.

@@ -24,6 +24,7 @@ type Scenario struct {
 
 	Wires      []Wire
 	Networks   []Network
+	Volumes    []string
 	Containers []Container
 	Steps      []Step
 
@@ -102,7 +103,12 @@ type Container struct {
 	Expose   []Port // as EXPOSE in an image
 	DNS      string // "" the lab's upstream, where there is one; DNSEngine what the engine gives by itself
 	Created  bool   // created only, not started: a step does that
+	Writable bool   // its root filesystem; a lab's container has a read-only one otherwise
+	Volumes  []Mount
 }
+
+// A Mount is a volume at a place in a container.
+type Mount struct{ Volume, Path string }
 
 // DNSEngine leaves a container's resolv.conf to the engine.
 const DNSEngine = "engine"
@@ -156,7 +162,7 @@ type SkippedStep struct {
 // A Check asks one question and expects something.
 type Check struct {
 	ID      string
-	Group   string // identity, names, reach, outside, isolation, cost
+	Group   string // identity, names, reach, outside, isolation, files, cost
 	Lesson  bool   // shown by default
 	Ask     string // the question in full, 44 characters at most so that the answer fits beside it
 	From    string // a peer
@@ -169,14 +175,15 @@ type Check struct {
 
 // A Measure is never right or wrong.
 type Measure struct {
-	ID     string
-	Group  string
-	Lesson bool
-	Ask    string
-	From   string // a peer
-	What   string // MeasureStart or MeasurePing
-	Target Target // for MeasurePing
-	Line   int
+	ID      string
+	Group   string
+	Lesson  bool
+	Ask     string
+	From    string // a peer
+	Because string // the textbook's word on it
+	What    string // MeasureStart or MeasurePing
+	Target  Target // for MeasurePing
+	Line    int
 }
 
 // What can be measured.
@@ -187,7 +194,7 @@ const (
 
 // An Action changes the lab between checks; it is a barrier.
 type Action struct {
-	Verb    string // connect, disconnect, pause, unpause, restart, stop, start
+	Verb    string // one of Verbs
 	Peer    string
 	Network string // for connect and disconnect
 	Line    int
@@ -195,10 +202,12 @@ type Action struct {
 
 // A Probe is what a check does. Kind says which of the other fields count.
 type Probe struct {
-	Kind    string // Ping, Connect, Resolve, Reverse, Read, Listen, Hops, ARP, Start or Chains
-	Target  Target // whom it addresses; with a free port it is a peer, which listens for this question
-	Port    Port   // of connect, chains and listen
-	Bytes   int    // of ping: the size of the whole IP packet, which may not be fragmented; 0 for the usual 84
+	Kind   string // Ping, Connect, Resolve, Reverse, Read, Listen, Hops, ARP, Start, Chains, Write or File
+	Target Target // whom it addresses; with a free port it is a peer, which listens for this question
+	Port   Port   // of connect, chains and listen
+	// Bytes is, of ping, the size of the whole IP packet, which may not be fragmented, 0 for the usual 84; and of write
+	// the size of the file, 0 where Text says what is in it.
+	Bytes   int
 	Size    Value  // of ping: the same, where it is a reference, plus Bytes
 	Server  Target // of resolve and reverse: the DNS server; zero for the container's own
 	Type    string // of resolve: A or AAAA
@@ -207,7 +216,12 @@ type Probe struct {
 	At      Target // of connect to a free port, and of listen: the address to bind; zero for all
 	By      Target // of connect to a free port: the name by which the asker addresses it; zero for what At says
 	Beside  string // of listen: a peer that already holds the same port
+	Path    string // of write and file
+	Text    string // of write: the line to write; "" where Bytes says how much
 }
+
+// Changes reports whether the probe changes what later ones find, so that it is asked by itself.
+func (p Probe) Changes() bool { return p.Kind == Start || p.Kind == Write }
 
 // The kinds of probe.
 const (
@@ -221,13 +235,15 @@ const (
 	ARP     = "arp"     // the MAC address that answers for an IPv4 address on the asker's own link
 	Start   = "start"   // start a created container: ok, in-use where a port is allocated already
 	Chains  = "chains"  // connect, and which chains of the host's firewall the packets passed
+	Write   = "write"   // write a file in the container
+	File    = "file"    // what a file in the container says
 )
 
 // An Expectation is one thing that may be right.
 type Expectation struct {
 	When    []Condition // all must hold; empty always does
 	Reason  probe.Reason
-	Test    string // "", Equals, Differs, Contains, Lacks, Within or Sees
+	Test    string // "", Equals, Differs, Contains, Lacks, AtLeast, AtMost, Within or Sees
 	Value   Value  // what Test compares with
 	Because string // why this holds under When; shown instead of the check's Because
 }
@@ -238,6 +254,8 @@ const (
 	Differs  = "differs"  // another text
 	Contains = "contains" // the value's words include it
 	Lacks    = "lacks"    // the value's words do not include it
+	AtLeast  = "at-least" // a number, this or more
+	AtMost   = "at-most"  // a number, this or less
 	Within   = "within"   // an address within a subnet
 	Sees     = "sees"     // the listener saw this source address
 )

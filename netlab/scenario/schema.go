@@ -96,6 +96,7 @@ func fileSchema() (*schema, error) {
 		"title": text(), "command": text(), "use": text(), "note": text(), "upstream": text(),
 		"wires":      named(namePattern.String(), ref("wire"), maxWires),
 		"networks":   named(namePattern.String(), ref("network"), maxNetworks),
+		"volumes":    named(namePattern.String(), &schema{Type: "null"}, maxVolumes),
 		"containers": containers,
 		"steps":      listOf(ref("step")),
 	}, "version", "name", "containers", "steps")
@@ -143,7 +144,8 @@ func definitions() (map[string]*schema, error) {
 			}),
 			"share": text(), "listen": listOf(anyOf(fixedPort(), ref("listener"))),
 			"publish": listOf(anyOf(fixedPort(), ref("publish"))), "health": fixedPort(), "host-gateway": boolean(),
-			"expose": listOf(fixedPort()), "dns": enum(DNSEngine), "created": boolean(),
+			"expose": listOf(fixedPort()), "dns": enum(DNSEngine), "created": boolean(), "writable": boolean(),
+			"volumes": named(namePattern.String(), pattern(pathPattern.String()), maxVolumes),
 		}, one: []Field{{Name: "networks"}, {Name: "share"}}},
 		{name: "listener", what: "A port that answers at one address", keys: listenerKeys(), p: properties{
 			"port": fixedPort(), "at": text(),
@@ -163,10 +165,10 @@ func definitions() (map[string]*schema, error) {
 		},
 		{name: "measure", what: "A measurement", keys: measureKeys(), p: properties{
 			"measure": pattern(idPattern.String()), "group": enum(groups()...), "lesson": boolean(),
-			"ask": ask(), "from": text(), "time": enum(MeasureStart), "ping": ref("target"),
+			"ask": ask(), "from": text(), "time": enum(MeasureStart), "ping": ref("target"), "because": text(),
 		}, required: []string{"measure", "from"}, one: []Field{{Name: "time"}, {Name: "ping"}}},
 		{name: "action", what: "A change of the lab", keys: actionKeys(), p: properties{
-			"do": pattern(`^\s*((connect|disconnect)\s+\S+\s+\S+|(pause|unpause|restart|stop|start)\s+\S+)\s*$`),
+			"do": pattern(`^\s*((connect|disconnect)\s+\S+\s+\S+|(pause|unpause|restart|stop|start|recreate)\s+\S+)\s*$`),
 		}, required: []string{"do"}},
 		{name: "expectation", what: "An answer that is right", keys: expectKeys(), p: properties{
 			"when": {
@@ -174,8 +176,8 @@ func definitions() (map[string]*schema, error) {
 				AdditionalProperties: &schema{Types: []string{"string", "number", "boolean"}},
 			},
 			"reason": ref("reason"), "because": text(),
-			Equals: ref("values"), Differs: ref("values"), Contains: ref("values"), Lacks: ref("values"),
-			Within: ref("values"), Sees: ref("values"),
+			Equals: ref("values"), Differs: ref("values"), Contains: ref("values"), Lacks: ref("values"), AtLeast: ref("values"),
+			AtMost: ref("values"), Within: ref("values"), Sees: ref("values"),
 		}},
 		{name: "literal", what: "An address or a name that stands for itself", keys: targetKeys(), p: properties{
 			"address": text(), "name": text(),
@@ -197,6 +199,7 @@ func definitions() (map[string]*schema, error) {
 		}
 		defs[part.name] = s
 	}
+	defs["check"].If, defs["check"].Then, defs["check"].Else = checkBytes()
 	defs["check"].AnyOf = []*schema{{Required: []string{"from"}}, {Required: []string{Start}}}
 	// "web:" with nothing behind it is a network or an attachment without anything special.
 	for _, name := range []string{"network", "attachment"} {
@@ -215,18 +218,26 @@ func checkProperties() properties {
 	return properties{
 		"check": pattern(idPattern.String()), "group": enum(groups()...), "lesson": boolean(), "ask": ask(),
 		"from": text(), "server": ref("target"), "type": enum("A", "AAAA"), "at": ref("target"), "beside": text(),
-		"by": ref("target"), "through": ref("target"), "bytes": anyOf(
-			&schema{
-				Type: "integer", Minimum: jsonschema.Ptr(float64(minBytes)), Maximum: jsonschema.Ptr(float64(maxBytes)),
-			},
-			pattern(`^\s*\S+(\s+[+-]\s+[0-9]+)?\s*$`),
-		),
+		"by": ref("target"), "through": ref("target"), "bytes": {}, // checkBytes says more
 		"expect": ref("expect"), "control": anyOf(text(), listOf(text())), "because": text(),
 		Ping: ref("target"), Connect: anyOf(pattern(`^\s*\S+\s+(tcp|udp)/(free|[1-9][0-9]{0,4})\s*$`), ref("endpoint")),
 		Resolve: ref("target"), Reverse: ref("target"), Read: things(),
 		Listen: pattern(`^(tcp|udp)/(free|[1-9][0-9]{0,4})$`), Hops: ref("target"), ARP: ref("target"), Start: text(),
 		Chains: pattern(`^\s*\S+\s+(tcp|udp)/[1-9][0-9]{0,4}\s*$`),
+		Write:  pattern(pathPattern.String()), File: pattern(pathPattern.String()), "text": text(),
 	}
+}
+
+// checkBytes is what "bytes" may be: of a write, and of a ping.
+func checkBytes() (isWrite, written, sent *schema) {
+	size := func(least, most int) *schema {
+		return &schema{
+			Type: "integer", Minimum: jsonschema.Ptr(float64(least)), Maximum: jsonschema.Ptr(float64(most)),
+		}
+	}
+	packet := anyOf(size(minBytes, maxBytes), pattern(`^\s*\S+(\s+[+-]\s+[0-9]+)?\s*$`))
+	return &schema{Required: []string{Write}}, &schema{Properties: properties{"bytes": size(1, maxFile)}},
+		&schema{Properties: properties{"bytes": packet}}
 }
 
 // things is what can be read, each with its sentence.

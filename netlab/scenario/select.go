@@ -37,29 +37,45 @@ func (s *Scenario) Select(keep func(Step) bool) *Scenario {
 	return &out
 }
 
-// keepChanges keeps the actions before a kept step, and the starts of the containers that a later kept step names. A
-// start brings its controls along, which may need others.
+// keepChanges keeps the actions before a kept step, the starts of the containers that a later kept step names, and what
+// is written before a kept step that looks at files. A start and a write bring their controls along, which may need
+// others.
 func (s *Scenario) keepChanges(kept []bool) {
 	for again := true; again; {
 		again = false
-		following, named := false, map[string]bool{}
+		following, files, named := false, false, map[string]bool{}
 		for i, step := range slices.Backward(s.Steps) {
 			following = following || kept[i]
 			if step.Do != nil {
 				kept[i] = following
 			}
-			if target := step.starts(); !kept[i] && target != "" && named[target] {
+			if target := step.starts(); !kept[i] && (target != "" && named[target] || files && step.writes()) {
 				s.keepStep(kept, i)
 				again = true
 			}
 			if !kept[i] {
 				continue
 			}
+			files = files || step.looksAtFiles()
 			for _, name := range step.names() {
 				named[name] = true
 			}
 		}
 	}
+}
+
+// writes reports whether a step changes a file: one that is expected to be denied does not.
+func (s Step) writes() bool {
+	return s.Check != nil && s.Check.Probe.Kind == Write && s.Check.usuallyOK()
+}
+
+// looksAtFiles reports whether a step's answer depends on what was written before.
+func (s Step) looksAtFiles() bool {
+	if s.Check == nil {
+		return false
+	}
+	p := s.Check.Probe
+	return p.Kind == File || slices.Contains([]string{"changes", "size", "image.now"}, p.Thing)
 }
 
 // starts returns the container that a check starts; "" for any other step.
@@ -70,7 +86,7 @@ func (s Step) starts() string {
 	return ""
 }
 
-// shrink leaves out what no step needs: containers, networks and wires.
+// shrink leaves out what no step needs: containers, networks, volumes and wires.
 func (s *Scenario) shrink() {
 	named := map[string]bool{s.Upstream: true}
 	for _, step := range s.Steps {
@@ -97,10 +113,11 @@ func (s *Scenario) shrink() {
 	without := func(name string) bool { return !named[name] }
 	s.Containers = slices.DeleteFunc(slices.Clone(s.Containers), func(c Container) bool { return without(c.Name) })
 	s.Networks = slices.DeleteFunc(slices.Clone(s.Networks), func(n Network) bool { return without(n.Name) })
+	s.Volumes = slices.DeleteFunc(slices.Clone(s.Volumes), without)
 	s.Wires = slices.DeleteFunc(slices.Clone(s.Wires), func(w Wire) bool { return without(w.Name) && without(w.Machine) })
 }
 
-// names lists the containers, networks and wires without which a container cannot be as it is.
+// names lists the containers, networks, volumes and wires without which a container cannot be as it is.
 func (c Container) names() []string {
 	names := []string{c.Share}
 	for _, a := range c.Networks {
@@ -108,6 +125,9 @@ func (c Container) names() []string {
 	}
 	for _, p := range c.Publish {
 		names = append(names, p.On, p.As)
+	}
+	for _, v := range c.Volumes {
+		names = append(names, v.Volume)
 	}
 	return names
 }

@@ -9,9 +9,10 @@ const (
 	VerbRestart    = "restart"
 	VerbStop       = "stop"
 	VerbStart      = "start"
+	VerbRecreate   = "recreate" // remove it, and make it anew from its image; its volumes stay
 )
 
 // Verbs lists them.
 func Verbs() []string {
-	return []string{VerbConnect, VerbDisconnect, VerbPause, VerbUnpause, VerbRestart, VerbStop, VerbStart}
+	return []string{VerbConnect, VerbDisconnect, VerbPause, VerbUnpause, VerbRestart, VerbStop, VerbStart, VerbRecreate}
 }

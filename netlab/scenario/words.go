@@ -36,6 +36,8 @@ func (p Probe) String() string {
 	switch p.Kind {
 	case Read:
 		words = append(words, p.Thing)
+	case Write, File:
+		words = append(words, p.Path)
 	case Listen:
 		words = append(words, p.Port.String())
 	case Connect, Chains:
@@ -89,6 +91,10 @@ func (e Expectation) String() string {
 		return string(e.Reason)
 	case Sees:
 		return fmt.Sprintf("%s, sees %s", e.Reason, e.Value)
+	case AtLeast:
+		return fmt.Sprintf("at least %s", e.Value)
+	case AtMost:
+		return fmt.Sprintf("at most %s", e.Value)
 	case Differs:
 		return fmt.Sprintf("differs from %s", e.Value)
 	}

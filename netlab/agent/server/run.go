@@ -77,6 +77,17 @@ func (m machine) run(ctx context.Context, q probe.Question, tell func(agent.Repl
 	case q.Chains != nil:
 		chains, o := readChains()
 		outcome(agent.Reply{Chains: chains}, o)
+	case q.Process != nil:
+		process, err := readProcess()
+		if err != nil {
+			outcome(agent.Reply{}, broken("%v", err))
+			return
+		}
+		outcome(agent.Reply{Process: process}, probe.Outcome{Reason: probe.OK})
+	case q.Read != nil:
+		outcome(agent.Reply{}, readFile(*q.Read))
+	case q.Write != nil:
+		outcome(agent.Reply{}, writeFile(*q.Write))
 	case q.Wire != nil:
 		outcome(agent.Reply{}, makeWire(*q.Wire))
 	case q.Configure != nil:
@@ -108,6 +119,7 @@ func asked(q probe.Question) int {
 		q.Ping != nil, q.Connect != nil, q.Resolve != nil, q.Listen != nil, q.ServeDNS != nil, q.Look != nil,
 		q.Hops != nil, q.ARP != nil, q.Chains != nil, q.Wire != nil, q.Configure != nil,
 		q.Load != nil, q.ServeLoad != nil, q.Capture != nil, q.Mark != nil,
+		q.Process != nil, q.Read != nil, q.Write != nil,
 	} {
 		if set {
 			n++

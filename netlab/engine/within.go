@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker/docker/api/types/container"
+)
+
+// A Made is what the engine keeps of a container beside its network.
+type Made struct {
+	Image    string // id of the image of which it was made, "sha256:…"
+	ImageNow string // id to which that image's name leads now; "" where it leads nowhere
+	Own      int64  // bytes that its writable layer has; as the storage driver counts them
+	PID      int    // of its main process, as the engine's host counts; 0 while it does not run
+}
+
+// Made reads what the engine keeps of the container. Counting the bytes may take the engine some milliseconds.
+func (c *Container) Made(ctx context.Context) (Made, error) {
+	e := c.session.engine
+	r, _, err := e.api.ContainerInspectWithRaw(ctx, c.id, true)
+	if err != nil {
+		return Made{}, e.failed(err, "reading container %q", c.name)
+	}
+	if r.ContainerJSONBase == nil || r.State == nil || r.Config == nil || r.SizeRw == nil {
+		return Made{}, fmt.Errorf("reading container %q: the engine left parts out", c.name)
+	}
+	m := Made{Image: r.Image, Own: *r.SizeRw, PID: r.State.Pid}
+	now, err := e.api.ImageInspect(ctx, r.Config.Image)
+	if err != nil {
+		return m, e.failed(err, "reading image %q", r.Config.Image)
+	}
+	m.ImageNow = now.ID
+	return m, nil
+}
+
+// Changes lists what differs between the container's filesystem and its image, as docker diff prints it: "A /note",
+// with C for changed and D for deleted, sorted by path.
+func (c *Container) Changes(ctx context.Context) ([]string, error) {
+	found, err := c.session.engine.api.ContainerDiff(ctx, c.id)
+	if err != nil {
+		return nil, c.session.engine.failed(err, "reading the changes of %q", c.name)
+	}
+	slices.SortFunc(found, func(a, b container.FilesystemChange) int { return strings.Compare(a.Path, b.Path) })
+	all := make([]string, 0, len(found))
+	for _, f := range found {
+		all = append(all, f.Kind.String()+" "+f.Path)
+	}
+	return all, nil
+}
+
+// Memory is what a container's cgroup says of its memory, in bytes.
+type Memory struct {
+	Used  uint64 // charged to it, the page cache of its files included (memory.current, memory.usage_in_bytes)
+	Limit uint64 // 0 for none; else as the engine tells it, which may be the host's whole memory
+}
+
+// Memory reads the container's cgroup, as docker stats does. Both are 0 where the engine does not count: rootless, or a
+// kernel whose memory cgroup is switched off.
+func (c *Container) Memory(ctx context.Context) (Memory, error) {
+	e := c.session.engine
+	r, err := e.api.ContainerStatsOneShot(ctx, c.id)
+	if err != nil {
+		return Memory{}, e.failed(err, "reading the memory of %q", c.name)
+	}
+	defer r.Body.Close()
+	var stats container.StatsResponse
+	if err := json.NewDecoder(r.Body).Decode(&stats); err != nil {
+		return Memory{}, e.failed(err, "reading the memory of %q", c.name)
+	}
+	return Memory{Used: stats.MemoryStats.Usage, Limit: stats.MemoryStats.Limit}, nil
+}
+
+// ErrNoPS says that the engine's host has no ps, which docker top runs there.
+var ErrNoPS = errors.New("the engine's host has no ps")
+
+// Processes lists the container's processes by their numbers in the list that ps makes on the engine's host, sorted. The
+// error is ErrNoPS where it has none.
+func (c *Container) Processes(ctx context.Context) ([]int, error) {
+	top, err := c.session.engine.api.ContainerTop(ctx, c.id, nil)
+	switch {
+	case err != nil && strings.Contains(err.Error(), `exec: "ps": executable file not found`):
+		return nil, ErrNoPS // the engine answers 500 with these words of Go's os/exec
+	case err != nil:
+		return nil, c.session.engine.failed(err, "listing the processes of %q", c.name)
+	}
+	column := slices.Index(top.Titles, "PID")
+	var all []int
+	for _, row := range top.Processes {
+		if column < 0 || column >= len(row) {
+			continue
+		}
+		if pid, err := strconv.Atoi(row[column]); err == nil {
+			all = append(all, pid)
+		}
+	}
+	slices.Sort(all)
+	return all, nil
+}
+
+// Remove takes the container away, and what it wrote with it; its volumes stay.
+func (c *Container) Remove(ctx context.Context) error {
+	s := c.session
+	err := s.engine.api.ContainerRemove(ctx, c.id, container.RemoveOptions{Force: true})
+	if err != nil {
+		return s.engine.failed(err, "removing %q", c.name)
+	}
+	c.detach()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.containers = slices.DeleteFunc(s.containers, func(other *Container) bool { return other == c })
+	return nil
+}

@@ -1,0 +1,94 @@
+package lab
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// A volume is one that the lab creates.
+type volume struct {
+	name string // in the scenario
+	id   string // on the engine
+	made *gate  // before id
+}
+
+func (l *Lab) volume(name string) *volume {
+	for i := range l.volumes {
+		if l.volumes[i].name == name {
+			return &l.volumes[i]
+		}
+	}
+	return nil
+}
+
+// mounts are p's volumes, which are there.
+func (l *Lab) mounts(p *peer) []engine.Volume {
+	var all []engine.Volume
+	for _, m := range p.spec.Volumes {
+		all = append(all, engine.Volume{Name: l.volume(m.Volume).id, Path: m.Path})
+	}
+	return all
+}
+
+// readFile and writeFile ask the container itself.
+func readFile(ctx context.Context, p *peer, q scenario.Probe) probe.Outcome {
+	return ask(ctx, p, probe.Question{Read: &probe.Read{Path: q.Path}})
+}
+
+func writeFile(ctx context.Context, p *peer, q scenario.Probe) probe.Outcome {
+	return ask(ctx, p, probe.Question{Write: &probe.Write{Path: q.Path, Text: q.Text, Bytes: q.Bytes}})
+}
+
+// recreate removes p's container and makes another one of the same image, as docker rm and docker run do.
+func (l *Lab) recreate(ctx context.Context, p *peer) error {
+	p.close()
+	if err := p.container.Remove(ctx); err != nil {
+		return err
+	}
+	return l.startPeer(ctx, p)
+}
+
+// readChanges answers what docker diff says of p.
+func readChanges(ctx context.Context, p *peer) probe.Outcome {
+	changes, err := p.container.Changes(ctx)
+	if err != nil {
+		return broken(err)
+	}
+	return told("docker diff", p, strings.Join(changes, " "))
+}
+
+// shortID is an image's id as docker shows it: its first twelve digits.
+func shortID(id string) string {
+	id = strings.TrimPrefix(id, "sha256:")
+	return id[:min(len(id), 12)]
+}
+
+// readMade answers what the engine keeps of p.
+func readMade(ctx context.Context, p *peer, thing string) probe.Outcome {
+	made, err := p.container.Made(ctx)
+	if err != nil {
+		return broken(err)
+	}
+	switch thing {
+	case "image":
+		return told("docker inspect", p, shortID(made.Image))
+	case "image.now":
+		return told("docker image inspect", p, shortID(made.ImageNow))
+	case "host-pid":
+		return told("docker inspect, State.Pid", p, strconv.Itoa(made.PID))
+	default:
+		return told("docker ps --size", p, strconv.FormatInt(made.Own, 10))
+	}
+}
+
+// told is what a source says of p.
+func told(source string, p *peer, value string) probe.Outcome {
+	return probe.Outcome{Reason: probe.OK, Value: orNone(value), Evidence: []probe.Evidence{{
+		Source: source + " of " + p.name, Text: orNone(value),
+	}}}
+}

@@ -1,0 +1,93 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+)
+
+// readProcess answers what p's main process sees beside its network.
+func readProcess(ctx context.Context, p *peer, thing string) probe.Outcome {
+	client, err := p.awake()
+	if err != nil {
+		return broken(err)
+	}
+	process, err := client.Process(ctx)
+	if err != nil {
+		return broken(fmt.Errorf("looking into %s: %w", p.name, err))
+	}
+	value, source := pickProcess(process, thing)
+	if value == "" { // said by the kernel or the processor, or by nobody
+		return probe.Outcome{Reason: probe.Denied, Detail: source + " of this machine does not tell"}
+	}
+	o := probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
+		Source: source + " in " + p.name, Text: value,
+	}}}
+	if thing == "hypervisor" && process.Product != "" {
+		o.Evidence = append(o.Evidence, probe.Evidence{Source: "firmware", Text: process.Product})
+	}
+	return o
+}
+
+// pickProcess picks a thing out of a process. The source is where the agent read it.
+func pickProcess(process *fact.Process, thing string) (value, source string) {
+	switch thing {
+	case "kernel":
+		return process.Kernel, "/proc/sys/kernel/osrelease"
+	case "boot-id":
+		return process.BootID, "/proc/sys/kernel/random/boot_id"
+	case "hypervisor":
+		return process.Hypervisor, "/proc/cpuinfo"
+	case "pid":
+		return strconv.Itoa(process.PID), "getpid"
+	case "processes":
+		return numbers(process.Processes), "/proc"
+	case "pidns", "mntns", "ipcns", "timens":
+		kind := strings.TrimSuffix(thing, "ns")
+		return process.Namespace(kind), "/proc/self/ns/" + kind
+	default:
+		return process.Sysctl(thing), "/proc/sys/" + strings.ReplaceAll(thing, ".", "/")
+	}
+}
+
+func numbers(all []int) string {
+	words := make([]string, 0, len(all))
+	for _, n := range all {
+		words = append(words, strconv.Itoa(n))
+	}
+	return strings.Join(words, " ")
+}
+
+// readProcesses answers which of the host's processes are p's.
+func readProcesses(ctx context.Context, p *peer) probe.Outcome {
+	all, err := p.container.Processes(ctx)
+	switch {
+	case errors.Is(err, engine.ErrNoPS):
+		return probe.Outcome{Reason: probe.Denied, Detail: err.Error()}
+	case err != nil:
+		return broken(err)
+	}
+	return told("docker top", p, numbers(all))
+}
+
+// readMemory answers what p's cgroup says of its memory.
+func readMemory(ctx context.Context, p *peer, thing string) probe.Outcome {
+	m, err := p.container.Memory(ctx)
+	if err != nil {
+		return broken(err)
+	}
+	if m.Used == 0 {
+		return probe.Outcome{Reason: probe.Denied, Detail: "this engine does not count the memory of its containers"}
+	}
+	value := m.Used
+	if thing == "memory.limit" {
+		value = m.Limit
+	}
+	return told("docker stats", p, strconv.FormatUint(value, 10))
+}

@@ -1,0 +1,125 @@
+package scenario
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	maxVolumes = 4
+	maxFile    = 16 << 20 // bytes: as much as a lab container's memory, which holds what was just written, has room for
+	maxLine    = 100      // characters of a written line, which the screen shows
+)
+
+// pathPattern is a plain absolute path.
+var pathPattern = regexp.MustCompile(`^(/[A-Za-z0-9_.-]{1,60}){1,8}$`)
+
+// volumes reads the names of the volumes that the lab creates.
+func (l *loader) volumes(n *yaml.Node) {
+	m, ok := l.mapping(n, "volumes", nil)
+	if !ok {
+		return
+	}
+	if len(m.entries) > maxVolumes {
+		l.errorf(n, "a lab has at most %d volumes", maxVolumes)
+	}
+	for _, e := range m.entries {
+		l.free(e.key, "volume")
+		l.s.Volumes = append(l.s.Volumes, l.name(e.key, "volume"))
+		if e.value.Tag != "!!null" {
+			l.errorf(e.value, `a volume is a name with nothing behind it: "notes:"`)
+		}
+	}
+}
+
+// mounts reads which volumes a container uses, and where.
+func (l *loader) mounts(n *yaml.Node) []Mount {
+	m, ok := l.mapping(n, "a container's volumes", nil)
+	if !ok {
+		return nil
+	}
+	var all []Mount
+	for _, e := range m.entries {
+		if !slices.Contains(l.s.Volumes, e.key.Value) {
+			l.errorf(e.key, "unknown volume %s%s", quote(e.key.Value), closest(e.key.Value, l.s.Volumes))
+		}
+		mount := Mount{Volume: e.key.Value, Path: l.path(e.value, "a volume's place")}
+		if slices.ContainsFunc(all, func(other Mount) bool { return other.Path == mount.Path && mount.Path != "" }) {
+			l.errorf(e.value, "another volume is at %s already", mount.Path)
+		}
+		if l.ofSystem(mount.Path) {
+			l.errorf(e.value, "%s is the system's own: take another place", mount.Path)
+		}
+		all = append(all, mount)
+	}
+	return all
+}
+
+// path reads an absolute path in a container; "" where it is none.
+func (l *loader) path(n *yaml.Node, what string) string {
+	s, ok := l.text(n, what)
+	switch {
+	case !ok:
+	case !pathPattern.MatchString(s) || path.Clean(s) != s:
+		l.errorf(n, "%s must be a path such as /notes/first, of letters, digits, _, . and -, and this is %s", what, quote(s))
+	default:
+		return s
+	}
+	return ""
+}
+
+// ofSystem reports whether a path is one where a write could change the host's kernel or the agent.
+func (*loader) ofSystem(path string) bool {
+	top, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return slices.Contains([]string{"bin", "dev", "etc", "host", "proc", "sys"}, top)
+}
+
+// write reads the file that a check writes, and what is to be in it.
+func (l *loader) write(p *Probe, n *yaml.Node, m mapping, from *peer) {
+	p.Path = l.path(n, "write")
+	l.onlyContainer(m.key(Write), from)
+	if l.ofSystem(p.Path) {
+		l.errorf(n, "%s is the system's own: write elsewhere", p.Path)
+	}
+	text, bytes := m.get("text"), m.get("bytes")
+	switch {
+	case (text == nil) == (bytes == nil):
+		l.errorf(m.key(Write), `a write has one of "text" and "bytes"`)
+	case bytes != nil:
+		p.Bytes = l.number(whole(bytes), 1, maxFile)
+	default:
+		p.Text = l.prose(m, "text")
+		if len([]rune(p.Text)) > maxLine {
+			l.errorf(text, "text has %d characters, and %d can be shown", len([]rune(p.Text)), maxLine)
+		}
+	}
+}
+
+// onlyContainer notes that a peer has no files that a check may look at: of the host, netlab sees a helper's.
+func (l *loader) onlyContainer(n *yaml.Node, from *peer) {
+	if from != nil && from.spec == nil {
+		l.errorf(n, "%s is not a container: only those have files here", from.title())
+	}
+}
+
+// guest returns a container that uses p's network namespace; nil where none does.
+func (l *loader) guest(p *peer) *peer {
+	for _, name := range l.order {
+		if other := l.peers[name]; other.shares == p {
+			return other
+		}
+	}
+	return nil
+}
+
+func (c *Container) networkNames() []string {
+	var names []string
+	for _, a := range c.Networks {
+		names = append(names, a.Network)
+	}
+	return names
+}
