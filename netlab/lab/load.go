@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"netlab/netlab/agent"
 	"netlab/netlab/probe"
@@ -59,18 +60,30 @@ func (l *Lab) load(ctx context.Context, w Way, q probe.Load) probe.Outcome {
 	return ask(ctx, asker, probe.Question{Load: &q})
 }
 
-// serveLoad opens the other end of a load at a peer; stop closes it.
-func (l *Lab) serveLoad(ctx context.Context, p *peer, address string, port int) (
-	bound int, stop context.CancelFunc, err error,
-) {
+// closeWithin is how long the other end of a load is given to close, so that the next one can have its port.
+const closeWithin = time.Second
+
+// serveLoad opens the other end of a load at a peer; stop closes it, and returns when it is closed.
+func (l *Lab) serveLoad(ctx context.Context, p *peer, address string, port int) (bound int, stop func(), err error) {
 	client, err := p.awake()
 	if err != nil {
 		return 0, nil, err
 	}
-	ctx, stop = context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx)
 	replies, err := client.Stream(ctx, probe.Question{ServeLoad: &probe.ServeLoad{
 		Address: address, Port: port, Token: l.session.Token(),
 	}})
+	stop = func() {
+		cancel()
+		limit := time.After(closeWithin)
+		for open := replies != nil; open; {
+			select {
+			case _, open = <-replies:
+			case <-limit: // the engine stands still; whoever asks it next will tell
+				open = false
+			}
+		}
+	}
 	if err == nil {
 		r, alive := receive(ctx, replies)
 		switch {
