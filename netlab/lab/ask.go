@@ -221,6 +221,11 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.
 		return broken(err)
 	}
 	q.Host, q.Port = address, int(where.Port())
+	if l.capture != nil && server.mode == scenario.HostNetwork {
+		if err := l.capture.alsoAt(ctx, q.Port); err != nil {
+			return broken(err)
+		}
+	}
 	if !p.By.IsZero() {
 		if q.Host, err = l.target(ctx, p.By, asker.name); err != nil {
 			return broken(err)

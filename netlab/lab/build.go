@@ -49,6 +49,8 @@ type Lab struct {
 	forwardPolicy6 string // of that for IPv6
 	ip6tables      string // true or false: the engine has chains for IPv6
 
+	capture *Capture // that runs; nil for none
+
 	swarm   bool // the lab made the engine a swarm
 	helpers atomic.Int32
 }

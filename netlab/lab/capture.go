@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strconv"
 	"sync"
@@ -59,8 +60,8 @@ type Sighting struct {
 type ear struct {
 	name   string // for marks
 	client agentClient
-	peer   *peer          // nil for the host
-	ask    *probe.Capture // of the host
+	peer   *peer         // nil for the host
+	ask    probe.Capture // without its name
 	stop   context.CancelFunc
 
 	got  int
@@ -70,6 +71,7 @@ type ear struct {
 // Capture begins to capture.
 func (l *Lab) Capture(ctx context.Context) (*Capture, error) {
 	c := &Capture{lab: l, more: make(chan struct{})}
+	l.capture = c
 	if len(l.hostLinks()) > 0 {
 		var err error
 		c.host, err = l.site.session.Create(ctx, engine.ContainerSpec{
@@ -115,15 +117,27 @@ func (c *Capture) Refresh(ctx context.Context) error {
 	return work.wait()
 }
 
+// alsoAt hears a port at the host's loopback as well, until the next Refresh: one on which somebody listens for a
+// question.
+func (c *Capture) alsoAt(ctx context.Context, port int) error {
+	if c.eyes == nil {
+		return nil
+	}
+	c.asked++
+	e := &ear{name: strconv.Itoa(c.asked), client: c.eyes, ask: onHostLoopback(port)}
+	c.ears = append(c.ears, e)
+	return c.open(ctx, e)
+}
+
+func onHostLoopback(ports ...int) probe.Capture {
+	return probe.Capture{Links: []string{"lo"}, Keep: &probe.Keep{Ports: ports}}
+}
+
 // same reports whether an ear still hears what is wanted.
 func (c *Capture) same(e, other *ear) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e.client != other.client || e.peer != other.peer || e.gone {
-		return false
-	}
-	return e.ask == nil || slices.Equal(e.ask.Keep.Subnets, other.ask.Keep.Subnets) &&
-		slices.Equal(e.ask.Keep.Ports, other.ask.Keep.Ports) && slices.Equal(e.ask.Links, other.ask.Links)
+	return e.client == other.client && e.peer == other.peer && !e.gone && reflect.DeepEqual(e.ask, other.ask)
 }
 
 // wanted lists what is to be heard just now, and enters its places.
@@ -147,29 +161,32 @@ func (c *Capture) wanted() []*ear {
 	return all
 }
 
+// hostEars hears all of what is the lab's alone, and what others use too with a filter.
 func (c *Capture) hostEars() []*ear {
-	var links []string
+	own, shared := probe.Capture{}, probe.Capture{Keep: c.lab.addresses()}
 	for _, p := range c.lab.hostLinks() {
 		c.enter(p)
-		links = append(links, p.Link)
+		if n := c.lab.network(p.Of); n != nil && !n.own {
+			shared.Links = append(shared.Links, p.Link)
+		} else {
+			own.Links = append(own.Links, p.Link)
+		}
 	}
-	keep := c.lab.own()
-	all := []*ear{{client: c.eyes, ask: &probe.Capture{Links: links, Keep: keep}}}
-	if ports := c.lab.hostPorts(); len(ports) > 0 {
-		onLoopback := &probe.Capture{Links: []string{"lo"}, Keep: &probe.Keep{Ports: ports}}
-		all = append(all, &ear{client: c.eyes, ask: onLoopback})
+	loopback := onHostLoopback(c.lab.hostPorts()...)
+	var all []*ear
+	for _, ask := range []probe.Capture{own, shared, loopback} {
+		if len(ask.Links) > 0 && (ask.Keep == nil || !ask.Keep.IsEmpty()) {
+			all = append(all, &ear{client: c.eyes, ask: ask})
+		}
 	}
 	return all
 }
 
 // open begins to hear.
 func (c *Capture) open(ctx context.Context, e *ear) error {
-	q := probe.Capture{Name: e.name}
-	who := "the host"
-	if e.peer != nil {
+	q, who := e.ask, "the host"
+	if q.Name = e.name; e.peer != nil {
 		who = e.peer.name
-	} else {
-		q.Links, q.Keep = e.ask.Links, e.ask.Keep
 	}
 	hearing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
@@ -362,7 +379,7 @@ func (c *Capture) Close(ctx context.Context) error {
 			e.stop()
 		}
 	}
-	c.ears = nil
+	c.ears, c.lab.capture = nil, nil
 	if c.host == nil || c.eyes == nil {
 		return nil // what was not started, the site's end removes
 	}
@@ -449,36 +466,16 @@ func (l *Lab) hostLinks() []Place {
 	return all
 }
 
-// own says which frames on the host's interfaces are the lab's: those of its own subnets, and those of its containers
-// on networks that others use too.
-func (l *Lab) own() *probe.Keep {
+// addresses are those of the lab's containers, by which their frames are known on interfaces that others use too.
+func (l *Lab) addresses() *probe.Keep {
 	keep := &probe.Keep{}
-	add := func(subnets ...string) {
-		for _, s := range subnets {
-			if s != "" && !slices.Contains(keep.Subnets, s) {
-				keep.Subnets = append(keep.Subnets, s)
-			}
-		}
-	}
-	for i := range l.networks {
-		if n := l.networks[i]; n.own && n.driver == scenario.DriverBridge {
-			add(n.fact.Subnet, n.fact.IPv6Subnet)
-		}
-	}
-	for i := range l.wires {
-		w := &l.wires[i]
-		add(w.subnet.String(), w.behind.String())
-		if w.ipv6.IsValid() {
-			add(w.ipv6.String())
-		}
-	}
 	for _, p := range l.peers {
 		if p.mode == scenario.HostNetwork || l.onSecond(p) {
 			continue // the host's own addresses are everybody's
 		}
 		addresses, macs := p.stackAddresses()
 		for _, a := range addresses {
-			add(netip.PrefixFrom(a, a.BitLen()).String())
+			keep.Subnets = append(keep.Subnets, netip.PrefixFrom(a, a.BitLen()).String())
 		}
 		keep.MACs = append(keep.MACs, macs...)
 	}

@@ -22,6 +22,7 @@ type message struct {
 	result.Packet
 
 	key          string // the same wherever this packet is seen, also with another address
+	ttl          uint8  // of IP: hops that are left
 	local        bool   // on loopback
 	toMany       bool   // broadcast or multicast
 	housekeeping bool   // no question causes it
@@ -45,9 +46,11 @@ func read(f probe.Frame) message {
 			if l.FragOffset > 0 {
 				m.Text = "another fragment"
 			}
+			m.ttl = l.TTL
 			m.key = fmt.Sprint("ip", l.Id, l.FragOffset, l.Protocol)
 		case *layers.IPv6:
 			m.From, m.To, m.Text = l.SrcIP.String(), l.DstIP.String(), l.NextHeader.String()
+			m.ttl = l.HopLimit
 			m.key = fmt.Sprint("ip6", l.FlowLabel, l.Length, l.NextHeader, m.From, m.To)
 		case *layers.ICMPv4:
 			m.icmp(l)
@@ -71,6 +74,7 @@ func (m *message) arp(a *layers.ARP) {
 	switch a.Operation {
 	case layers.ARPRequest:
 		m.Kind, m.Text = result.ARPRequest, "who has "+m.To+"?"
+		m.housekeeping = m.From == m.To // an announcement (RFC 5227, 3), which the engine makes of a new address too
 	case layers.ARPReply:
 		m.Kind, m.Text = result.ARPReply, m.From+" is at "+net.HardwareAddr(a.SourceHwAddress).String()
 	}

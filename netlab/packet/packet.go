@@ -64,8 +64,8 @@ func Packets(sightings []Sighting) (all []result.Packet, unlisted int) {
 	return all, unlisted
 }
 
-// numbers knows which packets were seen where. One that comes to a place again is another: it was repeated, or it came
-// back.
+// numbers knows which packets were seen where. One that comes to a place again is another, since it was repeated; but
+// not if a router has had it meanwhile, which takes one from the hops that it has left.
 type numbers struct {
 	last  int
 	known map[string]*seen
@@ -73,16 +73,21 @@ type numbers struct {
 
 type seen struct {
 	number int
-	places []string
+	at     []sight
+}
+
+type sight struct {
+	place string
+	ttl   uint8
 }
 
 func (n *numbers) of(place string, m message) int {
-	key := m.key
+	key, at := m.key, sight{place, m.ttl}
 	if m.local {
 		key = place + " " + key // what is on one namespace's loopback is nowhere else
 	}
 	s := n.known[key]
-	if s == nil || slices.Contains(s.places, place) {
+	if s == nil || slices.Contains(s.at, at) {
 		n.last++
 		s = &seen{number: n.last}
 		if n.known == nil {
@@ -90,6 +95,6 @@ func (n *numbers) of(place string, m message) int {
 		}
 		n.known[key] = s
 	}
-	s.places = append(s.places, place)
+	s.at = append(s.at, at)
 	return s.number
 }

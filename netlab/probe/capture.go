@@ -17,10 +17,13 @@ type Capture struct {
 
 // Keep says which frames are the lab's, where others use the same interfaces: those that one of these names.
 type Keep struct {
-	Subnets []string `json:"subnets,omitempty"` // CIDR; the IP address of either side, or of an ARP message
+	Subnets []string `json:"subnets,omitempty"` // CIDR; the IP address of either side, or in an ARP or NDP message
 	MACs    []string `json:"macs,omitempty"`    // of either side
 	Ports   []int    `json:"ports,omitempty"`   // TCP or UDP, of either side
 }
+
+// IsEmpty reports whether nothing is kept.
+func (k *Keep) IsEmpty() bool { return len(k.Subnets)+len(k.MACs)+len(k.Ports) == 0 }
 
 // A Frame is one that a capture saw. A frame on loopback is told once, as it arrives.
 type Frame struct {

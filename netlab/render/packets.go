@@ -32,7 +32,7 @@ func (p *page) packets(sc *result.Scenario, st *result.Step, indent int) {
 	space := strings.Repeat(" ", indent)
 	if len(st.Packets) == 0 {
 		if len(sc.Places) > 0 && sends(st) && st.Verdict != result.Skipped {
-			p.para(space, indent, "No packet was seen anywhere.")
+			p.para(space, indent, unseen(sc, st))
 		}
 		return
 	}
@@ -56,30 +56,61 @@ func (p *page) packets(sc *result.Scenario, st *result.Step, indent int) {
 	}
 }
 
+// unseen says that there was nothing, or that it was not looked for: of the host's own traffic only the lab's is.
+func unseen(sc *result.Scenario, st *result.Step) string {
+	asker := st.From
+	for _, peer := range sc.Peers {
+		if peer.Name == asker && peer.Shares != "" {
+			asker = peer.Shares
+		}
+	}
+	if slices.ContainsFunc(sc.Places, func(p result.Place) bool { return p.Peer == asker }) {
+		return "No packet was seen anywhere."
+	}
+	return "No packet of it passed a place where netlab captures."
+}
+
 // sends reports whether the question is one that can put something on the wire.
 func sends(st *result.Step) bool {
 	kind, _, _ := strings.Cut(st.Probe, " ")
 	return st.Check != "" && !slices.Contains([]string{"read", "listen", "start"}, kind)
 }
 
-// passage writes one line, or two where the places do not fit beside the packet.
+// passage writes one line, or more where the packet has much to say: its places stand on the last of them, or below.
 func (p *page) passage(a passage, indent int) {
-	when := strings.Repeat(" ", indent) + fmt.Sprintf("%*s ms  ", packetTime, micros(a.first.US))
-	line, column := when+flat(a.text), p.width-(defaultWidth-placesColumn)
+	when := strings.Repeat(" ", indent) + fmt.Sprintf("%*s ms  ", packetTime, sinceFirst(a.first.US))
+	column := p.width - (defaultWidth - placesColumn)
 	places := placesWithin(a.places, p.width-column)
-	switch {
-	case columns(line)+2 <= column:
-		p.line(pad(line, column) + places)
-	case columns(line)+2+columns(places) <= p.width:
-		p.line(line + strings.Repeat(" ", p.width-columns(line)-columns(places)) + places)
-	default:
-		p.para(when, columns(when)+2, a.text)
-		p.line(strings.Repeat(" ", max(column, columns(when)+2)) + places)
+	lines := wrap(a.text, p.width-columns(when), p.width-columns(when)-2)
+	for i, l := range lines {
+		if i > 0 {
+			when = strings.Repeat(" ", columns(when))
+			l = "  " + l
+		}
+		l = when + l
+		switch {
+		case i < len(lines)-1:
+			p.line(l)
+		case columns(l)+2 <= column:
+			p.line(pad(l, column) + places)
+		case columns(l)+2+columns(places) <= p.width:
+			p.line(l + strings.Repeat(" ", p.width-columns(l)-columns(places)) + places)
+		default:
+			p.line(l)
+			p.line(strings.Repeat(" ", max(column, columns(when)+2)) + places)
+		}
 	}
 }
 
-// micros is a time in milliseconds to the microsecond: packets of one machine are that close.
-func micros(us int64) string { return strconv.FormatFloat(float64(us)/1000, 'f', 3, 64) }
+// sinceFirst is a time in milliseconds, to the microsecond as long as it is short: packets of one machine are that
+// close.
+func sinceFirst(us int64) string {
+	digits := 3
+	if us >= 1_000_000 {
+		digits = 1
+	}
+	return strconv.FormatFloat(float64(us)/1000, 'f', digits, 64)
+}
 
 // A flow names the ends of a packet, as its answer names them too.
 type flow struct{ from, to string }
@@ -100,8 +131,10 @@ func endpoint(address string, port int) string {
 
 // A teller puts a step's packets into words, and knows what it has said already.
 type teller struct {
+	all     []result.Packet
 	askers  map[string]bool // ends that spoke first: their ports are the kernel's choice, and say nothing
 	changes map[[2]flow]bool
+	asked   map[string]bool // who asked whom for what, which is repeated where no answer comes
 	ack     int // the number of the first ACK with nothing else in it, which opens a connection
 }
 
@@ -109,7 +142,7 @@ type teller struct {
 // are counted.
 func passages(sc *result.Scenario, all []result.Packet) (out []passage, acks int) {
 	var lastACK int
-	t := teller{askers: map[string]bool{}, changes: map[[2]flow]bool{}}
+	t := teller{all: all, askers: map[string]bool{}, changes: map[[2]flow]bool{}, asked: map[string]bool{}}
 	latest := map[int]int{} // the place in out of a packet's last line, by its number
 	flows := map[int]flow{} // as it was seen last, by its number
 	for _, k := range all {
@@ -137,7 +170,7 @@ func passages(sc *result.Scenario, all []result.Packet) (out []passage, acks int
 		}
 		flows[k.Number] = now
 		line := &out[latest[k.Number]]
-		line.places = append(line.places, placeLabel(sc, k.Place))
+		line.places = append(line.places, t.label(sc, k.Place))
 	}
 	return out, acks
 }
@@ -146,14 +179,30 @@ func passages(sc *result.Scenario, all []result.Packet) (out []passage, acks int
 func (t *teller) sentence(k result.Packet) string {
 	switch k.Kind {
 	case result.ARPRequest, result.NDPRequest:
-		return k.From + ": " + k.Text
+		return k.From + ": " + k.Text + t.again(k)
 	case result.ARPReply, result.NDPReply:
 		return k.Text
 	}
 	if f := flowOf(k); k.FromPort != 0 && !t.askers[f.to] {
 		t.askers[f.from] = true
 	}
-	return t.end(k.From, k.FromPort) + " > " + t.end(k.To, k.ToPort) + " " + k.Text
+	what := strings.TrimPrefix(k.Text, "data, ") // who sends bytes sends data
+	text := t.end(k.From, k.FromPort) + " > " + t.end(k.To, k.ToPort) + " " + what
+	if k.Kind == result.TCPSYN {
+		text += t.again(k)
+	}
+	return text
+}
+
+// again marks what its sender has sent before, since no answer came.
+func (t *teller) again(k result.Packet) string {
+	f := flowOf(k)
+	key := k.Kind + " " + f.from + " " + f.to
+	if t.asked[key] {
+		return " again"
+	}
+	t.asked[key] = true
+	return ""
 }
 
 // end is one end of a packet, with its port where that says something.
@@ -180,31 +229,34 @@ func (t *teller) change(before, now result.Packet) string {
 	return "this " + what + " is now " + strings.Join(words, ", ")
 }
 
-// placeLabel is what a place is called beside a packet: the container, the bridge, the wire.
-func placeLabel(sc *result.Scenario, name string) string {
+// label is what a place is called beside a packet: the container, the network, the wire. No two of them have the same
+// name. A container's interface is named too, where the answer's packets passed two of them.
+func (t *teller) label(sc *result.Scenario, name string) string {
+	place, known := placeOf(sc, name)
+	switch {
+	case !known, place.Kind == result.PlaceHost, place.Link == "lo":
+		return flat(name)
+	case place.Peer != "":
+		other := func(k result.Packet) bool {
+			p, _ := placeOf(sc, k.Place)
+			return p.Peer == place.Peer && p.Link != place.Link && p.Link != "lo"
+		}
+		if slices.ContainsFunc(t.all, other) {
+			return flat(name)
+		}
+		return flat(place.Peer)
+	case place.Link == "docker0", place.Of == "": // people know it by that name
+		return flat(place.Link)
+	}
+	return flat(place.Of)
+}
+
+func placeOf(sc *result.Scenario, name string) (result.Place, bool) {
 	i := slices.IndexFunc(sc.Places, func(p result.Place) bool { return p.Name == name })
 	if i < 0 {
-		return flat(name)
+		return result.Place{}, false
 	}
-	place := sc.Places[i]
-	switch place.Kind {
-	case result.PlaceBridge:
-		if strings.HasPrefix(place.Link, "br-") {
-			return flat(place.Of) + " bridge"
-		}
-		return flat(place.Link)
-	case result.PlaceWire:
-		return flat(place.Of)
-	case result.PlaceHost:
-		return flat(name)
-	}
-	others := slices.ContainsFunc(sc.Places, func(p result.Place) bool {
-		return p.Peer == place.Peer && p.Link != place.Link && p.Link != "lo"
-	})
-	if others || place.Link == "lo" {
-		return flat(name)
-	}
-	return flat(place.Peer)
+	return sc.Places[i], true
 }
 
 // placesWithin lists places in so many columns, and how many more there are.

@@ -65,7 +65,8 @@ func (f *filter) keeps(frame []byte) bool {
 	case unix.ETH_P_IP:
 		return f.within(body, 12, 4) || f.within(body, 16, 4) || f.portOfIPv4(body)
 	case unix.ETH_P_IPV6:
-		return f.within(body, 8, 16) || f.within(body, 24, 16) || len(body) > 40 && f.port(body[6], body[40:])
+		return f.within(body, 8, 16) || f.within(body, 24, 16) || f.neighbour(body) ||
+			len(body) > 40 && f.port(body[6], body[40:])
 	}
 	return false
 }
@@ -77,6 +78,13 @@ func (f *filter) within(body []byte, at, bytes int) bool {
 	}
 	a, _ := netip.AddrFromSlice(body[at : at+bytes])
 	return slices.ContainsFunc(f.subnets, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// neighbour reports whether an IPv6 packet asks for, or tells, the MAC address of one of the subnets (RFC 4861, 4.3).
+func (f *filter) neighbour(body []byte) bool {
+	const header, solicitation, advertisement = 40, 135, 136
+	return len(body) > header && body[6] == unix.IPPROTO_ICMPV6 &&
+		(body[header] == solicitation || body[header] == advertisement) && f.within(body, header+8, 16)
 }
 
 func (f *filter) portOfIPv4(body []byte) bool {
