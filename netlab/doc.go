@@ -16,6 +16,7 @@
 //	netlab/scenario    the YAML language: types, loader, schema
 //	netlab/byhand      a scenario as docker commands and as a Compose file
 //	netlab/packet      captured frames: what each says, and files of them for Wireshark
+//	netlab/quiz        what can be guessed at a question, and whether a guess was right
 //	netlab/render      a result as text, Markdown, JSON
 //	netlab/result      the saved record, versioned, with its schema
 //	netlab/probe       questions and outcomes; imports nothing of netlab

@@ -34,6 +34,23 @@ const (
 	keyEnd // Ctrl-D
 )
 
+// String is what a person calls the key.
+func (k key) String() string {
+	switch k {
+	case keyEnter:
+		return "Enter"
+	case keyEscape:
+		return "Escape"
+	case keyLeft, keyRight, keyUp, keyDown:
+		return "an arrow"
+	case keyEnd:
+		return "Ctrl-D"
+	case ' ':
+		return "the space bar"
+	}
+	return string(rune(k))
+}
+
 // Control bytes that a terminal in raw mode hands on.
 const (
 	ctrlC  = 0x03

@@ -24,15 +24,16 @@ const keepFor = 12 * time.Hour
 
 // labOptions are the flags of the commands that run scenarios.
 type labOptions struct {
-	output string
-	save   string
-	name   string
-	only   []string
-	all    bool
-	step   bool
-	stay   bool
-	keep   bool
-	why    string
+	output  string
+	save    string
+	name    string
+	only    []string
+	all     bool
+	step    bool
+	predict bool
+	stay    bool
+	keep    bool
+	why     string
 
 	noWire    bool
 	initSwarm bool
@@ -65,6 +66,7 @@ func (o *labOptions) lessonFlags(cmd *cobra.Command) {
 	f.StringSliceVar(&o.only, "only", nil, "ask only these questions, by id")
 	f.BoolVar(&o.all, "all", false, "ask all questions, not only the lesson's")
 	f.BoolVar(&o.step, "step", false, "wait for Enter before each answer; a class can guess")
+	f.BoolVar(&o.predict, "predict", false, predictHelp)
 	f.BoolVar(&o.stay, "stay", false, "leave the lab up until Enter, with commands to try")
 	f.BoolVar(&o.keep, "keep", false, "leave the lab up for good; netlab down NAME ends it")
 	f.StringVar(&o.name, "name", "", "name the lab, instead of a random session")
@@ -144,11 +146,12 @@ func (s *shared) compare() *cobra.Command {
 	cmd.Flags().StringSliceVar(&o.only, "only", nil, "ask only these questions, by id")
 	cmd.Flags().StringVar(&o.why, "why", "", "tell the reasons in this row, by its id")
 	cmd.Flags().BoolVar(&o.step, "step", false, "wait for Enter before the table; a class can guess")
+	cmd.Flags().BoolVar(&o.predict, "predict", false, predictHelp)
 	return cmd
 }
 
 func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) error {
-	if err := o.check(); err != nil {
+	if err := errors.Join(o.check(), s.checkPredict(o)); err != nil {
 		return err
 	}
 	o.named = true
@@ -188,7 +191,9 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	}
 	switch o.output {
 	case formatTable:
-		err = write(s.streams.Out, func(w io.Writer) error { return render.CleanUp(w, r) })
+		err = write(s.streams.Out, func(w io.Writer) error {
+			return errors.Join(render.Predictions(w, r, s.renderOptions(o)), render.CleanUp(w, r))
+		})
 	default:
 		err = s.draw(r, o)
 	}
@@ -200,7 +205,7 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 }
 
 func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) error {
-	if err := o.check(); err != nil {
+	if err := errors.Join(o.check(), s.checkPredict(o)); err != nil {
 		return err
 	}
 	o.named = len(args) > 0
@@ -222,6 +227,7 @@ func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) e
 		}
 	}
 	n := s.narrator(o)
+	n.live = o.predict
 	r, err := s.record(ctx, selectSteps(all, keep), run.Options{Kind: result.KindCompare, Version: s.version}, o, n)
 	if err != nil {
 		return err
@@ -275,7 +281,8 @@ func (s *shared) page() render.Options {
 func (s *shared) narrator(o *labOptions) *narrator {
 	return &narrator{
 		streams: s.streams, keys: &keyboard{in: s.streams.In, interrupt: s.interrupt}, options: s.renderOptions(o),
-		step: o.step, stay: o.stay, keep: o.keep, verbose: s.verbose, hold: func() func() { return func() {} },
+		step: o.step, predict: o.predict, stay: o.stay, keep: o.keep, verbose: s.verbose,
+		hold: func() func() { return func() {} },
 	}
 }
 
@@ -335,6 +342,11 @@ func (s *shared) recordOf(
 			s.say("The engine could not be asked what is left on it. To remove that: netlab clean")
 		}
 		return r, clock.blame(err)
+	}
+	if n.predict && options.Kind == result.KindCompare {
+		if err := n.foretellTable(clock.ctx, r); err != nil {
+			return r, clock.blame(err)
+		}
 	}
 	if file != nil {
 		_ = file.Truncate(0) // a pipe or a device cannot be, and need not

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/quiz"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
@@ -18,6 +19,7 @@ type narrator struct {
 	options render.Options
 	live    bool // draw answers as they come; else the result is drawn from the record at the end
 	step    bool // wait for Enter before each answer
+	predict bool // ask for each answer before it is shown
 	stay    bool // wait for Enter before the lab goes
 	keep    bool // the lab is not taken down at all
 	verbose bool
@@ -25,9 +27,12 @@ type narrator struct {
 
 	pressed func(context.Context) error // instead of Enter before each answer; nil for Enter
 
-	status bool         // a status line stands on the terminal
-	number int          // of the question, in this lab
-	asked  *result.Step // was shown without its answer
+	status   bool // a status line stands on the terminal
+	record   *result.Record
+	number   int          // of the question, in this lab
+	asked    *result.Step // was shown without its answer
+	guessing *result.Step // was shown with its choices, and the answer below them
+	choice   string       // what was predicted of it; "" for nothing
 }
 
 // Phase shows what is being done: on a terminal in one line that the next one replaces.
@@ -58,7 +63,7 @@ func (n *narrator) draw(f func(io.Writer) error) error {
 
 // Up draws the lab.
 func (n *narrator) Up(r *result.Record, sc *result.Scenario) error {
-	n.number = 0
+	n.number, n.record = 0, r
 	return n.draw(func(w io.Writer) error { return render.DemoHeader(w, r, sc, n.options) })
 }
 
@@ -72,12 +77,15 @@ func (n *narrator) Question(ctx context.Context, sc *result.Scenario, _ int, st 
 		return err
 	}
 	n.asked = st
+	if n.predict {
+		return n.foretell(ctx, st)
+	}
 	return n.wait(ctx)
 }
 
 // guessed reports whether a class guesses before the step's answer is shown.
 func (n *narrator) guessed(st *result.Step) bool {
-	return n.step && n.live && st.Check != "" && render.Shown(st, n.options)
+	return (n.step || n.predict) && n.live && st.Check != "" && render.Shown(st, n.options)
 }
 
 // wait waits for Enter, for as long as it takes.
@@ -113,7 +121,12 @@ func (n *narrator) tells() bool {
 
 // Answer shows what came. A question that is not shown by default is shown when its answer is not what was expected.
 func (n *narrator) Answer(sc *result.Scenario, _ int, st *result.Step) error {
-	if render.Numbered(st, n.options) {
+	options := n.options
+	if options.Guessed = n.guessing == st; options.Guessed && n.choice != "" {
+		st.Predicted = quiz.Judge(n.record, sc, st, n.choice)
+		n.choice = ""
+	}
+	if render.Numbered(st, options) {
 		n.number++
 	}
 	return n.draw(func(w io.Writer) error {
@@ -122,7 +135,11 @@ func (n *narrator) Answer(sc *result.Scenario, _ int, st *result.Step) error {
 				return err
 			}
 		}
-		return render.DemoAnswer(w, sc, n.number, st, n.options)
+		if err := render.DemoAnswer(w, sc, n.number, st, options); err != nil || !options.Guessed {
+			return err
+		}
+		_, err := io.WriteString(w, "\n")
+		return err
 	})
 }
 

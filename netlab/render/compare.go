@@ -37,7 +37,8 @@ type table struct {
 	skipped []*result.Scenario
 	labels  []string // of the columns
 	rows    []row
-	single  int // questions that one mode alone is asked
+	single  int  // questions that one mode alone is asked
+	bare    bool // without the headings of groups
 }
 
 func compare(r *result.Record) table {
@@ -174,7 +175,7 @@ func showsValue(st *result.Step) bool {
 	case "hops":
 		return flat(st.Observed.Value) != ""
 	case "connect", "chains", "arp":
-		return asksForValue(st.Ask) && flat(st.Observed.Value) != ""
+		return AsksForValue(st.Ask) && flat(st.Observed.Value) != ""
 	default:
 		return false
 	}
@@ -208,6 +209,9 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 	}
 	if id := firstNo(t); id != "" {
 		p.para("", 2, "Reasons for a row: netlab compare --why "+flat(id))
+	}
+	if said := PredictionScore(r); said != "" {
+		p.para("", 2, said)
 	}
 	p.cleanUp(r)
 	return p.to(w)
@@ -284,7 +288,7 @@ func (p *page) part(t table, from, label int, widths []int) {
 	rows := [][]string{append([]string{""}, t.labels[from:from+len(widths)]...)}
 	all := append([]int{label}, widths...)
 	for n, r := range t.rows {
-		if n == 0 || r.group != t.rows[n-1].group {
+		if !t.bare && (n == 0 || r.group != t.rows[n-1].group) {
 			// A heading is no cell: it may be wider than the labels below it.
 			p.grid(all, rows)
 			p.line(heading(r.group))

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -60,7 +61,7 @@ func Demo(w io.Writer, r *result.Record, o Options) error {
 	if o.Part {
 		return nil
 	}
-	return CleanUp(w, r)
+	return errors.Join(Predictions(w, r, o), CleanUp(w, r))
 }
 
 // Shown reports whether a step is drawn: every one with Options.All, else lessons, actions, and whatever is a surprise
@@ -196,6 +197,9 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Opti
 		return p.to(w)
 	}
 	column := answerColumn(p.width)
+	if o.Guessed {
+		p.beside(guess(st), column)
+	}
 	text, width, rest := answerOf(sc, st).fit(p, p.width-column, mark(st))
 	p.WriteString(text)
 
@@ -230,6 +234,16 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Opti
 		p.para(indent, bodyIndent+2, try)
 	}
 	return p.to(w)
+}
+
+// beside writes what stands left of an answer that begins a line: nothing, or whether it was guessed.
+func (p *page) beside(said string, column int) {
+	indent := strings.Repeat(" ", bodyIndent)
+	if said = indent + said; columns(said)+answerGap > column {
+		p.para(indent, bodyIndent, said)
+		said = ""
+	}
+	p.WriteString(pad(said, column))
 }
 
 // took is the time of an answer, as answers say it.

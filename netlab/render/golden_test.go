@@ -51,6 +51,7 @@ func TestGolden(t *testing.T) {
 		{"labs", run(result.KindRun, macvlanLab(), overlayLab(), publishLab()), Demo},
 		{"world", world(), Compare},
 		{"class", class(), Class},
+		{"predicted", predictedLesson(), Demo},
 		{"bench", benched(), Bench},
 	}
 	for _, rec := range records {

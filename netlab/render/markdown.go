@@ -101,6 +101,9 @@ func remarks(sc *result.Scenario, st *result.Step) string {
 	if s := seen(st, false); s != "" {
 		all = append(all, "Seen: "+s)
 	}
+	if s := foretold(st); s != "" {
+		all = append(all, "Predicted: "+s)
+	}
 	return strings.Join(all, " ")
 }
 

@@ -27,6 +27,7 @@ type Options struct {
 	Packets  bool // the frames that made each answer, where they were captured
 	Commands bool // the command beside each question that asks it inside the lab
 	Part     bool // one part of a class: no other command to try, and the clean-up is told at the end of the class
+	Guessed  bool // the question stands above with what was guessed: the answer begins a line, and judges that
 	Recorded bool // the record is of another time and perhaps of another engine, and the page says so
 }
 

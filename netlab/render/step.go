@@ -77,16 +77,16 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		return answer{word: valueWord(short(thing, value)), tone: valueTone(value), more: likeness(st, thing)}
 	case value == "":
 		return answer{word: "yes", tone: Good, more: took()}
-	case kind == "hops" && asksForValue(st.Ask):
+	case kind == "hops" && AsksForValue(st.Ask):
 		return answer{word: hops(value), more: took(), whole: true}
 	case kind == "hops":
 		return answer{word: "yes", tone: Good, more: took(hops(value))}
-	case kind == "connect" && asksForValue(st.Ask):
+	case kind == "connect" && AsksForValue(st.Ask):
 		if who := whose(sc, st.From, value); who != "" {
 			return answer{word: value, more: took(who)}
 		}
 		return answer{word: value, more: took()}
-	case asksForValue(st.Ask):
+	case AsksForValue(st.Ask):
 		return answer{word: value, more: took(), whole: kind == "chains"}
 	case kind == "connect":
 		whole, tight := saw(sc, st.From, value)
@@ -157,8 +157,8 @@ func valueTone(value string) Tone {
 	}
 }
 
-// asksForValue reports whether a question asks which rather than whether: "yes" is no answer to "Whom does bob see?".
-func asksForValue(ask string) bool {
+// AsksForValue reports whether a question asks which rather than whether: "yes" is no answer to "Whom does bob see?".
+func AsksForValue(ask string) bool {
 	return strings.HasPrefix(ask, "Wh") || strings.HasPrefix(ask, "How ")
 }
 
@@ -209,6 +209,10 @@ func (p *page) body(sc *result.Scenario, st *result.Step, o Options, indent int)
 	space := strings.Repeat(" ", indent)
 	for _, n := range notes(sc, st, o.All) {
 		switch n.Label {
+		case predicted:
+			if !o.Guessed { // else it stands beside the answer
+				p.para(space, indent, n.Label+": "+n.Text)
+			}
 		case "":
 			p.para(space, indent, n.Text)
 		case "!":
@@ -218,6 +222,9 @@ func (p *page) body(sc *result.Scenario, st *result.Step, o Options, indent int)
 		}
 	}
 }
+
+// predicted is the label of what somebody said before the answer was shown.
+const predicted = "Predicted"
 
 // unexplained stands where a reason should.
 const unexplained = "no reason was recorded"
@@ -231,6 +238,7 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 			notes = append(notes, Note{label, text})
 		}
 	}
+	say(predicted, foretold(st))
 	switch st.Verdict {
 	case result.Skipped:
 		say("Not asked", st.Why)

@@ -150,6 +150,8 @@ type Step struct {
 	Because   string    `json:"because,omitempty"` // the textbook's reason
 	Try       string    `json:"try,omitempty"`     // the command that asks the same inside the lab
 
+	Predicted *Prediction `json:"predicted,omitempty"` // where somebody guessed before the answer was shown
+
 	// Packets are the frames that made the answer, in the order of time, where they were captured. Of very many the first
 	// are there, and Unlisted says how many more there were.
 	Packets  []Packet `json:"packets,omitempty"`

@@ -29,7 +29,7 @@ type Watcher interface {
 	Up(r *result.Record, sc *result.Scenario) error
 	// Question is called before a check's answer is told, and may wait: for a class to guess.
 	Question(ctx context.Context, sc *result.Scenario, index int, st *result.Step) error
-	// Answer is called when the step has been carried out and judged.
+	// Answer is called when the step has been carried out and judged, and may enter what was predicted of it.
 	Answer(sc *result.Scenario, index int, st *result.Step) error
 	// Done is called after a lab's last step, while it is still up, and may wait: for a student to try things.
 	Done(ctx context.Context, r *result.Record, sc *result.Scenario) error

@@ -1,0 +1,150 @@
+package cli
+
+// Predict and reveal: before each answer somebody presses the key of the one that they expect.
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+
+	"netlab/netlab/quiz"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+)
+
+// checkPredict refuses --predict where nobody can read the question and press a key.
+func (s *shared) checkPredict(o *labOptions) error {
+	_, reads := terminal(s.streams.In)
+	_, sees := terminal(s.streams.Out)
+	switch {
+	case !o.predict:
+		return nil
+	case o.output != formatTable:
+		return usagef("--predict draws as it goes, so it needs -o table; --save keeps what was predicted")
+	case o.step:
+		return usagef("give --predict or --step, not both")
+	case !reads || !sees:
+		return usagef("--predict needs a terminal, to show each question and read a key")
+	}
+	return nil
+}
+
+// predictHelp is the same for all commands that can.
+const predictHelp = "press a key for the answer that you expect, before\neach is shown; ends with your score"
+
+// foretell asks for a step's answer before it is shown. The question stands there, without the end of its line.
+func (n *narrator) foretell(ctx context.Context, st *result.Step) error {
+	if err := n.say(""); err != nil {
+		return err
+	}
+	n.guessing = st
+	choice, on, err := n.choose(ctx, st, nil)
+	n.choice, n.predict = choice, on
+	return err
+}
+
+// choose waits for the key of an answer, and returns the answer; "" where there was no guess. Somebody who wants no
+// more of it is not asked on. Choices that stand there already are not shown again. The error is ctx's.
+func (n *narrator) choose(ctx context.Context, st *result.Step, there []string) (choice string, on bool, err error) {
+	choices := quiz.Choices(st)
+	if len(choices) == 0 {
+		pressed, err := n.ask(ctx, "     Nothing to choose from. Any key goes on (q ends guessing): ")
+		return "", !ends(pressed), errors.Join(err, n.say(""))
+	}
+	if !slices.Equal(choices, there) {
+		if err := n.draw(func(w io.Writer) error { return render.Choices(w, choices, n.options) }); err != nil {
+			return "", false, err
+		}
+	}
+	for {
+		pressed, err := n.ask(ctx, "     Your key (? explains, q ends guessing): ")
+		i, _ := strconv.Atoi(pressed.String())
+		switch {
+		case err != nil:
+			return "", false, err
+		case 1 <= i && i <= len(choices):
+			return choices[i-1], true, n.say(choices[i-1])
+		case pressed == keyEnter:
+			return "", true, n.say("no guess")
+		case ends(pressed):
+			return "", false, n.say("no more guessing")
+		case pressed == '?':
+			err = n.draw(func(w io.Writer) error { return render.Meanings(w, choices, n.options) })
+		default:
+			err = n.say(pressed.String() + ": no such key")
+		}
+		if err != nil {
+			return "", false, err
+		}
+	}
+}
+
+// ends reports whether a key ends the guessing.
+func ends(k key) bool { return slices.Contains([]key{'q', 'Q', keyEscape, keyEnd}, k) }
+
+// ask waits for a key behind a prompt, for as long as it takes.
+func (n *narrator) ask(ctx context.Context, prompt string) (key, error) {
+	if err := n.draw(func(w io.Writer) error {
+		_, err := io.WriteString(w, prompt)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	resume := n.hold()
+	defer resume()
+	pressed, err := n.keys.key(ctx)
+	if err != nil || pressed == '?' {
+		err = errors.Join(err, n.say("")) // what is told next begins a line
+	}
+	return pressed, err
+}
+
+// say ends the line of a prompt.
+func (n *narrator) say(text string) error {
+	return n.draw(func(w io.Writer) error { return render.Said(w, text) })
+}
+
+// foretellTable asks for the answers of a comparison, a row after the other, and shows each row when all its modes have
+// been guessed.
+func (n *narrator) foretellTable(ctx context.Context, r *result.Record) error {
+	side := render.Side(r)
+	for _, row := range side.Rows {
+		if !slices.ContainsFunc(row.Cells, func(c render.Cell) bool { return c.Step != nil && c.Step.Check != "" }) {
+			continue // a measurement is no question
+		}
+		if err := n.foretellRow(ctx, r, side.Columns, row); err != nil || !n.predict {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *narrator) foretellRow(
+	ctx context.Context, r *result.Record, modes []render.Column, row render.Row,
+) error {
+	var there []string
+	if err := n.say(""); err != nil {
+		return err
+	}
+	for i, cell := range row.Cells {
+		if cell.Step == nil {
+			continue
+		}
+		sc := modes[i].Scenario
+		question := func(w io.Writer) error { return render.GuessQuestion(w, sc, cell.Step, n.options) }
+		if err := n.draw(question); err != nil {
+			return err
+		}
+		choice, on, err := n.choose(ctx, cell.Step, there)
+		if err != nil {
+			return err
+		}
+		if n.predict = on; !on {
+			return nil
+		}
+		cell.Step.Predicted, there = quiz.Judge(r, sc, cell.Step, choice), quiz.Choices(cell.Step)
+	}
+	return n.draw(func(w io.Writer) error { return render.GuessedRow(w, r, row.ID, n.options) })
+}

@@ -1,0 +1,164 @@
+package quiz_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/quiz"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+	"netlab/scenarios"
+)
+
+func recordings(t *testing.T) []*result.Record {
+	t.Helper()
+	var all []*result.Record
+	for _, name := range scenarios.Recordings() {
+		text, _ := scenarios.Recording(name)
+		r, err := render.ReadJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// TestChoices: whatever is measured is among the choices, which are as many as there are digits, and the same before
+// anything was measured.
+func TestChoices(t *testing.T) {
+	posed := 0
+	for _, r := range recordings(t) {
+		before := map[*result.Step][]string{}
+		for i := range r.Scenarios {
+			for j := range r.Scenarios[i].Steps {
+				st := &r.Scenarios[i].Steps[j]
+				blank := result.Step{Check: st.Check, Ask: st.Ask, From: st.From, To: st.To, Probe: st.Probe}
+				before[st] = quiz.Choices(&blank)
+			}
+		}
+		quiz.Pose(r)
+		for st, choices := range before {
+			if st.Predicted == nil {
+				if choices != nil {
+					t.Errorf("%s had choices and has none", st.Check)
+				}
+				continue
+			}
+			posed++
+			if diff := cmp.Diff(choices, st.Predicted.Choices); diff != "" {
+				t.Errorf("%s (-before +after):\n%s", st.Check, diff)
+			}
+			if st.Verdict == result.AsExpected && !slices.Contains(choices, st.Predicted.Answer) {
+				t.Errorf("%s: %q was measured, which is not among %q", st.Check, st.Predicted.Answer, choices)
+			}
+			different := slices.Compact(slices.Sorted(slices.Values(choices)))
+			if len(choices) < 2 || len(choices) > 9 || len(different) != len(choices) {
+				t.Errorf("%s has the choices %q", st.Check, choices)
+			}
+		}
+	}
+	if posed == 0 {
+		t.Error("no question was posed")
+	}
+}
+
+func TestMeasured(t *testing.T) {
+	sc := &result.Scenario{
+		Host: &result.Host{Addresses: []string{"192.0.2.7"}},
+		Networks: []fact.Network{
+			{Name: "bridge", Driver: "bridge", Interface: "docker0", Subnet: "172.17.0.0/16", Gateway: "172.17.0.1"},
+			{Name: "netlab-web", Driver: "bridge", Interface: "br-1", Subnet: "10.0.0.0/28", Gateway: "10.0.0.1"},
+			{Name: "netlab-lan", Driver: "macvlan", Subnet: "10.0.1.0/28"},
+		},
+		Peers: []result.Peer{
+			{Name: "alice", Mode: "bridge", Network: []fact.Endpoint{{IPv4: "172.17.0.2"}}},
+			{Name: "hal", Mode: "host"},
+			{Name: "sue", Mode: "container", Shares: "hal"},
+		},
+	}
+	r := &result.Record{Engines: []result.Engine{{Engine: fact.Engine{Name: "desk"}}}}
+	for _, tt := range []struct {
+		probe, ask, from string
+		reason           probe.Reason
+		value            string
+		want             string
+	}{
+		{"ping bob", "Can alice reach bob?", "alice", probe.OK, "10.0.0.3", "yes"},
+		{"ping bob", "Can alice reach bob?", "alice", probe.HostUnreachable, "", "no-host"},
+		{"ping bob", "Can alice reach bob?", "alice", probe.Denied, "", quiz.Another},
+		{"connect bob tcp/80", "Can she?", "alice", probe.Closed, "", "closed"},
+		{"connect out tcp/80", "Whom does it see?", "alice", probe.OK, "172.17.0.2", "alice's own address"},
+		{"connect out tcp/80", "Whom does it see?", "alice", probe.OK, "192.0.2.7", "the host's instead"},
+		{"connect out tcp/80", "Whom does it see?", "hal", probe.OK, "192.0.2.7", "hal's own address"},
+		{"connect out tcp/80", "Whom does it see?", "sue", probe.OK, "192.0.2.7", "sue's own address"},
+		{"connect out tcp/80", "Whom does it see?", "alice", probe.OK, "10.0.0.1", "a gateway's instead"},
+		{"connect out tcp/80", "Whom does it see?", "hal", probe.OK, "127.0.0.1", "127.0.0.1"},
+		{"connect out tcp/80", "Whom does it see?", "alice", probe.OK, "198.51.100.1", quiz.Another},
+		{"connect out tcp/80", "Whom does it see?", "alice", probe.Timeout, "", "timeout"},
+		{"resolve bob.name", "Can she find bob?", "alice", probe.NameNotFound, "", "no-name"},
+		{"resolve bob.name", "Which address has bob?", "alice", probe.OK, "10.0.0.3", "an answer"},
+		{"hops out", "Who is on the way?", "alice", probe.OK, "172.17.0.1 10.9.9.9", "one router"},
+		{"hops out", "Who is on the way?", "alice", probe.OK, "10.9.9.9", "nobody, it is next"},
+		{"read own-netns", "Has she?", "alice", probe.OK, "no", "no"},
+		{"read link.mtu", "How large?", "alice", probe.OK, "1400", quiz.Another},
+		{"read link.mtu", "How large?", "alice", probe.OK, "1500", "1500"},
+		{"read links", "Which?", "alice", probe.OK, "lo eth0 eth1", "lo and two"},
+		{"read links", "Which?", "alice", probe.OK, "lo", "lo alone"},
+		{"read published", "Which?", "alice", probe.OK, "none", "none"},
+		{"read route.gateway", "Where to?", "alice", probe.OK, "172.17.0.1", "an address"},
+		{"read port.bridge", "Where does it end?", "alice", probe.OK, "docker0", "docker0"},
+		{"read port.bridge", "Where does it end?", "alice", probe.OK, "br-1", "a bridge of its network"},
+		{"read port.bridge", "Where does it end?", "alice", probe.OK, "none", "none"},
+		{"read dns.servers", "Which?", "alice", probe.OK, "127.0.0.11", "Docker's, 127.0.0.11"},
+		{"read dns.servers", "Which?", "alice", probe.OK, "9.9.9.9 8.8.8.8", "others, outside"},
+		{"read hostname", "What is it?", "alice", probe.OK, "desk", "the host's"},
+		{"read link.ipv4", "Where from?", "alice", probe.OK, "10.0.1.4", "the LAN"},
+		{"read link.ipv4", "Where from?", "alice", probe.OK, "192.0.2.7", "the host's own"},
+		{"read link.ipv4", "Is it the chosen one?", "alice", probe.OK, "10.0.1.4", ""},
+		{"chains bob tcp/80", "Which?", "alice", probe.OK, "filter/FORWARD", ""},
+	} {
+		st := &result.Step{
+			Check: "c", Probe: tt.probe, Ask: tt.ask, From: tt.from, Verdict: result.AsExpected,
+			Observed: &result.Observed{Reason: tt.reason, Value: tt.value},
+		}
+		got := ""
+		if p := quiz.Judge(r, sc, st, ""); p != nil {
+			got = p.Answer
+		}
+		if got != tt.want {
+			t.Errorf("%s, %s: %s %s is %q, want %q", tt.probe, tt.ask, tt.reason, tt.value, got, tt.want)
+		}
+	}
+}
+
+// TestJudge: right is what was measured, whatever was expected; and what could not be asked does not count.
+func TestJudge(t *testing.T) {
+	step := func(verdict string, reason probe.Reason) *result.Step {
+		return &result.Step{Check: "c", Probe: "ping bob", Verdict: verdict, Observed: &result.Observed{Reason: reason}}
+	}
+	for _, tt := range []struct {
+		st     *result.Step
+		choice string
+		right  bool
+		counts bool
+	}{
+		{step(result.AsExpected, probe.OK), "yes", true, true},
+		{step(result.AsExpected, probe.OK), "timeout", false, true},
+		{step(result.Surprise, probe.Timeout), "timeout", true, true},
+		{step(result.Surprise, probe.Denied), quiz.Another, true, true},
+		{step(result.AsExpected, probe.OK), "", false, false},
+		{step(result.Broken, probe.Timeout), "timeout", false, false},
+		{step(result.Skipped, ""), "yes", false, false},
+	} {
+		p := quiz.Judge(&result.Record{}, &result.Scenario{}, tt.st, tt.choice)
+		if p.Right != tt.right || p.Counts() != tt.counts {
+			t.Errorf("%s, %q: got right %t and counts %t", tt.st.Verdict, tt.choice, p.Right, p.Counts())
+		}
+	}
+}

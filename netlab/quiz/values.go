@@ -1,0 +1,227 @@
+package quiz
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+)
+
+// What the answers to questions for a value can be, in the words of a lesson.
+const (
+	none        = "none"
+	ofHost      = "the host's own"
+	hostInstead = "the host's instead"
+	gateInstead = "a gateway's instead"
+	loopback    = "127.0.0.1"
+	embedded    = "Docker's, 127.0.0.11"
+	otherServer = "others, outside"
+)
+
+// whoIsSeen is whose address a listener saw: the asker's own, or another that was put in its place. On the host's own
+// stack the host's address is the asker's own.
+func whoIsSeen(asker string) kind {
+	himself := render.Flat(asker) + "'s own address"
+	return kind{
+		values: []string{himself, hostInstead, gateInstead, loopback},
+		value: func(_ *result.Record, sc *result.Scenario, st *result.Step) string {
+			if a, err := netip.ParseAddr(st.Observed.Value); err == nil && a.IsLoopback() {
+				return loopback
+			}
+			switch render.SeenAs(sc, st.From, st.Observed.Value) {
+			case render.SeenMe:
+				return himself
+			case render.SeenHost:
+				if onHost(sc, st.From) {
+					return himself
+				}
+				return hostInstead
+			case render.SeenGateway:
+				return gateInstead
+			}
+			return Another
+		},
+		reasons: []probe.Reason{probe.Timeout, probe.Refused, probe.NetUnreachable},
+	}
+}
+
+// onHost reports whether a peer uses the network stack of the engine's host.
+func onHost(sc *result.Scenario, name string) bool {
+	for range sc.Peers { // a peer that shares leads to another
+		i := slices.IndexFunc(sc.Peers, func(p result.Peer) bool { return p.Name == name })
+		if i < 0 {
+			break
+		}
+		if sc.Peers[i].Shares == "" {
+			return sc.Peers[i].Mode == "host"
+		}
+		name = sc.Peers[i].Shares
+	}
+	return name == "host"
+}
+
+// routers is how many are on a way, which ends at the target itself.
+func routers() kind {
+	values := []string{"nobody, it is next", "one router", "two or more"}
+	return kind{
+		values: values,
+		value: func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
+			hops := len(strings.Fields(st.Observed.Value))
+			return values[max(0, min(hops-1, 2))]
+		},
+		reasons: []probe.Reason{probe.Timeout, probe.NetUnreachable, probe.HostUnreachable},
+	}
+}
+
+// reading is a fact of a network namespace. Whether it is the right one is a matter of what the question compares it
+// with, so only facts that are a yes or a no themselves, and questions for the fact, have choices.
+func reading(thing string, which bool) kind {
+	switch thing {
+	case "own-netns", "own-utsns":
+		return exactly("yes", "no")
+	}
+	if !which {
+		return kind{}
+	}
+	switch thing {
+	case "link.mtu":
+		return oneOf("1450", "1500", "9000", "65535", "65536")
+	case "link.kind":
+		return oneOf("veth", "macvlan", "ipvlan", "bridge", none)
+	case "health":
+		return oneOf("starting", "healthy", "unhealthy", none)
+	case "links":
+		return interfaces()
+	case "published", "exposed":
+		return noneOr("some")
+	case "route.gateway":
+		return noneOr("an address")
+	case "port.bridge":
+		return bridges()
+	case "dns.servers":
+		return servers()
+	case "hostname":
+		return hostnames()
+	case "link.ipv4":
+		return origins()
+	}
+	return kind{}
+}
+
+// exactly is a value that is one of these, and nothing else.
+func exactly(values ...string) kind {
+	k := oneOf(values...)
+	k.closed = true
+	return k
+}
+
+// oneOf is a value that is told as it was read.
+func oneOf(values ...string) kind {
+	return kind{values: values, value: func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
+		return st.Observed.Value
+	}}
+}
+
+func isNone(value string) bool { return value == "" || value == none }
+
+// noneOr is a list, or an address, that may be there.
+func noneOr(there string) kind {
+	k := exactly(none, there)
+	k.value = func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
+		if isNone(st.Observed.Value) {
+			return none
+		}
+		return there
+	}
+	return k
+}
+
+// interfaces is how many a network namespace has: lo is in each.
+func interfaces() kind {
+	values := []string{"lo alone", "lo and one", "lo and two", "lo and more"}
+	return kind{values: values, value: func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
+		all := strings.Fields(st.Observed.Value)
+		if !slices.Contains(all, "lo") {
+			return Another
+		}
+		return values[min(len(all)-1, 3)]
+	}}
+}
+
+// bridges is where the other end of a veth pair is.
+func bridges() kind {
+	values := []string{"docker0", "a bridge of its network", none}
+	return kind{values: values, value: func(_ *result.Record, sc *result.Scenario, st *result.Step) string {
+		bridge := st.Observed.Value
+		if isNone(bridge) {
+			return none
+		}
+		for _, n := range sc.Networks {
+			if n.Driver == "bridge" && n.Interface == bridge {
+				if n.Name == "bridge" {
+					return values[0]
+				}
+				return values[1]
+			}
+		}
+		return Another
+	}}
+}
+
+// servers is whom a resolver asks.
+func servers() kind {
+	return exactlyBy([]string{embedded, otherServer, none}, func(_ *result.Record, value string) string {
+		switch {
+		case isNone(value):
+			return none
+		case slices.Contains(strings.Fields(value), "127.0.0.11"):
+			return embedded
+		}
+		return otherServer
+	})
+}
+
+func hostnames() kind {
+	return exactlyBy([]string{"the host's", "another"}, func(r *result.Record, value string) string {
+		if len(r.Engines) > 0 && r.Engines[0].Name == value {
+			return "the host's"
+		}
+		return "another"
+	})
+}
+
+func exactlyBy(values []string, value func(r *result.Record, measured string) string) kind {
+	k := exactly(values...)
+	k.value = func(r *result.Record, _ *result.Scenario, st *result.Step) string { return value(r, st.Observed.Value) }
+	return k
+}
+
+// origins is the network that an address is of.
+func origins() kind {
+	const bridged, lan, vxlan = "a bridge's subnet", "the LAN", "an overlay's subnet"
+	drivers := map[string]string{"bridge": bridged, "macvlan": lan, "ipvlan": lan, "overlay": vxlan}
+	return kind{
+		values: []string{bridged, lan, vxlan, ofHost, none},
+		value: func(_ *result.Record, sc *result.Scenario, st *result.Step) string {
+			if isNone(st.Observed.Value) {
+				return none
+			}
+			address, err := netip.ParseAddr(st.Observed.Value)
+			if err != nil {
+				return Another
+			}
+			for _, n := range sc.Networks {
+				if subnet, err := netip.ParsePrefix(n.Subnet); err == nil && subnet.Contains(address) {
+					return drivers[n.Driver]
+				}
+			}
+			if render.SeenAs(sc, "", st.Observed.Value) == render.SeenHost {
+				return ofHost
+			}
+			return Another
+		},
+	}
+}

@@ -1,0 +1,161 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// What stands on the screen of somebody who guesses before an answer is shown.
+
+// Choices draws the answers that can be chosen, each behind its key: "1 yes   2 refused   3 timeout".
+func Choices(w io.Writer, choices []string, o Options) error {
+	p := newPage(o)
+	var items []string
+	for i, c := range choices {
+		items = append(items, strconv.Itoa(i+1)+" "+flat(c))
+	}
+	p.items(items)
+	return p.to(w)
+}
+
+// items writes short texts beside each other, none of them broken where a line holds it.
+func (p *page) items(all []string) {
+	const gap = "   "
+	indent := strings.Repeat(" ", bodyIndent)
+	line := ""
+	for _, item := range all {
+		if line != "" && bodyIndent+columns(line+gap+item) > p.width {
+			p.line(indent + line)
+			line = ""
+		}
+		if line != "" {
+			line += gap
+		}
+		line += item
+	}
+	p.line(indent + line)
+}
+
+// GuessQuestion draws the question of one mode of a comparison.
+func GuessQuestion(w io.Writer, sc *result.Scenario, st *result.Step, o Options) error {
+	p := newPage(o)
+	p.para(flat(sc.Name)+": ", 2, question(st))
+	return p.to(w)
+}
+
+// Meanings draws what the choices mean, those that need it, and which keys there are.
+func Meanings(w io.Writer, choices []string, o Options) error {
+	p := newPage(o)
+	indent := strings.Repeat(" ", bodyIndent)
+	for _, c := range choices {
+		if m := Meaning(c); m != "" {
+			p.para(indent+flat(c)+": ", bodyIndent+2, m)
+		}
+	}
+	p.para(indent, bodyIndent, "Enter shows the answer without a guess; q goes on without questions to you.")
+	return p.to(w)
+}
+
+// Meaning says what a choice means; "" where it says so itself.
+func Meaning(choice string) string {
+	if choice == Short(probe.OK) {
+		return "it works, and the answer that was asked for comes"
+	}
+	return meaning(choice)
+}
+
+// Said draws what somebody has just chosen, behind the prompt.
+func Said(w io.Writer, text string) error {
+	p := newPage(Options{})
+	p.WriteString(flat(text) + "\n")
+	return p.to(w)
+}
+
+// guess is a prediction beside its answer: "Right: you said timeout."; "" where nobody said anything.
+func guess(st *result.Step) string {
+	p := st.Predicted
+	switch {
+	case p == nil || p.Choice == "":
+		return ""
+	case p.Answer == "":
+		return "Does not count: you said " + flat(p.Choice) + "."
+	case p.Right:
+		return "Right: you said " + flat(p.Choice) + "."
+	}
+	return "Wrong: you said " + flat(p.Choice) + "."
+}
+
+// foretold is a prediction for whoever was not there: "timeout, which was right".
+func foretold(st *result.Step) string {
+	p := st.Predicted
+	switch {
+	case p == nil || p.Choice == "":
+		return ""
+	case p.Answer == "":
+		return flat(p.Choice) + ", which does not count."
+	case p.Right:
+		return flat(p.Choice) + ", which was right."
+	}
+	return flat(p.Choice) + ", which was wrong."
+}
+
+// Predictions draws how many predictions were as measured, and which questions were missed most; nothing where nobody
+// predicted.
+func Predictions(w io.Writer, r *result.Record, o Options) error {
+	p := newPage(o)
+	if text := PredictionScore(r); text != "" {
+		p.para("", 2, text)
+	}
+	return p.to(w)
+}
+
+// PredictionScore is "Predicted: 6 of 9 right. Missed most: names (2 of 3).", or "".
+func PredictionScore(r *result.Record) string {
+	s := r.Score()
+	if s.Of == 0 {
+		return ""
+	}
+	said := fmt.Sprintf("Predicted: %d of %d right.", s.Right, s.Of)
+	var missed []string
+	for _, g := range s.MostMissed() {
+		missed = append(missed, fmt.Sprintf("%s (%d of %d)", orElse(flat(g.Group), "others"), g.Of-g.Right, g.Of))
+	}
+	if len(missed) == 0 {
+		return said + " Nothing missed."
+	}
+	return said + " Missed most: " + strings.Join(missed, ", ") + "."
+}
+
+// GuessedRow draws one row of a comparison of which all answers are known now, below it what was said, and why of each
+// mode that was guessed wrong.
+func GuessedRow(w io.Writer, r *result.Record, id string, o Options) error {
+	p, t := newPage(o), compare(r)
+	at := slices.IndexFunc(t.rows, func(r row) bool { return r.id == id })
+	if at < 0 {
+		return fmt.Errorf("the comparison has no row %q", id)
+	}
+	only := t
+	only.rows, only.bare = t.rows[at:at+1], true
+	p.table(only)
+	p.guesses(only)
+	return p.to(w)
+}
+
+// guesses writes what was said of a table's row: "bridge: Right: you said no-name."
+func (p *page) guesses(t table) {
+	for i, st := range t.rows[0].steps {
+		if st == nil || guess(st) == "" {
+			continue
+		}
+		p.para("  ", 4, t.labels[i]+": "+guess(st))
+		if !st.Predicted.Right {
+			p.body(t.ran[i], st, Options{Guessed: true}, 4)
+		}
+	}
+}
