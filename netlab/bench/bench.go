@@ -127,7 +127,8 @@ type task struct {
 
 // measure fills in the record's figures.
 func (b *Bench) measure(ctx context.Context, r *result.Record, labs []*lab.Lab, w run.Watcher) error {
-	tasks := b.tasks(labs, proxied(r.Engines[0].Facts))
+	facts := r.Engines[0].Facts
+	tasks := b.tasks(labs, factNamed(facts, "engine.userland-proxy"))
 	w.Phase("one short round first, which does not count")
 	warm(ctx, tasks)
 	for round := range b.options.Rounds {
@@ -146,6 +147,7 @@ func (b *Bench) measure(ctx context.Context, r *result.Record, labs []*lab.Lab, 
 		r.Bench.Figures = append(r.Bench.Figures, tasks[i].Figure)
 	}
 	compare(r.Bench.Figures)
+	explain(r.Bench.Figures, facts)
 	return nil
 }
 
@@ -173,14 +175,25 @@ func (b *Bench) tasks(labs []*lab.Lab, proxy string) []task {
 	return all
 }
 
-// proxied is what the engine's facts say of a userland proxy; "" where they say nothing.
-func proxied(facts []fact.Label) string {
+// factNamed is what is known by that name of the engine; "" where nothing is.
+func factNamed(facts []fact.Label, name string) string {
 	for _, f := range facts {
-		if f.Name == "engine.userland-proxy" {
+		if f.Name == name {
 			return f.Value
 		}
 	}
 	return ""
+}
+
+// explain adds the setting that keeps the containers of the default bridge from each other, where they are.
+func explain(figures []result.Figure, facts []fact.Label) {
+	for i := range figures {
+		f := &figures[i]
+		if f.Verdict == result.Skipped && f.Path == result.PathPeers && f.Mode == scenario.DefaultBridge &&
+			factNamed(facts, "bridge.icc") == "false" {
+			f.Why += "; this engine has bridge.icc=false"
+		}
+	}
 }
 
 // measures lists what is measured along a way. An ICMP echo goes to an address and not to a port, and the helper that

@@ -19,6 +19,9 @@ const (
 	maxDuration = 10 * time.Second
 )
 
+// building is what is left for the labs to come up and to go beside the measuring.
+const building = 30 * time.Second
+
 func (s *shared) bench() *cobra.Command {
 	o := &labOptions{}
 	var b bench.Options
@@ -62,7 +65,7 @@ func (s *shared) runBench(ctx context.Context, args []string, options bench.Opti
 	if err != nil {
 		return usageError{err}
 	}
-	if most := b.AtMost(); most > s.timeout {
+	if most := b.AtMost() + building; most > s.timeout {
 		return usagef("this may take %s; give --timeout more than that, or fewer --rounds", most.Round(time.Second))
 	}
 	n := s.narrator(o)

@@ -315,6 +315,9 @@ func (p *page) benchLegend(b *result.Bench) {
 			result.EnoughRounds))
 		return
 	}
+	if !slices.ContainsFunc(b.Figures, func(f result.Figure) bool { return f.Ratio > 0 }) {
+		return // nothing but the reference was measured
+	}
 	p.para("", 2, fmt.Sprintf("x %s: the median against %s mode's. no difference: none that this run can show, since "+
 		"what the rounds gave overlaps with what they gave in %s mode.", reference, reference, reference))
 }
