@@ -391,7 +391,7 @@ func (l *Lab) Try(ctx context.Context, from string, p scenario.Probe) string {
 		return ""
 	}
 	host, err := l.target(ctx, p.Target, from)
-	if err != nil && p.Kind != scenario.Read {
+	if err != nil && !p.Target.IsZero() {
 		return ""
 	}
 	switch p.Kind {
@@ -409,6 +409,12 @@ func (l *Lab) Try(ctx context.Context, from string, p scenario.Probe) string {
 		return "dns " + host
 	case scenario.Read:
 		return tryRead(p.Thing)
+	case scenario.File:
+		return "cat " + p.Path
+	case scenario.Write:
+		if p.Text != "" {
+			return "write " + p.Path + " " + p.Text
+		}
 	}
 	return ""
 }
@@ -422,6 +428,8 @@ func tryRead(thing string) string {
 		return "ip addr"
 	case thing == "sockets":
 		return "ss"
+	case ofProcess(thing) && thing != "hypervisor" && thing != "vm.swappiness":
+		return "proc"
 	}
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,13 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
+
+// ofProcess reports whether a thing is what a container's main process sees beside its network.
+func ofProcess(thing string) bool {
+	return slices.Contains([]string{
+		"kernel", "boot-id", "hypervisor", "vm.swappiness", "timens", "pidns", "mntns", "ipcns", "pid", "processes",
+	}, thing)
+}
 
 // readProcess answers what p's main process sees beside its network.
 func readProcess(ctx context.Context, p *peer, thing string) probe.Outcome {

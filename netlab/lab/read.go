@@ -17,6 +17,9 @@ import (
 
 // read answers `read: thing` from what the agent, the host's helper or the engine says at this moment.
 func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
+	if ofProcess(thing) {
+		return readProcess(ctx, p, thing)
+	}
 	switch thing {
 	case "published", "exposed":
 		return l.readEngine(ctx, p, thing)
@@ -24,8 +27,6 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 		return readHealth(ctx, p)
 	case "vxlan":
 		return l.readVXLAN(p)
-	case "kernel", "boot-id", "hypervisor", "vm.swappiness", "timens", "pidns", "mntns", "ipcns", "pid", "processes":
-		return readProcess(ctx, p, thing)
 	case "host-processes":
 		return readProcesses(ctx, p)
 	case "memory", "memory.limit":

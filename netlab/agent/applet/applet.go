@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package applet has the commands that a student types inside a kept lab: ping, trace, arp, dns, ip, ss, get, sh and
-// help.
+// Package applet has the commands that a student types inside a kept lab: ping, trace, arp, dns, ip, ss, get, cat,
+// write, proc, sh and help.
 //
 // They ask the same probes as the agent does, in their own process, and print short aligned text. The package knows the
 // probes and nothing of the agent's stream, and neither exits nor touches global state: cmd/netlab-agent does.
@@ -39,18 +39,18 @@ type IO struct {
 	Token    string // the lab's password, for get
 }
 
-// Ask answers one question about this container.
-type Ask func(ctx context.Context, q probe.Question) (probe.Outcome, *fact.Stack)
+// Ask answers one question about this container; the reply has an outcome.
+type Ask func(ctx context.Context, q probe.Question) agent.Reply
 
 // Here asks the probes of package server.
-func Here(ctx context.Context, q probe.Question) (outcome probe.Outcome, stack *fact.Stack) {
-	outcome = probe.Outcome{Reason: probe.Broken, Detail: "interrupted"}
+func Here(ctx context.Context, q probe.Question) agent.Reply {
+	reply := agent.Reply{Outcome: &probe.Outcome{Reason: probe.Broken, Detail: "interrupted"}}
 	server.Run(ctx, q, func(r agent.Reply) {
 		if r.Outcome != nil {
-			outcome, stack = *r.Outcome, r.Stack
+			reply = r
 		}
 	})
-	return outcome, stack
+	return reply
 }
 
 // Run runs the applet called name and returns its exit code.
@@ -69,6 +69,9 @@ dns NAME [@SERVER]    who is it?               dns bob, dns 172.17.0.3
 get HOST:PORT         whom does it see?        get bob:8080
 ip [addr|route|neigh] my interfaces, my routes, my neighbours
 ss                    who listens here?
+cat FILE              what does it say?        cat /note
+write FILE TEXT       a file with that line    write /note by alice
+proc                  my kernel, my processes, my namespaces
 help                  this list
 exit                  leaves
 `
@@ -94,12 +97,22 @@ func (a applets) run(ctx context.Context, name string, args []string) int {
 		return a.ip(ctx, strings.Join(args, ""))
 	case name == "ss" && len(args) == 0:
 		return a.sockets(ctx)
+	case name == "cat" && len(args) == 1:
+		return a.cat(ctx, args[0])
+	case name == "write" && len(args) >= 2:
+		return a.write(ctx, args[0], strings.Join(args[1:], " "))
+	case name == "proc" && len(args) == 0:
+		return a.proc(ctx)
 	case name == "help":
 		fmt.Fprint(a.Out, helpText)
 		return Yes
 	default:
 		return a.usage(name)
 	}
+}
+
+func (a applets) outcome(ctx context.Context, q probe.Question) probe.Outcome {
+	return *a.ask(ctx, q).Outcome
 }
 
 // usage prints how the applet is called, or all that there are.
@@ -161,7 +174,7 @@ func (a applets) line(ctx context.Context, line string) int {
 
 func (a applets) ping(ctx context.Context, host string) int {
 	const echoes = 3
-	o, _ := a.ask(ctx, probe.Question{Ping: &probe.Ping{Host: host, Count: echoes}})
+	o := a.outcome(ctx, probe.Question{Ping: &probe.Ping{Host: host, Count: echoes}})
 	var times []string
 	for _, us := range o.SamplesUS {
 		times = append(times, milliseconds(us))
@@ -170,7 +183,7 @@ func (a applets) ping(ctx context.Context, host string) int {
 }
 
 func (a applets) trace(ctx context.Context, host string) int {
-	o, _ := a.ask(ctx, probe.Question{Hops: &probe.Hops{Host: host}})
+	o := a.outcome(ctx, probe.Question{Hops: &probe.Hops{Host: host}})
 	way := strings.Fields(o.Value)
 	yes := fmt.Sprintf("%d hops", len(way))
 	if len(way) == 1 {
@@ -187,7 +200,7 @@ func (a applets) trace(ctx context.Context, host string) int {
 }
 
 func (a applets) arp(ctx context.Context, address string) int {
-	o, _ := a.ask(ctx, probe.Question{ARP: &probe.ARP{Address: address}})
+	o := a.outcome(ctx, probe.Question{ARP: &probe.ARP{Address: address}})
 	yes := address + " is at " + o.Value
 	if strings.Contains(o.Value, " ") {
 		yes += ": it is taken twice"
@@ -204,7 +217,7 @@ func (a applets) get(ctx context.Context, target string) int {
 	}
 	host := strings.Trim(target[:i], "[]")
 	q := &probe.Connect{Network: "tcp", Host: host, Port: int(port), Token: a.Token}
-	o, _ := a.ask(ctx, probe.Question{Connect: q})
+	o := a.outcome(ctx, probe.Question{Connect: q})
 	return a.verdict(o, "it saw "+o.Value)
 }
 
@@ -218,7 +231,7 @@ func (a applets) dns(ctx context.Context, args []string) int {
 			return a.usage("dns")
 		}
 	}
-	o, _ := a.ask(ctx, probe.Question{Resolve: q})
+	o := a.outcome(ctx, probe.Question{Resolve: q})
 	return a.verdict(o, args[0]+" is "+o.Value)
 }
 
@@ -261,12 +274,12 @@ func (a applets) sockets(ctx context.Context) int {
 
 // table prints a part of the container's stack in aligned columns.
 func (a applets) table(ctx context.Context, write func(io.Writer, *fact.Stack)) int {
-	o, stack := a.ask(ctx, probe.Question{Look: &probe.Look{}})
-	if stack == nil {
-		return a.verdict(o, "")
+	r := a.ask(ctx, probe.Question{Look: &probe.Look{}})
+	if r.Stack == nil {
+		return a.verdict(*r.Outcome, "")
 	}
 	w := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
-	write(w, stack)
+	write(w, r.Stack)
 	if err := w.Flush(); err != nil {
 		return No
 	}

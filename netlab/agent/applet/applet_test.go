@@ -19,11 +19,11 @@ import (
 
 // answering is a container that answers everything with o and s, and remembers what it was asked.
 func answering(o probe.Outcome, s *fact.Stack, asked *probe.Question) applet.Ask {
-	return func(_ context.Context, q probe.Question) (probe.Outcome, *fact.Stack) {
+	return func(_ context.Context, q probe.Question) agent.Reply {
 		if asked != nil {
 			*asked = q
 		}
-		return o, s
+		return agent.Reply{Outcome: &o, Stack: s}
 	}
 }
 
@@ -39,6 +39,9 @@ func call(t *testing.T, typed, in string, ask applet.Ask) (code int, out, errs s
 
 func TestQuestions(t *testing.T) {
 	for typed, want := range map[string]probe.Question{
+		"cat /note":          {Read: &probe.Read{Path: "/note"}},
+		"write /note by me":  {Write: &probe.Write{Path: "/note", Text: "by me"}},
+		"proc":               {Process: &probe.Process{}},
 		"ping bob":           {Ping: &probe.Ping{Host: "bob", Count: 3}},
 		"trace bob":          {Hops: &probe.Hops{Host: "bob"}},
 		"arp 10.0.0.2":       {ARP: &probe.ARP{Address: "10.0.0.2"}},
