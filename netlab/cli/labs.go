@@ -96,9 +96,9 @@ func (s *shared) demo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo MODE",
 		Short: "Show one network mode at work",
-		Long: "Builds the mode's lab, asks its questions, and shows each with the answer as\n" +
-			"measured and why. Ends with the mode's use case and what is left on the\n" +
-			"engine, which is nothing.\n\n" + worldHelp + packetHelp,
+		Long: "Builds the lab of a mode or of another lesson (netlab list), asks its questions,\n" +
+			"and shows each with the answer as measured and why. Ends with what the mode is\n" +
+			"used for and what is left on the engine, which is nothing.\n\n" + worldHelp + packetHelp,
 		Example: "  netlab demo bridge\n  netlab demo bridge --step\n  netlab demo custom-bridge --all --stay --name demo",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return s.runLessons(cmd.Context(), args, o) },

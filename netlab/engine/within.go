@@ -79,8 +79,8 @@ func (c *Container) Memory(ctx context.Context) (Memory, error) {
 // ErrNoPS says that the engine's host has no ps, which docker top runs there.
 var ErrNoPS = errors.New("the engine's host has no ps")
 
-// Processes lists the container's processes by their numbers in the list that ps makes on the engine's host, sorted. The
-// error is ErrNoPS where it has none.
+// Processes lists the container's processes by their numbers in the list that ps makes on the engine's host, sorted.
+// The error is ErrNoPS where it has none.
 func (c *Container) Processes(ctx context.Context) ([]int, error) {
 	top, err := c.session.engine.api.ContainerTop(ctx, c.id, nil)
 	switch {

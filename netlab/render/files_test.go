@@ -52,6 +52,7 @@ func TestLikeness(t *testing.T) {
 		{"the boot id is cut", step("boot-id", "equals host.boot-id", result.AsExpected), "faae3ef3…, as the host"},
 		{"another", step("pidns", "differs from bob.pidns", result.AsExpected), "faae3ef3-b0f8, not as bob"},
 		{"another thing", step("host-pid", "differs from alice.pid", result.AsExpected), "faae3ef3-b0f8"},
+		{"the image later", step("image.now", "equals alice.image", result.AsExpected), "faae3ef3-b0f8, as before"},
 		{"itself", step("kernel", "equals alice.kernel", result.AsExpected), "faae3ef3-b0f8"},
 		{"words", step("kernel", "equals 6.1", result.AsExpected), "faae3ef3-b0f8"},
 		{"a network's", step("mtu", "equals alice.web.mtu", result.AsExpected), "faae3ef3-b0f8"},

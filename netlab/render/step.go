@@ -116,6 +116,8 @@ func likeness(st *result.Step, thing string) []string {
 		}
 		who, ok := strings.CutSuffix(flat(other), "."+thing)
 		switch {
+		case thing == "image.now" && flat(other) == st.From+".image":
+			return []string{"as before"}
 		case !ok || who == "" || strings.Contains(who, ".") || who == st.From:
 			return nil
 		case who == hostPeer:

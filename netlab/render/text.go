@@ -90,7 +90,7 @@ func plural(n int, one string) string {
 	return strconv.Itoa(n) + " " + one + "s"
 }
 
-// size is a number of bytes with the unit that suits it, as docker writes it: 15 bytes, 7.4 MB. What is no number stays.
+// size is a number of bytes with the unit that suits it: 15 bytes, 7.4 MB. What is no number stays.
 func size(bytes string) string {
 	n, err := strconv.ParseUint(bytes, 10, 64)
 	if err != nil {

@@ -21,6 +21,10 @@ func TestLoadFiles(t *testing.T) {
 			Volumes: []scenario.Mount{{Volume: "notes", Path: "/notes"}, {Volume: "spare", Path: "/var/spare"}},
 		},
 		{Name: "bob", Networks: none},
+		{
+			Name: "carol", Networks: none, Writable: true,
+			Volumes: []scenario.Mount{{Volume: "spare", Path: "/mine"}},
+		},
 	}
 	if diff := cmp.Diff(containers, s.Containers); diff != "" {
 		t.Errorf("containers (-want +got):\n%s", diff)
@@ -44,10 +48,10 @@ func TestLoadFiles(t *testing.T) {
 	if diff := cmp.Diff(expect, s.Steps[4].Check.Expect); diff != "" {
 		t.Errorf("expectation (-want +got):\n%s", diff)
 	}
-	if got := s.Steps[7].Do; got.Verb != scenario.VerbRecreate || got.Peer != "alice" {
+	if got := s.Steps[9].Do; got.Verb != scenario.VerbRecreate || got.Peer != "alice" {
 		t.Errorf("got %+v, want alice recreated", got)
 	}
-	if got := s.Steps[9].Measure.Because; got != "It boots nothing." {
+	if got := s.Steps[11].Measure.Because; got != "It boots nothing." {
 		t.Errorf("the measure's because: got %q", got)
 	}
 }
@@ -62,9 +66,10 @@ func TestSelectFiles(t *testing.T) {
 	}{
 		{"time", 1, 2, 1},
 		{"start", 3, 2, 2},  // and the two actions before it
-		{"again", 4, 2, 1},  // the write that is expected to work, both actions; not the one that is denied
+		{"again", 5, 2, 2},  // what is written into its root and into its volumes, and both actions; not what is denied
 		{"memory", 1, 2, 1}, // no file, so no write
 		{"file", 2, 2, 2},   // with its control
+		{"apart", 1, 0, 1},  // what others write is nothing to bob
 	}
 	for _, tt := range tests {
 		got := s.Select(func(st scenario.Step) bool { return st.ID() == tt.keep })

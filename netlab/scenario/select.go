@@ -43,20 +43,22 @@ func (s *Scenario) Select(keep func(Step) bool) *Scenario {
 func (s *Scenario) keepChanges(kept []bool) {
 	for again := true; again; {
 		again = false
-		following, files, named := false, false, map[string]bool{}
+		following, looked, named := false, map[string]bool{}, map[string]bool{}
 		for i, step := range slices.Backward(s.Steps) {
 			following = following || kept[i]
 			if step.Do != nil {
 				kept[i] = following
 			}
-			if target := step.starts(); !kept[i] && (target != "" && named[target] || files && step.writes()) {
+			if target := step.starts(); !kept[i] && (target != "" && named[target] || looked[step.writes()]) {
 				s.keepStep(kept, i)
 				again = true
 			}
 			if !kept[i] {
 				continue
 			}
-			files = files || step.looksAtFiles()
+			if step.looksAtFiles() {
+				s.addSharing(looked, step.Check.From)
+			}
 			for _, name := range step.names() {
 				named[name] = true
 			}
@@ -64,9 +66,27 @@ func (s *Scenario) keepChanges(kept []bool) {
 	}
 }
 
-// writes reports whether a step changes a file: one that is expected to be denied does not.
-func (s Step) writes() bool {
-	return s.Check != nil && s.Check.Probe.Kind == Write && s.Check.usuallyOK()
+// writes returns the container in which a step writes a file; "" for any other step, and for a write that is expected
+// to be denied.
+func (s Step) writes() string {
+	if s.Check != nil && s.Check.Probe.Kind == Write && s.Check.usuallyOK() {
+		return s.Check.From
+	}
+	return ""
+}
+
+// addSharing adds a container, and those that have a volume in common with it.
+func (s *Scenario) addSharing(all map[string]bool, name string) {
+	all[name] = true
+	for _, c := range s.Containers {
+		for _, m := range c.Volumes {
+			for _, other := range s.Containers {
+				if c.Name == name && slices.ContainsFunc(other.Volumes, func(o Mount) bool { return o.Volume == m.Volume }) {
+					all[other.Name] = true
+				}
+			}
+		}
+	}
 }
 
 // looksAtFiles reports whether a step's answer depends on what was written before.
