@@ -105,6 +105,10 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 		return err
 	}
 	if failed := s.writeReport(file, format, r); failed != nil {
+		var code verdict
+		if errors.As(err, &code) {
+			return failed // which says more
+		}
 		return errors.Join(err, failed)
 	}
 	s.say("The report of this class is in %s.", render.Plain(o.report))

@@ -65,7 +65,10 @@ const (
 func (c *class) run(ctx context.Context, from int) error {
 	err := c.teach(ctx, from)
 	c.clear()
-	return errors.Join(err, c.finish(ctx))
+	if err := errors.Join(err, c.finish(ctx)); err != nil {
+		return err
+	}
+	return c.judged()
 }
 
 func (c *class) teach(ctx context.Context, from int) error {
@@ -172,8 +175,10 @@ func (c *class) show(ctx context.Context, at int) (move, error) {
 	case errors.Is(err, errMoved), w.asked && err == nil:
 		return w.move, nil
 	}
-	c.lessons[at] = l
 	l.part.Failed = failure(err)
+	if was := c.lessons[at]; l.part.Failed == "" || was == nil || was.part.Failed != "" {
+		c.lessons[at] = l
+	}
 	return c.over(ctx, l, w)
 }
 
@@ -266,7 +271,7 @@ func (c *class) alone(at int) bool {
 
 // take returns the part's session, which has been prepared or is now.
 func (c *class) take(ctx context.Context, at int) *run.Session {
-	if c.alone(at) && c.ahead != nil && c.ahead.part != at {
+	if c.ahead != nil && (c.ahead.session.Lost() || c.alone(at) && c.ahead.part != at) {
 		c.drop(ctx)
 	}
 	if c.ahead == nil || c.ahead.part != at {
@@ -334,12 +339,28 @@ func (c *class) finish(ctx context.Context) error {
 			c.record.Add(l.part, l.record)
 		}
 	}
+	var audits []*result.Record
 	for _, s := range c.closed {
-		c.record.AddAudit(s.Record())
+		if s.Began() {
+			audits = append(audits, s.Record())
+		}
 	}
+	c.record.AddAudits(audits...)
 	c.record.TookUS = time.Since(c.record.Started).Microseconds()
 	end := func(w io.Writer) error { return render.ClassEnd(w, c.record, c.options) }
 	return errors.Join(append(all, c.draw(end))...)
+}
+
+// judged is the exit code of what was shown. Nothing at all is no failure: a teacher may look in and leave.
+func (c *class) judged() error {
+	failed := func(p result.Part) bool { return p.Failed != "" }
+	switch {
+	case len(c.record.Parts) == 0:
+		return nil
+	case slices.ContainsFunc(c.record.Parts, failed):
+		return verdict(exitSurprise)
+	}
+	return judged(c.record)
 }
 
 // A lessonWatcher draws a part as the narrator does, and asks while its lab is up what the class does next.

@@ -94,7 +94,7 @@ func (c *class) enter(ctx context.Context, d *standing) error {
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		c.shared.say("%s", failure(err))
+		c.words("", failure(err))
 	}
 	return nil
 }

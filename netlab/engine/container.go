@@ -218,6 +218,13 @@ func (c *Container) keep(ctx context.Context) error {
 	return nil
 }
 
+// Lost reports whether an agent that answered is gone: its container was stopped or removed, or its engine is gone.
+func (c *Container) Lost() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.agent != nil && c.agent.Err() != nil
+}
+
 // Stop stops the container. Unless its spec says StopsInLab, that removes it.
 func (c *Container) Stop(ctx context.Context) error {
 	second := 1

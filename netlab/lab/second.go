@@ -151,6 +151,11 @@ func (l *Lab) Alive(ctx context.Context) error {
 	return err
 }
 
+// Lost reports whether some container of a lab that was just built is gone.
+func (l *Lab) Lost() bool {
+	return slices.ContainsFunc(l.peers, func(p *peer) bool { return p.container != nil && p.container.Lost() })
+}
+
 // awaitGossip waits until the second peer and those who share a network with him know each other: an engine hears of
 // a container on another one a moment after it runs. Where that takes too long, the lab's questions will tell.
 func (l *Lab) awaitGossip(ctx context.Context) error {

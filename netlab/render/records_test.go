@@ -361,5 +361,6 @@ func class() *result.Record {
 	r.Add(result.Part{Title: "host", Failed: "no Docker Engine answers"}, &result.Record{
 		Kind: result.KindRun, Engines: lesson().Engines,
 	})
+	r.AddAudits(lesson(), modes())
 	return r
 }

@@ -16,7 +16,7 @@ type Part struct {
 func NewClass(title, netlab string, started time.Time) *Record {
 	return &Record{
 		Schema: Schema, Kind: KindClass, Netlab: netlab, Started: started.UTC().Truncate(time.Second), Title: title,
-		Engines: []Engine{}, Scenarios: []Scenario{}, Leftovers: []Leftover{}, Audited: true,
+		Engines: []Engine{}, Scenarios: []Scenario{}, Leftovers: []Leftover{},
 	}
 }
 
@@ -32,8 +32,16 @@ func (r *Record) Add(p Part, of *Record) {
 	r.Count()
 }
 
-// AddAudit appends what was found on the engine before and after a part of a class, shown or not.
-func (r *Record) AddAudit(of *Record) {
+// AddAudits appends what was found on the engine before and after the parts of a class, shown or not. The engine was
+// asked what is left where it was asked after each of them.
+func (r *Record) AddAudits(all ...*Record) {
+	r.Audited = len(all) > 0
+	for _, of := range all {
+		r.addAudit(of)
+	}
+}
+
+func (r *Record) addAudit(of *Record) {
 	r.Leftovers = append(r.Leftovers, of.Leftovers...)
 	r.Swept = append(r.Swept, of.Swept...)
 	if r.Held == "" {

@@ -22,8 +22,7 @@ func TestClassAddSplit(t *testing.T) {
 	}
 	class.Add(Part{Title: "One", All: true}, lesson)
 	class.Add(Part{Title: "Two", Failed: "no engine"}, modes)
-	class.AddAudit(lesson)
-	class.AddAudit(modes)
+	class.AddAudits(lesson, modes)
 	wantParts := []Part{
 		{Title: "One", Kind: KindRun, Scenarios: 2, All: true, TookUS: lesson.TookUS},
 		{Title: "Two", Kind: KindCompare, Scenarios: 3, Failed: "no engine", TookUS: 9},
@@ -62,7 +61,7 @@ func TestClassAddSplit(t *testing.T) {
 	if parts = class.Split(); len(parts[0].Scenarios) != 0 || len(parts[1].Scenarios) != 5 {
 		t.Errorf("of a wrong file got %d and %d scenarios", len(parts[0].Scenarios), len(parts[1].Scenarios))
 	}
-	class.AddAudit(&Record{})
+	class.AddAudits(lesson, &Record{})
 	if class.Audited {
 		t.Error("a part was not audited, and the class was")
 	}

@@ -188,6 +188,31 @@ func (s *Session) settled() {
 	}
 }
 
+// Lost reports whether a lab that was built ahead is gone again, with its engine or by somebody's hand.
+func (s *Session) Lost() bool {
+	select {
+	case <-s.opened:
+	default:
+		return false // there is none yet
+	}
+	return slices.ContainsFunc(s.coming, func(c *coming) bool {
+		select {
+		case <-c.ready():
+			return c.lab != nil && c.lab.Lost()
+		default:
+			return false
+		}
+	})
+}
+
+// ready is closed when the lab is there; nil for one that is not begun.
+func (c *coming) ready() <-chan struct{} {
+	if c == nil {
+		return nil
+	}
+	return c.done
+}
+
 // Show asks the questions and tells w of the answers.
 func (s *Session) Show(ctx context.Context, w Watcher) error {
 	s.watcher, s.start = w, time.Now()
@@ -356,6 +381,9 @@ func (s *Session) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) 
 		s.held = append(s.held, err)
 	}
 }
+
+// Began reports, after Close, whether anything was made on the engine.
+func (s *Session) Began() bool { return s.site != nil }
 
 // Record is what the session has found so far; it is complete after Close.
 func (s *Session) Record() *result.Record { return s.record }

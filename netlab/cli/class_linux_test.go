@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const tinyPlan = `version: 1
+title: Two modes
+parts:
+  - demo: none
+    note: Nothing at all.
+    only: [loopback]
+  - demo: bridge
+    only: [peer-by-name, peer-by-address]
+    pause: Why no name?
+    step: true
+  - compare: [bridge, none]
+    only: [peer-by-address]
+`
+
+// A lectern is where a class is taught: netlab on a terminal, with what the screen has shown.
+type lectern struct {
+	pty
+	t    *testing.T
+	code chan int
+	end  context.CancelCauseFunc
+
+	mu     sync.Mutex
+	screen bytes.Buffer
+	read   int // of the screen, by see
+}
+
+func plain(name string) string {
+	if name == "NO_COLOR" {
+		return "1"
+	}
+	return ""
+}
+
+// teach starts netlab class with a small plan.
+func teach(t *testing.T, flags ...string) *lectern {
+	t.Helper()
+	plan := filepath.Join(t.TempDir(), "plan.yaml")
+	if err := os.WriteFile(plan, []byte(tinyPlan), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	l := &lectern{pty: newPTY(t), t: t, code: make(chan int, 1)}
+	var ctx context.Context
+	ctx, l.end = context.WithCancelCause(t.Context())
+	go func() {
+		for b := make([]byte, 4096); ; {
+			n, err := l.person.Read(b)
+			if err != nil {
+				return
+			}
+			l.mu.Lock()
+			l.screen.Write(b[:n])
+			l.mu.Unlock()
+		}
+	}()
+	streams := Streams{In: l.terminal, Out: l.terminal, Err: l.terminal, Env: plain}
+	go func() { l.code <- Main(ctx, streams, append([]string{"netlab", "class", plan}, flags...), "test") }()
+	t.Cleanup(func() { l.end(context.Canceled) })
+	return l
+}
+
+// see waits until the screen shows the text, after what was seen before.
+func (l *lectern) see(text string) {
+	l.t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		l.mu.Lock()
+		rest := l.screen.String()[l.read:]
+		l.mu.Unlock()
+		if i := strings.Index(rest, text); i >= 0 {
+			l.read += i + len(text)
+			return
+		}
+		if time.Now().After(end) {
+			l.t.Fatalf("the screen does not show %q:\n%s", text, rest)
+		}
+	}
+}
+
+// then waits for the text, and presses keys.
+func (l *lectern) then(text, keys string) {
+	l.t.Helper()
+	l.see(text)
+	l.waited(l.t, keys)
+}
+
+// ends waits for the class's end.
+func (l *lectern) ends(code int) {
+	l.t.Helper()
+	if got := <-l.code; got != code {
+		l.t.Errorf("got exit code %d, want %d", got, code)
+	}
+	if l.raw(l.t) {
+		l.t.Error("the terminal is still raw")
+	}
+}
+
+func TestIntegrationClass(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "class.json")
+	l := teach(t, "--report", file)
+	l.see("For the teacher: Nothing at all.")
+	l.then("Enter begins. ?", "z")
+	l.then("does nothing here", "x")
+	l.then("No lab is up.", "?")
+	l.then("ends the class", "\r")
+	l.see("Can alice talk to herself?")
+	l.then("Enter goes on to 2 of 3, bridge.", "x")
+	l.then("alice> ", "ping localhost\r")
+	l.then("answered 3 of 3", "exit\r")
+	l.then("Enter goes on to 2 of 3", "r") // anew, while the next lab is up
+	l.see("Can alice talk to herself?")
+	l.then("Enter goes on to 2 of 3", " ")
+	l.then("Can alice find bob by name?", "b") // away from an answer that was not given
+	l.see("Can alice talk to herself?")
+	l.see("As measured at ")
+	l.then("Enter goes on to 2 of 3", "\x1b[C")
+	l.then("Can alice find bob by name?", "\r")
+	l.then("Can alice reach bob by address?", "\r")
+	l.then("Does her gateway answer?", "\r") // a control
+	l.then("Can the host connect to bob?", "\r")
+	l.see("Why no name?")
+	l.then("Enter goes on to 3 of 3, side by side.", "\r")
+	l.see("peer by address  yes     no-route")
+	l.then("That was the last part.", "\x1b[D")
+	l.see("As measured at ")
+	l.then("Enter goes on to 3 of 3", "q")
+	l.see("Two modes: 3 parts shown.")
+	l.see("Left on the engine: 0.")
+	l.ends(0)
+
+	text, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer text.Close()
+	r, err := render.ReadJSON(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range r.Parts {
+		r.Parts[i].TookUS = 0
+	}
+	want := []result.Part{
+		{Title: "none: A container with no network at all", Kind: result.KindRun, Scenarios: 1, All: true},
+		{Title: "bridge: The network you get when you name none", Kind: result.KindRun, Scenarios: 1, All: true},
+		{Title: "side by side", Kind: result.KindCompare, Scenarios: 2, All: true},
+	}
+	if diff := cmp.Diff(want, r.Parts); diff != "" {
+		t.Errorf("parts of the report (-want +got):\n%s", diff)
+	}
+	if !r.Audited || len(r.Leftovers) > 0 {
+		t.Errorf("audited %t, left %v; want true and nothing", r.Audited, r.Leftovers)
+	}
+}
+
+// Ctrl-C at a prompt ends the class, and so does a signal while somebody types in a lab. There Ctrl-C is the lab's.
+func TestIntegrationClassInterrupted(t *testing.T) {
+	l := teach(t)
+	l.then("Enter begins.", "\x03")
+	l.see("Two modes: 0 parts shown.")
+	l.ends(130)
+
+	l = teach(t)
+	l.then("Enter begins.", "\r")
+	l.then("Enter goes on to 2 of 3", "x")
+	l.then("alice> ", "\x03")
+	l.then("Enter goes on to 2 of 3", "x")
+	l.see("alice> ")
+	l.end(Interrupted{syscall.SIGTERM})
+	l.see("Two modes: 1 part shown.")
+	l.see("Left on the engine: 0.")
+	l.ends(143)
+}
+
+func TestClassNeedsTerminal(t *testing.T) {
+	var out, err bytes.Buffer
+	streams := Streams{In: strings.NewReader(""), Out: &out, Err: &err, Env: func(string) string { return "" }}
+	if code := Main(t.Context(), streams, []string{"netlab", "class"}, "test"); code != exitUsage {
+		t.Errorf("got exit code %d, want %d", code, exitUsage)
+	}
+	const want = "netlab: a class needs a keyboard and a screen: stdin and stdout must be a terminal\n"
+	if diff := cmp.Diff(want, err.String()); diff != "" || out.Len() > 0 {
+		t.Errorf("stdout %q, stderr (-want +got):\n%s", &out, diff)
+	}
+}
