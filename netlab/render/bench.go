@@ -11,50 +11,70 @@ import (
 	"netlab/netlab/result"
 )
 
-// What a page of 80 columns gives to the parts of a figure: the mode, its bar, the median, the 99th percentile, the
-// spread and the comparison. What is wider or narrower goes to the bar.
-const (
-	benchMedian = 7
-	benchP99    = 9
-	benchSpread = 13
-	benchRatio  = 13
-	leastBar    = 5
+// A Cost is a bench in words and lengths, for every page that draws one. Every text is plain and in one line.
+type Cost struct {
+	Title   string // of the page
+	Measure string // "4 labs, 5 rounds of 150 ms a stream, 35.0 s."
+	Paths   []CostPath
+	Legend  []string
+	Skipped []string // the modes that were not measured, with the reason
+}
 
-	p99From = 72 // columns of a page; a narrower one does without the 99th percentile
-)
+// A CostPath is what was measured along one path.
+type CostPath struct {
+	Title  string
+	Blocks []CostBlock
+	Note   string // the textbook's word on what the modes do differently there
+}
 
-// Bench draws what network modes cost: a section a path, in it a block a measure, in it a bar a mode; and below what
-// the words and marks mean, what was skipped, and what the clean-up did.
-func Bench(w io.Writer, r *result.Record, o Options) error {
-	p := newPage(o)
-	p.line("WHAT A NETWORK MODE COSTS")
-	b := benchOf(r)
-	p.sentences(engines(r, o), benchLine(r, b))
-	for _, path := range result.Paths() {
-		p.benchPath(r, b, path)
+// A CostBlock is one figure of several modes.
+type CostBlock struct {
+	Title string // with the unit
+	Bars  []CostBar
+}
+
+// A CostBar is a figure of one mode.
+type CostBar struct {
+	Label   string
+	Low     float64 // where the spread begins and ends, the longest bar being about 1; High may be more
+	High    float64
+	Median  string
+	P99     string // "" where there is none
+	Spread  string
+	Against string // how it stands to the reference's; "" where it is not held against it
+	Missing string // why there is no figure; then only the label is there beside it
+}
+
+// CostOf puts a record's bench into words; of a record without one there are no paths.
+func CostOf(r *result.Record) Cost {
+	b := r.Bench
+	if b == nil {
+		b = &result.Bench{}
 	}
-	p.WriteByte('\n')
-	if len(b.Figures) > 0 {
-		p.benchLegend(b)
+	c := Cost{Title: "What a network mode costs", Measure: costMeasure(r, b)}
+	for _, path := range result.Paths() {
+		p := CostPath{Title: pathTitle(path), Note: pathNote(r, b, path)}
+		for _, measure := range result.Measures() {
+			if one := costBlock(b, path, measure); len(one.Bars) > 0 {
+				p.Blocks = append(p.Blocks, one)
+			}
+		}
+		if len(p.Blocks) > 0 {
+			c.Paths = append(c.Paths, p)
+		}
+	}
+	if len(c.Paths) > 0 {
+		c.Legend = costLegend(b)
 	}
 	for i := range r.Scenarios {
 		if sc := &r.Scenarios[i]; sc.Skipped != "" {
-			p.para("", 2, fmt.Sprintf("%s skipped: %s", orElse(flat(sc.Name), "?"), sc.Skipped))
+			c.Skipped = append(c.Skipped, fmt.Sprintf("%s skipped: %s", orElse(flat(sc.Name), "?"), flat(sc.Skipped)))
 		}
 	}
-	p.cleanUp(r)
-	return p.to(w)
+	return c
 }
 
-// benchOf is the record's bench; of a record without one an empty one.
-func benchOf(r *result.Record) *result.Bench {
-	if r.Bench == nil {
-		return &result.Bench{}
-	}
-	return r.Bench
-}
-
-func benchLine(r *result.Record, b *result.Bench) string {
+func costMeasure(r *result.Record, b *result.Bench) string {
 	labs := 0
 	for _, sc := range r.Scenarios {
 		if sc.Skipped == "" {
@@ -65,101 +85,40 @@ func benchLine(r *result.Record, b *result.Bench) string {
 		plural(labs, "lab"), plural(b.Rounds, "round"), duration(b.DurationUS), seconds(r.TookUS))
 }
 
-// A block is the figures of one path and one measure.
-type block struct {
-	measure string
-	figures []result.Figure
-}
-
-// blocks are those of one path, in the order in which they are shown.
-func blocks(b *result.Bench, path string) []block {
-	var all []block
-	for _, m := range result.Measures() {
-		one := block{measure: m}
-		for _, f := range b.Figures {
-			if f.Path == path && f.Measure == m {
-				one.figures = append(one.figures, f)
-			}
-		}
-		if len(one.figures) > 0 {
-			all = append(all, one)
+// costBlock puts the figures of one path and one measure into words.
+func costBlock(b *result.Bench, path, measure string) CostBlock {
+	var figures []result.Figure
+	longest, highest := 0.0, 0.0
+	for _, f := range b.Figures {
+		if f.Path == path && f.Measure == measure {
+			figures = append(figures, f)
+			longest = max(longest, min(f.High, 2*f.Median)) // a single round far off does not make all bars short
+			highest = max(highest, f.Median)
 		}
 	}
-	return all
-}
-
-func (p *page) benchPath(r *result.Record, b *result.Bench, path string) {
-	all := blocks(b, path)
-	if len(all) == 0 {
-		return
+	if len(figures) == 0 {
+		return CostBlock{}
 	}
-	p.WriteByte('\n')
-	label := 0
-	for _, one := range all {
-		for _, f := range one.figures {
-			label = max(label, columns(benchLabel(f)))
-		}
-	}
-	label = min(label, 16)
-	head := pathTitle(path)
-	if columns(head) < p.barEnd() {
-		head = pad(head, p.barEnd()) + fmt.Sprintf("%*s", benchMedian, "median")
-	}
-	p.line(head)
-	for _, one := range all {
-		p.benchBlock(b, one, label)
-	}
-	p.para("Textbook: ", 2, pathNote(r, b, path))
-}
-
-// barEnd is the column in which the numbers begin.
-func (p *page) barEnd() int {
-	return p.width - benchMedian - 1 - p.p99Width() - benchSpread - benchRatio
-}
-
-func (p *page) p99Width() int {
-	if p.width < p99From {
-		return 0
-	}
-	return benchP99
-}
-
-func (p *page) benchBlock(b *result.Bench, one block, label int) {
-	scale, name := unitOf(one)
-	p.line(fmt.Sprintf(" %s, %s", measureTitle(one.measure, b.Streams), name))
-	longest := 0.0
-	for _, f := range one.figures {
-		longest = max(longest, min(f.High, 2*f.Median)) // a single round far off does not make all bars short
-	}
-	room := max(p.barEnd()-label-4, leastBar)
-	for _, f := range one.figures {
-		first := "  " + pad(benchLabel(f), label) + " "
+	scale, unit := unitOf(figures[0].Unit, highest)
+	one := CostBlock{Title: measureTitle(measure, b.Streams) + ", " + unit}
+	for _, f := range figures {
+		bar := CostBar{Label: costLabel(f)}
 		if f.Verdict != "" {
-			p.para(first, 4, f.Verdict+": "+f.Why)
+			bar.Missing = flat(f.Verdict + ": " + f.Why)
+			one.Bars = append(one.Bars, bar)
 			continue
 		}
-		row := first + pad(bar(f, longest, room), room+1) + fmt.Sprintf("%*s", benchMedian, number(f.Median*scale))
-		p99 := ""
-		if f.P99 > 0 {
-			p99 = "p99 " + number(f.P99*scale)
+		if longest > 0 {
+			bar.Low, bar.High = f.Low/longest, f.High/longest
 		}
-		row += " " + pad(p99, p.p99Width()) + pad(number(f.Low*scale)+".."+number(f.High*scale), benchSpread)
-		p.line(row + against(b, f))
+		bar.Median, bar.Spread = number(f.Median*scale), number(f.Low*scale)+".."+number(f.High*scale)
+		if f.P99 > 0 {
+			bar.P99 = number(f.P99 * scale)
+		}
+		bar.Against = against(b, f)
+		one.Bars = append(one.Bars, bar)
 	}
-}
-
-// bar is drawn up to the spread in #, and over it in -. Where it is longer than the room it ends in >.
-func bar(f result.Figure, longest float64, room int) string {
-	if !(longest > 0) {
-		return ""
-	}
-	length := func(v float64) int { return min(max(int(math.Round(v/longest*float64(room))), 0), room) }
-	low, high := max(length(f.Low), 1), length(f.High)
-	drawn := strings.Repeat("#", low) + strings.Repeat("-", max(high-low, 0))
-	if math.Round(f.High/longest*float64(room)) > float64(room) {
-		drawn = drawn[:room-1] + ">"
-	}
-	return drawn
+	return one
 }
 
 // against is how a figure stands to the reference's.
@@ -173,8 +132,8 @@ func against(b *result.Bench, f result.Figure) string {
 	return number(f.Ratio) + " x " + flat(b.Reference)
 }
 
-// benchLabel is a mode as in a comparison, and what carries its packets where there are several ways.
-func benchLabel(f result.Figure) string {
+// costLabel is a mode as in a comparison, and what carries its packets where there are several ways.
+func costLabel(f result.Figure) string {
 	label := orElse(flat(f.Mode), "?")
 	if first, _, _ := strings.Cut(label, "-"); columns(label) > longestLabel && first != "" {
 		label = first
@@ -198,13 +157,13 @@ func viaWord(via string) string {
 func pathTitle(path string) string {
 	switch path {
 	case result.PathPeers:
-		return "BETWEEN TWO CONTAINERS"
+		return "Between two containers"
 	case result.PathHost:
-		return "HOST TO PUBLISHED PORT"
+		return "Host to published port"
 	case result.PathOutside:
-		return "OUTSIDE TO PUBLISHED PORT"
+		return "Outside to published port"
 	}
-	return strings.ToUpper(flat(path))
+	return flat(path)
 }
 
 func measureTitle(measure string, streams int) string {
@@ -223,22 +182,18 @@ func measureTitle(measure string, streams int) string {
 	return flat(measure)
 }
 
-// unitOf is the unit in which a block is told, and how many of it one of the record's is.
-func unitOf(one block) (scale float64, name string) {
-	longest := 0.0
-	for _, f := range one.figures {
-		longest = max(longest, f.Median)
-	}
-	switch unit := one.figures[0].Unit; {
-	case unit == "bit/s" && longest >= 1e9:
+// unitOf is the unit in which values up to highest are told, and how many of it one of the record's is.
+func unitOf(unit string, highest float64) (scale float64, name string) {
+	switch {
+	case unit == "bit/s" && highest >= 1e9:
 		return 1e-9, "Gbit/s"
 	case unit == "bit/s":
 		return 1e-6, "Mbit/s"
-	case unit == "1/s" && longest >= 1e5:
+	case unit == "1/s" && highest >= 1e5:
 		return 1e-3, "thousand a second"
 	case unit == "1/s":
 		return 1, "a second"
-	case unit == "us" && longest >= 10_000:
+	case unit == "us" && highest >= 10_000:
 		return 1e-3, "ms"
 	case unit == "us":
 		return 1, "microseconds"
@@ -265,30 +220,33 @@ func pathNote(r *result.Record, b *result.Bench, path string) string {
 		return slices.ContainsFunc(b.Figures, func(f result.Figure) bool { return f.Path == path && f.Via == via })
 	}
 	var all []string
-	if path == result.PathPeers {
-		return "two containers in host mode share one network stack, so theirs is its loopback. All others have a link each."
-	}
-	if path == result.PathHost {
+	switch path {
+	case result.PathPeers:
+		all = append(all, "two containers in host mode share one network stack, so theirs is its loopback.",
+			"All others have a link each.")
+	case result.PathHost:
 		fact := factNamed(r, "engine.userland-proxy")
 		switch {
 		case has(result.ViaProxy):
-			all = append(all, "proxy is the host's 127.0.0.1, where a program of the engine copies every byte "+
+			all = append(all, "proxy is the host's 127.0.0.1, where a program of the engine copies every byte",
 				"(engine.userland-proxy="+fact+" here).")
 		case has(result.ViaLoopback) && fact != "":
-			all = append(all, "local is the host's 127.0.0.1; this engine runs no proxy (engine.userland-proxy="+fact+
-				" here), so the kernel translates.")
+			all = append(all, "local is the host's 127.0.0.1; this engine runs no proxy (engine.userland-proxy="+fact,
+				"here), so the kernel translates.")
 		case has(result.ViaLoopback):
 			all = append(all, "local is the host's 127.0.0.1; whether a proxy is there this engine does not tell.")
 		}
 		if has(result.ViaDNAT) {
 			all = append(all, "DNAT is another address of the host, which the kernel translates.")
 		}
-		return strings.Join(append(all, "host mode publishes nothing: its server listens on the host."), " ")
+		all = append(all, "host mode publishes nothing: its server listens on the host.")
+	case result.PathOutside:
+		if has(result.ViaDNAT) {
+			all = append(all, "the kernel translates the host's address (DNAT).")
+		}
+		all = append(all, "host and macvlan publish nothing: there the server's own address is called.")
 	}
-	if has(result.ViaDNAT) {
-		all = append(all, "the kernel translates the host's address (DNAT).")
-	}
-	return strings.Join(append(all, "host and macvlan publish nothing: there the server's own address is called."), " ")
+	return strings.Join(all, " ")
 }
 
 // factNamed is a fact of the record's first engine, "" where it is not known.
@@ -303,61 +261,140 @@ func factNamed(r *result.Record, name string) string {
 	return ""
 }
 
-func (p *page) benchLegend(b *result.Bench) {
-	spread := fmt.Sprintf("### up to the lowest of %s, --- from there to the highest", plural(b.Rounds, "round"))
+// costLegend says what the bars and the words mean.
+func costLegend(b *result.Bench) []string {
+	spread := fmt.Sprintf("Spread, the last part of a bar: the lowest of %s to the highest", plural(b.Rounds, "round"))
 	if b.Rounds >= 8 {
 		spread += ", without one in eight at each end"
 	}
-	p.para("", 2, spread+". p99: 99 of 100 took no longer. Each round went over all modes in turn.")
+	all := []string{spread + ". p99: 99 of 100 took no longer. Each round went over all modes in turn."}
 	reference := orElse(flat(b.Reference), "?")
-	if b.Rounds < result.EnoughRounds {
-		p.para("", 2, fmt.Sprintf("Nothing is held against %s mode: that takes %d rounds at least.", reference,
-			result.EnoughRounds))
+	switch {
+	case b.Rounds < result.EnoughRounds:
+		all = append(all, fmt.Sprintf("Nothing is held against %s mode: that takes %d rounds at least.",
+			reference, result.EnoughRounds))
+	case slices.ContainsFunc(b.Figures, func(f result.Figure) bool { return f.Ratio > 0 }):
+		all = append(all, fmt.Sprintf("x %s: the median against %s mode's. no difference: none that this run can show, "+
+			"since what the rounds gave overlaps with what they gave in %s mode.", reference, reference, reference))
+	}
+	return all
+}
+
+// What a page of 80 columns gives to the parts of a figure: the median, the 99th percentile, the spread and the
+// comparison. The rest is the mode's and the bar's.
+const (
+	costMedian   = 7
+	costP99      = 9
+	costSpread   = 13
+	costAgainst  = 13
+	longestWay   = 16 // of a label
+	shortestRoom = 5  // of a bar
+
+	p99From = 72 // columns of a page; a narrower one does without the 99th percentile
+)
+
+// Bench draws what network modes cost: a section a path, in it a block a measure, in it a bar a mode; and below what
+// the words and marks mean, what was skipped, and what the clean-up did.
+func Bench(w io.Writer, r *result.Record, o Options) error {
+	p := newPage(o)
+	c := CostOf(r)
+	p.line(strings.ToUpper(c.Title))
+	p.sentences(engines(r, o), c.Measure)
+	for _, path := range c.Paths {
+		p.costPath(path)
+	}
+	p.WriteByte('\n')
+	for _, s := range slices.Concat(c.Legend, c.Skipped) {
+		p.para("", 2, s)
+	}
+	p.cleanUp(r)
+	return p.to(w)
+}
+
+func (p *page) costPath(path CostPath) {
+	label := 0
+	for _, one := range path.Blocks {
+		for _, bar := range one.Bars {
+			label = max(label, columns(bar.Label))
+		}
+	}
+	label = min(label, longestWay)
+	p.WriteByte('\n')
+	head := strings.ToUpper(path.Title)
+	if columns(head) < p.barsEnd() {
+		head = pad(head, p.barsEnd()) + fmt.Sprintf("%*s", costMedian, "median")
+	}
+	p.line(head)
+	for _, one := range path.Blocks {
+		p.line(" " + one.Title)
+		for _, bar := range one.Bars {
+			p.costBar(bar, label)
+		}
+	}
+	p.para("Textbook: ", 2, path.Note)
+}
+
+func (p *page) costBar(b CostBar, label int) {
+	first := "  " + pad(b.Label, label) + " "
+	if b.Missing != "" {
+		p.para(first, 4, b.Missing)
 		return
 	}
-	if !slices.ContainsFunc(b.Figures, func(f result.Figure) bool { return f.Ratio > 0 }) {
-		return // nothing but the reference was measured
+	room := max(p.barsEnd()-columns(first)-1, shortestRoom)
+	row := first + pad(drawn(b, room), room+1) + fmt.Sprintf("%*s ", costMedian, b.Median)
+	if width := p.p99Width(); width > 0 {
+		p99 := ""
+		if b.P99 != "" {
+			p99 = "p99 " + b.P99
+		}
+		row += pad(p99, width)
 	}
-	p.para("", 2, fmt.Sprintf("x %s: the median against %s mode's. no difference: none that this run can show, since "+
-		"what the rounds gave overlaps with what they gave in %s mode.", reference, reference, reference))
+	p.line(row + pad(b.Spread, costSpread) + b.Against)
+}
+
+// barsEnd is the column in which the numbers begin.
+func (p *page) barsEnd() int {
+	return p.width - costMedian - 1 - p.p99Width() - costSpread - costAgainst
+}
+
+func (p *page) p99Width() int {
+	if p.width < p99From {
+		return 0
+	}
+	return costP99
+}
+
+// drawn is a bar in characters: # up to the spread, - over it, and > at the end where it is longer than the room.
+func drawn(b CostBar, room int) string {
+	if !(b.High > 0) {
+		return ""
+	}
+	length := func(part float64) int { return int(math.Round(min(max(part, 0), 2) * float64(room))) }
+	low, high := max(length(b.Low), 1), length(b.High)
+	s := strings.Repeat("#", low) + strings.Repeat("-", max(high-low, 0))
+	if len(s) > room {
+		s = s[:room-1] + ">"
+	}
+	return s
 }
 
 func (p *page) markdownBench(r *result.Record, o Options) {
-	b := benchOf(r)
-	fmt.Fprintf(&p.Buffer, "## What a network mode costs\n\n%s %s\n", escape(engines(r, o)), escape(benchLine(r, b)))
-	for _, path := range result.Paths() {
-		all := blocks(b, path)
-		if len(all) == 0 {
-			continue
-		}
-		title := pathTitle(path)
-		fmt.Fprintf(&p.Buffer, "\n### %s\n\n", escape(title[:1]+strings.ToLower(title[1:])))
-		p.cells("", "Mode", "Median", "p99", "Spread", "Against "+escape(b.Reference))
+	c := CostOf(r)
+	fmt.Fprintf(&p.Buffer, "## %s\n\n%s %s\n", escape(c.Title), escape(engines(r, o)), escape(c.Measure))
+	for _, path := range c.Paths {
+		fmt.Fprintf(&p.Buffer, "\n### %s\n\n", escape(path.Title))
+		p.cells("", "Mode", "Median", "p99", "Spread", "Against host mode")
 		p.rule(6)
-		for _, one := range all {
-			scale, unit := unitOf(one)
-			for i, f := range one.figures {
-				what := ""
-				if i == 0 {
-					what = escape(measureTitle(one.measure, b.Streams) + ", " + unit)
-				}
-				if f.Verdict != "" {
-					p.cells(what, escape(benchLabel(f)), "", "", "", escape(f.Verdict+": "+f.Why))
-					continue
-				}
-				p99 := ""
-				if f.P99 > 0 {
-					p99 = number(f.P99 * scale)
-				}
-				p.cells(what, escape(benchLabel(f)), number(f.Median*scale), p99,
-					number(f.Low*scale)+".."+number(f.High*scale), escape(against(b, f)))
+		for _, one := range path.Blocks {
+			title := escape(one.Title)
+			for _, bar := range one.Bars {
+				p.cells(title, escape(bar.Label), bar.Median, bar.P99, bar.Spread, escape(bar.Against+bar.Missing))
+				title = ""
 			}
 		}
-		fmt.Fprintf(&p.Buffer, "\nTextbook: %s\n", escape(pathNote(r, b, path)))
+		fmt.Fprintf(&p.Buffer, "\nTextbook: %s\n", escape(path.Note))
 	}
-	for i := range r.Scenarios {
-		if sc := &r.Scenarios[i]; sc.Skipped != "" {
-			fmt.Fprintf(&p.Buffer, "\n%s skipped: %s\n", escape(orElse(sc.Name, "?")), escape(sc.Skipped))
-		}
+	for _, s := range slices.Concat(c.Legend, c.Skipped) {
+		fmt.Fprintf(&p.Buffer, "\n%s\n", escape(s))
 	}
 }

@@ -46,21 +46,21 @@ func benched() *result.Record {
 
 func TestBar(t *testing.T) {
 	tests := map[string]struct {
-		low, high, longest float64
-		want               string
+		low, high float64
+		want      string
 	}{
-		"spread":      {5, 8, 10, "#####---"},
-		"no spread":   {5, 5, 10, "#####"},
-		"the longest": {8, 10, 10, "########--"},
-		"tiny":        {0.01, 0.02, 10, "#"},
-		"nothing":     {0, 0, 0, ""},
-		"far off":     {5, 100, 10, "#####---->"},
-		"all far off": {50, 100, 10, "#########>"},
-		"nonsense":    {-5, 1e9, 10, "#-------->"},
+		"spread":      {0.5, 0.8, "#####---"},
+		"no spread":   {0.5, 0.5, "#####"},
+		"the longest": {0.8, 1, "########--"},
+		"tiny":        {0.001, 0.002, "#"},
+		"nothing":     {0, 0, ""},
+		"far off":     {0.5, 10, "#####---->"},
+		"all far off": {5, 10, "#########>"},
+		"nonsense":    {-5, 1e9, "#-------->"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := bar(result.Figure{Low: tt.low, High: tt.high}, tt.longest, 10); got != tt.want {
+			if got := drawn(CostBar{Low: tt.low, High: tt.high}, 10); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
