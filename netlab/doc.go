@@ -18,6 +18,7 @@
 //	netlab/packet      captured frames: what each says, and files of them for Wireshark
 //	netlab/quiz        what can be guessed at a question, and whether a guess was right
 //	netlab/render      a result as text, Markdown, JSON
+//	netlab/report      a result as one HTML file for a browser, a projector, a phone and paper
 //	netlab/result      the saved record, versioned, with its schema
 //	netlab/probe       questions and outcomes; imports nothing of netlab
 //	netlab/fact        what an engine, network, link, route is; imports nothing of netlab

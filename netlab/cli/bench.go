@@ -47,7 +47,7 @@ func (s *shared) bench() *cobra.Command {
 }
 
 func (s *shared) runBench(ctx context.Context, args []string, options bench.Options, o *labOptions) error {
-	if err := o.check(); err != nil {
+	if err := o.check(s.streams); err != nil {
 		return err
 	}
 	switch {

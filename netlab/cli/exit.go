@@ -63,8 +63,8 @@ func judged(r *result.Record) error {
 	return nil
 }
 
-// report says on w what went wrong, once, and returns the exit code.
-func report(ctx context.Context, w io.Writer, err error) int {
+// exitCode says on w what went wrong, once, and returns the exit code.
+func exitCode(ctx context.Context, w io.Writer, err error) int {
 	var (
 		code        verdict
 		interrupted Interrupted

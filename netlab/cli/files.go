@@ -115,10 +115,11 @@ func (s *shared) replay() *cobra.Command {
 		Short: "Draw a saved result again, without an engine",
 		Long: "Draws a result that --save wrote. For a MODE, draws the recording that ships\n" +
 			"with netlab, labelled with the engine and the date it was recorded on.",
-		Example: "  netlab demo bridge --save bridge.json\n  netlab replay bridge.json -o markdown\n  netlab replay bridge",
-		Args:    cobra.ExactArgs(1),
+		Example: "  netlab demo bridge --save bridge.json\n  netlab replay bridge.json -o html > bridge.html\n" +
+			"  netlab replay bridge",
+		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := o.check(); err != nil {
+			if err := o.check(s.streams); err != nil {
 				return err
 			}
 			r, err := s.recording(args[0])
@@ -131,7 +132,7 @@ func (s *shared) replay() *cobra.Command {
 		ValidArgsFunction: completeScenario,
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.output, "output", "o", formatTable, "table, json or markdown")
+	f.StringVarP(&o.output, "output", "o", formatTable, "table, json, markdown or html")
 	f.BoolVar(&o.all, "all", false, "show all questions, not only the lesson's")
 	f.StringVar(&o.why, "why", "", "of a comparison: tell the reasons in this row, by its id")
 	return cmd

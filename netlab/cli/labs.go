@@ -14,6 +14,7 @@ import (
 
 	"netlab/netlab/engine"
 	"netlab/netlab/render"
+	"netlab/netlab/report"
 	"netlab/netlab/result"
 	"netlab/netlab/run"
 	"netlab/netlab/scenario"
@@ -50,11 +51,12 @@ const (
 	formatTable    = "table"
 	formatJSON     = "json"
 	formatMarkdown = "markdown"
+	formatHTML     = "html"
 )
 
 func (o *labOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVarP(&o.output, "output", "o", formatTable, "table, json or markdown")
+	f.StringVarP(&o.output, "output", "o", formatTable, "table, json, markdown or html")
 	f.StringVar(&o.save, "save", "", "write the result to this file too, as JSON")
 	f.BoolVar(&o.noWire, "no-wire", false, "add no link to the host; skip what needs one")
 	f.BoolVar(&o.initSwarm, "init-swarm", false, "let overlay make the engine a swarm, for the lab")
@@ -75,9 +77,12 @@ func (o *labOptions) lessonFlags(cmd *cobra.Command) {
 		"docker context, or address (unix://, tcp://, ssh://)")
 }
 
-func (o *labOptions) check() error {
-	if !slices.Contains([]string{formatTable, formatJSON, formatMarkdown}, o.output) {
-		return usagef("there is no output format %q: there are table, json and markdown", o.output)
+func (o *labOptions) check(streams Streams) error {
+	if !slices.Contains([]string{formatTable, formatJSON, formatMarkdown, formatHTML}, o.output) {
+		return usagef("there is no output format %q: there are table, json, markdown and html", o.output)
+	}
+	if _, ok := terminal(streams.Out); ok && o.output == formatHTML {
+		return usagef("-o html is a page for a browser: write it to a file, with > report.html")
 	}
 	if (o.step || o.stay) && o.output != formatTable {
 		return usagef("--step and --stay draw as they go, so they need -o table")
@@ -151,7 +156,7 @@ func (s *shared) compare() *cobra.Command {
 }
 
 func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) error {
-	if err := errors.Join(o.check(), s.checkPredict(o)); err != nil {
+	if err := errors.Join(o.check(s.streams), s.checkPredict(o)); err != nil {
 		return err
 	}
 	o.named = true
@@ -205,7 +210,7 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 }
 
 func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) error {
-	if err := errors.Join(o.check(), s.checkPredict(o)); err != nil {
+	if err := errors.Join(o.check(s.streams), s.checkPredict(o)); err != nil {
 		return err
 	}
 	o.named = len(args) > 0
@@ -253,6 +258,8 @@ func (s *shared) draw(r *result.Record, o *labOptions) error {
 			return render.JSON(w, r)
 		case o.output == formatMarkdown:
 			return render.Markdown(w, r, options)
+		case o.output == formatHTML:
+			return report.HTML(w, r, options)
 		case o.why != "":
 			return render.Reasons(w, r, o.why, options)
 		case r.Kind == result.KindCompare:

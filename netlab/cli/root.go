@@ -40,14 +40,14 @@ func Main(ctx context.Context, streams Streams, args []string, version string) i
 	s := &shared{streams: streams, version: version, interrupt: interrupt}
 	rest := arguments(args)
 	if slices.Equal(rest, []string{"docker-cli-plugin-metadata"}) {
-		return report(ctx, streams.Err, write(streams.Out, s.metadata))
+		return exitCode(ctx, streams.Err, write(streams.Out, s.metadata))
 	}
 	root := s.root()
 	root.SetArgs(rest)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
-	return report(ctx, streams.Err, root.ExecuteContext(ctx))
+	return exitCode(ctx, streams.Err, root.ExecuteContext(ctx))
 }
 
 // plugin is the name under which the docker command finds netlab as one of its own.

@@ -98,6 +98,7 @@ func (p *page) sentences(one, two string) {
 // A Tone is what colour says again after the word has said it: green, red, yellow.
 type Tone int
 
+// The tones.
 const (
 	Toneless Tone = iota
 	Good

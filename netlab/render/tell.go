@@ -110,7 +110,7 @@ type Cell struct {
 
 // Side lays the scenarios of a record side by side.
 func Side(r *result.Record) Table {
-	const whole = 60 // columns in which a value is not shortened
+	const room = 24 // columns, so that six modes stand side by side on a projector
 	t := compare(r)
 	side := Table{Single: t.single}
 	for i, sc := range t.ran {
@@ -119,7 +119,7 @@ func Side(r *result.Record) Table {
 	for _, r := range t.rows {
 		row := Row{ID: flat(r.id), Group: heading(r.group), Label: flat(r.label())}
 		for i, st := range r.steps {
-			c := cellOf(t.ran[i], st, whole)
+			c := cellOf(t.ran[i], st, room)
 			row.Cells = append(row.Cells, Cell{c.text, c.mark, c.tone, st})
 		}
 		side.Rows = append(side.Rows, row)

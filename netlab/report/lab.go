@@ -1,0 +1,333 @@
+package report
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+)
+
+// The kinds of node.
+type nodeKind int
+
+const (
+	peerNode    nodeKind = iota // a container's network namespace
+	networkNode                 // a Linux bridge, a parent interface, an overlay
+	hostNode                    // the host's own network namespace
+	machineNode                 // a computer outside Docker, at the far end of a wire
+)
+
+// A node is where packets can be.
+type node struct {
+	kind    nodeKind
+	name    string // as the scenario has it: "alice", "back", "host", "outside"
+	says    string // as a reader is told: "alice", "docker0", "the host"
+	engine  int    // index of its engine in the record
+	peer    *result.Peer
+	network *fact.Network
+	wire    *result.Wire // of a machine
+	later   bool         // of a network: nobody was on it when the lab came up
+}
+
+// An edge connects two nodes.
+type edge struct {
+	a, b  int // the nearer to the containers is a
+	name  string
+	later bool // an action of the scenario makes it
+	cut   bool // the state at one step: an action has taken it away, or has not made it yet
+	stub  bool // it leads to its ends alone: the parent of a macvlan network passes nothing on to the host
+}
+
+// A lab is what was connected to what when it came up, and what the scenario's actions connect later.
+type lab struct {
+	sc    *result.Scenario
+	nodes []node
+	edges []edge
+	index map[string]int // node by name; a shared namespace has several
+}
+
+// hostPeer is the name under which the engine's host takes part in every lab.
+const hostPeer = "host"
+
+// short is a network's name as the scenario has it; on the engine it has the session before it.
+func short(sc *result.Scenario, name string) string {
+	return strings.TrimPrefix(name, "netlab-"+sc.Session+"-")
+}
+
+func newLab(r *result.Record, sc *result.Scenario) *lab {
+	l := &lab{sc: sc, index: map[string]int{}}
+	engine := func(id string) int {
+		return max(0, slices.IndexFunc(r.Engines, func(e result.Engine) bool { return e.ID == id }))
+	}
+	hosts := max(1, len(r.Engines))
+	for i := range hosts {
+		says := "the host"
+		if i > 0 {
+			says = "host " + render.Flat(r.Engines[i].Name)
+		}
+		l.nodes = append(l.nodes, node{kind: hostNode, name: hostPeer, says: says, engine: i})
+	}
+	l.index[hostPeer] = 0
+
+	// Those whom the lesson is about first, and the containers of one host together.
+	var peers []*result.Peer
+	for i := range sc.Peers {
+		peers = append(peers, &sc.Peers[i])
+	}
+	slices.SortStableFunc(peers, func(a, b *result.Peer) int {
+		return cmp.Or(cmp.Compare(engine(a.Engine), engine(b.Engine)), cmp.Compare(a.Role, b.Role))
+	})
+	slices.SortStableFunc(peers, l.byNetwork(peers))
+	for _, p := range peers {
+		switch {
+		case p.Name == hostPeer:
+		case p.Role == result.RoleMachine:
+			l.machine(p)
+		case p.Mode == "host":
+			l.index[p.Name] = engine(p.Engine)
+		case p.Shares == "":
+			l.index[p.Name] = len(l.nodes)
+			l.nodes = append(l.nodes, node{
+				kind: peerNode, name: p.Name, says: render.Flat(p.Name), engine: engine(p.Engine), peer: p,
+			})
+		}
+	}
+	for _, p := range peers {
+		if at, ok := l.index[p.Shares]; ok && p.Shares != "" {
+			l.index[p.Name] = at
+		}
+	}
+	for i := range l.nodes {
+		if p := l.nodes[i].peer; p != nil && l.nodes[i].kind == peerNode {
+			for _, e := range p.Network {
+				if e.Driver != "null" && e.Network != "none" {
+					l.attach(i, e.Network, e.Driver, false)
+				}
+			}
+		}
+	}
+	for _, st := range sc.Steps {
+		f := strings.Fields(st.Do)
+		if len(f) != 3 || f[0] != "connect" {
+			continue
+		}
+		if at, ok := l.index[f[1]]; ok && l.nodes[at].kind == peerNode {
+			l.attach(at, f[2], "", true)
+		}
+	}
+	l.wires()
+	return l
+}
+
+// byNetwork orders containers so that those of one network stand together, the networks as they come first.
+func (l *lab) byNetwork(peers []*result.Peer) func(a, b *result.Peer) int {
+	order := map[string]int{}
+	key := func(p *result.Peer) string {
+		if len(p.Network) == 0 {
+			return ""
+		}
+		return p.Engine + " " + p.Network[0].Network
+	}
+	for _, p := range peers {
+		if _, ok := order[key(p)]; !ok {
+			order[key(p)] = len(order)
+		}
+	}
+	order[""] = len(order) // not on any
+	return func(a, b *result.Peer) int { return cmp.Compare(order[key(a)], order[key(b)]) }
+}
+
+// machine adds a computer outside Docker.
+func (l *lab) machine(p *result.Peer) {
+	n := node{kind: machineNode, name: p.Name, says: render.Flat(p.Name), peer: p}
+	for i := range l.sc.Wires {
+		if l.sc.Wires[i].Machine == p.Name {
+			n.wire = &l.sc.Wires[i]
+		}
+	}
+	l.index[p.Name] = len(l.nodes)
+	l.nodes = append(l.nodes, n)
+}
+
+// attach connects a container to a network, once.
+func (l *lab) attach(peer int, name, driver string, later bool) {
+	to := l.network(name, driver, l.nodes[peer].engine, later)
+	if l.edge(peer, to) != nil {
+		return
+	}
+	port := ""
+	if len(l.networksOf(peer)) == 0 {
+		port = l.nodes[peer].peer.Port
+	}
+	l.edges = append(l.edges, edge{a: peer, b: to, name: port, later: later, cut: later})
+}
+
+// network finds or adds a network's node.
+func (l *lab) network(name, driver string, engine int, later bool) int {
+	name = short(l.sc, name)
+	for i, n := range l.nodes {
+		if n.kind == networkNode && n.name == name && (n.engine == engine || n.network.Driver == "overlay") {
+			return i
+		}
+	}
+	n := node{kind: networkNode, name: name, engine: engine, later: later}
+	for i := range l.sc.Networks {
+		if short(l.sc, l.sc.Networks[i].Name) == name {
+			n.network = &l.sc.Networks[i]
+		}
+	}
+	if n.network == nil {
+		n.network = &fact.Network{Name: name, Driver: driver}
+	}
+	n.says = render.Flat(n.network.Interface)
+	if n.says == "" {
+		n.says = "network " + render.Flat(name)
+	}
+	at := len(l.nodes)
+	l.nodes = append(l.nodes, n)
+	if d := n.network.Driver; d == "bridge" || d == "" || onParent(n.network) {
+		l.edges = append(l.edges, edge{a: at, b: engine, stub: onParent(n.network)})
+	}
+	return at
+}
+
+// onParent reports whether a network's containers hang on an interface of the host, without a bridge of Docker's.
+func onParent(n *fact.Network) bool { return n.Driver == "macvlan" || n.Driver == "ipvlan" }
+
+// wires connects the machines: to the host, or to the network whose parent interface is the wire's end.
+func (l *lab) wires() {
+	for m, machine := range l.nodes {
+		if machine.kind != machineNode || machine.wire == nil {
+			continue
+		}
+		near := 0
+		for i, n := range l.nodes {
+			if n.kind == networkNode && onParent(n.network) && n.network.Interface == machine.wire.Interface {
+				near = i
+			}
+		}
+		l.edges = append(l.edges, edge{a: near, b: m, name: machine.wire.Interface})
+	}
+}
+
+// edge is the one between two nodes, or nil.
+func (l *lab) edge(a, b int) *edge {
+	for i := range l.edges {
+		if e := &l.edges[i]; e.a == a && e.b == b || e.a == b && e.b == a {
+			return e
+		}
+	}
+	return nil
+}
+
+// act changes what is connected as an action does.
+func (l *lab) act(do string) {
+	f := strings.Fields(do)
+	if len(f) != 3 || f[0] != "connect" && f[0] != "disconnect" {
+		return
+	}
+	peer, ok := l.index[f[1]]
+	if !ok {
+		return
+	}
+	for i := range l.edges {
+		if e := &l.edges[i]; e.a == peer && l.nodes[e.b].kind == networkNode && l.nodes[e.b].name == f[2] {
+			e.cut = f[0] == "disconnect"
+		}
+	}
+}
+
+// passesOn reports whether a node forwards packets of others.
+func (n node) passesOn() bool {
+	return n.kind != peerNode && (n.kind != machineNode || n.wire != nil && n.wire.Router != "")
+}
+
+// path is the shortest way between two nodes, both included; nil where there is none. Containers pass nothing on, and
+// of the machines none but a router does.
+func (l *lab) path(from, to int) []int {
+	before := map[int]int{from: from}
+	for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
+		at := queue[0]
+		if at == to {
+			way := []int{to}
+			for at != from {
+				at = before[at]
+				way = append(way, at)
+			}
+			slices.Reverse(way)
+			return way
+		}
+		if at != from && !l.nodes[at].passesOn() {
+			continue
+		}
+		for _, e := range l.edges {
+			next := -1
+			switch at {
+			case e.a:
+				next = e.b
+			case e.b:
+				next = e.a
+			}
+			if next < 0 || e.cut || e.stub && at != from && next != to {
+				continue
+			}
+			if _, seen := before[next]; !seen {
+				before[next] = at
+				queue = append(queue, next)
+			}
+		}
+	}
+	return nil
+}
+
+// owner is the node that has an address; -1 where none is known to have it. A loopback address is the asker's own.
+func (l *lab) owner(address string, asker int) int {
+	a, err := netip.ParseAddr(strings.TrimRight(address, ",;."))
+	if err != nil {
+		return -1
+	}
+	if a.IsLoopback() {
+		return asker
+	}
+	is := func(text string) bool {
+		text, _, _ = strings.Cut(text, "/")
+		b, err := netip.ParseAddr(text)
+		return err == nil && a.Unmap() == b.Unmap()
+	}
+	for i, n := range l.nodes {
+		switch n.kind {
+		case peerNode:
+			for _, e := range n.peer.Network {
+				if is(e.IPv4) || is(e.IPv6) {
+					return i
+				}
+			}
+		case machineNode:
+			if n.wire != nil && (is(n.wire.Address) || is(n.wire.Router)) {
+				return i
+			}
+		case networkNode:
+			// Of a LAN the gateway is a machine, which came before.
+			if !onParent(n.network) && (is(n.network.Gateway) || is(n.network.IPv6Gateway)) {
+				return n.engine
+			}
+		}
+	}
+	if l.sc.Host != nil && slices.ContainsFunc(l.sc.Host.Addresses, is) {
+		return 0
+	}
+	for _, w := range l.sc.Wires {
+		if is(w.Host) {
+			return 0
+		}
+		// Of the addresses of a wire that are not the machine's only the host's own answers.
+		if p, err := netip.ParsePrefix(w.Subnet); err == nil && w.Host == "" && p.Contains(a) {
+			return 0
+		}
+	}
+	return -1
+}

@@ -1,0 +1,165 @@
+// Steps through the questions with their answers hidden until asked for, and lights the path of the chosen one.
+// Without it the page shows everything.
+"use strict";
+(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const one = (selector, root = document) => root.querySelector(selector);
+  const stepping = document.body.classList.contains("steps-on");
+  // Of a comparison the table tells the answers anyway.
+  const questions = all(".part").flatMap((part) => one(".comparison", part) ? [] : all(".question", part));
+  const guessing = stepping && questions.length > 0;
+  const bar = one(".steps");
+  let chosen = null;
+
+  const revealed = (q) => !one(".answer", q).hidden;
+
+  // light shows a question's path in the drawings of its lesson: whole once it is answered, before that only who asks.
+  function light(q) {
+    const lesson = q.closest(".lesson");
+    all(".lit, .asks", lesson).forEach((e) => e.classList.remove("lit", "asks"));
+    const path = one("figcaption .path", lesson);
+    if (!path) return;
+    path.textContent = "";
+    const nodes = q.dataset.lit ? q.dataset.lit.split(" ") : [];
+    for (const svg of all(".scene", lesson)) {
+      for (const g of all("[data-node]", svg)) {
+        if (revealed(q) && nodes.includes(g.dataset.node)) g.classList.add("lit");
+        if (g.dataset.node === q.dataset.asks) g.classList.add("asks");
+      }
+      if (!revealed(q)) continue;
+      for (const g of all("[data-step]", svg)) {
+        if (g.dataset.step === q.dataset.step) g.classList.add("lit");
+      }
+    }
+    const words = one(".note.route", q);
+    if (revealed(q) && words) path.textContent = " " + words.textContent;
+  }
+
+  function choose(q, focus) {
+    if (chosen && chosen !== q) {
+      chosen.classList.remove("chosen");
+      chosen.removeAttribute("aria-current");
+      if (chosen.closest(".lesson") !== q.closest(".lesson")) {
+        all(".lit, .asks", chosen.closest(".lesson")).forEach((e) => e.classList.remove("lit", "asks"));
+      }
+    }
+    chosen = q;
+    q.classList.add("chosen");
+    q.setAttribute("aria-current", "step");
+    light(q);
+    if (focus) {
+      q.focus({ preventScroll: true });
+      q.scrollIntoView({ block: "nearest" });
+    }
+    tell();
+  }
+
+  function reveal(q, show) {
+    const answer = one(".answer", q), button = one(".reveal", q);
+    answer.hidden = !show;
+    button.setAttribute("aria-expanded", String(show));
+    button.textContent = show ? "Hide answer" : "Show answer";
+    if (q === chosen) light(q);
+    tell();
+  }
+
+  // tell keeps the bar true.
+  function tell() {
+    const at = questions.indexOf(chosen);
+    one(".where", bar).textContent = at < 0 ? questions.length + " questions" : at + 1 + " of " + questions.length;
+    one(".back", bar).disabled = at <= 0;
+    one(".on", bar).disabled = at === questions.length - 1;
+    one(".show", bar).disabled = at < 0;
+    one(".show", bar).textContent = at >= 0 && revealed(chosen) ? "Hide answer" : "Show answer";
+    one(".all", bar).firstChild.textContent = questions.every(revealed) ? "Hide all" : "Show all";
+  }
+
+  function step(by) {
+    const at = questions.indexOf(chosen) + by;
+    if (at >= 0 && at < questions.length) choose(questions[at], true);
+  }
+
+  for (const q of all(".question")) {
+    one(".ask", q).addEventListener("click", (e) => { e.preventDefault(); choose(q, true); });
+    one(".reveal", q).addEventListener("click", () => { choose(q, false); reveal(q, !revealed(q)); });
+  }
+
+  if (guessing) {
+    document.body.classList.add("stepping");
+    bar.hidden = false;
+    for (const q of questions) {
+      one(".reveal", q).hidden = false;
+      one(".answer", q).hidden = true;
+    }
+    one(".back", bar).addEventListener("click", () => step(-1));
+    one(".on", bar).addEventListener("click", () => step(1));
+    one(".show", bar).addEventListener("click", () => { if (chosen) reveal(chosen, !revealed(chosen)); });
+    one(".all", bar).addEventListener("click", () => {
+      const show = !questions.every(revealed);
+      for (const q of questions) reveal(q, show);
+    });
+    const linked = questions.find((q) => "#" + q.id === location.hash);
+    choose(linked || questions[0], Boolean(linked));
+    document.addEventListener("keydown", (e) => {
+      if (e.altKey || e.ctrlKey || e.metaKey || e.shiftKey) return;
+      if (e.key === "ArrowRight") step(1);
+      else if (e.key === "ArrowLeft") step(-1);
+      else if ((e.key === "Enter" || e.key === " ") && !e.target.closest("a, button, summary, .scroll")) {
+        if (chosen) reveal(chosen, !revealed(chosen));
+      } else return;
+      e.preventDefault();
+    });
+  }
+
+  // A comparison: why an answer is so, beside the table.
+  const reason = one(".reason");
+  if (!reason) return;
+  const cells = all("a.cell");
+  let origin = null;
+
+  function why(cell) {
+    const q = document.getElementById(cell.getAttribute("href").slice(1));
+    if (!q) return;
+    if (origin) origin.classList.remove("chosen");
+    origin = cell;
+    cell.classList.add("chosen");
+    const words = one(".words", reason), head = document.createElement("h3"), to = document.createElement("a");
+    to.href = "#" + q.id;
+    to.textContent = "In the drawing";
+    to.addEventListener("click", (e) => { e.preventDefault(); close(); choose(q, true); q.scrollIntoView({ block: "center" }); });
+    head.textContent = one(".mode", q.closest(".lesson")).textContent + ": " + one(".ask", q).textContent.replace(/^\s*\d+\s*/, "");
+    const answer = one(".answer", q).cloneNode(true);
+    answer.removeAttribute("id");
+    all("details", answer).forEach((d) => d.remove());
+    words.replaceChildren(head, answer, to);
+    reason.hidden = false;
+  }
+
+  function close() {
+    reason.hidden = true;
+    if (origin) origin.classList.remove("chosen");
+  }
+
+  for (const cell of cells) {
+    cell.addEventListener("click", (e) => { e.preventDefault(); why(cell); });
+    cell.addEventListener("focus", () => { if (cell.matches(":focus-visible")) why(cell); });
+  }
+  one(".close", reason).addEventListener("click", () => { close(); if (origin) origin.focus({ focusVisible: false }); });
+  document.addEventListener("keydown", (e) => {
+    if (e.key === "Escape") close();
+    const td = e.target.closest("td");
+    if (!td || !e.key.startsWith("Arrow")) return;
+    let row = td.parentElement;
+    const column = td.cellIndex;
+    const at = (r, c) => r && r.cells[c] && one("a.cell", r.cells[c]);
+    let next = null;
+    if (e.key === "ArrowRight" || e.key === "ArrowLeft") {
+      const by = e.key === "ArrowRight" ? 1 : -1;
+      for (let c = column + by; row.cells[c] && !next; c += by) next = at(row, c);
+    } else {
+      const rows = all("tr", row.closest("table")), by = e.key === "ArrowDown" ? 1 : -1;
+      for (let r = rows.indexOf(row) + by; rows[r] && !next; r += by) next = at(rows[r], column);
+    }
+    if (next) { e.preventDefault(); next.focus(); why(next); }
+  });
+})();

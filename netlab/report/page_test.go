@@ -1,0 +1,289 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+)
+
+// What needs a browser uses one, since starting it takes longer than all the rest.
+func TestInABrowser(t *testing.T) {
+	b := newBrowser(t)
+	for _, tt := range []struct {
+		name string
+		test func(*testing.T, *browser)
+	}{
+		{"lesson", lessonSteps},
+		{"without script and on paper", lessonWithoutScript},
+		{"phone", pagesFitAPhone},
+		{"comparison", comparisonTellsReasons},
+		{"hostile", hostileTextIsText},
+		{"policy", policyStopsScripts},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b.t = t
+			b.media("", "light")
+			tt.test(t, b)
+		})
+		b.t = t
+	}
+}
+
+// What a person does with a lesson: steps through it with the keys, guesses, asks for the answer, sees the path.
+func lessonSteps(t *testing.T, b *browser) {
+	b.open(drawn(t, recorded(t, "bridge"), render.Options{Recorded: true}), 1280, 800)
+
+	const chosen = `document.querySelector(".question.chosen")`
+	ask := func() string { return b.text(chosen + `.querySelector(".ask").innerText.trim()`) }
+	visible := func(selector string) bool {
+		return b.text(`[...document.querySelectorAll("`+selector+`")].some(e => e.getClientRects().length > 0)`) == "true"
+	}
+	if visible(".answer") {
+		t.Error("an answer is to be seen before anybody asked for it")
+	}
+	if visible(".way") || visible(".mark") {
+		t.Error("a path is lit before its answer was asked for")
+	}
+	b.press("ArrowRight")
+	if got := ask(); !strings.Contains(got, "Can alice reach bob by address?") {
+		t.Errorf("the right arrow led to %q", got)
+	}
+	if got := b.text(`document.querySelector(".where").textContent`); got != "2 of 8" {
+		t.Errorf("the bar says %q", got)
+	}
+	if got := b.text(`document.activeElement === ` + chosen); got != "true" {
+		t.Error("the focus is not on the chosen question")
+	}
+	b.press("ArrowLeft")
+	if got := ask(); !strings.Contains(got, "Can alice find bob by name?") {
+		t.Errorf("the left arrow led to %q", got)
+	}
+
+	for _, key := range []string{"Enter", " "} {
+		b.press(key)
+		if !visible(".chosen .answer") {
+			t.Errorf("the key %q showed no answer", key)
+		}
+		b.press(key)
+		if visible(".chosen .answer") {
+			t.Errorf("the key %q did not hide the answer again", key)
+		}
+	}
+
+	// The seventh: silence between two bridges.
+	for range 6 {
+		b.press("ArrowRight")
+	}
+	b.press("Enter")
+	if got := b.text(chosen + `.querySelector(".answer").innerText`); !strings.Contains(got, "NO timeout") {
+		t.Errorf("the answer is %q", got)
+	}
+	end := b.text(`[...document.querySelectorAll(".scene.wide .mark.lit")].map(e => e.textContent.trim())`)
+	if end != "timeout" {
+		t.Errorf("at the end of the path stands %q", end)
+	}
+	lit := b.text(`[...document.querySelectorAll(".scene.wide [data-node].lit")].length`)
+	if lit != "3" { // alice, docker0, the host: the last that is known
+		t.Errorf("%s places are lit, want alice, docker0 and the host", lit)
+	}
+	caption := b.text(`document.querySelector("figcaption .path").innerText`)
+	if !strings.Contains(caption, "alice → docker0 → the host") || !strings.Contains(caption, "packets not captured") {
+		t.Errorf("the path in words is %q", caption)
+	}
+
+	// The buttons do what the keys do.
+	b.click(".steps .on")
+	if got := ask(); !strings.Contains(got, "Does carol's gateway answer alice?") {
+		t.Errorf("the button led to %q", got)
+	}
+	b.click(".chosen ~ .question .reveal, .question .reveal")
+	b.click(".steps .all")
+	if got := b.text(`[...document.querySelectorAll(".answer")].filter(e => !e.checkVisibility()).length`); got != "0" {
+		t.Errorf("after \"show all answers\" %s are hidden", got)
+	}
+}
+
+// Without a script, and on paper, every answer is there.
+func lessonWithoutScript(t *testing.T, b *browser) {
+	page := drawn(t, recorded(t, "bridge"), render.Options{Recorded: true})
+	hidden := `[...document.querySelectorAll(".answer")].filter(e => !e.checkVisibility()).length + " of " +
+		document.querySelectorAll(".answer").length`
+
+	b.call("Emulation.setScriptExecutionDisabled", map[string]any{"value": true}, nil)
+	b.open(page, 1280, 800)
+	if got := b.text(hidden); got != "0 of 8" {
+		t.Errorf("without a script %s answers are hidden", got)
+	}
+	if got := b.text(`document.querySelector(".steps").checkVisibility()`); got != "false" {
+		t.Error("without a script there are buttons that do nothing")
+	}
+
+	b.call("Emulation.setScriptExecutionDisabled", map[string]any{"value": false}, nil)
+	b.open(page, 1280, 800)
+	b.media("print", "dark")
+	if got := b.text(hidden); got != "0 of 8" {
+		t.Errorf("on paper %s answers are hidden", got)
+	}
+	if got := b.text(`getComputedStyle(document.body).backgroundColor`); got != "rgb(255, 255, 255)" {
+		t.Errorf("paper is %s", got)
+	}
+}
+
+// No page is wider than a phone.
+func pagesFitAPhone(t *testing.T, b *browser) {
+	for _, name := range []string{"bridge", "macvlan", "overlay", "publish", "compare", "dual-stack"} {
+		b.open(drawn(t, recorded(t, name), render.Options{All: true, Recorded: true}), 360, 740)
+		if got := b.text(`document.documentElement.scrollWidth`); got != "360" {
+			t.Errorf("%s: the page is %s pixels wide, on a phone of 360", name, got)
+		}
+	}
+}
+
+func comparisonTellsReasons(t *testing.T, b *browser) {
+	b.open(drawn(t, recorded(t, "compare"), render.Options{Recorded: true}), 1280, 800)
+	row := `[...document.querySelectorAll(".side tr")].find(r => r.cells[0].innerText.trim() === "peer by name")`
+	b.eval(row+`.cells[1].firstElementChild.id = "wanted"`, nil)
+	b.click("#wanted")
+	reason := func() string { return b.text(`document.querySelector(".reason").innerText`) }
+	if got := reason(); !strings.Contains(got, "bridge: Can alice find bob by name?") ||
+		!strings.Contains(got, "No Docker DNS here") {
+		t.Errorf("a click on bridge's answer tells %q", got)
+	}
+	b.press("ArrowRight")
+	if got := reason(); !strings.Contains(got, "custom-bridge: Can alice find bob by name?") {
+		t.Errorf("the right arrow tells %q", got)
+	}
+	b.press("Escape")
+	if got := b.text(`document.querySelector(".reason").checkVisibility()`); got != "false" {
+		t.Error("Escape left the reason open")
+	}
+	// The first column stays when the table is scrolled.
+	b.size(360, 740)
+	b.eval(`document.querySelector(".scroll").scrollLeft = 200`, nil)
+	if got := b.text(row + `.cells[0].getBoundingClientRect().left < 30`); got != "true" {
+		t.Error("the questions scrolled away")
+	}
+}
+
+// hostile is text that would do harm where it is not written as text.
+func hostile(n int) string {
+	return fmt.Sprintf("<script>window.harm=%d</script>\"'><img src=x onerror=window.harm=%[1]d>"+
+		"</style></svg>{{.}}\x1b[2J\u202e\x00javascript:harm", n)
+}
+
+func hostileRecord(kind string) *result.Record {
+	n := 0
+	h := func() string { n++; return hostile(n) }
+	name := h()
+	sc := result.Scenario{
+		Name: h(), Title: h(), Command: h(), Use: h(), Note: h(), Session: h(), Swarm: h(),
+		Networks: []fact.Network{
+			{Name: name, Driver: "bridge", Interface: h(), Subnet: h(), Gateway: h()},
+			{Name: h(), Driver: "macvlan", Interface: "eth0" + name, Subnet: h()},
+			{Name: h(), Driver: h()},
+		},
+		Host: &result.Host{Addresses: []string{h()}},
+		Wires: []result.Wire{{
+			Name: h(), Machine: "m" + name, Interface: "eth0" + name, Address: h(), Router: h(), Host: h(),
+		}},
+		Peers: []result.Peer{
+			{
+				Name: name, Container: h(), Mode: h(), Port: h(), Published: []string{h(), h(), h(), h()},
+				Network: []fact.Endpoint{{Network: name, Driver: "bridge", Link: h(), IPv4: h(), IPv6: h()}},
+			},
+			{Name: h(), Shares: name},
+			{Name: h(), Mode: "host"},
+			{Name: "m" + name, Role: result.RoleMachine},
+		},
+		Places: []result.Place{{Name: name, Kind: result.PlaceContainer, Peer: name}},
+		Steps: []result.Step{
+			{Do: "connect " + name + " x"},
+			{Do: h(), Verdict: result.Broken, Why: h()},
+			{
+				Check: "c", Lesson: true, Group: h(), Ask: h(), From: name, Probe: "ping " + name, Because: h(), Try: h(),
+				Condition: h(), Usual: h(), Verdict: result.AsExpected, Observed: &result.Observed{
+					Reason: probe.Reason(h()), Value: h(), Detail: h(),
+					Evidence: []probe.Evidence{{Source: h(), Text: h()}},
+				},
+				Packets: []result.Packet{{Number: 1, Place: name, Kind: h(), From: h(), To: h(), Text: h()}},
+			},
+		},
+	}
+	other := sc
+	other.Steps = slices.Clone(sc.Steps)
+	return &result.Record{
+		Kind: kind, Netlab: h(), Title: h(),
+		Engines:   []result.Engine{{Engine: fact.Engine{Version: h(), OS: h(), Name: h()}}},
+		Scenarios: []result.Scenario{sc, other, {Name: h(), Skipped: h()}},
+		Leftovers: []result.Leftover{{Type: h(), Name: h()}}, Audited: true,
+		Parts: []result.Part{{Title: h(), Kind: result.KindRun, Scenarios: 1, Failed: h()}},
+	}
+}
+
+// Whatever a record says is text on the page.
+func hostileTextIsText(t *testing.T, b *browser) {
+	for _, kind := range []string{result.KindRun, result.KindCompare, result.KindClass} {
+		page := drawn(t, hostileRecord(kind), render.Options{All: true})
+		for _, r := range string(page) {
+			if r < ' ' && r != '\n' || r == '\u202e' {
+				t.Errorf("%s: the page has a raw %U", kind, r)
+			}
+		}
+		b.open(page, 1280, 800)
+		for range 3 {
+			b.press("Enter")
+			b.press("ArrowRight")
+		}
+		b.eval(`new Promise(done => setTimeout(done, 50))`, nil)
+		for what, script := range map[string]string{
+			"ran":              `window.harm`,
+			"has an image":     `document.querySelector("img") || undefined`,
+			"has more scripts": `document.scripts.length === 1 ? undefined : document.scripts.length`,
+			"has a bad link":   `[...document.links].find(a => a.protocol !== "file:")`,
+		} {
+			if got := b.text(script); got != "undefined" {
+				t.Errorf("%s: the page %s: %s", kind, what, got)
+			}
+		}
+		if got := b.text(`document.body.innerText.includes("<script>window.harm=")`); got != "true" {
+			t.Errorf("%s: the hostile text is not shown", kind)
+		}
+	}
+}
+
+// The policy alone stops a script that got in by a mistake of ours.
+func policyStopsScripts(t *testing.T, b *browser) {
+	page := string(drawn(t, recorded(t, "none"), render.Options{}))
+	page = strings.Replace(page, "<main>", `<main><script>window.harm = 1</script><b onclick="window.harm = 2">x</b>`, 1)
+	b.open([]byte(page), 1280, 800)
+	b.eval(`document.querySelector("b[onclick]").click()`, nil)
+	if got := b.text(`window.harm`); got != "undefined" {
+		t.Errorf("a foreign script ran: %s", got)
+	}
+	if got := b.text(`document.body.classList.contains("stepping")`); got != "true" {
+		t.Error("the page's own script did not run")
+	}
+}
+
+// A comparison of six modes fits into a mail.
+func TestSizeOfAComparison(t *testing.T) {
+	if n := len(drawn(t, recorded(t, "compare"), render.Options{})); n > 400_000 {
+		t.Errorf("the report of the comparison has %d bytes, want 400,000 at most", n)
+	}
+}
+
+// A page loads nothing, so it works offline and tells nobody that it is read.
+func TestReportLoadsNothing(t *testing.T) {
+	page := string(drawn(t, recorded(t, "compare"), render.Options{}))
+	for _, word := range []string{"http:", "https:", "@import", "url(", " src="} {
+		if i := strings.Index(page, word); i >= 0 {
+			t.Errorf("the page has %q: %s", word, page[max(0, i-80):i+80])
+		}
+	}
+}

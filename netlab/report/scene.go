@@ -1,0 +1,711 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+)
+
+// A scene is the drawing of a lab: from right to left the containers, each in its network namespace, the networks, the
+// host, and the computers outside. Sizes are SVG units, which are pixels where the page has room.
+type scene struct {
+	Class         string
+	Width, Height int
+	Label         string // for those who do not see it
+	Boxes         []box
+	Lines         []line
+	Bars          []line // the networks
+	Ports         []port // where something is connected to a network
+	Ways          []drawnWay
+
+	lab   *lab
+	size  sizes
+	rects []box // by node: of a network the bar's extent
+	ends  []ends
+}
+
+// A box is a rectangle with lines of text in it.
+type box struct {
+	Class      string
+	Node       int
+	X, Y, W, H int
+	Texts      []text
+}
+
+// A text is one line; Title has the whole where it was cut.
+type text struct {
+	Class string
+	X, Y  int
+	Text  string
+	Title string
+}
+
+// A line is a straight one from (X1, Y1) to (X2, Y2), with a word at it.
+type line struct {
+	Class          string
+	Node           int
+	X1, Y1, X2, Y2 int
+	Texts          []text
+}
+
+// A port is a dot on a bar.
+type port struct{ X, Y int }
+
+// Ends are where an edge meets its nodes.
+type ends struct{ ax, ay, bx, by int }
+
+// A drawnWay is the way of one question's packets.
+type drawnWay struct {
+	Step   int
+	Class  string // "arrived", "refused", "silent"
+	Points string // of an SVG polyline
+	Arrow  string // of an SVG polygon
+	Local  string // an SVG path: a loop, where nothing left the namespace
+	Mark   text   // the word at its end
+	W      int    // of the mark
+}
+
+// Sizes are what differs between a wide page and a phone.
+type sizes struct {
+	narrow                   bool
+	width                    int
+	machineW, wireW          int // a machine's box, and the wire to it
+	coreW, busX, busW, veth  int // the host's stack, the way to the first bar, between bars, from the last bar to the edge
+	peerColumns, textColumns int // of small text in a container's box, and in the bars' labels
+}
+
+func wide() sizes {
+	return sizes{
+		width: 740, machineW: 136, wireW: 74, coreW: 96, busX: 44, busW: 34, veth: 92, peerColumns: 31, textColumns: 18,
+	}
+}
+
+func narrow() sizes {
+	return sizes{
+		narrow: true, width: 360, coreW: 58, busX: 28, busW: 26, veth: 72, peerColumns: 22, textColumns: 16,
+	}
+}
+
+const (
+	edgeGap   = 8  // around everything
+	boxGap    = 12 // between two boxes
+	lineH     = 16 // of a line of text
+	headH     = 30 // of a host's title
+	labelH    = 48 // of the label above a bar
+	labelRoom = 28 // of that, what stands above the box of the first container
+	wireSpace = 64 // below the host, for a wire on a narrow page
+)
+
+// draw lays out a lab.
+func (l *lab) draw(r *result.Record, s sizes) *scene {
+	d := &scene{
+		Class: "wide", lab: l, size: s, rects: make([]box, len(l.nodes)), ends: make([]ends, len(l.edges)),
+	}
+	if s.narrow {
+		d.Class = "narrow"
+	}
+	column, columns := l.columns()
+	s.width += (columns - 1) * s.busW
+	d.size, d.Width = s, s.width
+	left := edgeGap
+	if !s.narrow && l.outside() {
+		left += s.machineW + s.wireW
+	} else if !s.narrow {
+		d.Width -= s.machineW + s.wireW
+	}
+	core := left + boxGap
+	firstBar := core + s.coreW + s.busX
+	panelRight := firstBar + (columns-1)*s.busW + s.veth
+	peerX := panelRight + boxGap
+	y := edgeGap
+	for engine := range max(1, len(r.Engines)) {
+		y = d.host(r, engine, hostColumns{left, core, firstBar, panelRight, peerX}, y) + 2*boxGap
+	}
+	d.bars(firstBar, column)
+	d.uplinks(core)
+	d.Height = y - 2*boxGap + edgeGap
+	d.machines()
+	d.Label = d.describe()
+	return d
+}
+
+// hostColumns are where the parts of a host's box begin, from left to right.
+type hostColumns struct{ left, core, firstBar, panelRight, peers int }
+
+// outside reports whether there is a computer outside Docker.
+func (l *lab) outside() bool {
+	for _, n := range l.nodes {
+		if n.kind == machineNode {
+			return true
+		}
+	}
+	return false
+}
+
+// columns says in which column from the left the bar of each network stands, and how many columns there are: two bars
+// that reach past the same container stand side by side, the first network of a container nearest to it. From a bar
+// that is a wire's end the wire goes on down, so it stands farther left.
+func (l *lab) columns() (column map[int]int, n int) {
+	spans := map[int][2]int{}
+	var order, wired []int
+	for i := range l.nodes {
+		for _, net := range l.networksOf(i) {
+			if span, ok := spans[net]; ok {
+				spans[net] = [2]int{span[0], max(span[1], i)}
+				continue
+			}
+			spans[net] = [2]int{i, i}
+			if l.wireOf(net) {
+				spans[net] = [2]int{i, len(l.nodes)}
+				wired = append(wired, net)
+			} else {
+				order = append(order, net)
+			}
+		}
+	}
+	order = append(order, wired...)
+	nearest := map[int]int{} // counted from the containers
+	n = 1
+	for k, net := range order {
+		taken := map[int]bool{}
+		for _, other := range order[:k] {
+			if spans[other][0] <= spans[net][1] && spans[net][0] <= spans[other][1] {
+				taken[nearest[other]] = true
+			}
+		}
+		at := 0
+		for taken[at] {
+			at++
+		}
+		nearest[net] = at
+		n = max(n, at+1)
+	}
+	column = map[int]int{}
+	for _, net := range order {
+		column[net] = n - 1 - nearest[net]
+	}
+	return column, n
+}
+
+// wireOf reports whether a network's bar is the host's end of a wire.
+func (l *lab) wireOf(network int) bool {
+	return slices.ContainsFunc(l.edges, func(e edge) bool {
+		return e.a == network && l.nodes[e.b].kind == machineNode
+	})
+}
+
+// networksOf lists the networks that a container is on, or will be.
+func (l *lab) networksOf(peer int) []int {
+	var all []int
+	for _, e := range l.edges {
+		if e.a == peer && l.nodes[e.b].kind == networkNode {
+			all = append(all, e.b)
+		}
+	}
+	return all
+}
+
+// host draws one engine's host with its containers, and returns where it ends.
+func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int {
+	title := "Docker host"
+	if len(r.Engines) > 1 {
+		title += " " + render.Flat(r.Engines[engine].Name)
+	}
+	if h := d.lab.sc.Host; h != nil && engine == 0 && len(h.Addresses) > 0 {
+		title += " " + render.Flat(strings.Join(h.Addresses, ", "))
+	}
+	right := d.Width - edgeGap
+	y := top + headH + boxGap
+	for i := range d.lab.nodes {
+		n := &d.lab.nodes[i]
+		if n.kind != peerNode || n.engine != engine {
+			continue
+		}
+		// Room for the labels of the bars that begin here, the one of the nearest bar lowest.
+		var begin []int
+		for _, net := range d.lab.networksOf(i) {
+			if d.rects[net].H == 0 {
+				begin = append(begin, net)
+			}
+		}
+		for k, net := range begin {
+			d.rects[net] = box{Node: net, Y: y + (len(begin)-1-k)*labelH, H: 1}
+		}
+		if len(begin) > 0 {
+			y += labelRoom + (len(begin)-1)*labelH
+		}
+		y = d.container(i, box{Node: i, X: at.peers, Y: y, W: right - boxGap - at.peers}) + boxGap
+	}
+	hosted := d.lab.hosted(r, engine)
+	bottom := max(y, top+headH+boxGap+lineH*(len(hosted)+4)) + d.parents(engine)*2*lineH
+	host := box{Class: "host", Node: -1, X: at.left, Y: top, W: right - at.left, H: bottom - top}
+	host.Texts = []text{d.text("title", host.X+boxGap, top+20, title, (host.W-2*boxGap)/8)}
+	core := box{
+		Class: "core", Node: engine, X: at.core, Y: top + headH, W: d.size.coreW,
+		H: bottom - top - headH - boxGap - d.parents(engine)*2*lineH,
+	}
+	panel := box{
+		Class: "panel", Node: -1, X: at.core - 6, Y: core.Y - 6, W: at.panelRight - at.core + 6,
+		H: bottom - core.Y,
+	}
+	core.Texts = d.coreTexts(core, hosted)
+	d.rects[engine] = core
+	d.Boxes = append([]box{host, panel, core}, d.Boxes...)
+	return bottom
+}
+
+// parents counts the networks of a host whose bar is a wire's end: the wire leaves below the host's own stack.
+func (d *scene) parents(engine int) int {
+	n := 0
+	for _, e := range d.lab.edges {
+		if a := d.lab.nodes[e.a]; d.lab.nodes[e.b].kind == machineNode && a.kind == networkNode && a.engine == engine {
+			n++
+		}
+	}
+	return n
+}
+
+// hosted lists the containers that use the host's network namespace.
+func (l *lab) hosted(r *result.Record, engine int) []string {
+	var all []string
+	for _, p := range l.sc.Peers {
+		at, ok := l.index[p.Name]
+		if ok && p.Name != hostPeer && at == engine && at < max(1, len(r.Engines)) {
+			all = append(all, render.Flat(p.Name))
+		}
+	}
+	return all
+}
+
+// coreTexts is what stands in the host's own stack.
+func (d *scene) coreTexts(core box, hosted []string) []text {
+	mid := core.X + core.W/2
+	room := core.W / 8
+	texts := []text{d.text("name middle", mid, core.Y+22, "host", room)}
+	y := core.Y + 22 + lineH
+	for _, name := range hosted {
+		texts = append(texts, d.text("name middle guest", mid, y+6, name, room))
+		y += lineH
+	}
+	if len(hosted) > 0 {
+		texts = append(texts, d.text("small middle", mid, y+8, "in its namespace", core.W/6))
+	}
+	return texts
+}
+
+// text is a line of text, cut to so many columns.
+func (d *scene) text(class string, x, y int, s string, columns int) text {
+	t := text{Class: class, X: x, Y: y, Text: render.Cut(s, max(1, columns))}
+	if t.Text != s {
+		t.Title = s
+	}
+	return t
+}
+
+// container draws one network namespace, and returns where its box ends.
+func (d *scene) container(i int, b box) int {
+	n := &d.lab.nodes[i]
+	b.Class = "peer"
+	columns := min(d.size.peerColumns, (b.W-2*boxGap)/6)
+	y := b.Y + 6
+	add := func(class, s string) {
+		y += lineH
+		b.Texts = append(b.Texts, d.text(class, b.X+boxGap, y, s, columns))
+	}
+	name, guests := n.says, 0
+	for _, p := range d.lab.sc.Peers {
+		if at, ok := d.lab.index[p.Name]; ok && at == i && p.Name != n.name {
+			name += " + " + render.Flat(p.Name)
+			guests++
+		}
+	}
+	add("name", name)
+	if guests > 0 {
+		add("small", "in one network namespace")
+	}
+	onNone := len(n.peer.Network) > 0
+	for _, e := range n.peer.Network {
+		to := d.lab.attached(i, short(d.lab.sc, e.Network))
+		if to < 0 {
+			continue
+		}
+		onNone = false
+		address := strings.TrimSpace(render.Flat(e.Link) + " " + render.Flat(e.IPv4))
+		if e.IPv4 == "" {
+			address = strings.TrimSpace(render.Flat(e.Link) + " " + render.Flat(e.IPv6))
+		}
+		add("address", address)
+		d.ends[to] = ends{ax: b.X, ay: y - 4}
+		if e.IPv4 != "" && e.IPv6 != "" {
+			add("address", render.Flat(e.IPv6))
+		}
+	}
+	for e := range d.lab.edges {
+		if edge := &d.lab.edges[e]; edge.a == i && edge.later {
+			add("small", "joins "+render.Flat(d.lab.nodes[edge.b].name)+" later")
+			d.ends[e] = ends{ax: b.X, ay: y - 4}
+		}
+	}
+	switch {
+	case onNone || n.peer.Mode == "none" || n.peer.Mode == "null":
+		b.Class += " apart"
+		add("small", "lo only, on no network")
+	case len(n.peer.Network) == 0:
+		b.Class += " apart"
+		add("small", "not started yet")
+	}
+	for k, port := range n.peer.Published {
+		if k == 3 {
+			add("small", fmt.Sprintf("and %d more published", len(n.peer.Published)-k))
+			break
+		}
+		port = render.Flat(port)
+		if near, far, ok := strings.Cut(port, "->"); ok && len(port) > columns {
+			add("small", near)
+			port = "-> " + far
+		}
+		add("small", port)
+	}
+	b.H = y + 12 - b.Y
+	d.rects[i] = b
+	d.Boxes = append(d.Boxes, b)
+	return b.Y + b.H
+}
+
+// attached is the edge from a container to a network of that name; -1 for none.
+func (l *lab) attached(peer int, network string) int {
+	for i, e := range l.edges {
+		if e.a == peer && l.nodes[e.b].kind == networkNode && l.nodes[e.b].name == network {
+			return i
+		}
+	}
+	return -1
+}
+
+// bars draws the networks, and the cables to them: each bar as long as its containers are apart.
+func (d *scene) bars(firstBar int, column map[int]int) {
+	for i, n := range d.lab.nodes {
+		if n.kind != networkNode || d.rects[i].H == 0 {
+			continue
+		}
+		label := d.rects[i].Y
+		top, bottom := 1<<30, label+labelH+24
+		for k, e := range d.lab.edges {
+			if e.b == i {
+				top, bottom = min(top, d.ends[k].ay-12), max(bottom, d.ends[k].ay+12)
+			}
+		}
+		top = max(label+labelH+2, top)
+		x := firstBar + column[i]*d.size.busW
+		d.rects[i] = box{Node: i, X: x, Y: top, H: bottom - top}
+		bar := line{Class: "bar " + barClass(n), Node: i, X1: x, Y1: top, X2: x, Y2: bottom}
+		for k, s := range d.lab.label(n) {
+			class := "small"
+			if k == 0 {
+				class = "net"
+			}
+			bar.Texts = append(bar.Texts, d.text(class, x-18, label+12+k*15, s, d.size.textColumns))
+		}
+		d.Bars = append(d.Bars, bar)
+		d.cables(i, x)
+	}
+}
+
+func barClass(n node) string {
+	switch {
+	case n.later:
+		return "later"
+	case n.network.Driver == "overlay":
+		return "overlay"
+	case onParent(n.network):
+		return "parent"
+	}
+	return "bridge"
+}
+
+// cables draws the veth pairs, or whatever leads from the containers to a network's bar at x.
+func (d *scene) cables(network, x int) {
+	for k, e := range d.lab.edges {
+		if e.b != network {
+			continue
+		}
+		d.ends[k].bx, d.ends[k].by = x, d.ends[k].ay
+		cable := line{Class: "cable", Node: -1, X1: x, Y1: d.ends[k].ay, X2: d.ends[k].ax, Y2: d.ends[k].ay}
+		if e.later {
+			cable.Class += " later"
+		}
+		if e.name != "" {
+			cable.Texts = []text{d.text("tiny", x+8, d.ends[k].ay-5, render.Flat(e.name), d.size.veth/6)}
+		}
+		d.Lines = append(d.Lines, cable)
+		d.Ports = append(d.Ports, port{x, d.ends[k].ay})
+	}
+}
+
+// label is what stands above a network's bar: its name, the host's interface, and the address there.
+func (l *lab) label(n node) []string {
+	name := render.Flat(n.name)
+	all := []string{name}
+	switch n.network.Driver {
+	case "overlay":
+		all = append(all, strings.TrimSpace("VXLAN "+render.Flat(n.network.VXLAN())))
+		return append(all, render.Flat(n.network.Subnet))
+	case "macvlan", "ipvlan":
+		all[0] += ", " + n.network.Driver
+		return append(all, render.Flat(n.network.Interface), render.Flat(n.network.Subnet))
+	}
+	if n.network.Internal {
+		all[0] += ", internal"
+	}
+	all = append(all, render.Flat(n.network.Interface))
+	_, bits, ok := strings.Cut(n.network.Subnet, "/")
+	if address := render.Flat(n.network.Gateway); address != "" && ok {
+		all = append(all, address+"/"+render.Flat(bits))
+	}
+	return all
+}
+
+// uplinks draws what leads from the networks' bars to the host's own stack.
+func (d *scene) uplinks(core int) {
+	right := core + d.size.coreW
+	for k, e := range d.lab.edges {
+		if d.lab.nodes[e.a].kind != networkNode || d.lab.nodes[e.b].kind != hostNode || d.rects[e.a].H == 0 {
+			continue
+		}
+		bar := d.rects[e.a]
+		y := bar.Y + min(bar.H/2, 40)
+		d.ends[k] = ends{bar.X, y, right, y}
+		class := "cable"
+		if e.stub {
+			class += " stub"
+		}
+		d.Lines = append(d.Lines, line{Class: class, Node: -1, X1: right, Y1: y, X2: bar.X, Y2: y})
+		d.Ports = append(d.Ports, port{bar.X, y})
+	}
+}
+
+// machines draws the computers outside, on a wide page beside the host, on a narrow one below it.
+func (d *scene) machines() {
+	n := 0
+	host := d.rects[0]
+	for k, e := range d.lab.edges {
+		m := d.lab.nodes[e.b]
+		if m.kind != machineNode {
+			continue
+		}
+		b := box{Class: "machine", Node: e.b, X: edgeGap, W: d.size.machineW}
+		wire := line{Class: "cable wire", Node: -1}
+		at := d.ends[k]
+		onBar := d.lab.nodes[e.a].kind == networkNode
+		switch {
+		case d.size.narrow:
+			b.X, b.Y, b.W = edgeGap, d.Height-edgeGap+wireSpace, d.size.width-2*edgeGap
+			x := host.X + host.W/2 + 14*n
+			from := host.Y + host.H
+			if onBar {
+				x, from = d.rects[e.a].X, d.rects[e.a].Y+d.rects[e.a].H
+			}
+			at = ends{x, from, x, b.Y}
+			wire.Texts = []text{
+				d.text("small", x+8, b.Y-26, render.Flat(m.wire.Name), 30),
+				d.text("tiny", x+8, b.Y-10, render.Flat(m.wire.Interface+" "+m.wire.Host), 34),
+			}
+		case onBar:
+			bar := d.rects[e.a]
+			y := host.Y + host.H + lineH + 2*lineH*n
+			at = ends{bar.X, y, b.X + b.W, y}
+			d.Lines = append(d.Lines, line{Class: "cable wire", Node: -1, X1: bar.X, Y1: bar.Y + bar.H, X2: bar.X, Y2: y})
+			b.Y = y - 50
+		default:
+			y := host.Y + min(host.H/2, 110) + n*110
+			at = ends{host.X, y, b.X + b.W, y}
+			b.Y = y - 50
+		}
+		if !d.size.narrow {
+			wire.Texts = []text{
+				d.text("small", b.X+b.W+8, at.by-6, render.Flat(m.wire.Name), d.size.wireW/7),
+				d.text("tiny", b.X+b.W+8, at.by+14, render.Flat(m.wire.Interface), d.size.wireW/6),
+			}
+		}
+		d.ends[k] = at
+		wire.X1, wire.Y1, wire.X2, wire.Y2 = at.ax, at.ay, at.bx, at.by
+		d.Lines = append(d.Lines, wire)
+		b.Y = max(b.Y, edgeGap)
+		d.machine(b, m)
+		d.Height = max(d.Height, d.rects[e.b].Y+d.rects[e.b].H+edgeGap)
+		n++
+	}
+}
+
+// machine draws one computer outside.
+func (d *scene) machine(b box, m node) {
+	room := (b.W - 2*boxGap) / 6
+	add := func(class, s string) {
+		if s != "" {
+			y := b.Y + 6 + lineH*(len(b.Texts)+1)
+			b.Texts = append(b.Texts, d.text(class, b.X+boxGap, y, s, room))
+		}
+	}
+	add("name", m.says)
+	add("address", render.Flat(m.wire.Address))
+	if m.wire.Router != "" && d.routes(m) {
+		add("small", "router of the LAN:")
+		add("address", render.Flat(m.wire.Router))
+	} else {
+		add("small", "outside Docker")
+	}
+	b.H = 18 + lineH*len(b.Texts)
+	d.rects[b.Node] = b
+	d.Boxes = append(d.Boxes, b)
+}
+
+// routes reports whether containers have addresses on a machine's LAN, so that it is their router.
+func (d *scene) routes(m node) bool {
+	for _, n := range d.lab.nodes {
+		if n.kind == networkNode && onParent(n.network) && n.network.Interface == m.wire.Interface {
+			return true
+		}
+	}
+	return false
+}
+
+// describe puts the drawing into words.
+func (d *scene) describe() string {
+	var all []string
+	for i, n := range d.lab.nodes {
+		switch n.kind {
+		case networkNode:
+			var on []string
+			for _, e := range d.lab.edges {
+				if e.b == i && !e.later {
+					on = append(on, d.lab.nodes[e.a].says)
+				}
+			}
+			if len(on) > 0 {
+				all = append(all, strings.Join(on, ", ")+" on "+n.says)
+			}
+		case machineNode:
+			all = append(all, n.says+" outside Docker")
+		}
+	}
+	return "The lab: " + strings.Join(append(all, "the host"), "; ") + "."
+}
+
+// way draws the way of a step's packets.
+func (d *scene) way(step int, w way) {
+	if w.none {
+		return
+	}
+	drawn := drawnWay{Step: step, Class: [...]string{"arrived", "refused", "silent", "looked"}[w.end]}
+	if len(w.nodes) == 1 {
+		d.loop(&drawn, w)
+		d.Ways = append(d.Ways, drawn)
+		return
+	}
+	var points [][2]int
+	add := func(x, y int) {
+		if n := len(points); n == 0 || points[n-1] != [2]int{x, y} {
+			points = append(points, [2]int{x, y})
+		}
+	}
+	for i := range len(w.nodes) - 1 {
+		from, to := w.nodes[i], w.nodes[i+1]
+		out, in := d.between(from, to)
+		switch kind := d.lab.nodes[from].kind; {
+		case kind == hostNode: // through the middle of its stack
+			middle := d.rects[from].X + d.rects[from].W/2
+			if i > 0 {
+				add(middle, points[len(points)-1][1])
+			}
+			add(middle, out[1])
+		case i == 0: // from inside the box
+			add(d.inside(from, out), out[1])
+		}
+		add(out[0], out[1])
+		add(in[0], in[1])
+	}
+	last := w.nodes[len(w.nodes)-1]
+	end := points[len(points)-1]
+	switch d.lab.nodes[last].kind {
+	case hostNode:
+		add(d.rects[last].X+d.rects[last].W/2, end[1])
+	case peerNode, machineNode:
+		if w.end != silent {
+			drawn.Arrow = arrow(points)
+		}
+	}
+	var b strings.Builder
+	for _, p := range points {
+		fmt.Fprintf(&b, "%d,%d ", p[0], p[1])
+	}
+	drawn.Points = strings.TrimSpace(b.String())
+	d.mark(&drawn, w, points[len(points)-1])
+	d.Ways = append(d.Ways, drawn)
+}
+
+// between is where the edge between two nodes leaves the one and where it comes to the other.
+func (d *scene) between(from, to int) (out, in [2]int) {
+	for k, e := range d.lab.edges {
+		a, b := [2]int{d.ends[k].ax, d.ends[k].ay}, [2]int{d.ends[k].bx, d.ends[k].by}
+		switch {
+		case e.a == from && e.b == to:
+			return a, b
+		case e.b == from && e.a == to:
+			return b, a
+		}
+	}
+	return out, in
+}
+
+// inside is a place in a box, a little behind where an edge leaves it.
+func (d *scene) inside(node int, out [2]int) int {
+	if d.lab.nodes[node].kind == machineNode && !d.size.narrow {
+		return out[0] - 8
+	}
+	return out[0] + 8
+}
+
+// arrow is the head at the end of a line.
+func arrow(points [][2]int) string {
+	end, before := points[len(points)-1], points[len(points)-2]
+	x, y := end[0], end[1]
+	switch {
+	case end[0] > before[0]:
+		return fmt.Sprintf("%d,%d %d,%d %d,%d", x+9, y, x-3, y-7, x-3, y+7)
+	case end[0] < before[0]:
+		return fmt.Sprintf("%d,%d %d,%d %d,%d", x-9, y, x+3, y-7, x+3, y+7)
+	default:
+		return fmt.Sprintf("%d,%d %d,%d %d,%d", x, y+9, x-7, y-3, x+7, y-3)
+	}
+}
+
+// loop draws what never left a network namespace.
+func (d *scene) loop(drawn *drawnWay, w way) {
+	b := d.rects[w.nodes[0]]
+	x, y := b.X+b.W-34, b.Y+22
+	drawn.Local = fmt.Sprintf("M%d %d c26 -18 26 24 2 12", x, y)
+	d.mark(drawn, w, [2]int{b.X + b.W/2, y})
+}
+
+// mark puts the word at the end of a way: why it ended there. On a box it stands across the upper border, where it
+// hides nothing.
+func (d *scene) mark(drawn *drawnWay, w way, at [2]int) {
+	last := w.nodes[len(w.nodes)-1]
+	word := w.word
+	switch {
+	case word == "" && len(w.nodes) == 1:
+		word = "stays inside"
+	case word == "":
+		word = "arrives"
+	}
+	drawn.W = 14 + 7*len(word)
+	x, y := at[0]-drawn.W/2, at[1]-10
+	if k := d.lab.nodes[last].kind; k == peerNode || k == machineNode {
+		b := d.rects[last]
+		x, y = b.X+b.W-drawn.W-8, b.Y-10
+	}
+	drawn.Mark = text{X: min(max(x, 2), d.Width-2-drawn.W), Y: max(y, 0), Text: word}
+}

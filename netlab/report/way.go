@@ -1,0 +1,296 @@
+package report
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+)
+
+// A way is where the packets of a question went, as far as the record tells: by the packets where they were captured,
+// else by what is connected to what and by who answered.
+type way struct {
+	nodes    []int // in order; one alone means that nothing left it
+	end      wayEnd
+	word     string // what stands at its end: "refused"
+	captured bool   // from captured packets
+	none     bool   // the question sends no packets: nodes has what was looked at
+}
+
+// How a way ends.
+type wayEnd int
+
+const (
+	arrived wayEnd = iota
+	refused        // somebody said no
+	silent         // nobody said anything, and this is the last place that is known
+	looked         // nothing was sent
+)
+
+var (
+	whoRefused = regexp.MustCompile(`\b(?:RST|unreachable|NXDOMAIN|SERVFAIL|REFUSED) from (\S+)`)
+	whoClosed  = regexp.MustCompile(`(\S+) accepted, and closed`)
+	lastKnown  = regexp.MustCompile(`(\S+) answered (?:ARP|NDP)`)
+)
+
+// wayOf is the way of a step's packets over the lab as it is at that step; ok is false where the record does not tell.
+func (l *lab) wayOf(st *result.Step) (w way, ok bool) {
+	from, known := l.index[st.From]
+	if !known || st.Observed == nil || st.Observed.Reason == probe.Broken || st.Verdict == result.Skipped ||
+		st.Verdict == result.Broken {
+		return way{}, false
+	}
+	kind, thing, _ := strings.Cut(st.Probe, " ")
+	reason := st.Observed.Reason
+	if !reason.Positive() {
+		w.word = render.Short(reason)
+	}
+	if len(st.Packets) > 0 {
+		return l.captured(from, st, w)
+	}
+	var via []int // the nodes that are known to be on the way, in order
+	switch kind {
+	case "resolve", "reverse":
+		via = l.askedServers(from, st)
+	case "ping", "connect", "arp", "chains", "hops":
+		to, through := l.target(from, thing)
+		if via, w.end = l.reached(from, to, st); via == nil {
+			if through >= 0 {
+				via = append(via, through)
+			}
+			via = append(via, to)
+		}
+		if kind == "hops" && reason.Positive() {
+			via = l.routers(from, st.Observed.Value, via)
+		}
+	case "read":
+		return l.look(from, thing), true
+	default:
+		return way{nodes: []int{from}, none: true, end: looked}, st.Check != ""
+	}
+	if !reason.Positive() && w.end == arrived {
+		w.end = refused
+	}
+	w.nodes, ok = l.over(from, via)
+	return w, ok
+}
+
+// look is what a question looked at that sends nothing.
+func (l *lab) look(from int, thing string) way {
+	w := way{nodes: []int{from}, none: true, end: looked}
+	if thing == "port.bridge" {
+		for _, e := range l.edges {
+			if e.a == from && !e.cut && l.nodes[e.b].kind == networkNode {
+				w.nodes = append(w.nodes, e.b)
+				break
+			}
+		}
+	}
+	return w
+}
+
+// over joins the nodes that are known with the shortest paths between them.
+func (l *lab) over(from int, via []int) ([]int, bool) {
+	way := []int{from}
+	for _, next := range via {
+		if next < 0 {
+			return nil, false
+		}
+		path := l.path(way[len(way)-1], next)
+		if path == nil {
+			return nil, false
+		}
+		way = append(way, path[1:]...)
+	}
+	return way, true
+}
+
+// target is the node that a probe's words name, and the one through which it asks; -1 for none.
+func (l *lab) target(from int, thing string) (to, through int) {
+	words := strings.Fields(thing)
+	if len(words) == 0 {
+		return -1, -1
+	}
+	to, through = l.named(from, words[0]), -1
+	for i := 0; i+1 < len(words); i++ {
+		if words[i] == "through" {
+			through = l.named(l.index[hostPeer], words[i+1])
+		}
+	}
+	return to, through
+}
+
+// named is the node that a scenario's words mean: "bob", "bob.name", "bridge.gateway", "street.host", "localhost".
+func (l *lab) named(from int, word string) int {
+	owner, field, _ := strings.Cut(word, ".")
+	switch {
+	case word == "localhost" || strings.HasPrefix(word, "127."):
+		return from
+	case word == hostPeer || strings.HasSuffix(field, "host"):
+		return l.index[hostPeer]
+	}
+	if at, ok := l.index[owner]; ok {
+		return at
+	}
+	if strings.HasSuffix(field, "gateway") {
+		for _, n := range l.nodes {
+			if n.kind == networkNode && n.name == owner {
+				return l.owner(n.network.Gateway, from)
+			}
+		}
+	}
+	return -1
+}
+
+// reached is where a "no" came from, or the last place that is known where nothing came; nil where the answer was
+// positive, or nothing more is known than who was asked.
+func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
+	o := st.Observed
+	at := func(pattern *regexp.Regexp) int {
+		if m := pattern.FindStringSubmatch(o.Detail); m != nil {
+			return l.owner(m[1], from)
+		}
+		return -1
+	}
+	one := func(node int) []int {
+		if node < 0 {
+			return nil
+		}
+		return []int{node}
+	}
+	switch o.Reason {
+	case probe.Refused, probe.Reset:
+		return one(at(whoRefused)), refused
+	case probe.Closed:
+		return one(at(whoClosed)), refused
+	case probe.Timeout:
+		if node := at(lastKnown); node >= 0 && node != to {
+			return []int{node}, silent
+		}
+		return one(l.first(from)), silent
+	case probe.HostUnreachable:
+		if node := at(whoRefused); node >= 0 {
+			return []int{node}, refused
+		}
+		if l.nodes[from].kind == hostNode && to >= 0 { // its ARP was asked on the network of the one it looks for
+			return one(l.first(to)), silent
+		}
+		return one(l.first(from)), silent
+	case probe.NetUnreachable:
+		if node := at(whoRefused); node >= 0 {
+			return []int{node}, refused
+		}
+		return []int{from}, refused
+	case probe.TooBig, probe.AddressNotAvailable, probe.Denied, probe.InUse:
+		return []int{from}, refused
+	}
+	return nil, arrived
+}
+
+// first is the network, or of a host or a machine itself, that its packets come to first.
+func (l *lab) first(from int) int {
+	for _, e := range l.edges {
+		if e.a == from && !e.cut && l.nodes[from].kind == peerNode {
+			return e.b
+		}
+	}
+	return from
+}
+
+// askedServers is the way of a question for a name: to the server that answered, and on to the lab's upstream server
+// where that says that it was asked. Docker's own server is in the asker's network namespace.
+func (l *lab) askedServers(from int, st *result.Step) []int {
+	via := []int{from}
+	if m := whoRefused.FindStringSubmatch(st.Observed.Detail); m != nil {
+		if node := l.owner(m[1], from); node >= 0 && node != from {
+			via = []int{node}
+		}
+	}
+	for _, e := range st.Observed.Evidence {
+		node, ok := l.index[e.Source]
+		if ok && strings.HasPrefix(e.Text, "was asked") && node != via[len(via)-1] {
+			via = append(via, node)
+		}
+	}
+	return via
+}
+
+// routers is the way over the routers that answered, and to the target.
+func (l *lab) routers(from int, value string, via []int) []int {
+	var all []int
+	for _, address := range strings.Fields(value) {
+		if node := l.owner(address, from); node >= 0 {
+			all = append(all, node)
+		}
+	}
+	if len(all) == 0 {
+		return via
+	}
+	return all
+}
+
+// captured is the way of the packets that were seen, over the places in the order in which they were seen first. ARP
+// and NDP do not count where anything else was seen: every port of a bridge sees them.
+func (l *lab) captured(from int, st *result.Step, w way) (way, bool) {
+	w.captured = true
+	search := func(p result.Packet) bool {
+		return slices.Contains([]string{
+			result.ARPRequest, result.ARPReply, result.NDPRequest, result.NDPReply,
+		}, p.Kind)
+	}
+	only := !slices.ContainsFunc(st.Packets, func(p result.Packet) bool { return !search(p) })
+	var via []int
+	for _, p := range st.Packets {
+		if search(p) && !only {
+			continue
+		}
+		if node := l.place(p.Place); node >= 0 && node != from && !slices.Contains(via, node) {
+			via = append(via, node)
+		}
+	}
+	if !st.Observed.Reason.Positive() {
+		w.end = refused
+		if r := st.Observed.Reason; r == probe.Timeout || r == probe.HostUnreachable {
+			w.end = silent
+		}
+	}
+	var ok bool
+	w.nodes, ok = l.over(from, via)
+	return w, ok
+}
+
+// place is the node at which a place of the capture is; -1 for none.
+func (l *lab) place(name string) int {
+	for _, p := range l.sc.Places {
+		if p.Name != name {
+			continue
+		}
+		switch p.Kind {
+		case result.PlaceBridge:
+			for i, n := range l.nodes {
+				if n.kind == networkNode && n.name == short(l.sc, p.Of) {
+					return i
+				}
+			}
+		case result.PlaceWire, result.PlaceHost:
+			return l.index[hostPeer]
+		default:
+			if at, ok := l.index[p.Peer]; ok {
+				return at
+			}
+		}
+	}
+	return -1
+}
+
+// words tells a way: "alice, docker0, the host, outside".
+func (l *lab) words(w way) string {
+	var all []string
+	for _, n := range w.nodes {
+		all = append(all, l.nodes[n].says)
+	}
+	return strings.Join(all, " → ")
+}
