@@ -3,8 +3,8 @@
 // Command netlab-agent is the program inside every lab container.
 //
 // Called as agent it is PID 1 and answers netlab's questions on its standard input and output; called as ping,
-// trace, arp, dns, ip, ss, get, cat, write, proc, sh or help it is that command, for a student in a kept lab. It does
-// nothing by itself but choose.
+// trace, arp, dns, ip, ss, get, cat, write, proc, fill, sh or help it is that command, for a student in a kept lab or
+// for a build. It does nothing by itself but choose.
 package main
 
 import (

@@ -6,5 +6,5 @@ const Program = "agent"
 // Applets lists the other names by which the agent can be called, each a command for a student inside a kept lab. The
 // image has a link for each of them.
 func Applets() []string {
-	return []string{"ping", "trace", "arp", "dns", "ip", "ss", "get", "cat", "write", "proc", "sh", "help"}
+	return []string{"ping", "trace", "arp", "dns", "ip", "ss", "get", "cat", "write", "proc", "fill", "sh", "help"}
 }

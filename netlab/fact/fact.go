@@ -12,6 +12,7 @@ type Stack struct {
 	Hostname    string      `json:"hostname"`
 	NetNS       string      `json:"netns"` // "net:[4026531840]", readlink of /proc/self/ns/net
 	UTSNS       string      `json:"utsns"` // "uts:[4026531838]"
+	UID         int         `json:"uid"`   // as whom the agent runs
 	BootID      string      `json:"boot_id,omitempty"`
 	Kernel      string      `json:"kernel,omitempty"` // uname -r
 	Links       []Link      `json:"links"`

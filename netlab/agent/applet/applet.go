@@ -1,7 +1,7 @@
 //go:build linux
 
 // Package applet has the commands that a student types inside a kept lab: ping, trace, arp, dns, ip, ss, get, cat,
-// write, proc, sh and help.
+// write, proc, sh and help; and fill, for the Dockerfiles of a scenario.
 //
 // They ask the same probes as the agent does, in their own process, and print short aligned text. The package knows the
 // probes and nothing of the agent's stream, and neither exits nor touches global state: cmd/netlab-agent does.
@@ -72,6 +72,7 @@ ss                    who listens here?
 cat FILE              what does it say?        cat /note
 write FILE TEXT       a file with that line    write /note by alice
 proc                  my kernel, my processes, my namespaces
+fill FILE SIZE        a file of that size      fill /tmp/big 8M
 help                  this list
 exit                  leaves
 `
@@ -103,6 +104,8 @@ func (a applets) run(ctx context.Context, name string, args []string) int {
 		return a.write(ctx, args[0], strings.Join(args[1:], " "))
 	case name == "proc" && len(args) == 0:
 		return a.proc(ctx)
+	case name == "fill" && len(args) == 2:
+		return a.fill(args[0], args[1])
 	case name == "help":
 		fmt.Fprint(a.Out, helpText)
 		return Yes

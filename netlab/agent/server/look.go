@@ -52,6 +52,7 @@ func (m machine) look() (*fact.Stack, error) {
 	if s.NetNS, err = os.Readlink("/proc/self/ns/net"); err != nil {
 		return nil, fmt.Errorf("reading the network namespace: %w", err)
 	}
+	s.UID = os.Getuid()
 	if s.UTSNS, err = os.Readlink("/proc/self/ns/uts"); err != nil {
 		return nil, fmt.Errorf("reading the UTS namespace: %w", err)
 	}

@@ -1,0 +1,69 @@
+//go:build linux
+
+package applet
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// maxFill bounds a file of fill, in bytes: it stands for a compiler, and not for a disk.
+const maxFill = 500_000_000
+
+// fill writes a file of a size, 8M, with its folder. In a Dockerfile it stands for what takes room: a package manager's
+// download, a compiler.
+func (a applets) fill(name, size string) int {
+	left, ok := bytesOf(size)
+	if !ok {
+		return a.usage("fill")
+	}
+	err := os.MkdirAll(filepath.Dir(name), 0o755)
+	if err == nil {
+		err = writeBytes(name, left)
+	}
+	if err != nil {
+		fmt.Fprintf(a.Err, "fill: %s\n", clean(err.Error()))
+		return No
+	}
+	return Yes
+}
+
+func writeBytes(name string, left int) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	block := make([]byte, 1<<20)
+	state := uint32(1)
+	for i := range block { // a xorshift by Marsaglia: bytes that no file system takes for a hole
+		state ^= state << 13
+		state ^= state >> 17
+		state ^= state << 5
+		block[i] = byte(state)
+	}
+	for left > 0 {
+		n, err := file.Write(block[:min(left, len(block))])
+		if err != nil {
+			return err
+		}
+		left -= n
+	}
+	return file.Close()
+}
+
+// bytesOf reads 500, 20K or 8M, in thousands as docker counts.
+func bytesOf(size string) (int, bool) {
+	unit := 1
+	switch digits, letter := size[:max(0, len(size)-1)], size[max(0, len(size)-1):]; letter {
+	case "K":
+		size, unit = digits, 1000
+	case "M":
+		size, unit = digits, 1_000_000
+	}
+	n, err := strconv.Atoi(size)
+	return n * unit, err == nil && n >= 0 && n <= maxFill/unit && !strings.HasPrefix(size, "+")
+}
