@@ -2,6 +2,7 @@ package byhand
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,19 @@ func (w *writer) step(step scenario.Step) {
 }
 
 func (w *writer) action(a scenario.Action) {
+	switch a.Verb {
+	case scenario.VerbEdit:
+		w.line("echo change >>", quote(path.Join(a.Image, a.File)))
+		return
+	case scenario.VerbClose: // the loops of nc, and nc
+		w.line("docker exec", quote(a.Peer), "killall sh nc")
+		return
+	case scenario.VerbOpen:
+		w.started(a.Peer)
+		return
+	case scenario.VerbStart:
+		w.createBuilt(a.Peer)
+	}
 	if a.Network != "" {
 		w.line("docker network", a.Verb, quote(a.Network), quote(a.Peer))
 		return
@@ -40,6 +54,14 @@ func (w *writer) action(a scenario.Action) {
 	w.line("docker", a.Verb, quote(a.Peer))
 	if a.Verb == scenario.VerbStart || a.Verb == scenario.VerbRestart {
 		w.started(a.Peer)
+	}
+}
+
+// createBuilt creates the container of an image that has been built by now.
+func (w *writer) createBuilt(name string) {
+	if c := w.lookUp(name); c != nil && c.Image != "" && !w.created[name] {
+		w.container(*c)
+		w.created[name] = true
 	}
 }
 
@@ -87,7 +109,15 @@ func (w *writer) check(c *scenario.Check) {
 			words = append(words, "-I eth0")
 		}
 		w.command(append(words, w.target(c.From, p.Target))...)
+	case scenario.Build:
+		w.buildImage(p.Image)
+	case scenario.Inspect:
+		w.inspect(p)
+	case scenario.Await:
+		w.line("# Until it says " + p.Status + ":")
+		w.line("docker events --filter", quote("container="+c.From), "--filter event=health_status")
 	case scenario.Start:
+		w.createBuilt(p.Target.Ref.Head)
 		w.command("docker start", quote(p.Target.Ref.Head))
 		if n := len(c.Expect); n > 0 && c.Expect[n-1].Reason == probe.OK {
 			w.started(p.Target.Ref.Head)

@@ -58,6 +58,9 @@ func notes(s *scenario.Scenario) string {
 					c.Name, p.As)
 			}
 		}
+		if c.Image != "" {
+			fmt.Fprintf(&b, "# %s needs the image %s: netlab show %s --docker has its Dockerfile.\n", c.Name, c.Image, s.Name)
+		}
 		if c.Created {
 			fmt.Fprintf(&b, "# %s is not started at first; later: docker compose --profile later up -d\n", c.Name)
 		}
@@ -91,7 +94,11 @@ func mode(c scenario.Container) string {
 
 func service(s *scenario.Scenario, c scenario.Container) *yaml.Node {
 	n := mapping()
-	add(n, "image", scalar("${IMAGE}"))
+	if c.Image != "" {
+		add(n, "image", scalar(c.Image))
+	} else {
+		add(n, "image", scalar("${IMAGE}"))
+	}
 	add(n, "init", literal("!!bool", "true")) // so that stopping it need not wait for ten seconds
 	if m := mode(c); m != "" {
 		add(n, "network_mode", scalar(m))

@@ -10,7 +10,7 @@ import (
 
 // Docker returns the commands that build the lab, ask its questions and take it down again, for a POSIX shell.
 func Docker(s *scenario.Scenario) string {
-	w := &writer{s: s}
+	w := &writer{s: s, created: map[string]bool{}}
 	w.head()
 	w.build()
 	for _, step := range s.Steps {
@@ -25,6 +25,8 @@ type writer struct {
 	strings.Builder
 	s    *scenario.Scenario
 	free int // ports that stand for a free one so far
+
+	created map[string]bool // the containers of built images
 }
 
 func (w *writer) line(words ...string) { w.WriteString(strings.Join(words, " ") + "\n") }
@@ -67,6 +69,7 @@ func (w *writer) asks(is func(scenario.Probe) bool) bool {
 }
 
 func (w *writer) build() {
+	w.images()
 	for _, wire := range w.s.Wires {
 		w.wire(wire)
 	}
@@ -117,7 +120,7 @@ func (w *writer) network(n scenario.Network) {
 
 // inOrder builds a container after those that it needs.
 func (w *writer) inOrder(c scenario.Container, built map[string]bool) {
-	if built[c.Name] {
+	if built[c.Name] || c.Image != "" { // such a one is made when it is started
 		return
 	}
 	built[c.Name] = true
@@ -206,7 +209,11 @@ func (w *writer) container(c scenario.Container) {
 	if c.Health.Number != 0 {
 		words = append(words, "--health-interval 1s --health-cmd", quote(healthy(c.Health)))
 	}
-	w.line(append(words, `"$IMAGE" sleep infinity`)...)
+	image := `"$IMAGE"`
+	if c.Image != "" {
+		image = quote(c.Image)
+	}
+	w.line(append(words, image, "sleep infinity")...)
 	for i, a := range c.Networks {
 		if i > 0 {
 			w.line(append(w.attachment(a, "docker network connect", "--alias"), quote(a.Network), quote(c.Name))...)
@@ -274,6 +281,7 @@ func (w *writer) remove() {
 	}
 	w.line()
 	w.line("# Take it down")
+	defer w.removeImages()
 	if len(containers) > 0 {
 		w.line(append([]string{"docker rm -f"}, containers...)...)
 	}

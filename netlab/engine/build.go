@@ -47,7 +47,7 @@ var ErrBuildRefused = errors.New("the engine refuses a classic build")
 // TryBuild builds what all images of the session begin with: the agent's image with the session's labels. The error is
 // ErrBuildRefused where the engine has no classic builder, or does not let us use it.
 func (s *Session) TryBuild(ctx context.Context) error {
-	_, err := s.build(ctx, BuildSpec{Image: Base, Dockerfile: "FROM " + Base})
+	_, err := s.build(ctx, BuildSpec{Dockerfile: "FROM " + Base})
 	var dead *Unusable
 	if err == nil || ctx.Err() != nil || errors.As(err, &dead) {
 		return err
@@ -59,13 +59,13 @@ func (s *Session) TryBuild(ctx context.Context) error {
 // instruction but FROM. RUN instructions have no network. The session's labels stand first in the image, and on all
 // that the build leaves on its way: no other session's cache is used, and nobody's else.
 func (s *Session) Build(ctx context.Context, spec BuildSpec) ([]BuildStep, error) {
-	return s.build(ctx, spec)
+	return s.build(ctx, spec, s.ImageName(spec.Image))
 }
 
 // ImageName is what an image of the lab is called on the engine.
 func (s *Session) ImageName(image string) string { return prefix + s.lab + "-" + image }
 
-func (s *Session) build(ctx context.Context, spec BuildSpec) ([]BuildStep, error) {
+func (s *Session) build(ctx context.Context, spec BuildSpec, names ...string) ([]BuildStep, error) {
 	label := labelInstruction(s.labels())
 	files, err := spec.context(s.engine.image(), label)
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *Session) build(ctx context.Context, spec BuildSpec) ([]BuildStep, error
 	var steps []BuildStep
 	err = s.creating(ctx, func(ctx context.Context) error {
 		answer, err := s.engine.api.ImageBuild(ctx, bytes.NewReader(files), build.ImageBuildOptions{
-			Version: build.BuilderV1, Tags: []string{s.ImageName(spec.Image)}, Target: spec.Stage,
+			Version: build.BuilderV1, Tags: names, Target: spec.Stage,
 			Remove: true, ForceRemove: true, NetworkMode: "none", Memory: buildMemory, MemorySwap: buildMemory,
 		})
 		if err == nil {

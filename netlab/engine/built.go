@@ -34,18 +34,16 @@ func (i Image) Bytes() int64 {
 	return sum
 }
 
-// Shared returns how many layers the images have in common from the base on, and how many bytes these have.
-func (i Image) Shared(other Image) (layers int, bytes int64) {
+// Shared returns how many layers the images have in common from the base on, and the instructions that made those.
+func (i Image) Shared(other Image) (layers int, below []Instruction) {
 	for layers < min(len(i.Layers), len(other.Layers)) && i.Layers[layers] == other.Layers[layers] {
 		layers++
 	}
-	for n := range min(len(i.History), len(other.History)) {
-		if i.History[n] != other.History[n] {
-			break
-		}
-		bytes += i.History[n].Bytes
+	same := 0
+	for same < min(len(i.History), len(other.History)) && i.History[same] == other.History[same] {
+		same++
 	}
-	return layers, bytes
+	return layers, i.History[:same]
 }
 
 // Image reads an image that the session has built.

@@ -81,7 +81,8 @@ func TestIntegrationBuild(t *testing.T) {
 		}
 	}
 	// The two have the agent's layer in common, and no other: the file in the next one differs.
-	if layers, bytes := early.Shared(shared); layers != 1 || bytes != agents || bytes == 0 {
+	layers, below := early.Shared(shared)
+	if bytes := (Image{History: below}).Bytes(); layers != 1 || bytes != agents || bytes == 0 {
 		t.Errorf("they share %d layers of %d bytes, want 1 of %d", layers, bytes, agents)
 	}
 	for path, want := range map[string]bool{"/src/a.txt": true, "/src/b.txt": false} {

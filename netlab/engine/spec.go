@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -42,6 +43,7 @@ type Attachment struct {
 type ContainerSpec struct {
 	Peer        string // its name in the lab, and its hostname
 	Role        string // one of the roles, or ""
+	Image       string // as ImageName gives it; "" for the agent's
 	Attachments []Attachment
 	DNS         []string // the servers in place of the engine's choice
 	Expose      []string // as EXPOSE in an image: "8080/tcp"
@@ -142,7 +144,7 @@ func (c *Container) configs() (*container.Config, *container.HostConfig) {
 	labels[labelPeer], labels[labelRole] = c.spec.Peer, c.spec.Role
 	second, no, limit := 1, false, int64(pids)
 	config := &container.Config{
-		Image: s.engine.image(), Labels: labels, Hostname: c.spec.Peer,
+		Image: cmp.Or(c.spec.Image, s.engine.image()), Labels: labels, Hostname: c.spec.Peer,
 		Env:       []string{"NETLAB_TOKEN=" + s.token},
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 		StopTimeout: &second,

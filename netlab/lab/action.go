@@ -10,11 +10,22 @@ import (
 	"netlab/netlab/scenario"
 )
 
+// Absent says that a container is not there to be changed, as an earlier step could not build its image or start it.
+type Absent struct{ Name string }
+
+func (a Absent) Error() string { return a.Name + " was never started" }
+
 // Do carries an action out and reads what it changed.
 func (l *Lab) Do(ctx context.Context, a scenario.Action) error {
+	if a.Verb == scenario.VerbEdit {
+		return l.edit(a)
+	}
 	p := l.peer(a.Peer)
 	if p == nil {
 		return fmt.Errorf("%s %s: there is no such peer", a.Verb, a.Peer)
+	}
+	if p.container == nil && a.Verb != scenario.VerbStart {
+		return Absent{p.name}
 	}
 	err := l.site.busy(func() error { return l.do(ctx, p, a) })
 	if err != nil {
@@ -29,7 +40,14 @@ func (l *Lab) do(ctx context.Context, p *peer, a scenario.Action) error {
 		p.close()
 		return p.container.Stop(ctx)
 	case scenario.VerbStart:
-		return p.start(ctx)
+		return l.launch(ctx, p)
+	case scenario.VerbClose:
+		p.closeListeners()
+		p.changed()
+		return nil
+	case scenario.VerbOpen:
+		p.changed()
+		return p.reopen(ctx)
 	case scenario.VerbRestart:
 		p.close()
 		if err := p.container.Stop(ctx); err != nil {

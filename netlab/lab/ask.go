@@ -44,6 +44,12 @@ func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outc
 		return readFile(ctx, asker, p)
 	case scenario.Write:
 		return writeFile(ctx, asker, p)
+	case scenario.Build:
+		return l.buildImage(ctx, p.Image)
+	case scenario.Inspect:
+		return l.inspect(ctx, p)
+	case scenario.Await:
+		return l.await(ctx, asker, p.Status)
 	}
 	host, err := l.target(ctx, p.Target, from)
 	if err != nil {
@@ -92,11 +98,11 @@ func (l *Lab) ping(ctx context.Context, asker *peer, host string, p scenario.Pro
 // start starts a created container. What the engine refuses for the port's sake is an answer.
 func (l *Lab) start(ctx context.Context, t scenario.Target) probe.Outcome {
 	p := l.peer(t.Ref.Head)
-	if p == nil || p.container == nil {
+	if p == nil || p.container == nil && p.spec.Image == "" {
 		return broken(fmt.Errorf("there is no container %s", t.Ref.Head))
 	}
 	begin := time.Now()
-	err := l.site.busy(func() error { return p.start(ctx) })
+	err := l.site.busy(func() error { return l.launch(ctx, p) })
 	took := time.Since(begin).Microseconds()
 	switch {
 	case errors.Is(err, engine.ErrPortTaken):

@@ -41,6 +41,7 @@ type Lab struct {
 	networks []network
 	wires    []wire
 	volumes  []volume
+	images   []image
 	host     *fact.Stack // as the host was when all was built; nil before
 
 	// What a helper read of the host's firewall; "" where none could.
@@ -110,7 +111,8 @@ func (l *Lab) impossible(err error) *Impossible {
 		}
 	case errors.Is(err, engine.ErrParentTaken):
 		return &Impossible{"another network uses the parent interface"}
-	case errors.Is(err, engine.ErrSwarmRefused), errors.Is(err, engine.ErrVolumeRefused):
+	case errors.Is(err, engine.ErrSwarmRefused), errors.Is(err, engine.ErrVolumeRefused),
+		errors.Is(err, engine.ErrBuildRefused):
 		return &Impossible{err.Error()}
 	}
 	return nil
@@ -132,6 +134,7 @@ func (l *Lab) build(ctx context.Context) error {
 	var work group
 	work.run(func() error { return l.site.Ready(ctx) })
 	work.run(func() error { return l.readFirewall(ctx) })
+	work.run(func() error { return l.tryBuild(ctx) })
 	for i := range l.wires {
 		work.run(func() error {
 			return l.make(ctx, l.wires[i].made, l.site.seen, func() error { return l.createWire(ctx, i) })
@@ -250,6 +253,34 @@ func labels(options []scenario.Option) []fact.Label {
 
 // startPeer creates p and, unless a step does that, starts it.
 func (l *Lab) startPeer(ctx context.Context, p *peer) error {
+	if p.spec.Image != "" {
+		return nil // its image is not built yet
+	}
+	start := time.Now()
+	if err := l.createPeer(ctx, p); err != nil || p.spec.Created {
+		return err
+	}
+	if err := l.launch(ctx, p); err != nil {
+		return err
+	}
+	p.took = time.Since(start)
+	return nil
+}
+
+// launch starts p, which is created first where its image has only now been built.
+func (l *Lab) launch(ctx context.Context, p *peer) error {
+	if p.container == nil {
+		if err := l.createPeer(ctx, p); err != nil {
+			return err
+		}
+	}
+	if err := l.watchHealth(ctx, p); err != nil {
+		return err
+	}
+	return p.start(ctx)
+}
+
+func (l *Lab) createPeer(ctx context.Context, p *peer) error {
 	spec := engine.ContainerSpec{
 		Peer: p.name, StopsInLab: l.stops(p), Writable: p.spec.Writable, Volumes: l.mounts(p),
 	}
@@ -273,21 +304,14 @@ func (l *Lab) startPeer(ctx context.Context, p *peer) error {
 	if err := l.addPorts(ctx, p, &spec); err != nil {
 		return err
 	}
-	start := time.Now()
+	if p.spec.Image != "" {
+		spec.Image = l.session.ImageName(p.spec.Image)
+	}
 	c, err := l.sessionOf(p).Create(ctx, spec)
 	if err != nil {
 		return err
 	}
 	p.container = c
-	if p.spec.Created {
-		return nil
-	}
-	if err := p.start(ctx); err != nil {
-		return err
-	}
-	if p.took == 0 { // not when a step makes it anew
-		p.took = time.Since(start)
-	}
 	return nil
 }
 

@@ -31,8 +31,10 @@ type peer struct {
 	container *engine.Container
 	listen    []probe.Listen
 	serveDNS  bool
-	machine   bool  // plays a computer outside Docker, at the far end of a wire
-	made      *gate // before the container
+	machine   bool               // plays a computer outside Docker, at the far end of a wire
+	made      *gate              // before the container
+	health    *health            // what the engine says of its HEALTHCHECK; nil where nobody waits for it
+	unwatch   context.CancelFunc // ends that
 
 	mu     sync.Mutex // guards all below, which a restart or a connect changes
 	client agentClient
@@ -63,18 +65,46 @@ func (p *peer) start(ctx context.Context) error {
 
 	var work group
 	work.run(func() error { return p.refresh(ctx) })
-	for _, l := range p.listen {
-		work.run(func() error { return p.open(ctx, listening, probe.Question{Listen: &l}) })
-	}
+	work.run(func() error { return p.openListeners(ctx, listening) })
 	if p.serveDNS {
 		work.run(func() error { return p.open(ctx, listening, probe.Question{ServeDNS: &probe.ServeDNS{}}) })
 	}
 	return work.wait()
 }
 
+// openListeners opens what listens in p all the time.
+func (p *peer) openListeners(ctx, listening context.Context) error {
+	var work group
+	for _, l := range p.listen {
+		work.run(func() error { return p.open(ctx, listening, probe.Question{Listen: &l}) })
+	}
+	return work.wait()
+}
+
+// reopen opens p's listeners, which closeListeners has ended.
+func (p *peer) reopen(ctx context.Context) error {
+	listening, stop := context.WithCancel(context.WithoutCancel(ctx))
+	p.mu.Lock()
+	p.stop = stop
+	p.mu.Unlock()
+	return p.openListeners(ctx, listening)
+}
+
+func (p *peer) closeListeners() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stop != nil {
+		p.stop()
+	}
+}
+
 // open starts a listener and waits until it is open, or ctx ends; what it sees is remembered until listening ends.
 func (p *peer) open(ctx, listening context.Context, q probe.Question) error {
-	replies, err := p.agent().Stream(listening, q)
+	client, err := p.awake()
+	if err != nil {
+		return err
+	}
+	replies, err := client.Stream(listening, q)
 	if err != nil {
 		return err
 	}
@@ -234,6 +264,9 @@ func (p *peer) close() {
 	defer p.mu.Unlock()
 	if p.stop != nil {
 		p.stop()
+	}
+	if p.unwatch != nil {
+		p.unwatch()
 	}
 	p.client = nil
 }

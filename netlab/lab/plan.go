@@ -58,6 +58,9 @@ func (l *Lab) follows(p *peer) bool {
 
 // plan lists what there will be, without making any of it.
 func (l *Lab) plan() {
+	for _, i := range l.scenario.Images {
+		l.images = append(l.images, image{spec: i, edits: map[string]int{}})
+	}
 	for i, w := range l.scenario.Wires {
 		p := &peer{
 			name: w.Machine, mode: scenario.NoneNetwork, machine: true, spec: scenario.Container{Name: w.Machine},

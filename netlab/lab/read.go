@@ -116,6 +116,8 @@ func readStack(s *fact.Stack, thing string) (value, source string) {
 		return s.Hostname, "hostname"
 	case "netns":
 		return s.NetNS, "/proc/self/ns/net"
+	case "uid":
+		return strconv.Itoa(s.UID), "getuid"
 	case "utsns":
 		return s.UTSNS, "/proc/self/ns/uts"
 	case "hosts":

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -32,6 +33,11 @@ func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (st
 		v = l.endpointValue(l.peer(r.Head), r.Network, r.Field)
 	case l.peer(r.Head) != nil:
 		v, err = l.peerValue(ctx, l.peer(r.Head), r.Field, asker)
+	case l.image(r.Head) != nil:
+		o := l.inspect(ctx, scenario.Probe{Image: r.Head, Thing: r.Field})
+		if v = o.Value; o.Reason != probe.OK {
+			err = errors.New(o.Detail)
+		}
 	case l.wire(r.Head) != nil:
 		v = l.wire(r.Head).value(r.Field)
 	case l.network(r.Head) != nil:

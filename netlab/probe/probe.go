@@ -288,6 +288,16 @@ type Outcome struct {
 	SamplesUS []int64    `json:"samples_us,omitempty"` // microseconds of each round trip
 	Evidence  []Evidence `json:"evidence,omitempty"`
 	Load      *Measured  `json:"load,omitempty"` // of [Load]
+
+	Stages []Stage `json:"stages,omitempty"` // of an answer that came, or is made, in parts
+}
+
+// A Stage is a part of an answer: an instruction of a build, a layer of an image, a change of a container's health.
+type Stage struct {
+	State  string `json:"state,omitempty"`   // cached or built; starting, healthy or unhealthy
+	What   string `json:"what,omitempty"`    // the instruction
+	TookUS int64  `json:"took_us,omitempty"` // microseconds that it took; of a change, since what is waited after
+	Bytes  int64  `json:"bytes,omitempty"`   // that it added
 }
 
 // Took is TookUS as a duration.

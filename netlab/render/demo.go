@@ -83,8 +83,10 @@ func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) e
 	}
 	p.sentences(engines(r, o), made(sc))
 	p.WriteByte('\n')
-	p.drawing(r, sc)
-	p.WriteByte('\n')
+	if len(sc.Peers)+len(sc.Networks) > 0 { // else there are images only
+		p.drawing(r, sc)
+		p.WriteByte('\n')
+	}
 	if who := door(sc); o.Commands && who.Name != "" {
 		p.para("", 2, fmt.Sprintf("Type the %s lines in: docker exec -it %s sh", prompt(who.Name), who.Container))
 	}

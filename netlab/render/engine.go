@@ -13,7 +13,7 @@ func engineLine(r *result.Record, sc *result.Scenario, o Options) string {
 	return engines(r, o) + " " + made(sc)
 }
 
-// made is what the lab is made of: "5 containers, 1 network, up in 0.8 s."
+// made is what the lab is made of: "5 containers, 1 network, up in 0.8 s.", "No container, up in 0.1 s."
 func made(sc *result.Scenario) string {
 	containers := 0
 	for _, peer := range sc.Peers {
@@ -30,6 +30,9 @@ func made(sc *result.Scenario) string {
 	s := Objects(result.Objects{
 		Containers: containers, Networks: networks, Wires: len(sc.Wires), Volumes: len(volumes(sc)),
 	})
+	if containers+networks+len(sc.Wires)+len(volumes(sc)) == 0 {
+		s = "No container"
+	}
 	if sc.Swarm != "" {
 		s = strings.TrimPrefix(s+", "+flat(sc.Swarm), ", ")
 	}

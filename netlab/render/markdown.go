@@ -98,6 +98,9 @@ func remarks(sc *result.Scenario, st *result.Step) string {
 	if st.Why != "" && st.Verdict != result.Surprise {
 		all = append(all, strings.TrimSuffix(st.Why, ".")+".")
 	}
+	if s := stagesInWords(st.Observed); s != "" && st.Verdict != result.Skipped {
+		all = append(all, s+".")
+	}
 	if s := seen(st, false); s != "" {
 		all = append(all, "Seen: "+s)
 	}

@@ -135,7 +135,7 @@ type teller struct {
 	askers  map[string]bool // ends that spoke first: their ports are the kernel's choice, and say nothing
 	changes map[[2]flow]bool
 	asked   map[string]bool // who asked whom for what, which is repeated where no answer comes
-	ack     int // the number of the first ACK with nothing else in it, which opens a connection
+	ack     int             // the number of the first ACK with nothing else in it, which opens a connection
 }
 
 // passages groups the sightings of each packet. Of the ACKs with nothing else in them the first stays, and the others

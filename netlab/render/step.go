@@ -71,10 +71,16 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		return answer{word: "NO", tone: Bad, more: took(more...)}
 	}
 	switch {
-	case kind == "read" && inBytes(thing):
+	case (kind == "read" || kind == "inspect") && inBytes(thing):
 		return answer{word: size(value)}
 	case kind == "read":
 		return answer{word: valueWord(short(thing, value)), tone: valueTone(value), more: likeness(st, thing)}
+	case kind == "inspect":
+		return answer{word: valueWord(value), tone: valueTone(value)}
+	case kind == "build":
+		return answer{word: builtOf(value), more: took()}
+	case kind == "await":
+		return answer{word: "yes", tone: Good, more: []string{orElse(waited(o), "at once")}}
 	case value == "":
 		return answer{word: "yes", tone: Good, more: took()}
 	case kind == "hops" && AsksForValue(st.Ask):
@@ -138,7 +144,9 @@ func short(thing, value string) string {
 
 // inBytes reports whether a thing that can be read is a number of bytes.
 func inBytes(thing string) bool {
-	return slices.Contains([]string{"size", "memory", "memory.limit"}, thing)
+	of, other, isImage := strings.Cut(thing, " ") // "shop size", "shop shares admin"
+	return slices.Contains([]string{"size", "memory", "memory.limit"}, of) ||
+		isImage && (other == "size" || strings.HasPrefix(other, "shares "))
 }
 
 func valueWord(value string) string {
@@ -209,6 +217,9 @@ func mark(st *result.Step) string {
 // body writes what explains an answer, indented.
 func (p *page) body(sc *result.Scenario, st *result.Step, o Options, indent int) {
 	space := strings.Repeat(" ", indent)
+	if st.Verdict != result.Skipped {
+		p.stages(st, o.All, indent)
+	}
 	for _, n := range notes(sc, st, o.All) {
 		switch n.Label {
 		case predicted:
@@ -303,7 +314,7 @@ func seen(st *result.Step, all bool) string {
 		return ""
 	}
 	var parts []string
-	if d := flat(o.Detail); d != "" {
+	if d := flat(o.Detail); d != "" && !strings.HasSuffix(flat(st.Why), d) { // of a broken question that is why
 		parts = append(parts, d)
 	}
 	for _, e := range o.Evidence {

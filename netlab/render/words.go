@@ -63,7 +63,7 @@ func meaning(short string) string {
 
 // groups lists the groups of checks in the order in which they are shown.
 func groups() []string {
-	return []string{"identity", "names", "reach", "outside", "isolation", "files", "cost"}
+	return []string{"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost"}
 }
 
 // heading is what stands above a group.
@@ -79,6 +79,12 @@ func heading(group string) string {
 		return "FROM OUTSIDE, WHO REACHES ME"
 	case "isolation":
 		return "ISOLATION"
+	case "build":
+		return "BUILDING"
+	case "image":
+		return "WHAT IS IN AN IMAGE"
+	case "health":
+		return "HEALTH"
 	case "files":
 		return "FILES"
 	case "cost":
@@ -197,6 +203,8 @@ func action(do string) string {
 			return Plain(f[1] + " joins network " + f[2])
 		case "disconnect":
 			return Plain(f[1] + " leaves network " + f[2])
+		case "edit":
+			return Plain(f[2] + " of " + f[1] + " is changed")
 		}
 	}
 	if len(f) == 2 {
@@ -213,6 +221,10 @@ func action(do string) string {
 			return Plain(f[1] + " is started")
 		case "recreate":
 			return Plain(f[1] + " is removed and made anew")
+		case "close":
+			return Plain("the server in " + f[1] + " ends")
+		case "open":
+			return Plain("the server in " + f[1] + " is back")
 		}
 	}
 	return flat(do)

@@ -170,6 +170,7 @@ type Observed struct {
 	MinUS    int64            `json:"min_us,omitempty"`
 	MaxUS    int64            `json:"max_us,omitempty"`
 	Evidence []probe.Evidence `json:"evidence,omitempty"`
+	Stages   []probe.Stage    `json:"stages,omitempty"` // of an answer that came, or is made, in parts
 }
 
 // Summary counts verdicts.

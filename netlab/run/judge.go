@@ -69,7 +69,7 @@ func (j *judge) start(ctx context.Context, from, to int) (finish func(context.Co
 	step, st := j.steps[from], &j.out[from]
 	switch {
 	case step.Do != nil:
-		return func(ctx context.Context) error { return j.do(ctx, *step.Do) }
+		return func(ctx context.Context) error { return j.do(ctx, *step.Do, st) }
 	case step.Measure != nil:
 		return func(ctx context.Context) error {
 			j.measure(ctx, *step.Measure, st)
@@ -90,15 +90,22 @@ func (j *judge) start(ctx context.Context, from, to int) (finish func(context.Co
 	}
 }
 
-// do carries an action out.
-func (j *judge) do(ctx context.Context, a scenario.Action) error {
-	if j.witness == nil {
-		return j.lab.Do(ctx, a)
+// do carries an action out. That it cannot be, for want of an earlier step, is no end of the run.
+func (j *judge) do(ctx context.Context, a scenario.Action, st *result.Step) error {
+	if j.witness != nil {
+		if err := j.witness.rest(ctx); err != nil {
+			return err
+		}
 	}
-	if err := j.witness.rest(ctx); err != nil {
-		return err
+	err := j.lab.Do(ctx, a)
+	var absent lab.Absent
+	if errors.As(err, &absent) {
+		st.Verdict, st.Why, err = result.Broken, absent.Error(), nil
 	}
-	return errors.Join(j.lab.Do(ctx, a), j.witness.look(ctx))
+	if j.witness != nil {
+		err = errors.Join(err, j.witness.look(ctx))
+	}
+	return err
 }
 
 // ask asks at once: most questions wait, and the longest wait is all that a command should take. Where packets are
@@ -225,6 +232,8 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 		st.Verdict, st.Why = result.Broken, "the question could not be asked: "+o.Detail
 	case o.Reason == probe.Denied && want != probe.Denied && c.Probe.Kind == scenario.Chains:
 		st.Verdict, st.Why = result.Skipped, "the counters of the host's firewall cannot be read here: "+o.Detail
+	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Await:
+		st.Verdict, st.Why = result.Skipped, o.Detail
 	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Read: // of a reading no answer is right or wrong
 		st.Verdict, st.Why = result.Skipped, "it cannot be read here: "+o.Detail
 	case o.Reason != want:

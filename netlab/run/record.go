@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"netlab/netlab/engine"
@@ -107,7 +106,7 @@ func (s *Session) up(ctx context.Context, out *result.Scenario, l *lab.Lab) erro
 func begin(st *scenario.Step) result.Step {
 	switch {
 	case st.Do != nil:
-		return result.Step{Do: strings.TrimSpace(st.Do.Verb + " " + st.Do.Peer + " " + st.Do.Network)}
+		return result.Step{Do: st.Do.String()}
 	case st.Measure != nil:
 		m := st.Measure
 		return result.Step{
@@ -129,6 +128,7 @@ func begin(st *scenario.Step) result.Step {
 func observed(o probe.Outcome) *result.Observed {
 	return &result.Observed{
 		Reason: o.Reason, Detail: o.Detail, Value: o.Value, Address: o.Address, TookUS: o.TookUS, Evidence: o.Evidence,
+		Stages: o.Stages,
 	}
 }
 

@@ -1,6 +1,9 @@
 package scenario
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // The keys of the language, each with the sentence that documents it. The loader refuses every other key, and the
 // schema publishes these.
@@ -14,11 +17,21 @@ func fileKeys() []Field {
 		{"use", "use case, from the textbook"},
 		{"note", "where the usual textbook is imprecise"},
 		{"upstream", "network on which the lab's own upstream DNS server stands; none without it"},
+		{"images", "images that the steps build, from netlab's own"},
 		{"wires", "links between the engine's host and a machine, which plays computers outside Docker"},
 		{"networks", "networks that the lab creates; bridge, host and none are there already"},
 		{"volumes", "volumes that the lab creates, each a name with nothing behind it"},
 		{"containers", "containers of the lab"},
 		{"steps", "checks, measures and actions, in order"},
+	}
+}
+
+func imageKeys() []Field {
+	return []Field{
+		{"dockerfile", "its Dockerfile, an instruction a line; FROM netlab is netlab's own image"},
+		{"files", "files beside the Dockerfile, for COPY: each name with its content"},
+		{"of", "instead of a Dockerfile: the image of which this one is a stage"},
+		{"stage", "the stage of that image's Dockerfile"},
 	}
 }
 
@@ -50,6 +63,7 @@ func containerKeys() []Field {
 		{"host-gateway", "true: the name host.docker.internal leads to the host's gateway, as by --add-host"},
 		{"expose", "ports that are exposed as by EXPOSE in an image, which opens nothing"},
 		{"dns", "engine: resolv.conf as the engine writes it, instead of the lab's upstream DNS server"},
+		{"image", "image that a step builds, instead of netlab's own; the container is created when a step starts it"},
 		{"created", "true: only created, a step starts it"},
 		{"writable", "true: its root filesystem can be written; a lab's containers have a read-only one otherwise"},
 		{"volumes", "volumes of the lab that it uses, each with its place: {notes: /notes}"},
@@ -66,10 +80,10 @@ func attachmentKeys() []Field {
 func checkKeys() []Field {
 	return append([]Field{
 		{"check", "id of the check, by which controls and comparisons name it"},
-		{"group", "identity, names, reach, outside, isolation, files or cost; by default what the probe suggests"},
+		{"group", groupWords() + "; by default what the probe suggests"},
 		{"lesson", "true: shown without --all"},
 		{"ask", "the question in full, 44 characters at most"},
-		{"from", "container or machine that asks, or host; a start needs none"},
+		{"from", "container or machine that asks, or host; a start, a build and an inspect need none"},
 		{"server", "of resolve and reverse: the DNS server to ask"},
 		{"type", "of resolve: A, which is the default, or AAAA"},
 		{"at", "of listen, and of connect to a free port: the address to listen on"},
@@ -96,6 +110,9 @@ func probeKeys() []Field {
 		{Hops, "the routers on the way to this target"},
 		{ARP, "the MAC address that answers for this IPv4 address on the asker's own link"},
 		{Start, "start this container, which was only created"},
+		{Build, "build this image with the engine's classic builder; the answer is cached or built for each instruction"},
+		{Inspect, "a fact of an image: shop size, shop holds /bin/tool"},
+		{Await, "wait until Docker says this of the asker's HEALTHCHECK: starting, healthy or unhealthy"},
 		{Chains, "connect, and tell which chains of the host's firewall the packets passed, bob tcp/8080"},
 		{Write, "write a file in the container that asks: /note"},
 		{File, "what a file in the container that asks says: /note"},
@@ -105,7 +122,7 @@ func probeKeys() []Field {
 func measureKeys() []Field {
 	return []Field{
 		{"measure", "id of the measurement, which is never right or wrong"},
-		{"group", "identity, names, reach, outside, isolation, files or cost, the default"},
+		{"group", groupWords() + ", the default"},
 		{"lesson", "true: shown without --all"},
 		{"ask", "what is measured, 44 characters at most"},
 		{"from", "container that is measured"},
@@ -116,7 +133,9 @@ func measureKeys() []Field {
 }
 
 func actionKeys() []Field {
-	return []Field{{"do", "change the lab: connect alice back, disconnect alice back, or a verb and a container"}}
+	return []Field{{
+		"do", "change the lab: connect alice back, disconnect alice back, edit shop main.txt, or a verb and a container",
+	}}
 }
 
 func expectKeys() []Field {
@@ -166,7 +185,13 @@ func textKeys() []Field { return []Field{{"text", "words that stand for themselv
 
 // groups are the headings under which questions are shown, in their order.
 func groups() []string {
-	return []string{"identity", "names", "reach", "outside", "isolation", "files", "cost"}
+	return []string{"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost"}
+}
+
+// groupWords is "identity, names, …, health or cost".
+func groupWords() string {
+	all := groups()
+	return strings.Join(all[:len(all)-1], ", ") + " or " + all[len(all)-1]
 }
 
 func fieldNames(fs []Field) []string {

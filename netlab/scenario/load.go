@@ -12,6 +12,7 @@ type loader struct {
 	document
 	s *Scenario
 
+	images []*image
 	peers  map[string]*peer
 	order  []string // of the machines and containers, as in the file
 	checks []checked
@@ -39,7 +40,11 @@ func (l *loader) scenario(root *yaml.Node) {
 	if !ok {
 		return
 	}
-	l.require(m, "the scenario", "version", "name", "containers", "steps")
+	l.require(m, "the scenario", "version", "name")
+	if m.get("images") == nil {
+		l.require(m, "the scenario", "containers")
+	}
+	l.require(m, "the scenario", "steps")
 	if n := m.get("version"); n != nil && (n.Tag != "!!int" || n.Value != "1") {
 		l.errorf(n, "version must be 1")
 	}
@@ -51,6 +56,9 @@ func (l *loader) scenario(root *yaml.Node) {
 	l.s.Use = l.prose(m, "use")
 	l.s.Note = l.prose(m, "note")
 	l.peers[Host] = &peer{name: Host, running: true}
+	if n := m.get("images"); n != nil {
+		l.readImages(n)
+	}
 	if n := m.get("wires"); n != nil {
 		l.wires(n)
 	}

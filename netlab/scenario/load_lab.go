@@ -16,6 +16,7 @@ type peer struct {
 	now     []string
 	running bool
 	paused  bool
+	closed  bool       // what listens in it has ended
 	spec    *Container // nil for the host, the machines and the upstream server
 	wire    string     // of a machine
 	shares  *peer      // whose network namespace it uses; nil where it has one of its own
@@ -79,6 +80,8 @@ func (l *loader) free(n *yaml.Node, what string) {
 	switch name := n.Value; {
 	case slices.Contains(reserved(), name):
 		l.errorf(n, "the name %q is reserved, choose another for this %s", name, what)
+	case what != "image" && l.s.Image(name) != nil:
+		l.errorf(n, "an image has the name %q already", name)
 	case what != "wire" && l.hasWire(name):
 		l.errorf(n, "a wire has the name %q already", name)
 	case l.peers[name] != nil && l.peers[name].wire != "":
@@ -251,6 +254,9 @@ func (l *loader) container(c *Container, n *yaml.Node, taken map[place]string) {
 	c.Writable = l.boolean(m, "writable")
 	if volumes := m.get("volumes"); volumes != nil {
 		c.Volumes = l.mounts(volumes)
+	}
+	if n := m.get("image"); n != nil && l.imageNamed(n) != nil {
+		c.Image, c.Created = n.Value, true
 	}
 }
 

@@ -53,6 +53,14 @@ func (l *loader) probe(m mapping, from *peer) Probe {
 	case File:
 		p.Path = l.path(value, "file")
 		l.onlyContainer(m.key(File), from)
+	case Build:
+		if i := l.imageNamed(value); i != nil {
+			p.Image, i.built = i.spec.Name, true
+		}
+	case Inspect:
+		l.inspect(&p, value)
+	case Await:
+		l.await(&p, value, from)
 	}
 	l.modifiers(&p, m, from)
 	return p
@@ -69,6 +77,7 @@ func (l *loader) start(p *Probe, n *yaml.Node) {
 		l.errorf(n, "cannot start %s as it is at this step", peer.name)
 	default:
 		l.ownerRuns(whole(n), peer)
+		l.imageBuilt(whole(n), peer)
 		p.Target = Target{Ref: Reference{Head: peer.name}}
 	}
 }

@@ -47,11 +47,14 @@ func (l *loader) named(w word, hint string) (Reference, bool) {
 		return r, l.field(w, r, "a network", networkFields()) && l.networkField(w, r)
 	case l.hasWire(head):
 		return r, l.field(w, r, "a wire", wireFields()) && l.wireField(w, r)
+	case l.s.Image(head) != nil:
+		l.hasBuilt(word{head, w.line, w.column}, l.findImage(word{head, w.line, w.column}))
+		return r, l.field(w, r, "an image", imageFields())
 	case peer == nil:
 		if near := l.nearHead(head); near != "" {
 			hint = near
 		}
-		l.wordError(w, "%s names no container, network or wire of this lab%s", quote(w.text), hint)
+		l.wordError(w, "%s names no container, network, wire or image of this lab%s", quote(w.text), hint)
 		return r, false
 	case peer.name == Host || peer.wire != "":
 		return r, l.hostField(w, r, peer.title())
@@ -98,7 +101,7 @@ func (l *loader) leaves(w word, p *peer) bool {
 }
 
 func (l *loader) nearHead(head string) string {
-	return closest(head, slices.Concat(l.peerNames(), l.networkNames(), l.wireNames()))
+	return closest(head, slices.Concat(l.peerNames(), l.networkNames(), l.wireNames(), l.imageNames()))
 }
 
 // field checks the last part of a reference against its closed list.

@@ -55,7 +55,8 @@ func (l *loader) step(n *yaml.Node) {
 
 func (l *loader) check(m mapping) {
 	l.require(m, "the check", "check", "ask")
-	if m.get(Start) == nil {
+	nobody := m.get(Start) != nil || m.get(Build) != nil || m.get(Inspect) != nil // the engine does it, whoever asks
+	if !nobody {
 		l.require(m, "the check", "from")
 	}
 	l.require(m, "the check", "expect")
@@ -66,8 +67,8 @@ func (l *loader) check(m mapping) {
 	switch {
 	case from != nil:
 		c.From = from.name
-	case m.get("from") == nil && m.get(Start) != nil:
-		c.From = Host // the engine starts it, whoever asks
+	case m.get("from") == nil && nobody:
+		c.From = Host
 	}
 	c.Probe = l.probe(m, from)
 	c.Group = l.group(m, defaultGroup(c.Probe.Kind))
@@ -185,6 +186,12 @@ func defaultGroup(kind string) string {
 		return "identity"
 	case Listen, Start:
 		return "isolation"
+	case Build:
+		return "build"
+	case Inspect:
+		return "image"
+	case Await:
+		return "health"
 	case Write, File:
 		return "files"
 	}
@@ -254,6 +261,9 @@ func (l *loader) action(m mapping) {
 	switch {
 	case !slices.Contains(Verbs(), a.Verb):
 		l.wordError(ws[0], "unknown verb %s%s", quote(a.Verb), verbHint(a.Verb))
+		return
+	case a.Verb == VerbEdit:
+		l.edit(n, ws)
 		return
 	case a.Verb == VerbConnect || a.Verb == VerbDisconnect:
 		want = 3
@@ -338,12 +348,29 @@ func (l *loader) turn(verb string, p *peer, at word) {
 		if guest := l.guest(p); guest != nil {
 			l.wordError(at, "cannot recreate %s: %s uses its network namespace", p.name, guest.name)
 		}
+	case VerbClose:
+		possible, p.closed = p.listens() && !p.closed, true
+	case VerbOpen:
+		possible, p.closed = p.listens() && p.closed, false
 	}
 	switch {
 	case !possible:
 		l.wordError(at, "cannot %s %s as it is at this step", verb, p.name)
 	case verb == VerbStart || verb == VerbRestart || verb == VerbRecreate:
 		l.ownerRuns(at, p)
+		l.imageBuilt(at, p)
+		p.closed = false // it listens anew
+	}
+}
+
+// listens reports whether the peer, as it is at this step, would have its listeners open.
+func (p *peer) listens() bool { return p.running && !p.paused && len(p.spec.Listen) > 0 }
+
+// imageBuilt checks that the image of a starting container is there.
+func (l *loader) imageBuilt(at word, p *peer) {
+	if i := l.s.Image(p.spec.Image); i != nil {
+		name := word{i.Name, at.line, at.column}
+		l.hasBuilt(name, l.findImage(name))
 	}
 }
 

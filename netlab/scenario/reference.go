@@ -8,11 +8,12 @@ package scenario
 //	PEER.NETWORK.FIELD     fields of endpointFields
 //	NETWORK.FIELD          fields of networkFields
 //	WIRE.FIELD             fields of wireFields
+//	IMAGE.FIELD            fields of imageFields
 //	docker_gwbridge.FIELD  fields of networkFields, beside an overlay network
 //	engine.FIELD           fields of engineFields
 //	localhost              the name, resolved by the asker
 type Reference struct {
-	Head    string // a peer, a network, a wire, "engine" or "localhost"
+	Head    string // a peer, a network, a wire, an image, "engine" or "localhost"
 	Network string // of PEER.NETWORK.FIELD
 	Field   string
 }
@@ -84,6 +85,24 @@ func Things() []Field {
 		{"image.now", "image to which that image's name leads now"},
 		{"changes", "what differs from its image, as docker diff says it: A /note, C and D for changed and deleted"},
 		{"size", "bytes of its own, beside its image"},
+		{"uid", "number of the user as whom its main process runs"},
+	}
+}
+
+// imageThings lists what `inspect:` can ask of an image.
+func imageThings() []Field {
+	return append(imageFields(), []Field{
+		{ImageHolds, "yes or no: there is something at the path behind it"},
+		{ImageShares, "bytes of the layers that it has in common with the image behind it"},
+	}...)
+}
+
+func imageFields() []Field {
+	return []Field{
+		{ImageSize, "bytes of its layers, with those of the images below it"},
+		{ImageLayers, "how many layers it has"},
+		{ImageUser, "its USER; none where it has none, which means root"},
+		{ImageID, "the first 12 digits of its id"},
 	}
 }
 

@@ -22,6 +22,7 @@ type Scenario struct {
 	Note     string // where the textbook that many courses use is imprecise
 	Upstream string // the network on which the lab's own upstream DNS server stands; "" for none
 
+	Images     []Image // that its steps build
 	Wires      []Wire
 	Networks   []Network
 	Volumes    []string
@@ -102,6 +103,7 @@ type Container struct {
 	Gateway  bool   // the name host.docker.internal leads to the host's gateway (--add-host …:host-gateway)
 	Expose   []Port // as EXPOSE in an image
 	DNS      string // "" the lab's upstream, where there is one; DNSEngine what the engine gives by itself
+	Image    string // of the lab, which a step builds; "" for netlab's own. Then it is created when a step starts it
 	Created  bool   // created only, not started: a step does that
 	Writable bool   // its root filesystem; a lab's container has a read-only one otherwise
 	Volumes  []Mount
@@ -197,12 +199,14 @@ type Action struct {
 	Verb    string // one of Verbs
 	Peer    string
 	Network string // for connect and disconnect
+	Image   string // for edit, which has no peer
+	File    string // for edit
 	Line    int
 }
 
 // A Probe is what a check does. Kind says which of the other fields count.
 type Probe struct {
-	Kind   string // Ping, Connect, Resolve, Reverse, Read, Listen, Hops, ARP, Start, Chains, Write or File
+	Kind   string // one of the kinds below
 	Target Target // whom it addresses; with a free port it is a peer, which listens for this question
 	Port   Port   // of connect, chains and listen
 	// Bytes is, of ping, the size of the whole IP packet, which may not be fragmented, 0 for the usual 84; and of write
@@ -211,17 +215,22 @@ type Probe struct {
 	Size    Value  // of ping: the same, where it is a reference, plus Bytes
 	Server  Target // of resolve and reverse: the DNS server; zero for the container's own
 	Type    string // of resolve: A or AAAA
-	Thing   string // of read: one of Things
+	Thing   string // of read: one of Things; of inspect: ImageSize and the like
 	Through Target // of connect and chains: the address of the host at which the target's published port is asked
 	At      Target // of connect to a free port, and of listen: the address to bind; zero for all
 	By      Target // of connect to a free port: the name by which the asker addresses it; zero for what At says
 	Beside  string // of listen: a peer that already holds the same port
-	Path    string // of write and file
+	Path    string // of write and file; of inspect holds: in the image
 	Text    string // of write: the line to write; "" where Bytes says how much
+	Image   string // of build and inspect
+	With    string // of inspect shares: the other image
+	Status  string // of await: Starting, Healthy or Unhealthy
 }
 
-// Changes reports whether the probe changes what later ones find, so that it is asked by itself.
-func (p Probe) Changes() bool { return p.Kind == Start || p.Kind == Write }
+// Changes reports whether the probe changes what later ones find, or waits for a change, so that it is asked by itself.
+func (p Probe) Changes() bool {
+	return p.Kind == Start || p.Kind == Write || p.Kind == Build || p.Kind == Await
+}
 
 // The kinds of probe.
 const (
@@ -237,13 +246,16 @@ const (
 	Chains  = "chains"  // connect, and which chains of the host's firewall the packets passed
 	Write   = "write"   // write a file in the container
 	File    = "file"    // what a file in the container says
+	Build   = "build"   // build an image; the answer is what became of each instruction, "cached built"
+	Inspect = "inspect" // a fact of an image
+	Await   = "await"   // wait for what Docker says of the peer's HEALTHCHECK
 )
 
 // An Expectation is one thing that may be right.
 type Expectation struct {
 	When    []Condition // all must hold; empty always does
 	Reason  probe.Reason
-	Test    string // "", Equals, Differs, Contains, Lacks, AtLeast, AtMost, Within or Sees
+	Test    string // "" or one of the tests below
 	Value   Value  // what Test compares with
 	Because string // why this holds under When; shown instead of the check's Because
 }

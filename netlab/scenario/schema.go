@@ -94,17 +94,19 @@ func fileSchema() (*schema, error) {
 	root, err := object("A netlab scenario", fileKeys(), properties{
 		"version": {Const: &version}, "name": pattern(idPattern.String()),
 		"title": text(), "command": text(), "use": text(), "note": text(), "upstream": text(),
+		"images":     named(namePattern.String(), ref("image"), maxImages),
 		"wires":      named(namePattern.String(), ref("wire"), maxWires),
 		"networks":   named(namePattern.String(), ref("network"), maxNetworks),
 		"volumes":    named(namePattern.String(), &schema{Type: "null"}, maxVolumes),
 		"containers": containers,
 		"steps":      listOf(ref("step")),
-	}, "version", "name", "containers", "steps")
+	}, "version", "name", "steps")
 	if err != nil {
 		return nil, err
 	}
 	root.Schema = draft
 	root.Title = "netlab scenario"
+	root.AnyOf = []*schema{{Required: []string{"containers"}}, {Required: []string{"images"}}}
 	root.Defs, err = definitions()
 	return root, err
 }
@@ -127,6 +129,12 @@ func definitions() (map[string]*schema, error) {
 		required   []string
 		one        []Field // of which exactly one must be there
 	}{
+		{name: "image", what: "An image that the steps build", keys: imageKeys(), p: properties{
+			"dockerfile": text(), "files": named(filePattern.String(), &schema{
+				Types: []string{"string", "number", "boolean"},
+			}, maxFiles),
+			"of": text(), "stage": pattern(namePattern.String()),
+		}, one: []Field{{Name: "dockerfile"}, {Name: "of"}}},
 		{name: "wire", what: "A link to a machine outside Docker", keys: wireKeys(), p: properties{
 			"machine": pattern(namePattern.String()), "ipv6": boolean(), "listen": listOf(anyOf(fixedPort(), ref("listener"))),
 		}, required: []string{"machine"}},
@@ -144,8 +152,9 @@ func definitions() (map[string]*schema, error) {
 			}),
 			"share": text(), "listen": listOf(anyOf(fixedPort(), ref("listener"))),
 			"publish": listOf(anyOf(fixedPort(), ref("publish"))), "health": fixedPort(), "host-gateway": boolean(),
-			"expose": listOf(fixedPort()), "dns": enum(DNSEngine), "created": boolean(), "writable": boolean(),
-			"volumes": named(namePattern.String(), pattern(pathPattern.String()), maxVolumes),
+			"expose": listOf(fixedPort()), "dns": enum(DNSEngine), "image": text(), "created": boolean(),
+			"writable": boolean(),
+			"volumes":  named(namePattern.String(), pattern(pathPattern.String()), maxVolumes),
 		}, one: []Field{{Name: "networks"}, {Name: "share"}}},
 		{name: "listener", what: "A port that answers at one address", keys: listenerKeys(), p: properties{
 			"port": fixedPort(), "at": text(),
@@ -168,7 +177,8 @@ func definitions() (map[string]*schema, error) {
 			"ask": ask(), "from": text(), "time": enum(MeasureStart), "ping": ref("target"), "because": text(),
 		}, required: []string{"measure", "from"}, one: []Field{{Name: "time"}, {Name: "ping"}}},
 		{name: "action", what: "A change of the lab", keys: actionKeys(), p: properties{
-			"do": pattern(`^\s*((connect|disconnect)\s+\S+\s+\S+|(pause|unpause|restart|stop|start|recreate)\s+\S+)\s*$`),
+			"do": pattern(`^\s*((connect|disconnect|edit)\s+\S+\s+\S+|` +
+				`(pause|unpause|restart|stop|start|recreate|close|open)\s+\S+)\s*$`),
 		}, required: []string{"do"}},
 		{name: "expectation", what: "An answer that is right", keys: expectKeys(), p: properties{
 			"when": {
@@ -200,7 +210,9 @@ func definitions() (map[string]*schema, error) {
 		defs[part.name] = s
 	}
 	defs["check"].If, defs["check"].Then, defs["check"].Else = checkBytes()
-	defs["check"].AnyOf = []*schema{{Required: []string{"from"}}, {Required: []string{Start}}}
+	for _, name := range []string{"from", Start, Build, Inspect} {
+		defs["check"].AnyOf = append(defs["check"].AnyOf, &schema{Required: []string{name}})
+	}
 	// "web:" with nothing behind it is a network or an attachment without anything special.
 	for _, name := range []string{"network", "attachment"} {
 		defs[name].Type, defs[name].Types = "", []string{"object", "null"}
@@ -223,6 +235,7 @@ func checkProperties() properties {
 		Ping: ref("target"), Connect: anyOf(pattern(`^\s*\S+\s+(tcp|udp)/(free|[1-9][0-9]{0,4})\s*$`), ref("endpoint")),
 		Resolve: ref("target"), Reverse: ref("target"), Read: things(),
 		Listen: pattern(`^(tcp|udp)/(free|[1-9][0-9]{0,4})$`), Hops: ref("target"), ARP: ref("target"), Start: text(),
+		Build: text(), Inspect: pattern(`^\s*\S+\s+\S+(\s+\S+)?\s*$`), Await: enum(Starting, Healthy, Unhealthy),
 		Chains: pattern(`^\s*\S+\s+(tcp|udp)/[1-9][0-9]{0,4}\s*$`),
 		Write:  pattern(pathPattern.String()), File: pattern(pathPattern.String()), "text": text(),
 	}

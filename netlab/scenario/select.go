@@ -3,8 +3,8 @@ package scenario
 import "slices"
 
 // Select returns the smallest scenario that still answers the checks and measures that keep wants: with their
-// controls, with the actions and starts before them, and with the containers, networks and wires that any of these
-// needs. Of the steps that are skipped it keeps those that keep wants. The scenario itself is not changed.
+// controls, with the actions, builds and starts before them, and with the containers, networks and wires that any of
+// these needs. Of the steps that are skipped it keeps those that keep wants. The scenario itself is not changed.
 func (s *Scenario) Select(keep func(Step) bool) *Scenario {
 	kept := make([]bool, len(s.Steps))
 	for i, step := range s.Steps {
@@ -49,7 +49,8 @@ func (s *Scenario) keepChanges(kept []bool) {
 			if step.Do != nil {
 				kept[i] = following
 			}
-			if target := step.starts(); !kept[i] && (target != "" && named[target] || looked[step.writes()]) {
+			if target := step.starts(); !kept[i] && (target != "" && named[target] || looked[step.writes()] ||
+				following && step.builds()) {
 				s.keepStep(kept, i)
 				again = true
 			}

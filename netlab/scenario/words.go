@@ -40,6 +40,12 @@ func (p Probe) String() string {
 		words = append(words, p.Path)
 	case Listen:
 		words = append(words, p.Port.String())
+	case Build:
+		words = append(words, p.Image)
+	case Inspect:
+		words = append(words, strings.TrimSpace(p.Image+" "+p.Thing+" "+p.Path+p.With))
+	case Await:
+		words = append(words, p.Status)
 	case Connect, Chains:
 		words = append(words, p.Target.String(), p.Port.String())
 	default:
@@ -106,8 +112,9 @@ func (c Condition) String() string { return fmt.Sprintf("%s %s %s", c.Fact, c.Op
 
 // String returns the action as it stands in a file: "connect alice back".
 func (a Action) String() string {
-	if a.Network == "" {
-		return a.Verb + " " + a.Peer
+	words := []string{a.Verb, a.Peer, a.Network}
+	if a.Verb == VerbEdit {
+		words = []string{a.Verb, a.Image, a.File}
 	}
-	return a.Verb + " " + a.Peer + " " + a.Network
+	return strings.TrimSpace(strings.Join(words, " "))
 }

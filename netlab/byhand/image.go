@@ -1,0 +1,114 @@
+package byhand
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+
+	"netlab/netlab/scenario"
+)
+
+// images writes the folders from which images are built.
+func (w *writer) images() {
+	for _, i := range w.s.Images {
+		if i.Of != "" {
+			continue
+		}
+		folder := quote(i.Name)
+		w.line("# The image " + i.Name + " is built from a folder of that name.")
+		folders := []string{folder}
+		for _, f := range i.Files {
+			if at := path.Dir(f.Name); at != "." {
+				folders = append(folders, quote(path.Join(i.Name, at)))
+			}
+		}
+		w.line(append([]string{"mkdir -p"}, folders...)...)
+		for _, f := range i.Files {
+			w.line("printf '%s\\n'", quote(f.Content), ">", quote(path.Join(i.Name, f.Name)))
+		}
+		w.line("cat >", folder+"/Dockerfile <<'END'")
+		w.line(dockerfile(i) + "END")
+		w.line()
+	}
+}
+
+// dockerfile is an image's with a base that one has, and with common commands in place of netlab's.
+func dockerfile(i scenario.Image) string {
+	out := []string{"ARG IMAGE"}
+	for line := range strings.Lines(i.Dockerfile) {
+		line = strings.TrimRight(line, "\n")
+		words := strings.Fields(line)
+		if len(words) > 1 && words[0] == "FROM" && words[1] == scenario.BaseImage {
+			words[1] = "$IMAGE"
+			line = strings.Join(words, " ")
+		}
+		out = append(out, asked.ReplaceAllString(fillOf(line), "nc -z -w 1 $1 $2"))
+	}
+	return strings.Join(out, "\n") + "\n"
+}
+
+// netlab's commands in a Dockerfile.
+var (
+	filled = regexp.MustCompile(`\bfill (\S+) ([0-9]+)([KM]?)(\s|$)`)
+	asked  = regexp.MustCompile(`\bget ([a-z0-9.]+):([0-9]+)`)
+)
+
+// fillOf writes `fill FILE 8M` in the commands that every image has.
+func fillOf(line string) string {
+	return filled.ReplaceAllStringFunc(line, func(s string) string {
+		part := filled.FindStringSubmatch(s)
+		zeros := map[string]string{"": "", "K": "000", "M": "000000"}[part[3]]
+		return fmt.Sprintf("mkdir -p %s && head -c %s%s /dev/urandom > %s%s",
+			path.Dir(part[1]), part[2], zeros, part[1], part[4])
+	})
+}
+
+// buildImage writes the command that builds an image with the classic builder, which says "Using cache" where it does.
+func (w *writer) buildImage(name string) {
+	i := w.s.Image(name)
+	words := []string{"DOCKER_BUILDKIT=0 docker build", `--build-arg IMAGE="$IMAGE"`, "-t", quote(name)}
+	folder := name
+	if i != nil && i.Of != "" {
+		folder = i.Of
+		words = append(words, "--target", quote(i.Stage))
+	}
+	w.line(append(words, quote(folder))...)
+}
+
+func (w *writer) inspect(p scenario.Probe) {
+	inspect := func(format string, images ...string) {
+		words := []string{"docker image inspect -f", quote(format)}
+		for _, name := range images {
+			words = append(words, quote(name))
+		}
+		w.line(words...)
+	}
+	switch p.Thing {
+	case scenario.ImageSize:
+		w.line("docker history", quote(p.Image))
+	case scenario.ImageLayers:
+		inspect("{{len .RootFS.Layers}}", p.Image)
+	case scenario.ImageUser:
+		inspect("{{.Config.User}}", p.Image)
+	case scenario.ImageID:
+		inspect("{{.Id}}", p.Image)
+	case scenario.ImageHolds:
+		w.line("docker run --rm", quote(p.Image), "ls -l", quote(p.Path))
+	case scenario.ImageShares:
+		inspect("{{json .RootFS.Layers}}", p.Image, p.With)
+	}
+}
+
+// removeImages writes how the images are removed, with what the builds left on their way.
+func (w *writer) removeImages() {
+	if len(w.s.Images) == 0 {
+		return
+	}
+	var names []string
+	for _, i := range w.s.Images {
+		names = append(names, quote(i.Name))
+	}
+	w.line(append([]string{"docker rmi -f"}, names...)...)
+	w.line("# What else the builds left has no name. To remove all such images, yours too: docker image prune")
+}

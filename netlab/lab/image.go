@@ -1,0 +1,160 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// An image is one that the lab's steps build, with the files as they were changed so far. Steps that build or change
+// one are carried out alone.
+type image struct {
+	spec  scenario.Image
+	edits map[string]int // how often each file was changed
+}
+
+func (l *Lab) image(name string) *image {
+	for i := range l.images {
+		if l.images[i].spec.Name == name {
+			return &l.images[i]
+		}
+	}
+	return nil
+}
+
+// tryBuild finds out whether the engine builds at all, where a step wants that.
+func (l *Lab) tryBuild(ctx context.Context) error {
+	if !l.scenario.Builds() {
+		return nil
+	}
+	if err := l.site.busy(func() error { return l.session.TryBuild(ctx) }); err != nil {
+		return fmt.Errorf("building the labels that all images of the lab begin with: %w", err)
+	}
+	return nil
+}
+
+// edit changes a file from which an image is built.
+func (l *Lab) edit(a scenario.Action) error {
+	i := l.image(a.Image)
+	if i == nil {
+		return fmt.Errorf("there is no image %s", a.Image)
+	}
+	i.edits[a.File]++
+	return nil
+}
+
+// files are the image's as they are now. What an edit adds is another each time.
+func (i *image) files() []engine.BuildFile {
+	var all []engine.BuildFile
+	for _, f := range i.spec.Files {
+		content := f.Content + "\n"
+		if n := i.edits[f.Name]; n > 0 {
+			content += fmt.Sprintf("change %d\n", n)
+		}
+		all = append(all, engine.BuildFile{Name: f.Name, Content: content})
+	}
+	return all
+}
+
+// buildImage builds an image. The answer is a word for each instruction but FROM: cached or built.
+func (l *Lab) buildImage(ctx context.Context, name string) probe.Outcome {
+	i := l.image(name)
+	if i == nil {
+		return broken(fmt.Errorf("there is no image %s", name))
+	}
+	source := i
+	if i.spec.Of != "" {
+		source = l.image(i.spec.Of)
+	}
+	var steps []engine.BuildStep
+	began := time.Now()
+	err := l.site.busy(func() (err error) {
+		steps, err = l.session.Build(ctx, engine.BuildSpec{
+			Image: name, Dockerfile: source.spec.Dockerfile, Stage: i.spec.Stage, Files: source.files(),
+		})
+		return err
+	})
+	if err != nil {
+		return broken(err)
+	}
+	o := probe.Outcome{Reason: probe.OK, TookUS: time.Since(began).Microseconds()}
+	var words []string
+	for _, s := range steps {
+		word := "built"
+		if s.Cached {
+			word = "cached"
+		}
+		words = append(words, word)
+		o.Stages = append(o.Stages, probe.Stage{State: word, What: s.Instruction, TookUS: s.Took.Microseconds()})
+	}
+	o.Value = strings.Join(words, " ")
+	return o
+}
+
+// inspect answers what is asked of an image.
+func (l *Lab) inspect(ctx context.Context, p scenario.Probe) probe.Outcome {
+	if p.Thing == scenario.ImageHolds {
+		return l.holds(ctx, p)
+	}
+	i, err := l.session.Image(ctx, p.Image)
+	if err != nil {
+		return broken(err)
+	}
+	o := probe.Outcome{Reason: probe.OK}
+	switch p.Thing {
+	case scenario.ImageSize:
+		o.Value = strconv.FormatInt(i.Bytes(), 10)
+		o.Stages = layersOf(i.History)
+	case scenario.ImageLayers:
+		o.Value = strconv.Itoa(len(i.Layers))
+	case scenario.ImageUser:
+		o.Value = orNone(i.User)
+	case scenario.ImageID:
+		_, digits, _ := strings.Cut(i.ID, ":")
+		o.Value = digits[:min(12, len(digits))]
+	case scenario.ImageShares:
+		other, err := l.session.Image(ctx, p.With)
+		if err != nil {
+			return broken(err)
+		}
+		layers, below := i.Shared(other)
+		o.Value = strconv.FormatInt(engine.Image{History: below}.Bytes(), 10)
+		o.Stages = layersOf(below)
+		o.Detail = fmt.Sprintf("layers in common: %d; %s has %d, %s has %d",
+			layers, p.Image, len(i.Layers), p.With, len(other.Layers))
+	default:
+		return broken(fmt.Errorf("an image has no %q", p.Thing))
+	}
+	return o
+}
+
+// layersOf lists the instructions that added something to an image.
+func layersOf(history []engine.Instruction) []probe.Stage {
+	var all []probe.Stage
+	for _, h := range history {
+		if h.Bytes > 0 {
+			all = append(all, probe.Stage{What: h.Text, Bytes: h.Bytes})
+		}
+	}
+	return all
+}
+
+// holds answers whether a path is in an image.
+func (l *Lab) holds(ctx context.Context, p scenario.Probe) probe.Outcome {
+	bytes, there, err := l.session.Holds(ctx, p.Image, p.Path)
+	switch {
+	case err != nil:
+		return broken(err)
+	case !there:
+		return probe.Outcome{Reason: probe.OK, Value: "no", Detail: p.Image + " has no " + p.Path}
+	}
+	return probe.Outcome{
+		Reason: probe.OK, Value: "yes", Detail: fmt.Sprintf("%s in %s has %d bytes", p.Path, p.Image, bytes),
+	}
+}

@@ -1,0 +1,97 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// stages draws the parts of an answer below it, in columns: an instruction each with whether it was built and how long
+// that took, a layer with its bytes, or a change with its time. A lesson shows those of a build; for the rest the
+// answer is enough.
+func (p *page) stages(st *result.Step, all bool, indent int) {
+	o := st.Observed
+	if o == nil || len(o.Stages) == 0 || !all && !builtAny(st) {
+		return
+	}
+	var states, amounts int // columns
+	for _, s := range o.Stages {
+		states, amounts = max(states, columns(flat(s.State))), max(amounts, columns(amount(s)))
+	}
+	for _, s := range o.Stages {
+		first := strings.Repeat(" ", indent)
+		if states > 0 {
+			first += pad(flat(s.State), states) + "  "
+		}
+		number := amount(s)
+		first += strings.Repeat(" ", amounts-columns(number)) + number + "  "
+		p.para(first, columns(first), s.What)
+	}
+}
+
+// builtAny reports whether a step built an image, and not from the cache alone.
+func builtAny(st *result.Step) bool {
+	return strings.HasPrefix(st.Probe, "build ") && slices.ContainsFunc(st.Observed.Stages, func(s probe.Stage) bool {
+		return s.State != "cached"
+	})
+}
+
+// amount is what a stage took or has: bytes where it is a layer, else its time. What the engine says of a build comes
+// over a stream, and shorter times than a millisecond say nothing of the engine.
+func amount(s probe.Stage) string {
+	switch {
+	case s.Bytes > 0:
+		return size(strconv.FormatInt(s.Bytes, 10))
+	case s.TookUS < 1000 && s.What != "":
+		return "<1 ms"
+	case s.TookUS == 0:
+		return "at first"
+	}
+	return duration(s.TookUS)
+}
+
+// waited is "was starting for 595 ms": how long it took until the awaited change.
+func waited(o *result.Observed) string {
+	if len(o.Stages) < 2 {
+		return ""
+	}
+	return "was " + flat(o.Stages[len(o.Stages)-2].State) + " for " + duration(o.TookUS)
+}
+
+// stagesInWords is the same in one line, for a cell of a table.
+func stagesInWords(o *result.Observed) string {
+	if o == nil {
+		return ""
+	}
+	words := make([]string, 0, len(o.Stages))
+	for _, s := range o.Stages {
+		word := strings.TrimSpace(flat(s.State) + " " + amount(s))
+		if what := flat(s.What); what != "" {
+			word = what + ": " + word
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, "; ")
+}
+
+// builtOf is how much of a build came from the cache: "all built", "all cached", "2 cached, 1 built".
+func builtOf(value string) string {
+	words := strings.Fields(value)
+	cached := 0
+	for _, w := range words {
+		if w == "cached" {
+			cached++
+		}
+	}
+	switch cached {
+	case 0:
+		return "all built"
+	case len(words):
+		return "all cached"
+	}
+	return fmt.Sprintf("%d cached, %d built", cached, len(words)-cached)
+}

@@ -1,0 +1,349 @@
+package scenario
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	maxImages = 6
+	maxLines  = 40 // of a Dockerfile
+	maxFiles  = 8
+)
+
+// An image is what the loader knows of one.
+type image struct {
+	spec   *Image
+	stages []string
+	built  bool // at the step being read
+}
+
+// A file of a build is named relative to the Dockerfile, and cannot leave its folder.
+var filePattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}(/[A-Za-z0-9_][A-Za-z0-9._-]{0,31}){0,3}$`)
+
+// instructions are those of a Dockerfile that need nothing from elsewhere and leave netlab's agent what is started.
+func instructions() []string {
+	return []string{"FROM", "RUN", "COPY", "USER", "ENV", "WORKDIR", "EXPOSE", "LABEL", "HEALTHCHECK"}
+}
+
+func (l *loader) readImages(n *yaml.Node) {
+	m, ok := l.mapping(n, "images", nil)
+	if !ok {
+		return
+	}
+	if len(m.entries) > maxImages {
+		l.errorf(n, "a lab has at most %d images", maxImages)
+	}
+	l.s.Images = make([]Image, len(m.entries))
+	for i, e := range m.entries {
+		spec := &l.s.Images[i]
+		spec.Name = l.name(e.key, "image")
+		l.free(e.key, "image")
+		l.images = append(l.images, &image{spec: spec})
+	}
+	bodies := make([]mapping, len(m.entries))
+	for i, e := range m.entries { // a stage may be of an image that stands after it
+		bodies[i], ok = l.mapping(e.value, "an image", imageKeys())
+		if ok && bodies[i].get("of") == nil {
+			l.dockerfile(l.images[i], bodies[i])
+		}
+	}
+	for i, body := range bodies {
+		if body.get("of") != nil {
+			l.stage(l.images[i], body)
+		}
+	}
+}
+
+// stage reads an image that is a stage of another one's Dockerfile.
+func (l *loader) stage(i *image, m mapping) {
+	for _, name := range []string{"dockerfile", "files"} {
+		if key := m.key(name); key != nil {
+			l.errorf(key, "an image that is a stage of another has no %q of its own", name)
+		}
+	}
+	l.require(m, "the image", "stage")
+	other := l.imageNamed(m.get("of"))
+	switch {
+	case other == nil:
+	case other.spec.Dockerfile == "":
+		l.errorf(m.get("of"), "%s has no Dockerfile of its own", other.spec.Name)
+	default:
+		i.spec.Of = other.spec.Name
+		if stage := m.get("stage"); stage != nil {
+			i.spec.Stage = l.choice(stage, "stage", other.stages)
+		}
+	}
+}
+
+// dockerfile reads an image with a Dockerfile and the files beside it.
+func (l *loader) dockerfile(i *image, m mapping) {
+	if key := m.key("stage"); key != nil {
+		l.errorf(key, `stage belongs to an image that is "of" another one`)
+	}
+	if files := m.get("files"); files != nil {
+		l.files(i, files)
+	}
+	n := m.get("dockerfile")
+	if n == nil {
+		l.errorf(m.node, `an image must have one of "dockerfile" and "of"`)
+		return
+	}
+	if n.Kind != yaml.ScalarNode || n.Style&yaml.LiteralStyle == 0 {
+		l.errorf(n, `a Dockerfile is a block of lines: write "dockerfile: |", and the lines below it`)
+		return
+	}
+	i.spec.Dockerfile = n.Value
+	lines := strings.Split(strings.TrimRight(n.Value, "\n"), "\n")
+	if len(lines) > maxLines {
+		l.errorf(n, "a Dockerfile has at most %d lines here, and this one has %d", maxLines, len(lines))
+	}
+	begun := false
+	for at, line := range lines {
+		ws := l.lineWords(n.Line+1+at, line)
+		if len(ws) == 0 || strings.HasPrefix(ws[0].text, "#") {
+			continue
+		}
+		l.instruction(i, ws, begun)
+		begun = true
+	}
+	if !begun {
+		l.errorf(n, "the Dockerfile has no instruction")
+	}
+}
+
+// lineWords splits a line of a block at its spaces, with the place of each word in the file.
+func (l *loader) lineWords(number int, line string) []word {
+	source, column := "", 1
+	if number <= len(l.lines) {
+		source = l.lines[number-1]
+	}
+	if at := strings.Index(source, strings.TrimSpace(line)); at >= 0 {
+		column += len([]rune(source[:at]))
+	}
+	var ws []word
+	rest := strings.TrimSpace(line)
+	for part := range strings.FieldsSeq(rest) {
+		before, after, _ := strings.Cut(rest, part)
+		column += len([]rune(before))
+		ws = append(ws, word{text: part, line: number, column: column})
+		column += len([]rune(part))
+		rest = after
+	}
+	return ws
+}
+
+// instruction checks a line of a Dockerfile: what the engine would get from elsewhere is refused, and so is what it
+// would refuse itself for want of a name. The rest is the builder's to judge.
+func (l *loader) instruction(i *image, ws []word, begun bool) {
+	first, last := ws[0], ws[len(ws)-1]
+	switch {
+	case !slices.Contains(instructions(), first.text):
+		hint := closest(first.text, instructions())
+		if hint == "" {
+			hint = ", must be one of " + strings.Join(instructions(), ", ")
+		}
+		l.wordError(first, "unknown instruction %s%s", quote(first.text), hint)
+	case strings.HasSuffix(last.text, `\`) || strings.HasSuffix(last.text, "`"):
+		l.wordError(last, "an instruction is one line here")
+	case len(ws) < 2:
+		l.wordError(first, "%s needs something behind it", first.text)
+	case first.text == "FROM":
+		l.base(i, ws)
+	case !begun:
+		l.wordError(first, "a Dockerfile begins with FROM %s", BaseImage)
+	case first.text == "COPY":
+		l.copy(i, ws)
+	case first.text == "RUN" && strings.HasPrefix(ws[1].text, "--"):
+		l.wordError(ws[1], "the classic builder has no flags of RUN")
+	case first.text == "LABEL" && slices.ContainsFunc(ws[1:], func(w word) bool {
+		return strings.HasPrefix(strings.TrimLeft(w.text, `"`), "netlab.")
+	}):
+		l.wordError(ws[1], "the labels that begin with netlab. are netlab's own")
+	}
+}
+
+// base reads FROM IMAGE AS STAGE.
+func (l *loader) base(i *image, ws []word) {
+	known := append([]string{BaseImage}, i.stages...)
+	if from := ws[1]; !slices.Contains(known, from.text) {
+		l.wordError(from, "a stage begins from %s, so that nothing is pulled, and not from %s",
+			strings.Join(known, " or "), quote(from.text))
+	}
+	switch {
+	case len(ws) == 2:
+		return
+	case len(ws) != 4 || ws[2].text != "AS":
+		l.wordError(ws[2], `must be "FROM %s AS STAGE"`, ws[1].text)
+	case !namePattern.MatchString(ws[3].text) || slices.Contains(known, ws[3].text):
+		l.wordError(ws[3], "a stage needs a name of its own: 1 to 16 of a-z, 0-9 and -, a letter first")
+	default:
+		i.stages = append(i.stages, ws[3].text)
+	}
+}
+
+// copy checks what stands behind COPY: a file of the build or a path of an earlier stage, and where it goes.
+func (l *loader) copy(i *image, ws []word) {
+	instruction, fromStage := ws[0], false
+	ws = ws[1:]
+	for len(ws) > 0 && strings.HasPrefix(ws[0].text, "--") {
+		stage, is := strings.CutPrefix(ws[0].text, "--from=")
+		switch {
+		case is && !slices.Contains(i.stages, stage):
+			l.wordError(ws[0], "unknown stage %s%s", quote(stage), closest(stage, i.stages))
+		case !is && !strings.HasPrefix(ws[0].text, "--chown="):
+			l.wordError(ws[0], "COPY has --from and --chown here")
+		}
+		fromStage = fromStage || is
+		ws = ws[1:]
+	}
+	if len(ws) < 2 {
+		l.wordError(instruction, "COPY needs a source and a destination")
+		return
+	}
+	for _, source := range ws[:len(ws)-1] {
+		if !fromStage && source.text != "." && !i.spec.hasFile(source.text) {
+			l.wordError(source, "the image has no file %s", quote(source.text))
+		}
+	}
+}
+
+// hasFile reports whether a file has that name, or is in a folder of that name.
+func (i *Image) hasFile(name string) bool {
+	return slices.ContainsFunc(i.Files, func(f ImageFile) bool {
+		return f.Name == name || strings.HasPrefix(f.Name, strings.TrimSuffix(name, "/")+"/")
+	})
+}
+
+func (l *loader) files(i *image, n *yaml.Node) {
+	m, ok := l.mapping(n, "files", nil)
+	if !ok {
+		return
+	}
+	if len(m.entries) > maxFiles {
+		l.errorf(n, "an image has at most %d files", maxFiles)
+	}
+	for _, e := range m.entries {
+		name := e.key.Value
+		if !filePattern.MatchString(name) || name == "Dockerfile" {
+			l.errorf(e.key, "%s cannot name a file beside the Dockerfile", quote(name))
+		}
+		content, _ := l.scalar(e.value, "a file's content")
+		i.spec.Files = append(i.spec.Files, ImageFile{Name: name, Content: content})
+	}
+}
+
+// imageNamed looks an image up; nil where it is missing or wrong.
+func (l *loader) imageNamed(n *yaml.Node) *image {
+	if _, ok := l.text(n, "an image's name"); !ok {
+		return nil
+	}
+	return l.findImage(whole(n))
+}
+
+func (l *loader) findImage(w word) *image {
+	for _, i := range l.images {
+		if i.spec.Name == w.text {
+			return i
+		}
+	}
+	l.wordError(w, "unknown image %s%s", quote(w.text), closest(w.text, l.imageNames()))
+	return nil
+}
+
+func (l *loader) imageNames() []string {
+	names := make([]string, len(l.images))
+	for i, image := range l.images {
+		names[i] = image.spec.Name
+	}
+	return names
+}
+
+// hasBuilt checks that an image is there at the step being read.
+func (l *loader) hasBuilt(w word, i *image) {
+	if i != nil && !i.built {
+		l.wordError(w, "%s is not built here: a check builds it, with build", i.spec.Name)
+	}
+}
+
+// inspect reads "IMAGE THING", with a path or another image behind some things.
+func (l *loader) inspect(p *Probe, n *yaml.Node) {
+	if _, ok := l.text(n, "inspect"); !ok {
+		return
+	}
+	ws := words(n)
+	if len(ws) < 2 {
+		l.errorf(n, `must be an image and what is asked of it, "shop size"`)
+		return
+	}
+	p.Image, p.Thing = ws[0].text, ws[1].text
+	l.hasBuilt(ws[0], l.findImage(ws[0]))
+	want := 2
+	switch things := fieldNames(imageThings()); {
+	case !slices.Contains(things, p.Thing):
+		hint := closest(p.Thing, things)
+		if hint == "" {
+			hint = ", must be one of " + strings.Join(things, ", ")
+		}
+		l.wordError(ws[1], "unknown thing %s of an image%s", quote(p.Thing), hint)
+		return
+	case p.Thing == ImageHolds:
+		if want = 3; len(ws) == want {
+			p.Path = ws[2].text
+			if !pathPattern.MatchString(p.Path) || path.Clean(p.Path) != p.Path {
+				l.wordError(ws[2], "not a path in an image: %s", quote(p.Path))
+			}
+		}
+	case p.Thing == ImageShares:
+		if want = 3; len(ws) == want {
+			p.With = ws[2].text
+			l.hasBuilt(ws[2], l.findImage(ws[2]))
+		}
+	}
+	if len(ws) != want {
+		l.errorf(n, "must be %q", strings.Join([]string{"IMAGE", p.Thing, thirdWord(p.Thing)}[:want], " "))
+	}
+}
+
+func thirdWord(thing string) string {
+	if thing == ImageShares {
+		return "OTHER"
+	}
+	return "/PATH"
+}
+
+// await reads the health that a check waits for.
+func (l *loader) await(p *Probe, n *yaml.Node, from *peer) {
+	p.Status = l.choice(n, "health", []string{Starting, Healthy, Unhealthy})
+	switch {
+	case from == nil:
+	case from.spec == nil:
+		l.errorf(n, "%s is not a container, so it has no health", from.title())
+	case from.spec.Health.Number == 0 && !l.imageHealth(from.spec.Image):
+		l.errorf(n, "%s has no HEALTHCHECK, neither by health nor in its image", from.name)
+	}
+}
+
+func (l *loader) imageHealth(name string) bool {
+	i := l.s.Image(name)
+	return i != nil && i.hasHealth()
+}
+
+// edit reads "edit IMAGE FILE".
+func (l *loader) edit(n *yaml.Node, ws []word) {
+	if len(ws) != 3 {
+		l.errorf(n, `must be "edit IMAGE FILE"`)
+		return
+	}
+	i := l.findImage(ws[1])
+	if i != nil && !slices.ContainsFunc(i.spec.Files, func(f ImageFile) bool { return f.Name == ws[2].text }) {
+		l.wordError(ws[2], "%s has no file %s", i.spec.Name, quote(ws[2].text))
+	}
+	l.s.Steps = append(l.s.Steps, Step{Do: &Action{
+		Verb: VerbEdit, Image: ws[1].text, File: ws[2].text, Line: n.Line,
+	}})
+}
