@@ -92,16 +92,17 @@ func TestIntegrationInterrupted(t *testing.T) {
 		signal syscall.Signal
 		code   int
 		says   string
+		with   []string
 	}{
-		{syscall.SIGINT, 130, "netlab: interrupted: interrupt\n"},
-		{syscall.SIGTERM, 143, "netlab: interrupted: terminated\n"},
-		{syscall.SIGHUP, 129, "netlab: interrupted: hangup\n"},
+		{syscall.SIGINT, 130, "netlab: interrupted: interrupt\n", nil},
+		{syscall.SIGTERM, 143, "netlab: interrupted: terminated\n", []string{"--packets"}}, // with one helper more
+		{syscall.SIGHUP, 129, "netlab: interrupted: hangup\n", nil},
 	} {
 		for _, after := range moments() {
 			if s.signal == syscall.SIGHUP && after != 400*time.Millisecond {
 				continue // it goes the same way; once is enough
 			}
-			c := start(t, d, netlab, "demo", "bridge", "--all")
+			c := start(t, d, netlab, append([]string{"demo", "bridge", "--all"}, s.with...)...)
 			time.Sleep(after)
 			if err := c.Process.Signal(s.signal); err != nil {
 				t.Fatal(err)

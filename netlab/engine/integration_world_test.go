@@ -57,6 +57,7 @@ func TestIntegrationWorld(t *testing.T) { exploreWorld(t, world{engine: open(t)}
 func exploreWorld(t *testing.T, w world) {
 	t.Run("machine", func(t *testing.T) { testMachine(t, w) })
 	t.Run("wirer", func(t *testing.T) { testWirer(t, w) })
+	t.Run("watcher", func(t *testing.T) { testWatcher(t, w) })
 	t.Run("shared", func(t *testing.T) { testShared(t, w) })
 	t.Run("published", func(t *testing.T) { testPublished(t, w) })
 	t.Run("health", func(t *testing.T) { testHealth(t, w) })
@@ -189,6 +190,24 @@ func testWirer(t *testing.T, w world) {
 		}
 		<-client.Done()
 		await(t, "the wirer is gone", func() bool { return !slices.Contains(listed(t, w.engine, s.ID()), c.Name()) })
+	}
+	removeAll(t, s)
+}
+
+func testWatcher(t *testing.T, w world) {
+	s := newSession(t, w.engine, "")
+	c, client := up(t, s, ContainerSpec{Peer: "watcher", Role: RoleWatcher})
+	want := rights{
+		Drop: []string{"ALL"}, Add: []string{"NET_RAW"}, Security: []string{"no-new-privileges"}, ReadOnly: true,
+		Network: "host",
+	}
+	if diff := cmp.Diff(want, rightsOf(t, c)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	capture := probe.Capture{Links: []string{"lo"}, Keep: &probe.Keep{Ports: []int{1}}}
+	o, err := client.Ask(t.Context(), probe.Question{Capture: &capture})
+	if err != nil || o.Reason != probe.OK {
+		t.Errorf("capturing on the host's loopback: got %+v, %v", o, err)
 	}
 	removeAll(t, s)
 }

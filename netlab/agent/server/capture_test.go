@@ -188,6 +188,7 @@ func FuzzKeep(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	f.Add(append(make([]byte, 12), 0x08, 0x00))
 	f.Add(append(make([]byte, 12), 0x08, 0x00, 0x4f))
 	f.Add(append(make([]byte, 12), 0x86, 0xdd, 0x60))
 	f.Add(append(make([]byte, 12), 0x08, 0x06, 0x00))

@@ -88,7 +88,11 @@ func (f *filter) neighbour(body []byte) bool {
 }
 
 func (f *filter) portOfIPv4(body []byte) bool {
-	length := int(body[0]&0x0f) * 4
+	const least = 20
+	if len(body) < least {
+		return false
+	}
+	length := max(int(body[0]&0x0f)*4, least)
 	return len(body) > length && f.port(body[9], body[length:])
 }
 
