@@ -276,6 +276,21 @@ func TestEnginesSurprise(t *testing.T) {
 	}
 }
 
+// TestEnginesContainerdStore: where containerd keeps the layers, sizes are in blocks, and that explains the answer.
+func TestEnginesContainerdStore(t *testing.T) {
+	e := enginetest.Start(t, enginetest.Options{
+		Version: enginetest.V28, Flags: []string{"--feature", "containerd-snapshotter=true"},
+	})
+	r, code := demo(t, e, "image-and-container")
+	if code != exitOK {
+		t.Errorf("exit code %d, want %d: %+v", code, exitOK, r.Summary)
+	}
+	examineSteps(t, "image-and-container", r, setting{
+		facts: []string{"engine.containerd-store"},
+		want:  []want{{"image-and-container", "other-bytes", probe.OK, "", "engine.containerd-store"}},
+	})
+}
+
 // TestEnginesWithoutBridge: an engine without its default bridge cannot run three of the modes, and says why.
 func TestEnginesWithoutBridge(t *testing.T) {
 	e := enginetest.Start(t, enginetest.Options{Version: enginetest.V20, Flags: []string{"--bridge=none"}})

@@ -152,6 +152,8 @@ func engineFact(v types.Version, info system.Info) fact.Engine {
 	case strings.Contains(info.OperatingSystem, "Docker Desktop"):
 		f.Kind = fact.KindDesktop
 	}
+	// The driver-type is told by that store only (moby, daemon/containerd: LayerStoreStatus).
+	f.ContainerdStore = slices.Contains(info.DriverStatus, [2]string{"driver-type", "io.containerd.snapshotter.v1"})
 	f.Rootless = slices.ContainsFunc(info.SecurityOptions, func(o string) bool {
 		return strings.Contains(o, "name=rootless")
 	})

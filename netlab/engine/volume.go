@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/volume"
@@ -30,7 +31,7 @@ func (s *Session) CreateVolume(ctx context.Context, name string) (string, error)
 		case isGone(err), isTimeout(err):
 			return s.engine.failed(err, "creating volume %q", name)
 		default:
-			return fmt.Errorf("%w: %s", ErrVolumeRefused, oneLine(err))
+			return fmt.Errorf("%w: %s", ErrVolumeRefused, strings.TrimPrefix(oneLine(err), "Error response from daemon: "))
 		}
 	})
 	return name, err

@@ -171,10 +171,11 @@ type Engine struct {
 	Kernel          string `json:"kernel"`
 	Kind            string `json:"kind"`
 	Rootless        bool   `json:"rootless"`
-	Context         string `json:"context,omitempty"` // the docker context, "" where none is named
-	Host            string `json:"host,omitempty"`    // the endpoint
-	Swarm           string `json:"swarm,omitempty"`   // inactive, active, …
-	Manager         bool   `json:"manager,omitempty"` // of its swarm
+	ContainerdStore bool   `json:"containerd_store,omitempty"` // images and layers are containerd's, not Docker's own
+	Context         string `json:"context,omitempty"`          // the docker context, "" where none is named
+	Host            string `json:"host,omitempty"`             // the endpoint
+	Swarm           string `json:"swarm,omitempty"`            // inactive, active, …
+	Manager         bool   `json:"manager,omitempty"`          // of its swarm
 	LiveRestore     bool   `json:"live_restore,omitempty"`
 	FirewallBackend string `json:"firewall_backend,omitempty"` // "" where the engine does not say
 	CPUs            int    `json:"cpus"`

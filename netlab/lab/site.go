@@ -208,6 +208,7 @@ func (s *Site) facts(stack *fact.Stack) []fact.Label {
 	facts := []fact.Label{
 		{Name: "engine.version", Value: e.Version},
 		{Name: "engine.kind", Value: e.Kind},
+		{Name: "engine.containerd-store", Value: strconv.FormatBool(e.ContainerdStore)},
 		{Name: "engine.rootless", Value: strconv.FormatBool(e.Rootless)},
 		{Name: "engine.swarm", Value: orNone(e.Swarm)},
 		{Name: "engine.ipvs", Value: strconv.FormatBool(stack.Sysctl("net.ipv4.vs.conntrack") != "")},

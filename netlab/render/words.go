@@ -150,6 +150,9 @@ func setting(name, value string) string {
 	case "ipvs":
 		return either("the kernel has IPVS, so a service's virtual IP works",
 			"the kernel has no IPVS, so a service's virtual IP leads nowhere")
+	case "containerd-store":
+		return either("the engine keeps layers in containerd's store, which counts whole blocks of the disk",
+			"the engine keeps layers in a store of its own, which counts the bytes of files")
 	case "rootless":
 		return either("the engine runs without root", "the engine runs as root")
 	case "version":

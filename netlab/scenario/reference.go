@@ -163,6 +163,7 @@ func engineFields() []Field {
 		{"version", "version; conditions compare it number by number"},
 		{"kind", "engine, desktop or podman"},
 		{"rootless", "true or false"},
+		{"containerd-store", "whether images and containers' layers are in containerd's store, not in Docker's own"},
 		{"loopback-dns", "whether the host's resolv.conf names only loopback servers, or none"},
 		{"bridge-filter", "whether bridged frames pass iptables: net.bridge.bridge-nf-call-iptables"},
 		{"forward-policy", "accept or drop: policy of the host's filter/FORWARD chain, where netlab can read it"},
