@@ -5,6 +5,8 @@
 // Called as agent it is PID 1 and answers netlab's questions on its standard input and output; called as ping,
 // trace, arp, dns, ip, ss, get, cat, write, proc, fill, sh or help it is that command, for a student in a kept lab or
 // for a build. It does nothing by itself but choose.
+//
+// As agent serve-ports it only listens, as a task of a swarm service does, to whose input nobody can be attached.
 package main
 
 import (
@@ -45,7 +47,11 @@ func run(args []string, in *os.File, out, errs io.Writer) int {
 	signal.Ignore(syscall.SIGPIPE)
 	// What docker exec leaves behind becomes a child of PID 1; ignored, the kernel reaps it.
 	signal.Ignore(syscall.SIGCHLD)
-	if err := server.Serve(ctx, in, out); err != nil {
+	serve := func() error { return server.Serve(ctx, in, out) }
+	if len(args) > 0 && args[0] == agent.ServePorts {
+		serve = func() error { return server.ServePorts(ctx, os.Getenv("NETLAB_TOKEN"), args[1:]) }
+	}
+	if err := serve(); err != nil {
 		fmt.Fprintf(errs, "%s: %v\n", agent.Program, err)
 		return 1
 	}

@@ -285,6 +285,7 @@ type Outcome struct {
 	Value     string     `json:"value,omitempty"`      // the answer; each question says what it is
 	Address   string     `json:"address,omitempty"`    // the address that was tried, where a name was given
 	TookUS    int64      `json:"took_us"`              // microseconds from question to answer, inside the container
+	Listener  string     `json:"listener,omitempty"`   // of connect over TCP: the address at which it arrived
 	SamplesUS []int64    `json:"samples_us,omitempty"` // microseconds of each round trip
 	Evidence  []Evidence `json:"evidence,omitempty"`
 	Load      *Measured  `json:"load,omitempty"` // of [Load]

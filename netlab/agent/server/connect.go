@@ -56,8 +56,12 @@ func connectTCP(ctx context.Context, to netip.AddrPort, token string) probe.Outc
 	var quiet *silence
 	switch {
 	case len(answer) > 0:
-		if seen, ok := parseExchangeAnswer(answer); ok {
-			return probe.Outcome{Reason: probe.OK, Value: seen.String()}
+		if seen, at, ok := parseExchangeAnswer(answer); ok {
+			o := probe.Outcome{Reason: probe.OK, Value: seen.String()}
+			if at.IsValid() {
+				o.Listener = at.String()
+			}
+			return o
 		}
 		return probe.Outcome{
 			Reason: probe.Accepted, Detail: "something answers there that is not a lab listener",
@@ -132,7 +136,7 @@ func (s *socket) readLine(wait patience) ([]byte, error) {
 func connectUDP(ctx context.Context, to netip.AddrPort, token string) probe.Outcome {
 	var seen netip.Addr
 	failed, ok := askUDP(ctx, to, exchangeRequest(token), func(answer []byte) (ok bool) {
-		seen, ok = parseExchangeAnswer(answer)
+		seen, _, ok = parseExchangeAnswer(answer)
 		return ok
 	})
 	if !ok {

@@ -9,7 +9,8 @@ import (
 // What a lab's listener and who connects to it say to each other, over TCP and over UDP:
 //
 //	client   -> netlab1 TOKEN\n
-//	listener -> netlab1 ADDRESS\n     the source address that it saw; nothing at all to who lacks the token
+//	listener -> netlab1 ADDRESS AT\n  the source address that it saw, and its own, at which the connection arrived; no AT
+//	                                  over UDP, where it does not know; nothing at all to who lacks the token
 const exchangeWord = "netlab1 "
 
 // maxExchange bounds each of the two lines, in bytes.
@@ -22,20 +23,30 @@ func usableToken(token string) bool {
 
 func exchangeRequest(token string) []byte { return []byte(exchangeWord + token + "\n") }
 
-func exchangeAnswer(seen netip.Addr) []byte { return []byte(exchangeWord + seen.String() + "\n") }
+func exchangeAnswer(seen, at netip.Addr) []byte {
+	answer := exchangeWord + seen.String()
+	if at.IsValid() {
+		answer += " " + at.String()
+	}
+	return []byte(answer + "\n")
+}
 
 // isExchangeRequest reports whether line is the request of a holder of token.
 func isExchangeRequest(line []byte, token string) bool {
 	return subtle.ConstantTimeCompare(line, exchangeRequest(token)) == 1
 }
 
-// parseExchangeAnswer returns the source address that a listener saw.
-func parseExchangeAnswer(line []byte) (netip.Addr, bool) {
+// parseExchangeAnswer returns the source address that a listener saw, and its own; the zero Addr where it did not say.
+func parseExchangeAnswer(line []byte) (seen, at netip.Addr, ok bool) {
 	text, isAnswer := strings.CutPrefix(string(line), exchangeWord)
 	text, whole := strings.CutSuffix(text, "\n")
 	if !isAnswer || !whole {
-		return netip.Addr{}, false
+		return seen, at, false
 	}
-	addr, err := netip.ParseAddr(text)
-	return addr, err == nil
+	first, second, two := strings.Cut(text, " ")
+	seen, err := netip.ParseAddr(first)
+	if err == nil && two {
+		at, err = netip.ParseAddr(second)
+	}
+	return seen, at, err == nil
 }

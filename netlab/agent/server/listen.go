@@ -32,7 +32,7 @@ func listen(ctx context.Context, q probe.Listen, bound func(probe.Outcome), seen
 				return
 			}
 			seen(from, q.Network) // first, so that whoever has the answer knows that this was told
-			_, _ = conn.Write(exchangeAnswer(from))
+			_, _ = conn.Write(exchangeAnswer(from, localAddress(conn)))
 		})
 	case q.Network == "udp":
 		conn, err := bindUDP(at, family)
@@ -46,9 +46,17 @@ func listen(ctx context.Context, q probe.Listen, bound func(probe.Outcome), seen
 				return nil
 			}
 			seen(from, q.Network)
-			return exchangeAnswer(from)
+			return exchangeAnswer(from, netip.Addr{})
 		})
 	default:
 		bound(broken("the network is tcp or udp, not %q", q.Network))
 	}
+}
+
+// localAddress is the address at which a connection arrived.
+func localAddress(conn net.Conn) netip.Addr {
+	if at, ok := conn.LocalAddr().(*net.TCPAddr); ok {
+		return at.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
 }

@@ -248,7 +248,7 @@ func (s *plainSocket) greet(ctx context.Context, to unix.Sockaddr, token string)
 	if err != nil {
 		return err
 	}
-	if _, ok := parseExchangeAnswer(answer[:n]); !ok {
+	if _, _, ok := parseExchangeAnswer(answer[:n]); !ok {
 		return errLeft
 	}
 	return nil

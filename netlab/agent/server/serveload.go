@@ -51,7 +51,7 @@ func serveLoad(ctx context.Context, q probe.ServeLoad, bound func(probe.Outcome)
 		if _, err := io.ReadFull(conn, line); err != nil || !isExchangeRequest(line, q.Token) {
 			return
 		}
-		if _, err := conn.Write(exchangeAnswer(from)); err != nil {
+		if _, err := conn.Write(exchangeAnswer(from, localAddress(conn))); err != nil {
 			return
 		}
 		raw, err := conn.(*net.TCPConn).SyscallConn()
