@@ -93,6 +93,7 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 	e := &Engine{api: api, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef)}
 	e.fact.API, e.fact.Host, e.fact.Context = api.ClientVersion(), t.host, t.context
 	e.node = info.Swarm.NodeID
+	e.manager.Store(info.Swarm.ControlAvailable)
 	if c := info.Swarm.Cluster; c != nil && c.Spec.Labels[labelSession] != "" {
 		e.swarm.Store(true)
 	}

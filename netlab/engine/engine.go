@@ -38,6 +38,7 @@ type Engine struct {
 	image func() string // ImageRef, worked out once
 
 	swarm   atomic.Bool // there may be a swarm that netlab began
+	manager atomic.Bool // the engine may be a manager of a swarm, which has services
 	loading sync.Mutex  // one upload of the image at a time
 }
 

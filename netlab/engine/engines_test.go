@@ -10,8 +10,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/swarm"
 	"github.com/google/go-cmp/cmp"
@@ -143,6 +145,8 @@ func testOverlay(t *testing.T, at *enginetest.Engine) {
 		}
 	}
 
+	testService(t, s, n)
+
 	_, err = s.CreateNetwork(t.Context(), NetworkSpec{Name: "again", Driver: "overlay", Subnet: subnet})
 	if !errors.Is(err, ErrOverlap) {
 		t.Errorf("the same subnet again: got %v, want ErrOverlap", err)
@@ -162,13 +166,65 @@ func testOverlay(t *testing.T, at *enginetest.Engine) {
 	if removed, _, err := dialEngine(t, at).Sweep(t.Context(), false, false); err != nil || len(removed) > 0 {
 		t.Errorf("another netlab swept a lab whose owner lives: %+v, %v", removed, err)
 	}
-	if got := removeAll(t, s); got.Containers != 2 || got.Swarms != 1 {
-		t.Errorf("removed %+v, want two containers and the swarm", got)
+	if got := removeAll(t, s); got.Containers != 5 || got.Services != 1 || got.Swarms != 1 {
+		t.Errorf("removed %+v, want three containers, the service with its two tasks, and the swarm", got)
 	}
 	wantSwarm(t, e, false)
 	if left, err := s.Leftovers(t.Context()); err != nil || len(left) > 0 {
 		t.Errorf("got leftovers %+v, %v; want none", left, err)
 	}
+}
+
+// testService has a service with two tasks, which run hardened and answer a lab container by both names.
+func testService(t *testing.T, s *Session, n fact.Network) {
+	t.Helper()
+	v := newService(t, s, ServiceSpec{Name: "shop", Network: n.Name, Replicas: 2, Listen: []string{"8080/tcp"}})
+	at, err := v.Await(t.Context())
+	if err != nil || at.VIP == "" || len(at.Tasks) != 2 {
+		t.Fatalf("got %+v, %v; want a virtual IP and two tasks", at, err)
+	}
+	_, client := up(t, s, ContainerSpec{Peer: "carol", Attachments: []Attachment{{Network: n.Name}}})
+	tasks := strings.Join(at.Tasks, " ")
+	for name, want := range map[string]string{"shop": at.VIP, "tasks.shop": tasks} {
+		var got probe.Outcome
+		for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && got.Value != want; {
+			if got, err = client.Ask(t.Context(), probe.Question{Resolve: &probe.Resolve{Name: name}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got.Value != want {
+			t.Errorf("%s: got %+v, want %s", name, got, want)
+		}
+	}
+	got, err := client.Ask(t.Context(), probe.Question{Connect: &probe.Connect{
+		Network: "tcp", Host: at.Tasks[1], Port: 8080, Token: s.Token(),
+	}})
+	if err != nil || got.Reason != probe.OK || got.Listener != at.Tasks[1] {
+		t.Errorf("a task: got %+v, %v; want an answer from %s", got, err, at.Tasks[1])
+	}
+	found, err := s.engine.api.ContainerList(t.Context(), container.ListOptions{
+		Filters: filters.NewArgs(filters.Arg("label", labelRole+"="+roleTask)),
+	})
+	if err != nil || len(found) != 2 {
+		t.Fatalf("got containers %+v, %v; want those of two tasks", found, err)
+	}
+	c, err := s.engine.api.ContainerInspect(t.Context(), found[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := c.HostConfig; !h.ReadonlyRootfs || len(h.CapDrop) != 1 || h.CapDrop[0] != "ALL" || h.Memory != memory ||
+		h.LogConfig.Type != "none" || h.RestartPolicy.Name != "" && h.RestartPolicy.Name != container.RestartPolicyDisabled {
+		t.Errorf("a task's container is not as hardened as a lab's: %+v", h)
+	}
+}
+
+func newService(t *testing.T, s *Session, spec ServiceSpec) *Service {
+	t.Helper()
+	v, err := s.CreateService(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // testSwarmInUse has other things in netlab's swarm, for each of which it must stay.
@@ -281,7 +337,11 @@ func testSwarmOfTheDead(t *testing.T, at *enginetest.Engine) {
 	self := killed.self
 	killed.self.pid, killed.self.start = 1<<22+1, "1" // above the kernel's greatest pid: no such process
 	s := newSession(t, killed, "")
-	overlayLab(t, s)
+	n := overlayLab(t, s)
+	v := newService(t, s, ServiceSpec{Name: "shop", Network: n.Name, Replicas: 1})
+	if _, err := v.Await(ctx); err != nil { // its task outlives the owner
+		t.Fatal(err)
+	}
 	for _, c := range s.containers {
 		c.detach() // as the kernel does for it
 	}

@@ -11,7 +11,8 @@ const (
 	labelSession = "netlab.session"    // eight hex digits, one per lab
 	labelLab     = "netlab.lab"        // the lab's name, or its session
 	labelPeer    = "netlab.peer"       // a container's name in the lab
-	labelRole    = "netlab.role"       // RoleHost, RoleUpstream or ""
+	labelRole    = "netlab.role"       // RoleHost, RoleUpstream, roleTask, … or ""
+	labelEngine  = "netlab.engine"     // the id of the engine: the managers of a swarm list each other's networks
 	labelOwner   = "netlab.owner"      // the process that made it, an owner
 	labelKeep    = "netlab.keep-until" // RFC 3339; a kept lab's expiry
 	labelImage   = "netlab.image"      // on the agent's image

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ import (
 
 // An Object is one thing of netlab's on an engine.
 type Object struct {
-	Type string // container, network, volume, swarm or image
+	Type string // container, network, volume, service, task, swarm or image
 	Name string
 	ID   string
 	Lab  string // the lab's name, or its session; "" for an agent's image
@@ -31,6 +32,8 @@ const (
 	typeContainer = "container"
 	typeNetwork   = "network"
 	typeVolume    = "volume"
+	typeService   = "service"
+	typeTask      = "task" // of a service, that may yet start a container, even if the service is removed
 	typeSwarm     = "swarm"
 	typeImage     = "image"
 )
@@ -38,57 +41,67 @@ const (
 // remains are all objects of one session that the engine lists.
 type remains struct {
 	session, lab string
+	engine       string // the id of the one whose netlab made them; "" where they do not say
 	owner        owner
 	keepUntil    time.Time // zero where it is not to be kept
 	oldest       time.Time // when its objects were created, by the engine's clock
 	youngest     time.Time
-	running      int      // containers; a paused one does not count, since it survives its owner
-	objects      []Object // containers, images, networks, a swarm, volumes, each sorted by name
+	running      int      // containers that end with their owner: not the paused ones, nor those of services
+	objects      []Object // sorted by type and name
 	paused       []string // ids
+}
+
+// A listing is what an engine lists of netlab's.
+type listing struct {
+	containers []container.Summary
+	networks   []network.Summary
+	volumes    []*volume.Volume
+	images     []image.Summary
+	services   []swarm.Service
+	tasks      []swarm.Task
+	own        *swarm.Swarm // the engine's swarm where a session began it, else nil
 }
 
 // find lists what carries a label ("name" or "name=value") and a session, grouped by session, oldest first.
 func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 	var (
-		calls      errgroup.Group
-		containers []container.Summary
-		networks   []network.Summary
-		images     []image.Summary
-		own        *swarm.Swarm
-		volumes    volume.ListResponse
-		filter     = filters.NewArgs(filters.Arg("label", label), filters.Arg("label", labelSession))
+		calls  errgroup.Group
+		found  listing
+		filter = filters.NewArgs(filters.Arg("label", label), filters.Arg("label", labelSession))
 	)
 	calls.Go(func() (err error) {
-		containers, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filter})
+		found.containers, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filter})
 		return err
 	})
 	calls.Go(func() (err error) {
-		networks, err = e.api.NetworkList(ctx, network.ListOptions{Filters: filter})
+		found.networks, err = e.api.NetworkList(ctx, network.ListOptions{Filters: filter})
 		return err
 	})
 	calls.Go(func() (err error) {
-		images, err = e.api.ImageList(ctx, image.ListOptions{All: true, Filters: filter})
+		found.images, err = e.api.ImageList(ctx, image.ListOptions{All: true, Filters: filter})
 		return err
 	})
 	calls.Go(func() (err error) {
-		own, err = e.ownSwarm(ctx, label)
+		found.own, err = e.ownSwarm(ctx, label)
 		return err
 	})
 	calls.Go(func() (err error) {
-		volumes, err = e.api.VolumeList(ctx, volume.ListOptions{Filters: filter})
+		volumes, err := e.api.VolumeList(ctx, volume.ListOptions{Filters: filter})
+		found.volumes = volumes.Volumes
+		return err
+	})
+	calls.Go(func() (err error) {
+		found.services, found.tasks, err = e.services(ctx, filter)
 		return err
 	})
 	if err := calls.Wait(); err != nil {
 		return nil, e.failed(err, "listing what netlab made")
 	}
-	return group(containers, networks, volumes.Volumes, images, own), nil
+	return group(found), nil
 }
 
-// group sorts the objects by session. own is the engine's swarm where a session began it, else nil.
-func group(
-	containers []container.Summary, networks []network.Summary, volumes []*volume.Volume, images []image.Summary,
-	own *swarm.Swarm,
-) []*remains {
+// group sorts the objects by session.
+func group(found listing) []*remains {
 	bySession := map[string]*remains{}
 	var all []*remains
 	of := func(labels map[string]string, created time.Time, o Object) *remains {
@@ -96,8 +109,8 @@ func group(
 		r := bySession[id]
 		if r == nil {
 			r = &remains{
-				session: id, lab: labels[labelLab], owner: parseOwner(labels[labelOwner]), oldest: created,
-				youngest: created,
+				session: id, lab: labels[labelLab], engine: labels[labelEngine], owner: parseOwner(labels[labelOwner]),
+				oldest: created, youngest: created,
 			}
 			bySession[id], all = r, append(all, r)
 		}
@@ -115,34 +128,43 @@ func group(
 		r.objects = append(r.objects, o)
 		return r
 	}
-	for _, c := range containers {
+	for _, c := range found.containers {
 		o := Object{Type: typeContainer, Name: c.ID, ID: c.ID}
 		if len(c.Names) > 0 {
 			o.Name = strings.TrimPrefix(c.Names[0], "/")
 		}
 		r := of(c.Labels, time.Unix(c.Created, 0), o)
-		switch c.State {
-		case container.StateRunning, container.StateRestarting:
+		switch {
+		case c.Labels[labelRole] == roleTask: // nobody is attached to it, so that it outlives its owner
+		case c.State == container.StateRunning || c.State == container.StateRestarting:
 			r.running++
-		case container.StatePaused:
+		case c.State == container.StatePaused:
 			r.paused = append(r.paused, c.ID)
 		}
 	}
-	for _, n := range networks {
+	for _, n := range found.networks {
 		of(n.Labels, n.Created, Object{Type: typeNetwork, Name: n.Name, ID: n.ID})
 	}
-	for _, v := range volumes {
+	for _, v := range found.volumes {
 		created, err := time.Parse(time.RFC3339, v.CreatedAt)
 		if err != nil {
 			created = time.Now() // never too old
 		}
 		of(v.Labels, created, Object{Type: typeVolume, Name: v.Name, ID: v.Name})
 	}
-	for _, i := range images {
+	for _, i := range found.images {
 		o := Object{Type: typeImage, Name: imageName(i), ID: i.ID, parent: i.ParentID}
 		of(i.Labels, time.Unix(i.Created, 0), o)
 	}
-	if own != nil {
+	for _, v := range found.services {
+		of(v.Spec.Labels, v.CreatedAt, Object{Type: typeService, Name: v.Spec.Name, ID: v.ID})
+	}
+	for _, t := range found.tasks {
+		if c := t.Spec.ContainerSpec; c != nil && starts(t) {
+			of(c.Labels, t.CreatedAt, Object{Type: typeTask, Name: fmt.Sprintf("%s.%d", c.Labels[labelPeer], t.Slot), ID: t.ID})
+		}
+	}
+	if own := found.own; own != nil {
 		of(own.Spec.Labels, own.CreatedAt, Object{Type: typeSwarm, Name: own.ID, ID: own.ID})
 	}
 	for _, r := range all {
@@ -190,11 +212,15 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 				seen = append(seen, o)
 			}
 		}
-		if fewest == 0 || len(left) < fewest {
+		fewer := fewest == 0 || len(left) < fewest
+		if fewer {
 			fewest, since = len(left), time.Now()
 		}
-		if last = e.removeOnce(ctx, found[0]); last == nil {
+		switch last = e.removeOnce(ctx, found[0]); {
+		case last == nil && fewer:
 			continue // look at once whether that was all
+		case last == nil:
+			last = fmt.Errorf("removing %s %q: the engine lists it still", left[0].Type, left[0].Name)
 		}
 		var dead *Unusable
 		if errors.As(last, &dead) {
@@ -220,9 +246,10 @@ func (o Object) ofSwarm() bool {
 	return o.Type == typeSwarm || o.Type == typeNetwork && o.Name == gatewayBridge
 }
 
-// removeOnce removes the containers at once, then the networks, volumes and images, which they hold, then leaves the
-// swarm, which lets go of docker_gwbridge. What is on its way out already is no error here: remove looks again. (An
-// overlay network is in use by a task of the swarm for a moment after its last container.)
+// removeOnce removes the services, which would start containers anew, and the containers at once, then the networks,
+// volumes and images, which they hold, then leaves the swarm, which lets go of docker_gwbridge. What is on its way out
+// already is no error here: remove looks again. (An overlay network is in use by a task of the swarm for a moment after
+// its last container.)
 func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	for _, id := range r.paused {
 		// Not all engines kill a paused container; if this one fails to run again, the removal says why.
@@ -246,6 +273,9 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	}
 	away := func(id string) error { return e.api.NetworkRemove(ctx, id) }
 	err := errors.Join(
+		each(func(o Object) bool { return o.Type == typeService }, func(id string) error {
+			return e.api.ServiceRemove(ctx, id)
+		}),
 		each(func(o Object) bool { return o.Type == typeContainer }, func(id string) error {
 			return e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
 		}),

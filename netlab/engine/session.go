@@ -141,7 +141,9 @@ func (s *Session) KeepUntil(t time.Time) {
 func (s *Session) labels() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := map[string]string{labelSession: s.id, labelLab: s.lab, labelOwner: s.engine.self.String()}
+	l := map[string]string{
+		labelSession: s.id, labelLab: s.lab, labelOwner: s.engine.self.String(), labelEngine: s.engine.fact.ID,
+	}
 	if !s.keepUntil.IsZero() {
 		l[labelKeep] = s.keepUntil.UTC().Format(time.RFC3339)
 	}
@@ -267,7 +269,7 @@ func (spec *NetworkSpec) options() network.CreateOptions {
 // Removed counts what was taken away.
 type Removed struct {
 	Containers, Networks int
-	Volumes              int
+	Volumes, Services    int
 	Images               int // that the lab had built, with what the builds left on their way
 	Swarms               int // left; at most one
 }
@@ -278,6 +280,7 @@ func (r *Removed) Add(more Removed) {
 	r.Networks += more.Networks
 	r.Volumes += more.Volumes
 	r.Images += more.Images
+	r.Services += more.Services
 	r.Swarms += more.Swarms
 }
 
@@ -310,6 +313,8 @@ func count(objects []Object) Removed {
 			r.Volumes++
 		case typeImage:
 			r.Images++
+		case typeService:
+			r.Services++
 		case typeSwarm:
 			r.Swarms++
 		}

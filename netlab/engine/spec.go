@@ -22,6 +22,8 @@ const (
 	// its own network namespace only.
 	RoleMachine = "machine"
 
+	roleTask = "task" // a container that the swarm has made for a service
+
 	// RoleWirer is the helper that makes a wire, and reads the counters of the host's firewall: the host's network
 	// namespace, the PID namespace of Target where there is one, and no capability but NET_ADMIN. It lives for a moment:
 	// stop it when it has answered.

@@ -81,6 +81,7 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 		return err
 	}
 	e.swarm.Store(true) // also where the call fails: it may have begun one
+	e.manager.Store(true)
 	_, err = e.api.SwarmInit(ctx, swarm.InitRequest{
 		ListenAddr: "127.0.0.1:2377", AdvertiseAddr: "127.0.0.1:2377", DataPathAddr: "127.0.0.1",
 		DefaultAddrPool: []string{swarmPool}, SubnetSize: swarmPoolSubnet,
@@ -240,8 +241,10 @@ func (e *Engine) swarmUser(ctx context.Context, session string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	if len(services) > 0 {
-		return fmt.Sprintf("service %q runs in it", services[0].Spec.Name), nil
+	for _, v := range services {
+		if v.Spec.Labels[labelSession] != session {
+			return fmt.Sprintf("service %q runs in it", v.Spec.Name), nil
+		}
 	}
 	secrets, err := e.api.SecretList(ctx, swarm.SecretListOptions{})
 	if err != nil {

@@ -67,6 +67,15 @@ func (r *remains) judge(l life, now time.Time) verdict {
 	}
 }
 
+// judge decides as a netlab at this engine. What another manager of the same swarm made is that one's to sweep: its
+// containers, which tell whether it is in use, are not listed here.
+func (e *Engine) judge(r *remains) verdict {
+	if r.engine != "" && r.engine != e.fact.ID {
+		return verdict{leave, "it is of another engine in this swarm"}
+	}
+	return r.judge(e.self.sees(r.owner, findProcess), e.now())
+}
+
 // Swept is an object that a sweep took or left.
 type Swept struct {
 	Object
@@ -90,7 +99,7 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 	var sweeps errgroup.Group
 	sweeps.SetLimit(sweepsAtOne)
 	for i, r := range found {
-		v := r.judge(e.self.sees(r.owner, findProcess), e.now())
+		v := e.judge(r)
 		o := &outcomes[i]
 		switch {
 		case v.act == leave:
@@ -138,7 +147,9 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 // them. Else nothing is on its way out, and what cannot be removed at once holds up every command for nothing: an
 // engine under load has forgotten an endpoint, or a stranger's container is on the network.
 func (r *remains) patience() time.Duration {
-	if slices.ContainsFunc(r.objects, func(o Object) bool { return o.Type == typeContainer }) {
+	if slices.ContainsFunc(r.objects, func(o Object) bool {
+		return o.Type == typeContainer || o.Type == typeService || o.Type == typeTask
+	}) {
 		return sweepPatience
 	}
 	return 0

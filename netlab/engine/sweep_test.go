@@ -99,15 +99,20 @@ func TestGroup(t *testing.T) {
 	}
 	kept := labels("aaaa")
 	kept[labelKeep] = "2026-01-02T20:00:00Z"
-	got := group(
-		[]container.Summary{
+	task := labels("aaaa")
+	task[labelPeer], task[labelRole], task[labelEngine] = "shop", roleTask, "here"
+	created := swarm.Meta{CreatedAt: at.Add(4 * time.Second)}
+	ofShop := swarm.TaskSpec{ContainerSpec: &swarm.ContainerSpec{Labels: task}}
+	got := group(listing{
+		containers: []container.Summary{
 			{ID: "c2", Names: []string{"/b"}, Created: at.Unix() + 5, State: "running", Labels: labels("aaaa")},
 			{ID: "c1", Names: []string{"/a"}, Created: at.Unix() + 9, State: "created", Labels: kept},
+			{ID: "c4", Names: []string{"/d"}, Created: at.Unix() + 6, State: "running", Labels: task},
 			{ID: "c3", Names: []string{"/c"}, Created: at.Unix(), State: "paused", Labels: labels("bbbb")},
 		},
-		[]network.Summary{{ID: "n1", Name: "n", Created: at.Add(time.Second), Labels: labels("aaaa")}},
-		[]*volume.Volume{{Name: "v", CreatedAt: "2026-01-02T12:00:03Z", Labels: labels("aaaa")}},
-		[]image.Summary{
+		networks: []network.Summary{{ID: "n1", Name: "n", Created: at.Add(time.Second), Labels: labels("aaaa")}},
+		volumes:  []*volume.Volume{{Name: "v", CreatedAt: "2026-01-02T12:00:03Z", Labels: labels("aaaa")}},
+		images: []image.Summary{
 			{
 				ID: "sha256:0123456789abcdef", ParentID: "i0", RepoTags: []string{"<none>:<none>"},
 				Created: at.Unix() + 3, Labels: labels("aaaa"),
@@ -117,11 +122,19 @@ func TestGroup(t *testing.T) {
 				Created: at.Unix() + 3, Labels: labels("aaaa"),
 			},
 		},
-		&swarm.Swarm{ClusterInfo: swarm.ClusterInfo{
+		services: []swarm.Service{{ID: "v1", Meta: created, Spec: swarm.ServiceSpec{
+			Annotations: swarm.Annotations{Name: "shop", Labels: labels("aaaa")},
+		}}},
+		tasks: []swarm.Task{
+			{ID: "t1", Slot: 1, Meta: created, Status: swarm.TaskStatus{State: swarm.TaskStatePreparing}, Spec: ofShop},
+			{ID: "t2", Slot: 2, Meta: created, Status: swarm.TaskStatus{State: swarm.TaskStateRunning}, Spec: ofShop},
+			{ID: "t3", Slot: 3, Meta: created, Status: swarm.TaskStatus{State: swarm.TaskStateFailed}, Spec: ofShop},
+		},
+		own: &swarm.Swarm{ClusterInfo: swarm.ClusterInfo{
 			ID: "s1", Meta: swarm.Meta{CreatedAt: at.Add(2 * time.Second)},
 			Spec: swarm.Spec{Annotations: swarm.Annotations{Labels: labels("aaaa")}},
 		}},
-	)
+	})
 	o := owner{boot: "b", pidNS: "pid:[1]", pid: 7, start: "9"}
 	want := []*remains{
 		{
@@ -134,15 +147,31 @@ func TestGroup(t *testing.T) {
 			objects: []Object{
 				{"container", "a", "c1", "lab-aaaa", ""},
 				{"container", "b", "c2", "lab-aaaa", ""},
+				{"container", "d", "c4", "lab-aaaa", ""},
 				{"image", "0123456789ab", "sha256:0123456789abcdef", "lab-aaaa", "i0"},
 				{"image", "netlab-x-shop", "i2", "lab-aaaa", "sha256:0123456789abcdef"},
 				{"network", "n", "n1", "lab-aaaa", ""},
+				{"service", "shop", "v1", "lab-aaaa", ""},
 				{"swarm", "s1", "s1", "lab-aaaa", ""},
+				{"task", "shop.1", "t1", "lab-aaaa", ""},
 				{"volume", "v", "v", "lab-aaaa", ""},
 			},
 		},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(remains{}, owner{}, Object{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What another manager of the same swarm made is not swept here, however it looks from here.
+func TestJudgeAnotherEngine(t *testing.T) {
+	e := &Engine{self: owner{boot: "b", pidNS: "pid:[1]", pid: 1, start: "1"}}
+	e.fact.ID = "here"
+	old := time.Now().Add(-time.Hour)
+	for engine, want := range map[string]act{"here": take, "": take, "there": leave} {
+		r := &remains{engine: engine, oldest: old, youngest: old}
+		if got := e.judge(r); got.act != want {
+			t.Errorf("an idle session of engine %q: got %+v, want act %d", engine, got, want)
+		}
 	}
 }

@@ -1,0 +1,205 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/swarm"
+
+	"netlab/netlab/agent"
+)
+
+const (
+	serviceLimit = 30 * time.Second
+	serviceLook  = 50 * time.Millisecond
+)
+
+// A ServiceSpec is a swarm service to create. Its tasks run the agent, which only listens: nobody can be attached to
+// the input of a task.
+type ServiceSpec struct {
+	Name       string // in the lab, and in the network's DNS
+	Network    string // the Docker network's name; it must be an overlay
+	Replicas   int
+	RoundRobin bool     // its name leads to the tasks' addresses (dnsrr) instead of a virtual IP
+	Listen     []string // ports on which each task answers, "8080/tcp"
+}
+
+// A Service is one of the lab's.
+type Service struct {
+	session *Session
+	id      string
+	name    string
+	spec    ServiceSpec
+}
+
+// Name returns the service's name on the engine, netlab-LAB-NAME.
+func (v *Service) Name() string { return v.name }
+
+// CreateService creates a service, whose tasks the swarm then starts on this engine: Await tells when they run.
+func (s *Session) CreateService(ctx context.Context, spec ServiceSpec) (*Service, error) {
+	v := &Service{session: s, name: prefix + s.lab + "-" + spec.Name, spec: spec}
+	return v, s.creating(ctx, v.create)
+}
+
+func (v *Service) create(ctx context.Context) error {
+	e := v.session.engine
+	info, err := e.api.Info(ctx) // the lab may have begun the swarm
+	if err != nil {
+		return e.failed(err, "looking for the engine in its swarm")
+	}
+	image, err := e.api.ImageInspect(ctx, e.image())
+	if err != nil {
+		return e.failed(err, "looking for the agent's image")
+	}
+	spec := v.swarmSpec(image.ID, info.Swarm.NodeID)
+	made, err := e.api.ServiceCreate(ctx, spec, swarm.ServiceCreateOptions{})
+	if errdefs.IsConflict(err) && v.session.lab != v.session.id {
+		return v.session.taken()
+	}
+	if err != nil {
+		return e.failed(err, "creating service %q", v.name)
+	}
+	v.id = made.ID
+	return nil
+}
+
+// swarmSpec says how the service's tasks are run: as lab containers are, on the engine's own node, since no other one
+// has the image. An image that is named by its id is not looked for in any registry.
+// (moby, daemon/cluster/executor/container/adapter.go: pullImage.)
+func (v *Service) swarmSpec(image, node string) swarm.ServiceSpec {
+	s := v.session
+	labels := s.labels()
+	labels[labelPeer], labels[labelRole] = v.spec.Name, roleTask
+	no, second, replicas := false, time.Second, uint64(v.spec.Replicas) //nolint:gosec // a few
+	mode := swarm.ResolutionModeVIP
+	if v.spec.RoundRobin {
+		mode = swarm.ResolutionModeDNSRR
+	}
+	return swarm.ServiceSpec{
+		Annotations: swarm.Annotations{Name: v.name, Labels: s.labels()},
+		TaskTemplate: swarm.TaskSpec{
+			ContainerSpec: &swarm.ContainerSpec{
+				Image: image, Labels: labels,
+				// Not the name alone: a hostname is an alias too, so that the service's name would lead to its tasks as well.
+				Hostname:        v.spec.Name + "-{{.Task.Slot}}",
+				Args:            append([]string{agent.ServePorts}, v.spec.Listen...),
+				Env:             []string{"NETLAB_TOKEN=" + s.token},
+				ReadOnly:        true,
+				CapabilityDrop:  []string{"ALL"},
+				Privileges:      &swarm.Privileges{NoNewPrivileges: true}, // from engine 25 on
+				Init:            &no,
+				StopGracePeriod: &second,
+			},
+			Resources:     &swarm.ResourceRequirements{Limits: &swarm.Limit{MemoryBytes: memory, Pids: pids}},
+			RestartPolicy: &swarm.RestartPolicy{Condition: swarm.RestartPolicyConditionNone},
+			Placement:     &swarm.Placement{Constraints: []string{"node.id==" + node}},
+			Networks:      []swarm.NetworkAttachmentConfig{{Target: v.spec.Network, Aliases: []string{v.spec.Name}}},
+			LogDriver:     &swarm.Driver{Name: "none"},
+		},
+		Mode:         swarm.ServiceMode{Replicated: &swarm.ReplicatedService{Replicas: &replicas}},
+		EndpointSpec: &swarm.EndpointSpec{Mode: mode},
+	}
+}
+
+// An Endpoint is where a service is on its network.
+type Endpoint struct {
+	VIP   string   // its virtual IP; "" where it has none
+	Tasks []string // the addresses of its tasks, sorted
+}
+
+// Await waits until all tasks of the service run, and returns where it is.
+func (v *Service) Await(ctx context.Context) (Endpoint, error) {
+	ctx, stop := context.WithTimeoutCause(ctx, serviceLimit, fmt.Errorf("its tasks did not run within %s", serviceLimit))
+	defer stop()
+	look := time.NewTicker(serviceLook)
+	defer look.Stop()
+	for {
+		at, err := v.look(ctx)
+		if err == nil && len(at.Tasks) == v.spec.Replicas {
+			return at, nil
+		}
+		if err != nil && context.Cause(ctx) == nil {
+			return at, err
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return at, fmt.Errorf("starting service %q: %w", v.name, context.Cause(ctx))
+		}
+	}
+}
+
+// look returns where the service is, with those of its tasks that run. A task that came to its end is an error: none is
+// started again.
+func (v *Service) look(ctx context.Context) (Endpoint, error) {
+	var at Endpoint
+	e := v.session.engine
+	service, _, err := e.api.ServiceInspectWithRaw(ctx, v.id, swarm.ServiceInspectOptions{})
+	if err != nil {
+		return at, e.failed(err, "reading service %q", v.name)
+	}
+	for _, ip := range service.Endpoint.VirtualIPs {
+		at.VIP = withoutPrefix(ip.Addr)
+	}
+	tasks, err := e.api.TaskList(ctx, swarm.TaskListOptions{Filters: filters.NewArgs(filters.Arg("service", v.id))})
+	if err != nil {
+		return at, e.failed(err, "listing the tasks of service %q", v.name)
+	}
+	for _, t := range tasks {
+		switch t.Status.State {
+		case swarm.TaskStateRunning:
+			for _, n := range t.NetworksAttachments {
+				for _, a := range n.Addresses {
+					at.Tasks = append(at.Tasks, withoutPrefix(a))
+				}
+			}
+		case swarm.TaskStateComplete, swarm.TaskStateFailed, swarm.TaskStateRejected, swarm.TaskStateShutdown:
+			return at, fmt.Errorf("starting service %q: a task ended (%s): %s", v.name, t.Status.State, t.Status.Err)
+		}
+	}
+	slices.Sort(at.Tasks)
+	return at, nil
+}
+
+func withoutPrefix(cidr string) string {
+	p, err := netip.ParsePrefix(cidr)
+	if err != nil {
+		return cidr
+	}
+	return p.Addr().String()
+}
+
+// starts reports whether a container of the task may yet appear. It is among the containers when the task runs, and a
+// task that has ended starts none; the swarm lists both for seconds more.
+func starts(t swarm.Task) bool {
+	switch t.Status.State {
+	case swarm.TaskStateNew, swarm.TaskStateAllocated, swarm.TaskStatePending, swarm.TaskStateAssigned,
+		swarm.TaskStateAccepted, swarm.TaskStatePreparing, swarm.TaskStateReady, swarm.TaskStateStarting:
+		return true
+	}
+	return false
+}
+
+// services lists the services of the engine's swarm and their tasks; none where it is no manager of one.
+func (e *Engine) services(ctx context.Context, filter filters.Args) ([]swarm.Service, []swarm.Task, error) {
+	if !e.manager.Load() {
+		return nil, nil, nil
+	}
+	// In this order: what a service has started before it was removed is among the tasks.
+	services, err := e.api.ServiceList(ctx, swarm.ServiceListOptions{Filters: filter})
+	if err == nil {
+		var tasks []swarm.Task
+		if tasks, err = e.api.TaskList(ctx, swarm.TaskListOptions{Filters: filter}); err == nil {
+			return services, tasks, nil
+		}
+	}
+	if errdefs.IsUnavailable(err) { // the engine has left its swarm, or is no manager any more
+		return nil, nil, nil
+	}
+	return nil, nil, err
+}
