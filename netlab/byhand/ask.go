@@ -127,6 +127,8 @@ func (w *writer) check(c *scenario.Check) {
 		w.line(`before=$(mktemp); iptables-save -c > "$before"`)
 		w.connect(c.From, p, false)
 		w.line(`iptables-save -c | diff "$before" -; rm "$before"`)
+	case scenario.Balance:
+		w.balance(c.From, p)
 	case scenario.Connect:
 		w.connect(c.From, p, c.Probe.Port.Number == 0)
 	case scenario.Resolve, scenario.Reverse:

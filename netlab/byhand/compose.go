@@ -51,6 +51,10 @@ func notes(s *scenario.Scenario) string {
 	if s.HasOverlay() {
 		b.WriteString("# An overlay network needs a swarm: docker swarm init --advertise-addr 127.0.0.1\n")
 	}
+	for _, v := range s.Services {
+		fmt.Fprintf(&b, "# %s is a service of the swarm, which docker compose does not make; by hand: docker service"+
+			" create.\n", v.Name)
+	}
 	for _, c := range s.Containers {
 		for _, p := range c.Publish {
 			if p.As != "" {

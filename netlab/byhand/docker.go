@@ -82,6 +82,9 @@ func (w *writer) build() {
 	for _, name := range w.s.Volumes {
 		w.line("docker volume create", quote(name))
 	}
+	for _, v := range w.s.Services {
+		w.service(v)
+	}
 	built := map[string]bool{}
 	for _, c := range w.s.Containers {
 		w.inOrder(c, built)
@@ -282,6 +285,9 @@ func (w *writer) remove() {
 	w.line()
 	w.line("# Take it down")
 	defer w.removeImages()
+	for _, v := range w.s.Services {
+		w.line("docker service rm", quote(v.Name))
+	}
 	if len(containers) > 0 {
 		w.line(append([]string{"docker rm -f"}, containers...)...)
 	}

@@ -22,6 +22,8 @@ func (w *writer) target(from string, t scenario.Target) string {
 		return "DNS-SERVER"
 	case w.lookUp(r.Head) != nil:
 		return w.peer(from, r, w.lookUp(r.Head))
+	case w.s.Service(r.Head) != nil:
+		return w.ofService(r)
 	case r.Field == "ipv6.host":
 		return onWire6(w.s, r.Head, hostNumber)
 	case wireIndex(w.s, r.Head) >= 0:

@@ -28,7 +28,7 @@ func (s *shared) down() *cobra.Command {
 				}
 				gone := render.Objects(result.Objects{
 					Containers: removed.Containers, Networks: removed.Networks, Volumes: removed.Volumes,
-					Images: removed.Images,
+					Images: removed.Images, Services: removed.Services,
 				})
 				return write(s.streams.Out, func(w io.Writer) error {
 					_, err := fmt.Fprintf(w, "Removed %s.\n", gone)

@@ -164,6 +164,9 @@ func testSecond(t *testing.T, version string) {
 		case result.Surprise, result.Broken:
 			t.Errorf("%s is %s: %s", st.Check+st.Measure, st.Verdict, st.Why)
 		case result.Skipped:
+			if strings.Contains(st.Why, "no IPVS") {
+				continue // of the kernel, not of the two hosts
+			}
 			skipped = append(skipped, st.Check)
 			if !strings.Contains(st.Why, "bob is on another host") {
 				t.Errorf("%s is skipped: %s", st.Check, st.Why)

@@ -50,6 +50,8 @@ func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outc
 		return l.inspect(ctx, p)
 	case scenario.Await:
 		return l.await(ctx, asker, p.Status)
+	case scenario.Balance:
+		return l.balance(ctx, asker, p)
 	}
 	host, err := l.target(ctx, p.Target, from)
 	if err != nil {

@@ -39,6 +39,7 @@ type Lab struct {
 
 	peers    []*peer // the upstream DNS server first, then in the order of the file, machines last
 	networks []network
+	services []*service
 	wires    []wire
 	volumes  []volume
 	images   []image
@@ -159,6 +160,11 @@ func (l *Lab) build(ctx context.Context) error {
 			})
 		})
 	}
+	for _, v := range l.services {
+		work.run(func() error {
+			return l.make(ctx, v.made, l.network(v.spec.Network).made, func() error { return l.startService(ctx, v) })
+		})
+	}
 	start := func(g *group, p *peer) {
 		g.run(func() error {
 			return l.make(ctx, p.made, l.needs(p), func() error { return l.startPeer(ctx, p) })
@@ -193,7 +199,7 @@ func (l *Lab) build(ctx context.Context) error {
 	if err := rest.wait(); err != nil {
 		return err
 	}
-	if err := l.awaitGossip(ctx); err != nil {
+	if err := errors.Join(l.awaitGossip(ctx), l.awaitServices(ctx)); err != nil {
 		return err
 	}
 	return l.lookAtHost(ctx)

@@ -76,6 +76,9 @@ func (l *Lab) plan() {
 	for _, name := range l.scenario.Volumes {
 		l.volumes = append(l.volumes, volume{name: name, made: newGate()})
 	}
+	for _, v := range l.scenario.Services {
+		l.services = append(l.services, &service{spec: v, made: newGate()})
+	}
 	there := newGate()
 	there.open(nil)
 	if l.site.bridged {

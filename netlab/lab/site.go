@@ -18,6 +18,7 @@
 //	load.go     a load between two peers, for what a way costs
 //	action.go   what `do:` does
 //	shell.go    a prompt in a container, for a person
+//	service.go  services of the swarm and their tasks
 //	second.go   one container of the lab on a second engine of the swarm
 //	wire.go     the world outside: wires, and the helper that makes them
 //	capture.go  the frames of the lab, at all its places

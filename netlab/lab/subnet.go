@@ -10,6 +10,7 @@ import (
 
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
+	"netlab/netlab/scenario"
 )
 
 // Labs take their subnets from one private range, so that a class of thirty does not exhaust Docker's default pools
@@ -132,7 +133,9 @@ func (s *Site) network(ctx context.Context, session *engine.Session, spec engine
 		}
 		spec.Subnet = subnet
 		spec.Gateway = nth(subnet, gatewayAddress)
-		spec.Range = upperHalf(subnet)
+		if spec.Driver != scenario.DriverOverlay { // on which nobody chooses an address
+			spec.Range = upperHalf(subnet)
+		}
 		n, err := session.CreateNetwork(ctx, spec)
 		if errors.Is(err, engine.ErrOverlap) {
 			continue

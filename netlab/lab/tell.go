@@ -73,6 +73,28 @@ func (l *Lab) Wires() []Wire {
 	return all
 }
 
+// A Service is what a lab tells of a service of the swarm.
+type Service struct {
+	Name     string
+	Service  string // its name on the engine
+	Network  string // the Docker network's name
+	Endpoint string // vip or dnsrr
+	VIP      string
+	Tasks    []string // their addresses
+}
+
+// Services lists the lab's services, in the order of the file.
+func (l *Lab) Services() []Service {
+	var all []Service
+	for _, v := range l.services {
+		all = append(all, Service{
+			Name: v.spec.Name, Service: v.on.Name(), Network: l.network(v.spec.Network).fact.Name,
+			Endpoint: v.spec.Endpoint, VIP: v.at.VIP, Tasks: v.at.Tasks,
+		})
+	}
+	return all
+}
+
 // Swarm reports whether the lab made the engine a swarm.
 func (l *Lab) Swarm() bool { return l.swarm }
 

@@ -40,6 +40,8 @@ func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (st
 		}
 	case l.wire(r.Head) != nil:
 		v = l.wire(r.Head).value(r.Field)
+	case l.service(r.Head) != nil:
+		v = serviceValue(l.service(r.Head), r.Field)
 	case l.network(r.Head) != nil:
 		v = networkValue(l.network(r.Head).fact, r.Field)
 	}

@@ -96,6 +96,10 @@ func (c chaos) record() *result.Record {
 		}
 		if c.IntN(4) == 0 {
 			sc.Swarm = c.text()
+			sc.Services = append(sc.Services, result.Service{
+				Name: c.text(), Service: c.text(), Network: c.text(), Endpoint: c.text(), VIP: c.text(),
+				Tasks: []string{c.text(), c.text()},
+			})
 		}
 		for range c.IntN(9) {
 			p := result.Peer{

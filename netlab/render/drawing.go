@@ -140,7 +140,23 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 			s.cells = append(s.cells, c)
 		}
 	}
+	for _, v := range sc.Services {
+		s := &segments[place(v.Network, "overlay")]
+		s.cells = append(s.cells, cell{heads: serviceHeads(v)})
+	}
 	return segments, hosted, apart, absent
+}
+
+// serviceHeads are the lines of a service of the swarm: its name, its virtual IP and its tasks.
+func serviceHeads(v result.Service) []string {
+	heads := []string{orElse(flat(v.Name), "?") + ", a service"}
+	if v.VIP != "" {
+		heads = append(heads, "virtual IP "+flat(v.VIP))
+	}
+	for _, task := range v.Tasks {
+		heads = append(heads, "task "+flat(task))
+	}
+	return heads
 }
 
 // otherHost says on which host a container is that is not on the first engine's.

@@ -27,8 +27,12 @@ func made(sc *result.Scenario) string {
 			networks++
 		}
 	}
+	for _, v := range sc.Services {
+		containers += len(v.Tasks)
+	}
 	s := Objects(result.Objects{
 		Containers: containers, Networks: networks, Wires: len(sc.Wires), Volumes: len(volumes(sc)),
+		Services: len(sc.Services),
 	})
 	if containers+networks+len(sc.Wires)+len(volumes(sc)) == 0 {
 		s = "No container"

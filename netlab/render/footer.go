@@ -111,6 +111,7 @@ func (p *page) cleanUp(r *result.Record) {
 		removed.Images += sc.Removed.Images
 		removed.Wires += sc.Removed.Wires
 		removed.Volumes += sc.Removed.Volumes
+		removed.Services += sc.Removed.Services
 		removed.Swarms += sc.Removed.Swarms
 		if sc.Kept {
 			kept = append(kept, flat(sc.Session))
@@ -189,6 +190,7 @@ func Objects(o result.Objects) string {
 	count(o.Images, "image")
 	count(o.Wires, "wire")
 	count(o.Volumes, "volume")
+	count(o.Services, "service")
 	count(o.Swarms, "swarm")
 	if len(words) == 0 {
 		return plural(0, "container")

@@ -57,8 +57,18 @@ func overlayLab() result.Scenario {
 		peer("bob", "overlay", "", on("netlab-3f1c9a2b-web", "overlay", "10.213.8.3", "")),
 		peer("carol", "overlay", "", on("netlab-3f1c9a2b-back", "overlay", "10.213.9.2", "")),
 	)
+	sc.Services = []result.Service{
+		{
+			Name: "shop", Service: "netlab-3f1c9a2b-shop", Network: "netlab-3f1c9a2b-web", Endpoint: "vip",
+			VIP: "10.213.8.4", Tasks: []string{"10.213.8.5", "10.213.8.6"},
+		},
+		{
+			Name: "ring", Service: "netlab-3f1c9a2b-ring", Network: "netlab-3f1c9a2b-web", Endpoint: "dnsrr",
+			Tasks: []string{"10.213.8.7"},
+		},
+	}
 	sc.Swarm = "one-node swarm for the time of the lab"
-	sc.Removed = result.Objects{Containers: 5, Networks: 2, Wires: 1, Swarms: 1}
+	sc.Removed = result.Objects{Containers: 8, Networks: 2, Wires: 1, Services: 2, Swarms: 1}
 	return sc
 }
 

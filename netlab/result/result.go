@@ -67,6 +67,7 @@ type Scenario struct {
 	Wires    []Wire         `json:"wires,omitempty"`
 	Swarm    string         `json:"swarm,omitempty"` // what the lab did: "one-node swarm for the time of the lab"
 	Peers    []Peer         `json:"peers"`
+	Services []Service      `json:"services,omitempty"`
 	Places   []Place        `json:"places,omitempty"` // where frames were captured
 	Steps    []Step         `json:"steps"`
 	Unasked  int            `json:"unasked,omitempty"` // further questions of the scenario, which were not wanted
@@ -97,6 +98,7 @@ type Objects struct {
 	Images     int `json:"images,omitempty"` // that the lab built, with what the builds left on their way
 	Wires      int `json:"wires,omitempty"`
 	Volumes    int `json:"volumes,omitempty"`
+	Services   int `json:"services,omitempty"`
 	Swarms     int `json:"swarms,omitempty"` // one-node swarms that netlab had begun
 }
 
@@ -112,6 +114,16 @@ type Peer struct {
 	Shares    string          `json:"shares,omitempty"`    // the peer whose network namespace it uses
 	Published []string        `json:"published,omitempty"` // "127.0.0.1:32768->8080/tcp"
 	Network   []fact.Endpoint `json:"network"`
+}
+
+// A Service is one of the swarm's, with its tasks on a network of the lab.
+type Service struct {
+	Name     string   `json:"name"`
+	Service  string   `json:"service"` // its full name on the engine
+	Network  string   `json:"network"` // the Docker network's name
+	Endpoint string   `json:"endpoint"`
+	VIP      string   `json:"vip,omitempty"` // its virtual IP; none where Endpoint is dnsrr
+	Tasks    []string `json:"tasks"`         // the addresses of its tasks
 }
 
 // The roles of peers; an ordinary one has none.

@@ -115,12 +115,17 @@ func (j *judge) ask(ctx context.Context, from int, answers []answer) error {
 		var wg sync.WaitGroup
 		for i := range answers {
 			c := j.steps[from+i].Check
-			wg.Go(func() { answers[i].Outcome = j.lab.Ask(ctx, c.From, c.Probe) })
+			if j.lacks(*c) == "" {
+				wg.Go(func() { answers[i].Outcome = j.lab.Ask(ctx, c.From, c.Probe) })
+			}
 		}
 		wg.Wait()
 		return nil
 	}
 	for i := range answers {
+		if j.lacks(*j.steps[from+i].Check) != "" {
+			continue
+		}
 		var err error
 		if answers[i], err = j.askOne(ctx, *j.steps[from+i].Check); err != nil {
 			return err
@@ -149,6 +154,10 @@ func (j *judge) enter(ctx context.Context, from int, answers []answer) error {
 	}
 	for i, a := range answers {
 		c, st := *j.steps[from+i].Check, &j.out[from+i]
+		if why := j.lacks(c); why != "" {
+			st.Verdict, st.Why = result.Skipped, why
+			continue
+		}
 		st.Packets, st.Unlisted = a.packets, a.unlisted
 		came := a.Reason.Positive() || a.Reason == probe.Accepted // an engine's own socket may accept, in such a gap
 		if wanted := j.check(ctx, c, a.Outcome, st); wanted == probe.Timeout && came {
@@ -217,6 +226,14 @@ func (j *judge) again(ctx context.Context, c scenario.Check, first answer) (answ
 		}
 	}
 	return last, nil
+}
+
+// lacks says what the kernel has not that the check needs; "" where nothing is missing. Such a check is not asked.
+func (j *judge) lacks(c scenario.Check) string {
+	if ipvs, _ := j.fact("engine.ipvs"); c.Needs == scenario.NeedsIPVS && ipvs != "true" {
+		return "this kernel has no IPVS"
+	}
+	return ""
 }
 
 // check judges one outcome, but for its controls, and returns the reason that was expected.

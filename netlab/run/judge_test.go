@@ -224,6 +224,26 @@ func TestConditions(t *testing.T) {
 }
 
 // A "no" that is a value and not a reason needs its control as well.
+// What a kernel has not is not asked for, and skipped with that reason; where it has it, the answer is judged.
+func TestNeeds(t *testing.T) {
+	needy := check(scenario.Check{
+		ID: "vip", Needs: scenario.NeedsIPVS, Expect: []scenario.Expectation{{Reason: probe.OK}},
+	})
+	for _, tt := range []struct{ ipvs, verdict, why string }{
+		{"false", result.Skipped, "this kernel has no IPVS"},
+		{"true", result.Surprise, "expected ok, measured timeout"},
+	} {
+		f := &fakeLab{answers: map[string][]probe.Outcome{"vip": answers(probe.Timeout, "")}}
+		j := newTestJudge(f, []fact.Label{{Name: "engine.ipvs", Value: tt.ipvs}}, needy)
+		if err := j.carryOut(t.Context(), 0, 1); err != nil {
+			t.Fatal(err)
+		}
+		if st := j.out[0]; st.Verdict != tt.verdict || st.Why != tt.why || (st.Observed != nil) != (tt.ipvs == "true") {
+			t.Errorf("ipvs %s: got %+v, want %s: %s", tt.ipvs, st, tt.verdict, tt.why)
+		}
+	}
+}
+
 func TestControlOfAValue(t *testing.T) {
 	for control, want := range map[probe.Reason]string{probe.OK: result.AsExpected, probe.Timeout: result.Broken} {
 		f := &fakeLab{answers: map[string][]probe.Outcome{"a": answers(probe.OK, "no"), "b": answers(control, "")}}

@@ -89,6 +89,9 @@ func (s *Session) up(ctx context.Context, out *result.Scenario, l *lab.Lab) erro
 	for _, w := range l.Wires() {
 		out.Wires = append(out.Wires, result.Wire(w))
 	}
+	for _, v := range l.Services() {
+		out.Services = append(out.Services, result.Service(v))
+	}
 	if l.Swarm() {
 		out.Swarm = "one-node swarm for the time of the lab"
 	}

@@ -370,6 +370,7 @@ func (s *Session) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) 
 	out.Removed.Networks += removed.Networks
 	out.Removed.Volumes += removed.Volumes
 	out.Removed.Images += removed.Images
+	out.Removed.Services += removed.Services
 	out.Removed.Swarms += removed.Swarms
 	out.Removed.Wires = len(out.Wires)
 	var dead *engine.Unusable

@@ -21,6 +21,7 @@ func fileKeys() []Field {
 		{"wires", "links between the engine's host and a machine, which plays computers outside Docker"},
 		{"networks", "networks that the lab creates; bridge, host and none are there already"},
 		{"volumes", "volumes that the lab creates, each a name with nothing behind it"},
+		{"services", "swarm services, each with its tasks on an overlay network"},
 		{"containers", "containers of the lab"},
 		{"steps", "checks, measures and actions, in order"},
 	}
@@ -50,6 +51,15 @@ func networkKeys() []Field {
 		{"ipv6", "true for an IPv6 subnet as well; of bridge networks only"},
 		{"internal", "true for a network without a way out"},
 		{"options", "driver options, as for docker network create --opt"},
+	}
+}
+
+func serviceKeys() []Field {
+	return []Field{
+		{"network", "overlay network on which its tasks are"},
+		{"replicas", "number of its tasks, containers that are all alike; 1, which is the default, to 3"},
+		{"endpoint", "vip, the default: its name leads to one virtual IP; dnsrr: to the addresses of its tasks"},
+		{"listen", "ports that answer at each task, tcp/8080"},
 	}
 }
 
@@ -96,6 +106,7 @@ func checkKeys() []Field {
 		{"expect", "the reason that is right, or a mapping, or a list of which the first whose when holds counts"},
 		{"control", "ids of checks that must be ok for an expected no to count"},
 		{"because", "the textbook's reason"},
+		{"needs", "ipvs: skipped, with that reason, where the kernel has no IPVS"},
 	}, probeKeys()...)
 }
 
@@ -116,6 +127,7 @@ func probeKeys() []Field {
 		{Chains, "connect, and tell which chains of the host's firewall the packets passed, bob tcp/8080"},
 		{Write, "write a file in the container that asks: /note"},
 		{File, "what a file in the container that asks says: /note"},
+		{Balance, "call a service's virtual IP once for each task, shop tcp/8080; the answer is the tasks that answered"},
 	}
 }
 

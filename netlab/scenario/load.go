@@ -65,6 +65,9 @@ func (l *loader) scenario(root *yaml.Node) {
 	if n := m.get("networks"); n != nil {
 		l.networks(n)
 	}
+	if n := m.get("services"); n != nil {
+		l.services(n)
+	}
 	if n := m.get("upstream"); n != nil {
 		l.upstream(n)
 	}

@@ -90,6 +90,8 @@ func (l *loader) free(n *yaml.Node, what string) {
 		l.errorf(n, "a network has the name %q already", name)
 	case what != "volume" && slices.Contains(l.s.Volumes, name):
 		l.errorf(n, "a volume has the name %q already", name)
+	case l.s.Service(name) != nil:
+		l.errorf(n, "a service has the name %q already", name)
 	}
 }
 

@@ -61,6 +61,8 @@ func (l *loader) probe(m mapping, from *peer) Probe {
 		l.inspect(&p, value)
 	case Await:
 		l.await(&p, value, from)
+	case Balance:
+		l.balance(&p, value)
 	}
 	l.modifiers(&p, m, from)
 	return p

@@ -7,14 +7,14 @@ import (
 
 // nameFields are the fields that a resolver can be asked for.
 func nameFields() []string {
-	return []string{"name", "alias", "short-id", "container", "fqdn", "hostname"}
+	return []string{"name", "alias", "short-id", "container", "fqdn", "hostname", "tasks.name"}
 }
 
 // addressFields are the fields that are one address; "" is the peer's own, as the asker reaches it.
 func addressFields() []string {
 	return []string{
 		"", "ipv4", "first.ipv4", "ipv6", "link.ipv4", "link.ipv6", "gateway", "route.gateway", "ipv6.gateway",
-		"route.ipv6.gateway", "chosen", "host", "ipv6.host", "router", "silent", "nowhere",
+		"route.ipv6.gateway", "chosen", "host", "ipv6.host", "router", "silent", "nowhere", "vip",
 	}
 }
 
@@ -50,6 +50,8 @@ func (l *loader) named(w word, hint string) (Reference, bool) {
 	case l.s.Image(head) != nil:
 		l.hasBuilt(word{head, w.line, w.column}, l.findImage(word{head, w.line, w.column}))
 		return r, l.field(w, r, "an image", imageFields())
+	case l.s.Service(head) != nil:
+		return r, l.field(w, r, "a service", serviceFields()) && l.serviceField(w, r, l.s.Service(head))
 	case peer == nil:
 		if near := l.nearHead(head); near != "" {
 			hint = near

@@ -75,6 +75,9 @@ func (l *loader) check(m mapping) {
 	if n := m.get("expect"); n != nil {
 		c.Expect, known.negative = l.expect(n, c.Probe.Kind)
 	}
+	if n := m.get("needs"); n != nil {
+		c.Needs = l.choice(n, "need", []string{NeedsIPVS})
+	}
 	if p := l.peers[c.Probe.Target.Ref.Head]; c.Probe.Kind == Start && p != nil {
 		p.running = c.usuallyOK()
 	}

@@ -27,6 +27,13 @@ func TestLoadWorld(t *testing.T) {
 			{Name: "near", Driver: "ipvlan", Parent: "street"},
 			{Name: "mesh", Driver: "overlay"},
 		},
+		Services: []scenario.Service{
+			{
+				Name: "shop", Network: "mesh", Replicas: 2, Endpoint: "vip",
+				Listen: []scenario.Port{tcp(8080), {Network: "udp", Number: 53}},
+			},
+			{Name: "ring", Network: "mesh", Replicas: 1, Endpoint: "dnsrr"},
+		},
 		Containers: []scenario.Container{
 			{Name: "tail", Share: "bob", Listen: []scenario.Listener{{Port: tcp(9000), At: "127.0.0.1"}}},
 			{Name: "alice", Networks: on("web", 0), Gateway: true},
@@ -72,6 +79,11 @@ func TestLoadWorld(t *testing.T) {
 			Through: scenario.Target{Ref: scenario.Reference{Head: "web", Field: "gateway"}},
 		},
 		"taken": {Kind: scenario.Start, Target: peer("erin")},
+		"vip": {
+			Kind: scenario.Connect, Target: scenario.Target{Ref: scenario.Reference{Head: "shop", Field: "vip"}},
+			Port: tcp(8080),
+		},
+		"turns": {Kind: scenario.Balance, Target: peer("shop"), Port: tcp(8080)},
 	}
 	for _, step := range steps {
 		want, ok := probes[step.ID()]
@@ -105,6 +117,9 @@ func TestWorldInWords(t *testing.T) {
 		"less":      "ping outside bytes outside.link.mtu - 20: ok",
 		"by":        "connect host tcp/free at bridge.gateway by host.docker.internal: ok",
 		"taken":     "start erin: in-use",
+		"service":   "resolve shop.name: equals shop.vip",
+		"tasks":     "resolve ring.tasks.name: equals ring.tasks.ipv4",
+		"turns":     "balance shop tcp/8080: equals shop.tasks.ipv4",
 	}
 	got := map[string]string{}
 	for _, step := range load(t, "testdata/valid-world.yaml").Steps {

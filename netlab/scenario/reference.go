@@ -9,11 +9,12 @@ package scenario
 //	NETWORK.FIELD          fields of networkFields
 //	WIRE.FIELD             fields of wireFields
 //	IMAGE.FIELD            fields of imageFields
+//	SERVICE.FIELD          fields of serviceFields
 //	docker_gwbridge.FIELD  fields of networkFields, beside an overlay network
 //	engine.FIELD           fields of engineFields
 //	localhost              the name, resolved by the asker
 type Reference struct {
-	Head    string // a peer, a network, a wire, an image, "engine" or "localhost"
+	Head    string // a peer, a network, a wire, an image, a service, "engine" or "localhost"
 	Network string // of PEER.NETWORK.FIELD
 	Field   string
 }
@@ -155,6 +156,15 @@ func wireFields() []Field {
 		{"router", "the LAN's router, one more address of the machine"},
 		{"silent", "an address behind the router that never answers"},
 		{"nowhere", "an address behind the router that it has no way to"},
+	}
+}
+
+func serviceFields() []Field {
+	return []Field{
+		{"name", "name, for its asker's resolver"},
+		{"vip", "its virtual IP"},
+		{"tasks.name", "name that leads to its tasks, whatever its endpoint: tasks, a dot, and its name"},
+		{"tasks.ipv4", "addresses of its tasks, sorted"},
 	}
 }
 

@@ -26,6 +26,7 @@ type Scenario struct {
 	Wires      []Wire
 	Networks   []Network
 	Volumes    []string
+	Services   []Service
 	Containers []Container
 	Steps      []Step
 
@@ -80,6 +81,21 @@ const (
 	DriverMacvlan = "macvlan"
 	DriverIPvlan  = "ipvlan"
 	DriverOverlay = "overlay"
+)
+
+// A Service is one of the swarm's: as many containers, its tasks, as it has replicas, all alike and on one network.
+type Service struct {
+	Name     string
+	Network  string // an overlay network of the lab
+	Replicas int
+	Endpoint string // EndpointVIP or EndpointDNSRR
+	Listen   []Port // open at each task from the start to the end
+}
+
+// What the network's DNS says to the name of a service.
+const (
+	EndpointVIP   = "vip"   // one virtual IP, behind which IPVS, a part of the kernel, spreads the connections
+	EndpointDNSRR = "dnsrr" // the addresses of all tasks, in turn
 )
 
 // HasOverlay reports whether the lab creates an overlay network, for which the engine must be in a swarm.
@@ -172,8 +188,12 @@ type Check struct {
 	Expect  []Expectation // the first whose When holds counts; the last has none
 	Control []string      // ids of checks that must be ok for an expected "no" to count
 	Because string        // the textbook's reason
+	Needs   string        // NeedsIPVS, without which it is skipped; "" for nothing
 	Line    int           // of the file
 }
+
+// NeedsIPVS is for a check that makes no sense on a kernel without IPVS.
+const NeedsIPVS = "ipvs"
 
 // A Measure is never right or wrong.
 type Measure struct {
@@ -208,7 +228,7 @@ type Action struct {
 type Probe struct {
 	Kind   string // one of the kinds below
 	Target Target // whom it addresses; with a free port it is a peer, which listens for this question
-	Port   Port   // of connect, chains and listen
+	Port   Port   // of connect, chains, balance and listen
 	// Bytes is, of ping, the size of the whole IP packet, which may not be fragmented, 0 for the usual 84; and of write
 	// the size of the file, 0 where Text says what is in it.
 	Bytes   int
@@ -249,6 +269,7 @@ const (
 	Build   = "build"   // build an image; the answer is what became of each instruction, "cached built"
 	Inspect = "inspect" // a fact of an image
 	Await   = "await"   // wait for what Docker says of the peer's HEALTHCHECK
+	Balance = "balance" // connect to a service's virtual IP once for each task: which of them answered
 )
 
 // An Expectation is one thing that may be right.

@@ -98,6 +98,7 @@ func fileSchema() (*schema, error) {
 		"wires":      named(namePattern.String(), ref("wire"), maxWires),
 		"networks":   named(namePattern.String(), ref("network"), maxNetworks),
 		"volumes":    named(namePattern.String(), &schema{Type: "null"}, maxVolumes),
+		"services":   named(namePattern.String(), ref("service"), maxServices),
 		"containers": containers,
 		"steps":      listOf(ref("step")),
 	}, "version", "name", "steps")
@@ -156,6 +157,12 @@ func definitions() (map[string]*schema, error) {
 			"writable": boolean(),
 			"volumes":  named(namePattern.String(), pattern(pathPattern.String()), maxVolumes),
 		}, one: []Field{{Name: "networks"}, {Name: "share"}}},
+		{name: "service", what: "A service of the swarm", keys: serviceKeys(), p: properties{
+			"network": text(), "replicas": {
+				Type: "integer", Minimum: jsonschema.Ptr(1.0), Maximum: jsonschema.Ptr(float64(maxReplicas)),
+			},
+			"endpoint": enum(EndpointVIP, EndpointDNSRR), "listen": listOf(fixedPort()),
+		}, required: []string{"network"}},
 		{name: "listener", what: "A port that answers at one address", keys: listenerKeys(), p: properties{
 			"port": fixedPort(), "at": text(),
 		}, required: []string{"port"}},
@@ -232,6 +239,7 @@ func checkProperties() properties {
 		"from": text(), "server": ref("target"), "type": enum("A", "AAAA"), "at": ref("target"), "beside": text(),
 		"by": ref("target"), "through": ref("target"), "bytes": {}, // checkBytes says more
 		"expect": ref("expect"), "control": anyOf(text(), listOf(text())), "because": text(),
+		"needs": enum(NeedsIPVS), Balance: pattern(`^\s*\S+\s+(tcp|udp)/[1-9][0-9]{0,4}\s*$`),
 		Ping: ref("target"), Connect: anyOf(pattern(`^\s*\S+\s+(tcp|udp)/(free|[1-9][0-9]{0,4})\s*$`), ref("endpoint")),
 		Resolve: ref("target"), Reverse: ref("target"), Read: things(),
 		Listen: pattern(`^(tcp|udp)/(free|[1-9][0-9]{0,4})$`), Hops: ref("target"), ARP: ref("target"), Start: text(),

@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -141,25 +142,73 @@ func keysOf(s *jsonschema.Schema) []string {
 	return keys
 }
 
-// The examples of the document are scenarios, so that they stay right.
-func TestDocumentExamplesLoad(t *testing.T) {
+// The whole examples of the document are scenarios, and use each key of the language at each place where it can stand.
+// They are run too, on engines: netlab/cli's TestIntegrationDocument and TestEnginesDocument.
+func TestDocumentExamples(t *testing.T) {
 	text, err := os.ReadFile("../../docs/scenario.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples := 0
+	var root jsonschema.Schema
+	if err := json.Unmarshal(scenarios.SchemaJSON(), &root); err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
 	for i, block := range strings.Split(string(text), "```yaml\n") {
 		source, _, _ := strings.Cut(block, "```")
 		if i == 0 || !strings.Contains(source, "version: 1") {
 			continue
 		}
-		examples++
 		if _, err := scenario.Load("docs/scenario.md", []byte(source)); err != nil {
 			t.Errorf("example %d: %v", i, err)
+			continue
+		}
+		noteKeys(&root, "file", &root, value(t, []byte(source)), used)
+	}
+	places := map[string]*jsonschema.Schema{"file": &root}
+	maps.Copy(places, root.Defs)
+	for _, place := range slices.Sorted(maps.Keys(places)) {
+		for _, key := range keysOf(places[place]) {
+			if !used[place+" "+key] {
+				t.Errorf("no whole example of docs/scenario.md has the key %q of a %s", key, place)
+			}
 		}
 	}
-	if examples == 0 {
-		t.Error("docs/scenario.md has no whole scenario")
+}
+
+// noteKeys walks a value along the schema that it fits, and notes "PLACE KEY" for each key of the language in it.
+func noteKeys(root *jsonschema.Schema, place string, s *jsonschema.Schema, v any, used map[string]bool) {
+	if name, ok := strings.CutPrefix(s.Ref, "#/$defs/"); ok {
+		place, s = name, root.Defs[name]
+	}
+	for _, one := range s.AnyOf {
+		if one.Type == "" && one.Ref == "" && len(one.Properties) == 0 && one.Const == nil {
+			continue // a rule on the same value
+		}
+		noteKeys(root, place, one, v, used)
+	}
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			if s.Items != nil {
+				noteKeys(root, place, s.Items, item, used)
+			}
+		}
+	case map[string]any:
+		for _, key := range s.Required { // of a value that is another thing
+			if _, ok := v[key]; !ok {
+				return
+			}
+		}
+		for key, of := range v {
+			switch property := s.Properties[key]; {
+			case property != nil:
+				used[place+" "+key] = true
+				noteKeys(root, place, property, of, used)
+			case s.AdditionalProperties != nil && len(s.Properties) == 0:
+				noteKeys(root, place, s.AdditionalProperties, of, used)
+			}
+		}
 	}
 }
 

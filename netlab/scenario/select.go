@@ -125,6 +125,11 @@ func (s *Scenario) shrink() {
 			}
 		}
 	}
+	for _, v := range s.Services {
+		if named[v.Name] {
+			named[v.Network] = true
+		}
+	}
 	for _, n := range s.Networks {
 		if named[n.Name] {
 			named[n.Parent] = true
@@ -133,6 +138,7 @@ func (s *Scenario) shrink() {
 	// Not in place: the scenario that this one was made of has the same slices.
 	without := func(name string) bool { return !named[name] }
 	s.Containers = slices.DeleteFunc(slices.Clone(s.Containers), func(c Container) bool { return without(c.Name) })
+	s.Services = slices.DeleteFunc(slices.Clone(s.Services), func(v Service) bool { return without(v.Name) })
 	s.Networks = slices.DeleteFunc(slices.Clone(s.Networks), func(n Network) bool { return without(n.Name) })
 	s.Volumes = slices.DeleteFunc(slices.Clone(s.Volumes), without)
 	s.Wires = slices.DeleteFunc(slices.Clone(s.Wires), func(w Wire) bool { return without(w.Name) && without(w.Machine) })

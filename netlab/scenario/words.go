@@ -46,7 +46,7 @@ func (p Probe) String() string {
 		words = append(words, strings.TrimSpace(p.Image+" "+p.Thing+" "+p.Path+p.With))
 	case Await:
 		words = append(words, p.Status)
-	case Connect, Chains:
+	case Connect, Chains, Balance:
 		words = append(words, p.Target.String(), p.Port.String())
 	default:
 		words = append(words, p.Target.String())

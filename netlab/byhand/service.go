@@ -1,0 +1,53 @@
+package byhand
+
+import (
+	"fmt"
+
+	"netlab/netlab/scenario"
+)
+
+// service creates a service of the swarm, whose tasks listen as the containers do.
+func (w *writer) service(v scenario.Service) {
+	words := []string{
+		"docker service create --name", quote(v.Name), "--network", quote(v.Network),
+		"--replicas", fmt.Sprint(v.Replicas),
+	}
+	if v.Endpoint == scenario.EndpointDNSRR {
+		words = append(words, "--endpoint-mode", v.Endpoint)
+	}
+	words = append(words, `"$IMAGE"`)
+	if len(v.Listen) == 0 {
+		w.line(append(words, "sleep infinity")...)
+		return
+	}
+	var listen []scenario.Listener
+	for _, p := range v.Listen {
+		listen = append(listen, scenario.Listener{Port: p})
+	}
+	w.line(append(words, "sh -c", quote(serve(listen)))...)
+}
+
+// ofService is a word, or a substitution, that gives what a reference to a service names.
+func (w *writer) ofService(r scenario.Reference) string {
+	switch r.Field {
+	case "name":
+		return quote(r.Head)
+	case "tasks.name":
+		return quote("tasks." + r.Head)
+	}
+	// The engine tells it with the length of the subnet's prefix.
+	return fmt.Sprintf(`"$(docker service inspect -f '{{(index .Endpoint.VirtualIPs 0).Addr}}' %s | cut -d/ -f1)"`,
+		quote(r.Head))
+}
+
+// balance connects to a virtual IP as often as there are tasks, which answer in turn.
+func (w *writer) balance(from string, p scenario.Probe) {
+	v := w.s.Service(p.Target.Ref.Head)
+	if v == nil {
+		return
+	}
+	p.Target.Ref.Field = "vip"
+	for range v.Replicas {
+		w.connect(from, p, false)
+	}
+}

@@ -1,0 +1,153 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// A service is one of the swarm's, with its tasks.
+type service struct {
+	spec scenario.Service
+
+	made *gate // before what follows
+	on   *engine.Service
+	at   engine.Endpoint // as it was when the lab came up
+}
+
+// How long the network's DNS may take to know the tasks of a service, and how often that is looked at.
+const (
+	namesLimit = 10 * time.Second
+	namesLook  = 50 * time.Millisecond
+)
+
+func (l *Lab) service(name string) *service {
+	i := slices.IndexFunc(l.services, func(v *service) bool { return v.spec.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return l.services[i]
+}
+
+// startService creates a service and waits until its tasks run.
+func (l *Lab) startService(ctx context.Context, v *service) error {
+	spec := engine.ServiceSpec{
+		Name: v.spec.Name, Network: l.network(v.spec.Network).fact.Name, Replicas: v.spec.Replicas,
+		RoundRobin: v.spec.Endpoint == scenario.EndpointDNSRR,
+	}
+	for _, p := range v.spec.Listen {
+		spec.Listen = append(spec.Listen, portName(p))
+	}
+	var err error
+	if v.on, err = l.session.CreateService(ctx, spec); err != nil {
+		return err
+	}
+	v.at, err = v.on.Await(ctx)
+	return err
+}
+
+// awaitServices waits until whoever is on a service's network finds its tasks, and they answer: the swarm tells the
+// network's DNS of a task a moment after it runs. Where that takes too long, the lab's questions will tell.
+func (l *Lab) awaitServices(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, namesLimit)
+	defer stop()
+	var work group
+	for _, v := range l.services {
+		for _, p := range l.peers {
+			on := slices.ContainsFunc(p.spec.Networks, func(a scenario.Attachment) bool { return a.Network == v.spec.Network })
+			if on && p.agent() != nil {
+				work.run(func() error { l.awaitTasks(ctx, p, v); return nil })
+			}
+		}
+	}
+	return work.wait()
+}
+
+// awaitTasks waits until who finds all tasks of the service by its names, and each task answers.
+func (l *Lab) awaitTasks(ctx context.Context, who *peer, v *service) {
+	known := func(name, want string) bool {
+		o := ask(ctx, who, probe.Question{Resolve: &probe.Resolve{Name: name}})
+		return o.Reason == probe.OK && o.Value == want
+	}
+	tasks := strings.Join(v.at.Tasks, " ")
+	for ctx.Err() == nil {
+		if known(tasksName(v), tasks) && known(v.spec.Name, orElse(v.at.VIP, tasks)) && l.answer(ctx, who, v) {
+			return
+		}
+		select {
+		case <-time.After(namesLook):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// answer reports whether each task answers on all its TCP ports.
+func (l *Lab) answer(ctx context.Context, who *peer, v *service) bool {
+	for _, task := range v.at.Tasks {
+		for _, port := range v.spec.Listen {
+			o := ask(ctx, who, probe.Question{Connect: &probe.Connect{
+				Network: port.Network, Host: task, Port: port.Number, Token: l.session.Token(),
+			}})
+			if o.Reason != probe.OK {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func tasksName(v *service) string { return "tasks." + v.spec.Name }
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// serviceValue returns what a reference to the service is.
+func serviceValue(v *service, field string) string {
+	switch field {
+	case "name":
+		return v.spec.Name
+	case "vip":
+		return v.at.VIP
+	case "tasks.name":
+		return tasksName(v)
+	case "tasks.ipv4":
+		return strings.Join(v.at.Tasks, " ")
+	}
+	return ""
+}
+
+// balance connects to a service's virtual IP once for each of its tasks. The answer is the addresses of those that
+// answered: IPVS hands connections to them in turn (its scheduler rr; moby, libnetwork/service_linux.go).
+func (l *Lab) balance(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
+	v := l.service(p.Target.Ref.Head)
+	if v == nil {
+		return broken(fmt.Errorf("there is no service %s", p.Target.Ref.Head))
+	}
+	var o probe.Outcome
+	var listeners []string
+	for range v.at.Tasks {
+		o = ask(ctx, asker, probe.Question{Connect: &probe.Connect{
+			Network: p.Port.Network, Host: v.at.VIP, Port: p.Port.Number, Token: l.session.Token(),
+		}})
+		if o.Reason != probe.OK {
+			return o
+		}
+		listeners = append(listeners, o.Listener)
+	}
+	o.Evidence = append(o.Evidence, probe.Evidence{
+		Source: "tasks of " + v.spec.Name, Text: "answered in this order: " + strings.Join(listeners, ", "),
+	})
+	slices.Sort(listeners)
+	o.Value = strings.Join(slices.Compact(listeners), " ")
+	return o
+}
