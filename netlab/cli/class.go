@@ -61,6 +61,8 @@ func (s *shared) class() *cobra.Command {
 		"by its ending .md or .json")
 	f.IntVar(&o.from, "from", 1, "begin with this part of the plan")
 	f.BoolVar(&o.lab.step, "step", false, "wait for a key before each answer, in all parts")
+	f.BoolVar(&o.lab.predict, "predict", false,
+		"press a key for the answer that the class expects,\nin all parts; ends with the score")
 	f.BoolVar(&o.lab.noWire, "no-wire", false, "add no link to the host; skip what needs one")
 	f.BoolVar(&o.lab.initSwarm, "init-swarm", false, "let overlay make the engine a swarm, for the lab")
 	return cmd
@@ -83,6 +85,9 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 	}
 	if o.from < 1 || o.from > len(plan.Parts) {
 		return usagef("--from %d: the plan has the parts 1 to %d", o.from, len(plan.Parts))
+	}
+	if o.lab.step && o.lab.predict {
+		return usagef("give --predict or --step, not both")
 	}
 	_, reads := terminal(s.streams.In)
 	_, sees := terminal(s.streams.Out)
@@ -198,7 +203,7 @@ func (s *shared) teach(ctx context.Context, plan *scenario.Plan, o *classOptions
 	clock.stop() // from here on each part has its own
 	c := &class{
 		shared: s, engine: eng, plan: plan, narrator: n, initSwarm: initSwarm && eng.Fact().Swarm == "inactive",
-		guess: o.lab.step, lessons: make([]*lesson, len(plan.Parts)),
+		guess: o.lab.step, foretold: o.lab.predict, lessons: make([]*lesson, len(plan.Parts)),
 		record: result.NewClass(plan.Title, s.version, time.Now()),
 	}
 	return c.record, c.run(ctx, o.from-1)

@@ -25,6 +25,7 @@ type class struct {
 	plan      *scenario.Plan
 	initSwarm bool // an overlay makes the engine a swarm
 	guess     bool // in all parts each answer waits for a key
+	foretold  bool // in all parts the class predicts
 
 	lessons []*lesson // by part; nil where it has not come to its end
 	ahead   *ahead    // the part that is built while another is shown; nil for none
@@ -112,7 +113,9 @@ func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
 	if part.Note != "" {
 		c.words("For the teacher: ", part.Note)
 		how := "Enter begins"
-		if part.Step || c.guess {
+		if c.predicts(part) {
+			how = "Enter begins, and then a key says what you expect"
+		} else if part.Step || c.guess {
 			how = "Enter begins, and then shows each answer"
 		}
 		move, err := c.ask(ctx, how, nil)
@@ -156,7 +159,8 @@ func (c *class) show(ctx context.Context, at int) (move, error) {
 	w := &lessonWatcher{
 		narrator: c.narrator, class: c, at: at, session: session, prepare: func() { c.prepareNext(ctx, at) },
 	}
-	c.step, c.options.All = part.Step || c.guess, part.All || part.Only != nil
+	c.predict, c.options.All = c.predicts(part), part.All || part.Only != nil
+	c.step = !c.predict && (part.Step || c.guess)
 	err := c.watch(ctx, session, w)
 	c.close(ctx, session)
 	l := &lesson{
@@ -215,13 +219,34 @@ func (c *class) over(ctx context.Context, l *lesson, w *lessonWatcher) (move, er
 		}
 		return c.ask(ctx, "The key r tries it again. "+c.next(l.number), nil)
 	case c.plan.Parts[l.number].Compare:
-		if err := c.draw(func(w io.Writer) error { return render.Compare(w, l.record, c.options) }); err != nil {
+		if err := c.table(ctx, l.record); err != nil {
 			return 0, err
 		}
 	}
 	w.prepare()
 	return c.talk(ctx, l.number, nil)
 }
+
+// table shows a comparison, when the class has guessed at it.
+func (c *class) table(ctx context.Context, r *result.Record) error {
+	switch {
+	case c.predict:
+		if err := c.foretellTable(ctx, r); err != nil {
+			return err
+		}
+	case c.step:
+		c.words("", "Enter shows the table.")
+		if err := c.keys.enter(ctx); err != nil {
+			return err
+		}
+	}
+	return c.draw(func(w io.Writer) error {
+		return errors.Join(render.Compare(w, r, c.options), render.Predictions(w, r, c.options))
+	})
+}
+
+// predicts reports whether the class says before each answer what it expects.
+func (c *class) predicts(part *scenario.Part) bool { return part.Predict || c.foretold }
 
 // failure is why a part came to no end, in one line; "" for one that did.
 func failure(err error) string {
@@ -378,6 +403,9 @@ type lessonWatcher struct {
 // Done ends the lab's part of the screen and lets the class talk, while the next lab is built.
 func (w *lessonWatcher) Done(ctx context.Context, r *result.Record, sc *result.Scenario) error {
 	if err := w.narrator.Done(ctx, r, sc); err != nil {
+		return err
+	}
+	if err := w.draw(func(out io.Writer) error { return render.Predictions(out, r, w.options) }); err != nil {
 		return err
 	}
 	w.prepare()

@@ -69,6 +69,9 @@ func ClassEnd(w io.Writer, r *result.Record, o Options) error {
 		title := cut(orElse(flat(r.Parts[i].Title), "?"), p.width/2)
 		p.para(fmt.Sprintf("%2d %s  ", i+1, pad(title, p.width/2)), 4, became(r.Parts[i], part))
 	}
+	if score := PredictionScore(r); score != "" {
+		p.para("", 2, score)
+	}
 	p.cleanUp(r)
 	return p.to(w)
 }
