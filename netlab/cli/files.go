@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"netlab/netlab/byhand"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
+	"netlab/netlab/scenario"
 	"netlab/scenarios"
 )
 
@@ -89,23 +91,55 @@ func (s *shared) show() *cobra.Command {
 func (s *shared) validate() *cobra.Command {
 	return &cobra.Command{
 		Use:   "validate FILE...",
-		Short: "Check scenario files, without an engine",
+		Short: "Check scenario files and plans, without an engine",
+		Long:  "Checks scenario files, and plans of a class, and tells every mistake with its\nplace. Needs no engine.",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			all, err := load(args)
+			said, err := check(args)
 			if err != nil {
 				return err
 			}
 			return write(s.streams.Out, func(w io.Writer) error {
-				for i, sc := range all {
-					if _, err := fmt.Fprintf(w, "%s: ok, %d steps\n", render.Plain(args[i]), len(sc.Steps)); err != nil {
-						return err
-					}
-				}
-				return nil
+				_, err := io.WriteString(w, said)
+				return err
 			})
 		},
 	}
+}
+
+// check loads all files, and says of each what it is. The error has what is wrong with any of them.
+func check(names []string) (said string, err error) {
+	var bad scenario.Errors
+	for _, name := range names {
+		text, err := source(name)
+		if err != nil {
+			return "", err
+		}
+		of := ""
+		if scenario.IsPlan(text) {
+			var plan *scenario.Plan
+			if plan, err = (&classOptions{}).load(name, text); err == nil {
+				of = fmt.Sprintf("a plan of %d parts", len(plan.Parts))
+			}
+		} else {
+			var sc *scenario.Scenario
+			if sc, err = scenario.Load(name, text); err == nil {
+				of = fmt.Sprintf("%d steps", len(sc.Steps))
+			}
+		}
+		var errs scenario.Errors
+		switch {
+		case errors.As(err, &errs):
+			bad = append(bad, errs...)
+		case err != nil:
+			return "", err
+		}
+		said += fmt.Sprintf("%s: ok, %s\n", render.Plain(name), of)
+	}
+	if len(bad) > 0 {
+		return "", bad
+	}
+	return said, nil
 }
 
 func (s *shared) replay() *cobra.Command {

@@ -36,6 +36,10 @@ func Load(name string, data []byte) (*Scenario, error) {
 
 // scenario reads the whole file. What is named is read before what names it, in whatever order they stand.
 func (l *loader) scenario(root *yaml.Node) {
+	if hasKey(root, "parts") && !hasKey(root, "steps") {
+		l.errorf(root, "this is the plan of a class, not a scenario: netlab class shows it")
+		return
+	}
 	m, ok := l.mapping(root, "a scenario", fileKeys())
 	if !ok {
 		return

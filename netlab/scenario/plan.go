@@ -81,6 +81,12 @@ func partKinds() []Field {
 	}
 }
 
+// IsPlan reports whether a file is meant as a plan, right or wrong, and not as a scenario.
+func IsPlan(data []byte) bool {
+	root := (&document{}).read(data)
+	return root != nil && hasKey(root, "parts") && !hasKey(root, "steps")
+}
+
 // A planLoader holds what is known while one plan is read.
 type planLoader struct {
 	document
@@ -103,6 +109,10 @@ func LoadPlan(name string, data []byte, find func(name string) (*Scenario, error
 }
 
 func (l *planLoader) plan(root *yaml.Node, p *Plan) {
+	if hasKey(root, "steps") && !hasKey(root, "parts") {
+		l.errorf(root, "this is a scenario, not the plan of a class: netlab run shows it")
+		return
+	}
 	m, ok := l.mapping(root, "a plan", planKeys())
 	if !ok {
 		return

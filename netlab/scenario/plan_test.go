@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"netlab/netlab/scenario"
@@ -126,5 +127,52 @@ func TestPlanSchema(t *testing.T) {
 		if err := schema.Validate(plan); (err == nil) != test.ok {
 			t.Errorf("%s: got %v, want acceptance %t", test.name, err, test.ok)
 		}
+	}
+}
+
+// The document for teachers has every key of a plan, and its example is one.
+func TestClassDocument(t *testing.T) {
+	text, err := os.ReadFile("../../docs/class.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{
+		"version", "title", "parts", "demo", "compare", "note", "pause", "all", "only", "step", "predict",
+	} {
+		if !strings.Contains(string(text), "| `"+key+"` |") {
+			t.Errorf("docs/class.md does not explain `%s`", key)
+		}
+	}
+	_, rest, found := strings.Cut(string(text), "```yaml\n")
+	source, _, closed := strings.Cut(rest, "```")
+	if !found || !closed {
+		t.Fatal("docs/class.md has no plan")
+	}
+	if _, err := scenario.LoadPlan("docs/class.md", []byte(source), shelf); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestIsPlan(t *testing.T) {
+	for text, want := range map[string]bool{
+		"version: 1\nparts: []": true, "parts: 3": true, small: false, "": false, "[parts]": false, "parts: [": false,
+	} {
+		if got := scenario.IsPlan([]byte(text)); got != want {
+			t.Errorf("%q: got %t", text, got)
+		}
+	}
+}
+
+func TestTakenForTheOther(t *testing.T) {
+	_, err := scenario.LoadPlan("p.yaml", []byte(small), shelf)
+	const plan = "p.yaml:1:1: this is a scenario, not the plan of a class: netlab run shows it\n    version: 1\n    ^"
+	if err == nil || err.Error() != plan {
+		t.Errorf("a scenario as a plan: got %v", err)
+	}
+	_, err = scenario.Load("s.yaml", []byte("parts: [{demo: bridge}]"))
+	const lab = "s.yaml:1:1: this is the plan of a class, not a scenario: netlab class shows it\n" +
+		"    parts: [{demo: bridge}]\n    ^"
+	if err == nil || err.Error() != lab {
+		t.Errorf("a plan as a scenario: got %v", err)
 	}
 }
