@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netlab/netlab/render"
+	"netlab/netlab/report"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
 	"netlab/scenarios"
@@ -58,7 +59,7 @@ func (s *shared) class() *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVar(&o.print, "print", false, "print the plan, and show nothing")
 	f.StringVar(&o.report, "report", "", "at the end write the whole class to this `file`:\n"+
-		"by its ending .md or .json")
+		"by its ending .html, .md or .json")
 	f.IntVar(&o.from, "from", 1, "begin with this part of the plan")
 	f.BoolVar(&o.lab.step, "step", false, "wait for a key before each answer, in all parts")
 	f.BoolVar(&o.lab.predict, "predict", false,
@@ -152,19 +153,24 @@ func reportFormat(file string) (string, error) {
 	switch ending := strings.ToLower(filepath.Ext(file)); {
 	case file == "":
 		return "", nil
+	case ending == ".html" || ending == ".htm":
+		return formatHTML, nil
 	case ending == ".json":
 		return formatJSON, nil
 	case ending == ".md" || ending == ".markdown":
 		return formatMarkdown, nil
 	default:
-		return "", usagef("--report %s: the ending says the format, and netlab writes .md and .json", file)
+		return "", usagef("--report %s: the ending says the format, and netlab writes .html, .md and .json", file)
 	}
 }
 
 func (s *shared) writeReport(file *os.File, format string, r *result.Record) error {
 	_ = file.Truncate(0) // a pipe or a device cannot be, and need not
 	err := write(file, func(w io.Writer) error {
-		if format == formatJSON {
+		switch format {
+		case formatHTML:
+			return report.HTML(w, r, s.page())
+		case formatJSON:
 			return render.JSON(w, r)
 		}
 		return render.Markdown(w, r, s.page())
@@ -182,7 +188,7 @@ func (s *shared) writeReport(file *os.File, format string, r *result.Record) err
 func (s *shared) teach(ctx context.Context, plan *scenario.Plan, o *classOptions) (*result.Record, error) {
 	n := s.narrator(&o.lab)
 	n.live = true
-	n.options.Part = true
+	n.options.Part, n.options.Commands = true, false
 	clock := newClock(ctx, s.timeout)
 	defer clock.stop()
 	n.hold = clock.hold
