@@ -254,7 +254,7 @@ func modes() *result.Record {
 	custom = measure(measure(custom, "start", 262_000), "round-trip", 103)
 
 	host := scenario("host", "Software that must see the host's network, such as a monitoring agent.",
-		`Courses say "for performance". The rows on cost show how much that is here.`,
+		`Courses say "for performance". netlab bench shows how much that is here.`,
 		a{"own-stack", "identity", "read own-netns", ok("no", 0)},
 		a{"peer-by-name", "names", "resolve bob.name", no(probe.NameNotFound, 640)},
 		a{"peer-by-address", "reach", "connect bob tcp/8080", ok("172.17.0.1", 98)},
