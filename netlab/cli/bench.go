@@ -35,7 +35,7 @@ func (s *shared) bench() *cobra.Command {
 			"over all modes in turn, so that a noisy machine favours none, and where the\n" +
 			"rounds overlap netlab says that it cannot tell.\n\n" +
 			"Without an argument: all built-in modes that this engine can run.\n\n" + worldHelp,
-		Example:   "  netlab bench\n  netlab bench bridge macvlan --rounds 9\n  netlab bench --save bench.json",
+		Example:   "  netlab bench\n  netlab bench bridge macvlan --rounds 9\n  netlab bench -o html > bench.html",
 		ValidArgs: bench.Modes(),
 		RunE:      func(cmd *cobra.Command, args []string) error { return s.runBench(cmd.Context(), args, b, o) },
 	}

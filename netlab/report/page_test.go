@@ -223,12 +223,19 @@ func hostileRecord(kind string) *result.Record {
 		Scenarios: []result.Scenario{sc, other, {Name: h(), Skipped: h()}},
 		Leftovers: []result.Leftover{{Type: h(), Name: h()}}, Audited: true,
 		Parts: []result.Part{{Title: h(), Kind: result.KindRun, Scenarios: 1, Failed: h()}},
+		Bench: &result.Bench{Reference: h(), Rounds: 5, Figures: []result.Figure{
+			{
+				Mode: h(), Path: result.PathHost, Via: h(), Measure: result.MeasureEcho, Unit: h(),
+				Median: 1, Low: -1, High: 1e300, Ratio: 2,
+			},
+			{Mode: h(), Path: result.PathHost, Via: h(), Measure: result.MeasureEcho, Verdict: h(), Why: h()},
+		}},
 	}
 }
 
 // Whatever a record says is text on the page.
 func hostileTextIsText(t *testing.T, b *browser) {
-	for _, kind := range []string{result.KindRun, result.KindCompare, result.KindClass} {
+	for _, kind := range []string{result.KindRun, result.KindCompare, result.KindClass, result.KindBench} {
 		page := drawn(t, hostileRecord(kind), render.Options{All: true})
 		for _, r := range string(page) {
 			if r < ' ' && r != '\n' || r == '\u202e' {

@@ -6,7 +6,8 @@
 // html/template. Without a script, and on paper, all answers are there to read.
 //
 // lab.go has what is connected to what, way.go the way of a question's packets over it, scene.go where things stand in
-// the drawing, lesson.go and compare.go what the pages say, and page.html, page.css and page.js how they look and act.
+// the drawing, lesson.go, compare.go and cost.go what the pages say, and page.html, page.css and page.js how they look
+// and act.
 package report
 
 import (
@@ -51,6 +52,7 @@ type part struct {
 	ID      string
 	Title   string // of a class's part
 	Table   *table
+	Cost    *cost
 	Lessons []lesson
 	Failed  string
 }
@@ -62,13 +64,14 @@ type entry struct{ ID, Name, Title, Remark string }
 const day = "2 January 2006"
 
 // HTML writes a record as one self-contained HTML file: of a run each scenario as a lesson, of a comparison the table
-// and below it each mode. Options.All and Options.Recorded count, the width does not. The error is the writer's.
+// and below it each mode, of a bench its bars. Options.All and Options.Recorded count, the width does not. The error is
+// the writer's.
 func HTML(w io.Writer, r *result.Record, o render.Options) error {
 	p := page{
 		CSS: template.CSS(pageCSS), JS: template.JS(pageJS), //nolint:gosec // netlab's own files
 		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + sum(pageCSS) +
 			"; script-src " + sum(pageJS),
-		Title: title(r), Steps: r.Kind != result.KindCompare, Netlab: render.Flat(r.Netlab),
+		Title: title(r), Steps: r.Kind == result.KindRun || r.Kind == result.KindClass, Netlab: render.Flat(r.Netlab),
 		Engines: render.Engines(r, o), Cleaned: render.Cleaned(r),
 	}
 	if !r.Started.IsZero() && !o.Recorded { // else Engines has it
@@ -108,8 +111,12 @@ func parts(r *result.Record, o render.Options) []part {
 
 func newPart(r *result.Record, number int, o render.Options) part {
 	p := part{ID: fmt.Sprintf("part-%d", number)}
-	if r.Kind == result.KindCompare {
+	switch r.Kind {
+	case result.KindCompare:
 		p.Table = sideBySide(r, p.ID)
+	case result.KindBench: // its labs were asked nothing
+		p.Cost = costs(r)
+		return p
 	}
 	for i := range r.Scenarios {
 		p.Lessons = append(p.Lessons, newLesson(r, i, p.ID, o))
@@ -152,6 +159,8 @@ func title(r *result.Record) string {
 		return render.Flat(r.Title)
 	case r.Kind == result.KindCompare:
 		return "Network modes side by side"
+	case r.Kind == result.KindBench:
+		return render.CostOf(r).Title
 	case len(r.Scenarios) == 1:
 		return render.Name(&r.Scenarios[0]) + ": " + render.Flat(r.Scenarios[0].Title)
 	default:
