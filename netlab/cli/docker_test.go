@@ -12,6 +12,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/client"
 )
@@ -36,7 +37,7 @@ func newDocker(t testing.TB) docker {
 	return docker{t, api}
 }
 
-// object is a container or a network that a netlab made.
+// object is a container, a network or an image that a netlab made.
 type object struct {
 	kind, id, name string
 	pid            int // of its owner
@@ -64,6 +65,13 @@ func (d docker) objects() []object {
 	}
 	for _, n := range networks {
 		all = append(all, object{kind: "network", id: n.ID, name: n.Name, pid: ownerPID(n.Labels)})
+	}
+	images, err := d.api.ImageList(ctx, image.ListOptions{All: true, Filters: f})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, i := range images {
+		all = append(all, object{kind: "image", id: i.ID, name: i.ID, pid: ownerPID(i.Labels)})
 	}
 	return all
 }
@@ -98,6 +106,8 @@ func (d docker) remove(pids ...int) {
 		case !slices.Contains(pids, o.pid):
 		case o.kind == "container":
 			_ = d.api.ContainerRemove(ctx, o.id, container.RemoveOptions{Force: true})
+		case o.kind == "image":
+			_, _ = d.api.ImageRemove(ctx, o.id, image.RemoveOptions{Force: true, PruneChildren: true})
 		default:
 			_ = d.api.NetworkRemove(ctx, o.id)
 		}

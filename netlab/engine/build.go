@@ -52,7 +52,10 @@ func (s *Session) TryBuild(ctx context.Context) error {
 	if err == nil || ctx.Err() != nil || errors.As(err, &dead) {
 		return err
 	}
-	return fmt.Errorf("%w: %s", ErrBuildRefused, oneLine(err))
+	if cause := errors.Unwrap(err); cause != nil {
+		err = cause // that the labels were being built says nothing to who reads it
+	}
+	return fmt.Errorf("%w: %s", ErrBuildRefused, strings.TrimPrefix(oneLine(err), "Error response from daemon: "))
 }
 
 // Build builds an image with the engine's classic builder and names it ImageName. It tells what became of each

@@ -39,8 +39,14 @@ func (i Image) Shared(other Image) (layers int, below []Instruction) {
 	for layers < min(len(i.Layers), len(other.Layers)) && i.Layers[layers] == other.Layers[layers] {
 		layers++
 	}
-	same := 0
+	same, full := 0, 0
 	for same < min(len(i.History), len(other.History)) && i.History[same] == other.History[same] {
+		if i.History[same].Bytes > 0 {
+			full++
+		}
+		if full > layers { // an engine with another image store does not tell the images on the way apart
+			break
+		}
 		same++
 	}
 	return layers, i.History[:same]

@@ -33,10 +33,7 @@ func (l *Lab) tryBuild(ctx context.Context) error {
 	if !l.scenario.Builds() {
 		return nil
 	}
-	if err := l.site.busy(func() error { return l.session.TryBuild(ctx) }); err != nil {
-		return fmt.Errorf("building the labels that all images of the lab begin with: %w", err)
-	}
-	return nil
+	return l.site.busy(func() error { return l.session.TryBuild(ctx) })
 }
 
 // edit changes a file from which an image is built.
