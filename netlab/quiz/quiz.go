@@ -113,6 +113,12 @@ func kindOf(st *result.Step) kind {
 		return whether(probe.NameNotFound, probe.DNSError, probe.DNSNoAnswer, probe.Refused)
 	case "listen", "start":
 		return whether(probe.InUse, probe.AddressNotAvailable, probe.Denied)
+	case "write":
+		return whether(probe.Denied, probe.NotFound)
+	case "file":
+		if !which {
+			return whether(probe.NotFound, probe.Denied)
+		}
 	case "hops":
 		return routers()
 	case "arp":

@@ -121,6 +121,17 @@ func TestMeasured(t *testing.T) {
 		{"read link.ipv4", "Where from?", "alice", probe.OK, "10.0.1.4", "the LAN"},
 		{"read link.ipv4", "Where from?", "alice", probe.OK, "192.0.2.7", "the host's own"},
 		{"read link.ipv4", "Is it the chosen one?", "alice", probe.OK, "10.0.1.4", ""},
+		{"write /note", "Can she?", "alice", probe.OK, "", "yes"},
+		{"file /note", "Is it there?", "alice", probe.NotFound, "", "no-file"},
+		{"file /note", "What does it say?", "alice", probe.OK, "hello", ""},
+		{"read pid", "Which?", "alice", probe.OK, "1", "1"},
+		{"read host-pid", "Which?", "alice", probe.OK, "4711", "a larger one"},
+		{"read processes", "Which?", "alice", probe.OK, "1 17", "others' too"},
+		{"read changes", "Which?", "alice", probe.OK, "A /note", "one path"},
+		{"read changes", "Which?", "alice", probe.OK, "none", "none"},
+		{"read size", "How many?", "alice", probe.OK, "99999", "less than 100 kB"},
+		{"read memory", "How much?", "alice", probe.OK, "2500000", "less than 10 MB"},
+		{"read memory", "How much?", "alice", probe.OK, "64000000000", "more"},
 		{"chains bob tcp/80", "Which?", "alice", probe.OK, "filter/FORWARD", ""},
 	} {
 		st := &result.Step{
@@ -133,6 +144,26 @@ func TestMeasured(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%s, %s: %s %s is %q, want %q", tt.probe, tt.ask, tt.reason, tt.value, got, tt.want)
+		}
+	}
+}
+
+// TestSameOrOwn: whether a thing is another's too is told by the comparison that was made.
+func TestSameOrOwn(t *testing.T) {
+	for _, tt := range []struct{ thing, expect, verdict, want string }{
+		{"kernel", "equals host.kernel", result.AsExpected, "the same as another's"},
+		{"kernel", "equals host.kernel", result.Surprise, "one of its own"},
+		{"pidns", "differs from bob.pidns", result.AsExpected, "one of its own"},
+		{"pidns", "differs from bob.pidns", result.Surprise, "the same as another's"},
+		{"image.now", "equals alice.image", result.AsExpected, "the same as before"},
+		{"image.now", "equals alice.image", result.Surprise, "another"},
+	} {
+		st := &result.Step{
+			Check: "c", Ask: "Which?", Probe: "read " + tt.thing, Expect: []string{tt.expect}, Verdict: tt.verdict,
+			Observed: &result.Observed{Reason: probe.OK, Value: "x"},
+		}
+		if got := quiz.Judge(&result.Record{}, &result.Scenario{}, st, "").Answer; got != tt.want {
+			t.Errorf("%s, %s, %s: got %q, want %q", tt.thing, tt.expect, tt.verdict, got, tt.want)
 		}
 	}
 }

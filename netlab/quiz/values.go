@@ -108,7 +108,7 @@ func reading(thing string, which bool) kind {
 	case "link.ipv4":
 		return origins()
 	}
-	return kind{}
+	return contents(thing)
 }
 
 // exactly is a value that is one of these, and nothing else.
