@@ -1,16 +1,31 @@
 package packet
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net"
 	"net/netip"
 	"strings"
 
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
-
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+)
+
+// The numbers that say what is in a frame, a packet or a message: EtherTypes, IP protocols, ICMP types and TCP flags,
+// as IANA lists them.
+const (
+	etherIPv4, etherARP, etherIPv6 = 0x0800, 0x0806, 0x86dd
+
+	protocolICMP, protocolTCP, protocolUDP, protocolICMPv6   = 1, 6, 17, 58
+	hopByHop, routingHeader, fragmentHeader, destinationOpts = 0, 43, 44, 60
+
+	icmpEchoReply, icmpUnreachable, icmpRedirect, icmpEcho, icmpTimeExceeded = 0, 3, 5, 8, 11
+
+	icmp6Unreachable, icmp6TooBig, icmp6TimeExceeded = 1, 2, 3
+	icmp6Echo, icmp6EchoReply                        = 128, 129
+	icmp6Solicitation, icmp6Advertisement            = 135, 136
+
+	flagFIN, flagSYN, flagRST, flagACK = 1, 2, 4, 16
 )
 
 // dockerDNS is where Docker's embedded DNS server answers, inside a container. The port is 53 to who asks; on loopback
@@ -30,232 +45,272 @@ type message struct {
 
 // read reads a frame. What it cannot read is of the kind other.
 func read(f probe.Frame) message {
-	p := gopacket.NewPacket(f.Data, layers.LayerTypeEthernet, gopacket.DecodeOptions{NoCopy: true})
+	const header = 14
 	m := message{local: f.Link == "lo"}
-	m.Kind = result.OtherPacket
-	if e, ok := p.LinkLayer().(*layers.Ethernet); ok {
-		m.From, m.To, m.Text = e.SrcMAC.String(), e.DstMAC.String(), e.EthernetType.String()
-		m.toMany = len(e.DstMAC) > 0 && e.DstMAC[0]&1 != 0
+	m.Kind, m.Text, m.key = result.OtherPacket, "too short for a frame", string(f.Data)
+	if len(f.Data) < header {
+		return m
 	}
-	for _, l := range p.Layers() {
-		switch l := l.(type) {
-		case *layers.ARP:
-			m.arp(l)
-		case *layers.IPv4:
-			m.From, m.To, m.Text = l.SrcIP.String(), l.DstIP.String(), l.Protocol.String()
-			if l.FragOffset > 0 {
-				m.Text = "another fragment"
-			}
-			m.ttl = l.TTL
-			m.key = fmt.Sprint("ip", l.Id, l.FragOffset, l.Protocol)
-		case *layers.IPv6:
-			m.From, m.To, m.Text = l.SrcIP.String(), l.DstIP.String(), l.NextHeader.String()
-			m.ttl = l.HopLimit
-			m.key = fmt.Sprint("ip6", l.FlowLabel, l.Length, l.NextHeader, m.From, m.To)
-		case *layers.ICMPv4:
-			m.icmp(l)
-		case *layers.ICMPv6:
-			m.icmp6(l)
-		case *layers.TCP:
-			m.tcp(l)
-		case *layers.UDP:
-			m.udp(l)
-		}
+	m.From, m.To = net.HardwareAddr(f.Data[6:12]).String(), net.HardwareAddr(f.Data[:6]).String()
+	m.toMany = f.Data[0]&1 != 0
+	body := f.Data[header:]
+	switch kind := be16(f.Data, 12); kind {
+	case etherARP:
+		m.arp(body)
+	case etherIPv4:
+		m.ipv4(body)
+	case etherIPv6:
+		m.ipv6(body)
+	default:
+		m.Text = fmt.Sprintf("EtherType %#04x", kind)
 	}
-	// IGMP and multicast DNS; of IPv6 also what finds routers and says who listens to which group.
-	to, err := netip.ParseAddr(m.To)
-	m.housekeeping = m.housekeeping || m.Kind == result.OtherPacket && m.toMany || err == nil && to.IsMulticast() &&
-		m.Kind == result.UDPData
+	if m.Kind == result.OtherPacket || m.Kind == result.UDPData {
+		m.housekeeping = m.housekeeping || m.toMany // IGMP, multicast DNS, what bridges say to each other
+	}
 	return m
 }
 
-func (m *message) arp(a *layers.ARP) {
-	m.From, m.To = net.IP(a.SourceProtAddress).String(), net.IP(a.DstProtAddress).String()
-	switch a.Operation {
-	case layers.ARPRequest:
-		m.Kind, m.Text = result.ARPRequest, "who has "+m.To+"?"
-		m.housekeeping = m.From == m.To // an announcement (RFC 5227, 3), which the engine makes of a new address too
-	case layers.ARPReply:
-		m.Kind, m.Text = result.ARPReply, m.From+" is at "+net.HardwareAddr(a.SourceHwAddress).String()
+// be16 is the number of two bytes at an offset; 0 behind the end.
+func be16(b []byte, at int) uint16 {
+	if len(b) < at+2 {
+		return 0
 	}
-	m.key = fmt.Sprint("arp", a.Operation, m.From, m.To, a.SourceHwAddress)
+	return binary.BigEndian.Uint16(b[at:])
 }
 
-func (m *message) icmp(i *layers.ICMPv4) {
-	t := i.TypeCode
-	switch t.Type() {
-	case layers.ICMPv4TypeEchoRequest:
-		m.Kind, m.Text = result.EchoRequest, "echo request"
-	case layers.ICMPv4TypeEchoReply:
-		m.Kind, m.Text = result.EchoReply, "echo reply"
-	case layers.ICMPv4TypeDestinationUnreachable, layers.ICMPv4TypeTimeExceeded:
-		m.Kind, m.Text = result.ICMPError, icmpWords(t)
-		m.key = "icmp error " + string(quoted(i.Payload, 4, 6)) + t.String()
-		return
-	default:
-		m.Kind, m.Text, m.housekeeping = result.OtherPacket, "ICMP "+t.String(), t.Type() == layers.ICMPv4TypeRedirect
-	}
-	m.key = fmt.Sprint("icmp", t, i.Id, i.Seq, len(i.Payload))
+// be32 is that of four bytes.
+func be32(b []byte, at int) uint32 { return uint32(be16(b, at))<<16 | uint32(be16(b, at+2)) }
+
+// part is so many bytes at an offset, or what is there of them.
+func part(b []byte, at, length int) []byte {
+	at = min(at, len(b))
+	return b[at:min(at+length, len(b))]
 }
 
-// quoted is a part of the packet that an ICMP error quotes: what address translation does not touch.
-func quoted(payload []byte, from, to int) []byte {
-	if len(payload) < to {
-		return payload
-	}
-	return payload[from:to]
-}
+// from is what is behind an offset.
+func from(b []byte, at int) []byte { return b[min(at, len(b)):] }
 
-func icmpWords(t layers.ICMPv4TypeCode) string {
-	if t.Type() == layers.ICMPv4TypeTimeExceeded {
-		return "ICMP: time to live is over"
-	}
-	switch t.Code() {
-	case layers.ICMPv4CodeNet:
-		return "ICMP: net unreachable"
-	case layers.ICMPv4CodeHost:
-		return "ICMP: host unreachable"
-	case layers.ICMPv4CodePort:
-		return "ICMP: port unreachable"
-	case layers.ICMPv4CodeFragmentationNeeded:
-		return "ICMP: too big"
-	case layers.ICMPv4CodeNetAdminProhibited, layers.ICMPv4CodeHostAdminProhibited, layers.ICMPv4CodeCommAdminProhibited:
-		return "ICMP: prohibited"
-	}
-	return fmt.Sprintf("ICMP: unreachable, code %d", t.Code())
-}
-
-func (m *message) icmp6(i *layers.ICMPv6) {
-	t, body := i.TypeCode, i.Payload
-	switch t.Type() {
-	case layers.ICMPv6TypeEchoRequest:
-		m.Kind, m.Text = result.EchoRequest, "echo request"
-	case layers.ICMPv6TypeEchoReply:
-		m.Kind, m.Text = result.EchoReply, "echo reply"
-	case layers.ICMPv6TypeNeighborSolicitation:
-		target := addressAt(body, 4)
-		m.Kind, m.Text = result.NDPRequest, "who has "+target+"?"
-		m.housekeeping = m.From == "::" // duplicate address detection (RFC 4862, 5.4)
-		m.To = target
-	case layers.ICMPv6TypeNeighborAdvertisement:
-		m.From = addressAt(body, 4)
-		m.Kind, m.Text = result.NDPReply, m.From+" is here"
-		if len(body) >= 28 && body[20] == 2 { // option 2, the target's link-layer address (RFC 4861, 4.6.1)
-			m.Text = m.From + " is at " + net.HardwareAddr(body[22:28]).String()
-		}
-	case layers.ICMPv6TypeDestinationUnreachable, layers.ICMPv6TypePacketTooBig, layers.ICMPv6TypeTimeExceeded:
-		m.Kind, m.Text = result.ICMPError, icmp6Words(t)
-	default:
-		m.Kind, m.Text, m.housekeeping = result.OtherPacket, "ICMPv6 "+t.String(), true
-	}
-	length := min(len(body), 16)
-	m.key = fmt.Sprint("icmp6", t, len(body), body[:length])
-}
-
-func addressAt(body []byte, at int) string {
-	if len(body) < at+16 {
+func address(b []byte) string {
+	a, ok := netip.AddrFromSlice(b)
+	if !ok {
 		return "?"
 	}
-	return net.IP(body[at : at+16]).String()
+	return a.String()
 }
 
-func icmp6Words(t layers.ICMPv6TypeCode) string {
-	switch {
-	case t.Type() == layers.ICMPv6TypePacketTooBig:
-		return "ICMPv6: too big"
-	case t.Type() == layers.ICMPv6TypeTimeExceeded:
-		return "ICMPv6: hop limit is over"
-	case t.Code() == layers.ICMPv6CodeNoRouteToDst:
-		return "ICMPv6: no route"
-	case t.Code() == layers.ICMPv6CodeAddressUnreachable:
-		return "ICMPv6: address unreachable"
-	case t.Code() == layers.ICMPv6CodePortUnreachable:
-		return "ICMPv6: port unreachable"
-	case t.Code() == layers.ICMPv6CodeAdminProhibited:
-		return "ICMPv6: prohibited"
+// arp reads an ARP message about IPv4 on Ethernet (RFC 826).
+func (m *message) arp(b []byte) {
+	const asks, answers = 1, 2
+	m.From, m.To = address(part(b, 14, 4)), address(part(b, 24, 4))
+	switch be16(b, 6) {
+	case asks:
+		m.Kind, m.Text = result.ARPRequest, "who has "+m.To+"?"
+		m.housekeeping = m.From == m.To // an announcement (RFC 5227, 3), which the engine makes of a new address too
+	case answers:
+		m.Kind, m.Text = result.ARPReply, m.From+" is at "+net.HardwareAddr(part(b, 8, 6)).String()
 	}
-	return fmt.Sprintf("ICMPv6: unreachable, code %d", t.Code())
+	m.key = "arp " + string(part(b, 6, 22))
 }
 
-func (m *message) tcp(t *layers.TCP) {
-	m.FromPort, m.ToPort = int(t.SrcPort), int(t.DstPort)
+// ipv4 reads an IPv4 packet (RFC 791).
+func (m *message) ipv4(b []byte) {
+	const least, offset = 20, 1<<13 - 1
+	if len(b) < least {
+		m.Text = "too short for IPv4"
+		return
+	}
+	m.From, m.To, m.ttl = address(b[12:16]), address(b[16:20]), b[8]
+	if total := int(be16(b, 2)); total >= least { // what is behind it fills the frame up
+		b = part(b, 0, total)
+	}
+	m.key = "ip " + string(b[4:10])
+	if be16(b, 6)&offset != 0 {
+		m.Text = "another fragment"
+		return
+	}
+	m.above(b[9], from(b, max(int(b[0]&0x0f)*4, least)))
+}
+
+// ipv6 reads an IPv6 packet and the extension headers that may stand before what it carries (RFC 8200).
+func (m *message) ipv6(b []byte) {
+	const header = 40
+	if len(b) < header {
+		m.Text = "too short for IPv6"
+		return
+	}
+	m.From, m.To, m.ttl = address(b[8:24]), address(b[24:40]), b[7]
+	next, body := b[6], part(b, header, int(be16(b, 4)))
+	m.key = "ip6 " + string(body)
+	for len(body) >= 8 {
+		switch next {
+		case hopByHop, routingHeader, destinationOpts:
+			next, body = body[0], from(body, 8+int(body[1])*8)
+			continue
+		case fragmentHeader:
+			if be16(body, 2)>>3 != 0 {
+				m.Text = "another fragment"
+				return
+			}
+			next, body = body[0], body[8:]
+			continue
+		}
+		break
+	}
+	m.above(next, body)
+}
+
+// above reads what an IP packet carries.
+func (m *message) above(protocol byte, b []byte) {
+	switch protocol {
+	case protocolICMP:
+		m.icmp(b)
+	case protocolICMPv6:
+		m.icmp6(b)
+	case protocolTCP:
+		m.tcp(b)
+	case protocolUDP:
+		m.udp(b)
+	default:
+		m.Text = fmt.Sprintf("IP protocol %d", protocol)
+	}
+}
+
+// icmp reads an ICMP message (RFC 792).
+func (m *message) icmp(b []byte) {
+	const header = 8
+	if len(b) < header {
+		m.Text = "too short for ICMP"
+		return
+	}
+	kind, code := b[0], b[1]
+	m.key = fmt.Sprint("icmp ", kind, code, be16(b, 4), be16(b, 6), len(b))
+	switch kind {
+	case icmpEcho:
+		m.Kind, m.Text = result.EchoRequest, "echo request"
+	case icmpEchoReply:
+		m.Kind, m.Text = result.EchoReply, "echo reply"
+	case icmpUnreachable:
+		m.Kind, m.Text = result.ICMPError, "ICMP: "+unreachable(code)
+	case icmpTimeExceeded:
+		m.Kind, m.Text = result.ICMPError, "ICMP: time to live is over"
+	default:
+		m.Text, m.housekeeping = fmt.Sprintf("ICMP type %d", kind), kind == icmpRedirect
+	}
+	if m.Kind == result.ICMPError { // it quotes a packet, of which address translation leaves the identification alone
+		m.key = fmt.Sprint("icmp error ", kind, code, be16(b, header+4), len(b))
+	}
+}
+
+// unreachable puts the code of a "destination unreachable" into words (RFC 792, RFC 1812, 5.2.7.1).
+func unreachable(code byte) string {
+	switch code {
+	case 0:
+		return "net unreachable"
+	case 1:
+		return "host unreachable"
+	case 3:
+		return "port unreachable"
+	case 4:
+		return "too big"
+	case 9, 10, 13:
+		return "prohibited"
+	}
+	return fmt.Sprintf("unreachable, code %d", code)
+}
+
+// icmp6 reads an ICMPv6 message (RFC 4443), or one of neighbour discovery (RFC 4861).
+func (m *message) icmp6(b []byte) {
+	if len(b) < 4 {
+		m.Text = "too short for ICMPv6"
+		return
+	}
+	kind, code := b[0], b[1]
+	m.key = fmt.Sprint("icmp6 ", kind, code, len(b), " ", string(part(b, 4, 20)))
+	switch kind {
+	case icmp6Echo:
+		m.Kind, m.Text = result.EchoRequest, "echo request"
+	case icmp6EchoReply:
+		m.Kind, m.Text = result.EchoReply, "echo reply"
+	case icmp6Solicitation:
+		m.housekeeping = m.From == "::" // duplicate address detection (RFC 4862, 5.4)
+		m.To = address(part(b, 8, 16))
+		m.Kind, m.Text = result.NDPRequest, "who has "+m.To+"?"
+	case icmp6Advertisement:
+		const option, targetAddress = 24, 2
+		m.From = address(part(b, 8, 16))
+		m.Kind, m.Text = result.NDPReply, m.From+" is here"
+		if o := part(b, option, 8); len(o) == 8 && o[0] == targetAddress {
+			m.Text = m.From + " is at " + net.HardwareAddr(o[2:]).String()
+		}
+	case icmp6Unreachable:
+		m.Kind, m.Text = result.ICMPError, "ICMPv6: "+unreachable6(code)
+	case icmp6TooBig:
+		m.Kind, m.Text = result.ICMPError, "ICMPv6: too big"
+	case icmp6TimeExceeded:
+		m.Kind, m.Text = result.ICMPError, "ICMPv6: hop limit is over"
+	default: // routers, and who listens to which group
+		m.Text, m.housekeeping = fmt.Sprintf("ICMPv6 type %d", kind), true
+	}
+}
+
+func unreachable6(code byte) string {
+	switch code {
+	case 0:
+		return "no route"
+	case 1:
+		return "prohibited"
+	case 3:
+		return "address unreachable"
+	case 4:
+		return "port unreachable"
+	}
+	return fmt.Sprintf("unreachable, code %d", code)
+}
+
+// tcp reads a TCP segment (RFC 9293).
+func (m *message) tcp(b []byte) {
+	const least = 20
+	if len(b) < least {
+		m.Text = "too short for TCP"
+		return
+	}
+	m.FromPort, m.ToPort = int(be16(b, 0)), int(be16(b, 2))
+	flags, payload := b[13], from(b, max(int(b[12]>>4)*4, least))
+	m.key = fmt.Sprint("tcp ", be32(b, 4), be32(b, 8), flags, len(payload))
 	carries := ""
-	if n := len(t.Payload); n > 0 {
+	if n := len(payload); n > 0 {
 		carries = fmt.Sprintf(", %d bytes", n)
 	}
 	switch {
-	case t.RST:
+	case flags&flagRST != 0:
 		m.Kind, m.Text = result.TCPRST, "RST"
-	case t.SYN && t.ACK:
+	case flags&flagSYN != 0 && flags&flagACK != 0:
 		m.Kind, m.Text = result.TCPSYNACK, "SYN-ACK"
-	case t.SYN:
+	case flags&flagSYN != 0:
 		m.Kind, m.Text = result.TCPSYN, "SYN"
-	case t.FIN:
+	case flags&flagFIN != 0:
 		m.Kind, m.Text = result.TCPFIN, "FIN"+carries
-	case len(t.Payload) > 0:
+	case len(payload) > 0:
 		m.Kind, m.Text = result.TCPData, "data"+carries
 	default:
 		m.Kind, m.Text = result.TCPACK, "ACK"
 	}
-	m.key = fmt.Sprint("tcp", t.Seq, t.Ack, t.SYN, t.ACK, t.FIN, t.RST, len(t.Payload))
 }
 
-func (m *message) udp(u *layers.UDP) {
-	m.FromPort, m.ToPort = int(u.SrcPort), int(u.DstPort)
-	m.Kind, m.Text = result.UDPData, fmt.Sprintf("datagram, %d bytes", len(u.Payload))
-	m.key = "udp" + string(u.Payload)
-	dns := u.SrcPort == 53 || u.DstPort == 53 || m.From == dockerDNS || m.To == dockerDNS
-	if d, ok := readDNS(u.Payload); ok && dns {
-		m.Kind, m.Text = result.DNSQuestion, "DNS: "+question(d)+"?"
-		if d.QR {
-			m.Kind, m.Text = result.DNSAnswer, "DNS: "+answer(d)
+// udp reads a UDP datagram (RFC 768), and the DNS message in it.
+func (m *message) udp(b []byte) {
+	const header = 8
+	if len(b) < header {
+		m.Text = "too short for UDP"
+		return
+	}
+	m.FromPort, m.ToPort = int(be16(b, 0)), int(be16(b, 2))
+	payload := b[header:]
+	m.key = "udp " + string(payload)
+	m.Kind, m.Text = result.UDPData, fmt.Sprintf("datagram, %d bytes", len(payload))
+	if m.FromPort == 53 || m.ToPort == 53 || strings.Contains(m.From+" "+m.To, dockerDNS) {
+		if kind, text := readDNS(payload); kind != "" {
+			m.Kind, m.Text = kind, "DNS: "+text
 		}
 	}
-}
-
-// readDNS reads a DNS message; it may be anything, and the decoder may stumble over it.
-func readDNS(payload []byte) (d *layers.DNS, ok bool) {
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	d = &layers.DNS{}
-	err := d.DecodeFromBytes(payload, gopacket.NilDecodeFeedback)
-	return d, err == nil && len(d.Questions) == 1
-}
-
-// question is "A bob".
-func question(d *layers.DNS) string {
-	q := d.Questions[0]
-	return q.Type.String() + " " + strings.TrimSuffix(string(q.Name), ".")
-}
-
-// answer is "bob is 172.17.0.3", or why there is none.
-func answer(d *layers.DNS) string {
-	name := strings.TrimSuffix(string(d.Questions[0].Name), ".")
-	switch d.ResponseCode {
-	case layers.DNSResponseCodeNoErr:
-	case layers.DNSResponseCodeNXDomain:
-		return "NXDOMAIN, no " + name
-	case layers.DNSResponseCodeServFail:
-		return "SERVFAIL"
-	case layers.DNSResponseCodeRefused:
-		return "REFUSED"
-	default:
-		return fmt.Sprintf("rcode %d", d.ResponseCode)
-	}
-	var found []string
-	for _, a := range d.Answers {
-		switch {
-		case a.IP != nil:
-			found = append(found, a.IP.String())
-		case len(a.PTR) > 0:
-			found = append(found, string(a.PTR))
-		}
-	}
-	if len(found) == 0 {
-		return "no " + question(d)
-	}
-	return name + " is " + strings.Join(found, ", ")
 }

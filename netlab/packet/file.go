@@ -1,16 +1,12 @@
 package packet
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
-
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/pcapgo"
 
 	"netlab/netlab/probe"
 )
@@ -19,21 +15,23 @@ import (
 // it belongs to as its comment. Close it.
 type Files struct {
 	dir     string
+	made    bool // the folder was not there before
 	version string
 	open    map[string]*file // by path
 }
 
 type file struct {
-	file   *os.File
-	writer *pcapgo.NgWriter
+	file *os.File
+	out  *bufio.Writer
 }
 
 // NewFiles makes the folder, where it is not there. The version is that of the program that writes.
 func NewFiles(dir, version string) (*Files, error) {
+	_, missing := os.Stat(dir)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("making the folder for packets: %w", err)
 	}
-	return &Files{dir: dir, version: version, open: map[string]*file{}}, nil
+	return &Files{dir: dir, made: missing != nil, version: version, open: map[string]*file{}}, nil
 }
 
 // Place makes sure that there is a file of a place, be it empty. The folder below may be "".
@@ -48,14 +46,7 @@ func (f *Files) Write(folder, place, comment string, frame probe.Frame) error {
 	if err != nil {
 		return err
 	}
-	info := gopacket.CaptureInfo{
-		Timestamp: time.Unix(0, frame.TimeNS), CaptureLength: len(frame.Data), Length: frame.Length,
-	}
-	options := pcapgo.NgPacketOptions{}
-	if comment != "" {
-		options.Comments = []string{comment}
-	}
-	if err := to.writer.WritePacketWithOptions(info, frame.Data, options); err != nil {
+	if _, err := to.out.Write(enhancedPacket(frame, comment)); err != nil {
 		return fmt.Errorf("writing packets of %s: %w", place, err)
 	}
 	return nil
@@ -70,31 +61,30 @@ func (f *Files) of(folder, place, link string) (*file, error) {
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		return nil, fmt.Errorf("making the folder for packets: %w", err)
 	}
-	out, err := os.Create(name)
+	made, err := os.Create(name)
 	if err != nil {
 		return nil, fmt.Errorf("writing packets: %w", err)
 	}
-	w, err := pcapgo.NewNgWriterInterface(out, pcapgo.NgInterface{
-		Name: link, Description: place, LinkType: layers.LinkTypeEthernet, TimestampResolution: 9,
-		SnapLength: probe.MaxFrame,
-	}, pcapgo.NgWriterOptions{SectionInfo: pcapgo.NgSectionInfo{Application: "netlab " + f.version}})
-	if err != nil {
-		out.Close()
+	to := &file{file: made, out: bufio.NewWriter(made)}
+	f.open[name] = to
+	if _, err := to.out.Write(append(sectionHeader("netlab "+f.version), interfaceOf(link, place)...)); err != nil {
 		return nil, fmt.Errorf("writing packets of %s: %w", place, err)
 	}
-	f.open[name] = &file{file: out, writer: w}
-	return f.open[name], nil
+	return to, nil
 }
 
-// Close ends the files, and says how many there are.
+// Close ends the files, and says how many there are. A folder that it made for none is removed.
 func (f *Files) Close() (int, error) {
 	var all []error
 	for name, to := range f.open {
-		if err := errors.Join(to.writer.Flush(), to.file.Close()); err != nil {
+		if err := errors.Join(to.out.Flush(), to.file.Close()); err != nil {
 			all = append(all, fmt.Errorf("writing %s: %w", name, err))
 		}
 	}
 	n := len(f.open)
+	if n == 0 && f.made {
+		all = append(all, os.Remove(f.dir))
+	}
 	f.open = nil
 	return n, errors.Join(all...)
 }

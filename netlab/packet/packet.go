@@ -2,10 +2,11 @@
 // how they become files for Wireshark.
 //
 //	packet.go  sightings become a result's packets
-//	decode.go  what a frame says
-//	file.go    pcapng files, one a place
+//	decode.go  what a frame says, dns.go what a DNS message in it does
+//	file.go    files of frames, one a place; pcapng.go their format
 //
-// It knows frames and the record, and nothing of labs, of questions or of how a frame was captured.
+// The few layers that a lab has are read by hand: gopacket's decoders would make netlab 2 MiB larger. The tests hold it
+// against gopacket. It knows frames and the record, and nothing of labs, of questions or of how a frame was captured.
 package packet
 
 import (

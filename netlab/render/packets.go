@@ -11,8 +11,8 @@ import (
 
 const (
 	packetLines  = 14 // of an answer: a screen holds two or three such answers
-	packetTime   = 7  // "123.456"
-	placesColumn = 56 // where the places begin, on a page of 80 columns
+	packetTime   = 6  // "12.345", "1009.3"
+	placesColumn = 55 // where the places begin, on a page of 80 columns
 	mostPlaces   = 4
 )
 
@@ -106,7 +106,7 @@ func (p *page) passage(a passage, indent int) {
 // close.
 func sinceFirst(us int64) string {
 	digits := 3
-	if us >= 1_000_000 {
+	if us >= 100_000 {
 		digits = 1
 	}
 	return strconv.FormatFloat(float64(us)/1000, 'f', digits, 64)
