@@ -65,6 +65,9 @@ func CostOf(r *result.Record) Cost {
 	}
 	if len(c.Paths) > 0 {
 		c.Legend = costLegend(b)
+		if !slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return len(sc.Wires) > 0 }) {
+			c.Skipped = append(c.Skipped, "Calls from outside and by DNAT skipped: they need a wire.")
+		}
 	}
 	for i := range r.Scenarios {
 		if sc := &r.Scenarios[i]; sc.Skipped != "" {

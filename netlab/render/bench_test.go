@@ -22,7 +22,7 @@ func benched() *result.Record {
 		}
 	}
 	r := run(result.KindBench,
-		result.Scenario{Name: "host"}, result.Scenario{Name: "bridge"}, result.Scenario{Name: "custom-bridge"},
+		result.Scenario{Name: "host", Wires: []result.Wire{{Name: "street"}}}, result.Scenario{Name: "bridge"}, result.Scenario{Name: "custom-bridge"},
 		result.Scenario{Name: "none", Skipped: "it has no network to measure"})
 	r.TookUS = 35_000_000
 	r.Engines[0].Facts = []fact.Label{{Name: "engine.userland-proxy", Value: "true"}}
@@ -85,6 +85,21 @@ func TestBenchSaysWhichFactTells(t *testing.T) {
 		}
 		if text := strings.Join(strings.Fields(got.String()), " "); !strings.Contains(text, want) {
 			t.Errorf("proxy %q: there is no %q in\n%s", value, want, got.String())
+		}
+	}
+}
+
+func TestBenchSaysWhatNeedsAWire(t *testing.T) {
+	const told = "Calls from outside and by DNAT skipped"
+	for _, wires := range [][]result.Wire{nil, {{Name: "street"}}} {
+		r := benched()
+		r.Scenarios[0].Wires = wires
+		var got bytes.Buffer
+		if err := Bench(&got, r, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(got.String(), told) != (wires == nil) {
+			t.Errorf("with %d wires:\n%s", len(wires), got.String())
 		}
 	}
 }
