@@ -16,7 +16,21 @@ type Telling struct {
 	Word     string   // the answer: "yes", "NO", "172.17.0.1", "SURPRISE", "skipped"
 	Tone     Tone     // what colour may say again
 	More     []string // what goes with the answer: "no-name", "2.9 ms"
+	Stages   []Stage  // of an answer that came, or is made, in parts
 	Notes    []Note   // what explains it
+
+	Sightings []Sighting // its packets, in the order of time, where they were captured
+	Unshown   string     // what there is no sighting of: "4 further ACKs"
+}
+
+// A Stage is one part of an answer: a step of a build, a layer, a state.
+type Stage struct{ State, Amount, What string }
+
+// A Sighting is a packet, or the change of its addresses on the way, and who saw it.
+type Sighting struct {
+	Time   string // milliseconds since the question
+	Text   string // "172.17.0.3 > 172.17.0.4 echo request"
+	Places string // "alice, docker0, bob"
 }
 
 // A Note is a sentence below an answer.
@@ -45,8 +59,35 @@ func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
 	for i := range t.Notes {
 		t.Notes[i].Text = flat(t.Notes[i].Text)
 	}
+	if o := st.Observed; o != nil && st.Verdict != result.Skipped {
+		for _, s := range o.Stages {
+			t.Stages = append(t.Stages, Stage{flat(s.State), flat(amount(s)), flat(s.What)})
+		}
+	}
+	t.packets(sc, st)
 	return t
 }
+
+// packets tells the frames that made an answer.
+func (t *Telling) packets(sc *result.Scenario, st *result.Step) {
+	all, acks := passages(sc, st.Packets)
+	for _, p := range all {
+		t.Sightings = append(t.Sightings, Sighting{
+			Time: sinceFirst(p.first.US), Text: flat(p.text), Places: flat(strings.Join(p.places, ", ")),
+		})
+	}
+	var unshown []string
+	if acks > 0 {
+		unshown = append(unshown, plural(acks, "further ACK"))
+	}
+	if st.Unlisted > 0 {
+		unshown = append(unshown, plural(st.Unlisted, "frame")+" after that")
+	}
+	t.Unshown = strings.Join(unshown, ", ")
+}
+
+// Lost says how many frames the kernel dropped before they could be captured; "" where none.
+func Lost(sc *result.Scenario) string { return flat(lost(sc)) }
 
 // Name is a scenario's name as it stands above its lesson.
 func Name(sc *result.Scenario) string { return strings.ToUpper(flat(sc.Name)) }

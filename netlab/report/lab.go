@@ -35,11 +35,12 @@ type node struct {
 
 // An edge connects two nodes.
 type edge struct {
-	a, b  int // the nearer to the containers is a
-	name  string
-	later bool // an action of the scenario makes it
-	cut   bool // the state at one step: an action has taken it away, or has not made it yet
-	stub  bool // it leads to its ends alone: the parent of a macvlan network passes nothing on to the host
+	a, b  int    // the nearer to the containers is a
+	name  string // the host's end
+	link  string // the container's end
+	later bool   // an action of the scenario makes it
+	cut   bool   // the state at one step: an action has taken it away, or has not made it yet
+	stub  bool   // it leads to its ends alone: the parent of a macvlan network passes nothing on to the host
 }
 
 // A lab is what was connected to what when it came up, and what the scenario's actions connect later.
@@ -105,7 +106,7 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 		if p := l.nodes[i].peer; p != nil && l.nodes[i].kind == peerNode {
 			for _, e := range p.Network {
 				if e.Driver != "null" && e.Network != "none" {
-					l.attach(i, e.Network, e.Driver, false)
+					l.attach(i, e.Network, e.Driver, e.Link, false)
 				}
 			}
 		}
@@ -116,11 +117,43 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 			continue
 		}
 		if at, ok := l.index[f[1]]; ok && l.nodes[at].kind == peerNode {
-			l.attach(at, f[2], "", true)
+			l.attach(at, f[2], "", "", true)
 		}
 	}
+	l.gateway()
 	l.wires()
 	return l
+}
+
+// gateway adds the bridge over which containers on an overlay network reach the world outside. No endpoint tells of it,
+// but where packets were captured it is a place, and so is the second interface of each container on it.
+func (l *lab) gateway() {
+	known := func(p result.Place) bool {
+		return slices.ContainsFunc(l.nodes, func(n node) bool {
+			return n.kind == networkNode && n.name == short(l.sc, p.Of)
+		})
+	}
+	at := slices.IndexFunc(l.sc.Places, func(p result.Place) bool {
+		return p.Kind == result.PlaceBridge && p.Of != "" && !known(p)
+	})
+	if at < 0 {
+		return
+	}
+	for _, p := range l.sc.Places {
+		peer, ok := l.index[p.Peer]
+		if !ok || p.Kind != result.PlaceContainer || p.Link == "lo" || l.nodes[peer].kind != peerNode {
+			continue
+		}
+		own := slices.ContainsFunc(l.nodes[peer].peer.Network, func(e fact.Endpoint) bool { return e.Link == p.Link })
+		if !own && l.nodes[peer].peer.Mode == "overlay" {
+			l.attach(peer, l.sc.Places[at].Of, "bridge", p.Link, false)
+		}
+	}
+	for i, n := range l.nodes {
+		if n.kind == networkNode && n.name == l.sc.Places[at].Of && n.network.Interface == "" {
+			l.nodes[i].network.Interface, l.nodes[i].says = l.sc.Places[at].Link, render.Flat(l.sc.Places[at].Link)
+		}
+	}
 }
 
 // byNetwork orders containers so that those of one network stand together, the networks as they come first.
@@ -154,7 +187,7 @@ func (l *lab) machine(p *result.Peer) {
 }
 
 // attach connects a container to a network, once.
-func (l *lab) attach(peer int, name, driver string, later bool) {
+func (l *lab) attach(peer int, name, driver, link string, later bool) {
 	to := l.network(name, driver, l.nodes[peer].engine, later)
 	if l.edge(peer, to) != nil {
 		return
@@ -163,7 +196,7 @@ func (l *lab) attach(peer int, name, driver string, later bool) {
 	if len(l.networksOf(peer)) == 0 {
 		port = l.nodes[peer].peer.Port
 	}
-	l.edges = append(l.edges, edge{a: peer, b: to, name: port, later: later, cut: later})
+	l.edges = append(l.edges, edge{a: peer, b: to, name: port, link: link, later: later, cut: later})
 }
 
 // network finds or adds a network's node.

@@ -18,7 +18,8 @@ type lesson struct {
 	Made    string
 	Skipped string
 	Scenes  []*scene
-	Later   bool // the drawing has what an action of the scenario connects later
+	Lost    string // frames that the capture missed
+	Later   bool   // the drawing has what an action of the scenario connects later
 	Items   []item
 	Score   string
 	Use     string
@@ -40,18 +41,6 @@ type item struct {
 	Way     string // the way in words
 	Basis   string // where it is from
 	Try     string
-	Frames  []frame
-	More    string // of the frames
-}
-
-// A frame is a captured packet at one place.
-type frame struct {
-	Number int
-	Time   string
-	Place  string
-	From   string
-	To     string
-	Text   string
 }
 
 // lessonID is the id of the page's element for a scenario, itemID that for a step of it.
@@ -73,6 +62,7 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 		return l
 	}
 	l.Made, l.Score = render.Made(sc), render.Score(sc, o)
+	l.Lost = render.Lost(sc)
 	lab := newLab(r, sc)
 	if len(sc.Peers) > 0 {
 		l.Scenes = []*scene{lab.draw(r, wide()), lab.draw(r, narrow())}
@@ -121,15 +111,6 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 func newItem(sc *result.Scenario, st *result.Step, o render.Options) item {
 	told := render.Tell(sc, st, o)
 	it := item{Told: told, Word: told.Word, Class: toneClass(told.Tone), Try: render.Flat(st.Try)}
-	for _, p := range st.Packets {
-		it.Frames = append(it.Frames, frame{
-			Number: p.Number, Time: strconv.FormatFloat(float64(p.US)/1000, 'f', 2, 64),
-			Place: render.Flat(p.Place), From: render.Flat(p.From), To: render.Flat(p.To), Text: render.Flat(p.Text),
-		})
-	}
-	if st.Unlisted > 0 {
-		it.More = fmt.Sprintf("and %d more", st.Unlisted)
-	}
 	return it
 }
 
@@ -140,26 +121,28 @@ func (it *item) way(l *lab, w way) {
 		lit = append(lit, strconv.Itoa(n))
 	}
 	it.Lit = strings.Join(lit, " ")
-	it.Way = l.words(w)
-	switch {
-	case w.none:
-		it.Way, it.Basis = "", ""
-	case w.captured:
-		it.Basis = "from the captured packets"
-	default:
-		it.Basis = "by the lab's topology, packets not captured"
+	if w.none {
+		return
 	}
 	last := l.nodes[w.nodes[len(w.nodes)-1]].says
+	it.Way = l.words(w)
 	switch {
-	case w.none:
+	case w.out >= 0:
+		it.Way += ". It left there, and was seen nowhere else"
 	case len(w.nodes) == 1 && w.end == arrived:
 		it.Way += ", which it does not leave"
 	case len(w.nodes) == 1:
-		it.Way += ", where it ends: " + w.word
+		it.Way += ", which it does not leave: " + w.word
 	case w.end == refused:
-		it.Way += ". There it ends: " + w.word
+		it.Way += ". From its address came: " + w.word
+	case w.end == silent && w.captured:
+		it.Way += ". No answer, and seen nowhere after " + last
 	case w.end == silent:
-		it.Way += ". No answer, and nothing is known beyond " + last
+		it.Way += ". No answer; what became of it was not captured"
+	}
+	it.Basis = "by the lab's topology, packets not captured"
+	if w.captured {
+		it.Basis = "by the captured packets"
 	}
 }
 

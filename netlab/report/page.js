@@ -101,10 +101,10 @@
     const linked = questions.find((q) => "#" + q.id === location.hash);
     choose(linked || questions[0], Boolean(linked));
     document.addEventListener("keydown", (e) => {
-      if (e.altKey || e.ctrlKey || e.metaKey || e.shiftKey) return;
+      if (e.altKey || e.ctrlKey || e.metaKey || e.shiftKey || e.target.closest(".scroll")) return;
       if (e.key === "ArrowRight") step(1);
       else if (e.key === "ArrowLeft") step(-1);
-      else if ((e.key === "Enter" || e.key === " ") && !e.target.closest("a, button, summary, .scroll")) {
+      else if ((e.key === "Enter" || e.key === " ") && !e.target.closest("a, button, summary")) {
         if (chosen) reveal(chosen, !revealed(chosen));
       } else return;
       e.preventDefault();
@@ -112,54 +112,56 @@
   }
 
   // A comparison: why an answer is so, beside the table.
-  const reason = one(".reason");
-  if (!reason) return;
-  const cells = all("a.cell");
-  let origin = null;
+  for (const comparison of all(".comparison")) reasons(comparison);
 
-  function why(cell) {
-    const q = document.getElementById(cell.getAttribute("href").slice(1));
-    if (!q) return;
-    if (origin) origin.classList.remove("chosen");
-    origin = cell;
-    cell.classList.add("chosen");
-    const words = one(".words", reason), head = document.createElement("h3"), to = document.createElement("a");
-    to.href = "#" + q.id;
-    to.textContent = "In the drawing";
-    to.addEventListener("click", (e) => { e.preventDefault(); close(); choose(q, true); q.scrollIntoView({ block: "center" }); });
-    head.textContent = one(".mode", q.closest(".lesson")).textContent + ": " + one(".ask", q).textContent.replace(/^\s*\d+\s*/, "");
-    const answer = one(".answer", q).cloneNode(true);
-    answer.removeAttribute("id");
-    all("details", answer).forEach((d) => d.remove());
-    words.replaceChildren(head, answer, to);
-    reason.hidden = false;
-  }
+  function reasons(comparison) {
+    const reason = one(".reason", comparison), cells = all("a.cell", comparison);
+    let origin = null;
 
-  function close() {
-    reason.hidden = true;
-    if (origin) origin.classList.remove("chosen");
-  }
-
-  for (const cell of cells) {
-    cell.addEventListener("click", (e) => { e.preventDefault(); why(cell); });
-    cell.addEventListener("focus", () => { if (cell.matches(":focus-visible")) why(cell); });
-  }
-  one(".close", reason).addEventListener("click", () => { close(); if (origin) origin.focus({ focusVisible: false }); });
-  document.addEventListener("keydown", (e) => {
-    if (e.key === "Escape") close();
-    const td = e.target.closest("td");
-    if (!td || !e.key.startsWith("Arrow")) return;
-    let row = td.parentElement;
-    const column = td.cellIndex;
-    const at = (r, c) => r && r.cells[c] && one("a.cell", r.cells[c]);
-    let next = null;
-    if (e.key === "ArrowRight" || e.key === "ArrowLeft") {
-      const by = e.key === "ArrowRight" ? 1 : -1;
-      for (let c = column + by; row.cells[c] && !next; c += by) next = at(row, c);
-    } else {
-      const rows = all("tr", row.closest("table")), by = e.key === "ArrowDown" ? 1 : -1;
-      for (let r = rows.indexOf(row) + by; rows[r] && !next; r += by) next = at(rows[r], column);
+    function why(cell) {
+      const q = document.getElementById(cell.getAttribute("href").slice(1));
+      if (!q) return;
+      if (origin) origin.classList.remove("chosen");
+      origin = cell;
+      cell.classList.add("chosen");
+      const words = one(".words", reason), head = document.createElement("h3"), to = document.createElement("a");
+      to.href = "#" + q.id;
+      to.textContent = "In the drawing";
+      to.addEventListener("click", (e) => { e.preventDefault(); close(); choose(q, true); q.scrollIntoView({ block: "center" }); });
+      head.textContent = one(".mode", q.closest(".lesson")).textContent + ": " + one(".ask", q).textContent.replace(/^\s*\d+\s*/, "");
+      const answer = one(".answer", q).cloneNode(true);
+      answer.removeAttribute("id");
+      all("details", answer).forEach((d) => d.remove());
+      words.replaceChildren(head, answer, to);
+      reason.hidden = false;
     }
-    if (next) { e.preventDefault(); next.focus(); why(next); }
-  });
+
+    function close() {
+      reason.hidden = true;
+      if (origin) origin.classList.remove("chosen");
+    }
+
+    for (const cell of cells) {
+      cell.addEventListener("click", (e) => { e.preventDefault(); why(cell); });
+      cell.addEventListener("focus", () => { if (cell.matches(":focus-visible")) why(cell); });
+    }
+    one(".close", reason).addEventListener("click", () => { close(); if (origin) origin.focus({ focusVisible: false }); });
+    document.addEventListener("keydown", (e) => {
+      if (e.key === "Escape") close();
+      const td = e.target.closest("td");
+      if (!td || !comparison.contains(td) || !e.key.startsWith("Arrow")) return;
+      let row = td.parentElement;
+      const column = td.cellIndex;
+      const at = (r, c) => r && r.cells[c] && one("a.cell", r.cells[c]);
+      let next = null;
+      if (e.key === "ArrowRight" || e.key === "ArrowLeft") {
+        const by = e.key === "ArrowRight" ? 1 : -1;
+        for (let c = column + by; row.cells[c] && !next; c += by) next = at(row, c);
+      } else {
+        const rows = all("tr", row.closest("table")), by = e.key === "ArrowDown" ? 1 : -1;
+        for (let r = rows.indexOf(row) + by; rows[r] && !next; r += by) next = at(rows[r], column);
+      }
+      if (next) { e.preventDefault(); next.focus(); why(next); }
+    });
+  }
 })();

@@ -43,8 +43,10 @@ type page struct {
 	Engines string
 	Date    string
 	Cleaned string
-	Parts   []part
-	Entries []entry // of the table of contents, where there is more than one
+
+	Predicted string // how many predictions were right
+	Parts     []part
+	Entries   []entry // of the table of contents, where there is more than one
 }
 
 // A part is what stands together: a run, a comparison, or a part of a class.
@@ -72,7 +74,7 @@ func HTML(w io.Writer, r *result.Record, o render.Options) error {
 		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + sum(pageCSS) +
 			"; script-src " + sum(pageJS),
 		Title: title(r), Steps: r.Kind == result.KindRun || r.Kind == result.KindClass, Netlab: render.Flat(r.Netlab),
-		Engines: render.Engines(r, o), Cleaned: render.Cleaned(r),
+		Engines: render.Engines(r, o), Cleaned: render.Cleaned(r), Predicted: render.PredictionScore(r),
 	}
 	if !r.Started.IsZero() && !o.Recorded { // else Engines has it
 		p.Date = r.Started.Format(day)

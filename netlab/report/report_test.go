@@ -12,12 +12,19 @@ import (
 	"netlab/netlab/result"
 )
 
+var records = flag.String("records", "../../scenarios/recorded/*.json", "of which records, with -shots")
+
 var shots = flag.String("shots", "", "a folder for pictures of every recording's report, to be looked at")
 
 // recorded reads a recording that ships with netlab.
 func recorded(t *testing.T, name string) *result.Record {
 	t.Helper()
-	doc, err := os.ReadFile(filepath.Join("../../scenarios/recorded", name+".json"))
+	return read(t, filepath.Join("../../scenarios/recorded", name+".json"))
+}
+
+func read(t *testing.T, file string) *result.Record {
+	t.Helper()
+	doc, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,14 +49,14 @@ func TestScreens(t *testing.T) {
 	if *shots == "" {
 		t.Skip("-shots names no folder")
 	}
-	files, err := filepath.Glob("../../scenarios/recorded/*.json")
+	files, err := filepath.Glob(*records)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := newBrowser(t)
 	for _, file := range files {
 		name := filepath.Base(file[:len(file)-len(".json")])
-		page := drawn(t, recorded(t, name), render.Options{Recorded: true})
+		page := drawn(t, read(t, file), render.Options{Recorded: true})
 		for _, view := range []struct {
 			name, scheme  string
 			width, height int
@@ -60,7 +67,7 @@ func TestScreens(t *testing.T) {
 		} {
 			b.media("", view.scheme)
 			b.open(page, view.width, view.height)
-			if r := recorded(t, name); r.Kind == result.KindRun {
+			if r := read(t, file); r.Kind == result.KindRun {
 				for range len(r.Scenarios[0].Steps) { // to the last question, with its answer
 					b.press("ArrowRight")
 				}

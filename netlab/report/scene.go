@@ -343,11 +343,16 @@ func (d *scene) container(i int, b box) int {
 			add("address", render.Flat(e.IPv6))
 		}
 	}
-	for e := range d.lab.edges {
-		if edge := &d.lab.edges[e]; edge.a == i && edge.later {
-			add("small", "joins "+render.Flat(d.lab.nodes[edge.b].name)+" later")
-			d.ends[e] = ends{ax: b.X, ay: y - 4}
+	for k, e := range d.lab.edges {
+		if e.a != i || d.ends[k].ax != 0 {
+			continue
 		}
+		if e.later {
+			add("small", "joins "+render.Flat(d.lab.nodes[e.b].name)+" later")
+		} else {
+			add("address", render.Flat(e.link))
+		}
+		d.ends[k] = ends{ax: b.X, ay: y - 4}
 	}
 	switch {
 	case onNone || n.peer.Mode == "none" || n.peer.Mode == "null":
@@ -460,7 +465,9 @@ func (l *lab) label(n node) []string {
 	if n.network.Internal {
 		all[0] += ", internal"
 	}
-	all = append(all, render.Flat(n.network.Interface))
+	if link := render.Flat(n.network.Interface); link != name {
+		all = append(all, link)
+	}
 	_, bits, ok := strings.Cut(n.network.Subnet, "/")
 	if address := render.Flat(n.network.Gateway); address != "" && ok {
 		all = append(all, address+"/"+render.Flat(bits))
@@ -600,6 +607,11 @@ func (d *scene) way(step int, w way) {
 		return
 	}
 	drawn := drawnWay{Step: step, Class: [...]string{"arrived", "refused", "silent", "looked"}[w.end]}
+	if len(w.nodes) == 1 && w.out >= 0 {
+		d.stump(&drawn, w)
+		d.Ways = append(d.Ways, drawn)
+		return
+	}
 	if len(w.nodes) == 1 {
 		d.loop(&drawn, w)
 		d.Ways = append(d.Ways, drawn)
@@ -682,6 +694,18 @@ func arrow(points [][2]int) string {
 	}
 }
 
+// stump draws what left a container or a machine, and was seen nowhere else.
+func (d *scene) stump(drawn *drawnWay, w way) {
+	e := d.ends[w.out]
+	from, to := [2]int{e.ax, e.ay}, [2]int{e.bx, e.by}
+	if d.lab.edges[w.out].b == w.nodes[0] {
+		from, to = to, from
+	}
+	half := [2]int{(from[0] + to[0]) / 2, (from[1] + to[1]) / 2}
+	drawn.Points = fmt.Sprintf("%d,%d %d,%d", d.inside(w.nodes[0], from), from[1], half[0], half[1])
+	d.mark(drawn, w, half)
+}
+
 // loop draws what never left a network namespace.
 func (d *scene) loop(drawn *drawnWay, w way) {
 	b := d.rects[w.nodes[0]]
@@ -703,7 +727,7 @@ func (d *scene) mark(drawn *drawnWay, w way, at [2]int) {
 	}
 	drawn.W = 14 + 7*len(word)
 	x, y := at[0]-drawn.W/2, at[1]-10
-	if k := d.lab.nodes[last].kind; k == peerNode || k == machineNode {
+	if k := d.lab.nodes[last].kind; w.out < 0 && (k == peerNode || k == machineNode) {
 		b := d.rects[last]
 		x, y = b.X+b.W-drawn.W-8, b.Y-10
 	}

@@ -14,6 +14,7 @@ import (
 // else by what is connected to what and by who answered.
 type way struct {
 	nodes    []int // in order; one alone means that nothing left it
+	out      int   // with one node: the edge by which packets left it, to be seen nowhere else; -1 for none
 	end      wayEnd
 	word     string // what stands at its end: "refused"
 	captured bool   // from captured packets
@@ -33,7 +34,6 @@ const (
 var (
 	whoRefused = regexp.MustCompile(`\b(?:RST|unreachable|NXDOMAIN|SERVFAIL|REFUSED) from (\S+)`)
 	whoClosed  = regexp.MustCompile(`(\S+) accepted, and closed`)
-	lastKnown  = regexp.MustCompile(`(\S+) answered (?:ARP|NDP)`)
 )
 
 // wayOf is the way of a step's packets over the lab as it is at that step; ok is false where the record does not tell.
@@ -43,19 +43,29 @@ func (l *lab) wayOf(st *result.Step) (w way, ok bool) {
 		st.Verdict == result.Broken {
 		return way{}, false
 	}
+	w, ok = l.connected(from, st)
+	if !st.Observed.Reason.Positive() {
+		w.word = render.Short(st.Observed.Reason)
+	}
+	if len(st.Packets) > 0 && !w.none {
+		return l.captured(from, st, w, ok)
+	}
+	return w, ok
+}
+
+// connected is the way by what is connected to what and by who answered.
+func (l *lab) connected(from int, st *result.Step) (w way, ok bool) {
+	w.out = -1
 	kind, thing, _ := strings.Cut(st.Probe, " ")
 	reason := st.Observed.Reason
-	if !reason.Positive() {
-		w.word = render.Short(reason)
-	}
-	if len(st.Packets) > 0 {
-		return l.captured(from, st, w)
-	}
 	var via []int // the nodes that are known to be on the way, in order
 	switch kind {
 	case "resolve", "reverse":
 		via = l.askedServers(from, st)
 	case "ping", "connect", "arp", "chains", "hops":
+		if l.elsewhere(thing) {
+			return w, false
+		}
 		to, through := l.target(from, thing)
 		if via, w.end = l.reached(from, to, st); via == nil {
 			if through >= 0 {
@@ -69,7 +79,7 @@ func (l *lab) wayOf(st *result.Step) (w way, ok bool) {
 	case "read":
 		return l.look(from, thing), true
 	default:
-		return way{nodes: []int{from}, none: true, end: looked}, st.Check != ""
+		return way{nodes: []int{from}, out: -1, none: true, end: looked}, st.Check != ""
 	}
 	if !reason.Positive() && w.end == arrived {
 		w.end = refused
@@ -80,7 +90,7 @@ func (l *lab) wayOf(st *result.Step) (w way, ok bool) {
 
 // look is what a question looked at that sends nothing.
 func (l *lab) look(from int, thing string) way {
-	w := way{nodes: []int{from}, none: true, end: looked}
+	w := way{nodes: []int{from}, out: -1, none: true, end: looked}
 	if thing == "port.bridge" {
 		for _, e := range l.edges {
 			if e.a == from && !e.cut && l.nodes[e.b].kind == networkNode {
@@ -121,6 +131,14 @@ func (l *lab) target(from int, thing string) (to, through int) {
 		}
 	}
 	return to, through
+}
+
+// elsewhere reports whether a probe's words name a network that is not drawn: "bob.docker_gwbridge.ipv4".
+func (l *lab) elsewhere(thing string) bool {
+	target, _, _ := strings.Cut(thing, " ")
+	parts := strings.Split(target, ".")
+	return len(parts) == 3 && parts[1] != "link" && l.index[parts[0]] > 0 &&
+		!slices.ContainsFunc(l.nodes, func(n node) bool { return n.kind == networkNode && n.name == parts[1] })
 }
 
 // named is the node that a scenario's words mean: "bob", "bob.name", "bridge.gateway", "street.host", "localhost".
@@ -167,18 +185,13 @@ func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
 	case probe.Closed:
 		return one(at(whoClosed)), refused
 	case probe.Timeout:
-		if node := at(lastKnown); node >= 0 && node != to {
-			return []int{node}, silent
-		}
-		return one(l.first(from)), silent
+		// That somebody answered ARP says that the packet left, and not that it came.
+		return one(l.first(from, to)), silent
 	case probe.HostUnreachable:
 		if node := at(whoRefused); node >= 0 {
 			return []int{node}, refused
 		}
-		if l.nodes[from].kind == hostNode && to >= 0 { // its ARP was asked on the network of the one it looks for
-			return one(l.first(to)), silent
-		}
-		return one(l.first(from)), silent
+		return one(l.first(from, to)), silent
 	case probe.NetUnreachable:
 		if node := at(whoRefused); node >= 0 {
 			return []int{node}, refused
@@ -190,11 +203,25 @@ func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
 	return nil, arrived
 }
 
-// first is the network, or of a host or a machine itself, that its packets come to first.
-func (l *lab) first(from int) int {
-	for _, e := range l.edges {
-		if e.a == from && !e.cut && l.nodes[from].kind == peerNode {
-			return e.b
+// first is where the packets of a node come to first: a container's to its network, a machine's to the other end of its
+// wire, the host's to the network of whom it looks for.
+func (l *lab) first(from, to int) int {
+	switch l.nodes[from].kind {
+	case hostNode:
+		if to >= 0 && l.nodes[to].kind == peerNode {
+			return l.first(to, -1)
+		}
+	case peerNode:
+		for _, e := range l.edges {
+			if e.a == from && !e.cut {
+				return e.b
+			}
+		}
+	case machineNode:
+		for _, e := range l.edges {
+			if e.b == from {
+				return e.a
+			}
 		}
 	}
 	return from
@@ -232,34 +259,65 @@ func (l *lab) routers(from int, value string, via []int) []int {
 	return all
 }
 
-// captured is the way of the packets that were seen, over the places in the order in which they were seen first. ARP
-// and NDP do not count where anything else was seen: every port of a bridge sees them.
-func (l *lab) captured(from int, st *result.Step, w way) (way, bool) {
-	w.captured = true
-	search := func(p result.Packet) bool {
-		return slices.Contains([]string{
-			result.ARPRequest, result.ARPReply, result.NDPRequest, result.NDPReply,
-		}, p.Kind)
-	}
-	only := !slices.ContainsFunc(st.Packets, func(p result.Packet) bool { return !search(p) })
+// asks are the kinds of packet that go from the asker towards the asked. Of ARP and NDP every port of a bridge sees
+// the questions, so they tell no way.
+var asks = []string{result.EchoRequest, result.DNSQuestion, result.TCPSYN, result.UDPData}
+
+// captured is the way of the packets that were seen. Where what was seen lies on the way that follows from how the lab
+// is connected, and an answer came, it is that one, which also has the places where nothing can be captured: the host's
+// own stack between its interfaces. Else it goes over the places in the order in which they were passed first.
+func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, bool) {
+	expected.captured = true
 	var via []int
+	last := ""
 	for _, p := range st.Packets {
-		if search(p) && !only {
+		if !slices.Contains(asks, p.Kind) {
 			continue
 		}
-		if node := l.place(p.Place); node >= 0 && node != from && !slices.Contains(via, node) {
+		node := l.place(p.Place)
+		if node == from && last == "" {
+			last = p.Place
+		}
+		if node >= 0 && node != from && !slices.Contains(via, node) {
 			via = append(via, node)
 		}
 	}
-	if !st.Observed.Reason.Positive() {
-		w.end = refused
-		if r := st.Observed.Reason; r == probe.Timeout || r == probe.HostUnreachable {
-			w.end = silent
-		}
+	if last == "" && len(via) == 0 { // only searches for a neighbour
+		return expected, ok
 	}
-	var ok bool
-	w.nodes, ok = l.over(from, via)
-	return w, ok
+	w := expected
+	if expected.end == silent && len(via) == 0 {
+		w.nodes, w.out = []int{from}, l.cable(from, last)
+		return w, true
+	}
+	if ok && expected.end != silent && !slices.ContainsFunc(via, func(n int) bool {
+		return !slices.Contains(expected.nodes, n)
+	}) {
+		return expected, true
+	}
+	if w.nodes, ok = l.over(from, via); !ok {
+		return w, false
+	}
+	// What came to a bridge for the host itself is seen nowhere after that, but answered.
+	n, m := len(w.nodes), len(expected.nodes)
+	if m > 0 && expected.end != silent && l.nodes[expected.nodes[m-1]].kind == hostNode &&
+		l.edge(w.nodes[n-1], expected.nodes[m-1]) != nil {
+		w.nodes = append(w.nodes, expected.nodes[m-1])
+	}
+	return w, true
+}
+
+// cable is the edge at whose end a place of the capture is; -1 for none, as for a loopback interface.
+func (l *lab) cable(from int, place string) int {
+	for _, p := range l.sc.Places {
+		if p.Name != place {
+			continue
+		}
+		return slices.IndexFunc(l.edges, func(e edge) bool {
+			return !e.cut && (e.a == from && (e.link == p.Link || e.link == "") || e.b == from && p.Link != "lo")
+		})
+	}
+	return -1
 }
 
 // place is the node at which a place of the capture is; -1 for none.
@@ -275,7 +333,13 @@ func (l *lab) place(name string) int {
 					return i
 				}
 			}
-		case result.PlaceWire, result.PlaceHost:
+		case result.PlaceWire: // the host's end, on which a network may hang
+			for _, e := range l.edges {
+				if m := l.nodes[e.b]; m.kind == machineNode && m.wire.Name == p.Of {
+					return e.a
+				}
+			}
+		case result.PlaceHost:
 			return l.index[hostPeer]
 		default:
 			if at, ok := l.index[p.Peer]; ok {

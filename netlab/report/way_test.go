@@ -1,0 +1,187 @@
+package report
+
+import (
+	"testing"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// twoBridges is alice and bob on web, carol on back, and a machine outside.
+func twoBridges() *result.Record {
+	on := func(network, address string) []fact.Endpoint {
+		return []fact.Endpoint{{Network: "netlab-s-" + network, Driver: "bridge", Link: "eth0", IPv4: address}}
+	}
+	return &result.Record{Engines: []result.Engine{{}}, Scenarios: []result.Scenario{{
+		Session: "s",
+		Networks: []fact.Network{
+			{Name: "netlab-s-web", Driver: "bridge", Interface: "br-web", Subnet: "10.1.0.0/28", Gateway: "10.1.0.1"},
+			{Name: "netlab-s-back", Driver: "bridge", Interface: "br-back", Subnet: "10.2.0.0/28", Gateway: "10.2.0.1"},
+		},
+		Wires: []result.Wire{{
+			Name: "street", Machine: "outside", Interface: "nl0", Subnet: "10.3.0.0/28", Host: "10.3.0.1",
+			Address: "10.3.0.2", Router: "10.3.0.3",
+		}},
+		Peers: []result.Peer{
+			{Name: "alice", Port: "veth1", Network: on("web", "10.1.0.2")},
+			{Name: "bob", Port: "veth2", Network: on("web", "10.1.0.3")},
+			{Name: "carol", Port: "veth3", Network: on("back", "10.2.0.2")},
+			{Name: "upstream", Role: result.RoleUpstream, Network: on("web", "10.1.0.4")},
+			{Name: "outside", Role: result.RoleMachine, Mode: "none"},
+			{Name: "guest", Mode: "host"},
+		},
+		Places: []result.Place{
+			{Name: "alice eth0", Kind: result.PlaceContainer, Peer: "alice", Link: "eth0"},
+			{Name: "alice lo", Kind: result.PlaceContainer, Peer: "alice", Link: "lo"},
+			{Name: "bob eth0", Kind: result.PlaceContainer, Peer: "bob", Link: "eth0"},
+			{Name: "host br-web", Kind: result.PlaceBridge, Link: "br-web", Of: "web"},
+			{Name: "host nl0", Kind: result.PlaceWire, Link: "nl0", Of: "street"},
+			{Name: "outside eth0", Kind: result.PlaceMachine, Peer: "outside", Link: "eth0"},
+		},
+	}}}
+}
+
+// seen is packets of a kind, at places in that order.
+func seen(kind string, places ...string) []result.Packet {
+	var all []result.Packet
+	for _, p := range places {
+		all = append(all, result.Packet{Number: 1, Place: p, Kind: kind})
+	}
+	return all
+}
+
+func TestWays(t *testing.T) {
+	ask := func(from, what string, reason probe.Reason, detail string) result.Step {
+		return result.Step{
+			Check: "c", From: from, Probe: what, Verdict: result.AsExpected,
+			Observed: &result.Observed{Reason: reason, Detail: detail},
+		}
+	}
+	packets := func(st result.Step, kind string, places ...string) result.Step {
+		st.Packets = seen(kind, places...)
+		return st
+	}
+	name := ask("alice", "resolve bob.name", probe.NameNotFound, "NXDOMAIN from 127.0.0.11")
+	name.Observed.Evidence = []probe.Evidence{{Source: "upstream", Text: "was asked for bob by 10.1.0.2"}}
+	tests := []struct {
+		name string
+		do   string
+		st   result.Step
+		want string // "" where the record does not tell
+		end  wayEnd
+	}{
+		{name: "on one bridge", st: ask("alice", "ping bob", probe.OK, ""), want: "alice → br-web → bob"},
+		{
+			name: "a closed port", st: ask("alice", "connect bob tcp/9", probe.Refused, "RST from 10.1.0.3"),
+			want: "alice → br-web → bob", end: refused,
+		},
+		{name: "to the host", st: ask("alice", "ping web.gateway", probe.OK, ""), want: "alice → br-web → the host"},
+		{
+			name: "outside", st: ask("alice", "connect outside tcp/80", probe.OK, ""),
+			want: "alice → br-web → the host → outside",
+		},
+		{
+			name: "a published port", st: ask("outside", "connect bob tcp/80 through street.host", probe.OK, ""),
+			want: "outside → the host → br-web → bob",
+		},
+		{
+			name: "a neighbour's published port", st: ask("alice", "connect bob tcp/80 through street.host", probe.OK, ""),
+			want: "alice → br-web → the host → br-web → bob",
+		},
+		{
+			name: "a router says no", end: refused, want: "alice → br-web → the host → outside",
+			st: ask("alice", "connect street.nowhere tcp/80", probe.NetUnreachable, "ICMP net unreachable from 10.3.0.2"),
+		},
+		{
+			name: "no route", st: ask("alice", "ping bob", probe.NetUnreachable, "no route in its own routing table"),
+			want: "alice", end: refused,
+		},
+		{
+			// That the gateway answers ARP does not say that the packet came to it.
+			name: "silence", want: "alice → br-web", end: silent,
+			st: ask("alice", "connect carol tcp/80", probe.Timeout, "silence; 10.1.0.1 answered ARP, so the packet left"),
+		},
+		{
+			name: "silence for the host", st: ask("host", "connect carol tcp/80", probe.Timeout, ""),
+			want: "the host → br-back", end: silent,
+		},
+		{
+			name: "in the host's namespace", st: ask("guest", "ping carol", probe.OK, ""),
+			want: "the host → br-back → carol",
+		},
+		{name: "a name", st: name, want: "alice → br-web → upstream", end: refused},
+		{name: "loopback", st: ask("alice", "connect localhost tcp/80", probe.OK, ""), want: "alice"},
+		{
+			name: "before an action", st: ask("alice", "ping carol", probe.OK, ""),
+			want: "alice → br-web → the host → br-back → carol",
+		},
+		{
+			name: "after an action", do: "connect alice back", st: ask("alice", "ping carol", probe.OK, ""),
+			want: "alice → br-back → carol",
+		},
+		{name: "a network that is not drawn", st: ask("alice", "ping bob.docker_gwbridge.ipv4", probe.OK, "")},
+		{name: "nobody", st: ask("nobody", "ping bob", probe.OK, "")},
+		{name: "broken", st: ask("alice", "ping bob", probe.Broken, "")},
+		{
+			name: "captured, dropped on the bridge", want: "alice", end: silent,
+			st: packets(ask("alice", "connect carol tcp/80", probe.Timeout, ""), result.TCPSYN, "alice eth0"),
+		},
+		{
+			name: "captured, dropped outside", want: "alice → br-web → the host → outside", end: silent,
+			st: packets(ask("alice", "connect carol tcp/80", probe.Timeout, ""), result.TCPSYN,
+				"alice eth0", "host br-web", "host nl0", "outside eth0"),
+		},
+		{
+			name: "captured, the host answers", want: "alice → br-web → the host",
+			st: packets(ask("alice", "ping web.gateway", probe.OK, ""), result.EchoRequest, "alice eth0", "host br-web"),
+		},
+		{
+			name: "captured, refused behind a published port", want: "outside → the host → br-web → bob", end: refused,
+			st: packets(ask("outside", "connect bob tcp/9 through street.host", probe.Refused, "RST from 10.3.0.1"),
+				result.TCPSYN, "outside eth0", "host nl0", "host br-web", "bob eth0"),
+		},
+		{
+			name: "captured on loopback", want: "alice",
+			st: packets(ask("alice", "resolve bob.name", probe.OK, ""), result.DNSQuestion, "alice lo"),
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := twoBridges()
+			if tt.do != "" {
+				r.Scenarios[0].Steps = []result.Step{{Do: tt.do}}
+			}
+			l := newLab(r, &r.Scenarios[0])
+			l.act(tt.do)
+			w, ok := l.wayOf(&tt.st)
+			if ok != (tt.want != "") {
+				t.Fatalf("the record tells: got %v with %q", ok, l.words(w))
+			}
+			if !ok {
+				return
+			}
+			if got := l.words(w); got != tt.want || w.end != tt.end {
+				t.Errorf("got %q ending %d, want %q ending %d", got, w.end, tt.want, tt.end)
+			}
+			if w.captured != (len(tt.st.Packets) > 0) {
+				t.Errorf("captured: got %v", w.captured)
+			}
+		})
+	}
+}
+
+// What is captured on the asker's own interface and nowhere else has left by it.
+func TestWayThatLeaves(t *testing.T) {
+	r := twoBridges()
+	l := newLab(r, &r.Scenarios[0])
+	st := result.Step{
+		Check: "c", From: "alice", Probe: "connect carol tcp/80", Observed: &result.Observed{Reason: probe.Timeout},
+	}
+	for place, leaves := range map[string]bool{"alice eth0": true, "alice lo": false} {
+		st.Packets = seen(result.TCPSYN, place)
+		if w, _ := l.wayOf(&st); w.out >= 0 != leaves {
+			t.Errorf("seen on %s: it left: got %v, want %v", place, w.out >= 0, leaves)
+		}
+	}
+}
