@@ -14,9 +14,10 @@ func Recording(name string) ([]byte, bool) {
 	return text, err == nil
 }
 
-// Recordings lists the scenarios that have one, in teaching order; compare is the comparison of them.
+// Recordings lists the scenarios that have one, in teaching order; compare is the comparison of them, bench what the
+// modes cost.
 func Recordings() []string {
-	return slices.DeleteFunc(append(Names(), "compare"), func(name string) bool {
+	return slices.DeleteFunc(append(Names(), "compare", "bench"), func(name string) bool {
 		_, ok := Recording(name)
 		return !ok
 	})
