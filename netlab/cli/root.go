@@ -110,7 +110,7 @@ func (s *shared) root() *cobra.Command {
 		}
 	}
 	add(groupLabs, s.demo(), s.compare(), s.bench(), s.run(), s.class())
-	add(groupFiles, s.list(), s.show(), s.validate(), s.replay())
+	add(groupFiles, s.list(), s.show(), s.validate(), s.replay(), s.worksheet())
 	add(groupEngine, s.doctor(), s.down(), s.clean())
 	root.AddCommand(s.versionCommand())
 	completions(root)

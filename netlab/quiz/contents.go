@@ -8,17 +8,17 @@ import (
 	"netlab/netlab/result"
 )
 
-const (
-	shared  = "the same as another's"
-	itsOwn  = "one of its own"
-	onlyOne = "its own alone"
-)
+const onlyOne = "its own alone"
 
 // contents is a thing that is read of a container beside its network: of its processes, its memory, its files.
-func contents(thing string) kind {
+func contents(thing string, which bool) kind {
+	if thing == "size" || thing == "memory" { // never a yes or a no
+		return magnitudes()
+	}
+	if !which {
+		return kind{}
+	}
 	switch thing {
-	case "kernel", "boot-id", "timens", "vm.swappiness", "pidns", "mntns", "ipcns":
-		return exactlyOf([]string{shared, itsOwn}, sameOrOwn)
 	case "pid", "host-pid":
 		return exactlyBy([]string{"1", "a larger one"}, func(_ *result.Record, pid string) string {
 			if pid == "1" {
@@ -43,29 +43,8 @@ func contents(thing string) kind {
 			}
 			return "more"
 		})
-	case "size", "memory":
-		return magnitudes()
-	case "image.now":
-		return exactlyOf([]string{"the same as before", "another"}, func(st *result.Step) string {
-			if sameOrOwn(st) == shared {
-				return "the same as before"
-			}
-			return "another"
-		})
 	}
 	return kind{}
-}
-
-// sameOrOwn tells by the verdict on a comparison whether what was read is what another has too.
-func sameOrOwn(st *result.Step) string {
-	expected := ""
-	if len(st.Expect) > 0 {
-		expected = st.Expect[len(st.Expect)-1]
-	}
-	if strings.HasPrefix(expected, "equals ") == (st.Verdict == result.AsExpected) {
-		return shared
-	}
-	return itsOwn
 }
 
 // magnitudes is a number of bytes, by order.
@@ -80,10 +59,4 @@ func magnitudes() kind {
 		}
 		return values[3]
 	})
-}
-
-func exactlyOf(values []string, value func(*result.Step) string) kind {
-	k := exactly(values...)
-	k.value = func(_ *result.Record, _ *result.Scenario, st *result.Step) string { return value(st) }
-	return k
 }

@@ -1,10 +1,11 @@
 // Package quiz turns the questions of a lesson into ones to guess at: which answers there are to choose from, and which
 // of them was measured.
 //
-// The choices are the same for every question of a kind, in the same order, and are made from the question alone, never
-// from its answer: so they give nothing away, and a worksheet that is printed before the lab ran has the same ones as
-// its key. Each set ends in "another answer", so that whatever is measured is among them. A question whose answers are
-// as many as there are addresses has no choices: it can only be shown.
+// The choices are the same for every question of a kind, in the same order, and are made from the question and what its
+// answer is compared with, never from the answer: so they give nothing away, and a worksheet that is printed before the
+// lab ran has the same ones as its key. Where there may be others, the last one is "another", so that whatever is
+// measured is among them. A question whose answers are as many as there are addresses has no choices: it can only be
+// shown.
 //
 // The package knows records and the words in which render tells them, no terminal and no engine.
 package quiz
@@ -19,7 +20,7 @@ import (
 )
 
 // Another is the last of all choices.
-const Another = "another answer"
+const Another = "another"
 
 // Pose enters the choices of every check of a record, and which of them was measured; what was chosen stays.
 func Pose(r *result.Record) {
@@ -126,7 +127,11 @@ func kindOf(st *result.Step) kind {
 			return whether(probe.Timeout)
 		}
 	case "read":
-		return reading(thing, which)
+		for _, k := range []kind{reading(thing, which), comparing(thing, st.Expect), contents(thing, which)} {
+			if len(k.values) > 0 {
+				return k
+			}
+		}
 	}
 	return kind{}
 }

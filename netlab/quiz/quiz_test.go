@@ -38,7 +38,9 @@ func TestChoices(t *testing.T) {
 		for i := range r.Scenarios {
 			for j := range r.Scenarios[i].Steps {
 				st := &r.Scenarios[i].Steps[j]
-				blank := result.Step{Check: st.Check, Ask: st.Ask, From: st.From, To: st.To, Probe: st.Probe}
+				blank := result.Step{
+					Check: st.Check, Ask: st.Ask, From: st.From, To: st.To, Probe: st.Probe, Expect: st.Expect,
+				}
 				before[st] = quiz.Choices(&blank)
 			}
 		}
@@ -148,21 +150,32 @@ func TestMeasured(t *testing.T) {
 	}
 }
 
-// TestSameOrOwn: whether a thing is another's too is told by the comparison that was made.
-func TestSameOrOwn(t *testing.T) {
-	for _, tt := range []struct{ thing, expect, verdict, want string }{
-		{"kernel", "equals host.kernel", result.AsExpected, "the same as another's"},
-		{"kernel", "equals host.kernel", result.Surprise, "one of its own"},
-		{"pidns", "differs from bob.pidns", result.AsExpected, "one of its own"},
-		{"pidns", "differs from bob.pidns", result.Surprise, "the same as another's"},
-		{"image.now", "equals alice.image", result.AsExpected, "the same as before"},
-		{"image.now", "equals alice.image", result.Surprise, "another"},
+func TestComparing(t *testing.T) {
+	for _, tt := range []struct {
+		thing   string
+		expect  []string
+		verdict string
+		want    string
+	}{
+		{"kernel", []string{"equals host.kernel"}, result.AsExpected, "the same as the host's"},
+		{"kernel", []string{"equals host.kernel"}, result.Surprise, "another than the host's"},
+		{"netns", []string{"differs from alice.netns"}, result.AsExpected, "another than alice's"},
+		{"netns", []string{"differs from alice.netns"}, result.Surprise, "the same as alice's"},
+		{"pidns", []string{"differs from bob.pidns"}, result.AsExpected, "another than bob's"},
+		{"image.now", []string{"equals alice.image"}, result.AsExpected, "the same as alice's"},
+		{"link.ipv4", []string{"differs from bob.first.ipv4"}, result.AsExpected, ""},
+		{"routes", []string{"lacks other.subnet"}, result.AsExpected, ""},
+		{"netns", []string{"equals alice.netns", "differs from alice.netns"}, result.AsExpected, ""},
 	} {
 		st := &result.Step{
-			Check: "c", Ask: "Which?", Probe: "read " + tt.thing, Expect: []string{tt.expect}, Verdict: tt.verdict,
+			Check: "c", Probe: "read " + tt.thing, Ask: "Is it?", Expect: tt.expect, Verdict: tt.verdict,
 			Observed: &result.Observed{Reason: probe.OK, Value: "x"},
 		}
-		if got := quiz.Judge(&result.Record{}, &result.Scenario{}, st, "").Answer; got != tt.want {
+		got := ""
+		if p := quiz.Judge(&result.Record{}, &result.Scenario{}, st, ""); p != nil {
+			got = p.Answer
+		}
+		if got != tt.want {
 			t.Errorf("%s, %s, %s: got %q, want %q", tt.thing, tt.expect, tt.verdict, got, tt.want)
 		}
 	}

@@ -80,7 +80,7 @@ func routers() kind {
 // with, so only facts that are a yes or a no themselves, and questions for the fact, have choices.
 func reading(thing string, which bool) kind {
 	switch thing {
-	case "own-netns", "own-utsns":
+	case "own-netns", "own-utsns", "hypervisor":
 		return exactly("yes", "no")
 	}
 	if !which {
@@ -88,7 +88,7 @@ func reading(thing string, which bool) kind {
 	}
 	switch thing {
 	case "link.mtu":
-		return oneOf("1450", "1500", "9000", "65535", "65536")
+		return oneOf("1450", "1500", "9000", "65535")
 	case "link.kind":
 		return oneOf("veth", "macvlan", "ipvlan", "bridge", none)
 	case "health":
@@ -108,7 +108,38 @@ func reading(thing string, which bool) kind {
 	case "link.ipv4":
 		return origins()
 	}
-	return contents(thing)
+	return kind{}
+}
+
+// comparing is whether a fact is the same as that of another peer, where the question compares the two: both answers
+// are there, whichever is expected.
+func comparing(thing string, expect []string) kind {
+	if len(expect) != 1 {
+		return kind{}
+	}
+	other, equal := strings.CutPrefix(expect[0], "equals ")
+	if !equal {
+		var differs bool
+		if other, differs = strings.CutPrefix(expect[0], "differs from "); !differs {
+			return kind{}
+		}
+	}
+	who, field, _ := strings.Cut(other, ".")
+	if field == "" || thing != field && !strings.HasPrefix(thing, field+".") { // image.now is an image too
+		return kind{}
+	}
+	if who == "host" {
+		who = "the host"
+	}
+	same, another := "the same as "+who+"'s", "another than "+who+"'s"
+	k := exactly(same, another)
+	k.value = func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
+		if equal == (st.Verdict == result.AsExpected) {
+			return same
+		}
+		return another
+	}
+	return k
 }
 
 // exactly is a value that is one of these, and nothing else.
@@ -185,11 +216,11 @@ func servers() kind {
 }
 
 func hostnames() kind {
-	return exactlyBy([]string{"the host's", "another"}, func(r *result.Record, value string) string {
+	return exactlyBy([]string{"the host's", "its own"}, func(r *result.Record, value string) string {
 		if len(r.Engines) > 0 && r.Engines[0].Name == value {
 			return "the host's"
 		}
-		return "another"
+		return "its own"
 	})
 }
 

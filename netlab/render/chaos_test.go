@@ -57,6 +57,9 @@ func (c chaos) step() result.Step {
 	for range c.IntN(3) {
 		st.Expect = append(st.Expect, c.text())
 	}
+	if c.IntN(4) == 0 {
+		st.Predicted = &result.Prediction{Choices: []string{c.text(), c.text()}, Choice: c.text(), Answer: c.text()}
+	}
 	return st
 }
 

@@ -13,7 +13,7 @@ import (
 
 // What stands on the screen of somebody who guesses before an answer is shown.
 
-// Choices draws the answers that can be chosen, each behind its key: "1 yes   2 refused   3 timeout".
+// Choices draws the answers that can be chosen, each behind its key: "1 yes  2 refused  3 timeout".
 func Choices(w io.Writer, choices []string, o Options) error {
 	p := newPage(o)
 	var items []string
@@ -26,7 +26,7 @@ func Choices(w io.Writer, choices []string, o Options) error {
 
 // items writes short texts beside each other, none of them broken where a line holds it.
 func (p *page) items(all []string) {
-	const gap = "   "
+	const gap = "  "
 	indent := strings.Repeat(" ", bodyIndent)
 	line := ""
 	for _, item := range all {

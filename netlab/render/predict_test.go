@@ -12,7 +12,7 @@ import (
 func predictedLesson() *result.Record {
 	r := lesson()
 	steps := r.Scenarios[0].Steps
-	choices := []string{"yes", "no-name", "timeout", "another answer"}
+	choices := []string{"yes", "no-name", "timeout", "another"}
 	guess := func(i int, choice, answer string) {
 		steps[i].Predicted = &result.Prediction{Choices: choices, Choice: choice, Answer: answer, Right: choice == answer}
 	}
@@ -51,11 +51,11 @@ func TestGuessed(t *testing.T) {
 
 func TestChoices(t *testing.T) {
 	var b bytes.Buffer
-	choices := []string{"yes", "no-name", "an answer\x1b[31m that is longer than others", "another answer"}
+	choices := []string{"yes", "no-name", "an answer\x1b[31m that is longer than others", "another"}
 	if err := Choices(&b, choices, Options{Width: 40}); err != nil {
 		t.Fatal(err)
 	}
-	want := "     1 yes   2 no-name\n     3 an answer\\x1b[31m that is longer…\n     4 another answer\n"
+	want := "     1 yes  2 no-name\n     3 an answer\\x1b[31m that is longer…\n     4 another\n"
 	if got := b.String(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -32,12 +32,40 @@ func newRecord(eng *engine.Engine, o Options, start time.Time) *result.Record {
 // describe enters the scenarios, and which of them this engine cannot run.
 func (s *Session) describe(scenarios []*scenario.Scenario) {
 	for _, sc := range scenarios {
-		s.record.Scenarios = append(s.record.Scenarios, result.Scenario{
-			Name: sc.Name, Title: sc.Title, Command: sc.Command, Use: sc.Use, Note: sc.Note, Unasked: sc.Unasked,
-			Skipped:  s.cannot(sc),
-			Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},
-		})
+		out := titled(sc)
+		out.Skipped = s.cannot(sc)
+		s.record.Scenarios = append(s.record.Scenarios, out)
 	}
+}
+
+// titled is a scenario without its lab and its questions.
+func titled(sc *scenario.Scenario) result.Scenario {
+	return result.Scenario{
+		Name: sc.Name, Title: sc.Title, Command: sc.Command, Use: sc.Use, Note: sc.Note, Unasked: sc.Unasked,
+		Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},
+	}
+}
+
+// Outline is a scenario as a worksheet has it, of which nothing was built and nothing asked: its questions, and its
+// containers with the names of their networks.
+func Outline(sc *scenario.Scenario) result.Scenario {
+	out := titled(sc)
+	for _, c := range sc.Containers {
+		p := result.Peer{Name: c.Name, Shares: c.Share}
+		for _, a := range c.Networks {
+			if !c.Created { // it is on none before it starts
+				p.Network = append(p.Network, fact.Endpoint{Network: a.Network})
+			}
+		}
+		out.Peers = append(out.Peers, p)
+	}
+	for _, w := range sc.Wires {
+		out.Peers = append(out.Peers, result.Peer{Name: w.Machine, Role: result.RoleMachine})
+	}
+	for i := range sc.Steps {
+		out.Steps = append(out.Steps, begin(&sc.Steps[i]))
+	}
+	return out
 }
 
 // look enters what is known of the engine and its host, once the view of the host is there.

@@ -1,0 +1,83 @@
+package cli_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"netlab/scenarios"
+)
+
+// TestWorksheetsAgree: what is printed before a lab has run has the questions and the boxes of what is printed after,
+// and the key ticks one box of each question with boxes.
+func TestWorksheetsAgree(t *testing.T) {
+	for _, mode := range scenarios.Recordings() {
+		if mode == "compare" {
+			continue // of several modes, each with the rows in common only
+		}
+		sheet := func(args ...string) string {
+			t.Helper()
+			code, out, words := netlab(t, append([]string{"worksheet"}, args...)...)
+			if code != 0 || words != "" {
+				t.Fatalf("%v: exit code %d: %s", args, code, words)
+			}
+			return out
+		}
+		key := items(sheet(mode, "--all", "--recorded", "--key"))
+		agree(t, mode, items(sheet(mode, "--all", "--recorded")), key)
+
+		// The recording may be of an older scenario.
+		fresh := items(sheet(mode, "--all"))
+		older := func(of []string) func(string) bool {
+			return func(item string) bool {
+				return !slices.ContainsFunc(of, func(other string) bool { return title(item) == title(other) })
+			}
+		}
+		before, after := slices.DeleteFunc(fresh, older(key)), slices.DeleteFunc(slices.Clone(key), older(fresh))
+		agree(t, mode, before, after)
+
+		for _, item := range key {
+			want := 1
+			if boxes(item) == "" || strings.Contains(item, "Measured: skipped") {
+				want = 0
+			}
+			if got := strings.Count(item, "☒"); got != want {
+				t.Errorf("%s: %d boxes are ticked, want %d:\n%s", mode, got, want, item)
+			}
+		}
+	}
+}
+
+// agree holds a sheet's questions against a key's.
+func agree(t *testing.T, mode string, sheet, key []string) {
+	t.Helper()
+	if len(sheet) == 0 || len(sheet) != len(key) {
+		t.Errorf("%s: %d questions on the sheet, %d on the key", mode, len(sheet), len(key))
+		return
+	}
+	for i := range key {
+		if title(sheet[i]) != title(key[i]) || boxes(sheet[i]) != boxes(key[i]) {
+			t.Errorf("%s: the sheet has\n%s\nand the key\n%s", mode, sheet[i], key[i])
+		}
+	}
+}
+
+// title is a question's text, without its number.
+func title(item string) string {
+	line, _, _ := strings.Cut(item, "\n")
+	_, text, _ := strings.Cut(line, " ")
+	return text
+}
+
+// items cuts a worksheet into its questions.
+func items(text string) []string { return strings.Split(text, "\n**")[1:] }
+
+// boxes is the line of a question that has boxes, as if none were ticked.
+func boxes(item string) string {
+	for line := range strings.Lines(strings.ReplaceAll(item, "☒", "☐")) {
+		if strings.HasPrefix(line, "☐") {
+			return line
+		}
+	}
+	return ""
+}

@@ -1,0 +1,273 @@
+package render
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/result"
+)
+
+// A worksheet is a record's questions on paper, with boxes to tick, and its key the same with the measured answers.
+// Both are drawn from a record whose steps have their choices as predictions (package quiz); for the sheet nothing of
+// it needs to have been asked.
+
+// A sheet is a worksheet or a key, in words. All texts are plain.
+type sheet struct {
+	Title   string
+	Key     bool
+	Made    string // of a key: on which engine, and when
+	Lessons []sheetLesson
+	Words   []Note // what the words of the choices mean
+}
+
+type sheetLesson struct {
+	Heading string // "BRIDGE: The network you get when you name none"
+	Lab     string // who is on which network
+	Skipped string // of a key: why there are no answers
+	Items   []sheetItem
+}
+
+// A sheetItem is a question, or an action between questions.
+type sheetItem struct {
+	Action   string
+	Number   int
+	Question string
+	Choices  []sheetChoice // none where the answer is to be written
+	Answer   string        // of a key
+	Notes    []string      // of a key
+}
+
+type sheetChoice struct {
+	Text   string
+	Ticked bool
+}
+
+// newSheet puts a record into the words of a worksheet: the lessons, or with Options.All all checks.
+func newSheet(r *result.Record, key bool, o Options) sheet {
+	s := sheet{Title: "Worksheet", Key: key}
+	if key {
+		s.Title, s.Made = "Key", Engines(r, o)
+		if !o.Recorded {
+			s.Made = "Measured " + r.Started.Format(day) + ". " + s.Made
+		}
+	}
+	for i := range r.Scenarios {
+		s.Lessons = append(s.Lessons, newSheetLesson(&r.Scenarios[i], key, o))
+	}
+	for _, l := range s.Lessons {
+		for _, item := range l.Items {
+			s.explain(item.Choices)
+		}
+	}
+	return s
+}
+
+// explain enters what the words mean that are not there yet.
+func (s *sheet) explain(choices []sheetChoice) {
+	for _, c := range choices {
+		if m := meaning(c.Text); m != "" {
+			if n := (Note{c.Text, m}); !slices.Contains(s.Words, n) {
+				s.Words = append(s.Words, n)
+			}
+		}
+	}
+}
+
+func newSheetLesson(sc *result.Scenario, key bool, o Options) sheetLesson {
+	l := sheetLesson{Heading: Name(sc), Lab: whoIsWhere(sc)}
+	if title := flat(sc.Title); title != "" {
+		l.Heading += ": " + title
+	}
+	if key {
+		l.Skipped = flat(sc.Skipped)
+	}
+	var actions []string // told with the question that they change, or not at all
+	number := 0
+	for i := range sc.Steps {
+		st := &sc.Steps[i]
+		switch {
+		case st.Do != "":
+			actions = append(actions, action(st.Do))
+		case st.Check != "" && (st.Lesson || o.All):
+			number++
+			if len(actions) > 0 {
+				l.Items = append(l.Items, sheetItem{Action: strings.Join(actions, ", ")})
+			}
+			l.Items, actions = append(l.Items, newSheetItem(sc, st, number, key)), nil
+		}
+	}
+	return l
+}
+
+func newSheetItem(sc *result.Scenario, st *result.Step, number int, key bool) sheetItem {
+	item := sheetItem{Number: number, Question: flat(question(st))}
+	if p := st.Predicted; p != nil {
+		for _, c := range p.Choices {
+			item.Choices = append(item.Choices, sheetChoice{flat(c), key && c == p.Answer})
+		}
+	}
+	if !key {
+		return item
+	}
+	item.Answer = flat(answerOf(sc, st).String())
+	for _, n := range notes(sc, st, false) {
+		text := flat(n.Text)
+		if n.Label != "" && n.Label != "!" {
+			text = n.Label + ": " + text
+		}
+		if n.Label != predicted {
+			item.Notes = append(item.Notes, text)
+		}
+	}
+	return item
+}
+
+// whoIsWhere says which containers there are, and on which networks: "alice and bob on web; carol on back."
+func whoIsWhere(sc *result.Scenario) string {
+	var places []string
+	who := map[string][]string{}
+	for _, p := range sc.Peers {
+		if p.Role == result.RoleUpstream || p.Name == hostPeer {
+			continue
+		}
+		place := whereIs(sc, p)
+		if !slices.Contains(places, place) {
+			places = append(places, place)
+		}
+		who[place] = append(who[place], flat(p.Name))
+	}
+	var all []string
+	for _, place := range places {
+		all = append(all, enumerate(who[place])+" "+place)
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return strings.Join(all, "; ") + "."
+}
+
+func whereIs(sc *result.Scenario, p result.Peer) string {
+	switch {
+	case p.Role == result.RoleMachine:
+		return "plays a computer outside Docker"
+	case p.Shares != "":
+		return "in the network namespace of " + flat(p.Shares)
+	case len(p.Network) == 0:
+		return "not started yet"
+	}
+	var names []string
+	for _, e := range p.Network {
+		names = append(names, ownName(sc, e))
+	}
+	slices.Sort(names)
+	return "on " + enumerate(names)
+}
+
+// ownName is a network's name in the scenario, without what makes it unique on the engine.
+func ownName(sc *result.Scenario, e fact.Endpoint) string {
+	return flat(strings.TrimPrefix(e.Network, "netlab-"+sc.Session+"-"))
+}
+
+// enumerate is "alice, bob and carol".
+func enumerate(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// The boxes of a worksheet.
+const (
+	emptyBox  = "☐"
+	tickedBox = "☒"
+)
+
+func (c sheetChoice) box() string {
+	if c.Ticked {
+		return tickedBox
+	}
+	return emptyBox
+}
+
+// WorksheetMarkdown writes a record's questions as a worksheet in Markdown, or as its key.
+func WorksheetMarkdown(w io.Writer, r *result.Record, key bool, o Options) error {
+	s, p := newSheet(r, key, o), newPage(Options{})
+	fmt.Fprintf(p, "# %s\n\n", s.Title)
+	if key {
+		fmt.Fprintf(p, "%s\n", escape(s.Made))
+	} else {
+		fmt.Fprintf(p, "Name: %s Date: %s\n\n", strings.Repeat("_", 28), strings.Repeat("_", 14))
+		p.WriteString("Tick what you expect, and say why. Then see what is measured.\n")
+	}
+	for _, l := range s.Lessons {
+		p.sheetLesson(l, key)
+	}
+	if len(s.Words) > 0 {
+		p.WriteString("\n## What the words mean\n\n")
+	}
+	for _, n := range s.Words {
+		fmt.Fprintf(p, "- **%s**: %s\n", escape(n.Label), escape(n.Text))
+	}
+	return p.to(w)
+}
+
+func (p *page) sheetLesson(l sheetLesson, key bool) {
+	fmt.Fprintf(p, "\n## %s\n", escape(l.Heading))
+	if l.Lab != "" {
+		fmt.Fprintf(p, "\n%s\n", escape(l.Lab))
+	}
+	if l.Skipped != "" {
+		fmt.Fprintf(p, "\nNot measured: %s\n", escape(l.Skipped))
+	}
+	for _, item := range l.Items {
+		if item.Action != "" {
+			fmt.Fprintf(p, "\n*Now: %s.*\n", escape(item.Action))
+			continue
+		}
+		fmt.Fprintf(p, "\n**%d. %s**\n", item.Number, escape(item.Question))
+		var boxes []string
+		for _, c := range item.Choices {
+			boxes = append(boxes, c.box()+" "+escape(c.Text))
+		}
+		if len(boxes) > 0 {
+			fmt.Fprintf(p, "\n%s\n", strings.Join(boxes, "   "))
+		}
+		p.sheetAnswer(item, key)
+	}
+}
+
+func (p *page) sheetAnswer(item sheetItem, key bool) {
+	line := strings.Repeat("_", 60)
+	switch {
+	case key:
+		fmt.Fprintf(p, "\nMeasured: %s\n", escape(item.Answer))
+		for _, n := range item.Notes {
+			fmt.Fprintf(p, "\n%s\n", escape(n))
+		}
+	case len(item.Choices) == 0:
+		fmt.Fprintf(p, "\nAnswer: %s\n\nWhy: %s\n", line, line)
+	default:
+		fmt.Fprintf(p, "\nWhy: %s\n", line)
+	}
+}
+
+//go:embed worksheet.html
+var worksheetPage string
+
+// WorksheetHTML writes the same as one page of HTML, to print on A4: without a script, and with nothing from elsewhere.
+func WorksheetHTML(w io.Writer, r *result.Record, key bool, o Options) error {
+	t, err := template.New("worksheet").Parse(worksheetPage)
+	if err != nil {
+		return fmt.Errorf("reading the page of worksheets: %w", err)
+	}
+	if err := t.Execute(w, newSheet(r, key, o)); err != nil {
+		return fmt.Errorf("writing the worksheet: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"unicode"
+
+	"netlab/netlab/result"
+)
+
+func TestGoldenWorksheets(t *testing.T) {
+	for _, key := range []bool{false, true} {
+		name := fmt.Sprintf("worksheet-%t", key)
+		t.Run(name, func(t *testing.T) {
+			golden(t, name+".md", func(w io.Writer) error {
+				return WorksheetMarkdown(w, predictedLesson(), key, Options{})
+			})
+			golden(t, name+".html", func(w io.Writer) error { return WorksheetHTML(w, predictedLesson(), key, Options{}) })
+		})
+	}
+}
+
+// TestWorksheetTellsNothing: whatever is known of the answers, a sheet that is no key does not show it.
+func TestWorksheetTellsNothing(t *testing.T) {
+	for name, draw := range map[string]func(io.Writer, *result.Record, bool, Options) error{
+		"Markdown": WorksheetMarkdown, "HTML": WorksheetHTML,
+	} {
+		var known, unknown bytes.Buffer
+		r := predictedLesson()
+		if err := draw(&known, r, false, Options{All: true}); err != nil {
+			t.Fatal(err)
+		}
+		for i := range r.Scenarios[0].Steps {
+			st := &r.Scenarios[0].Steps[i]
+			st.Observed, st.Verdict, st.Because = nil, "", ""
+			if st.Predicted != nil {
+				st.Predicted = &result.Prediction{Choices: st.Predicted.Choices}
+			}
+		}
+		if err := draw(&unknown, r, false, Options{All: true}); err != nil {
+			t.Fatal(err)
+		}
+		if known.String() != unknown.String() {
+			t.Errorf("%s: the sheet is another when the answers are known:\n%s", name, &known)
+		}
+	}
+}
+
+// TestNoRecordBreaksAWorksheet: no text of a record is a tag of HTML, or moves the cursor of a terminal.
+func TestNoRecordBreaksAWorksheet(t *testing.T) {
+	for seed := range uint64(200) {
+		c := chaos{rand.New(rand.NewPCG(seed, 4))}
+		r, o, key := c.record(), Options{All: c.IntN(2) == 0, Recorded: c.IntN(2) == 0}, c.IntN(2) == 0
+		for name, draw := range map[string]func(io.Writer, *result.Record, bool, Options) error{
+			"Markdown": WorksheetMarkdown, "HTML": WorksheetHTML,
+		} {
+			var b bytes.Buffer
+			if err := draw(&b, r, key, o); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			if strings.Contains(strings.ToLower(b.String()), "<script") {
+				t.Errorf("seed %d: %s has a script", seed, name)
+			}
+			unprintable := func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' }
+			if i := strings.IndexFunc(b.String(), unprintable); i >= 0 {
+				t.Errorf("seed %d: %s has an unprintable character at byte %d", seed, name, i)
+			}
+		}
+	}
+}
