@@ -1,0 +1,168 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"netlab/netlab/result"
+)
+
+// sighting is a packet of a step at a place; ports of 0 are left out.
+func sighting(number int, place string, us int64, kind, from, to, text string, ports ...int) result.Packet {
+	p := result.Packet{Number: number, Place: place, US: us, Kind: kind, From: from, To: to, Text: text, Bytes: 74}
+	if len(ports) == 2 {
+		p.FromPort, p.ToPort = ports[0], ports[1]
+	}
+	return p
+}
+
+// captured is a lesson with its packets: an echo, a connection that is masqueraded, one that is dropped and repeated,
+// a question that put nothing on the wire, and DNS over both of Docker's steps.
+func captured() *result.Record {
+	const (
+		alice, bob, gateway, out, host = "172.17.0.2", "172.17.0.3", "172.17.0.1", "10.213.142.242", "10.213.142.241"
+		docker0                        = "host docker0"
+	)
+	r := lesson()
+	sc := &r.Scenarios[0]
+	place := func(kind, peer, link, of string) result.Place {
+		who := peer
+		if who == "" {
+			who = "host"
+		}
+		return result.Place{Name: who + " " + link, Kind: kind, Peer: peer, Link: link, Of: of, Engine: "e1", Frames: 9}
+	}
+	sc.Places = []result.Place{
+		place(result.PlaceContainer, "alice", "eth0", ""), place(result.PlaceContainer, "alice", "lo", ""),
+		place(result.PlaceContainer, "bob", "eth0", ""), place(result.PlaceContainer, "bob", "eth1", ""),
+		place(result.PlaceContainer, "dave", "eth0", ""), place(result.PlaceContainer, "upstream", "eth0", ""),
+		place(result.PlaceBridge, "", "docker0", "bridge"), place(result.PlaceBridge, "", "br-9d1e4c07a2b1", "back"),
+		place(result.PlaceWire, "", "nl3f1c9a2b0", "street"), place(result.PlaceMachine, "outside", "eth0", ""),
+	}
+	sc.Places[2].Dropped = 3
+	steps := map[string][]result.Packet{
+		"peer-by-name": {
+			sighting(1, "alice lo", 0, result.DNSQuestion, "127.0.0.1", "127.0.0.11", "DNS: A bob?", 40001, 41234),
+			sighting(2, "alice eth0", 331, result.DNSQuestion, alice, "172.17.0.5", "DNS: A bob?", 40002, 53),
+			sighting(2, docker0, 334, result.DNSQuestion, alice, "172.17.0.5", "DNS: A bob?", 40002, 53),
+			sighting(2, "upstream eth0", 336, result.DNSQuestion, alice, "172.17.0.5", "DNS: A bob?", 40002, 53),
+			sighting(3, "upstream eth0", 700, result.DNSAnswer, "172.17.0.5", alice, "DNS: NXDOMAIN, no bob", 53, 40002),
+			sighting(3, docker0, 702, result.DNSAnswer, "172.17.0.5", alice, "DNS: NXDOMAIN, no bob", 53, 40002),
+			sighting(3, "alice eth0", 704, result.DNSAnswer, "172.17.0.5", alice, "DNS: NXDOMAIN, no bob", 53, 40002),
+			sighting(4, "alice lo", 900, result.DNSAnswer, "127.0.0.11", "127.0.0.1", "DNS: NXDOMAIN, no bob", 53, 40001),
+		},
+		"peer-by-address": {
+			sighting(1, "alice eth0", 0, result.ARPRequest, alice, bob, "who has 172.17.0.3?"),
+			sighting(1, docker0, 20, result.ARPRequest, alice, bob, "who has 172.17.0.3?"),
+			sighting(1, "bob eth0", 25, result.ARPRequest, alice, bob, "who has 172.17.0.3?"),
+			sighting(1, "dave eth0", 26, result.ARPRequest, alice, bob, "who has 172.17.0.3?"),
+			sighting(1, "upstream eth0", 27, result.ARPRequest, alice, bob, "who has 172.17.0.3?"),
+			sighting(2, "bob eth0", 31, result.ARPReply, bob, alice, "172.17.0.3 is at 02:42:ac:11:00:03"),
+			sighting(2, "alice eth0", 40, result.ARPReply, bob, alice, "172.17.0.3 is at 02:42:ac:11:00:03"),
+			sighting(3, "alice eth0", 44, result.EchoRequest, alice, bob, "echo request"),
+			sighting(3, docker0, 48, result.EchoRequest, alice, bob, "echo request"),
+			sighting(3, "bob eth0", 50, result.EchoRequest, alice, bob, "echo request"),
+			sighting(4, "bob eth0", 61, result.EchoReply, bob, alice, "echo reply"),
+			sighting(4, docker0, 63, result.EchoReply, bob, alice, "echo reply"),
+			sighting(4, "alice eth0", 66, result.EchoReply, bob, alice, "echo reply"),
+		},
+		"host-service": {
+			sighting(1, "alice eth0", 0, result.TCPSYN, alice, out, "SYN", 40000, 80),
+			sighting(1, docker0, 4, result.TCPSYN, alice, out, "SYN", 40000, 80),
+			sighting(1, "host nl3f1c9a2b0", 9, result.TCPSYN, host, out, "SYN", 50001, 80),
+			sighting(1, "outside eth0", 11, result.TCPSYN, host, out, "SYN", 50001, 80),
+			sighting(2, "outside eth0", 20, result.TCPSYNACK, out, host, "SYN-ACK", 80, 50001),
+			sighting(2, "host nl3f1c9a2b0", 21, result.TCPSYNACK, out, host, "SYN-ACK", 80, 50001),
+			sighting(2, docker0, 24, result.TCPSYNACK, out, alice, "SYN-ACK", 80, 40000),
+			sighting(2, "alice eth0", 26, result.TCPSYNACK, out, alice, "SYN-ACK", 80, 40000),
+			sighting(3, "alice eth0", 30, result.TCPACK, alice, out, "ACK", 40000, 80),
+			sighting(4, "alice eth0", 40, result.TCPData, alice, out, "data, 41 bytes", 40000, 80),
+			sighting(4, docker0, 42, result.TCPData, alice, out, "data, 41 bytes", 40000, 80),
+			sighting(4, "host nl3f1c9a2b0", 44, result.TCPData, host, out, "data, 41 bytes", 50001, 80),
+			sighting(5, "outside eth0", 50, result.TCPACK, out, host, "ACK", 80, 50001),
+			sighting(5, "alice eth0", 52, result.TCPACK, out, alice, "ACK", 80, 40000),
+		},
+		"other-network": {
+			sighting(1, "alice eth0", 0, result.TCPSYN, alice, "10.213.0.2", "SYN", 40000, 8080),
+			sighting(1, docker0, 4, result.TCPSYN, alice, "10.213.0.2", "SYN", 40000, 8080),
+			sighting(2, "alice eth0", 1_009_382, result.TCPSYN, alice, "10.213.0.2", "SYN", 40000, 8080),
+			sighting(2, docker0, 1_009_390, result.TCPSYN, alice, "10.213.0.2", "SYN", 40000, 8080),
+		},
+		"other-gateway": {
+			sighting(1, "alice eth0", 0, result.OtherPacket, gateway, alice, "\x1b[31mred\x1b[0m"),
+			sighting(2, "bob eth0", 3, result.OtherPacket, gateway, alice, "IP protocol 99"),
+			sighting(3, "bob eth1", 4, result.OtherPacket, gateway, alice, "IP protocol 99"),
+			sighting(4, "nowhere else0", 5, result.NDPReply, "fd55:ac80:aaec:f249::3", "fd55:ac80:aaec:f249::2",
+				"fd55:ac80:aaec:f249::3 is at 02:42:ac:11:00:03"),
+		},
+	}
+	for i := range sc.Steps {
+		sc.Steps[i].Packets = steps[sc.Steps[i].Check]
+	}
+	return r
+}
+
+func TestGoldenPackets(t *testing.T) {
+	for _, width := range []int{60, 80, 120} {
+		name := fmt.Sprintf("packets-%d.txt", width)
+		t.Run(name, func(t *testing.T) {
+			golden(t, name, func(w io.Writer) error { return Demo(w, captured(), Options{Width: width, Packets: true}) })
+		})
+	}
+}
+
+func draw(t *testing.T, r *result.Record, o Options) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Demo(&out, r, o); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// Without the option the packets of a record are not drawn, but that some are missing is told.
+func TestPacketsOnlyWhereWanted(t *testing.T) {
+	got := draw(t, captured(), Options{})
+	if strings.Contains(got, "echo request") || !strings.Contains(got, "3 frames came too fast") {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
+// Of a host in whose network netlab hears only the lab, no silence is claimed.
+func TestNoPacket(t *testing.T) {
+	r := captured()
+	sc := &r.Scenarios[0]
+	sc.Steps = sc.Steps[2:3]
+	sc.Steps[0].Packets = nil
+	for from, want := range map[string]string{
+		"alice": "No packet was seen anywhere.", "host": "No packet of it passed a place where netlab captures.",
+	} {
+		sc.Steps[0].From = from
+		if got := draw(t, r, Options{Packets: true}); !strings.Contains(got, want) {
+			t.Errorf("from %s: want %q in:\n%s", from, want, got)
+		}
+	}
+	sc.Steps[0].Probe = "read hostname"
+	if got := draw(t, r, Options{Packets: true}); strings.Contains(got, "No packet") {
+		t.Errorf("a look at a file sends nothing, which need not be told:\n%s", got)
+	}
+}
+
+// A flood is cut, and what is left out is counted.
+func TestManyPackets(t *testing.T) {
+	r := captured()
+	sc := &r.Scenarios[0]
+	st := &sc.Steps[2]
+	st.Observed = ok("172.17.0.3", 98)
+	st.Packets, st.Unlisted = nil, 7
+	for i := range packetLines + 5 {
+		st.Packets = append(st.Packets, sighting(i+1, "alice eth0", int64(i), result.EchoRequest, "a", "b", "echo request"))
+	}
+	got := draw(t, r, Options{Packets: true})
+	if !strings.Contains(got, "not shown: 5 more packets, 7 frames after that") {
+		t.Errorf("got:\n%s", got)
+	}
+}
