@@ -13,7 +13,7 @@
 //	netlab/lab         builds a scenario's lab on an engine, hands out its peers, takes it down
 //	netlab/engine      Docker; the only package that imports github.com/docker/docker
 //	netlab/agent       the protocol and its client; agent/server has the probes, agent/applet what students type
-//	netlab/scenario    the YAML language: types, loader, schema
+//	netlab/scenario    the YAML language of scenarios, and of a class's plans: types, loaders, schemas
 //	netlab/byhand      a scenario as docker commands and as a Compose file
 //	netlab/packet      captured frames: what each says, and files of them for Wireshark
 //	netlab/quiz        what can be guessed at a question, and whether a guess was right

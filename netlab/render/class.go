@@ -65,9 +65,16 @@ func ClassEnd(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(o)
 	p.WriteByte('\n')
 	p.para("", 2, orElse(flat(r.Title), "The class")+": "+plural(len(r.Parts), "part")+" shown.")
+	var ends []string
+	room := p.width
 	for i, part := range r.Split() {
-		title := cut(orElse(flat(r.Parts[i].Title), "?"), p.width/2)
-		p.para(fmt.Sprintf("%2d %s  ", i+1, pad(title, p.width/2)), 4, became(r.Parts[i], part))
+		ends = append(ends, became(r.Parts[i], part))
+		room = min(room, p.width-len("99   ")-columns(ends[i]))
+	}
+	room = max(room, p.width/3)
+	for i, end := range ends {
+		title := cut(orElse(flat(r.Parts[i].Title), "?"), room)
+		p.para(fmt.Sprintf("%2d %s  ", i+1, pad(title, room)), 4, end)
 	}
 	if score := PredictionScore(r); score != "" {
 		p.para("", 2, score)
