@@ -100,7 +100,7 @@ func (s *shared) demo() *cobra.Command {
 	o := &labOptions{}
 	cmd := &cobra.Command{
 		Use:   "demo MODE",
-		Short: "Show one network mode at work",
+		Short: "Show one network mode, or another lesson, at work",
 		Long: "Builds the lab of a mode or of another lesson (netlab list), asks its questions,\n" +
 			"and shows each with the answer as measured and why. Ends with what the mode is\n" +
 			"used for and what is left on the engine, which is nothing.\n\n" + worldHelp + packetHelp,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,8 @@ import (
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
 	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/probe"
 )
 
 // holdEnv makes the test binary a netlab that holds a lab until it is killed, keepEnv one that keeps a lab of that name
@@ -385,8 +388,8 @@ func TestIntegrationImage(t *testing.T) {
 	}
 }
 
-// TestIntegrationVolume: a lab container has its volume and, where its spec says so, a root that it can write; both go
-// with the lab, and a volume of another stays.
+// TestIntegrationVolume: a lab container has its volume and, where its spec says so, a root that it can write. What it
+// writes there goes with it, the volume with the lab, and a volume of another stays.
 func TestIntegrationVolume(t *testing.T) {
 	ctx, e := t.Context(), open(t)
 	s := newSession(t, e, "")
@@ -402,7 +405,7 @@ func TestIntegrationVolume(t *testing.T) {
 	}
 	c := newContainer(t, s, ContainerSpec{
 		Peer: "alice", Attachments: []Attachment{{Network: "none"}}, Writable: true,
-		Volumes: []Volume{{Name: name, Path: "/notes"}},
+		Volumes: []Volume{{Name: name, Path: "/notes"}}, StopsInLab: true,
 	})
 	r, err := e.api.ContainerInspect(ctx, c.ID())
 	if err != nil {
@@ -412,8 +415,32 @@ func TestIntegrationVolume(t *testing.T) {
 		t.Errorf("got a read-only root: %v, mounts: %+v; want a writable root and the volume",
 			r.HostConfig.ReadonlyRootfs, r.Mounts)
 	}
+	client, err := c.Start(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"/note", "/notes/note"} {
+		o, err := client.Ask(ctx, probe.Question{Write: &probe.Write{Path: file, Bytes: 1000}})
+		if err != nil || o.Reason != probe.OK {
+			t.Fatalf("writing %s: %+v, %v", file, o, err)
+		}
+	}
+	changes, err := c.Changes(ctx)
+	if err != nil || !slices.Contains(changes, "A /note") || slices.Contains(changes, "A /notes/note") {
+		t.Errorf("got the changes %q, %v; want the file in its root, and not the one in the volume", changes, err)
+	}
+	made, err := c.Made(ctx)
+	if err != nil || made.Own < 1000 || made.PID < 1 || made.Image != made.ImageNow {
+		t.Errorf("got %+v, %v; want 1000 bytes of its own, a process, and the image as it was", made, err)
+	}
+	if err := c.Remove(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if names := listed(t, e, s.ID()); len(names) != 1 || names[0] != name {
+		t.Errorf("after the container was removed there is %q, want the volume", names)
+	}
 	removed, err := s.Remove(ctx)
-	if diff := cmp.Diff(Removed{Containers: 1, Volumes: 1}, removed); diff != "" || err != nil {
+	if diff := cmp.Diff(Removed{Volumes: 1}, removed); diff != "" || err != nil {
 		t.Errorf("removed (-want +got), %v:\n%s", err, diff)
 	}
 	if _, err := e.api.VolumeInspect(ctx, foreign); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 )
 
@@ -31,11 +32,12 @@ func (c *Container) Made(ctx context.Context) (Made, error) {
 		return Made{}, fmt.Errorf("reading container %q: the engine left parts out", c.name)
 	}
 	m := Made{Image: r.Image, Own: *r.SizeRw, PID: r.State.Pid}
-	now, err := e.api.ImageInspect(ctx, r.Config.Image)
-	if err != nil {
+	switch now, err := e.api.ImageInspect(ctx, r.Config.Image); {
+	case err == nil:
+		m.ImageNow = now.ID
+	case !errdefs.IsNotFound(err):
 		return m, e.failed(err, "reading image %q", r.Config.Image)
 	}
-	m.ImageNow = now.ID
 	return m, nil
 }
 
