@@ -49,7 +49,7 @@ func (w *writer) reading(thing, peer string) []string {
 		return []string{here("readlink /proc/self/ns/uts"), host("readlink /proc/self/ns/uts")}
 	case "sockets":
 		return []string{here("netstat -lntu")}
-	case "published":
+	case "published", "published.on":
 		return []string{"docker port " + quote(peer)}
 	case "exposed":
 		return []string{"docker inspect -f '{{.Config.ExposedPorts}}' " + quote(peer)}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -21,7 +22,7 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 		return readProcess(ctx, p, thing)
 	}
 	switch thing {
-	case "published", "exposed":
+	case "published", "published.on", "exposed":
 		return l.readEngine(ctx, p, thing)
 	case "health":
 		return readHealth(ctx, p)
@@ -203,14 +204,27 @@ func (l *Lab) readEngine(ctx context.Context, p *peer, thing string) probe.Outco
 	if err != nil {
 		return broken(err)
 	}
-	ports := now.Published
-	if thing == "exposed" {
-		ports = now.Exposed
+	what, all := "published ports of ", now.Published
+	switch thing {
+	case "exposed":
+		what, all = "exposed ports of ", now.Exposed
+	case "published.on":
+		what, all = "addresses of the host with ports of ", boundOn(now.Bindings)
 	}
-	value := orNone(strings.Join(ports, " "))
+	value := orNone(strings.Join(all, " "))
 	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
-		Source: "docker inspect", Text: thing + " ports of " + p.name + ": " + value,
+		Source: "docker inspect", Text: what + p.name + ": " + value,
 	}}}
+}
+
+// boundOn lists the addresses of the host on which ports are published, sorted.
+func boundOn(bindings []engine.Binding) []string {
+	all := make([]string, 0, len(bindings))
+	for _, b := range bindings {
+		all = append(all, b.HostIP)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // readVXLAN picks the VXLAN identifier out of what the engine says of p's networks.

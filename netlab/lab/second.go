@@ -121,7 +121,7 @@ func besideHost(sc *scenario.Scenario, st scenario.Step) bool {
 
 // ofHost reports whether a thing that is read of a peer is true of it on its own host only.
 func ofHost(thing string) bool {
-	return slices.Contains([]string{"own-netns", "own-utsns", "port.bridge", "published"}, thing)
+	return slices.Contains([]string{"own-netns", "own-utsns", "port.bridge", "published", "published.on"}, thing)
 }
 
 // sessionOf is that of the engine on which p stands.

@@ -95,6 +95,8 @@ func reading(thing string, which bool) kind {
 		return oneOf("starting", "healthy", "unhealthy", none)
 	case "links":
 		return interfaces()
+	case "published.on":
+		return oneOf("0.0.0.0", "127.0.0.1", none)
 	case "published", "exposed":
 		return noneOr("some")
 	case "route.gateway":

@@ -228,10 +228,16 @@ func (j *judge) again(ctx context.Context, c scenario.Check, first answer) (answ
 	return last, nil
 }
 
-// lacks says what the kernel has not that the check needs; "" where nothing is missing. Such a check is not asked.
+// lacks says what the kernel or the engine has not that the check needs; "" where nothing is missing. Such a check is
+// not asked.
 func (j *judge) lacks(c scenario.Check) string {
-	if ipvs, _ := j.fact("engine.ipvs"); c.Needs == scenario.NeedsIPVS && ipvs != "true" {
+	ipvs, _ := j.fact("engine.ipvs")
+	proxy, _ := j.fact("engine.userland-proxy")
+	switch {
+	case c.Needs == scenario.NeedsIPVS && ipvs != "true":
 		return "this kernel has no IPVS"
+	case c.Needs == scenario.NeedsProxy && proxy == "false":
+		return "this engine has no userland proxy"
 	}
 	return ""
 }

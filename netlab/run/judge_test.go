@@ -226,20 +226,22 @@ func TestConditions(t *testing.T) {
 // A "no" that is a value and not a reason needs its control as well.
 // What a kernel has not is not asked for, and skipped with that reason; where it has it, the answer is judged.
 func TestNeeds(t *testing.T) {
-	needy := check(scenario.Check{
-		ID: "vip", Needs: scenario.NeedsIPVS, Expect: []scenario.Expectation{{Reason: probe.OK}},
-	})
-	for _, tt := range []struct{ ipvs, verdict, why string }{
-		{"false", result.Skipped, "this kernel has no IPVS"},
-		{"true", result.Surprise, "expected ok, measured timeout"},
+	const asked = "expected ok, measured timeout"
+	for _, tt := range []struct{ needs, fact, value, verdict, why string }{
+		{scenario.NeedsIPVS, "engine.ipvs", "false", result.Skipped, "this kernel has no IPVS"},
+		{scenario.NeedsIPVS, "engine.ipvs", "true", result.Surprise, asked},
+		{scenario.NeedsProxy, "engine.userland-proxy", "false", result.Skipped, "this engine has no userland proxy"},
+		{scenario.NeedsProxy, "engine.userland-proxy", "true", result.Surprise, asked},
+		{scenario.NeedsProxy, "engine.ipvs", "false", result.Surprise, asked}, // whether it has one is not known
 	} {
+		needy := check(scenario.Check{ID: "vip", Needs: tt.needs, Expect: []scenario.Expectation{{Reason: probe.OK}}})
 		f := &fakeLab{answers: map[string][]probe.Outcome{"vip": answers(probe.Timeout, "")}}
-		j := newTestJudge(f, []fact.Label{{Name: "engine.ipvs", Value: tt.ipvs}}, needy)
+		j := newTestJudge(f, []fact.Label{{Name: tt.fact, Value: tt.value}}, needy)
 		if err := j.carryOut(t.Context(), 0, 1); err != nil {
 			t.Fatal(err)
 		}
-		if st := j.out[0]; st.Verdict != tt.verdict || st.Why != tt.why || (st.Observed != nil) != (tt.ipvs == "true") {
-			t.Errorf("ipvs %s: got %+v, want %s: %s", tt.ipvs, st, tt.verdict, tt.why)
+		if st := j.out[0]; st.Verdict != tt.verdict || st.Why != tt.why || (st.Observed != nil) != (tt.why == asked) {
+			t.Errorf("%s, %s %s: got %+v, want %s: %s", tt.needs, tt.fact, tt.value, st, tt.verdict, tt.why)
 		}
 	}
 }

@@ -22,7 +22,7 @@ func addressFields() []string {
 func containerOnly() []string {
 	return []string{
 		"name", "alias", "short-id", "container", "fqdn", "gateway", "ipv4", "first.ipv4", "ipv6", "port.bridge",
-		"published", "exposed", "vxlan", "health", "pidns", "mntns", "ipcns", "pid", "processes", "host-pid",
+		"published", "published.on", "exposed", "vxlan", "health", "pidns", "mntns", "ipcns", "pid", "processes", "host-pid",
 		"host-processes", "memory", "memory.limit", "image", "image.now", "changes", "size",
 	}
 }

@@ -76,7 +76,7 @@ func (l *loader) check(m mapping) {
 		c.Expect, known.negative = l.expect(n, c.Probe.Kind)
 	}
 	if n := m.get("needs"); n != nil {
-		c.Needs = l.choice(n, "need", []string{NeedsIPVS})
+		c.Needs = l.choice(n, "need", []string{NeedsIPVS, NeedsProxy})
 	}
 	if p := l.peers[c.Probe.Target.Ref.Head]; c.Probe.Kind == Start && p != nil {
 		p.running = c.usuallyOK()

@@ -65,6 +65,7 @@ func Things() []Field {
 		{"own-utsns", "yes or no: its UTS namespace, which holds the hostname, is another than the host's"},
 		{"sockets", "addresses on which something listens in its network namespace"},
 		{"published", "ports that the engine publishes for it on the host"},
+		{"published.on", "addresses of the host on which the engine has bound these, 0.0.0.0 for all"},
 		{"exposed", "ports that its image or configuration exposes"},
 		{"vxlan", "VXLAN network identifier of its first overlay network; none where it is on none"},
 		{"health", "what its HEALTHCHECK says, healthy or unhealthy; none where it has none"},

@@ -188,12 +188,15 @@ type Check struct {
 	Expect  []Expectation // the first whose When holds counts; the last has none
 	Control []string      // ids of checks that must be ok for an expected "no" to count
 	Because string        // the textbook's reason
-	Needs   string        // NeedsIPVS, without which it is skipped; "" for nothing
+	Needs   string        // NeedsIPVS or NeedsProxy, without which it is skipped; "" for nothing
 	Line    int           // of the file
 }
 
-// NeedsIPVS is for a check that makes no sense on a kernel without IPVS.
-const NeedsIPVS = "ipvs"
+// What not every kernel or engine has, without which a check makes no sense.
+const (
+	NeedsIPVS  = "ipvs"           // of the kernel, which swarm's virtual IPs need
+	NeedsProxy = "userland-proxy" // of the engine, for published ports
+)
 
 // A Measure is never right or wrong.
 type Measure struct {

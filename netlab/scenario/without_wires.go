@@ -131,7 +131,7 @@ func (c *cutter) withoutPort(step Step) bool {
 		}
 	}
 	for _, name := range step.names() {
-		if c.changed[name] && step.Check.reads("published") {
+		if c.changed[name] && (step.Check.reads("published") || step.Check.reads("published.on")) {
 			return true
 		}
 	}
