@@ -29,7 +29,7 @@ type CostPath struct {
 
 // A CostBlock is one figure of several modes.
 type CostBlock struct {
-	Title string // with the unit
+	Title string // with the unit, and whether more of it is better
 	Bars  []CostBar
 }
 
@@ -103,7 +103,11 @@ func costBlock(b *result.Bench, path, measure string) CostBlock {
 		return CostBlock{}
 	}
 	scale, unit := unitOf(figures[0].Unit, highest)
-	one := CostBlock{Title: measureTitle(measure, b.Streams) + ", " + unit}
+	better := "more is better"
+	if measure == result.MeasurePing || measure == result.MeasureEcho {
+		better = "less is better"
+	}
+	one := CostBlock{Title: fmt.Sprintf("%s, %s: %s", measureTitle(measure, b.Streams), unit, better)}
 	for _, f := range figures {
 		bar := CostBar{Label: costLabel(f)}
 		if f.Verdict != "" {
