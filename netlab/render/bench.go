@@ -333,7 +333,7 @@ func (p *page) costPath(path CostPath) {
 	}
 	p.line(head)
 	for _, one := range path.Blocks {
-		p.line(" " + one.Title)
+		p.para(" ", 2, one.Title)
 		for _, bar := range one.Bars {
 			p.costBar(bar, label)
 		}
