@@ -23,6 +23,7 @@ func TestInABrowser(t *testing.T) {
 		{"without script and on paper", lessonWithoutScript},
 		{"phone", pagesFitAPhone},
 		{"comparison", comparisonTellsReasons},
+		{"contrast", textHasContrast},
 		{"hostile", hostileTextIsText},
 		{"policy", policyStopsScripts},
 	} {
@@ -141,6 +142,45 @@ func pagesFitAPhone(t *testing.T, b *browser) {
 		b.open(drawn(t, recorded(t, name), render.Options{All: true, Recorded: true}), 360, 740)
 		if got := b.text(`document.documentElement.scrollWidth`); got != "360" {
 			t.Errorf("%s: the page is %s pixels wide, on a phone of 360", name, got)
+		}
+	}
+}
+
+// contrast lists the texts that are too near to their background, by WCAG 2.2, 1.4.3 (AA).
+const contrast = `(() => {
+	const rgb = (c) => c.match(/[\d.]+/g).map(Number);
+	const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+	const light = (c) => c.slice(0, 3).map((v) => linear(v / 255))
+		.reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+	const ground = (e) => {
+		for (; e; e = e.parentElement) {
+			const c = rgb(getComputedStyle(e).backgroundColor);
+			if (c.length === 3 || c[3] === 1) return c;
+		}
+		return [255, 255, 255];
+	};
+	const bad = new Set();
+	for (const e of document.body.querySelectorAll("*")) {
+		const text = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+		if (!text || e.closest("svg, script, :disabled") || !e.checkVisibility()) continue;
+		const style = getComputedStyle(e), a = light(rgb(style.color)), b = light(ground(e));
+		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+		if (ratio < 4.5) bad.add(e.tagName + "." + e.className + " " + ratio.toFixed(2));
+	}
+	return [...bad].join(", ");
+})()`
+
+func textHasContrast(t *testing.T, b *browser) {
+	for _, name := range []string{"bridge", "compare"} {
+		b.open(drawn(t, recorded(t, name), render.Options{}), 1280, 800)
+		if name == "bridge" {
+			b.click(".steps .all")
+		}
+		for _, scheme := range []string{"light", "dark"} {
+			b.media("", scheme)
+			if got := b.text(contrast); got != "" {
+				t.Errorf("%s, %s: hard to read: %s", name, scheme, got)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -122,7 +123,7 @@ func (l *lab) draw(r *result.Record, s sizes) *scene {
 	peerX := panelRight + boxGap
 	y := edgeGap
 	for engine := range max(1, len(r.Engines)) {
-		y = d.host(r, engine, hostColumns{left, core, firstBar, panelRight, peerX}, y) + 2*boxGap
+		y = d.host(r, engine, hostColumns{left, core, firstBar, panelRight, peerX, column}, y) + 2*boxGap
 	}
 	d.bars(firstBar, column)
 	d.uplinks(core)
@@ -133,7 +134,11 @@ func (l *lab) draw(r *result.Record, s sizes) *scene {
 }
 
 // hostColumns are where the parts of a host's box begin, from left to right.
-type hostColumns struct{ left, core, firstBar, panelRight, peers int }
+type hostColumns struct {
+	left, core, firstBar, panelRight, peers int
+
+	column map[int]int // of each network's bar
+}
 
 // outside reports whether there is a computer outside Docker.
 func (l *lab) outside() bool {
@@ -146,11 +151,11 @@ func (l *lab) outside() bool {
 }
 
 // columns says in which column from the left the bar of each network stands, and how many columns there are: two bars
-// that reach past the same container stand side by side, the first network of a container nearest to it. From a bar
-// that is a wire's end the wire goes on down, so it stands farther left.
+// that reach past the same container stand side by side, the shorter one nearer to the containers. From a bar that is a
+// wire's end the wire goes on down, so it counts as the longest.
 func (l *lab) columns() (column map[int]int, n int) {
 	spans := map[int][2]int{}
-	var order, wired []int
+	var order []int
 	for i := range l.nodes {
 		for _, net := range l.networksOf(i) {
 			if span, ok := spans[net]; ok {
@@ -160,13 +165,12 @@ func (l *lab) columns() (column map[int]int, n int) {
 			spans[net] = [2]int{i, i}
 			if l.wireOf(net) {
 				spans[net] = [2]int{i, len(l.nodes)}
-				wired = append(wired, net)
-			} else {
-				order = append(order, net)
 			}
+			order = append(order, net)
 		}
 	}
-	order = append(order, wired...)
+	length := func(net int) int { return spans[net][1] - spans[net][0] }
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(length(a), length(b)) })
 	nearest := map[int]int{} // counted from the containers
 	n = 1
 	for k, net := range order {
@@ -224,13 +228,14 @@ func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int 
 		if n.kind != peerNode || n.engine != engine {
 			continue
 		}
-		// Room for the labels of the bars that begin here, the one of the nearest bar lowest.
+		// Room for the labels of the bars that begin here, the one of the nearest bar lowest, so that no bar crosses them.
 		var begin []int
 		for _, net := range d.lab.networksOf(i) {
 			if d.rects[net].H == 0 {
 				begin = append(begin, net)
 			}
 		}
+		slices.SortFunc(begin, func(a, b int) int { return cmp.Compare(at.column[b], at.column[a]) })
 		for k, net := range begin {
 			d.rects[net] = box{Node: net, Y: y + (len(begin)-1-k)*labelH, H: 1}
 		}
