@@ -106,8 +106,8 @@ func (s *shared) doctor() *cobra.Command {
 			"earlier netlab left.\n\n" +
 			"To see the host, netlab starts a helper container in host network mode for a\n" +
 			"moment, without any capability; it reads the host's interfaces and settings\n" +
-			"and changes nothing. (What labs with a world outside need beyond that is told\n" +
-			"by netlab demo --help.)",
+			"and changes nothing. (What a world outside and --packets need beyond that is\n" +
+			"told by netlab demo --help.)",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withEngine(cmd.Context(), s.examine)

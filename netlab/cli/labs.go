@@ -121,7 +121,7 @@ func (s *shared) run() *cobra.Command {
 		Use:   "run FILE...",
 		Short: "Run scenario files of your own",
 		Long: "Runs scenario files as demo runs the built-in ones, one after the other, with\nall their questions.\n\n" +
-			worldHelp,
+			worldHelp + packetHelp,
 		Example: "  netlab show bridge > mine.yaml\n  netlab run mine.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -19,12 +19,10 @@ type packetOptions struct {
 
 const packetHelp = `
 
---packets shows below each answer the frames that made it, and where each was
-seen: in the containers, at the host's bridges and wires, outside. Questions are
-then asked one at a time, so it takes the sum of their waits, and a round trip
-is a little slower while it is captured. A helper in the host's network with
-NET_RAW captures on the lab's bridges and wires, and keeps nothing but the lab's
-own frames.`
+--packets captures the lab's frames, in its containers by their agents, and at
+its bridges and wires by a helper in host network mode that has the capability
+NET_RAW and no other, sends nothing and keeps nothing but the lab's own frames.
+Questions are then asked one at a time, which takes the sum of their waits.`
 
 func (o *packetOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
