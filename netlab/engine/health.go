@@ -39,7 +39,8 @@ func (c *Container) Health(ctx context.Context) (<-chan string, error) {
 				case <-ctx.Done():
 					return
 				}
-			case _ = <-failed: // ctx has ended, or the engine has, and whoever asks it next is told
+			case err := <-failed:
+				_ = err // ctx has ended, or the engine has, and whoever asks it next is told
 				return
 			}
 		}

@@ -146,8 +146,8 @@ func (c *Capture) wanted() []*ear {
 	for _, machines := range []bool{false, true} { // the world outside comes last, with the host before it
 		for _, p := range c.lab.peers {
 			client, err := p.awake()
-			if err != nil || p.machine != machines || p.spec.Share != "" || p.mode == scenario.HostNetwork {
-				continue // it does not run, or its interfaces are another's
+			if err != nil || p.machine != machines || p.spec.Share != "" || p.mode == scenario.HostNetwork || !p.isRoot() {
+				continue // it does not run, its interfaces are another's, or it may not: the host's end hears the same
 			}
 			all = append(all, &ear{client: client, peer: p})
 			for _, name := range p.ownLinks() {

@@ -246,6 +246,13 @@ func (p *peer) setPaused(paused bool) {
 	p.paused = paused
 }
 
+// isRoot reports whether p's agent runs as root, as all do but those in images with a USER.
+func (p *peer) isRoot() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stack == nil || p.stack.UID == 0
+}
+
 func (p *peer) agent() agentClient {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -132,6 +132,12 @@ func kindOf(st *result.Step) kind {
 				return k
 			}
 		}
+	case "build":
+		return builds()
+	case "await":
+		return whether(probe.Timeout)
+	case "inspect":
+		return ofImage(rest)
 	}
 	return kind{}
 }

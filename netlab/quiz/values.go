@@ -82,6 +82,13 @@ func reading(thing string, which bool) kind {
 	switch thing {
 	case "own-netns", "own-utsns", "hypervisor":
 		return exactly("yes", "no")
+	case "uid":
+		return exactlyBy([]string{"root", "another user"}, func(_ *result.Record, value string) string {
+			if value == "0" {
+				return "root"
+			}
+			return "another user"
+		})
 	}
 	if !which {
 		return kind{}
@@ -142,6 +149,35 @@ func comparing(thing string, expect []string) kind {
 		return another
 	}
 	return k
+}
+
+// builds is how much of a build the engine has in its cache.
+func builds() kind {
+	values := []string{"all built", "all cached", "the first steps cached"}
+	return kind{values: values, value: func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
+		words := strings.Fields(st.Observed.Value)
+		cached := 0
+		for cached < len(words) && words[cached] == "cached" {
+			cached++
+		}
+		switch {
+		case slices.Contains(words[cached:], "cached"):
+			return Another
+		case cached == 0:
+			return values[0]
+		case cached == len(words):
+			return values[1]
+		}
+		return values[2]
+	}}
+}
+
+// ofImage is a fact of an image; of a size there are no choices.
+func ofImage(asked string) kind {
+	if words := strings.Fields(asked); len(words) == 3 && words[1] == "holds" {
+		return exactly("yes", "no")
+	}
+	return kind{}
 }
 
 // exactly is a value that is one of these, and nothing else.

@@ -73,7 +73,8 @@ func unseen(sc *result.Scenario, st *result.Step) string {
 // sends reports whether the question is one that can put something on the wire.
 func sends(st *result.Step) bool {
 	kind, _, _ := strings.Cut(st.Probe, " ")
-	return st.Check != "" && !slices.Contains([]string{"read", "listen", "start"}, kind)
+	asks := []string{"ping", "connect", "resolve", "reverse", "hops", "arp", "chains"}
+	return st.Check != "" && slices.Contains(asks, kind)
 }
 
 // passage writes one line, or more where the packet has much to say: its places stand on the last of them, or below.

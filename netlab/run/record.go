@@ -123,14 +123,22 @@ func (s *Session) up(ctx context.Context, out *result.Scenario, l *lab.Lab) erro
 	if l.Swarm() {
 		out.Swarm = "one-node swarm for the time of the lab"
 	}
+	enterPeers(out, l)
+	return nil
+}
+
+// enterPeers enters the lab's containers that are not in the record yet: one of an image that a step builds comes late.
+func enterPeers(out *result.Scenario, l *lab.Lab) {
 	for _, p := range l.Peers() {
+		if slices.ContainsFunc(out.Peers, func(known result.Peer) bool { return known.Name == p.Name }) {
+			continue
+		}
 		out.Peers = append(out.Peers, result.Peer{
 			Name: p.Name, Container: p.Container, Engine: p.Engine, Mode: p.Mode, Role: p.Role, Port: p.Port,
 			Shares: p.Shares, Published: p.Published, Volumes: p.Volumes,
 			Network: append([]fact.Endpoint{}, p.Endpoints...),
 		})
 	}
-	return nil
 }
 
 // begin enters a step as the scenario has it.

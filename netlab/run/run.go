@@ -89,6 +89,7 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o O
 		if err := block(ctx, j, out, from, to, w); err != nil {
 			return err
 		}
+		enterPeers(out, l)
 		from = to
 	}
 	for i := len(j.steps); i < len(out.Steps); i++ { // what was not asked, with the reason
