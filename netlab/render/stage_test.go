@@ -1,6 +1,13 @@
 package render
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
 
 func TestBuiltOf(t *testing.T) {
 	for value, want := range map[string]string{
@@ -9,5 +16,52 @@ func TestBuiltOf(t *testing.T) {
 		if got := builtOf(value); got != want {
 			t.Errorf("%s: got %q, want %q", value, got, want)
 		}
+	}
+}
+
+// A lesson shows the instructions of a build where one was built; with all questions, it shows every part.
+func TestStages(t *testing.T) {
+	instruction := func(state string, us int64) probe.Stage {
+		return probe.Stage{State: state, TookUS: us, What: "RUN fill /x 8M"}
+	}
+	mixed := []probe.Stage{instruction("cached", 7), instruction("built", 1_300_000)}
+	const drawn = "  cached  <1 ms  RUN fill /x 8M\n  built   1.3 s  RUN fill /x 8M\n"
+	tests := []struct {
+		name, probe string
+		stages      []probe.Stage
+		all         bool
+		want        string
+	}{
+		{"a build", "build shop", mixed, false, drawn},
+		{"from the cache", "build shop", mixed[:1], false, ""},
+		{"from the cache, with --all", "build shop", mixed[:1], true, "  cached  <1 ms  RUN fill /x 8M\n"},
+		{
+			"layers", "inspect shop size",
+			[]probe.Stage{{What: "COPY /a/", Bytes: 8}, {What: "RUN", Bytes: 20_000_000}},
+			true,
+			"  8 bytes  COPY /a/\n    20 MB  RUN\n",
+		},
+		{
+			"health", "await healthy",
+			[]probe.Stage{{State: "starting"}, {State: "healthy", TookUS: 512_000}},
+			true,
+			"  starting  at first\n  healthy     512 ms\n",
+		},
+		{"health in a lesson", "await healthy", []probe.Stage{{State: "starting"}}, false, ""},
+		{
+			"hostile", "build shop",
+			[]probe.Stage{{State: "built", What: "RUN \x1b[2Jx\nq", TookUS: 5000}},
+			false,
+			"  built  5.0 ms  RUN \\x1b[2Jx q\n",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPage(Options{})
+			p.stages(&result.Step{Probe: tt.probe, Observed: &result.Observed{Stages: tt.stages}}, tt.all, 2)
+			if diff := cmp.Diff(tt.want, p.String()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -1,0 +1,84 @@
+package lab
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// What is awaited comes with the time since the container was started, or since what its HEALTHCHECK asks was changed.
+func TestAwait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, p := &Lab{}, &peer{name: "bob", health: newHealth()}
+		go func() {
+			time.Sleep(300 * time.Millisecond)
+			p.health.begin(scenario.Starting)
+			time.Sleep(500 * time.Millisecond)
+			p.health.note(scenario.Healthy)
+		}()
+		got := l.await(t.Context(), p, scenario.Healthy)
+		want := probe.Outcome{
+			Reason: probe.OK, Value: "healthy", TookUS: 500_000,
+			Stages: []probe.Stage{{State: "starting"}, {State: "healthy", TookUS: 500_000}},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("after the start (-want +got):\n%s", diff)
+		}
+
+		time.Sleep(time.Hour)
+		p.changed()
+		if got := l.await(t.Context(), p, scenario.Healthy); got.Reason != probe.OK || got.TookUS != 0 {
+			t.Errorf("what is so already: got %+v, want ok at once", got)
+		}
+		go func() {
+			time.Sleep(time.Second)
+			p.health.note(scenario.Unhealthy)
+		}()
+		got = l.await(t.Context(), p, scenario.Unhealthy)
+		want = probe.Outcome{
+			Reason: probe.OK, Value: "unhealthy", TookUS: 1_000_000,
+			Stages: []probe.Stage{{State: "healthy"}, {State: "unhealthy", TookUS: 1_000_000}},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("after a change (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAwaitEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	l := &Lab{}
+	if got := l.await(ctx, &peer{name: "bob", health: newHealth()}, scenario.Healthy); got.Reason != probe.Broken {
+		t.Errorf("interrupted: got %+v, want broken", got)
+	}
+	if got := l.await(t.Context(), &peer{name: "bob"}, scenario.Healthy); got.Reason != probe.Broken {
+		t.Errorf("of a container that never started: got %+v, want broken", got)
+	}
+}
+
+// Every change of a file makes another one of it, and no other file.
+func TestEdit(t *testing.T) {
+	l := &Lab{images: []image{{
+		spec: scenario.Image{Name: "shop", Files: []scenario.ImageFile{{Name: "a", Content: "x"}, {Name: "b", Content: "y"}}},
+
+		edits: map[string]int{},
+	}}}
+	seen := map[string]bool{}
+	for range 3 {
+		files := l.image("shop").files()
+		if seen[files[0].Content] || files[1].Content != "y\n" {
+			t.Errorf("got %+v, want a new a and the old b", files)
+		}
+		seen[files[0].Content] = true
+		if err := l.edit(scenario.Action{Image: "shop", File: "a"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

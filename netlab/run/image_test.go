@@ -1,0 +1,45 @@
+package run
+
+import (
+	"testing"
+
+	"netlab/netlab/lab"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// An engine that runs no health check gives no wrong lesson.
+func TestNoHealthCheck(t *testing.T) {
+	j := &judge{
+		lab: &fakeLab{answers: map[string][]probe.Outcome{
+			"bob": {{Reason: probe.Denied, Detail: "this engine ran no health check"}},
+		}},
+		steps: []scenario.Step{{Check: &scenario.Check{
+			ID: "healthy", From: "bob", Probe: scenario.Probe{Kind: scenario.Await, Status: scenario.Healthy},
+			Expect: []scenario.Expectation{{Reason: probe.OK}},
+		}}},
+		out: make([]result.Step, 1),
+	}
+	if err := j.carryOut(t.Context(), 0, 1); err != nil {
+		t.Fatal(err)
+	}
+	if got := j.out[0]; got.Verdict != result.Skipped || got.Why != "this engine ran no health check" {
+		t.Errorf("got %q because %q, want that it is skipped", got.Verdict, got.Why)
+	}
+}
+
+// What cannot be done to a container that never came up is told, and the rest is asked all the same.
+func TestActionOnAbsent(t *testing.T) {
+	j := &judge{
+		lab:   &fakeLab{failing: lab.Absent{Name: "bob"}},
+		steps: []scenario.Step{{Do: &scenario.Action{Verb: scenario.VerbClose, Peer: "bob"}}},
+		out:   make([]result.Step, 1),
+	}
+	if err := j.carryOut(t.Context(), 0, 1); err != nil {
+		t.Fatal(err)
+	}
+	if got := j.out[0]; got.Verdict != result.Broken || got.Why != "bob was never started" {
+		t.Errorf("got %q because %q, want broken, as it was never started", got.Verdict, got.Why)
+	}
+}
