@@ -268,5 +268,13 @@ func (c *Client) first(ctx context.Context, q probe.Question) (Reply, error) {
 	}
 }
 
-// Keep tells the agent to live on after the stream has ended.
-func (c *Client) Keep() error { return c.send(Request{Keep: true}) }
+// Keep tells the agent to live on after the stream has ended, and returns when it has heard that: what is on its way
+// while a stream is closed may be dropped by an engine under load (seen on 28.5). The agent hears one line after the
+// other, so the answer to a question says that it has heard what came before.
+func (c *Client) Keep(ctx context.Context) error {
+	if err := c.send(Request{Keep: true}); err != nil {
+		return err
+	}
+	_, err := c.first(ctx, probe.Question{Look: &probe.Look{}})
+	return err
+}

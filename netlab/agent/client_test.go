@@ -62,6 +62,35 @@ func (f *fake) say(r agent.Reply) {
 
 func ping(host string) probe.Question { return probe.Question{Ping: &probe.Ping{Host: host}} }
 
+// TestKeepIsHeard: Keep returns when the agent has answered what was asked behind it, and not before.
+func TestKeepIsHeard(t *testing.T) {
+	c, f := dial(t)
+	kept := make(chan error, 1)
+	go func() { kept <- c.Keep(t.Context()) }()
+	if r, ok := f.next(); !ok || !r.Keep {
+		t.Fatalf("the agent heard %+v first, want the word to live on", r)
+	}
+	r, ok := f.next()
+	if !ok || r.Ask == nil {
+		t.Fatalf("the agent heard %+v then, want a question", r)
+	}
+	select {
+	case err := <-kept:
+		t.Fatalf("Keep returned %v before the agent answered", err)
+	default:
+	}
+	go func() { // the cancel that follows the answer
+		for f.requests.Scan() {
+			continue
+		}
+	}()
+	f.say(agent.Reply{ID: r.ID, Outcome: &probe.Outcome{Reason: probe.OK}, Stack: &fact.Stack{}})
+	f.say(agent.Reply{ID: r.ID, End: true})
+	if err := <-kept; err != nil {
+		t.Errorf("got %v, want that it was heard", err)
+	}
+}
+
 func TestManyQuestionsAtOnce(t *testing.T) {
 	const n = 100
 	c, f := dial(t)

@@ -211,7 +211,7 @@ func (c *Container) keep(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := client.Keep(); err != nil {
+	if err := client.Keep(ctx); err != nil {
 		return fmt.Errorf("keeping %q: %w", c.name, err)
 	}
 	c.detach()
