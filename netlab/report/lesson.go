@@ -94,13 +94,18 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 		if from, ok := lab.index[st.From]; ok {
 			it.Asks = strconv.Itoa(from)
 		}
-		if w, ok := lab.wayOf(st); ok {
+		w, ok := lab.wayOf(st)
+		switch {
+		case ok:
 			it.way(lab, w)
 			for _, s := range l.Scenes {
 				s.way(i, w)
 			}
-		} else if st.From != "" && st.Observed != nil && st.Verdict != result.Broken {
-			it.Way, it.Basis = "not in the record", ""
+		case !w.none && st.From != "" && st.Observed != nil && st.Verdict != result.Broken:
+			it.Way = "not in the record"
+			if len(sc.Places) == 0 {
+				it.Way += "; --packets captures it"
+			}
 		}
 		l.Items = append(l.Items, it)
 	}

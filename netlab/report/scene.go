@@ -315,10 +315,15 @@ func (d *scene) container(i int, b box) int {
 	n := &d.lab.nodes[i]
 	b.Class = "peer"
 	columns := min(d.size.peerColumns, (b.W-2*boxGap)/6)
+	mono := min(d.size.peerColumns, (b.W-2*boxGap)*10/67) // whose characters are wider
 	y := b.Y + 6
 	add := func(class, s string) {
 		y += lineH
-		b.Texts = append(b.Texts, d.text(class, b.X+boxGap, y, s, columns))
+		room := columns
+		if class == "address" {
+			room = mono
+		}
+		b.Texts = append(b.Texts, d.text(class, b.X+boxGap, y, s, room))
 	}
 	name, guests := n.says, 0
 	for _, p := range d.lab.sc.Peers {

@@ -1,0 +1,22 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// A page of HTML over a terminal is no use to anybody.
+func TestNoPageOnATerminal(t *testing.T) {
+	var said bytes.Buffer
+	streams := Streams{
+		In: strings.NewReader(""), Out: newPTY(t).terminal, Err: &said, Env: func(string) string { return "" },
+	}
+	args := []string{"netlab", "replay", "bridge", "-o", "html"}
+	if code := Main(t.Context(), streams, args, "test"); code != exitUsage {
+		t.Errorf("exit code %d, want %d", code, exitUsage)
+	}
+	if !strings.Contains(said.String(), "write it to a file, with > report.html") {
+		t.Errorf("it said %q", said.String())
+	}
+}
