@@ -1,5 +1,7 @@
 package cli
 
+// The command netlab class: its flags, its plan, and the report at the end. teach.go has the class itself.
+
 import (
 	"context"
 	"errors"

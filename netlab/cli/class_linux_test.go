@@ -5,6 +5,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -14,6 +16,9 @@ import (
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/client"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -119,6 +124,40 @@ func (l *lectern) ends(code int) {
 	}
 }
 
+// containers names what the engine runs of this process, without netlab's own eyes.
+func containers(t *testing.T) []string {
+	t.Helper()
+	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer api.Close()
+	all, err := api.ContainerList(t.Context(), container.ListOptions{
+		All: true, Filters: filters.NewArgs(filters.Arg("label", "netlab.owner")),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range all { // the third word of the owner is its process
+		if words := strings.Fields(c.Labels["netlab.owner"]); len(words) > 2 && words[2] == strconv.Itoa(os.Getpid()) {
+			names = append(names, c.Names[0])
+		}
+	}
+	return names
+}
+
+// built waits until a container of that name in its lab is there.
+func built(t *testing.T, name string) {
+	t.Helper()
+	is := func(container string) bool { return strings.HasSuffix(container, "-"+name) }
+	for end := time.Now().Add(time.Minute); !slices.ContainsFunc(containers(t), is); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("there is no %s, only %q", name, containers(t))
+		}
+	}
+}
+
 func TestIntegrationClass(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "class.json")
 	l := teach(t, "--report", file)
@@ -128,6 +167,7 @@ func TestIntegrationClass(t *testing.T) {
 	l.then("No lab is up.", "?")
 	l.then("ends the class", "\r")
 	l.see("Can alice talk to herself?")
+	built(t, "bob") // of the next lab, while the class talks about the one without him
 	l.then("Enter goes on to 2 of 3, host.", "x")
 	l.then("alice> ", "ping localhost\r")
 	l.then("answered 3 of 3", "exit\r")
@@ -192,6 +232,9 @@ func TestIntegrationClassInterrupted(t *testing.T) {
 	l.see("Two modes: 1 part shown.")
 	l.see("Left on the engine: 0.")
 	l.ends(143)
+	if left := containers(t); len(left) > 0 {
+		t.Errorf("left on the engine: %q", left)
+	}
 }
 
 func TestClassNeedsTerminal(t *testing.T) {

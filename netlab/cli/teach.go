@@ -1,5 +1,8 @@
 package cli
 
+// A class: which part is shown when, what is built ahead of it, and what becomes of it all. It draws by the narrator of
+// every other command; teach_keys.go has what the keys do.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package cli
 
+// The keys of a class, between its answers and in its labs.
+
 import (
 	"context"
 	"errors"
@@ -23,7 +25,7 @@ const classKeys = `  Enter, space, right   goes on
   b, left               goes back, to what was measured then
   s                     skips the next part, or the one that is about to begin
   r                     measures this part anew
-  x                     opens a prompt in the lab, while it is up
+  x                     opens a prompt in the lab, when its answers are there
   q                     ends the class`
 
 const stepKeys = `  Enter, space, right   shows the answer
