@@ -170,6 +170,11 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	if o.name != "" && len(all) > 1 {
 		return usagef("--name names one lab, and these are %d", len(all))
 	}
+	for _, sc := range all {
+		if o.keep && len(sc.Containers) == 0 { // what nothing runs of is taken by the next sweep
+			return usagef("--keep keeps containers, and %s has none; --stay leaves its images until Enter", sc.Name)
+		}
+	}
 	keep := func(_ *scenario.Scenario, st scenario.Step) bool { return o.all || isLesson(st) }
 	if len(o.only) > 0 {
 		o.all = true

@@ -152,12 +152,20 @@ func (n *narrator) Done(ctx context.Context, r *result.Record, sc *result.Scenar
 		return nil
 	}
 	n.clear()
-	fmt.Fprintf(n.streams.Err, "The lab is up:  docker exec -it %s sh\n", render.Plain(door(sc)))
+	fmt.Fprintf(n.streams.Err, "The lab is up:  %s\n", render.Plain(enter(sc)))
 	if n.keep {
 		return nil // the last line of the result says how it ends
 	}
 	fmt.Fprintln(n.streams.Err, "Enter takes it down ...")
 	return n.wait(ctx)
+}
+
+// enter is a command that leads into a lab: to its first container, or to its images where it has no container.
+func enter(sc *result.Scenario) string {
+	if container := door(sc); container != "" {
+		return "docker exec -it " + container + " sh"
+	}
+	return "docker image ls 'netlab-" + sc.Session + "-*'"
 }
 
 // door is the container in whose prompt a student begins: the first that the scenario names.
