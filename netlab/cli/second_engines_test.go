@@ -193,8 +193,9 @@ func testSecond(t *testing.T, version string) {
 
 	// The second engine by its address, and drawn.
 	out, words, code = netlab("--context", "one", "demo", "overlay", "--second", second.Host)
-	if code != exitOK || !strings.Contains(out, "VXLAN") || !strings.Contains(out, "on host") {
-		t.Errorf("exit code %d, %s; want a drawing with the VXLAN and bob's host:\n%s", code, words, out)
+	if code != exitOK || !strings.Contains(out, "VXLAN") || !strings.Contains(out, "on host") ||
+		!strings.Contains(out, "Can alice reach bob by address?") {
+		t.Errorf("exit code %d, %s; want a drawing with the VXLAN and bob's host, and a ping to him:\n%s", code, words, out)
 	}
 	clean(t, first, second)
 }
