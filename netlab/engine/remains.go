@@ -49,6 +49,7 @@ type remains struct {
 	running      int      // containers that end with their owner: not the paused ones, nor those of services
 	objects      []Object // sorted by type and name
 	paused       []string // ids
+	overlays     []string // ids of the networks that are the swarm's, and end with it
 }
 
 // A listing is what an engine lists of netlab's.
@@ -143,7 +144,10 @@ func group(found listing) []*remains {
 		}
 	}
 	for _, n := range found.networks {
-		of(n.Labels, n.Created, Object{Type: typeNetwork, Name: n.Name, ID: n.ID})
+		r := of(n.Labels, n.Created, Object{Type: typeNetwork, Name: n.Name, ID: n.ID})
+		if n.Scope == scopeSwarm {
+			r.overlays = append(r.overlays, n.ID)
+		}
 	}
 	for _, v := range found.volumes {
 		created, err := time.Parse(time.RFC3339, v.CreatedAt)
@@ -249,7 +253,7 @@ func (o Object) ofSwarm() bool {
 // removeOnce removes the services, which would start containers anew, and the containers at once, then the networks,
 // volumes and images, which they hold, then leaves the swarm, which lets go of docker_gwbridge. What is on its way out
 // already is no error here: remove looks again. (An overlay network is in use by a task of the swarm for a moment after
-// its last container.)
+// its last container. The networks of a swarm that is left need not be removed one by one.)
 func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	for _, id := range r.paused {
 		// Not all engines kill a paused container; if this one fails to run again, the removal says why.
@@ -272,6 +276,7 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		return calls.Wait()
 	}
 	away := func(id string) error { return e.api.NetworkRemove(ctx, id) }
+	began := slices.ContainsFunc(r.objects, func(o Object) bool { return o.Type == typeSwarm })
 	err := errors.Join(
 		each(func(o Object) bool { return o.Type == typeService }, func(id string) error {
 			return e.api.ServiceRemove(ctx, id)
@@ -279,7 +284,9 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		each(func(o Object) bool { return o.Type == typeContainer }, func(id string) error {
 			return e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
 		}),
-		each(func(o Object) bool { return o.Type == typeNetwork && !o.ofSwarm() }, away),
+		each(func(o Object) bool {
+			return o.Type == typeNetwork && !o.ofSwarm() && !(began && slices.Contains(r.overlays, o.ID))
+		}, away),
 		each(func(o Object) bool { return o.Type == typeVolume }, func(name string) error {
 			return e.api.VolumeRemove(ctx, name, false)
 		}))
@@ -289,8 +296,12 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	if err := e.removeImages(ctx, r.objects); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(r.objects, func(o Object) bool { return o.Type == typeSwarm }) {
-		if err := e.leaveSwarm(ctx, r.session); err != nil {
+	if began {
+		err := e.leaveSwarm(ctx, r.session)
+		if errors.Is(err, ErrSwarmInUse) { // then its networks do not end with it
+			err = errors.Join(each(func(o Object) bool { return slices.Contains(r.overlays, o.ID) }, away), err)
+		}
+		if err != nil {
 			return err
 		}
 	}
