@@ -138,8 +138,14 @@ func lessonWithoutScript(t *testing.T, b *browser) {
 
 // No page is wider than a phone.
 func pagesFitAPhone(t *testing.T, b *browser) {
+	all := map[string]*result.Record{"hostile": hostileRecord(result.KindRun)} // with packets, and long words
 	for _, name := range []string{"bridge", "macvlan", "overlay", "publish", "compare", "dual-stack"} {
-		b.open(drawn(t, recorded(t, name), render.Options{All: true, Recorded: true}), 360, 740)
+		all[name] = recorded(t, name)
+	}
+	for name, r := range all {
+		b.open(drawn(t, r, render.Options{All: true, Recorded: true}), 360, 740)
+		b.eval(`document.querySelectorAll(".answer").forEach(e => e.hidden = false)`, nil)
+		b.eval(`document.querySelectorAll("details").forEach(e => e.open = true)`, nil)
 		if got := b.text(`document.documentElement.scrollWidth`); got != "360" {
 			t.Errorf("%s: the page is %s pixels wide, on a phone of 360", name, got)
 		}
@@ -249,7 +255,7 @@ func hostileRecord(kind string) *result.Record {
 				Check: "c", Lesson: true, Group: h(), Ask: h(), From: name, Probe: "ping " + name, Because: h(), Try: h(),
 				Condition: h(), Usual: h(), Verdict: result.AsExpected, Observed: &result.Observed{
 					Reason: probe.Reason(h()), Value: h(), Detail: h(),
-					Evidence: []probe.Evidence{{Source: h(), Text: h()}},
+					Evidence: []probe.Evidence{{Source: h(), Text: h()}}, Stages: []probe.Stage{{State: h(), What: h()}},
 				},
 				Packets: []result.Packet{{Number: 1, Place: name, Kind: h(), From: h(), To: h(), Text: h()}},
 			},
