@@ -168,6 +168,7 @@ func (s *shared) replay() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", formatTable, "table, json, markdown or html")
 	f.BoolVar(&o.all, "all", false, "show all questions, not only the lesson's")
+	f.BoolVar(&o.wire.packets, "packets", false, "show the frames that made each answer, if it has them")
 	f.StringVar(&o.why, "why", "", "of a comparison: tell the reasons in this row, by its id")
 	return cmd
 }

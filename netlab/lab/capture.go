@@ -201,7 +201,7 @@ func (c *Capture) open(ctx context.Context, e *ear) error {
 	case !alive || r.Outcome == nil:
 		return fmt.Errorf("capturing at %s: %w", who, agent.ErrGone)
 	case r.Outcome.Reason != probe.OK:
-		return fmt.Errorf("capturing at %s: %s %s", who, r.Outcome.Reason, r.Outcome.Detail)
+		return fmt.Errorf("capturing at %s: %s, %s", who, r.Outcome.Reason, r.Outcome.Detail)
 	}
 	go func() {
 		for r := range replies {

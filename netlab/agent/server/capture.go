@@ -93,6 +93,9 @@ func orAll(links []string) []string {
 }
 
 func cannotHear(name string, err error) probe.Outcome {
+	if name == "" {
+		name = "all interfaces"
+	}
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
 		return probe.Outcome{Reason: errnoReason(errno), Detail: fmt.Sprintf("capturing on %s: %s", name, errnoWords(errno))}
