@@ -109,9 +109,9 @@ func kindOf(st *result.Step) kind {
 		return whether(probe.Refused, probe.Closed, probe.Timeout, probe.NetUnreachable, probe.HostUnreachable)
 	case "resolve", "reverse":
 		if which {
-			return answered(probe.NameNotFound, probe.DNSError, probe.DNSNoAnswer)
+			return answered(probe.NameNotFound, probe.DNSError, probe.DNSNoAnswer, probe.NetUnreachable)
 		}
-		return whether(probe.NameNotFound, probe.DNSError, probe.DNSNoAnswer, probe.Refused)
+		return whether(probe.NameNotFound, probe.DNSError, probe.DNSNoAnswer, probe.Refused, probe.NetUnreachable)
 	case "listen", "start":
 		return whether(probe.InUse, probe.AddressNotAvailable, probe.Denied)
 	case "write":

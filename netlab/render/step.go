@@ -167,9 +167,15 @@ func valueTone(value string) Tone {
 	}
 }
 
-// AsksForValue reports whether a question asks which rather than whether: "yes" is no answer to "Whom does bob see?".
+// AsksForValue reports whether a question asks which rather than whether: "yes" is no answer to "Whom does bob see?",
+// nor to "She left back. And which interfaces remain?".
 func AsksForValue(ask string) bool {
-	return strings.HasPrefix(ask, "Wh") || strings.HasPrefix(ask, "How ")
+	_, last, several := strings.Cut(ask, ". ")
+	if !several {
+		last = ask
+	}
+	last = strings.ToLower(strings.TrimPrefix(last, "And "))
+	return strings.HasPrefix(last, "wh") || strings.HasPrefix(last, "how ")
 }
 
 // fit is the answer in at most so many columns, and its width. What does not fit is left out, last
