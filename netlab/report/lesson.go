@@ -40,7 +40,6 @@ type item struct {
 	Asks    string // the node that asks
 	Way     string // the way in words
 	Basis   string // where it is from
-	Try     string
 }
 
 // lessonID is the id of the page's element for a scenario, itemID that for a step of it.
@@ -73,14 +72,15 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 	number, group := 0, "none of the groups"
 	for i := range sc.Steps {
 		st := &sc.Steps[i]
-		if st.Do != "" {
+		if st.Do != "" && (st.Verdict == "" || st.Verdict == result.AsExpected) {
 			lab.act(st.Do)
 		}
 		if !render.Shown(st, o) {
 			continue
 		}
 		if st.Do != "" {
-			l.Items = append(l.Items, item{Action: render.Tell(sc, st, o).Question, Told: render.Tell(sc, st, o)})
+			told := render.Tell(sc, st, o)
+			l.Items = append(l.Items, item{Action: told.Question, Told: told})
 			group = "none of the groups"
 			continue
 		}
@@ -115,7 +115,7 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 // newItem puts a check or a measurement into words.
 func newItem(sc *result.Scenario, st *result.Step, o render.Options) item {
 	told := render.Tell(sc, st, o)
-	it := item{Told: told, Word: told.Word, Class: toneClass(told.Tone), Try: render.Flat(st.Try)}
+	it := item{Told: told, Word: told.Word, Class: toneClass(told.Tone)}
 	return it
 }
 
