@@ -83,8 +83,12 @@ func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) e
 	}
 	p.sentences(engines(r, o), made(sc))
 	p.WriteByte('\n')
-	if len(sc.Peers)+len(sc.Networks) > 0 { // else there are images only
+	switch {
+	case len(sc.Peers)+len(sc.Networks) > 0:
 		p.drawing(r, sc)
+		p.WriteByte('\n')
+	case len(sc.Images) > 0:
+		p.dockerfiles(sc)
 		p.WriteByte('\n')
 	}
 	if who := door(sc); o.Commands && who.Name != "" {

@@ -65,3 +65,25 @@ func TestStages(t *testing.T) {
 		})
 	}
 }
+
+// A lab of images only is drawn as what they are built from, side by side as far as there is room.
+func TestDockerfiles(t *testing.T) {
+	sc := &result.Scenario{Images: []result.Image{
+		{Name: "shop", Dockerfile: "FROM netlab\n\n# a comment\nCOPY main.txt /app/\n"},
+		{Name: "better", Dockerfile: "FROM netlab\nRUN fill /x 8M\nCOPY main.txt /app/\n"},
+		{Name: "other", Dockerfile: "FROM netlab\n"},
+	}}
+	p := newPage(Options{Width: 50})
+	p.dockerfiles(sc)
+	want := `  shop:                  better:
+   FROM netlab            FROM netlab
+   COPY main.txt /app/    RUN fill /x 8M
+                          COPY main.txt /app/
+
+  other:
+   FROM netlab
+`
+	if diff := cmp.Diff(want, p.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

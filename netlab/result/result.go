@@ -69,6 +69,7 @@ type Scenario struct {
 	Peers    []Peer         `json:"peers"`
 	Services []Service      `json:"services,omitempty"`
 	Places   []Place        `json:"places,omitempty"` // where frames were captured
+	Images   []Image        `json:"images,omitempty"` // that the steps build
 	Steps    []Step         `json:"steps"`
 	Unasked  int            `json:"unasked,omitempty"` // further questions of the scenario, which were not wanted
 	Kept     bool           `json:"kept,omitempty"`    // the lab was left up
@@ -89,6 +90,12 @@ type Wire struct {
 	Host      string `json:"host"`             // IPv4 address of the host's end
 	Address   string `json:"address"`          // the machine's
 	Router    string `json:"router,omitempty"` // the one that the machine has as the router of this LAN
+}
+
+// An Image is one that the steps of a lab build.
+type Image struct {
+	Name       string `json:"name"`
+	Dockerfile string `json:"dockerfile"` // as the scenario has it, an instruction a line
 }
 
 // Objects counts what a lab is made of.

@@ -42,7 +42,7 @@ func (s *Session) describe(scenarios []*scenario.Scenario) {
 func titled(sc *scenario.Scenario) result.Scenario {
 	return result.Scenario{
 		Name: sc.Name, Title: sc.Title, Command: sc.Command, Use: sc.Use, Note: sc.Note, Unasked: sc.Unasked,
-		Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},
+		Images: images(sc), Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},
 	}
 }
 
@@ -66,6 +66,17 @@ func Outline(sc *scenario.Scenario) result.Scenario {
 		out.Steps = append(out.Steps, begin(&sc.Steps[i]))
 	}
 	return out
+}
+
+// images lists those that have a Dockerfile of their own.
+func images(sc *scenario.Scenario) []result.Image {
+	var all []result.Image
+	for _, i := range sc.Images {
+		if i.Dockerfile != "" {
+			all = append(all, result.Image{Name: i.Name, Dockerfile: i.Dockerfile})
+		}
+	}
+	return all
 }
 
 // look enters what is known of the engine and its host, once the view of the host is there.
