@@ -236,18 +236,6 @@ func (c *Container) Stop(ctx context.Context) error {
 	return nil
 }
 
-// Restart stops and starts the container, as docker restart does, and attaches to its new agent. It needs StopsInLab:
-// the engine's own restart call would start the agent before anyone listens to it.
-func (c *Container) Restart(ctx context.Context) (*agent.Client, error) {
-	if !c.spec.StopsInLab {
-		return nil, fmt.Errorf("restarting %q: it is removed when it stops", c.name)
-	}
-	if err := c.Stop(ctx); err != nil {
-		return nil, err
-	}
-	return c.Start(ctx)
-}
-
 // Pause freezes the container's processes.
 func (c *Container) Pause(ctx context.Context) error {
 	if err := c.session.engine.api.ContainerPause(ctx, c.id); err != nil {

@@ -172,7 +172,10 @@ func TestIntegrationLab(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := alice.Restart(ctx)
+	if err := alice.Stop(ctx); err != nil {
+		t.Fatal(err)
+	}
+	again, err := alice.Start(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,7 +144,7 @@ func testMachine(t *testing.T, w world) {
 		Drop: []string{"ALL"}, Add: []string{"NET_ADMIN", "NET_RAW"}, Security: []string{"no-new-privileges"},
 		ReadOnly: true, Network: "none",
 		Sysctls: map[string]string{
-			"net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratelimit": "0",
+			"net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratemask": "0",
 			"net.ipv4.conf.all.send_redirects": "0", "net.ipv4.conf.default.send_redirects": "0",
 		},
 	}

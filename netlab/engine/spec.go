@@ -175,7 +175,7 @@ func (c *Container) configs() (*container.Config, *container.HostConfig) {
 		// second of two questions at once a silent one; and after a redirect, which it sends to a neighbour that a
 		// third one could serve directly, it keeps "no route" to itself for a second (net/ipv4/route.c, ip_error).
 		host.Sysctls = map[string]string{
-			"net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratelimit": "0",
+			"net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratemask": "0",
 			"net.ipv4.conf.all.send_redirects": "0", "net.ipv4.conf.default.send_redirects": "0",
 		}
 		if c.spec.IPv6 {
