@@ -266,7 +266,7 @@ func (s *shared) draw(r *result.Record, o *labOptions) error {
 		case o.output == formatHTML:
 			return report.HTML(w, r, options)
 		case o.why != "":
-			return render.Reasons(w, r, o.why, options)
+			return errors.Join(render.Reasons(w, r, o.why, options), render.CleanUp(w, r))
 		case r.Kind == result.KindCompare:
 			return render.Compare(w, r, options)
 		case r.Kind == result.KindClass:
