@@ -98,18 +98,30 @@ func (s *Site) Build(ctx context.Context, sc *scenario.Scenario, o Options) (*La
 	return l, nil
 }
 
+// lacking makes Impossible of an error which says that the kernel lacks the device of a driver, where only one of the
+// networks can be meant: macvlan shows when the network is created, ipvlan when the first container starts.
+func lacking(err error, networks ...*network) error {
+	if !errors.Is(err, engine.ErrNoKernelSupport) {
+		return err
+	}
+	var drivers []string
+	for _, n := range networks {
+		if n.driver == scenario.DriverMacvlan || n.driver == scenario.DriverIPvlan {
+			drivers = append(drivers, n.driver)
+		}
+	}
+	if len(drivers) != 1 {
+		return err
+	}
+	return Impossible{"this kernel has no " + drivers[0]}
+}
+
 // impossible tells what this engine cannot do from what went wrong.
 func (l *Lab) impossible(err error) *Impossible {
 	var known Impossible
 	switch {
 	case errors.As(err, &known):
 		return &known
-	case errors.Is(err, engine.ErrNoKernelSupport):
-		for _, n := range l.scenario.Networks {
-			if n.Driver != scenario.DriverBridge && n.Driver != scenario.DriverOverlay {
-				return &Impossible{"this kernel has no " + n.Driver}
-			}
-		}
 	case errors.Is(err, engine.ErrParentTaken):
 		return &Impossible{"another network uses the parent interface"}
 	case errors.Is(err, engine.ErrSwarmRefused), errors.Is(err, engine.ErrVolumeRefused),
@@ -147,7 +159,7 @@ func (l *Lab) build(ctx context.Context) error {
 			return l.make(ctx, n.made, l.ground(l.scenario.Networks[i]), func() error {
 				var err error
 				n.fact, err = l.createNetwork(ctx, l.scenario.Networks[i])
-				return err
+				return lacking(err, n)
 			})
 		})
 	}
@@ -267,7 +279,11 @@ func (l *Lab) startPeer(ctx context.Context, p *peer) error {
 		return err
 	}
 	if err := l.launch(ctx, p); err != nil {
-		return err
+		var on []*network
+		for _, a := range p.spec.Networks {
+			on = append(on, l.network(a.Network))
+		}
+		return lacking(err, on...)
 	}
 	p.took = time.Since(start)
 	return nil

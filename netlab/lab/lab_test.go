@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -319,5 +320,27 @@ func TestSawQuestion(t *testing.T) {
 	}
 	if from, ok := p.sawQuestion(t.Context(), "A nobody.", time.Millisecond); ok {
 		t.Errorf("a question that nobody asked: got %q", from)
+	}
+}
+
+// What a kernel lacks is told of the driver that needs it, and never of a network that another one is the matter with.
+func TestLacking(t *testing.T) {
+	refused := fmt.Errorf("creating network: %w", engine.ErrNoKernelSupport)
+	web, lan, near := &network{driver: "bridge"}, &network{driver: "macvlan"}, &network{driver: "ipvlan"}
+	for _, tt := range []struct {
+		name string
+		err  error
+		on   []*network
+		want string
+	}{
+		{"macvlan", refused, []*network{lan}, "this kernel has no macvlan"},
+		{"ipvlan beside a bridge", refused, []*network{web, near}, "this kernel has no ipvlan"},
+		{"a bridge alone", refused, []*network{web}, refused.Error()},
+		{"one of two", refused, []*network{lan, near}, refused.Error()},
+		{"something else", context.Canceled, []*network{lan}, context.Canceled.Error()},
+	} {
+		if got := lacking(tt.err, tt.on...); got.Error() != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
 	}
 }

@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"time"
-
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
@@ -20,7 +18,6 @@ type Peer struct {
 	Volumes   []string // "notes:/notes"
 	Published []string // "127.0.0.1:32768->8080/tcp"
 	Endpoints []fact.Endpoint
-	Took      time.Duration
 }
 
 // Peers lists the lab's containers, the upstream DNS server first, then in the order of the file, machines last.
@@ -33,7 +30,7 @@ func (l *Lab) Peers() []Peer {
 		p.mu.Lock()
 		all = append(all, Peer{
 			Name: p.name, Container: p.container.Name(), Engine: p.container.Engine(), Mode: p.mode, Port: p.port,
-			Shares: p.spec.Share, Published: p.first.Published, Endpoints: p.first.Endpoints, Took: p.took,
+			Shares: p.spec.Share, Published: p.first.Published, Endpoints: p.first.Endpoints,
 		})
 		for _, m := range p.spec.Volumes {
 			last := &all[len(all)-1]
