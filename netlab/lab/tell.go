@@ -55,6 +55,7 @@ type Wire struct {
 	Host          string // the host's address on it
 	Address       string // the machine's
 	Router        string // the machine's too, as the router of this LAN
+	IPv6Host      string // the host's IPv6 address on it; "" where it has none
 }
 
 // Wires lists the lab's wires.
@@ -65,6 +66,7 @@ func (l *Lab) Wires() []Wire {
 		all = append(all, Wire{
 			Name: w.name, Machine: w.machine.name, Interface: w.link, Subnet: w.subnet.String(),
 			Host: w.address(wireHost), Address: w.address(wireMachine), Router: w.address(wireRouter),
+			IPv6Host: w.value("ipv6.host"),
 		})
 	}
 	return all

@@ -26,7 +26,7 @@ func SeenAs(sc *result.Scenario, asker, address string) string {
 		}
 	}
 	for _, w := range sc.Wires {
-		if same(w.Host, address) {
+		if same(w.Host, address) || same(w.IPv6Host, address) {
 			return SeenHost
 		}
 		if w.Machine == asker && (same(w.Address, address) || same(w.Router, address)) {

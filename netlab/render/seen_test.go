@@ -19,9 +19,11 @@ func TestSeenAs(t *testing.T) {
 		peer("bob", "bridge", "", on("web", "bridge", "10.213.0.3", "10.213.0.1")),
 		result.Peer{Name: "dave", Mode: "container", Shares: "alice"},
 	)
+	lab.Wires[0].IPv6Host = "fd00:db8:7::1"
 	tests := []struct {
 		name, asker, address, want string
 	}{
+		{"the host's end of a wire, in IPv6", "alice", "fd00:db8:7::1", SeenHost},
 		{"the host's address", "alice", "192.0.2.2", SeenHost},
 		{"the host's end of a wire", "alice", "10.213.7.1", SeenHost},
 		{"her own", "alice", "10.213.0.2", SeenMe},

@@ -90,6 +90,7 @@ type Wire struct {
 	Host      string `json:"host"`             // IPv4 address of the host's end
 	Address   string `json:"address"`          // the machine's
 	Router    string `json:"router,omitempty"` // the one that the machine has as the router of this LAN
+	IPv6Host  string `json:"ipv6_host,omitempty"` // IPv6 address of the host's end
 }
 
 // An Image is one that the steps of a lab build.
