@@ -83,13 +83,13 @@ type Host struct {
 
 // A Wire is a veth pair between the host and a machine outside Docker, as it was when the lab came up.
 type Wire struct {
-	Name      string `json:"name"`             // the scenario's
-	Machine   string `json:"machine"`          // the peer at the other end
-	Interface string `json:"interface"`        // the host's end
-	Subnet    string `json:"subnet"`           // CIDR
-	Host      string `json:"host"`             // IPv4 address of the host's end
-	Address   string `json:"address"`          // the machine's
-	Router    string `json:"router,omitempty"` // the one that the machine has as the router of this LAN
+	Name      string `json:"name"`                // the scenario's
+	Machine   string `json:"machine"`             // the peer at the other end
+	Interface string `json:"interface"`           // the host's end
+	Subnet    string `json:"subnet"`              // CIDR
+	Host      string `json:"host"`                // IPv4 address of the host's end
+	Address   string `json:"address"`             // the machine's
+	Router    string `json:"router,omitempty"`    // the one that the machine has as the router of this LAN
 	IPv6Host  string `json:"ipv6_host,omitempty"` // IPv6 address of the host's end
 }
 
