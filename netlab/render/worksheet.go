@@ -30,6 +30,7 @@ type sheetLesson struct {
 	Lab     string // who is on which network
 	Skipped string // of a key: why there are no answers
 	Items   []sheetItem
+	Images  [][]string // what each image is built from: its name, and a line an instruction
 }
 
 // A sheetItem is a question, or an action between questions.
@@ -80,6 +81,9 @@ func (s *sheet) explain(choices []sheetChoice) {
 
 func newSheetLesson(sc *result.Scenario, key bool, o Options) sheetLesson {
 	l := sheetLesson{Heading: Name(sc), Lab: whoIsWhere(sc)}
+	for _, i := range sc.Images {
+		l.Images = append(l.Images, instructions(i))
+	}
 	if title := flat(sc.Title); title != "" {
 		l.Heading += ": " + title
 	}
@@ -221,6 +225,12 @@ func (p *page) sheetLesson(l sheetLesson, key bool) {
 	fmt.Fprintf(p, "\n## %s\n", escape(l.Heading))
 	if l.Lab != "" {
 		fmt.Fprintf(p, "\n%s\n", escape(l.Lab))
+	}
+	for _, lines := range l.Images { // indented, it is code to Markdown
+		p.WriteByte('\n')
+		for _, line := range lines {
+			fmt.Fprintf(p, "    %s\n", line)
+		}
 	}
 	if l.Skipped != "" {
 		fmt.Fprintf(p, "\nNot measured: %s\n", escape(l.Skipped))
