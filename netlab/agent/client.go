@@ -165,7 +165,8 @@ func (c *Client) relay(ctx context.Context, id uint64, in <-chan Reply, out chan
 			queue = queue[1:]
 		case <-ctx.Done():
 			_ = c.send(Request{ID: id, Cancel: true}) // a stream that cannot be written ends by itself
-			for range in {                            //nolint:revive // nobody wants them any more
+			for range in {                            // nobody wants them any more
+				continue
 			}
 			return
 		}

@@ -22,7 +22,8 @@ func benched() *result.Record {
 		}
 	}
 	r := run(result.KindBench,
-		result.Scenario{Name: "host", Wires: []result.Wire{{Name: "street"}}}, result.Scenario{Name: "bridge"}, result.Scenario{Name: "custom-bridge"},
+		result.Scenario{Name: "host", Wires: []result.Wire{{Name: "street"}}},
+		result.Scenario{Name: "bridge"}, result.Scenario{Name: "custom-bridge"},
 		result.Scenario{Name: "none", Skipped: "it has no network to measure"})
 	r.TookUS = 35_000_000
 	r.Engines[0].Facts = []fact.Label{{Name: "engine.userland-proxy", Value: "true"}}

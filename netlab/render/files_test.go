@@ -13,7 +13,8 @@ import (
 func TestSize(t *testing.T) {
 	for bytes, want := range map[string]string{
 		"0": "0 bytes", "1": "1 byte", "999": "999 bytes", "1000": "1.0 kB", "9949": "9.9 kB", "9950": "10 kB",
-		"999499": "999 kB", "999500": "1.0 MB", "67108864": "67 MB", "1500000000000000": "1500 TB", "none": "none", "-1": "-1",
+		"999499": "999 kB", "999500": "1.0 MB", "67108864": "67 MB", "1500000000000000": "1500 TB",
+		"none": "none", "-1": "-1",
 	} {
 		if got := size(bytes); got != want {
 			t.Errorf("%s: got %q, want %q", bytes, got, want)

@@ -31,7 +31,8 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%s: exit code %d, %q; want %d, %q", step.typed, code, out, step.code, step.want)
 		}
 	}
-	if code, _, errs := call(t, "write "+note, "", applet.Here); code != applet.Usage || !strings.Contains(errs, "write FILE") {
+	code, _, errs := call(t, "write "+note, "", applet.Here)
+	if code != applet.Usage || !strings.Contains(errs, "write FILE") {
 		t.Errorf("a write of nothing: exit code %d, %q", code, errs)
 	}
 }
