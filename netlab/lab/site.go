@@ -212,7 +212,7 @@ func (s *Site) facts(stack *fact.Stack) []fact.Label {
 		{Name: "engine.containerd-store", Value: strconv.FormatBool(e.ContainerdStore)},
 		{Name: "engine.rootless", Value: strconv.FormatBool(e.Rootless)},
 		{Name: "engine.swarm", Value: orNone(e.Swarm)},
-		{Name: "engine.ipvs", Value: strconv.FormatBool(stack.Sysctl("net.ipv4.vs.conntrack") != "")},
+		{Name: "engine.ipvs", Value: strconv.FormatBool(stack.Sysctl("net.ipv4.vs.expire_nodest_conn") != "")},
 		{Name: "engine.bridge-filter", Value: strconv.FormatBool(bridgeFilter(stack))},
 	}
 	if stack.HostFiles != nil {

@@ -66,7 +66,7 @@ func loadOutcome(measured probe.Measured, err error) probe.Outcome {
 		return probe.Outcome{Reason: probe.OK, Load: &measured}
 	case errors.As(err, &quiet):
 		return probe.Outcome{Reason: probe.Timeout, Detail: quiet.Error()}
-	case errors.Is(err, errLeft):
+	case errors.Is(err, errLeft), errors.Is(err, unix.EPIPE):
 		return probe.Outcome{Reason: probe.Closed, Detail: errLeft.Error()}
 	case errors.As(err, &errno):
 		return probe.Outcome{Reason: errnoReason(errno), Detail: errnoWords(errno)}

@@ -27,7 +27,7 @@ func lookedSysctls() []string {
 		"net.ipv4.ping_group_range",
 		"net.bridge.bridge-nf-call-iptables", // exists on the host only, and only with br_netfilter
 		"net.ipv4.conf.docker0.route_localnet",
-		"net.ipv4.vs.conntrack", // exists with IPVS only
+		"net.ipv4.vs.expire_nodest_conn", // exists with IPVS only
 	}
 }
 
