@@ -32,6 +32,26 @@ func TestEveryFileLoads(t *testing.T) {
 	}
 }
 
+// A lesson is eight questions at most; a class does not take in more.
+func TestLessonsAreShort(t *testing.T) {
+	for _, name := range scenarios.Names() {
+		data, _ := scenarios.Source(name)
+		sc, err := scenario.Load(name+".yaml", data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lesson := 0
+		for _, st := range sc.Steps {
+			if st.Check != nil && st.Check.Lesson || st.Measure != nil && st.Measure.Lesson {
+				lesson++
+			}
+		}
+		if lesson == 0 || lesson > 8 {
+			t.Errorf("%s has %d questions in its lesson, want 1 to 8", name, lesson)
+		}
+	}
+}
+
 func TestSourceOfNothing(t *testing.T) {
 	for _, name := range []string{"", "nothing", "../go", "schema.json"} {
 		if _, ok := scenarios.Source(name); ok {
