@@ -47,6 +47,7 @@ type remains struct {
 	oldest       time.Time // when its objects were created, by the engine's clock
 	youngest     time.Time
 	running      int      // containers that end with their owner: not the paused ones, nor those of services
+	attended     bool     // such a container of its owner's runs, in this session or another: a lab may be images alone
 	objects      []Object // sorted by type and name
 	paused       []string // ids
 	overlays     []string // ids of the networks that are the swarm's, and end with it
@@ -171,7 +172,12 @@ func group(found listing) []*remains {
 	if own := found.own; own != nil {
 		of(own.Spec.Labels, own.CreatedAt, Object{Type: typeSwarm, Name: own.ID, ID: own.ID})
 	}
+	alive := map[owner]bool{}
 	for _, r := range all {
+		alive[r.owner] = alive[r.owner] || r.running > 0
+	}
+	for _, r := range all {
+		r.attended = alive[r.owner]
 		slices.SortFunc(r.objects, func(a, b Object) int {
 			return strings.Compare(a.Type+" "+a.Name, b.Type+" "+b.Name)
 		})

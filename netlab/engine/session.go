@@ -65,12 +65,12 @@ func (e *Engine) NewSession(name string) (*Session, error) {
 	s.lab = name
 	ctx, stop := context.WithTimeout(context.Background(), lookLimit)
 	defer stop()
-	found, err := e.find(ctx, labelLab+"="+name)
+	found, err := e.find(ctx, labelSession) // not the lab's alone: whether it is in use, another session may tell
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range found {
-		if v := r.judge(e.self.sees(r.owner, findProcess), e.now()); v.act == leave {
+		if r.lab == name && r.judge(e.self.sees(r.owner, findProcess), e.now()).act == leave {
 			return nil, s.taken()
 		}
 	}

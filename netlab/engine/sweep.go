@@ -43,7 +43,7 @@ type verdict struct {
 }
 
 // judge decides by the rules that keep a sweep from ever taking a lab that is in use: it acts only when the owner is
-// provably dead or, for an owner that cannot be seen from here, when no container runs and nothing is young.
+// provably dead or, for an owner that cannot be seen from here, when none of its containers runs and nothing is young.
 func (r *remains) judge(l life, now time.Time) verdict {
 	expired := !r.keepUntil.IsZero() && !now.Before(r.keepUntil)
 	kept := !r.keepUntil.IsZero() && !expired && r.running > 0
@@ -60,6 +60,8 @@ func (r *remains) judge(l life, now time.Time) verdict {
 		return verdict{take, fmt.Sprintf("its owner, process %d, is dead", r.owner.pid)}
 	case r.running > 0:
 		return verdict{leave, "its owner is on another machine, and its containers run"}
+	case r.attended:
+		return verdict{leave, "its owner is on another machine, and containers of another lab of its run"}
 	case now.Sub(r.youngest) <= youngAge:
 		return verdict{leave, "its owner is on another machine, and it is less than two minutes old"}
 	default:

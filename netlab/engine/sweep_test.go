@@ -138,12 +138,12 @@ func TestGroup(t *testing.T) {
 	o := owner{boot: "b", pidNS: "pid:[1]", pid: 7, start: "9"}
 	want := []*remains{
 		{
-			session: "bbbb", lab: "lab-bbbb", owner: o, oldest: at, youngest: at, paused: []string{"c3"},
+			session: "bbbb", lab: "lab-bbbb", owner: o, oldest: at, youngest: at, attended: true, paused: []string{"c3"},
 			objects: []Object{{"container", "c", "c3", "lab-bbbb", ""}},
 		},
 		{
 			session: "aaaa", lab: "lab-aaaa", owner: o, keepUntil: at.Add(8 * time.Hour),
-			oldest: at.Add(time.Second), youngest: at.Add(9 * time.Second), running: 1,
+			oldest: at.Add(time.Second), youngest: at.Add(9 * time.Second), running: 1, attended: true,
 			objects: []Object{
 				{"container", "a", "c1", "lab-aaaa", ""},
 				{"container", "b", "c2", "lab-aaaa", ""},
@@ -159,6 +159,31 @@ func TestGroup(t *testing.T) {
 		},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(remains{}, owner{}, Object{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A lab that has no container of its own is in use as long as its owner's other containers run, among them the helper
+// on the host: of an owner that cannot be seen from here nothing else tells.
+func TestJudgeImagesAlone(t *testing.T) {
+	now := time.Now()
+	labels := func(session, owner string) map[string]string {
+		return map[string]string{labelSession: session, labelOwner: owner}
+	}
+	const there, gone = "b2 pid:[2] 7 9", "b2 pid:[2] 8 9"
+	hour := now.Add(-time.Hour).Unix()
+	found := group(listing{
+		containers: []container.Summary{{ID: "c1", Created: hour, State: "running", Labels: labels("helper", there)}},
+		images: []image.Summary{
+			{ID: "sha256:1", Created: hour, Labels: labels("in use", there)},
+			{ID: "sha256:2", Created: hour, Labels: labels("left", gone)},
+		},
+	})
+	got := map[string]act{}
+	for _, r := range found {
+		got[r.session] = r.judge(elsewhere, now).act
+	}
+	if diff := cmp.Diff(map[string]act{"helper": leave, "in use": leave, "left": take}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
