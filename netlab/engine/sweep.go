@@ -70,12 +70,24 @@ func (r *remains) judge(l life, now time.Time) verdict {
 }
 
 // judge decides as a netlab at this engine. What another manager of the same swarm made is that one's to sweep: its
-// containers, which tell whether it is in use, are not listed here.
+// containers, which tell whether it is in use, are not listed here. Of a session with anything outside the swarm this
+// engine is the one, even if it has been given another id since.
 func (e *Engine) judge(r *remains) verdict {
-	if r.engine != "" && r.engine != e.fact.ID {
+	if r.engine != "" && r.engine != e.fact.ID && !slices.ContainsFunc(r.objects, r.isLocal) {
 		return verdict{leave, "it is of another engine in this swarm"}
 	}
 	return r.judge(e.self.sees(r.owner, findProcess), e.now())
+}
+
+// isLocal tells what is on this engine alone from what all managers of its swarm list.
+func (r *remains) isLocal(o Object) bool {
+	switch o.Type {
+	case typeService, typeTask, typeSwarm:
+		return false
+	case typeNetwork:
+		return !slices.Contains(r.overlays, o.ID)
+	}
+	return true
 }
 
 // Swept is an object that a sweep took or left.

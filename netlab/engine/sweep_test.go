@@ -188,15 +188,28 @@ func TestJudgeImagesAlone(t *testing.T) {
 	}
 }
 
-// What another manager of the same swarm made is not swept here, however it looks from here.
+// What another manager of the same swarm made is not swept here, however it looks from here. What only this engine has
+// is its own, even under an id that it had before.
 func TestJudgeAnotherEngine(t *testing.T) {
 	e := &Engine{self: owner{boot: "b", pidNS: "pid:[1]", pid: 1, start: "1"}}
 	e.fact.ID = "here"
 	old := time.Now().Add(-time.Hour)
-	for engine, want := range map[string]act{"here": take, "": take, "there": leave} {
-		r := &remains{engine: engine, oldest: old, youngest: old}
-		if got := e.judge(r); got.act != want {
-			t.Errorf("an idle session of engine %q: got %+v, want act %d", engine, got, want)
+	overlay, service := Object{Type: "network", ID: "n1"}, Object{Type: "service", ID: "v1"}
+	bridge, built := Object{Type: "network", ID: "n2"}, Object{Type: "image", ID: "i1"}
+	for _, tt := range []struct {
+		engine  string
+		objects []Object
+		want    act
+	}{
+		{"here", []Object{overlay, service}, take},
+		{"", []Object{overlay, service}, take},
+		{"there", []Object{overlay, service}, leave},
+		{"there", []Object{bridge}, take},
+		{"there", []Object{built, overlay}, take},
+	} {
+		r := &remains{engine: tt.engine, oldest: old, youngest: old, objects: tt.objects, overlays: []string{"n1"}}
+		if got := e.judge(r); got.act != tt.want {
+			t.Errorf("idle objects %+v of engine %q: got %+v, want act %d", tt.objects, tt.engine, got, tt.want)
 		}
 	}
 }
