@@ -257,9 +257,10 @@ func (o Object) ofSwarm() bool {
 }
 
 // removeOnce removes the services, which would start containers anew, and the containers at once, then the networks,
-// volumes and images, which they hold, then leaves the swarm, which lets go of docker_gwbridge. What is on its way out
-// already is no error here: remove looks again. (An overlay network is in use by a task of the swarm for a moment after
-// its last container. The networks of a swarm that is left need not be removed one by one.)
+// volumes and images, which they hold, then leaves the swarm, which lets go of docker_gwbridge. What a stranger holds
+// keeps none of the rest, but a swarm is not left under containers that are still there. What is on its way out already
+// is no error here: remove looks again. (An overlay network is in use by a task of the swarm for a moment after its
+// last container. The networks of a swarm that is left need not be removed one by one.)
 func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	for _, id := range r.paused {
 		// Not all engines kill a paused container; if this one fails to run again, the removal says why.
@@ -283,35 +284,34 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	}
 	away := func(id string) error { return e.api.NetworkRemove(ctx, id) }
 	began := slices.ContainsFunc(r.objects, func(o Object) bool { return o.Type == typeSwarm })
-	err := errors.Join(
+	users := errors.Join(
 		each(func(o Object) bool { return o.Type == typeService }, func(id string) error {
 			return e.api.ServiceRemove(ctx, id)
 		}),
 		each(func(o Object) bool { return o.Type == typeContainer }, func(id string) error {
 			return e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
-		}),
+		}))
+	err := errors.Join(users,
 		each(func(o Object) bool {
 			return o.Type == typeNetwork && !o.ofSwarm() && !(began && slices.Contains(r.overlays, o.ID))
 		}, away),
 		each(func(o Object) bool { return o.Type == typeVolume }, func(name string) error {
 			return e.api.VolumeRemove(ctx, name, false)
-		}))
-	if err != nil {
-		return err
-	}
-	if err := e.removeImages(ctx, r.objects); err != nil {
-		return err
-	}
+		}),
+		e.removeImages(ctx, r.objects))
 	if began {
-		err := e.leaveSwarm(ctx, r.session)
-		if errors.Is(err, ErrSwarmInUse) { // then its networks do not end with it
-			err = errors.Join(each(func(o Object) bool { return slices.Contains(r.overlays, o.ID) }, away), err)
-		}
-		if err != nil {
+		if users != nil {
 			return err
 		}
+		left := e.leaveSwarm(ctx, r.session)
+		if errors.Is(left, ErrSwarmInUse) { // then its networks do not end with it
+			left = errors.Join(each(func(o Object) bool { return slices.Contains(r.overlays, o.ID) }, away), left)
+		}
+		if left != nil {
+			return errors.Join(err, left)
+		}
 	}
-	return each(func(o Object) bool { return o.Type == typeNetwork && o.ofSwarm() }, away)
+	return errors.Join(err, each(func(o Object) bool { return o.Type == typeNetwork && o.ofSwarm() }, away))
 }
 
 // removeImages removes a session's images on which no other was built. The engine takes those that they were built on

@@ -135,7 +135,7 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 				case ctx.Err() == nil && !errors.As(o.err, &dead):
 					// Told as left, and no reason to refuse a new lab.
 					still := e.still(ctx, r)
-					o.not = swept(still, oneLine(o.err))
+					o.not = swept(still, strings.ReplaceAll(o.err.Error(), "\n", "; "))
 					o.gone = swept(slices.DeleteFunc(slices.Clone(r.objects), func(o Object) bool {
 						return slices.Contains(still, o)
 					}), v.why)
