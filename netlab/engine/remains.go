@@ -18,6 +18,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// ErrImageNamed says that somebody gave an image of a lab a name of their own, under which it stays.
+var ErrImageNamed = errors.New("the image stays, since somebody else named it too")
+
 // An Object is one thing of netlab's on an engine.
 type Object struct {
 	Type string // container, network, volume, service, task, swarm or image
@@ -46,11 +49,12 @@ type remains struct {
 	keepUntil    time.Time // zero where it is not to be kept
 	oldest       time.Time // when its objects were created, by the engine's clock
 	youngest     time.Time
-	running      int      // containers that end with their owner: not the paused ones, nor those of services
-	attended     bool     // such a container of its owner's runs, in this session or another: a lab may be images alone
-	objects      []Object // sorted by type and name
-	paused       []string // ids
-	overlays     []string // ids of the networks that are the swarm's, and end with it
+	running      int                 // containers that end with their owner: not the paused ones, nor those of services
+	attended     bool                // such a container of its owner's runs, be it in another session
+	objects      []Object            // sorted by type and name
+	paused       []string            // ids
+	overlays     []string            // ids of the networks that are the swarm's, and end with it
+	tags         map[string][]string // the names of the images, by id
 }
 
 // A listing is what an engine lists of netlab's.
@@ -159,7 +163,13 @@ func group(found listing) []*remains {
 	}
 	for _, i := range found.images {
 		o := Object{Type: typeImage, Name: imageName(i), ID: i.ID, parent: i.ParentID}
-		of(i.Labels, time.Unix(i.Created, 0), o)
+		r := of(i.Labels, time.Unix(i.Created, 0), o)
+		if tags := names(i); len(tags) > 0 {
+			if r.tags == nil {
+				r.tags = map[string][]string{}
+			}
+			r.tags[i.ID] = tags
+		}
 	}
 	for _, v := range found.services {
 		of(v.Spec.Labels, v.CreatedAt, Object{Type: typeService, Name: v.Spec.Name, ID: v.ID})
@@ -194,11 +204,18 @@ func group(found listing) []*remains {
 // imageName is an image's first name, or the first 12 digits of its id where it has none: what a build leaves on its
 // way has none.
 func imageName(i image.Summary) string {
-	if len(i.RepoTags) > 0 && i.RepoTags[0] != "<none>:<none>" { // so an engine before 25 writes that there is none
-		return strings.TrimSuffix(i.RepoTags[0], ":latest")
+	if tags := names(i); len(tags) > 0 {
+		return strings.TrimSuffix(tags[0], ":latest")
 	}
 	_, digits, _ := strings.Cut(i.ID, ":")
 	return digits[:min(12, len(digits))]
+}
+
+func names(i image.Summary) []string {
+	if slices.Equal(i.RepoTags, []string{"<none>:<none>"}) { // so an engine before 25 writes that there is none
+		return nil
+	}
+	return i.RepoTags
 }
 
 // remove takes a session's objects away until the engine lists none. It returns those that are gone, and an error
@@ -218,7 +235,7 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 		}
 		left := found[0].objects
 		for _, o := range left {
-			if !slices.Contains(seen, o) {
+			if !contains(seen, o) {
 				seen = append(seen, o)
 			}
 		}
@@ -236,19 +253,35 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 		if errors.As(last, &dead) {
 			return nil, last
 		}
-		if errors.Is(last, ErrSwarmInUse) && !slices.ContainsFunc(left, func(o Object) bool { return !o.ofSwarm() }) {
-			return slices.DeleteFunc(seen, Object.ofSwarm), last // whoever uses it will not end soon
+		stays := !fewer && areHeld(left, last) // whoever has it will not let go soon
+		if !stays {
+			select {
+			case <-time.After(wait):
+			case <-ctx.Done():
+				last = errors.Join(ctx.Err(), last)
+			}
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			last = errors.Join(ctx.Err(), last)
-		}
-		if ctx.Err() != nil || time.Since(since) > patience {
-			gone := slices.DeleteFunc(seen, func(o Object) bool { return slices.Contains(left, o) })
+		if stays || ctx.Err() != nil || time.Since(since) > patience {
+			gone := slices.DeleteFunc(seen, func(o Object) bool { return contains(left, o) })
 			return gone, last
 		}
 	}
+}
+
+// contains looks an object up by what it is: an image may have lost a name meanwhile.
+func contains(objects []Object, o Object) bool {
+	return slices.ContainsFunc(objects, func(other Object) bool { return other.Type == o.Type && other.ID == o.ID })
+}
+
+// areHeld reports whether a removal failed for all objects because somebody uses them by intent: the swarm, or an image
+// under a name of their own.
+func areHeld(objects []Object, failed error) bool {
+	return !slices.ContainsFunc(objects, func(o Object) bool {
+		if o.Type == typeImage {
+			return !errors.Is(failed, ErrImageNamed)
+		}
+		return !o.ofSwarm() || !errors.Is(failed, ErrSwarmInUse)
+	})
 }
 
 // ofSwarm tells the swarm, and the bridge that is there as long as it.
@@ -298,7 +331,7 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		each(func(o Object) bool { return o.Type == typeVolume }, func(name string) error {
 			return e.api.VolumeRemove(ctx, name, false)
 		}),
-		e.removeImages(ctx, r.objects))
+		e.removeImages(ctx, r))
 	if began {
 		if users != nil {
 			return err
@@ -316,15 +349,39 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 
 // removeImages removes a session's images on which no other was built. The engine takes those that they were built on
 // along, where nobody else needs them; the agent's, which has a name, stays. remove comes back for the rest.
-func (e *Engine) removeImages(ctx context.Context, objects []Object) error {
-	for _, o := range objects {
-		if o.Type != typeImage || slices.ContainsFunc(objects, func(other Object) bool { return other.parent == o.ID }) {
+func (e *Engine) removeImages(ctx context.Context, r *remains) error {
+	var errs []error
+	for _, o := range r.objects {
+		if o.Type != typeImage || slices.ContainsFunc(r.objects, func(other Object) bool { return other.parent == o.ID }) {
 			continue
 		}
-		_, err := e.api.ImageRemove(ctx, o.ID, image.RemoveOptions{PruneChildren: true})
-		if err != nil && !errdefs.IsNotFound(err) {
-			return e.failed(err, "removing image %q", o.Name)
+		errs = append(errs, e.removeImage(ctx, o, r.tags[o.ID], prefix+r.lab+"-"))
+	}
+	return errors.Join(errs...)
+}
+
+// removeImage takes an image's names away, which begin with own, and it goes with the last of them: by its id the
+// engine removes none that has several. The error is ErrImageNamed where a name is left, which somebody gave it.
+func (e *Engine) removeImage(ctx context.Context, o Object, tags []string, own string) error {
+	refs, foreign := []string{o.ID}, ""
+	if len(tags) > 0 {
+		refs = nil
+	}
+	for _, tag := range tags {
+		if strings.HasPrefix(tag, own) {
+			refs = append(refs, tag)
+		} else {
+			foreign = tag
 		}
+	}
+	for _, ref := range refs {
+		_, err := e.api.ImageRemove(ctx, ref, image.RemoveOptions{PruneChildren: true})
+		if err != nil && !errdefs.IsNotFound(err) {
+			return e.failed(err, "removing image %q", ref)
+		}
+	}
+	if foreign != "" {
+		return fmt.Errorf("removing image %q: %w: %s", o.Name, ErrImageNamed, foreign)
 	}
 	return nil
 }

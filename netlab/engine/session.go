@@ -285,9 +285,9 @@ func (r *Removed) Add(more Removed) {
 }
 
 // Remove takes away all that carries the session's label, a swarm that it began included, and returns when the engine
-// lists nothing more of it. The error is ErrSwarmInUse where all but the swarm and its docker_gwbridge is gone. It
-// waits for the creating calls that run, and none can begin any more. ctx is its time limit: give it one that the
-// user's Ctrl-C does not cancel.
+// lists nothing more of it. The error is ErrSwarmInUse where all but the swarm and its docker_gwbridge is gone, and
+// ErrImageNamed where images are left that have another name too. It waits for the creating calls that run, and none
+// can begin any more. ctx is its time limit: give it one that the user's Ctrl-C does not cancel.
 func (s *Session) Remove(ctx context.Context) (Removed, error) {
 	if err := s.close(ctx); err != nil {
 		return Removed{}, fmt.Errorf("waiting for the lab's last objects: %w", err)

@@ -137,7 +137,7 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 					still := e.still(ctx, r)
 					o.not = swept(still, strings.ReplaceAll(o.err.Error(), "\n", "; "))
 					o.gone = swept(slices.DeleteFunc(slices.Clone(r.objects), func(o Object) bool {
-						return slices.Contains(still, o)
+						return contains(still, o)
 					}), v.why)
 					o.err = nil
 				}

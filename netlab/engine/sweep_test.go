@@ -144,6 +144,7 @@ func TestGroup(t *testing.T) {
 		{
 			session: "aaaa", lab: "lab-aaaa", owner: o, keepUntil: at.Add(8 * time.Hour),
 			oldest: at.Add(time.Second), youngest: at.Add(9 * time.Second), running: 1, attended: true,
+			tags: map[string][]string{"i2": {"netlab-x-shop:latest"}},
 			objects: []Object{
 				{"container", "a", "c1", "lab-aaaa", ""},
 				{"container", "b", "c2", "lab-aaaa", ""},
