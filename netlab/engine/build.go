@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/build"
 )
 
@@ -60,7 +61,8 @@ func (s *Session) TryBuild(ctx context.Context) error {
 
 // Build builds an image with the engine's classic builder and names it ImageName. It tells what became of each
 // instruction but FROM. RUN instructions have no network. The session's labels stand first in the image, and on all
-// that the build leaves on its way: no other session's cache is used, and nobody's else.
+// that the build leaves on its way: no other session's cache is used, and nobody's else. The error is a [Mistake] where
+// an image that is not the session's has that name.
 func (s *Session) Build(ctx context.Context, spec BuildSpec) ([]BuildStep, error) {
 	return s.build(ctx, spec, s.ImageName(spec.Image))
 }
@@ -76,6 +78,11 @@ func (s *Session) build(ctx context.Context, spec BuildSpec, names ...string) ([
 	}
 	var steps []BuildStep
 	err = s.creating(ctx, func(ctx context.Context) error {
+		for _, name := range names {
+			if err := s.unoccupied(ctx, name); err != nil {
+				return err
+			}
+		}
 		answer, err := s.engine.api.ImageBuild(ctx, bytes.NewReader(files), build.ImageBuildOptions{
 			Version: build.BuilderV1, Tags: names, Target: spec.Stage,
 			Remove: true, ForceRemove: true, NetworkMode: "none", Memory: buildMemory, MemorySwap: buildMemory,
@@ -93,6 +100,25 @@ func (s *Session) build(ctx context.Context, spec BuildSpec, names ...string) ([
 		return b.Instruction == label || strings.HasPrefix(b.Instruction, "FROM ")
 	})
 	return steps, err
+}
+
+// unoccupied is a [Mistake] where an image that the session did not build has the name: a build would take it away.
+func (s *Session) unoccupied(ctx context.Context, name string) error {
+	found, err := s.engine.api.ImageInspect(ctx, name)
+	switch {
+	case errdefs.IsNotFound(err):
+		return nil
+	case err != nil:
+		return s.engine.failed(err, "looking for image %q", name)
+	}
+	var labels map[string]string
+	if found.Config != nil {
+		labels = found.Config.Labels
+	}
+	if labels[labelSession] != s.id {
+		return s.occupied("image", name, labels)
+	}
+	return nil
 }
 
 // labelInstruction is a LABEL with the labels. The classic builder's own option for labels marks the last image only,

@@ -115,6 +115,14 @@ func (s *Session) taken() error {
 	return mistakef("there is a lab %q already; `netlab down %s` ends it", s.lab, s.lab)
 }
 
+// occupied says that what the lab would make is there already: of another lab, or of somebody who chose that name.
+func (s *Session) occupied(kind, name string, labels map[string]string) error {
+	if labels[labelSession] != "" {
+		return s.taken()
+	}
+	return mistakef("there is a %s %q already, which is not netlab's; give the lab another --name", kind, name)
+}
+
 func random(bytes int) string {
 	b := make([]byte, bytes)
 	_, _ = rand.Read(b) // never fails since Go 1.24

@@ -20,12 +20,15 @@ type Volume struct {
 }
 
 // CreateVolume makes a volume of the engine's local driver and returns its name on the engine, netlab-LAB-NAME. The
-// error is ErrVolumeRefused where the engine answered and made none.
+// error is ErrVolumeRefused where the engine answered and made none, and a [Mistake] where there is one of that name:
+// the engine answers with that then, as if it had made it.
 func (s *Session) CreateVolume(ctx context.Context, name string) (string, error) {
 	name = prefix + s.lab + "-" + name
 	err := s.creating(ctx, func(ctx context.Context) error {
-		_, err := s.engine.api.VolumeCreate(ctx, volume.CreateOptions{Name: name, Driver: "local", Labels: s.labels()})
+		made, err := s.engine.api.VolumeCreate(ctx, volume.CreateOptions{Name: name, Driver: "local", Labels: s.labels()})
 		switch {
+		case err == nil && made.Labels[labelSession] != s.id:
+			return s.occupied("volume", name, made.Labels)
 		case err == nil:
 			return nil
 		case isGone(err), isTimeout(err):
