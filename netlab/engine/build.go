@@ -56,7 +56,7 @@ func (s *Session) TryBuild(ctx context.Context) error {
 	if cause := errors.Unwrap(err); cause != nil {
 		err = cause // that the labels were being built says nothing to who reads it
 	}
-	return fmt.Errorf("%w: %s", ErrBuildRefused, strings.TrimPrefix(oneLine(err), "Error response from daemon: "))
+	return fmt.Errorf("%w: %s", ErrBuildRefused, daemonSaid(err))
 }
 
 // Build builds an image with the engine's classic builder and names it ImageName. It tells what became of each

@@ -56,3 +56,8 @@ func refusal(err error) error {
 		return nil
 	}
 }
+
+// daemonSaid is an engine's answer in its own words, in one line.
+func daemonSaid(err error) string {
+	return strings.TrimPrefix(oneLine(err), "Error response from daemon: ")
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/volume"
@@ -34,7 +33,7 @@ func (s *Session) CreateVolume(ctx context.Context, name string) (string, error)
 		case isGone(err), isTimeout(err):
 			return s.engine.failed(err, "creating volume %q", name)
 		default:
-			return fmt.Errorf("%w: %s", ErrVolumeRefused, strings.TrimPrefix(oneLine(err), "Error response from daemon: "))
+			return fmt.Errorf("%w: %s", ErrVolumeRefused, daemonSaid(err))
 		}
 	})
 	return name, err
