@@ -5,9 +5,10 @@
 // and no type of Docker's leaves it.
 //
 // connect.go finds the engine, image.go and load.go bring the agent there, session.go, spec.go, container.go, build.go,
-// volume.go and swarm.go make a lab's objects, built.go reads the images among them, within.go what a container is made
-// of and takes, owner.go, remains.go and sweep.go decide whose they are and remove what was left. refusal.go and
-// unusable.go tell an engine's errors apart.
+// volume.go, swarm.go and service.go make a lab's objects. built.go reads the images among them, within.go what a
+// container is made of and takes, health.go what the engine says of its HEALTHCHECK; shell.go opens a prompt in one.
+// owner.go, remains.go and sweep.go decide whose the objects are and remove what was left. refusal.go and unusable.go
+// tell an engine's errors apart.
 package engine
 
 import (
