@@ -21,7 +21,7 @@ import (
 const (
 	prefix      = "netlab-"
 	createLimit = 2 * time.Minute  // on a busy engine creating a network has taken 15 s
-	lookLimit   = 10 * time.Second // NewSession's one question
+	lookLimit   = 10 * time.Second // NewSession's one question, a shell's opening
 
 	// Thirty labs that end at once keep an engine busy; only after this without progress is something in the way.
 	removePatience = 15 * time.Second

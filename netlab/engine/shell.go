@@ -1,12 +1,15 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 )
 
@@ -20,31 +23,34 @@ type Terminal struct {
 // sizeLook is how often a terminal is asked for its size. A signal would tell of a change, but not on every system.
 const sizeLook = 500 * time.Millisecond
 
+// Ctrl-C, as a terminal in raw mode hands it on.
+const interrupt = 0x03
+
+// aliveLimit is how long a shell that somebody wants to leave waits for the engine's sign of life.
+const aliveLimit = 5 * time.Second
+
 // Shell runs the agent's small prompt in the container until the person leaves it, and returns then; also when the
-// container or ctx ends. It reads from t.In for as long as it runs, and a read that is under way when it ends may
-// still take what is typed next: give it a reader that ends with it.
+// container or ctx ends. Every key is the prompt's, Ctrl-C too, which leaves it; but an engine that hangs passes none
+// on, so that one is asked for a sign of life then, and without it the shell ends here, with an [*Unusable]. It reads
+// from t.In for as long as it runs, and a read that is under way when it ends may still take what is typed next: give
+// it a reader that ends with it.
 func (c *Container) Shell(ctx context.Context, t Terminal) error {
-	api := c.session.engine.api
-	width, height := t.Size()
-	size := [2]uint{uint(height), uint(width)}
-	made, err := api.ContainerExecCreate(ctx, c.id, container.ExecOptions{
-		Cmd: []string{"/bin/sh"}, Tty: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
-		ConsoleSize: &size,
-	})
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	stream, id, err := c.openShell(ctx, t.Size)
 	if err != nil {
-		return c.session.engine.failed(err, "opening a shell in %q", c.name)
-	}
-	stream, err := api.ContainerExecAttach(ctx, made.ID, container.ExecAttachOptions{Tty: true, ConsoleSize: &size})
-	if err != nil {
-		return c.session.engine.failed(err, "opening a shell in %q", c.name)
+		return err
 	}
 	defer stream.Close()
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	defer context.AfterFunc(ctx, stream.Close)()
-	go c.resize(ctx, made.ID, t.Size)
+	go c.resize(ctx, id, t.Size)
+	keys := &wayOut{in: t.In, pressed: func() {
+		if err := c.session.engine.alive(ctx); err != nil {
+			end(err)
+		}
+	}}
 	go func() {
-		_, _ = io.Copy(stream.Conn, t.In) // ends with either
+		_, _ = io.Copy(stream.Conn, keys) // ends with either
 		_ = stream.CloseWrite()
 	}()
 	_, err = io.Copy(t.Out, stream.Reader)
@@ -55,6 +61,86 @@ func (c *Container) Shell(ctx context.Context, t Terminal) error {
 		return fmt.Errorf("in the shell in %q: %w", c.name, err)
 	}
 	return nil
+}
+
+// openShell starts the prompt and attaches to it. Nothing reads the keyboard yet, so it is given up after a while; the
+// error is an *Unusable then.
+func (c *Container) openShell(ctx context.Context, size func() (width, height int)) (
+	stream types.HijackedResponse, id string, err error,
+) {
+	e := c.session.engine
+	opening, stop := context.WithTimeout(ctx, lookLimit)
+	defer stop()
+	width, height := size()
+	now := [2]uint{uint(height), uint(width)}
+	made, err := e.api.ContainerExecCreate(opening, c.id, container.ExecOptions{
+		Cmd: []string{"/bin/sh"}, Tty: true, AttachStdin: true, AttachStdout: true, AttachStderr: true, ConsoleSize: &now,
+	})
+	if err == nil {
+		stream, err = e.attachExec(opening, made.ID, container.ExecAttachOptions{Tty: true, ConsoleSize: &now})
+	}
+	if err != nil && opening.Err() != nil && ctx.Err() == nil {
+		err = unusable(e.fact.Host, e.fact.Context, err)
+	}
+	if err != nil {
+		return stream, "", e.failed(err, "opening a shell in %q", c.name)
+	}
+	return stream, made.ID, nil
+}
+
+// attachExec starts an exec and attaches to it, until ctx ends: the client's own call waits for an answer however long
+// that takes.
+func (e *Engine) attachExec(ctx context.Context, id string, o container.ExecAttachOptions) (
+	types.HijackedResponse, error,
+) {
+	type attached struct {
+		stream types.HijackedResponse
+		err    error
+	}
+	done := make(chan attached, 1)
+	go func() {
+		stream, err := e.api.ContainerExecAttach(ctx, id, o)
+		done <- attached{stream, err}
+	}()
+	select {
+	case a := <-done:
+		return a.stream, a.err
+	case <-ctx.Done():
+		go func() {
+			if a := <-done; a.err == nil {
+				a.stream.Close()
+			}
+		}()
+		return types.HijackedResponse{}, context.Cause(ctx)
+	}
+}
+
+// alive is Ping with a limit; nil too where ctx has ended.
+func (e *Engine) alive(ctx context.Context) error {
+	asking, stop := context.WithTimeout(ctx, aliveLimit)
+	defer stop()
+	if err := e.Ping(asking); ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// A wayOut hands on what is typed, and calls pressed beside that, once at a time, when Ctrl-C is among it.
+type wayOut struct {
+	in      io.Reader
+	pressed func()
+	calls   sync.Mutex // held while pressed runs
+}
+
+func (w *wayOut) Read(p []byte) (int, error) {
+	n, err := w.in.Read(p)
+	if bytes.IndexByte(p[:n], interrupt) >= 0 && w.calls.TryLock() {
+		go func() {
+			defer w.calls.Unlock()
+			w.pressed()
+		}()
+	}
+	return n, err
 }
 
 // resize tells the engine of the terminal's size, now and whenever it changes: an engine before 23.0 does not take it
