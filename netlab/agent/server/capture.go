@@ -72,9 +72,9 @@ func (c *captures) capture(ctx context.Context, q probe.Capture, bound func(prob
 		e.capture, e.keep, e.tell = q.Name, keep, tell
 		pieces = append(pieces, e)
 	}
-	bound(probe.Outcome{Reason: probe.OK})
-	c.add(pieces)
+	c.add(pieces) // before anybody hears that they are there: a mark counts them from then on
 	defer c.remove(pieces)
+	bound(probe.Outcome{Reason: probe.OK})
 	var reading sync.WaitGroup
 	for _, e := range pieces {
 		stop := context.AfterFunc(ctx, func() { _ = e.file.SetReadDeadline(time.Unix(1, 0)) })

@@ -3,14 +3,17 @@
 package server
 
 import (
+	"context"
 	"encoding/binary"
 	"net/netip"
+	"os"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/vishvananda/netlink"
 
+	"netlab/netlab/agent"
 	"netlab/netlab/probe"
 )
 
@@ -96,6 +99,7 @@ func TestCaptureCounts(t *testing.T) {
 	bridge := newSwitch(t, "10.78.0.1/24")
 	alice, bob := bridge.host(t, "port1", "10.78.0.2/24"), bridge.host(t, "port2", "10.78.0.3/24")
 	carol := bridge.host(t, "port3", "10.78.0.4/24")
+	start := time.Now().UnixNano()
 	places := map[string]func() []probe.Frame{
 		"alice": alice.listener(t, probe.Capture{}),
 		"bridge": bridge.listener(t, probe.Capture{
@@ -103,7 +107,6 @@ func TestCaptureCounts(t *testing.T) {
 		}),
 		"bob": bob.listener(t, probe.Capture{}),
 	}
-	start := time.Now().UnixNano()
 	for _, count := range []int{1, echoCount - 1} {
 		ping := &probe.Ping{Host: "10.78.0.3", Count: count, Size: lengthy}
 		o, err := alice.Ask(t.Context(), probe.Question{Ping: ping})
@@ -161,6 +164,26 @@ func TestCaptureOnLoopback(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whoever hears that a capture is there may set a mark at once.
+func TestCaptureIsMarkedOnceBound(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("packet sockets need root")
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	all := &captures{}
+	bound := func(o probe.Outcome) {
+		defer stop()
+		if o.Reason != probe.OK {
+			t.Errorf("got %+v", o)
+		}
+		ask(t, newMachine(), connectTo("tcp", "127.0.0.81", 81))
+		if got := all.mark(probe.Mark{}); got.Frames != 2 { // SYN and RST
+			t.Errorf("marked %+v, want 2 frames", got)
+		}
+	}
+	all.capture(ctx, probe.Capture{Keep: &probe.Keep{Subnets: []string{"127.0.0.81/32"}}}, bound, func(agent.Reply) {})
 }
 
 func TestCaptureRefuses(t *testing.T) {
