@@ -12,21 +12,23 @@ import (
 const healthEvent = "health_status"
 
 // Health tells each change of what the engine says of the container's HEALTHCHECK, healthy or unhealthy, from now on
-// until ctx ends, and an empty word whenever the container is started: it is starting then.
-func (c *Container) Health(ctx context.Context) (<-chan string, error) {
+// until ctx ends, and an empty word whenever the container is started: it is starting then. Where words ends before
+// ctx, failed has the reason already.
+func (c *Container) Health(ctx context.Context) (words <-chan string, failed <-chan error, err error) {
 	e := c.session.engine
-	messages, failed := e.api.Events(ctx, events.ListOptions{Filters: filters.NewArgs(
+	messages, broken := e.api.Events(ctx, events.ListOptions{Filters: filters.NewArgs(
 		filters.Arg("type", string(events.ContainerEventType)), filters.Arg("container", c.id),
 		filters.Arg("event", string(events.ActionStart)), filters.Arg("event", healthEvent),
 	)})
+	failure := func(err error) error { return e.failed(err, "listening to the health of %q", c.name) }
 	select {
-	case err := <-failed:
-		return nil, e.failed(err, "listening to the health of %q", c.name)
-	default:
+	case err := <-broken:
+		return nil, nil, failure(err)
+	default: // a refusal may also come a moment later: the client returns before it hands it over
 	}
-	words := make(chan string)
+	said, why := make(chan string), make(chan error, 1)
 	go func() {
-		defer close(words)
+		defer close(said)
 		for {
 			select {
 			case m := <-messages:
@@ -35,15 +37,17 @@ func (c *Container) Health(ctx context.Context) (<-chan string, error) {
 					word = "" // it was started
 				}
 				select {
-				case words <- word:
+				case said <- word:
 				case <-ctx.Done():
 					return
 				}
-			case err := <-failed:
-				_ = err // ctx has ended, or the engine has, and whoever asks it next is told
+			case err := <-broken:
+				if ctx.Err() == nil {
+					why <- failure(err)
+				}
 				return
 			}
 		}
 	}()
-	return words, nil
+	return said, why, nil
 }

@@ -53,7 +53,7 @@ func (l *Lab) do(ctx context.Context, p *peer, a scenario.Action) error {
 		if err := p.container.Stop(ctx); err != nil {
 			return err
 		}
-		return p.start(ctx)
+		return l.launch(ctx, p)
 	case scenario.VerbRecreate:
 		return l.recreate(ctx, p)
 	case scenario.VerbPause:

@@ -10,16 +10,13 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// awaitLimit is how long a change of health is waited for. Checks are half a second apart, and a busy engine may take
-// seconds for one.
-const awaitLimit = 10 * time.Second
-
 // A health is what the engine has said of a container's HEALTHCHECK since the container was started or what it checks
 // was last changed, each change with its time since then.
 type health struct {
 	mu      sync.Mutex // guards all below
 	since   time.Time
 	changes []probe.Stage
+	err     error         // why no more changes are heard of
 	changed chan struct{} // closed and replaced at each change
 }
 
@@ -49,42 +46,71 @@ func (h *health) tell() {
 	h.changed = make(chan struct{})
 }
 
-// now returns all changes, and what is closed at the next one.
-func (h *health) now() (changes []probe.Stage, next <-chan struct{}) {
+// now returns all changes, and what is closed at the next one; an error where there will be none.
+func (h *health) now() (changes []probe.Stage, next <-chan struct{}, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return append([]probe.Stage{}, h.changes...), h.changed
+	return append([]probe.Stage{}, h.changes...), h.changed, h.err
+}
+
+// fail notes that nothing more will be said.
+func (h *health) fail(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.err = err
+	h.tell()
+}
+
+// watched is what is said of p's HEALTHCHECK; nil where nobody waits for it, or p does not run.
+func (p *peer) watched() *health {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.health
 }
 
 // changed notes that what p's HEALTHCHECK asks has just changed.
 func (p *peer) changed() {
-	if p.health != nil {
-		p.health.begin("")
+	if h := p.watched(); h != nil {
+		h.begin("")
 	}
 }
 
-// watchHealth follows what the engine says of p's HEALTHCHECK until the lab ends, where a step waits for it.
+// watchHealth follows what the engine says of p's HEALTHCHECK until p is closed, where a step waits for it.
 func (l *Lab) watchHealth(ctx context.Context, p *peer) error {
-	if !l.awaits(p) || p.health != nil {
+	if !l.awaits(p) {
 		return nil
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
-	words, err := p.container.Health(watching)
+	words, failed, err := p.container.Health(watching)
 	if err != nil {
 		stop()
 		return err
 	}
-	p.health, p.unwatch = newHealth(), stop
-	go func() {
-		for word := range words {
-			if word == "" { // it was started
-				p.health.begin(scenario.Starting)
-				continue
-			}
-			p.health.note(word)
-		}
-	}()
+	h := newHealth()
+	p.mu.Lock()
+	if p.unwatch != nil {
+		p.unwatch()
+	}
+	p.health, p.unwatch = h, stop
+	p.mu.Unlock()
+	go h.follow(words, failed)
 	return nil
+}
+
+// follow notes what the engine says until it says no more.
+func (h *health) follow(words <-chan string, failed <-chan error) {
+	for word := range words {
+		if word == "" { // it was started
+			h.begin(scenario.Starting)
+			continue
+		}
+		h.note(word)
+	}
+	select {
+	case err := <-failed:
+		h.fail(err)
+	default: // nobody listens any more
+	}
 }
 
 func (l *Lab) awaits(p *peer) bool {
@@ -98,17 +124,21 @@ func (l *Lab) awaits(p *peer) bool {
 
 // await waits until the engine says that of p's HEALTHCHECK. The time is that of the change.
 func (l *Lab) await(ctx context.Context, p *peer, status string) probe.Outcome {
-	if p.health == nil {
-		return broken(fmt.Errorf("%s was not started", p.name))
+	h := p.watched()
+	if h == nil {
+		return broken(fmt.Errorf("%s is not running", p.name))
 	}
-	limit := time.After(awaitLimit)
+	limit := time.After(scenario.AwaitLimit)
 	for {
-		changes, next := p.health.now()
+		changes, next, err := h.now()
 		var last probe.Stage
 		if len(changes) > 0 {
 			last = changes[len(changes)-1]
 		}
-		if last.State == status {
+		switch {
+		case err != nil:
+			return broken(err)
+		case last.State == status:
 			return probe.Outcome{Reason: probe.OK, Value: status, TookUS: last.TookUS, Stages: changes}
 		}
 		select {
@@ -124,11 +154,18 @@ func (l *Lab) await(ctx context.Context, p *peer, status string) probe.Outcome {
 // noHealth is the outcome where the awaited word did not come: an engine that runs no HEALTHCHECK says nothing, ever.
 func (l *Lab) noHealth(ctx context.Context, p *peer, changes []probe.Stage) probe.Outcome {
 	now, err := p.container.Inspect(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return broken(err)
-	case now.Health == "", len(changes) < 2 && now.Health == scenario.Starting:
-		return probe.Outcome{Reason: probe.Denied, Detail: "this engine ran no health check"}
 	}
-	return probe.Outcome{Reason: probe.Timeout, Value: now.Health, Stages: changes}
+	return unheard(now.Health, changes)
+}
+
+// unheard is what can be said of a health that is not the awaited one.
+func unheard(now string, changes []probe.Stage) probe.Outcome {
+	if now == "" || len(changes) < 2 && now == scenario.Starting {
+		return probe.Outcome{
+			Reason: probe.Denied, Detail: fmt.Sprintf("the engine told of no health check within %s", scenario.AwaitLimit),
+		}
+	}
+	return probe.Outcome{Reason: probe.Timeout, Value: now, Stages: changes}
 }

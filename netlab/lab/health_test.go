@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,6 +61,49 @@ func TestAwaitEnds(t *testing.T) {
 	}
 	if got := l.await(t.Context(), &peer{name: "bob"}, scenario.Healthy); got.Reason != probe.Broken {
 		t.Errorf("of a container that never started: got %+v, want broken", got)
+	}
+}
+
+// What was heard of a container is said of none that comes after it.
+func TestAwaitForgets(t *testing.T) {
+	l, p := &Lab{}, &peer{name: "bob", health: newHealth(), unwatch: func() {}}
+	p.health.begin(scenario.Healthy)
+	p.close()
+	if got := l.await(t.Context(), p, scenario.Healthy); got.Reason != probe.Broken {
+		t.Errorf("got %+v, want broken: it was stopped", got)
+	}
+}
+
+// Where the engine tells no more, nobody knows what the health is now.
+func TestAwaitIsCutOff(t *testing.T) {
+	l, p := &Lab{}, &peer{name: "bob", health: newHealth()}
+	words, failed := make(chan string, 1), make(chan error, 1)
+	words <- scenario.Healthy
+	failed <- errors.New("no more events")
+	close(words)
+	p.health.follow(words, failed)
+	if got := l.await(t.Context(), p, scenario.Healthy); got.Reason != probe.Broken || got.Detail != "no more events" {
+		t.Errorf("got %+v, want broken", got)
+	}
+}
+
+// Not every check that nobody heard of was never run.
+func TestUnheard(t *testing.T) {
+	starting := []probe.Stage{{State: scenario.Starting}}
+	for _, tt := range []struct {
+		now     string
+		changes []probe.Stage
+		want    probe.Outcome
+	}{
+		{"", nil, probe.Outcome{Reason: probe.Denied, Detail: "the engine told of no health check within 10s"}},
+		{scenario.Starting, starting, probe.Outcome{
+			Reason: probe.Denied, Detail: "the engine told of no health check within 10s",
+		}},
+		{scenario.Unhealthy, starting, probe.Outcome{Reason: probe.Timeout, Value: scenario.Unhealthy, Stages: starting}},
+	} {
+		if diff := cmp.Diff(tt.want, unheard(tt.now, tt.changes)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.now, diff)
+		}
 	}
 }
 

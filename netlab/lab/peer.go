@@ -31,22 +31,22 @@ type peer struct {
 	container *engine.Container
 	listen    []probe.Listen
 	serveDNS  bool
-	machine   bool               // plays a computer outside Docker, at the far end of a wire
-	made      *gate              // before the container
-	health    *health            // what the engine says of its HEALTHCHECK; nil where nobody waits for it
-	unwatch   context.CancelFunc // ends that
+	machine   bool  // plays a computer outside Docker, at the far end of a wire
+	made      *gate // before the container
 
-	mu     sync.Mutex // guards all below, which a restart or a connect changes
-	client agentClient
-	stop   context.CancelFunc // ends the listeners of the present client
-	paused bool
-	now    engine.Inspection
-	stack  *fact.Stack
-	first  engine.Inspection // as it was when the lab came up
-	took   time.Duration     // create to first word
-	port   string            // the host's end of its veth pair, when the lab came up
-	seen   []probe.Seen      // what the upstream DNS server was asked
-	asked  chan struct{}     // closed and replaced at each of them
+	mu      sync.Mutex // guards all below, which a restart or a connect changes
+	client  agentClient
+	stop    context.CancelFunc // ends the listeners of the present client
+	health  *health            // what the engine says of its HEALTHCHECK; nil where nobody waits for it
+	unwatch context.CancelFunc // ends that
+	paused  bool
+	now     engine.Inspection
+	stack   *fact.Stack
+	first   engine.Inspection // as it was when the lab came up
+	took    time.Duration     // create to first word
+	port    string            // the host's end of its veth pair, when the lab came up
+	seen    []probe.Seen      // what the upstream DNS server was asked
+	asked   chan struct{}     // closed and replaced at each of them
 }
 
 // start starts the container, reads what it got and opens its listeners.
@@ -265,7 +265,8 @@ func (p *peer) inspection() engine.Inspection {
 	return p.now
 }
 
-// close ends the peer's listeners, and nothing can be asked of it any more. The container is its session's to remove.
+// close ends the peer's listeners, and nothing can be asked of it any more; what was heard of its health is of no
+// container that comes after. The container is its session's to remove.
 func (p *peer) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -275,5 +276,5 @@ func (p *peer) close() {
 	if p.unwatch != nil {
 		p.unwatch()
 	}
-	p.client = nil
+	p.client, p.health, p.unwatch = nil, nil, nil
 }

@@ -1,6 +1,9 @@
 package scenario
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // An Image is one that the lab's steps build with the engine's classic builder, from nothing but netlab's own image.
 type Image struct {
@@ -57,12 +60,29 @@ func (s *Scenario) Builds() bool {
 
 func (s Step) builds() bool { return s.Check != nil && s.Check.Probe.Kind == Build }
 
-// hasHealth reports whether a container of the image has a HEALTHCHECK.
-func (i *Image) hasHealth() bool {
+// AwaitLimit is how long a check waits for a change of health. A busy engine may take seconds for one HEALTHCHECK.
+const AwaitLimit = 10 * time.Second
+
+// engineInterval is how often the engine runs a HEALTHCHECK that does not say it (moby, daemon/health.go).
+const engineInterval = 30 * time.Second
+
+// healthInterval is how often the engine runs the image's HEALTHCHECK, the last of its Dockerfile; 0 where it has none.
+func (i *Image) healthInterval() time.Duration {
+	var every time.Duration
 	for line := range strings.Lines(i.Dockerfile) {
-		if strings.HasPrefix(strings.TrimSpace(line), "HEALTHCHECK ") {
-			return true
+		ws := strings.Fields(line)
+		if len(ws) < 2 || ws[0] != "HEALTHCHECK" {
+			continue
+		}
+		if every = engineInterval; ws[1] == "NONE" {
+			every = 0
+		}
+		for _, flag := range ws[1:] {
+			value, is := strings.CutPrefix(flag, "--interval=")
+			if d, err := time.ParseDuration(value); is && err == nil && d > 0 {
+				every = d
+			}
 		}
 	}
-	return false
+	return every
 }

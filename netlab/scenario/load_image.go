@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -160,10 +161,24 @@ func (l *loader) instruction(i *image, ws []word, begun bool) {
 		l.copy(i, ws)
 	case first.text == "RUN" && strings.HasPrefix(ws[1].text, "--"):
 		l.wordError(ws[1], "the classic builder has no flags of RUN")
-	case first.text == "LABEL" && slices.ContainsFunc(ws[1:], func(w word) bool {
-		return strings.HasPrefix(strings.TrimLeft(w.text, `"`), "netlab.")
-	}):
-		l.wordError(ws[1], "the labels that begin with netlab. are netlab's own")
+	case first.text == "LABEL":
+		l.label(ws[1:])
+	}
+}
+
+// label checks the names of LABEL's labels, KEY=VALUE or KEY VALUE. What the builder would make something else of is
+// refused in them: it takes quotes and backslashes away, and puts ENV's values in.
+func (l *loader) label(ws []word) {
+	for i, w := range ws {
+		key, _, assigns := strings.Cut(w.text, "=")
+		switch {
+		case i > 0 && !assigns:
+			// Of a value with spaces.
+		case strings.ContainsAny(key, "\"'`\\$"):
+			l.wordError(w, "a label's name is written plainly, without quotes, \\ and $")
+		case strings.HasPrefix(key, "netlab."):
+			l.wordError(w, "the labels that begin with netlab. are netlab's own")
+		}
 	}
 }
 
@@ -323,14 +338,24 @@ func (l *loader) await(p *Probe, n *yaml.Node, from *peer) {
 	case from == nil:
 	case from.spec == nil:
 		l.errorf(n, "%s is not a container, so it has no health", from.title())
-	case from.spec.Health.Number == 0 && !l.imageHealth(from.spec.Image):
-		l.errorf(n, "%s has no HEALTHCHECK, neither by health nor in its image", from.name)
+	case from.spec.Health.Number == 0:
+		l.imageHealth(n, from)
 	}
 }
 
-func (l *loader) imageHealth(name string) bool {
-	i := l.s.Image(name)
-	return i != nil && i.hasHealth()
+// imageHealth checks that the HEALTHCHECK of a container's image runs within a check's patience.
+func (l *loader) imageHealth(n *yaml.Node, from *peer) {
+	var every time.Duration
+	if i := l.s.Image(from.spec.Image); i != nil {
+		every = i.healthInterval()
+	}
+	switch {
+	case every == 0:
+		l.errorf(n, "%s has no HEALTHCHECK, neither by health nor in its image", from.name)
+	case every >= AwaitLimit:
+		l.errorf(n, "the HEALTHCHECK of %s runs every %s, and a check waits %s: write HEALTHCHECK --interval=1s",
+			from.spec.Image, every, AwaitLimit)
+	}
 }
 
 // edit reads "edit IMAGE FILE".
