@@ -12,11 +12,12 @@ type loader struct {
 	document
 	s *Scenario
 
-	images []*image
-	peers  map[string]*peer
-	order  []string // of the machines and containers, as in the file
-	checks []checked
-	later  []func() // what is checked when all containers are known
+	images  []*image
+	written int // by the builds up to the step being read, at most, in bytes
+	peers   map[string]*peer
+	order   []string // of the machines and containers, as in the file
+	checks  []checked
+	later   []func() // what is checked when all containers are known
 }
 
 // Load turns the bytes of the named file into a checked Scenario. The error is an Errors with everything that is wrong.

@@ -54,9 +54,7 @@ func (l *loader) probe(m mapping, from *peer) Probe {
 		p.Path = l.path(value, "file")
 		l.onlyContainer(m.key(File), from)
 	case Build:
-		if i := l.imageNamed(value); i != nil {
-			p.Image, i.built = i.spec.Name, true
-		}
+		l.build(&p, value)
 	case Inspect:
 		l.inspect(&p, value)
 	case Await:

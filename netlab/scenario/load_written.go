@@ -1,0 +1,95 @@
+package scenario
+
+import (
+	"encoding/json"
+	"path"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// maxWritten bounds what all builds of a scenario together may write, in bytes: it runs on a student's machine.
+const maxWritten = 500_000_000
+
+// build reads the image that a check builds.
+func (l *loader) build(p *Probe, n *yaml.Node) {
+	i := l.imageNamed(n)
+	if i == nil {
+		return
+	}
+	p.Image, i.built = i.spec.Name, true
+	source := i.spec
+	if of := l.s.Image(source.Of); of != nil {
+		source = of
+	}
+	within := l.written <= maxWritten
+	if l.written += source.written(); within && l.written > maxWritten {
+		l.errorf(n, "with this build the lab may write %d MB, and more than %d MB is too much",
+			l.written/1_000_000, maxWritten/1_000_000)
+	}
+}
+
+// written is the most that a build of the image's Dockerfile writes, in bytes, if nothing of it is in the cache: what
+// fill makes, and what is copied out of earlier stages, of which that is at most all that was written there.
+func (i *Image) written() int {
+	total, stage := 0, ""
+	in := map[string]int{} // by stage
+	for line := range strings.Lines(i.Dockerfile) {
+		ws := strings.Fields(line)
+		if len(ws) < 2 {
+			continue
+		}
+		more := 0
+		switch ws[0] {
+		case "FROM":
+			base := in[ws[1]]
+			if stage = ""; len(ws) == 4 {
+				stage = ws[3]
+			}
+			in[stage] = base
+		case "RUN":
+			more = filled(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "RUN")))
+		case "COPY":
+			for _, w := range ws[1:] {
+				if from, is := strings.CutPrefix(w, "--from="); is {
+					more += in[from]
+				}
+			}
+		}
+		in[stage] += more
+		total += more
+	}
+	return total
+}
+
+// filled is what the fill of a RUN instruction writes, in bytes. Its command is a line, or a JSON list of words.
+func filled(command string) int {
+	var list []string
+	if json.Unmarshal([]byte(command), &list) == nil {
+		command = strings.Join(list, " ")
+	}
+	ws := strings.Fields(command)
+	for i, w := range ws {
+		if path.Base(w) == "fill" && i+2 < len(ws) {
+			return bytesOf(ws[i+2])
+		}
+	}
+	return 0
+}
+
+// bytesOf reads a size as fill does: 500, 20K or 8M, in thousands. What is none of these fill refuses; it is 0.
+func bytesOf(size string) int {
+	digits, unit := strings.TrimRight(size, "KM"), 1
+	switch strings.TrimPrefix(size, digits) {
+	case "K":
+		unit = 1000
+	case "M":
+		unit = 1_000_000
+	}
+	n, err := strconv.ParseUint(digits, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return int(n) * unit
+}
