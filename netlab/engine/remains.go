@@ -16,6 +16,8 @@ import (
 	"github.com/docker/docker/api/types/swarm"
 	"github.com/docker/docker/api/types/volume"
 	"golang.org/x/sync/errgroup"
+
+	"netlab/netlab/fact"
 )
 
 // ErrImageNamed says that somebody gave an image of a lab a name of their own, under which it stays.
@@ -23,7 +25,7 @@ var ErrImageNamed = errors.New("the image stays, since somebody else named it to
 
 // An Object is one thing of netlab's on an engine.
 type Object struct {
-	Type string // container, network, volume, service, task, swarm or image
+	Type string // one of fact.ObjectTypes
 	Name string
 	ID   string
 	Lab  string // the lab's name, or its session; "" for an agent's image
@@ -32,13 +34,13 @@ type Object struct {
 }
 
 const (
-	typeContainer = "container"
-	typeNetwork   = "network"
-	typeVolume    = "volume"
-	typeService   = "service"
-	typeTask      = "task" // of a service, that may yet start a container, even if the service is removed
-	typeSwarm     = "swarm"
-	typeImage     = "image"
+	typeContainer = fact.ObjectContainer
+	typeNetwork   = fact.ObjectNetwork
+	typeVolume    = fact.ObjectVolume
+	typeService   = fact.ObjectService
+	typeTask      = fact.ObjectTask
+	typeSwarm     = fact.ObjectSwarm
+	typeImage     = fact.ObjectImage
 )
 
 // remains are all objects of one session that the engine lists.

@@ -62,7 +62,8 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"bench", "figures", "measure"}, anys(Measures())},
 		{[]string{"bench", "figures", "unit"}, []any{"us", "bit/s", "1/s"}},
 		{[]string{"bench", "figures", "verdict"}, []any{Skipped, Broken}},
-		{[]string{"leftovers", "type"}, []any{"container", "network", "image", "interface", "swarm"}},
+		{[]string{"leftovers", "type"}, anys(fact.ObjectTypes())},
+		{[]string{"swept", "type"}, anys(fact.ObjectTypes())},
 	}
 	for _, c := range closed {
 		p := s

@@ -90,8 +90,11 @@ func fullRecord() *Record {
 			},
 			{Name: "macvlan", Title: "LAN", Use: "LANs.", Skipped: "no parent interface"},
 		},
-		Leftovers: []Leftover{{Type: "network", Name: "netlab-x"}},
+		Leftovers: []Leftover{{Type: fact.ObjectTask, Name: "netlab-x"}},
 		Audited:   true,
+	}
+	for _, what := range fact.ObjectTypes() {
+		r.Swept = append(r.Swept, Leftover{Type: what, Name: "netlab-x"})
 	}
 	r.Count()
 	return r
