@@ -8,6 +8,8 @@
 //	subnet.go   which addresses a lab takes
 //	plan.go     what there will be, and what each of it needs
 //	build.go    a scenario becomes containers and networks
+//	gate.go     waiting for what another goroutine makes
+//	settle.go   waiting for the host's bridges
 //	end.go      keeping them, or taking them down
 //	peer.go     a lab container and its agent
 //	ask.go      a scenario's probe becomes a question to an agent
@@ -15,12 +17,15 @@
 //	read.go     what `read:` reads of a network namespace
 //	process.go  what it reads of processes and the machine
 //	files.go    volumes, and what is written into containers
+//	image.go    images that the steps build, and what is asked of them
+//	health.go   what the engine says of a HEALTHCHECK, and waiting for it
 //	load.go     a load between two peers, for what a way costs
 //	action.go   what `do:` does
 //	shell.go    a prompt in a container, for a person
 //	service.go  services of the swarm and their tasks
 //	second.go   one container of the lab on a second engine of the swarm
 //	wire.go     the world outside: wires, and the helper that makes them
+//	lan.go      networks on an interface of the host, beside whoever is on its LAN
 //	capture.go  the frames of the lab, at all its places
 //	tell.go     what a lab tells of itself, for the record
 package lab
@@ -209,6 +214,7 @@ func (s *Site) facts(stack *fact.Stack) []fact.Label {
 	facts := []fact.Label{
 		{Name: "engine.version", Value: e.Version},
 		{Name: "engine.kind", Value: e.Kind},
+		{Name: "engine.kernel", Value: e.Kernel},
 		{Name: "engine.containerd-store", Value: strconv.FormatBool(e.ContainerdStore)},
 		{Name: "engine.rootless", Value: strconv.FormatBool(e.Rootless)},
 		{Name: "engine.swarm", Value: orNone(e.Swarm)},

@@ -50,6 +50,7 @@ func TestLikeness(t *testing.T) {
 		want string
 	}{
 		{"the host", step("kernel", "equals host.kernel", result.AsExpected), "faae3ef3-b0f8, as the host"},
+		{"the engine", step("kernel", "equals engine.kernel", result.AsExpected), "faae3ef3-b0f8, as the host"},
 		{"the boot id is cut", step("boot-id", "equals host.boot-id", result.AsExpected), "faae3ef3…, as the host"},
 		{"another", step("pidns", "differs from bob.pidns", result.AsExpected), "faae3ef3-b0f8, not as bob"},
 		{"another thing", step("host-pid", "differs from alice.pid", result.AsExpected), "faae3ef3-b0f8"},

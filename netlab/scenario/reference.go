@@ -173,6 +173,7 @@ func engineFields() []Field {
 	return []Field{
 		{"version", "version; conditions compare it number by number"},
 		{"kind", "engine, desktop or podman"},
+		{"kernel", "release of its host's kernel, as the engine says it"},
 		{"rootless", "true or false"},
 		{"containerd-store", "whether images and containers' layers are in containerd's store, not in Docker's own"},
 		{"loopback-dns", "whether the host's resolv.conf names only loopback servers, or none"},
