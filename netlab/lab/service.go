@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -77,7 +78,7 @@ func (l *Lab) awaitTasks(ctx context.Context, who *peer, v *service) {
 	}
 	tasks := strings.Join(v.at.Tasks, " ")
 	for ctx.Err() == nil {
-		if known(tasksName(v), tasks) && known(v.spec.Name, orElse(v.at.VIP, tasks)) && l.answer(ctx, who, v) {
+		if known(tasksName(v), tasks) && known(v.spec.Name, cmp.Or(v.at.VIP, tasks)) && l.answer(ctx, who, v) {
 			return
 		}
 		select {
@@ -103,13 +104,6 @@ func (l *Lab) answer(ctx context.Context, who *peer, v *service) bool {
 }
 
 func tasksName(v *service) string { return "tasks." + v.spec.Name }
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
-}
 
 // serviceValue returns what a reference to the service is.
 func serviceValue(v *service, field string) string {

@@ -130,7 +130,7 @@ func (p *page) title(sc *result.Scenario) {
 // door is the container in which a student begins: the first that the scenario names.
 func door(sc *result.Scenario) result.Peer {
 	for _, peer := range sc.Peers {
-		if peer.Role == "" && peer.Name != hostPeer {
+		if peer.Role == "" && peer.Name != result.HostPeer {
 			return peer
 		}
 	}

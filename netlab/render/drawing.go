@@ -8,9 +8,6 @@ import (
 	"netlab/netlab/result"
 )
 
-// hostPeer is the name under which the engine's host takes part in every lab; it is the host's line, not a container.
-const hostPeer = "host"
-
 // A segment is one network of the drawing and who is on it.
 type segment struct {
 	labels []string // what stands on its line: the host's interface, the gateway
@@ -97,17 +94,13 @@ func volumes(sc *result.Scenario) []volume {
 
 // survey sorts the containers of a lab by where they are: on networks, in the host's network, on none, not started.
 func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, apart, absent []string) {
-	// An engine's own name of a network has the lab's before it.
-	short := func(name string) string {
-		return flat(strings.TrimPrefix(name, "netlab-"+sc.Session+"-"))
-	}
 	index := map[string]int{}
 	place := func(network, driver string) int {
 		if i, ok := index[network]; ok {
 			return i
 		}
 		index[network] = len(segments)
-		segments = append(segments, segment{labels: labels(sc, network, short(network), driver)})
+		segments = append(segments, segment{labels: labels(sc, network, flat(sc.OwnName(network)), driver)})
 		return index[network]
 	}
 	// Those whom the lesson is about first.
@@ -116,7 +109,7 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 	for _, peer := range peers {
 		name, notes := withGuests(sc, peer.Name)
 		switch {
-		case peer.Name == hostPeer || peer.Role == result.RoleMachine:
+		case peer.Name == result.HostPeer || peer.Role == result.RoleMachine:
 			continue
 		case peer.Shares != "" && peer.Shares != peer.Name && peerNamed(sc, peer.Shares) != nil:
 			continue // beside the one whose namespace it uses

@@ -17,7 +17,7 @@ func engineLine(r *result.Record, sc *result.Scenario, o Options) string {
 func made(sc *result.Scenario) string {
 	containers := 0
 	for _, peer := range sc.Peers {
-		if peer.Name != hostPeer {
+		if peer.Name != result.HostPeer {
 			containers++
 		}
 	}

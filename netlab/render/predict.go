@@ -54,7 +54,7 @@ func Meanings(w io.Writer, choices []string, o Options) error {
 	p := newPage(o)
 	indent := strings.Repeat(" ", bodyIndent)
 	for _, c := range choices {
-		if m := Meaning(c); m != "" {
+		if m := meaningOfChoice(c); m != "" {
 			p.para(indent+flat(c)+": ", bodyIndent+2, m)
 		}
 	}
@@ -62,8 +62,8 @@ func Meanings(w io.Writer, choices []string, o Options) error {
 	return p.to(w)
 }
 
-// Meaning says what a choice means; "" where it says so itself.
-func Meaning(choice string) string {
+// meaningOfChoice says what a choice means; "" where it says so itself.
+func meaningOfChoice(choice string) string {
 	if choice == Short(probe.OK) {
 		return "it works, and the answer that was asked for comes"
 	}

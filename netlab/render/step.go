@@ -126,7 +126,7 @@ func likeness(st *result.Step, thing string) []string {
 			return []string{"as before"}
 		case !ok || who == "" || strings.Contains(who, ".") || who == st.From:
 			return nil
-		case who == hostPeer:
+		case who == result.HostPeer, who == "engine": // which tells of its host
 			return []string{word + "the host"}
 		}
 		return []string{word + who}
@@ -301,6 +301,7 @@ func condition(st *result.Step) string {
 	return fmt.Sprintf("Usually %s; here %s.", usually(st), settings(st.Condition))
 }
 
+// orElse is cmp.Or for text from outside, where blanks say nothing.
 func orElse(s, other string) string {
 	if strings.TrimSpace(s) == "" {
 		return other
@@ -347,7 +348,7 @@ func evidence(e probe.Evidence) string {
 		return text
 	case !slices.Contains([]string{"was", "held", "listened"}, verb):
 		return source + ": " + text
-	case source == hostPeer:
+	case source == result.HostPeer:
 		return "the host " + text
 	default:
 		return source + " " + text

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
 
@@ -136,7 +135,7 @@ func whoIsWhere(sc *result.Scenario) string {
 	var places []string
 	who := map[string][]string{}
 	for _, p := range sc.Peers {
-		if p.Role == result.RoleUpstream || p.Name == hostPeer {
+		if p.Role == result.RoleUpstream || p.Name == result.HostPeer {
 			continue
 		}
 		place := whereIs(sc, p)
@@ -166,15 +165,10 @@ func whereIs(sc *result.Scenario, p result.Peer) string {
 	}
 	var names []string
 	for _, e := range p.Network {
-		names = append(names, ownName(sc, e))
+		names = append(names, flat(sc.OwnName(e.Network)))
 	}
 	slices.Sort(names)
 	return "on " + enumerate(names)
-}
-
-// ownName is a network's name in the scenario, without what makes it unique on the engine.
-func ownName(sc *result.Scenario, e fact.Endpoint) string {
-	return flat(strings.TrimPrefix(e.Network, "netlab-"+sc.Session+"-"))
 }
 
 // enumerate is "alice, bob and carol".

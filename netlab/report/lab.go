@@ -51,14 +51,6 @@ type lab struct {
 	index map[string]int // node by name; a shared namespace has several
 }
 
-// hostPeer is the name under which the engine's host takes part in every lab.
-const hostPeer = "host"
-
-// short is a network's name as the scenario has it; on the engine it has the session before it.
-func short(sc *result.Scenario, name string) string {
-	return strings.TrimPrefix(name, "netlab-"+sc.Session+"-")
-}
-
 func newLab(r *result.Record, sc *result.Scenario) *lab {
 	l := &lab{sc: sc, index: map[string]int{}}
 	engine := func(id string) int {
@@ -70,9 +62,9 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 		if i > 0 {
 			says = "host " + render.Flat(r.Engines[i].Name)
 		}
-		l.nodes = append(l.nodes, node{kind: hostNode, name: hostPeer, says: says, engine: i})
+		l.nodes = append(l.nodes, node{kind: hostNode, name: result.HostPeer, says: says, engine: i})
 	}
-	l.index[hostPeer] = 0
+	l.index[result.HostPeer] = 0
 
 	// Those whom the lesson is about first, and the containers of one host together.
 	var peers []*result.Peer
@@ -85,7 +77,7 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 	slices.SortStableFunc(peers, l.byNetwork(peers))
 	for _, p := range peers {
 		switch {
-		case p.Name == hostPeer:
+		case p.Name == result.HostPeer:
 		case p.Role == result.RoleMachine:
 			l.machine(p)
 		case p.Mode == "host":
@@ -130,7 +122,7 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 func (l *lab) gateway() {
 	known := func(p result.Place) bool {
 		return slices.ContainsFunc(l.nodes, func(n node) bool {
-			return n.kind == networkNode && n.name == short(l.sc, p.Of)
+			return n.kind == networkNode && n.name == l.sc.OwnName(p.Of)
 		})
 	}
 	at := slices.IndexFunc(l.sc.Places, func(p result.Place) bool {
@@ -201,7 +193,7 @@ func (l *lab) attach(peer int, name, driver, link string, later bool) {
 
 // network finds or adds a network's node.
 func (l *lab) network(name, driver string, engine int, later bool) int {
-	name = short(l.sc, name)
+	name = l.sc.OwnName(name)
 	for i, n := range l.nodes {
 		if n.kind == networkNode && n.name == name && (n.engine == engine || n.network.Driver == "overlay") {
 			return i
@@ -209,7 +201,7 @@ func (l *lab) network(name, driver string, engine int, later bool) int {
 	}
 	n := node{kind: networkNode, name: name, engine: engine, later: later}
 	for i := range l.sc.Networks {
-		if short(l.sc, l.sc.Networks[i].Name) == name {
+		if l.sc.OwnName(l.sc.Networks[i].Name) == name {
 			n.network = &l.sc.Networks[i]
 		}
 	}

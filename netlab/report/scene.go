@@ -278,7 +278,7 @@ func (l *lab) hosted(r *result.Record, engine int) []string {
 	var all []string
 	for _, p := range l.sc.Peers {
 		at, ok := l.index[p.Name]
-		if ok && p.Name != hostPeer && at == engine && at < max(1, len(r.Engines)) {
+		if ok && p.Name != result.HostPeer && at == engine && at < max(1, len(r.Engines)) {
 			all = append(all, render.Flat(p.Name))
 		}
 	}
@@ -338,7 +338,7 @@ func (d *scene) container(i int, b box) int {
 	}
 	onNone := len(n.peer.Network) > 0
 	for _, e := range n.peer.Network {
-		to := d.lab.attached(i, short(d.lab.sc, e.Network))
+		to := d.lab.attached(i, d.lab.sc.OwnName(e.Network))
 		if to < 0 {
 			continue
 		}

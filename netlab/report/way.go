@@ -127,7 +127,7 @@ func (l *lab) target(from int, thing string) (to, through int) {
 	to, through = l.named(from, words[0]), -1
 	for i := 0; i+1 < len(words); i++ {
 		if words[i] == "through" {
-			through = l.named(l.index[hostPeer], words[i+1])
+			through = l.named(l.index[result.HostPeer], words[i+1])
 		}
 	}
 	return to, through
@@ -147,8 +147,8 @@ func (l *lab) named(from int, word string) int {
 	switch {
 	case word == "localhost" || strings.HasPrefix(word, "127."):
 		return from
-	case word == hostPeer || strings.HasSuffix(field, "host"):
-		return l.index[hostPeer]
+	case word == result.HostPeer || strings.HasSuffix(field, "host"):
+		return l.index[result.HostPeer]
 	}
 	if at, ok := l.index[owner]; ok {
 		return at
@@ -329,7 +329,7 @@ func (l *lab) place(name string) int {
 		switch p.Kind {
 		case result.PlaceBridge:
 			for i, n := range l.nodes {
-				if n.kind == networkNode && n.name == short(l.sc, p.Of) {
+				if n.kind == networkNode && n.name == l.sc.OwnName(p.Of) {
 					return i
 				}
 			}
@@ -340,7 +340,7 @@ func (l *lab) place(name string) int {
 				}
 			}
 		case result.PlaceHost:
-			return l.index[hostPeer]
+			return l.index[result.HostPeer]
 		default:
 			if at, ok := l.index[p.Peer]; ok {
 				return at

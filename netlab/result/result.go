@@ -7,6 +7,7 @@ package result
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"netlab/netlab/fact"
@@ -99,6 +100,9 @@ type Image struct {
 	Dockerfile string `json:"dockerfile"` // as the scenario has it, an instruction a line
 }
 
+// OwnName is a network's name as the scenario has it. On the engine it has the session before it.
+func (s *Scenario) OwnName(network string) string { return strings.TrimPrefix(network, "netlab-"+s.Session+"-") }
+
 // Objects counts what a lab is made of.
 type Objects struct {
 	Containers int `json:"containers"`
@@ -133,6 +137,9 @@ type Service struct {
 	VIP      string   `json:"vip,omitempty"` // its virtual IP; none where Endpoint is dnsrr
 	Tasks    []string `json:"tasks"`         // the addresses of its tasks
 }
+
+// HostPeer is the name under which the engine's host takes part in every lab. No container has it.
+const HostPeer = "host"
 
 // The roles of peers; an ordinary one has none.
 const (
@@ -201,9 +208,9 @@ type Summary struct {
 	Broken     int `json:"broken"`
 }
 
-// A Leftover is an object of netlab's that the audit found after the clean-up.
+// A Leftover is an object of netlab's that the audit found after the clean-up, or that was swept before.
 type Leftover struct {
-	Type string `json:"type"` // container, network, volume, image, interface, swarm
+	Type string `json:"type"` // one of fact.ObjectTypes
 	Name string `json:"name"`
 }
 
