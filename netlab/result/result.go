@@ -101,7 +101,9 @@ type Image struct {
 }
 
 // OwnName is a network's name as the scenario has it. On the engine it has the session before it.
-func (s *Scenario) OwnName(network string) string { return strings.TrimPrefix(network, "netlab-"+s.Session+"-") }
+func (s *Scenario) OwnName(network string) string {
+	return strings.TrimPrefix(network, "netlab-"+s.Session+"-")
+}
 
 // Objects counts what a lab is made of.
 type Objects struct {
