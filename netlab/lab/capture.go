@@ -372,7 +372,7 @@ func (c *Capture) engineOf(place string) string {
 	return ""
 }
 
-// Close ends the capture. It runs to its end even when ctx is cancelled.
+// Close ends the capture, also when ctx is cancelled.
 func (c *Capture) Close(ctx context.Context) error {
 	for _, e := range c.ears {
 		if e.stop != nil {
@@ -380,10 +380,10 @@ func (c *Capture) Close(ctx context.Context) error {
 		}
 	}
 	c.ears, c.lab.capture = nil, nil
-	if c.host == nil || c.eyes == nil {
-		return nil // what was not started, the site's end removes
+	if c.host == nil || c.eyes == nil || ctx.Err() != nil {
+		return nil // the site's end removes what is there, and is patient with an engine that does not answer
 	}
-	return c.host.Stop(context.WithoutCancel(ctx))
+	return c.host.Stop(ctx)
 }
 
 // clocks returns how many nanoseconds each engine's clock is ahead of the first one's, by marks that were set at the

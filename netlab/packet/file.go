@@ -17,7 +17,7 @@ type Files struct {
 	dir     string
 	made    bool // the folder was not there before
 	version string
-	open    map[string]*file // by path
+	open    map[string]*file // by path; nil after Close
 }
 
 type file struct {
@@ -57,6 +57,9 @@ func (f *Files) of(folder, place, link string) (*file, error) {
 	name := filepath.Join(f.dir, folder, strings.ReplaceAll(place, " ", "-")+".pcapng")
 	if known := f.open[name]; known != nil {
 		return known, nil
+	}
+	if f.open == nil { // to begin the file anew would empty it
+		return nil, fmt.Errorf("writing packets of %s: %w", place, os.ErrClosed)
 	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		return nil, fmt.Errorf("making the folder for packets: %w", err)

@@ -66,6 +66,10 @@ func TestFiles(t *testing.T) {
 	if _, _, err := empty.ReadPacketData(); !errors.Is(err, io.EOF) {
 		t.Errorf("of a place that saw nothing: got %v, want the end", err)
 	}
+	if err := files.Write("", "alice eth0", "", first); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("a frame that comes too late: got %v, want that the files are closed", err)
+	}
+	open(t, filepath.Join(dir, "alice-eth0.pcapng")) // it is as it was
 }
 
 func open(t *testing.T, name string) *pcapgo.NgReader {

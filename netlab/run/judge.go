@@ -36,6 +36,8 @@ type judge struct {
 	out   []result.Step
 	facts []fact.Label
 
+	asking sync.WaitGroup // the questions that start began
+
 	witness *witness // nil where nothing is captured
 }
 
@@ -78,7 +80,7 @@ func (j *judge) start(ctx context.Context, from, to int) (finish func(context.Co
 	}
 	asked := make(chan error, 1)
 	answers := make([]answer, to-from)
-	go func() { asked <- j.ask(ctx, from, answers) }()
+	j.asking.Go(func() { asked <- j.ask(ctx, from, answers) })
 	return func(ctx context.Context) error {
 		if err := <-asked; err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,9 +24,21 @@ type fakeLab struct {
 	values  map[string]string
 	starts  map[string]time.Duration
 	failing error // of Do
+
+	slow time.Duration // of every question; 0 for none
+	open atomic.Int32  // slow questions
 }
 
-func (f *fakeLab) Ask(_ context.Context, from string, _ scenario.Probe) probe.Outcome {
+func (f *fakeLab) Ask(ctx context.Context, from string, _ scenario.Probe) probe.Outcome {
+	if f.slow > 0 {
+		f.open.Add(1)
+		defer f.open.Add(-1)
+		select {
+		case <-time.After(f.slow):
+		case <-ctx.Done():
+		}
+		return probe.Outcome{Reason: probe.Broken}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	all := f.answers[from]
@@ -406,6 +419,28 @@ func TestCarryOutErrors(t *testing.T) {
 	if err := j.carryOut(ctx, 0, 1); !errors.Is(err, gone) {
 		t.Errorf("cancelled: got %v, want its cause", err)
 	}
+}
+
+// A leaver goes when it is asked the first question.
+type leaver struct{ silent }
+
+var errLeft = errors.New("left")
+
+func (leaver) Question(context.Context, *result.Scenario, int, *result.Step) error { return errLeft }
+
+// Whoever leaves at a question leaves nobody asking: what comes next closes what the questions use.
+func TestLeavingEndsQuestions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeLab{slow: time.Hour}
+		j := newTestJudge(f, nil, check(scenario.Check{ID: "first"}), check(scenario.Check{ID: "second"}))
+		if err := block(t.Context(), j, &result.Scenario{Steps: j.out}, 0, 2, leaver{}); !errors.Is(err, errLeft) {
+			t.Errorf("got %v, want %v", err, errLeft)
+		}
+		synctest.Wait() // what would have been left has begun
+		if n := f.open.Load(); n != 0 {
+			t.Errorf("%d questions are under way", n)
+		}
+	})
 }
 
 func TestHolds(t *testing.T) {

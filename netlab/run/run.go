@@ -104,9 +104,14 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o O
 func barrier(st scenario.Step) bool { return st.Check == nil || st.Check.Probe.Changes() }
 
 // block carries out the steps from up to, and without, to: checks, or a single action or measurement. The questions are
-// under way while a class guesses at the first.
+// under way while a class guesses at the first, and none is any more when it returns.
 func block(ctx context.Context, j *judge, out *result.Scenario, from, to int, w Watcher) error {
-	finish := j.start(ctx, from, to)
+	asking, stop := context.WithCancel(ctx)
+	defer func() {
+		stop()
+		j.asking.Wait()
+	}()
+	finish := j.start(asking, from, to)
 	for i := from; i < to; i++ {
 		st := &out.Steps[i]
 		if st.Check != "" {
