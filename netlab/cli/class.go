@@ -17,6 +17,7 @@ import (
 	"netlab/netlab/render"
 	"netlab/netlab/report"
 	"netlab/netlab/result"
+	"netlab/netlab/run"
 	"netlab/netlab/scenario"
 	"netlab/scenarios"
 )
@@ -210,9 +211,12 @@ func (s *shared) teach(ctx context.Context, plan *scenario.Plan, o *classOptions
 	}
 	clock.stop() // from here on each part has its own
 	c := &class{
-		shared: s, engine: eng, plan: plan, narrator: n, initSwarm: initSwarm && eng.Fact().Swarm == "inactive",
+		shared: s, plan: plan, narrator: n, initSwarm: initSwarm && eng.Fact().Swarm == "inactive",
 		guess: o.lab.step, foretold: o.lab.predict, lessons: make([]*lesson, len(plan.Parts)),
 		record: result.NewClass(plan.Title, s.version, time.Now()),
+	}
+	c.build = func(ctx context.Context, at int) session {
+		return run.Prepare(ctx, eng, c.scenarios(at), c.runOptions(at))
 	}
 	return c.record, c.run(ctx, o.from-1)
 }

@@ -24,20 +24,29 @@ import (
 type class struct {
 	*narrator
 	shared    *shared
-	engine    *engine.Engine
+	build     func(ctx context.Context, at int) session // begins to build a part
 	plan      *scenario.Plan
 	initSwarm bool // an overlay makes the engine a swarm
 	guess     bool // in all parts each answer waits for a key
 	foretold  bool // in all parts the class predicts
 
 	lessons []*lesson // by part; nil where it has not come to its end
-	ahead   *ahead    // the part that is built while another is shown; nil for none
+	ahead   *setup    // the part that is built while another is shown; nil for none
 	record  *result.Record
 
-	closing  sync.WaitGroup // of sessions, beside whatever is shown
-	mu       sync.Mutex     // guards what closing writes
-	closed   []*run.Session // for the audit
-	unclosed []*run.Session // of these, the ones whose labs could not be taken down
+	closing sync.WaitGroup // of sessions, beside whatever is shown
+	closed  []*setup       // or about to be
+}
+
+// A session is what a class does with a [run.Session].
+type session interface {
+	Show(ctx context.Context, w run.Watcher) error
+	Shell(ctx context.Context, name string, t engine.Terminal) error
+	Settle(ctx context.Context)
+	Lost() bool
+	Close(ctx context.Context) error
+	Began() bool
+	Record() *result.Record
 }
 
 // A lesson is a part that was shown.
@@ -48,11 +57,15 @@ type lesson struct {
 	at     time.Time
 }
 
-// ahead is a part that is being built.
-type ahead struct {
+// A setup is a part that has been built, or is being.
+type setup struct {
 	part    int
-	session *run.Session
+	session session
+	err     error // of its Close
 }
+
+// isGone reports whether nothing of it is left, once it has been closed.
+func (b *setup) isGone() bool { return b.err == nil && b.session.Record().Held == "" }
 
 // A move is where a class goes from a part.
 type move int
@@ -68,6 +81,9 @@ const (
 // run shows the parts from the first one on, and cleans up however it ends.
 func (c *class) run(ctx context.Context, from int) error {
 	err := c.teach(ctx, from)
+	if errors.Is(err, errNoKeyboard) { // where the terminal is gone, the class is over
+		err = nil
+	}
 	c.clear()
 	if err := errors.Join(err, c.finish(ctx)); err != nil {
 		return err
@@ -157,18 +173,18 @@ var errMoved = errors.New("the class moved on")
 // show shows a part live. One that comes to no end is told as such, and the class goes on.
 func (c *class) show(ctx context.Context, at int) (move, error) {
 	part := &c.plan.Parts[at]
-	session := c.take(ctx, at)
+	b := c.take(ctx, at)
 	c.calm(ctx)
 	w := &lessonWatcher{
-		narrator: c.narrator, class: c, at: at, session: session, prepare: func() { c.prepareNext(ctx, at) },
+		narrator: c.narrator, class: c, at: at, session: b.session, prepare: func() { c.prepareNext(ctx, at) },
 	}
 	c.predict, c.options.All = c.predicts(part), part.All || part.Only != nil
 	c.step = !c.predict && (part.Step || c.guess)
-	err := c.watch(ctx, session, w)
-	c.close(ctx, session)
+	err := c.watch(ctx, b.session, w)
+	c.close(ctx, b)
 	l := &lesson{
 		part:   result.Part{Title: part.Name(), All: c.options.All},
-		record: session.Record(), number: at, at: time.Now(),
+		record: b.session.Record(), number: at, at: time.Now(),
 	}
 	if w.asked { // also where the class ends while it talks
 		c.lessons[at] = l
@@ -181,6 +197,8 @@ func (c *class) show(ctx context.Context, at int) (move, error) {
 		return 0, err
 	case errors.Is(err, errMoved), w.asked && err == nil:
 		return w.move, nil
+	case errors.Is(err, errNoKeyboard):
+		return 0, errNoKeyboard
 	}
 	l.part.Failed = failure(err)
 	if was := c.lessons[at]; l.part.Failed == "" || was == nil || was.part.Failed != "" {
@@ -199,7 +217,7 @@ func (c *class) calm(ctx context.Context) {
 }
 
 // watch shows a session within --timeout, waits for people not counted.
-func (c *class) watch(ctx context.Context, s *run.Session, w *lessonWatcher) error {
+func (c *class) watch(ctx context.Context, s session, w *lessonWatcher) error {
 	clock := newClock(ctx, c.shared.timeout)
 	defer clock.stop()
 	c.hold, c.pressed, c.live = clock.hold, w.pressed, !c.plan.Parts[w.at].Compare
@@ -274,14 +292,13 @@ func (c *class) talk(ctx context.Context, at int, lab *standing) (move, error) {
 	return c.ask(ctx, c.next(at), lab)
 }
 
-// prepare begins to build a part, unless that is under way, it has been shown, or it cannot be beside others: leaving a
-// swarm costs all running containers their names.
+// prepare begins to build a part, unless that is under way.
 func (c *class) prepare(ctx context.Context, at int) {
 	if at >= len(c.plan.Parts) || c.ahead != nil && c.ahead.part == at {
 		return
 	}
 	c.drop(ctx)
-	c.ahead = &ahead{part: at, session: run.Prepare(ctx, c.engine, c.scenarios(at), c.runOptions(at))}
+	c.ahead = &setup{part: at, session: c.build(ctx, at)}
 }
 
 // prepareNext begins to build the part after the one that is shown, while the class talks.
@@ -292,43 +309,44 @@ func (c *class) prepareNext(ctx context.Context, at int) {
 }
 
 // alone reports whether the part makes the engine a swarm. An engine that leaves one forgets the names of all running
-// containers, so no other lab may be up then.
+// containers, so it stays in it as long as another lab is up.
 func (c *class) alone(at int) bool {
 	return c.initSwarm && slices.ContainsFunc(c.plan.Parts[at].Scenarios, (*scenario.Scenario).HasOverlay)
 }
 
-// take returns the part's session, which has been prepared or is now.
-func (c *class) take(ctx context.Context, at int) *run.Session {
-	if c.ahead != nil && (c.ahead.session.Lost() || c.alone(at) && c.ahead.part != at) {
+// take returns the part, which has been prepared or is now.
+func (c *class) take(ctx context.Context, at int) *setup {
+	if b := c.ahead; b != nil && (b.session.Lost() || b.part != at && (c.alone(at) || c.alone(b.part))) {
 		c.drop(ctx)
 	}
 	if c.ahead == nil || c.ahead.part != at {
-		return run.Prepare(ctx, c.engine, c.scenarios(at), c.runOptions(at))
+		return &setup{part: at, session: c.build(ctx, at)}
 	}
-	session := c.ahead.session
+	b := c.ahead
 	c.ahead = nil
-	return session
+	return b
 }
 
 // drop takes down what was built ahead.
 func (c *class) drop(ctx context.Context) {
 	if c.ahead != nil {
-		c.close(ctx, c.ahead.session)
+		c.close(ctx, c.ahead)
 		c.ahead = nil
 	}
 }
 
-// close closes a session beside whatever else goes on.
-func (c *class) close(ctx context.Context, s *run.Session) {
-	c.closing.Go(func() {
-		err := s.Close(ctx)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.closed = append(c.closed, s)
-		if err != nil {
-			c.unclosed = append(c.unclosed, s)
-		}
-	})
+// close takes a part down, beside whatever else goes on; but one that made the engine a swarm after all others, and
+// before anything is built again.
+func (c *class) close(ctx context.Context, b *setup) {
+	if !slices.Contains(c.closed, b) {
+		c.closed = append(c.closed, b)
+	}
+	if c.alone(b.part) {
+		c.Phase("taking the last lab down")
+		c.closing.Wait()
+		defer c.closing.Wait()
+	}
+	c.closing.Go(func() { b.err = b.session.Close(ctx) })
 }
 
 // scenarios are the part's, cut down to the questions that it asks.
@@ -352,25 +370,31 @@ func (c *class) runOptions(at int) run.Options {
 	return o
 }
 
-// finish takes down what is up, asks once more what could not be, and tells what became of the class.
+// finish takes down what is up, tries once more what could not be, and tells what became of the class.
 func (c *class) finish(ctx context.Context) error {
 	c.drop(ctx)
 	c.Phase("taking down, and asking the engine what is left")
 	c.closing.Wait()
-	var all []error
-	for _, s := range c.unclosed { // the engine may be back
-		all = append(all, s.Close(ctx))
+	for _, alone := range []bool{false, true} {
+		for _, b := range c.closed { // the engine may be back, and what held a network or the swarm gone
+			if c.alone(b.part) == alone && !b.isGone() {
+				c.close(ctx, b)
+			}
+		}
 	}
+	c.closing.Wait()
 	c.clear()
 	for _, l := range c.lessons {
 		if l != nil {
 			c.record.Add(l.part, l.record)
 		}
 	}
+	var all []error
 	var audits []*result.Record
-	for _, s := range c.closed {
-		if s.Began() {
-			audits = append(audits, s.Record())
+	for _, b := range c.closed {
+		all = append(all, b.err)
+		if b.session.Began() {
+			audits = append(audits, b.session.Record())
 		}
 	}
 	c.record.AddAudits(audits...)
@@ -396,7 +420,7 @@ type lessonWatcher struct {
 	*narrator
 	class   *class
 	at      int
-	session *run.Session
+	session session
 	prepare func() // begins to build the next part
 
 	asked bool

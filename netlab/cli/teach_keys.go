@@ -4,7 +4,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,12 +11,11 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
-	"netlab/netlab/run"
 )
 
 // A standing lab is one that is up, and has a prompt to offer.
 type standing struct {
-	session  *run.Session
+	session  session
 	scenario *result.Scenario
 }
 
@@ -37,7 +35,7 @@ const stepKeys = `  Enter, space, right   shows the answer
 // goesOn reports whether a key is one of those that go on.
 func goesOn(k key) bool { return k == keyEnter || k == ' ' || k == keyRight }
 
-// ask waits for a key that says where to go. Where the terminal is gone, the class is over.
+// ask waits for a key that says where to go.
 func (c *class) ask(ctx context.Context, what string, d *standing) (move, error) {
 	resume := c.hold()
 	defer resume()
@@ -45,8 +43,6 @@ func (c *class) ask(ctx context.Context, what string, d *standing) (move, error)
 	for prompt(); ; {
 		k, err := c.keys.key(ctx)
 		switch {
-		case errors.Is(err, errNoKeyboard):
-			return moveEnd, nil
 		case err != nil:
 			return 0, err
 		case goesOn(k):

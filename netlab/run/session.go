@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 const auditLimit = 30 * time.Second
 
 // A Session is some scenarios on an engine, from the first lab to the audit. Its labs can be built before they are
-// shown, while something else is: Prepare, then Show, then Close, once each. Only a Close that failed may be repeated.
+// shown, while something else is: Prepare, then Show, then Close, once each. Only a Close that was not all may be
+// repeated.
 //
 // A run shows one lab after the other, and prepares the first. A comparison prepares all, and asks everywhere at once;
 // so does a session whose labs are used for something else than their steps.
@@ -44,7 +46,6 @@ type Session struct {
 	mu       sync.Mutex // guards what removals write
 	down     []shown    // for the audit
 	failures []failure
-	held     []error // why something of a lab could not be removed
 }
 
 // shown is a lab with its scenario's result.
@@ -53,10 +54,17 @@ type shown struct {
 	out *result.Scenario
 }
 
-// A failure is a lab that could not be taken down.
+// A failure is a lab that could not be taken down whole.
 type failure struct {
 	shown
 	err error
+}
+
+// held reports whether something holds a part of the lab, which the audit finds: a student's own container on one of
+// the networks. Otherwise the engine did not answer.
+func (f failure) held() bool {
+	var dead *engine.Unusable
+	return !errors.As(f.err, &dead) && !errors.Is(f.err, context.DeadlineExceeded)
 }
 
 // A coming lab is one that is being built; nil where this engine cannot, which its scenario's result then says.
@@ -373,13 +381,8 @@ func (s *Session) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) 
 	out.Removed.Services += removed.Services
 	out.Removed.Swarms += removed.Swarms
 	out.Removed.Wires = len(out.Wires)
-	var dead *engine.Unusable
-	switch {
-	case err == nil:
-	case errors.As(err, &dead), errors.Is(err, context.DeadlineExceeded):
-		s.failures = append(s.failures, failure{shown{l, out}, fmt.Errorf("taking lab %s down: %w", out.Name, err)})
-	default: // something holds a part of it, which the audit finds: a student's own container on one of the networks
-		s.held = append(s.held, err)
+	if err != nil {
+		s.failures = append(s.failures, failure{shown{l, out}, err})
 	}
 }
 
@@ -390,7 +393,8 @@ func (s *Session) Began() bool { return s.site != nil }
 func (s *Session) Record() *result.Record { return s.record }
 
 // Close takes down what is up, or was prepared and never shown, and asks the engine what is left. It runs to its end
-// even when ctx is cancelled. Where the engine did not answer, it may be called again when it does.
+// even when ctx is cancelled. Where the engine did not answer, it may be called again when it does; and where something
+// was held, as the record says then, when that may be free.
 func (s *Session) Close(ctx context.Context) error {
 	s.stop()
 	s.settled()
@@ -407,10 +411,10 @@ func (s *Session) Close(ctx context.Context) error {
 	return err
 }
 
-// takeDownAgain tries what could not be done before, the engine having been gone.
+// takeDownAgain tries what could not be done before.
 func (s *Session) takeDownAgain(ctx context.Context) {
 	failures := s.failures
-	s.failures, s.held = nil, nil
+	s.failures = nil
 	s.down = slices.DeleteFunc(s.down, func(d shown) bool {
 		return slices.ContainsFunc(failures, func(f failure) bool { return f.lab == d.lab })
 	})
@@ -433,7 +437,9 @@ func (s *Session) closeSite(ctx context.Context) error {
 	_, closing := s.site.Close(ctx)
 	all := []error{closing}
 	for _, f := range s.failures {
-		all = append(all, f.err)
+		if !f.held() {
+			all = append(all, fmt.Errorf("taking lab %s down: %w", f.out.Name, f.err))
+		}
 	}
 	return errors.Join(append(all, s.audit(ctx))...)
 }
@@ -452,9 +458,13 @@ func (s *Session) audit(ctx context.Context) error {
 	for _, o := range objects {
 		s.record.Leftovers = append(s.record.Leftovers, result.Leftover{Type: o.Type, Name: o.Name})
 	}
-	if why := errors.Join(s.held...); why != nil {
-		s.record.Held = why.Error()
+	var held []string
+	for _, f := range s.failures {
+		if f.held() {
+			held = append(held, f.err.Error())
+		}
 	}
+	s.record.Held = strings.Join(held, "\n")
 	return failed
 }
 
