@@ -73,35 +73,38 @@ func (s *shared) runWorksheet(ctx context.Context, args []string, o *sheetOption
 	if err := o.check(args); err != nil {
 		return err
 	}
-	r, err := s.sheetRecord(ctx, args, o)
+	records, err := s.sheetRecords(ctx, args, o)
 	if err != nil {
 		return err
 	}
 	if len(o.lab.only) > 0 {
 		o.lab.all = true
-		if err := onlyAsked(r, o.lab.only); err != nil {
+		if err := onlyAsked(records, o.lab.only); err != nil {
 			return err
 		}
 	}
-	quiz.Pose(r)
+	for _, r := range records {
+		quiz.Pose(r)
+	}
 	options := render.Options{All: o.lab.all, Recorded: o.from != "" || o.recorded}
 	err = write(s.streams.Out, func(w io.Writer) error {
 		if o.lab.output == formatHTML {
-			return render.WorksheetHTML(w, r, o.key, options)
+			return render.WorksheetHTML(w, records, o.key, options)
 		}
-		return render.WorksheetMarkdown(w, r, o.key, options)
+		return render.WorksheetMarkdown(w, records, o.key, options)
 	})
 	if err != nil || !o.key || options.Recorded {
 		return err
 	}
-	return judged(r)
+	return judged(records[0])
 }
 
-// sheetRecord finds the record whose questions are printed: a saved one, a new one, or one of which nothing was asked.
-func (s *shared) sheetRecord(ctx context.Context, args []string, o *sheetOptions) (*result.Record, error) {
+// sheetRecords finds the records whose questions are printed: saved ones, or a new one, or one of which nothing was
+// asked.
+func (s *shared) sheetRecords(ctx context.Context, args []string, o *sheetOptions) ([]*result.Record, error) {
 	switch {
 	case o.from != "":
-		return s.recording(o.from)
+		return s.recordings([]string{o.from})
 	case o.recorded:
 		return s.recordings(args)
 	}
@@ -119,51 +122,50 @@ func (s *shared) sheetRecord(ctx context.Context, args []string, o *sheetOptions
 	if o.key {
 		o.lab.named = true
 		n := s.narrator(&o.lab)
-		return s.record(ctx, all, run.Options{Kind: result.KindRun, Version: s.version}, &o.lab, n)
+		r, err := s.record(ctx, all, run.Options{Kind: result.KindRun, Version: s.version}, &o.lab, n)
+		return []*result.Record{r}, err
 	}
 	r := &result.Record{Schema: result.Schema, Kind: result.KindRun, Netlab: s.version}
 	for _, sc := range all {
 		r.Scenarios = append(r.Scenarios, run.Outline(sc))
 	}
-	return r, nil
+	return []*result.Record{r}, nil
 }
 
-// recordings puts the recordings of several modes into one record.
-func (s *shared) recordings(names []string) (*result.Record, error) {
-	var all *result.Record
-	for _, name := range names {
-		r, err := s.recording(name)
-		if err != nil {
+func (s *shared) recordings(names []string) ([]*result.Record, error) {
+	all := make([]*result.Record, len(names))
+	for i, name := range names {
+		var err error
+		if all[i], err = s.recording(name); err != nil {
 			return nil, err
 		}
-		if all == nil {
-			all = r
-			continue
-		}
-		all.Scenarios = append(all.Scenarios, r.Scenarios...)
 	}
 	return all, nil
 }
 
 // onlyAsked drops the checks that are not among ids, and leaves the actions between them.
-func onlyAsked(r *result.Record, ids []string) error {
+func onlyAsked(records []*result.Record, ids []string) error {
 	var there []string
-	for i := range r.Scenarios {
-		sc := &r.Scenarios[i]
-		sc.Steps = slices.DeleteFunc(sc.Steps, func(st result.Step) bool {
-			there = append(there, st.Check)
-			return st.Check != "" && !slices.Contains(ids, st.Check)
-		})
+	for _, r := range records {
+		for i := range r.Scenarios {
+			sc := &r.Scenarios[i]
+			sc.Steps = slices.DeleteFunc(sc.Steps, func(st result.Step) bool {
+				there = append(there, st.Check)
+				return st.Check != "" && !slices.Contains(ids, st.Check)
+			})
+		}
 	}
 	for _, id := range ids {
-		if !slices.Contains(there, id) && !skippedAll(r) {
+		if !slices.Contains(there, id) && !skippedAll(records) {
 			return usagef("no question of these is called %q", id)
 		}
 	}
 	return nil
 }
 
-// skippedAll reports whether no lab of a record could be built, so that it has no questions at all.
-func skippedAll(r *result.Record) bool {
-	return !slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return sc.Skipped == "" })
+// skippedAll reports whether no lab of the records could be built, so that they have no questions at all.
+func skippedAll(records []*result.Record) bool {
+	return !slices.ContainsFunc(records, func(r *result.Record) bool {
+		return slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return sc.Skipped == "" })
+	})
 }

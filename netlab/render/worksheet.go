@@ -12,20 +12,21 @@ import (
 )
 
 // A worksheet is a record's questions on paper, with boxes to tick, and its key the same with the measured answers.
-// Both are drawn from a record whose steps have their choices as predictions (package quiz); for the sheet nothing of
-// it needs to have been asked.
+// Both are drawn from records whose steps have their choices as predictions (package quiz); for the sheet nothing of
+// them needs to have been asked.
 
 // A sheet is a worksheet or a key, in words. All texts are plain.
 type sheet struct {
 	Title   string
 	Key     bool
-	Made    string // of a key: on which engine, and when
+	Made    string // of a key: on which engine, and when; "" where the lessons say so
 	Lessons []sheetLesson
 	Words   []Note // what the words of the choices mean
 }
 
 type sheetLesson struct {
 	Heading string // "BRIDGE: The network you get when you name none"
+	Made    string // of a key: on which engine, and when, where not all have that in common
 	Lab     string // who is on which network
 	Skipped string // of a key: why there are no answers
 	Items   []sheetItem
@@ -47,17 +48,32 @@ type sheetChoice struct {
 	Ticked bool
 }
 
-// newSheet puts a record into the words of a worksheet: the lessons, or with Options.All all checks.
-func newSheet(r *result.Record, key bool, o Options) sheet {
+// newSheet puts records into the words of a worksheet: the lessons, or with Options.All all checks.
+func newSheet(records []*result.Record, key bool, o Options) sheet {
 	s := sheet{Title: "Worksheet", Key: key}
 	if key {
-		s.Title, s.Made = "Key", Engines(r, o)
-		if !o.Recorded {
-			s.Made = "Measured " + r.Started.Format(day) + ". " + s.Made
+		s.Title = "Key"
+	}
+	var different []string
+	for _, r := range records {
+		made := ""
+		if key {
+			made = madeWhere(r, o)
+		}
+		if !slices.Contains(different, made) {
+			different = append(different, made)
+		}
+		for i := range r.Scenarios {
+			l := newSheetLesson(&r.Scenarios[i], key, o)
+			l.Made = made
+			s.Lessons = append(s.Lessons, l)
 		}
 	}
-	for i := range r.Scenarios {
-		s.Lessons = append(s.Lessons, newSheetLesson(&r.Scenarios[i], key, o))
+	if len(different) == 1 {
+		s.Made = different[0]
+		for i := range s.Lessons {
+			s.Lessons[i].Made = ""
+		}
 	}
 	for _, l := range s.Lessons {
 		for _, item := range l.Items {
@@ -65,6 +81,14 @@ func newSheet(r *result.Record, key bool, o Options) sheet {
 		}
 	}
 	return s
+}
+
+// madeWhere says when a record was measured, and on which engine.
+func madeWhere(r *result.Record, o Options) string {
+	if o.Recorded {
+		return Engines(r, o)
+	}
+	return "Measured " + r.Started.Format(day) + ". " + Engines(r, o)
 }
 
 // explain enters what the words mean that are not there yet.
@@ -193,13 +217,15 @@ func (c sheetChoice) box() string {
 	return emptyBox
 }
 
-// WorksheetMarkdown writes a record's questions as a worksheet in Markdown, or as its key.
-func WorksheetMarkdown(w io.Writer, r *result.Record, key bool, o Options) error {
-	s, p := newSheet(r, key, o), newPage(Options{})
-	fmt.Fprintf(p, "# %s\n\n", s.Title)
-	if key {
-		fmt.Fprintf(p, "%s\n", escape(s.Made))
-	} else {
+// WorksheetMarkdown writes the records' questions as a worksheet in Markdown, or as its key.
+func WorksheetMarkdown(w io.Writer, records []*result.Record, key bool, o Options) error {
+	s, p := newSheet(records, key, o), newPage(Options{})
+	fmt.Fprintf(p, "# %s\n", s.Title)
+	if s.Made != "" {
+		fmt.Fprintf(p, "\n%s\n", escape(s.Made))
+	}
+	if !key {
+		p.WriteByte('\n')
 		fmt.Fprintf(p, "Name: %s Date: %s\n\n", strings.Repeat("_", 28), strings.Repeat("_", 14))
 		p.WriteString("Tick what you expect, and say why. Then see what is measured.\n")
 	}
@@ -217,6 +243,9 @@ func WorksheetMarkdown(w io.Writer, r *result.Record, key bool, o Options) error
 
 func (p *page) sheetLesson(l sheetLesson, key bool) {
 	fmt.Fprintf(p, "\n## %s\n", escape(l.Heading))
+	if l.Made != "" {
+		fmt.Fprintf(p, "\n%s\n", escape(l.Made))
+	}
 	if l.Lab != "" {
 		fmt.Fprintf(p, "\n%s\n", escape(l.Lab))
 	}
@@ -265,12 +294,12 @@ func (p *page) sheetAnswer(item sheetItem, key bool) {
 var worksheetPage string
 
 // WorksheetHTML writes the same as one page of HTML, to print on A4: without a script, and with nothing from elsewhere.
-func WorksheetHTML(w io.Writer, r *result.Record, key bool, o Options) error {
+func WorksheetHTML(w io.Writer, records []*result.Record, key bool, o Options) error {
 	t, err := template.New("worksheet").Parse(worksheetPage)
 	if err != nil {
 		return fmt.Errorf("reading the page of worksheets: %w", err)
 	}
-	if err := t.Execute(w, newSheet(r, key, o)); err != nil {
+	if err := t.Execute(w, newSheet(records, key, o)); err != nil {
 		return fmt.Errorf("writing the worksheet: %w", err)
 	}
 	return nil

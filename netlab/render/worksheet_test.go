@@ -13,25 +13,26 @@ import (
 )
 
 func TestGoldenWorksheets(t *testing.T) {
+	records := []*result.Record{predictedLesson()}
 	for _, key := range []bool{false, true} {
 		name := fmt.Sprintf("worksheet-%t", key)
 		t.Run(name, func(t *testing.T) {
 			golden(t, name+".md", func(w io.Writer) error {
-				return WorksheetMarkdown(w, predictedLesson(), key, Options{})
+				return WorksheetMarkdown(w, records, key, Options{})
 			})
-			golden(t, name+".html", func(w io.Writer) error { return WorksheetHTML(w, predictedLesson(), key, Options{}) })
+			golden(t, name+".html", func(w io.Writer) error { return WorksheetHTML(w, records, key, Options{}) })
 		})
 	}
 }
 
 // TestWorksheetTellsNothing: whatever is known of the answers, a sheet that is no key does not show it.
 func TestWorksheetTellsNothing(t *testing.T) {
-	for name, draw := range map[string]func(io.Writer, *result.Record, bool, Options) error{
+	for name, draw := range map[string]func(io.Writer, []*result.Record, bool, Options) error{
 		"Markdown": WorksheetMarkdown, "HTML": WorksheetHTML,
 	} {
 		var known, unknown bytes.Buffer
 		r := predictedLesson()
-		if err := draw(&known, r, false, Options{All: true}); err != nil {
+		if err := draw(&known, []*result.Record{r}, false, Options{All: true}); err != nil {
 			t.Fatal(err)
 		}
 		for i := range r.Scenarios[0].Steps {
@@ -41,7 +42,7 @@ func TestWorksheetTellsNothing(t *testing.T) {
 				st.Predicted = &result.Prediction{Choices: st.Predicted.Choices}
 			}
 		}
-		if err := draw(&unknown, r, false, Options{All: true}); err != nil {
+		if err := draw(&unknown, []*result.Record{r}, false, Options{All: true}); err != nil {
 			t.Fatal(err)
 		}
 		if known.String() != unknown.String() {
@@ -50,16 +51,41 @@ func TestWorksheetTellsNothing(t *testing.T) {
 	}
 }
 
+// TestKeyOfSeveralDays: each lesson of a key has its own date, where there are several.
+func TestKeyOfSeveralDays(t *testing.T) {
+	older, old := predictedLesson(), predictedLesson()
+	older.Started = old.Started.AddDate(0, 0, -1)
+	dates := func(records ...*result.Record) int {
+		t.Helper()
+		var b bytes.Buffer
+		if err := WorksheetMarkdown(&b, records, true, Options{Recorded: true}); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range records {
+			if want := "Recorded " + r.Started.Format(day) + " on Engine"; !strings.Contains(b.String(), want) {
+				t.Errorf("the key does not say %q:\n%s", want, &b)
+			}
+		}
+		return strings.Count(b.String(), "Recorded ")
+	}
+	if got := dates(older, old); got != 2 {
+		t.Errorf("two days are told %d times", got)
+	}
+	if got := dates(old, old); got != 1 {
+		t.Errorf("the same day is told %d times", got)
+	}
+}
+
 // TestNoRecordBreaksAWorksheet: no text of a record is a tag of HTML, or moves the cursor of a terminal.
 func TestNoRecordBreaksAWorksheet(t *testing.T) {
 	for seed := range uint64(200) {
 		c := chaos{rand.New(rand.NewPCG(seed, 4))}
 		r, o, key := c.record(), Options{All: c.IntN(2) == 0, Recorded: c.IntN(2) == 0}, c.IntN(2) == 0
-		for name, draw := range map[string]func(io.Writer, *result.Record, bool, Options) error{
+		for name, draw := range map[string]func(io.Writer, []*result.Record, bool, Options) error{
 			"Markdown": WorksheetMarkdown, "HTML": WorksheetHTML,
 		} {
 			var b bytes.Buffer
-			if err := draw(&b, r, key, o); err != nil {
+			if err := draw(&b, []*result.Record{r}, key, o); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 			if strings.Contains(strings.ToLower(b.String()), "<script") {
