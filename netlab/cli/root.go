@@ -1,8 +1,15 @@
 // Package cli is netlab's command line: one file a command, flags into options, options into run, results into render.
 //
-// It is the only package that imports cobra. root.go has the tree and what all commands share, narrate.go the live
-// drawing of a run, load.go the way from an argument to a scenario, exit.go the exit codes, streams.go the terminal,
-// keyboard.go its keys.
+// It is the only package that imports cobra.
+//
+//	root.go     the tree of commands, and what all of them share
+//	labs.go     demo, run and compare; bench.go, class.go, worksheet.go, files.go and engine.go the other commands
+//	load.go     from an argument to scenarios
+//	world.go    what of a lab is outside the engine; parent.go its uplink, second.go its second engine
+//	narrate.go  the live drawing of a run; predict.go has the class guess at it, packets.go keeps its frames
+//	teach.go    a class from part to part; teach_keys.go its keys
+//	keyboard.go keys and lines from a person; streams.go the terminal, clock.go the time that a command may take
+//	save.go     the file that a result is kept in; exit.go the exit codes
 package cli
 
 import (
