@@ -136,7 +136,7 @@ func planSource(args []string) (name string, text []byte, err error) {
 // load loads the plan, and its scenarios: names of built-in ones, or files beside it.
 func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) {
 	folder := filepath.Dir(name)
-	return scenario.LoadPlan(name, source, func(named string) (*scenario.Scenario, error) {
+	plan, err := scenario.LoadPlan(name, source, func(named string) (*scenario.Scenario, error) {
 		if isFile(named) && !filepath.IsAbs(named) {
 			named = filepath.Join(folder, named)
 			if !isFile(named) { // Join has cleaned ./ away
@@ -149,6 +149,17 @@ func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) 
 		}
 		return all[0], nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range plan.Parts {
+		if p.Compare && p.Only == nil {
+			if err := checkCommon(p.Scenarios); err != nil {
+				return nil, usagef("%s: part %d: %w", name, i+1, err)
+			}
+		}
+	}
+	return plan, nil
 }
 
 // reportFormat is the format that the ending of a report's file asks for.

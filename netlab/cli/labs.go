@@ -235,6 +235,8 @@ func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) e
 		if keep, err = only(all, wanted); err != nil {
 			return err
 		}
+	} else if err := checkCommon(all); err != nil {
+		return err
 	}
 	n := s.narrator(o)
 	n.live = o.predict

@@ -118,6 +118,18 @@ func questions(sc *scenario.Scenario) []scenario.Step {
 	return all
 }
 
+// checkCommon refuses scenarios that no row of a comparison could be made of.
+func checkCommon(all []*scenario.Scenario) error {
+	keep, names := inCommon(all), make([]string, len(all))
+	for i, sc := range all {
+		if slices.ContainsFunc(questions(sc), func(st scenario.Step) bool { return keep(sc, st) }) {
+			return nil
+		}
+		names[i] = sc.Name
+	}
+	return usagef("no question is common to %s: there is nothing to lay side by side", strings.Join(names, ", "))
+}
+
 // inCommon keeps the steps whose id at least two scenarios have: those make a row.
 func inCommon(all []*scenario.Scenario) func(*scenario.Scenario, scenario.Step) bool {
 	count := map[string]int{}
