@@ -5,9 +5,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -102,18 +100,16 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 	if err != nil {
 		return err
 	}
-	var file *os.File
-	if o.report != "" { // before anything is built, but what is in it is not lost before there is a new one
-		if file, err = os.OpenFile(o.report, os.O_WRONLY|os.O_CREATE, 0o666); err != nil {
-			return usagef("--report: %w", err)
-		}
-		defer file.Close()
-	}
-	r, err := s.teach(ctx, plan, o)
-	if file == nil || r == nil || len(r.Parts) == 0 {
+	file, err := openResult("--report", o.report)
+	if err != nil {
 		return err
 	}
-	if failed := s.writeReport(file, format, r); failed != nil {
+	defer file.close()
+	r, err := s.teach(ctx, plan, o)
+	if o.report == "" || r == nil || len(r.Parts) == 0 {
+		return err
+	}
+	if failed := file.write(func(w io.Writer) error { return s.writeReport(w, format, r) }); failed != nil {
 		var code verdict
 		if errors.As(err, &code) {
 			return failed // which says more
@@ -178,24 +174,14 @@ func reportFormat(file string) (string, error) {
 	}
 }
 
-func (s *shared) writeReport(file *os.File, format string, r *result.Record) error {
-	_ = file.Truncate(0) // a pipe or a device cannot be, and need not
-	err := write(file, func(w io.Writer) error {
-		switch format {
-		case formatHTML:
-			return report.HTML(w, r, s.page())
-		case formatJSON:
-			return render.JSON(w, r)
-		}
-		return render.Markdown(w, r, s.page())
-	})
-	if err == nil {
-		err = file.Close()
+func (s *shared) writeReport(w io.Writer, format string, r *result.Record) error {
+	switch format {
+	case formatHTML:
+		return report.HTML(w, r, s.page())
+	case formatJSON:
+		return render.JSON(w, r)
 	}
-	if err != nil {
-		return fmt.Errorf("writing the report %s: %w", file.Name(), err)
-	}
-	return nil
+	return render.Markdown(w, r, s.page())
 }
 
 // teach connects to the engine and shows the plan. The record has what was shown, also where an error is returned.

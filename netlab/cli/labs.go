@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -311,20 +309,16 @@ func (s *shared) record(
 	})
 }
 
-// recordOf is record of whatever do does with the scenarios. The file is opened before anything is built, so that a
-// path that cannot be written costs nothing, but an older result in it is not lost before there is a new one.
+// recordOf is record of whatever do does with the scenarios.
 func (s *shared) recordOf(
 	ctx context.Context, all []*scenario.Scenario, options run.Options, o *labOptions, n *narrator,
 	do func(context.Context, *engine.Engine, run.Options) (*result.Record, error),
 ) (*result.Record, error) {
-	var file *os.File
-	if o.save != "" {
-		var err error
-		if file, err = os.OpenFile(o.save, os.O_WRONLY|os.O_CREATE, 0o666); err != nil {
-			return nil, usagef("--save: %w", err)
-		}
-		defer file.Close()
+	file, err := openResult("--save", o.save)
+	if err != nil {
+		return nil, err
 	}
+	defer file.close()
 	clock := newClock(ctx, s.timeout)
 	defer clock.stop()
 	n.hold = clock.hold
@@ -362,16 +356,7 @@ func (s *shared) recordOf(
 			return r, clock.blame(err)
 		}
 	}
-	if file != nil {
-		_ = file.Truncate(0) // a pipe or a device cannot be, and need not
-		if err := write(file, func(w io.Writer) error { return render.JSON(w, r) }); err != nil {
-			return r, err
-		}
-		if err := file.Close(); err != nil {
-			return r, fmt.Errorf("writing %s: %w", o.save, err)
-		}
-	}
-	return r, nil
+	return r, file.write(func(w io.Writer) error { return render.JSON(w, r) })
 }
 
 func names(objects []result.Leftover) []string {
