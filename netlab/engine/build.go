@@ -24,6 +24,10 @@ const Base = "netlab"
 // buildMemory bounds what a RUN instruction may use, in bytes; what it writes counts until the disk has it.
 const buildMemory = 256 << 20
 
+// buildLimit bounds one build. It goes on after a Ctrl-C, as all that creates does, and a clean-up waits for its end,
+// with two minutes for all.
+const buildLimit = time.Minute
+
 // A BuildSpec is an image to build.
 type BuildSpec struct {
 	Image      string      // its name in the lab
@@ -78,6 +82,8 @@ func (s *Session) build(ctx context.Context, spec BuildSpec, names ...string) ([
 	}
 	var steps []BuildStep
 	err = s.creating(ctx, func(ctx context.Context) error {
+		ctx, stop := context.WithTimeout(ctx, buildLimit)
+		defer stop()
 		for _, name := range names {
 			if err := s.unoccupied(ctx, name); err != nil {
 				return err
