@@ -65,31 +65,9 @@ func (p *page) drawing(r *result.Record, sc *result.Scenario) {
 	if len(apart) > 0 {
 		p.para("  on no network: ", 4, strings.Join(apart, ", "))
 	}
-	for _, v := range volumes(sc) {
-		p.para("  volume ", 4, v.name+": "+strings.Join(v.places, ", "))
+	for _, v := range Volumes(sc.Peers) {
+		p.para("  volume ", 4, v.Name+": "+strings.Join(v.Places, ", "))
 	}
-}
-
-// A volume is one of a lab's, and where it is: "/notes in carol".
-type volume struct {
-	name   string
-	places []string
-}
-
-// volumes lists a lab's volumes, in the order of the containers that have them.
-func volumes(sc *result.Scenario) []volume {
-	var all []volume
-	for _, peer := range sc.Peers {
-		for _, mounted := range peer.Volumes {
-			name, path, _ := strings.Cut(mounted, ":")
-			i := slices.IndexFunc(all, func(v volume) bool { return v.name == flat(name) })
-			if i < 0 {
-				i, all = len(all), append(all, volume{name: flat(name)})
-			}
-			all[i].places = append(all[i].places, flat(path)+" in "+flat(peer.Name))
-		}
-	}
-	return all
 }
 
 // survey sorts the containers of a lab by where they are: on networks, in the host's network, on none, not started.

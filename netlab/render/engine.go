@@ -31,10 +31,10 @@ func made(sc *result.Scenario) string {
 		containers += len(v.Tasks)
 	}
 	s := Objects(result.Objects{
-		Containers: containers, Networks: networks, Wires: len(sc.Wires), Volumes: len(volumes(sc)),
+		Containers: containers, Networks: networks, Wires: len(sc.Wires), Volumes: len(Volumes(sc.Peers)),
 		Services: len(sc.Services),
 	})
-	if containers+networks+len(sc.Wires)+len(volumes(sc)) == 0 {
+	if containers+networks+len(sc.Wires)+len(Volumes(sc.Peers)) == 0 {
 		s = "No container"
 	}
 	if sc.Swarm != "" {

@@ -22,16 +22,16 @@ func TestSize(t *testing.T) {
 	}
 }
 
-func TestVolumesInTheDrawing(t *testing.T) {
-	sc := &result.Scenario{Peers: []result.Peer{
+func TestVolumes(t *testing.T) {
+	peers := []result.Peer{
 		{Name: "alice", Volumes: []string{"notes:/notes", "spare:/var/x"}},
 		{Name: "bob", Volumes: []string{"notes:/\x1b[2Jn"}},
-	}}
-	want := []volume{
-		{name: "notes", places: []string{"/notes in alice", `/\x1b[2Jn in bob`}},
-		{name: "spare", places: []string{"/var/x in alice"}},
 	}
-	if diff := cmp.Diff(want, volumes(sc), cmp.AllowUnexported(volume{})); diff != "" {
+	want := []Volume{
+		{Name: "notes", Places: []string{"/notes in alice", `/\x1b[2Jn in bob`}},
+		{Name: "spare", Places: []string{"/var/x in alice"}},
+	}
+	if diff := cmp.Diff(want, Volumes(peers)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"netlab/netlab/result"
@@ -110,6 +111,28 @@ func Cleaned(r *result.Record) string {
 	var b bytes.Buffer
 	_ = CleanUp(&b, r) // it writes to memory
 	return flat(b.String())
+}
+
+// A Volume is one of a lab's, and where it is.
+type Volume struct {
+	Name   string
+	Places []string // "/notes in carol"
+}
+
+// Volumes lists the volumes of some peers, in the order of those that have them.
+func Volumes(peers []result.Peer) []Volume {
+	var all []Volume
+	for _, peer := range peers {
+		for _, mounted := range peer.Volumes {
+			name, path, _ := strings.Cut(mounted, ":")
+			i := slices.IndexFunc(all, func(v Volume) bool { return v.Name == flat(name) })
+			if i < 0 {
+				i, all = len(all), append(all, Volume{Name: flat(name)})
+			}
+			all[i].Places = append(all[i].Places, flat(path)+" in "+flat(peer.Name))
+		}
+	}
+	return all
 }
 
 // Heading is what stands above a group of questions.

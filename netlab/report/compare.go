@@ -1,6 +1,9 @@
 package report
 
 import (
+	"slices"
+	"strings"
+
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
@@ -9,6 +12,7 @@ import (
 type table struct {
 	Columns []string
 	Groups  []tableGroup
+	Reasons []rowReasons // on paper, which has no cell to choose
 	Legend  []string
 	Skipped []string
 	Single  int
@@ -32,6 +36,19 @@ type tableCell struct {
 	Class string
 }
 
+// RowReasons say why the answers of a row are no.
+type rowReasons struct {
+	Label   string
+	Reasons []reason
+}
+
+// A reason is that of one mode or several.
+type reason struct {
+	Modes []string
+	Word  string // of the answer
+	Text  string
+}
+
 func sideBySide(r *result.Record, part string) *table {
 	side := render.Side(r)
 	t := &table{Legend: side.Legend, Skipped: side.Skipped, Single: side.Single}
@@ -52,8 +69,34 @@ func sideBySide(r *result.Record, part string) *table {
 		}
 		group := &t.Groups[len(t.Groups)-1]
 		group.Rows = append(group.Rows, out)
+		if why := reasonsOf(side, row); len(why) > 0 {
+			t.Reasons = append(t.Reasons, rowReasons{row.Label, why})
+		}
 	}
 	return t
+}
+
+// reasonsOf are the textbook's for the row's cells that say no, a reason that several modes have once.
+func reasonsOf(side render.Table, row render.Row) []reason {
+	var all []reason
+	for i, c := range row.Cells {
+		if c.Tone != render.Bad || c.Step == nil {
+			continue
+		}
+		var words []string
+		for _, n := range render.Tell(side.Columns[i].Scenario, c.Step, render.Options{}).Notes {
+			if n.Label == "" {
+				words = append(words, n.Text)
+			}
+		}
+		why := reason{Word: c.Text, Text: strings.Join(words, " ")}
+		at := slices.IndexFunc(all, func(r reason) bool { return r.Word == why.Word && r.Text == why.Text })
+		if at < 0 {
+			at, all = len(all), append(all, why)
+		}
+		all[at].Modes = append(all[at].Modes, side.Columns[i].Label)
+	}
+	return all
 }
 
 // stepID is the id of the page's element for a step.

@@ -209,6 +209,16 @@ func comparisonTellsReasons(t *testing.T, b *browser) {
 	if got := b.text(`document.querySelector(".reason").checkVisibility()`); got != "false" {
 		t.Error("Escape left the reason open")
 	}
+	// On paper nobody can choose a cell.
+	const printed = `document.querySelector(".reasons").checkVisibility()`
+	if got := b.text(printed); got != "false" {
+		t.Error("the reasons for paper are on the screen")
+	}
+	b.media("print", "light")
+	if got := b.text(printed); got != "true" {
+		t.Error("on paper there are no reasons")
+	}
+	b.media("", "light")
 	// The first column stays when the table is scrolled.
 	b.size(360, 740)
 	b.eval(`document.querySelector(".scroll").scrollLeft = 200`, nil)

@@ -93,6 +93,7 @@ func narrow() sizes {
 const (
 	edgeGap   = 8  // around everything
 	boxGap    = 12 // between two boxes
+	panelGap  = 6  // around the host's own network namespace and what hangs on it
 	lineH     = 16 // of a line of text
 	headH     = 30 // of a host's title
 	labelH    = 48 // of the label above a bar
@@ -120,6 +121,9 @@ func (l *lab) draw(r *result.Record, s sizes) *scene {
 	core := left + boxGap
 	firstBar := core + s.coreW + s.busX
 	panelRight := firstBar + (columns-1)*s.busW + s.veth
+	if len(column) == 0 {
+		panelRight = core + s.coreW + panelGap
+	}
 	peerX := panelRight + boxGap
 	y := edgeGap
 	for engine := range max(1, len(r.Engines)) {
@@ -244,6 +248,9 @@ func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int 
 		}
 		y = d.container(i, box{Node: i, X: at.peers, Y: y, W: right - boxGap - at.peers}) + boxGap
 	}
+	for _, v := range render.Volumes(d.lab.on(r, engine)) {
+		y = d.volume(v, box{Class: "volume", Node: -1, X: at.peers, Y: y, W: right - boxGap - at.peers}) + boxGap
+	}
 	hosted := d.lab.hosted(r, engine)
 	bottom := max(y, top+headH+boxGap+lineH*(len(hosted)+4)) + d.parents(engine)*2*lineH
 	host := box{Class: "host", Node: -1, X: at.left, Y: top, W: right - at.left, H: bottom - top}
@@ -253,13 +260,42 @@ func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int 
 		H: bottom - top - headH - boxGap - d.parents(engine)*2*lineH,
 	}
 	panel := box{
-		Class: "panel", Node: -1, X: at.core - 6, Y: core.Y - 6, W: at.panelRight - at.core + 6,
+		Class: "panel", Node: -1, X: at.core - panelGap, Y: core.Y - panelGap, W: at.panelRight - at.core + panelGap,
 		H: bottom - core.Y,
+	}
+	if len(at.column) == 0 && !d.lab.outside() { // nothing leads to it, so it is as high as its texts
+		core.Y, core.H = core.Y+boxGap, lineH*(2+len(hosted)+min(1, len(hosted)))
+		panel.Y, panel.H = core.Y-panelGap, core.H+2*panelGap
 	}
 	core.Texts = d.coreTexts(core, hosted)
 	d.rects[engine] = core
 	d.Boxes = append([]box{host, panel, core}, d.Boxes...)
 	return bottom
+}
+
+// on lists the peers of one engine.
+func (l *lab) on(r *result.Record, engine int) []result.Peer {
+	var all []result.Peer
+	for _, p := range l.sc.Peers {
+		if at, ok := l.index[p.Name]; ok && l.nodes[at].engine == engine {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// volume draws a volume, and returns where its box ends.
+func (d *scene) volume(v render.Volume, b box) int {
+	columns := (b.W - 2*boxGap) / 6
+	y := b.Y + 6 + lineH
+	b.Texts = []text{d.text("name", b.X+boxGap, y, "volume "+v.Name, columns*6/8)}
+	for _, place := range v.Places {
+		y += lineH
+		b.Texts = append(b.Texts, d.text("small", b.X+boxGap, y, place, columns))
+	}
+	b.H = y + 12 - b.Y
+	d.Boxes = append(d.Boxes, b)
+	return b.Y + b.H
 }
 
 // parents counts the networks of a host whose bar is a wire's end: the wire leaves below the host's own stack.
@@ -607,6 +643,9 @@ func (d *scene) describe() string {
 		case machineNode:
 			all = append(all, n.says+" outside Docker")
 		}
+	}
+	for _, v := range render.Volumes(d.lab.sc.Peers) {
+		all = append(all, "volume "+v.Name+" at "+strings.Join(v.Places, ", "))
 	}
 	return "The lab: " + strings.Join(append(all, "the host"), "; ") + "."
 }

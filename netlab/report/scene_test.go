@@ -1,0 +1,79 @@
+package report
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/result"
+)
+
+// boxes are those of a class in a scene.
+func boxes(d *scene, class string) []box {
+	return slices.DeleteFunc(slices.Clone(d.Boxes), func(b box) bool { return b.Class != class })
+}
+
+// Where there are no networks, nothing is drawn for them.
+func TestSceneWithoutNetworks(t *testing.T) {
+	r := recorded(t, "image-and-container")
+	for _, s := range []sizes{wide(), narrow()} {
+		d := newLab(r, &r.Scenarios[0]).draw(r, s)
+		host, alice := boxes(d, "core")[0], boxes(d, "peer apart")[0]
+		if host.H > alice.H || alice.X-(host.X+host.W) > 2*boxGap {
+			t.Errorf("narrow %t: the host is %+v and alice %+v, want it no higher, and her beside it", s.narrow, host, alice)
+		}
+		if len(d.Bars)+len(d.Lines) > 0 {
+			t.Errorf("narrow %t: there are lines", s.narrow)
+		}
+	}
+}
+
+// A volume is drawn once, on its engine, with all who have it.
+func TestSceneHasVolumes(t *testing.T) {
+	r := &result.Record{Engines: []result.Engine{{}, {}}, Scenarios: []result.Scenario{{Peers: []result.Peer{
+		{Name: "alice", Engine: "a", Mode: "none", Volumes: []string{"notes:/notes"}},
+		{Name: "bob", Engine: "a", Mode: "none", Volumes: []string{"notes:/n"}},
+		{Name: "mia", Engine: "b", Mode: "host", Volumes: []string{"far:/x"}},
+	}}}}
+	r.Engines[0].ID, r.Engines[1].ID = "a", "b"
+	d := newLab(r, &r.Scenarios[0]).draw(r, wide())
+	var got [][]string
+	for _, b := range boxes(d, "volume") {
+		var lines []string
+		for _, line := range b.Texts {
+			lines = append(lines, line.Text)
+		}
+		got = append(got, lines)
+	}
+	want := [][]string{{"volume notes", "/notes in alice", "/n in bob"}, {"volume far", "/x in mia"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if hosts := boxes(d, "host"); boxes(d, "volume")[1].Y < hosts[1].Y {
+		t.Error("mia's volume is not on her host")
+	}
+}
+
+// The reasons on paper are the textbook's, and those of several modes stand once.
+func TestReasonsOnPaper(t *testing.T) {
+	var closed rowReasons
+	for _, row := range sideBySide(recorded(t, "compare"), "part-1").Reasons {
+		if row.Label == "closed port" {
+			closed = row
+		}
+	}
+	want := rowReasons{Label: "closed port", Reasons: []reason{
+		{
+			Modes: []string{"bridge"}, Word: "refused",
+			Text: "bob is there and says at once: nobody listens. Silence would mean a filter.",
+		},
+		{
+			Modes: []string{"custom", "macvlan", "overlay"}, Word: "refused",
+			Text: "bob is there and says at once: nobody listens.",
+		},
+	}}
+	if diff := cmp.Diff(want, closed); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
