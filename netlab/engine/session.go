@@ -120,7 +120,7 @@ func (s *Session) occupied(kind, name string, labels map[string]string) error {
 	if labels[labelSession] != "" {
 		return s.taken()
 	}
-	return mistakef("there is a %s %q already, which is not netlab's; give the lab another --name", kind, name)
+	return mistakef("%s %q is there already and is not netlab's; give the lab another --name", kind, name)
 }
 
 func random(bytes int) string {
