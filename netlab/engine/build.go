@@ -97,6 +97,9 @@ func (s *Session) build(ctx context.Context, spec BuildSpec, names ...string) ([
 			defer func() { _ = answer.Body.Close() }() // read to its end below
 			steps, err = follow(answer.Body, time.Now)
 		}
+		if err != nil && ctx.Err() != nil {
+			err = fmt.Errorf("given up after %s: %w", buildLimit, err)
+		}
 		if err != nil {
 			return s.engine.failed(err, "building image %q", s.ImageName(spec.Image))
 		}
