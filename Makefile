@@ -46,9 +46,10 @@ test: agent
 unit:
 	go test -short -skip '^TestIntegration' -timeout 3m -json ./... | go run .ci/testcount.go
 
-# the tests TestEngines* on engines that they start themselves, in three versions and other settings; Debian as root
+# the tests TestEngines* on engines that they start themselves, in three versions and other settings; Debian as root.
+# Two packages at a time: each engine is a test's own, and most of the time is waiting.
 test-engines: agent
-	go test -tags engines -p 1 -run '^TestEngines' -timeout 15m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
+	go test -tags engines -p 2 -run '^TestEngines' -timeout 15m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
 		netlab cmd | xargs -n 1 dirname | sort -u | sed 's|^|./|') | go run .ci/testcount.go -engine
 
 # vet, linters, the layers between the packages, format, go.mod
