@@ -12,8 +12,8 @@ import (
 // and the key ticks one box of each question with boxes.
 func TestWorksheetsAgree(t *testing.T) {
 	for _, mode := range scenarios.Recordings() {
-		if mode == "compare" {
-			continue // of several modes, each with the rows in common only
+		if !slices.Contains(scenarios.Names(), mode) {
+			continue // of several modes
 		}
 		sheet := func(args ...string) string {
 			t.Helper()
