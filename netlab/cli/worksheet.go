@@ -139,6 +139,9 @@ func (s *shared) recordings(names []string) ([]*result.Record, error) {
 		if all[i], err = s.recording(name); err != nil {
 			return nil, err
 		}
+		if all[i].Kind == result.KindBench {
+			return nil, usagef("%s is a measurement of what modes cost: it asks no questions", name)
+		}
 	}
 	return all, nil
 }
