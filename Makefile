@@ -36,11 +36,11 @@ demo: build
 	fi
 
 # all tests; those on an engine fail when none answers. One package at a time: they share the engine, and what one
-# leaves there on purpose another one's netlab would sweep.
+# leaves there on purpose another one's netlab would sweep. Never from the cache, which does not know the engine.
 test: agent
 	.ci/engine-up
 	$(if $(RACE),,@echo 'No C compiler here: without the race detector.')
-	go test $(RACE) -p 1 -timeout 8m -json ./... | go run .ci/testcount.go -engine
+	go test $(RACE) -count 1 -p 1 -timeout 8m -json ./... | go run .ci/testcount.go -engine
 
 # the tests that need no engine
 unit:
@@ -49,7 +49,7 @@ unit:
 # the tests TestEngines* on engines that they start themselves, in three versions and other settings; Debian as root.
 # Two packages at a time: each engine is a test's own, and most of the time is waiting.
 test-engines: agent
-	go test -tags engines -p 2 -run '^TestEngines' -timeout 15m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
+	go test -tags engines -count 1 -p 2 -run '^TestEngines' -timeout 15m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
 		netlab cmd | xargs -n 1 dirname | sort -u | sed 's|^|./|') | go run .ci/testcount.go -engine
 
 # vet, linters, the layers between the packages, format, go.mod
