@@ -10,14 +10,15 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// How long the kernel may ask whether another has a bridge's IPv6 address, which it does for some seconds from the
-// first container on, and how often that is looked at. Until then nobody can use the gateway.
+// How long the kernel may ask whether another has an IPv6 address of the host's, which it does for some seconds from a
+// bridge's first container or a wire's beginning on, and how often that is looked at. Until then nobody can use the
+// gateway, and the host forwards nothing to whom it does not know yet.
 const (
 	settleLimit = 10 * time.Second
 	settleLook  = 50 * time.Millisecond
 )
 
-// lookSettled reads the host, when its bridges have their IPv6 addresses.
+// lookSettled reads the host, when its bridges and wires have their IPv6 addresses.
 func (l *Lab) lookSettled(ctx context.Context) (*fact.Stack, error) {
 	for end := time.Now().Add(settleLimit); ; {
 		stack, err := l.site.host.client.Look(ctx)
@@ -32,25 +33,33 @@ func (l *Lab) lookSettled(ctx context.Context) (*fact.Stack, error) {
 	}
 }
 
-// settled reports whether the host has its IPv6 addresses on each bridge that needs them and has a container on it: the
-// gateway's and the link's own, from which it asks for the neighbour to whom it forwards a packet (RFC 4861, 7.2.2).
+// settled reports whether the host has its IPv6 addresses on each wire, and on each bridge that needs them and has a
+// container on it: the gateway's and the link's own, from which it asks for the neighbour to whom it forwards a packet
+// (RFC 4861, 7.2.2). A wire's other address is made without the kernel's asking.
 func (l *Lab) settled(host *fact.Stack) bool {
+	for _, w := range l.wires {
+		if link := host.Link(w.link); w.ipv6.IsValid() && link != nil && !hasLinkLocal(link) {
+			return false
+		}
+	}
 	for _, n := range l.networks {
 		bridge := host.Link(n.fact.Interface)
 		if n.fact.IPv6Subnet == "" || bridge == nil || !l.peopled(n.name) {
 			continue
 		}
 		n.fact.IPv6Gateway = "" // inspect's word does not say whether it can be used yet
-		if seenFromHost(n.fact, host).IPv6Gateway == "" || !slices.ContainsFunc(bridge.Addresses, isLinkLocal) {
+		if seenFromHost(n.fact, host).IPv6Gateway == "" || !hasLinkLocal(bridge) {
 			return false
 		}
 	}
 	return true
 }
 
-func isLinkLocal(cidr string) bool {
-	p, err := netip.ParsePrefix(cidr)
-	return err == nil && p.Addr().Is6() && p.Addr().IsLinkLocalUnicast()
+func hasLinkLocal(l *fact.Link) bool {
+	return slices.ContainsFunc(l.Addresses, func(cidr string) bool {
+		p, err := netip.ParsePrefix(cidr)
+		return err == nil && p.Addr().Is6() && p.Addr().IsLinkLocalUnicast()
+	})
 }
 
 // peopled reports whether a running container is on the network.

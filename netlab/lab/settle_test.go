@@ -1,13 +1,15 @@
 package lab
 
 import (
+	"net/netip"
 	"testing"
 
 	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
 )
 
-// A forwarded packet needs the bridge's link-local address, an answer the gateway's: a lab waits for both.
+// A forwarded packet needs the link-local address of the bridge or the wire, an answer the gateway's: a lab waits for
+// all.
 func TestSettled(t *testing.T) {
 	l := &Lab{
 		networks: []network{
@@ -15,21 +17,29 @@ func TestSettled(t *testing.T) {
 			{name: "empty", fact: fact.Network{Interface: "br-2", IPv6Subnet: "fd01::/64"}}, // its bridge has no carrier
 			{name: "old", fact: fact.Network{Interface: "br-3"}},
 		},
+		wires: []wire{
+			{link: "nl0", ipv6: netip.MustParsePrefix("fd02::/64")},
+			{link: "nl1"},
+		},
 		peers: []*peer{
 			{spec: scenario.Container{Networks: []scenario.Attachment{{Network: "web"}, {Network: "old"}}}},
 			{spec: scenario.Container{Networks: []scenario.Attachment{{Network: "empty"}}, Created: true}},
 		},
 	}
 	for _, tt := range []struct {
-		name      string
-		addresses []string
-		want      bool
+		name         string
+		bridge, wire []string
+		want         bool
 	}{
-		{"both", []string{"10.0.0.1/28", "fd00::1/64", "fe80::1/64"}, true},
-		{"the gateway's is being checked", []string{"10.0.0.1/28", "fe80::1/64"}, false},
-		{"the link's own is being checked", []string{"10.0.0.1/28", "fd00::1/64"}, false},
+		{"all", []string{"10.0.0.1/28", "fd00::1/64", "fe80::1/64"}, []string{"fd02::1/64", "fe80::2/64"}, true},
+		{"the gateway's is being checked", []string{"10.0.0.1/28", "fe80::1/64"}, []string{"fe80::2/64"}, false},
+		{"the bridge's own is being checked", []string{"10.0.0.1/28", "fd00::1/64"}, []string{"fe80::2/64"}, false},
+		{"the wire's own is being checked", []string{"fd00::1/64", "fe80::1/64"}, []string{"fd02::1/64"}, false},
 	} {
-		host := &fact.Stack{Links: []fact.Link{{Name: "br-1", Addresses: tt.addresses}, {Name: "br-2"}, {Name: "br-3"}}}
+		host := &fact.Stack{Links: []fact.Link{
+			{Name: "br-1", Addresses: tt.bridge}, {Name: "br-2"}, {Name: "br-3"},
+			{Name: "nl0", Addresses: tt.wire}, {Name: "nl1"},
+		}}
 		if got := l.settled(host); got != tt.want {
 			t.Errorf("%s: got %t, want %t", tt.name, got, tt.want)
 		}
