@@ -37,8 +37,11 @@ func TestSettled(t *testing.T) {
 		{"the wire's own is being checked", []string{"fd00::1/64", "fe80::1/64"}, []string{"fd02::1/64"}, false},
 	} {
 		host := &fact.Stack{Links: []fact.Link{
-			{Name: "br-1", Addresses: tt.bridge}, {Name: "br-2"}, {Name: "br-3"},
-			{Name: "nl0", Addresses: tt.wire}, {Name: "nl1"},
+			{Name: "br-1", Addresses: tt.bridge},
+			{Name: "br-2"},
+			{Name: "br-3"},
+			{Name: "nl0", Addresses: tt.wire},
+			{Name: "nl1"},
 		}}
 		if got := l.settled(host); got != tt.want {
 			t.Errorf("%s: got %t, want %t", tt.name, got, tt.want)
