@@ -110,7 +110,7 @@ func TestIntegrationLab(t *testing.T) {
 		Options: []fact.Label{{Name: "com.docker.network.bridge.enable_icc", Value: "false"}},
 	})
 	want := fact.Network{
-		Name: "netlab-" + s.ID() + "-web", Driver: "bridge", Subnet: "10.213.7.0/28", Gateway: "10.213.7.14",
+		Name: "web--netlab-" + s.ID(), Driver: "bridge", Subnet: "10.213.7.0/28", Gateway: "10.213.7.14",
 		Masquerade: true, Options: []fact.Label{{Name: "com.docker.network.bridge.enable_icc", Value: "false"}},
 	}
 	want.ID, want.Interface = web.ID, "br-"+web.ID[:12]

@@ -207,10 +207,15 @@ type NetworkSpec struct {
 	Options  []fact.Label
 }
 
+// networkName is a network's name on the engine: NAME--netlab-LAB. A container on several networks gets its default
+// route from the one whose name sorts first (libnetwork, Endpoint.Less), so what netlab adds must not change the order:
+// it stands at the end, and begins with two of the lowest character that every driver accepts.
+func (s *Session) networkName(name string) string { return name + "--" + prefix + s.lab }
+
 // CreateNetwork creates a network and reads it back. The error is ErrOverlap where the subnet is taken, ErrParentTaken
 // where the parent interface is, and ErrNoKernelSupport where the kernel lacks the driver's device.
 func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Network, error) {
-	name := prefix + s.lab + "-" + spec.Name
+	name := s.networkName(spec.Name)
 	o := spec.options()
 	o.Labels = s.labels()
 	var made fact.Network

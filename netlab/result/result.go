@@ -100,9 +100,10 @@ type Image struct {
 	Dockerfile string `json:"dockerfile"` // as the scenario has it, an instruction a line
 }
 
-// OwnName is a network's name as the scenario has it. On the engine it has the session before it.
+// OwnName returns a network's name as the scenario has it. On the engine the session is after it; in records of older
+// versions it is in front.
 func (s *Scenario) OwnName(network string) string {
-	return strings.TrimPrefix(network, "netlab-"+s.Session+"-")
+	return strings.TrimPrefix(strings.TrimSuffix(network, "--netlab-"+s.Session), "netlab-"+s.Session+"-")
 }
 
 // Objects counts what a lab is made of.

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -105,6 +106,9 @@ func (l *loader) networks(n *yaml.Node) {
 	}
 	for _, e := range m.entries {
 		l.free(e.key, "network")
+		if strings.Contains(e.key.Value+"-", "--") { // after two dashes comes what netlab adds to the name
+			l.errorf(e.key, "a network's name must not end with - or have two of them in a row")
+		}
 		l.s.Networks = append(l.s.Networks, l.network(l.name(e.key, "network"), e.value))
 	}
 }

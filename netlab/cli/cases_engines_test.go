@@ -1,0 +1,46 @@
+//go:build linux && engines
+
+package cli
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"netlab/netlab/enginetest"
+	"netlab/netlab/result"
+)
+
+// TestEnginesCases runs the scenario files that users brought, whose expectations are what was measured by hand with
+// docker, ping and nc, on every version: each answer is as expected, and nothing is left out.
+func TestEnginesCases(t *testing.T) {
+	files, err := filepath.Glob("testdata/cases/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, version := range enginetest.Versions() {
+		t.Run(version, func(t *testing.T) {
+			e := enginetest.Start(t, enginetest.Options{Version: version})
+			var work errgroup.Group
+			work.SetLimit(atOnce)
+			for _, file := range files {
+				work.Go(func() error {
+					r, code := demo(t, e, file)
+					name := strings.TrimSuffix(filepath.Base(file), ".yaml")
+					if code != exitOK {
+						t.Errorf("%s: exit code %d, want %d", name, code, exitOK)
+					}
+					for _, st := range r.Scenarios[0].Steps {
+						if st.Check != "" && st.Verdict != result.AsExpected {
+							t.Errorf("%s: %s is %s: %s", name, st.Check, st.Verdict, st.Why)
+						}
+					}
+					return nil
+				})
+			}
+			_ = work.Wait() // what went wrong is told by t
+		})
+	}
+}
