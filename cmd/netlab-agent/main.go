@@ -2,9 +2,9 @@
 
 // Command netlab-agent is the program inside every lab container.
 //
-// Called as agent it is PID 1 and answers netlab's questions on its standard input and output; called as ping,
-// trace, arp, dns, ip, ss, get, cat, write, proc, fill, sh or help it is that command, for a student in a kept lab or
-// for a build. It does nothing by itself but choose.
+// Called as agent it is PID 1 and answers netlab's questions on its standard input and output; called as ping, dns, sh
+// or another of agent.Applets it is that command, for a student in a lab or for a build. It does nothing by itself but
+// choose.
 //
 // As agent serve-ports it only listens, as a task of a swarm service does, to whose input nobody can be attached.
 package main
@@ -18,8 +18,6 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"netlab/netlab/agent"
 	"netlab/netlab/agent/applet"
@@ -37,7 +35,8 @@ func run(args []string, in *os.File, out, errs io.Writer) int {
 		args = args[1:]
 	}
 	if slices.Contains(agent.Applets(), name) {
-		streams := applet.IO{In: in, Out: out, Err: errs, Prompt: prompt(in), Token: os.Getenv("NETLAB_TOKEN")}
+		streams := applet.IO{In: in, Out: out, Err: errs, Token: os.Getenv("NETLAB_TOKEN")}
+		streams.Terminal = applet.OpenTerminal(in, out, peer()+"> ")
 		return applet.Run(context.Background(), name, args, streams, applet.Here)
 	}
 
@@ -58,14 +57,14 @@ func run(args []string, in *os.File, out, errs io.Writer) int {
 	return 0
 }
 
-// prompt is the hostname for a terminal, and nothing for a pipe.
-func prompt(in *os.File) string {
-	if _, err := unix.IoctlGetTermios(int(in.Fd()), unix.TCGETS); err != nil {
-		return ""
+// peer is the container's name in its lab. The hostname would be the host's in host mode.
+func peer() string {
+	if name := os.Getenv("NETLAB_PEER"); name != "" {
+		return name
 	}
 	host, err := os.Hostname()
 	if err != nil {
-		host = "lab"
+		return "lab"
 	}
-	return host + "> "
+	return host
 }

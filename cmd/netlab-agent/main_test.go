@@ -39,7 +39,7 @@ func TestNameChoosesTheApplet(t *testing.T) {
 		{[]string{"/bin/help"}, 0, "help"},
 		{[]string{"/bin/sh", "-c", "ip addr"}, 0, "127.0.0.1/8"},
 		{[]string{"get", "127.0.0.1:1"}, 1, "NO   refused  RST from 127.0.0.1"},
-		{[]string{"ping"}, 2, "usage: ping HOST"},
+		{[]string{"ping"}, 2, "usage: ping [-c COUNT]"},
 		{[]string{"/agent"}, 0, `{"hello":{"protocol":1}}`},
 	} {
 		cmd := command(test.args...)

@@ -10,5 +10,10 @@ const ServePorts = "serve-ports"
 // Applets lists the other names by which the agent can be called, each a command for a student inside a kept lab. The
 // image has a link for each of them.
 func Applets() []string {
-	return []string{"ping", "trace", "arp", "dns", "ip", "ss", "get", "cat", "write", "proc", "fill", "sh", "help"}
+	return []string{
+		"ping", "trace", "arp", "dns", "get", "ip", "ss", "ls", "cat", "write", "proc", "fill", "clear", "sh", "help",
+		// What people type out of habit. Each does what one of the above does, or what it does elsewhere.
+		"traceroute", "tracepath", "nslookup", "dig", "host", "getent", "curl", "wget", "nc", "telnet",
+		"ifconfig", "route", "netstat", "hostname", "echo", "ps", "uname",
+	}
 }

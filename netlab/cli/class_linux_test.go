@@ -225,7 +225,8 @@ func TestIntegrationClassInterrupted(t *testing.T) {
 	l = teach(t)
 	l.then("Enter begins.", "\r")
 	l.then("Enter goes on to 2 of 3", "x")
-	l.then("alice> ", "\x03")
+	l.then("alice> ", "ping bo\x03hostname\r") // Ctrl-C empties the line, and stays in the lab
+	l.then("alice\r\n", "exit\r")
 	l.then("Enter goes on to 2 of 3", "x")
 	l.see("alice> ")
 	l.end(Interrupted{syscall.SIGTERM})

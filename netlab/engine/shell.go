@@ -29,11 +29,11 @@ const interrupt = 0x03
 // aliveLimit is how long a shell that somebody wants to leave waits for the engine's sign of life.
 const aliveLimit = 5 * time.Second
 
-// Shell runs the agent's small prompt in the container until the person leaves it, and returns then; also when the
-// container or ctx ends. Every key is the prompt's, Ctrl-C too, which leaves it; but an engine that hangs passes none
-// on, so that one is asked for a sign of life then, and without it the shell ends here, with an [*Unusable]. It reads
-// from t.In for as long as it runs, and a read that is under way when it ends may still take what is typed next: give
-// it a reader that ends with it.
+// Shell runs the agent's small prompt in the container until the person leaves it, or the container or ctx ends. Every
+// key is the prompt's, also Ctrl-C, which ends a command or empties the line. An engine that hangs passes no key on, so
+// on Ctrl-C it is asked for a sign of life, and without one the shell ends here, with an [*Unusable]. It reads from t.In
+// for as long as it runs, and a read that is under way when it ends may still take what is typed next: give it a reader
+// that ends with it.
 func (c *Container) Shell(ctx context.Context, t Terminal) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)

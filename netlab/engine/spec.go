@@ -147,7 +147,7 @@ func (c *Container) configs() (*container.Config, *container.HostConfig) {
 	second, no, limit := 1, false, int64(pids)
 	config := &container.Config{
 		Image: cmp.Or(c.spec.Image, s.engine.image()), Labels: labels, Hostname: c.spec.Peer,
-		Env:       []string{"NETLAB_TOKEN=" + s.token},
+		Env:       []string{"NETLAB_TOKEN=" + s.token, "NETLAB_PEER=" + c.spec.Peer},
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 		StopTimeout: &second,
 		Healthcheck: c.spec.Health.config(),

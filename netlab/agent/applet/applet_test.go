@@ -17,10 +17,10 @@ import (
 	"netlab/netlab/render"
 )
 
-// answering is a container that answers everything with o and s, and remembers what it was asked.
+// answering is a container that answers everything with o and s, and remembers what it was asked first.
 func answering(o probe.Outcome, s *fact.Stack, asked *probe.Question) applet.Ask {
 	return func(_ context.Context, q probe.Question) agent.Reply {
-		if asked != nil {
+		if asked != nil && *asked == (probe.Question{}) {
 			*asked = q
 		}
 		return agent.Reply{Outcome: &o, Stack: s}
@@ -39,19 +39,39 @@ func call(t *testing.T, typed, in string, ask applet.Ask) (code int, out, errs s
 
 func TestQuestions(t *testing.T) {
 	for typed, want := range map[string]probe.Question{
-		"cat /note":          {Read: &probe.Read{Path: "/note"}},
-		"write /note by me":  {Write: &probe.Write{Path: "/note", Text: "by me"}},
-		"proc":               {Process: &probe.Process{}},
-		"ping bob":           {Ping: &probe.Ping{Host: "bob", Count: 3}},
-		"trace bob":          {Hops: &probe.Hops{Host: "bob"}},
-		"arp 10.0.0.2":       {ARP: &probe.ARP{Address: "10.0.0.2"}},
-		"dns bob":            {Resolve: &probe.Resolve{Name: "bob", Type: "A"}},
-		"dns bob @10.0.0.53": {Resolve: &probe.Resolve{Name: "bob", Type: "A", Server: "10.0.0.53"}},
-		"dns 10.0.0.2":       {Resolve: &probe.Resolve{Name: "10.0.0.2", Type: "PTR"}},
-		"get bob:8080":       {Connect: &probe.Connect{Network: "tcp", Host: "bob", Port: 8080, Token: "sesame"}},
-		"get [fd00::2]:80":   {Connect: &probe.Connect{Network: "tcp", Host: "fd00::2", Port: 80, Token: "sesame"}},
-		"ip route":           {Look: &probe.Look{}},
-		"ss":                 {Look: &probe.Look{}},
+		"cat /note":         {Read: &probe.Read{Path: "/note"}},
+		"write /note by me": {Write: &probe.Write{Path: "/note", Text: "by me"}},
+		"proc":              {Process: &probe.Process{}},
+		"ping bob":          {Ping: &probe.Ping{Host: "bob", Count: 1}},
+		"ping -c1 -n bob":   {Ping: &probe.Ping{Host: "bob", Count: 1}},
+
+		"ping -M do -s 1472 -c 1 bob": {Ping: &probe.Ping{Host: "bob", Count: 1, Size: 1472, DontFrag: true}},
+		"traceroute -n bob":           {Hops: &probe.Hops{Host: "bob"}},
+		"nslookup bob 10.0.0.53":      {Resolve: &probe.Resolve{Name: "bob", Type: "A", Server: "10.0.0.53"}},
+		"nslookup -type=aaaa bob":     {Resolve: &probe.Resolve{Name: "bob", Type: "AAAA"}},
+		"dig @10.0.0.53 bob +short":   {Resolve: &probe.Resolve{Name: "bob", Type: "A", Server: "10.0.0.53"}},
+		"dig bob AAAA":                {Resolve: &probe.Resolve{Name: "bob", Type: "AAAA"}},
+		"dig -x 10.0.0.2":             {Resolve: &probe.Resolve{Name: "10.0.0.2", Type: "PTR"}},
+		"host -t AAAA bob":            {Resolve: &probe.Resolve{Name: "bob", Type: "AAAA"}},
+		"getent hosts bob":            {Resolve: &probe.Resolve{Name: "bob", Type: "A"}},
+		"curl -s http://bob:8080/x":   {Connect: &probe.Connect{Network: "tcp", Host: "bob", Port: 8080, Token: "sesame"}},
+		"curl bob":                    {Connect: &probe.Connect{Network: "tcp", Host: "bob", Port: 80, Token: "sesame"}},
+		"wget https://bob/":           {Connect: &probe.Connect{Network: "tcp", Host: "bob", Port: 443, Token: "sesame"}},
+		"nc -zv -w1 bob 53":           {Connect: &probe.Connect{Network: "tcp", Host: "bob", Port: 53, Token: "sesame"}},
+		"nc -uv bob 53":               {Connect: &probe.Connect{Network: "udp", Host: "bob", Port: 53, Token: "sesame"}},
+		"telnet bob 80":               {Connect: &probe.Connect{Network: "tcp", Host: "bob", Port: 80, Token: "sesame"}},
+		"ip -4 addr show":             {Look: &probe.Look{}},
+		"netstat -tln":                {Look: &probe.Look{}},
+		"arp -a":                      {Look: &probe.Look{}},
+		"trace bob":                   {Hops: &probe.Hops{Host: "bob"}},
+		"arp 10.0.0.2":                {ARP: &probe.ARP{Address: "10.0.0.2"}},
+		"dns bob":                     {Resolve: &probe.Resolve{Name: "bob", Type: "A"}},
+		"dns bob @10.0.0.53":          {Resolve: &probe.Resolve{Name: "bob", Type: "A", Server: "10.0.0.53"}},
+		"dns 10.0.0.2":                {Resolve: &probe.Resolve{Name: "10.0.0.2", Type: "PTR"}},
+		"get bob:8080":                {Connect: &probe.Connect{Network: "tcp", Host: "bob", Port: 8080, Token: "sesame"}},
+		"get [fd00::2]:80":            {Connect: &probe.Connect{Network: "tcp", Host: "fd00::2", Port: 80, Token: "sesame"}},
+		"ip route":                    {Look: &probe.Look{}},
+		"ss":                          {Look: &probe.Look{}},
 	} {
 		var got probe.Question
 		call(t, typed, "", answering(probe.Outcome{Reason: probe.OK, Value: "x"}, nil, &got))
@@ -70,9 +90,9 @@ func TestVerdicts(t *testing.T) {
 		want    string
 	}{
 		{
-			"ping bob",
-			probe.Outcome{Reason: probe.OK, Value: "172.17.0.3", SamplesUS: []int64{104, 70, 1500}},
-			applet.Yes, "yes  172.17.0.3 answered 3 of 3: 0.10 0.07 1.50 ms\n",
+			"ping -c 2 bob",
+			probe.Outcome{Reason: probe.OK, Value: "172.17.0.3", TookUS: 104},
+			applet.Yes, "     reply from 172.17.0.3: 0.10 ms\n     reply from 172.17.0.3: 0.10 ms\nyes  172.17.0.3 answered 2 of 2\n",
 		},
 		{
 			"ping bob",
@@ -112,7 +132,7 @@ func TestVerdicts(t *testing.T) {
 		{
 			"arp 172.17.0.3",
 			probe.Outcome{Reason: probe.OK, Value: "02:42:ac:11:00:03 02:42:ac:11:00:04"},
-			applet.Yes, "yes  172.17.0.3 is at 02:42:ac:11:00:03 02:42:ac:11:00:04: it is taken twice\n",
+			applet.Yes, "yes  172.17.0.3 is at 02:42:ac:11:00:03 02:42:ac:11:00:04: two machines answered\n",
 		},
 		{
 			"arp 172.17.0.3",
@@ -179,9 +199,9 @@ func TestTables(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	for _, typed := range []string{
-		"ping", "ping a b", "dns", "dns a b", "dns bob @bob", "get bob", "get bob:http", "get :80", "get bob:0",
-		"ip links", "ss -l", "trace", "trace a b",
-		"arp", "arp bob", "sh -x", "sh -c", "telnet bob",
+		"ping", "ping a b", "dns", "dns a b", "dns bob @bob", "get", "get bob:http", "get :80", "get bob:0",
+		"ip routes add", "ip link set", "ping -c 0 a", "ping -c x a", "ping -s 0 a", "trace", "trace a b", "nc bob",
+		"nc bob http", "getent bob", "cat", "write /note", "arp bob", "sh -x", "sh -c", "telnet bob", "echo a > b c",
 	} {
 		code, out, errs := call(t, typed, "", nil)
 		if code != applet.Usage || out != "" || errs == "" {
@@ -190,11 +210,22 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-func TestHelpNamesEveryApplet(t *testing.T) {
+func TestHelp(t *testing.T) {
 	code, out, _ := call(t, "help", "", nil)
 	for _, name := range agent.Applets() {
-		if name != "sh" && !strings.Contains(out, name+" ") {
-			t.Errorf("help says nothing of %s", name)
+		if code, _, errs := call(t, name+" --nothing", "", answering(probe.Outcome{}, &fact.Stack{}, nil)); code == applet.Usage &&
+			!strings.Contains(errs, "usage: "+name) {
+			t.Errorf("%s is not a command: %s", name, errs)
+		}
+	}
+	for _, name := range []string{"ping", "dns", "get", "trace", "ip", "ss", "cat", "exit", "curl"} {
+		if !strings.Contains(out, name) {
+			t.Errorf("help does not mention %s:\n%s", name, out)
+		}
+	}
+	for line := range strings.Lines(out) {
+		if len(line) > 80 {
+			t.Errorf("wider than 80 columns: %s", line)
 		}
 	}
 	if code != applet.Yes {
@@ -212,6 +243,7 @@ func TestShell(t *testing.T) {
 	}{
 		{"commands until exit", "sh", "\n  get bob:80 \nexit\nget bob:81\n", applet.No, refused},
 		{"commands until the end", "sh", "get bob:80\nget bob:81", applet.No, refused + refused},
+		{"commands until quit", "sh", "get bob:80\nquit\nget bob:81", applet.No, refused},
 		{"nothing", "sh", "", applet.Yes, ""},
 		{"one command", "sh -c ss", "", applet.No, refused},
 	} {
@@ -224,15 +256,19 @@ func TestShell(t *testing.T) {
 	}
 }
 
-func TestShellPrompts(t *testing.T) {
-	var out bytes.Buffer
-	streams := applet.IO{In: strings.NewReader("what?\n"), Out: &out, Err: &out, Prompt: "alice> "}
-	applet.Run(t.Context(), "sh", nil, streams, nil)
-	if got := strings.Count(out.String(), "alice> "); got != 2 {
-		t.Errorf("prompted %d times for one line and the end of the input:\n%s", got, out.String())
-	}
-	if !strings.Contains(out.String(), "what?: no such command\nping HOST") {
-		t.Errorf("an unknown command does not lead to the help:\n%s", out.String())
+func TestUnknownCommandIsOneLine(t *testing.T) {
+	for typed, want := range map[string]string{
+		"pnig bob":     "pnig: unknown command. Did you mean ping? help lists all commands.\n",
+		"Trace bob":    "Trace: unknown command. Did you mean trace? help lists all commands.\n",
+		"nslokup bob":  "nslokup: unknown command. Did you mean nslookup? help lists all commands.\n",
+		"systemctl x":  "systemctl: unknown command. help lists all commands.\n",
+		"\x1b[2J":      `\x1b[2J: unknown command. help lists all commands.` + "\n",
+		"apt update x": "apt: unknown command. help lists all commands.\n",
+	} {
+		code, out, errs := call(t, typed, "", nil)
+		if diff := cmp.Diff(want, errs); code != applet.Usage || out != "" || diff != "" {
+			t.Errorf("%s: exit code %d, said %q (-want +got):\n%s", typed, code, out, diff)
+		}
 	}
 }
 

@@ -3,41 +3,89 @@
 package applet
 
 import (
+	"bufio"
 	"context"
 	"fmt"
-	"text/tabwriter"
+	"io"
+	"os"
+	"slices"
+	"strings"
 
 	"netlab/netlab/probe"
 )
 
-// cat prints the words of a file.
-func (a applets) cat(ctx context.Context, file string) int {
-	o := a.outcome(ctx, probe.Question{Read: &probe.Read{Path: file}})
-	return a.verdict(o, o.Value)
+// maxFile bounds what cat shows of a file, in bytes.
+const maxFile = 64 << 10
+
+// cat prints files as they are, but for what a terminal would take for an order.
+func (a applets) cat(ctx context.Context, args []string) int {
+	_, names := options(args, "")
+	if len(names) == 0 {
+		return Usage
+	}
+	for _, name := range names {
+		if o := a.outcome(ctx, probe.Question{Read: &probe.Read{Path: name}}); !o.Reason.Positive() {
+			return a.verdict(o, "")
+		}
+		file, err := os.Open(name)
+		if err != nil {
+			fmt.Fprintf(a.Err, "cat: %s\n", clean(err.Error()))
+			return No
+		}
+		lines := bufio.NewScanner(io.LimitReader(file, maxFile))
+		lines.Buffer(nil, maxFile+1)
+		for lines.Scan() {
+			fmt.Fprintln(a.Out, clean(strings.ReplaceAll(lines.Text(), "\t", "    ")))
+		}
+		file.Close()
+	}
+	return Yes
 }
 
 // write makes a file of one line.
-func (a applets) write(ctx context.Context, file, text string) int {
-	o := a.outcome(ctx, probe.Question{Write: &probe.Write{Path: file, Text: text}})
+func (a applets) write(ctx context.Context, args []string) int {
+	if len(args) < 2 {
+		return Usage
+	}
+	text := strings.Join(args[1:], " ")
+	o := a.outcome(ctx, probe.Question{Write: &probe.Write{Path: args[0], Text: text}})
 	return a.verdict(o, "written")
 }
 
-// proc prints what a process here sees of the kernel, of other processes and of its namespaces.
-func (a applets) proc(ctx context.Context) int {
-	r := a.ask(ctx, probe.Question{Process: &probe.Process{}})
-	p := r.Process
-	if p == nil {
-		return a.verdict(*r.Outcome, "")
+// echo prints its words, or writes them to the file behind a ">".
+func (a applets) echo(ctx context.Context, args []string) int {
+	i := slices.Index(args, ">")
+	if i < 0 {
+		fmt.Fprintln(a.Out, clean(unquote(args)))
+		return Yes
 	}
-	w := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "kernel\t%s\n", clean(p.Kernel))
-	fmt.Fprintf(w, "booted as\t%s\n", clean(p.BootID))
-	fmt.Fprintf(w, "processes\t%d\n", p.Processes)
-	for _, n := range p.Namespaces {
-		fmt.Fprintf(w, "%s namespace\t%s\n", n.Name, n.Value)
+	if i != len(args)-2 {
+		return Usage
 	}
-	if err := w.Flush(); err != nil {
-		return No
+	return a.write(ctx, []string{args[i+1], unquote(args[:i])})
+}
+
+func unquote(words []string) string { return strings.Trim(strings.Join(words, " "), `"'`) }
+
+// ls lists folders, one name a line, a folder's with a slash.
+func (a applets) ls(_ context.Context, args []string) int {
+	_, folders := options(args, "")
+	if len(folders) == 0 {
+		folders = []string{"."}
+	}
+	for _, folder := range folders {
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			fmt.Fprintf(a.Err, "ls: %s\n", clean(err.Error()))
+			return No
+		}
+		for _, e := range entries {
+			name := clean(e.Name())
+			if e.IsDir() {
+				name += "/"
+			}
+			fmt.Fprintln(a.Out, name)
+		}
 	}
 	return Yes
 }

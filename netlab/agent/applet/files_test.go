@@ -23,7 +23,12 @@ func TestFiles(t *testing.T) {
 	}{
 		{"cat " + note, applet.No, "NO   no-file"},
 		{"write " + note + " by alice", applet.Yes, "yes  written"},
-		{"cat " + note, applet.Yes, "yes  by alice"},
+		{"cat " + note, applet.Yes, "by alice\n"},
+		{"echo 'by bob' > " + note, applet.Yes, "yes  written"},
+		{"cat " + note + " " + note, applet.Yes, "by bob\nby bob\n"},
+		{"ls " + filepath.Dir(note), applet.Yes, "note\n"},
+		{"ls " + note + "/x", applet.No, ""},
+		{"echo by nobody", applet.Yes, "by nobody\n"},
 		{"write " + note + "/x y", applet.No, "NO   no-file"},
 	} {
 		code, out, _ := call(t, step.typed, "", applet.Here)
@@ -44,7 +49,7 @@ func TestProc(t *testing.T) {
 			Namespaces: []fact.Label{{Name: "pid", Value: "pid:[4]"}},
 		}}
 	}
-	want := "kernel         6.1\\x1b[2J\nbooted as      b00t\nprocesses      [1 7]\npid namespace  pid:[4]\n"
+	want := "kernel         6.1\\x1b[2J\nboot ID        b00t\nprocesses      [1 7]\npid namespace  pid:[4]\n"
 	if code, out, _ := call(t, "proc", "", ask); code != applet.Yes || out != want {
 		t.Errorf("exit code %d, got %q, want %q", code, out, want)
 	}

@@ -3,6 +3,7 @@
 package applet
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,10 +16,14 @@ const maxFill = 500_000_000
 
 // fill writes a file of a size, 8M, with its folder. In a Dockerfile it stands for what takes room: a package manager's
 // download, a compiler.
-func (a applets) fill(name, size string) int {
+func (a applets) fill(_ context.Context, args []string) int {
+	if len(args) != 2 {
+		return Usage
+	}
+	name, size := args[0], args[1]
 	left, ok := bytesOf(size)
 	if !ok {
-		return a.usage("fill")
+		return Usage
 	}
 	err := os.MkdirAll(filepath.Dir(name), 0o755)
 	if err == nil {

@@ -3,13 +3,12 @@
 package applet
 
 import (
-	"net/netip"
 	"strconv"
 	"strings"
 )
 
 // clean makes text from outside (a name, a DNS answer, what a server said) harmless for a terminal: what does not
-// print, escape sequences and bytes that are no UTF-8 included, becomes a Go escape.
+// print, escape sequences and bytes that are not UTF-8 included, becomes a Go escape.
 func clean(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -20,11 +19,6 @@ func clean(text string) string {
 		}
 	}
 	return b.String()
-}
-
-func isAddress(text string) bool {
-	_, err := netip.ParseAddr(text)
-	return err == nil
 }
 
 // milliseconds is a number of microseconds with two decimals, "0.10".
