@@ -132,7 +132,8 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 		_, closing := site.Close(ctx)
 		return errors.Join(err, closing)
 	}
-	report := render.Checkup{Engine: eng.Fact(), Facts: site.Facts(), Free: site.Free(), Range: lab.Range()}
+	report := render.Checkup{Engine: eng.Fact(), Facts: site.Facts(), NoRoom: site.NoRoom()}
+	report.Free, report.Range = site.Free()
 	for _, sc := range all {
 		mode := render.Mode{Name: sc.Name, Title: sc.Title, Skipped: site.CanBuild(sc, lab.Options{})}
 		if sc.Name == "ipvlan" { // the engine makes such a network whether or not the kernel can

@@ -7,22 +7,31 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
 )
 
-// Labs take their subnets from one private range, so that a class of thirty does not exhaust Docker's default pools
-// (about thirty networks) and an administrator knows whom an address belongs to.
+// Labs take their subnets from a private range of their own, so that a class of thirty does not exhaust Docker's default
+// pools (about thirty networks) and an administrator knows whom an address belongs to. Where the host has a route for
+// that range, as with some VPNs, they take another one.
 const (
 	labBits   = 28 // the bridge, the upstream DNS server, five addresses to choose, seven for the engine
 	rangeBits = 29 // the engine hands out the upper half, so that an address chosen in the lower one is free
 	attempts  = 64 // other netlabs choose at the same time; the engine refuses the second
 )
 
-// Range is where labs take their subnets from.
-func Range() netip.Prefix { return netip.MustParsePrefix("10.213.0.0/16") }
+// Ranges are where labs take their subnets from: the first that has room.
+func Ranges() []netip.Prefix {
+	return []netip.Prefix{
+		netip.MustParsePrefix("10.213.0.0/16"),
+		netip.MustParsePrefix("172.29.0.0/16"),
+		netip.MustParsePrefix("192.168.208.0/20"),
+	}
+}
 
 // The addresses of a lab's subnet, by number. From scenario.FirstAddress to LastAddress the scenario may choose.
 const (
@@ -39,30 +48,93 @@ func nth(p netip.Prefix, n int) netip.Addr {
 	return a
 }
 
-// The two halves of Range. The engine refuses a network that overlaps with another one, and the kernel a wire; neither
-// knows of the other's, so they do not meet.
-func networkRange() netip.Prefix { return netip.MustParsePrefix("10.213.0.0/17") }
-func wireRange() netip.Prefix    { return netip.MustParsePrefix("10.213.128.0/17") }
+// lowerHalves and upperHalves are the two halves of each of Ranges. The engine refuses a network that overlaps with
+// another network, and the kernel a wire that overlaps with another wire. Neither knows of the other's, so they do not
+// meet.
+func lowerHalves() []netip.Prefix { return halves(false) }
+func upperHalves() []netip.Prefix { return halves(true) }
+
+func halves(upper bool) []netip.Prefix {
+	var all []netip.Prefix
+	for _, r := range Ranges() {
+		half := netip.PrefixFrom(r.Addr(), r.Bits()+1)
+		if upper {
+			half = netip.PrefixFrom(nth(r, 1<<(32-half.Bits())), half.Bits())
+		}
+		all = append(all, half)
+	}
+	return all
+}
 
 // take reserves a subnet for a network.
-func (s *Site) take() (netip.Prefix, error) { return s.reserve(networkRange()) }
+func (s *Site) take() (netip.Prefix, error) { return s.reserve(lowerHalves()) }
 
-// reserve reserves a small subnet of a range that overlaps with nothing that is known: the host's routes, Docker's
-// networks, other labs of this site.
-func (s *Site) reserve(from netip.Prefix) (netip.Prefix, error) {
+// reserve reserves a small subnet of the first range with a free one: a subnet that overlaps with nothing that is
+// known, neither the host's routes, nor Docker's networks, nor other labs of this site.
+func (s *Site) reserve(ranges []netip.Prefix) (netip.Prefix, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	count := subnets(from)
-	start := rand.IntN(count) //nolint:gosec // a collision is refused and tried elsewhere
-	for i := range count {
-		p := subnet(from, (start+i)%count)
-		if !overlaps(s.taken, p) {
-			s.taken = append(s.taken, p)
-			return p, nil
+	for _, from := range ranges {
+		count := subnets(from)
+		start := rand.IntN(count) //nolint:gosec // a collision is refused and tried elsewhere
+		for i := range count {
+			p := subnet(from, (start+i)%count)
+			if !overlaps(s.taken, p) {
+				s.taken = append(s.taken, p)
+				return p, nil
+			}
 		}
 	}
-	return netip.Prefix{}, fmt.Errorf("no free subnet is left in %s; netlab clean removes old labs", from)
+	return netip.Prefix{}, Impossible{s.noRoom(ranges)}
 }
+
+// noRoom says why no subnet of the ranges is free, and names the routes that cover them.
+func (s *Site) noRoom(ranges []netip.Prefix) string {
+	var routed []string
+	for _, from := range ranges {
+		r := covering(s.stack, from)
+		if r == nil {
+			return fmt.Sprintf("no subnet is free in %s; netlab clean removes old labs", inOneLine(ranges))
+		}
+		routed = append(routed, r.Destination+way(*r))
+	}
+	return fmt.Sprintf("no subnet is free for a lab: this host has a route for %s", strings.Join(slices.Compact(routed), ", "))
+}
+
+// inOneLine lists prefixes for a sentence.
+func inOneLine(prefixes []netip.Prefix) string {
+	words := make([]string, 0, len(prefixes))
+	for _, p := range prefixes {
+		words = append(words, p.String())
+	}
+	return strings.Join(words, ", ")
+}
+
+// covering returns the host's route that covers the whole range; nil where none does. A default route does not count.
+func covering(host *fact.Stack, all netip.Prefix) *fact.Route {
+	if host == nil {
+		return nil
+	}
+	for i, r := range host.Routes {
+		p, err := netip.ParsePrefix(r.Destination)
+		if err == nil && !isDefault(p) && p.Bits() <= all.Bits() && p.Contains(all.Addr()) {
+			return &host.Routes[i]
+		}
+	}
+	return nil
+}
+
+// way is where a route goes: " via 198.18.0.1" or " on tun0".
+func way(r fact.Route) string {
+	if r.Gateway != "" {
+		return " via " + r.Gateway
+	}
+	return " on " + r.Link
+}
+
+// isDefault reports whether a route is a default route, or a part of one: a VPN sets 0.0.0.0/1 and 128.0.0.0/1, which
+// together cover everything and win over 0.0.0.0/0. No private range is as large as these.
+func isDefault(p netip.Prefix) bool { return p.Bits() < 8 }
 
 // upperHalf is the part of a lab's subnet from which the engine hands out addresses.
 func upperHalf(subnet netip.Prefix) netip.Prefix {
@@ -81,17 +153,30 @@ func uniqueLocal() netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom16(a), 64)
 }
 
-// Free counts the subnets that labs can still take.
-func (s *Site) Free() int {
+// Free counts the subnets that labs can still take, and says from where: the first of Ranges with a free one.
+func (s *Site) Free() (int, netip.Prefix) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	free := 0
-	for i := range subnets(Range()) {
-		if !overlaps(s.taken, subnet(Range(), i)) {
-			free++
+	for _, from := range Ranges() {
+		free := 0
+		for i := range subnets(from) {
+			if !overlaps(s.taken, subnet(from, i)) {
+				free++
+			}
+		}
+		if free > 0 {
+			return free, from
 		}
 	}
-	return free
+	return 0, netip.Prefix{}
+}
+
+// NoRoom says why labs can take no subnet; "" where they can.
+func (s *Site) NoRoom() string {
+	if free, _ := s.Free(); free > 0 {
+		return ""
+	}
+	return s.noRoom(Ranges())
 }
 
 // subnets counts the small subnets of a range, and subnet returns the i-th.
@@ -113,11 +198,11 @@ func overlaps(taken []netip.Prefix, p netip.Prefix) bool {
 	return false
 }
 
-// routes lists the host's own subnets. The default route overlaps with everything and says nothing.
+// routes lists the subnets for which the host has a route, other than a default route.
 func routes(host *fact.Stack) []netip.Prefix {
 	var all []netip.Prefix
 	for _, r := range host.Routes {
-		if p, err := netip.ParsePrefix(r.Destination); err == nil && p.Bits() > 0 {
+		if p, err := netip.ParsePrefix(r.Destination); err == nil && !isDefault(p) {
 			all = append(all, p)
 		}
 	}
@@ -143,5 +228,5 @@ func (s *Site) network(ctx context.Context, session *engine.Session, spec engine
 		return n, err
 	}
 	return fact.Network{}, fmt.Errorf("creating network %q: %d subnets of %s were in use",
-		spec.Name, attempts, Range())
+		spec.Name, attempts, inOneLine(Ranges()))
 }

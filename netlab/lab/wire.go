@@ -29,7 +29,7 @@ const (
 )
 
 // behindRange is where the subnets behind machines are taken from: the range for tests of network devices (RFC 2544),
-// which no real network uses. It must not lie within Range, which a machine has a route back to.
+// which no real network uses. It must not lie within one of Ranges, which a machine has a route back to.
 func behindRange() netip.Prefix { return netip.MustParsePrefix("198.19.0.0/16") }
 
 // A wire is one that was made.
@@ -98,10 +98,10 @@ func (l *Lab) layWire(ctx context.Context, w *wire, spec scenario.Wire) error {
 func (l *Lab) layPair(ctx context.Context, w *wire, client agentClient) error {
 	for range attempts {
 		var err error
-		if w.subnet, err = l.site.reserve(wireRange()); err != nil {
+		if w.subnet, err = l.site.reserve(upperHalves()); err != nil {
 			return err
 		}
-		if w.behind, err = l.site.reserve(behindRange()); err != nil {
+		if w.behind, err = l.site.reserve([]netip.Prefix{behindRange()}); err != nil {
 			return err
 		}
 		o, err := client.Ask(ctx, probe.Question{Wire: &probe.Wire{
@@ -115,15 +115,15 @@ func (l *Lab) layPair(ctx context.Context, w *wire, client agentClient) error {
 			return asError(o)
 		}
 	}
-	return fmt.Errorf("%d subnets of %s were in use", attempts, wireRange())
+	return fmt.Errorf("%d subnets of %s were in use", attempts, inOneLine(upperHalves()))
 }
 
 // machineRoutes lead to the labs' subnets and the default bridge's, through the host, and to nothing else: a computer
 // on a LAN knows its own networks, and what has no route shows how a router says so.
 func (l *Lab) machineRoutes(w *wire) []probe.Route {
-	routes := []probe.Route{
-		{Destination: Range().String(), Gateway: w.address(wireHost)},
-		{Destination: nth(w.behind, silentAddress).String() + "/32", Kind: "blackhole"},
+	routes := []probe.Route{{Destination: nth(w.behind, silentAddress).String() + "/32", Kind: "blackhole"}}
+	for _, r := range Ranges() {
+		routes = append(routes, probe.Route{Destination: r.String(), Gateway: w.address(wireHost)})
 	}
 	if l.site.bridged && l.site.bridge.Subnet != "" {
 		routes = append(routes, probe.Route{Destination: l.site.bridge.Subnet, Gateway: w.address(wireHost)})
@@ -248,7 +248,7 @@ func (l *Lab) beginSwarm(ctx context.Context) error {
 			return err
 		}
 	}
-	return fmt.Errorf("beginning a swarm: %d subnets of %s were in use", attempts, networkRange())
+	return fmt.Errorf("beginning a swarm: %d subnets of %s were in use", attempts, inOneLine(lowerHalves()))
 }
 
 // asError makes an outcome that had to be ok an error.

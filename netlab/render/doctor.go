@@ -17,6 +17,7 @@ type Checkup struct {
 	Modes     []Mode
 	Free      int          // subnets that labs can still take
 	Range     netip.Prefix // from here
+	NoRoom    string       // why labs can take none; "" where they can
 	Leftovers []string     // what netlab clean would remove, with why
 	InUse     []string     // what it would leave, with why
 }
@@ -70,6 +71,12 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	if e.Kind == fact.KindDesktop {
 		p.para("Kind    ", 8, "Docker Desktop: the host of its containers is a virtual machine, not this computer")
 	}
+	if e.Kind == fact.KindPodman {
+		p.para("Kind    ", 8, "Podman, which answers as Docker would and differs in places")
+	}
+	if e.UsernsRemap {
+		p.para("Kind    ", 8, "userns-remap: root in a container is another user on the host")
+	}
 	if e.Rootless {
 		p.para("Kind    ", 8, "rootless: the host of its containers is RootlessKit's network namespace")
 	}
@@ -98,7 +105,11 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	p.list(" ", facts)
 
 	p.heading("ADDRESSES")
-	p.para(" ", 1, fmt.Sprintf("%s into the free part of %s.", fit(c.Free), c.Range))
+	if c.NoRoom != "" {
+		p.para(" ", 1, flat(c.NoRoom)+".")
+	} else {
+		p.para(" ", 1, fmt.Sprintf("%s into the free part of %s.", fit(c.Free), c.Range))
+	}
 	p.heading("LEFTOVERS")
 	for _, l := range c.Leftovers {
 		p.para(" ", 3, l)
