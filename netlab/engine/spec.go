@@ -11,6 +11,7 @@ import (
 	"github.com/docker/go-connections/nat"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/fact"
 )
 
 // The roles of containers that are no ordinary peer.
@@ -168,7 +169,7 @@ func (c *Container) configs() (*container.Config, *container.HostConfig) {
 	case RoleHost:
 		host.CapAdd = nil // it only reads
 		host.UTSMode = "host"
-		host.Mounts = hostFiles()
+		host.Mounts = s.engine.hostFiles()
 	case RoleMachine:
 		host.CapAdd = []string{"NET_ADMIN", "NET_RAW"}
 		// It may be a router. The kernel sends an ICMP error to one address once a second only, which would make the
@@ -187,6 +188,11 @@ func (c *Container) configs() (*container.Config, *container.HostConfig) {
 		if c.spec.Target != nil {
 			host.PidMode = container.PidMode("container:" + c.spec.Target.ID())
 		}
+	}
+	if s.engine.fact.UsernsRemap && (c.spec.Role != "" || mode == "host") {
+		// The engine shares no namespace of the host with a container whose root is not the host's. What a helper may
+		// do there is decided by its capabilities.
+		host.UsernsMode = "host"
 	}
 	if mode == "host" || c.spec.Share != nil {
 		config.Hostname = ""
@@ -216,8 +222,12 @@ func (spec *ContainerSpec) ports() (nat.PortSet, nat.PortMap) {
 }
 
 // hostFiles are the host's resolver files, read-only, for the helper that shows the host: the resolv.conf that a
-// container gets is the engine's work, and says nothing of the host's.
-func hostFiles() []mount.Mount {
+// container gets is the engine's work, and says nothing of the host's. Docker refuses a mount whose source does not
+// exist. Podman creates a directory there, on the host, so it is not asked.
+func (e *Engine) hostFiles() []mount.Mount {
+	if e.fact.Kind == fact.KindPodman {
+		return nil
+	}
 	file := func(source, target string) mount.Mount {
 		return mount.Mount{Type: mount.TypeBind, Source: source, Target: target, ReadOnly: true}
 	}
