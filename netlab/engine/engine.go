@@ -97,9 +97,14 @@ const (
 	optionICC        = "com.docker.network.bridge.enable_icc"
 	optionMasquerade = "com.docker.network.bridge.enable_ip_masquerade"
 	optionMTU        = "com.docker.network.driver.mtu"
+	optionGateway    = "com.docker.network.bridge.gateway_mode_ipv4"
+	optionBinding    = "com.docker.network.bridge.host_binding_ipv4"
 	optionParent     = "parent" // of macvlan and ipvlan
 	optionVXLAN      = "com.docker.network.driver.overlay.vxlanid_list"
 )
+
+// auxDefaultGateway is the name under which an engine keeps its --default-gateway among the default bridge's addresses.
+const auxDefaultGateway = "DefaultGatewayIPv4"
 
 func networkFact(n network.Inspect) fact.Network {
 	f := fact.Network{
@@ -113,13 +118,20 @@ func networkFact(n network.Inspect) fact.Network {
 	if f.Interface == "" && n.Driver == "bridge" && len(n.ID) >= 12 {
 		f.Interface = "br-" + n.ID[:12] // libnetwork's rule, ground for every tool that looks for it
 	}
+	if n.Driver == "bridge" {
+		f.GatewayMode = n.Options[optionGateway]
+		if a, err := netip.ParseAddr(n.Options[optionBinding]); err == nil && !a.IsUnspecified() {
+			f.HostBinding = a.String()
+		}
+	}
 	// An option that is no number is refused by the engine; absent is 0.
 	f.MTU, _ = strconv.Atoi(n.Options[optionMTU])
 	for _, c := range n.IPAM.Config {
 		switch p, err := netip.ParsePrefix(c.Subnet); {
 		case err != nil:
 		case p.Addr().Is4() && f.Subnet == "":
-			f.Subnet, f.Gateway = c.Subnet, c.Gateway
+			f.Subnet, f.Gateway, f.Range = c.Subnet, c.Gateway, c.IPRange
+			f.DefaultGateway = c.AuxAddress[auxDefaultGateway]
 		case p.Addr().Is6() && f.IPv6Subnet == "":
 			f.IPv6Subnet, f.IPv6Gateway = c.Subnet, c.Gateway
 		}
@@ -157,9 +169,10 @@ func engineFact(v types.Version, info system.Info) fact.Engine {
 	}
 	// The driver-type is told by that store only (moby, daemon/containerd: LayerStoreStatus).
 	f.ContainerdStore = slices.Contains(info.DriverStatus, [2]string{"driver-type", "io.containerd.snapshotter.v1"})
-	f.Rootless = slices.ContainsFunc(info.SecurityOptions, func(o string) bool {
-		return strings.Contains(o, "name=rootless")
-	})
+	runs := func(option string) bool {
+		return slices.ContainsFunc(info.SecurityOptions, func(o string) bool { return strings.Contains(o, "name="+option) })
+	}
+	f.Rootless, f.UsernsRemap = runs("rootless"), runs("userns")
 	if info.FirewallBackend != nil {
 		f.FirewallBackend = info.FirewallBackend.Driver
 	}

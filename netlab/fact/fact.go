@@ -4,7 +4,6 @@ package fact
 
 import (
 	"net/netip"
-	"slices"
 )
 
 // A Stack is a network namespace as the agent inside it reads it.
@@ -35,18 +34,23 @@ type HostFiles struct {
 	Systemd     []string `json:"systemd"`     // of /run/systemd/resolve/resolv.conf, empty where there is none
 }
 
-// CopiedNameservers lists what an engine copies into its containers' resolv.conf. Where the only server is that of
-// systemd-resolved on loopback, it takes the servers that systemd-resolved itself asks; then it leaves out whatever is
-// loopback. (moby, daemon/libnetwork/internal/resolvconf: Path.)
-func (h *HostFiles) CopiedNameservers() []string {
+// CopiedNameservers lists what an engine copies into the resolv.conf of its containers, and what it omits. Where the
+// only server is that of systemd-resolved on loopback, it takes the servers that systemd-resolved itself asks. Then it
+// omits the loopback ones, and those of IPv6 for a network without IPv6. (moby, daemon/libnetwork/internal/resolvconf:
+// Path, TransformForLegacyNw.)
+func (h *HostFiles) CopiedNameservers(ipv6 bool) (copied, omitted []string) {
 	servers := h.Nameservers
 	if len(servers) == 1 && servers[0] == "127.0.0.53" {
 		servers = h.Systemd
 	}
-	return slices.DeleteFunc(slices.Clone(servers), func(s string) bool {
-		a, err := netip.ParseAddr(s)
-		return err != nil || a.IsLoopback()
-	})
+	for _, s := range servers {
+		if a, err := netip.ParseAddr(s); err != nil || a.IsLoopback() || a.Is6() && !ipv6 {
+			omitted = append(omitted, s)
+		} else {
+			copied = append(copied, s)
+		}
+	}
+	return copied, omitted
 }
 
 // A Link is a network interface (ip link, ip address).
@@ -59,6 +63,7 @@ type Link struct {
 	Up        bool     `json:"up"`             // IFF_UP
 	Peer      int      `json:"peer,omitempty"` // a veth's other end (or a macvlan's parent), an index in PeerNS
 	Master    int      `json:"master,omitempty"`
+	Hairpin   bool     `json:"hairpin,omitempty"`   // of a bridge port: it sends frames back out of itself
 	Addresses []string `json:"addresses,omitempty"` // CIDR, IPv4 before IPv6, in the kernel's order
 }
 
@@ -171,6 +176,7 @@ type Engine struct {
 	Kernel          string `json:"kernel"`
 	Kind            string `json:"kind"`
 	Rootless        bool   `json:"rootless"`
+	UsernsRemap     bool   `json:"userns_remap,omitempty"`     // containers run in a user namespace of their own
 	ContainerdStore bool   `json:"containerd_store,omitempty"` // images and layers are containerd's, not Docker's own
 	Context         string `json:"context,omitempty"`          // the docker context, "" where none is named
 	Host            string `json:"host,omitempty"`             // the endpoint
@@ -183,19 +189,25 @@ type Engine struct {
 
 // A Network is a Docker network as inspected.
 type Network struct {
-	ID          string  `json:"id"`
-	Name        string  `json:"name"`
-	Driver      string  `json:"driver"`              // bridge, host, null, macvlan, …
-	Interface   string  `json:"interface,omitempty"` // the host's Linux bridge or parent, "" where there is none
-	Subnet      string  `json:"subnet,omitempty"`    // the first IPv4 subnet, CIDR
-	Gateway     string  `json:"gateway,omitempty"`   // IPv4; the bridge's own address where inspect has none
-	IPv6Subnet  string  `json:"ipv6_subnet,omitempty"`
-	IPv6Gateway string  `json:"ipv6_gateway,omitempty"`
-	MTU         int     `json:"mtu,omitempty"` // com.docker.network.driver.mtu; 0 where the option is absent
-	ICC         bool    `json:"icc"`           // com.docker.network.bridge.enable_icc
-	Masquerade  bool    `json:"masquerade"`    // com.docker.network.bridge.enable_ip_masquerade
-	Internal    bool    `json:"internal,omitempty"`
-	Options     []Label `json:"options,omitempty"` // driver options, sorted by name
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Driver      string `json:"driver"`              // bridge, host, null, macvlan, …
+	Interface   string `json:"interface,omitempty"` // the host's Linux bridge or parent, "" where there is none
+	Subnet      string `json:"subnet,omitempty"`    // the first IPv4 subnet, CIDR
+	Gateway     string `json:"gateway,omitempty"`   // IPv4; the bridge's own address where inspect has none
+	IPv6Subnet  string `json:"ipv6_subnet,omitempty"`
+	IPv6Gateway string `json:"ipv6_gateway,omitempty"`
+	MTU         int    `json:"mtu,omitempty"` // com.docker.network.driver.mtu; 0 where the option is absent
+	ICC         bool   `json:"icc"`           // com.docker.network.bridge.enable_icc
+	Masquerade  bool   `json:"masquerade"`    // com.docker.network.bridge.enable_ip_masquerade
+	Internal    bool   `json:"internal,omitempty"`
+
+	Range          string `json:"range,omitempty"`           // of Subnet, where addresses come from only a part of it
+	DefaultGateway string `json:"default_gateway,omitempty"` // of containers, where the engine was given one (IPv4)
+	GatewayMode    string `json:"gateway_mode,omitempty"`    // of a bridge, IPv4: routed, nat-unprotected, isolated; "" for nat
+	HostBinding    string `json:"host_binding,omitempty"`    // of a bridge: the host's IPv4 address that -p uses; "" for all
+
+	Options []Label `json:"options,omitempty"` // driver options, sorted by name
 }
 
 // VXLAN is the identifier of an overlay network, which the engine keeps among the driver options; "" for others.

@@ -40,13 +40,17 @@ func TestTake(t *testing.T) {
 		{"all but one", prefixes(
 			"10.213.128.0/17", "10.213.64.0/18", "10.213.32.0/19", "10.213.16.0/20", "10.213.8.0/21", "10.213.4.0/22",
 			"10.213.2.0/23", "10.213.1.0/24", "10.213.0.128/25", "10.213.0.64/26", "10.213.0.32/27", "10.213.0.16/28",
+			"172.16.0.0/12", "192.168.0.0/16",
 		), 1},
-		{"a wider network", prefixes("10.0.0.0/8"), 0},
+		{"a route for a whole private range", prefixes("10.0.0.0/8"), 4096},
+		{"routes for two", prefixes("10.0.0.0/8", "172.16.0.0/12"), 256},
+		{"routes for all", prefixes("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"), 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := &Site{taken: tt.taken}
-			if got := s.Free(); got != tt.free {
+			got, from := s.Free()
+			if got != tt.free {
 				t.Fatalf("got %d free subnets, want %d", got, tt.free)
 			}
 			for range min(tt.free, 3) {
@@ -55,8 +59,8 @@ func TestTake(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if p.Bits() != 28 || p != p.Masked() || !Range().Overlaps(p) || overlaps(before, p) {
-					t.Errorf("took %s, want a free /28 of %s", p, Range())
+				if p.Bits() != 28 || p != p.Masked() || !from.Overlaps(p) || overlaps(before, p) {
+					t.Errorf("took %s, want a free /28 of %s", p, from)
 				}
 			}
 			if tt.free > 1 {
@@ -89,6 +93,8 @@ func TestNth(t *testing.T) {
 func TestRoutes(t *testing.T) {
 	got := routes(&fact.Stack{Routes: []fact.Route{
 		{Destination: "0.0.0.0/0"},
+		{Destination: "0.0.0.0/1"}, // a VPN's default route
+		{Destination: "128.0.0.0/1"},
 		{Destination: "::/0"},
 		{Destination: "192.0.2.0/24"},
 		{Destination: "10.213.0.0/20"},
@@ -100,23 +106,102 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-func TestLoopbackOnly(t *testing.T) {
+// TestNoRoomNamesTheRoute: with a route for every private range there are no old labs to remove.
+func TestNoRoomNamesTheRoute(t *testing.T) {
+	host := &fact.Stack{Routes: []fact.Route{
+		{Destination: "0.0.0.0/1", Gateway: "198.18.0.1"},
+		{Destination: "10.0.0.0/8", Gateway: "198.18.0.1"},
+		{Destination: "172.16.0.0/12", Link: "tun0"},
+		{Destination: "192.168.0.0/16", Link: "tun0"},
+	}}
+	s := &Site{stack: host, taken: routes(host)}
+	_, err := s.take()
+	want := "no subnet is free for a lab: this host has a route for 10.0.0.0/8 via 198.18.0.1, 172.16.0.0/12 on tun0, " +
+		"192.168.0.0/16 on tun0"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestNameservers(t *testing.T) {
 	tests := []struct {
-		files *fact.HostFiles
-		want  bool
+		name          string
+		host, systemd []string
+		helper        []string // the helper's own resolv.conf
+		ipv6          bool     // of the default bridge
+		want          string   // dns, dns-omitted, loopback-dns
 	}{
-		{&fact.HostFiles{Nameservers: []string{"127.0.0.1", "::1"}}, true},
-		{&fact.HostFiles{Nameservers: []string{"127.0.0.53"}}, true},
-		{&fact.HostFiles{}, true}, // Docker fills in public servers then too
-		{&fact.HostFiles{Nameservers: []string{"127.0.0.53"}, Systemd: []string{"192.0.2.53"}}, false},
-		{&fact.HostFiles{Nameservers: []string{"127.0.0.53", "192.0.2.53"}}, false},
-		{&fact.HostFiles{Nameservers: []string{"2001:db8::53"}}, false},
-		{nil, false}, // nobody knows
+		{"copied", []string{"192.0.2.1"}, nil, nil, false, "none none false"},
+		{"only loopback ones", []string{"127.0.0.1", "::1"}, nil, nil, false, "none 127.0.0.1,::1 true"},
+		{"none at all", nil, nil, nil, false, "none none true"},
+		{"systemd-resolved", []string{"127.0.0.53"}, []string{"192.0.2.53"}, nil, false, "none none false"},
+		{"systemd-resolved without a server", []string{"127.0.0.53"}, nil, nil, false, "none none true"},
+		{"one of two is systemd-resolved", []string{"127.0.0.53", "192.0.2.53"}, nil, nil, false, "none 127.0.0.53 false"},
+		{"IPv6 beside IPv4", []string{"192.0.2.1", "2001:db8::53"}, nil, nil, false, "none 2001:db8::53 false"},
+		{"only IPv6", []string{"2001:db8::53"}, nil, nil, false, "none 2001:db8::53 true"},
+		{"only IPv6, for a network with IPv6", []string{"2001:db8::53"}, nil, nil, true, "none none false"},
+		{"the engine's own", []string{"127.0.0.1"}, nil, []string{"192.0.2.53"}, false, "192.0.2.53 none false"},
 	}
 	for _, tt := range tests {
-		if got := loopbackOnly(&fact.Stack{HostFiles: tt.files}); got != tt.want {
-			t.Errorf("%+v: got %v, want %v", tt.files, got, tt.want)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			s := &Site{engine: &engine.Engine{}}
+			if tt.ipv6 {
+				s.bridge.IPv6Subnet = "fd00::/64"
+			}
+			if tt.helper == nil {
+				tt.helper = tt.host
+			}
+			got := map[string]string{}
+			for _, f := range s.settings(&fact.Stack{
+				Nameservers: tt.helper, HostFiles: &fact.HostFiles{Nameservers: tt.host, Systemd: tt.systemd},
+			}, nil) {
+				got[strings.TrimPrefix(f.Name, "engine.")] = strings.ReplaceAll(f.Value, " ", ",")
+			}
+			if all := got["dns"] + " " + got["dns-omitted"] + " " + got["loopback-dns"]; all != tt.want {
+				t.Errorf("got %s, want %s", all, tt.want)
+			}
+		})
+	}
+}
+
+// TestUserlandProxy: a host's own default for route_localnet says nothing of the engine.
+func TestUserlandProxy(t *testing.T) {
+	local := func(value string) []fact.Sysctl {
+		return []fact.Sysctl{{Name: "net.ipv4.conf.docker0.route_localnet", Value: value}}
+	}
+	bridge := fact.Link{Index: 1, Name: "docker0"}
+	foreign := fact.Link{Index: 2, Name: "virbr0"}
+	tests := []struct {
+		name  string
+		host  fact.Stack
+		proxy string
+	}{
+		{"nothing leaves loopback", fact.Stack{Sysctls: local("0")}, "true"},
+		{"it may be the host's default", fact.Stack{Sysctls: local("1")}, ""},
+		{"no default bridge", fact.Stack{}, ""},
+		{"a port that sends nothing back", fact.Stack{
+			Sysctls: local("1"), Links: []fact.Link{bridge, {Index: 3, Master: 1}},
+		}, "true"},
+		{"a port that does", fact.Stack{
+			Sysctls: local("1"), Links: []fact.Link{bridge, {Index: 3, Master: 1, Hairpin: true}},
+		}, "false"},
+		{"a port of another program's bridge", fact.Stack{
+			Sysctls: local("0"), Links: []fact.Link{bridge, foreign, {Index: 3, Master: 2, Hairpin: true}},
+		}, "true"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := &Site{engine: &engine.Engine{}}
+			got := ""
+			for _, f := range s.settings(&tt.host, []string{"docker0"}) {
+				if f.Name == "engine.userland-proxy" {
+					got = f.Value
+				}
+			}
+			if got != tt.proxy {
+				t.Errorf("got %q, want %q", got, tt.proxy)
+			}
+		})
 	}
 }
 

@@ -58,7 +58,8 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 		if stack.HostFiles == nil {
 			return broken(errors.New("this engine does not let netlab read the host's resolv.conf"))
 		}
-		value = strings.Join(stack.HostFiles.CopiedNameservers(), " ")
+		copied, _ := stack.HostFiles.CopiedNameservers(l.site.bridge.IPv6Subnet != "")
+		value = strings.Join(copied, " ")
 	}
 	return probe.Outcome{
 		Reason: probe.OK, Value: orNone(value),

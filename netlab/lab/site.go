@@ -5,6 +5,7 @@
 // made is engine's.
 //
 //	site.go     an engine and the view of its host, where labs are built
+//	setting.go  what the host shows of the engine's settings
 //	subnet.go   which addresses a lab takes
 //	plan.go     what there will be, and what each of it needs
 //	build.go    a scenario becomes containers and networks
@@ -35,6 +36,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sort"
 	"strconv"
 	"sync"
@@ -63,9 +65,10 @@ type Site struct {
 	bridge  fact.Network
 	bridged bool // the engine has a default bridge
 
-	seen  *gate       // before the two below and the host's routes in taken
+	seen  *gate       // before the three below and the host's routes in taken
 	host  *peer       // the helper
 	stack *fact.Stack // the host's, when the helper came up
+	proxy *bool       // whether the engine has its userland proxy, where only a container showed it
 
 	// load is held for reading by whatever burdens the engine, and for writing by a measurement, which wants the
 	// engine to itself.
@@ -104,6 +107,7 @@ func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
 func (s *Site) lookAround(ctx context.Context) error {
 	c, err := s.session.Create(ctx, engine.ContainerSpec{
 		Peer: scenario.Host, Role: RoleHost, Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
+		ExtraHosts: s.helperHosts(),
 	})
 	if err != nil {
 		return err
@@ -117,6 +121,9 @@ func (s *Site) lookAround(ctx context.Context) error {
 		return err
 	}
 	s.host = &peer{name: scenario.Host, container: c, client: client, mode: scenario.HostNetwork}
+	if err := s.tryProxy(ctx, s.host, stack); err != nil {
+		return err
+	}
 	s.stack = stack
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -177,6 +184,9 @@ func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
 			return why
 		}
 	}
+	if why := s.lacks(sc); why != "" {
+		return why
+	}
 	if s.bridged {
 		return ""
 	}
@@ -208,10 +218,10 @@ func (s *Site) cannotOverlay(o Options) string {
 func (s *Site) Facts() []fact.Label { return s.facts(s.stack) }
 
 // facts lists them as they are by a newer look at the host: an engine that makes a bridge with icc=false switches the
-// filter for bridges on.
-func (s *Site) facts(stack *fact.Stack) []fact.Label {
+// filter for bridges on. The bridges are those of a lab.
+func (s *Site) facts(stack *fact.Stack, bridges ...string) []fact.Label {
 	e := s.engine.Fact()
-	facts := []fact.Label{
+	facts := slices.Concat(s.settings(stack, append(bridges, s.bridge.Interface)), []fact.Label{
 		{Name: "engine.version", Value: e.Version},
 		{Name: "engine.kind", Value: e.Kind},
 		{Name: "engine.kernel", Value: e.Kernel},
@@ -220,16 +230,7 @@ func (s *Site) facts(stack *fact.Stack) []fact.Label {
 		{Name: "engine.swarm", Value: orNone(e.Swarm)},
 		{Name: "engine.ipvs", Value: strconv.FormatBool(stack.Sysctl("net.ipv4.vs.expire_nodest_conn") != "")},
 		{Name: "engine.bridge-filter", Value: strconv.FormatBool(bridgeFilter(stack))},
-	}
-	if stack.HostFiles != nil {
-		facts = append(facts, fact.Label{
-			Name: "engine.loopback-dns", Value: strconv.FormatBool(loopbackOnly(stack)),
-		})
-	}
-	if local := stack.Sysctl("net.ipv4.conf.docker0.route_localnet"); local != "" {
-		// Without a proxy for each published port the engine lets packets to one leave loopback, and that is what shows.
-		facts = append(facts, fact.Label{Name: "engine.userland-proxy", Value: strconv.FormatBool(local != "1")})
-	}
+	})
 	if s.bridged {
 		facts = append(facts, networkFacts(scenario.DefaultBridge, s.bridge)...)
 	}
@@ -238,12 +239,20 @@ func (s *Site) facts(stack *fact.Stack) []fact.Label {
 }
 
 func networkFacts(name string, n fact.Network) []fact.Label {
-	return []fact.Label{
+	facts := []fact.Label{
 		{Name: name + ".mtu", Value: strconv.Itoa(mtu(n))},
 		{Name: name + ".icc", Value: strconv.FormatBool(n.ICC)},
 		{Name: name + ".masquerade", Value: strconv.FormatBool(n.Masquerade)},
 		{Name: name + ".internal", Value: strconv.FormatBool(n.Internal)},
 	}
+	if n.Driver == scenario.DriverBridge {
+		facts = append(facts,
+			fact.Label{Name: name + ".range", Value: orNone(n.Range)},
+			fact.Label{Name: name + ".default-gateway", Value: orNone(n.DefaultGateway)},
+			fact.Label{Name: name + ".gateway-mode", Value: gatewayMode(n)},
+			fact.Label{Name: name + ".host-binding", Value: orNone(n.HostBinding)})
+	}
+	return facts
 }
 
 // mtu is what a network's options ask for. Docker's default is 1500, whatever the host's card has.
@@ -252,11 +261,6 @@ func mtu(n fact.Network) int {
 		return n.MTU
 	}
 	return 1500
-}
-
-// loopbackOnly reports whether the host has no nameserver that Docker copies: it fills in public ones then.
-func loopbackOnly(host *fact.Stack) bool {
-	return host.HostFiles != nil && len(host.HostFiles.CopiedNameservers()) == 0
 }
 
 // bridgeFilter reports whether frames between the ports of one bridge pass the host's iptables, without which icc=false

@@ -58,7 +58,13 @@ func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (st
 func (l *Lab) Facts() []fact.Label {
 	facts := l.site.Facts()
 	if l.host != nil {
-		facts = l.site.facts(l.host)
+		var bridges []string
+		for _, n := range l.networks {
+			if n.own && n.driver == scenario.DriverBridge {
+				bridges = append(bridges, n.fact.Interface)
+			}
+		}
+		facts = l.site.facts(l.host, bridges...)
 	}
 	if l.forwardPolicy != "" {
 		facts = append(facts,
@@ -99,6 +105,14 @@ func networkValue(n fact.Network, field string) string {
 		return strconv.FormatBool(n.Masquerade)
 	case "internal":
 		return strconv.FormatBool(n.Internal)
+	case "range":
+		return n.Range
+	case "default-gateway":
+		return n.DefaultGateway
+	case "gateway-mode":
+		return gatewayMode(n)
+	case "host-binding":
+		return n.HostBinding
 	case "parent":
 		return n.Interface
 	case "ipv6.subnet":

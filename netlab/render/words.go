@@ -111,6 +111,12 @@ func setting(name, value string) string {
 			return ""
 		}
 	}
+	unlessNone := func(set, none string) string {
+		if value == "none" {
+			return none
+		}
+		return set
+	}
 	switch field {
 	case "mtu":
 		return "network " + owner + " is set to MTU " + value
@@ -125,9 +131,32 @@ func setting(name, value string) string {
 	case "bridge-filter":
 		return either("what one Linux bridge forwards passes the host's firewall too, so icc=false works",
 			"what one Linux bridge forwards passes no firewall, so icc=false has no effect")
+	case "range":
+		return unlessNone("network "+owner+" gives its containers addresses of "+value,
+			"network "+owner+" gives its containers any address of its subnet")
+	case "default-gateway":
+		return unlessNone("containers on network "+owner+" use "+value+" as their gateway, not the bridge",
+			"containers on network "+owner+" use the bridge as their gateway")
+	case "gateway-mode":
+		return gatewayMode(owner, value)
+	case "host-binding":
+		return unlessNone("network "+owner+" publishes ports on "+value+" unless -p names another address",
+			"network "+owner+" publishes ports on all addresses of the host")
+	case "dns":
+		return unlessNone("the engine gives its containers the DNS servers "+value,
+			"the engine gives its containers the host's DNS servers")
+	case "dns-omitted":
+		return unlessNone("the engine omits "+value+" from the host's DNS servers",
+			"the engine omits none of the host's DNS servers")
+	case "host-gateway":
+		return unlessNone("host-gateway stands for "+value, "host-gateway stands for the default bridge's own address")
+	case "ipv6":
+		return either("IPv6 is on at the host", "IPv6 is off at the host")
+	case "userns-remap":
+		return either("root in a container is another user on the host", "root in a container is root on the host")
 	case "loopback-dns":
-		return either("the host's DNS servers are loopback ones, so containers get public ones",
-			"the host has a DNS server that containers can ask too")
+		return either("the host has no DNS server that containers can use, so they get public ones",
+			"containers need none of Docker's public DNS servers")
 	case "forward-policy":
 		switch strings.ToLower(value) {
 		case "drop":
@@ -166,6 +195,21 @@ func setting(name, value string) string {
 		case fact.KindPodman:
 			return "this is Podman behind Docker's API"
 		}
+	}
+	return ""
+}
+
+// gatewayMode says what a bridge network's gateway mode does to its ports.
+func gatewayMode(network, mode string) string {
+	switch mode {
+	case "nat":
+		return "network " + network + " translates addresses, and only published ports are open to the outside"
+	case "nat-unprotected":
+		return "network " + network + " translates addresses, and every port is open to who routes to it"
+	case "routed":
+		return "network " + network + " routes without translating, and -p opens the container's own port"
+	case "isolated":
+		return "network " + network + " gives the host no address on its bridge"
 	}
 	return ""
 }

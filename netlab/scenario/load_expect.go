@@ -186,12 +186,15 @@ func (l *loader) when(n *yaml.Node) []Condition {
 }
 
 // conditionFields are the facts of a network that explain another behaviour.
-func conditionFields() []string { return []string{"mtu", "icc", "masquerade", "internal"} }
+func conditionFields() []string {
+	return []string{"mtu", "icc", "masquerade", "internal", "range", "default-gateway", "gateway-mode", "host-binding"}
+}
 
 var (
-	operatorPattern = regexp.MustCompile(`^(!=|<=|>=|=|<|>)?\s*(.*)$`)
-	versionPattern  = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6}){0,3}$`)
-	numberPattern   = regexp.MustCompile(`^[0-9]{1,9}$`)
+	operatorPattern  = regexp.MustCompile(`^(!=|<=|>=|=|<|>)?\s*(.*)$`)
+	versionPattern   = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6}){0,3}$`)
+	addressesPattern = regexp.MustCompile(`^[0-9a-f.:]+(/[0-9]+)?( [0-9a-f.:]+)*$`)
+	numberPattern    = regexp.MustCompile(`^[0-9]{1,9}$`)
 )
 
 func (l *loader) condition(key, value *yaml.Node) (Condition, bool) {
@@ -224,6 +227,9 @@ func (l *loader) condition(key, value *yaml.Node) (Condition, bool) {
 	return c, true
 }
 
+// gatewayModes are the values of com.docker.network.bridge.gateway_mode_ipv4.
+func gatewayModes() []string { return []string{"nat", "nat-unprotected", "routed", "isolated"} }
+
 // factType says whether a fact has an order, and what is wrong with a value that it is compared with.
 func factType(r Reference, value string) (ordered bool, problem string) {
 	switch r.Field {
@@ -248,6 +254,18 @@ func factType(r Reference, value string) (ordered bool, problem string) {
 	case "swarm":
 		if value != "inactive" && value != "active" {
 			problem = "is inactive or active"
+		}
+	case "gateway-mode":
+		if !slices.Contains(gatewayModes(), value) {
+			problem = "is one of " + strings.Join(gatewayModes(), ", ")
+		}
+	case "range", "default-gateway", "host-binding", "dns", "dns-omitted", "host-gateway":
+		if value != "none" && !addressesPattern.MatchString(value) {
+			problem = "is an address, or none"
+		}
+	case "kernel":
+		if value == "" {
+			problem = "is a kernel's release"
 		}
 	default:
 		if value != "true" && value != "false" {

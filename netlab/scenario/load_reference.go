@@ -140,7 +140,7 @@ func (l *loader) networkField(w word, r Reference) bool {
 	}
 	bridge := network.Driver == DriverBridge
 	switch r.Field {
-	case "interface", "icc", "masquerade":
+	case "interface", "icc", "masquerade", "range", "default-gateway", "gateway-mode", "host-binding":
 		if bridge {
 			return true
 		}

@@ -27,6 +27,7 @@ func lookedSysctls() []string {
 		"net.ipv4.ping_group_range",
 		"net.bridge.bridge-nf-call-iptables", // exists on the host only, and only with br_netfilter
 		"net.ipv4.conf.docker0.route_localnet",
+		"net.ipv6.conf.all.disable_ipv6",
 		"net.ipv4.vs.expire_nodest_conn", // exists with IPVS only
 	}
 }
@@ -103,6 +104,9 @@ func readLinks() ([]fact.Link, map[int]string, error) {
 		link := fact.Link{
 			Index: a.Index, Name: a.Name, Kind: l.Type(), MAC: a.HardwareAddr.String(), MTU: a.MTU,
 			Up: a.Flags&net.FlagUp != 0, Peer: a.ParentIndex, Master: a.MasterIndex,
+		}
+		if a.MasterIndex != 0 {
+			link.Hairpin = readLine(filepath.Join("/sys/class/net", a.Name, "brport", "hairpin_mode")) == "1"
 		}
 		if a.Flags&net.FlagLoopback != 0 {
 			link.Kind, link.MAC = "loopback", ""

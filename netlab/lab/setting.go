@@ -1,0 +1,154 @@
+package lab
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/scenario"
+)
+
+// settings are the facts that the engine does not tell through its API. They are read from what it did to the host and
+// to the helper.
+func (s *Site) settings(stack *fact.Stack, bridges []string) []fact.Label {
+	e := s.engine.Fact()
+	facts := []fact.Label{
+		{Name: "engine.userns-remap", Value: strconv.FormatBool(e.UsernsRemap)},
+		{Name: "engine.ipv6", Value: strconv.FormatBool(hasIPv6(stack))},
+	}
+	if at := s.hostGateway(stack); at != "" {
+		facts = append(facts, fact.Label{Name: "engine.host-gateway", Value: at})
+	}
+	if stack.HostFiles != nil {
+		own := ownNameservers(stack)
+		copied, omitted := stack.HostFiles.CopiedNameservers(s.bridge.IPv6Subnet != "")
+		if own != none {
+			omitted = nil
+		}
+		facts = append(facts,
+			fact.Label{Name: "engine.dns", Value: own},
+			fact.Label{Name: "engine.dns-omitted", Value: orNone(strings.Join(omitted, " "))},
+			fact.Label{Name: "engine.loopback-dns", Value: strconv.FormatBool(own == none && len(copied) == 0)})
+	}
+	if proxy, known := s.userlandProxy(stack, bridges); known {
+		facts = append(facts, fact.Label{Name: "engine.userland-proxy", Value: strconv.FormatBool(proxy)})
+	}
+	return facts
+}
+
+// hasIPv6 reports whether the host's kernel uses IPv6.
+func hasIPv6(host *fact.Stack) bool { return host.Sysctl("net.ipv6.conf.all.disable_ipv6") == "0" }
+
+// ownNameservers are the DNS servers that the engine was started with, "none" where it was not. Without any, the
+// resolv.conf of a container in host network mode is a verbatim copy of the host's (moby, daemon: buildSandboxOptions).
+func ownNameservers(helper *fact.Stack) string {
+	if slices.Equal(helper.Nameservers, helper.HostFiles.Nameservers) ||
+		slices.Equal(helper.Nameservers, helper.HostFiles.Systemd) {
+		return none
+	}
+	return orNone(strings.Join(helper.Nameservers, " "))
+}
+
+// hostGatewayName is a name that the helper has for the address behind Docker's word host-gateway.
+const hostGatewayName = "host-gateway.netlab"
+
+// hostGateway is the address for which host-gateway stands: "none" where it is the default bridge's gateway, as usual.
+func (s *Site) hostGateway(helper *fact.Stack) string {
+	for _, h := range helper.Hosts {
+		if a, err := netip.ParseAddr(h.Address); err == nil && a.Is4() && slices.Contains(h.Names, hostGatewayName) {
+			if h.Address == seenFromHost(s.bridge, helper).Gateway {
+				return none
+			}
+			return h.Address
+		}
+	}
+	return ""
+}
+
+// helperHosts are the lines of the helper's /etc/hosts. An engine without a default bridge may have no host-gateway, and
+// then refuses the word.
+func (s *Site) helperHosts() []string {
+	if !s.bridged || s.engine.Fact().Kind == fact.KindPodman {
+		return nil
+	}
+	return []string{hostGatewayName + ":host-gateway"}
+}
+
+// userlandProxy reports whether the engine starts a proxy for each published port. One that does not has its bridge
+// ports send frames back where they came from (hairpin), so that a container reaches its own published port, and lets
+// packets from 127.0.0.0/8 leave docker0 (route_localnet). Who set the second is not known: it may be the host's
+// default.
+func (s *Site) userlandProxy(host *fact.Stack, bridges []string) (proxy, known bool) {
+	for _, port := range host.Links {
+		if bridge := host.LinkByIndex(port.Master); bridge != nil && slices.Contains(bridges, bridge.Name) {
+			return !port.Hairpin, true
+		}
+	}
+	if s.proxy != nil {
+		return *s.proxy, true
+	}
+	return true, host.Sysctl("net.ipv4.conf.docker0.route_localnet") == "0"
+}
+
+// tryProxy puts a container on the default bridge for a moment where nothing else shows whether the engine has its
+// userland proxy.
+func (s *Site) tryProxy(ctx context.Context, host *peer, stack *fact.Stack) error {
+	bridges := []string{s.bridge.Interface}
+	if _, known := s.userlandProxy(stack, bridges); known || !s.bridged {
+		return nil
+	}
+	c, err := s.session.Create(ctx, engine.ContainerSpec{
+		Peer: "port", Attachments: []engine.Attachment{{Network: scenario.DefaultBridge}},
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := c.Start(ctx); err != nil {
+		return err
+	}
+	now, err := host.client.Look(ctx)
+	if err != nil {
+		return err
+	}
+	if proxy, known := s.userlandProxy(now, bridges); known {
+		s.proxy = &proxy
+	}
+	return c.Stop(ctx)
+}
+
+// lacks returns "", or which setting of the engine or its host keeps the scenario from being built.
+func (s *Site) lacks(sc *scenario.Scenario) string {
+	onHost := func(c scenario.Container) bool {
+		return slices.ContainsFunc(c.Networks, func(a scenario.Attachment) bool {
+			return a.Network == scenario.HostNetwork
+		})
+	}
+	switch {
+	case s.engine.Fact().UsernsRemap && slices.ContainsFunc(sc.Containers, onHost):
+		return "this engine runs with userns-remap, and then refuses --network host"
+	case s.stack == nil: // not looked yet
+		return ""
+	case !hasIPv6(s.stack) && wantsIPv6(sc):
+		return "IPv6 is off on this host (net.ipv6.conf.all.disable_ipv6)"
+	case needsSubnet(sc):
+		return s.NoRoom()
+	}
+	return ""
+}
+
+func wantsIPv6(sc *scenario.Scenario) bool {
+	return slices.ContainsFunc(sc.Networks, func(n scenario.Network) bool { return n.IPv6 }) ||
+		slices.ContainsFunc(sc.Wires, func(w scenario.Wire) bool { return w.IPv6 })
+}
+
+func needsSubnet(sc *scenario.Scenario) bool {
+	return len(sc.Wires) > 0 || slices.ContainsFunc(sc.Networks, func(n scenario.Network) bool { return n.LAN == nil })
+}
+
+// gatewayMode is what a bridge network's options ask for. Docker's default is nat.
+func gatewayMode(n fact.Network) string { return cmp.Or(n.GatewayMode, "nat") }
