@@ -174,12 +174,12 @@ func TestIntegrationClass(t *testing.T) {
 	l.then("Enter goes on to 2 of 3", "r") // anew, while the next lab is up
 	l.see("Can alice talk to herself?")
 	l.then("Enter goes on to 2 of 3", " ")
-	l.then("Has alice a network stack of her own?", "b") // away from an answer that was not given
+	l.then("Does alice have her own network stack?", "b") // away from an answer that was not given
 	l.see("Can alice talk to herself?")
 	l.see("As measured at ")
 	l.then("Enter goes on to 2 of 3", "\x1b[C")
-	l.then("Has alice a network stack of her own?", "\r")
-	l.then("Has bob, who is on the bridge?", "\r") // its control
+	l.then("Does alice have her own network stack?", "\r")
+	l.then("Does bob have his own network stack?", "\r") // its control
 	l.see("Who would want that?")
 	l.then("Enter goes on to 3 of 3, side by side.", "\r")
 	l.see("own stack  no    yes")
@@ -203,8 +203,8 @@ func TestIntegrationClass(t *testing.T) {
 		r.Parts[i].TookUS = 0
 	}
 	want := []result.Part{
-		{Title: "none: A container with no network at all", Kind: result.KindRun, Scenarios: 1, All: true},
-		{Title: "host: No network of its own, the host's instead", Kind: result.KindRun, Scenarios: 1, All: true},
+		{Title: "none: A container with no network", Kind: result.KindRun, Scenarios: 1, All: true},
+		{Title: "host: The host's own network", Kind: result.KindRun, Scenarios: 1, All: true},
 		{Title: "side by side", Kind: result.KindCompare, Scenarios: 2, All: true},
 	}
 	if diff := cmp.Diff(want, r.Parts); diff != "" {

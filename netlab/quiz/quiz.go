@@ -127,7 +127,7 @@ func kindOf(st *result.Step) kind {
 			return whether(probe.Timeout)
 		}
 	case "read":
-		for _, k := range []kind{reading(thing, which), comparing(thing, st.Expect), contents(thing, which)} {
+		for _, k := range []kind{reading(thing, which), holds(which, st.Expect), comparing(thing, st.Expect), contents(thing, which)} {
 			if len(k.values) > 0 {
 				return k
 			}

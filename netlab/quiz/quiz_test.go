@@ -106,7 +106,7 @@ func TestMeasured(t *testing.T) {
 		{"resolve bob.name", "Can she find bob?", "alice", probe.NameNotFound, "", "no-name"},
 		{"resolve bob.name", "Which address has bob?", "alice", probe.OK, "10.0.0.3", "an answer"},
 		{"hops out", "Who is on the way?", "alice", probe.OK, "172.17.0.1 10.9.9.9", "one router"},
-		{"hops out", "Who is on the way?", "alice", probe.OK, "10.9.9.9", "nobody, it is next"},
+		{"hops out", "Who is on the way?", "alice", probe.OK, "10.9.9.9", "none, it is next"},
 		{"read own-netns", "Has she?", "alice", probe.OK, "no", "no"},
 		{"read link.mtu", "How large?", "alice", probe.OK, "1400", quiz.Another},
 		{"read link.mtu", "How large?", "alice", probe.OK, "1500", "1500"},
@@ -151,24 +151,29 @@ func TestMeasured(t *testing.T) {
 }
 
 func TestComparing(t *testing.T) {
+	const which, whether = "Which is it?", "Is it?"
 	for _, tt := range []struct {
+		ask     string
 		thing   string
 		expect  []string
 		verdict string
 		want    string
 	}{
-		{"kernel", []string{"equals host.kernel"}, result.AsExpected, "the same as the host's"},
-		{"kernel", []string{"equals host.kernel"}, result.Surprise, "another than the host's"},
-		{"netns", []string{"differs from alice.netns"}, result.AsExpected, "another than alice's"},
-		{"netns", []string{"differs from alice.netns"}, result.Surprise, "the same as alice's"},
-		{"pidns", []string{"differs from bob.pidns"}, result.AsExpected, "another than bob's"},
-		{"image.now", []string{"equals alice.image"}, result.AsExpected, "the same as alice's"},
-		{"link.ipv4", []string{"differs from bob.first.ipv4"}, result.AsExpected, ""},
-		{"routes", []string{"lacks other.subnet"}, result.AsExpected, ""},
-		{"netns", []string{"equals alice.netns", "differs from alice.netns"}, result.AsExpected, ""},
+		{which, "kernel", []string{"equals host.kernel"}, result.AsExpected, "the same as the host's"},
+		{which, "kernel", []string{"equals host.kernel"}, result.Surprise, "not the host's"},
+		{which, "netns", []string{"differs from alice.netns"}, result.AsExpected, "not alice's"},
+		{which, "netns", []string{"differs from alice.netns"}, result.Surprise, "the same as alice's"},
+		{which, "pidns", []string{"differs from bob.pidns"}, result.AsExpected, "not bob's"},
+		{which, "image.now", []string{"equals alice.image"}, result.AsExpected, "the same as alice's"},
+		{which, "routes", []string{"lacks other.subnet"}, result.AsExpected, ""},
+		{which, "netns", []string{"equals alice.netns", "differs from alice.netns"}, result.AsExpected, ""},
+		{whether, "link.ipv4", []string{"differs from bob.first.ipv4"}, result.AsExpected, "no"},
+		{whether, "link.ipv4", []string{"differs from bob.first.ipv4"}, result.Surprise, "yes"},
+		{whether, "link.ipv4", []string{"equals alice.web.chosen"}, result.AsExpected, "yes"},
+		{whether, "routes", []string{"lacks other.subnet"}, result.Surprise, "yes"},
 	} {
 		st := &result.Step{
-			Check: "c", Probe: "read " + tt.thing, Ask: "Is it?", Expect: tt.expect, Verdict: tt.verdict,
+			Check: "c", Probe: "read " + tt.thing, Ask: tt.ask, Expect: tt.expect, Verdict: tt.verdict,
 			Observed: &result.Observed{Reason: probe.OK, Value: "x"},
 		}
 		got := ""
@@ -176,7 +181,7 @@ func TestComparing(t *testing.T) {
 			got = p.Answer
 		}
 		if got != tt.want {
-			t.Errorf("%s, %s, %s: got %q, want %q", tt.thing, tt.expect, tt.verdict, got, tt.want)
+			t.Errorf("%s %s, %s, %s: got %q, want %q", tt.ask, tt.thing, tt.expect, tt.verdict, got, tt.want)
 		}
 	}
 }

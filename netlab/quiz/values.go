@@ -65,7 +65,7 @@ func onHost(sc *result.Scenario, name string) bool {
 
 // routers is how many are on a way, which ends at the target itself.
 func routers() kind {
-	values := []string{"nobody, it is next", "one router", "two or more"}
+	values := []string{"none, it is next", "one router", "two or more"}
 	return kind{
 		values: values,
 		value: func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
@@ -140,13 +140,28 @@ func comparing(thing string, expect []string) kind {
 	if who == "host" {
 		who = "the host"
 	}
-	same, another := "the same as "+who+"'s", "another than "+who+"'s"
+	same, another := "the same as "+who+"'s", "not "+who+"'s"
 	k := exactly(same, another)
 	k.value = func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
 		if equal == (st.Verdict == result.AsExpected) {
 			return same
 		}
 		return another
+	}
+	return k
+}
+
+// holds is "yes" or "no" to a question whether a value is the one that it is compared with.
+func holds(which bool, expect []string) kind {
+	if _, ok := render.Compares(expect); !ok || which {
+		return kind{}
+	}
+	k := exactly("yes", "no")
+	k.value = func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
+		if same, _ := render.Holds(st); same {
+			return "yes"
+		}
+		return "no"
 	}
 	return k
 }

@@ -41,8 +41,8 @@ func no(reason probe.Reason, us int64, evidence ...probe.Evidence) *result.Obser
 // bridgeLab is the lab of the bridge scenario, without steps.
 func bridgeLab() result.Scenario {
 	return result.Scenario{
-		Name: "bridge", Title: "The network you get when you name none", Command: "docker run IMAGE",
-		Use:     "Quick tests. Applications want names, so use custom-bridge for them.",
+		Name: "bridge", Title: "The default network", Command: "docker run IMAGE",
+		Use:     "Quick tests. Applications need names, so use custom-bridge for them.",
 		Session: "3f1c9a2b", UpUS: 812_000,
 		Networks: []fact.Network{
 			{
@@ -87,27 +87,28 @@ func lesson() *result.Record {
 		}
 	}
 	sc.Steps = []result.Step{
-		check("attached-to", "identity", "Where does her cable end?", "read port.bridge", ok("docker0", 0),
-			"The other end of her veth pair is a port of this Linux bridge, on the host.", "ip link"),
+		check("attached-to", "identity", "Which bridge is alice attached to?", "read port.bridge", ok("docker0", 0),
+			"The other end of her veth pair is a port of this Linux bridge on the host.", "ip link"),
 		check("peer-by-name", "names", "Can alice find bob by name?", "resolve bob.name",
 			no(probe.NameNotFound, 640, probe.Evidence{Source: "upstream", Text: "was asked for bob by 172.17.0.2"}),
 			"No Docker DNS here. The question went to the upstream server, which does not know bob.", "dns bob"),
 		check("peer-by-address", "reach", "Can alice reach bob by address?", "ping bob", ok("172.17.0.3", 98),
-			"Both veth pairs end in one Linux bridge, and it forwards between its ports.", "ping 172.17.0.3"),
-		check("localhost", "reach", "Does localhost:8080 lead to bob?", "connect localhost tcp/8080",
-			no(probe.Refused, 110), "localhost is alice herself. It is bob who listens on 8080.", "get localhost:8080"),
+			"Both veth pairs end in the same Linux bridge, which forwards between its ports.", "ping 172.17.0.3"),
+		check("localhost", "reach", "Does localhost:8080 reach bob?", "connect localhost tcp/8080",
+			no(probe.Refused, 110), "localhost is alice herself. The server on 8080 runs in bob.", "get localhost:8080"),
 		check("closed-port", "reach", "Can alice connect to bob's closed port 9?", "connect bob tcp/9",
-			no(probe.Refused, 210), "bob is there and says at once: nobody listens. Silence would mean a filter.",
+			no(probe.Refused, 210), "bob is up but nothing listens there, so he refuses at once. "+
+				"Silence would mean that something dropped the packet.",
 			"get 172.17.0.3:9"),
 		check("host-service", "reach", "Can alice use a service on the host?", "connect host tcp/free",
 			ok("172.17.0.2", 300), "The gateway address is the host's own, and nothing is translated on the way.", ""),
-		check("other-network", "isolation", "Can alice reach carol on another bridge?", "connect carol tcp/8080",
-			no(probe.Timeout, 1_002_000), "Silence. Docker drops packets between its bridges.", "get 10.213.0.2:8080"),
+		check("other-network", "isolation", "Can alice reach carol on another network?", "connect carol tcp/8080",
+			no(probe.Timeout, 1_002_000), "Docker drops packets between its bridges, so nothing answers.", "get 10.213.0.2:8080"),
 		check("other-gateway", "isolation", "Does carol's gateway answer alice?", "ping back.gateway",
-			ok("10.213.0.1", 90), "That is the host again. Isolation covers containers, not the host.",
+			ok("10.213.0.1", 90), "That gateway is the host too. Isolation applies to containers, not the host.",
 			"ping 10.213.0.1"),
 		{
-			Measure: "round-trip", Group: "cost", Ask: "Round trip to the peer", From: "alice", Probe: "ping bob",
+			Measure: "round-trip", Group: "cost", Ask: "Round trip to bob", From: "alice", Probe: "ping bob",
 			Observed: &result.Observed{Samples: 20, MedianUS: 101, MinUS: 84, MaxUS: 310},
 		},
 	}
@@ -120,7 +121,7 @@ func eventful() *result.Record {
 	sc.Note = "Old courses call this network docker0, after its Linux bridge."
 	sc.Steps = []result.Step{
 		{
-			Check: "links", Group: "identity", Ask: "Which interfaces does she have?", Probe: "read links",
+			Check: "links", Group: "identity", Ask: "Which interfaces does alice have?", Probe: "read links",
 			Expect: []string{"equals lo eth0"}, Observed: &result.Observed{
 				Reason: probe.OK, Value: "lo eth0",
 				Evidence: []probe.Evidence{{Source: "netlink in alice", Text: "1: lo, 2: eth0"}},
@@ -128,10 +129,10 @@ func eventful() *result.Record {
 			Verdict: result.AsExpected, Because: "The loopback, and one end of a veth pair.", Try: "ip link",
 		},
 		{
-			Check: "mtu", Group: "identity", Lesson: true, Ask: "How large may her packets be?", From: "alice",
+			Check: "mtu", Group: "identity", Lesson: true, Ask: "What is the MTU of alice's interface?", From: "alice",
 			Probe: "read link.mtu", Expect: []string{"equals bridge.mtu", "equals 1500"}, Usual: "equals 1500",
 			Condition: "bridge.mtu is 1400", Observed: ok("1400", 0), Verdict: result.AsExpected,
-			Because: "The bridge network of this engine is set to another MTU than the usual 1500.",
+			Because: "This engine's default bridge is set to a different MTU. The usual MTU is 1500.",
 		},
 		{
 			Check: "peer-by-name", Group: "names", Lesson: true, Ask: "Can alice find bob by name?", From: "alice",
@@ -144,31 +145,31 @@ func eventful() *result.Record {
 			Try:     "dns bob",
 		},
 		{
-			Check: "other-network", Group: "isolation", Lesson: true, Ask: "Can alice reach carol on another bridge?",
+			Check: "other-network", Group: "isolation", Lesson: true, Ask: "Can alice reach carol on another network?",
 			From: "alice", Probe: "connect carol tcp/8080", Expect: []string{"timeout"},
 			Observed: &result.Observed{
 				Reason: probe.OK, Value: "172.17.0.2", TookUS: 310,
 				Evidence: []probe.Evidence{{Source: "carol", Text: "172.17.0.2 connected"}},
 			},
 			Verdict: result.Surprise, Why: "expected timeout, measured ok",
-			Because: "Silence. Docker drops packets between its bridges.", Try: "get 10.213.0.2:8080",
+			Because: "Docker drops packets between its bridges, so nothing answers.", Try: "get 10.213.0.2:8080",
 		},
 		{
 			Check: "expose", Group: "isolation", Ask: "Which host ports does carol's EXPOSE open?", From: "carol",
 			Probe: "read published", Expect: []string{"equals none"}, Observed: ok("0.0.0.0:8080", 0),
-			Verdict: result.Surprise, Because: "EXPOSE is a note to the reader. Only publishing opens a port.",
+			Verdict: result.Surprise, Because: "EXPOSE only documents the port. Publishing opens it.",
 		},
 		{
 			Check: "host-service", Group: "reach", Lesson: true, Ask: "Can alice use a service on the host?",
 			From: "alice", Probe: "connect host tcp/free", Expect: []string{"ok, sees alice.ipv4"},
 			Observed: &result.Observed{Reason: probe.Broken, Detail: "the helper's listener did not start"},
 			Verdict:  result.Broken, Why: "no listener for the question: address already in use",
-			Because: "The gateway address is the host's own.",
+			Because: "The gateway address belongs to the host.",
 		},
 		{Do: "stop bob"},
 		{Do: "start bob"},
 		{
-			Check: "name-after-restart", Group: "names", Lesson: true, Ask: "Does his name still lead to him?",
+			Check: "name-after-restart", Group: "names", Lesson: true, Ask: "Does the name bob still find him?",
 			Probe: "resolve bob.name", Expect: []string{"equals bob.ipv4"}, Observed: ok("172.17.0.3", 400),
 			Verdict: result.AsExpected, Because: "The name follows the container.",
 		},
@@ -179,17 +180,17 @@ func eventful() *result.Record {
 			Verdict: result.Skipped, Why: "the time for the whole command was over",
 		},
 		{
-			Check: "peer-sees", Group: "reach", Lesson: true, Ask: "Whom does bob see when alice connects?",
+			Check: "peer-sees", Group: "reach", Lesson: true, Ask: "Which source address does bob see?",
 			From: "alice", Probe: "connect bob tcp/8080", Expect: []string{"sees alice.ipv4"},
 			Observed: ok("172.17.0.2", 330), Verdict: result.AsExpected,
-			Because: "Inside one bridge nothing is translated, and every port is open.", Try: "get 172.17.0.3:8080",
+			Because: "Inside one bridge nothing is translated, and no port is blocked.", Try: "get 172.17.0.3:8080",
 		},
 		{
-			Measure: "start", Group: "cost", Ask: "From create to its first word", From: "alice",
+			Measure: "start", Group: "cost", Ask: "Time from create to ready", From: "alice",
 			Observed: &result.Observed{Samples: 1, MedianUS: 251_300, MinUS: 251_300, MaxUS: 251_300},
 		},
 		{
-			Measure: "round-trip", Group: "cost", Lesson: true, Ask: "Round trip to the peer", From: "alice",
+			Measure: "round-trip", Group: "cost", Lesson: true, Ask: "Round trip to bob", From: "alice",
 			Probe: "ping bob", Observed: &result.Observed{Samples: 20, MedianUS: 101, MinUS: 84, MaxUS: 310},
 		},
 	}
@@ -224,7 +225,7 @@ func modes() *result.Record {
 		})
 		return sc
 	}
-	bridge := scenario("bridge", "Quick tests. Applications want names, so use custom-bridge for them.", "",
+	bridge := scenario("bridge", "Quick tests. Applications need names, so use custom-bridge for them.", "",
 		a{"own-stack", "identity", "read own-netns", ok("yes", 0)},
 		a{"attached-to", "identity", "read port.bridge", ok("docker0", 0)},
 		a{"mtu", "identity", "read link.mtu", ok("1400", 0)},
@@ -238,7 +239,7 @@ func modes() *result.Record {
 	bridge.Steps[2].Usual, bridge.Steps[2].Condition = "equals 1500", "bridge.mtu is 1400"
 	bridge = measure(measure(bridge, "start", 251_300), "round-trip", 101)
 
-	custom := scenario("custom-bridge", "Applications of several containers on one host.",
+	custom := scenario("custom-bridge", "Applications with several containers on one host.",
 		"Compose makes one such network for each project, which is why names work there.",
 		a{"own-stack", "identity", "read own-netns", ok("yes", 0)},
 		a{"attached-to", "identity", "read port.bridge", ok("br-9d1e4c07a2b1", 0)},
@@ -254,7 +255,7 @@ func modes() *result.Record {
 	custom = measure(measure(custom, "start", 262_000), "round-trip", 103)
 
 	host := scenario("host", "Software that must see the host's network, such as a monitoring agent.",
-		`Courses say "for performance". netlab bench shows how much that is here.`,
+		`Often recommended for performance. netlab bench measures the difference here.`,
 		a{"own-stack", "identity", "read own-netns", ok("no", 0)},
 		a{"peer-by-name", "names", "resolve bob.name", no(probe.NameNotFound, 640)},
 		a{"peer-by-address", "reach", "connect bob tcp/8080", ok("172.17.0.1", 98)},
@@ -343,8 +344,8 @@ func checkup() Checkup {
 
 func builtInModes() []Mode {
 	return []Mode{
-		{Name: "bridge", Title: "The network you get when you name none"},
-		{Name: "custom-bridge", Title: "A bridge network of your own"},
+		{Name: "bridge", Title: "The default network"},
+		{Name: "custom-bridge", Title: "Your own bridge network"},
 		{
 			Name: "macvlan", Title: "An address in the LAN",
 			Skipped: "the engine runs rootless, and its network namespace has no parent interface",
@@ -354,8 +355,8 @@ func builtInModes() []Mode {
 
 func groupedModes() []Mode {
 	return []Mode{
-		{Name: "bridge", Title: "The network you get when you name none", Group: "THE SIX MODES"},
-		{Name: "custom-bridge", Title: "A bridge network of your own", Group: "THE SIX MODES"},
+		{Name: "bridge", Title: "The default network", Group: "THE SIX MODES"},
+		{Name: "custom-bridge", Title: "Your own bridge network", Group: "THE SIX MODES"},
 		{Name: "publish", Title: "Ports of containers at the host's addresses", Group: "MORE"},
 		{Name: "ipvlan", Title: "Addresses in the LAN, one MAC", Group: "MORE", Skipped: "the kernel has no ipvlan"},
 	}

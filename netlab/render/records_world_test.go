@@ -123,7 +123,7 @@ func outsideLesson() *result.Record {
 			&result.Observed{Reason: probe.Timeout, Value: "172.17.0.1", TookUS: 1_000_000}, "Behind outside is silence."),
 		check("Which chains does outside's packet pass?", "outside", "chains bob tcp/8080 through street.host",
 			ok("nat/DOCKER filter/FORWARD filter/DOCKER-USER", 700), "INPUT, where ufw has its rules, is not among them."),
-		check("May a second container publish that port?", "carol", "start carol", no(probe.InUse, 90_000),
+		check("Can erin publish the same host port as bob?", "carol", "start carol", no(probe.InUse, 90_000),
 			"An address of the host has each port once."),
 		{
 			Check: "unread", Group: "outside", Lesson: true, Ask: "Which policy has the host's FORWARD chain?",
@@ -136,9 +136,9 @@ func outsideLesson() *result.Record {
 // world is a comparison of the six modes with every row of the table that courses use, and the outside's.
 func world() *result.Record {
 	ids := []struct{ id, group, ask, probe string }{
-		{"own-stack", "identity", "Has alice a network stack of her own?", "read own-netns"},
-		{"address-from", "identity", "Where does her address come from?", "read link.ipv4"},
-		{"mtu", "identity", "How large may her packets be?", "read link.mtu"},
+		{"own-stack", "identity", "Does alice have her own network stack?", "read own-netns"},
+		{"address-from", "identity", "Where does alice's address come from?", "read link.ipv4"},
+		{"mtu", "identity", "What is the MTU of alice's interface?", "read link.mtu"},
 		{"peer-by-name", "names", "Can alice find bob by name?", "resolve bob.name"},
 		{"peer-by-address", "reach", "Can alice reach bob by address?", "ping bob"},
 		{"other-network", "reach", "Can alice reach carol on another network?", "connect carol tcp/8080"},
@@ -148,7 +148,7 @@ func world() *result.Record {
 		{"first-hop", "reach", "How many hops is it to outside?", "hops outside"},
 		{"unpublished-port", "outside", "Does outside reach alice's port without -p?", "connect alice tcp/8080"},
 		{"published-port", "outside", "And with -p?", "connect alice tcp/8080 through street.host"},
-		{"two-servers", "isolation", "May two such servers use one port?", "listen tcp/free"},
+		{"two-servers", "isolation", "Can alice and dave use the same port?", "listen tcp/free"},
 	}
 	yes := func() *result.Observed { return ok("10.213.7.9", 300) }
 	no := func(r probe.Reason) *result.Observed { return no(r, 300) }
@@ -170,8 +170,8 @@ func world() *result.Record {
 				})
 			}
 		}
-		measure("start", "From create to its first word", start)
-		measure("round-trip", "Round trip to the peer", trip)
+		measure("start", "Time from create to ready", start)
+		measure("round-trip", "Round trip to bob", trip)
 		return sc
 	}
 	route := no(probe.NetUnreachable)
@@ -187,7 +187,7 @@ func world() *result.Record {
 	}}
 	custom := column(wired("custom-bridge", own,
 		peer("alice", "bridge", "veth3f1c9a2", on("netlab-3f1c9a2b-web", "bridge", "10.213.0.2", "10.213.0.1"))),
-		"Applications of several containers on one host.", 262_000, 103,
+		"Applications with several containers on one host.", 262_000, 103,
 		ok("yes", 0), ok("10.213.0.2", 0), ok("1500", 0), yes(), yes(), no(probe.Timeout), yes(), yes(),
 		ok("10.213.7.1", 300), ok("10.213.0.1 10.213.7.2", 600), no(probe.Refused), yes(), yes())
 	host := column(wired("host", nil, peer("alice", "host", "", nil)),

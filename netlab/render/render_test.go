@@ -145,7 +145,7 @@ func TestLessonShowsLessonsAndWhatWentWrong(t *testing.T) {
 	if err := Demo(&all, eventful(), Options{All: true}); err != nil {
 		t.Fatal(err)
 	}
-	const ordinary, surprise = "Which interfaces does she have?", "Which host ports does carol's EXPOSE open?"
+	const ordinary, surprise = "Which interfaces does alice have?", "Which host ports does carol's EXPOSE open?"
 	if strings.Contains(lessons.String(), ordinary) || !strings.Contains(all.String(), ordinary) {
 		t.Errorf("%q: want it with All only", ordinary)
 	}

@@ -73,6 +73,9 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 	switch {
 	case (kind == "read" || kind == "inspect") && inBytes(thing):
 		return answer{word: size(value)}
+	case kind == "read" && isComparison(st):
+		same, _ := Holds(st)
+		return answer{word: yesNo(same), tone: toneOf(same), more: []string{value}}
 	case kind == "read":
 		return answer{word: valueWord(short(thing, value)), tone: valueTone(value), more: likeness(st, thing)}
 	case kind == "inspect":
@@ -104,6 +107,56 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 	default:
 		return answer{word: "yes", tone: Good, more: took(value)}
 	}
+}
+
+// isComparison reports whether a step is a yes/no question about a value, such as "Does bob keep his address?".
+func isComparison(st *result.Step) bool {
+	_, ok := Holds(st)
+	return ok && !AsksForValue(st.Ask) && valueTone(flat(st.Observed.Value)) == Toneless
+}
+
+// Compares reports whether an expectation compares a value with one other, and whether the two should be the same: equal,
+// or one within the other.
+func Compares(expect []string) (same, ok bool) {
+	if len(expect) != 1 {
+		return false, false
+	}
+	for _, prefix := range []string{"equals ", "contains ", "within "} {
+		if strings.HasPrefix(expect[0], prefix) {
+			return true, true
+		}
+	}
+	for _, prefix := range []string{"differs from ", "lacks "} {
+		if strings.HasPrefix(expect[0], prefix) {
+			return false, true
+		}
+	}
+	return false, false
+}
+
+// Holds reports whether the value that a step read is the one it was compared with. It is not ok if the step compares
+// nothing, or has no verdict.
+func Holds(st *result.Step) (holds, ok bool) {
+	same, ok := Compares(st.Expect)
+	if !ok || st.Verdict != result.AsExpected && st.Verdict != result.Surprise ||
+		st.Observed == nil || !st.Observed.Reason.Positive() {
+		return false, false
+	}
+	return same == (st.Verdict == result.AsExpected), true
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "NO"
+}
+
+func toneOf(yes bool) Tone {
+	if yes {
+		return Good
+	}
+	return Bad
 }
 
 // hops is "2 hops: 172.17.0.1 10.213.7.2".
@@ -167,8 +220,8 @@ func valueTone(value string) Tone {
 	}
 }
 
-// AsksForValue reports whether a question asks which rather than whether: "yes" is no answer to "Whom does bob see?",
-// nor to "She left back. And which interfaces remain?".
+// AsksForValue reports whether a question asks which rather than whether: "yes" is no answer to "Which address
+// does bob see?", nor to "alice left back. Which interfaces remain?".
 func AsksForValue(ask string) bool {
 	_, last, several := strings.Cut(ask, ". ")
 	if !several {

@@ -25,7 +25,7 @@ type sheet struct {
 }
 
 type sheetLesson struct {
-	Heading string // "BRIDGE: The network you get when you name none"
+	Heading string // "BRIDGE: The default network"
 	Made    string // of a key: on which engine, and when, where not all have that in common
 	Lab     string // who is on which network
 	Skipped string // of a key: why there are no answers

@@ -198,7 +198,7 @@ func comparisonTellsReasons(t *testing.T, b *browser) {
 	b.click("#wanted")
 	reason := func() string { return b.text(`document.querySelector(".reason").innerText`) }
 	if got := reason(); !strings.Contains(got, "bridge: Can alice find bob by name?") ||
-		!strings.Contains(got, "No Docker DNS here") {
+		!strings.Contains(got, "has no Docker DNS") {
 		t.Errorf("a click on bridge's answer tells %q", got)
 	}
 	b.press("ArrowRight")

@@ -66,11 +66,12 @@ func TestReasonsOnPaper(t *testing.T) {
 	want := rowReasons{Label: "closed port", Reasons: []reason{
 		{
 			Modes: []string{"bridge"}, Word: "refused",
-			Text: "bob is there and says at once: nobody listens. Silence would mean a filter.",
+			Text: "bob is up but nothing listens there, so he refuses at once. " +
+				"Silence would mean that something dropped the packet.",
 		},
 		{
 			Modes: []string{"custom", "macvlan", "overlay"}, Word: "refused",
-			Text: "bob is there and says at once: nobody listens.",
+			Text: "bob is up but nothing listens there, so he refuses at once.",
 		},
 	}}
 	if diff := cmp.Diff(want, closed); diff != "" {

@@ -122,7 +122,7 @@ func (l *loader) measure(m mapping) {
 		l.running(m.get("from"), from)
 	}
 	if c.Ask == "" && m.get("ask") == nil {
-		c.Ask = "From create to its first word"
+		c.Ask = "Time from create to ready"
 		if c.What == MeasurePing {
 			c.Ask = fmt.Sprintf("Round trip to %.20s", c.Target)
 		}

@@ -205,7 +205,7 @@ func TestLoadEverything(t *testing.T) {
 		t.Errorf("the first check (-want +got):\n%s", diff)
 	}
 	measure := &scenario.Measure{
-		ID: "start", Group: "cost", Ask: "From create to its first word", From: "alice", What: "start", Line: 37,
+		ID: "start", Group: "cost", Ask: "Time from create to ready", From: "alice", What: "start", Line: 37,
 	}
 	if diff := cmp.Diff(measure, steps[8].Measure); diff != "" {
 		t.Errorf("the first measure (-want +got):\n%s", diff)

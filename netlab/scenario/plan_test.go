@@ -65,7 +65,7 @@ parts:
 	if diff := cmp.Diff(want, p.Parts); diff != "" {
 		t.Errorf("parts (-want +got):\n%s", diff)
 	}
-	wantNames := []string{"bridge: The network you get when you name none", "No network of its own", "side by side"}
+	wantNames := []string{"bridge: The default network", "No network of its own", "side by side"}
 	if diff := cmp.Diff(wantNames, names); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}

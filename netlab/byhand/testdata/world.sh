@@ -168,7 +168,7 @@ docker start erin
 docker start frank
 docker exec -d frank sh -c 'while nc -l -p 80; do :; done'
 
-# From create to its first word
+# Time from create to ready
 time docker run --rm --network container:bob "$IMAGE" true
 
 # Take it down
