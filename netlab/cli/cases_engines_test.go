@@ -44,3 +44,26 @@ func TestEnginesCases(t *testing.T) {
 		})
 	}
 }
+
+// TestEnginesUnknownName: without an upstream DNS server of the lab's, nothing is asked of the machine's. A name that
+// Docker does not know gets no answer, and the reason says which key is missing.
+func TestEnginesUnknownName(t *testing.T) {
+	for _, version := range enginetest.Versions() {
+		t.Run(version, func(t *testing.T) {
+			e := enginetest.Start(t, enginetest.Options{Version: version})
+			r, code := demo(t, e, "testdata/unknown-name.yaml")
+			if code == exitOK {
+				t.Error("exit code 0")
+			}
+			for _, st := range r.Scenarios[0].Steps {
+				want := result.Broken
+				if st.Check == "known" {
+					want = result.AsExpected
+				}
+				if st.Verdict != want || want == result.Broken && !strings.Contains(st.Why, `add "upstream: NETWORK"`) {
+					t.Errorf("%s is %s, want %s: %s", st.Check, st.Verdict, want, st.Why)
+				}
+			}
+		})
+	}
+}

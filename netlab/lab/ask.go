@@ -27,6 +27,24 @@ func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outc
 	if asker == nil {
 		return broken(fmt.Errorf("there is no peer %s", from))
 	}
+	defer l.quiet(p)()
+	return l.unaskable(asker, p, l.ask(ctx, asker, p))
+}
+
+// quiet keeps netlab's own sockets out of an answer about who listens: those are read while no question has one open.
+func (l *Lab) quiet(p scenario.Probe) (done func()) {
+	switch {
+	case p.Kind == scenario.Read && p.Thing == "sockets":
+		l.sockets.Lock()
+		return l.sockets.Unlock
+	case p.OpensSockets():
+		l.sockets.RLock()
+		return l.sockets.RUnlock
+	}
+	return func() {}
+}
+
+func (l *Lab) ask(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
 	switch p.Kind {
 	case scenario.Read:
 		return l.read(ctx, asker, p.Thing)
@@ -53,7 +71,7 @@ func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outc
 	case scenario.Balance:
 		return l.balance(ctx, asker, p)
 	}
-	host, err := l.target(ctx, p.Target, from)
+	host, err := l.target(ctx, p.Target, asker.name)
 	if err != nil {
 		return broken(err)
 	}
@@ -195,6 +213,9 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.
 		target := p.Target
 		if !p.Through.IsZero() {
 			bound, err := l.binding(ctx, l.peer(p.Target.Ref.Head), portName(p.Port))
+			if errors.Is(err, errNotPublished) {
+				return l.connectUnpublished(ctx, asker, p, q)
+			}
 			if err != nil {
 				return broken(err)
 			}
@@ -246,23 +267,6 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.
 	return o
 }
 
-// binding returns the host's port that leads to a container's.
-func (l *Lab) binding(ctx context.Context, p *peer, port string) (int, error) {
-	if p == nil || p.container == nil {
-		return 0, errors.New("who publishes it is not there")
-	}
-	now, err := p.container.Inspect(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, b := range now.Bindings {
-		if b.Port == port {
-			return b.HostPort, nil
-		}
-	}
-	return 0, fmt.Errorf("the engine publishes no port %s of %s", port, p.name)
-}
-
 // serve opens a listener at a peer and returns its first outcome; stop closes it.
 func (l *Lab) serve(ctx context.Context, p *peer, network, address string, port int) (
 	first probe.Outcome, stop context.CancelFunc, err error,
@@ -274,20 +278,38 @@ func (l *Lab) serve(ctx context.Context, p *peer, network, address string, port 
 	if err != nil {
 		return first, nil, err
 	}
-	ctx, stop = context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx)
 	replies, err := client.Stream(ctx, probe.Question{Listen: &probe.Listen{
 		Network: network, Address: address, Port: port, Token: l.session.Token(),
 	}})
 	if err != nil {
-		stop()
+		cancel()
 		return first, nil, fmt.Errorf("asking %s: %w", p.name, err)
 	}
 	r, alive := receive(ctx, replies)
 	if !alive || r.Outcome == nil {
-		stop()
+		cancel()
 		return first, nil, fmt.Errorf("asking %s: %w", p.name, agent.ErrGone)
 	}
-	return *r.Outcome, stop, nil
+	return *r.Outcome, func() { cancel(); drain(replies) }, nil
+}
+
+// closing is how long an agent may take to close a listener. One that is frozen never does.
+const closing = time.Second
+
+// drain waits until a cancelled question has ended at the agent, so that its socket is closed.
+func drain(replies <-chan agent.Reply) {
+	limit := time.After(closing)
+	for {
+		select {
+		case _, open := <-replies:
+			if !open {
+				return
+			}
+		case <-limit:
+			return
+		}
+	}
 }
 
 // receive waits for a reply, or for ctx's end: the agent of a frozen engine never answers.
@@ -390,54 +412,4 @@ func (l *Lab) StartTime(name string) (time.Duration, bool) {
 		return 0, false
 	}
 	return p.took, true
-}
-
-// Try returns the command that asks the same inside the lab, as a student types it in the prompt of the asker's
-// container; "" where there is none.
-func (l *Lab) Try(ctx context.Context, from string, p scenario.Probe) string {
-	if from == scenario.Host {
-		return ""
-	}
-	host, err := l.target(ctx, p.Target, from)
-	if err != nil && !p.Target.IsZero() {
-		return ""
-	}
-	switch p.Kind {
-	case scenario.Ping:
-		return "ping " + host
-	case scenario.Connect:
-		if p.Port.Number == 0 {
-			return "" // the listener was open for its question only
-		}
-		return "get " + net.JoinHostPort(host, strconv.Itoa(p.Port.Number))
-	case scenario.Resolve, scenario.Reverse:
-		if server, err := l.target(ctx, p.Server, from); !p.Server.IsZero() && err == nil {
-			return "dns " + host + " @" + server
-		}
-		return "dns " + host
-	case scenario.Read:
-		return tryRead(p.Thing)
-	case scenario.File:
-		return "cat " + p.Path
-	case scenario.Write:
-		if p.Text != "" {
-			return "write " + p.Path + " " + p.Text
-		}
-	}
-	return ""
-}
-
-// tryRead is the applet that shows a thing.
-func tryRead(thing string) string {
-	switch {
-	case strings.HasPrefix(thing, "route"):
-		return "ip route"
-	case thing == "links" || thing == "port.bridge" || strings.HasPrefix(thing, "link."):
-		return "ip addr"
-	case thing == "sockets":
-		return "ss"
-	case ofProcess(thing) && thing != "hypervisor" && thing != "vm.swappiness":
-		return "proc"
-	}
-	return ""
 }

@@ -53,6 +53,8 @@ type Lab struct {
 
 	capture *Capture // that runs; nil for none
 
+	sockets sync.RWMutex // held for writing while they are read, for reading while a question opens some
+
 	swarm   bool // the lab made the engine a swarm
 	helpers atomic.Int32
 }
@@ -317,9 +319,7 @@ func (l *Lab) createPeer(ctx context.Context, p *peer) error {
 		}
 		spec.Attachments = append(spec.Attachments, at)
 	}
-	if l.asksUpstream(p) {
-		spec.DNS = []string{l.upstreamAddress()}
-	}
+	spec.DNS = l.dnsOf(p)
 	for _, port := range p.spec.Expose {
 		spec.Expose = append(spec.Expose, portName(port))
 	}

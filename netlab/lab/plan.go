@@ -151,37 +151,6 @@ func (l *Lab) measured(p *peer) bool {
 	return false
 }
 
-// asksUpstream reports whether p's resolv.conf is to name the lab's upstream DNS server.
-func (l *Lab) asksUpstream(p *peer) bool {
-	return l.scenario.Upstream != "" && p.spec.DNS == "" && p.mode != scenario.NoneNetwork && l.asksNames(p)
-}
-
-// asksNames reports whether any step has p's resolver asked. The others keep what the engine gives them, and need not
-// wait for the upstream server.
-func (l *Lab) asksNames(p *peer) bool {
-	for _, st := range l.scenario.Steps {
-		if c := st.Check; c != nil && c.From == p.name && c.Probe.AsksName() {
-			return true
-		}
-	}
-	return false
-}
-
-// upstreamAddress is the upstream server's address: known beforehand on a network of the lab's own, else once it runs.
-func (l *Lab) upstreamAddress() string {
-	p := l.peer(scenario.Upstream)
-	if p == nil {
-		return ""
-	}
-	if n := l.network(l.scenario.Upstream); n.takesAddress() {
-		return chosen(n.fact, upstreamAddress)
-	}
-	for _, e := range p.inspection().Endpoints {
-		return e.IPv4
-	}
-	return ""
-}
-
 // stops reports whether a step stops p or removes it, so that the engine must not remove it by itself.
 func (l *Lab) stops(p *peer) bool {
 	stopping := []string{scenario.VerbStop, scenario.VerbRestart, scenario.VerbRecreate}

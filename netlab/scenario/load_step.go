@@ -92,8 +92,31 @@ func (l *loader) check(m mapping) {
 			}
 		}
 	}
+	l.withoutUpstream(known)
 	l.checks = append(l.checks, known)
 	l.s.Steps = append(l.s.Steps, Step{Check: c})
+}
+
+// AddUpstream is what to do where a name is asked for that no DNS server of the lab can know.
+const AddUpstream = `add "upstream: NETWORK", the network on which the lab runs one`
+
+// withoutUpstream refuses to expect that a name is unknown where nothing in the lab could say so. Asked for in the
+// room, it would be known where the room's resolver answers every question.
+func (l *loader) withoutUpstream(c checked) {
+	p := c.check.Probe
+	from := l.peers[c.check.From]
+	if l.s.Upstream != "" || !p.AsksName() || !p.Server.IsZero() || from == nil {
+		return
+	}
+	if spec := from.owner().spec; spec == nil || spec.DNS == DNSEngine {
+		return // the host, a machine, or a container that is meant to ask the room's server
+	}
+	for _, e := range c.check.Expect {
+		if e.Reason == probe.NameNotFound && p.Type != "AAAA" {
+			l.errorf(c.negative, "expecting %s needs a DNS server that knows all names: %s", e.Reason, AddUpstream)
+			return
+		}
+	}
 }
 
 func (l *loader) measure(m mapping) {

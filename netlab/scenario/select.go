@@ -207,18 +207,33 @@ func (s Step) needsUpstream() bool {
 	switch {
 	case slices.Contains(s.names(), Upstream):
 		return true
-	case s.Measure != nil:
-		return s.Measure.Target.needsResolver()
-	case s.Check != nil:
-		return s.Check.Probe.AsksName() || s.Check.reads("dns.servers")
+	case s.Check != nil && s.Check.reads("dns.servers"):
+		return true
 	}
-	return false
+	_, asks := s.AsksName()
+	return asks
+}
+
+// AsksName returns who asks in the step, and whether it begins with a question to a DNS server.
+func (s Step) AsksName() (from string, asks bool) {
+	switch {
+	case s.Measure != nil:
+		return s.Measure.From, s.Measure.Target.needsResolver()
+	case s.Check != nil:
+		return s.Check.From, s.Check.Probe.AsksName()
+	}
+	return "", false
 }
 
 // AsksName reports whether the probe begins with a question to a DNS server.
 func (p Probe) AsksName() bool {
 	return p.Kind == Resolve || p.Kind == Reverse ||
 		slices.ContainsFunc([]Target{p.Target, p.By, p.Through}, Target.needsResolver)
+}
+
+// OpensSockets reports whether the probe opens sockets in a network namespace, beside those that the lab has all along.
+func (p Probe) OpensSockets() bool {
+	return slices.Contains([]string{Ping, Hops, ARP, Connect, Balance, Chains, Resolve, Reverse, Listen}, p.Kind)
 }
 
 // needsResolver reports whether a probe of the target begins with a question to a DNS server.

@@ -1,0 +1,56 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// binding returns the host's port that leads to a container's.
+func (l *Lab) binding(ctx context.Context, p *peer, port string) (int, error) {
+	if p == nil || p.container == nil {
+		return 0, errors.New("who publishes it is not there")
+	}
+	now, err := p.container.Inspect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, b := range now.Bindings {
+		if b.Port == port {
+			return b.HostPort, nil
+		}
+	}
+	if !now.Running {
+		return 0, fmt.Errorf("%s does not run, so that the engine publishes no port of it", p.name)
+	}
+	return 0, errNotPublished
+}
+
+// errNotPublished says that a container runs, and the engine published the port nowhere, although it was told to: so it
+// does in host mode, without a network, and on an internal network.
+var errNotPublished = errors.New("the engine published the port nowhere")
+
+// connectUnpublished asks the host for a port that the engine should have published and did not, at the container's
+// own number. Another program of the host may be there: then nothing can be said.
+func (l *Lab) connectUnpublished(
+	ctx context.Context, asker *peer, p scenario.Probe, q probe.Connect,
+) probe.Outcome {
+	host, err := l.target(ctx, p.Through, asker.name)
+	if err != nil {
+		return broken(err)
+	}
+	q.Host = host
+	o := ask(ctx, asker, probe.Question{Connect: &q})
+	switch o.Reason {
+	case probe.Closed, probe.Accepted, probe.Reset:
+		return broken(fmt.Errorf("%w, and another program has port %d of the host", errNotPublished, q.Port))
+	}
+	o.Evidence = append(o.Evidence, probe.Evidence{
+		Source: "docker port", Text: fmt.Sprintf("%s of %s was published nowhere; port %d was asked",
+			portName(p.Port), p.Target.Ref.Head, q.Port),
+	})
+	return o
+}

@@ -1,0 +1,90 @@
+package lab
+
+import (
+	"fmt"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// A scenario without an upstream DNS server asks none at all: not the machine's own, whose answer would depend on the
+// room, and which would learn of the lab. Its containers ask their own loopback, where nothing answers.
+const (
+	noServer = "127.0.0.1"
+	// In the host's namespace a DNS server may well listen on loopback. The kernel sends nothing to a broadcast address
+	// from a socket that did not ask for broadcasts (EACCES).
+	noServerOnHost = "127.255.255.255"
+)
+
+// dnsOf returns the DNS servers to set for p; none leaves the choice to the engine.
+func (l *Lab) dnsOf(p *peer) []string {
+	switch {
+	case l.asksUpstream(p):
+		return []string{l.upstreamAddress()}
+	case !l.asksNobody(p):
+		return nil
+	case p.mode == scenario.HostNetwork:
+		return []string{noServerOnHost}
+	default:
+		return []string{noServer}
+	}
+}
+
+// asksUpstream reports whether p's resolv.conf is to name the lab's upstream DNS server.
+func (l *Lab) asksUpstream(p *peer) bool { return l.scenario.Upstream != "" && l.takesServer(p) }
+
+// asksNobody reports whether p's resolv.conf is to name no DNS server that answers, for want of one in the lab.
+func (l *Lab) asksNobody(p *peer) bool { return l.scenario.Upstream == "" && l.takesServer(p) }
+
+// takesServer reports whether netlab chooses p's DNS server. Without a network it would not be reached, so the engine's
+// choice is as good. A peer that shares a network namespace has the resolv.conf of its owner.
+func (l *Lab) takesServer(p *peer) bool {
+	return p.spec.DNS == "" && p.spec.Share == "" && p.mode != scenario.NoneNetwork && l.asksNames(p)
+}
+
+// asksNames reports whether any step has p's resolver asked, from p or from a container that shares its namespace. The
+// others keep what the engine gives them, and need not wait for the upstream server.
+func (l *Lab) asksNames(p *peer) bool {
+	for _, st := range l.scenario.Steps {
+		from, asks := st.AsksName()
+		if asker := l.peer(from); asks && asker != nil && (asker == p || asker.spec.Share == p.name) {
+			return true
+		}
+	}
+	return false
+}
+
+// upstreamAddress is the upstream server's address: known beforehand on a network of the lab's own, else once it runs.
+func (l *Lab) upstreamAddress() string {
+	p := l.peer(scenario.Upstream)
+	if p == nil {
+		return ""
+	}
+	if n := l.network(l.scenario.Upstream); n.takesAddress() {
+		return chosen(n.fact, upstreamAddress)
+	}
+	for _, e := range p.inspection().Endpoints {
+		return e.IPv4
+	}
+	return ""
+}
+
+// unaskable makes a broken outcome of a lookup that Docker's DNS server could not answer by itself, in a scenario that
+// has no server for the rest.
+func (l *Lab) unaskable(asker *peer, p scenario.Probe, o probe.Outcome) probe.Outcome {
+	owner := asker
+	if asker.spec.Share != "" {
+		owner = l.peer(asker.spec.Share)
+	}
+	if !p.AsksName() || !p.Server.IsZero() || o.Address != "" || !l.asksNobody(owner) {
+		return o
+	}
+	switch o.Reason {
+	case probe.DNSError, probe.DNSNoAnswer, probe.Refused, probe.Denied:
+		failed := broken(fmt.Errorf("Docker does not know the name, and the scenario has no other DNS server: %s",
+			scenario.AddUpstream))
+		failed.Evidence = o.Evidence
+		return failed
+	}
+	return o
+}
