@@ -67,7 +67,7 @@ type listing struct {
 	images     []image.Summary
 	services   []swarm.Service
 	tasks      []swarm.Task
-	own        *swarm.Swarm // the engine's swarm where a session began it, else nil
+	own        *swarm.Swarm // the engine's swarm where a session began it, or may have, else nil
 }
 
 // find lists what carries a label ("name" or "name=value") and a session, grouped by session, oldest first.
@@ -105,7 +105,21 @@ func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 	if err := calls.Wait(); err != nil {
 		return nil, e.failed(err, "listing what netlab made")
 	}
+	found.adopt()
 	return group(found), nil
+}
+
+// adopt gives an unfinished swarm the labels of the docker_gwbridge that was made for it.
+func (l *listing) adopt() {
+	if l.own == nil || !isUnfinished(l.own.ClusterInfo) {
+		return
+	}
+	i := slices.IndexFunc(l.networks, func(n network.Summary) bool { return n.Name == gatewayBridge })
+	if i < 0 {
+		l.own = nil
+		return
+	}
+	l.own.Spec.Labels = l.networks[i].Labels
 }
 
 // group sorts the objects by session.
@@ -227,6 +241,7 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 	var seen []Object
 	var last error
 	fewest, since := 0, time.Now()
+	settled := false
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
 		found, err := e.find(ctx, labelSession+"="+session)
 		if err != nil {
@@ -234,6 +249,11 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 		}
 		if len(found) == 0 {
 			return seen, nil
+		}
+		if !settled && found[0].awaitsSwarm() {
+			settled = true
+			e.settleSwarm(ctx)
+			continue
 		}
 		left := found[0].objects
 		for _, o := range left {
@@ -284,6 +304,12 @@ func areHeld(objects []Object, failed error) bool {
 		}
 		return !o.ofSwarm() || !errors.Is(failed, ErrSwarmInUse)
 	})
+}
+
+// awaitsSwarm reports whether a session has docker_gwbridge but no swarm: it is left, or has not begun yet.
+func (r *remains) awaitsSwarm() bool {
+	return slices.ContainsFunc(r.objects, Object.ofSwarm) &&
+		!slices.ContainsFunc(r.objects, func(o Object) bool { return o.Type == typeSwarm })
 }
 
 // ofSwarm tells the swarm, and the bridge that is there as long as it.
@@ -346,7 +372,8 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 			return errors.Join(err, left)
 		}
 	}
-	return errors.Join(err, each(func(o Object) bool { return o.Type == typeNetwork && o.ofSwarm() }, away))
+	return errors.Join(err, each(func(o Object) bool { return o.Type == typeNetwork && o.ofSwarm() },
+		func(id string) error { return e.removeGatewayBridge(ctx, id) }))
 }
 
 // removeImages removes a session's images on which no other was built. The engine takes those that they were built on

@@ -26,7 +26,6 @@ var ErrSwarmRefused = errors.New("netlab cannot begin a swarm on this engine")
 var ErrSwarmInUse = errors.New("the swarm stays, since it is in use")
 
 const (
-	gatewayBridge = "docker_gwbridge" // a name that libnetwork has fixed
 	driverOverlay = "overlay"
 	scopeSwarm    = "swarm"
 
@@ -76,8 +75,7 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 	case user != "":
 		return fmt.Errorf("%w: %s", ErrSwarmRefused, user)
 	}
-	made, err := s.createGatewayBridge(ctx, gateway)
-	if err != nil {
+	if err := s.createGatewayBridge(ctx, gateway); err != nil {
 		return err
 	}
 	e.swarm.Store(true) // also where the call fails: it may have begun one
@@ -87,10 +85,7 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 		DefaultAddrPool: []string{swarmPool}, SubnetSize: swarmPoolSubnet,
 		Spec: swarm.Spec{Annotations: swarm.Annotations{Labels: s.labels()}},
 	})
-	if err != nil {
-		if made != "" {
-			_ = e.api.NetworkRemove(ctx, made) // Remove tries again, and says why if it cannot
-		}
+	if err != nil { // docker_gwbridge stays until Remove: there may be a swarm all the same, and it names its owner
 		return e.failed(err, "beginning a swarm")
 	}
 	return nil
@@ -122,27 +117,6 @@ func (e *Engine) CanSpan(ctx context.Context, second *Engine) error {
 			"let both join one swarm, or name another engine")
 	}
 	return e.failed(err, "looking for the second engine in the swarm")
-}
-
-// createGatewayBridge makes docker_gwbridge with the options that the engine would give it, and returns its id; ""
-// where there is one. (moby, libnetwork/default_gateway_linux.go: createGWNetwork.)
-func (s *Session) createGatewayBridge(ctx context.Context, subnet netip.Prefix) (string, error) {
-	e := s.engine
-	if _, err := e.Network(ctx, gatewayBridge); !errors.Is(err, ErrNotFound) {
-		return "", err
-	}
-	o := network.CreateOptions{
-		Driver: "bridge", Labels: s.labels(),
-		Options: map[string]string{optionBridge: gatewayBridge, optionICC: "false", optionMasquerade: "true"},
-	}
-	if subnet.IsValid() {
-		o.IPAM = &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet.String()}}}
-	}
-	made, err := e.api.NetworkCreate(ctx, gatewayBridge, o)
-	if err != nil {
-		return "", e.failed(err, "creating network %q", gatewayBridge)
-	}
-	return made.ID, nil
 }
 
 // overlapsOverlay is ErrOverlap where an overlay network's subnet is that of another: the swarm accepts such a network,
@@ -192,17 +166,21 @@ func (e *Engine) awaitOverlay(ctx context.Context, id string) (fact.Network, err
 	}
 }
 
-// ownSwarm returns the engine's swarm if it carries the label ("name" or "name=value") and a session, nil otherwise.
+// ownSwarm returns the engine's swarm if it carries the label ("name" or "name=value") and a session, or if it is
+// unfinished; nil otherwise.
 func (e *Engine) ownSwarm(ctx context.Context, label string) (*swarm.Swarm, error) {
 	if !e.swarm.Load() {
 		return nil, nil //nolint:nilnil // no swarm is no error
 	}
 	sw, err := e.api.SwarmInspect(ctx)
 	switch {
-	case errdefs.IsUnavailable(err): // the engine is in no swarm (any more)
+	case errdefs.IsUnavailable(err): // the engine is not in a swarm
 		return nil, nil //nolint:nilnil // as above
 	case err != nil:
 		return nil, err
+	}
+	if isUnfinished(sw.ClusterInfo) {
+		return &sw, nil
 	}
 	name, value, exact := strings.Cut(label, "=")
 	got, has := sw.Spec.Labels[name]
@@ -210,6 +188,13 @@ func (e *Engine) ownSwarm(ctx context.Context, label string) (*swarm.Swarm, erro
 		return nil, nil //nolint:nilnil // another's
 	}
 	return &sw, nil
+}
+
+// isUnfinished reports whether c looks like a swarm that netlab began and the engine did not finish: it has netlab's
+// address pool, which the engine sets first, and no labels, which it sets last. Such a swarm belongs to the session
+// that made docker_gwbridge for it, and to none without one.
+func isUnfinished(c swarm.ClusterInfo) bool {
+	return len(c.Spec.Labels) == 0 && c.SubnetSize == swarmPoolSubnet && slices.Equal(c.DefaultAddrPool, []string{swarmPool})
 }
 
 // leaveSwarm leaves the swarm that a session of netlab's began, unless there is anything in it that is not the
@@ -220,6 +205,7 @@ func (e *Engine) leaveSwarm(ctx context.Context, session string) error {
 		return fmt.Errorf("leaving the swarm: %w: %s", ErrSwarmInUse, user)
 	}
 	if err == nil {
+		e.awaitIngress(ctx)
 		err = e.api.SwarmLeave(ctx, true)
 	}
 	if err == nil || errdefs.IsUnavailable(err) { // somebody left it already

@@ -125,18 +125,26 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 				if v.act == wait {
 					o.err = e.vanish(ctx, r.session)
 				}
+				var gone []Object
 				if o.err == nil {
-					_, o.err = e.remove(ctx, r.session, r.patience())
+					gone, o.err = e.remove(ctx, r.session, r.patience())
+				}
+				// Those that went by themselves count too, and those that came while we waited.
+				all := slices.Clone(r.objects)
+				for _, also := range gone {
+					if !contains(all, also) {
+						all = append(all, also)
+					}
 				}
 				var dead *Unusable
 				switch {
 				case o.err == nil:
-					o.gone = swept(r.objects, v.why) // those that went by themselves too, while we waited
+					o.gone = swept(all, v.why)
 				case ctx.Err() == nil && !errors.As(o.err, &dead):
 					// Told as left, and no reason to refuse a new lab.
 					still := e.still(ctx, r)
 					o.not = swept(still, strings.ReplaceAll(o.err.Error(), "\n", "; "))
-					o.gone = swept(slices.DeleteFunc(slices.Clone(r.objects), func(o Object) bool {
+					o.gone = swept(slices.DeleteFunc(all, func(o Object) bool {
 						return contains(still, o)
 					}), v.why)
 					o.err = nil
@@ -158,11 +166,11 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 }
 
 // patience is for how long a sweep waits for a session's networks to come free: where containers are being removed with
-// them. Else nothing is on its way out, and what cannot be removed at once holds up every command for nothing: an
+// them, or a swarm is left. Else nothing is on its way out, and what cannot be removed at once holds up every command for nothing: an
 // engine under load has forgotten an endpoint, or a stranger's container is on the network.
 func (r *remains) patience() time.Duration {
 	if slices.ContainsFunc(r.objects, func(o Object) bool {
-		return o.Type == typeContainer || o.Type == typeService || o.Type == typeTask
+		return o.Type == typeContainer || o.Type == typeService || o.Type == typeTask || o.ofSwarm()
 	}) {
 		return sweepPatience
 	}
