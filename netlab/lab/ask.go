@@ -89,25 +89,33 @@ func (l *Lab) ask(ctx context.Context, asker *peer, p scenario.Probe) probe.Outc
 // headers is what an IPv4 and an ICMP header take of a packet, in bytes.
 const headers = 28
 
-// ping pings, with a packet of a certain size where the probe says one: that one may not be fragmented.
-func (l *Lab) ping(ctx context.Context, asker *peer, host string, p scenario.Probe) probe.Outcome {
-	q := probe.Ping{Host: host}
+// payload is how many bytes a ping carries where its whole packet is to have a size; 0 for the usual ones.
+func (l *Lab) payload(ctx context.Context, asker *peer, p scenario.Probe) (int, error) {
 	bytes := p.Bytes
 	if !p.Size.Ref.IsZero() {
 		value, err := l.Value(ctx, p.Size.Ref, asker.name)
 		if err != nil {
-			return broken(err)
+			return 0, err
 		}
 		size, err := strconv.Atoi(value)
 		if err != nil {
-			return broken(fmt.Errorf("%s is no size: %s", p.Size.Ref, value))
+			return 0, fmt.Errorf("%s is not a size: %s", p.Size.Ref, value)
 		}
 		bytes += size
 	}
-	if bytes != 0 {
-		q.Size, q.DontFrag = bytes-headers, true
+	if bytes == 0 {
+		return 0, nil
 	}
-	o := ask(ctx, asker, probe.Question{Ping: &q})
+	return bytes - headers, nil
+}
+
+// ping pings, with a packet of a certain size where the probe says one: that one may not be fragmented.
+func (l *Lab) ping(ctx context.Context, asker *peer, host string, p scenario.Probe) probe.Outcome {
+	size, err := l.payload(ctx, asker, p)
+	if err != nil {
+		return broken(err)
+	}
+	o := ask(ctx, asker, probe.Question{Ping: &probe.Ping{Host: host, Size: size, DontFrag: size != 0}})
 	if asker.name == scenario.Host && o.Reason == probe.Denied {
 		// Ours is a helper without NET_RAW; whether it may ping all the same is a setting of the host.
 		return broken(errors.New("net.ipv4.ping_group_range of the host forbids its helper to ping; connect instead"))

@@ -2,7 +2,9 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,9 +12,10 @@ import (
 )
 
 // Try returns the command that asks the same inside the lab, as a student types it in the prompt of the asker's
-// container; "" where there is none.
+// container; "" where no command does.
 func (l *Lab) Try(ctx context.Context, from string, p scenario.Probe) string {
-	if from == scenario.Host {
+	asker := l.peer(from)
+	if from == scenario.Host || asker == nil {
 		return ""
 	}
 	host, err := l.target(ctx, p.Target, from)
@@ -21,17 +24,15 @@ func (l *Lab) Try(ctx context.Context, from string, p scenario.Probe) string {
 	}
 	switch p.Kind {
 	case scenario.Ping:
-		return "ping " + host
+		return l.tryPing(ctx, asker, host, p)
 	case scenario.Connect:
-		if p.Port.Number == 0 {
-			return "" // the listener was open for its question only
-		}
-		return "get " + net.JoinHostPort(host, strconv.Itoa(p.Port.Number))
+		return l.tryConnect(ctx, from, host, p)
+	case scenario.Hops:
+		return "trace " + host
+	case scenario.ARP:
+		return "arp " + host
 	case scenario.Resolve, scenario.Reverse:
-		if server, err := l.target(ctx, p.Server, from); !p.Server.IsZero() && err == nil {
-			return "dns " + host + " @" + server
-		}
-		return "dns " + host
+		return l.tryResolve(ctx, from, host, p)
 	case scenario.Read:
 		return tryRead(p.Thing)
 	case scenario.File:
@@ -40,20 +41,75 @@ func (l *Lab) Try(ctx context.Context, from string, p scenario.Probe) string {
 		if p.Text != "" {
 			return "write " + p.Path + " " + p.Text
 		}
+		return fmt.Sprintf("fill %s %d", p.Path, p.Bytes)
 	}
 	return ""
 }
 
-// tryRead is the applet that shows a thing.
+func (l *Lab) tryPing(ctx context.Context, asker *peer, host string, p scenario.Probe) string {
+	size, err := l.payload(ctx, asker, p)
+	switch {
+	case err != nil:
+		return ""
+	case size == 0:
+		return "ping " + host
+	}
+	return fmt.Sprintf("ping -M do -s %d %s", size, host)
+}
+
+// tryConnect goes the same way as the question: to the published port, where it asked that one. A listener that was
+// open for its question only is not there any longer.
+func (l *Lab) tryConnect(ctx context.Context, from, host string, p scenario.Probe) string {
+	port := p.Port.Number
+	if port == 0 {
+		return ""
+	}
+	if !p.Through.IsZero() {
+		var err error
+		if host, err = l.target(ctx, p.Through, from); err != nil {
+			return ""
+		}
+		if port, err = l.binding(ctx, l.peer(p.Target.Ref.Head), portName(p.Port)); err != nil {
+			return ""
+		}
+	}
+	if p.Port.Network == "udp" {
+		return fmt.Sprintf("nc -u %s %d", host, port)
+	}
+	return "get " + net.JoinHostPort(host, strconv.Itoa(port))
+}
+
+func (l *Lab) tryResolve(ctx context.Context, from, name string, p scenario.Probe) string {
+	words := []string{"dns", name}
+	if !p.Server.IsZero() {
+		server, err := l.target(ctx, p.Server, from)
+		if err != nil {
+			return ""
+		}
+		words = append(words, "@"+server)
+	}
+	if p.Kind == scenario.Resolve && p.Type != "" && p.Type != "A" {
+		words = append(words, p.Type)
+	}
+	return strings.Join(words, " ")
+}
+
+// tryRead is the applet that shows a thing; "" where what shows it is not in the container, or would count itself.
 func tryRead(thing string) string {
 	switch {
 	case strings.HasPrefix(thing, "route"):
 		return "ip route"
-	case thing == "links" || thing == "port.bridge" || strings.HasPrefix(thing, "link."):
+	case thing == "links" || strings.HasPrefix(thing, "link."):
 		return "ip addr"
 	case thing == "sockets":
 		return "ss"
-	case ofProcess(thing) && thing != "hypervisor" && thing != "vm.swappiness":
+	case thing == "hostname":
+		return thing
+	case thing == "dns.servers":
+		return "cat /etc/resolv.conf"
+	case thing == "hosts":
+		return "cat /etc/hosts"
+	case slices.Contains([]string{"kernel", "boot-id", "netns", "utsns", "timens", "pidns", "mntns", "ipcns"}, thing):
 		return "proc"
 	}
 	return ""

@@ -1,0 +1,127 @@
+//go:build linux && engines
+
+package cli
+
+import (
+	"context"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/enginetest"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/run"
+	"netlab/netlab/scenario"
+	"netlab/scenarios"
+)
+
+// TestEnginesTry types the command that stands beside each question of each built-in scenario, in the container that
+// was asked and while the lab is as it was then: it gives the answer that is printed.
+func TestEnginesTry(t *testing.T) {
+	all, err := load(scenarios.Names())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := enginetest.Start(t, enginetest.Options{Version: enginetest.V28})
+	eng, err := engine.Connect(t.Context(), engine.Options{Host: e.Host})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = eng.Close() })
+	typist := &typist{t: t, host: e.Host}
+	show := func(sc *scenario.Scenario) {
+		options := run.Options{Kind: result.KindRun, Version: "test", InitSwarm: true}
+		if _, err := run.Run(t.Context(), eng, []*scenario.Scenario{sc}, options, typist); err != nil {
+			t.Errorf("%s: %v", sc.Name, err)
+		}
+	}
+	var work errgroup.Group
+	work.SetLimit(atOnce)
+	for _, sc := range all {
+		if !sc.HasOverlay() {
+			work.Go(func() error { show(sc); return nil })
+		}
+	}
+	_ = work.Wait() // what went wrong is told by t
+	for _, sc := range all {
+		if sc.HasOverlay() { // an engine that leaves a swarm forgets the names of all other labs
+			show(sc)
+		}
+	}
+	if n := typist.typed.Load(); n < 100 {
+		t.Errorf("only %d commands were typed", n)
+	}
+}
+
+// A typist watches a run and types each question's command once its answer is there.
+type typist struct {
+	t     *testing.T
+	host  string
+	typed atomic.Int32
+}
+
+func (*typist) Phase(string) {}
+
+func (*typist) Up(*result.Record, *result.Scenario) error { return nil }
+
+func (*typist) Question(context.Context, *result.Scenario, int, *result.Step) error { return nil }
+
+func (*typist) Done(context.Context, *result.Record, *result.Scenario) error { return nil }
+
+func (y *typist) Answer(sc *result.Scenario, _ int, st *result.Step) error {
+	if st.Try == "" || st.Observed == nil || st.Verdict == result.Broken {
+		return nil
+	}
+	container := ""
+	for _, p := range sc.Peers {
+		if p.Name == st.From {
+			container = p.Container
+		}
+	}
+	y.typed.Add(1)
+	cmd := exec.CommandContext(y.t.Context(), "docker", "-H", y.host, "exec", container, "sh", "-c", st.Try)
+	out, _ := cmd.CombinedOutput() // a "no" has the exit code 1
+	if why := differs(st, string(out)); why != "" {
+		y.t.Errorf("%s: %s: %q: %s; measured %s %q:\n%s",
+			sc.Name, st.Check, st.Try, why, st.Observed.Reason, st.Observed.Value, out)
+	}
+	return nil
+}
+
+// differs says in what the output of a command is another answer than the one that was measured; "" for nothing.
+func differs(st *result.Step, out string) string {
+	first, _, _ := strings.Cut(out, "\n")
+	word, _, _ := strings.Cut(st.Try, " ")
+	if st.Observed.Reason != probe.OK {
+		if !strings.HasPrefix(first, "NO   "+st.Observed.Reason.Short()) {
+			return "it does not say " + st.Observed.Reason.Short()
+		}
+		return ""
+	}
+	switch word {
+	case "ping", "get", "nc", "dns", "trace", "arp", "write":
+		if !strings.HasPrefix(first, "yes") && !strings.Contains(out, "\nyes") {
+			return "it does not say yes"
+		}
+	}
+	switch word {
+	case "ping", "write", "fill":
+		return ""
+	case "ip", "ss":
+		if st.Observed.Value == "none" {
+			return ""
+		}
+	}
+	for _, value := range strings.Fields(st.Observed.Value) {
+		if value != "*" && !regexp.MustCompile(`(^|[^0-9a-z])`+regexp.QuoteMeta(value)+`($|[^0-9a-z])`).MatchString(out) {
+			return "it does not show " + value
+		}
+	}
+	return ""
+}
