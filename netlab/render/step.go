@@ -320,6 +320,7 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 	case result.Surprise:
 		say("", surprise(sc, st))
 		say("The textbook says", st.Because)
+		say("Here", bearing(st))
 	default:
 		say("", st.Because)
 	}
@@ -337,6 +338,14 @@ func surprise(sc *result.Scenario, st *result.Step) string {
 		return "Expected " + strings.TrimSuffix(expected, ".") + "."
 	}
 	return strings.TrimSpace(difference(sc, st) + " " + st.Why)
+}
+
+// bearing puts the facts that bear on a surprise into words.
+func bearing(st *result.Step) string {
+	if st.Known == "" {
+		return ""
+	}
+	return settings(st.Known) + "."
 }
 
 // difference is "Expected: timeout. Measured: yes, it saw 172.17.0.2, 0.30 ms."

@@ -185,7 +185,8 @@ func setting(name, value string) string {
 	case "rootless":
 		return either("the engine runs without root", "the engine runs as root")
 	case "version":
-		return "the engine's version is " + value
+		version, _, _ := strings.Cut(value, "+") // without the packager's part
+		return "the engine's version is " + version
 	case "kind":
 		switch value {
 		case fact.KindEngine:

@@ -172,6 +172,7 @@ type Step struct {
 	Probe     string    `json:"probe,omitempty"`     // "ping bob", as the scenario has it
 	Expect    []string  `json:"expect,omitempty"`    // each alternative in words, "timeout", "ok, value equals 1400"
 	Usual     string    `json:"usual,omitempty"`     // the expectation without a condition, where another counted
+	Known     string    `json:"known,omitempty"`     // of a surprise: facts that bear on it, "web.icc is false, …"
 	Condition string    `json:"condition,omitempty"` // the fact by which another than the usual expectation counted
 	Observed  *Observed `json:"observed,omitempty"`
 	Verdict   string    `json:"verdict,omitempty"`

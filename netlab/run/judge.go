@@ -36,6 +36,8 @@ type judge struct {
 	out   []result.Step
 	facts []fact.Label
 
+	scenario *scenario.Scenario // whose networks a surprise looks up; nil in tests that need none
+
 	asking sync.WaitGroup // the questions that start began
 
 	witness *witness // nil where nothing is captured
@@ -58,7 +60,7 @@ func newJudge(l *lab.Lab, out *result.Scenario) *judge {
 		skipped.Verdict, skipped.Why = result.Skipped, sc.Skipped[i].Why
 		out.Steps = append(out.Steps, skipped)
 	}
-	return &judge{lab: l, alive: l.Alive, steps: sc.Steps, out: out.Steps, facts: l.Facts()}
+	return &judge{lab: l, alive: l.Alive, steps: sc.Steps, out: out.Steps, facts: l.Facts(), scenario: sc}
 }
 
 // carryOut does the steps from up to, and without, to.
@@ -110,15 +112,25 @@ func (j *judge) do(ctx context.Context, a scenario.Action, st *result.Step) erro
 	return err
 }
 
-// ask asks at once: most questions wait, and the longest wait is all that a command should take. Where packets are
-// captured, it asks one after the other. Its error is the capture's, or the end of ctx.
+// ask asks at once: most questions wait, and the longest wait is all that a command should take. First, by themselves,
+// come those that would see the others. Where packets are captured, it asks one after the other. Its error is the capture's, or the end of ctx.
 func (j *judge) ask(ctx context.Context, from int, answers []answer) error {
 	if j.witness == nil {
+		ask := func(i int) {
+			if c := j.steps[from+i].Check; j.lacks(*c) == "" {
+				answers[i].Outcome = j.lab.Ask(ctx, c.From, c.Probe)
+			}
+		}
+		alone := func(i int) bool { return j.steps[from+i].Check.Probe.SeesOthers() }
+		for i := range answers {
+			if alone(i) {
+				ask(i)
+			}
+		}
 		var wg sync.WaitGroup
 		for i := range answers {
-			c := j.steps[from+i].Check
-			if j.lacks(*c) == "" {
-				wg.Go(func() { answers[i].Outcome = j.lab.Ask(ctx, c.From, c.Probe) })
+			if !alone(i) {
+				wg.Go(func() { ask(i) })
 			}
 		}
 		wg.Wait()
@@ -265,6 +277,10 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 		st.Verdict, st.Why = result.Surprise, fmt.Sprintf("expected %s, measured %s", want, o.Reason)
 	default:
 		st.Verdict, st.Why = j.test(ctx, c, e, o)
+	}
+	st.Known = ""
+	if st.Verdict == result.Surprise {
+		st.Known = j.bearing(c)
 	}
 	return want
 }

@@ -255,6 +255,12 @@ func (p Probe) Changes() bool {
 	return p.Kind == Start || p.Kind == Write || p.Kind == Build || p.Kind == Await
 }
 
+// SeesOthers reports whether the probe sees what netlab's other questions do meanwhile: a socket of theirs, a process.
+// It is not asked at the same time.
+func (p Probe) SeesOthers() bool {
+	return p.Kind == Read && (p.Thing == "sockets" || p.Thing == "processes" || p.Thing == "host-processes")
+}
+
 // The kinds of probe.
 const (
 	Ping    = "ping"    // ICMP echo

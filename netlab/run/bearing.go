@@ -1,0 +1,101 @@
+package run
+
+import (
+	"slices"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/scenario"
+)
+
+// usual is the value of a fact that says nothing: an engine as it is installed, a network without options.
+func usual(field string) string {
+	return map[string]string{
+		"kind": "engine", "rootless": "false", "userns-remap": "false", "ipv6": "true",
+		"dns": "none", "dns-omitted": "none", "loopback-dns": "false", "host-gateway": "none",
+		"userland-proxy": "true", "bridge-filter": "true", "ip-forward": "true", "iptables": "true",
+		"firewall-backend": "iptables", "input-policy": "accept", "forward-policy": "drop",
+		"mtu": "1500", "icc": "true", "masquerade": "true", "internal": "false",
+		"range": "none", "default-gateway": "none", "gateway-mode": "nat", "host-binding": "none",
+	}[field]
+}
+
+// bearingFields are the fields of facts that bear on a check's question, by the kind of question.
+func bearingFields(p scenario.Probe) []string {
+	names := []string{"dns", "dns-omitted", "loopback-dns", "host-gateway"}
+	traffic := []string{
+		"icc", "bridge-filter", "masquerade", "internal", "gateway-mode", "default-gateway", "mtu", "ipv6", "ip-forward",
+		"iptables", "firewall-backend", "forward-policy", "input-policy",
+	}
+	switch p.Kind {
+	case scenario.Ping, scenario.Connect, scenario.Hops, scenario.ARP, scenario.Chains:
+		if !p.Through.IsZero() {
+			return append(traffic, "host-binding", "userland-proxy")
+		}
+		return traffic
+	case scenario.Resolve, scenario.Reverse:
+		return slices.Concat(names, []string{"icc", "internal"})
+	case scenario.Read:
+		switch p.Thing {
+		case "link.mtu":
+			return []string{"mtu"}
+		case "link.ipv4":
+			return []string{"range"}
+		case "link.ipv6", "route.ipv6.gateway":
+			return []string{"ipv6"}
+		case "route.gateway", "routes":
+			return []string{"default-gateway", "internal", "gateway-mode"}
+		case "dns.servers":
+			return names
+		case "published", "published.on":
+			return []string{"host-binding", "gateway-mode", "userland-proxy"}
+		case "uid", "own-netns", "own-utsns", "host-pid", "host-processes":
+			return []string{"userns-remap"}
+		}
+	}
+	return nil
+}
+
+// bearing are the facts that may explain a surprise: the engine's version, and what is unusual about the engine and
+// about the networks of who asks and who is asked.
+func (j *judge) bearing(c scenario.Check) string {
+	fields := append(bearingFields(c.Probe), "kind", "rootless")
+	heads := []string{scenario.EngineHead}
+	for _, name := range []string{c.From, c.Probe.Target.Ref.Head, c.Probe.Target.Ref.Network} {
+		heads = append(heads, j.networksOf(name)...)
+	}
+	var words []string
+	for _, f := range j.facts {
+		if f.Name == "engine.version" || slices.ContainsFunc(heads, func(head string) bool { return bears(f, head, fields) }) {
+			words = append(words, f.Name+" is "+f.Value)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// bears reports whether a fact is one of these fields of head, and unusual.
+func bears(f fact.Label, head string, fields []string) bool {
+	owner, field, _ := strings.Cut(f.Name, ".")
+	return owner == head && slices.Contains(fields, field) && f.Value != usual(field)
+}
+
+// networksOf are the networks that the scenario puts a peer on; a network is on itself.
+func (j *judge) networksOf(name string) []string {
+	if j.scenario == nil || name == "" {
+		return nil
+	}
+	for _, c := range j.scenario.Containers {
+		if c.Name != name {
+			continue
+		}
+		if c.Share != "" && c.Share != name {
+			return j.networksOf(c.Share)
+		}
+		var all []string
+		for _, a := range c.Networks {
+			all = append(all, a.Network)
+		}
+		return all
+	}
+	return []string{name}
+}

@@ -1,0 +1,115 @@
+package run
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// aloneLab notes how many questions were under way when each thing was read.
+type aloneLab struct {
+	fakeLab
+	asked atomic.Int32
+	seen  atomic.Int32 // others, while sockets were read
+}
+
+func (f *aloneLab) Ask(_ context.Context, _ string, p scenario.Probe) probe.Outcome {
+	others := f.asked.Add(1) - 1
+	defer f.asked.Add(-1)
+	time.Sleep(time.Second)
+	if p.Thing == "sockets" {
+		f.seen.Add(max(others, f.asked.Load()-1))
+	}
+	return probe.Outcome{Reason: probe.OK}
+}
+
+// TestSocketsAreReadAlone: another question's socket in the same namespace would be an answer to "Who listens?".
+func TestSocketsAreReadAlone(t *testing.T) {
+	check := func(id string, p scenario.Probe) scenario.Step {
+		return scenario.Step{Check: &scenario.Check{
+			ID: id, From: "alice", Probe: p, Expect: []scenario.Expectation{{Reason: probe.OK}},
+		}}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		f := &aloneLab{}
+		j := newTestJudge(&f.fakeLab, nil,
+			check("resolve", scenario.Probe{Kind: scenario.Resolve}),
+			check("sockets", scenario.Probe{Kind: scenario.Read, Thing: "sockets"}),
+			check("listen", scenario.Probe{Kind: scenario.Listen}))
+		j.lab = f
+		if err := j.carryOut(t.Context(), 0, 3); err != nil {
+			t.Fatal(err)
+		}
+		if n := f.seen.Load(); n != 0 {
+			t.Errorf("%d other questions were under way while the sockets were read", n)
+		}
+		for _, st := range j.out {
+			if st.Verdict != result.AsExpected {
+				t.Errorf("%s is %s", st.Check, st.Verdict)
+			}
+		}
+	})
+}
+
+// TestSurpriseNamesFacts: a surprise in a user's own file says what netlab knows that bears on it, and no more.
+func TestSurpriseNamesFacts(t *testing.T) {
+	facts := []fact.Label{
+		{Name: "engine.version", Value: "28.5.2"},
+		{Name: "engine.dns", Value: "192.0.2.53"},
+		{Name: "engine.userland-proxy", Value: "false"},
+		{Name: "engine.rootless", Value: "false"},
+		{Name: "web.icc", Value: "false"},
+		{Name: "web.masquerade", Value: "true"},
+		{Name: "back.icc", Value: "false"},
+	}
+	bob := scenario.Target{Ref: scenario.Reference{Head: "bob"}}
+	tests := []struct {
+		name  string
+		probe scenario.Probe
+		want  string
+	}{
+		{"ping", scenario.Probe{Kind: scenario.Ping, Target: bob}, "engine.version is 28.5.2, web.icc is false"},
+		{
+			"published port",
+			scenario.Probe{Kind: scenario.Connect, Target: bob, Through: scenario.Target{Ref: scenario.Reference{Head: "host"}}},
+			"engine.version is 28.5.2, engine.userland-proxy is false, web.icc is false",
+		},
+		{
+			"name",
+			scenario.Probe{Kind: scenario.Resolve, Target: bob},
+			"engine.version is 28.5.2, engine.dns is 192.0.2.53, web.icc is false",
+		},
+		{"hostname", scenario.Probe{Kind: scenario.Read, Thing: "hostname"}, "engine.version is 28.5.2"},
+	}
+	on := func(name, network string) scenario.Container {
+		return scenario.Container{Name: name, Networks: []scenario.Attachment{{Network: network}}}
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			step := scenario.Step{Check: &scenario.Check{
+				ID: "mine", From: "alice", Probe: tt.probe, Expect: []scenario.Expectation{{Reason: probe.Refused}},
+			}}
+			j := newTestJudge(&fakeLab{answers: map[string][]probe.Outcome{"alice": answers(probe.OK, "")}}, facts, step)
+			j.scenario = &scenario.Scenario{Containers: []scenario.Container{
+				on("alice", "web"), on("bob", "web"), on("carol", "back"),
+			}}
+			if err := j.carryOut(t.Context(), 0, 1); err != nil {
+				t.Fatal(err)
+			}
+			if got := j.out[0]; got.Verdict != result.Surprise || got.Known != tt.want {
+				t.Errorf("got %s, known %q; want %q", got.Verdict, got.Known, tt.want)
+			}
+			if strings.Contains(j.out[0].Known, "back.") {
+				t.Errorf("a network of neither: %s", j.out[0].Known)
+			}
+		})
+	}
+}
