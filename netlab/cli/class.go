@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ import (
 type classOptions struct {
 	lab    labOptions
 	report string
+	notes  string
 	from   int
 	print  bool
 }
@@ -34,8 +36,8 @@ talks, the next lab is built. The built-in plan is the whole seminar; --print
 shows it, to copy and change.
 
 Keys: Enter goes on, b goes back to an earlier part as it was measured then, s
-skips, r measures the part anew, x opens a prompt in the lab, ? tells the keys,
-q ends the class. Notes and keys are written to stderr, the lessons to stdout.
+skips, r measures the section again, n shows the teacher's note, x opens a
+prompt in the lab, ? lists the keys, q ends the class.
 
 A part that comes to no end, because the engine was gone, is told as such, and
 the class goes on with the next.
@@ -61,6 +63,8 @@ func (s *shared) class() *cobra.Command {
 	f.BoolVar(&o.print, "print", false, "print the plan, and show nothing")
 	f.StringVar(&o.report, "report", "", "at the end write the whole class to this `file`:\n"+
 		"by its ending .html, .md or .json")
+	f.StringVar(&o.notes, "notes", "", "write the teacher's notes to this `file` or second terminal,\n"+
+		"such as /dev/pts/3 (type tty there to see its name)")
 	f.IntVar(&o.from, "from", 1, "begin with this part of the plan")
 	f.BoolVar(&o.lab.step, "step", false, "wait for a key before each answer, in all parts")
 	f.BoolVar(&o.lab.predict, "predict", false,
@@ -105,7 +109,14 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 		return err
 	}
 	defer file.close()
-	r, err := s.teach(ctx, plan, o)
+	var notes io.WriteCloser
+	if o.notes != "" {
+		if notes, err = os.OpenFile(o.notes, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644); err != nil {
+			return usagef("--notes: %w", err)
+		}
+		defer notes.Close()
+	}
+	r, err := s.teach(ctx, plan, o, notes)
 	if o.report == "" || r == nil || len(r.Parts) == 0 {
 		return err
 	}
@@ -185,7 +196,9 @@ func (s *shared) writeReport(w io.Writer, format string, r *result.Record) error
 }
 
 // teach connects to the engine and shows the plan. The record has what was shown, also where an error is returned.
-func (s *shared) teach(ctx context.Context, plan *scenario.Plan, o *classOptions) (*result.Record, error) {
+func (s *shared) teach(
+	ctx context.Context, plan *scenario.Plan, o *classOptions, notes io.Writer,
+) (*result.Record, error) {
 	n := s.narrator(&o.lab)
 	n.live = true
 	n.options.Part, n.options.Commands = true, false
@@ -207,10 +220,11 @@ func (s *shared) teach(ctx context.Context, plan *scenario.Plan, o *classOptions
 		return nil, clock.blame(err)
 	}
 	clock.stop() // from here on each part has its own
+	defer n.keys.quiet(ctx)()
 	c := &class{
 		shared: s, plan: plan, narrator: n, initSwarm: initSwarm && eng.Fact().Swarm == "inactive",
 		guess: o.lab.step, foretold: o.lab.predict, lessons: make([]*lesson, len(plan.Parts)),
-		record: result.NewClass(plan.Title, s.version, time.Now()),
+		record: result.NewClass(plan.Title, s.version, time.Now()), notes: notes,
 	}
 	c.build = func(ctx context.Context, at int) session {
 		return run.Prepare(ctx, eng, c.scenarios(at), c.runOptions(at))

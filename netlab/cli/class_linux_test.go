@@ -160,9 +160,10 @@ func built(t *testing.T, name string) {
 
 func TestIntegrationClass(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "class.json")
-	l := teach(t, "--report", file)
-	l.see("For the teacher: Nothing at all.")
-	l.then("Enter begins. ?", "z")
+	notes := filepath.Join(t.TempDir(), "notes")
+	l := teach(t, "--report", file, "--notes", notes)
+	l.then("Enter begins. ?", "n")
+	l.then("Nothing at all.", "z") // the class does not see it before
 	l.then("does nothing here", "x")
 	l.then("No lab is up.", "?")
 	l.then("ends the class", "\r")
@@ -190,6 +191,9 @@ func TestIntegrationClass(t *testing.T) {
 	l.see("Left on the engine: 0.")
 	l.ends(0)
 
+	if text, err := os.ReadFile(notes); err != nil || !strings.Contains(string(text), "Nothing at all.") {
+		t.Errorf("the teacher's notes: %q, %v", text, err)
+	}
 	text, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)

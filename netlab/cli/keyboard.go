@@ -2,9 +2,9 @@ package cli
 
 // The keyboard: keys and lines from whoever sits there.
 //
-// A terminal is in raw mode only while a key is waited for, and is as it was before anything else happens: the command
-// ends by a signal as usual, and a shell or a killed netlab finds a terminal that echoes. Reads are begun only by a
-// wait, so that a program that netlab starts meanwhile (a shell in the lab) has the terminal to itself.
+// A terminal is in raw mode only while a key is waited for: otherwise the command ends by a signal as usual. While a
+// lesson runs, quiet keeps it from echoing what is typed too early. Reads are begun only by a wait, so that a program
+// that netlab starts meanwhile (a shell in the lab) has the terminal to itself.
 
 import (
 	"bytes"
@@ -123,6 +123,21 @@ func (k *keyboard) key(ctx context.Context) (key, error) {
 			continue
 		}
 		return pressed, nil
+	}
+}
+
+// quiet keeps the terminal from echoing keys that nothing waits for, until restore is called or ctx ends: after the
+// first Ctrl-C a second one may end the process at any moment.
+func (k *keyboard) quiet(ctx context.Context) (restore func()) {
+	f, ok := k.terminal()
+	if !ok {
+		return func() {}
+	}
+	echo := sync.OnceFunc(noEcho(f))
+	stop := context.AfterFunc(ctx, echo)
+	return func() {
+		stop()
+		echo()
 	}
 }
 

@@ -1,4 +1,4 @@
-//go:build !unix
+//go:build !(linux || darwin || dragonfly || freebsd || netbsd || openbsd)
 
 package cli
 
@@ -9,3 +9,6 @@ import (
 
 // readable cannot be asked here: keys that were pressed before the wait count, and Escape is what comes alone.
 func readable(*os.File, time.Duration) bool { return false }
+
+// noEcho cannot be had here.
+func noEcho(*os.File) (restore func()) { return func() {} }

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
 
 package cli
 
@@ -19,4 +19,19 @@ func readable(f *os.File, wait time.Duration) bool {
 			return n > 0 && fds[0].Revents&unix.POLLIN != 0
 		}
 	}
+}
+
+// noEcho keeps a terminal from showing what is typed, until restore is called.
+func noEcho(f *os.File) (restore func()) {
+	fd := int(f.Fd())
+	before, err := unix.IoctlGetTermios(fd, getTermios)
+	if err != nil {
+		return func() {}
+	}
+	quiet := *before
+	quiet.Lflag &^= unix.ECHO
+	if err := unix.IoctlSetTermios(fd, setTermios, &quiet); err != nil {
+		return func() {}
+	}
+	return func() { _ = unix.IoctlSetTermios(fd, setTermios, before) }
 }

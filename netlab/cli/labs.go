@@ -336,7 +336,9 @@ func (s *shared) recordOf(
 	if options.InitSwarm, err = s.world(clock.ctx, eng.Fact(), all, o, n); err != nil {
 		return nil, clock.blame(err)
 	}
+	restore := n.keys.quiet(ctx)
 	r, err := do(clock.ctx, eng, options)
+	restore()
 	n.clear()
 	if err != nil { // the result, which would tell this, is not drawn
 		if len(r.Swept) > 0 {

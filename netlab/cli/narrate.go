@@ -1,11 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"netlab/netlab/quiz"
 	"netlab/netlab/render"
@@ -33,6 +32,9 @@ type narrator struct {
 	asked    *result.Step // was shown without its answer
 	guessing *result.Step // was shown with its choices, and the answer below them
 	choice   string       // what was predicted of it; "" for nothing
+
+	lines  int  // on the screen since a key was last waited for
+	unread bool // a key has asked for all the rest without pages
 }
 
 // Phase shows what is being done: on a terminal in one line that the next one replaces.
@@ -58,18 +60,75 @@ func (n *narrator) draw(f func(io.Writer) error) error {
 		return nil
 	}
 	n.clear()
-	return write(n.streams.Out, f)
+	return write(n.streams.Out, func(w io.Writer) error {
+		counter := &lineCounter{w: w}
+		defer func() { n.lines += counter.lines }()
+		return f(counter)
+	})
+}
+
+// A lineCounter counts the lines that go through it.
+type lineCounter struct {
+	w     io.Writer
+	lines int
+}
+
+func (l *lineCounter) Write(p []byte) (int, error) {
+	l.lines += bytes.Count(p, []byte("\n"))
+	return l.w.Write(p)
+}
+
+// blockLines is how many lines a question takes with its answer and its reason, or the end of a lesson, as a rule.
+const blockLines = 5
+
+// turnPage waits for a key where the next lines would push what is on the screen out of sight, unread. Where a person
+// is asked before each answer anyway, there is no need.
+func (n *narrator) turnPage(ctx context.Context) error {
+	_, reads := terminal(n.streams.In)
+	_, height := n.streams.size()
+	if !reads || !n.live || n.unread || n.step || n.predict || height == 0 || n.lines+blockLines < height {
+		return nil
+	}
+	n.clear()
+	resume := n.hold()
+	defer resume()
+	for {
+		pressed, err := n.keyBehind(ctx, "Enter goes on, a shows all the rest ")
+		switch {
+		case err != nil:
+			return err
+		case pressed == 'a':
+			n.unread = true
+			return nil
+		case goesOn(pressed) || pressed == keyEnd:
+			n.lines = 0
+			return nil
+		}
+	}
+}
+
+// keyBehind waits for a key behind a hint, which goes again when the key is there.
+func (n *narrator) keyBehind(ctx context.Context, hint string) (key, error) {
+	_, sees := terminal(n.streams.Err)
+	if sees {
+		fmt.Fprint(n.streams.Err, hint)
+		defer fmt.Fprintf(n.streams.Err, "\x1b[%dD\x1b[K", len(hint))
+	}
+	return n.keys.key(ctx)
 }
 
 // Up draws the lab.
 func (n *narrator) Up(r *result.Record, sc *result.Scenario) error {
-	n.number, n.record = 0, r
+	n.number, n.record, n.lines = 0, r, 0
 	return n.draw(func(w io.Writer) error { return render.DemoHeader(w, r, sc, n.options) })
 }
 
 // Question shows what is asked, where a class is to guess first.
 func (n *narrator) Question(ctx context.Context, sc *result.Scenario, _ int, st *result.Step) error {
 	if !n.guessed(st) {
+		if render.Shown(st, n.options) {
+			return n.turnPage(ctx)
+		}
 		return nil
 	}
 	question := func(w io.Writer) error { return render.DemoQuestion(w, sc, n.number+1, st, n.options) }
@@ -88,6 +147,9 @@ func (n *narrator) guessed(st *result.Step) bool {
 	return (n.step || n.predict) && n.live && st.Check != "" && render.Shown(st, n.options)
 }
 
+// stepHint says which key shows the answer.
+const stepHint = "[Enter shows the answer]"
+
 // wait waits for Enter, for as long as it takes.
 func (n *narrator) wait(ctx context.Context) error {
 	resume := n.hold()
@@ -95,7 +157,15 @@ func (n *narrator) wait(ctx context.Context) error {
 	if n.pressed != nil {
 		return n.pressed(ctx)
 	}
-	return n.keys.enter(ctx)
+	if _, ok := n.keys.terminal(); !ok || n.asked == nil {
+		return n.keys.enter(ctx)
+	}
+	for {
+		k, err := n.keyBehind(ctx, stepHint)
+		if err != nil || goesOn(k) || k == keyEnd {
+			return err
+		}
+	}
 }
 
 // agreed asks a person, for as long as it takes to answer. Where none is at the keyboard the answer is no.
@@ -106,11 +176,22 @@ func (n *narrator) agreed(ctx context.Context, question string) (bool, error) {
 		return false, nil
 	}
 	n.clear()
-	fmt.Fprintf(n.streams.Err, "%s [y/N] ", question)
+	fmt.Fprintf(n.streams.Err, "%s [y/n] ", question)
 	resume := n.hold()
 	defer resume()
-	answer, err := n.keys.line(ctx)
-	return slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer))), err
+	for {
+		k, err := n.keys.key(ctx)
+		switch {
+		case err != nil:
+			return false, err
+		case k == 'y' || k == 'Y':
+			fmt.Fprintln(n.streams.Err, "yes")
+			return true, nil
+		case k == 'n' || k == 'N' || k == keyEnter || k == keyEscape || k == keyEnd || k == 'q':
+			fmt.Fprintln(n.streams.Err, "no")
+			return false, nil
+		}
+	}
 }
 
 // tells reports whether stderr takes words about what is being done: a terminal does, a pipe with -v.
@@ -145,6 +226,10 @@ func (n *narrator) Answer(sc *result.Scenario, _ int, st *result.Step) error {
 
 // Done ends the lab's part of the screen, and lets a student try things while it is up.
 func (n *narrator) Done(ctx context.Context, r *result.Record, sc *result.Scenario) error {
+	n.asked = nil
+	if err := n.turnPage(ctx); err != nil {
+		return err
+	}
 	if err := n.draw(func(w io.Writer) error { return render.DemoFooter(w, r, sc, n.options) }); err != nil {
 		return err
 	}

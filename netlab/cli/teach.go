@@ -26,9 +26,11 @@ type class struct {
 	shared    *shared
 	build     func(ctx context.Context, at int) session // begins to build a part
 	plan      *scenario.Plan
-	initSwarm bool // an overlay makes the engine a swarm
-	guess     bool // in all parts each answer waits for a key
-	foretold  bool // in all parts the class predicts
+	initSwarm bool      // an overlay makes the engine a swarm
+	guess     bool      // in all parts each answer waits for a key
+	foretold  bool      // in all parts the class predicts
+	first     int       // the part to begin with
+	notes     io.Writer // a screen of the teacher's own; nil for none
 
 	lessons []*lesson // by part; nil where it has not come to its end
 	ahead   *setup    // the part that is built while another is shown; nil for none
@@ -80,6 +82,7 @@ const (
 
 // run shows the parts from the first one on, and cleans up however it ends.
 func (c *class) run(ctx context.Context, from int) error {
+	c.first = from
 	err := c.teach(ctx, from)
 	if errors.Is(err, errNoKeyboard) { // where the terminal is gone, the class is over
 		err = nil
@@ -129,15 +132,17 @@ func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
 		return c.show(ctx, at)
 	}
 	c.prepare(ctx, at)
-	if part.Note != "" {
-		c.words("For the teacher: ", part.Note)
+	if err := c.note(part); err != nil {
+		return 0, err
+	}
+	if part.Note != "" || at == c.first {
 		how := "Enter begins"
 		if c.predicts(part) {
 			how = "Enter begins, and then a key says what you expect"
 		} else if part.Step || c.guess {
 			how = "Enter begins, and then shows each answer"
 		}
-		move, err := c.ask(ctx, how, nil)
+		move, err := c.ask(ctx, how, nil, part.Note)
 		if move == moveSkip {
 			move = moveOn
 		}
@@ -148,6 +153,16 @@ func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
 	return c.show(ctx, at)
 }
 
+// note writes the teacher's note on a part to the teacher's own screen, where there is one.
+func (c *class) note(part *scenario.Part) error {
+	if c.notes == nil {
+		return nil
+	}
+	return write(c.notes, func(w io.Writer) error {
+		return render.ClassNote(w, part.Name(), part.Note, c.options)
+	})
+}
+
 // review shows a part again as it was.
 func (c *class) review(ctx context.Context, l *lesson) (move, error) {
 	c.closing.Wait() // the record is complete when its session is closed
@@ -156,7 +171,7 @@ func (c *class) review(ctx context.Context, l *lesson) (move, error) {
 		return 0, err
 	}
 	c.words("", fmt.Sprintf("As measured at %s. The key r measures it anew.", l.at.Format("15:04")))
-	return c.ask(ctx, c.next(l.number), nil)
+	return c.ask(ctx, c.next(l.number), nil, "")
 }
 
 // next says what Enter does after the part.
@@ -238,7 +253,7 @@ func (c *class) over(ctx context.Context, l *lesson, w *lessonWatcher) (move, er
 		if err := c.draw(func(w io.Writer) error { return render.ClassFailed(w, l.part.Failed, c.options) }); err != nil {
 			return 0, err
 		}
-		return c.ask(ctx, "The key r tries it again. "+c.next(l.number), nil)
+		return c.ask(ctx, "The key r tries it again. "+c.next(l.number), nil, "")
 	case c.plan.Parts[l.number].Compare:
 		if err := c.table(ctx, l.record); err != nil {
 			return 0, err
@@ -289,7 +304,7 @@ func (c *class) talk(ctx context.Context, at int, lab *standing) (move, error) {
 			return 0, err
 		}
 	}
-	return c.ask(ctx, c.next(at), lab)
+	return c.ask(ctx, c.next(at), lab, c.plan.Parts[at].Note)
 }
 
 // prepare begins to build a part, unless that is under way.
@@ -445,7 +460,7 @@ func (w *lessonWatcher) Done(ctx context.Context, r *result.Record, sc *result.S
 // pressed waits before an answer: for Enter, or for a key that ends the part.
 func (w *lessonWatcher) pressed(ctx context.Context) error {
 	for {
-		k, err := w.keys.key(ctx)
+		k, err := w.keyBehind(ctx, stepHint)
 		switch {
 		case err != nil:
 			return err

@@ -23,6 +23,7 @@ const classKeys = `  Enter, space, right   goes on
   b, left               goes back, to what was measured then
   s                     skips the next part, or the one that is about to begin
   r                     measures this part anew
+  n                     shows the teacher's note
   x                     opens a prompt in the lab, when its answers are there
   q                     ends the class`
 
@@ -35,11 +36,11 @@ const stepKeys = `  Enter, space, right   shows the answer
 // goesOn reports whether a key is one of those that go on.
 func goesOn(k key) bool { return k == keyEnter || k == ' ' || k == keyRight }
 
-// ask waits for a key that says where to go.
-func (c *class) ask(ctx context.Context, what string, d *standing) (move, error) {
+// ask waits for a key that says where to go. The note is the teacher's, and shown on a key: the class sees this screen.
+func (c *class) ask(ctx context.Context, what string, d *standing, note string) (move, error) {
 	resume := c.hold()
 	defer resume()
-	prompt := func() { c.words("", what+". ? tells the keys.") }
+	prompt := func() { c.words("", what+". ? lists the keys.") }
 	for prompt(); ; {
 		k, err := c.keys.key(ctx)
 		switch {
@@ -62,10 +63,15 @@ func (c *class) ask(ctx context.Context, what string, d *standing) (move, error)
 				return 0, err
 			}
 			prompt()
+		case 'n':
+			if note == "" {
+				note = "There is no note on this section."
+			}
+			c.words("", note)
 		case '?':
 			c.shared.say(classKeys)
 		default:
-			c.shared.say("That key does nothing here. ? tells the keys.")
+			c.shared.say("That key does nothing here. ? lists the keys.")
 		}
 	}
 }
@@ -85,7 +91,7 @@ func (c *class) enter(ctx context.Context, d *standing) error {
 	err = c.keys.lend(ctx, func(in io.Reader) error {
 		return d.session.Shell(ctx, name, engine.Terminal{In: in, Out: screen, Size: c.streams.size})
 	})
-	if screen.last != '\n' { // Ctrl-C has left it, in the middle of a line
+	if screen.last != '\n' { // Ctrl-D has left it, in the middle of a line
 		c.shared.say("")
 	}
 	if ctx.Err() != nil {

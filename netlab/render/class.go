@@ -160,3 +160,12 @@ func ClassWords(w io.Writer, first, text string, o Options) error {
 	}
 	return p.to(w)
 }
+
+// ClassNote draws the teacher's note on a section, for a screen that the class does not see.
+func ClassNote(w io.Writer, title, note string, o Options) error {
+	p := newPage(o)
+	p.WriteByte('\n')
+	p.para("", 2, title)
+	p.para("  ", 2, orElse(flat(note), "No note."))
+	return p.to(w)
+}

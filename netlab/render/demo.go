@@ -249,7 +249,7 @@ func (p *page) beside(said string, column int) {
 		p.para(indent, bodyIndent, said)
 		said = ""
 	}
-	p.WriteString(pad(said, column))
+	p.WriteString(p.paintGuess(pad(said, column)))
 }
 
 // took is the time of an answer, as answers say it.

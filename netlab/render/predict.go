@@ -91,6 +91,12 @@ func guess(st *result.Step) string {
 	return "Wrong: you said " + flat(p.Choice) + "."
 }
 
+// paintGuess colors the first word of a prediction that is shown.
+func (p *page) paintGuess(said string) string {
+	said = strings.Replace(said, "Right:", p.paint("Right:", Good), 1)
+	return strings.Replace(said, "Wrong:", p.paint("Wrong:", Odd), 1)
+}
+
 // foretold is a prediction for whoever was not there: "timeout, which was right".
 func foretold(st *result.Step) string {
 	p := st.Predicted
@@ -153,7 +159,11 @@ func (p *page) guesses(t table) {
 		if st == nil || guess(st) == "" {
 			continue
 		}
+		start := p.Len()
 		p.para("  ", 4, t.labels[i]+": "+guess(st))
+		said := string(p.Bytes()[start:])
+		p.Truncate(start)
+		p.WriteString(p.paintGuess(said))
 		if !st.Predicted.Right {
 			p.body(t.ran[i], st, Options{Guessed: true}, 4)
 		}

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A screen is a terminal of a size, with what it has shown.
+type screen struct {
+	pty
+	mu    sync.Mutex
+	shown bytes.Buffer
+}
+
+func newScreen(t *testing.T, rows uint16) *screen {
+	t.Helper()
+	s := &screen{pty: newPTY(t)}
+	size := &unix.Winsize{Row: rows, Col: 80}
+	if err := unix.IoctlSetWinsize(int(s.terminal.Fd()), unix.TIOCSWINSZ, size); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for b := make([]byte, 4096); ; {
+			n, err := s.person.Read(b)
+			if err != nil {
+				return
+			}
+			s.mu.Lock()
+			s.shown.Write(b[:n])
+			s.mu.Unlock()
+		}
+	}()
+	return s
+}
+
+func (s *screen) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shown.String()
+}
+
+func (s *screen) narrator() *narrator {
+	return &narrator{
+		streams: Streams{In: s.terminal, Out: s.terminal, Err: s.terminal, Env: plain},
+		keys:    &keyboard{in: s.terminal}, live: true, hold: func() func() { return func() {} },
+	}
+}
+
+// On a short screen the heading would scroll away before anybody has read it.
+func TestPages(t *testing.T) {
+	s := newScreen(t, 24)
+	n := s.narrator()
+	n.lines = 10
+	if err := n.turnPage(t.Context()); err != nil || s.text() != "" {
+		t.Fatalf("half a screen: %v, %q; want no pause", err, s.text())
+	}
+	turn := func(keys string) {
+		t.Helper()
+		done := make(chan error, 1)
+		go func() { done <- n.turnPage(t.Context()) }()
+		s.waited(t, keys)
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%q does not go on; the screen shows %q", keys, s.text())
+		}
+	}
+	n.lines = 20
+	turn("\r")
+	if !strings.Contains(s.text(), "Enter goes on") || n.lines != 0 {
+		t.Errorf("the screen shows %q, and has %d lines; want the key that goes on, and an empty page", s.text(), n.lines)
+	}
+	n.lines = 20
+	turn("a")
+	n.lines = 200
+	if err := n.turnPage(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNoPagesWhereNobodyReads(t *testing.T) {
+	s := newScreen(t, 24)
+	for name, change := range map[string]func(*narrator){
+		"piped in": func(n *narrator) { n.streams.In = strings.NewReader("") },
+		"piped":    func(n *narrator) { n.streams.Out = &bytes.Buffer{} },
+		"--step":   func(n *narrator) { n.step = true },
+		"json":     func(n *narrator) { n.live = false },
+	} {
+		n := s.narrator()
+		n.lines = 100
+		change(n)
+		if err := n.turnPage(t.Context()); err != nil || s.text() != "" {
+			t.Errorf("%s: %v, the screen shows %q; want no pause", name, err, s.text())
+		}
+	}
+}
+
+// What is typed while a lab is built does not show between the answers; after Ctrl-C the terminal is as it was.
+func TestQuiet(t *testing.T) {
+	p := newPTY(t)
+	echoes := func() bool {
+		mode, err := unix.IoctlGetTermios(int(p.terminal.Fd()), unix.TCGETS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return mode.Lflag&unix.ECHO != 0
+	}
+	k := &keyboard{in: p.terminal}
+	restore := k.quiet(t.Context())
+	if echoes() {
+		t.Error("the terminal echoes during a lesson")
+	}
+	restore()
+	if !echoes() {
+		t.Error("the terminal does not echo after a lesson")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer k.quiet(ctx)()
+	cancel()
+	for end := time.Now().Add(10 * time.Second); !echoes(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the terminal does not echo after Ctrl-C")
+		}
+	}
+}
