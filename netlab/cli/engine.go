@@ -40,14 +40,15 @@ func (s *shared) down() *cobra.Command {
 }
 
 func (s *shared) clean() *cobra.Command {
-	var dryRun bool
+	var dryRun, image bool
 	cmd := &cobra.Command{
 		Use:   "clean",
 		Short: "Remove what a killed netlab left on the engine",
 		Long: "Removes containers, networks, volumes, built images and swarms whose owner is\n" +
 			"gone, kept labs that have expired, and agent images of other netlab versions,\n" +
-			"and says what. Never touches a lab that is in use, nor anything without\n" +
-			"netlab's labels.",
+			"and says what. With --image it removes the agent image of this version too.\n" +
+			"It never touches a lab that is in use, nor anything that does not have both\n" +
+			"netlab's labels and the name that netlab gave it.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
@@ -55,11 +56,30 @@ func (s *shared) clean() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return write(s.streams.Out, func(w io.Writer) error { return tellSwept(w, removed, left, dryRun) })
+				if image {
+					gone, not, err := eng.RemoveImage(ctx, dryRun)
+					if err != nil {
+						return err
+					}
+					removed, left = append(removed, gone...), append(left, not...)
+				}
+				stays, err := eng.ImageSize(ctx)
+				if err != nil {
+					return err
+				}
+				return write(s.streams.Out, func(w io.Writer) error {
+					err := tellSwept(w, removed, left, dryRun)
+					if stays > 0 && !image {
+						_, also := fmt.Fprintf(w, "%s To remove it: netlab clean --image\n", render.AgentStays(stays))
+						err = errors.Join(err, also)
+					}
+					return err
+				})
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be removed")
+	cmd.Flags().BoolVar(&image, "image", false, "remove the agent image of this version too")
 	return cmd
 }
 
@@ -148,6 +168,9 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 		report.InUse = append(report.InUse, o.Type+" "+o.Name+": "+o.Why)
 	}
 	if _, err := site.Close(ctx); err != nil {
+		return err
+	}
+	if report.AgentBytes, err = eng.ImageSize(ctx); err != nil {
 		return err
 	}
 	return write(s.streams.Out, func(w io.Writer) error {

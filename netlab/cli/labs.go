@@ -101,7 +101,8 @@ func (s *shared) demo() *cobra.Command {
 		Short: "Show one network mode, or another lesson, at work",
 		Long: "Builds the lab of a mode or of another lesson (netlab list), asks its questions,\n" +
 			"and shows each with the answer as measured and why. Ends with what the mode is\n" +
-			"used for and what is left on the engine, which is nothing.\n\n" + worldHelp + packetHelp,
+			"used for and what is left on the engine: nothing but netlab's agent image, for\n" +
+			"the next run.\n\n" + worldHelp + packetHelp,
 		Example: "  netlab demo bridge\n  netlab demo bridge --predict\n  netlab demo custom-bridge --all --stay --name demo",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return s.runLessons(cmd.Context(), args, o) },

@@ -25,6 +25,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/render"
 )
 
 // shared are the flags of every command that talks to an engine.
@@ -77,7 +78,8 @@ func arguments(args []string) []string {
 
 const rootHelp = `netlab shows how Docker's network modes behave, on a real Docker Engine: it
 starts containers on a mode, asks questions inside them, and shows the measured
-answer to each with its reason. Nothing is pulled and nothing is left behind.
+answer to each with its reason. Nothing is pulled, and nothing is left behind but
+the image of its agent.
 
 Begin with:  netlab demo bridge
 
@@ -170,7 +172,15 @@ func (s *shared) connect(ctx context.Context) (*engine.Engine, error) {
 	if s.host != "" && s.context != "" {
 		return nil, usagef("give --host or --context, not both")
 	}
-	return engine.Connect(ctx, engine.Options{Host: s.host, Context: s.context})
+	return engine.Connect(ctx, engine.Options{Host: s.host, Context: s.context, Warn: s.warn})
+}
+
+// warn says what the engine's side found that the user should know, below a status line that may stand there.
+func (s *shared) warn(text string) {
+	if _, ok := terminal(s.streams.Err); ok {
+		fmt.Fprint(s.streams.Err, "\r\x1b[K")
+	}
+	s.say("%s", render.Plain(text))
 }
 
 // say writes words for a person, beside the result.

@@ -14,7 +14,7 @@ func (s *shared) second(ctx context.Context, first *engine.Engine, o *labOptions
 	if o.second == "" {
 		return nil, nil //nolint:nilnil // no second engine is an answer
 	}
-	eng, err := engine.Connect(ctx, o.secondEngine())
+	eng, err := engine.Connect(ctx, o.secondEngine(s.warn))
 	if err != nil {
 		return nil, err
 	}
@@ -26,11 +26,11 @@ func (s *shared) second(ctx context.Context, first *engine.Engine, o *labOptions
 }
 
 // secondEngine says which one --second names: a docker context, or an address, which no context's name can be.
-func (o *labOptions) secondEngine() engine.Options {
+func (o *labOptions) secondEngine(warn func(string)) engine.Options {
 	if strings.Contains(o.second, "://") {
-		return engine.Options{Host: o.second}
+		return engine.Options{Host: o.second, Warn: warn}
 	}
-	return engine.Options{Context: o.second}
+	return engine.Options{Context: o.second, Warn: warn}
 }
 
 // tellKept says how a kept lab ends that is on two engines: its networks go with the part on the first one, and can
@@ -40,7 +40,7 @@ func (s *shared) tellKept(r *result.Record, o *labOptions) {
 		return
 	}
 	flag := "--context"
-	if o.secondEngine().Host != "" {
+	if o.secondEngine(nil).Host != "" {
 		flag = "-H"
 	}
 	for _, sc := range r.Scenarios {

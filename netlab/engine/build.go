@@ -76,7 +76,11 @@ func (s *Session) ImageName(image string) string { return prefix + s.lab + "-" +
 
 func (s *Session) build(ctx context.Context, spec BuildSpec, names ...string) ([]BuildStep, error) {
 	label := labelInstruction(s.labels())
-	files, err := spec.context(s.engine.image(), label)
+	base, err := s.engine.agentImage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	files, err := spec.context(base, label)
 	if err != nil {
 		return nil, err
 	}

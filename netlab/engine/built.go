@@ -100,8 +100,11 @@ func instruction(by string) string {
 func (s *Session) Holds(ctx context.Context, image, path string) (bytes int64, there bool, err error) {
 	e := s.engine
 	err = s.creating(ctx, func(ctx context.Context) error {
-		config := &container.Config{Image: s.ImageName(image), Labels: s.labels(), NetworkDisabled: true}
-		made, err := e.api.ContainerCreate(ctx, config, &container.HostConfig{NetworkMode: "none"}, nil, nil, "")
+		labels := s.labels()
+		labels[labelPeer] = "look-" + random(4) // and the name, by which a sweep knows it
+		config := &container.Config{Image: s.ImageName(image), Labels: labels, NetworkDisabled: true}
+		made, err := e.api.ContainerCreate(ctx, config, &container.HostConfig{NetworkMode: "none"}, nil, nil,
+			prefix+s.lab+"-"+labels[labelPeer])
 		if err != nil {
 			return e.failed(err, "looking into image %q", s.ImageName(image))
 		}

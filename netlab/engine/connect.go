@@ -29,6 +29,8 @@ import (
 type Options struct {
 	Host    string // -H: unix:///var/run/docker.sock, tcp://host:2376, ssh://user@host
 	Context string // --context
+
+	Warn func(string) // told what the user should know, in a sentence; nil for none
 }
 
 const (
@@ -54,6 +56,9 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 		}
 	}
 	e, err := connect(ctx, api, t)
+	if o.Warn != nil && err == nil {
+		e.warn = o.Warn
+	}
 	if err != nil {
 		_ = api.Close() // nothing was made; the first error says why
 		return nil, err
@@ -91,6 +96,9 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 		return nil, unusable(t.host, t.context, err)
 	}
 	e := &Engine{api: api, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef)}
+	e.warn = func(string) {}
+	e.expected = sync.OnceValues(func() (agentImage, error) { return embeddedImage(agents, e.fact.Arch) })
+	go e.expected() //nolint:errcheck // whoever needs it takes the error; it takes some 50 ms
 	e.fact.API, e.fact.Host, e.fact.Context = api.ClientVersion(), t.host, t.context
 	e.node = info.Swarm.NodeID
 	e.manager.Store(info.Swarm.ControlAvailable)

@@ -178,7 +178,7 @@ func TestEngineThatDies(t *testing.T) {
 	settings(t, `{}`)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Api-Version", "1.47")
-		_, _ = w.Write([]byte("{}"))
+		_, _ = w.Write([]byte(`{"Arch":"amd64"}`))
 	}))
 	t.Cleanup(s.Close)
 	ctx := context.Background()

@@ -69,7 +69,11 @@ func (s *Session) Create(ctx context.Context, spec ContainerSpec) (*Container, e
 
 func (c *Container) create(ctx context.Context) error {
 	e, attachments := c.session.engine, c.spec.attachments()
-	config, host := c.configs()
+	image, err := c.image(ctx)
+	if err != nil {
+		return err
+	}
+	config, host := c.configs(image)
 	var networks *network.NetworkingConfig
 	if len(attachments) > 0 && (isUserDefined(attachments[0].Network) || attachments[0].IPv4 != "") {
 		networks = &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
@@ -82,9 +86,10 @@ func (c *Container) create(ctx context.Context) error {
 		host.Mounts = host.Mounts[:len(host.Mounts)-1]
 		made, err = e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)
 	}
-	if errdefs.IsNotFound(err) {
-		// A clean-up by a netlab of another version took the image after we looked for it.
-		if uploaded, _ := e.EnsureImage(ctx); uploaded {
+	if errdefs.IsNotFound(err) && c.spec.Image == "" {
+		// A clean-up took the image after we looked for it.
+		if id, uploaded, _ := e.ensureImage(ctx, image); uploaded {
+			config.Image, config.Labels[labelFrom] = id, id
 			made, err = e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)
 		}
 	}
@@ -104,6 +109,19 @@ func (c *Container) create(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// image returns the id of the image to make the container from.
+func (c *Container) image(ctx context.Context) (string, error) {
+	e := c.session.engine
+	if c.spec.Image == "" {
+		return e.agentImage(ctx)
+	}
+	found, err := e.api.ImageInspect(ctx, c.spec.Image)
+	if err != nil {
+		return "", e.failed(err, "looking for image %q", c.spec.Image)
+	}
+	return found.ID, nil
 }
 
 // Start starts the container and returns the client of its agent, whose first word has come. It may be called again

@@ -4,10 +4,10 @@
 // It knows Docker, the facts and the agent's client. It must not know scenarios, labs, runs or how anything is shown;
 // and no type of Docker's leaves it.
 //
-// connect.go finds the engine, image.go and load.go bring the agent there, session.go, spec.go, container.go, build.go,
+// connect.go finds the engine, image.go and load.go bring the agent there and know it again, session.go, spec.go, container.go, build.go,
 // volume.go, swarm.go and service.go make a lab's objects. built.go reads the images among them, within.go what a
 // container is made of and takes, health.go what the engine says of its HEALTHCHECK; shell.go opens a prompt in one.
-// owner.go, remains.go and sweep.go decide whose the objects are and remove what was left. refusal.go and unusable.go
+// owner.go, own.go, remains.go and sweep.go decide whose the objects are and remove what was left. refusal.go and unusable.go
 // tell an engine's errors apart.
 package engine
 
@@ -38,10 +38,14 @@ type Engine struct {
 	clock time.Duration // the engine's clock minus ours
 	self  owner         // this process, as our objects' labels name it
 	image func() string // ImageRef, worked out once
+	warn  func(string)  // told what the user should know, in a sentence
+
+	expected func() (agentImage, error) // the agent's image as it must be, worked out once
 
 	swarm   atomic.Bool // there may be a swarm that netlab began
 	manager atomic.Bool // the engine may be a manager of a swarm, which has services
-	loading sync.Mutex  // one upload of the image at a time
+	loading sync.Mutex  // held while the agent's image is looked for or uploaded; guards what follows
+	agent   string      // the id of the agent's image; "" while it is not known
 }
 
 // Fact returns what the engine said of itself when it was connected to.

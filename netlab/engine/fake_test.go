@@ -28,6 +28,7 @@ type fakeEngine struct {
 type fakeImage struct {
 	tags   []string
 	labels map[string]string
+	parent string
 }
 
 // connect gives an engine of which nothing but its API is known.
@@ -40,7 +41,7 @@ func (f *fakeEngine) connect(t *testing.T) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Engine{api: api, image: func() string { return "netlab/agent:fake" }}
+	return &Engine{api: api, image: func() string { return "netlab/agent:fake" }, agent: "sha256:fake"}
 }
 
 func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +64,8 @@ func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "GET images":
 		var all []map[string]any
 		for _, id := range slices.Sorted(maps.Keys(f.images)) {
-			all = append(all, map[string]any{"Id": id, "RepoTags": f.images[id].tags, "Labels": f.images[id].labels})
+			i := f.images[id]
+			all = append(all, map[string]any{"Id": id, "RepoTags": i.tags, "Labels": i.labels, "ParentId": i.parent})
 		}
 		answer(w, http.StatusOK, all)
 	case "GET volumes":

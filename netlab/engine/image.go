@@ -12,8 +12,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/docker/docker/api/types/image"
 
 	"netlab/netlab/agent"
 )
@@ -58,8 +63,56 @@ func compressedAgent(files fs.FS, arch string) ([]byte, error) {
 	return content, nil
 }
 
-// archive returns the image of the embedded agent for an architecture, as `docker load` takes it.
-func archive(files fs.FS, ref, arch string) ([]byte, error) {
+// An agentImage is the image of the embedded agent.
+type agentImage struct {
+	id, layer     string // "sha256:…"
+	config, files []byte // its configuration and its layer
+}
+
+// embeddedImage returns the image of the embedded agent for an architecture.
+func embeddedImage(files fs.FS, arch string) (agentImage, error) {
+	program, err := unpackedAgent(files, arch)
+	if err != nil {
+		return agentImage{}, err
+	}
+	return newAgentImage(arch, program)
+}
+
+func newAgentImage(arch string, program []byte) (agentImage, error) {
+	config, layer, err := imageParts(arch, program)
+	if err != nil {
+		return agentImage{}, err
+	}
+	return agentImage{id: digest(config), layer: digest(layer), config: config, files: layer}, nil
+}
+
+func digest(content []byte) string {
+	sum := sha256.Sum256(content)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// is reports whether the engine's image is this one: it has the same id, or where the engine's ids are not those of the
+// configuration (containerd's image store), the same layer and a configuration that runs it the same way.
+func (a agentImage) is(found image.InspectResponse) bool {
+	if sameImage(found.ID, a.id) {
+		return true
+	}
+	if found.Config == nil || !slices.Equal(found.RootFS.Layers, []string{a.layer}) {
+		return false
+	}
+	var want struct {
+		Config map[string]any `json:"config"`
+	}
+	got := map[string]any{}
+	text, err := json.Marshal(found.Config)
+	if err != nil || json.Unmarshal(text, &got) != nil || json.Unmarshal(a.config, &want) != nil {
+		return false
+	}
+	maps.DeleteFunc(got, func(_ string, value any) bool { return value == nil || reflect.ValueOf(value).IsZero() })
+	return reflect.DeepEqual(got, want.Config)
+}
+
+func unpackedAgent(files fs.FS, arch string) ([]byte, error) {
 	packed, err := compressedAgent(files, arch)
 	if err != nil {
 		return nil, err
@@ -72,19 +125,14 @@ func archive(files fs.FS, ref, arch string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unpacking the agent: %w", err)
 	}
-	return pack(ref, arch, program)
+	return program, nil
 }
 
 // pack writes the image as https://github.com/moby/moby/blob/v28.5.2/image/spec/spec.md has it, "Combined Image JSON +
 // Filesystem Changeset Format". All times are fixed, so that every netlab of a version gives the engine the same image
 // id and several uploads at once leave one image.
-func pack(ref, arch string, program []byte) ([]byte, error) {
-	config, layer, err := imageParts(arch, program)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(config)
-	id := hex.EncodeToString(sum[:])
+func (a agentImage) pack(ref string) ([]byte, error) {
+	_, id, _ := strings.Cut(a.id, ":")
 	manifest, err := json.Marshal([]map[string]any{{
 		"Config": id + ".json", "RepoTags": []string{ref}, "Layers": []string{"layer.tar"},
 	}})
@@ -93,7 +141,7 @@ func pack(ref, arch string, program []byte) ([]byte, error) {
 	}
 	return tarball([]tar.Header{
 		file("manifest.json", 0o644), file(id+".json", 0o644), file("layer.tar", 0o644),
-	}, map[string][]byte{"manifest.json": manifest, id + ".json": config, "layer.tar": layer})
+	}, map[string][]byte{"manifest.json": manifest, id + ".json": a.config, "layer.tar": a.files})
 }
 
 // imageParts returns the image's configuration, whose hash is the image id, and its only layer.
@@ -113,7 +161,6 @@ func imageParts(arch string, program []byte) (config, layer []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	sum := sha256.Sum256(layer)
 	config, err = json.Marshal(map[string]any{ // encoding/json sorts the keys
 		"architecture": arch,
 		"os":           "linux",
@@ -123,7 +170,7 @@ func imageParts(arch string, program []byte) (config, layer []byte, err error) {
 			"Env":        []string{"PATH=/bin"},
 			"Labels":     map[string]string{labelImage: "1"},
 		},
-		"rootfs":  map[string]any{"type": "layers", "diff_ids": []string{"sha256:" + hex.EncodeToString(sum[:])}},
+		"rootfs":  map[string]any{"type": "layers", "diff_ids": []string{digest(layer)}},
 		"history": []map[string]string{{"created_by": "netlab"}},
 	})
 	if err != nil {

@@ -92,12 +92,12 @@ func TestImageRef(t *testing.T) {
 	}
 }
 
-func TestArchiveWithoutAgent(t *testing.T) {
-	_, err := archive(fstest.MapFS{}, "netlab/agent:x", "amd64")
+func TestEmbeddedImageWithoutAgent(t *testing.T) {
+	_, err := embeddedImage(fstest.MapFS{}, "amd64")
 	if err == nil || err.Error() != "this netlab was built without its agent; build it with make build" {
 		t.Errorf("a plain go build: got %v", err)
 	}
-	_, err = archive(fstest.MapFS{}, "netlab/agent:x", "riscv64")
+	_, err = embeddedImage(fstest.MapFS{}, "riscv64")
 	if err == nil || !strings.Contains(err.Error(), "riscv64") {
 		t.Errorf("another processor: got %v", err)
 	}

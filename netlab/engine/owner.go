@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// The labels of everything that netlab makes. An object without labelSession is never touched.
+// The labels of everything that netlab makes. An object without labelSession is never touched, nor is one that only
+// inherited it: own.go tells them apart.
 const (
 	labelSession = "netlab.session"    // eight hex digits, one per lab
 	labelLab     = "netlab.lab"        // the lab's name, or its session
@@ -15,6 +16,7 @@ const (
 	labelEngine  = "netlab.engine"     // the id of the engine: the managers of a swarm list each other's networks
 	labelOwner   = "netlab.owner"      // the process that made it, an owner
 	labelKeep    = "netlab.keep-until" // RFC 3339; a kept lab's expiry
+	labelFrom    = "netlab.from"       // the id of the image that a container was made from
 	labelImage   = "netlab.image"      // on the agent's image
 )
 

@@ -20,8 +20,8 @@ import (
 	"netlab/netlab/fact"
 )
 
-// ErrImageNamed says that somebody gave an image of a lab a name of their own, under which it stays.
-var ErrImageNamed = errors.New("the image stays, since somebody else named it too")
+// ErrImageUsed says that an image of a lab is used by something that is not netlab's.
+var ErrImageUsed = errors.New("the image stays, since it is in use")
 
 // An Object is one thing of netlab's on an engine.
 type Object struct {
@@ -31,6 +31,7 @@ type Object struct {
 	Lab  string // the lab's name, or its session; "" for an agent's image
 
 	parent string // of an image: the one that it was built on
+	stays  bool   // an image that has a user's name too, so that it only loses netlab's
 }
 
 const (
@@ -57,6 +58,7 @@ type remains struct {
 	paused       []string            // ids
 	overlays     []string            // ids of the networks that are the swarm's, and end with it
 	tags         map[string][]string // the names of the images, by id
+	users        map[string]string   // images of others that were built on one of these, by the id of that one
 }
 
 // A listing is what an engine lists of netlab's.
@@ -151,6 +153,9 @@ func group(found listing) []*remains {
 		return r
 	}
 	for _, c := range found.containers {
+		if !ownsContainer(c) {
+			continue
+		}
 		o := Object{Type: typeContainer, Name: c.ID, ID: c.ID}
 		if len(c.Names) > 0 {
 			o.Name = strings.TrimPrefix(c.Names[0], "/")
@@ -165,22 +170,37 @@ func group(found listing) []*remains {
 		}
 	}
 	for _, n := range found.networks {
+		if !ownsNetwork(n.Labels, n.Name) {
+			continue
+		}
 		r := of(n.Labels, n.Created, Object{Type: typeNetwork, Name: n.Name, ID: n.ID})
 		if n.Scope == scopeSwarm {
 			r.overlays = append(r.overlays, n.ID)
 		}
 	}
 	for _, v := range found.volumes {
+		if !ownsName(v.Labels, v.Name) {
+			continue
+		}
 		created, err := time.Parse(time.RFC3339, v.CreatedAt)
 		if err != nil {
 			created = time.Now() // never too old
 		}
 		of(v.Labels, created, Object{Type: typeVolume, Name: v.Name, ID: v.Name})
 	}
-	for _, i := range found.images {
+	images, users := ownImages(found.images)
+	for _, i := range images {
 		o := Object{Type: typeImage, Name: imageName(i), ID: i.ID, parent: i.ParentID}
+		tags := names(i)
+		o.stays = slices.ContainsFunc(tags, func(name string) bool { return !ownsName(i.Labels, name) })
 		r := of(i.Labels, time.Unix(i.Created, 0), o)
-		if tags := names(i); len(tags) > 0 {
+		if user := users[i.ID]; user != "" {
+			if r.users == nil {
+				r.users = map[string]string{}
+			}
+			r.users[i.ID] = user
+		}
+		if len(tags) > 0 {
 			if r.tags == nil {
 				r.tags = map[string][]string{}
 			}
@@ -188,6 +208,9 @@ func group(found listing) []*remains {
 		}
 	}
 	for _, v := range found.services {
+		if !ownsName(v.Spec.Labels, v.Spec.Name) {
+			continue
+		}
 		of(v.Spec.Labels, v.CreatedAt, Object{Type: typeService, Name: v.Spec.Name, ID: v.ID})
 	}
 	for _, t := range found.tasks {
@@ -223,8 +246,7 @@ func imageName(i image.Summary) string {
 	if tags := names(i); len(tags) > 0 {
 		return strings.TrimSuffix(tags[0], ":latest")
 	}
-	_, digits, _ := strings.Cut(i.ID, ":")
-	return digits[:min(12, len(digits))]
+	return shortID(i.ID)
 }
 
 func names(i image.Summary) []string {
@@ -295,12 +317,11 @@ func contains(objects []Object, o Object) bool {
 	return slices.ContainsFunc(objects, func(other Object) bool { return other.Type == o.Type && other.ID == o.ID })
 }
 
-// areHeld reports whether a removal failed for all objects because somebody uses them by intent: the swarm, or an image
-// under a name of their own.
+// areHeld reports whether a removal failed for all objects because somebody uses them by intent: the swarm or an image.
 func areHeld(objects []Object, failed error) bool {
 	return !slices.ContainsFunc(objects, func(o Object) bool {
 		if o.Type == typeImage {
-			return !errors.Is(failed, ErrImageNamed)
+			return !errors.Is(failed, ErrImageUsed)
 		}
 		return !o.ofSwarm() || !errors.Is(failed, ErrSwarmInUse)
 	})
@@ -384,33 +405,52 @@ func (e *Engine) removeImages(ctx context.Context, r *remains) error {
 		if o.Type != typeImage || slices.ContainsFunc(r.objects, func(other Object) bool { return other.parent == o.ID }) {
 			continue
 		}
+		if user := r.users[o.ID]; user != "" {
+			errs = append(errs, fmt.Errorf("removing image %q: %w: image %s was built on it", o.Name, ErrImageUsed, user))
+			continue
+		}
 		errs = append(errs, e.removeImage(ctx, o, r.tags[o.ID], prefix+r.lab+"-"))
 	}
 	return errors.Join(errs...)
 }
 
-// removeImage takes an image's names away, which begin with own, and it goes with the last of them: by its id the
-// engine removes none that has several. The error is ErrImageNamed where a name is left, which somebody gave it.
+// removeImage takes an image's names away that begin with own, and it goes with the last of them: by its id the engine
+// removes none that has several. Under a name that a user gave it the image stays, and is the user's.
 func (e *Engine) removeImage(ctx context.Context, o Object, tags []string, own string) error {
-	refs, foreign := []string{o.ID}, ""
+	refs := []string{o.ID}
 	if len(tags) > 0 {
-		refs = nil
-	}
-	for _, tag := range tags {
-		if strings.HasPrefix(tag, own) {
-			refs = append(refs, tag)
-		} else {
-			foreign = tag
-		}
+		refs = slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return !strings.HasPrefix(tag, own) })
 	}
 	for _, ref := range refs {
 		_, err := e.api.ImageRemove(ctx, ref, image.RemoveOptions{PruneChildren: true})
+		if errdefs.IsConflict(err) {
+			if user := e.imageUser(ctx, o.ID); user != "" {
+				return fmt.Errorf("removing image %q: %w: container %s is of it", o.Name, ErrImageUsed, user)
+			}
+		}
 		if err != nil && !errdefs.IsNotFound(err) {
 			return e.failed(err, "removing image %q", ref)
 		}
 	}
-	if foreign != "" {
-		return fmt.Errorf("removing image %q: %w: %s", o.Name, ErrImageNamed, foreign)
-	}
 	return nil
+}
+
+// imageUser names a container of the image that will stay: not netlab's, and not a step of a build, which the engine
+// starts from an image's id and removes itself. It returns "" where there is none, or the engine does not say.
+func (e *Engine) imageUser(ctx context.Context, id string) string {
+	users, _ := e.containersOf(ctx, id)
+	for _, c := range users {
+		step := c.Labels[labelPeer] == "" && c.Labels[labelSession] != "" && strings.HasPrefix(c.Image, "sha256:")
+		if !ownsContainer(c) && !step {
+			return containerName(c)
+		}
+	}
+	return ""
+}
+
+// containersOf lists the containers of an image and of those that were built on it.
+func (e *Engine) containersOf(ctx context.Context, image string) ([]container.Summary, error) {
+	return e.api.ContainerList(ctx, container.ListOptions{
+		All: true, Filters: filters.NewArgs(filters.Arg("ancestor", image)),
+	})
 }

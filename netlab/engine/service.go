@@ -52,11 +52,11 @@ func (v *Service) create(ctx context.Context) error {
 	if err != nil {
 		return e.failed(err, "looking for the engine in its swarm")
 	}
-	image, err := e.api.ImageInspect(ctx, e.image())
+	image, err := e.agentImage(ctx)
 	if err != nil {
-		return e.failed(err, "looking for the agent's image")
+		return err
 	}
-	spec := v.swarmSpec(image.ID, info.Swarm.NodeID)
+	spec := v.swarmSpec(image, info.Swarm.NodeID)
 	made, err := e.api.ServiceCreate(ctx, spec, swarm.ServiceCreateOptions{})
 	if errdefs.IsConflict(err) && v.session.lab != v.session.id {
 		return v.session.taken()
@@ -74,7 +74,7 @@ func (v *Service) create(ctx context.Context) error {
 func (v *Service) swarmSpec(image, node string) swarm.ServiceSpec {
 	s := v.session
 	labels := s.labels()
-	labels[labelPeer], labels[labelRole] = v.spec.Name, roleTask
+	labels[labelPeer], labels[labelRole], labels[labelFrom] = v.spec.Name, roleTask, image
 	no, second, replicas := false, time.Second, uint64(v.spec.Replicas) //nolint:gosec // a few
 	mode := swarm.ResolutionModeVIP
 	if v.spec.RoundRobin {

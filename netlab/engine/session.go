@@ -210,7 +210,9 @@ type NetworkSpec struct {
 // networkName is a network's name on the engine: NAME--netlab-LAB. A container on several networks gets its default
 // route from the one whose name sorts first (libnetwork, Endpoint.Less), so what netlab adds must not change the order:
 // it stands at the end, and begins with two of the lowest character that every driver accepts.
-func (s *Session) networkName(name string) string { return name + "--" + prefix + s.lab }
+func (s *Session) networkName(name string) string { return name + networkSuffix(s.lab) }
+
+func networkSuffix(lab string) string { return "--" + prefix + lab }
 
 // CreateNetwork creates a network and reads it back. The error is ErrOverlap where the subnet is taken, ErrParentTaken
 // where the parent interface is, and ErrNoKernelSupport where the kernel lacks the driver's device.
@@ -299,7 +301,7 @@ func (r *Removed) Add(more Removed) {
 
 // Remove takes away all that carries the session's label, a swarm that it began included, and returns when the engine
 // lists nothing more of it. The error is ErrSwarmInUse where all but the swarm and its docker_gwbridge is gone, and
-// ErrImageNamed where images are left that have another name too. It waits for the creating calls that run, and none
+// ErrImageUsed where images are left that something of the user's needs. It waits for the creating calls that run, and none
 // can begin any more. ctx is its time limit: give it one that the user's Ctrl-C does not cancel.
 func (s *Session) Remove(ctx context.Context) (Removed, error) {
 	if err := s.close(ctx); err != nil {
@@ -325,7 +327,9 @@ func count(objects []Object) Removed {
 		case typeVolume:
 			r.Volumes++
 		case typeImage:
-			r.Images++
+			if !o.stays {
+				r.Images++
+			}
 		case typeService:
 			r.Services++
 		case typeSwarm:

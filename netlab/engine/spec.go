@@ -140,14 +140,14 @@ func (c *Container) settings(a Attachment) *network.EndpointSettings {
 	return s
 }
 
-// configs says how a lab container is run: with as little as its probes need.
-func (c *Container) configs() (*container.Config, *container.HostConfig) {
+// configs says how a lab container of the image with this id is run: with as little as its probes need.
+func (c *Container) configs(image string) (*container.Config, *container.HostConfig) {
 	s, mode := c.session, c.spec.mode()
 	labels := s.labels()
-	labels[labelPeer], labels[labelRole] = c.spec.Peer, c.spec.Role
+	labels[labelPeer], labels[labelRole], labels[labelFrom] = c.spec.Peer, c.spec.Role, image
 	second, no, limit := 1, false, int64(pids)
 	config := &container.Config{
-		Image: cmp.Or(c.spec.Image, s.engine.image()), Labels: labels, Hostname: c.spec.Peer,
+		Image: cmp.Or(c.spec.Image, image), Labels: labels, Hostname: c.spec.Peer,
 		Env:       []string{"NETLAB_TOKEN=" + s.token, "NETLAB_PEER=" + c.spec.Peer},
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 		StopTimeout: &second,

@@ -68,7 +68,7 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 		return fmt.Errorf("%w: it is in a swarm already (state %s)", ErrSwarmRefused, info.Swarm.LocalNodeState)
 	}
 	// The other labs of this process are taken down before the swarm is left.
-	mine := func(labels map[string]string) bool { return labels[labelOwner] == e.self.String() }
+	mine := func(c container.Summary) bool { return c.Labels[labelOwner] == e.self.String() }
 	switch user, err := e.nameUser(ctx, mine); {
 	case err != nil:
 		return e.failed(err, "looking whose names the end of a swarm would cost")
@@ -255,19 +255,19 @@ func (e *Engine) swarmUser(ctx context.Context, session string) (string, error) 
 			return fmt.Sprintf("network %q is in it", n.Name), nil
 		}
 	}
-	return e.nameUser(ctx, func(labels map[string]string) bool { return labels[labelSession] == session })
+	return e.nameUser(ctx, func(c container.Summary) bool { return c.Labels[labelSession] == session })
 }
 
 // nameUser names a running container, other than ours, that other containers may find by name; "" where there is none.
 // An engine that leaves a swarm forgets the names of all running containers on all networks, its local ones included,
 // until they are started again (libnetwork: agentClose, cleanupServiceDiscovery; seen on 20.10, 26.1 and 28.5).
-func (e *Engine) nameUser(ctx context.Context, ours func(labels map[string]string) bool) (string, error) {
+func (e *Engine) nameUser(ctx context.Context, ours func(c container.Summary) bool) (string, error) {
 	running, err := e.api.ContainerList(ctx, container.ListOptions{})
 	if err != nil {
 		return "", err
 	}
 	for _, c := range running {
-		if ours(c.Labels) || c.NetworkSettings == nil {
+		if ownsContainer(c) && ours(c) || c.NetworkSettings == nil {
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(c.NetworkSettings.Networks)) {

@@ -9,10 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/image"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -159,18 +155,18 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 		err = errors.Join(err, o.err)
 	}
 	if images {
-		gone, not, imageErr := e.sweepImages(ctx, dryRun)
+		gone, not, imageErr := e.sweepImages(ctx, dryRun, false)
 		removed, left, err = append(removed, gone...), append(left, not...), errors.Join(err, imageErr)
 	}
 	return removed, left, err
 }
 
-// patience is for how long a sweep waits for a session's networks to come free: where containers are being removed with
-// them, or a swarm is left. Else nothing is on its way out, and what cannot be removed at once holds up every command for nothing: an
-// engine under load has forgotten an endpoint, or a stranger's container is on the network.
+// patience is for how long a sweep waits for a session's objects to come free: where containers are being removed with
+// them, a build may not have ended yet, or a swarm is left. Otherwise nothing is going away, and what cannot be removed
+// at once would delay every command: an engine under load forgot an endpoint, or a user's container is on the network.
 func (r *remains) patience() time.Duration {
 	if slices.ContainsFunc(r.objects, func(o Object) bool {
-		return o.Type == typeContainer || o.Type == typeService || o.Type == typeTask || o.ofSwarm()
+		return o.Type == typeContainer || o.Type == typeService || o.Type == typeTask || o.Type == typeImage || o.ofSwarm()
 	}) {
 		return sweepPatience
 	}
@@ -219,47 +215,6 @@ func (e *Engine) vanish(ctx context.Context, session string) error {
 			return ctx.Err()
 		}
 	}
-}
-
-// sweepImages removes the agent's images but the one of this netlab.
-func (e *Engine) sweepImages(ctx context.Context, dryRun bool) (removed, left []Swept, err error) {
-	all, err := e.api.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("label", labelImage))})
-	if err != nil {
-		return nil, nil, e.failed(err, "listing the agent's images")
-	}
-	mine := e.image()
-	for _, i := range all {
-		if slices.Contains(i.RepoTags, mine) || i.Labels[labelSession] != "" { // what was built on one has its label
-			continue
-		}
-		o := Object{Type: typeImage, Name: i.ID, ID: i.ID}
-		if len(i.RepoTags) > 0 {
-			o.Name = i.RepoTags[0]
-		}
-		users, err := e.api.ContainerList(ctx, container.ListOptions{
-			All: true, Filters: filters.NewArgs(filters.Arg("ancestor", i.ID)),
-		})
-		if err != nil {
-			return removed, left, e.failed(err, "looking who uses image %q", o.Name)
-		}
-		if len(users) > 0 {
-			left = append(left, Swept{o, "a container uses it"})
-			continue
-		}
-		if !dryRun {
-			// By its name where it has one: an id that has several names is refused.
-			_, err := e.api.ImageRemove(ctx, o.Name, image.RemoveOptions{PruneChildren: true})
-			if errdefs.IsConflict(err) {
-				left = append(left, Swept{o, "a container uses it"})
-				continue
-			}
-			if err != nil && !errdefs.IsNotFound(err) {
-				return removed, left, e.failed(err, "removing image %q", o.Name)
-			}
-		}
-		removed = append(removed, Swept{o, "the agent of another netlab version"})
-	}
-	return removed, left, nil
 }
 
 // A Lab is what is known of a lab on the engine by its objects.

@@ -97,7 +97,12 @@ func TestGroup(t *testing.T) {
 	labels := func(session string) map[string]string {
 		return map[string]string{labelSession: session, labelLab: "lab-" + session, labelOwner: "b pid:[1] 7 9"}
 	}
-	kept := labels("aaaa")
+	peer := func(session, name string) map[string]string {
+		l := labels(session)
+		l[labelPeer] = name
+		return l
+	}
+	kept := peer("aaaa", "a")
 	kept[labelKeep] = "2026-01-02T20:00:00Z"
 	task := labels("aaaa")
 	task[labelPeer], task[labelRole], task[labelEngine] = "shop", roleTask, "here"
@@ -105,25 +110,25 @@ func TestGroup(t *testing.T) {
 	ofShop := swarm.TaskSpec{ContainerSpec: &swarm.ContainerSpec{Labels: task}}
 	got := group(listing{
 		containers: []container.Summary{
-			{ID: "c2", Names: []string{"/b"}, Created: at.Unix() + 5, State: "running", Labels: labels("aaaa")},
-			{ID: "c1", Names: []string{"/a"}, Created: at.Unix() + 9, State: "created", Labels: kept},
-			{ID: "c4", Names: []string{"/d"}, Created: at.Unix() + 6, State: "running", Labels: task},
-			{ID: "c3", Names: []string{"/c"}, Created: at.Unix(), State: "paused", Labels: labels("bbbb")},
+			{ID: "c2", Names: []string{"/netlab-lab-aaaa-b"}, Created: at.Unix() + 5, State: "running", Labels: peer("aaaa", "b")},
+			{ID: "c1", Names: []string{"/netlab-lab-aaaa-a"}, Created: at.Unix() + 9, State: "created", Labels: kept},
+			{ID: "c4", Names: []string{"/netlab-lab-aaaa-shop.1.d"}, Created: at.Unix() + 6, State: "running", Labels: task},
+			{ID: "c3", Names: []string{"/netlab-lab-bbbb-c"}, Created: at.Unix(), State: "paused", Labels: peer("bbbb", "c")},
 		},
-		networks: []network.Summary{{ID: "n1", Name: "n", Created: at.Add(time.Second), Labels: labels("aaaa")}},
-		volumes:  []*volume.Volume{{Name: "v", CreatedAt: "2026-01-02T12:00:03Z", Labels: labels("aaaa")}},
+		networks: []network.Summary{{ID: "n1", Name: "n--netlab-lab-aaaa", Created: at.Add(time.Second), Labels: labels("aaaa")}},
+		volumes:  []*volume.Volume{{Name: "netlab-lab-aaaa-v", CreatedAt: "2026-01-02T12:00:03Z", Labels: labels("aaaa")}},
 		images: []image.Summary{
 			{
 				ID: "sha256:0123456789abcdef", ParentID: "i0", RepoTags: []string{"<none>:<none>"},
 				Created: at.Unix() + 3, Labels: labels("aaaa"),
 			},
 			{
-				ID: "i2", ParentID: "sha256:0123456789abcdef", RepoTags: []string{"netlab-x-shop:latest"},
+				ID: "i2", ParentID: "sha256:0123456789abcdef", RepoTags: []string{"netlab-lab-aaaa-shop:latest"},
 				Created: at.Unix() + 3, Labels: labels("aaaa"),
 			},
 		},
 		services: []swarm.Service{{ID: "v1", Meta: created, Spec: swarm.ServiceSpec{
-			Annotations: swarm.Annotations{Name: "shop", Labels: labels("aaaa")},
+			Annotations: swarm.Annotations{Name: "netlab-lab-aaaa-shop", Labels: labels("aaaa")},
 		}}},
 		tasks: []swarm.Task{
 			{ID: "t1", Slot: 1, Meta: created, Status: swarm.TaskStatus{State: swarm.TaskStatePreparing}, Spec: ofShop},
@@ -139,23 +144,23 @@ func TestGroup(t *testing.T) {
 	want := []*remains{
 		{
 			session: "bbbb", lab: "lab-bbbb", owner: o, oldest: at, youngest: at, attended: true, paused: []string{"c3"},
-			objects: []Object{{"container", "c", "c3", "lab-bbbb", ""}},
+			objects: []Object{{"container", "netlab-lab-bbbb-c", "c3", "lab-bbbb", "", false}},
 		},
 		{
 			session: "aaaa", lab: "lab-aaaa", owner: o, keepUntil: at.Add(8 * time.Hour),
 			oldest: at.Add(time.Second), youngest: at.Add(9 * time.Second), running: 1, attended: true,
-			tags: map[string][]string{"i2": {"netlab-x-shop:latest"}},
+			tags: map[string][]string{"i2": {"netlab-lab-aaaa-shop:latest"}},
 			objects: []Object{
-				{"container", "a", "c1", "lab-aaaa", ""},
-				{"container", "b", "c2", "lab-aaaa", ""},
-				{"container", "d", "c4", "lab-aaaa", ""},
-				{"image", "0123456789ab", "sha256:0123456789abcdef", "lab-aaaa", "i0"},
-				{"image", "netlab-x-shop", "i2", "lab-aaaa", "sha256:0123456789abcdef"},
-				{"network", "n", "n1", "lab-aaaa", ""},
-				{"service", "shop", "v1", "lab-aaaa", ""},
-				{"swarm", "s1", "s1", "lab-aaaa", ""},
-				{"task", "shop.1", "t1", "lab-aaaa", ""},
-				{"volume", "v", "v", "lab-aaaa", ""},
+				{"container", "netlab-lab-aaaa-a", "c1", "lab-aaaa", "", false},
+				{"container", "netlab-lab-aaaa-b", "c2", "lab-aaaa", "", false},
+				{"container", "netlab-lab-aaaa-shop.1.d", "c4", "lab-aaaa", "", false},
+				{"image", "0123456789ab", "sha256:0123456789abcdef", "lab-aaaa", "i0", false},
+				{"image", "netlab-lab-aaaa-shop", "i2", "lab-aaaa", "sha256:0123456789abcdef", false},
+				{"network", "n--netlab-lab-aaaa", "n1", "lab-aaaa", "", false},
+				{"service", "netlab-lab-aaaa-shop", "v1", "lab-aaaa", "", false},
+				{"swarm", "s1", "s1", "lab-aaaa", "", false},
+				{"task", "shop.1", "t1", "lab-aaaa", "", false},
+				{"volume", "netlab-lab-aaaa-v", "netlab-lab-aaaa-v", "lab-aaaa", "", false},
 			},
 		},
 	}
@@ -169,15 +174,17 @@ func TestGroup(t *testing.T) {
 func TestJudgeImagesAlone(t *testing.T) {
 	now := time.Now()
 	labels := func(session, owner string) map[string]string {
-		return map[string]string{labelSession: session, labelOwner: owner}
+		return map[string]string{labelSession: session, labelLab: "x", labelPeer: "host", labelOwner: owner}
 	}
 	const there, gone = "b2 pid:[2] 7 9", "b2 pid:[2] 8 9"
 	hour := now.Add(-time.Hour).Unix()
 	found := group(listing{
-		containers: []container.Summary{{ID: "c1", Created: hour, State: "running", Labels: labels("helper", there)}},
+		containers: []container.Summary{{
+			ID: "c1", Names: []string{"/netlab-x-host"}, Created: hour, State: "running", Labels: labels("helper", there),
+		}},
 		images: []image.Summary{
-			{ID: "sha256:1", Created: hour, Labels: labels("in use", there)},
-			{ID: "sha256:2", Created: hour, Labels: labels("left", gone)},
+			{ID: "sha256:1", RepoTags: []string{"netlab-x-a"}, Created: hour, Labels: labels("in use", there)},
+			{ID: "sha256:2", RepoTags: []string{"netlab-x-b"}, Created: hour, Labels: labels("left", gone)},
 		},
 	})
 	got := map[string]act{}

@@ -20,6 +20,8 @@ type Checkup struct {
 	NoRoom    string       // why labs can take none; "" where they can
 	Leftovers []string     // what netlab clean would remove, with why
 	InUse     []string     // what it would leave, with why
+
+	AgentBytes int64 // of the agent's image, which stays for the next run; 0 where it is not there
 }
 
 // A Mode is a scenario that this engine can run, or why not.
@@ -122,6 +124,9 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 		p.para(" ", 3, "To remove them: netlab clean")
 	case len(c.InUse) == 0:
 		p.line(" none")
+	}
+	if stays := AgentStays(c.AgentBytes); stays != "" {
+		p.para(" ", 3, stays+" To remove it: netlab clean --image")
 	}
 	return p.to(w)
 }

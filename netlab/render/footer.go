@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"netlab/netlab/result"
@@ -134,10 +135,11 @@ func (p *page) cleanUp(r *result.Record) {
 	}
 	switch {
 	case r.Audited && len(r.Leftovers) == 0:
-		p.para("", 2, gone+" "+left+": 0.")
+		p.para("", 2, gone+" "+left+": 0. "+AgentStays(r.AgentBytes))
 	case r.Audited:
 		p.para("", 2, fmt.Sprintf("%s %s: %d (%s). To remove them: netlab clean",
 			gone, left, len(r.Leftovers), objects(r.Leftovers)))
+		p.para("", 2, AgentStays(r.AgentBytes))
 		if r.Held != "" {
 			p.para("Why: ", 2, r.Held)
 		}
@@ -146,6 +148,14 @@ func (p *page) cleanUp(r *result.Record) {
 	case built || gone != "":
 		p.para("", 2, gone+" The engine was not asked what is left.")
 	}
+}
+
+// AgentStays says that the image of netlab's agent is on the engine, with its size; "" where it is not.
+func AgentStays(bytes int64) string {
+	if bytes <= 0 {
+		return ""
+	}
+	return "The agent image, " + size(strconv.FormatInt(bytes, 10)) + ", stays for the next run."
 }
 
 // objects names what is or was left: "container netlab-x-alice, network netlab-x-web".

@@ -21,6 +21,11 @@ func TestCleanUp(t *testing.T) {
 			"Removed 5 containers, 1 network. Left on the engine: 0.\n",
 		},
 		{
+			"the agent image stays",
+			result.Record{Audited: true, Scenarios: []result.Scenario{scenario}, AgentBytes: 3_811_000},
+			"Removed 5 containers, 1 network. Left on the engine: 0. The agent image, 3.8 MB,\n  stays for the next run.\n",
+		},
+		{
 			"two labs",
 			result.Record{Audited: true, Scenarios: []result.Scenario{scenario, scenario}},
 			"Removed 10 containers, 2 networks. Left on the engine: 0.\n",

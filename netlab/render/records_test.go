@@ -308,6 +308,7 @@ func sixModes() *result.Record {
 // checkup is what doctor finds on an engine with an unusual setting and a mode that it cannot run.
 func checkup() Checkup {
 	return Checkup{
+		AgentBytes: 3_811_000,
 		Engine: fact.Engine{
 			Version: "20.10.24+dfsg1", API: "1.41", OS: "Debian GNU/Linux 12 (bookworm)", Kernel: "6.1.0-44-amd64",
 			Kind: fact.KindEngine, Host: "unix:///var/run/docker.sock", Context: "default",

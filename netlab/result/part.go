@@ -48,6 +48,7 @@ func (r *Record) addAudit(of *Record) {
 		r.Held = of.Held
 	}
 	r.Audited = r.Audited && of.Audited
+	r.AgentBytes = max(r.AgentBytes, of.AgentBytes)
 }
 
 // Split returns the parts of a class as records of their own, with its engines; nothing of a record of another kind.

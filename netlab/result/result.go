@@ -45,6 +45,9 @@ type Record struct {
 	Held      string     `json:"held,omitempty"`  // why the engine did not let go of what is left
 	Swept     []Leftover `json:"swept,omitempty"` // what a killed netlab had left, removed before this run
 	Audited   bool       `json:"audited"`         // the engine was asked what is left beside kept labs
+
+	// AgentBytes is how large the image of netlab's agent is, which stays on the engine; 0 where none was found.
+	AgentBytes int64 `json:"agent_bytes,omitempty"`
 }
 
 // An Engine is one that took part, with the facts of it that an expectation can name.

@@ -453,6 +453,9 @@ func (s *Session) audit(ctx context.Context) error {
 		more, also := d.lab.Leftovers(ctx)
 		objects, failed = append(objects, more...), errors.Join(failed, also)
 	}
+	var also error
+	s.record.AgentBytes, also = s.engine.ImageSize(ctx)
+	failed = errors.Join(failed, also)
 	s.record.Audited = failed == nil
 	s.record.Leftovers = []result.Leftover{}
 	for _, o := range objects {

@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+)
+
+// A label does not show that netlab made an object: an image that a user commits from a lab container, or builds on one
+// of netlab's images, inherits the labels, and so does every container of that image. netlab touches only what has the
+// labels and also the name that netlab gave it.
+
+// ownsNetwork reports whether netlab made the network. An older netlab named its networks as it did the rest.
+func ownsNetwork(labels map[string]string, name string) bool {
+	lab := labels[labelLab]
+	return labels[labelSession] != "" &&
+		(name == gatewayBridge || lab != "" && strings.HasSuffix(name, networkSuffix(lab)) || ownsName(labels, name))
+}
+
+// ownsName reports whether netlab gave a volume, service or image of a lab this name.
+func ownsName(labels map[string]string, name string) bool {
+	return labels[labelSession] != "" && labels[labelLab] != "" && strings.HasPrefix(name, prefix+labels[labelLab]+"-")
+}
+
+// ownsContainer reports whether netlab made the container: it has the name that its labels say, and is of the image
+// that they say, which a container of a committed image is not.
+func ownsContainer(c container.Summary) bool {
+	if c.Labels[labelPeer] == "" || c.Labels[labelSession] == "" {
+		return false
+	}
+	own := prefix + c.Labels[labelLab] + "-" + c.Labels[labelPeer]
+	if !slices.ContainsFunc(c.Names, func(name string) bool {
+		name = strings.TrimPrefix(name, "/")
+		return name == own || c.Labels[labelRole] == roleTask && strings.HasPrefix(name, own+".")
+	}) {
+		return false
+	}
+	from := c.Labels[labelFrom] // an older netlab did not write it
+	return from == "" || sameImage(from, c.ImageID)
+}
+
+// sameImage compares ids. Podman writes them without the algorithm.
+func sameImage(id, other string) bool {
+	return strings.TrimPrefix(id, "sha256:") == strings.TrimPrefix(other, "sha256:")
+}
+
+// agentName is a name that netlab gives the agent's image.
+var agentName = regexp.MustCompile(`^` + repository + `:[0-9a-f]{12}(-2)?$`)
+
+// ownAgentNames returns the names under which netlab loaded an image of the agent. There are none where the image was
+// made from it: the agent's is dated 1970, so that it is the same everywhere.
+func ownAgentNames(i image.Summary) []string {
+	if i.Created != 0 || i.Labels[labelImage] == "" || i.Labels[labelSession] != "" {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(names(i)), func(name string) bool { return !agentName.MatchString(name) })
+}
+
+// ownImages returns those of the images with a session's labels that its lab built, and for each of them on which a
+// user's image was built the name of that one.
+//
+// netlab's builds name their last image, and each image before it is the parent of the next. So an image without a name
+// is netlab's unless it was committed from a container, has no parent (the engine's other builder), was built on an
+// image that has a name already, or is part of a user's image and of none of the lab's.
+func ownImages(found []image.Summary) (own []image.Summary, users map[string]string) {
+	byID := map[string]image.Summary{}
+	inside := map[string]bool{} // an image that a named one of the lab was built on
+	for _, i := range found {
+		byID[i.ID] = i
+	}
+	named := func(i image.Summary) bool {
+		return slices.ContainsFunc(names(i), func(name string) bool { return ownsName(i.Labels, name) })
+	}
+	for _, i := range found {
+		for p := i; named(i) && byID[p.ParentID].ID != "" && !inside[p.ParentID]; p = byID[p.ParentID] {
+			inside[p.ParentID] = true
+		}
+	}
+	owns := func(i image.Summary) bool {
+		if named(i) || inside[i.ID] {
+			return true
+		}
+		for range found { // to the first of the session's images
+			parent, has := byID[i.ParentID]
+			switch {
+			case i.Labels[labelPeer] != "": // containers have this label, images that netlab builds do not
+				return false
+			case len(names(i)) > 0, i.ParentID == "":
+				return false
+			case !has:
+				return true
+			}
+			i = parent
+		}
+		return false
+	}
+	foreign := map[string]bool{}
+	for _, i := range found {
+		for p := i; !owns(i) && p.ID != "" && !foreign[p.ID] && !named(p) && !inside[p.ID]; p = byID[p.ParentID] {
+			foreign[p.ID] = true
+		}
+	}
+	users = map[string]string{}
+	for _, i := range found {
+		if !foreign[i.ID] {
+			own = append(own, i)
+		} else if i.ParentID != "" {
+			users[i.ParentID] = imageName(i)
+		}
+	}
+	return own, users
+}

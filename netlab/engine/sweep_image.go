@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
+)
+
+// RemoveImage removes the image of this netlab's agent, which otherwise stays for the next run, or with dryRun says
+// that it would. What it returns is as for [Engine.Sweep].
+func (e *Engine) RemoveImage(ctx context.Context, dryRun bool) (removed, left []Swept, err error) {
+	return e.sweepImages(ctx, dryRun, true)
+}
+
+// ImageSize returns the bytes that the image of this netlab's agent takes on the engine, 0 where it is not there.
+func (e *Engine) ImageSize(ctx context.Context) (int64, error) {
+	want, err := e.expected()
+	if err != nil {
+		return 0, nil //nolint:nilerr // a netlab without an agent has loaded none
+	}
+	for _, name := range e.agentNames() {
+		found, err := e.api.ImageInspect(ctx, name)
+		switch {
+		case errdefs.IsNotFound(err):
+		case err != nil:
+			return 0, e.failed(err, "looking for the agent's image %s", name)
+		case want.is(found):
+			return found.Size, nil
+		}
+	}
+	return 0, nil
+}
+
+// sweepImages removes the agent's images: this netlab's, or those of all other versions. Only the names that netlab
+// gave them are taken away; the engine removes an image with its last name.
+func (e *Engine) sweepImages(ctx context.Context, dryRun, this bool) (removed, left []Swept, err error) {
+	all, err := e.api.ImageList(ctx, image.ListOptions{
+		All: true, Filters: filters.NewArgs(filters.Arg("label", labelImage)),
+	})
+	if err != nil {
+		return nil, nil, e.failed(err, "listing the agent's images")
+	}
+	why := "the agent of another netlab version"
+	if this {
+		why = "the agent of this netlab version"
+	}
+	for _, i := range all {
+		for _, name := range ownAgentNames(i) {
+			if slices.Contains(e.agentNames(), name) != this {
+				continue
+			}
+			o := Object{Type: typeImage, Name: name, ID: i.ID}
+			user, err := e.agentUser(ctx, i, all)
+			if err == nil && user == "" && !dryRun {
+				_, err = e.api.ImageRemove(ctx, name, image.RemoveOptions{PruneChildren: true})
+				if errdefs.IsConflict(err) {
+					user, err = "a container uses it", nil
+				}
+			}
+			switch {
+			case err != nil && !errdefs.IsNotFound(err):
+				return removed, left, e.failed(err, "removing image %q", name)
+			case user != "":
+				left = append(left, Swept{o, user})
+			default:
+				removed = append(removed, Swept{o, why})
+			}
+		}
+	}
+	return removed, left, nil
+}
+
+// agentUser says what keeps an image of the agent: a container, or an image that was built on it. Others of its names
+// keep it too, so only its last one matters.
+func (e *Engine) agentUser(ctx context.Context, i image.Summary, all []image.Summary) (string, error) {
+	if len(names(i)) > 1 {
+		return "", nil
+	}
+	for _, other := range all {
+		if other.ParentID == i.ID {
+			return fmt.Sprintf("image %s was built on it", imageName(other)), nil
+		}
+	}
+	users, err := e.containersOf(ctx, i.ID)
+	if err != nil || len(users) == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("container %s uses it", containerName(users[0])), nil
+}
