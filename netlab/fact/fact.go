@@ -153,18 +153,6 @@ const (
 	KindPodman  = "podman"  // Podman's Docker-compatible socket
 )
 
-// A Chain is one of the host's firewall, with what its counters say.
-type Chain struct {
-	Family  string `json:"family"`           // ip or ip6
-	Table   string `json:"table"`            // filter, nat, raw, mangle
-	Name    string `json:"name"`             // FORWARD, DOCKER-USER, …
-	Hook    string `json:"hook,omitempty"`   // of a base chain: prerouting, input, forward, output, postrouting
-	Policy  string `json:"policy,omitempty"` // of a base chain: accept or drop
-	Packets uint64 `json:"packets"`          // counted by its rules, and by its policy where that counts, together
-	Rules   int    `json:"rules"`            // how many of those count: 0 means that Packets says nothing
-	Legacy  bool   `json:"legacy,omitempty"` // of legacy iptables, which may be there beside nftables
-}
-
 // An Engine is a Docker Engine as it says of itself.
 type Engine struct {
 	ID              string `json:"id"`

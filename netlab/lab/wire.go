@@ -261,10 +261,12 @@ func asError(o probe.Outcome) error {
 
 // grown names the chains whose counters are higher in after by least at least, "table/chain", in the order of after.
 func grown(before, after []fact.Chain, least uint64) []string {
-	counted := map[fact.Chain]uint64{}
-	key := func(c fact.Chain) fact.Chain {
-		return fact.Chain{Family: c.Family, Table: c.Table, Name: c.Name, Legacy: c.Legacy}
+	type place struct {
+		family, table, name string
+		legacy              bool
 	}
+	counted := map[place]uint64{}
+	key := func(c fact.Chain) place { return place{c.Family, c.Table, c.Name, c.Legacy} }
 	for _, c := range before {
 		counted[key(c)] = c.Packets
 	}

@@ -15,14 +15,15 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A family is one of the two firewalls of a network namespace.
+// A family is what a table of a network namespace's firewall is for.
 type family struct {
 	name     string // as nft(8) calls it
 	protocol uint8
 }
 
+// families lists them. Legacy iptables has no tables for both IPv4 and IPv6.
 func families() []family {
-	return []family{{"ip", unix.NFPROTO_IPV4}, {"ip6", unix.NFPROTO_IPV6}}
+	return []family{{"ip", unix.NFPROTO_IPV4}, {"ip6", unix.NFPROTO_IPV6}, {"inet", unix.NFPROTO_INET}}
 }
 
 // hookNames are the netfilter hooks by number (enum nf_inet_hooks).
@@ -68,20 +69,26 @@ func nftChains(f family) ([]fact.Chain, error) {
 		return nil, err
 	}
 	jumps := make([]fact.Chain, len(chains)) // what the rules counted that lead to each chain
-	for _, rule := range rules {
-		counts, to, err := nftRule(rule.get(unix.NFTA_RULE_EXPRESSIONS))
+	numbers := make([]int, len(chains))      // how many rules each chain has so far
+	for _, attributes := range rules {
+		rule, err := nftRule(attributes)
 		if err != nil {
 			return nil, err
 		}
 		for i, c := range chains {
-			if c.Table != rule.text(unix.NFTA_RULE_TABLE) {
+			if c.Table != attributes.text(unix.NFTA_RULE_TABLE) {
 				continue
 			}
-			if c.Name == rule.text(unix.NFTA_RULE_CHAIN) {
-				addCounts(&chains[i], counts...)
+			if c.Name == attributes.text(unix.NFTA_RULE_CHAIN) {
+				numbers[i]++
+				addCounts(&chains[i], rule.counts...)
+				if rule.drop != nil {
+					rule.drop.Number = numbers[i]
+					chains[i].Drops = append(chains[i].Drops, *rule.drop)
+				}
 			}
-			if c.Name == to {
-				addCounts(&jumps[i], counts...)
+			if c.Name == rule.to {
+				addCounts(&jumps[i], rule.counts...)
 			}
 		}
 	}
@@ -104,56 +111,23 @@ func nftChain(of attributes) (fact.Chain, error) {
 		if n := binary.BigEndian.Uint32(number); n < uint32(len(hookNames())) {
 			chain.Hook = hookNames()[n]
 		}
-		chain.Policy = "accept"
+		chain.Policy = fact.PolicyAccept
 	}
 	if policy := of.get(unix.NFTA_CHAIN_POLICY); len(policy) == 4 && binary.BigEndian.Uint32(policy) == 0 { // NF_DROP
-		chain.Policy = "drop"
+		chain.Policy = fact.PolicyDrop
 	}
-	if of.get(unix.NFTA_CHAIN_COUNTERS) == nil {
-		return chain, nil // it counts only where iptables has set it
-	}
-	packets, err := nftPackets(of.get(unix.NFTA_CHAIN_COUNTERS))
-	if err == nil {
-		addCounts(&chain, packets)
-	}
-	return chain, err
-}
-
-// nftRule returns the packets of each counter among the expressions of a rule, and the chain to which it leads.
-func nftRule(expressions []byte) (counts []uint64, to string, err error) {
-	list, err := parseAttributes(expressions)
-	if err != nil {
-		return nil, "", err
-	}
-	for _, element := range list {
-		expression, err := parseAttributes(element.Value)
-		if err != nil {
-			return nil, "", err
+	policy := fact.Rule{Verdict: fact.PolicyDrop, Every: true}
+	if counters := of.get(unix.NFTA_CHAIN_COUNTERS); counters != nil { // it counts only where iptables has set it
+		if policy.Packets, err = nftPackets(counters); err != nil {
+			return chain, err
 		}
-		data := expression.get(unix.NFTA_EXPR_DATA)
-		switch expression.text(unix.NFTA_EXPR_NAME) {
-		case "counter":
-			packets, err := nftPackets(data)
-			if err != nil {
-				return nil, "", err
-			}
-			counts = append(counts, packets)
-		case "immediate": // a verdict; that of a jump names a chain
-			for _, kind := range []uint16{unix.NFTA_IMMEDIATE_DATA, unix.NFTA_DATA_VERDICT} {
-				inner, err := parseAttributes(data)
-				if err != nil {
-					return nil, "", err
-				}
-				data = inner.get(kind)
-			}
-			verdict, err := parseAttributes(data)
-			if err != nil {
-				return nil, "", err
-			}
-			to = verdict.text(unix.NFTA_VERDICT_CHAIN)
-		}
+		policy.Counts = true
+		addCounts(&chain, policy.Packets)
 	}
-	return counts, to, nil
+	if chain.Policy == fact.PolicyDrop {
+		chain.Drops = append(chain.Drops, policy)
+	}
+	return chain, nil
 }
 
 func nftPackets(counter []byte) (uint64, error) {

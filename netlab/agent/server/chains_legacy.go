@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -25,6 +26,8 @@ const (
 	targetStart  = 32 // of what follows struct xt_entry_target: the verdict, or the name of a chain
 	errorTarget  = "ERROR"
 	verdictDrop  = -1 // -NF_DROP - 1
+	inverseIn    = 1  // IPT_INV_VIA_IN: the rule matches all interfaces but this
+	inverseOut   = 2  // IPT_INV_VIA_OUT
 )
 
 // tableInfo is struct ipt_getinfo.
@@ -50,6 +53,9 @@ type legacyTables struct {
 // legacyChains reads the chains of the tables of legacy iptables. Only tables that are there are asked for: the kernel
 // would make a missing one.
 func legacyChains(f family) ([]fact.Chain, error) {
+	if f.protocol == unix.NFPROTO_INET {
+		return nil, nil
+	}
 	t := legacyTables{f, "/proc/self/net/ip_tables_names", unix.AF_INET, unix.SOL_IP, 88, 96}
 	if f.protocol == unix.NFPROTO_IPV6 {
 		t = legacyTables{f, "/proc/self/net/ip6_tables_names", unix.AF_INET6, unix.SOL_IPV6, 140, 152}
@@ -131,7 +137,7 @@ func (t legacyTables) parse(info tableInfo, entries []byte) ([]fact.Chain, error
 		chain := fact.Chain{Family: t.name, Table: unix.ByteSliceToString(info.Name[:]), Legacy: true}
 		for n, hook := range hookNames() {
 			if info.ValidHooks&(1<<n) != 0 && int(info.HookEntry[n]) == at {
-				chain.Name, chain.Hook, chain.Policy = strings.ToUpper(hook), hook, "accept"
+				chain.Name, chain.Hook, chain.Policy = strings.ToUpper(hook), hook, fact.PolicyAccept
 				chains = append(chains, chain)
 			}
 		}
@@ -147,16 +153,49 @@ func (t legacyTables) parse(info tableInfo, entries []byte) ([]fact.Chain, error
 			return nil, errors.New("a rule is in no chain")
 		}
 		current := &chains[len(chains)-1]
-		addCounts(current, binary.NativeEndian.Uint64(entry[t.counter:]))
+		packets := binary.NativeEndian.Uint64(entry[t.counter:])
+		addCounts(current, packets)
+		rule := fact.Rule{Number: current.Rules, Counts: true, Packets: packets}
 		for n := range info.Underflow {
-			if info.ValidHooks&(1<<n) != 0 && int(info.Underflow[n]) == at &&
-				int32(binary.NativeEndian.Uint32(payload)) == verdictDrop {
-				current.Policy = "drop"
+			if info.ValidHooks&(1<<n) != 0 && int(info.Underflow[n]) == at {
+				rule.Number = 0 // a policy
 			}
+		}
+		switch {
+		case targetName == targetReject:
+			rule.Verdict = fact.VerdictReject
+		case targetName == "" && int32(binary.NativeEndian.Uint32(payload)) == verdictDrop:
+			rule.Verdict = fact.PolicyDrop
+		}
+		if rule.Verdict != "" {
+			t.match(&rule, entry[:target])
+			current.Drops = append(current.Drops, rule)
+		}
+		if rule.Number == 0 && rule.Verdict == fact.PolicyDrop {
+			current.Policy = fact.PolicyDrop
 		}
 		at += next
 	}
 	return chains, nil
+}
+
+// match notes what an entry matches: struct ipt_ip or ip6t_ip6 at its beginning, and matches behind its counter.
+func (t legacyTables) match(rule *fact.Rule, entry []byte) {
+	const nameSize = unix.IFNAMSIZ
+	links := 16 // behind two addresses and their masks
+	flags := 83 // invflags, behind the masks of the interfaces, the protocol and the flags
+	if t.domain == unix.AF_INET6 {
+		links, flags = 64, 132
+	}
+	name := func(at int, inverse byte) string {
+		s := unix.ByteSliceToString(entry[at : at+nameSize])
+		if s != "" && entry[flags]&inverse != 0 {
+			return "! " + s
+		}
+		return s
+	}
+	rule.In, rule.Out = name(links, inverseIn), name(links+nameSize, inverseOut)
+	rule.Every = len(entry) == t.counter+16 && !slices.ContainsFunc(entry[:flags+1], func(b byte) bool { return b != 0 })
 }
 
 // getsockopt reads an option into buf, which also says what is asked for. (Package unix has it for fixed types only.)

@@ -107,7 +107,7 @@ func TestChains(t *testing.T) {
 					t.Errorf("got %+v, which nobody made", c)
 				}
 				if _, asked := want[key]; asked {
-					c.Family, c.Table, c.Name, c.Legacy = "", "", "", false
+					c.Family, c.Table, c.Name, c.Legacy, c.Drops = "", "", "", false, nil
 					got[key] = c
 				}
 			}
@@ -132,6 +132,7 @@ func TestChainsCountAPolicy(t *testing.T) {
 	}
 	var got []fact.Chain
 	for _, c := range alice.chains(t) {
+		c.Drops = nil
 		if c.Name != "OUTPUT" {
 			got = append(got, c)
 		}
