@@ -22,6 +22,8 @@ var (
 	// ErrParentTaken says that another network uses the parent interface: of ipvlan on every engine, of macvlan on
 	// those before 27.0 (https://github.com/moby/moby/pull/47318).
 	ErrParentTaken = errors.New("another network uses the parent interface")
+	// ErrRulesLost says that the engine did not find its own chains in the host's firewall.
+	ErrRulesLost = errors.New("the engine's firewall rules are gone")
 )
 
 // failed says what was being done, and gives the error of the engine the class that callers tell apart.
@@ -46,6 +48,8 @@ func refusal(err error) error {
 	// In lower case: "Address already in use" is the engine's word for a container's address that is taken.
 	case has("port is already allocated"), has("address already in use"):
 		return ErrPortTaken
+	case has("iptables failed") && (has("No chain/target/match by that name") || has("does not exist")):
+		return ErrRulesLost
 	case has("is already using parent interface"):
 		return ErrParentTaken
 	case has("operation not supported"):

@@ -63,9 +63,24 @@ func TestRefusal(t *testing.T) {
 
 		{"second macvlan, 20.10 and 26.1", "network dm-2e788d04449f is already using parent interface up0", ErrParentTaken},
 		{"second ipvlan, 28.5", "network di-5acfb5730923 is already using parent interface up1", ErrParentTaken},
+		{
+			"rules flushed, 20.10 and 26.1",
+			"Failed to program FILTER chain: iptables failed: iptables --wait -I FORWARD -o br-5035a05ed64e -j DOCKER: " +
+				"iptables v1.8.9 (nf_tables): Chain 'DOCKER' does not exist", ErrRulesLost,
+		},
+		{
+			"rules flushed, a published port",
+			external + "(iptables failed: iptables --wait -t filter -A DOCKER ! -i docker0 -o docker0 -p tcp -d 172.17.0.4 " +
+				"--dport 8080 -j ACCEPT: iptables: No chain/target/match by that name.", ErrRulesLost,
+		},
+		{
+			"rules flushed, 28.5",
+			"Failed to Setup IP tables: Unable to enable ACCEPT OUTGOING rule:  (iptables failed: iptables --wait -t filter " +
+				"-A DOCKER-FORWARD -i br-af178dffc8c4 -j ACCEPT: iptables: No chain/target/match by that name.", ErrRulesLost,
+		},
 		{"no parent", "invalid subinterface vlan name nosuch0, example formatting is eth0.10", nil},
 	}
-	classes := []error{ErrOverlap, ErrPortTaken, ErrNoKernelSupport, ErrParentTaken, ErrNotFound}
+	classes := []error{ErrOverlap, ErrPortTaken, ErrNoKernelSupport, ErrParentTaken, ErrRulesLost, ErrNotFound}
 	e := &Engine{}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
