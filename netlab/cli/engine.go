@@ -125,9 +125,10 @@ func (s *shared) doctor() *cobra.Command {
 			"settings that change a mode's behaviour, the free address space, and what an\n" +
 			"earlier netlab left.\n\n" +
 			"To see the host, netlab starts a helper container in host network mode for a\n" +
-			"moment, without any capability; it reads the host's interfaces and settings\n" +
-			"and changes nothing. (What a world outside and --packets need beyond that is\n" +
-			"told by netlab demo --help.)",
+			"moment, without any capability; it reads the host's interfaces and settings.\n" +
+			"Another one has the capability NET_ADMIN, without which the firewall's rules\n" +
+			"cannot be read. Both only read. (What a world outside and --packets need\n" +
+			"beyond that is told by netlab demo --help.)",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withEngine(cmd.Context(), s.examine)
@@ -148,7 +149,7 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 	if err != nil {
 		return err
 	}
-	if err := site.Ready(ctx); err != nil {
+	if err := errors.Join(site.Ready(ctx), site.ReadFirewall(ctx)); err != nil {
 		_, closing := site.Close(ctx)
 		return errors.Join(err, closing)
 	}

@@ -45,11 +45,7 @@ type Lab struct {
 	images   []image
 	host     *fact.Stack // as the host was when all was built; nil before
 
-	// What a helper read of the host's firewall; "" where none could.
-	firewall       sync.Mutex
-	forwardPolicy  string // of the filter/FORWARD chain
-	forwardPolicy6 string // of that for IPv6
-	ip6tables      string // true or false: the engine has chains for IPv6
+	firewall firewall // the host's, before the lab's networks were there
 
 	capture *Capture // that runs; nil for none
 
@@ -124,6 +120,8 @@ func (l *Lab) impossible(err error) *Impossible {
 	switch {
 	case errors.As(err, &known):
 		return &known
+	case errors.Is(err, engine.ErrRulesLost):
+		return &Impossible{rulesLost}
 	case errors.Is(err, engine.ErrParentTaken):
 		return &Impossible{"another network uses the parent interface"}
 	case errors.Is(err, engine.ErrSwarmRefused), errors.Is(err, engine.ErrVolumeRefused),

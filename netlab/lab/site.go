@@ -25,6 +25,7 @@
 //	shell.go    a prompt in a container, for a person
 //	service.go  services of the swarm and their tasks
 //	second.go   one container of the lab on a second engine of the swarm
+//	firewall.go the rules of the host's firewall, and which of them dropped a packet
 //	wire.go     the world outside: wires, and the helper that makes them
 //	lan.go      networks on an interface of the host, beside whoever is on its LAN
 //	capture.go  the frames of the lab, at all its places
@@ -64,6 +65,8 @@ type Site struct {
 	session *engine.Session // of the helper
 	bridge  fact.Network
 	bridged bool // the engine has a default bridge
+
+	firewall firewall // the host's, where ReadFirewall was called
 
 	seen  *gate       // before the three below and the host's routes in taken
 	host  *peer       // the helper
@@ -187,6 +190,9 @@ func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
 	if why := s.lacks(sc); why != "" {
 		return why
 	}
+	if s.firewall.lostRules() && needsRules(sc) {
+		return rulesLost
+	}
 	if s.bridged {
 		return ""
 	}
@@ -215,7 +221,14 @@ func (s *Site) cannotOverlay(o Options) string {
 }
 
 // Facts lists what an expectation can name of this engine, sorted by name.
-func (s *Site) Facts() []fact.Label { return s.facts(s.stack) }
+func (s *Site) Facts() []fact.Label {
+	facts := append(s.facts(s.stack), s.firewall.facts(forwards(s.stack))...)
+	sort.Slice(facts, func(i, j int) bool { return facts[i].Name < facts[j].Name })
+	return facts
+}
+
+// forwards reports whether the host forwards IPv4 packets between its interfaces.
+func forwards(host *fact.Stack) bool { return host.Sysctl("net.ipv4.ip_forward") != "0" }
 
 // facts lists them as they are by a newer look at the host: an engine that makes a bridge with icc=false switches the
 // filter for bridges on. The bridges are those of a lab.
@@ -229,8 +242,12 @@ func (s *Site) facts(stack *fact.Stack, bridges ...string) []fact.Label {
 		{Name: "engine.rootless", Value: strconv.FormatBool(e.Rootless)},
 		{Name: "engine.swarm", Value: orNone(e.Swarm)},
 		{Name: "engine.ipvs", Value: strconv.FormatBool(stack.Sysctl("net.ipv4.vs.expire_nodest_conn") != "")},
+		{Name: "engine.ip-forward", Value: strconv.FormatBool(forwards(stack))},
 		{Name: "engine.bridge-filter", Value: strconv.FormatBool(bridgeFilter(stack))},
 	})
+	if e.FirewallBackend != "" {
+		facts = append(facts, fact.Label{Name: "engine.firewall-backend", Value: e.FirewallBackend})
+	}
 	if s.bridged {
 		facts = append(facts, networkFacts(scenario.DefaultBridge, s.bridge)...)
 	}

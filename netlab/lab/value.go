@@ -56,22 +56,17 @@ func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (st
 
 // Facts lists what conditions can name in this lab, sorted as its networks are.
 func (l *Lab) Facts() []fact.Label {
-	facts := l.site.Facts()
+	host := l.site.stack
+	var bridges []string
 	if l.host != nil {
-		var bridges []string
+		host = l.host
 		for _, n := range l.networks {
 			if n.own && n.driver == scenario.DriverBridge {
 				bridges = append(bridges, n.fact.Interface)
 			}
 		}
-		facts = l.site.facts(l.host, bridges...)
 	}
-	if l.forwardPolicy != "" {
-		facts = append(facts,
-			fact.Label{Name: "engine.forward-policy", Value: l.forwardPolicy},
-			fact.Label{Name: "engine.ip6tables", Value: l.ip6tables},
-			fact.Label{Name: "engine.ipv6-forward-policy", Value: l.forwardPolicy6})
-	}
+	facts := append(l.site.facts(host, bridges...), l.firewall.facts(forwards(host))...)
 	for _, n := range l.networks {
 		if n.own || n.name == scenario.GatewayBridge {
 			facts = append(facts, networkFacts(n.name, n.fact)...)

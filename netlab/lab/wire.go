@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
 
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
@@ -74,7 +72,7 @@ func (l *Lab) layWire(ctx context.Context, w *wire, spec scenario.Wire) error {
 		if err := l.layPair(ctx, w, client); err != nil {
 			return err
 		}
-		l.forward(ctx, client)
+		l.firewall.read(ctx, client)
 		return nil
 	})
 	if err != nil {
@@ -132,64 +130,6 @@ func (l *Lab) machineRoutes(w *wire) []probe.Route {
 		routes = append(routes, probe.Route{Destination: uniqueLocalRange, Gateway: nth(w.ipv6, wireHost).String()})
 	}
 	return routes
-}
-
-// helper runs f with the agent of a helper that may change or read the host's network: NET_ADMIN and nothing else, for
-// a moment. With a target it sees that container's processes, so that the other end of a veth pair can be put there.
-func (l *Lab) helper(ctx context.Context, target *engine.Container, f func(agentClient) error) error {
-	c, err := l.session.Create(ctx, engine.ContainerSpec{
-		Peer: fmt.Sprintf("helper%d", l.helpers.Add(1)), Role: engine.RoleWirer, Target: target,
-	})
-	if err != nil {
-		return err
-	}
-	client, err := c.Start(ctx)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f(client), c.Stop(context.WithoutCancel(ctx)))
-}
-
-// readFirewall reads the host's firewall where no wire makes it known and what is expected depends on it: what an
-// engine does about IPv6 is a setting that it does not tell.
-func (l *Lab) readFirewall(ctx context.Context) error {
-	ipv6 := func(n scenario.Network) bool { return n.IPv6 }
-	if len(l.wires) > 0 || !slices.ContainsFunc(l.scenario.Networks, ipv6) {
-		return nil
-	}
-	return l.site.busy(func() error {
-		return l.helper(ctx, nil, func(client agentClient) error {
-			l.forward(ctx, client)
-			return nil
-		})
-	})
-}
-
-// forward notes the policies of the host's FORWARD chains, by which engines before 28 drop what comes from outside, and
-// whether the engine has chains for IPv6.
-func (l *Lab) forward(ctx context.Context, client agentClient) {
-	chains, o, err := client.Chains(ctx)
-	if err != nil || o.Reason != probe.OK {
-		return // then no expectation can name it
-	}
-	l.firewall.Lock() // the helpers of several wires read it at once
-	defer l.firewall.Unlock()
-	l.forwardPolicy, l.forwardPolicy6 = forwardPolicy(chains, "ip"), forwardPolicy(chains, "ip6")
-	l.ip6tables = strconv.FormatBool(slices.ContainsFunc(chains, func(c fact.Chain) bool {
-		return c.Family == "ip6" && (strings.HasPrefix(c.Name, "DOCKER") || strings.HasPrefix(c.Table, "docker-"))
-	}))
-}
-
-// forwardPolicy is the policy of a family's filter/FORWARD chain. The kernel accepts where there is no such chain.
-func forwardPolicy(chains []fact.Chain, family string) string {
-	policy := "accept"
-	for _, c := range chains {
-		// There may be two, of nftables and of legacy iptables: a packet has to pass both.
-		if c.Family == family && c.Table == "filter" && c.Name == "FORWARD" && policy != "drop" {
-			policy = strings.ToLower(c.Policy)
-		}
-	}
-	return policy
 }
 
 func (w *wire) address(number int) string { return nth(w.subnet, number).String() }

@@ -234,7 +234,7 @@ func TestCondition(t *testing.T) {
 		{
 			"a reason, two facts", "ok", "bridge.icc is false, engine.bridge-filter is true",
 			"Usually yes; here containers on network bridge may not talk to each other, and what one Linux bridge " +
-				"forwards passes the host's firewall too, so icc=false works (bridge.icc, engine.bridge-filter).",
+				"forwards passes the host's firewall too, which icc=false needs (bridge.icc, engine.bridge-filter).",
 		},
 		{
 			"who is seen", "ok, sees alice.ipv4", "bridge.masquerade is false",

@@ -129,7 +129,7 @@ func setting(name, value string) string {
 	case "internal":
 		return either("network "+owner+" has no way out", "network "+owner+" has a way out")
 	case "bridge-filter":
-		return either("what one Linux bridge forwards passes the host's firewall too, so icc=false works",
+		return either("what one Linux bridge forwards passes the host's firewall too, which icc=false needs",
 			"what one Linux bridge forwards passes no firewall, so icc=false has no effect")
 	case "range":
 		return unlessNone("network "+owner+" gives its containers addresses of "+value,
@@ -163,6 +163,40 @@ func setting(name, value string) string {
 			return "the host forwards only what a rule of its firewall allows"
 		case "accept":
 			return "the host forwards whatever no rule of its firewall forbids"
+		}
+	case "ip-forward":
+		return either("the host forwards packets between its interfaces",
+			"the host forwards nothing: net.ipv4.ip_forward is 0")
+	case "forwarding":
+		switch value {
+		case "open":
+			return "the host forwards what Docker's rules accept"
+		case "off":
+			return "the host forwards nothing: net.ipv4.ip_forward is 0"
+		case "dropped":
+			return "the host's firewall drops forwarded packets, and no rule of Docker's changes that"
+		}
+	case "iptables":
+		return either("Docker has rules in the host's firewall",
+			"Docker has no rules in the host's firewall: it was started with --iptables=false, or they were deleted")
+	case "ip6tables":
+		return either("Docker has rules for IPv6 in the host's firewall",
+			"Docker has no rules for IPv6 in the host's firewall")
+	case "firewall-backend":
+		return "the engine's firewall backend is " + value
+	case "input-policy":
+		switch value {
+		case "accept":
+			return "the host lets in whatever no rule of its firewall forbids"
+		case "drop", "reject":
+			return "the host lets in only what a rule of its firewall allows"
+		}
+	case "ipv6-forward-policy":
+		switch value {
+		case "drop":
+			return "the host forwards only what a rule of its firewall for IPv6 allows"
+		case "accept":
+			return "the host forwards whatever no rule of its firewall for IPv6 forbids"
 		}
 	case "userland-proxy":
 		return either("behind each published port a process of Docker's listens too",

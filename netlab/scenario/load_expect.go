@@ -251,6 +251,18 @@ func factType(r Reference, value string) (ordered bool, problem string) {
 		if value != "accept" && value != "drop" {
 			problem = "is accept or drop"
 		}
+	case "input-policy":
+		if !slices.Contains([]string{"accept", "drop", "reject"}, value) {
+			problem = "is accept, drop or reject"
+		}
+	case "forwarding":
+		if !slices.Contains([]string{"open", "off", "dropped"}, value) {
+			problem = "is open, off or dropped"
+		}
+	case "firewall-backend":
+		if !slices.Contains([]string{"iptables", "nftables", "iptables+firewalld"}, value) {
+			problem = "is iptables, nftables or iptables+firewalld"
+		}
 	case "swarm":
 		if value != "inactive" && value != "active" {
 			problem = "is inactive or active"

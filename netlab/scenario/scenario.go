@@ -103,6 +103,23 @@ func (s *Scenario) HasOverlay() bool {
 	return slices.ContainsFunc(s.Networks, func(n Network) bool { return n.Driver == DriverOverlay })
 }
 
+// DependsOn reports whether an expectation names one of these facts of the engine.
+func (s *Scenario) DependsOn(fields ...string) bool {
+	for _, step := range s.Steps {
+		if step.Check == nil {
+			continue
+		}
+		for _, e := range step.Check.Expect {
+			for _, c := range e.When {
+				if c.Fact.Head == EngineHead && slices.Contains(fields, c.Fact.Field) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 func (n Network) hasParent() bool { return n.Driver == DriverMacvlan || n.Driver == DriverIPvlan }
 
 // An Option is a driver option.

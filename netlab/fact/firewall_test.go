@@ -1,0 +1,121 @@
+package fact
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func policy(counted uint64) Rule {
+	return Rule{Verdict: PolicyDrop, Every: true, Counts: true, Packets: counted}
+}
+
+func filter(name, hook string, drops ...Rule) Chain {
+	return Chain{Family: "ip", Table: "filter", Name: name, Hook: hook, Drops: drops}
+}
+
+func TestPolicies(t *testing.T) {
+	t.Parallel()
+	docker := filter("DOCKER", "")
+	guard := Chain{Family: "inet", Table: "guard", Name: "on", Hook: HookForward, Drops: []Rule{{Verdict: PolicyDrop, Every: true}}}
+	for _, test := range []struct {
+		name                    string
+		firewall                Firewall
+		rules                   bool
+		forward, foreign, input string
+	}{
+		{"nothing", nil, false, PolicyAccept, PolicyAccept, PolicyAccept},
+		{"Docker", Firewall{docker, filter("FORWARD", HookForward, policy(3))}, true, PolicyDrop, PolicyAccept, PolicyAccept},
+		{"the administrator's chain only", Firewall{filter("DOCKER-USER", "")}, false, PolicyAccept, PolicyAccept, PolicyAccept},
+		{"a table of somebody else", Firewall{docker, guard}, true, PolicyDrop, PolicyDrop, PolicyAccept},
+		{"ufw", Firewall{filter("INPUT", HookInput, policy(0))}, false, PolicyAccept, PolicyAccept, PolicyDrop},
+		{
+			"firewalld",
+			Firewall{filter("INPUT", HookInput, Rule{Number: 4, Verdict: VerdictReject, Every: true})},
+			false, PolicyAccept, PolicyAccept, VerdictReject,
+		},
+		{
+			"a rule about some packets",
+			Firewall{filter("INPUT", HookInput, Rule{Number: 1, Verdict: PolicyDrop})},
+			false, PolicyAccept, PolicyAccept, PolicyAccept,
+		},
+		{
+			"nftables of Docker",
+			Firewall{{Family: "ip", Table: "docker-bridges", Name: "filter-FORWARD", Hook: HookForward}},
+			true, PolicyAccept, PolicyAccept, PolicyAccept,
+		},
+	} {
+		f := test.firewall
+		got := []any{f.HasDocker("ip"), f.ForwardPolicy("ip"), f.ForeignForwardPolicy("ip"), f.InputPolicy("ip")}
+		want := []any{test.rules, test.forward, test.foreign, test.input}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: rules, forward, foreign forward and input (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+// A firewall's reload takes the chains of the filter table, and leaves that of the nat table.
+func TestLostRules(t *testing.T) {
+	t.Parallel()
+	nat := Chain{Family: "ip", Table: "nat", Name: "DOCKER"}
+	for _, test := range []struct {
+		firewall Firewall
+		want     bool
+	}{
+		{nil, false},
+		{Firewall{nat, filter("DOCKER", "")}, false},
+		{Firewall{nat, filter("FORWARD", HookForward)}, true},
+		{Firewall{{Family: "ip", Table: "docker-bridges", Name: "nat-OUTPUT"}}, false},
+	} {
+		if got := test.firewall.LostRules(); got != test.want {
+			t.Errorf("%+v: lost is %t, want %t", test.firewall, got, test.want)
+		}
+	}
+}
+
+// Who dropped a packet: the rule whose counter grew, and whether the engine wrote it.
+func TestDropped(t *testing.T) {
+	t.Parallel()
+	bridges := []string{"docker0", "br-1"}
+	rule := func(number int, in, out string) Rule {
+		return Rule{Number: number, Verdict: PolicyDrop, In: in, Out: out, Counts: true, Packets: 5}
+	}
+	commented := rule(3, "", "")
+	commented.Comment = "DROP DIRECT ACCESS"
+	raw := Chain{Family: "ip", Table: "raw", Name: "PREROUTING", Hook: "prerouting"}
+	for _, test := range []struct {
+		name  string
+		chain Chain
+		rule  Rule
+		want  Drop
+	}{
+		{"isolation", filter("DOCKER-ISOLATION-STAGE-2", ""), rule(2, "", "br-1"), Drop{
+			Docker: true, Rule: "rule 2 of DOCKER-ISOLATION-STAGE-2",
+		}},
+		{"icc=false", filter("FORWARD", HookForward), rule(9, "br-1", "br-1"), Drop{Docker: true, Rule: "rule 9 of FORWARD"}},
+		{"direct access", raw, rule(1, "! br-1", ""), Drop{Docker: true, Rule: "rule 1 of PREROUTING of table raw"}},
+		{"a raw rule of an administrator", raw, rule(1, "eth0", ""), Drop{Rule: "rule 1 of PREROUTING of table raw"}},
+		{"a bridge of somebody else", filter("FORWARD", HookForward), rule(1, "br-2", "br-2"), Drop{Rule: "rule 1 of FORWARD"}},
+		{"the administrator's chain", filter("DOCKER-USER", ""), rule(1, "", ""), Drop{Rule: "rule 1 of DOCKER-USER"}},
+		{"a policy", filter("FORWARD", HookForward), policy(5), Drop{Rule: "the policy of FORWARD"}},
+		{
+			"nftables",
+			Chain{Family: "ip", Table: "docker-bridges", Name: "raw-PREROUTING"},
+			commented,
+			Drop{Docker: true, Rule: "rule 3 of raw-PREROUTING of table docker-bridges", Comment: "DROP DIRECT ACCESS"},
+		},
+	} {
+		before, after := test.chain, test.chain
+		before.Drops = []Rule{test.rule, {Number: 99, Verdict: PolicyDrop, Counts: true, Packets: 7}}
+		grown := test.rule
+		grown.Packets += 8
+		after.Drops = []Rule{grown, {Number: 99, Verdict: PolicyDrop, Counts: true, Packets: 8}}
+		got := Dropped(Firewall{before}, Firewall{after}, 8, bridges)
+		if diff := cmp.Diff([]Drop{test.want}, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+		if got := Dropped(Firewall{before}, Firewall{after}, 9, bridges); len(got) > 0 {
+			t.Errorf("%s: 8 packets are taken for 9: %+v", test.name, got)
+		}
+	}
+}

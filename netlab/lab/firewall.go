@@ -1,0 +1,138 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// A firewall is the host's, as a helper reads it. It is unknown where none could.
+type firewall struct {
+	mu     sync.Mutex
+	known  bool
+	chains fact.Firewall
+}
+
+// read notes what the agent of a helper reads. What cannot be read stays unknown: no expectation can name it then.
+func (f *firewall) read(ctx context.Context, client agentClient) {
+	chains, o, err := client.Chains(ctx)
+	if err != nil || o.Reason != probe.OK {
+		return
+	}
+	f.mu.Lock() // the helpers of several wires read it at once
+	defer f.mu.Unlock()
+	f.known, f.chains = true, chains
+}
+
+// The values of engine.forwarding.
+const (
+	forwardingOpen    = "open"
+	forwardingOff     = "off"     // net.ipv4.ip_forward is 0
+	forwardingDropped = "dropped" // by a policy that the engine's rules cannot make an exception of
+)
+
+// facts lists what conditions can name of it, on a host that forwards or not.
+func (f *firewall) facts(forwards bool) []fact.Label {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	forwarding := fact.Label{Name: "engine.forwarding", Value: forwardingOpen}
+	if !forwards {
+		forwarding.Value = forwardingOff
+	}
+	if !f.known {
+		if forwards {
+			return nil
+		}
+		return []fact.Label{forwarding}
+	}
+	rules := f.chains.HasDocker("ip")
+	policy := f.chains.ForwardPolicy("ip")
+	dropped := f.chains.ForeignForwardPolicy("ip") == fact.PolicyDrop || policy == fact.PolicyDrop && !rules
+	if forwards && dropped {
+		forwarding.Value = forwardingDropped
+	}
+	return []fact.Label{
+		forwarding,
+		{Name: "engine.iptables", Value: strconv.FormatBool(rules)},
+		{Name: "engine.ip6tables", Value: strconv.FormatBool(f.chains.HasDocker("ip6"))},
+		{Name: "engine.forward-policy", Value: policy},
+		{Name: "engine.ipv6-forward-policy", Value: f.chains.ForwardPolicy("ip6")},
+		{Name: "engine.input-policy", Value: f.chains.InputPolicy("ip")},
+	}
+}
+
+// lostRules reports whether the engine's rules are known to be gone.
+func (f *firewall) lostRules() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.known && f.chains.LostRules()
+}
+
+// rulesLost is why an engine whose rules are gone can make no network and publish no port.
+const rulesLost = "the engine's firewall rules are gone, as after a firewall reload; restart the engine"
+
+// needsRules reports whether building the scenario's lab has the engine write rules.
+func needsRules(sc *scenario.Scenario) bool {
+	return len(sc.Services) > 0 ||
+		slices.ContainsFunc(sc.Networks, func(n scenario.Network) bool {
+			return n.Driver == scenario.DriverBridge || n.Driver == scenario.DriverOverlay
+		}) ||
+		slices.ContainsFunc(sc.Containers, func(c scenario.Container) bool { return len(c.Publish) > 0 })
+}
+
+// ReadFirewall reads the host's firewall, for Facts and CanBuild. On an engine that lets no helper read it, it stays
+// unknown.
+func (s *Site) ReadFirewall(ctx context.Context) error {
+	err := s.busy(func() error {
+		return helper(ctx, s.session, "firewall", nil, func(client agentClient) error {
+			s.firewall.read(ctx, client)
+			return nil
+		})
+	})
+	if err != nil && ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
+// readFirewall reads the host's firewall where no wire makes it known and what is expected depends on it.
+func (l *Lab) readFirewall(ctx context.Context) error {
+	names := []string{"iptables", "ip6tables", "forwarding", "forward-policy", "ipv6-forward-policy", "input-policy"}
+	if len(l.wires) > 0 || !l.scenario.DependsOn(names...) {
+		return nil
+	}
+	return l.site.busy(func() error {
+		return l.helper(ctx, nil, func(client agentClient) error {
+			l.firewall.read(ctx, client)
+			return nil
+		})
+	})
+}
+
+// helper runs f with the agent of a helper that may change or read the host's network: NET_ADMIN and nothing else, for
+// a moment. With a target it sees that container's processes, so that the other end of a veth pair can be put there.
+func (l *Lab) helper(ctx context.Context, target *engine.Container, f func(agentClient) error) error {
+	return helper(ctx, l.session, fmt.Sprintf("helper%d", l.helpers.Add(1)), target, f)
+}
+
+func helper(
+	ctx context.Context, session *engine.Session, name string, target *engine.Container, f func(agentClient) error,
+) error {
+	c, err := session.Create(ctx, engine.ContainerSpec{Peer: name, Role: engine.RoleWirer, Target: target})
+	if err != nil {
+		return err
+	}
+	client, err := c.Start(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(client), c.Stop(context.WithoutCancel(ctx)))
+}
