@@ -231,7 +231,7 @@ const (
 	DNSNoAnswer         Reason = "dns-no-answer"         // no DNS server answered in time
 	NetUnreachable      Reason = "net-unreachable"       // ENETUNREACH, or ICMP net unreachable
 	HostUnreachable     Reason = "host-unreachable"      // EHOSTUNREACH from own ARP, or ICMP host unreachable
-	AddressNotAvailable Reason = "address-not-available" // EADDRNOTAVAIL
+	AddressNotAvailable Reason = "address-not-available" // EADDRNOTAVAIL, or the target has no address at all
 	Refused             Reason = "refused"               // RST to a SYN, or ICMP port unreachable
 	Reset               Reason = "reset"                 // RST after the connection was open
 	Closed              Reason = "closed"                // accepted, then closed without an answer

@@ -197,7 +197,9 @@ func textKeys() []Field { return []Field{{"text", "words that stand for themselv
 
 // groups are the headings under which questions are shown, in their order.
 func groups() []string {
-	return []string{"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost"}
+	return []string{
+		"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost", "control",
+	}
 }
 
 // groupWords is "identity, names, …, health or cost".

@@ -139,7 +139,7 @@ func (l *loader) value(n *yaml.Node) Value {
 		return Value{Literal: s}
 	}
 	r, ok := l.named(whole(n), fmt.Sprintf("; for the words write {text: %s}", quote(s)))
-	if !ok {
+	if !ok || !l.addressed(whole(n), r) {
 		return Value{}
 	}
 	return Value{Ref: r}

@@ -386,7 +386,7 @@ func (l *loader) reference(w word, u use) Target {
 		return Target{Ref: Reference{Head: Localhost}}
 	}
 	r, ok := l.named(w, "; for an address or a name of its own write {address: …} or {name: …}")
-	if !ok {
+	if !ok || u != forPing && !l.addressed(w, r) {
 		return Target{}
 	}
 	isName, isAddress := slices.Contains(nameFields(), r.Field), slices.Contains(addressFields(), r.Field)

@@ -188,11 +188,8 @@ func (l *loader) peerField(w word, r Reference, p *peer) bool {
 		l.wordError(w, "%s has no alias", p.name)
 	case owner != p && slices.Contains(ownNetwork(), r.Field):
 		l.wordError(w, "%s shares the network namespace of %s, so write %s.%s", p.name, owner.name, owner.name, r.Field)
-	case (r.Field == "" || slices.Contains(ownNetwork(), r.Field)) && owner.isolated():
-		if r.Field == "" && p.onHost() {
-			return true // the host's own addresses are its
-		}
-		l.wordError(w, "%s is on network %s and has no %s of its own", p.name, owner.ever[0], addressOr(r.Field))
+	case slices.Contains(ownNetwork(), r.Field) && owner.isolated():
+		l.wordError(w, "%s is on network %s and has no %s of its own", p.name, owner.ever[0], r.Field)
 	case r.Field == "ipv6" && len(p.ever) > 0:
 		return l.hasIPv6(w, p.ever[0])
 	default:
@@ -201,11 +198,15 @@ func (l *loader) peerField(w word, r Reference, p *peer) bool {
 	return false
 }
 
-func addressOr(field string) string {
-	if field == "" {
-		return "address"
+// addressed checks that a container which is named by itself has an address. That it has none is an answer to whoever
+// wants to reach it, and nothing else.
+func (l *loader) addressed(w word, r Reference) bool {
+	p := l.peers[r.Head]
+	if p == nil || p.spec == nil || r.Network+r.Field != "" || p.onHost() || !p.owner().isolated() {
+		return true
 	}
-	return field
+	l.wordError(w, "%s is on network %s and has no address of its own", p.name, p.owner().ever[0])
+	return false
 }
 
 func (p *peer) hasAlias() bool {

@@ -47,7 +47,7 @@ type Field struct{ Name, Doc string }
 func Things() []Field {
 	return []Field{
 		{"links", "names of its interfaces, in the kernel's order"},
-		{"link.ipv4", "IPv4 address of its first interface beside lo"},
+		{"link.ipv4", "IPv4 address of its first interface beside lo that has one"},
 		{"link.ipv6", "global IPv6 address of that interface; none where it has none"},
 		{"link.mac", "MAC address of that interface"},
 		{"link.mtu", "MTU of that interface, bytes"},

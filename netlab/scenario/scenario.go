@@ -30,6 +30,9 @@ type Scenario struct {
 	Containers []Container
 	Steps      []Step
 
+	// Shared names the wires, networks and containers that the modes of a comparison have in common. See LoadModes.
+	Shared []string
+
 	Unasked int           // checks and measures that Select left out
 	Skipped []SkippedStep // checks and measures that WithoutWires left out, in the order of the file
 
