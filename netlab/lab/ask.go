@@ -71,6 +71,9 @@ func (l *Lab) ask(ctx context.Context, asker *peer, p scenario.Probe) probe.Outc
 	case scenario.Balance:
 		return l.balance(ctx, asker, p)
 	}
+	if o, has := l.unaddressed(ctx, p.Target); has {
+		return o
+	}
 	host, err := l.target(ctx, p.Target, asker.name)
 	if err != nil {
 		return broken(err)
@@ -216,7 +219,10 @@ func (l *Lab) target(ctx context.Context, t scenario.Target, asker string) (stri
 // connect opens a connection. With a free port the target listens for this question only, and answers nobody who has
 // not the lab's token.
 func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
-	q := probe.Connect{Network: p.Port.Network, Port: p.Port.Number, Token: l.session.Token()}
+	q := probe.Connect{Network: p.Port.Network, Port: p.Port.Number, Token: l.token()}
+	if o, has := l.unaddressed(ctx, p.Target); has && p.At.IsZero() && p.Through.IsZero() {
+		return o
+	}
 	if p.Port.Number != 0 {
 		target := p.Target
 		if !p.Through.IsZero() {
@@ -275,6 +281,21 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.
 	return o
 }
 
+// unaddressed is the answer to whoever wants to reach a container that has no address: one on network none.
+func (l *Lab) unaddressed(ctx context.Context, t scenario.Target) (o probe.Outcome, has bool) {
+	p := l.peer(t.Ref.Head)
+	if p == nil || p.machine || p.mode != scenario.NoneNetwork || t.Ref.Network+t.Ref.Field != "" {
+		return o, false
+	}
+	links := l.read(ctx, p, "links")
+	if links.Reason != probe.OK {
+		return links, true
+	}
+	return probe.Outcome{
+		Reason: probe.AddressNotAvailable, Detail: p.name + " has no address", Evidence: links.Evidence,
+	}, true
+}
+
 // serve opens a listener at a peer and returns its first outcome; stop closes it.
 func (l *Lab) serve(ctx context.Context, p *peer, network, address string, port int) (
 	first probe.Outcome, stop context.CancelFunc, err error,
@@ -288,7 +309,7 @@ func (l *Lab) serve(ctx context.Context, p *peer, network, address string, port 
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	replies, err := client.Stream(ctx, probe.Question{Listen: &probe.Listen{
-		Network: network, Address: address, Port: port, Token: l.session.Token(),
+		Network: network, Address: address, Port: port, Token: l.token(),
 	}})
 	if err != nil {
 		cancel()
@@ -379,7 +400,8 @@ func (l *Lab) resolve(ctx context.Context, asker *peer, p scenario.Probe) probe.
 	o := ask(ctx, asker, probe.Question{Resolve: &q})
 	if up := l.peer(scenario.Upstream); up != nil && o.Reason == probe.NameNotFound && q.Type != "PTR" {
 		what := orType(q.Type) + " " + strings.TrimSuffix(name, ".") + "."
-		if who, ok := up.sawQuestion(ctx, what, witness); ok {
+		mine := func(from string) bool { return l.options.World == nil || asker.hasAddress(from) }
+		if who, ok := up.sawQuestion(ctx, what, mine, witness); ok {
 			o.Evidence = append(o.Evidence, probe.Evidence{
 				Source: scenario.Upstream, Text: "was asked for " + name + " by " + who,
 			})
@@ -400,6 +422,9 @@ func (l *Lab) RoundTrips(ctx context.Context, from string, t scenario.Target, co
 	asker := l.peer(from)
 	if asker == nil {
 		return broken(fmt.Errorf("there is no peer %s", from))
+	}
+	if o, has := l.unaddressed(ctx, t); has {
+		return o
 	}
 	host, err := l.target(ctx, t, from)
 	if err != nil {

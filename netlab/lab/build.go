@@ -21,6 +21,9 @@ type Options struct {
 
 	// Second is another engine of the same swarm, on which the container bob stands; nil for none.
 	Second *engine.Engine
+
+	// World is a lab of the same site that has what the scenario shares with others; nil for none.
+	World *Lab
 }
 
 // Impossible says why an engine cannot run a scenario, which only trying to build it has shown.
@@ -67,6 +70,15 @@ type network struct {
 
 // Build makes the scenario's lab. On an error it removes what it had made before it returns.
 func (s *Site) Build(ctx context.Context, sc *scenario.Scenario, o Options) (*Lab, error) {
+	l, err := s.Plan(sc, o)
+	if err != nil {
+		return nil, err
+	}
+	return l, l.Build(ctx)
+}
+
+// Plan lists what the scenario's lab will have, without making any of it.
+func (s *Site) Plan(sc *scenario.Scenario, o Options) (*Lab, error) {
 	session, err := s.engine.NewSession(o.Name)
 	if err != nil {
 		return nil, err
@@ -81,19 +93,25 @@ func (s *Site) Build(ctx context.Context, sc *scenario.Scenario, o Options) (*La
 			return nil, err
 		}
 	}
+	l.plan()
+	return l, nil
+}
+
+// Build makes what was planned. On an error it removes what it had made before it returns.
+func (l *Lab) Build(ctx context.Context) error {
 	start := time.Now()
 	if err := l.build(ctx); err != nil {
 		_, cleaning := l.Close(ctx)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.unbuilt = append(s.unbuilt, l.sessions()...)
+		l.site.mu.Lock()
+		defer l.site.mu.Unlock()
+		l.site.unbuilt = append(l.site.unbuilt, l.sessions()...)
 		if impossible := l.impossible(err); impossible != nil && cleaning == nil {
-			return nil, *impossible
+			return *impossible
 		}
-		return nil, errors.Join(fmt.Errorf("building lab %s: %w", sc.Name, err), cleaning)
+		return errors.Join(fmt.Errorf("building lab %s: %w", l.scenario.Name, err), cleaning)
 	}
 	l.up = time.Since(start)
-	return l, nil
+	return nil
 }
 
 // lacking makes Impossible of an error which says that the kernel lacks the device of a driver, where only one of the
@@ -135,7 +153,6 @@ func (l *Lab) impossible(err error) *Impossible {
 // on, a container for its networks and for the containers whose address, namespace or port it depends on. A container
 // whose start is measured comes last and alone.
 func (l *Lab) build(ctx context.Context) error {
-	l.plan()
 	if l.second != nil {
 		if _, err := l.options.Second.EnsureImage(ctx); err != nil {
 			return err
@@ -150,15 +167,18 @@ func (l *Lab) build(ctx context.Context) error {
 	work.run(func() error { return l.tryBuild(ctx) })
 	for i := range l.wires {
 		work.run(func() error {
-			return l.make(ctx, l.wires[i].made, l.site.seen, func() error { return l.createWire(ctx, i) })
+			return l.make(ctx, l.wires[i].made, l.site.seen, func() error { return l.createWire(ctx, &l.wires[i]) })
 		})
 	}
-	for i := range l.scenario.Networks {
-		n := &l.networks[i]
+	for _, spec := range l.scenario.Networks {
+		if l.isWorlds(spec.Name) {
+			continue
+		}
+		n := l.network(spec.Name)
 		work.run(func() error {
-			return l.make(ctx, n.made, l.ground(l.scenario.Networks[i]), func() error {
+			return l.make(ctx, n.made, l.ground(spec), func() error {
 				var err error
-				n.fact, err = l.createNetwork(ctx, l.scenario.Networks[i])
+				n.fact, err = l.createNetwork(ctx, spec)
 				return lacking(err, n)
 			})
 		})
@@ -419,6 +439,9 @@ func (l *Lab) peer(name string) *peer {
 			return p
 		}
 	}
+	if w := l.options.World; w != nil && (l.isWorlds(name) || w.isMachine(name)) {
+		return w.peer(name)
+	}
 	return nil
 }
 
@@ -428,6 +451,9 @@ func (l *Lab) wire(name string) *wire {
 			return &l.wires[i]
 		}
 	}
+	if l.isWorlds(name) {
+		return l.options.World.wire(name)
+	}
 	return nil
 }
 
@@ -436,6 +462,9 @@ func (l *Lab) network(name string) *network {
 		if l.networks[i].name == name {
 			return &l.networks[i]
 		}
+	}
+	if l.isWorlds(name) {
+		return l.options.World.network(name)
 	}
 	return nil
 }

@@ -106,7 +106,7 @@ func (s *Site) ReadFirewall(ctx context.Context) error {
 // readFirewall reads the host's firewall where no wire makes it known and what is expected depends on it.
 func (l *Lab) readFirewall(ctx context.Context) error {
 	names := []string{"iptables", "ip6tables", "forwarding", "forward-policy", "ipv6-forward-policy", "input-policy"}
-	if len(l.wires) > 0 || !l.scenario.DependsOn(names...) {
+	if l.readIn() != l || len(l.wires) > 0 || !l.scenario.DependsOn(names...) {
 		return nil
 	}
 	return l.site.busy(func() error {

@@ -400,10 +400,11 @@ func TestSawQuestion(t *testing.T) {
 	p := &peer{name: "upstream"}
 	p.note(probe.Seen{From: "10.213.5.3", What: "A other."})
 	go p.note(probe.Seen{From: "10.213.5.4", What: "A bob."})
-	if from, ok := p.sawQuestion(t.Context(), "A bob.", time.Minute); !ok || from != "10.213.5.4" {
+	anybody := func(string) bool { return true }
+	if from, ok := p.sawQuestion(t.Context(), "A bob.", anybody, time.Minute); !ok || from != "10.213.5.4" {
 		t.Errorf("got %q, %v; want who asked", from, ok)
 	}
-	if from, ok := p.sawQuestion(t.Context(), "A nobody.", time.Millisecond); ok {
+	if from, ok := p.sawQuestion(t.Context(), "A nobody.", anybody, time.Millisecond); ok {
 		t.Errorf("a question that nobody asked: got %q", from)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -135,15 +136,17 @@ func (p *peer) note(s probe.Seen) {
 	p.asked = make(chan struct{})
 }
 
-// sawQuestion returns who asked the upstream DNS server for what, waiting for limit at most: the server's word and the
-// asker's outcome come over two streams, in no order.
-func (p *peer) sawQuestion(ctx context.Context, what string, limit time.Duration) (from string, ok bool) {
+// sawQuestion returns which of mine asked the upstream DNS server for what, waiting for limit at most: the server's word
+// and the asker's outcome come over two streams, in no order.
+func (p *peer) sawQuestion(
+	ctx context.Context, what string, mine func(address string) bool, limit time.Duration,
+) (from string, ok bool) {
 	ctx, stop := context.WithTimeout(ctx, limit)
 	defer stop()
 	for {
 		p.mu.Lock()
 		for _, s := range p.seen {
-			if s.What == what {
+			if s.What == what && mine(s.From) {
 				p.mu.Unlock()
 				return s.From, true
 			}
@@ -225,6 +228,15 @@ func (p *peer) addressIn(subnet string) string {
 		}
 	}
 	return ""
+}
+
+// hasAddress reports whether the agent sees the address in p's network namespace.
+func (p *peer) hasAddress(a string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stack != nil && slices.ContainsFunc(p.stack.Links, func(l fact.Link) bool {
+		return slices.ContainsFunc(l.Addresses, func(cidr string) bool { return address(cidr) == a })
+	})
 }
 
 // awake returns the peer's agent, or why nothing can be asked of it.

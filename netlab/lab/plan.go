@@ -62,6 +62,9 @@ func (l *Lab) plan() {
 		l.images = append(l.images, image{spec: i, edits: map[string]int{}})
 	}
 	for i, w := range l.scenario.Wires {
+		if l.isWorlds(w.Name) {
+			continue
+		}
 		p := &peer{
 			name: w.Machine, mode: scenario.NoneNetwork, machine: true, spec: scenario.Container{Name: w.Machine},
 			listen: l.listeners(w.Listen), made: newGate(),
@@ -71,6 +74,9 @@ func (l *Lab) plan() {
 		})
 	}
 	for _, n := range l.scenario.Networks {
+		if l.isWorlds(n.Name) {
+			continue
+		}
 		l.networks = append(l.networks, network{name: n.Name, driver: n.Driver, own: true, made: newGate()})
 	}
 	for _, name := range l.scenario.Volumes {
@@ -90,6 +96,9 @@ func (l *Lab) plan() {
 		l.networks = append(l.networks, network{name: name, fact: fact.Network{Name: name, Driver: name}, made: there})
 	}
 	for _, c := range l.withUpstream() {
+		if l.isWorlds(c.Name) {
+			continue
+		}
 		p := &peer{
 			name: c.Name, spec: c, serveDNS: c.Name == scenario.Upstream, listen: l.listeners(c.Listen), made: newGate(),
 		}
@@ -124,7 +133,7 @@ func (l *Lab) listeners(all []scenario.Listener) []probe.Listen {
 	var open []probe.Listen
 	for _, at := range all {
 		open = append(open, probe.Listen{
-			Network: at.Network, Address: at.At, Port: at.Number, Token: l.session.Token(),
+			Network: at.Network, Address: at.At, Port: at.Number, Token: l.token(),
 		})
 	}
 	return open

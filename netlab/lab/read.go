@@ -141,14 +141,25 @@ func readStack(s *fact.Stack, thing string) (value, source string) {
 	return "", thing
 }
 
-// firstLink is the first interface beside lo, by number; the zero Link where there is none.
+// firstLink is the first interface beside lo that has an IPv4 address, by number, or else the first beside lo: on a host
+// there may be some that are not used. The zero Link where there is none.
 func firstLink(s *fact.Stack) fact.Link {
+	var first fact.Link
 	for _, l := range s.Links {
-		if l.Name != "lo" {
+		switch {
+		case l.Name == "lo":
+		case l.Up && slices.ContainsFunc(l.Addresses, isIPv4):
 			return l
+		case first.Name == "":
+			first = l
 		}
 	}
-	return fact.Link{}
+	return first
+}
+
+func isIPv4(cidr string) bool {
+	p, err := netip.ParsePrefix(cidr)
+	return err == nil && p.Addr().Is4()
 }
 
 // own answers whether p's namespace is another than the host's.

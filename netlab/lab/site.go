@@ -27,6 +27,7 @@
 //	second.go   one container of the lab on a second engine of the swarm
 //	firewall.go the rules of the host's firewall, and which of them dropped a packet
 //	wire.go     the world outside: wires, and the helper that makes them
+//	world.go    what a lab shares with others
 //	lan.go      networks on an interface of the host, beside whoever is on its LAN
 //	capture.go  the frames of the lab, at all its places
 //	tell.go     what a lab tells of itself, for the record
@@ -199,12 +200,17 @@ func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
 	for _, c := range sc.Containers {
 		for _, a := range c.Networks {
 			if a.Network == scenario.DefaultBridge {
-				return "this engine has no default bridge (it was started with --bridge=none)"
+				return noBridge
 			}
 		}
 	}
+	if sc.Upstream == scenario.DefaultBridge {
+		return noBridge
+	}
 	return ""
 }
+
+const noBridge = "this engine has no default bridge (it was started with --bridge=none)"
 
 // cannotOverlay returns "", or why this engine can have no overlay network.
 func (s *Site) cannotOverlay(o Options) string {

@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"slices"
+
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
@@ -23,7 +25,7 @@ type Peer struct {
 // Peers lists the lab's containers, the upstream DNS server first, then in the order of the file, machines last.
 func (l *Lab) Peers() []Peer {
 	var all []Peer
-	for _, p := range l.peers {
+	for _, p := range append(slices.Clone(l.peers), l.worldPeers()...) {
 		if p.container == nil {
 			continue
 		}
@@ -58,11 +60,14 @@ type Wire struct {
 	IPv6Host      string // the host's IPv6 address on it; "" where it has none
 }
 
+// OwnWires counts the wires that are not the world's.
+func (l *Lab) OwnWires() int { return len(l.wires) }
+
 // Wires lists the lab's wires.
 func (l *Lab) Wires() []Wire {
 	all := make([]Wire, 0, len(l.wires))
-	for i := range l.wires {
-		w := &l.wires[i]
+	for _, spec := range l.scenario.Wires {
+		w := l.wire(spec.Name)
 		all = append(all, Wire{
 			Name: w.name, Machine: w.machine.name, Interface: w.link, Subnet: w.subnet.String(),
 			Host: w.address(wireHost), Address: w.address(wireMachine), Router: w.address(wireRouter),
@@ -100,7 +105,7 @@ func (l *Lab) Swarm() bool { return l.swarm }
 // Networks lists the lab's own networks, and the default bridge where a peer is on it.
 func (l *Lab) Networks() []fact.Network {
 	var all []fact.Network
-	for _, n := range l.networks {
+	for _, n := range append(slices.Clone(l.networks), l.worldNetworks()...) {
 		if n.own || l.uses(n.name) && n.name == scenario.DefaultBridge {
 			all = append(all, n.fact)
 		}

@@ -66,8 +66,8 @@ func (l *Lab) Facts() []fact.Label {
 			}
 		}
 	}
-	facts := append(l.site.facts(host, bridges...), l.firewall.facts(forwards(host))...)
-	for _, n := range l.networks {
+	facts := append(l.site.facts(host, bridges...), l.readIn().firewall.facts(forwards(host))...)
+	for _, n := range append(l.worldNetworks(), l.networks...) {
 		if n.own || n.name == scenario.GatewayBridge {
 			facts = append(facts, networkFacts(n.name, n.fact)...)
 		}
@@ -212,10 +212,8 @@ func (l *Lab) addressFor(p *peer, asker string) string {
 
 // firstAddress returns p's address on the first network that the scenario gives it.
 func (l *Lab) firstAddress(p *peer, now engine.Inspection) string {
-	for i := range l.wires {
-		if l.wires[i].machine == p {
-			return l.wires[i].address(wireMachine)
-		}
+	if w := l.wireTo(p); w != nil {
+		return w.address(wireMachine)
 	}
 	for _, a := range p.spec.Networks {
 		if n := l.network(a.Network); n != nil {

@@ -47,9 +47,14 @@ const machineLink = "eth0"
 
 // createWire makes a wire: the machine's container, the veth pair, and the machine's addresses and routes. The pair is
 // made by a helper that lives for that moment.
-func (l *Lab) createWire(ctx context.Context, number int) error {
-	if err := l.layWire(ctx, &l.wires[number], l.scenario.Wires[number]); err != nil {
-		return fmt.Errorf("making wire %s: %w", l.wires[number].name, err)
+func (l *Lab) createWire(ctx context.Context, w *wire) error {
+	for _, spec := range l.scenario.Wires {
+		if spec.Name != w.name {
+			continue
+		}
+		if err := l.layWire(ctx, w, spec); err != nil {
+			return fmt.Errorf("making wire %s: %w", w.name, err)
+		}
 	}
 	return nil
 }
@@ -83,7 +88,7 @@ func (l *Lab) layWire(ctx context.Context, w *wire, spec scenario.Wire) error {
 		addresses = append(addresses, w.cidr6(wireMachine))
 	}
 	o := ask(ctx, w.machine, probe.Question{Configure: &probe.Configure{
-		Link: machineLink, Addresses: addresses, Routes: l.machineRoutes(w),
+		Link: machineLink, Addresses: addresses, Routes: append(l.machineRoutes(w), l.gatewayRoute(ctx, w)...),
 	}})
 	if err := asError(o); err != nil {
 		return err
@@ -130,6 +135,20 @@ func (l *Lab) machineRoutes(w *wire) []probe.Route {
 		routes = append(routes, probe.Route{Destination: uniqueLocalRange, Gateway: nth(w.ipv6, wireHost).String()})
 	}
 	return routes
+}
+
+// gatewayRoute leads to docker_gwbridge where a swarm that is not the lab's has it, with a subnet of its own. An outside
+// computer that has no route to a container could not show whether the host would forward to it.
+func (l *Lab) gatewayRoute(ctx context.Context, w *wire) []probe.Route {
+	if l.site.engine.Fact().Swarm != "active" {
+		return nil
+	}
+	n, err := l.site.engine.Network(ctx, scenario.GatewayBridge)
+	subnet, bad := netip.ParsePrefix(n.Subnet)
+	if err != nil || bad != nil || overlaps(Ranges(), subnet) {
+		return nil
+	}
+	return []probe.Route{{Destination: n.Subnet, Gateway: w.address(wireHost)}}
 }
 
 func (w *wire) address(number int) string { return nth(w.subnet, number).String() }

@@ -1,0 +1,77 @@
+package lab
+
+import (
+	"slices"
+
+	"netlab/netlab/scenario"
+)
+
+// isWorlds reports whether the wire, network or container of that name is the world's, which the lab shares with others.
+func (l *Lab) isWorlds(name string) bool {
+	return l.options.World != nil && name != "" && l.scenario.IsShared(name)
+}
+
+// isMachine reports whether the peer of that name is at the far end of a wire.
+func (l *Lab) isMachine(name string) bool {
+	return slices.ContainsFunc(l.wires, func(w wire) bool { return w.machine.name == name })
+}
+
+// wireTo is the wire to a machine, the world's too; nil for a peer that is no machine.
+func (l *Lab) wireTo(p *peer) *wire {
+	for i := range l.wires {
+		if l.wires[i].machine == p {
+			return &l.wires[i]
+		}
+	}
+	if l.options.World != nil {
+		return l.options.World.wireTo(p)
+	}
+	return nil
+}
+
+// token is what the lab's listeners and those of its world know their askers by.
+func (l *Lab) token() string {
+	if l.options.World != nil {
+		return l.options.World.token()
+	}
+	return l.session.Token()
+}
+
+// worldPeers are the peers of the world that the scenario has.
+func (l *Lab) worldPeers() []*peer {
+	var all []*peer
+	if l.options.World == nil {
+		return nil
+	}
+	for _, p := range l.options.World.peers {
+		if p.name == scenario.Upstream && l.scenario.Upstream == "" {
+			continue
+		}
+		if l.peer(p.name) == p {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// worldNetworks are the networks of the world that the scenario has.
+func (l *Lab) worldNetworks() []network {
+	var all []network
+	if l.options.World == nil {
+		return nil
+	}
+	for _, n := range l.options.World.networks {
+		if n.own && l.isWorlds(n.name) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// readIn is the lab that reads the host's firewall: the one with the wire, whose helper can.
+func (l *Lab) readIn() *Lab {
+	if w := l.options.World; w != nil && len(w.wires) > 0 {
+		return w
+	}
+	return l
+}
