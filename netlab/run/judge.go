@@ -40,6 +40,8 @@ type judge struct {
 
 	asking sync.WaitGroup // the questions that start began
 
+	answered func() // is told of each answer as it comes; nil where nobody counts
+
 	witness *witness // nil where nothing is captured
 }
 
@@ -119,6 +121,9 @@ func (j *judge) ask(ctx context.Context, from int, answers []answer) error {
 		ask := func(i int) {
 			if c := j.steps[from+i].Check; j.lacks(*c) == "" {
 				answers[i].Outcome = j.lab.Ask(ctx, c.From, c.Probe)
+				if j.answered != nil {
+					j.answered()
+				}
 			}
 		}
 		alone := func(i int) bool { return j.steps[from+i].Check.Probe.SeesOthers() }

@@ -422,7 +422,7 @@ func TestCarryOutErrors(t *testing.T) {
 }
 
 // A leaver goes when it is asked the first question.
-type leaver struct{ silent }
+type leaver struct{ *progress }
 
 var errLeft = errors.New("left")
 

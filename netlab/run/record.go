@@ -196,6 +196,9 @@ func (j *judge) measure(ctx context.Context, m scenario.Measure, st *result.Step
 	}
 	o := j.lab.RoundTrips(ctx, m.From, m.Target, roundTrips)
 	st.Observed = observed(o)
+	if o.Reason == probe.AddressNotAvailable { // there is nothing to measure, and that is an answer
+		return
+	}
 	if len(o.SamplesUS) == 0 {
 		st.Verdict, st.Why = result.Skipped, "no reply came: "+string(o.Reason)
 		if o.Reason == probe.Broken {

@@ -2,6 +2,7 @@
 //
 //	run.go     a lab's steps: barriers, questions at once and answers in order
 //	session.go the labs around them: built, maybe ahead of time, shown, taken down, and the audit
+//	together.go a comparison: what its modes have in common, and how far it is
 //	judge.go   an outcome against an expectation
 //	witness.go the packets of each question, where they are wanted
 //	record.go  what becomes part of the result
@@ -75,6 +76,9 @@ func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario
 // all before it has been told, since it changes what they ask about.
 func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o Options) (err error) {
 	j := newJudge(l, out)
+	if p, ok := w.(*progress); ok {
+		j.answered = p.answered
+	}
 	if o.Packets {
 		if j.witness, err = newWitness(ctx, l, out, o.Frames); err != nil {
 			return err
@@ -130,12 +134,3 @@ func block(ctx context.Context, j *judge, out *result.Scenario, from, to int, w 
 	}
 	return nil
 }
-
-// silent watches nothing.
-type silent struct{}
-
-func (silent) Phase(string)                                                        {}
-func (silent) Up(*result.Record, *result.Scenario) error                           { return nil }
-func (silent) Question(context.Context, *result.Scenario, int, *result.Step) error { return nil }
-func (silent) Answer(*result.Scenario, int, *result.Step) error                    { return nil }
-func (silent) Done(context.Context, *result.Record, *result.Scenario) error        { return nil }

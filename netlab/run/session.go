@@ -36,6 +36,7 @@ type Session struct {
 	site    *lab.Site
 	record  *result.Record
 	coming  []*coming // in the order of the scenarios
+	world   *coming   // what they have in common; nil for nothing
 	present *lab.Lab  // the one that is shown just now
 
 	start    time.Time // of Show
@@ -85,6 +86,9 @@ func Prepare(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scen
 	go func() {
 		defer close(s.opened)
 		if s.failed = s.open(ctx); s.failed != nil {
+			return
+		}
+		if s.failed = s.beginWorld(ctx); s.failed != nil {
 			return
 		}
 		for i := range scenarios {
@@ -143,7 +147,15 @@ func (s *Session) build(ctx context.Context, sc *scenario.Scenario, out *result.
 	if out.Skipped != "" {
 		return nil, nil //nolint:nilnil // no lab is an answer
 	}
-	l, err := s.site.Build(ctx, sc, s.labOptions())
+	o := s.labOptions()
+	if s.world != nil {
+		o.World = s.world.lab
+	}
+	l, err := s.site.Build(ctx, sc, o)
+	if err == nil && s.world != nil {
+		<-s.world.done // nothing is asked before all of it is there
+		err = s.world.err
+	}
 	var impossible lab.Impossible
 	if errors.As(err, &impossible) {
 		out.Skipped = impossible.Reason
@@ -169,9 +181,12 @@ func (s *Session) take(ctx context.Context, i int) (*lab.Lab, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx) // Close waits for what is under way
 	}
+	if c.err != nil {
+		return nil, c.err // where there is a lab, Close takes it down
+	}
 	l := c.lab
 	c.lab = nil
-	return l, c.err
+	return l, nil
 }
 
 // Settle waits until nothing is built ahead of Show any more, so that a measurement elsewhere is not disturbed.
@@ -189,7 +204,7 @@ func (s *Session) Settle(ctx context.Context) {
 
 func (s *Session) settled() {
 	<-s.opened
-	for _, c := range s.coming {
+	for _, c := range append(slices.Clone(s.coming), s.world) {
 		if c != nil {
 			<-c.done
 		}
@@ -203,7 +218,7 @@ func (s *Session) Lost() bool {
 	default:
 		return false // there is none yet
 	}
-	return slices.ContainsFunc(s.coming, func(c *coming) bool {
+	return slices.ContainsFunc(append(slices.Clone(s.coming), s.world), func(c *coming) bool {
 		select {
 		case <-c.ready():
 			return c.lab != nil && c.lab.Lost()
@@ -288,41 +303,6 @@ func (s *Session) show(ctx context.Context, l *lab.Lab, out *result.Scenario) er
 	return s.watcher.Done(ctx, s.record, out)
 }
 
-// together asks everywhere at once. Nothing is told before all are done: side by side is the point.
-func (s *Session) together(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	s.watcher.Phase(fmt.Sprintf("building %d labs and asking", len(s.scenarios)))
-	swarms := make([]*lab.Lab, len(s.scenarios))
-	var wg sync.WaitGroup
-	for i := range s.scenarios {
-		out := &s.record.Scenarios[i]
-		wg.Go(func() {
-			l, err := s.take(ctx, i)
-			if l != nil {
-				if err = s.up(ctx, out, l); err == nil {
-					err = steps(ctx, l, out, silent{}, Options{})
-				}
-				if l.Swarm() {
-					swarms[i] = l
-				} else {
-					s.takeDown(ctx, l, out)
-				}
-			}
-			if err != nil {
-				cancel(err) // the first error counts; the other labs end because of it
-			}
-		})
-	}
-	wg.Wait()
-	for i, l := range swarms {
-		if l != nil {
-			s.takeDown(ctx, l, &s.record.Scenarios[i])
-		}
-	}
-	return context.Cause(ctx)
-}
-
 // use hands all labs to who wants them up at the same time, and takes them down then.
 func (s *Session) use(ctx context.Context) error {
 	building, cancel := context.WithCancelCause(ctx)
@@ -374,13 +354,18 @@ func (s *Session) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.down = append(s.down, shown{l, out})
+	out.Removed.Wires = 0
+	for _, d := range s.down {
+		if d.out == out {
+			out.Removed.Wires += d.lab.OwnWires()
+		}
+	}
 	out.Removed.Containers += removed.Containers
 	out.Removed.Networks += removed.Networks
 	out.Removed.Volumes += removed.Volumes
 	out.Removed.Images += removed.Images
 	out.Removed.Services += removed.Services
 	out.Removed.Swarms += removed.Swarms
-	out.Removed.Wires = len(out.Wires)
 	if err != nil {
 		s.failures = append(s.failures, failure{shown{l, out}, err})
 	}
@@ -431,6 +416,9 @@ func (s *Session) closeSite(ctx context.Context) error {
 				s.takeDown(ctx, c.lab, &s.record.Scenarios[i])
 				c.lab = nil
 			}
+		}
+		if !swarm {
+			s.leaveWorld(ctx)
 		}
 	}
 	s.removals.Wait()

@@ -1,0 +1,162 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"netlab/netlab/lab"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// together asks everywhere at once. Nothing is told before all are done: side by side is the point.
+func (s *Session) together(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	p := newProgress(s.watcher, s.scenarios, s.record.Scenarios)
+	swarms := make([]*lab.Lab, len(s.scenarios))
+	var wg sync.WaitGroup
+	for i := range s.scenarios {
+		out := &s.record.Scenarios[i]
+		wg.Go(func() {
+			l, err := s.take(ctx, i)
+			p.up(i, l != nil)
+			if l != nil {
+				if err = s.up(ctx, out, l); err == nil {
+					err = steps(ctx, l, out, p, Options{})
+				}
+				if l.Swarm() {
+					swarms[i] = l
+				} else {
+					s.takeDown(ctx, l, out)
+				}
+			}
+			if err != nil {
+				cancel(err) // the first error counts; the other labs end because of it
+			}
+		})
+	}
+	wg.Wait()
+	s.leaveWorld(ctx)
+	for i, l := range swarms {
+		if l != nil {
+			s.takeDown(ctx, l, &s.record.Scenarios[i])
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// beginWorld begins to build what the scenarios that this engine can run have in common.
+func (s *Session) beginWorld(ctx context.Context) error {
+	var able []*scenario.Scenario
+	for i, sc := range s.scenarios {
+		if s.record.Scenarios[i].Skipped == "" {
+			able = append(able, sc)
+		}
+	}
+	world := scenario.World(able)
+	if world == nil {
+		return nil
+	}
+	l, err := s.site.Plan(world, lab.Options{})
+	if err != nil {
+		return err
+	}
+	s.world = &coming{done: make(chan struct{}), lab: l}
+	go func() {
+		defer close(s.world.done)
+		s.world.err = l.Build(ctx)
+	}()
+	return nil
+}
+
+// leaveWorld takes down what the scenarios had in common, when the labs are gone that used it. What it was made of
+// counts as the first lab's.
+func (s *Session) leaveWorld(ctx context.Context) {
+	if s.world == nil || s.world.lab == nil {
+		return
+	}
+	<-s.world.done
+	s.removals.Wait()
+	l := s.world.lab
+	s.world.lab = nil
+	if s.world.err != nil {
+		return // Build has taken it down
+	}
+	out := &s.record.Scenarios[0]
+	for i := range s.record.Scenarios {
+		if s.record.Scenarios[i].Skipped == "" {
+			out = &s.record.Scenarios[i]
+			break
+		}
+	}
+	s.takeDown(ctx, l, out)
+}
+
+// A progress tells the watcher how far a comparison is. It watches the steps of all labs at once.
+type progress struct {
+	watcher Watcher
+
+	mu           sync.Mutex // guards all below, and the watcher
+	asks         []int      // how many answers each lab will give
+	ups, labs    int
+	done, wanted int
+}
+
+func newProgress(w Watcher, scenarios []*scenario.Scenario, out []result.Scenario) *progress {
+	p := &progress{watcher: w, asks: make([]int, len(scenarios))}
+	for i, sc := range scenarios {
+		if out[i].Skipped != "" {
+			continue
+		}
+		p.labs++
+		for _, st := range sc.Steps {
+			if st.Do == nil {
+				p.asks[i]++
+			}
+		}
+		p.wanted += p.asks[i]
+	}
+	p.tell()
+	return p
+}
+
+func (p *progress) tell() {
+	p.watcher.Phase(fmt.Sprintf("%d of %d labs up, %d of %d answers", p.ups, p.labs, p.done, p.wanted))
+}
+
+// up notes that the i-th lab is there, or that it will not be.
+func (p *progress) up(i int, there bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case there:
+		p.ups++
+	case p.asks[i] > 0:
+		p.labs--
+		p.wanted -= p.asks[i]
+	}
+	p.tell()
+}
+
+// answered notes one more answer.
+func (p *progress) answered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+	p.tell()
+}
+
+// Answer counts what was measured; of checks, answered has been told.
+func (p *progress) Answer(_ *result.Scenario, _ int, st *result.Step) error {
+	if st.Measure != "" {
+		p.answered()
+	}
+	return nil
+}
+
+func (*progress) Phase(string)                                                        {}
+func (*progress) Up(*result.Record, *result.Scenario) error                           { return nil }
+func (*progress) Question(context.Context, *result.Scenario, int, *result.Step) error { return nil }
+func (*progress) Done(context.Context, *result.Record, *result.Scenario) error        { return nil }
