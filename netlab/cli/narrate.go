@@ -28,7 +28,8 @@ type narrator struct {
 
 	status   bool // a status line stands on the terminal
 	record   *result.Record
-	number   int          // of the question, in this lab
+	number   int          // of the question, in this lab or comparison
+	total    int          // how many questions a comparison has
 	asked    *result.Step // was shown without its answer
 	guessing *result.Step // was shown with its choices, and the answer below them
 	choice   string       // what was predicted of it; "" for nothing

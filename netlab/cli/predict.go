@@ -110,6 +110,14 @@ func (n *narrator) say(text string) error {
 // been guessed.
 func (n *narrator) foretellTable(ctx context.Context, r *result.Record) error {
 	side := render.Side(r)
+	n.number, n.total = 0, 0
+	for _, row := range side.Rows {
+		for _, c := range row.Cells {
+			if c.Step != nil && c.Step.Check != "" {
+				n.total++
+			}
+		}
+	}
 	for _, row := range side.Rows {
 		if !slices.ContainsFunc(row.Cells, func(c render.Cell) bool { return c.Step != nil && c.Step.Check != "" }) {
 			continue // a measurement is no question
@@ -133,7 +141,10 @@ func (n *narrator) foretellRow(
 			continue
 		}
 		sc := modes[i].Scenario
-		question := func(w io.Writer) error { return render.GuessQuestion(w, sc, cell.Step, n.options) }
+		n.number++
+		question := func(w io.Writer) error {
+			return render.GuessQuestion(w, n.number, n.total, sc, cell.Step, n.options)
+		}
 		if err := n.draw(question); err != nil {
 			return err
 		}

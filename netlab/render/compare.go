@@ -31,11 +31,11 @@ func (r row) label() string {
 	return name(r.id)
 }
 
-// A table is a comparison: the scenarios that ran, and the rows that at least two of them share.
+// A table is a comparison: its scenarios, a column each, and the rows that at least two of those that ran share.
 type table struct {
-	ran     []*result.Scenario
-	skipped []*result.Scenario
-	labels  []string // of the columns
+	shown   []*result.Scenario
+	skipped []*result.Scenario // those among them that did not run
+	labels  []string           // of the columns
 	rows    []row
 	single  int  // questions that one mode alone is asked
 	bare    bool // without the headings of groups
@@ -44,20 +44,20 @@ type table struct {
 func compare(r *result.Record) table {
 	var t table
 	for i := range r.Scenarios {
-		if sc := &r.Scenarios[i]; sc.Skipped != "" {
+		sc := &r.Scenarios[i]
+		t.shown = append(t.shown, sc)
+		if sc.Skipped != "" {
 			t.skipped = append(t.skipped, sc)
-		} else {
-			t.ran = append(t.ran, sc)
 		}
 	}
-	t.labels = columnLabels(t.ran)
+	t.labels = columnLabels(t.shown)
 	var all []row
 	index := map[string]int{}
-	for column, sc := range t.ran {
+	for column, sc := range t.shown {
 		for i := range sc.Steps {
 			st := &sc.Steps[i]
 			id := st.Check + st.Measure
-			if id == "" {
+			if id == "" || st.Group == groupControl {
 				continue
 			}
 			at, ok := index[id]
@@ -65,7 +65,7 @@ func compare(r *result.Record) table {
 				at = len(all)
 				index[id] = at
 				all = append(all, row{
-					id: id, group: st.Group, measure: st.Measure != "", steps: make([]*result.Step, len(t.ran)),
+					id: id, group: st.Group, measure: st.Measure != "", steps: make([]*result.Step, len(t.shown)),
 				})
 			}
 			if all[at].steps[column] == nil {
@@ -78,7 +78,7 @@ func compare(r *result.Record) table {
 			if r.group != group {
 				continue
 			}
-			if asked(r) < min(2, len(t.ran)) {
+			if asked(r) < min(2, t.ran()) {
 				t.single++
 				continue
 			}
@@ -87,6 +87,9 @@ func compare(r *result.Record) table {
 	}
 	return t
 }
+
+// ran counts the scenarios that ran.
+func (t table) ran() int { return len(t.shown) - len(t.skipped) }
 
 // groupsOf lists the groups of rows, those of the language first.
 func groupsOf(rows []row) []string {
@@ -139,10 +142,13 @@ func (c tableCell) width() int { return columns(c.text) + columns(c.mark) }
 
 // cellOf is the answer of one mode in a few columns, mark included; a short word is never cut, a value may be.
 func cellOf(sc *result.Scenario, st *result.Step, room int) tableCell {
-	if st == nil {
-		return tableCell{text: "-"}
-	}
 	switch {
+	case sc.Skipped != "":
+		return tableCell{text: notAsked}
+	case st == nil:
+		return tableCell{text: "-"}
+	case st.Measure != "" && unmeasured(st):
+		return tableCell{text: Short(st.Observed.Reason), tone: Bad}
 	case st.Verdict == result.Skipped:
 		return tableCell{text: notAsked}
 	case st.Verdict == result.Broken || st.Observed == nil:
@@ -167,6 +173,12 @@ func cellOf(sc *result.Scenario, st *result.Step, room int) tableCell {
 	return c
 }
 
+// unmeasured reports whether there was nothing to measure, for a reason.
+func unmeasured(st *result.Step) bool {
+	o := st.Observed
+	return o != nil && o.Samples == 0 && o.Reason != "" && !o.Reason.Positive() && o.Reason != probe.Broken
+}
+
 // showsValue reports whether a cell says what was found rather than that it was.
 func showsValue(st *result.Step) bool {
 	switch kind, _, _ := strings.Cut(st.Probe, " "); kind {
@@ -187,8 +199,12 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(o)
 	t := compare(r)
 	answers := r.Summary.AsExpected + r.Summary.Surprise + r.Summary.Broken
+	what := "lab"
+	if oneLab(t.shown) {
+		what = "mode"
+	}
 	p.sentences(engines(r, o), fmt.Sprintf("%s, %s, %s.",
-		plural(len(t.ran), "lab"), plural(answers, "answer"), seconds(r.TookUS)))
+		plural(t.ran(), what), plural(answers, "answer"), seconds(r.TookUS)))
 	p.WriteByte('\n')
 	if len(t.rows) > 0 {
 		p.table(t)
@@ -217,6 +233,20 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 	return p.to(w)
 }
 
+// oneLab reports whether the scenarios are modes that one lab has side by side: they share a container.
+func oneLab(all []*result.Scenario) bool {
+	in := map[string]*result.Scenario{}
+	for _, sc := range all {
+		for _, p := range sc.Peers {
+			if other := in[p.Container]; other != nil && other != sc {
+				return true
+			}
+			in[p.Container] = sc
+		}
+	}
+	return false
+}
+
 // table writes the table, in several parts one below the other where the page is too narrow for all columns.
 func (p *page) table(t table) {
 	label := minRowLabel
@@ -227,7 +257,7 @@ func (p *page) table(t table) {
 	if room := p.width - t.least(); room >= minRowLabel+2 {
 		label = min(label, room) // long labels break into lines rather than the table into parts
 	}
-	for from := 0; from < len(t.ran); {
+	for from := 0; from < len(t.shown); {
 		widths := t.widths(from, p.width-label)
 		if from > 0 {
 			p.WriteByte('\n')
@@ -242,7 +272,7 @@ func (p *page) table(t table) {
 func (t table) widths(from, room int) []int {
 	var least, widths []int
 	needed, wanted := 0, 0
-	for i := from; i < len(t.ran); i++ {
+	for i := from; i < len(t.shown); i++ {
 		narrow, wide := t.column(i, shortWidth), t.column(i, longestCell)
 		if needed += columnGap + narrow; i > from && needed > room {
 			break
@@ -269,7 +299,7 @@ func (t table) widths(from, room int) []int {
 func (t table) column(i, room int) int {
 	width := columns(t.labels[i])
 	for _, r := range t.rows {
-		width = max(width, cellOf(t.ran[i], r.steps[i], room).width())
+		width = max(width, cellOf(t.shown[i], r.steps[i], room).width())
 	}
 	return width
 }
@@ -277,7 +307,7 @@ func (t table) column(i, room int) int {
 // least is the width of all columns together, each as narrow as it may be.
 func (t table) least() int {
 	sum := 0
-	for i := range t.ran {
+	for i := range t.shown {
 		sum += columnGap + t.column(i, shortWidth)
 	}
 	return sum
@@ -296,7 +326,7 @@ func (p *page) part(t table, from, label int, widths []int) {
 		}
 		row := []string{" " + strings.Join(wrap(r.label(), label-1, label-1), "\n ")}
 		for i, width := range widths {
-			c := cellOf(t.ran[from+i], r.steps[from+i], width)
+			c := cellOf(t.shown[from+i], r.steps[from+i], width)
 			row = append(row, p.paint(c.text, c.tone)+c.mark)
 		}
 		rows = append(rows, row)

@@ -15,13 +15,16 @@ func (p *page) legend(t table) {
 	dash := false
 	for _, r := range t.rows {
 		for i, st := range r.steps {
+			if t.shown[i].Skipped != "" {
+				continue // what it says below the table is enough
+			}
 			if st == nil {
 				dash = true
 				continue
 			}
 			if st.Observed != nil && !st.Observed.Reason.Positive() || st.Verdict == result.Skipped ||
 				st.Verdict == result.Broken {
-				occurs[cellOf(t.ran[i], st, longestCell).text] = true
+				occurs[cellOf(t.shown[i], st, longestCell).text] = true
 			}
 		}
 	}
@@ -64,16 +67,14 @@ func (p *page) footnotes(t table) {
 			where := name(r.id) + " of " + t.labels[i] + ": "
 			switch st.Verdict {
 			case result.Surprise:
-				p.para("?! ", 3, where+surprise(t.ran[i], st))
+				p.para("?! ", 3, where+surprise(t.shown[i], st))
 			case result.Broken:
 				p.para("", 2, "broken: "+where+orElse(st.Why, "no reason was recorded"))
 			}
 		}
 	}
 	p.unasked(t)
-	for i := range t.ran {
-		p.conditions(t, i)
-	}
+	p.conditions(t)
 }
 
 // maxSkipped is how many skipped rows of the same columns are named rather than counted.
@@ -127,10 +128,31 @@ func (t table) skippedFor(why string, from int) string {
 	return strings.Join(all, "; ")
 }
 
-// conditions says of one mode which settings made which answers others than the usual ones: "! bridge: mtu usually
-// 1500; here network bridge is set to MTU 1400 (bridge.mtu)." A setting is told of once.
-func (p *page) conditions(t table, column int) {
-	var told []string
+// conditions says which settings made which answers others than the usual ones, and in which modes: "! bridge: mtu
+// usually 1500; here network bridge is set to MTU 1400 (bridge.mtu)." What is the same of several modes is told once.
+func (p *page) conditions(t table) {
+	type note struct {
+		text  string
+		modes []string
+	}
+	var notes []note
+	for i := range t.shown {
+		for _, text := range t.conditionsOf(i) {
+			at := slices.IndexFunc(notes, func(n note) bool { return n.text == text })
+			if at < 0 {
+				at, notes = len(notes), append(notes, note{text: text})
+			}
+			notes[at].modes = append(notes[at].modes, t.labels[i])
+		}
+	}
+	for _, n := range notes {
+		p.para("! ", 2, strings.Join(n.modes, ", ")+": "+n.text)
+	}
+}
+
+// conditionsOf has a sentence for each setting that made answers of one mode others than the usual ones.
+func (t table) conditionsOf(column int) []string {
+	var told, all []string
 	for n, r := range t.rows {
 		st := r.steps[column]
 		if st == nil || mark(st) == "" || slices.Contains(told, st.Condition) {
@@ -143,15 +165,15 @@ func (p *page) conditions(t table, column int) {
 				rows = append(rows, name(other.id)+" usually "+usually(o))
 			}
 		}
-		p.para("! ", 2, fmt.Sprintf("%s: %s; here %s.",
-			t.labels[column], strings.Join(rows, ", "), settings(st.Condition)))
+		all = append(all, fmt.Sprintf("%s; here %s.", strings.Join(rows, ", "), settings(st.Condition)))
 	}
+	return all
 }
 
 // uses writes what each mode is for.
 func (p *page) uses(t table) {
 	width := 0
-	for i, sc := range t.ran {
+	for i, sc := range t.shown {
 		if sc.Use+sc.Note != "" {
 			width = max(width, columns(t.labels[i]))
 		}
@@ -160,7 +182,7 @@ func (p *page) uses(t table) {
 		return
 	}
 	p.line("USE IT FOR")
-	for i, sc := range t.ran {
+	for i, sc := range t.shown {
 		if sc.Use+sc.Note != "" {
 			p.para(" "+pad(t.labels[i], width)+"  ", width+3, sc.Use+" "+sc.Note)
 		}

@@ -114,7 +114,7 @@ func (p *page) markdownCompare(r *result.Record, o Options) {
 	t := compare(r)
 	fmt.Fprintf(&p.Buffer, "%s\n\n", escape(engines(r, o)))
 	head := []string{"Question"}
-	for _, sc := range t.ran {
+	for _, sc := range t.shown {
 		head = append(head, escape(sc.Name))
 	}
 	p.cells(head...)
@@ -129,7 +129,7 @@ func (p *page) markdownCompare(r *result.Record, o Options) {
 		}
 		row := []string{escape(r.label())}
 		for i, st := range r.steps {
-			c := cellOf(t.ran[i], st, 1000)
+			c := cellOf(t.shown[i], st, 1000)
 			row = append(row, escape(c.text)+c.mark)
 		}
 		p.cells(row...)
@@ -141,7 +141,7 @@ func (p *page) markdownCompare(r *result.Record, o Options) {
 	for _, sc := range t.skipped {
 		notes.para("", 0, orElse(flat(sc.Name), "?")+" skipped: "+sc.Skipped)
 	}
-	for i, sc := range t.ran {
+	for i, sc := range t.shown {
 		if sc.Use+sc.Note != "" {
 			notes.para("", 0, "Use "+t.labels[i]+" for: "+sc.Use+" "+sc.Note)
 		}

@@ -42,10 +42,10 @@ func (p *page) items(all []string) {
 	p.line(indent + line)
 }
 
-// GuessQuestion draws the question of one mode of a comparison.
-func GuessQuestion(w io.Writer, sc *result.Scenario, st *result.Step, o Options) error {
+// GuessQuestion draws the question of one mode of a comparison, which is one of so many.
+func GuessQuestion(w io.Writer, number, of int, sc *result.Scenario, st *result.Step, o Options) error {
 	p := newPage(o)
-	p.para(flat(sc.Name)+": ", 2, question(st))
+	p.para(fmt.Sprintf("%d of %d, %s: ", number, of, flat(sc.Name)), 2, question(st))
 	return p.to(w)
 }
 
@@ -165,7 +165,7 @@ func (p *page) guesses(t table) {
 		p.Truncate(start)
 		p.WriteString(p.paintGuess(said))
 		if !st.Predicted.Right {
-			p.body(t.ran[i], st, Options{Guessed: true}, 4)
+			p.body(t.shown[i], st, Options{Guessed: true}, 4)
 		}
 	}
 }

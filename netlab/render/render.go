@@ -22,7 +22,7 @@ import (
 // Options says how to draw. The zero value is 80 columns without colour, lessons only.
 type Options struct {
 	Width    int  // columns; 0 means 80, and less than 40 is drawn as 40
-	Color    bool // ANSI colours: yes green, no red, surprise yellow; never the only sign
+	Color    bool // ANSI colors: yes green, no bold, surprise red; never the only sign
 	All      bool // every question, not only the lessons
 	Packets  bool // the frames that made each answer, where they were captured
 	Commands bool // the command beside each question that asks it inside the lab
@@ -95,7 +95,7 @@ func (p *page) sentences(one, two string) {
 	p.para("", 2, two)
 }
 
-// A Tone is what colour says again after the word has said it: green, red, yellow.
+// A Tone is what color says again after the word has said it: green, bold, red.
 type Tone int
 
 // The tones.
@@ -115,9 +115,9 @@ func (p *page) paint(s string, t Tone) string {
 	case Good:
 		return "\x1b[32m" + s + "\x1b[0m"
 	case Bad:
-		return "\x1b[31m" + s + "\x1b[0m"
+		return "\x1b[1m" + s + "\x1b[0m"
 	case Odd:
-		return "\x1b[33m" + s + "\x1b[0m"
+		return "\x1b[31m" + s + "\x1b[0m"
 	default:
 		return s
 	}

@@ -345,7 +345,7 @@ func TestReasonsOfUnknownID(t *testing.T) {
 }
 
 func TestColorIsOnlyColor(t *testing.T) {
-	ansi := regexp.MustCompile(`\x1b\[(3[123]|0)m`)
+	ansi := regexp.MustCompile(`\x1b\[(3[12]|1|0)m`)
 	for _, draw := range drawings() {
 		for _, r := range []*result.Record{lesson(), eventful(), modes()} {
 			var plain, colored bytes.Buffer
@@ -364,7 +364,7 @@ func TestColorIsOnlyColor(t *testing.T) {
 	if err := Demo(&b, eventful(), Options{Color: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"\x1b[31mNO\x1b[0m", "\x1b[33mSURPRISE\x1b[0m"} {
+	for _, want := range []string{"\x1b[1mNO\x1b[0m", "\x1b[31mSURPRISE\x1b[0m"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("a coloured run lacks %q", want)
 		}

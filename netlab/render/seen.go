@@ -2,9 +2,11 @@ package render
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
 
@@ -105,6 +107,12 @@ func known(sc *result.Scenario, st *result.Step) string {
 	value := flat(st.Observed.Value)
 	kind, thing, _ := strings.Cut(st.Probe, " ")
 	switch {
+	case kind == "read" && value == "none" && without(thing) != "":
+		return without(thing)
+	case kind == "read" && st.From != result.HostPeer && slices.Contains(likeness(st, thing), "as the host"):
+		return hostsOwn(thing, value)
+	case kind == "read" && thing == "route.gateway" && likeGatewayBridge(st):
+		return SeenHost
 	case kind == "connect":
 		return orElse(SeenAs(sc, st.From, value), value)
 	case kind == "hops":
@@ -120,6 +128,39 @@ func known(sc *result.Scenario, st *result.Step) string {
 	default:
 		return value
 	}
+}
+
+// without is what a table says of a container that has none of a thing: the fact that makes it so. The port that a
+// comparison asks for was to be published.
+func without(thing string) string {
+	switch thing {
+	case "link.ipv4", "link.ipv6":
+		return Short(probe.AddressNotAvailable)
+	case "link.mtu", "link.mac", "link.kind":
+		return "lo only"
+	case "route.gateway", "route.ipv6.gateway":
+		return Short(probe.NetUnreachable)
+	case "published":
+		return "ignored"
+	}
+	return ""
+}
+
+// hostsOwn is what a table says where a container has what the host has: of a size the size.
+func hostsOwn(thing, value string) string {
+	switch thing {
+	case "link.ipv4", "link.ipv6":
+		return SeenHost
+	case "route.gateway", "route.ipv6.gateway":
+		return "host's"
+	}
+	return value
+}
+
+// likeGatewayBridge reports whether a step's answer is the host's address on docker_gwbridge, as it was expected.
+func likeGatewayBridge(st *result.Step) bool {
+	return st.Verdict == result.AsExpected && len(st.Expect) > 0 &&
+		strings.HasSuffix(st.Expect[len(st.Expect)-1], " docker_gwbridge.gateway")
 }
 
 // origin says where an address comes from: a network of the lab, or the host, whose namespace is used. "" for neither.

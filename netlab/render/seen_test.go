@@ -108,7 +108,7 @@ func TestKnownValues(t *testing.T) {
 		{"gateway of a bridge", &bridge, "read route.gateway", "172.17.0.1", "host"},
 		{"router of the LAN", &lan, "read route.gateway", "10.213.7.3", "router"},
 		{"gateway that nobody knows", &bridge, "read route.gateway", "198.51.100.1", "198.51.100.1"},
-		{"no gateway", &bridge, "read route.gateway", "none", "none"},
+		{"no gateway", &bridge, "read route.gateway", "none", "no-route"},
 		{"embedded DNS server", &bridge, "read dns.servers", "127.0.0.11", "Docker's"},
 		{"another DNS server", &bridge, "read dns.servers", "9.9.9.9", "9.9.9.9"},
 		{"address on docker0", &bridge, "read link.ipv4", "172.17.0.2", "docker0"},

@@ -25,6 +25,8 @@ func answerOf(sc *result.Scenario, st *result.Step) answer {
 		return answer{word: notAsked}
 	case st.Verdict == result.Broken || st.Observed == nil:
 		return answer{word: Short(probe.Broken), tone: Odd}
+	case st.Measure != "" && unmeasured(st):
+		return answer{word: "NO", tone: Bad, more: []string{Short(st.Observed.Reason)}}
 	case st.Measure != "":
 		return measured(st.Observed)
 	}

@@ -177,13 +177,13 @@ func Side(r *result.Record) Table {
 	const room = 24 // columns, so that six modes stand side by side on a projector
 	t := compare(r)
 	side := Table{Single: t.single}
-	for i, sc := range t.ran {
+	for i, sc := range t.shown {
 		side.Columns = append(side.Columns, Column{t.labels[i], sc})
 	}
 	for _, r := range t.rows {
 		row := Row{ID: flat(r.id), Group: heading(r.group), Label: flat(r.label())}
 		for i, st := range r.steps {
-			c := cellOf(t.ran[i], st, room)
+			c := cellOf(t.shown[i], st, room)
 			row.Cells = append(row.Cells, Cell{c.text, c.mark, c.tone, st})
 		}
 		side.Rows = append(side.Rows, row)

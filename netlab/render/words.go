@@ -35,7 +35,7 @@ func meaning(short string) string {
 	case "no-host":
 		return "nobody has that address"
 	case "no-addr":
-		return "not an address of this machine"
+		return "there is no such address, or none at all"
 	case "refused":
 		return "nobody listens there, said at once"
 	case "reset":
@@ -63,8 +63,11 @@ func meaning(short string) string {
 
 // groups lists the groups of checks in the order in which they are shown.
 func groups() []string {
-	return []string{"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost"}
+	return []string{"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost", groupControl}
 }
+
+// groupControl has the checks that are asked only so that a "no" of another counts. They make no row of a comparison.
+const groupControl = "control"
 
 // heading is what stands above a group.
 func heading(group string) string {
@@ -76,7 +79,7 @@ func heading(group string) string {
 	case "reach":
 		return "CAN I REACH"
 	case "outside":
-		return "FROM OUTSIDE, WHO REACHES ME"
+		return "WHO CAN REACH ME"
 	case "isolation":
 		return "ISOLATION"
 	case "build":
@@ -89,6 +92,8 @@ func heading(group string) string {
 		return "FILES"
 	case "cost":
 		return "COST"
+	case groupControl:
+		return "CONTROLS"
 	case "":
 		return "OTHER QUESTIONS"
 	default:
