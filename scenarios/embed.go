@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed *.yaml schema.json plans
+//go:embed *.yaml schema.json plans compare
 var files embed.FS
 
 // Schema is the name of the schema's file.
@@ -72,6 +72,15 @@ func SchemaJSON() []byte {
 // Plan returns the built-in plan of a class: the whole seminar, in the order in which it is taught.
 func Plan() []byte {
 	data, err := files.ReadFile("plans/seminar.yaml")
+	if err != nil {
+		return nil // not possible: the file is part of the program
+	}
+	return data
+}
+
+// Modes returns the comparison of the network modes, of which scenario.LoadModes makes a scenario for each.
+func Modes() []byte {
+	data, err := files.ReadFile("compare/modes.yaml")
 	if err != nil {
 		return nil // not possible: the file is part of the program
 	}

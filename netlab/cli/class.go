@@ -3,6 +3,7 @@ package cli
 // The command netlab class: its flags, its plan, and the report at the end. teach.go has the class itself.
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -159,6 +160,11 @@ func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) 
 	if err != nil {
 		return nil, err
 	}
+	for i := range plan.Parts {
+		if err := o.compareModes(&plan.Parts[i]); err != nil {
+			return nil, err
+		}
+	}
 	for i, p := range plan.Parts {
 		if p.Compare && p.Only == nil {
 			if err := checkCommon(p.Scenarios); err != nil {
@@ -167,6 +173,30 @@ func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) 
 		}
 	}
 	return plan, nil
+}
+
+// compareModes gives a part that compares built-in modes the comparison in which each question is asked in all of them,
+// unless it wants questions that only the lessons have.
+func (o *classOptions) compareModes(part *scenario.Part) error {
+	var names []string
+	for _, sc := range part.Scenarios {
+		text, ok := scenarios.Source(sc.Name)
+		if !ok || !bytes.Equal(text, sc.Source) {
+			return nil
+		}
+		names = append(names, sc.Name)
+	}
+	if !part.Compare || !areModes(names) {
+		return nil
+	}
+	all, err := o.lab.loadWith(loadComparison, names)
+	if err != nil {
+		return err
+	}
+	if _, err := only(all, part.Only); err == nil {
+		part.Scenarios = all
+	}
+	return nil
 }
 
 // reportFormat is the format that the ending of a report's file asks for.

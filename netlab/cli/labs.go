@@ -221,7 +221,7 @@ func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) e
 	if !o.named {
 		args = modes()
 	}
-	all, err := o.load(args)
+	all, err := o.loadWith(loadComparison, args)
 	if err != nil {
 		return err
 	}

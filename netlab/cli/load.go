@@ -18,6 +18,31 @@ func modes() []string {
 	return []string{"bridge", "custom-bridge", "host", "none", "macvlan", "overlay"}
 }
 
+// loadComparison turns arguments into scenarios to lay side by side. Several modes have one lab and the same questions;
+// anything else is what load makes of it, and the questions that have an id in common make the rows.
+func loadComparison(args []string) ([]*scenario.Scenario, error) {
+	if !areModes(args) {
+		return load(args)
+	}
+	all, err := scenario.LoadModes("modes.yaml", scenarios.Modes())
+	if err != nil {
+		return nil, err
+	}
+	var wanted []*scenario.Scenario
+	for _, arg := range args {
+		i := slices.IndexFunc(all, func(sc *scenario.Scenario) bool { return sc.Name == arg })
+		wanted = append(wanted, all[i])
+	}
+	return wanted, nil
+}
+
+// areModes reports whether all names are modes, none of them twice.
+func areModes(names []string) bool {
+	sorted := slices.Sorted(slices.Values(names))
+	return len(slices.Compact(sorted)) == len(names) &&
+		!slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(modes(), name) })
+}
+
 // load turns arguments into scenarios: names of built-in ones, or files. All that is wrong with any of them is told at
 // once.
 func load(args []string) ([]*scenario.Scenario, error) {

@@ -21,7 +21,11 @@ const swarmOpens = "a swarm of one node, until the lab is gone.\n" +
 	"It listens on loopback only, but while the lab is up, the kernel takes VXLAN on\nUDP port 4789 of all addresses."
 
 // load loads the scenarios, without what the flags do without.
-func (o *labOptions) load(args []string) ([]*scenario.Scenario, error) {
+func (o *labOptions) load(args []string) ([]*scenario.Scenario, error) { return o.loadWith(load, args) }
+
+func (o *labOptions) loadWith(
+	load func([]string) ([]*scenario.Scenario, error), args []string,
+) ([]*scenario.Scenario, error) {
 	all, err := load(args)
 	if err != nil || !o.noWire {
 		return all, err
