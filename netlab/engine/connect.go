@@ -100,7 +100,6 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 	e.expected = sync.OnceValues(func() (agentImage, error) { return embeddedImage(agents, e.fact.Arch) })
 	go e.expected() //nolint:errcheck // whoever needs it takes the error; it takes some 50 ms
 	e.fact.API, e.fact.Host, e.fact.Context = api.ClientVersion(), t.host, t.context
-	e.node = info.Swarm.NodeID
 	e.manager.Store(info.Swarm.ControlAvailable)
 	if c := info.Swarm.Cluster; c != nil && c.Spec.Labels[labelSession] != "" {
 		e.swarm.Store(true)

@@ -51,6 +51,9 @@ func (c *Container) Name() string { return c.name }
 // Engine returns the id of the engine on which it is.
 func (c *Container) Engine() string { return c.session.engine.fact.ID }
 
+// Node returns that engine's id in the swarm, "" where it is in none.
+func (c *Container) Node() string { return c.session.engine.fact.Node }
+
 // Create creates a container and connects it to all its networks; it does not start it.
 func (s *Session) Create(ctx context.Context, spec ContainerSpec) (*Container, error) {
 	if spec.mode() == "" {

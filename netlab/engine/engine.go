@@ -34,7 +34,6 @@ import (
 type Engine struct {
 	api   *client.Client
 	fact  fact.Engine
-	node  string        // its id in the swarm, "" where it is in none
 	clock time.Duration // the engine's clock minus ours
 	self  owner         // this process, as our objects' labels name it
 	image func() string // ImageRef, worked out once
@@ -160,7 +159,7 @@ func sortedLabels(options map[string]string) []fact.Label {
 
 func engineFact(v types.Version, info system.Info) fact.Engine {
 	f := fact.Engine{
-		ID: info.ID, Name: info.Name, Version: v.Version, OS: info.OperatingSystem, Arch: v.Arch,
+		ID: info.ID, Node: info.Swarm.NodeID, Name: info.Name, Version: v.Version, OS: info.OperatingSystem, Arch: v.Arch,
 		Kernel: v.KernelVersion, Kind: fact.KindEngine, Swarm: string(info.Swarm.LocalNodeState),
 		Manager:     info.Swarm.ControlAvailable,
 		LiveRestore: info.LiveRestoreEnabled, CPUs: info.NCPU,

@@ -14,6 +14,7 @@ const (
 	labelPeer    = "netlab.peer"       // a container's name in the lab
 	labelRole    = "netlab.role"       // RoleHost, RoleUpstream, roleTask, … or ""
 	labelEngine  = "netlab.engine"     // the id of the engine: the managers of a swarm list each other's networks
+	labelNode    = "netlab.node"       // its id in the swarm, where it is in one: cloned engines have the same id
 	labelOwner   = "netlab.owner"      // the process that made it, an owner
 	labelKeep    = "netlab.keep-until" // RFC 3339; a kept lab's expiry
 	labelFrom    = "netlab.from"       // the id of the image that a container was made from

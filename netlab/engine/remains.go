@@ -48,6 +48,7 @@ const (
 type remains struct {
 	session, lab string
 	engine       string // the id of the one whose netlab made them; "" where they do not say
+	node         string // its id in the swarm; "" where it was in none, or they do not say
 	owner        owner
 	keepUntil    time.Time // zero where it is not to be kept
 	oldest       time.Time // when its objects were created, by the engine's clock
@@ -133,7 +134,7 @@ func group(found listing) []*remains {
 		r := bySession[id]
 		if r == nil {
 			r = &remains{
-				session: id, lab: labels[labelLab], engine: labels[labelEngine], owner: parseOwner(labels[labelOwner]),
+				session: id, lab: labels[labelLab], engine: labels[labelEngine], node: labels[labelNode], owner: parseOwner(labels[labelOwner]),
 				oldest: created, youngest: created,
 			}
 			bySession[id], all = r, append(all, r)

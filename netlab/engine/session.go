@@ -152,6 +152,9 @@ func (s *Session) labels() map[string]string {
 	l := map[string]string{
 		labelSession: s.id, labelLab: s.lab, labelOwner: s.engine.self.String(), labelEngine: s.engine.fact.ID,
 	}
+	if node := s.engine.fact.Node; node != "" {
+		l[labelNode] = node
+	}
 	if !s.keepUntil.IsZero() {
 		l[labelKeep] = s.keepUntil.UTC().Format(time.RFC3339)
 	}

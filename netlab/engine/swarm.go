@@ -94,18 +94,18 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 // CanSpan returns nil where labs can span this engine, which makes their networks, and the second one, which has part
 // of their containers. The error is a [Mistake] where both are one, and an *Unusable where they are in no common swarm.
 func (e *Engine) CanSpan(ctx context.Context, second *Engine) error {
-	if e.fact.ID == second.fact.ID && e.node == second.node {
+	if e.fact.ID == second.fact.ID && e.fact.Node == second.fact.Node {
 		return mistakef("the second engine, at %s, is the first one", second.fact.Host)
 	}
 	no := func(what, hint string) error { return &Unusable{What: what, Hint: hint} }
 	switch {
-	case e.node == "":
+	case e.fact.Node == "":
 		return no("the engine at "+e.fact.Host+" is in no swarm", "run `docker swarm init` there, and join the second engine")
-	case second.node == "":
+	case second.fact.Node == "":
 		return no("the second engine, at "+second.fact.Host+", is in no swarm",
 			"run what `docker swarm join-token worker` prints on the first engine")
 	}
-	_, _, err := e.api.NodeInspectWithRaw(ctx, second.node)
+	_, _, err := e.api.NodeInspectWithRaw(ctx, second.fact.Node)
 	switch {
 	case err == nil:
 		return nil

@@ -69,7 +69,8 @@ func (r *remains) judge(l life, now time.Time) verdict {
 // containers, which tell whether it is in use, are not listed here. Of a session with anything outside the swarm this
 // engine is the one, even if it has been given another id since.
 func (e *Engine) judge(r *remains) verdict {
-	if r.engine != "" && r.engine != e.fact.ID && !slices.ContainsFunc(r.objects, r.isLocal) {
+	another := r.engine != "" && r.engine != e.fact.ID || r.node != "" && e.fact.Node != "" && r.node != e.fact.Node
+	if another && !slices.ContainsFunc(r.objects, r.isLocal) {
 		return verdict{leave, "it is of another engine in this swarm"}
 	}
 	return r.judge(e.self.sees(r.owner, findProcess), e.now())

@@ -200,22 +200,26 @@ func TestJudgeImagesAlone(t *testing.T) {
 // is its own, even under an id that it had before.
 func TestJudgeAnotherEngine(t *testing.T) {
 	e := &Engine{self: owner{boot: "b", pidNS: "pid:[1]", pid: 1, start: "1"}}
-	e.fact.ID = "here"
+	e.fact.ID, e.fact.Node = "here", "n1"
 	old := time.Now().Add(-time.Hour)
 	overlay, service := Object{Type: "network", ID: "n1"}, Object{Type: "service", ID: "v1"}
 	bridge, built := Object{Type: "network", ID: "n2"}, Object{Type: "image", ID: "i1"}
 	for _, tt := range []struct {
 		engine  string
+		node    string
 		objects []Object
 		want    act
 	}{
-		{"here", []Object{overlay, service}, take},
-		{"", []Object{overlay, service}, take},
-		{"there", []Object{overlay, service}, leave},
-		{"there", []Object{bridge}, take},
-		{"there", []Object{built, overlay}, take},
+		{"here", "", []Object{overlay, service}, take},
+		{"here", "n1", []Object{overlay, service}, take},
+		{"here", "n2", []Object{overlay, service}, leave}, // of a clone of this engine
+		{"here", "n2", []Object{bridge}, take},
+		{"", "", []Object{overlay, service}, take},
+		{"there", "", []Object{overlay, service}, leave},
+		{"there", "", []Object{bridge}, take},
+		{"there", "", []Object{built, overlay}, take},
 	} {
-		r := &remains{engine: tt.engine, oldest: old, youngest: old, objects: tt.objects, overlays: []string{"n1"}}
+		r := &remains{engine: tt.engine, node: tt.node, oldest: old, youngest: old, objects: tt.objects, overlays: []string{"n1"}}
 		if got := e.judge(r); got.act != tt.want {
 			t.Errorf("idle objects %+v of engine %q: got %+v, want act %d", tt.objects, tt.engine, got, tt.want)
 		}

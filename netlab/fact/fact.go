@@ -155,8 +155,9 @@ const (
 
 // An Engine is a Docker Engine as it says of itself.
 type Engine struct {
-	ID              string `json:"id"`
-	Name            string `json:"name"` // the host's name
+	ID              string `json:"id"`             // cloned machines may have the same
+	Node            string `json:"node,omitempty"` // its id in the swarm, "" where it is in none
+	Name            string `json:"name"`           // the host's name
 	Version         string `json:"version"`
 	API             string `json:"api"` // negotiated
 	OS              string `json:"os"`  // "Debian GNU/Linux 12 (bookworm)"

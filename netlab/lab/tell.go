@@ -13,6 +13,7 @@ type Peer struct {
 	Name      string
 	Container string
 	Engine    string // the id of the engine on which it stands
+	Node      string // that engine's id in the swarm
 	Mode      string
 	Role      string
 	Port      string   // the host's end of its veth pair
@@ -31,7 +32,8 @@ func (l *Lab) Peers() []Peer {
 		}
 		p.mu.Lock()
 		all = append(all, Peer{
-			Name: p.name, Container: p.container.Name(), Engine: p.container.Engine(), Mode: p.mode, Port: p.port,
+			Name: p.name, Container: p.container.Name(), Engine: p.container.Engine(), Node: p.container.Node(), Mode: p.mode,
+			Port:   p.port,
 			Shares: p.spec.Share, Published: p.first.Published, Endpoints: p.first.Endpoints,
 		})
 		for _, m := range p.spec.Volumes {

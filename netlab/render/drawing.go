@@ -132,10 +132,8 @@ func serviceHeads(v result.Service) []string {
 
 // otherHost says on which host a container is that is not on the first engine's.
 func otherHost(r *result.Record, peer result.Peer) []string {
-	for i, e := range r.Engines {
-		if i > 0 && e.ID == peer.Engine {
-			return []string{"on host " + orElse(flat(e.Name), "?")}
-		}
+	if i := r.EngineOf(&peer); i > 0 {
+		return []string{"on host " + orElse(flat(r.Engines[i].Name), "?")}
 	}
 	return nil
 }

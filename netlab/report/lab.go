@@ -53,9 +53,6 @@ type lab struct {
 
 func newLab(r *result.Record, sc *result.Scenario) *lab {
 	l := &lab{sc: sc, index: map[string]int{}}
-	engine := func(id string) int {
-		return max(0, slices.IndexFunc(r.Engines, func(e result.Engine) bool { return e.ID == id }))
-	}
 	hosts := max(1, len(r.Engines))
 	for i := range hosts {
 		says := "the host"
@@ -72,7 +69,7 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 		peers = append(peers, &sc.Peers[i])
 	}
 	slices.SortStableFunc(peers, func(a, b *result.Peer) int {
-		return cmp.Or(cmp.Compare(engine(a.Engine), engine(b.Engine)), cmp.Compare(a.Role, b.Role))
+		return cmp.Or(cmp.Compare(r.EngineOf(a), r.EngineOf(b)), cmp.Compare(a.Role, b.Role))
 	})
 	slices.SortStableFunc(peers, l.byNetwork(peers))
 	for _, p := range peers {
@@ -81,11 +78,11 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 		case p.Role == result.RoleMachine:
 			l.machine(p)
 		case p.Mode == "host":
-			l.index[p.Name] = engine(p.Engine)
+			l.index[p.Name] = r.EngineOf(p)
 		case p.Shares == "":
 			l.index[p.Name] = len(l.nodes)
 			l.nodes = append(l.nodes, node{
-				kind: peerNode, name: p.Name, says: render.Flat(p.Name), engine: engine(p.Engine), peer: p,
+				kind: peerNode, name: p.Name, says: render.Flat(p.Name), engine: r.EngineOf(p), peer: p,
 			})
 		}
 	}
@@ -155,7 +152,7 @@ func (l *lab) byNetwork(peers []*result.Peer) func(a, b *result.Peer) int {
 		if len(p.Network) == 0 {
 			return ""
 		}
-		return p.Engine + " " + p.Network[0].Network
+		return p.Engine + " " + p.Node + " " + p.Network[0].Network
 	}
 	for _, p := range peers {
 		if _, ok := order[key(p)]; !ok {

@@ -7,6 +7,7 @@ package result
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,15 +124,24 @@ type Objects struct {
 // A Peer is a lab container as it was when the lab came up.
 type Peer struct {
 	Name      string          `json:"name"`
-	Container string          `json:"container"` // its full name on the engine
-	Engine    string          `json:"engine"`    // the engine's id
-	Mode      string          `json:"mode"`      // bridge, host, none or a driver's name, of the first network
+	Container string          `json:"container"`      // its full name on the engine
+	Engine    string          `json:"engine"`         // the engine's id
+	Node      string          `json:"node,omitempty"` // that engine's id in the swarm
+	Mode      string          `json:"mode"`           // bridge, host, none or a driver's name, of the first network
 	Role      string          `json:"role,omitempty"`
 	Port      string          `json:"port,omitempty"`      // the host's end of its veth pair: "veth3f1c9a2"
 	Volumes   []string        `json:"volumes,omitempty"`   // "notes:/notes"
 	Shares    string          `json:"shares,omitempty"`    // the peer whose network namespace it uses
 	Published []string        `json:"published,omitempty"` // "127.0.0.1:32768->8080/tcp"
 	Network   []fact.Endpoint `json:"network"`
+}
+
+// EngineOf returns the index of the engine on which a container is, 0 where the record does not say. Cloned engines
+// have the same id, so that their nodes in the swarm count too.
+func (r *Record) EngineOf(p *Peer) int {
+	return max(0, slices.IndexFunc(r.Engines, func(e Engine) bool {
+		return e.ID == p.Engine && (e.Node == p.Node || e.Node == "" || p.Node == "")
+	}))
 }
 
 // A Service is one of the swarm's, with its tasks on a network of the lab.

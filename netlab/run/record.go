@@ -145,7 +145,7 @@ func enterPeers(out *result.Scenario, l *lab.Lab) {
 			continue
 		}
 		out.Peers = append(out.Peers, result.Peer{
-			Name: p.Name, Container: p.Container, Engine: p.Engine, Mode: p.Mode, Role: p.Role, Port: p.Port,
+			Name: p.Name, Container: p.Container, Engine: p.Engine, Node: p.Node, Mode: p.Mode, Role: p.Role, Port: p.Port,
 			Shares: p.Shares, Published: p.Published, Volumes: p.Volumes,
 			Network: append([]fact.Endpoint{}, p.Endpoints...),
 		})

@@ -1,0 +1,58 @@
+//go:build linux && engines
+
+package cli
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"netlab/netlab/enginetest"
+)
+
+// TestEnginesInitSwarm compares with --init-swarm several times in a row: each run leaves the engine as it was, without
+// a swarm, its networks or their interfaces.
+func TestEnginesInitSwarm(t *testing.T) {
+	for _, version := range []string{enginetest.V20, enginetest.V28} {
+		t.Run(version, func(t *testing.T) {
+			e := enginetest.Start(t, enginetest.Options{Version: version})
+			before := onEngine(t, e)
+			for i := range 5 {
+				out, words, code := netlab("-H", e.Host, "compare", "custom-bridge", "overlay", "--init-swarm")
+				if code != exitOK {
+					t.Fatalf("run %d: exit code %d\n%s%s", i+1, code, out, words)
+				}
+				if after := onEngine(t, e); after != before {
+					t.Fatalf("run %d: got %s; want %s as before", i+1, after, before)
+				}
+			}
+		})
+	}
+}
+
+// onEngine names the engine's networks, its part in a swarm and its host's interfaces.
+func onEngine(t *testing.T, e *enginetest.Engine) string {
+	t.Helper()
+	var networks []struct{ Name string }
+	api(t, e, "GET", "/networks", nil, &networks)
+	var info struct {
+		Swarm struct{ LocalNodeState string }
+	}
+	api(t, e, "GET", "/info", nil, &info)
+	out, err := exec.CommandContext(t.Context(), "ip", "-n", e.Namespace, "-brief", "link").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []string{"swarm " + info.Swarm.LocalNodeState}
+	for _, name := range []string{"docker_gwbridge", "ingress"} {
+		for _, n := range networks {
+			if n.Name == name {
+				all = append(all, name)
+			}
+		}
+	}
+	for line := range strings.Lines(string(out)) {
+		all = append(all, strings.Fields(line)[0])
+	}
+	return strings.Join(all, " ")
+}

@@ -1,0 +1,44 @@
+package result
+
+import (
+	"testing"
+
+	"netlab/netlab/fact"
+)
+
+// Two cloned engines have the same id. Their nodes in the swarm tell on which of them a container is.
+func TestEngineOf(t *testing.T) {
+	record := func(engines ...fact.Engine) *Record {
+		r := &Record{}
+		for _, e := range engines {
+			r.Engines = append(r.Engines, Engine{Engine: e})
+		}
+		return r
+	}
+	clones := record(fact.Engine{ID: "a", Node: "n1"}, fact.Engine{ID: "a", Node: "n2"})
+	usual := record(fact.Engine{ID: "a"}, fact.Engine{ID: "b"}) // as written before nodes were
+	tests := []struct {
+		name string
+		r    *Record
+		p    Peer
+		want int
+	}{
+		{"on the first clone", clones, Peer{Engine: "a", Node: "n1"}, 0},
+		{"on the second clone", clones, Peer{Engine: "a", Node: "n2"}, 1},
+		{"on the first engine", usual, Peer{Engine: "a"}, 0},
+		{"on the second engine", usual, Peer{Engine: "b"}, 1},
+		{
+			"on a second engine with a node", record(fact.Engine{ID: "a", Node: "n1"}, fact.Engine{ID: "b", Node: "n2"}),
+			Peer{Engine: "b", Node: "n2"},
+			1,
+		},
+		{"on none of the record's", usual, Peer{Engine: "c"}, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.r.EngineOf(&tt.p); got != tt.want {
+				t.Errorf("got engine %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
