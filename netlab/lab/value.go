@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -159,6 +160,9 @@ func (l *Lab) endpointValue(p *peer, name, field string) string {
 func (l *Lab) peerValue(ctx context.Context, p *peer, field, asker string) (string, error) {
 	switch field {
 	case "":
+		if p.name == scenario.Host {
+			return l.hostAddress(asker), nil
+		}
 		return l.addressFor(p, asker), nil
 	case "name":
 		return p.name, nil
@@ -208,6 +212,45 @@ func (l *Lab) addressFor(p *peer, asker string) string {
 		}
 	}
 	return l.firstAddress(p, p.inspection())
+}
+
+// hostAddress returns the host's address as the asker reaches it: the gateway of a bridge that the asker is on, or the
+// host's end of the link that is the asker's LAN or ends at it. Without either the default bridge's gateway stands for
+// the host, so that the asker's own kernel says why it cannot be reached.
+func (l *Lab) hostAddress(asker string) string {
+	a := l.peer(asker)
+	for i := range l.wires {
+		if l.wires[i].machine == a {
+			return l.wires[i].value("host")
+		}
+	}
+	if a != nil {
+		for _, e := range a.inspection().Endpoints {
+			for i := range l.networks {
+				n := &l.networks[i]
+				switch parent := l.parent(n); {
+				case n.fact.Name != e.Network:
+				case parent != nil:
+					return parent.value("host")
+				case n.driver == scenario.DriverBridge:
+					return n.fact.Gateway
+				}
+			}
+		}
+	}
+	if gateway := l.network(scenario.GatewayBridge); gateway != nil {
+		return gateway.fact.Gateway
+	}
+	return l.site.bridge.Gateway
+}
+
+// parent returns the wire whose host's end is the network's parent interface; nil for other networks.
+func (l *Lab) parent(n *network) *wire {
+	i := slices.IndexFunc(l.scenario.Networks, func(s scenario.Network) bool { return s.Name == n.name })
+	if i < 0 {
+		return nil
+	}
+	return l.wire(l.scenario.Networks[i].Parent)
 }
 
 // firstAddress returns p's address on the first network that the scenario gives it.

@@ -30,7 +30,7 @@ func (d *document) read(data []byte) *yaml.Node {
 		d.errorAt(1, 1, "a %s has at most %d KiB, and this file has %d", d.what, MaxSize>>10, (len(data)+1023)>>10)
 		return nil
 	}
-	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+	data = utf8Of(data)
 	d.lines = strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(data)), "\n")
 	d.characters()
 	if len(d.errs) > 0 {
@@ -93,6 +93,9 @@ func (d *document) parse(data []byte) *yaml.Node {
 
 // syntax notes what the YAML parser says.
 func (d *document) syntax(err error) {
+	if d.tabs(); len(d.errs) > 0 {
+		return
+	}
 	var e *yaml.LoadError
 	if !errors.As(err, &e) {
 		d.errorAt(1, 1, "not YAML: %s", printable(err.Error()))

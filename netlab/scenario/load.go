@@ -41,6 +41,10 @@ func (l *loader) scenario(root *yaml.Node) {
 		l.errorf(root, "this is the plan of a class, not a scenario: netlab class shows it")
 		return
 	}
+	if isCompose(root) {
+		l.errorf(root, "this is a Compose file, not a scenario: netlab show bridge prints one to start from")
+		return
+	}
 	m, ok := l.mapping(root, "a scenario", fileKeys())
 	if !ok {
 		return

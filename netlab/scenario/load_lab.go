@@ -248,9 +248,7 @@ func (l *loader) container(c *Container, n *yaml.Node, taken map[place]string) {
 		c.Expose = l.ports(ports, "expose")
 	}
 	if health := m.get("health"); health != nil {
-		if _, ok := l.text(health, "health"); ok {
-			c.Health, _ = l.port(whole(health), false)
-		}
+		c.Health, _ = l.portNode(health, false)
 	}
 	c.Gateway = l.boolean(m, "host-gateway")
 	if dns := m.get("dns"); dns != nil {

@@ -29,13 +29,25 @@ func (l *loader) port(w word, free bool) (Port, bool) {
 	return Port{Network: "tcp", Number: 1}, false
 }
 
+// portNode reads a port that is a value of its own; the zero Port where the value is not even text.
+func (l *loader) portNode(n *yaml.Node, free bool) (Port, bool) {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
+		l.errorf(n, "a port needs its protocol: write tcp/%s or udp/%s", n.Value, n.Value)
+		return Port{}, false
+	}
+	if _, ok := l.text(n, "a port"); !ok {
+		return Port{}, false
+	}
+	return l.port(whole(n), free)
+}
+
 func (l *loader) ports(n *yaml.Node, what string) []Port {
 	var ports []Port
 	for _, item := range l.list(n, what) {
-		if _, ok := l.text(item, "a port"); !ok {
+		p, ok := l.portNode(item, false)
+		if p == (Port{}) {
 			continue
 		}
-		p, ok := l.port(whole(item), false)
 		if ok && slices.Contains(ports, p) {
 			l.errorf(item, "port %s is named twice", p)
 		}
@@ -127,9 +139,6 @@ func (l *loader) portItem(n *yaml.Node, what string, keys []Field) (Port, mappin
 	if port == nil {
 		return Port{}, m, false
 	}
-	if _, ok := l.text(port, "a port"); !ok {
-		return Port{}, m, false
-	}
-	p, ok := l.port(whole(port), false)
+	p, ok := l.portNode(port, false)
 	return p, m, ok
 }

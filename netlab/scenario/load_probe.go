@@ -43,9 +43,7 @@ func (l *loader) probe(m mapping, from *peer) Probe {
 	case Read:
 		p.Thing = l.thing(value, from)
 	case Listen:
-		if _, ok := l.text(value, "listen"); ok {
-			p.Port, _ = l.port(whole(value), true)
-		}
+		p.Port, _ = l.portNode(value, true)
 	case Start:
 		l.start(&p, value)
 	case Write:
@@ -159,8 +157,8 @@ func (l *loader) connect(p *Probe, n *yaml.Node, m mapping) {
 		p.Target = l.literal(to)
 		p.Port = Port{Network: "tcp", Number: 1} // so that nothing follows from a port that is wrong
 		if port := to.get("port"); port != nil {
-			if _, ok := l.text(port, "port"); ok {
-				p.Port, _ = l.port(whole(port), false)
+			if read, ok := l.portNode(port, false); ok {
+				p.Port = read
 			}
 		}
 		return

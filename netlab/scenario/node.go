@@ -74,7 +74,7 @@ func (d *document) mapping(n *yaml.Node, what string, known []Field) (mapping, b
 		case value.Tag == "!!null" && strings.Contains(key.Value, " ") && n.Style&yaml.FlowStyle != 0:
 			d.errorf(key, "a comma ends a value here, so put text with a comma in quotes")
 		case len(known) > 0 && !hasField(known, key.Value):
-			d.errorf(key, "unknown key %s in %s%s", quote(key.Value), what, closest(key.Value, fieldNames(known)))
+			d.errorf(key, "unknown key %s in %s%s", quote(key.Value), what, instead(what, key.Value, fieldNames(known)))
 		case m.get(key.Value) != nil:
 			d.errorf(key, "duplicate key %s, first on line %d", quote(key.Value), m.key(key.Value).Line)
 		default:
