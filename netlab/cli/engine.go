@@ -20,6 +20,8 @@ func (s *shared) down() *cobra.Command {
 		Use:   "down NAME",
 		Short: "End a kept lab",
 		Args:  cobra.ExactArgs(1),
+
+		ValidArgsFunction: s.completeKept,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
 				removed, err := eng.Down(ctx, args[0])

@@ -18,10 +18,6 @@ import (
 	"netlab/scenarios"
 )
 
-func completeScenario(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return scenarios.Names(), cobra.ShellCompDirectiveDefault
-}
-
 func (s *shared) list() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",

@@ -111,6 +111,7 @@ func (s *shared) demo() *cobra.Command {
 	}
 	o.lessonFlags(cmd)
 	o.lan.flags(cmd)
+	completeChecks(cmd, "only")
 	return cmd
 }
 
@@ -130,6 +131,7 @@ func (s *shared) run() *cobra.Command {
 	}
 	o.lessonFlags(cmd)
 	cmd.Flags().Lookup("all").Hidden = true // a file of one's own is run whole
+	completeChecks(cmd, "only")
 	return cmd
 }
 
@@ -151,6 +153,7 @@ func (s *shared) compare() *cobra.Command {
 	cmd.Flags().StringVar(&o.why, "why", "", "tell the reasons in this row, by its id")
 	cmd.Flags().BoolVar(&o.step, "step", false, "wait for Enter before the table; a class can guess")
 	cmd.Flags().BoolVar(&o.predict, "predict", false, predictHelp)
+	completeChecks(cmd, "only", "why")
 	return cmd
 }
 
@@ -194,7 +197,11 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	}
 	n := s.narrator(o)
 	n.live = o.output == formatTable
-	r, err := s.record(ctx, selectSteps(all, keep), options, o, n)
+	selected := selectSteps(all, keep)
+	if also := alsoAsked(selected, o.only); len(o.only) > 0 && len(also) > 0 {
+		s.say("Also asks %s, without which the answer would prove nothing.", strings.Join(also, ", "))
+	}
+	r, err := s.record(ctx, selected, options, o, n)
 	if err = errors.Join(err, s.closePackets(packets, o.wire.pcap)); err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"netlab/netlab/scenario"
 	"netlab/scenarios"
 )
@@ -77,11 +79,42 @@ func source(arg string) ([]byte, error) {
 	if isFile(arg) {
 		return readScenario(arg)
 	}
-	if s, ok := scenarios.Source(arg); ok {
-		return s, nil
+	name, near := builtIn(arg)
+	if text, ok := scenarios.Source(name); ok {
+		return text, nil
 	}
-	return nil, usagef("there is no scenario %q: there are %s, and files that end in .yaml",
-		arg, strings.Join(scenarios.Names(), ", "))
+	hint := "Try one of " + strings.Join(scenarios.Names(), ", ") + ", or a .yaml file"
+	if len(near) > 0 {
+		hint = "Did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return nil, usagef("unknown lesson %q. %s", arg, hint)
+}
+
+// builtIn returns the built-in scenario that is meant: by its name, in whatever case, or by the beginning of its name
+// where only one begins so. Otherwise near lists those that may be meant.
+func builtIn(arg string) (name string, near []string) {
+	var begun []string
+	for _, n := range scenarios.Names() {
+		switch {
+		case n == strings.ToLower(arg):
+			return n, nil
+		case arg != "" && strings.HasPrefix(n, strings.ToLower(arg)):
+			begun = append(begun, n)
+		}
+	}
+	if len(begun) == 1 {
+		return begun[0], nil
+	}
+	return "", similar(arg, scenarios.Names())
+}
+
+// similar returns the names that a word was probably meant for, by cobra's own measure.
+func similar(word string, names []string) []string {
+	c := &cobra.Command{SuggestionsMinimumDistance: 2}
+	for _, n := range names {
+		c.AddCommand(&cobra.Command{Use: n, Run: func(*cobra.Command, []string) {}})
+	}
+	return c.SuggestionsFor(word)
 }
 
 func isFile(arg string) bool {
@@ -128,10 +161,28 @@ func only(all []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scen
 	}
 	for _, i := range ids {
 		if !slices.Contains(known, i) {
-			return nil, usagef("no question is called %q: there are %s", i, strings.Join(known, ", "))
+			hint := "This lesson has " + strings.Join(known, ", ")
+			if near := similar(i, known); len(near) > 0 {
+				hint = "Did you mean " + strings.Join(near, " or ") + "?"
+			}
+			return nil, usagef("unknown check %q. %s", i, hint)
 		}
 	}
 	return func(_ *scenario.Scenario, st scenario.Step) bool { return slices.Contains(ids, st.ID()) }, nil
+}
+
+// alsoAsked lists the questions that a scenario asks beside those that are wanted: their controls, and what must happen
+// before them.
+func alsoAsked(all []*scenario.Scenario, wanted []string) []string {
+	var also []string
+	for _, sc := range all {
+		for _, st := range sc.Steps {
+			if id := st.ID(); id != "" && !slices.Contains(wanted, id) && !slices.Contains(also, id) {
+				also = append(also, id)
+			}
+		}
+	}
+	return also
 }
 
 // questions are a scenario's steps, with those that are skipped.

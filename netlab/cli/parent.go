@@ -53,14 +53,16 @@ func (o *lanOptions) lan() (*scenario.LAN, error) {
 
 // onLAN puts the scenarios on the real LAN, where one is wanted.
 func (s *shared) onLAN(all []*scenario.Scenario, o *lanOptions) error {
+	for _, sc := range all {
+		if o.parent != "" && !sc.HasParent() { // before what else it needs
+			return usagef("--parent belongs to macvlan and ipvlan, and %s has no such network", sc.Name)
+		}
+	}
 	lan, err := o.lan()
 	if err != nil || lan == nil {
 		return err
 	}
 	for i, sc := range all {
-		if !sc.HasParent() {
-			return usagef("--parent belongs to macvlan and ipvlan, and %s has no such network", sc.Name)
-		}
 		if name := sc.ChoosesOnParent(); name != "" {
 			return usagef("--parent takes its addresses from --ip-range, and in %s %s chooses its own", sc.Name, name)
 		}

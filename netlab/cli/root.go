@@ -202,25 +202,6 @@ func (s *shared) versionCommand() *cobra.Command {
 	}
 }
 
-// completions says in 80 columns how each shell loads its completions.
-func completions(root *cobra.Command) {
-	root.InitDefaultCompletionCmd()
-	how := map[string]string{
-		"bash":       "source <(netlab completion bash)",
-		"zsh":        "source <(netlab completion zsh)",
-		"fish":       "netlab completion fish | source",
-		"powershell": "netlab completion powershell | Out-String | Invoke-Expression",
-	}
-	for _, c := range root.Commands() {
-		for _, shell := range c.Commands() {
-			if line := how[shell.Name()]; line != "" {
-				shell.Long = shell.Short +
-					".\n\nTo load it in the shell that runs, or in its start-up file in every one:\n\n  " + line
-			}
-		}
-	}
-}
-
 // metadata answers the docker command, which asks every plugin who it is.
 func (s *shared) metadata(w io.Writer) error {
 	_, err := fmt.Fprintf(w, `{"SchemaVersion":"0.1.0","Vendor":"netlab","Version":%q,`+

@@ -1,0 +1,111 @@
+package cli
+
+// What Tab offers in a shell.
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/scenarios"
+)
+
+// completionPatience is how long Tab may wait for the engine.
+const completionPatience = 2 * time.Second
+
+func completeScenario(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return scenarios.Names(), cobra.ShellCompDirectiveDefault
+}
+
+// completeChecks offers the ids of the questions that the named scenarios ask for each of the flags.
+func completeChecks(cmd *cobra.Command, flags ...string) {
+	ids := func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 0 {
+			args = modes()
+		}
+		all, err := load(args)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return alsoAsked(all, nil), cobra.ShellCompDirectiveNoFileComp
+	}
+	for _, flag := range flags {
+		if err := cmd.RegisterFlagCompletionFunc(flag, ids); err != nil {
+			panic(err) // the command has no such flag: a mistake in this program
+		}
+	}
+}
+
+// completeKept offers the kept labs, where the engine names them at once.
+func (s *shared) completeKept(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	ctx, stop := context.WithTimeout(cmd.Context(), completionPatience)
+	defer stop()
+	eng, err := s.connect(ctx)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer eng.Close()
+	labs, err := eng.Labs(ctx)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, l := range labs {
+		if !l.KeptUntil.IsZero() {
+			names = append(names, l.Name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// bashFallback has what cobra's script for bash takes from the package bash-completion, for where that is missing.
+const bashFallback = `
+if ! declare -F _get_comp_words_by_ref >/dev/null; then
+    _get_comp_words_by_ref() {
+        words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+        cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    }
+fi
+if ! declare -F _filedir >/dev/null; then
+    _filedir() {
+        if [ "${1-}" = -d ]; then
+            mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+        else
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        fi
+    }
+fi
+`
+
+// completions says in 80 columns how each shell loads its completions, and lets bash do without another package.
+func completions(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	how := map[string]string{
+		"bash":       "source <(netlab completion bash)",
+		"zsh":        "source <(netlab completion zsh)",
+		"fish":       "netlab completion fish | source",
+		"powershell": "netlab completion powershell | Out-String | Invoke-Expression",
+	}
+	for _, c := range root.Commands() {
+		for _, shell := range c.Commands() {
+			line := how[shell.Name()]
+			if line == "" {
+				continue
+			}
+			shell.Long = shell.Short + ".\n\nTo load it in the running shell, or in every one from its start-up file:\n\n  " + line
+			if shell.Name() == "bash" {
+				shell.RunE = func(cmd *cobra.Command, _ []string) error {
+					return write(cmd.OutOrStdout(), func(w io.Writer) error {
+						if err := root.GenBashCompletionV2(w, true); err != nil {
+							return err
+						}
+						_, err := io.WriteString(w, bashFallback)
+						return err
+					})
+				}
+			}
+		}
+	}
+}
