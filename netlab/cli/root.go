@@ -76,10 +76,10 @@ func arguments(args []string) []string {
 	return rest
 }
 
-const rootHelp = `netlab shows how Docker's network modes behave, on a real Docker Engine: it
-starts containers on a mode, asks questions inside them, and shows the measured
-answer to each with its reason. Nothing is pulled, and nothing is left behind but
-the image of its agent.
+const rootHelp = `netlab shows how Docker's network modes behave, on a real Docker Engine. It
+starts containers, asks questions inside them, and shows each measured answer
+with the reason. Nothing is pulled. Only netlab's agent image stays, for the
+next run.
 
 Begin with:  netlab demo bridge
 
