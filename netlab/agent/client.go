@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
@@ -24,15 +25,33 @@ type Client struct {
 
 	mu      sync.Mutex // guards all below
 	next    uint64
-	waiting map[uint64]chan Reply
+	waiting map[uint64]chan delivery
 	err     error // why the stream ended; nil while it is open
 	done    chan struct{}
+
+	flooded atomic.Bool // replies came faster than they were taken, and more of them than are kept
 }
+
+// maxBacklog is how many bytes of replies to one question are kept until they are taken. An agent that sends more is
+// not netlab's, or out of its mind.
+const maxBacklog = 16 << 20
+
+// errFlood says that an agent sent more than maxBacklog.
+var errFlood = fmt.Errorf("the agent sent more than %d MiB that netlab had no use for yet", maxBacklog>>20)
+
+// A delivery is a reply on its way to whoever asked.
+type delivery struct {
+	Reply
+	size int // bytes that it may take in memory, at least
+}
+
+// minDelivery is what a reply takes beside its text.
+const minDelivery = 512
 
 // Dial waits for the agent's hello on in and returns its client, which reads in until it ends.
 // Closing the stream is the caller's. The errors are ErrGone, a protocol error, or ctx's.
 func Dial(ctx context.Context, in io.Reader, out io.Writer) (*Client, error) {
-	c := &Client{out: out, waiting: map[uint64]chan Reply{}, done: make(chan struct{})}
+	c := &Client{out: out, waiting: map[uint64]chan delivery{}, done: make(chan struct{})}
 	hello := make(chan error, 1)
 	go c.read(in, hello)
 	select {
@@ -66,7 +85,11 @@ func (c *Client) read(in io.Reader, hello chan<- error) {
 			hello <- nil
 			continue
 		}
-		c.deliver(r)
+		if c.flooded.Load() {
+			c.end(errFlood)
+			break
+		}
+		c.deliver(delivery{r, minDelivery + len(lines.Bytes())})
 	}
 	if err := lines.Err(); err != nil {
 		c.end(fmt.Errorf("%w: %w", ErrGone, err))
@@ -78,7 +101,7 @@ func (c *Client) read(in io.Reader, hello chan<- error) {
 	}
 }
 
-func (c *Client) deliver(r Reply) {
+func (c *Client) deliver(r delivery) {
 	c.mu.Lock()
 	ch := c.waiting[r.ID]
 	if r.End {
@@ -123,7 +146,7 @@ func (c *Client) Done() <-chan struct{} { return c.done }
 // gone (then Err says so). Ending ctx cancels the question at the agent, whose end is still waited for in the
 // background.
 func (c *Client) Stream(ctx context.Context, q probe.Question) (<-chan Reply, error) {
-	in := make(chan Reply, 16)
+	in := make(chan delivery, 16)
 	c.mu.Lock()
 	if c.err != nil {
 		c.mu.Unlock()
@@ -144,15 +167,16 @@ func (c *Client) Stream(ctx context.Context, q probe.Question) (<-chan Reply, er
 	return out, nil
 }
 
-// relay keeps the reading goroutine from ever waiting on a caller that has gone away: it drains in to its end.
-func (c *Client) relay(ctx context.Context, id uint64, in <-chan Reply, out chan<- Reply) {
+// relay buffers replies so that a caller that is gone never blocks the reader: it drains in to its end.
+func (c *Client) relay(ctx context.Context, id uint64, in <-chan delivery, out chan<- Reply) {
 	defer close(out)
-	var queue []Reply
+	var queue []delivery
+	backlog := 0
 	for {
 		var first Reply
 		var to chan<- Reply
 		if len(queue) > 0 {
-			first, to = queue[0], out
+			first, to = queue[0].Reply, out
 		}
 		select {
 		case r, open := <-in:
@@ -160,8 +184,14 @@ func (c *Client) relay(ctx context.Context, id uint64, in <-chan Reply, out chan
 				pass(ctx, queue, out)
 				return
 			}
+			if backlog += r.size; backlog > maxBacklog {
+				c.flooded.Store(true)
+				backlog -= r.size
+				continue
+			}
 			queue = append(queue, r)
 		case to <- first:
+			backlog -= queue[0].size
 			queue = queue[1:]
 		case <-ctx.Done():
 			_ = c.send(Request{ID: id, Cancel: true}) // a stream that cannot be written ends by itself
@@ -174,10 +204,10 @@ func (c *Client) relay(ctx context.Context, id uint64, in <-chan Reply, out chan
 }
 
 // pass hands the last replies on, unless ctx ends first.
-func pass(ctx context.Context, last []Reply, out chan<- Reply) {
+func pass(ctx context.Context, last []delivery, out chan<- Reply) {
 	for _, r := range last {
 		select {
-		case out <- r:
+		case out <- r.Reply:
 		case <-ctx.Done():
 			return
 		}

@@ -341,3 +341,37 @@ func FuzzClient(f *testing.F) {
 		}
 	})
 }
+
+// TestFlood: replies that netlab does not take are kept up to a limit, and an agent that sends more is given up.
+func TestFlood(t *testing.T) {
+	c, f := dial(t)
+	asking := make(chan error, 1)
+	go func() {
+		_, err := c.Stream(t.Context(), ping("bob"))
+		asking <- err
+	}()
+	r, ok := f.next()
+	if err := <-asking; !ok || err != nil {
+		t.Fatalf("asking: %t, %v", ok, err)
+	}
+	word := strings.Repeat("x", 1<<20)
+	sent := 0
+	for ; sent < 100 && c.Err() == nil; sent++ {
+		line, err := json.Marshal(agent.Reply{ID: r.ID, Outcome: &probe.Outcome{Detail: word}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		written := make(chan struct{})
+		go func() {
+			defer close(written)
+			f.out.Write(append(line, '\n'))
+		}()
+		select {
+		case <-written:
+		case <-c.Done():
+		}
+	}
+	if err := c.Err(); err == nil || !strings.Contains(err.Error(), "16 MiB") || sent > 40 {
+		t.Errorf("after %d MiB: got %v, want that the agent is given up after some 16", sent, err)
+	}
+}

@@ -33,6 +33,7 @@ type Capture struct {
 	mu     sync.Mutex // guards what follows, and got and gone of the ears
 	places []*Place
 	heard  []Sighting    // since the last Take
+	bytes  int           // that they take
 	more   chan struct{} // closed and replaced when any of it changes
 }
 
@@ -46,7 +47,7 @@ type Place struct {
 	Engine string // the engine's id
 
 	Frames  int
-	Dropped int // by the kernel, of all places in this namespace
+	Dropped int // by the kernel or for being too many, of all places in this namespace
 }
 
 // A Sighting is a frame at one place. The frame's time is by the clock of the first engine.
@@ -64,8 +65,10 @@ type ear struct {
 	ask    probe.Capture // without its name
 	stop   context.CancelFunc
 
-	got  int
-	gone bool // its agent is
+	got   int
+	links int  // how many interfaces it named
+	lost  int  // frames that it told and that are not kept
+	gone  bool // its agent is
 }
 
 // Capture begins to capture.
@@ -223,19 +226,6 @@ func (c *Capture) change(f func()) {
 	c.more = make(chan struct{})
 }
 
-func (c *Capture) note(e *ear, f probe.Frame) {
-	place := c.lab.hostPlace(scenario.Host, f.Link, "")
-	if e.peer != nil {
-		place = c.lab.placeOf(e.peer, f.Link)
-	}
-	p := c.enter(place)
-	c.change(func() {
-		e.got++
-		p.Frames++
-		c.heard = append(c.heard, Sighting{Place: p.Name, Peer: p.Peer, Frame: f})
-	})
-}
-
 // enter makes sure that a place is among those that are told of.
 func (c *Capture) enter(p Place) *Place {
 	c.mu.Lock()
@@ -286,7 +276,7 @@ func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	all := c.heard
-	c.heard = nil
+	c.heard, c.bytes = nil, 0
 	for i := range all {
 		all[i].Frame.TimeNS -= ahead[c.engineOf(all[i].Place)]
 	}
@@ -315,7 +305,7 @@ func (c *Capture) TakeSettled(ctx context.Context) ([]Sighting, error) {
 			return nil, err
 		}
 		all = append(all, more...)
-		if len(more) == 0 || time.Now().After(end) {
+		if len(more) == 0 || len(all) >= maxFrames || time.Now().After(end) {
 			return all, nil
 		}
 	}
@@ -352,6 +342,7 @@ func (c *Capture) await(ctx context.Context, e *ear, frames int) error {
 func (c *Capture) drops(e *ear, dropped int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	dropped += e.lost
 	if dropped == 0 {
 		return
 	}

@@ -54,7 +54,11 @@ func (f *Files) Write(folder, place, comment string, frame probe.Frame) error {
 
 // of returns the file of a place, begun.
 func (f *Files) of(folder, place, link string) (*file, error) {
-	name := filepath.Join(f.dir, folder, strings.ReplaceAll(place, " ", "-")+".pcapng")
+	base := strings.ReplaceAll(place, " ", "-") + ".pcapng"
+	if !filepath.IsLocal(filepath.Join(folder, base)) || filepath.Base(base) != base || strings.ContainsRune(base, 0) {
+		return nil, fmt.Errorf("writing packets: %q cannot name a file", place) // an agent chooses part of it
+	}
+	name := filepath.Join(f.dir, folder, base)
 	if known := f.open[name]; known != nil {
 		return known, nil
 	}

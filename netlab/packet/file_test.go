@@ -95,3 +95,32 @@ func TestFilesNeedAFolder(t *testing.T) {
 		t.Error("a file was taken for a folder")
 	}
 }
+
+// An agent chooses the names of the interfaces. None of them leads out of the folder.
+func TestFilesStayInFolder(t *testing.T) {
+	top := t.TempDir()
+	dir := filepath.Join(top, "packets")
+	files, err := NewFiles(dir, "1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []string{"../out", "alice ../../out", "/etc/out", "a/b", "..", "nul\x00"} {
+		err := errors.Join(files.Place("", place, "eth0"), files.Write("bridge", place, "", probe.Frame{}))
+		if place == ".." { // becomes the file "...pcapng"
+			continue
+		}
+		if err == nil {
+			t.Errorf("the place %q could name a file", place)
+		}
+	}
+	if err := files.Place("../bridge", "alice eth0", "eth0"); err == nil {
+		t.Error("a folder beside the one that was named could be used")
+	}
+	if _, err := files.Close(); err != nil {
+		t.Fatal(err)
+	}
+	found, err := os.ReadDir(top)
+	if err != nil || len(found) != 1 {
+		t.Errorf("beside the folder there are %v, %v; want nothing", found, err)
+	}
+}

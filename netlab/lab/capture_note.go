@@ -1,0 +1,59 @@
+package lab
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// What is kept between two calls of Take. The agent's word is not enough: it might be one that never stops.
+const (
+	maxFrames = 1 << 16
+	maxBytes  = 64 << 20
+	maxLinks  = 64 // that one ear names
+)
+
+// isLinkName reports whether Linux lets an interface have this name (net/core/dev.c, dev_valid_name).
+func isLinkName(name string) bool {
+	return name != "" && len(name) < 16 && name != "." && name != ".." &&
+		!strings.ContainsFunc(name, func(r rune) bool { return r == '/' || r == ':' || r == 0 || unicode.IsSpace(r) })
+}
+
+func (c *Capture) note(e *ear, f probe.Frame) {
+	if !isLinkName(f.Link) || len(f.Data) > probe.MaxFrame {
+		c.change(func() { e.got++; e.lost++ })
+		return
+	}
+	place := c.lab.hostPlace(scenario.Host, f.Link, "")
+	if e.peer != nil {
+		place = c.lab.placeOf(e.peer, f.Link)
+	}
+	known := c.isPlace(place)
+	if !known && e.links >= maxLinks {
+		c.change(func() { e.got++; e.lost++ })
+		return
+	}
+	p := c.enter(place)
+	c.change(func() {
+		if !known {
+			e.links++
+		}
+		e.got++
+		p.Frames++
+		if len(c.heard) >= maxFrames || c.bytes+len(f.Data) > maxBytes {
+			e.lost++
+			return
+		}
+		c.bytes += len(f.Data)
+		c.heard = append(c.heard, Sighting{Place: p.Name, Peer: p.Peer, Frame: f})
+	})
+}
+
+func (c *Capture) isPlace(p Place) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.places, func(known *Place) bool { return known.Name == p.Name })
+}
