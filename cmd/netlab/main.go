@@ -22,6 +22,7 @@ func main() {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	signal.Ignore(syscall.SIGPIPE) // whoever reads the result may stop, as head does: that is an error, not a death
+	letGo := func() { signal.Reset(os.Interrupt, syscall.SIGTERM) }
 	go func() {
 		cause := <-signals
 		cancel(cli.Interrupted{Signal: cause})
@@ -29,8 +30,8 @@ func main() {
 		// what is left then, the next command removes.
 		signal.Ignore(syscall.SIGHUP)
 		time.Sleep(time.Second)
-		signal.Reset(os.Interrupt, syscall.SIGTERM)
+		letGo()
 	}()
-	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
+	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, LetGo: letGo}
 	os.Exit(cli.Main(ctx, streams, os.Args, version))
 }

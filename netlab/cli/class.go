@@ -232,7 +232,7 @@ func (s *shared) teach(
 	n := s.narrator(&o.lab)
 	n.live = true
 	n.options.Part, n.options.Commands = true, false
-	clock := newClock(ctx, s.timeout)
+	clock := s.clock(ctx)
 	defer clock.stop()
 	n.hold = clock.hold
 	eng, err := s.connect(clock.ctx)

@@ -109,7 +109,7 @@ func tellSwept(w io.Writer, removed, left []engine.Swept, dryRun bool) error {
 
 // withEngine runs f with the engine that the user means, within --timeout.
 func (s *shared) withEngine(ctx context.Context, f func(context.Context, *engine.Engine) error) error {
-	clock := newClock(ctx, s.timeout)
+	clock := s.clock(ctx)
 	defer clock.stop()
 	eng, err := s.connect(clock.ctx)
 	if err != nil {

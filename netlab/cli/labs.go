@@ -327,7 +327,7 @@ func (s *shared) recordOf(
 		return nil, err
 	}
 	defer file.close()
-	clock := newClock(ctx, s.timeout)
+	clock := s.clock(ctx)
 	defer clock.stop()
 	n.hold = clock.hold
 	eng, err := s.connect(clock.ctx)

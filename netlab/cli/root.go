@@ -46,6 +46,7 @@ func Main(ctx context.Context, streams Streams, args []string, version string) i
 	defer end(nil)
 	interrupt := func() { end(Interrupted{os.Interrupt}) }
 	s := &shared{streams: streams, version: version, interrupt: interrupt}
+	ctx = engine.WithWaits(ctx, s.tellWait)
 	rest := arguments(args)
 	if slices.Equal(rest, []string{"docker-cli-plugin-metadata"}) {
 		return exitCode(ctx, streams.Err, write(streams.Out, s.metadata))

@@ -14,6 +14,8 @@ type Streams struct {
 	Out io.Writer
 	Err io.Writer
 	Env func(string) string // os.Getenv, but in tests
+
+	LetGo func() // has the next signal end the process; nil where there is none to end
 }
 
 // terminal reports whether a stream is one, and its width.

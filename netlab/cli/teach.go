@@ -233,7 +233,7 @@ func (c *class) calm(ctx context.Context) {
 
 // watch shows a session within --timeout, waits for people not counted.
 func (c *class) watch(ctx context.Context, s session, w *lessonWatcher) error {
-	clock := newClock(ctx, c.shared.timeout)
+	clock := c.shared.clock(ctx)
 	defer clock.stop()
 	c.hold, c.pressed, c.live = clock.hold, w.pressed, !c.plan.Parts[w.at].Compare
 	err := clock.blame(s.Show(clock.ctx, w))

@@ -69,6 +69,10 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 func connect(ctx context.Context, api *client.Client, t target) (*Engine, error) {
 	ctx, stop := context.WithTimeout(ctx, connectLimit)
 	defer stop()
+	through, err := t.through(api)
+	if err != nil {
+		return nil, unusable(t.host, t.context, err)
+	}
 	ping, err := api.Ping(ctx)
 	if err != nil {
 		return nil, unusable(t.host, t.context, err)
@@ -95,7 +99,7 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 	if err := calls.Wait(); err != nil {
 		return nil, unusable(t.host, t.context, err)
 	}
-	e := &Engine{api: api, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef)}
+	e := &Engine{api: api, calls: through, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef)}
 	e.warn = func(string) {}
 	e.expected = sync.OnceValues(func() (agentImage, error) { return embeddedImage(agents, e.fact.Arch) })
 	go e.expected() //nolint:errcheck // whoever needs it takes the error; it takes some 50 ms
@@ -261,4 +265,12 @@ func (t target) client() (*client.Client, error) {
 		opts = append(opts, mine, client.WithHost(helper.Host), client.WithDialContext(helper.Dialer))
 	}
 	return client.NewClientWithOpts(append(opts, client.WithHTTPHeaders(t.headers))...)
+}
+
+// through has all of the client's calls go through calls.
+func (t target) through(api *client.Client) (*calls, error) {
+	mine := api.HTTPClient()
+	all := &calls{next: mine.Transport, host: t.host}
+	mine.Transport = all
+	return all, client.WithHTTPClient(mine)(api) // the client keeps the transport below, whose dialer it needs
 }

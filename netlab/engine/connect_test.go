@@ -186,7 +186,7 @@ func TestEngineThatDies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := e.NewSession("")
+	session, err := e.NewSession(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,6 +103,7 @@ func (c *Container) create(ctx context.Context) error {
 		return e.failed(err, "creating container %q", c.name)
 	}
 	c.id = made.ID
+	e.calls.know(c.id, "container", c.name)
 	for i, a := range attachments {
 		if i == 0 {
 			continue // engine 20.10 takes one network at creation
@@ -131,25 +132,24 @@ func (c *Container) image(ctx context.Context) (string, error) {
 // after Stop.
 func (c *Container) Start(ctx context.Context) (*agent.Client, error) {
 	e := c.session.engine
-	var stream types.HijackedResponse
-	err := c.session.creating(ctx, func(ctx context.Context) (err error) {
-		// Before the start, since what is said to nobody is lost: there is no log.
-		stream, err = e.api.ContainerAttach(ctx, c.id, container.AttachOptions{
-			Stream: true, Stdin: true, Stdout: true, Stderr: true,
+	// Before the start, since nothing keeps what the agent says before somebody listens: there is no log.
+	stream, err := e.hijack(ctx, "attach to container "+c.name,
+		func(ctx context.Context) (types.HijackedResponse, error) {
+			return e.api.ContainerAttach(ctx, c.id, container.AttachOptions{
+				Stream: true, Stdin: true, Stdout: true, Stderr: true,
+			})
 		})
-		if err != nil {
-			return e.failed(err, "attaching to %q", c.name)
-		}
+	if err != nil {
+		return nil, e.failed(err, "attaching to %q", c.name)
+	}
+	err = c.session.creating(ctx, func(ctx context.Context) error {
 		if err := e.api.ContainerStart(ctx, c.id, container.StartOptions{}); err != nil {
-			stream.Close()
 			return e.failed(err, "starting %q", c.name)
 		}
 		return nil
 	})
 	if err != nil {
-		if stream.Conn != nil {
-			stream.Close()
-		}
+		stream.Close()
 		return nil, err
 	}
 	client, err := dial(ctx, stream)

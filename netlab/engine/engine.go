@@ -33,6 +33,7 @@ import (
 // wraps an *Unusable where the engine itself has stopped answering.
 type Engine struct {
 	api   *client.Client
+	calls *calls // all of api's
 	fact  fact.Engine
 	clock time.Duration // the engine's clock minus ours
 	self  owner         // this process, as our objects' labels name it

@@ -161,7 +161,7 @@ func buildOn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := e.NewSession("")
+	s, err := e.NewSession(ctx, "")
 	if err != nil {
 		return err
 	}

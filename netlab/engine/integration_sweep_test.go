@@ -61,7 +61,7 @@ func hold(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := e.NewSession("")
+	s, err := e.NewSession(ctx, "")
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func keep(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	s, err := e.NewSession(name)
+	s, err := e.NewSession(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -277,7 +277,7 @@ func TestIntegrationKept(t *testing.T) {
 	if err != nil || in(removed, name) || !in(left, name) {
 		t.Errorf("a sweep removed %+v and left %+v, %v; want that it leaves the kept lab", removed, left, err)
 	}
-	if _, err := e.NewSession(name); err == nil || !strings.Contains(err.Error(), "netlab down "+name) {
+	if _, err := e.NewSession(t.Context(), name); err == nil || !strings.Contains(err.Error(), "netlab down "+name) {
 		t.Errorf("a second lab of that name: got %v, want the command that ends the first", err)
 	}
 	if _, err := e.Down(ctx, "no-such-lab"); err == nil || !strings.Contains(err.Error(), name) {
@@ -312,7 +312,7 @@ func TestIntegrationNameTaken(t *testing.T) {
 		t.Errorf("the first lab has %d objects after the second was removed, want 1", got)
 	}
 	for _, bad := range []string{"Demo", "-demo", "a b", strings.Repeat("a", 32), "ä"} {
-		if _, err := e.NewSession(bad); err == nil {
+		if _, err := e.NewSession(t.Context(), bad); err == nil {
 			t.Errorf("a lab could be named %q", bad)
 		}
 	}

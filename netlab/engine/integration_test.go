@@ -38,7 +38,7 @@ func open(t *testing.T) *Engine {
 
 func newSession(t *testing.T, e *Engine, name string) *Session {
 	t.Helper()
-	s, err := e.NewSession(name)
+	s, err := e.NewSession(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -345,6 +345,9 @@ func (o Object) ofSwarm() bool {
 // is no error here: remove looks again. (An overlay network is in use by a task of the swarm for a moment after its
 // last container. The networks of a swarm that is left need not be removed one by one.)
 func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
+	for _, o := range r.objects {
+		e.calls.know(o.ID, o.Type, o.Name)
+	}
 	for _, id := range r.paused {
 		// Not all engines kill a paused container; if this one fails to run again, the removal says why.
 		_ = e.api.ContainerUnpause(ctx, id)

@@ -53,7 +53,7 @@ func mistakef(format string, args ...any) error { return &Mistake{fmt.Sprintf(fo
 
 // NewSession begins a lab. With a name, its objects carry that in place of the session's random digits, and it is a
 // [Mistake] if a lab of that name lives or is kept. Nothing is created on the engine yet.
-func (e *Engine) NewSession(name string) (*Session, error) {
+func (e *Engine) NewSession(ctx context.Context, name string) (*Session, error) {
 	s := &Session{engine: e, id: random(4), token: random(16)}
 	s.lab = s.id
 	if name == "" {
@@ -63,7 +63,7 @@ func (e *Engine) NewSession(name string) (*Session, error) {
 		return nil, mistakef("%q cannot name a lab: use up to 31 of a-z, 0-9 and -, and no - in front", name)
 	}
 	s.lab = name
-	ctx, stop := context.WithTimeout(context.Background(), lookLimit)
+	ctx, stop := context.WithTimeout(ctx, lookLimit)
 	defer stop()
 	found, err := e.find(ctx, labelSession) // not the lab's alone: whether it is in use, another session may tell
 	if err != nil {
@@ -79,8 +79,8 @@ func (e *Engine) NewSession(name string) (*Session, error) {
 
 // NewSessionBeside begins the part on this engine of a lab whose rest is on another one: with the lab's name, and the
 // token by which its listeners know its agents.
-func (e *Engine) NewSessionBeside(s *Session) (*Session, error) {
-	beside, err := e.NewSession(s.lab)
+func (e *Engine) NewSessionBeside(ctx context.Context, s *Session) (*Session, error) {
+	beside, err := e.NewSession(ctx, s.lab)
 	if err != nil {
 		return nil, err
 	}
@@ -235,6 +235,7 @@ func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Net
 		if err != nil {
 			return s.engine.failed(err, "creating network %q", name)
 		}
+		s.engine.calls.know(created.ID, "network", name)
 		if spec.Driver == driverOverlay {
 			made, err = s.engine.awaitOverlay(ctx, created.ID)
 			if err != nil {

@@ -77,7 +77,10 @@ func (c *Container) openShell(ctx context.Context, size func() (width, height in
 		Cmd: []string{"/bin/sh"}, Tty: true, AttachStdin: true, AttachStdout: true, AttachStderr: true, ConsoleSize: &now,
 	})
 	if err == nil {
-		stream, err = e.attachExec(opening, made.ID, container.ExecAttachOptions{Tty: true, ConsoleSize: &now})
+		stream, err = e.hijack(opening, "run a command in container "+c.name,
+			func(ctx context.Context) (types.HijackedResponse, error) {
+				return e.api.ContainerExecAttach(ctx, made.ID, container.ExecAttachOptions{Tty: true, ConsoleSize: &now})
+			})
 	}
 	if err != nil && opening.Err() != nil && ctx.Err() == nil {
 		err = unusable(e.fact.Host, e.fact.Context, err)
@@ -86,33 +89,6 @@ func (c *Container) openShell(ctx context.Context, size func() (width, height in
 		return stream, "", e.failed(err, "opening a shell in %q", c.name)
 	}
 	return stream, made.ID, nil
-}
-
-// attachExec starts an exec and attaches to it, until ctx ends: the client's own call waits for an answer however long
-// that takes.
-func (e *Engine) attachExec(ctx context.Context, id string, o container.ExecAttachOptions) (
-	types.HijackedResponse, error,
-) {
-	type attached struct {
-		stream types.HijackedResponse
-		err    error
-	}
-	done := make(chan attached, 1)
-	go func() {
-		stream, err := e.api.ContainerExecAttach(ctx, id, o)
-		done <- attached{stream, err}
-	}()
-	select {
-	case a := <-done:
-		return a.stream, a.err
-	case <-ctx.Done():
-		go func() {
-			if a := <-done; a.err == nil {
-				a.stream.Close()
-			}
-		}()
-		return types.HijackedResponse{}, context.Cause(ctx)
-	}
 }
 
 // alive is Ping with a limit; nil too where ctx has ended.

@@ -27,7 +27,7 @@ func BenchmarkProbe(b *testing.B) {
 	if _, err := eng.EnsureImage(ctx); err != nil {
 		b.Fatal(err)
 	}
-	session, err := eng.NewSession("")
+	session, err := eng.NewSession(ctx, "")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -70,7 +70,7 @@ type network struct {
 
 // Build makes the scenario's lab. On an error it removes what it had made before it returns.
 func (s *Site) Build(ctx context.Context, sc *scenario.Scenario, o Options) (*Lab, error) {
-	l, err := s.Plan(sc, o)
+	l, err := s.Plan(ctx, sc, o)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +78,8 @@ func (s *Site) Build(ctx context.Context, sc *scenario.Scenario, o Options) (*La
 }
 
 // Plan lists what the scenario's lab will have, without making any of it.
-func (s *Site) Plan(sc *scenario.Scenario, o Options) (*Lab, error) {
-	session, err := s.engine.NewSession(o.Name)
+func (s *Site) Plan(ctx context.Context, sc *scenario.Scenario, o Options) (*Lab, error) {
+	session, err := s.engine.NewSession(ctx, o.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (s *Site) Plan(sc *scenario.Scenario, o Options) (*Lab, error) {
 	l := &Lab{site: s, scenario: sc, session: session, options: o}
 	if o.Second != nil {
 		l.scenario = split(sc)
-		if l.second, err = o.Second.NewSessionBeside(session); err != nil {
+		if l.second, err = o.Second.NewSessionBeside(ctx, session); err != nil {
 			return nil, err
 		}
 	}

@@ -134,5 +134,5 @@ func helper(
 	if err != nil {
 		return err
 	}
-	return errors.Join(f(client), c.Stop(context.WithoutCancel(ctx)))
+	return errors.Join(f(client), c.Stop(ctx)) // where ctx has ended, the lab is removed with all that is in it
 }

@@ -81,7 +81,9 @@ func (l *Lab) watchHealth(ctx context.Context, p *peer) error {
 		return nil
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	unhook := context.AfterFunc(ctx, stop) // while the engine has not agreed to tell
 	words, failed, err := p.container.Health(watching)
+	unhook()
 	if err != nil {
 		stop()
 		return err

@@ -89,7 +89,7 @@ func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
 	if _, err := eng.EnsureImage(ctx); err != nil {
 		return nil, err
 	}
-	session, err := eng.NewSession("")
+	session, err := eng.NewSession(ctx, "")
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,216 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/docker/docker/api/types"
+)
+
+const (
+	// A word is due when one call has taken tellAfter beyond the command's end, or all together tellInAll; but no more
+	// than one in tellAgain, and of no call that has only just begun.
+	tellAfter = 5 * time.Second
+	tellInAll = 8 * time.Second
+	tellAgain = 15 * time.Second
+	tellYoung = 500 * time.Millisecond
+
+	// callLimit ends a call whose context has no end of its own.
+	callLimit = 2 * time.Minute
+)
+
+// A Wait is a call that an engine has not answered yet.
+type Wait struct {
+	Host string        // of the engine
+	To   string        // what the engine was asked to do: "start container netlab-1234-alice"
+	For  time.Duration // since it was asked
+}
+
+// Waits knows what one command waits for on its engines. Every call to an engine finds it in its context, also in one
+// that outlives the command: what creates runs to its end, and a clean-up is not canceled. So a command can be over and
+// still wait, and then it has to say what for.
+type Waits struct {
+	over context.Context //nolint:containedctx // it is the command's; its end is what calls are held against
+	tell func(Wait)
+
+	mu     sync.Mutex // guards what follows, and the open calls
+	ended  time.Time  // of the command; zero before
+	toldAt time.Time  // the last time
+}
+
+type waitsKey struct{}
+
+// WithWaits returns a context whose calls are the command's. When ctx has ended and an engine still does not answer one
+// of them, tell is called: once for those that hang at the same time, and again where that goes on.
+func WithWaits(ctx context.Context, tell func(Wait)) context.Context {
+	return context.WithValue(ctx, waitsKey{}, &Waits{over: ctx, tell: tell})
+}
+
+// An openCall is one that was not answered yet.
+type openCall struct {
+	Wait
+	of    *Waits
+	since time.Time
+
+	ended bool        // guarded by of.mu, as is what follows
+	timer *time.Timer // until it is told; nil before the command is over
+}
+
+// begin notes a call. end may be called more than once.
+func begin(ctx context.Context, host, to string) (end func()) {
+	of, ok := ctx.Value(waitsKey{}).(*Waits)
+	if !ok {
+		return func() {}
+	}
+	w := &openCall{Wait: Wait{Host: host, To: to}, of: of, since: time.Now()}
+	unhook := context.AfterFunc(of.over, w.overdue)
+	return func() {
+		unhook()
+		w.end()
+	}
+}
+
+// overdue is called when the command is over.
+func (w *openCall) overdue() {
+	w.of.mu.Lock()
+	defer w.of.mu.Unlock()
+	if w.of.ended.IsZero() {
+		w.of.ended = time.Now()
+	}
+	if !w.ended {
+		w.timer = time.AfterFunc(time.Until(w.due(time.Now())), w.tell)
+	}
+}
+
+// due is when the call is worth a word.
+func (w *openCall) due(now time.Time) time.Time {
+	latest := func(a, b time.Time) time.Time {
+		if a.After(b) {
+			return a
+		}
+		return b
+	}
+	due := now.Add(tellAfter)
+	if inAll := latest(w.of.ended.Add(tellInAll), now.Add(tellYoung)); inAll.Before(due) {
+		due = inAll
+	}
+	if w.of.toldAt.IsZero() {
+		return due
+	}
+	return latest(due, w.of.toldAt.Add(tellAgain))
+}
+
+func (w *openCall) tell() {
+	w.of.mu.Lock()
+	defer w.of.mu.Unlock()
+	if w.ended {
+		return
+	}
+	now := time.Now()
+	if again := w.of.toldAt.Add(tellAgain); now.Before(again) && !w.of.toldAt.IsZero() {
+		w.timer = time.AfterFunc(again.Sub(now), w.tell)
+		return
+	}
+	w.of.toldAt = now
+	w.For = now.Sub(w.since)
+	w.of.tell(w.Wait)
+}
+
+func (w *openCall) end() {
+	w.of.mu.Lock()
+	defer w.of.mu.Unlock()
+	w.ended = true
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+}
+
+// calls carries all of an engine's calls but the two that take the connection over, which call hijack.
+type calls struct {
+	next http.RoundTripper
+	host string
+
+	names sync.Map // id to "container netlab-1234-alice", as far as netlab knows
+}
+
+// RoundTrip sends a request. A call lasts until its answer has been read, except for events, which have no end.
+func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, stop := limited(req.Context())
+	ended := begin(ctx, c.host, c.words(req))
+	end := func() {
+		ended()
+		stop()
+	}
+	answer, err := c.next.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		end()
+		return nil, err
+	}
+	if isEvents(req) {
+		ended()
+		end = stop
+	}
+	answer.Body = &awaited{ReadCloser: answer.Body, end: end}
+	return answer, nil
+}
+
+// hijack opens a stream in both directions, until ctx ends: the client's own call waits for an answer however long that
+// takes. Nothing is made by it, so it can be given up at any time.
+func (e *Engine) hijack(ctx context.Context, to string, open func(context.Context) (types.HijackedResponse, error)) (
+	types.HijackedResponse, error,
+) {
+	type opened struct {
+		stream types.HijackedResponse
+		err    error
+	}
+	ctx, stop := limited(ctx)
+	defer stop()
+	defer begin(ctx, e.fact.Host, to)()
+	done := make(chan opened, 1)
+	go func() {
+		stream, err := open(ctx)
+		done <- opened{stream, err}
+	}()
+	select {
+	case o := <-done:
+		return o.stream, o.err
+	case <-ctx.Done():
+		go func() {
+			if o := <-done; o.err == nil {
+				o.stream.Close()
+			}
+		}()
+		return types.HijackedResponse{}, fmt.Errorf("%w: the engine was asked to %s", context.Cause(ctx), to)
+	}
+}
+
+// limited gives a context that cannot end an end.
+func limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Done() == nil {
+		return context.WithTimeout(ctx, callLimit)
+	}
+	return ctx, func() {}
+}
+
+// awaited is the body of an answer, and ends its call.
+type awaited struct {
+	io.ReadCloser
+	end func()
+}
+
+func (a *awaited) Read(p []byte) (int, error) {
+	n, err := a.ReadCloser.Read(p)
+	if err != nil {
+		a.end()
+	}
+	return n, err
+}
+
+func (a *awaited) Close() error {
+	defer a.end()
+	return a.ReadCloser.Close()
+}
