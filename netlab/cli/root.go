@@ -8,7 +8,8 @@
 //	world.go    what of a lab is outside the engine; parent.go its uplink, second.go its second engine
 //	narrate.go  the live drawing of a run; predict.go has the class guess at it, packets.go keeps its frames
 //	teach.go    a class from part to part; teach_keys.go its keys
-//	keyboard.go keys and lines from a person; streams.go the terminal, clock.go the time that a command may take
+//	keyboard.go keys and lines from a person; streams.go the terminal, clock.go the time that a command may
+//	take, waits.go what it waits for after that
 //	save.go     the file that a result is kept in; exit.go the exit codes
 package cli
 

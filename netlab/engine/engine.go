@@ -4,11 +4,12 @@
 // It knows Docker, the facts and the agent's client. It must not know scenarios, labs, runs or how anything is shown;
 // and no type of Docker's leaves it.
 //
-// connect.go finds the engine, image.go and load.go bring the agent there and know it again, session.go, spec.go, container.go, build.go,
-// volume.go, swarm.go and service.go make a lab's objects. built.go reads the images among them, within.go what a
-// container is made of and takes, health.go what the engine says of its HEALTHCHECK; shell.go opens a prompt in one.
-// owner.go, own.go, remains.go and sweep.go decide whose the objects are and remove what was left. refusal.go and unusable.go
-// tell an engine's errors apart.
+// connect.go finds the engine, image.go and load.go bring the agent there and know it again, session.go, spec.go,
+// container.go, build.go, volume.go, swarm.go and service.go make a lab's objects. built.go reads the images among
+// them, within.go what a container is made of and takes, health.go what the engine says of its HEALTHCHECK; shell.go
+// opens a prompt in one. owner.go, own.go, remains.go and sweep.go decide whose the objects are and remove what was
+// left. refusal.go and unusable.go tell an engine's errors apart. waits.go carries every call, and knows what a command
+// waits for.
 package engine
 
 import (
