@@ -58,7 +58,7 @@ func killAtBirth(t *testing.T, at *enginetest.Engine, comes func(e *Engine) bool
 	began := make(chan struct{})
 	go func() {
 		defer close(began)
-		s, err := killed.NewSession("")
+		s, err := killed.NewSession(context.Background(), "")
 		if err == nil {
 			_ = s.InitSwarm(context.Background(), netip.Prefix{}) // it may be cut short by the clean-up
 		}
