@@ -59,7 +59,7 @@ func (s *Session) beginWorld(ctx context.Context) error {
 	if world == nil {
 		return nil
 	}
-	l, err := s.site.Plan(world, lab.Options{})
+	l, err := s.site.Plan(ctx, world, lab.Options{})
 	if err != nil {
 		return err
 	}
