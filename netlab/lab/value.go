@@ -241,7 +241,7 @@ func (l *Lab) hostAddress(asker string) string {
 	if gateway := l.network(scenario.GatewayBridge); gateway != nil {
 		return gateway.fact.Gateway
 	}
-	return l.site.bridge.Gateway
+	return seenFromHost(l.site.bridge, l.site.stack).Gateway
 }
 
 // parent returns the wire whose host's end is the network's parent interface; nil for other networks.
