@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -338,7 +339,7 @@ func (c *Container) Inspect(ctx context.Context) (Inspection, error) {
 	slices.SortFunc(now.Endpoints, func(a, b fact.Endpoint) int { return strings.Compare(a.Network, b.Network) })
 	for port, bindings := range r.NetworkSettings.Ports {
 		for _, b := range bindings {
-			now.Published = append(now.Published, fmt.Sprintf("%s:%s->%s", b.HostIP, b.HostPort, port))
+			now.Published = append(now.Published, net.JoinHostPort(b.HostIP, b.HostPort)+"->"+string(port))
 			hostPort, _ := strconv.Atoi(b.HostPort) // the engine writes nothing but a number
 			now.Bindings = append(now.Bindings, Binding{Port: string(port), HostIP: b.HostIP, HostPort: hostPort})
 		}

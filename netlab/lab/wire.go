@@ -230,7 +230,7 @@ func grown(before, after []fact.Chain, least uint64) []string {
 		counted[key(c)] = c.Packets
 	}
 	var all []string
-	for _, c := range after {
+	for _, c := range slices.SortedStableFunc(slices.Values(after), fact.ComparePassage) {
 		name := c.Table + "/" + c.Name
 		if c.Family == "ip" && c.Packets >= counted[key(c)]+least && !slices.Contains(all, name) {
 			all = append(all, name)

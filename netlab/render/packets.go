@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	packetLines  = 14 // of an answer: a screen holds two or three such answers
-	packetTime   = 6  // "12.345", "1009.3"
-	placesColumn = 55 // where the places begin, on a page of 80 columns
-	mostPlaces   = 4
+	packetLines = 14 // of an answer: a screen holds two or three such answers
+	packetTime  = 6  // "12.345", "1009.3"
+	leastPlaces = 25 // columns that the places have, on a page of 80
+	mostPlaces  = 4
 )
 
 // packetLegend explains the lines about packets, once.
@@ -38,8 +38,10 @@ func (p *page) packets(sc *result.Scenario, st *result.Step, indent int) {
 	}
 	all, acks := passages(sc, st.Packets)
 	hidden := max(len(all)-packetLines, 0)
-	for _, a := range all[:len(all)-hidden] {
-		p.passage(a, indent)
+	all = all[:len(all)-hidden]
+	column := p.placesColumn(all, indent)
+	for _, a := range all {
+		p.passage(a, indent, column)
 	}
 	var more []string
 	if acks > 0 {
@@ -77,10 +79,23 @@ func sends(st *result.Step) bool {
 	return st.Check != "" && slices.Contains(asks, kind)
 }
 
+// placesColumn is where the places of an answer's packets begin: behind the longest line that leaves them room.
+func (p *page) placesColumn(all []passage, indent int) int {
+	room, column := p.width-leastPlaces, 0
+	for _, a := range all {
+		if w := indent + packetTime + len(" ms  ") + columns(a.text) + 2; w <= room {
+			column = max(column, w)
+		}
+	}
+	if column == 0 {
+		return room
+	}
+	return column
+}
+
 // passage writes one line, or more where the packet has much to say: its places stand on the last of them, or below.
-func (p *page) passage(a passage, indent int) {
+func (p *page) passage(a passage, indent, column int) {
 	when := strings.Repeat(" ", indent) + fmt.Sprintf("%*s ms  ", packetTime, sinceFirst(a.first.US))
-	column := p.width - (defaultWidth - placesColumn)
 	places := placesWithin(a.places, p.width-column)
 	lines := wrap(a.text, p.width-columns(when), p.width-columns(when)-2)
 	for i, l := range lines {
@@ -94,11 +109,9 @@ func (p *page) passage(a passage, indent int) {
 			p.line(l)
 		case columns(l)+2 <= column:
 			p.line(pad(l, column) + places)
-		case columns(l)+2+columns(places) <= p.width:
-			p.line(l + strings.Repeat(" ", p.width-columns(l)-columns(places)) + places)
 		default:
 			p.line(l)
-			p.line(strings.Repeat(" ", max(column, columns(when)+2)) + places)
+			p.line(strings.Repeat(" ", column) + places)
 		}
 	}
 }
