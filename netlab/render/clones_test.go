@@ -27,7 +27,7 @@ func TestDrawingOfClones(t *testing.T) {
 	segments, _, _, _ := survey(r, &r.Scenarios[0])
 	for _, c := range segments[0].cells {
 		far := strings.HasPrefix(c.heads[0], "bob")
-		if slices.Contains(c.heads, "on host clone") != far {
+		if slices.Contains(c.heads, "  | on host clone") != far {
 			t.Errorf("got %q, want bob and only bob on host clone", c.heads)
 		}
 	}

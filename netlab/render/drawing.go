@@ -102,10 +102,16 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 			continue
 		}
 		for i, e := range peer.Network {
-			c := cell{heads: []string{strings.TrimSpace(name + " " + flat(orElse(e.IPv4, e.IPv6)))}}
+			link := ""
+			if len(peer.Network) > 1 && e.Link != "" {
+				link = flat(e.Link) + " "
+			}
+			c := cell{heads: []string{strings.TrimSpace(name + " " + link + flat(orElse(e.IPv4, e.IPv6)))}}
 			if i == 0 {
 				c.port = flat(peer.Port)
-				c.heads = slices.Concat(c.heads, otherHost(r, peer), notes, published(peer))
+				for _, below := range slices.Concat(otherHost(r, peer), notes, published(peer)) {
+					c.heads = append(c.heads, "  | "+below)
+				}
 			}
 			s := &segments[place(e.Network, e.Driver)]
 			s.cells = append(s.cells, c)
@@ -122,10 +128,10 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 func serviceHeads(v result.Service) []string {
 	heads := []string{orElse(flat(v.Name), "?") + ", a service"}
 	if v.VIP != "" {
-		heads = append(heads, "virtual IP "+flat(v.VIP))
+		heads = append(heads, "  | virtual IP "+flat(v.VIP))
 	}
 	for _, task := range v.Tasks {
-		heads = append(heads, "task "+flat(task))
+		heads = append(heads, "  | task "+flat(task))
 	}
 	return heads
 }
@@ -297,20 +303,20 @@ func (p *page) segments(row []segment) {
 	}
 }
 
-// above is the n-th line above a network's own: of its containers' heads, of which the tallest has so many, the last
-// directly above the ports; or the ports.
+// above is the n-th line above a network's own: the heads of its containers, of which the tallest has so many, with the
+// line down to the network below the shorter ones; then the ports.
 func (s segment) above(n, tallest int) string {
 	var b strings.Builder
 	for i, c := range s.cells {
 		if i > 0 {
 			b.WriteString(strings.Repeat(" ", cellGap))
 		}
-		text := strings.TrimRight("  | "+c.port, " ")
-		if n < tallest {
-			text = ""
-			if own := n - (tallest - len(c.heads)); own >= 0 {
-				text = c.heads[own]
-			}
+		text := "  |"
+		switch {
+		case n < len(c.heads):
+			text = c.heads[n]
+		case n == tallest:
+			text = strings.TrimRight("  | "+c.port, " ")
 		}
 		b.WriteString(pad(text, c.width()))
 	}
