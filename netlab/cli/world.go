@@ -13,8 +13,10 @@ const worldHelp = `A lab with a world outside the host adds a wire to the host: 
 other end is in a container that plays a computer outside. A helper container
 makes it: it lives for a moment, in host network mode, and has the capability
 NET_ADMIN and no other, without which nobody may add a link. The pair and its
-routes go with the lab; --no-wire does without. An overlay network needs a
-swarm: --init-swarm makes the engine one of a single node until the lab is gone.`
+routes go with the lab; --no-wire does without. Where a packet was dropped,
+another such helper reads the counters of the host's firewall. An overlay
+network needs a swarm: --init-swarm makes the engine one of a single node until
+the lab is gone.`
 
 // swarmOpens says what --init-swarm does to the host.
 const swarmOpens = "a swarm of one node, until the lab is gone.\n" +

@@ -156,10 +156,10 @@ func Dropped(before, after Firewall, least uint64, bridges []string) []Drop {
 
 // Uncounted names a chain that drops what no rule of it accepts, and does not count it: "forward of table inet guard";
 // "" where there is none.
-func (f Firewall) Uncounted(hooks ...string) string {
+func (f Firewall) Uncounted() string {
 	for _, c := range f {
 		for _, r := range c.Drops {
-			if slices.Contains(hooks, c.Hook) && r.Every && !r.Counts {
+			if c.Hook != "" && r.Every && !r.Counts {
 				return fmt.Sprintf("%s of table %s %s", c.Name, c.Family, c.Table)
 			}
 		}
@@ -174,7 +174,7 @@ func (c Chain) wrote(r Rule, bridges []string) bool {
 	case c.docker():
 		return true
 	case c.Table == "filter" && c.Name == "FORWARD":
-		return r.In == r.Out && slices.Contains(bridges, r.In)
+		return r.In != "" && r.In == r.Out && slices.Contains(bridges, r.In)
 	case c.Table == "raw" && c.Name == "PREROUTING":
 		bridge, others := strings.CutPrefix(r.In, not)
 		return others && slices.Contains(bridges, bridge)

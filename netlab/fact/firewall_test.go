@@ -17,7 +17,9 @@ func filter(name, hook string, drops ...Rule) Chain {
 func TestPolicies(t *testing.T) {
 	t.Parallel()
 	docker := filter("DOCKER", "")
-	guard := Chain{Family: "inet", Table: "guard", Name: "on", Hook: HookForward, Drops: []Rule{{Verdict: PolicyDrop, Every: true}}}
+	guard := Chain{
+		Family: "inet", Table: "guard", Name: "on", Hook: HookForward, Drops: []Rule{{Verdict: PolicyDrop, Every: true}},
+	}
 	for _, test := range []struct {
 		name                    string
 		firewall                Firewall
@@ -26,7 +28,7 @@ func TestPolicies(t *testing.T) {
 	}{
 		{"nothing", nil, false, PolicyAccept, PolicyAccept, PolicyAccept},
 		{"Docker", Firewall{docker, filter("FORWARD", HookForward, policy(3))}, true, PolicyDrop, PolicyAccept, PolicyAccept},
-		{"the administrator's chain only", Firewall{filter("DOCKER-USER", "")}, false, PolicyAccept, PolicyAccept, PolicyAccept},
+		{"DOCKER-USER only", Firewall{filter("DOCKER-USER", "")}, false, PolicyAccept, PolicyAccept, PolicyAccept},
 		{"a table of somebody else", Firewall{docker, guard}, true, PolicyDrop, PolicyDrop, PolicyAccept},
 		{"ufw", Firewall{filter("INPUT", HookInput, policy(0))}, false, PolicyAccept, PolicyAccept, PolicyDrop},
 		{
@@ -76,7 +78,7 @@ func TestLostRules(t *testing.T) {
 // Who dropped a packet: the rule whose counter grew, and whether the engine wrote it.
 func TestDropped(t *testing.T) {
 	t.Parallel()
-	bridges := []string{"docker0", "br-1"}
+	bridges := []string{"docker0", "br-1", ""} // a network such as host has none
 	rule := func(number int, in, out string) Rule {
 		return Rule{Number: number, Verdict: PolicyDrop, In: in, Out: out, Counts: true, Packets: 5}
 	}
@@ -95,7 +97,7 @@ func TestDropped(t *testing.T) {
 		{"icc=false", filter("FORWARD", HookForward), rule(9, "br-1", "br-1"), Drop{Docker: true, Rule: "rule 9 of FORWARD"}},
 		{"direct access", raw, rule(1, "! br-1", ""), Drop{Docker: true, Rule: "rule 1 of PREROUTING of table raw"}},
 		{"a raw rule of an administrator", raw, rule(1, "eth0", ""), Drop{Rule: "rule 1 of PREROUTING of table raw"}},
-		{"a bridge of somebody else", filter("FORWARD", HookForward), rule(1, "br-2", "br-2"), Drop{Rule: "rule 1 of FORWARD"}},
+		{"another bridge", filter("FORWARD", HookForward), rule(1, "br-2", "br-2"), Drop{Rule: "rule 1 of FORWARD"}},
 		{"the administrator's chain", filter("DOCKER-USER", ""), rule(1, "", ""), Drop{Rule: "rule 1 of DOCKER-USER"}},
 		{"a policy", filter("FORWARD", HookForward), policy(5), Drop{Rule: "the policy of FORWARD"}},
 		{

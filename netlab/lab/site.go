@@ -25,7 +25,8 @@
 //	shell.go    a prompt in a container, for a person
 //	service.go  services of the swarm and their tasks
 //	second.go   one container of the lab on a second engine of the swarm
-//	firewall.go the rules of the host's firewall, and which of them dropped a packet
+//	firewall.go what the host's firewall is, as facts
+//	dropped.go  which rule dropped the packets of a silent question
 //	wire.go     the world outside: wires, and the helper that makes them
 //	world.go    what a lab shares with others
 //	lan.go      networks on an interface of the host, beside whoever is on its LAN
@@ -77,6 +78,8 @@ type Site struct {
 	// load is held for reading by whatever burdens the engine, and for writing by a measurement, which wants the
 	// engine to itself.
 	load sync.RWMutex
+
+	dropping sync.Mutex // held while packets are counted in the host's firewall
 
 	mu      sync.Mutex
 	taken   []netip.Prefix    // subnets in use: the host's routes, Docker's networks, labs of this site

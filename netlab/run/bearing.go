@@ -14,7 +14,7 @@ func usual(field string) string {
 		"kind": "engine", "rootless": "false", "userns-remap": "false", "ipv6": "true",
 		"dns": "none", "dns-omitted": "none", "loopback-dns": "false", "host-gateway": "none",
 		"userland-proxy": "true", "bridge-filter": "true", "ip-forward": "true", "iptables": "true",
-		"firewall-backend": "iptables", "input-policy": "accept", "forward-policy": "drop",
+		"firewall-backend": "iptables", "forwarding": "open", "input-policy": "accept", "forward-policy": "drop",
 		"mtu": "1500", "icc": "true", "masquerade": "true", "internal": "false",
 		"range": "none", "default-gateway": "none", "gateway-mode": "nat", "host-binding": "none",
 	}[field]
@@ -25,7 +25,7 @@ func bearingFields(p scenario.Probe) []string {
 	names := []string{"dns", "dns-omitted", "loopback-dns", "host-gateway"}
 	traffic := []string{
 		"icc", "bridge-filter", "masquerade", "internal", "gateway-mode", "default-gateway", "mtu", "ipv6", "ip-forward",
-		"iptables", "firewall-backend", "forward-policy", "input-policy",
+		"iptables", "firewall-backend", "forwarding", "forward-policy", "input-policy",
 	}
 	switch p.Kind {
 	case scenario.Ping, scenario.Connect, scenario.Hops, scenario.ARP, scenario.Chains:

@@ -23,6 +23,7 @@ type laboratory interface {
 	Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome
 	Value(ctx context.Context, r scenario.Reference, asker string) (string, error)
 	Try(ctx context.Context, from string, p scenario.Probe) string
+	Dropped(ctx context.Context, silences []lab.Silence) []fact.Drop
 	RoundTrips(ctx context.Context, from string, t scenario.Target, count int) probe.Outcome
 	StartTime(name string) (time.Duration, bool)
 	Do(ctx context.Context, a scenario.Action) error
@@ -191,7 +192,7 @@ func (j *judge) enter(ctx context.Context, from int, answers []answer) error {
 	for i := range answers {
 		j.control(*j.steps[from+i].Check, &j.out[from+i])
 	}
-	return nil
+	return j.dropper(ctx, from, from+len(answers))
 }
 
 // ended returns ctx's end, or the engine's where that explains a broken step: an engine that is gone breaks every
@@ -310,7 +311,17 @@ func (j *judge) test(
 	return result.AsExpected, ""
 }
 
-// expectation returns the first that counts, and notes in st what the usual one would have been.
+// chosen returns the expectation that counts: the first whose conditions hold.
+func (j *judge) chosen(c scenario.Check) scenario.Expectation {
+	for _, e := range c.Expect {
+		if j.all(e.When) {
+			return e
+		}
+	}
+	return scenario.Expectation{Reason: probe.OK} // the loader sees to it that the last has no condition
+}
+
+// expectation returns the one that counts, and notes in st what the usual one would have been.
 func (j *judge) expectation(c scenario.Check, st *result.Step) scenario.Expectation {
 	for i, e := range c.Expect {
 		if !j.all(e.When) {
@@ -360,26 +371,38 @@ func (j *judge) fact(name string) (string, bool) {
 // deniesByValue reports whether what is expected of the check is a value that says "no", and not only a reason: a
 // control counts for that as well.
 func (j *judge) deniesByValue(c scenario.Check) bool {
-	for _, e := range c.Expect {
-		if j.all(e.When) {
-			return e.Test != "" && e.Test != scenario.Sees
-		}
-	}
-	return false
+	e := j.chosen(c)
+	return e.Test != "" && e.Test != scenario.Sees
 }
 
-// control withdraws the verdict of an expected "no" whose control did not hold: a dead container refuses too.
+// control withdraws the verdict of an expected "no" whose control did not hold: a dead container refuses too. Where
+// the fact that explains the control is one of those that explain the "no", that needs no control.
 func (j *judge) control(c scenario.Check, st *result.Step) {
 	if st.Verdict != result.AsExpected || st.Observed.Reason.Positive() && !j.deniesByValue(c) {
 		return
 	}
 	for _, id := range c.Control {
 		i := slices.IndexFunc(j.out, func(s result.Step) bool { return s.Check == id })
-		if i < 0 || j.out[i].Verdict != result.AsExpected || !j.out[i].Observed.Reason.Positive() {
-			st.Verdict = result.Broken
-			st.Why = "this no proves nothing: its control, " + id + ", did not hold"
-			return
+		var held, explained bool
+		if i >= 0 {
+			o := j.out[i].Observed
+			held = j.out[i].Verdict == result.AsExpected && o.Reason.Positive()
+			because := j.out[i].Condition
+			explained = j.out[i].Verdict == result.AsExpected && because != "" && strings.Contains(st.Condition, because)
 		}
+		if held || explained {
+			continue
+		}
+		answer := "no"
+		if st.Observed.Reason.Positive() {
+			answer = "answer"
+		}
+		st.Verdict = result.Broken
+		st.Why = "this " + answer + " proves nothing: its control, " + id + ", did not hold"
+		if i >= 0 && j.out[i].Why != "" {
+			st.Why += " (" + j.out[i].Why + ")"
+		}
+		return
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/lab"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
@@ -24,6 +25,9 @@ type fakeLab struct {
 	values  map[string]string
 	starts  map[string]time.Duration
 	failing error // of Do
+
+	drops    map[string]fact.Drop // by asker; nil where the firewall cannot be read
+	silences []string             // whose silences were looked into
 
 	slow time.Duration // of every question; 0 for none
 	open atomic.Int32  // slow questions
@@ -53,6 +57,17 @@ func (f *fakeLab) Value(_ context.Context, r scenario.Reference, _ string) (stri
 		return v, nil
 	}
 	return "", errors.New("there is no such value")
+}
+
+func (f *fakeLab) Dropped(_ context.Context, silences []lab.Silence) []fact.Drop {
+	var drops []fact.Drop
+	for _, s := range silences {
+		f.silences = append(f.silences, s.From)
+		if f.drops != nil {
+			drops = append(drops, f.drops[s.From])
+		}
+	}
+	return drops
 }
 
 func (*fakeLab) Try(context.Context, string, scenario.Probe) string { return "" }

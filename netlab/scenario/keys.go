@@ -155,6 +155,7 @@ func expectKeys() []Field {
 		{"when", "facts of the engine or of a network under which this expectation counts"},
 		{"reason", "the reason that is right; ok where a comparison stands alone"},
 		{"because", "why it is right under its when"},
+		{"dropped-by", "docker: the reason says that Docker dropped the packets, and a counter of its rules must show it"},
 	}, testKeys()...)
 }
 

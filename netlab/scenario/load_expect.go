@@ -61,6 +61,12 @@ func (l *loader) expectation(n *yaml.Node, kind string) (e Expectation, negative
 	if reason := m.get("reason"); reason != nil {
 		e, negative = l.reason(reason, e)
 	}
+	if by := m.get("dropped-by"); by != nil {
+		e.DroppedBy = l.choice(by, "dropped-by", []string{Docker})
+		if e.Reason != probe.Timeout {
+			l.errorf(by, "dropped-by is about silence, so the reason must be timeout")
+		}
+	}
 	l.test(&e, m, kind)
 	if e.Test == "" && m.get("reason") == nil {
 		l.errorf(n, "an expectation must have a reason or one of %s", strings.Join(fieldNames(testKeys()), ", "))

@@ -22,6 +22,9 @@ type Reference struct {
 // Localhost is the reference that the asker's own resolver answers.
 const Localhost = "localhost"
 
+// Docker is the one value of Expectation.DroppedBy.
+const Docker = "docker"
+
 // EngineHead is the head of references to the engine's own facts.
 const EngineHead = "engine"
 

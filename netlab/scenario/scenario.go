@@ -303,11 +303,14 @@ const (
 
 // An Expectation is one thing that may be right.
 type Expectation struct {
-	When    []Condition // all must hold; empty always does
-	Reason  probe.Reason
-	Test    string // "" or one of the tests below
-	Value   Value  // what Test compares with
-	Because string // why this holds under When; shown instead of the check's Because
+	When   []Condition // all must hold; empty always does
+	Reason probe.Reason
+	Test   string // "" or one of the tests below
+	Value  Value  // what Test compares with
+	// DroppedBy is Docker where the reason names Docker as what dropped the packets: it stands only where a rule of
+	// Docker's counted them.
+	DroppedBy string
+	Because   string // why this holds under When; shown instead of the check's Because
 }
 
 // How an outcome's value is compared.

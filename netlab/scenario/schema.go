@@ -192,7 +192,7 @@ func definitions() (map[string]*schema, error) {
 				Type: "object", MinProperties: jsonschema.Ptr(1),
 				AdditionalProperties: &schema{Types: []string{"string", "number", "boolean"}},
 			},
-			"reason": ref("reason"), "because": text(),
+			"reason": ref("reason"), "because": text(), "dropped-by": pattern(`^\s*docker\s*$`),
 			Equals: ref("values"), Differs: ref("values"), Contains: ref("values"), Lacks: ref("values"), AtLeast: ref("values"),
 			AtMost: ref("values"), Within: ref("values"), Sees: ref("values"),
 		}},

@@ -1,0 +1,113 @@
+package lab
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/scenario"
+)
+
+// A Silence is a question that nothing answered.
+type Silence struct {
+	From  string
+	Probe scenario.Probe
+}
+
+// One packet is noise in a counter of a host that others use too. A rule that dropped a question's packets counts that
+// many more at least, every time that the question is asked so often.
+const (
+	dropCalls = 8
+	dropTries = 2
+	dropLook  = 20 * time.Millisecond
+	dropLimit = 400 * time.Millisecond
+)
+
+// Dropped asks silent questions again, several times at once each, and says of each which rule of the host's firewall
+// counted its packets. The answer is nil where the firewall cannot be read.
+func (l *Lab) Dropped(ctx context.Context, silences []Silence) []fact.Drop {
+	l.site.dropping.Lock() // labs at the same time would find each other's packets in the counters
+	defer l.site.dropping.Unlock()
+	var drops []fact.Drop
+	err := l.helper(ctx, nil, func(client agentClient) error {
+		for _, s := range silences {
+			drop, err := l.dropped(ctx, client, s)
+			if err != nil {
+				return err
+			}
+			drops = append(drops, drop)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil
+	}
+	return drops
+}
+
+func (l *Lab) dropped(ctx context.Context, client agentClient, s Silence) (fact.Drop, error) {
+	var found []fact.Drop
+	var firewall fact.Firewall
+	for try := range dropTries {
+		before, after, err := l.countSilence(ctx, client, s)
+		if err != nil {
+			return fact.Drop{}, err
+		}
+		now := fact.Dropped(before, after, dropCalls, l.bridges())
+		if try > 0 {
+			now = slices.DeleteFunc(now, func(d fact.Drop) bool { return !slices.Contains(found, d) })
+		}
+		found, firewall = now, after
+	}
+	if len(found) != 1 { // a packet is dropped once
+		return fact.Drop{Maybe: firewall.Uncounted()}, nil
+	}
+	return found[0], nil
+}
+
+// countSilence asks a silent question several times at once, and reads the firewall before and after. It waits for no
+// silence: it ends as soon as a rule has counted so many packets.
+func (l *Lab) countSilence(ctx context.Context, client agentClient, s Silence) (
+	before, after fact.Firewall, err error,
+) {
+	if before, err = readChains(ctx, client); err != nil {
+		return nil, nil, err
+	}
+	asking, stop := context.WithTimeout(ctx, dropLimit)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer stop()
+	for range dropCalls {
+		work.Go(func() { l.Ask(asking, s.From, s.Probe) })
+	}
+	for {
+		select {
+		case <-time.After(dropLook):
+		case <-asking.Done():
+			after, err = readChains(ctx, client)
+			return before, after, err
+		}
+		if after, err = readChains(ctx, client); err != nil || len(fact.Dropped(before, after, dropCalls, nil)) > 0 {
+			return before, after, err
+		}
+	}
+}
+
+func readChains(ctx context.Context, client agentClient) (fact.Firewall, error) {
+	chains, o, err := client.Chains(ctx)
+	if err == nil {
+		err = asError(o)
+	}
+	return chains, err
+}
+
+// bridges are the Linux bridges of the engine that the lab uses.
+func (l *Lab) bridges() []string {
+	bridges := []string{l.site.bridge.Interface}
+	for _, n := range l.networks {
+		bridges = append(bridges, n.fact.Interface)
+	}
+	return bridges
+}

@@ -1,0 +1,110 @@
+package run
+
+import (
+	"context"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/lab"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// dropper names what dropped the packets of silent questions: where a reason names Docker, and where the silence is a
+// surprise or no control supports it.
+func (j *judge) dropper(ctx context.Context, from, to int) error {
+	var steps []int
+	var silences []lab.Silence
+	for i := from; i < to; i++ {
+		c := j.steps[i].Check
+		if j.wantsDropper(*c, &j.out[i]) {
+			steps = append(steps, i)
+			silences = append(silences, lab.Silence{From: c.From, Probe: c.Probe})
+		}
+	}
+	if len(silences) == 0 {
+		return nil
+	}
+	drops := j.lab.Dropped(ctx, silences)
+	for n, i := range steps {
+		var drop *fact.Drop
+		if n < len(drops) {
+			drop = &drops[n]
+		}
+		blame(drop, &j.out[i], j.chosen(*j.steps[i].Check).DroppedBy != "")
+	}
+	if j.witness != nil {
+		return j.witness.rest(ctx) // these packets belong to no question
+	}
+	return nil
+}
+
+func (j *judge) wantsDropper(c scenario.Check, st *result.Step) bool {
+	if st.Observed == nil || st.Observed.Reason != probe.Timeout || c.Probe.Kind == scenario.ARP {
+		return false
+	}
+	switch st.Verdict {
+	case result.Surprise, result.Broken:
+		return true
+	case result.AsExpected:
+		return j.chosen(c).DroppedBy != ""
+	}
+	return false
+}
+
+// blame enters what dropped a question's packets; nil where the firewall could not be read. A reason that names Docker
+// stands only where a rule of Docker's counted them. Where a rule counted them, the "no" of such a question needs no
+// control.
+func blame(drop *fact.Drop, st *result.Step, names bool) {
+	if drop != nil && drop.Rule != "" {
+		text := drop.Rule + " dropped these packets"
+		if drop.Comment != "" {
+			text += " (" + drop.Comment + ")"
+		}
+		st.Observed.Evidence = append(st.Observed.Evidence, probe.Evidence{
+			Source: "counters of the host's firewall", Text: text,
+		})
+	}
+	if names && st.Verdict == result.Broken && drop != nil && drop.Rule != "" {
+		st.Verdict, st.Why = result.AsExpected, ""
+	}
+	if st.Verdict != result.AsExpected {
+		if drop == nil || drop.Rule == "" && drop.Maybe == "" {
+			return // then nothing is known of it
+		}
+		if drop.Rule == "" {
+			st.Observed.Evidence = append(st.Observed.Evidence, probe.Evidence{
+				Source: "the host's firewall", Text: "no counter says what dropped these packets, and " + maybe(drop.Maybe),
+			})
+		}
+		return
+	}
+	if drop == nil || !drop.Docker {
+		st.Because = whoDropped(drop)
+	}
+}
+
+// whoDropped is the reason where no rule of Docker's counted a question's packets.
+func whoDropped(drop *fact.Drop) string {
+	const unknown = "Something on this host dropped the packets"
+	switch {
+	case drop == nil:
+		return unknown + "."
+	case strings.HasPrefix(drop.Rule, "the policy"):
+		return upper(drop.Rule) + " dropped the packets: no rule accepted them."
+	case strings.HasSuffix(drop.Rule, " of DOCKER-USER"):
+		return upper(drop.Rule) + " dropped the packets. Docker leaves that chain to you."
+	case drop.Rule != "":
+		return upper(drop.Rule) + " dropped the packets. Docker did not write that rule."
+	case drop.Maybe != "":
+		return unknown + ", and no rule of Docker's counted them. " + upper(maybe(drop.Maybe)) + "."
+	}
+	return unknown + ", but no rule of Docker's counted them."
+}
+
+func maybe(chain string) string {
+	return "chain " + chain + " drops whatever its rules do not accept, without counting it"
+}
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -1,0 +1,161 @@
+package run
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// A reason that names Docker stands only where a rule of Docker's counted the packets. Else the sentence says what did,
+// or that nothing says it.
+func TestWhoDropped(t *testing.T) {
+	t.Parallel()
+	const textbook = "Docker drops packets between its bridges."
+	for _, test := range []struct {
+		name    string
+		drops   map[string]fact.Drop
+		because string
+		seen    string
+	}{
+		{
+			"Docker",
+			map[string]fact.Drop{"a": {Docker: true, Rule: "rule 2 of DOCKER-ISOLATION-STAGE-2"}},
+			textbook,
+			"rule 2 of DOCKER-ISOLATION-STAGE-2 dropped these packets",
+		},
+		{
+			"the administrator",
+			map[string]fact.Drop{"a": {Rule: "rule 1 of DOCKER-USER"}},
+			"Rule 1 of DOCKER-USER dropped the packets. Docker leaves that chain to you.",
+			"rule 1 of DOCKER-USER dropped these packets",
+		},
+		{
+			"another rule",
+			map[string]fact.Drop{"a": {Rule: "rule 3 of FORWARD", Comment: "guests"}},
+			"Rule 3 of FORWARD dropped the packets. Docker did not write that rule.",
+			"rule 3 of FORWARD dropped these packets (guests)",
+		},
+		{
+			"a policy",
+			map[string]fact.Drop{"a": {Rule: "the policy of FORWARD"}},
+			"The policy of FORWARD dropped the packets: no rule accepted them.", "the policy of FORWARD dropped these packets",
+		},
+		{
+			"nothing that counts",
+			map[string]fact.Drop{"a": {Maybe: "forward of table inet guard"}},
+			"Something on this host dropped the packets, and no rule of Docker's counted them. Chain forward of table inet " +
+				"guard drops whatever its rules do not accept, without counting it.", "",
+		},
+		{
+			"no rule",
+			map[string]fact.Drop{},
+			"Something on this host dropped the packets, but no rule of Docker's counted them.", "",
+		},
+		{"a firewall that cannot be read", nil, "Something on this host dropped the packets.", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := &fakeLab{
+				answers: map[string][]probe.Outcome{"a": answers(probe.Timeout, ""), "control": answers(probe.OK, "")},
+				drops:   test.drops,
+			}
+			j := newTestJudge(f, nil,
+				check(scenario.Check{
+					ID: "a", Because: textbook, Control: []string{"control"},
+					Expect: []scenario.Expectation{{Reason: probe.Timeout, DroppedBy: scenario.Docker}},
+				}),
+				check(scenario.Check{ID: "control", Expect: []scenario.Expectation{{Reason: probe.OK}}}))
+			if err := j.carryOut(t.Context(), 0, 2); err != nil {
+				t.Fatal(err)
+			}
+			st := j.out[0]
+			if st.Verdict != result.AsExpected || st.Because != test.because {
+				t.Errorf("%s: %q, want as expected: %q", st.Verdict, st.Because, test.because)
+			}
+			var seen []string
+			for _, e := range st.Observed.Evidence {
+				seen = append(seen, e.Text)
+			}
+			if got := strings.Join(seen, "; "); got != test.seen {
+				t.Errorf("seen %q, want %q", got, test.seen)
+			}
+			if diff := cmp.Diff([]string{"a"}, f.silences); diff != "" {
+				t.Errorf("silences that were looked into (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A silence whose reason names nothing is not looked into; one that is a surprise is.
+func TestWhichSilences(t *testing.T) {
+	t.Parallel()
+	f := &fakeLab{
+		answers: map[string][]probe.Outcome{
+			"off": answers(probe.Timeout, ""), "peer": answers(probe.Timeout, ""), "control": answers(probe.OK, ""),
+		},
+		drops: map[string]fact.Drop{"peer": {Rule: "rule 1 of DOCKER-USER"}},
+	}
+	ok := []scenario.Expectation{{Reason: probe.OK}}
+	j := newTestJudge(f, nil,
+		check(scenario.Check{
+			ID: "off", Because: "Nothing answers.", Control: []string{"control"},
+			Expect: []scenario.Expectation{{Reason: probe.Timeout}},
+		}),
+		check(scenario.Check{ID: "peer", Expect: ok}),
+		check(scenario.Check{ID: "control", Expect: ok}))
+	if err := j.carryOut(t.Context(), 0, 3); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"peer"}, f.silences); diff != "" {
+		t.Errorf("silences that were looked into (-want +got):\n%s", diff)
+	}
+	want := []probe.Evidence{{
+		Source: "counters of the host's firewall", Text: "rule 1 of DOCKER-USER dropped these packets",
+	}}
+	if diff := cmp.Diff(want, j.out[1].Observed.Evidence); diff != "" || j.out[1].Verdict != result.Surprise {
+		t.Errorf("%s, evidence (-want +got):\n%s", j.out[1].Verdict, diff)
+	}
+}
+
+// A control that did not hold says how it differed; one that the same fact explains withdraws nothing.
+func TestControlSaysWhatDiffered(t *testing.T) {
+	t.Parallel()
+	off := []scenario.Condition{{
+		Fact: scenario.Reference{Head: scenario.EngineHead, Field: "forwarding"}, Op: "!=", Value: "open",
+	}}
+	no := []scenario.Expectation{{When: off, Reason: probe.Timeout}, {Reason: probe.OK}}
+	for _, test := range []struct {
+		name         string
+		value        string // of engine.forwarding
+		control      probe.Outcome
+		verdict, why string
+	}{
+		{"the same fact", "off", probe.Outcome{Reason: probe.Timeout}, result.AsExpected, ""},
+		{
+			"a silent control", "open",
+			probe.Outcome{Reason: probe.Timeout},
+			result.Broken,
+			"this no proves nothing: its control, control, did not hold (expected ok, measured timeout)",
+		},
+	} {
+		f := &fakeLab{answers: map[string][]probe.Outcome{
+			"a": answers(probe.Timeout, ""), "control": {test.control},
+		}}
+		expect := []scenario.Expectation{{When: off, Reason: probe.Timeout}, {Reason: probe.Timeout}}
+		j := newTestJudge(f, []fact.Label{{Name: "engine.forwarding", Value: test.value}},
+			check(scenario.Check{ID: "a", Expect: expect, Control: []string{"control"}}),
+			check(scenario.Check{ID: "control", Expect: no}))
+		if err := j.carryOut(t.Context(), 0, 2); err != nil {
+			t.Fatal(err)
+		}
+		if got := j.out[0]; got.Verdict != test.verdict || got.Why != test.why {
+			t.Errorf("%s: %s, %q, want %s, %q", test.name, got.Verdict, got.Why, test.verdict, test.why)
+		}
+	}
+}
