@@ -31,3 +31,24 @@ func TestModesAskTheSame(t *testing.T) {
 		}
 	}
 }
+
+// What a mode is said to be, and to be for, is the same in its lesson and in the comparison.
+func TestModesAreThoseOfTheLessons(t *testing.T) {
+	all, err := scenario.LoadModes("modes.yaml", scenarios.Modes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := func(sc *scenario.Scenario) [5]string {
+		return [...]string{sc.Name, sc.Title, sc.Command, sc.Use, sc.Note}
+	}
+	for _, sc := range all {
+		data, _ := scenarios.Source(sc.Name)
+		lesson, err := scenario.Load(sc.Name+".yaml", data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said(sc) != said(lesson) {
+			t.Errorf("the comparison has %q, the lesson %q", said(sc), said(lesson))
+		}
+	}
+}

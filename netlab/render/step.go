@@ -269,10 +269,15 @@ func (a answer) String() string { return strings.Join(append([]string{a.word}, a
 
 // mark stands behind an answer that the reader should not take for the usual one.
 func mark(st *result.Step) string {
-	if st.Condition != "" && st.Verdict == result.AsExpected {
+	if st.Condition != "" && st.Verdict == result.AsExpected && !asUsual(st) {
 		return " !"
 	}
 	return ""
+}
+
+// asUsual reports whether the answer is the usual one, which only has another reason here.
+func asUsual(st *result.Step) bool {
+	return st.Observed != nil && string(st.Observed.Reason) == st.Usual
 }
 
 // body writes what explains an answer, indented.

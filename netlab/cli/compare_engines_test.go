@@ -1,0 +1,115 @@
+//go:build linux && engines
+
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"netlab/netlab/enginetest"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// A cell of the comparison that a setting changes, with the fact that explains it.
+type cell struct {
+	mode, row string
+	reason    probe.Reason
+	fact      string // names it; "" where nothing explains it, as it is the usual answer
+}
+
+// TestEnginesCompareModes holds the comparison of the modes on every version, and under settings that change some of
+// its answers: each question is answered in each mode, nothing is a surprise, and nothing is left.
+func TestEnginesCompareModes(t *testing.T) {
+	type engine struct {
+		version string
+		flags   []string
+		want    []cell
+	}
+	engines := []engine{
+		{"28.5", []string{"--mtu=1400"}, []cell{{"bridge", "mtu", probe.OK, "bridge.mtu"}}},
+		{"20.10", []string{"--icc=false"}, []cell{
+			{"bridge", "peer-by-address", probe.Timeout, "bridge.icc"},
+			{"bridge", "peer-by-name", probe.DNSNoAnswer, "bridge.icc"},
+		}},
+		{"28.5", []string{"--ip-masq=false"}, []cell{{"bridge", "outside", probe.Timeout, "bridge.masquerade"}}},
+		{"26.1", []string{"--userland-proxy=false"}, []cell{{"bridge", "published", probe.OK, ""}}},
+		{"20.10", []string{"--iptables=false"}, []cell{{"custom-bridge", "other-network", probe.OK, "engine.iptables"}}},
+		{"28.5", []string{"--iptables=false"}, []cell{{"overlay", "other-network", probe.OK, "engine.iptables"}}},
+	}
+	for _, version := range enginetest.Versions() {
+		engines = append(engines, engine{version, nil, []cell{
+			{"bridge", "peer-by-name", probe.NameNotFound, ""},
+			{"custom-bridge", "other-network", probe.Timeout, ""},
+			{"none", "from-host", probe.AddressNotAvailable, ""},
+			{"none", "round-trip", probe.AddressNotAvailable, ""},
+			{"host", "two-servers", probe.InUse, ""},
+			{"macvlan", "host-service", probe.HostUnreachable, ""},
+			{"overlay", "from-host", probe.OK, ""},
+		}})
+	}
+	for _, e := range engines {
+		t.Run(e.version+" "+strings.Join(e.flags, " "), func(t *testing.T) {
+			eng := enginetest.Start(t, enginetest.Options{Version: e.version, Flags: e.flags})
+			var out, words bytes.Buffer
+			streams := Streams{In: strings.NewReader(""), Out: &out, Err: &words, Env: func(string) string { return "" }}
+			args := []string{"netlab", "-H", eng.Host, "compare", "--init-swarm", "-o", "json"}
+			code := Main(context.Background(), streams, args, "test")
+			r := &result.Record{}
+			if err := json.Unmarshal(out.Bytes(), r); err != nil {
+				t.Fatalf("exit code %d, %v: %s", code, err, words.String())
+			}
+			if code != exitOK {
+				t.Errorf("got exit code %d, want %d", code, exitOK)
+			}
+			if len(r.Scenarios) != len(modes()) || !r.Audited || len(r.Leftovers) > 0 {
+				t.Errorf("%d modes, %d objects left, asked: %t", len(r.Scenarios), len(r.Leftovers), r.Audited)
+			}
+			for _, sc := range r.Scenarios {
+				answered(t, sc, r.Scenarios[0])
+			}
+			for _, c := range e.want {
+				holdsIn(t, r, c)
+			}
+		})
+	}
+}
+
+// answered checks that a mode has an answer to each question of the first one, and that it was expected.
+func answered(t *testing.T, sc, first result.Scenario) {
+	t.Helper()
+	if sc.Skipped != "" || len(sc.Steps) != len(first.Steps) {
+		t.Errorf("%s has %d steps, %s has %d; skipped: %q", sc.Name, len(sc.Steps), first.Name, len(first.Steps), sc.Skipped)
+		return
+	}
+	for i, st := range sc.Steps {
+		switch id := st.Check + st.Measure; {
+		case id != first.Steps[i].Check+first.Steps[i].Measure:
+			t.Errorf("%s asks %s where %s asks %s", sc.Name, id, first.Name, first.Steps[i].Check)
+		case st.Observed == nil || st.Observed.Reason == "":
+			t.Errorf("%s, %s: no answer", sc.Name, id)
+		case st.Check != "" && st.Verdict != result.AsExpected:
+			t.Errorf("%s, %s is %s: %s", sc.Name, id, st.Verdict, st.Why)
+		}
+	}
+}
+
+func holdsIn(t *testing.T, r *result.Record, want cell) {
+	t.Helper()
+	for _, sc := range r.Scenarios {
+		for _, st := range sc.Steps {
+			if sc.Name != want.mode || st.Check+st.Measure != want.row || st.Observed == nil {
+				continue
+			}
+			if st.Observed.Reason != want.reason || !strings.Contains(st.Condition, want.fact) {
+				t.Errorf("%s, %s: got %s by %q, want %s by %q",
+					want.mode, want.row, st.Observed.Reason, st.Condition, want.reason, want.fact)
+			}
+			return
+		}
+	}
+	t.Errorf("%s has no answer to %s", want.mode, want.row)
+}
