@@ -11,11 +11,20 @@ import (
 // A table is a comparison on the page.
 type table struct {
 	Columns []string
+	Labs    []drawing
 	Groups  []tableGroup
 	Reasons []rowReasons // on paper, which has no cell to choose
 	Legend  []string
 	Skipped []string
 	Single  int
+}
+
+// A drawing is the lab of one mode, above the table.
+type drawing struct {
+	Lesson string // the element of the page that is about the mode
+	Label  string
+	Title  string
+	Scene  *scene
 }
 
 type tableGroup struct {
@@ -54,6 +63,13 @@ func sideBySide(r *result.Record, part string) *table {
 	t := &table{Legend: side.Legend, Skipped: side.Skipped, Single: side.Single}
 	for _, c := range side.Columns {
 		t.Columns = append(t.Columns, c.Label)
+		if len(c.Scenario.Peers) > 0 {
+			small := newLab(r, c.Scenario).draw(r, narrow())
+			small.Class = "small" // on a wide page too
+			t.Labs = append(t.Labs, drawing{
+				Lesson: lessonOf(r, part, c.Scenario), Label: c.Label, Title: render.Flat(c.Scenario.Title), Scene: small,
+			})
+		}
 	}
 	for n, row := range side.Rows {
 		if n == 0 || row.Group != side.Rows[n-1].Group {
@@ -97,6 +113,16 @@ func reasonsOf(side render.Table, row render.Row) []reason {
 		all[at].Modes = append(all[at].Modes, side.Columns[i].Label)
 	}
 	return all
+}
+
+// lessonOf is the id of the page's element for a scenario.
+func lessonOf(r *result.Record, part string, sc *result.Scenario) string {
+	for i := range r.Scenarios {
+		if &r.Scenarios[i] == sc {
+			return lessonID(part, i)
+		}
+	}
+	return ""
 }
 
 // stepID is the id of the page's element for a step.

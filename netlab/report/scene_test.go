@@ -57,24 +57,31 @@ func TestSceneHasVolumes(t *testing.T) {
 
 // The reasons on paper are the textbook's, and those of several modes stand once.
 func TestReasonsOnPaper(t *testing.T) {
-	var closed rowReasons
+	var isolated rowReasons
 	for _, row := range sideBySide(recorded(t, "compare"), "part-1").Reasons {
-		if row.Label == "closed port" {
-			closed = row
+		if row.Label == "other network" {
+			isolated = row
 		}
 	}
-	want := rowReasons{Label: "closed port", Reasons: []reason{
+	want := rowReasons{Label: "other network", Reasons: []reason{
 		{
-			Modes: []string{"bridge"}, Word: "refused",
-			Text: "bob is up but nothing listens there, so he refuses at once. " +
-				"Silence would mean that something dropped the packet.",
+			Modes: []string{"bridge", "custom"}, Word: "timeout",
+			Text: "Docker drops packets between its bridges, so nothing answers.",
 		},
 		{
-			Modes: []string{"custom", "macvlan", "overlay"}, Word: "refused",
-			Text: "bob is up but nothing listens there, so he refuses at once.",
+			Modes: []string{"none"}, Word: "no-route",
+			Text: "Her kernel has no route, so it reports an error at once and sends nothing.",
+		},
+		{
+			Modes: []string{"macvlan"}, Word: "timeout",
+			Text: "The LAN's router hands her packets to the host, which does not forward to unpublished ports.",
+		},
+		{
+			Modes: []string{"overlay"}, Word: "timeout",
+			Text: "Her way out is docker_gwbridge, and Docker drops packets between its bridges.",
 		},
 	}}
-	if diff := cmp.Diff(want, closed); diff != "" {
+	if diff := cmp.Diff(want, isolated); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
