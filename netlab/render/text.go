@@ -58,13 +58,14 @@ func wrap(text string, first, others int) []string {
 		line, room = "", max(others, 1)
 	}
 	for word := range strings.FieldsSeq(flat(text)) {
-		if line != "" && columns(line)+1+columns(word) > room {
+		wide := columns(word)
+		if line != "" && columns(line)+1+wide > room {
 			next()
 		}
 		if line != "" {
 			line += " "
 		}
-		for columns(line)+columns(word) > room {
+		for columns(line)+wide > room {
 			head := displaywidth.TruncateString(word, room-columns(line), "")
 			if head == "" { // a wide character in a narrow column
 				word = "…"
@@ -72,6 +73,7 @@ func wrap(text string, first, others int) []string {
 			}
 			line += head
 			word = word[len(head):]
+			wide -= columns(head) // to measure all of the rest each time would take quadratic time
 			next()
 		}
 		line += word
