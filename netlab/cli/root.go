@@ -10,6 +10,7 @@
 //	teach.go    a class from part to part; teach_keys.go its keys
 //	keyboard.go keys and lines from a person; streams.go the terminal, clock.go the time that a command may
 //	take, waits.go what it waits for after that
+//	plugin.go   netlab as a plugin of the docker command: docker netlab
 //	save.go     the file that a result is kept in; exit.go the exit codes
 package cli
 
@@ -18,7 +19,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -33,7 +33,8 @@ import (
 type shared struct {
 	streams   Streams
 	version   string
-	interrupt func() // ends the command's context as SIGINT does
+	interrupt func()       // ends the command's context as SIGINT does
+	docker    *dockerFlags // where netlab runs as a plugin of the docker command, else nil
 
 	host    string
 	context string
@@ -48,7 +49,11 @@ func Main(ctx context.Context, streams Streams, args []string, version string) i
 	interrupt := func() { end(Interrupted{os.Interrupt}) }
 	s := &shared{streams: streams, version: version, interrupt: interrupt}
 	ctx = engine.WithWaits(ctx, s.tellWait)
-	rest := arguments(args)
+	rest, docker, err := arguments(args)
+	if err != nil {
+		return exitCode(ctx, streams.Err, err)
+	}
+	s.docker = docker
 	if slices.Equal(rest, []string{"docker-cli-plugin-metadata"}) {
 		return exitCode(ctx, streams.Err, write(streams.Out, s.metadata))
 	}
@@ -58,24 +63,6 @@ func Main(ctx context.Context, streams Streams, args []string, version string) i
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	return exitCode(ctx, streams.Err, root.ExecuteContext(ctx))
-}
-
-// plugin is the name under which the docker command finds netlab as one of its own.
-const plugin = "docker-netlab"
-
-// arguments drops the program's name, and the word "netlab" of `docker netlab demo bridge`, before which docker may
-// have put flags of its own.
-func arguments(args []string) []string {
-	if len(args) == 0 {
-		return nil
-	}
-	name, rest := filepath.Base(args[0]), slices.Clone(args[1:])
-	if name == plugin || name == plugin+".exe" {
-		if i := slices.Index(rest, "netlab"); i >= 0 {
-			rest = slices.Delete(rest, i, i+1)
-		}
-	}
-	return rest
 }
 
 const rootHelp = `netlab shows how Docker's network modes behave, on a real Docker Engine. It
@@ -124,7 +111,12 @@ func (s *shared) root() *cobra.Command {
 	add(groupFiles, s.list(), s.show(), s.validate(), s.replay(), s.worksheet())
 	add(groupEngine, s.doctor(), s.down(), s.clean())
 	root.AddCommand(s.versionCommand())
-	completions(root)
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // as the version command
+	if s.docker != nil {
+		asPlugin(root)
+	} else {
+		completions(root)
+	}
 	return root
 }
 
@@ -144,7 +136,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = fmt.Sprintf(", did you mean %q?", near[0])
 	}
-	return usagef("there is no command %q%s; see netlab --help", args[0], hint)
+	return usagef("there is no command %q%s; see %s --help", args[0], hint, cmd.CommandPath())
 }
 
 // asUsage makes cobra's complaint about arguments a usage error.
@@ -174,7 +166,12 @@ func (s *shared) connect(ctx context.Context) (*engine.Engine, error) {
 	if s.host != "" && s.context != "" {
 		return nil, usagef("give --host or --context, not both")
 	}
-	return engine.Connect(ctx, engine.Options{Host: s.host, Context: s.context, Warn: s.warn})
+	o := s.docker.options()
+	if s.host != "" || s.context != "" {
+		o.Host, o.Context = s.host, s.context
+	}
+	o.Warn = s.warn
+	return engine.Connect(ctx, o)
 }
 
 // warn says what the engine's side found that the user should know, below a status line that may stand there.
@@ -202,13 +199,6 @@ func (s *shared) versionCommand() *cobra.Command {
 			})
 		},
 	}
-}
-
-// metadata answers the docker command, which asks every plugin who it is.
-func (s *shared) metadata(w io.Writer) error {
-	_, err := fmt.Fprintf(w, `{"SchemaVersion":"0.1.0","Vendor":"netlab","Version":%q,`+
-		`"ShortDescription":"Explore Docker's network modes"}`+"\n", s.version)
-	return err
 }
 
 // write makes the result of f the command's output; a writer that fails is told.

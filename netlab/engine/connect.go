@@ -29,8 +29,17 @@ import (
 type Options struct {
 	Host    string // -H: unix:///var/run/docker.sock, tcp://host:2376, ssh://user@host
 	Context string // --context
+	Config  string // the folder of the docker command's settings; "" for the one that it would use
+	TLS     *TLS   // of an address, where docker's --tls flags say how; nil for what the environment says
 
 	Warn func(string) // told what the user should know, in a sentence; nil for none
+}
+
+// TLS says how an engine at a tcp:// address is talked to. Files that are not named are those in DOCKER_CERT_PATH or
+// the folder of settings, as far as they exist.
+type TLS struct {
+	CA, Cert, Key string
+	Verify        bool // the engine's certificate must be of the CA
 }
 
 const (
@@ -155,7 +164,7 @@ func resolve(o Options) (target, error) {
 			What: "both an engine's address (-H) and a docker context (--context) were given", Hint: "give one of the two",
 		}
 	}
-	folder := os.Getenv("DOCKER_CONFIG")
+	folder := cmp.Or(o.Config, os.Getenv("DOCKER_CONFIG"))
 	if folder == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
@@ -174,7 +183,11 @@ func resolve(o Options) (target, error) {
 	if name != "" && name != defaultContext {
 		return fromContext(folder, name, config)
 	}
-	return fromAddress(cmp.Or(o.Host, os.Getenv(client.EnvOverrideHost)), config)
+	t, err := fromAddress(cmp.Or(o.Host, os.Getenv(client.EnvOverrideHost)), config)
+	if o.TLS != nil && strings.HasPrefix(t.host, "tcp://") {
+		t.opts = append(t.opts, o.TLS.option(cmp.Or(os.Getenv(client.EnvOverrideCertPath), folder)))
+	}
+	return t, err
 }
 
 func readConfiguration(file string) (configuration, error) {

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/engine"
+)
+
+// As a plugin netlab accepts docker's own flags before its name, and they choose the engine.
+func TestPluginArguments(t *testing.T) {
+	tests := []struct {
+		line string // as docker runs the plugin
+		rest string
+		want engine.Options
+	}{
+		{"netlab demo bridge", "demo bridge", engine.Options{}},
+		{"-c far netlab demo", "demo", engine.Options{Context: "far"}},
+		{"--context=netlab netlab demo", "demo", engine.Options{Context: "netlab"}},
+		{"-c netlab netlab demo", "demo", engine.Options{Context: "netlab"}},
+		{"-D --log-level debug netlab clean", "clean", engine.Options{}},
+		{"--debug -l=warn netlab -H tcp://b clean", "-H tcp://b clean", engine.Options{}},
+		{"-H tcp://a --config /conf netlab list", "list", engine.Options{Host: "tcp://a", Config: "/conf"}},
+		{"--tls netlab list", "list", engine.Options{TLS: &engine.TLS{}}},
+		{"--tlsverify netlab list", "list", engine.Options{TLS: &engine.TLS{Verify: true}}},
+		{
+			"--tlscacert /a --tlscert=/b --tlskey /c --tlsverify netlab list", "list",
+			engine.Options{TLS: &engine.TLS{CA: "/a", Cert: "/b", Key: "/c", Verify: true}},
+		},
+		{"help netlab demo", "help demo", engine.Options{}},
+		{"__complete netlab de", "__complete de", engine.Options{}},
+		{"docker-cli-plugin-metadata", "docker-cli-plugin-metadata", engine.Options{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.line, func(t *testing.T) {
+			rest, flags, err := arguments(append([]string{"/usr/libexec/docker/cli-plugins/docker-netlab"}, strings.Fields(tt.line)...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(rest, " "); got != tt.rest {
+				t.Errorf("got the arguments %q, want %q", got, tt.rest)
+			}
+			if diff := cmp.Diff(tt.want, flags.options()); diff != "" {
+				t.Errorf("the engine (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The help and the mistakes of docker netlab name commands as they are typed there, in 80 columns.
+func TestPluginWords(t *testing.T) {
+	run := func(args ...string) string {
+		var text strings.Builder
+		streams := Streams{In: strings.NewReader(""), Out: &text, Err: &text, Env: func(string) string { return "" }}
+		Main(t.Context(), streams, append([]string{"docker-netlab", "netlab"}, args...), "test")
+		return text.String()
+	}
+	for _, c := range strings.Fields("demo compare bench run class list show validate replay worksheet doctor down clean") {
+		text := run(c, "--help")
+		if !strings.Contains(text, "Usage:\n  docker netlab "+c) {
+			t.Errorf("%s: the usage is not of docker netlab:\n%s", c, text)
+		}
+		for line := range strings.Lines(strings.ReplaceAll(text, "docker netlab ", "docker-netlab ")) {
+			if strings.Contains(line, " netlab "+c) {
+				t.Errorf("%s: a command without docker: %s", c, line)
+			}
+			if len(line) > 81 { // with its end
+				t.Errorf("%s: %d columns: %s", c, len(line)-1, line)
+			}
+		}
+	}
+	if text := run(); !strings.Contains(text, "\nBegin with:  docker netlab demo bridge\n") {
+		t.Errorf("got %s", text)
+	}
+	for _, args := range [][]string{{"down"}, {"demmo"}, {"list", "--nope"}} {
+		if text := run(args...); !strings.Contains(text, "docker netlab") {
+			t.Errorf("%q: got %q, want docker netlab named", args, text)
+		}
+	}
+}
+
+// The version command and the flag print the same.
+func TestVersionsAgree(t *testing.T) {
+	for _, arg := range []string{"version", "--version"} {
+		var text strings.Builder
+		streams := Streams{In: strings.NewReader(""), Out: &text, Err: &text, Env: func(string) string { return "" }}
+		if code := Main(t.Context(), streams, []string{"netlab", arg}, "test"); code != exitOK || text.String() != "netlab test\n" {
+			t.Errorf("%s: exit code %d, %q", arg, code, text.String())
+		}
+	}
+}
