@@ -36,7 +36,8 @@ type labOptions struct {
 
 	noWire    bool
 	initSwarm bool
-	second    string // a docker context, or an address
+	second    string      // a docker context, or an address; "" for none
+	seconds   func() bool // --second was given, be it empty; nil where there is no such flag
 	lan       lanOptions
 	wire      packetOptions
 	named     bool // the scenarios are the user's choice, not all modes
@@ -73,6 +74,7 @@ func (o *labOptions) lessonFlags(cmd *cobra.Command) {
 	o.wire.flags(cmd)
 	f.StringVar(&o.second, "second", "", "put bob of overlay on this `engine` of the swarm: its\n"+
 		"docker context, or address (unix://, tcp://, ssh://)")
+	o.seconds = func() bool { return f.Changed("second") }
 }
 
 func (o *labOptions) check(streams Streams) error {
@@ -84,6 +86,9 @@ func (o *labOptions) check(streams Streams) error {
 	}
 	if (o.step || o.stay) && o.output != formatTable {
 		return usagef("--step and --stay draw as they go, so they need -o table")
+	}
+	if o.second == "" && o.seconds != nil && o.seconds() {
+		return usagef("--second names no engine: give a docker context or an address")
 	}
 	if o.second != "" && o.initSwarm {
 		return usagef("give --second or --init-swarm, not both: a swarm that netlab begins has one engine")
@@ -164,6 +169,9 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	o.named = true
 	all, err := o.load(args)
 	if err != nil {
+		return err
+	}
+	if err := o.checkSecond(all); err != nil {
 		return err
 	}
 	if err := s.onLAN(all, &o.lan); err != nil {
@@ -355,8 +363,7 @@ func (s *shared) recordOf(
 		if len(r.Leftovers) > 0 {
 			s.say("Left on the engine: %s. To remove them: netlab clean", strings.Join(names(r.Leftovers), ", "))
 		}
-		// Of an engine that is gone the error tells; after an interruption nothing else does.
-		if clock.ctx.Err() != nil && len(r.Leftovers) == 0 && !r.Audited && len(r.Scenarios) > 0 {
+		if len(r.Leftovers) == 0 && !r.Audited && len(r.Scenarios) > 0 {
 			s.say("The engine could not be asked what is left on it. To remove that: netlab clean")
 		}
 		return r, clock.blame(err)

@@ -2,11 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/lab"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
+	"netlab/netlab/scenario"
 )
 
 // second connects to the engine of --second, which must be in one swarm with the first; nil where none is wanted.
@@ -14,9 +18,16 @@ func (s *shared) second(ctx context.Context, first *engine.Engine, o *labOptions
 	if o.second == "" {
 		return nil, nil //nolint:nilnil // no second engine is an answer
 	}
-	eng, err := engine.Connect(ctx, o.secondEngine(s.warn))
+	options := s.docker.options()
+	options.Host, options.Context, options.Warn = "", "", s.warn
+	if o.isAddress() {
+		options.Host = o.second
+	} else {
+		options.Context = o.second
+	}
+	eng, err := engine.Connect(ctx, options)
 	if err != nil {
-		return nil, err
+		return nil, notSecond(err, o.second)
 	}
 	if err := first.CanSpan(ctx, eng); err != nil {
 		_ = eng.Close() // nothing was made; the error says why
@@ -25,12 +36,35 @@ func (s *shared) second(ctx context.Context, first *engine.Engine, o *labOptions
 	return eng, nil
 }
 
-// secondEngine says which one --second names: a docker context, or an address, which no context's name can be.
-func (o *labOptions) secondEngine(warn func(string)) engine.Options {
-	if strings.Contains(o.second, "://") {
-		return engine.Options{Host: o.second, Warn: warn}
+// isAddress reports whether --second is an address, which no docker context's name can be.
+func (o *labOptions) isAddress() bool { return strings.Contains(o.second, "://") }
+
+// notSecond says of an engine that cannot be used that it is the second one, and how to choose another.
+func notSecond(err error, name string) error {
+	var unusable *engine.Unusable
+	if !errors.As(err, &unusable) {
+		return err
 	}
-	return engine.Options{Context: o.second, Warn: warn}
+	return &engine.Unusable{
+		What: fmt.Sprintf("the second engine (--second %s) cannot be used: %s", name, unusable.What),
+		Hint: "check the second engine, or choose another one with --second", Err: unusable,
+	}
+}
+
+// checkSecond refuses --second where no lesson can use a second engine.
+func (o *labOptions) checkSecond(all []*scenario.Scenario) error {
+	if o.second == "" {
+		return nil
+	}
+	var reasons []string
+	for _, sc := range all {
+		why := lab.CanSplit(sc)
+		if why == "" {
+			return nil
+		}
+		reasons = append(reasons, sc.Name+": "+why)
+	}
+	return usagef("--second cannot be used here: %s", strings.Join(reasons, ", "))
 }
 
 // tellKept says how a kept lab ends that is on two engines: its networks go with the part on the first one, and can
@@ -40,7 +74,7 @@ func (s *shared) tellKept(r *result.Record, o *labOptions) {
 		return
 	}
 	flag := "--context"
-	if o.secondEngine(nil).Host != "" {
+	if o.isAddress() {
 		flag = "-H"
 	}
 	for _, sc := range r.Scenarios {

@@ -202,7 +202,13 @@ func testSecond(t *testing.T, version string) {
 
 // TestEnginesSecondKept keeps a lab on two engines: each has its part, and both go by the lab's name.
 func TestEnginesSecondKept(t *testing.T) {
-	first, second := startSwarm(t, enginetest.V28)
+	for _, version := range []string{enginetest.V20, enginetest.V28} {
+		t.Run(version, func(t *testing.T) { testSecondKept(t, version) })
+	}
+}
+
+func testSecondKept(t *testing.T, version string) {
+	first, second := startSwarm(t, version)
 	// A process of its own: the owner of a kept lab is gone.
 	cmd := exec.CommandContext(t.Context(), build(t), "-H", first.Host, "demo", "overlay", "--second", second.Host,
 		"--keep", "--name", "pair", "--only", "peer-by-name")
@@ -212,6 +218,14 @@ func TestEnginesSecondKept(t *testing.T) {
 	}
 	if got := labelled(t, second); !slices.Contains(got, "/netlab-pair-bob") {
 		t.Errorf("of the kept lab the second engine has %q, want bob", got)
+	}
+	whole := labelled(t, first)
+	_, words, code := netlab("-H", first.Host, "down", "pair")
+	if code != exitUsage || !strings.Contains(words, "run netlab down pair there first") {
+		t.Errorf("down of the first engine's part before bob's: exit code %d: %s", code, words)
+	}
+	if diff := cmp.Diff(whole, labelled(t, first)); diff != "" {
+		t.Errorf("it took a part of the lab (-want +got):\n%s", diff)
 	}
 	for _, e := range []*enginetest.Engine{second, first} {
 		if _, words, code := netlab("-H", e.Host, "down", "pair"); code != exitOK {
@@ -252,6 +266,70 @@ func TestEnginesSecondKilled(t *testing.T) {
 		t.Errorf("the next command: exit code %d, %s %s", code, out, words)
 	}
 	cleanSoon(t, first, second)
+}
+
+// TestEnginesSecondStopped stops the second engine in the middle of a lesson: netlab ends, says that bob's part stays
+// there, and clean removes it when the engine goes on.
+func TestEnginesSecondStopped(t *testing.T) {
+	first, second := startSwarm(t, enginetest.V28)
+	program := build(t)
+	cmd := exec.CommandContext(t.Context(), program, "-H", first.Host, "demo", "overlay", "--second", second.Host,
+		"--only", "peer-by-name", "--stay")
+	enter, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines, said := bufio.NewScanner(words), ""
+	for up := false; !up; up = strings.Contains(lines.Text(), "The lab is up") {
+		if !lines.Scan() {
+			t.Fatalf("netlab ended before the lab was up: %v", cmd.Wait())
+		}
+	}
+	signalEngine(t, second, "-STOP")
+	t.Cleanup(func() { signalEngine(t, second, "-CONT") })
+	if _, err := fmt.Fprintln(enter); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() {
+		said += lines.Text() + "\n"
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Error("exit code 0, though bob's part stays")
+	}
+	if !strings.Contains(said, "the second engine, at "+second.Host+", does not answer") {
+		t.Errorf("got %q, want what stays on the second engine", said)
+	}
+	signalEngine(t, second, "-CONT")
+	for _, e := range []*enginetest.Engine{second, first} {
+		if out, words, code := netlab("-H", e.Host, "clean"); code != exitOK {
+			t.Errorf("clean: exit code %d: %s%s", code, out, words)
+		}
+	}
+	cleanSoon(t, second, first)
+}
+
+// signalEngine sends a signal to an engine's dockerd.
+func signalEngine(t *testing.T, e *enginetest.Engine, signal string) {
+	t.Helper()
+	pids, err := exec.CommandContext(context.Background(), "ip", "netns", "pids", e.Namespace).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pid := range strings.FieldsSeq(string(pids)) {
+		name, err := os.ReadFile("/proc/" + pid + "/comm")
+		if err == nil && strings.TrimSpace(string(name)) == "dockerd" {
+			if err := exec.CommandContext(context.Background(), "kill", signal, pid).Run(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
 
 // build builds netlab, for a test that needs a process of its own.
@@ -311,8 +389,21 @@ func TestEnginesSecondRefused(t *testing.T) {
 	}
 	t.Run("a mode without overlay", func(t *testing.T) {
 		out, words, code := netlab("-H", manager.Host, "demo", "bridge", "--second", worker.Host)
-		if code != exitNothingRan || !strings.Contains(out, "--second needs an overlay network") {
-			t.Errorf("exit code %d, %q, %q; want %d and the reason", code, words, out, exitNothingRan)
+		if code != exitUsage || !strings.Contains(words, "--second needs an overlay network") || out != "" {
+			t.Errorf("exit code %d, %q, %q; want %d and the reason", code, words, out, exitUsage)
+		}
+	})
+	t.Run("no engine", func(t *testing.T) {
+		_, words, code := netlab("-H", manager.Host, "demo", "overlay", "--second", "unix:///nowhere.sock")
+		if code != exitEngine || !strings.Contains(words, "the second engine (--second unix:///nowhere.sock) cannot be used") ||
+			strings.Contains(words, "DOCKER_HOST") {
+			t.Errorf("exit code %d, %q; want %d and the second engine named", code, words, exitEngine)
+		}
+	})
+	t.Run("empty", func(t *testing.T) {
+		_, words, code := netlab("-H", manager.Host, "demo", "overlay", "--second", "")
+		if code != exitUsage || !strings.Contains(words, "--second names no engine") {
+			t.Errorf("exit code %d, %q; want %d", code, words, exitUsage)
 		}
 	})
 }

@@ -23,6 +23,10 @@ const (
 	createLimit = 2 * time.Minute  // on a busy engine creating a network has taken 15 s
 	lookLimit   = 10 * time.Second // NewSession's one question, a shell's opening
 
+	// The rest of a lab does not wait for long for a second engine that stopped: to answer, and to remove its part.
+	answerLimit = 5 * time.Second
+	besideLimit = 30 * time.Second
+
 	// Thirty labs that end at once keep an engine busy; only after this without progress is something in the way.
 	removePatience = 15 * time.Second
 )
@@ -88,6 +92,20 @@ func (e *Engine) NewSessionBeside(ctx context.Context, s *Session) (*Session, er
 	defer s.mu.Unlock()
 	beside.token, beside.keepUntil, beside.rest = s.token, s.keepUntil, s.id
 	return beside, nil
+}
+
+// answers returns nil where the engine of a lab's part beside the rest answers soon.
+func (s *Session) answers(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, answerLimit)
+	defer stop()
+	if err := s.engine.Ping(ctx); err != nil {
+		host := s.engine.fact.Host
+		return &Unusable{
+			What: fmt.Sprintf("the second engine, at %s, does not answer, so the lab's part there was not removed", host),
+			Hint: "when it answers again, run netlab clean there, then here", Err: err,
+		}
+	}
+	return nil
 }
 
 // AwaitRest waits until the engine has forgotten the networks of a lab whose rest was on another engine and is removed:
@@ -308,6 +326,14 @@ func (r *Removed) Add(more Removed) {
 // ErrImageUsed where images are left that something of the user's needs. It waits for the creating calls that run, and none
 // can begin any more. ctx is its time limit: give it one that the user's Ctrl-C does not cancel.
 func (s *Session) Remove(ctx context.Context) (Removed, error) {
+	if s.rest != "" {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, besideLimit)
+		defer stop()
+		if err := s.answers(ctx); err != nil {
+			return Removed{}, err
+		}
+	}
 	if err := s.close(ctx); err != nil {
 		return Removed{}, fmt.Errorf("waiting for the lab's last objects: %w", err)
 	}
@@ -357,6 +383,11 @@ func (s *Session) Keep(ctx context.Context) error {
 
 // Leftovers asks the engine what carries the session's label, or that of the lab's session on another engine.
 func (s *Session) Leftovers(ctx context.Context) ([]Object, error) {
+	if s.rest != "" {
+		if err := s.answers(ctx); err != nil {
+			return nil, err
+		}
+	}
 	var all []Object
 	for _, id := range []string{s.id, s.rest} {
 		if id == "" {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/swarm"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -274,6 +276,11 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 		if v.act == leave && (r.keepUntil.IsZero() || e.self.sees(r.owner, findProcess) == living) {
 			return total, mistakef("lab %q is in use: %s", name, v.why)
 		}
+		if !part {
+			if err := e.checkOrder(ctx, r); err != nil {
+				return total, err
+			}
+		}
 		patience := removePatience
 		if part {
 			patience = sweepPatience
@@ -296,4 +303,31 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 	default:
 		return total, mistakef("there is no lab %q on this engine; there are: %s", name, strings.Join(names, ", "))
 	}
+}
+
+// checkOrder returns a [Mistake] where containers on another engine still use a lab's networks: those go first, since
+// the networks cannot be removed before.
+func (e *Engine) checkOrder(ctx context.Context, r *remains) error {
+	if len(r.overlays) == 0 || !e.manager.Load() {
+		return nil
+	}
+	tasks, err := e.api.TaskList(ctx, swarm.TaskListOptions{Filters: filters.NewArgs(filters.Arg("runtime", "attachment"))})
+	if err != nil {
+		return e.failed(err, "looking who uses the lab's networks")
+	}
+	for _, t := range tasks {
+		if t.NodeID == e.fact.Node || t.NodeID == "" || t.Status.State != swarm.TaskStateRunning ||
+			!slices.ContainsFunc(t.NetworksAttachments, func(a swarm.NetworkAttachment) bool {
+				return slices.Contains(r.overlays, a.Network.ID)
+			}) {
+			continue
+		}
+		host := t.NodeID
+		if node, _, err := e.api.NodeInspectWithRaw(ctx, t.NodeID); err == nil {
+			host = node.Description.Hostname
+		}
+		return mistakef("part of lab %q is on another engine, on host %s: run netlab down %s there first, then here",
+			r.lab, host, r.lab)
+	}
+	return nil
 }

@@ -35,7 +35,7 @@ func (l *Lab) remove(ctx context.Context) (engine.Removed, error) {
 		total.Add(removed)
 		all = append(all, err)
 	}
-	if l.second != nil {
+	if l.second != nil && errors.Join(all...) == nil {
 		all = append(all, l.second.AwaitRest(ctx))
 	}
 	return total, errors.Join(all...)
