@@ -10,7 +10,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// Absent says that a container is not there to be changed, as an earlier step could not build its image or start it.
+// Absent says that there is no container: an earlier step could not build its image or start it.
 type Absent struct{ Name string }
 
 func (a Absent) Error() string { return a.Name + " was never started" }

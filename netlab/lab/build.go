@@ -360,6 +360,9 @@ func portName(p scenario.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.
 // addPorts adds what p shares, publishes and checks.
 func (l *Lab) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSpec) error {
 	if other := l.peer(p.spec.Share); other != nil {
+		if other.container == nil {
+			return Absent{other.name}
+		}
 		spec.Share = other.container
 	}
 	if p.spec.Gateway {

@@ -18,6 +18,9 @@ import (
 
 // read answers `read: thing` from what the agent, the host's helper or the engine says at this moment.
 func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
+	if p.container == nil && ofEngine(thing) {
+		return broken(Absent{p.name})
+	}
 	if ofProcess(thing) {
 		return readProcess(ctx, p, thing)
 	}
@@ -65,6 +68,14 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 		Reason: probe.OK, Value: orNone(value),
 		Evidence: []probe.Evidence{{Source: source + " in " + p.name, Text: orNone(value)}},
 	}
+}
+
+// ofEngine reports whether a thing is what the engine says of a container, whether or not that runs.
+func ofEngine(thing string) bool {
+	return slices.Contains([]string{
+		"published", "published.on", "exposed", "health", "host-processes", "memory", "memory.limit", "changes", "image",
+		"image.now", "size", "host-pid", "vxlan",
+	}, thing)
 }
 
 // readStack picks a thing out of a network namespace. The source is where the agent read it.
@@ -259,9 +270,6 @@ const (
 
 // readHealth waits until the container's health check has a verdict.
 func readHealth(ctx context.Context, p *peer) probe.Outcome {
-	if p.container == nil {
-		return broken(fmt.Errorf("%s is not there", p.name))
-	}
 	for end := time.Now().Add(healthLimit); ; {
 		now, err := p.container.Inspect(ctx)
 		if err != nil {

@@ -173,9 +173,13 @@ func (l *Lab) peerValue(ctx context.Context, p *peer, field, asker string) (stri
 			}
 		}
 		return "", nil
-	case "container":
-		return p.container.Name(), nil
-	case "short-id":
+	case "container", "short-id":
+		if p.container == nil {
+			return "", Absent{p.name}
+		}
+		if field == "container" {
+			return p.container.Name(), nil
+		}
 		return p.container.ID()[:12], nil
 	case "ipv4":
 		return l.firstAddress(p, p.inspection()), nil

@@ -13,13 +13,13 @@ import (
 )
 
 // expect reads one expectation or a list of them, and returns the first reason that is not ok.
-func (l *loader) expect(n *yaml.Node, kind string) (es []Expectation, negative *yaml.Node) {
+func (l *loader) expect(n *yaml.Node, p Probe, from *peer) (es []Expectation, negative *yaml.Node) {
 	items := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
 		items = l.list(n, "expect")
 	}
 	for i, item := range items {
-		e, reason := l.expectation(item, kind)
+		e, reason := l.expectation(item, p, from)
 		if negative == nil {
 			negative = reason
 		}
@@ -45,7 +45,7 @@ func hasKey(n *yaml.Node, name string) bool {
 }
 
 // expectation reads a reason or a mapping; negative is the reason's node where it is not ok.
-func (l *loader) expectation(n *yaml.Node, kind string) (e Expectation, negative *yaml.Node) {
+func (l *loader) expectation(n *yaml.Node, p Probe, from *peer) (e Expectation, negative *yaml.Node) {
 	e.Reason = probe.OK
 	if n.Kind != yaml.MappingNode {
 		return l.reason(n, e)
@@ -67,7 +67,7 @@ func (l *loader) expectation(n *yaml.Node, kind string) (e Expectation, negative
 			l.errorf(by, "dropped-by is about silence, so the reason must be timeout")
 		}
 	}
-	l.test(&e, m, kind)
+	l.test(&e, m, p, from)
 	if e.Test == "" && m.get("reason") == nil {
 		l.errorf(n, "an expectation must have a reason or one of %s", strings.Join(fieldNames(testKeys()), ", "))
 	}
@@ -98,7 +98,7 @@ func (l *loader) reason(n *yaml.Node, e Expectation) (Expectation, *yaml.Node) {
 }
 
 // test reads the one comparison of an expectation.
-func (l *loader) test(e *Expectation, m mapping, kind string) {
+func (l *loader) test(e *Expectation, m mapping, p Probe, from *peer) {
 	for _, f := range testKeys() {
 		n := m.get(f.Name)
 		switch {
@@ -109,16 +109,20 @@ func (l *loader) test(e *Expectation, m mapping, kind string) {
 			continue
 		case e.Reason != probe.OK:
 			l.errorf(m.key(f.Name), "%s compares an answer, and %q has none", f.Name, e.Reason)
-		case f.Name == Sees && kind != Connect && kind != "":
+		case f.Name == Sees && p.Kind != Connect && p.Kind != "":
 			l.errorf(m.key(f.Name), "sees belongs to connect only: the listener says whom it saw")
 		}
 		e.Test = f.Name
+		wrong := len(l.errs)
 		e.Value = l.value(n)
 		switch f.Name {
 		case Within:
 			l.subnet(n, e.Value)
 		case AtLeast, AtMost:
 			l.amount(n, f.Name, e.Value)
+		}
+		if len(l.errs) == wrong && e.Reason == probe.OK {
+			l.comparison(n, *e, p, from)
 		}
 	}
 }

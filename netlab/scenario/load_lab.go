@@ -16,6 +16,7 @@ type peer struct {
 	ever    []string
 	now     []string
 	running bool
+	there   bool // its container was created
 	paused  bool
 	closed  bool       // what listens in it has ended
 	spec    *Container // nil for the host, the machines and the upstream server
@@ -205,7 +206,7 @@ func (l *loader) containers(n *yaml.Node) {
 		c.Name = l.name(e.key, "container")
 		l.free(e.key, "container")
 		l.container(c, e.value, taken)
-		p := &peer{name: c.Name, running: !c.Created, spec: c}
+		p := &peer{name: c.Name, running: !c.Created, there: c.Image == "", spec: c}
 		for _, a := range c.Networks {
 			p.ever = append(p.ever, a.Network)
 			p.now = append(p.now, a.Network)

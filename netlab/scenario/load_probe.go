@@ -77,6 +77,7 @@ func (l *loader) start(p *Probe, n *yaml.Node) {
 		l.ownerRuns(whole(n), peer)
 		l.imageBuilt(whole(n), peer)
 		p.Target = Target{Ref: Reference{Head: peer.name}}
+		peer.there = true
 	}
 }
 

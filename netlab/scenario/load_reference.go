@@ -184,6 +184,7 @@ func (l *loader) hasIPv6(w word, network string) bool {
 // peerField checks that the container has what the field says.
 func (l *loader) peerField(w word, r Reference, p *peer) bool {
 	switch owner := p.owner(); {
+	case !l.isThere(w, r, p):
 	case r.Field == "alias" && !p.hasAlias():
 		l.wordError(w, "%s has no alias", p.name)
 	case owner != p && slices.Contains(ownNetwork(), r.Field):
@@ -195,6 +196,16 @@ func (l *loader) peerField(w word, r Reference, p *peer) bool {
 	default:
 		return true
 	}
+	return false
+}
+
+// isThere checks that the container exists at this step: one of an image that the lab builds is created when a step
+// starts it. What the scenario itself says of it can be named before.
+func (l *loader) isThere(w word, r Reference, p *peer) bool {
+	if p.spec == nil || p.there || slices.Contains([]string{"name", "alias", "chosen"}, r.Field) {
+		return true
+	}
+	l.wordError(w, "%s does not exist yet, so %s has no value: a step before this one must start %s", p.name, r, p.name)
 	return false
 }
 
@@ -221,6 +232,7 @@ func (p *peer) isolated() bool {
 // endpoint checks that the container is on the network that the reference names.
 func (l *loader) endpoint(w word, r Reference, p *peer) bool {
 	switch {
+	case !l.isThere(w, r, p):
 	case r.Network == HostNetwork || r.Network == NoneNetwork:
 		l.wordError(w, "network %s gives no container a %s", r.Network, r.Field)
 	case p.owner() != p:

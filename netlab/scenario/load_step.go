@@ -73,7 +73,7 @@ func (l *loader) check(m mapping) {
 	c.Probe = l.probe(m, from)
 	c.Group = l.group(m, defaultGroup(c.Probe.Kind))
 	if n := m.get("expect"); n != nil {
-		c.Expect, known.negative = l.expect(n, c.Probe.Kind)
+		c.Expect, known.negative = l.expect(n, c.Probe, from)
 	}
 	if n := m.get("needs"); n != nil {
 		c.Needs = l.choice(n, "need", []string{NeedsIPVS, NeedsProxy})
@@ -385,7 +385,7 @@ func (l *loader) turn(verb string, p *peer, at word) {
 	case verb == VerbStart || verb == VerbRestart || verb == VerbRecreate:
 		l.ownerRuns(at, p)
 		l.imageBuilt(at, p)
-		p.closed = false // it listens anew
+		p.closed, p.there = false, true // it listens again
 	}
 }
 

@@ -194,10 +194,7 @@ func TestLoadEverything(t *testing.T) {
 				},
 				Reason: probe.Timeout, Because: "It is closed.",
 			},
-			{
-				Reason: probe.OK, Test: scenario.Equals,
-				Value: scenario.Value{Ref: scenario.Reference{Head: "alice", Network: "web", Field: "chosen"}},
-			},
+			{Reason: probe.OK},
 		},
 		Control: []string{"connect-port"}, Because: "It should be.",
 	}

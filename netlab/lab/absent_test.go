@@ -1,0 +1,28 @@
+package lab
+
+import (
+	"strings"
+	"testing"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// TestAbsent: whatever is asked of a container that does not exist, as its build or its start failed, is answered with
+// that.
+func TestAbsent(t *testing.T) {
+	bob := &peer{name: "bob", spec: scenario.Container{Name: "bob", Image: "shop", Created: true}}
+	l := &Lab{peers: []*peer{bob}, scenario: &scenario.Scenario{}}
+	for _, thing := range scenario.Things() {
+		o := l.Ask(t.Context(), "bob", scenario.Probe{Kind: scenario.Read, Thing: thing.Name})
+		if o.Reason != probe.Broken || !strings.HasPrefix(o.Detail, "bob ") {
+			t.Errorf("read %s: got %s %q", thing.Name, o.Reason, o.Detail)
+		}
+	}
+	for _, field := range []string{"container", "short-id", "size", "memory", "published", "ipv4"} {
+		v, err := l.Value(t.Context(), scenario.Reference{Head: "bob", Field: field}, "bob")
+		if err == nil || !strings.Contains(err.Error(), "bob") {
+			t.Errorf("bob.%s: got %q, %v", field, v, err)
+		}
+	}
+}
