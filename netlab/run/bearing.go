@@ -24,7 +24,7 @@ func usual(field string) string {
 func bearingFields(p scenario.Probe) []string {
 	names := []string{"dns", "dns-omitted", "loopback-dns", "host-gateway"}
 	traffic := []string{
-		"icc", "bridge-filter", "masquerade", "internal", "gateway-mode", "default-gateway", "mtu", "ipv6", "ip-forward",
+		"icc", "bridge-filter", "masquerade", "internal", "gateway-mode", "default-gateway", "mtu", "ipv6",
 		"iptables", "firewall-backend", "forwarding", "forward-policy", "input-policy",
 	}
 	switch p.Kind {
@@ -34,7 +34,7 @@ func bearingFields(p scenario.Probe) []string {
 		}
 		return traffic
 	case scenario.Resolve, scenario.Reverse:
-		return slices.Concat(names, []string{"icc", "internal"})
+		return slices.Concat(names, []string{"icc", "internal", "forwarding", "iptables"})
 	case scenario.Read:
 		switch p.Thing {
 		case "link.mtu":

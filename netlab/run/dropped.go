@@ -41,7 +41,10 @@ func (j *judge) dropper(ctx context.Context, from, to int) error {
 }
 
 func (j *judge) wantsDropper(c scenario.Check, st *result.Step) bool {
-	if st.Observed == nil || st.Observed.Reason != probe.Timeout || c.Probe.Kind == scenario.ARP {
+	if st.Observed == nil || c.Probe.Kind == scenario.ARP {
+		return false
+	}
+	if r := st.Observed.Reason; r != probe.Timeout && r != probe.DNSNoAnswer {
 		return false
 	}
 	switch st.Verdict {
