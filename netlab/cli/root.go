@@ -92,6 +92,7 @@ func (s *shared) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return s.check() }
 	f := root.PersistentFlags()
 	f.StringVar(&s.context, "context", "", "docker context of the engine (as docker --context)")
 	f.StringVarP(&s.host, "host", "H", "", "address of the engine (as docker --host)")
@@ -159,6 +160,19 @@ func takes(cmd *cobra.Command) string {
 		return what
 	}
 	return "no arguments"
+}
+
+// check refuses what no engine has to be asked for.
+func (s *shared) check() error {
+	if s.timeout <= 0 {
+		return usagef("--timeout %s: give more than that", s.timeout)
+	}
+	scheme, _, ok := strings.Cut(s.host, "://")
+	schemes := []string{"unix", "tcp", "http", "https", "ssh", "npipe"}
+	if ok && !slices.Contains(schemes, scheme) {
+		return usagef("-H %s: an engine's address begins with unix://, tcp:// or ssh://", s.host)
+	}
+	return nil
 }
 
 // connect finds the engine that the user means.
