@@ -255,7 +255,9 @@ func fromAddress(host string, config configuration) (target, error) {
 			u.Host += ":" + defaultPort
 			t.host = u.String()
 		}
-		t.opts = append(t.opts, client.WithTLSClientConfigFromEnv()) // a socket has no TLS, whatever is set
+		if os.Getenv(client.EnvTLSVerify) != "" { // a folder of certificates alone is no wish for TLS, as for docker
+			t.opts = append(t.opts, client.WithTLSClientConfigFromEnv()) // a socket has no TLS, whatever is set
+		}
 	}
 	if u.Scheme != "ssh" { // client brings ssh its own dialer
 		t.opts = append(t.opts, client.WithHost(t.host))
