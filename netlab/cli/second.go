@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"netlab/netlab/engine"
@@ -70,6 +71,9 @@ func (o *labOptions) checkSecond(all []*scenario.Scenario) error {
 // tellKept says how a kept lab ends that is on two engines: its networks go with the part on the first one, and can
 // only go when nothing is on them any more.
 func (s *shared) tellKept(r *result.Record, o *labOptions) {
+	if slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return sc.Kept }) {
+		s.say("netlab clean leaves the lab alone for %.0f hours.", keepFor.Hours())
+	}
 	if o.second == "" {
 		return
 	}
