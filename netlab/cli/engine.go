@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +70,7 @@ func (s *shared) clean() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return write(s.streams.Out, func(w io.Writer) error {
+				err = write(s.streams.Out, func(w io.Writer) error {
 					err := tellSwept(w, removed, left, dryRun)
 					if stays > 0 && !image {
 						_, also := fmt.Fprintf(w, "%s To remove it: netlab clean --image\n", render.AgentStays(stays))
@@ -77,6 +78,10 @@ func (s *shared) clean() *cobra.Command {
 					}
 					return err
 				})
+				if err == nil && slices.ContainsFunc(left, func(o engine.Swept) bool { return o.Failed }) {
+					return verdict(exitSurprise)
+				}
+				return err
 			})
 		},
 	}

@@ -92,7 +92,8 @@ func (r *remains) isLocal(o Object) bool {
 // Swept is an object that a sweep took or left.
 type Swept struct {
 	Object
-	Why string
+	Why    string
+	Failed bool // it was to go, and could not be removed
 }
 
 // Sweep removes what killed netlabs left on the engine, and, with images, the agent images of other versions that no
@@ -143,6 +144,9 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 					// Told as left, and no reason to refuse a new lab.
 					still := e.still(ctx, r)
 					o.not = swept(still, strings.ReplaceAll(o.err.Error(), "\n", "; "))
+					for i := range o.not {
+						o.not[i].Failed = true
+					}
 					o.gone = swept(slices.DeleteFunc(all, func(o Object) bool {
 						return contains(still, o)
 					}), v.why)
@@ -179,7 +183,7 @@ func (r *remains) patience() time.Duration {
 func swept(objects []Object, why string) []Swept {
 	all := make([]Swept, 0, len(objects))
 	for _, o := range objects {
-		all = append(all, Swept{o, why})
+		all = append(all, Swept{Object: o, Why: why})
 	}
 	return all
 }

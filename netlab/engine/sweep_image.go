@@ -65,9 +65,9 @@ func (e *Engine) sweepImages(ctx context.Context, dryRun, this bool) (removed, l
 			case err != nil && !errdefs.IsNotFound(err):
 				return removed, left, e.failed(err, "removing image %q", name)
 			case user != "":
-				left = append(left, Swept{o, user})
+				left = append(left, Swept{Object: o, Why: user})
 			default:
-				removed = append(removed, Swept{o, why})
+				removed = append(removed, Swept{Object: o, Why: why})
 			}
 		}
 	}
