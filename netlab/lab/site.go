@@ -218,6 +218,8 @@ const noBridge = "this engine has no default bridge (it was started with --bridg
 // cannotOverlay returns "", or why this engine can have no overlay network.
 func (s *Site) cannotOverlay(o Options) string {
 	switch e := s.engine.Fact(); {
+	case e.FirewallBackend == "nftables":
+		return "the nftables firewall backend of this engine has no overlay networks"
 	case e.Swarm == "active" && !e.Manager:
 		return "this engine is a worker of its swarm; only a manager can create an overlay network"
 	case e.Swarm == "active", e.Swarm == "inactive" && o.InitSwarm:
