@@ -49,8 +49,8 @@ func hosts() []host {
 			says: []sentence{
 				{"", "bridge", "outside", result.AsExpected, probe.Timeout, "does not forward packets"},
 				{"", "bridge", "outside-silent", result.AsExpected, probe.Timeout, "engine.forwarding is off"},
-				isolated("20.10", "no rule of Docker's counted them"),
-				isolated("26.1", "no rule of Docker's counted them"),
+				isolated("20.10", "does not forward packets"),
+				isolated("26.1", "does not forward packets"),
 				isolated("28.5", raw),
 			},
 		},

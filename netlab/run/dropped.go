@@ -83,7 +83,11 @@ func blame(drop *fact.Drop, st *result.Step, names bool) {
 		}
 		return
 	}
-	if drop == nil || !drop.Docker {
+	switch {
+	case drop != nil && drop.Docker:
+	case drop != nil && drop.Rule == "" && strings.Contains(st.Condition, "engine.forwarding is off"):
+		st.Because = "This host does not forward packets between its interfaces."
+	default:
 		st.Because = whoDropped(drop)
 	}
 }
