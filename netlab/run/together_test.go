@@ -1,0 +1,43 @@
+package run
+
+import (
+	"slices"
+	"testing"
+
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// A phases keeps what a watcher is told to show.
+type phases struct {
+	*progress
+	told []string
+}
+
+func (p *phases) Phase(text string) { p.told = append(p.told, text) }
+
+// A comparison counts its labs and its answers; a lab that cannot be built is not waited for.
+func TestProgressCounts(t *testing.T) {
+	ask := scenario.Step{Check: &scenario.Check{ID: "a"}}
+	measure := scenario.Step{Measure: &scenario.Measure{ID: "m"}}
+	scenarios := []*scenario.Scenario{
+		{Name: "one", Steps: []scenario.Step{ask, measure}},
+		{Name: "two", Steps: []scenario.Step{ask}},
+		{Name: "three", Steps: []scenario.Step{ask}},
+	}
+	var w phases
+	p := newProgress(&w, scenarios, []result.Scenario{{}, {}, {Skipped: "no swarm"}})
+	p.up(0, true)
+	p.answered()
+	p.up(1, false)
+	if err := p.Answer(nil, 1, &result.Step{Measure: "m"}); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"0 of 2 labs up, 0 of 3 answers", "1 of 2 labs up, 0 of 3 answers", "1 of 2 labs up, 1 of 3 answers",
+		"1 of 1 labs up, 1 of 2 answers", "1 of 1 labs up, 2 of 2 answers",
+	}
+	if !slices.Equal(w.told, want) {
+		t.Errorf("told %q, want %q", w.told, want)
+	}
+}
