@@ -212,7 +212,7 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 		p.legend(t)
 		p.footnotes(t)
 	}
-	if t.single > 0 && !o.Part {
+	if t.single > 0 && !o.Part && !oneLab(t.shown) { // else they are controls, which --only brought along
 		p.para("", 2, fmt.Sprintf("Asked in one mode only, so not above: %s (netlab demo MODE --all).",
 			plural(t.single, "question")))
 	}
