@@ -63,7 +63,9 @@ func meaning(short string) string {
 
 // groups lists the groups of checks in the order in which they are shown.
 func groups() []string {
-	return []string{"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost", groupControl}
+	return []string{
+		"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost", groupControl,
+	}
 }
 
 // groupControl has the checks that are asked only so that a "no" of another counts. They make no row of a comparison.

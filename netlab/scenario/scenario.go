@@ -1,10 +1,9 @@
 // Package scenario is the language in which labs are described: its types, its loader and its schema.
 //
-// scenario.go has what a file says, modes.go the comparison of modes, reference.go the closed list of things that a file can name, load.go turns bytes
-// into a checked Scenario, schema.go publishes the JSON schema; plan.go has the same for the plans of a class, in the
-// restricted YAML of document.go. The built-in modes are files of this language like the
-// user's own. The package knows no Docker: what a word means on an engine is lab's business, whether an answer is
-// right is run's.
+// scenario.go has what a file says, reference.go the closed list of things that a file can name, load.go turns bytes
+// into a checked Scenario, schema.go publishes the JSON schema; modes.go has the comparison of modes, plan.go the plans
+// of a class, in the restricted YAML of document.go. The built-in modes are files of this language like the user's own.
+// The package knows no Docker: what a word means on an engine is lab's business, whether an answer is right is run's.
 package scenario
 
 import (
