@@ -34,7 +34,7 @@ func (w *writer) action(a scenario.Action) {
 		w.line("echo change >>", quote(path.Join(a.Image, a.File)))
 		return
 	case scenario.VerbClose: // the loops of nc, and nc
-		w.line("docker exec", quote(a.Peer), "killall sh nc")
+		w.line("docker exec", named(a.Peer), "killall sh nc")
 		return
 	case scenario.VerbOpen:
 		w.started(a.Peer)
@@ -43,15 +43,15 @@ func (w *writer) action(a scenario.Action) {
 		w.createBuilt(a.Peer)
 	}
 	if a.Network != "" {
-		w.line("docker network", a.Verb, quote(a.Network), quote(a.Peer))
+		w.line("docker network", a.Verb, quote(a.Network), named(a.Peer))
 		return
 	}
 	if c := w.lookUp(a.Peer); c != nil && a.Verb == scenario.VerbRecreate {
-		w.line("docker rm -f", quote(a.Peer))
+		w.line("docker rm -f", named(a.Peer))
 		w.container(*c)
 		return
 	}
-	w.line("docker", a.Verb, quote(a.Peer))
+	w.line("docker", a.Verb, named(a.Peer))
 	if a.Verb == scenario.VerbStart || a.Verb == scenario.VerbRestart {
 		w.started(a.Peer)
 	}
@@ -80,7 +80,7 @@ func (w *writer) measure(m scenario.Measure) {
 	}
 	network := scenario.DefaultBridge
 	if c := w.lookUp(m.From); c != nil && c.Share != "" {
-		network = "container:" + c.Share
+		network = "container:" + named(c.Share)
 	} else if c != nil && len(c.Networks) > 0 {
 		network = c.Networks[0].Network
 	}
@@ -115,10 +115,11 @@ func (w *writer) check(c *scenario.Check) {
 		w.inspect(p)
 	case scenario.Await:
 		w.line("# Until it says " + p.Status + ":")
-		w.line("docker events --filter", quote("container="+c.From), "--filter event=health_status")
+		w.line(`until docker inspect -f '{{.State.Health.Status}}'`, named(c.From), "| grep -w", quote(p.Status)+
+			"; do sleep 1; done")
 	case scenario.Start:
 		w.createBuilt(p.Target.Ref.Head)
-		w.command("docker start", quote(p.Target.Ref.Head))
+		w.command("docker start", named(p.Target.Ref.Head))
 		if n := len(c.Expect); n > 0 && c.Expect[n-1].Reason == probe.OK {
 			w.started(p.Target.Ref.Head)
 		}
@@ -130,8 +131,20 @@ func (w *writer) check(c *scenario.Check) {
 	case scenario.Balance:
 		w.balance(c.From, p)
 	case scenario.Connect:
+		server := sees(c)
+		if w.s.Service(server) != nil {
+			server = "" // one of its tasks has seen it, and the engine gives that a name
+		}
+		if server != "" {
+			w.line("forget", named(server))
+		}
 		w.connect(c.From, p, c.Probe.Port.Number == 0)
+		w.answered(c, server)
 	case scenario.Resolve, scenario.Reverse:
+		if t := p.Target.Literal; t != "" && strings.HasPrefix(hostGateway, t+":") {
+			w.command(in, "grep -w", quote(t), "/etc/hosts") // nslookup does not read that file
+			return
+		}
 		words := []string{in, "nslookup"}
 		if p.Type == "AAAA" {
 			words = append(words, "-type=AAAA")
@@ -145,6 +158,10 @@ func (w *writer) check(c *scenario.Check) {
 		at := w.target(c.From, p.At)
 		if p.Beside != "" {
 			w.background(p.Beside, listenOn(p.Port, at))
+			// OpenBSD's nc shares a port with itself (SO_REUSEPORT), so it cannot tell.
+			w.line("# A line here says that the port is in use:")
+			w.command("sleep 1;", in, "netstat -lntu | grep", fmt.Sprintf("':%d '", p.Port.Number), "|| echo free")
+			return
 		}
 		w.command(append([]string{in, "timeout 1"}, listenOn(p.Port, at)...)...)
 	case scenario.File:
@@ -187,7 +204,35 @@ func (w *writer) connect(from string, p scenario.Probe, free bool) {
 	if !p.Through.IsZero() {
 		to, port = w.target(from, p.Through), w.throughPort(p)
 	}
-	w.command(append(words, to, port)...)
+	words = append(words, to, port)
+	if words[0] == "" {
+		words = append(words, "</dev/null") // or it would take the lines that are pasted after it
+	}
+	w.command(words...)
+}
+
+// sees returns the container whose server is asked for its caller; "" where that is not the question, or the server runs
+// on the host, where it says so by itself.
+func sees(c *scenario.Check) string {
+	n := len(c.Expect)
+	server := c.Probe.Target.Ref.Head
+	if server == scenario.Localhost {
+		server = c.From
+	}
+	if n == 0 || c.Expect[n-1].Test != scenario.Sees || server == scenario.Host {
+		return ""
+	}
+	return server
+}
+
+// answered tells what nc alone does not: which caller the server saw, and that it hung up at once.
+func (w *writer) answered(c *scenario.Check, server string) {
+	if n := len(c.Expect); n > 0 && c.Expect[n-1].Reason == probe.Closed {
+		w.line("# nc says that it succeeded, and ends: the connection was accepted, then closed.")
+	}
+	if server != "" {
+		w.line("seen", named(server))
+	}
 }
 
 // throughPort is the number at which a published port is asked: where it is published more than once, the one at the
@@ -258,10 +303,16 @@ func (w *writer) command(words ...string) {
 func (w *writer) background(peer string, words []string) {
 	words = append([]string{"timeout 10"}, words...)
 	if peer == scenario.Host {
-		w.command(append(words, "&")...)
+		w.command(append(words, "</dev/null &")...)
 		return
 	}
-	w.command(append([]string{"docker exec -d", quote(peer)}, words...)...)
+	command := strings.Join(words, " ") + " 2>>" + seenFile
+	if strings.Contains(command, "$(") { // which is for the shell of who types, and gives an address
+		command = `"` + strings.ReplaceAll(command, `"`, "") + `"`
+	} else {
+		command = quote(command)
+	}
+	w.command("docker exec -d", named(peer), "sh -c", command)
 }
 
 // in is what a command begins with that runs in a peer; the host is where one types.
@@ -269,5 +320,5 @@ func (w *writer) in(peer string) string {
 	if peer == scenario.Host {
 		return ""
 	}
-	return "docker exec " + quote(peer)
+	return "docker exec " + named(peer)
 }

@@ -144,7 +144,7 @@ func chosenOn(s *scenario.Scenario, network string) bool {
 func serve(listeners []scenario.Listener) string {
 	loops := make([]string, len(listeners))
 	for i, l := range listeners {
-		loops[i] = fmt.Sprintf("while %s; do :; done", strings.Join(listenOn(l.Port, l.At), " "))
+		loops[i] = fmt.Sprintf("while %s 2>>%s; do :; done", strings.Join(listenOn(l.Port, l.At), " "), seenFile)
 	}
 	if len(loops) < 2 {
 		return strings.Join(loops, "")
@@ -154,14 +154,26 @@ func serve(listeners []scenario.Listener) string {
 
 // listenOn is nc waiting on a port, of one address or of all.
 func listenOn(p scenario.Port, at string) []string {
-	words := []string{"nc", "-l", "-p", fmt.Sprint(p.Number)}
+	words := []string{"nc -n -v -l -p", fmt.Sprint(p.Number)}
 	if p.Network == "udp" {
-		words = append(words, "-u")
+		words = append(words, "-u -w 2") // else it would talk to its first caller for ever
 	}
-	if at != "" {
-		words = append(words, "-s", at)
+	if at == "" {
+		at = "::" // of IPv4 too
 	}
-	return words
+	return append(words, "-s", at)
+}
+
+// seenFile is where the listeners of a container say who called. Every container can write there, even one whose root
+// is read-only.
+const seenFile = "/dev/shm/seen"
+
+// named is the name of a container or volume as a word of a command. Docker wants two characters or more.
+func named(name string) string {
+	if len(name) == 1 {
+		return "lab-" + name
+	}
+	return quote(name)
 }
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+-]+$`)

@@ -122,13 +122,14 @@ func service(s *scenario.Scenario, c scenario.Container) *yaml.Node {
 	if len(c.Publish) > 0 {
 		ports := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, p := range c.Publish {
-			port := mapping()
-			add(port, "target", literal("!!int", fmt.Sprint(p.Number)))
-			add(port, "protocol", scalar(p.Network))
-			if at := onHost(s, p); at != "" {
-				add(port, "host_ip", scalar(at))
+			// The short form: Compose 1.29 refuses host_ip in the long one.
+			port := containerPort(p.Port)
+			if at := onHost(s, p); strings.Contains(at, ":") {
+				port = "[" + at + "]::" + port
+			} else if at != "" {
+				port = at + "::" + port
 			}
-			ports.Content = append(ports.Content, port)
+			ports.Content = append(ports.Content, scalar(port))
 		}
 		add(n, "ports", ports)
 	}

@@ -33,7 +33,8 @@ func (w *writer) line(words ...string) { w.WriteString(strings.Join(words, " ") 
 
 func (w *writer) head() {
 	w.line("# " + strings.TrimSuffix(w.s.Name+": "+w.s.Title, ": "))
-	w.line("# Set IMAGE first, to an image that you have, with sh, ip, nc, netstat, nslookup and ping.")
+	w.line("# Set IMAGE first, to an image that you have, with sh, ip, netstat, nslookup, ping and")
+	w.line("# OpenBSD's nc (Debian: iproute2, net-tools, dnsutils, iputils-ping, netcat-openbsd).")
 	if w.asks(func(p scenario.Probe) bool { return p.Kind == scenario.Hops || p.Kind == scenario.ARP }) {
 		w.line("# It needs traceroute and arping too.")
 	}
@@ -45,13 +46,19 @@ func (w *writer) head() {
 	}
 	w.line()
 	w.line("# address CONTAINER NETWORK and gateway CONTAINER NETWORK, from the engine")
-	fields := [][2]string{{"address", "IPAddress"}, {"gateway", "Gateway"}}
+	fields := [][2]string{{"address", "IPAddress"}, {"first", "Gateway"}}
 	if slices.ContainsFunc(w.s.Networks, func(n scenario.Network) bool { return n.IPv6 }) {
 		fields = append(fields, [2]string{"address6", "GlobalIPv6Address"})
 	}
 	for _, f := range fields {
 		w.line(fmt.Sprintf(`%s() { docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").%s}}" "$1"; }`, f[0], f[1]))
 	}
+	w.line("# From version 26 on, a container on an internal network has no gateway, and only the network tells it.")
+	w.line(`gateway() { g=$(first "$1" "$2"); [ -n "$g" ] ||` +
+		` g=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' "$2"); echo "$g"; }`)
+	w.line("# seen CONTAINER: who called a server there since forget CONTAINER")
+	w.line(`forget() { docker exec "$1" sh -c ': >` + seenFile + `'; }`)
+	w.line(`seen() { sleep 0.3; docker exec "$1" grep received ` + seenFile + `; }`)
 	if w.s.HasOverlay() {
 		w.line("# outer CONTAINER: its address on docker_gwbridge, which the engine does not tell")
 		w.line(`outer() { docker exec "$1" ip -4 -o address show eth1 | sed 's/.*inet \([0-9.]*\).*/\1/'; }`)
@@ -80,7 +87,7 @@ func (w *writer) build() {
 		w.network(n)
 	}
 	for _, name := range w.s.Volumes {
-		w.line("docker volume create", quote(name))
+		w.line("docker volume create", named(name))
 	}
 	for _, v := range w.s.Services {
 		w.service(v)
@@ -141,11 +148,11 @@ func (w *writer) inOrder(c scenario.Container, built map[string]bool) {
 
 // wire makes a veth pair between the host and the network namespace of a machine.
 func (w *writer) wire(wire scenario.Wire) {
-	machine, end := quote(wire.Machine), hostEnd(w.s, wire.Name)
+	machine, end := named(wire.Machine), hostEnd(w.s, wire.Name)
 	at := func(n int) string { return onWire(w.s, wire.Name, n) }
 	inside, ipv6 := "docker exec "+machine, ""
 	if wire.IPv6 {
-		ipv6 = " --sysctl net.ipv6.conf.all.disable_ipv6=0" // on network none older engines switch it off
+		ipv6 = " --sysctl net.ipv6.conf.all.disable_ipv6=0 --sysctl net.ipv6.conf.default.disable_ipv6=0" // on network none older engines switch it off
 	}
 	w.line("# The wire " + wire.Name + ". The ip commands without docker need root on the Docker host.")
 	w.line("docker run -d --init --name", machine, "--hostname", machine,
@@ -181,17 +188,21 @@ func (w *writer) container(c scenario.Container) {
 		words = []string{"docker create"}
 	}
 	// With --init something else than sleep is PID 1, so that docker stop need not wait for ten seconds.
-	words = append(words, "--init --name", quote(c.Name))
+	begin := "--init --name"
+	if w.asks(func(p scenario.Probe) bool { return p.Thing == "changes" }) {
+		begin = "--stop-timeout 1 --name" // docker diff would list the init that Docker adds
+	}
+	words = append(words, begin, named(c.Name))
 	// In another's network namespace a container has no hostname of its own, and on the host's it has the host's.
 	if c.Share == "" && (len(c.Networks) == 0 || c.Networks[0].Network != scenario.HostNetwork) {
 		words = append(words, "--hostname", quote(c.Name))
 	}
 	if c.Share != "" {
-		words = append(words, "--network", quote("container:"+c.Share))
+		words = append(words, "--network", "container:"+named(c.Share))
 	}
 	for i, a := range c.Networks {
 		if i == 0 {
-			words = append(words, w.attachment(a, "--network", "--network-alias", quote(a.Network))...)
+			words = append(words, w.attachment(aliased(c, a), "--network", "--network-alias", quote(a.Network))...)
 		}
 	}
 	for _, p := range c.Publish {
@@ -201,7 +212,7 @@ func (w *writer) container(c scenario.Container) {
 		words = append(words, "--expose", containerPort(p))
 	}
 	for _, m := range c.Volumes {
-		words = append(words, "-v", quote(m.Volume+":"+m.Path))
+		words = append(words, "-v", named(m.Volume)+":"+quote(m.Path))
 	}
 	if readOnly(w.s, c) {
 		words = append(words, "--read-only")
@@ -219,7 +230,7 @@ func (w *writer) container(c scenario.Container) {
 	w.line(append(words, image, "sleep infinity")...)
 	for i, a := range c.Networks {
 		if i > 0 {
-			w.line(append(w.attachment(a, "docker network connect", "--alias"), quote(a.Network), quote(c.Name))...)
+			w.line(append(w.attachment(aliased(c, a), "docker network connect", "--alias"), quote(a.Network), named(c.Name))...)
 		}
 	}
 	if len(c.Listen) > 0 && !c.Created {
@@ -247,11 +258,20 @@ func (w *writer) publish(p scenario.Publish) string {
 
 // hostPort is the number on the host of a container's published port.
 func (w *writer) hostPort(container string, p scenario.Publish) string {
-	words := []string{"hostport", quote(container), containerPort(p.Port)}
+	words := []string{"hostport", named(container), containerPort(p.Port)}
 	if at := onHost(w.s, p); at != "" {
 		words = append(words, at)
 	}
 	return `"$(` + strings.Join(words, " ") + `)"`
+}
+
+// aliased adds the name of a container to its aliases where Docker's name for it is another. The default bridge has no
+// aliases.
+func aliased(c scenario.Container, a scenario.Attachment) scenario.Attachment {
+	if named(c.Name) != c.Name && a.Network != scenario.DefaultBridge {
+		a.Aliases = append([]string{c.Name}, a.Aliases...)
+	}
+	return a
 }
 
 // attachment is a command or an option that names a network, with what is special on it.
@@ -268,16 +288,16 @@ func (w *writer) attachment(a scenario.Attachment, first, alias string, more ...
 
 // serve starts what listens in a container all the time.
 func (w *writer) serve(container string, listen []scenario.Listener) {
-	w.line("docker exec -d", quote(container), "sh -c", quote(serve(listen)))
+	w.line("docker exec -d", named(container), "sh -c", quote(serve(listen)))
 }
 
 func (w *writer) remove() {
 	var containers, networks []string
 	for _, c := range w.s.Containers {
-		containers = append(containers, quote(c.Name))
+		containers = append(containers, named(c.Name))
 	}
 	for _, wire := range w.s.Wires {
-		containers = append(containers, quote(wire.Machine)) // the wire goes with its network namespace
+		containers = append(containers, named(wire.Machine)) // the wire goes with its network namespace
 	}
 	for _, n := range w.s.Networks {
 		networks = append(networks, quote(n.Name))
@@ -291,11 +311,15 @@ func (w *writer) remove() {
 	if len(containers) > 0 {
 		w.line(append([]string{"docker rm -f"}, containers...)...)
 	}
-	if len(networks) > 0 {
+	switch {
+	case len(w.s.Services) > 0:
+		w.line("# The tasks of a service keep its network for a moment.")
+		w.line("for n in", strings.Join(networks, " ")+`; do until docker network rm "$n"; do sleep 1; done; done`)
+	case len(networks) > 0:
 		w.line(append([]string{"docker network rm"}, networks...)...)
 	}
 	for _, name := range w.s.Volumes {
-		w.line("docker volume rm", quote(name))
+		w.line("docker volume rm", named(name))
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 func TestFilesByHand(t *testing.T) {
 	s := builtIn(t, "image-and-container")
 	text := byhand.Docker(s)
-	run := `docker run -d --init --name alice --hostname alice --network none "$IMAGE" sleep infinity`
+	run := `docker run -d --stop-timeout 1 --name alice --hostname alice --network none "$IMAGE" sleep infinity`
 	for _, want := range []string{
 		"docker volume create notes\n",
 		"--network none -v notes:/notes ",

@@ -19,7 +19,7 @@ func (w *writer) reading(thing, peer string) []string {
 	case "link.ipv6":
 		return []string{here("ip -6 address")}
 	case "health":
-		return []string{"docker inspect -f '{{with .State.Health}}{{.Status}}{{end}}' " + quote(peer)}
+		return []string{"docker inspect -f '{{with .State.Health}}{{.Status}}{{end}}' " + named(peer)}
 	case "link.kind":
 		return []string{here("ip -d link")}
 	case "port.bridge":
@@ -50,11 +50,11 @@ func (w *writer) reading(thing, peer string) []string {
 	case "sockets":
 		return []string{here("netstat -lntu")}
 	case "published", "published.on":
-		return []string{"docker port " + quote(peer)}
+		return []string{"docker port " + named(peer)}
 	case "exposed":
-		return []string{"docker inspect -f '{{.Config.ExposedPorts}}' " + quote(peer)}
+		return []string{"docker inspect -f '{{.Config.ExposedPorts}}' " + named(peer)}
 	}
-	return within(thing, quote(peer), here)
+	return within(thing, named(peer), here)
 }
 
 // within is how that is looked up which is not about the network; here runs a command in the container.

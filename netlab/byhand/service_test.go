@@ -30,12 +30,14 @@ steps:
 	docker := byhand.Docker(s)
 	for _, want := range []string{
 		`docker service create --name shop --network mesh --replicas 2 "$IMAGE" sh -c` +
-			` '(while nc -l -p 8080; do :; done) & (while nc -l -p 53 -u; do :; done) & wait'` + "\n",
+			` '(while nc -n -v -l -p 8080 -s :: 2>>/dev/shm/seen; do :; done) &` +
+			` (while nc -n -v -l -p 53 -u -w 2 -s :: 2>>/dev/shm/seen; do :; done) & wait'` + "\n",
 		`docker service create --name ring --network mesh --replicas 1 --endpoint-mode dnsrr "$IMAGE" sleep infinity` + "\n",
 		"docker exec mia nslookup tasks.shop\n",
 		"docker exec mia nc -v -w 2 ring 80\n",
 		strings.Repeat("docker exec mia nc -v -w 2 "+vip+" 8080\n", 2),
-		"docker service rm shop\ndocker service rm ring\ndocker rm -f mia\ndocker network rm mesh\n",
+		"docker service rm shop\ndocker service rm ring\ndocker rm -f mia\n",
+		`for n in mesh; do until docker network rm "$n"; do sleep 1; done; done` + "\n",
 	} {
 		if !strings.Contains(docker, want) {
 			t.Errorf("the commands lack %q:\n%s", want, docker)

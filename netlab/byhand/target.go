@@ -78,7 +78,7 @@ func (w *writer) peer(from string, r scenario.Reference, c *scenario.Container) 
 	}
 	network := r.Network
 	if network == scenario.GatewayBridge {
-		return fmt.Sprintf(`"$(outer %s)"`, quote(owner.Name))
+		return fmt.Sprintf(`"$(outer %s)"`, named(owner.Name))
 	}
 	if network == "" {
 		network = w.shared(from, owner, r.Field == "")
@@ -93,20 +93,20 @@ func (w *writer) peer(from string, r scenario.Reference, c *scenario.Container) 
 			}
 		}
 	case "short-id":
-		return fmt.Sprintf(`"$(docker inspect -f '{{slice .Id 0 12}}' %s)"`, quote(c.Name))
+		return fmt.Sprintf(`"$(docker inspect -f '{{slice .Id 0 12}}' %s)"`, named(c.Name))
 	case "fqdn":
-		return quote(c.Name + "." + network + ".")
+		return named(c.Name) + "." + quote(network) + "."
 	case "gateway", "route.gateway":
-		return fmt.Sprintf(`"$(gateway %s %s)"`, quote(owner.Name), quote(network))
+		return fmt.Sprintf(`"$(gateway %s %s)"`, named(owner.Name), quote(network))
 	case "route.ipv6.gateway":
 		return gateway6(w.s, network)
 	case "ipv6", "link.ipv6":
-		return fmt.Sprintf(`"$(address6 %s %s)"`, quote(owner.Name), quote(network))
+		return fmt.Sprintf(`"$(address6 %s %s)"`, named(owner.Name), quote(network))
 	}
 	if network == scenario.HostNetwork {
 		return w.hostAddress(from)
 	}
-	return fmt.Sprintf(`"$(address %s %s)"`, quote(owner.Name), quote(network))
+	return fmt.Sprintf(`"$(address %s %s)"`, named(owner.Name), quote(network))
 }
 
 // shared is the network on which a container is addressed: one that the asker is on too, else its first.
@@ -154,7 +154,7 @@ func (w *writer) hostAddress(from string) string {
 func (w *writer) gateway(network string) string {
 	for i := range w.s.Containers {
 		if c := &w.s.Containers[i]; w.onNetwork(c, network) && !c.Created {
-			return fmt.Sprintf(`"$(gateway %s %s)"`, quote(c.Name), quote(network))
+			return fmt.Sprintf(`"$(gateway %s %s)"`, named(c.Name), quote(network))
 		}
 	}
 	return fmt.Sprintf(`"$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' %s)"`, quote(network))

@@ -1,12 +1,18 @@
 # world: Everything beyond bridges
-# Set IMAGE first, to an image that you have, with sh, ip, nc, netstat, nslookup and ping.
+# Set IMAGE first, to an image that you have, with sh, ip, netstat, nslookup, ping and
+# OpenBSD's nc (Debian: iproute2, net-tools, dnsutils, iputils-ping, netcat-openbsd).
 # It needs traceroute and arping too.
 # Its ping must be the one of iputils, which can forbid fragments (-M do).
 
 # address CONTAINER NETWORK and gateway CONTAINER NETWORK, from the engine
 address() { docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").IPAddress}}" "$1"; }
-gateway() { docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").Gateway}}" "$1"; }
+first() { docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").Gateway}}" "$1"; }
 address6() { docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").GlobalIPv6Address}}" "$1"; }
+# From version 26 on, a container on an internal network has no gateway, and only the network tells it.
+gateway() { g=$(first "$1" "$2"); [ -n "$g" ] || g=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' "$2"); echo "$g"; }
+# seen CONTAINER: who called a server there since forget CONTAINER
+forget() { docker exec "$1" sh -c ': >/dev/shm/seen'; }
+seen() { sleep 0.3; docker exec "$1" grep received /dev/shm/seen; }
 # outer CONTAINER: its address on docker_gwbridge, which the engine does not tell
 outer() { docker exec "$1" ip -4 -o address show eth1 | sed 's/.*inet \([0-9.]*\).*/\1/'; }
 # hostport CONTAINER PORT [ADDRESS]: the number that a published port has on the host, at that address
@@ -26,7 +32,7 @@ ip route add 10.212.0.16/28 via 10.212.0.3
 docker exec outside ip route add blackhole 10.212.0.17
 # And the way back to Docker's networks, which a computer outside has only where it was given one.
 for to in 172.16.0.0/12 192.168.0.0/16 10.213.0.0/16; do docker exec outside ip route add "$to" via 10.212.0.1; done
-docker exec -d outside sh -c 'while nc -l -p 80; do :; done'
+docker exec -d outside sh -c 'while nc -n -v -l -p 80 -s :: 2>>/dev/shm/seen; do :; done'
 
 # The wire lan. The ip commands without docker need root on the Docker host.
 docker run -d --init --name pc --hostname pc --network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 "$IMAGE" sleep infinity
@@ -44,7 +50,7 @@ docker exec pc ip route add blackhole 10.212.1.17
 for to in 172.16.0.0/12 192.168.0.0/16 10.213.0.0/16; do docker exec pc ip route add "$to" via 10.212.1.1; done
 
 # The wire six. The ip commands without docker need root on the Docker host.
-docker run -d --init --name peer --hostname peer --network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 --sysctl net.ipv6.conf.all.disable_ipv6=0 "$IMAGE" sleep infinity
+docker run -d --init --name peer --hostname peer --network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 --sysctl net.ipv6.conf.all.disable_ipv6=0 --sysctl net.ipv6.conf.default.disable_ipv6=0 "$IMAGE" sleep infinity
 ip link add wire2 type veth peer name wire2m
 ip link set wire2m netns "$(docker inspect -f '{{.State.Pid}}' peer)" name eth0
 ip address add 10.212.2.1/28 dev wire2
@@ -67,9 +73,9 @@ docker network create --driver macvlan --opt parent=wire1 --subnet 10.212.1.0/28
 docker network create --driver overlay --attachable mesh
 docker run -d --init --name alice --hostname alice --network web --add-host host.docker.internal:host-gateway "$IMAGE" sleep infinity
 docker run -d --init --name bob --hostname bob --network web -p 10.212.0.1::8080/tcp -p 127.0.0.1::8080/tcp -p 8080/tcp -p '[fd00:212:3::1]'::8080/tcp --health-interval 1s --health-cmd 'nc -z -w 1 localhost 8080' "$IMAGE" sleep infinity
-docker exec -d bob sh -c 'while nc -l -p 8080; do :; done'
+docker exec -d bob sh -c 'while nc -n -v -l -p 8080 -s :: 2>>/dev/shm/seen; do :; done'
 docker run -d --init --name tail --network container:bob "$IMAGE" sleep infinity
-docker exec -d tail sh -c 'while nc -l -p 9000 -s 127.0.0.1; do :; done'
+docker exec -d tail sh -c 'while nc -n -v -l -p 9000 -s 127.0.0.1 2>>/dev/shm/seen; do :; done'
 docker create --init --name erin --hostname erin --network web -p 10.212.0.1:"$(hostport bob 8080/tcp 10.212.0.1)":8080/tcp "$IMAGE" sleep infinity
 docker create --init --name frank --hostname frank --network web "$IMAGE" sleep infinity
 docker run -d --init --name lee --hostname lee --network home --ip 10.212.1.4 "$IMAGE" sleep infinity
@@ -77,11 +83,13 @@ docker run -d --init --name mia --hostname mia --network mesh "$IMAGE" sleep inf
 
 # Published?
 # Expected: ok, sees outside
+forget bob
 docker exec outside nc -v -w 2 10.212.0.1 "$(hostport bob 8080/tcp 10.212.0.1)"
+seen bob
 
 # And inside?
 # Expected: ok
-nc -v -w 2 127.0.0.1 "$(hostport bob 8080/tcp 127.0.0.1)"
+nc -v -w 2 127.0.0.1 "$(hostport bob 8080/tcp 127.0.0.1)" </dev/null
 
 # Which chains?
 # Expected: ok
@@ -132,7 +140,7 @@ docker exec alice ping -c 1 -W 2 fd00:212:3::2
 
 # The host by name?
 # Expected: ok
-timeout 10 nc -l -p 50000 -s "$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' bridge)" &
+timeout 10 nc -n -v -l -p 50000 -s "$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' bridge)" </dev/null &
 docker exec alice nc -v -w 2 host.docker.internal 50000
 
 # lee and the host?
@@ -166,7 +174,7 @@ docker start erin
 # Does frank start?
 # Expected: ok
 docker start frank
-docker exec -d frank sh -c 'while nc -l -p 80; do :; done'
+docker exec -d frank sh -c 'while nc -n -v -l -p 80 -s :: 2>>/dev/shm/seen; do :; done'
 
 # Time from create to ready
 time docker run --rm --network container:bob "$IMAGE" true
