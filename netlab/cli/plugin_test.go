@@ -35,7 +35,8 @@ func TestPluginArguments(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.line, func(t *testing.T) {
-			rest, flags, err := arguments(append([]string{"/usr/libexec/docker/cli-plugins/docker-netlab"}, strings.Fields(tt.line)...))
+			args := append([]string{"/usr/libexec/docker/cli-plugins/docker-netlab"}, strings.Fields(tt.line)...)
+			rest, flags, err := arguments(args)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +58,8 @@ func TestPluginWords(t *testing.T) {
 		Main(t.Context(), streams, append([]string{"docker-netlab", "netlab"}, args...), "test")
 		return text.String()
 	}
-	for _, c := range strings.Fields("demo compare bench run class list show validate replay worksheet doctor down clean") {
+	commands := "demo compare bench run class list show validate replay worksheet doctor down clean"
+	for _, c := range strings.Fields(commands) {
 		text := run(c, "--help")
 		if !strings.Contains(text, "Usage:\n  docker netlab "+c) {
 			t.Errorf("%s: the usage is not of docker netlab:\n%s", c, text)
@@ -86,7 +88,8 @@ func TestVersionsAgree(t *testing.T) {
 	for _, arg := range []string{"version", "--version"} {
 		var text strings.Builder
 		streams := Streams{In: strings.NewReader(""), Out: &text, Err: &text, Env: func(string) string { return "" }}
-		if code := Main(t.Context(), streams, []string{"netlab", arg}, "test"); code != exitOK || text.String() != "netlab test\n" {
+		code := Main(t.Context(), streams, []string{"netlab", arg}, "test")
+		if code != exitOK || text.String() != "netlab test\n" {
 			t.Errorf("%s: exit code %d, %q", arg, code, text.String())
 		}
 	}

@@ -395,8 +395,8 @@ func TestEnginesSecondRefused(t *testing.T) {
 	})
 	t.Run("no engine", func(t *testing.T) {
 		_, words, code := netlab("-H", manager.Host, "demo", "overlay", "--second", "unix:///nowhere.sock")
-		if code != exitEngine || !strings.Contains(words, "the second engine (--second unix:///nowhere.sock) cannot be used") ||
-			strings.Contains(words, "DOCKER_HOST") {
+		want := "the second engine (--second unix:///nowhere.sock) cannot be used"
+		if code != exitEngine || !strings.Contains(words, want) || strings.Contains(words, "DOCKER_HOST") {
 			t.Errorf("exit code %d, %q; want %d and the second engine named", code, words, exitEngine)
 		}
 	})

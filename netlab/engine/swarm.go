@@ -194,7 +194,8 @@ func (e *Engine) ownSwarm(ctx context.Context, label string) (*swarm.Swarm, erro
 // address pool, which the engine sets first, and no labels, which it sets last. Such a swarm belongs to the session
 // that made docker_gwbridge for it, and to none without one.
 func isUnfinished(c swarm.ClusterInfo) bool {
-	return len(c.Spec.Labels) == 0 && c.SubnetSize == swarmPoolSubnet && slices.Equal(c.DefaultAddrPool, []string{swarmPool})
+	return len(c.Spec.Labels) == 0 && c.SubnetSize == swarmPoolSubnet &&
+		slices.Equal(c.DefaultAddrPool, []string{swarmPool})
 }
 
 // leaveSwarm leaves the swarm that a session of netlab's began, unless there is anything in it that is not the

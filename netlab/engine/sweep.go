@@ -315,7 +315,8 @@ func (e *Engine) checkOrder(ctx context.Context, r *remains) error {
 	if len(r.overlays) == 0 || !e.manager.Load() {
 		return nil
 	}
-	tasks, err := e.api.TaskList(ctx, swarm.TaskListOptions{Filters: filters.NewArgs(filters.Arg("runtime", "attachment"))})
+	attached := filters.NewArgs(filters.Arg("runtime", "attachment"))
+	tasks, err := e.api.TaskList(ctx, swarm.TaskListOptions{Filters: attached})
 	if err != nil {
 		return e.failed(err, "looking who uses the lab's networks")
 	}
