@@ -211,8 +211,8 @@ func (w *writer) connect(from string, p scenario.Probe, free bool) {
 	w.command(words...)
 }
 
-// sees returns the container whose server is asked for its caller; "" where that is not the question, or the server runs
-// on the host, where it says so by itself.
+// sees returns the container whose server is asked for its caller; "" where that is not the question, or the server
+// runs on the host, where it says so by itself.
 func sees(c *scenario.Check) string {
 	n := len(c.Expect)
 	server := c.Probe.Target.Ref.Head

@@ -152,7 +152,8 @@ func (w *writer) wire(wire scenario.Wire) {
 	at := func(n int) string { return onWire(w.s, wire.Name, n) }
 	inside, ipv6 := "docker exec "+machine, ""
 	if wire.IPv6 {
-		ipv6 = " --sysctl net.ipv6.conf.all.disable_ipv6=0 --sysctl net.ipv6.conf.default.disable_ipv6=0" // on network none older engines switch it off
+		// On network none older engines switch it off.
+		ipv6 = " --sysctl net.ipv6.conf.all.disable_ipv6=0 --sysctl net.ipv6.conf.default.disable_ipv6=0"
 	}
 	w.line("# The wire " + wire.Name + ". The ip commands without docker need root on the Docker host.")
 	w.line("docker run -d --init --name", machine, "--hostname", machine,

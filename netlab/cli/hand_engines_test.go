@@ -17,8 +17,8 @@ import (
 	"netlab/scenarios"
 )
 
-// TestEnginesByHand types the commands of show --docker in order, with Debian's nc: a connection ends as is printed above
-// it, and the server names its caller.
+// TestEnginesByHand types the commands of show --docker in order, with Debian's nc: a connection ends as is printed
+// above it, and the server names its caller.
 func TestEnginesByHand(t *testing.T) {
 	all, err := load([]string{"internal", "host", "testdata/cases/one-letter.yaml"})
 	if err != nil {
