@@ -153,6 +153,14 @@ func (l *Lab) impossible(err error) *Impossible {
 // on, a container for its networks and for the containers whose address, namespace or port it depends on. A container
 // whose start is measured comes last and alone.
 func (l *Lab) build(ctx context.Context) error {
+	if wantsIPv6(l.scenario) { // whether the host has it, only the view of the host tells
+		if err := l.site.Ready(ctx); err != nil {
+			return err
+		}
+		if why := l.site.lacks(l.scenario); why != "" {
+			return Impossible{why}
+		}
+	}
 	if l.second != nil {
 		if _, err := l.options.Second.EnsureImage(ctx); err != nil {
 			return err
@@ -413,6 +421,7 @@ func (l *Lab) lookAtHost(ctx context.Context) error {
 	for i := range l.networks {
 		l.networks[i].fact = seenFromHost(l.networks[i].fact, stack)
 	}
+	l.seeDefaultGateway()
 	for _, p := range l.peers {
 		if !l.onSecond(p) { // numbers of interfaces repeat between hosts
 			p.setHost(stack)

@@ -152,3 +152,28 @@ func needsSubnet(sc *scenario.Scenario) bool {
 
 // gatewayMode is what a bridge network's options ask for. Docker's default is nat.
 func gatewayMode(n fact.Network) string { return cmp.Or(n.GatewayMode, "nat") }
+
+// seeDefaultGateway notes the default gateway that the default bridge's containers have, where the engine was given
+// another one than the bridge's own address. Engine 20.10 has it among the network's addresses, later ones only show it
+// of a container.
+func (l *Lab) seeDefaultGateway() {
+	n := l.network(scenario.DefaultBridge)
+	if n == nil || n.fact.DefaultGateway != "" {
+		return
+	}
+	for _, p := range l.peers {
+		e := endpoint(p.inspection(), n.fact.Name)
+		if e != nil && e.Gateway != "" && n.fact.Gateway != "" && e.Gateway != n.fact.Gateway {
+			n.fact.DefaultGateway = e.Gateway
+		}
+	}
+}
+
+// defaultGateway is the fact that seeDefaultGateway found; none of them without the default bridge.
+func (l *Lab) defaultGateway() []fact.Label {
+	n := l.network(scenario.DefaultBridge)
+	if n == nil {
+		return nil
+	}
+	return []fact.Label{{Name: n.name + ".default-gateway", Value: orNone(n.fact.DefaultGateway)}}
+}

@@ -276,9 +276,11 @@ func networkFacts(name string, n fact.Network) []fact.Label {
 	if n.Driver == scenario.DriverBridge {
 		facts = append(facts,
 			fact.Label{Name: name + ".range", Value: orNone(n.Range)},
-			fact.Label{Name: name + ".default-gateway", Value: orNone(n.DefaultGateway)},
 			fact.Label{Name: name + ".gateway-mode", Value: gatewayMode(n)},
 			fact.Label{Name: name + ".host-binding", Value: orNone(n.HostBinding)})
+	}
+	if n.DefaultGateway != "" { // engines from 26 on tell it of no network, but of its containers
+		facts = append(facts, fact.Label{Name: name + ".default-gateway", Value: n.DefaultGateway})
 	}
 	return facts
 }

@@ -258,6 +258,12 @@ func (j *judge) lacks(c scenario.Check) string {
 		return "this kernel has no IPVS"
 	case c.Needs == scenario.NeedsProxy && proxy == "false":
 		return "this engine has no userland proxy"
+	case !c.Probe.Through.IsZero():
+		for _, name := range j.networksOf(c.Probe.Target.Ref.Head) {
+			if mode, _ := j.fact(name + ".gateway-mode"); mode == "routed" || mode == "isolated" {
+				return "network " + name + " is in gateway mode " + mode + ", in which -p opens no port of the host"
+			}
+		}
 	}
 	return ""
 }

@@ -1,0 +1,174 @@
+//go:build linux && engines
+
+package cli
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"netlab/netlab/enginetest"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// resolvConf has the engine's host list these DNS servers.
+func resolvConf(servers ...string) string {
+	return "printf 'nameserver %s\\n' " + strings.Join(servers, " ") + " >/tmp/$(ip netns identify)/resolv.conf"
+}
+
+const (
+	networkOption = "--default-network-opt"
+	bridgeOption  = "bridge=com.docker.network.bridge."
+)
+
+// TestEnginesFacts: settings of an engine or its host that change answers are facts. Nothing is a surprise, and each
+// answer that a setting changes is explained by it.
+func TestEnginesFacts(t *testing.T) {
+	tests := []struct {
+		version, mode string
+		setting
+	}{
+		{enginetest.V20, "bridge", setting{
+			name: "fixed-cidr, dns", flags: []string{"--bip", "10.77.0.1/24", "--fixed-cidr", "10.77.0.128/25", "--dns", "192.0.2.53"},
+			facts: []string{"bridge.range", "engine.dns", "engine.forward-policy"},
+			want: []want{
+				{"bridge", "address", probe.OK, "", "bridge.range"},
+				{"bridge", "nameservers", probe.OK, "192.0.2.53", "engine.dns"},
+			},
+		}},
+		{enginetest.V26, "bridge", setting{
+			name: "default-gateway", flags: []string{"--default-gateway", "172.17.0.99"},
+			facts: []string{"bridge.default-gateway", "engine.forward-policy"},
+			want: []want{
+				{"bridge", "gateway", probe.OK, "172.17.0.99", "bridge.default-gateway"},
+				{"bridge", "outside", probe.HostUnreachable, "", "bridge.default-gateway"},
+				{"bridge", "published", probe.Timeout, "", "bridge.default-gateway"},
+			},
+		}},
+		{enginetest.V20, "host-service", setting{
+			name: "host-gateway-ip", flags: []string{"--host-gateway-ip", "192.0.2.2"}, facts: []string{"engine.host-gateway"},
+			want: []want{
+				{"host-service", "name", probe.OK, "192.0.2.2", "engine.host-gateway"},
+				{"host-service", "by-name", probe.Refused, "", "engine.host-gateway"},
+			},
+		}},
+		{enginetest.V28, "bridge", setting{
+			name: "an IPv6 server beside an IPv4 one", prepare: resolvConf("192.0.2.1", "2001:db8::53"),
+			facts: []string{"engine.dns-omitted"},
+			want:  []want{{"bridge", "nameservers", probe.OK, "192.0.2.1", "engine.dns-omitted"}},
+		}},
+		{enginetest.V20, "bridge", setting{
+			name: "only an IPv6 server", prepare: resolvConf("2001:db8::53"),
+			facts: []string{"engine.loopback-dns", "engine.forward-policy"},
+			want:  []want{{"bridge", "nameservers", probe.OK, "8.8.8.8 8.8.4.4", "engine.loopback-dns"}},
+		}},
+		{enginetest.V26, "bridge", setting{
+			name: "a loopback server first", prepare: resolvConf("127.0.0.1", "192.0.2.1"),
+			facts: []string{"engine.dns-omitted", "engine.forward-policy"},
+			want:  []want{{"bridge", "nameservers", probe.OK, "192.0.2.1", "engine.dns-omitted"}},
+		}},
+		{enginetest.V20, "publish", setting{
+			name: "route_localnet by default", prepare: "sysctl -qw net.ipv4.conf.default.route_localnet=1",
+			facts: []string{"engine.forward-policy"},
+			want:  []want{{"publish", "peer", probe.OK, "", ""}, {"publish", "nobody", probe.Closed, "", ""}},
+		}},
+		{enginetest.V28, "publish", setting{
+			name: "routed", flags: []string{networkOption, bridgeOption + "gateway_mode_ipv4=routed"},
+			facts: []string{"web.gateway-mode", "back.gateway-mode"},
+			want: []want{
+				{"publish", "direct", probe.OK, "", "web.gateway-mode"},
+				{"publish", "one-port", probe.OK, "", "web.gateway-mode"},
+			},
+		}},
+		{enginetest.V28, "custom-bridge", setting{
+			name: "nat-unprotected", flags: []string{networkOption, bridgeOption + "gateway_mode_ipv4=nat-unprotected"},
+			facts: []string{"web.gateway-mode"},
+			want:  []want{{"custom-bridge", "direct", probe.OK, "", "web.gateway-mode"}},
+		}},
+		{enginetest.V28, "custom-bridge", setting{
+			name: "icc off on its own networks", flags: []string{networkOption, bridgeOption + "enable_icc=false"},
+			facts: []string{"web.icc", "back.icc"},
+			want: []want{
+				{"custom-bridge", "peer-by-address", probe.Timeout, "", "web.icc"},
+				{"custom-bridge", "localhost", probe.Refused, "", ""},
+				{"custom-bridge", "second-network", probe.Timeout, "", "back.icc"},
+			},
+		}},
+		{enginetest.V26, "publish", setting{
+			name: "one address, no masquerading", flags: []string{
+				networkOption, bridgeOption + "enable_ip_masquerade=false", networkOption, bridgeOption + "host_binding_ipv4=127.0.0.1",
+			},
+			facts: []string{"web.host-binding", "back.masquerade", "engine.forward-policy"},
+			want: []want{
+				{"publish", "all-addresses", probe.OK, "127.0.0.1", "web.host-binding"},
+				{"publish", "all-outside", probe.Refused, "", "web.host-binding"},
+			},
+		}},
+		{enginetest.V26, "image-and-container", setting{
+			name: "userns-remap", flags: []string{"--userns-remap=default"}, prepare: "chmod 711 /tmp/$(ip netns identify)",
+		}},
+		{enginetest.V20, "none", setting{
+			name: "a VPN", prepare: "ip route add 0.0.0.0/1 via 192.0.2.1; ip route add 128.0.0.0/1 via 192.0.2.1; " +
+				"ip route add 10.0.0.0/8 via 192.0.2.1",
+			facts: []string{"engine.forward-policy"},
+			want:  []want{{"none", "peer-by-address", probe.NetUnreachable, "", ""}},
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.version+" "+tt.name, func(t *testing.T) {
+			e := enginetest.Start(t, enginetest.Options{Version: tt.version, Flags: tt.flags, Prepare: tt.prepare})
+			r, code := demo(t, e, tt.mode)
+			if code != exitOK {
+				t.Errorf("exit code %d, want %d", code, exitOK)
+			}
+			for _, st := range r.Scenarios[0].Steps {
+				if st.Verdict == result.Surprise || st.Verdict == result.Broken {
+					t.Errorf("%s is %s: %s; %s", st.Check, st.Verdict, st.Why, st.Known)
+				}
+			}
+			examineSteps(t, tt.mode, r, tt.setting)
+		})
+	}
+}
+
+// TestEnginesDoctorSaysNo: what doctor says of a mode is what demo then finds, with the same reason.
+func TestEnginesDoctorSaysNo(t *testing.T) {
+	private := "for r in 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16; do ip route add $r via 192.0.2.1; done"
+	tests := []struct {
+		name, version, prepare, mode, why string
+		flags                             []string
+	}{
+		{
+			name: "IPv6 is off", version: enginetest.V28, prepare: "sysctl -qw net.ipv6.conf.all.disable_ipv6=1",
+			mode: "dual-stack", why: "IPv6 is off on this host",
+		},
+		{
+			name: "every private range is routed", version: enginetest.V20, prepare: private, flags: []string{"--bip", "203.0.113.1/24"},
+			mode: "none", why: "this host has a route for 10.0.0.0/8 via 192.0.2.1",
+		},
+		{
+			name: "userns-remap", version: enginetest.V26, prepare: "chmod 711 /tmp/$(ip netns identify)",
+			flags: []string{"--userns-remap=default"}, mode: "host", why: "refuses --network host",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e := enginetest.Start(t, enginetest.Options{Version: tt.version, Flags: tt.flags, Prepare: tt.prepare})
+			var out, words bytes.Buffer
+			streams := Streams{In: strings.NewReader(""), Out: &out, Err: &words, Env: func(string) string { return "" }}
+			if code := Main(context.Background(), streams, []string{"netlab", "-H", e.Host, "doctor"}, "test"); code != exitOK {
+				t.Fatalf("doctor: exit code %d: %s", code, words.String())
+			}
+			said := strings.Join(strings.Fields(out.String()), " ")
+			if !strings.Contains(said, tt.mode+" no ") || !strings.Contains(said, tt.why) {
+				t.Errorf("doctor does not say that it cannot run %s, with %q:\n%s", tt.mode, tt.why, out.String())
+			}
+			r, code := demo(t, e, tt.mode)
+			if got := r.Scenarios[0].Skipped; code != exitNothingRan || !strings.Contains(got, tt.why) {
+				t.Errorf("demo: exit code %d, skipped %q; want %d, %q", code, got, exitNothingRan, tt.why)
+			}
+		})
+	}
+}
