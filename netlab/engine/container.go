@@ -141,6 +141,13 @@ func (c *Container) Start(ctx context.Context) (*agent.Client, error) {
 			})
 		})
 	if err != nil {
+		if e.fact.Kind == fact.KindPodman {
+			// Podman sets a container up before it attaches to it. If that fails it answers 409 without the reason, which
+			// only a start tells.
+			if starting := e.api.ContainerStart(ctx, c.id, container.StartOptions{}); starting != nil {
+				return nil, e.failed(starting, "starting %q", c.name)
+			}
+		}
 		return nil, e.failed(err, "attaching to %q", c.name)
 	}
 	err = c.session.creating(ctx, func(ctx context.Context) error {

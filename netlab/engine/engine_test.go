@@ -100,3 +100,36 @@ func TestEngineKind(t *testing.T) {
 		})
 	}
 }
+
+// TestPodmanMountsNothingOfTheHost: Podman makes a directory of a mount's source that does not exist, and a directory at
+// the host's resolv.conf would stop Docker from starting containers.
+func TestPodmanMountsNothingOfTheHost(t *testing.T) {
+	for kind, want := range map[string]int{fact.KindPodman: 0, fact.KindEngine: 2} {
+		s := &Session{engine: &Engine{fact: fact.Engine{Kind: kind}, image: func() string { return "agent" }}}
+		c := &Container{session: s, spec: ContainerSpec{
+			Peer: "host", Role: RoleHost, Attachments: []Attachment{{Network: "host"}},
+		}}
+		_, host := c.configs("agent")
+		if len(host.Mounts) != want || len(host.Binds) != 0 {
+			t.Errorf("%s: got mounts %+v and binds %q, want %d mounts and no bind", kind, host.Mounts, host.Binds, want)
+		}
+	}
+}
+
+// TestUsernsRemap: on an engine that remaps users, only netlab's helpers keep the host's user namespace.
+func TestUsernsRemap(t *testing.T) {
+	s := &Session{engine: &Engine{fact: fact.Engine{UsernsRemap: true}, image: func() string { return "agent" }}}
+	for _, tt := range []struct {
+		spec ContainerSpec
+		want string
+	}{
+		{ContainerSpec{Peer: "host", Role: RoleHost, Attachments: []Attachment{{Network: "host"}}}, "host"},
+		{ContainerSpec{Peer: "helper1", Role: RoleWirer}, "host"},
+		{ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: "bridge"}}}, ""},
+	} {
+		c := &Container{session: s, spec: tt.spec}
+		if _, host := c.configs("agent"); string(host.UsernsMode) != tt.want {
+			t.Errorf("%s: got user namespace %q, want %q", tt.spec.Peer, host.UsernsMode, tt.want)
+		}
+	}
+}
