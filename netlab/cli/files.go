@@ -115,12 +115,12 @@ func check(names []string) (said string, err error) {
 		if scenario.IsPlan(text) {
 			var plan *scenario.Plan
 			if plan, err = (&classOptions{}).load(name, text); err == nil {
-				of = fmt.Sprintf("a plan of %d parts", len(plan.Parts))
+				of = "a plan of " + render.Count(len(plan.Parts), "section")
 			}
 		} else {
 			var sc *scenario.Scenario
 			if sc, err = scenario.Load(name, text); err == nil {
-				of = fmt.Sprintf("%d steps", len(sc.Steps))
+				of = render.Count(len(sc.Steps), "step")
 			}
 		}
 		var errs scenario.Errors

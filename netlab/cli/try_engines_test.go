@@ -99,8 +99,8 @@ func differs(st *result.Step, out string) string {
 	first, _, _ := strings.Cut(out, "\n")
 	word, _, _ := strings.Cut(st.Try, " ")
 	if st.Observed.Reason != probe.OK {
-		if !strings.HasPrefix(first, "NO   "+st.Observed.Reason.Short()) {
-			return "it does not say " + st.Observed.Reason.Short()
+		if !strings.HasPrefix(first, "NO   "+st.Observed.Reason.Phrase().Lesson) {
+			return "it does not say " + st.Observed.Reason.Phrase().Lesson
 		}
 		return ""
 	}

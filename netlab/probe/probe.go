@@ -240,7 +240,7 @@ const (
 	Denied              Reason = "denied"                // EPERM or EACCES; EROFS of a file
 	InUse               Reason = "in-use"                // EADDRINUSE
 	NotFound            Reason = "not-found"             // ENOENT of a file
-	Broken              Reason = "broken"                // the question could not be asked
+	Broken              Reason = "broken"                // netlab could not ask, or read the answer
 )
 
 // Reasons lists the closed set, in the order of the constants.
@@ -253,30 +253,6 @@ func Reasons() []Reason {
 
 // Positive reports whether r says that the thing asked for works.
 func (r Reason) Positive() bool { return r == OK }
-
-// Short is the word for r in a table and on a student's screen: eight letters at most.
-func (r Reason) Short() string {
-	switch r {
-	case OK:
-		return "yes"
-	case NameNotFound:
-		return "no-name"
-	case DNSError:
-		return "dns-err"
-	case DNSNoAnswer:
-		return "no-dns"
-	case NetUnreachable:
-		return "no-route"
-	case HostUnreachable:
-		return "no-host"
-	case AddressNotAvailable:
-		return "no-addr"
-	case NotFound:
-		return "no-file"
-	default: // the others are short words as they are
-		return string(r)
-	}
-}
 
 // An Outcome is the measured answer to one question.
 type Outcome struct {

@@ -3,7 +3,7 @@
 //
 // The choices are the same for every question of a kind, in the same order, and are made from the question and what its
 // answer is compared with, never from the answer: so they give nothing away, and a worksheet that is printed before the
-// lab ran has the same ones as its key. Where there may be others, the last one is "another", so that whatever is
+// lab ran has the same ones as its key. Where there may be others, the last one is "something else", so that whatever is
 // measured is among them. A question whose answers are as many as there are addresses has no choices: it can only be
 // shown.
 //
@@ -20,7 +20,7 @@ import (
 )
 
 // Another is the last of all choices.
-const Another = "another"
+const Another = "something else"
 
 // Pose enters the choices of every check of a record, and which of them was measured; what was chosen stays.
 func Pose(r *result.Record) {
@@ -60,7 +60,7 @@ func Choices(st *result.Step) []string {
 	}
 	all := slices.Clone(k.values)
 	for _, r := range k.reasons {
-		all = append(all, r.Short())
+		all = append(all, r.Phrase().Lesson)
 	}
 	if k.closed {
 		return all
@@ -82,7 +82,7 @@ func measured(r *result.Record, sc *result.Scenario, st *result.Step) string {
 		return Another
 	}
 	if slices.Contains(k.reasons, o.Reason) {
-		return o.Reason.Short()
+		return o.Reason.Phrase().Lesson
 	}
 	return Another
 }

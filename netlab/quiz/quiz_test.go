@@ -92,9 +92,9 @@ func TestMeasured(t *testing.T) {
 		want             string
 	}{
 		{"ping bob", "Can alice reach bob?", "alice", probe.OK, "10.0.0.3", "yes"},
-		{"ping bob", "Can alice reach bob?", "alice", probe.HostUnreachable, "", "no-host"},
+		{"ping bob", "Can alice reach bob?", "alice", probe.HostUnreachable, "", "host unreachable"},
 		{"ping bob", "Can alice reach bob?", "alice", probe.Denied, "", quiz.Another},
-		{"connect bob tcp/80", "Can she?", "alice", probe.Closed, "", "closed"},
+		{"connect bob tcp/80", "Can she?", "alice", probe.Closed, "", "accepted, then closed"},
 		{"connect out tcp/80", "Whom does it see?", "alice", probe.OK, "172.17.0.2", "alice's own address"},
 		{"connect out tcp/80", "Whom does it see?", "alice", probe.OK, "192.0.2.7", "the host's instead"},
 		{"connect out tcp/80", "Whom does it see?", "hal", probe.OK, "192.0.2.7", "hal's own address"},
@@ -102,8 +102,8 @@ func TestMeasured(t *testing.T) {
 		{"connect out tcp/80", "Whom does it see?", "alice", probe.OK, "10.0.0.1", "a gateway's instead"},
 		{"connect out tcp/80", "Whom does it see?", "hal", probe.OK, "127.0.0.1", "127.0.0.1"},
 		{"connect out tcp/80", "Whom does it see?", "alice", probe.OK, "198.51.100.1", quiz.Another},
-		{"connect out tcp/80", "Whom does it see?", "alice", probe.Timeout, "", "timeout"},
-		{"resolve bob.name", "Can she find bob?", "alice", probe.NameNotFound, "", "no-name"},
+		{"connect out tcp/80", "Whom does it see?", "alice", probe.Timeout, "", "no answer"},
+		{"resolve bob.name", "Can she find bob?", "alice", probe.NameNotFound, "", "unknown name"},
 		{"resolve bob.name", "Which address has bob?", "alice", probe.OK, "10.0.0.3", "an answer"},
 		{"hops out", "Who is on the way?", "alice", probe.OK, "172.17.0.1 10.9.9.9", "one router"},
 		{"hops out", "Who is on the way?", "alice", probe.OK, "10.9.9.9", "none, it is next"},
@@ -124,7 +124,7 @@ func TestMeasured(t *testing.T) {
 		{"read link.ipv4", "Where from?", "alice", probe.OK, "192.0.2.7", "the host's own"},
 		{"read link.ipv4", "Is it the chosen one?", "alice", probe.OK, "10.0.1.4", ""},
 		{"write /note", "Can she?", "alice", probe.OK, "", "yes"},
-		{"file /note", "Is it there?", "alice", probe.NotFound, "", "no-file"},
+		{"file /note", "Is it there?", "alice", probe.NotFound, "", "no such file"},
 		{"file /note", "What does it say?", "alice", probe.OK, "hello", ""},
 		{"read pid", "Which?", "alice", probe.OK, "1", "1"},
 		{"read host-pid", "Which?", "alice", probe.OK, "4711", "a larger one"},
@@ -198,11 +198,11 @@ func TestJudge(t *testing.T) {
 		counts bool
 	}{
 		{step(result.AsExpected, probe.OK), "yes", true, true},
-		{step(result.AsExpected, probe.OK), "timeout", false, true},
-		{step(result.Surprise, probe.Timeout), "timeout", true, true},
+		{step(result.AsExpected, probe.OK), "no answer", false, true},
+		{step(result.Surprise, probe.Timeout), "no answer", true, true},
 		{step(result.Surprise, probe.Denied), quiz.Another, true, true},
 		{step(result.AsExpected, probe.OK), "", false, false},
-		{step(result.Broken, probe.Timeout), "timeout", false, false},
+		{step(result.Broken, probe.Timeout), "no answer", false, false},
 		{step(result.Skipped, ""), "yes", false, false},
 	} {
 		p := quiz.Judge(&result.Record{}, &result.Scenario{}, tt.st, tt.choice)

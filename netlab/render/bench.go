@@ -134,7 +134,7 @@ func against(b *result.Bench, f result.Figure) string {
 	case f.Mode == b.Reference || f.Ratio <= 0:
 		return ""
 	case f.Overlap:
-		return "no difference"
+		return "too close"
 	}
 	return number(f.Ratio) + " x " + flat(b.Reference)
 }
@@ -281,8 +281,8 @@ func costLegend(b *result.Bench) []string {
 		all = append(all, fmt.Sprintf("Nothing is held against %s mode: that takes %d rounds at least.",
 			reference, result.EnoughRounds))
 	case slices.ContainsFunc(b.Figures, func(f result.Figure) bool { return f.Ratio > 0 }):
-		all = append(all, fmt.Sprintf("x %s: the median against %s mode's. no difference: none that this run can show, "+
-			"since what the rounds gave overlaps with what they gave in %s mode.", reference, reference, reference))
+		all = append(all, fmt.Sprintf("x %s: the median against %s mode's. too close: too close to call in this run, "+
+			"because the rounds overlap with those of %s mode.", reference, reference, reference))
 	}
 	return all
 }

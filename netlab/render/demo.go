@@ -97,7 +97,7 @@ func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) e
 	if o.Packets {
 		p.para("", 2, packetLegend)
 	}
-	head := "   Question, and the textbook below it"
+	head := "   Question (and why)"
 	if columns(head)+1 > answerColumn(p.width) {
 		head = "   Question"
 	}

@@ -35,7 +35,7 @@ func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) e
 	return p.to(w)
 }
 
-// score is "8 of 8 as the textbook says. 9 more: --all.", with whatever was not so.
+// score is "8 of 8 as expected. 9 more: --all.", with whatever was not so.
 func score(sc *result.Scenario, o Options) string {
 	var checks, expected, conditions, surprises, broken, skipped int
 	hidden := sc.Unasked
@@ -65,16 +65,15 @@ func score(sc *result.Scenario, o Options) string {
 			broken++
 		}
 	}
-	s := fmt.Sprintf("%d of %d as the textbook says", expected, checks)
+	s := fmt.Sprintf("%d of %d as expected", expected, checks)
 	if conditions > 0 {
-		s = fmt.Sprintf("%d of %d as expected, %d of them (marked !) because of a setting here",
-			expected, checks, conditions)
+		s += fmt.Sprintf(", %d of them (marked !) because of a setting here", conditions)
 	}
 	if surprises > 0 {
-		s += ", " + strings.ToUpper(plural(surprises, "surprise"))
+		s += ", " + plural(surprises, "surprise")
 	}
 	if broken > 0 {
-		s += fmt.Sprintf(", %d broken", broken)
+		s += fmt.Sprintf(", %d with no result", broken)
 	}
 	if skipped > 0 {
 		s += fmt.Sprintf(", %d skipped", skipped)

@@ -59,7 +59,7 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 		return
 	}
 	fmt.Fprintf(&p.Buffer, "%s\n\n", escape(engineLine(r, sc, o)))
-	p.cells("", "Question", "Measured", "Textbook", "Remarks")
+	p.cells("", "Question", "Measured", "Why", "Remarks")
 	p.rule(5)
 	number := 0
 	for i := range sc.Steps {

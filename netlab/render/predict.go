@@ -64,8 +64,8 @@ func Meanings(w io.Writer, choices []string, o Options) error {
 
 // meaningOfChoice says what a choice means; "" where it says so itself.
 func meaningOfChoice(choice string) string {
-	if choice == Short(probe.OK) {
-		return "it works, and the answer that was asked for comes"
+	if choice == Long(probe.OK) {
+		return probe.OK.Phrase().Legend
 	}
 	return meaning(choice)
 }
@@ -77,7 +77,7 @@ func Said(w io.Writer, text string) error {
 	return p.to(w)
 }
 
-// guess is a prediction beside its answer: "Right: you said timeout."; "" where nobody said anything.
+// guess is a prediction beside its answer: "Right: you said no answer."; "" where nobody said anything.
 func guess(st *result.Step) string {
 	p := st.Predicted
 	switch {
@@ -97,7 +97,7 @@ func (p *page) paintGuess(said string) string {
 	return strings.Replace(said, "Wrong:", p.paint("Wrong:", Odd), 1)
 }
 
-// foretold is a prediction for whoever was not there: "timeout, which was right".
+// foretold is a prediction for whoever was not there: "no answer, which was right".
 func foretold(st *result.Step) string {
 	p := st.Predicted
 	switch {
@@ -153,7 +153,7 @@ func GuessedRow(w io.Writer, r *result.Record, id string, o Options) error {
 	return p.to(w)
 }
 
-// guesses writes what was said of a table's row: "bridge: Right: you said no-name."
+// guesses writes what was said of a table's row: "bridge: Right: you said unknown name."
 func (p *page) guesses(t table) {
 	for i, st := range t.rows[0].steps {
 		if st == nil || guess(st) == "" {

@@ -12,11 +12,11 @@ import (
 func predictedLesson() *result.Record {
 	r := lesson()
 	steps := r.Scenarios[0].Steps
-	choices := []string{"yes", "no-name", "timeout", "another"}
+	choices := []string{"yes", "unknown name", "no answer", "something else"}
 	guess := func(i int, choice, answer string) {
 		steps[i].Predicted = &result.Prediction{Choices: choices, Choice: choice, Answer: answer, Right: choice == answer}
 	}
-	guess(1, "timeout", "no-name")
+	guess(1, "no answer", "unknown name")
 	guess(2, "yes", "yes")
 	guess(3, "yes", "")
 	return r
@@ -26,7 +26,7 @@ func TestGuessed(t *testing.T) {
 	r := predictedLesson()
 	sc := &r.Scenarios[0]
 	for i, want := range []string{
-		"", "Wrong: you said timeout.", "Right: you said yes.", "Does not count: you said yes.",
+		"", "Wrong: you said no answer.", "Right: you said yes.", "Does not count: you said yes.",
 	} {
 		for _, width := range []int{40, 80} {
 			var b bytes.Buffer
@@ -51,11 +51,11 @@ func TestGuessed(t *testing.T) {
 
 func TestChoices(t *testing.T) {
 	var b bytes.Buffer
-	choices := []string{"yes", "no-name", "an answer\x1b[31m that is longer than others", "another"}
+	choices := []string{"yes", "unknown name", "an answer\x1b[31m that is longer than others", "something else"}
 	if err := Choices(&b, choices, Options{Width: 40}); err != nil {
 		t.Fatal(err)
 	}
-	want := "     1 yes  2 no-name\n     3 an answer\\x1b[31m that is longer…\n     4 another\n"
+	want := "     1 yes  2 unknown name\n     3 an answer\\x1b[31m that is longer…\n     4 something else\n"
 	if got := b.String(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -95,7 +95,7 @@ func (p *page) sentences(one, two string) {
 	p.para("", 2, two)
 }
 
-// A Tone is what color says again after the word has said it: green, bold, red.
+// A Tone repeats in color what the word says: green for yes, bold for NO, red for what was not expected.
 type Tone int
 
 // The tones.

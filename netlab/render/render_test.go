@@ -43,8 +43,8 @@ func TestShortIsShortDifferentAndExplained(t *testing.T) {
 	seen := map[string]probe.Reason{}
 	for _, r := range probe.Reasons() {
 		s := Short(r)
-		if s == "" || len(s) > 8 {
-			t.Errorf("Short(%s) = %q, want 1 to 8 characters", r, s)
+		if s == "" || len(s) > 9 {
+			t.Errorf("Short(%s) = %q, want 1 to 9 characters", r, s)
 		}
 		if other, ok := seen[s]; ok {
 			t.Errorf("Short(%s) and Short(%s) are both %q", r, other, s)
@@ -54,7 +54,7 @@ func TestShortIsShortDifferentAndExplained(t *testing.T) {
 			t.Errorf("the legend does not explain %q (%s)", s, r)
 		}
 	}
-	if got := Short("a-reason-of-tomorrow\x1b"); displaywidth.String(got) > 8 || strings.ContainsRune(got, 0x1b) {
+	if got := Short("a-reason-of-tomorrow\x1b"); displaywidth.String(got) > 9 || strings.ContainsRune(got, 0x1b) {
 		t.Errorf("Short of an unknown reason = %q", got)
 	}
 }
@@ -101,15 +101,15 @@ func TestAnswers(t *testing.T) {
 		{"a value", result.Step{Check: "c", Probe: "read link.mtu", Observed: ok("1400", 12)}, "1400"},
 		{"a value that is no", result.Step{Check: "c", Probe: "read own-netns", Observed: ok("no", 0)}, "no"},
 		{"no value", result.Step{Check: "c", Probe: "read hosts", Observed: ok("", 0)}, "(empty)"},
-		{"no", result.Step{Check: "c", Observed: no(probe.NetUnreachable, 40)}, "NO, no-route, 0.040 ms"},
+		{"no", result.Step{Check: "c", Observed: no(probe.NetUnreachable, 40)}, "NO, no route, 0.040 ms"},
 		{
 			"a surprising no",
 			result.Step{Check: "c", Verdict: result.Surprise, Observed: no(probe.Timeout, 1_000_000)},
-			"SURPRISE, timeout, 1.0 s",
+			"SURPRISE, no answer, 1.0 s",
 		},
 		{"a surprising yes", result.Step{Check: "c", Verdict: result.Surprise, Observed: ok("", 0)}, "SURPRISE, yes"},
-		{"broken", result.Step{Check: "c", Verdict: result.Broken, Observed: ok("1", 0)}, "broken"},
-		{"not observed", result.Step{Check: "c", Verdict: result.AsExpected}, "broken"},
+		{"broken", result.Step{Check: "c", Verdict: result.Broken, Observed: ok("1", 0)}, "no result"},
+		{"not observed", result.Step{Check: "c", Verdict: result.AsExpected}, "no result"},
 		{"skipped", result.Step{Check: "c", Verdict: result.Skipped}, "skipped"},
 		{"one sample", result.Step{Measure: "m", Observed: &result.Observed{Samples: 1, MedianUS: 250_000}}, "250 ms"},
 		{
@@ -243,10 +243,10 @@ func TestCondition(t *testing.T) {
 		},
 		{
 			"a version", "name-not-found", "engine.version is 28.5.2",
-			"Usually no-name; here the engine's version is 28.5.2 (engine.version).",
+			"Usually unknown name; here the engine's version is 28.5.2 (engine.version).",
 		},
-		{"no words for it", "timeout", "engine.mood is bad", "Usually timeout; here engine.mood is bad."},
-		{"no words for its value", "timeout", "bridge.icc is ?", "Usually timeout; here bridge.icc is ?."},
+		{"no words for it", "timeout", "engine.mood is bad", "Usually no answer; here engine.mood is bad."},
+		{"no words for its value", "timeout", "bridge.icc is ?", "Usually no answer; here bridge.icc is ?."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -270,7 +270,7 @@ func TestCompareTellsASettingOnce(t *testing.T) {
 	if err := Compare(&b, r, Options{Width: 200}); err != nil {
 		t.Fatal(err)
 	}
-	const want = "\n! bridge: peer by address usually timeout, host service usually timeout; " +
+	const want = "\n! bridge: peer by address usually no answer, host service usually no answer; " +
 		"here containers on network bridge may talk to each other (bridge.icc).\n"
 	if !strings.Contains(b.String(), want) || strings.Count(b.String(), "(bridge.icc)") != 1 {
 		t.Errorf("want once %q, got:\n%s", want, b.String())
@@ -356,7 +356,7 @@ func TestColorIsOnlyColor(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(plain.String(), ansi.ReplaceAllString(colored.String(), "")); diff != "" {
-				t.Errorf("%s: colour changes the text (-plain +coloured):\n%s", draw.name, diff)
+				t.Errorf("%s: color changes the text (-plain +colored):\n%s", draw.name, diff)
 			}
 		}
 	}
@@ -366,7 +366,7 @@ func TestColorIsOnlyColor(t *testing.T) {
 	}
 	for _, want := range []string{"\x1b[1mNO\x1b[0m", "\x1b[31mSURPRISE\x1b[0m"} {
 		if !strings.Contains(b.String(), want) {
-			t.Errorf("a coloured run lacks %q", want)
+			t.Errorf("a colored run lacks %q", want)
 		}
 	}
 }

@@ -77,14 +77,14 @@ func TestAnswersOfTheWorldOutside(t *testing.T) {
 		{
 			"no end of the way", "Who is on the way?", "alice", "hops lan.silent",
 			&result.Observed{Reason: probe.Timeout, Value: "172.17.0.1", TookUS: 1_000_000},
-			"NO, timeout, after 1 hop: 172.17.0.1, 1.0 s",
+			"NO, no answer, after 1 hop: 172.17.0.1, 1.0 s",
 		},
 		{
 			"chains", "Does it pass DOCKER-USER?", "outside", "chains bob tcp/80",
 			ok("nat/DOCKER filter/FORWARD filter/DOCKER-USER", 700),
 			"yes, through nat/DOCKER, filter/FORWARD, filter/DOCKER-USER, 0.70 ms",
 		},
-		{"start", "May a second start?", "carol", "start carol", no(probe.InUse, 90_000), "NO, in-use, 90 ms"},
+		{"start", "May a second start?", "carol", "start carol", no(probe.InUse, 90_000), "NO, port in use, 90 ms"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestKnownValues(t *testing.T) {
 		{"gateway of a bridge", &bridge, "read route.gateway", "172.17.0.1", "host"},
 		{"router of the LAN", &lan, "read route.gateway", "10.213.7.3", "router"},
 		{"gateway that nobody knows", &bridge, "read route.gateway", "198.51.100.1", "198.51.100.1"},
-		{"no gateway", &bridge, "read route.gateway", "none", "no-route"},
+		{"no gateway", &bridge, "read route.gateway", "none", "no route"},
 		{"embedded DNS server", &bridge, "read dns.servers", "127.0.0.11", "Docker's"},
 		{"another DNS server", &bridge, "read dns.servers", "9.9.9.9", "9.9.9.9"},
 		{"address on docker0", &bridge, "read link.ipv4", "172.17.0.2", "docker0"},

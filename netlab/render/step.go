@@ -24,9 +24,9 @@ func answerOf(sc *result.Scenario, st *result.Step) answer {
 	case st.Verdict == result.Skipped:
 		return answer{word: notAsked}
 	case st.Verdict == result.Broken || st.Observed == nil:
-		return answer{word: Short(probe.Broken), tone: Odd}
+		return answer{word: Long(probe.Broken), tone: Odd}
 	case st.Measure != "" && unmeasured(st):
-		return answer{word: "NO", tone: Bad, more: []string{Short(st.Observed.Reason)}}
+		return answer{word: "NO", tone: Bad, more: []string{Long(st.Observed.Reason)}}
 	case st.Measure != "":
 		return measured(st.Observed)
 	}
@@ -66,7 +66,7 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 	kind, thing, _ := strings.Cut(st.Probe, " ")
 	value := flat(o.Value)
 	if !o.Reason.Positive() {
-		more := []string{Short(o.Reason)}
+		more := []string{Long(o.Reason)}
 		if kind == "hops" && value != "" {
 			more = append(more, "after "+hops(value))
 		}
@@ -320,13 +320,13 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 	say(predicted, foretold(st))
 	switch st.Verdict {
 	case result.Skipped:
-		say("Not asked", st.Why)
+		say("Skipped", st.Why)
 		return notes
 	case result.Broken:
-		say("Could not be asked or judged", orElse(st.Why, unexplained))
+		say("No result", orElse(st.Why, unexplained))
 	case result.Surprise:
 		say("", surprise(sc, st))
-		say("The textbook says", st.Because)
+		say("Expected because", st.Because)
 		say("Here", bearing(st))
 	default:
 		say("", st.Because)
@@ -355,9 +355,13 @@ func bearing(st *result.Step) string {
 	return settings(st.Known) + "."
 }
 
-// difference is "Expected: timeout. Measured: yes, it saw 172.17.0.2, 0.30 ms."
+// difference is "Expected: no answer. Measured: yes, it saw 172.17.0.2, 0.30 ms."
 func difference(sc *result.Scenario, st *result.Step) string {
-	expect := strings.Join(st.Expect, ", or ")
+	expects := make([]string, 0, len(st.Expect))
+	for _, e := range st.Expect {
+		expects = append(expects, inPhrases(e))
+	}
+	expect := strings.Join(expects, ", or ")
 	got := "nothing"
 	if st.Observed != nil {
 		got = outcome(sc, st).String()

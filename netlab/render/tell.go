@@ -16,7 +16,7 @@ type Telling struct {
 	Question string   // of a check or a measurement; of an action what is done: "alice joins network back"
 	Word     string   // the answer: "yes", "NO", "172.17.0.1", "SURPRISE", "skipped"
 	Tone     Tone     // what colour may say again
-	More     []string // what goes with the answer: "no-name", "2.9 ms"
+	More     []string // what goes with the answer: "unknown name", "2.9 ms"
 	Stages   []Stage  // of an answer that came, or is made, in parts
 	Notes    []Note   // what explains it
 
@@ -36,7 +36,7 @@ type Sighting struct {
 
 // A Note is a sentence below an answer.
 type Note struct {
-	Label string // "Seen", "Not asked", "!"; "" for the textbook's reason
+	Label string // "Seen", "Skipped", "!"; "" for the reason
 	Text  string
 }
 
@@ -99,7 +99,7 @@ func Engines(r *result.Record, o Options) string { return flat(engines(r, o)) }
 // Made says what a lab was made of: "5 containers, 1 network, up in 0.8 s."
 func Made(sc *result.Scenario) string { return flat(made(sc)) }
 
-// Score says how many answers were the textbook's, of those that are shown: "8 of 8 as the textbook says."
+// Score says how many answers were as expected, of those that are shown: "8 of 8 as expected."
 func Score(sc *result.Scenario, o Options) string {
 	// How to see more is a matter of the command line.
 	told, _, _ := strings.Cut(score(sc, o), " more: ")

@@ -84,7 +84,9 @@ func wrap(text string, first, others int) []string {
 	return lines
 }
 
-// plural is "1 network", "2 networks".
+// Count is "1 network", "2 networks".
+func Count(n int, one string) string { return plural(n, one) }
+
 func plural(n int, one string) string {
 	if n == 1 {
 		return "1 " + one

@@ -10,55 +10,28 @@ import (
 )
 
 // shortWidth is the most columns that Short takes.
-const shortWidth = 8
+const shortWidth = 9
 
-// notAsked is the short word for a check that was skipped.
+// notAsked is the word for a check that was skipped.
 const notAsked = "skipped"
 
-// Short is the word for a reason in a table, eight columns at most. A reason that is not of the closed set is shown
-// as it is, cut.
-func Short(r probe.Reason) string { return cut(Plain(r.Short()), shortWidth) }
+// Short is a reason in a table, nine columns at most.
+func Short(r probe.Reason) string { return cut(Plain(r.Phrase().Table), shortWidth) }
 
-// meaning says what a short word means, for the legend; "" for one that needs no explanation.
-func meaning(short string) string {
-	switch short {
-	case "accepted":
-		return "connected, but no answer"
-	case "no-name":
-		return "nobody knows that name"
-	case "dns-err":
-		return "the DNS server answered with an error"
-	case "no-dns":
-		return "no DNS server answered"
-	case "no-route":
-		return "no way there, said at once"
-	case "no-host":
-		return "nobody has that address"
-	case "no-addr":
-		return "there is no such address, or none at all"
-	case "refused":
-		return "nobody listens there, said at once"
-	case "reset":
-		return "cut off while open"
-	case "closed":
-		return "accepted, then hung up"
-	case "timeout":
-		return "silence"
-	case "too-big":
-		return "packet larger than the way allows"
-	case "denied":
-		return "not permitted"
-	case "in-use":
-		return "the port is taken"
-	case "no-file":
-		return "there is no such file"
-	case "broken":
-		return "could not be asked or judged"
-	case notAsked:
-		return "not asked, see below"
-	default:
-		return ""
+// Long is a reason in a lesson.
+func Long(r probe.Reason) string { return Plain(r.Phrase().Lesson) }
+
+// meaning explains a word of a table or a lesson, for the legend; "" for one that explains itself.
+func meaning(word string) string {
+	if word == notAsked {
+		return "Not run here; the reason is below."
 	}
+	for _, r := range probe.Reasons() {
+		if !r.Positive() && (word == Short(r) || word == Long(r)) {
+			return r.Phrase().Legend
+		}
+	}
+	return ""
 }
 
 // groups lists the groups of checks in the order in which they are shown.
@@ -271,16 +244,23 @@ func settings(condition string) string {
 	return strings.Join(words, ", and ") + " (" + strings.Join(names, ", ") + ")"
 }
 
-// usually is the expectation that counts where no setting says otherwise, in the words of a table.
+// usually is the expectation that counts where no setting says otherwise.
 func usually(st *result.Step) string {
-	usual := flat(orElse(st.Usual, "another answer"))
-	if slices.Contains(probe.Reasons(), probe.Reason(usual)) {
-		return Short(probe.Reason(usual))
+	return strings.TrimPrefix(inPhrases(orElse(st.Usual, "another answer")), "equals ")
+}
+
+// inPhrases is an expectation with its reason in words: "timeout" is "no answer", "ok, sees 10.0.0.1" is "yes, sees
+// 10.0.0.1".
+func inPhrases(expect string) string {
+	expect = flat(expect)
+	id, rest, _ := strings.Cut(expect, ",")
+	if !slices.Contains(probe.Reasons(), probe.Reason(id)) {
+		return expect
 	}
-	if value, ok := strings.CutPrefix(usual, "ok, "); ok {
-		return "yes, " + value
+	if rest != "" {
+		rest = "," + rest
 	}
-	return strings.TrimPrefix(usual, "equals ")
+	return Long(probe.Reason(id)) + rest
 }
 
 // action puts a `do` step into words: "connect alice back" is "alice joins network back".
@@ -309,7 +289,7 @@ func action(do string) string {
 		case "start":
 			return Plain(f[1] + " is started")
 		case "recreate":
-			return Plain(f[1] + " is removed and made anew")
+			return Plain(f[1] + " is recreated")
 		case "close":
 			return Plain("the server in " + f[1] + " ends")
 		case "open":

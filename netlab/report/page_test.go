@@ -82,11 +82,11 @@ func lessonSteps(t *testing.T, b *browser) {
 		b.press("ArrowRight")
 	}
 	b.press("Enter")
-	if got := b.text(chosen + `.querySelector(".answer").innerText`); !strings.Contains(got, "NO timeout") {
+	if got := b.text(chosen + `.querySelector(".answer").innerText`); !strings.Contains(got, "NO no answer") {
 		t.Errorf("the answer is %q", got)
 	}
 	end := b.text(`[...document.querySelectorAll(".scene.wide .mark.lit")].map(e => e.textContent.trim())`)
-	if end != "timeout" {
+	if end != "no answer" {
 		t.Errorf("at the end of the path stands %q", end)
 	}
 	lit := b.text(`[...document.querySelectorAll(".scene.wide [data-node].lit")].length`)

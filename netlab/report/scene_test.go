@@ -65,19 +65,19 @@ func TestReasonsOnPaper(t *testing.T) {
 	}
 	want := rowReasons{Label: "other network", Reasons: []reason{
 		{
-			Modes: []string{"bridge", "custom"}, Word: "timeout",
+			Modes: []string{"bridge", "custom"}, Word: "no answer",
 			Text: "Docker drops packets between its bridges, so nothing answers.",
 		},
 		{
-			Modes: []string{"none"}, Word: "no-route",
+			Modes: []string{"none"}, Word: "no route",
 			Text: "Her kernel has no route, so it reports an error at once and sends nothing.",
 		},
 		{
-			Modes: []string{"macvlan"}, Word: "timeout",
+			Modes: []string{"macvlan"}, Word: "no answer",
 			Text: "The LAN's router hands her packets to the host, which does not forward to unpublished ports.",
 		},
 		{
-			Modes: []string{"overlay"}, Word: "timeout",
+			Modes: []string{"overlay"}, Word: "no answer",
 			Text: "Her way out is docker_gwbridge, and Docker drops packets between its bridges.",
 		},
 	}}

@@ -45,7 +45,7 @@ func (l *lab) wayOf(st *result.Step) (w way, ok bool) {
 	}
 	w, ok = l.connected(from, st)
 	if !st.Observed.Reason.Positive() {
-		w.word = render.Short(st.Observed.Reason)
+		w.word = render.Long(st.Observed.Reason)
 	}
 	if len(st.Packets) > 0 && !w.none {
 		return l.captured(from, st, w, ok)

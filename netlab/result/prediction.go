@@ -2,7 +2,7 @@ package result
 
 // A Prediction is what somebody said before a check's answer was shown.
 type Prediction struct {
-	Choices []string `json:"choices"`          // as they stood there: "yes", "refused", …, "another"
+	Choices []string `json:"choices"`          // as they stood there: "yes", "refused", …, "something else"
 	Choice  string   `json:"choice,omitempty"` // the one that was taken; "" where none was
 	Answer  string   `json:"answer,omitempty"` // the one that was measured; "" where nothing could be
 	Right   bool     `json:"right"`            // Choice is Answer

@@ -14,7 +14,7 @@ func TestScore(t *testing.T) {
 	}
 	r := &Record{Scenarios: []Scenario{
 		{Steps: []Step{
-			said("names", "yes", "yes"), said("names", "yes", "no-name"),
+			said("names", "yes", "yes"), said("names", "yes", "unknown name"),
 			said("reach", "", "yes"), said("reach", "yes", ""), // neither counts
 			{Check: "c", Group: "reach"},
 		}},

@@ -141,7 +141,7 @@ func TestControlSaysWhatDiffered(t *testing.T) {
 			"a silent control", "open",
 			probe.Outcome{Reason: probe.Timeout},
 			result.Broken,
-			"this no proves nothing: its control, control, did not hold (expected ok, measured timeout)",
+			"this no proves nothing: its control, control, did not hold (expected yes, measured no answer)",
 		},
 	} {
 		f := &fakeLab{answers: map[string][]probe.Outcome{

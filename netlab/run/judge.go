@@ -278,7 +278,7 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 	}
 	switch {
 	case o.Reason == probe.Broken:
-		st.Verdict, st.Why = result.Broken, "the question could not be asked: "+o.Detail
+		st.Verdict, st.Why = result.Broken, "netlab could not ask the question: "+o.Detail
 	case o.Reason == probe.Denied && want != probe.Denied && c.Probe.Kind == scenario.Chains:
 		st.Verdict, st.Why = result.Skipped, "the counters of the host's firewall cannot be read here: "+o.Detail
 	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Await:
@@ -286,7 +286,7 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Read: // of a reading no answer is right or wrong
 		st.Verdict, st.Why = result.Skipped, "it cannot be read here: "+o.Detail
 	case o.Reason != want:
-		st.Verdict, st.Why = result.Surprise, fmt.Sprintf("expected %s, measured %s", want, o.Reason)
+		st.Verdict, st.Why = result.Surprise, fmt.Sprintf("expected %s, measured %s", want.Phrase().Lesson, o.Reason.Phrase().Lesson)
 	default:
 		st.Verdict, st.Why = j.test(ctx, c, e, o)
 	}
@@ -308,7 +308,7 @@ func (j *judge) test(
 	if !e.Value.Ref.IsZero() {
 		var err error
 		if value, err = j.lab.Value(ctx, e.Value.Ref, c.From); err != nil {
-			return result.Broken, "what was expected could not be read: " + err.Error()
+			return result.Broken, "netlab could not read the expected value: " + err.Error()
 		}
 	}
 	if !holds(e.Test, o.Value, value) {

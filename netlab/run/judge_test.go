@@ -115,25 +115,25 @@ func TestVerdicts(t *testing.T) {
 			"another no than expected",
 			probe.Outcome{Reason: probe.Timeout},
 			scenario.Expectation{Reason: probe.Refused},
-			result.Surprise, "expected refused, measured timeout",
+			result.Surprise, "expected refused, measured no answer",
 		},
 		{
 			"connected is not answered",
 			probe.Outcome{Reason: probe.Accepted},
 			scenario.Expectation{Reason: probe.OK},
-			result.Surprise, "expected ok, measured accepted",
+			result.Surprise, "expected yes, measured accepted, then silent",
 		},
 		{
 			"not asked",
 			probe.Outcome{Reason: probe.Broken, Detail: "the agent is gone"},
 			scenario.Expectation{Reason: probe.OK},
-			result.Broken, "the question could not be asked: the agent is gone",
+			result.Broken, "netlab could not ask the question: the agent is gone",
 		},
 		{
 			"not asked satisfies nothing, not even itself",
 			probe.Outcome{Reason: probe.Broken, Detail: "no"},
 			scenario.Expectation{Reason: probe.Broken},
-			result.Broken, "the question could not be asked: no",
+			result.Broken, "netlab could not ask the question: no",
 		},
 		{
 			"the value",
@@ -151,13 +151,13 @@ func TestVerdicts(t *testing.T) {
 			"a value that cannot be read",
 			probe.Outcome{Reason: probe.OK, Value: "1500"},
 			scenario.Expectation{Test: scenario.Equals, Value: scenario.Value{Ref: scenario.Reference{Head: "bob"}}},
-			result.Broken, "what was expected could not be read: there is no such value",
+			result.Broken, "netlab could not read the expected value: there is no such value",
 		},
 		{
 			"the right value for the wrong reason",
 			probe.Outcome{Reason: probe.Closed, Value: "1400"},
 			scenario.Expectation{Test: scenario.Equals, Value: scenario.Value{Literal: "1400"}},
-			result.Surprise, "expected ok, measured closed",
+			result.Surprise, "expected yes, measured accepted, then closed",
 		},
 	}
 	for _, tt := range tests {
@@ -254,7 +254,7 @@ func TestConditions(t *testing.T) {
 // A "no" that is a value and not a reason needs its control as well.
 // What a kernel has not is not asked for, and skipped with that reason; where it has it, the answer is judged.
 func TestNeeds(t *testing.T) {
-	const asked = "expected ok, measured timeout"
+	const asked = "expected yes, measured no answer"
 	for _, tt := range []struct{ needs, fact, value, verdict, why string }{
 		{scenario.NeedsIPVS, "engine.ipvs", "false", result.Skipped, "this kernel has no IPVS"},
 		{scenario.NeedsIPVS, "engine.ipvs", "true", result.Surprise, asked},
@@ -362,7 +362,7 @@ func TestMeasures(t *testing.T) {
 			probe.Outcome{Reason: probe.Broken, Detail: "gone"},
 			result.Step{
 				Observed: &result.Observed{Reason: probe.Broken, Detail: "gone"},
-				Verdict:  result.Broken, Why: "the question could not be asked: gone",
+				Verdict:  result.Broken, Why: "netlab could not ask the question: gone",
 			},
 		},
 		{
@@ -377,7 +377,7 @@ func TestMeasures(t *testing.T) {
 			"a start that was not measured",
 			scenario.Measure{ID: "m", From: "b", What: scenario.MeasureStart},
 			probe.Outcome{},
-			result.Step{Verdict: result.Broken, Why: "the start of b was not measured"},
+			result.Step{Verdict: result.Broken, Why: "netlab did not measure the start of b"},
 		},
 	}
 	for _, tt := range tests {

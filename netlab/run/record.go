@@ -187,7 +187,7 @@ func (j *judge) measure(ctx context.Context, m scenario.Measure, st *result.Step
 	if m.What == scenario.MeasureStart {
 		took, ok := j.lab.StartTime(m.From)
 		if !ok {
-			st.Verdict, st.Why = result.Broken, "the start of "+m.From+" was not measured"
+			st.Verdict, st.Why = result.Broken, "netlab did not measure the start of "+m.From
 			return
 		}
 		us := took.Microseconds()
@@ -202,7 +202,7 @@ func (j *judge) measure(ctx context.Context, m scenario.Measure, st *result.Step
 	if len(o.SamplesUS) == 0 {
 		st.Verdict, st.Why = result.Skipped, "no reply came: "+string(o.Reason)
 		if o.Reason == probe.Broken {
-			st.Verdict, st.Why = result.Broken, "the question could not be asked: "+o.Detail
+			st.Verdict, st.Why = result.Broken, "netlab could not ask the question: "+o.Detail
 		}
 		return
 	}

@@ -75,26 +75,57 @@ func (l *loader) expectation(n *yaml.Node, p Probe, from *peer) (e Expectation, 
 }
 
 func (l *loader) reason(n *yaml.Node, e Expectation) (Expectation, *yaml.Node) {
-	reasons := probe.Reasons()
-	names := make([]string, 0, len(reasons))
-	for _, r := range reasons {
-		if r != probe.Broken {
-			names = append(names, string(r))
-		}
-	}
-	if n.Kind == yaml.ScalarNode && n.Value == string(probe.Broken) {
-		l.errorf(n, "broken cannot be expected: it means that the question could not be asked")
+	text, ok := l.text(n, "reason")
+	if !ok {
 		return e, nil
 	}
-	reason := l.choice(n, "reason", names)
-	if reason == "" {
+	reason, ok := probe.FindReason(text)
+	switch {
+	case !ok:
+		l.errorf(n, "unknown reason %s%s", quote(text), reasonHint(text))
+		return e, nil
+	case reason == probe.Broken:
+		l.errorf(n, "%s cannot be expected: it means that netlab could not ask the question", text)
 		return e, nil
 	}
-	e.Reason = probe.Reason(reason)
+	e.Reason = reason
 	if e.Reason == probe.OK {
 		return e, nil
 	}
 	return e, n
+}
+
+// reasonHint names the reason that was probably meant, or all of them, each with its phrase.
+func reasonHint(text string) string {
+	if hint := closest(text, reasonNames()); hint != "" {
+		return hint
+	}
+	var all []string
+	for _, r := range expectable() {
+		all = append(all, fmt.Sprintf("%s (%s)", r, r.Phrase().Lesson))
+	}
+	return ", must be one of " + strings.Join(all, ", ")
+}
+
+// expectable are the reasons that can be expected.
+func expectable() []probe.Reason {
+	return slices.DeleteFunc(probe.Reasons(), func(r probe.Reason) bool { return r == probe.Broken })
+}
+
+// reasonNames are what a file can call a reason: the ids, then the phrases.
+func reasonNames() []string {
+	var names []string
+	for _, r := range expectable() {
+		names = append(names, string(r))
+	}
+	for _, r := range expectable() {
+		for _, phrase := range []string{r.Phrase().Table, r.Phrase().Lesson} {
+			if !slices.Contains(names, phrase) {
+				names = append(names, phrase)
+			}
+		}
+	}
+	return names
 }
 
 // test reads the one comparison of an expectation.

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
-
-	"netlab/netlab/probe"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -273,8 +270,8 @@ func things() *schema {
 
 func reasonWords() []any {
 	var words []any
-	for _, r := range slices.DeleteFunc(probe.Reasons(), func(r probe.Reason) bool { return r == probe.Broken }) {
-		words = append(words, string(r))
+	for _, name := range reasonNames() {
+		words = append(words, name)
 	}
 	return words
 }

@@ -97,7 +97,7 @@ func TestVerdicts(t *testing.T) {
 		{
 			"ping bob",
 			probe.Outcome{Reason: probe.NameNotFound, Detail: "NXDOMAIN from 127.0.0.11", Evidence: server},
-			applet.No, "NO   no-name  NXDOMAIN from 127.0.0.11\n     127.0.0.11: NXDOMAIN in 0.4 ms\n",
+			applet.No, "NO   unknown name  NXDOMAIN from 127.0.0.11\n     127.0.0.11: NXDOMAIN in 0.4 ms\n",
 		},
 		{
 			"get bob:80",
@@ -107,12 +107,12 @@ func TestVerdicts(t *testing.T) {
 		{
 			"get bob:80",
 			probe.Outcome{Reason: probe.NetUnreachable, Detail: "no route"},
-			applet.No, "NO   no-route  no route\n",
+			applet.No, "NO   no route  no route\n",
 		},
 		{
 			"get bob:80",
 			probe.Outcome{Reason: probe.Accepted, Detail: "connected; silence for 1.0 s"},
-			applet.No, "NO   accepted  connected; silence for 1.0 s\n",
+			applet.No, "NO   accepted, then silent  connected; silence for 1.0 s\n",
 		},
 		{
 			"trace carol",
@@ -122,7 +122,7 @@ func TestVerdicts(t *testing.T) {
 		{
 			"trace carol",
 			probe.Outcome{Reason: probe.Timeout, Value: "172.17.0.1", Detail: "silence for 1.0 s"},
-			applet.No, "NO   timeout  silence for 1.0 s\n  1  172.17.0.1\n",
+			applet.No, "NO   no answer  silence for 1.0 s\n  1  172.17.0.1\n",
 		},
 		{
 			"arp 172.17.0.3",
@@ -137,7 +137,7 @@ func TestVerdicts(t *testing.T) {
 		{
 			"arp 172.17.0.3",
 			probe.Outcome{Reason: probe.Timeout, Detail: "nobody on eth0 answered"},
-			applet.No, "NO   timeout  nobody on eth0 answered\n",
+			applet.No, "NO   no answer  nobody on eth0 answered\n",
 		},
 		{
 			"dns bob",
@@ -162,7 +162,7 @@ func TestReasonsAsInTheTables(t *testing.T) {
 			continue
 		}
 		_, out, _ := call(t, "dns bob", "", answering(probe.Outcome{Reason: reason}, nil, nil))
-		if want := "NO   " + render.Short(reason) + "  \n"; out != want {
+		if want := "NO   " + render.Long(reason) + "  \n"; out != want {
 			t.Errorf("%s: got %q, want %q", reason, out, want)
 		}
 	}

@@ -206,7 +206,7 @@ func (a applets) verdict(o probe.Outcome, yes string) int {
 	if o.Reason.Positive() {
 		code, answer, detail = Yes, "yes", yes
 	} else {
-		answer += "  " + o.Reason.Short()
+		answer += "  " + o.Reason.Phrase().Lesson
 	}
 	fmt.Fprintf(a.Out, "%s  %s\n", answer, clean(detail))
 	for _, e := range o.Evidence {

@@ -21,7 +21,7 @@ func TestFiles(t *testing.T) {
 		code  int
 		want  string
 	}{
-		{"cat " + note, applet.No, "NO   no-file"},
+		{"cat " + note, applet.No, "NO   no such file"},
 		{"write " + note + " by alice", applet.Yes, "yes  written"},
 		{"cat " + note, applet.Yes, "by alice\n"},
 		{"echo 'by bob' > " + note, applet.Yes, "yes  written"},
@@ -29,7 +29,7 @@ func TestFiles(t *testing.T) {
 		{"ls " + filepath.Dir(note), applet.Yes, "note\n"},
 		{"ls " + note + "/x", applet.No, ""},
 		{"echo by nobody", applet.Yes, "by nobody\n"},
-		{"write " + note + "/x y", applet.No, "NO   no-file"},
+		{"write " + note + "/x y", applet.No, "NO   no such file"},
 	} {
 		code, out, _ := call(t, step.typed, "", applet.Here)
 		if code != step.code || !strings.HasPrefix(out, step.want) {
