@@ -191,7 +191,7 @@ func testForgedAgent(t *testing.T, e *Engine) {
 	removeForged := func() {
 		_, _ = e.api.ImageRemove(context.Background(), e.image(), image.RemoveOptions{Force: true})
 	}
-	real, err := e.agentImage(ctx)
+	genuine, err := e.agentImage(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,8 +234,8 @@ func testForgedAgent(t *testing.T, e *Engine) {
 				t.Fatal(err)
 			}
 			made, err := e.api.ContainerInspect(ctx, c.ID())
-			if err != nil || made.Image != real {
-				t.Errorf("the container is of image %s, %v; want %s", made.Image, err, real)
+			if err != nil || made.Image != genuine {
+				t.Errorf("the container is of image %s, %v; want %s", made.Image, err, genuine)
 			}
 			if _, err := s.Build(ctx, BuildSpec{Image: "web", Dockerfile: "FROM netlab\nRUN help\n"}); err != nil {
 				t.Fatal(err)
@@ -249,7 +249,7 @@ func testForgedAgent(t *testing.T, e *Engine) {
 				t.Error(err)
 			}
 			_, left, err := next.RemoveImage(ctx, false)
-			if err != nil || !slices.ContainsFunc(left, func(o Swept) bool { return o.ID == real }) {
+			if err != nil || !slices.ContainsFunc(left, func(o Swept) bool { return o.ID == genuine }) {
 				t.Errorf("removing the agent's image: got left %v, %v; want the real one, on which the other was built", left, err)
 			}
 			if i, err := e.api.ImageInspect(ctx, e.image()); err != nil || i.ID != forged {

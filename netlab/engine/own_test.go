@@ -120,23 +120,24 @@ func TestOwnImages(t *testing.T) {
 }
 
 func TestOwnAgentNames(t *testing.T) {
+	const agentRef = "netlab/agent:0123456789ab"
 	agents := map[string]string{labelImage: "1"}
 	for name, tt := range map[string]struct {
 		image image.Summary
 		want  []string
 	}{
 		"the agent's": {
-			image.Summary{RepoTags: []string{"netlab/agent:0123456789ab"}, Labels: agents}, []string{"netlab/agent:0123456789ab"},
+			image.Summary{RepoTags: []string{agentRef}, Labels: agents}, []string{agentRef},
 		},
 		"the agent's under a user's name too": {
-			image.Summary{RepoTags: []string{"mine:1", "netlab/agent:0123456789ab-2"}, Labels: agents},
-			[]string{"netlab/agent:0123456789ab-2"},
+			image.Summary{RepoTags: []string{"mine:1", agentRef + "-2"}, Labels: agents},
+			[]string{agentRef + "-2"},
 		},
 		"built FROM it":          {image.Summary{RepoTags: []string{"mine:1"}, Created: 1, Labels: agents}, nil},
-		"built FROM it, like it": {image.Summary{RepoTags: []string{"netlab/agent:0123456789ab"}, Created: 1, Labels: agents}, nil},
+		"built FROM it, like it": {image.Summary{RepoTags: []string{agentRef}, Created: 1, Labels: agents}, nil},
 		"renamed":                {image.Summary{RepoTags: []string{"netlab/agent:mine"}, Labels: agents}, nil},
 		"without a name":         {image.Summary{RepoTags: []string{"<none>:<none>"}, Labels: agents}, nil},
-		"without the label":      {image.Summary{RepoTags: []string{"netlab/agent:0123456789ab"}}, nil},
+		"without the label":      {image.Summary{RepoTags: []string{agentRef}}, nil},
 	} {
 		if got := ownAgentNames(tt.image); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: got %q, want %q", name, got, tt.want)

@@ -10,8 +10,9 @@ import (
 func TestRemoveBesideHeld(t *testing.T) {
 	labels := map[string]string{labelSession: "0123abcd", labelLab: "demo"}
 	f := &fakeEngine{
-		networks: map[string]map[string]string{"netlab-demo-n1": labels, "netlab-demo-n2": labels}, held: []string{"netlab-demo-n1"},
-		images: map[string]*fakeImage{"sha256:1": {tags: []string{"netlab-demo-shop:latest"}, labels: labels}},
+		networks: map[string]map[string]string{"netlab-demo-n1": labels, "netlab-demo-n2": labels},
+		held:     []string{"netlab-demo-n1"},
+		images:   map[string]*fakeImage{"sha256:1": {tags: []string{"netlab-demo-shop:latest"}, labels: labels}},
 	}
 	_, err := f.connect(t).remove(t.Context(), "0123abcd", 0)
 	if err == nil || !strings.Contains(err.Error(), "netlab-demo-n1 has active endpoints") {

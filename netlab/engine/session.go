@@ -323,7 +323,7 @@ func (r *Removed) Add(more Removed) {
 
 // Remove takes away all that carries the session's label, a swarm that it began included, and returns when the engine
 // lists nothing more of it. The error is ErrSwarmInUse where all but the swarm and its docker_gwbridge is gone, and
-// ErrImageUsed where images are left that something of the user's needs. It waits for the creating calls that run, and none
+// ErrImageUsed where something of the user's needs an image. It waits for the creating calls that run, and none
 // can begin any more. ctx is its time limit: give it one that the user's Ctrl-C does not cancel.
 func (s *Session) Remove(ctx context.Context) (Removed, error) {
 	if s.rest != "" {

@@ -110,7 +110,10 @@ func TestGroup(t *testing.T) {
 	ofShop := swarm.TaskSpec{ContainerSpec: &swarm.ContainerSpec{Labels: task}}
 	got := group(listing{
 		containers: []container.Summary{
-			{ID: "c2", Names: []string{"/netlab-lab-aaaa-b"}, Created: at.Unix() + 5, State: "running", Labels: peer("aaaa", "b")},
+			{
+				ID: "c2", Names: []string{"/netlab-lab-aaaa-b"}, Created: at.Unix() + 5, State: "running",
+				Labels: peer("aaaa", "b"),
+			},
 			{ID: "c1", Names: []string{"/netlab-lab-aaaa-a"}, Created: at.Unix() + 9, State: "created", Labels: kept},
 			{ID: "c4", Names: []string{"/netlab-lab-aaaa-shop.1.d"}, Created: at.Unix() + 6, State: "running", Labels: task},
 			{ID: "c3", Names: []string{"/netlab-lab-bbbb-c"}, Created: at.Unix(), State: "paused", Labels: peer("bbbb", "c")},
