@@ -41,6 +41,9 @@ type Container struct {
 	agent  *agent.Client
 	stream *types.HijackedResponse // the agent's input and output; nil while detached
 	paused bool
+	ready  time.Time // when its agent's first word came, the first time
+
+	creating, starting stopwatch
 }
 
 // ID returns the container's id.
@@ -84,17 +87,18 @@ func (c *Container) create(ctx context.Context) error {
 			attachments[0].Network: c.settings(attachments[0]),
 		}}
 	}
-	made, err := e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)
+	timed := c.creating.time(ctx)
+	made, err := e.api.ContainerCreate(timed, config, host, networks, nil, c.name)
 	for errdefs.IsInvalidArgument(err) && c.spec.Role == RoleHost && len(host.Mounts) > 0 {
 		// The engine's host has no such file, or does not share it: systemd-resolved is not everywhere.
 		host.Mounts = host.Mounts[:len(host.Mounts)-1]
-		made, err = e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)
+		made, err = e.api.ContainerCreate(timed, config, host, networks, nil, c.name)
 	}
 	if errdefs.IsNotFound(err) && c.spec.Image == "" {
 		// A clean-up took the image after we looked for it.
 		if id, uploaded, _ := e.ensureImage(ctx, image); uploaded {
 			config.Image, config.Labels[labelFrom] = id, id
-			made, err = e.api.ContainerCreate(ctx, config, host, networks, nil, c.name)
+			made, err = e.api.ContainerCreate(timed, config, host, networks, nil, c.name)
 		}
 	}
 	if errdefs.IsConflict(err) && c.session.lab != c.session.id {
@@ -109,7 +113,7 @@ func (c *Container) create(ctx context.Context) error {
 		if i == 0 {
 			continue // engine 20.10 takes one network at creation
 		}
-		if err := e.api.NetworkConnect(ctx, a.Network, c.id, c.settings(a)); err != nil {
+		if err := e.api.NetworkConnect(timed, a.Network, c.id, c.settings(a)); err != nil {
 			return e.failed(err, "connecting %q to network %q", c.name, a.Network)
 		}
 	}
@@ -151,7 +155,7 @@ func (c *Container) Start(ctx context.Context) (*agent.Client, error) {
 		return nil, e.failed(err, "attaching to %q", c.name)
 	}
 	err = c.session.creating(ctx, func(ctx context.Context) error {
-		if err := e.api.ContainerStart(ctx, c.id, container.StartOptions{}); err != nil {
+		if err := e.api.ContainerStart(c.starting.time(ctx), c.id, container.StartOptions{}); err != nil {
 			return e.failed(err, "starting %q", c.name)
 		}
 		return nil
@@ -165,9 +169,13 @@ func (c *Container) Start(ctx context.Context) (*agent.Client, error) {
 		stream.Close()
 		return nil, fmt.Errorf("starting %q: %w", c.name, err)
 	}
+	ready := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.agent, c.stream, c.paused = client, &stream, false
+	if c.ready.IsZero() {
+		c.ready = ready
+	}
 	return client, nil
 }
 

@@ -135,6 +135,9 @@ type calls struct {
 	host string
 
 	names sync.Map // id to "container netlab-1234-alice", as far as netlab knows
+
+	mu       sync.Mutex
+	quickest time.Duration // of all calls that were answered; guarded by mu
 }
 
 // RoundTrip sends a request. A call lasts until its answer has been read, except for events, which have no end.
@@ -145,7 +148,7 @@ func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 		ended()
 		stop()
 	}
-	answer, err := c.next.RoundTrip(req.WithContext(ctx))
+	answer, err := c.timed(req.WithContext(ctx))
 	if err != nil {
 		end()
 		return nil, err

@@ -438,7 +438,8 @@ func (l *Lab) RoundTrips(ctx context.Context, from string, t scenario.Target, co
 	return o
 }
 
-// StartTime is how long the peer took from create to its first word, alone on the engine.
+// StartTime is how long the engine took from create to the first word of the peer's agent, alone on the engine. The
+// way from netlab to the engine does not count.
 func (l *Lab) StartTime(name string) (time.Duration, bool) {
 	p := l.peer(name)
 	if p == nil || p.took == 0 {

@@ -302,7 +302,6 @@ func (l *Lab) startPeer(ctx context.Context, p *peer) error {
 	if p.spec.Image != "" {
 		return nil // its image is not built yet
 	}
-	start := time.Now()
 	if err := l.createPeer(ctx, p); err != nil || p.spec.Created {
 		return err
 	}
@@ -313,7 +312,7 @@ func (l *Lab) startPeer(ctx context.Context, p *peer) error {
 		}
 		return lacking(err, on...)
 	}
-	p.took = time.Since(start)
+	p.took = p.container.StartTime()
 	return nil
 }
 

@@ -44,7 +44,7 @@ type peer struct {
 	now     engine.Inspection
 	stack   *fact.Stack
 	first   engine.Inspection // as it was when the lab came up
-	took    time.Duration     // create to first word
+	took    time.Duration     // see engine.Container.StartTime
 	port    string            // the host's end of its veth pair, when the lab came up
 	seen    []probe.Seen      // what the upstream DNS server was asked
 	asked   chan struct{}     // closed and replaced at each of them

@@ -138,7 +138,7 @@ func measureKeys() []Field {
 		{"lesson", "true: shown without --all"},
 		{"ask", "what is measured, 44 characters at most"},
 		{"from", "container that is measured"},
-		{"time", "start: from create to the agent's first word"},
+		{"time", "start: how long the engine takes from create to the agent's first word"},
 		{"ping", "round trips to this target"},
 		{"because", "the textbook's word on it"},
 	}

@@ -232,7 +232,7 @@ type Measure struct {
 
 // What can be measured.
 const (
-	MeasureStart = "start" // create to the agent's first word, of the first container, started alone
+	MeasureStart = "start" // create to the agent's first word, by the engine, of the first container, started alone
 	MeasurePing  = "ping"  // round trips, one after the other
 )
 
