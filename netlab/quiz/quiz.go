@@ -98,7 +98,7 @@ type kind struct {
 func kindOf(st *result.Step) kind {
 	word, rest, _ := strings.Cut(st.Probe, " ")
 	thing, _, _ := strings.Cut(rest, " ")
-	which := render.AsksForValue(st.Ask)
+	which := render.WantsValue(st)
 	switch word {
 	case "ping":
 		return whether(probe.NetUnreachable, probe.HostUnreachable, probe.Timeout, probe.TooBig)

@@ -187,7 +187,7 @@ func showsValue(st *result.Step) bool {
 	case "hops":
 		return flat(st.Observed.Value) != ""
 	case "connect", "chains", "arp":
-		return AsksForValue(st.Ask) && flat(st.Observed.Value) != ""
+		return WantsValue(st) && flat(st.Observed.Value) != ""
 	default:
 		return false
 	}

@@ -88,16 +88,16 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		return answer{word: "yes", tone: Good, more: []string{orElse(waited(o), "at once")}}
 	case value == "":
 		return answer{word: "yes", tone: Good, more: took()}
-	case kind == "hops" && AsksForValue(st.Ask):
+	case kind == "hops" && WantsValue(st):
 		return answer{word: hops(value), more: took(), whole: true}
 	case kind == "hops":
 		return answer{word: "yes", tone: Good, more: took(hops(value))}
-	case kind == "connect" && AsksForValue(st.Ask):
+	case kind == "connect" && WantsValue(st):
 		if who := whose(sc, st.From, value); who != "" {
 			return answer{word: value, more: took(who)}
 		}
 		return answer{word: value, more: took()}
-	case AsksForValue(st.Ask):
+	case WantsValue(st):
 		return answer{word: value, more: took(), whole: kind == "chains"}
 	case kind == "connect":
 		whole, tight := saw(sc, st.From, value)
@@ -114,7 +114,7 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 // isComparison reports whether a step is a yes/no question about a value, such as "Does bob keep his address?".
 func isComparison(st *result.Step) bool {
 	_, ok := Holds(st)
-	return ok && !AsksForValue(st.Ask) && valueTone(flat(st.Observed.Value)) == Toneless
+	return ok && !WantsValue(st) && valueTone(flat(st.Observed.Value)) == Toneless
 }
 
 // Compares reports whether an expectation compares a value with one other, and whether the two should be the same: equal,
@@ -222,9 +222,17 @@ func valueTone(value string) Tone {
 	}
 }
 
-// AsksForValue reports whether a question asks which rather than whether: "yes" is no answer to "Which address
-// does bob see?", nor to "alice left back. Which interfaces remain?".
-func AsksForValue(ask string) bool {
+// WantsValue reports whether what was found answers a question, rather than whether it is so: "yes" does not answer
+// "Which address does bob see?".
+func WantsValue(st *result.Step) bool {
+	if st.Wants != "" {
+		return st.Wants == result.WantsValue
+	}
+	return isWordedForValue(st.Ask)
+}
+
+// isWordedForValue is WantsValue for records of versions that did not say: by the first word of the question.
+func isWordedForValue(ask string) bool {
 	_, last, several := strings.Cut(ask, ". ")
 	if !several {
 		last = ask

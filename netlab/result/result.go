@@ -171,6 +171,12 @@ const (
 	Broken     = "broken"   // could not be asked or not be judged
 )
 
+// What answers a check. Records of older versions do not say.
+const (
+	WantsYesNo = "yes-no" // whether it is so
+	WantsValue = "value"  // what was found
+)
+
 // A Step is a check, a measurement or an action: exactly one of Check, Measure and Do is set.
 type Step struct {
 	Check   string `json:"check,omitempty"`   // its id
@@ -180,6 +186,7 @@ type Step struct {
 	Group     string    `json:"group,omitempty"`
 	Lesson    bool      `json:"lesson,omitempty"`
 	Ask       string    `json:"ask,omitempty"`
+	Wants     string    `json:"wants,omitempty"` // of a check, what answers it: WantsYesNo or WantsValue
 	From      string    `json:"from,omitempty"`
 	To        string    `json:"to,omitempty"`
 	Probe     string    `json:"probe,omitempty"`     // "ping bob", as the scenario has it

@@ -55,6 +55,7 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"parts", "kind"}, []any{KindRun, KindCompare}},
 		{[]string{"engines", "kind"}, []any{fact.KindEngine, fact.KindDesktop, fact.KindPodman}},
 		{[]string{"scenarios", "steps", "verdict"}, []any{AsExpected, Surprise, Skipped, Broken}},
+		{[]string{"scenarios", "steps", "wants"}, []any{WantsYesNo, WantsValue}},
 		{[]string{"scenarios", "places", "kind"}, anys(PlaceKinds())},
 		{[]string{"scenarios", "steps", "packets", "kind"}, anys(PacketKinds())},
 		{[]string{"bench", "figures", "path"}, anys(Paths())},

@@ -166,8 +166,8 @@ func begin(st *scenario.Step) result.Step {
 	}
 	c := st.Check
 	out := result.Step{
-		Check: c.ID, Group: c.Group, Lesson: c.Lesson, Ask: c.Ask, From: c.From, To: c.Probe.Target.String(),
-		Probe: c.Probe.String(), Control: c.Control, Because: c.Because,
+		Check: c.ID, Group: c.Group, Lesson: c.Lesson, Ask: c.Ask, Wants: c.Wants, From: c.From,
+		To: c.Probe.Target.String(), Probe: c.Probe.String(), Control: c.Control, Because: c.Because,
 	}
 	for _, e := range c.Expect {
 		out.Expect = append(out.Expect, e.String())

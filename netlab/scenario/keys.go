@@ -106,6 +106,7 @@ func checkKeys() []Field {
 		{"expect", "the reason that is right, or a mapping, or a list of which the first whose when holds counts"},
 		{"control", "ids of checks that must be ok for an expected no to count"},
 		{"because", "the textbook's reason"},
+		{"wants", "what answers it: yes-no, or value for what was found; by default what suits the probe and its expect"},
 		{"needs", "skipped, with that reason, where the kernel has no ipvs, or the engine no userland-proxy"},
 	}, probeKeys()...)
 }

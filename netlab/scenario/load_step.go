@@ -75,6 +75,10 @@ func (l *loader) check(m mapping) {
 	if n := m.get("expect"); n != nil {
 		c.Expect, known.negative = l.expect(n, c.Probe, from)
 	}
+	c.Wants = c.usuallyWants()
+	if n := m.get("wants"); n != nil {
+		c.Wants = l.choice(n, "answer", []string{WantsYesNo, WantsValue})
+	}
 	if n := m.get("needs"); n != nil {
 		c.Needs = l.choice(n, "need", []string{NeedsIPVS, NeedsProxy})
 	}

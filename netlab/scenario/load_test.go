@@ -196,7 +196,7 @@ func TestLoadEverything(t *testing.T) {
 			},
 			{Reason: probe.OK},
 		},
-		Control: []string{"connect-port"}, Because: "It should be.",
+		Control: []string{"connect-port"}, Because: "It should be.", Wants: scenario.WantsYesNo,
 	}
 	if diff := cmp.Diff(check, steps[0].Check); diff != "" {
 		t.Errorf("the first check (-want +got):\n%s", diff)

@@ -207,8 +207,34 @@ type Check struct {
 	Expect  []Expectation // the first whose When holds counts; the last has none
 	Control []string      // ids of checks that must be ok for an expected "no" to count
 	Because string        // the textbook's reason
+	Wants   string        // WantsYesNo or WantsValue
 	Needs   string        // NeedsIPVS or NeedsProxy, without which it is skipped; "" for nothing
 	Line    int           // of the file
+}
+
+// What answers a question.
+const (
+	WantsYesNo = "yes-no" // whether it is so
+	WantsValue = "value"  // what was found
+)
+
+// usuallyWants returns what answers a question of this kind with this expectation, whatever its words are. A connection
+// asks whether there is one, even if the expectation says which caller the listener sees.
+func (c *Check) usuallyWants() string {
+	comparesValue := slices.ContainsFunc(c.Expect, func(e Expectation) bool { return e.Test != "" })
+	switch c.Probe.Kind {
+	case Read, Inspect:
+		if thingAnswer(c.Probe.Thing).words != yesOrNo.words {
+			return WantsValue
+		}
+	case Build, Balance:
+		return WantsValue
+	case Hops, ARP, Reverse:
+		if comparesValue {
+			return WantsValue
+		}
+	}
+	return WantsYesNo
 }
 
 // What not every kernel or engine has, without which a check makes no sense.
