@@ -31,7 +31,8 @@ func TestEnginesFacts(t *testing.T) {
 		setting
 	}{
 		{enginetest.V20, "bridge", setting{
-			name: "fixed-cidr, dns", flags: []string{"--bip", "10.77.0.1/24", "--fixed-cidr", "10.77.0.128/25", "--dns", "192.0.2.53"},
+			name:  "fixed-cidr, dns",
+			flags: []string{"--bip", "10.77.0.1/24", "--fixed-cidr", "10.77.0.128/25", "--dns", "192.0.2.53"},
 			facts: []string{"bridge.range", "engine.dns", "engine.forward-policy"},
 			want: []want{
 				{"bridge", "address", probe.OK, "", "bridge.range"},
@@ -98,7 +99,8 @@ func TestEnginesFacts(t *testing.T) {
 		}},
 		{enginetest.V26, "publish", setting{
 			name: "one address, no masquerading", flags: []string{
-				networkOption, bridgeOption + "enable_ip_masquerade=false", networkOption, bridgeOption + "host_binding_ipv4=127.0.0.1",
+				networkOption, bridgeOption + "enable_ip_masquerade=false",
+				networkOption, bridgeOption + "host_binding_ipv4=127.0.0.1",
 			},
 			facts: []string{"web.host-binding", "back.masquerade", "engine.forward-policy"},
 			want: []want{
@@ -145,8 +147,8 @@ func TestEnginesDoctorSaysNo(t *testing.T) {
 			mode: "dual-stack", why: "IPv6 is off on this host",
 		},
 		{
-			name: "every private range is routed", version: enginetest.V20, prepare: private, flags: []string{"--bip", "203.0.113.1/24"},
-			mode: "none", why: "this host has a route for 10.0.0.0/8 via 192.0.2.1",
+			name: "every private range is routed", version: enginetest.V20, prepare: private,
+			flags: []string{"--bip", "203.0.113.1/24"}, mode: "none", why: "this host has a route for 10.0.0.0/8 via 192.0.2.1",
 		},
 		{
 			name: "userns-remap", version: enginetest.V26, prepare: "chmod 711 /tmp/$(ip netns identify)",

@@ -98,7 +98,7 @@ func (s *Site) noRoom(ranges []netip.Prefix) string {
 		}
 		routed = append(routed, r.Destination+way(*r))
 	}
-	return fmt.Sprintf("no subnet is free for a lab: this host has a route for %s", strings.Join(slices.Compact(routed), ", "))
+	return "no subnet is free for a lab: this host has a route for " + strings.Join(slices.Compact(routed), ", ")
 }
 
 // inOneLine lists prefixes for a sentence.

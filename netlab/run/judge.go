@@ -116,7 +116,8 @@ func (j *judge) do(ctx context.Context, a scenario.Action, st *result.Step) erro
 }
 
 // ask asks at once: most questions wait, and the longest wait is all that a command should take. First, by themselves,
-// come those that would see the others. Where packets are captured, it asks one after the other. Its error is the capture's, or the end of ctx.
+// come those that would see the others. Where packets are captured, it asks one after the other. Its error is the
+// capture's, or the end of ctx.
 func (j *judge) ask(ctx context.Context, from int, answers []answer) error {
 	if j.witness == nil {
 		ask := func(i int) {

@@ -203,7 +203,8 @@ func (l *loader) amount(n *yaml.Node, test string, v Value) {
 
 func (l *loader) subnet(n *yaml.Node, v Value) {
 	_, err := netip.ParsePrefix(v.Literal)
-	if v.Literal != "" && err != nil || v.Ref.Head != "" && !slices.Contains([]string{"subnet", "ipv6.subnet", "range"}, v.Ref.Field) {
+	subnets := []string{"subnet", "ipv6.subnet", "range"}
+	if v.Literal != "" && err != nil || v.Ref.Head != "" && !slices.Contains(subnets, v.Ref.Field) {
 		l.errorf(n, "within needs a subnet, such as bridge.subnet or 10.0.0.0/8")
 	}
 }
