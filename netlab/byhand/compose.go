@@ -37,7 +37,7 @@ func Compose(s *scenario.Scenario) string {
 		return "# " + strings.ReplaceAll(err.Error(), "\n", " ") + "\n"
 	}
 	head := "# " + strings.TrimSuffix(s.Name+": "+s.Title, ": ") + "\n" +
-		"# Start it with an image that has sh, ip, nc, nslookup and ping: IMAGE=… docker compose up -d\n"
+		"# Start it with an image that has sh, ip, nc, nslookup and ping: IMAGE=NAME docker compose up -d\n"
 	return head + notes(s) + string(out)
 }
 

@@ -216,7 +216,7 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	switch o.output {
 	case formatTable:
 		err = write(s.streams.Out, func(w io.Writer) error {
-			return errors.Join(render.Predictions(w, r, s.renderOptions(o)), render.CleanUp(w, r))
+			return errors.Join(render.Predictions(w, r, s.renderOptions(o)), render.CleanUp(w, r, s.renderOptions(o)))
 		})
 	default:
 		err = s.draw(r, o)
@@ -282,7 +282,7 @@ func (s *shared) draw(r *result.Record, o *labOptions) error {
 		case o.output == formatHTML:
 			return report.HTML(w, r, options)
 		case o.why != "":
-			return errors.Join(render.Reasons(w, r, o.why, options), render.CleanUp(w, r))
+			return errors.Join(render.Reasons(w, r, o.why, options), render.CleanUp(w, r, s.renderOptions(o)))
 		case r.Kind == result.KindCompare:
 			return render.Compare(w, r, options)
 		case r.Kind == result.KindClass:
@@ -303,7 +303,7 @@ func (s *shared) renderOptions(o *labOptions) render.Options {
 
 // page is how wide the result may be, and whether in colour.
 func (s *shared) page() render.Options {
-	return render.Options{Width: s.streams.width(), Color: s.streams.color()}
+	return render.Options{Width: s.streams.width(), Color: s.streams.color(), ASCII: s.streams.ascii()}
 }
 
 func (s *shared) narrator(o *labOptions) *narrator {

@@ -51,6 +51,17 @@ func (s Streams) color() bool {
 	return ok && s.Env("NO_COLOR") == "" && s.Env("TERM") != "dumb"
 }
 
+// ascii reports whether the locale says that a terminal shows nothing but ASCII (locale(7)). Where no locale is set, as
+// in most containers, terminals show UTF-8 all the same.
+func (s Streams) ascii() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := s.Env(name); locale != "" {
+			return locale == "C" || locale == "POSIX"
+		}
+	}
+	return false
+}
+
 // size is how large the screen is, in characters; 0 where it is not one.
 func (s Streams) size() (width, height int) {
 	f, isFile := s.Out.(*os.File)

@@ -61,7 +61,7 @@ func Demo(w io.Writer, r *result.Record, o Options) error {
 	if o.Part {
 		return nil
 	}
-	return errors.Join(Predictions(w, r, o), CleanUp(w, r))
+	return errors.Join(Predictions(w, r, o), CleanUp(w, r, o))
 }
 
 // Shown reports whether a step is drawn: every one with Options.All, else lessons, actions, and whatever is a surprise

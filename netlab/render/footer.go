@@ -87,13 +87,16 @@ func score(sc *result.Scenario, o Options) string {
 
 // CleanUp draws what the clean-up took away and what the audit then found: "Removed 5 containers, 1 network. Left on
 // the engine: 0."
-func CleanUp(w io.Writer, r *result.Record) error {
-	p := newPage(Options{})
+func CleanUp(w io.Writer, r *result.Record, o Options) error {
+	p := newPage(o)
 	p.cleanUp(r)
 	return p.to(w)
 }
 
 func (p *page) cleanUp(r *result.Record) {
+	if p.recorded { // what was removed elsewhere and long ago is no news here
+		return
+	}
 	if len(r.Swept) > 0 {
 		first := "Removed first, left by a netlab that was killed: "
 		if line := first + objects(r.Swept) + "."; columns(Plain(line)) <= p.width {

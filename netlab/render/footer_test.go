@@ -96,7 +96,7 @@ func TestCleanUp(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := CleanUp(&b, &tt.r); err != nil {
+			if err := CleanUp(&b, &tt.r, Options{}); err != nil {
 				t.Fatal(err)
 			}
 			if got := b.String(); got != tt.want {

@@ -13,7 +13,7 @@ import (
 // table, of a class a section a part, of a bench a table for each path. Options.All says whether every question is in
 // it, as on the terminal; the width does not count.
 func Markdown(w io.Writer, r *result.Record, o Options) error {
-	p := newPage(Options{})
+	p := newPage(Options{Recorded: o.Recorded})
 	switch r.Kind {
 	case result.KindCompare:
 		p.markdownCompare(r, o)

@@ -28,6 +28,7 @@ type Options struct {
 	Commands bool // the command beside each question that asks it inside the lab
 	Part     bool // one part of a class: no other command to try, and the clean-up is told at the end of the class
 	Guessed  bool // the question stands above with what was guessed: the answer begins a line, and judges that
+	ASCII    bool // netlab's own marks are ASCII, for a terminal that has nothing else
 	Recorded bool // the record is of another time and perhaps of another engine, and the page says so
 }
 
@@ -48,16 +49,25 @@ type page struct {
 	bytes.Buffer
 	width int
 	color bool
-	err   error // of drawing, which leaves the page incomplete
+
+	recorded, ascii bool // as in Options
+
+	err error // of drawing, which leaves the page incomplete
 }
 
-func newPage(o Options) *page { return &page{width: o.width(), color: o.Color} }
+func newPage(o Options) *page {
+	return &page{width: o.width(), color: o.Color, recorded: o.Recorded, ascii: o.ASCII}
+}
 
 func (p *page) to(w io.Writer) error {
 	if p.err != nil {
 		return p.err
 	}
-	if _, err := p.WriteTo(w); err != nil {
+	text := p.Bytes()
+	if p.ascii {
+		text = bytes.ReplaceAll(text, []byte("…"), []byte("~")) // as wide, so that columns stay
+	}
+	if _, err := w.Write(text); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil

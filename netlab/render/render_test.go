@@ -176,7 +176,7 @@ func TestStepsDrawnApartAreDemo(t *testing.T) {
 			draw(DemoAnswer(&apart, sc, number, &sc.Steps[i], o))
 		}
 		draw(DemoFooter(&apart, r, sc, o))
-		draw(CleanUp(&apart, r))
+		draw(CleanUp(&apart, r, o))
 		draw(Demo(&whole, r, o))
 		if diff := cmp.Diff(whole.String(), apart.String()); diff != "" {
 			t.Errorf("with %+v (-Demo +apart):\n%s", o, diff)

@@ -109,7 +109,7 @@ func Score(sc *result.Scenario, o Options) string {
 // Cleaned says what the clean-up took away and what was left: "Removed 5 containers. Left on the engine: 0."
 func Cleaned(r *result.Record) string {
 	var b bytes.Buffer
-	_ = CleanUp(&b, r) // it writes to memory
+	_ = CleanUp(&b, r, Options{}) // it writes to memory
 	return flat(b.String())
 }
 
