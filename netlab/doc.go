@@ -22,6 +22,7 @@
 //	netlab/result      the saved record, versioned, with its schema
 //	netlab/probe       questions and outcomes; imports nothing of netlab
 //	netlab/fact        what an engine, network, link, route is; imports nothing of netlab
+//	netlab/safely      starts goroutines: a panic becomes an error with its place; imports nothing of netlab
 //	netlab/enginetest  for tests: engines of other versions and settings, each in a network namespace
 //	netlab/floor       what the commands cost beside the bare API calls, and netlab's measuring beside iperf3 and ping
 //	scenarios          the built-in modes, their schema and recordings

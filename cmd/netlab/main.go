@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"netlab/netlab/cli"
+	"netlab/netlab/safely"
 )
 
 // version is set by the linker.
@@ -23,7 +24,7 @@ func main() {
 	}
 	signal.Ignore(syscall.SIGPIPE) // whoever reads the result may stop, as head does: that is an error, not a death
 	letGo := func() { signal.Reset(os.Interrupt, syscall.SIGTERM) }
-	go func() {
+	safely.Go(safely.With(ctx, func(err error) { cancel(err) }), func() {
 		cause := <-signals
 		cancel(cli.Interrupted{Signal: cause})
 		// A terminal that closes says so twice, and some programs do. After that, a second one ends the process at once;
@@ -31,7 +32,7 @@ func main() {
 		signal.Ignore(syscall.SIGHUP)
 		time.Sleep(time.Second)
 		letGo()
-	}()
+	})
 	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, LetGo: letGo}
 	os.Exit(cli.Main(ctx, streams, os.Args, version))
 }

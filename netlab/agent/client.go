@@ -12,6 +12,7 @@ import (
 
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 )
 
 // ErrGone says that the agent's stream has ended: its container died, or the engine did.
@@ -53,7 +54,14 @@ const minDelivery = 512
 func Dial(ctx context.Context, in io.Reader, out io.Writer) (*Client, error) {
 	c := &Client{out: out, waiting: map[uint64]chan delivery{}, done: make(chan struct{})}
 	hello := make(chan error, 1)
-	go c.read(in, hello)
+	failed := safely.With(context.Background(), func(err error) {
+		c.end(err)
+		select {
+		case hello <- err:
+		default: // it has been said already
+		}
+	})
+	safely.Go(failed, func() { c.read(in, hello) })
 	select {
 	case err := <-hello:
 		if err != nil {
@@ -163,7 +171,7 @@ func (c *Client) Stream(ctx context.Context, q probe.Question) (<-chan Reply, er
 		return nil, err
 	}
 	out := make(chan Reply)
-	go c.relay(ctx, id, in, out)
+	safely.Go(safely.With(ctx, c.end), func() { c.relay(ctx, id, in, out) })
 	return out, nil
 }
 

@@ -13,13 +13,14 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
+	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
 
 // The exit codes, which the README documents.
 const (
 	exitOK         = 0
-	exitSurprise   = 1 // at least one surprise or broken check
+	exitSurprise   = 1 // at least one surprise or broken check; or a bug in netlab
 	exitUsage      = 2 // wrong arguments, or a bad file
 	exitEngine     = 3 // the engine is not usable
 	exitNothingRan = 4 // everything was skipped
@@ -74,6 +75,7 @@ func exitCode(ctx context.Context, w io.Writer, err error) int {
 		mistake     *engine.Mistake
 		slow        tooSlow
 		output      outputError
+		bug         *safely.Panic
 	)
 	if errors.As(context.Cause(ctx), &interrupted) {
 		// What the interruption broke is no news; what the clean-up could not do is.
@@ -84,6 +86,9 @@ func exitCode(ctx context.Context, w io.Writer, err error) int {
 		return exitSignal
 	}
 	switch {
+	case errors.As(err, &bug), errors.As(context.Cause(ctx), &bug):
+		fmt.Fprintln(w, "netlab: "+oneLine(bug))
+		return exitSurprise
 	case err == nil:
 		return exitOK
 	case errors.As(err, &code):

@@ -18,6 +18,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"netlab/netlab/safely"
 )
 
 // A key is what a person presses: a character as itself, or one of the keys without one.
@@ -198,11 +200,11 @@ func (k *keyboard) read(ctx context.Context) error {
 	if k.reading == nil {
 		reading := make(chan read, 1)
 		k.reading = reading
-		go func() {
+		safely.Go(ctx, func() {
 			buffer := make([]byte, 256)
 			n, err := k.in.Read(buffer)
 			reading <- read{buffer[:n], err}
-		}()
+		})
 	}
 	select {
 	case <-ctx.Done():

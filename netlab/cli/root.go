@@ -27,6 +27,7 @@ import (
 
 	"netlab/netlab/engine"
 	"netlab/netlab/render"
+	"netlab/netlab/safely"
 )
 
 // shared are the flags of every command that talks to an engine.
@@ -46,6 +47,7 @@ type shared struct {
 func Main(ctx context.Context, streams Streams, args []string, version string) int {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
+	ctx = safely.With(ctx, func(err error) { end(err) })
 	interrupt := func() { end(Interrupted{os.Interrupt}) }
 	s := &shared{streams: streams, version: version, interrupt: interrupt}
 	ctx = engine.WithWaits(ctx, s.tellWait)
@@ -62,7 +64,8 @@ func Main(ctx context.Context, streams Streams, args []string, version string) i
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
-	return exitCode(ctx, streams.Err, root.ExecuteContext(ctx))
+	err = safely.Do(func() error { return root.ExecuteContext(ctx) })
+	return exitCode(ctx, streams.Err, err)
 }
 
 const rootHelp = `netlab shows how Docker's network modes behave, on a real Docker Engine. It
@@ -72,9 +75,9 @@ next run.
 
 Begin with:  netlab demo bridge
 
-Exit codes: 0 all as expected, 1 a surprise or a broken check, 2 wrong usage or
-a bad file, 3 engine not usable, 4 nothing could run, 130 and 143 after a
-signal.`
+Exit codes: 0 all as expected, 1 a surprise, a broken check or a bug, 2 wrong
+usage or a bad file, 3 engine not usable, 4 nothing could run, 130 and 143
+after a signal.`
 
 func (s *shared) root() *cobra.Command {
 	root := &cobra.Command{

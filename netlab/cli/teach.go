@@ -16,6 +16,7 @@ import (
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/netlab/run"
+	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
 
@@ -83,7 +84,7 @@ const (
 // run shows the parts from the first one on, and cleans up however it ends.
 func (c *class) run(ctx context.Context, from int) error {
 	c.first = from
-	err := c.teach(ctx, from)
+	err := safely.Do(func() error { return c.teach(ctx, from) })
 	if errors.Is(err, errNoKeyboard) { // where the terminal is gone, the class is over
 		err = nil
 	}
@@ -361,7 +362,7 @@ func (c *class) close(ctx context.Context, b *setup) {
 		c.closing.Wait()
 		defer c.closing.Wait()
 	}
-	c.closing.Go(func() { b.err = b.session.Close(ctx) })
+	c.closing.Go(safely.Into(&b.err, func() error { return b.session.Close(ctx) }))
 }
 
 // scenarios are the part's, cut down to the questions that it asks.

@@ -23,6 +23,8 @@ import (
 	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/client"
 	"golang.org/x/sync/errgroup"
+
+	"netlab/netlab/safely"
 )
 
 // Options say which engine to use; the zero value is the one that the docker command would use.
@@ -96,22 +98,22 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 		info    system.Info
 		took    time.Time
 	)
-	calls.Go(func() (err error) {
+	calls.Go(safely.Task(func() (err error) {
 		version, err = api.ServerVersion(ctx)
 		return err
-	})
-	calls.Go(func() (err error) {
+	}))
+	calls.Go(safely.Task(func() (err error) {
 		info, err = api.Info(ctx)
 		took = time.Now()
 		return err
-	})
+	}))
 	if err := calls.Wait(); err != nil {
 		return nil, unusable(t.host, t.context, err)
 	}
 	e := &Engine{api: api, calls: through, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef)}
 	e.warn = func(string) {}
 	e.expected = sync.OnceValues(func() (agentImage, error) { return embeddedImage(agents, e.fact.Arch) })
-	go e.expected() //nolint:errcheck // whoever needs it takes the error; it takes some 50 ms
+	safely.Go(ctx, func() { _, _ = e.expected() }) // whoever needs it takes the error; it takes some 50 ms
 	e.fact.API, e.fact.Host, e.fact.Context = api.ClientVersion(), t.host, t.context
 	e.manager.Store(info.Swarm.ControlAvailable)
 	if c := info.Swarm.Cluster; c != nil && c.Spec.Labels[labelSession] != "" {

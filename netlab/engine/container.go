@@ -21,6 +21,7 @@ import (
 
 	"netlab/netlab/agent"
 	"netlab/netlab/fact"
+	"netlab/netlab/safely"
 )
 
 const (
@@ -183,10 +184,13 @@ func (c *Container) Start(ctx context.Context) (*agent.Client, error) {
 func dial(ctx context.Context, stream types.HijackedResponse) (*agent.Client, error) {
 	in, out := io.Pipe()
 	words := &tail{}
-	go func() {
-		_, err := stdcopy.StdCopy(out, words, stream.Reader)
+	safely.Go(ctx, func() {
+		err := safely.Do(func() error {
+			_, err := stdcopy.StdCopy(out, words, stream.Reader)
+			return err
+		})
 		out.CloseWithError(cmp.Or(err, io.EOF))
-	}()
+	})
 	ctx, stop := context.WithTimeoutCause(ctx, helloLimit,
 		fmt.Errorf("the agent said nothing for %s", helloLimit))
 	defer stop()
@@ -198,11 +202,11 @@ func dial(ctx context.Context, stream types.HijackedResponse) (*agent.Client, er
 		}
 		return nil, err
 	}
-	go func() {
+	safely.Go(ctx, func() {
 		<-client.Done()
 		in.CloseWithError(agent.ErrGone)
 		stream.Close()
-	}()
+	})
 	return client, nil
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
+
+	"netlab/netlab/safely"
 )
 
 // healthEvent is what the engine calls a change of health, with what it is now behind a colon.
@@ -27,7 +29,7 @@ func (c *Container) Health(ctx context.Context) (words <-chan string, failed <-c
 	default: // a refusal may also come a moment later: the client returns before it hands it over
 	}
 	said, why := make(chan string), make(chan error, 1)
-	go func() {
+	safely.Go(ctx, func() {
 		defer close(said)
 		for {
 			select {
@@ -48,6 +50,6 @@ func (c *Container) Health(ctx context.Context) (words <-chan string, failed <-c
 				return
 			}
 		}
-	}()
+	})
 	return said, why, nil
 }

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/safely"
 )
 
 // ErrImageUsed says that an image of a lab is used by something that is not netlab's.
@@ -80,31 +81,31 @@ func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 		found  listing
 		filter = filters.NewArgs(filters.Arg("label", label), filters.Arg("label", labelSession))
 	)
-	calls.Go(func() (err error) {
+	calls.Go(safely.Task(func() (err error) {
 		found.containers, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filter})
 		return err
-	})
-	calls.Go(func() (err error) {
+	}))
+	calls.Go(safely.Task(func() (err error) {
 		found.networks, err = e.api.NetworkList(ctx, network.ListOptions{Filters: filter})
 		return err
-	})
-	calls.Go(func() (err error) {
+	}))
+	calls.Go(safely.Task(func() (err error) {
 		found.images, err = e.api.ImageList(ctx, image.ListOptions{All: true, Filters: filter})
 		return err
-	})
-	calls.Go(func() (err error) {
+	}))
+	calls.Go(safely.Task(func() (err error) {
 		found.own, err = e.ownSwarm(ctx, label)
 		return err
-	})
-	calls.Go(func() (err error) {
+	}))
+	calls.Go(safely.Task(func() (err error) {
 		volumes, err := e.api.VolumeList(ctx, volume.ListOptions{Filters: filter})
 		found.volumes = volumes.Volumes
 		return err
-	})
-	calls.Go(func() (err error) {
+	}))
+	calls.Go(safely.Task(func() (err error) {
 		found.services, found.tasks, err = e.services(ctx, filter)
 		return err
-	})
+	}))
 	if err := calls.Wait(); err != nil {
 		return nil, e.failed(err, "listing what netlab made")
 	}
@@ -358,13 +359,13 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 			if !which(o) {
 				continue
 			}
-			calls.Go(func() error {
+			calls.Go(safely.Task(func() error {
 				err := remove(o.ID)
 				if err == nil || errdefs.IsNotFound(err) {
 					return nil
 				}
 				return e.failed(err, "removing %s %q", o.Type, o.Name)
-			})
+			}))
 		}
 		return calls.Wait()
 	}

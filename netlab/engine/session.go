@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/safely"
 )
 
 const (
@@ -201,12 +202,12 @@ func (s *Session) creating(ctx context.Context, f func(context.Context) error) e
 // close lets the creating calls that run end, and no new one begin.
 func (s *Session) close(ctx context.Context) error {
 	done := make(chan struct{})
-	go func() {
+	safely.Go(ctx, func() {
 		s.gate.Lock()
 		s.closed = true
 		s.gate.Unlock()
 		close(done)
-	}()
+	})
 	select {
 	case <-done:
 		return nil
@@ -376,7 +377,7 @@ func (s *Session) Keep(ctx context.Context) error {
 	defer s.mu.Unlock()
 	var all errgroup.Group
 	for _, c := range s.containers {
-		all.Go(func() error { return c.keep(ctx) })
+		all.Go(safely.Task(func() error { return c.keep(ctx) }))
 	}
 	return all.Wait()
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
+
+	"netlab/netlab/safely"
 )
 
 // A Terminal is where a person types and reads: keys as they are pressed, and a screen that takes a terminal's output.
@@ -37,22 +39,24 @@ const aliveLimit = 5 * time.Second
 func (c *Container) Shell(ctx context.Context, t Terminal) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
+	ctx = safely.With(ctx, func(err error) { end(err) })
 	stream, id, err := c.openShell(ctx, t.Size)
 	if err != nil {
 		return err
 	}
 	defer stream.Close()
 	defer context.AfterFunc(ctx, stream.Close)()
-	go c.resize(ctx, id, t.Size)
-	keys := &wayOut{in: t.In, pressed: func() {
+	safely.Go(ctx, func() { c.resize(ctx, id, t.Size) })
+	beside := func(f func()) { safely.Go(ctx, f) }
+	keys := &wayOut{in: t.In, beside: beside, pressed: func() {
 		if err := c.session.engine.alive(ctx); err != nil {
 			end(err)
 		}
 	}}
-	go func() {
+	safely.Go(ctx, func() {
 		_, _ = io.Copy(stream.Conn, keys) // ends with either
 		_ = stream.CloseWrite()
-	}()
+	})
 	_, err = io.Copy(t.Out, stream.Reader)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -104,6 +108,7 @@ func (e *Engine) alive(ctx context.Context) error {
 // A wayOut hands on what is typed, and calls pressed beside that, once at a time, when Ctrl-C is among it.
 type wayOut struct {
 	in      io.Reader
+	beside  func(func())
 	pressed func()
 	calls   sync.Mutex // held while pressed runs
 }
@@ -111,10 +116,10 @@ type wayOut struct {
 func (w *wayOut) Read(p []byte) (int, error) {
 	n, err := w.in.Read(p)
 	if bytes.IndexByte(p[:n], interrupt) >= 0 && w.calls.TryLock() {
-		go func() {
+		w.beside(func() {
 			defer w.calls.Unlock()
 			w.pressed()
-		}()
+		})
 	}
 	return n, err
 }

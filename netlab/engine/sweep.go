@@ -12,6 +12,8 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/swarm"
 	"golang.org/x/sync/errgroup"
+
+	"netlab/netlab/safely"
 )
 
 const (
@@ -121,7 +123,7 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 		case dryRun:
 			o.gone = swept(r.objects, v.why)
 		default:
-			sweeps.Go(func() error {
+			sweeps.Go(safely.Task(func() error {
 				if v.act == wait {
 					o.err = e.vanish(ctx, r.session)
 				}
@@ -153,7 +155,7 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 					o.err = nil
 				}
 				return nil
-			})
+			}))
 		}
 	}
 	_ = sweeps.Wait() // each outcome has its own error

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types"
+
+	"netlab/netlab/safely"
 )
 
 const (
@@ -67,7 +69,7 @@ func begin(ctx context.Context, host, to string) (end func()) {
 		return func() {}
 	}
 	w := &openCall{Wait: Wait{Host: host, To: to}, of: of, since: time.Now()}
-	unhook := context.AfterFunc(of.over, w.overdue)
+	unhook := context.AfterFunc(of.over, safely.In(of.over, w.overdue))
 	return func() {
 		unhook()
 		w.end()
@@ -82,7 +84,7 @@ func (w *openCall) overdue() {
 		w.of.ended = time.Now()
 	}
 	if !w.ended {
-		w.timer = time.AfterFunc(time.Until(w.due(time.Now())), w.tell)
+		w.timer = time.AfterFunc(time.Until(w.due(time.Now())), safely.In(w.of.over, w.tell))
 	}
 }
 
@@ -112,7 +114,7 @@ func (w *openCall) tell() {
 	}
 	now := time.Now()
 	if again := w.of.toldAt.Add(tellAgain); now.Before(again) && !w.of.toldAt.IsZero() {
-		w.timer = time.AfterFunc(again.Sub(now), w.tell)
+		w.timer = time.AfterFunc(again.Sub(now), safely.In(w.of.over, w.tell))
 		return
 	}
 	w.of.toldAt = now
@@ -174,19 +176,23 @@ func (e *Engine) hijack(ctx context.Context, to string, open func(context.Contex
 	defer stop()
 	defer begin(ctx, e.fact.Host, to)()
 	done := make(chan opened, 1)
-	go func() {
-		stream, err := open(ctx)
-		done <- opened{stream, err}
-	}()
+	safely.Go(ctx, func() {
+		var o opened
+		o.err = safely.Do(func() (err error) {
+			o.stream, err = open(ctx)
+			return err
+		})
+		done <- o
+	})
 	select {
 	case o := <-done:
 		return o.stream, o.err
 	case <-ctx.Done():
-		go func() {
+		safely.Go(ctx, func() {
 			if o := <-done; o.err == nil {
 				o.stream.Close()
 			}
-		}()
+		})
 		return types.HijackedResponse{}, fmt.Errorf("%w: the engine was asked to %s", context.Cause(ctx), to)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"netlab/netlab/agent"
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
 
@@ -206,14 +207,14 @@ func (c *Capture) open(ctx context.Context, e *ear) error {
 	case r.Outcome.Reason != probe.OK:
 		return fmt.Errorf("capturing at %s: %s, %s", who, r.Outcome.Reason, r.Outcome.Detail)
 	}
-	go func() {
+	safely.Go(ctx, func() {
+		defer c.change(func() { e.gone = true })
 		for r := range replies {
 			if r.Frame != nil {
 				c.note(e, *r.Frame)
 			}
 		}
-		c.change(func() { e.gone = true })
-	}()
+	})
 	return nil
 }
 
@@ -257,7 +258,7 @@ func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
 	marks := make([]*probe.Marked, len(c.ears))
 	var asking sync.WaitGroup
 	for i, e := range c.ears {
-		asking.Go(func() { marks[i] = e.mark(ctx) })
+		asking.Go(safely.In(ctx, func() { marks[i] = e.mark(ctx) }))
 	}
 	asking.Wait()
 	ahead := c.lab.clocks(c.ears, marks)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
 
@@ -80,7 +81,7 @@ func (l *Lab) countSilence(ctx context.Context, client agentClient, s Silence) (
 	defer work.Wait()
 	defer stop()
 	for range dropCalls {
-		work.Go(func() { l.Ask(asking, s.From, s.Probe) })
+		work.Go(safely.In(ctx, func() { l.Ask(asking, s.From, s.Probe) }))
 	}
 	for {
 		select {

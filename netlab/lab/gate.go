@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"netlab/netlab/safely"
 )
 
 // errWithheld says that something was not made because what it needs could not be: that other error is told.
@@ -47,7 +49,7 @@ type group struct {
 func (g *group) run(f func() error) {
 	err := new(error)
 	g.errs = append(g.errs, err)
-	g.wg.Go(func() { *err = f() })
+	g.wg.Go(safely.Into(err, f))
 }
 
 func (g *group) wait() error {

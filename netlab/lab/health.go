@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
 
@@ -95,7 +96,7 @@ func (l *Lab) watchHealth(ctx context.Context, p *peer) error {
 	}
 	p.health, p.unwatch = h, stop
 	p.mu.Unlock()
-	go h.follow(words, failed)
+	safely.Go(safely.With(ctx, h.fail), func() { h.follow(words, failed) })
 	return nil
 }
 

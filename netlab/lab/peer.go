@@ -12,6 +12,7 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
 
@@ -116,13 +117,13 @@ func (p *peer) open(ctx, listening context.Context, q probe.Question) error {
 	if r.Outcome.Reason != probe.OK {
 		return fmt.Errorf("%s: opening a listener: %s %s", p.name, r.Outcome.Reason, r.Outcome.Detail)
 	}
-	go func() {
+	safely.Go(ctx, func() {
 		for r := range replies {
 			if r.Seen != nil {
 				p.note(*r.Seen)
 			}
 		}
-	}()
+	})
 	return nil
 }
 

@@ -47,6 +47,7 @@ import (
 
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
+	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
 
@@ -106,7 +107,7 @@ func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
 	case !errors.Is(err, engine.ErrNotFound): // an engine started with --bridge=none has none
 		return nil, err
 	}
-	go func() { s.seen.open(s.lookAround(ctx)) }()
+	safely.Go(ctx, func() { s.seen.open(safely.Do(func() error { return s.lookAround(ctx) })) })
 	return s, nil
 }
 

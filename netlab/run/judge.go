@@ -15,6 +15,7 @@ import (
 	"netlab/netlab/lab"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
 
@@ -85,7 +86,9 @@ func (j *judge) start(ctx context.Context, from, to int) (finish func(context.Co
 	}
 	asked := make(chan error, 1)
 	answers := make([]answer, to-from)
-	j.asking.Go(func() { asked <- j.ask(ctx, from, answers) })
+	j.asking.Go(safely.In(ctx, func() {
+		asked <- safely.Do(func() error { return j.ask(ctx, from, answers) })
+	}))
 	return func(ctx context.Context) error {
 		if err := <-asked; err != nil {
 			return err
@@ -122,7 +125,7 @@ func (j *judge) ask(ctx context.Context, from int, answers []answer) error {
 	if j.witness == nil {
 		ask := func(i int) {
 			if c := j.steps[from+i].Check; j.lacks(*c) == "" {
-				answers[i].Outcome = j.lab.Ask(ctx, c.From, c.Probe)
+				answers[i].Outcome = j.question(ctx, *c)
 				if j.answered != nil {
 					j.answered()
 				}
@@ -137,7 +140,7 @@ func (j *judge) ask(ctx context.Context, from int, answers []answer) error {
 		var wg sync.WaitGroup
 		for i := range answers {
 			if !alone(i) {
-				wg.Go(func() { ask(i) })
+				wg.Go(safely.In(ctx, func() { ask(i) }))
 			}
 		}
 		wg.Wait()
@@ -155,9 +158,21 @@ func (j *judge) ask(ctx context.Context, from int, answers []answer) error {
 	return nil
 }
 
+// question asks one question. Where netlab has a bug there, this answer is broken, and the others are asked.
+func (j *judge) question(ctx context.Context, c scenario.Check) (o probe.Outcome) {
+	err := safely.Do(func() error {
+		o = j.lab.Ask(ctx, c.From, c.Probe)
+		return nil
+	})
+	if err != nil {
+		return probe.Outcome{Reason: probe.Broken, Detail: err.Error()}
+	}
+	return o
+}
+
 // askOne asks one question, and has its packets captured where they are wanted.
 func (j *judge) askOne(ctx context.Context, c scenario.Check) (answer, error) {
-	ask := func() probe.Outcome { return j.lab.Ask(ctx, c.From, c.Probe) }
+	ask := func() probe.Outcome { return j.question(ctx, c) }
 	if j.witness == nil {
 		return answer{Outcome: ask()}, nil
 	}

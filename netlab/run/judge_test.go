@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -519,5 +520,29 @@ func TestCompare(t *testing.T) {
 		if got := compare(tt.measured, tt.op, tt.value); got != tt.want {
 			t.Errorf("%s %s %s: got %v, want %v", tt.measured, tt.op, tt.value, got, tt.want)
 		}
+	}
+}
+
+// A bug in netlab makes one answer broken, with its place, and the others are asked.
+func TestPanicInQuestion(t *testing.T) {
+	check := func(id, from string) scenario.Step {
+		return scenario.Step{Check: &scenario.Check{ID: id, From: from, Expect: []scenario.Expectation{{Reason: probe.OK}}}}
+	}
+	j := &judge{
+		lab:   &fakeLab{answers: map[string][]probe.Outcome{"alice": {}, "bob": {{Reason: probe.OK}}}},
+		alive: func(context.Context) error { return nil },
+		steps: []scenario.Step{check("one", "alice"), check("two", "bob")},
+		out:   make([]result.Step, 2),
+	}
+	if err := j.carryOut(t.Context(), 0, 2); err != nil {
+		t.Fatal(err)
+	}
+	one, two := j.out[0], j.out[1]
+	if one.Verdict != result.Broken || !strings.Contains(one.Why, "index out of range") ||
+		!strings.Contains(one.Why, "run.(*fakeLab).Ask, run/judge_test.go:") {
+		t.Errorf("the question that panics: %q because %q, want broken, with what happened and where", one.Verdict, one.Why)
+	}
+	if two.Verdict != result.AsExpected {
+		t.Errorf("the question beside it: %q because %q", two.Verdict, two.Why)
 	}
 }

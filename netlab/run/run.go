@@ -18,6 +18,7 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/lab"
 	"netlab/netlab/result"
+	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
 
@@ -67,7 +68,7 @@ func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario
 	*result.Record, error,
 ) {
 	s := Prepare(ctx, eng, scenarios, o)
-	err := s.Show(ctx, w)
+	err := safely.Do(func() error { return s.Show(ctx, w) })
 	w.Phase("taking down, and asking the engine what is left")
 	return s.Record(), errors.Join(err, s.Close(ctx))
 }

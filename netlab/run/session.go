@@ -12,6 +12,7 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/lab"
 	"netlab/netlab/result"
+	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
 
@@ -83,21 +84,27 @@ func Prepare(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scen
 		engine: eng, scenarios: scenarios, options: o, stop: stop, opened: make(chan struct{}),
 		record: newRecord(eng, o, time.Now()), coming: make([]*coming, len(scenarios)), start: time.Now(),
 	}
-	go func() {
+	safely.Go(ctx, func() {
 		defer close(s.opened)
-		if s.failed = s.open(ctx); s.failed != nil {
-			return
-		}
-		if s.failed = s.beginWorld(ctx); s.failed != nil {
-			return
-		}
-		for i := range scenarios {
-			if i == 0 || o.atOnce() {
-				s.begin(ctx, i)
-			}
-		}
-	}()
+		s.failed = safely.Do(func() error { return s.prepare(ctx) })
+	})
 	return s
+}
+
+// prepare begins to build whatever need not wait for another lab.
+func (s *Session) prepare(ctx context.Context) error {
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	if err := s.beginWorld(ctx); err != nil {
+		return err
+	}
+	for i := range s.scenarios {
+		if i == 0 || s.options.atOnce() {
+			s.begin(ctx, i)
+		}
+	}
+	return nil
 }
 
 // open removes what killed netlabs left, and looks at the engine.
@@ -136,10 +143,13 @@ func sweep(ctx context.Context, record *result.Record, engines ...*engine.Engine
 func (s *Session) begin(ctx context.Context, i int) {
 	c := &coming{done: make(chan struct{})}
 	s.coming[i] = c
-	go func() {
+	safely.Go(ctx, func() {
 		defer close(c.done)
-		c.lab, c.err = s.build(ctx, s.scenarios[i], &s.record.Scenarios[i])
-	}()
+		c.err = safely.Do(func() (err error) {
+			c.lab, err = s.build(ctx, s.scenarios[i], &s.record.Scenarios[i])
+			return err
+		})
+	})
 }
 
 // build builds the lab; nil where this engine cannot, which out then says.
@@ -192,10 +202,10 @@ func (s *Session) take(ctx context.Context, i int) (*lab.Lab, error) {
 // Settle waits until nothing is built ahead of Show any more, so that a measurement elsewhere is not disturbed.
 func (s *Session) Settle(ctx context.Context) {
 	settled := make(chan struct{})
-	go func() {
+	safely.Go(ctx, func() {
 		s.settled()
 		close(settled)
-	}()
+	})
 	select {
 	case <-settled:
 	case <-ctx.Done():
@@ -272,7 +282,7 @@ func (s *Session) inTurn(ctx context.Context) error {
 			}
 			continue
 		}
-		err = s.show(ctx, l, out)
+		err = safely.Do(func() error { return s.show(ctx, l, out) })
 		if err == nil && out.Kept {
 			if err = l.Keep(ctx); err == nil {
 				continue
@@ -307,11 +317,12 @@ func (s *Session) show(ctx context.Context, l *lab.Lab, out *result.Scenario) er
 func (s *Session) use(ctx context.Context) error {
 	building, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	building = safely.With(building, func(err error) { cancel(err) })
 	s.watcher.Phase(fmt.Sprintf("building %d labs", len(s.scenarios)))
 	labs := make([]*lab.Lab, len(s.scenarios))
 	var wg sync.WaitGroup
 	for i := range s.scenarios {
-		wg.Go(func() {
+		wg.Go(safely.In(building, func() {
 			l, err := s.take(building, i)
 			labs[i] = l
 			if l != nil && err == nil {
@@ -320,12 +331,12 @@ func (s *Session) use(ctx context.Context) error {
 			if err != nil {
 				cancel(err)
 			}
-		})
+		}))
 	}
 	wg.Wait()
 	err := context.Cause(building)
 	if err == nil {
-		err = s.options.Use(ctx, s.record, labs)
+		err = safely.Do(func() error { return s.options.Use(ctx, s.record, labs) })
 	}
 	s.watcher.Phase("taking the labs down")
 	for _, swarm := range []bool{false, true} {
@@ -342,7 +353,7 @@ func (s *Session) use(ctx context.Context) error {
 // for: an engine that leaves a swarm forgets the names of whatever runs on it.
 func (s *Session) takeDown(ctx context.Context, l *lab.Lab, out *result.Scenario) {
 	if !l.Swarm() {
-		s.removals.Go(func() { s.remove(ctx, l, out) })
+		s.removals.Go(safely.In(ctx, func() { s.remove(ctx, l, out) }))
 		return
 	}
 	s.removals.Wait()
@@ -350,7 +361,11 @@ func (s *Session) takeDown(ctx context.Context, l *lab.Lab, out *result.Scenario
 }
 
 func (s *Session) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) {
-	removed, err := l.Close(ctx)
+	var removed engine.Removed
+	err := safely.Do(func() (err error) {
+		removed, err = l.Close(ctx)
+		return err
+	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.down = append(s.down, shown{l, out})

@@ -7,6 +7,7 @@ import (
 
 	"netlab/netlab/lab"
 	"netlab/netlab/result"
+	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
 
@@ -14,18 +15,22 @@ import (
 func (s *Session) together(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	ctx = safely.With(ctx, func(err error) { cancel(err) })
 	p := newProgress(s.watcher, s.scenarios, s.record.Scenarios)
 	swarms := make([]*lab.Lab, len(s.scenarios))
 	var wg sync.WaitGroup
 	for i := range s.scenarios {
 		out := &s.record.Scenarios[i]
-		wg.Go(func() {
+		wg.Go(safely.In(ctx, func() {
 			l, err := s.take(ctx, i)
 			p.up(i, l != nil)
 			if l != nil {
-				if err = s.up(ctx, out, l); err == nil {
-					err = steps(ctx, l, out, p, Options{})
-				}
+				err = safely.Do(func() error {
+					if err := s.up(ctx, out, l); err != nil {
+						return err
+					}
+					return steps(ctx, l, out, p, Options{})
+				})
 				if l.Swarm() {
 					swarms[i] = l
 				} else {
@@ -35,7 +40,7 @@ func (s *Session) together(ctx context.Context) error {
 			if err != nil {
 				cancel(err) // the first error counts; the other labs end because of it
 			}
-		})
+		}))
 	}
 	wg.Wait()
 	s.leaveWorld(ctx)
@@ -64,10 +69,10 @@ func (s *Session) beginWorld(ctx context.Context) error {
 		return err
 	}
 	s.world = &coming{done: make(chan struct{}), lab: l}
-	go func() {
+	safely.Go(ctx, func() {
 		defer close(s.world.done)
-		s.world.err = l.Build(ctx)
-	}()
+		s.world.err = safely.Do(func() error { return l.Build(ctx) })
+	})
 	return nil
 }
 

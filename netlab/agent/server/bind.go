@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 )
 
 const (
@@ -95,7 +96,7 @@ func serveTCP(ctx context.Context, l *net.TCPListener, handle func(net.Conn, net
 			conn.Close()
 			continue
 		}
-		open.Go(func() {
+		open.Go(safely.In(ctx, func() {
 			defer func() { <-places }()
 			defer conn.Close()
 			defer context.AfterFunc(ctx, func() { conn.Close() })()
@@ -103,7 +104,7 @@ func serveTCP(ctx context.Context, l *net.TCPListener, handle func(net.Conn, net
 				return // closed already
 			}
 			handle(conn, conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr().Unmap())
-		})
+		}))
 	}
 }
 

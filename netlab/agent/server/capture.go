@@ -18,6 +18,7 @@ import (
 
 	"netlab/netlab/agent"
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 )
 
 // receiveQueue is what a capture asks the kernel to hold for it, in bytes; the kernel cuts it down to
@@ -79,7 +80,7 @@ func (c *captures) capture(ctx context.Context, q probe.Capture, bound func(prob
 	for _, e := range pieces {
 		stop := context.AfterFunc(ctx, func() { _ = e.file.SetReadDeadline(time.Unix(1, 0)) })
 		defer stop()
-		reading.Go(e.listen)
+		reading.Go(safely.In(ctx, e.listen))
 	}
 	reading.Wait()
 }

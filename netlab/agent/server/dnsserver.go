@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 )
 
 const dnsPort = 53
@@ -52,16 +53,16 @@ func serveDNS(ctx context.Context, q probe.ServeDNS, bound func(probe.Outcome), 
 		return reply
 	}
 	var serving sync.WaitGroup
-	serving.Go(func() {
+	serving.Go(safely.In(ctx, func() {
 		serveUDP(ctx, udp, func(query []byte, from netip.Addr) []byte { return truncate(answer(query, from)) })
-	})
-	serving.Go(func() {
+	}))
+	serving.Go(safely.In(ctx, func() {
 		serveTCP(ctx, tcp, func(conn net.Conn, from netip.Addr) {
 			for serveStream(conn, from, answer) == nil {
 				continue
 			}
 		})
-	})
+	}))
 	serving.Wait()
 }
 

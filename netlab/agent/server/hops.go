@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 )
 
 // How many hops are asked for, and how many at most.
@@ -51,10 +52,10 @@ func trace(ctx context.Context, addr netip.Addr, count int) probe.Outcome {
 		h := &hopAnswer{there: make(chan struct{})}
 		hops = append(hops, h)
 		ttl := len(hops)
-		asking.Go(func() {
+		asking.Go(safely.In(ctx, func() {
 			defer close(h.there)
 			h.ask(ctx, addr, ttl)
-		})
+		}))
 		select {
 		case <-h.there:
 			answered = h.final

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 )
 
 // Limits of a load.
@@ -171,10 +172,14 @@ func loadStream(ctx context.Context, to netip.AddrPort, q probe.Load) (probe.Mea
 	ends := make(chan end, len(streams))
 	start := time.Now()
 	for _, s := range streams {
-		go func() {
-			bytes, err := s.pour(ctx, start.Add(time.Duration(q.ForUS)*time.Microsecond))
-			ends <- end{bytes, err}
-		}()
+		safely.Go(ctx, func() {
+			var e end
+			e.err = safely.Do(func() (err error) {
+				e.bytes, err = s.pour(ctx, start.Add(time.Duration(q.ForUS)*time.Microsecond))
+				return err
+			})
+			ends <- e
+		})
 	}
 	var measured probe.Measured
 	var failed error

@@ -11,6 +11,7 @@ import (
 
 	"netlab/netlab/agent"
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 )
 
 // Run answers q and returns when the question is over: after its one outcome, or, where q listens, when ctx has ended.
@@ -41,11 +42,19 @@ func (m machine) run(ctx context.Context, q probe.Question, tell func(agent.Repl
 		r.Outcome = &o
 		tell(r)
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			outcome(agent.Reply{}, broken("the probe panicked: %v", p))
-		}
-	}()
+	err := safely.Do(func() error {
+		m.answer(ctx, q, tell, outcome)
+		return nil
+	})
+	if err != nil {
+		outcome(agent.Reply{}, broken("%v", err))
+	}
+}
+
+// answer answers the question as run says.
+func (m machine) answer(
+	ctx context.Context, q probe.Question, tell func(agent.Reply), outcome func(agent.Reply, probe.Outcome),
+) {
 	if n := asked(q); n != 1 {
 		outcome(agent.Reply{}, broken("a question asks one thing, this one %d", n))
 		return

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 )
 
 // ServePorts answers each holder of the token on the ports, "8080/tcp", until ctx ends, and takes no questions. That is
@@ -24,15 +25,16 @@ func ServePorts(ctx context.Context, token string, ports []string) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	ctx = safely.With(ctx, func(err error) { cancel(err) })
 	var open sync.WaitGroup
 	for i, q := range listeners {
-		open.Go(func() {
+		open.Go(safely.In(ctx, func() {
 			listen(ctx, q, func(o probe.Outcome) {
 				if o.Reason != probe.OK {
 					cancel(fmt.Errorf("listening on %s: %s %s", ports[i], o.Reason, o.Detail))
 				}
 			}, func(netip.Addr, string) {})
-		})
+		}))
 	}
 	<-ctx.Done()
 	open.Wait()

@@ -13,6 +13,7 @@ import (
 
 	"netlab/netlab/agent"
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 )
 
 // maxRunning bounds the requests that run at once. A lab asks some dozens.
@@ -54,10 +55,14 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, run runner) error {
 		err  error
 	}
 	ended := make(chan ending, 1)
-	go func() {
-		kept, err := s.read(ctx, in)
-		ended <- ending{kept, err}
-	}()
+	safely.Go(ctx, func() {
+		var end ending
+		end.err = safely.Do(func() (err error) {
+			end.kept, err = s.read(ctx, in)
+			return err
+		})
+		ended <- end
+	})
 	var err error
 	select {
 	case end := <-ended:
@@ -112,13 +117,17 @@ func (s *server) start(ctx context.Context, id uint64, q probe.Question) {
 		tell(agent.Reply{End: true})
 		return
 	}
-	go func() {
+	ctx = safely.With(ctx, func(err error) {
+		tell(agent.Reply{Outcome: &probe.Outcome{Reason: probe.Broken, Detail: err.Error()}})
+		cancel()
+	})
+	safely.Go(ctx, func() {
 		defer s.requests.Done()
 		defer cancel()
 		s.run(ctx, q, tell)
 		s.forget(id) // before the end is told, so that its id is free when the other side knows
 		tell(agent.Reply{End: true})
-	}()
+	})
 }
 
 func (s *server) admit(id uint64, cancel context.CancelFunc) (refusal string) {
@@ -157,10 +166,10 @@ func (s *server) leave() {
 	s.mu.Lock()
 	s.leaving = true
 	s.mu.Unlock()
-	go func() {
+	safely.Go(safely.With(context.Background(), func(error) { s.replies.mute() }), func() {
 		s.requests.Wait()
 		s.replies.end()
-	}()
+	})
 	select {
 	case <-s.replies.done:
 	case <-time.After(leaveWithin):
@@ -178,7 +187,7 @@ type lines struct {
 
 func newLines(out io.Writer) *lines {
 	l := &lines{queue: make(chan []byte, 16), muted: make(chan struct{}), done: make(chan struct{})}
-	go func() {
+	safely.Go(safely.With(context.Background(), func(error) { l.mute() }), func() {
 		defer close(l.done)
 		for line := range l.queue {
 			if line == nil {
@@ -189,7 +198,7 @@ func newLines(out io.Writer) *lines {
 				return
 			}
 		}
-	}()
+	})
 	return l
 }
 
