@@ -18,39 +18,40 @@ import (
 	"github.com/docker/docker/api/types/build"
 )
 
-// Base is the image that every Dockerfile of a lab begins from: it stands for the agent's, so nothing is pulled.
+// Base is the image that every Dockerfile of a lab starts FROM. It stands for the agent's image, so nothing is
+// pulled.
 const Base = "netlab"
 
-// buildMemory bounds what a RUN instruction may use, in bytes; what it writes counts until the disk has it.
+// buildMemory limits the memory of a RUN instruction, in bytes. Pages it wrote count until they are on disk.
 const buildMemory = 256 << 20
 
-// buildLimit bounds one build. It goes on after a Ctrl-C, as all that creates does, and a clean-up waits for its end,
-// with two minutes for all.
+// buildLimit limits one build. A build continues after Ctrl-C, like every call that creates something, and a
+// clean-up, which has two minutes in total, waits for it to end.
 const buildLimit = time.Minute
 
 // A BuildSpec is an image to build.
 type BuildSpec struct {
 	Image      string      // its name in the lab
-	Dockerfile string      // an instruction a line
-	Stage      string      // the stage at which to stop; "" for the last one
-	Files      []BuildFile // beside the Dockerfile, for COPY
+	Dockerfile string      // one instruction per line
+	Stage      string      // the stage to stop at; "" for the last one
+	Files      []BuildFile // next to the Dockerfile, for COPY
 }
 
-// A BuildFile is a file that COPY finds.
+// A BuildFile is a file that COPY can use.
 type BuildFile struct{ Name, Content string }
 
-// A BuildStep is what became of an instruction.
+// A BuildStep is the result of one instruction.
 type BuildStep struct {
 	Instruction string
-	Cached      bool          // the engine had its result from a build before
-	Took        time.Duration // until the engine began with the next one
+	Cached      bool          // the engine had the result from an earlier build
+	Took        time.Duration // until the engine started the next one
 }
 
-// ErrBuildRefused says that the engine does not build as Docker's classic builder does.
+// ErrBuildRefused means that the engine does not build like Docker's classic builder.
 var ErrBuildRefused = errors.New("the engine refuses a classic build")
 
-// TryBuild builds what all images of the session begin with: the agent's image with the session's labels. The error is
-// ErrBuildRefused where the engine has no classic builder, or does not let us use it.
+// TryBuild builds what every image of the session starts with: the agent's image plus the session's labels. The error
+// is ErrBuildRefused if the engine has no classic builder or does not let us use it.
 func (s *Session) TryBuild(ctx context.Context) error {
 	_, err := s.build(ctx, BuildSpec{Dockerfile: "FROM " + Base})
 	var dead *Unusable
@@ -58,20 +59,20 @@ func (s *Session) TryBuild(ctx context.Context) error {
 		return err
 	}
 	if cause := errors.Unwrap(err); cause != nil {
-		err = cause // that the labels were being built says nothing to who reads it
+		err = cause // the labels mean nothing to the user
 	}
 	return fmt.Errorf("%w: %s", ErrBuildRefused, daemonSaid(err))
 }
 
-// Build builds an image with the engine's classic builder and names it ImageName. It tells what became of each
-// instruction but FROM. RUN instructions have no network. The session's labels stand first in the image, and on all
-// that the build leaves on its way: no other session's cache is used, and nobody's else. The error is a [Mistake] where
-// an image that is not the session's has that name.
+// Build builds an image with the engine's classic builder and names it ImageName. It returns the result of every
+// instruction except FROM. RUN instructions have no network. The session's labels come first in the image, so they
+// are also on every intermediate image, and the build uses no cache from another session or from the user. The error
+// is a [Mistake] if an image that does not belong to the session has that name.
 func (s *Session) Build(ctx context.Context, spec BuildSpec) ([]BuildStep, error) {
 	return s.build(ctx, spec, s.ImageName(spec.Image))
 }
 
-// ImageName is what an image of the lab is called on the engine.
+// ImageName returns the name of a lab's image on the engine.
 func (s *Session) ImageName(image string) string { return prefix + s.lab + "-" + image }
 
 func (s *Session) build(ctx context.Context, spec BuildSpec, names ...string) ([]BuildStep, error) {
@@ -115,7 +116,8 @@ func (s *Session) build(ctx context.Context, spec BuildSpec, names ...string) ([
 	return steps, err
 }
 
-// unoccupied is a [Mistake] where an image that the session did not build has the name: a build would take it away.
+// unoccupied returns a [Mistake] if an image that the session did not build has the name: a build would take the name
+// away from it.
 func (s *Session) unoccupied(ctx context.Context, name string) error {
 	found, err := s.engine.api.ImageInspect(ctx, name)
 	switch {
@@ -134,8 +136,8 @@ func (s *Session) unoccupied(ctx context.Context, name string) error {
 	return nil
 }
 
-// labelInstruction is a LABEL with the labels. The classic builder's own option for labels marks the last image only,
-// and would leave those before it, which are its cache, to nobody.
+// labelInstruction returns a LABEL instruction with the labels. The classic builder's own option for labels only
+// marks the last image, so the images before it, which are its cache, would have no owner.
 func labelInstruction(labels map[string]string) string {
 	words := []string{"LABEL"}
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
@@ -144,8 +146,8 @@ func labelInstruction(labels map[string]string) string {
 	return strings.Join(words, " ")
 }
 
-// context is the archive that the builder takes: the files, and the Dockerfile with the agent's image as its base and
-// the labels behind it.
+// context returns the archive for the builder: the files, and the Dockerfile with the agent's image as its base and
+// the labels after it.
 func (spec BuildSpec) context(base, label string) ([]byte, error) {
 	var lines []string
 	for line := range strings.Lines(spec.Dockerfile) {
@@ -166,14 +168,14 @@ func (spec BuildSpec) context(base, label string) ([]byte, error) {
 	return tarball(headers, content)
 }
 
-// follow reads the classic builder's words on a build to their end. It is the one place that takes them apart:
+// follow reads the output of a classic build to its end. It is the only function that parses it:
 //
 //	Step 2/3 : COPY a.txt /src/
 //	 ---> Using cache
 //	 ---> 71589a682887
 //
-// They are the same from engine 20.10 to 28.5 (moby, builder/dockerfile/dispatchers.go and evaluator.go). Each comes in
-// a message of its own, so what a RUN instruction prints is not taken for them.
+// The format is the same from engine 20.10 to 28.5 (moby, builder/dockerfile/dispatchers.go and evaluator.go). Each
+// line arrives in its own message, so output of a RUN instruction is not mistaken for it.
 func follow(words io.Reader, now func() time.Time) ([]BuildStep, error) {
 	var steps []BuildStep
 	var began time.Time
@@ -214,7 +216,7 @@ func follow(words io.Reader, now func() time.Time) ([]BuildStep, error) {
 	}
 }
 
-// stepHead returns the instruction of "Step 2/3 : COPY a.txt /src/", where that is the number to come.
+// stepHead returns the instruction of "Step 2/3 : COPY a.txt /src/" if number is the expected step.
 func stepHead(text string, number int) (instruction string, ok bool) {
 	count, instruction, found := strings.Cut(text, " : ")
 	head, _, _ := strings.Cut(count, "/")

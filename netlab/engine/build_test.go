@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What the daemons said of these Dockerfiles, first without and then with a cache.
+// The daemons' output for these Dockerfiles, first without a cache and then with one.
 const (
 	built2010 = `{"stream":"Step 1/4 : FROM netlab/agent:9e12e902a6d3"}
 {"stream":"\n"}

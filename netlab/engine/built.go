@@ -9,23 +9,23 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// An Image is one as inspected.
+// An Image is an image as the engine inspects it.
 type Image struct {
 	ID      string
-	User    string   // of its USER instruction; "" for none, which means root
+	User    string   // from its USER instruction; "" for none, which means root
 	Layers  []string // the digests of its layers, the base's first
 	History []Instruction
 }
 
-// An Instruction is one of an image's history, the base's first.
+// An Instruction is one entry of an image's history, which starts with the base.
 type Instruction struct {
 	Text  string // as in a Dockerfile: "RUN fill /deps 8M"
-	Bytes int64  // that it added
+	Bytes int64  // added by it
 
-	image string // that it led to, by which the same instruction in two builds is told apart
+	image string // its result, which tells apart the same instruction in two builds
 }
 
-// Bytes is what the image takes on the disk, with all of its layers.
+// Bytes returns how much disk space the image takes, with all of its layers.
 func (i Image) Bytes() int64 {
 	var sum int64
 	for _, h := range i.History {
@@ -34,7 +34,8 @@ func (i Image) Bytes() int64 {
 	return sum
 }
 
-// Shared returns how many layers the images have in common from the base on, and the instructions that made those.
+// Shared returns how many layers the images have in common, counted from the base, and the instructions that made
+// them.
 func (i Image) Shared(other Image) (layers int, below []Instruction) {
 	for layers < min(len(i.Layers), len(other.Layers)) && i.Layers[layers] == other.Layers[layers] {
 		layers++
@@ -44,7 +45,7 @@ func (i Image) Shared(other Image) (layers int, below []Instruction) {
 		if i.History[same].Bytes > 0 {
 			full++
 		}
-		if full > layers { // an engine with another image store does not tell the images on the way apart
+		if full > layers { // an engine with another image store does not tell intermediate images apart
 			break
 		}
 		same++
@@ -74,8 +75,8 @@ func (s *Session) Image(ctx context.Context, image string) (Image, error) {
 	return i, nil
 }
 
-// instruction turns what the engine keeps of an instruction back into one: `/bin/sh -c fill /deps 8M` is a RUN, and
-// `/bin/sh -c #(nop) COPY file:2cc6f752… in /src/ ` a COPY.
+// instruction restores an instruction from the engine's history: `/bin/sh -c fill /deps 8M` is a RUN, and `/bin/sh -c
+// #(nop) COPY file:2cc6f752… in /src/ ` is a COPY.
 func instruction(by string) string {
 	if by == Base { // imageParts wrote it
 		return "FROM " + Base
@@ -85,7 +86,7 @@ func instruction(by string) string {
 	switch {
 	case isOther:
 		words := strings.Fields(other)
-		if len(words) == 4 && words[2] == "in" { // the sum of what was copied
+		if len(words) == 4 && words[2] == "in" { // the checksum of what was copied
 			words = []string{words[0], words[3]}
 		}
 		return strings.Join(words, " ")
@@ -95,13 +96,13 @@ func instruction(by string) string {
 	return by
 }
 
-// Holds reports whether a file is in an image, and how many bytes it has. It makes a container of the image for that,
-// which is not started.
+// Holds reports whether an image contains a file, and the file's size in bytes. To find out, it creates a container
+// from the image, and does not start it.
 func (s *Session) Holds(ctx context.Context, image, path string) (bytes int64, there bool, err error) {
 	e := s.engine
 	err = s.creating(ctx, func(ctx context.Context) error {
 		labels := s.labels()
-		labels[labelPeer] = "look-" + random(4) // and the name, by which a sweep knows it
+		labels[labelPeer] = "look-" + random(4) // and the name, which a sweep checks
 		config := &container.Config{Image: s.ImageName(image), Labels: labels, NetworkDisabled: true}
 		made, err := e.api.ContainerCreate(ctx, config, &container.HostConfig{NetworkMode: "none"}, nil, nil,
 			prefix+s.lab+"-"+labels[labelPeer])

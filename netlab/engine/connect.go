@@ -27,33 +27,33 @@ import (
 	"netlab/netlab/safely"
 )
 
-// Options say which engine to use; the zero value is the one that the docker command would use.
+// Options select an engine; the zero value selects the one that the docker command would use.
 type Options struct {
 	Host    string // -H: unix:///var/run/docker.sock, tcp://host:2376, ssh://user@host
 	Context string // --context
-	Config  string // the folder of the docker command's settings; "" for the one that it would use
-	TLS     *TLS   // of an address, where docker's --tls flags say how; nil for what the environment says
+	Config  string // the folder of the docker command's settings; "" for its default
+	TLS     *TLS   // for an address, if docker's --tls flags are given; nil to follow the environment
 
-	Warn func(string) // told what the user should know, in a sentence; nil for none
+	Warn func(string) // called with a sentence that the user should read; may be nil
 }
 
-// TLS says how an engine at a tcp:// address is talked to. Files that are not named are those in DOCKER_CERT_PATH or
-// the folder of settings, as far as they exist.
+// TLS configures TLS for an engine at a tcp:// address. Files that are not named default to those in DOCKER_CERT_PATH
+// or the settings folder, if they exist.
 type TLS struct {
 	CA, Cert, Key string
-	Verify        bool // the engine's certificate must be of the CA
+	Verify        bool // the engine's certificate must be signed by the CA
 }
 
 const (
 	minAPI         = "1.41"           // Docker Engine 20.10
-	connectLimit   = 30 * time.Second // a login by ssh included
+	connectLimit   = 30 * time.Second // including an ssh login
 	idle           = 32               // connections kept open, so that a lab's parallel calls do not dial each time
 	defaultContext = "default"
-	defaultPort    = "2375" // of tcp:// without one, as for the docker command
+	defaultPort    = "2375" // for tcp:// without a port, as in the docker command
 )
 
-// Connect finds the engine, asks it for a sign of life, agrees on an API version and reads what it is. The error is
-// always an *Unusable.
+// Connect finds the engine, pings it, negotiates an API version, and reads its facts. The error is always an
+// *Unusable.
 func Connect(ctx context.Context, o Options) (*Engine, error) {
 	t, err := resolve(o)
 	if err != nil {
@@ -71,7 +71,7 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 		e.warn = o.Warn
 	}
 	if err != nil {
-		_ = api.Close() // nothing was made; the first error says why
+		_ = api.Close() // nothing was created; the first error is the reason
 		return nil, err
 	}
 	return e, nil
@@ -125,7 +125,7 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 	return e, nil
 }
 
-// usable refuses an engine that answers but cannot run a lab.
+// usable rejects an engine that answers but cannot run a lab.
 func usable(host, api, system string) error {
 	if versions.LessThan(api, minAPI) {
 		return &Unusable{
@@ -145,21 +145,21 @@ func usable(host, api, system string) error {
 
 // A target is where the engine is.
 type target struct {
-	context string // the docker context's name; "" where an address was given or nothing was
+	context string // the docker context's name; "" if there is an address or nothing is set
 	host    string
 	headers map[string]string
 	opts    []client.Opt
 }
 
-// configuration is what netlab reads of the docker command's config.json. The docker/cli package for it would bring
-// the credential helpers along.
+// configuration is the part of the docker command's config.json that netlab reads. The docker/cli package for it
+// would pull in the credential helpers.
 type configuration struct {
 	CurrentContext string            `json:"currentContext"`
 	HTTPHeaders    map[string]string `json:"HttpHeaders"`
 }
 
-// resolve follows the docker command: --context or -H, DOCKER_HOST, DOCKER_CONTEXT, config.json, the default socket.
-// https://docs.docker.com/engine/manage-resources/contexts/
+// resolve follows the docker command's order: --context or -H, DOCKER_HOST, DOCKER_CONTEXT, config.json, the default
+// socket. https://docs.docker.com/engine/manage-resources/contexts/
 func resolve(o Options) (target, error) {
 	if o.Host != "" && o.Context != "" {
 		return target{}, &Unusable{
@@ -170,7 +170,7 @@ func resolve(o Options) (target, error) {
 	if folder == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			home = "" // as a system service: the default socket still works
+			home = "" // in a system service; the default socket still works
 		}
 		folder = filepath.Join(home, ".docker")
 	}
@@ -211,30 +211,30 @@ func readConfiguration(file string) (configuration, error) {
 }
 
 func fromContext(folder, name string, config configuration) (target, error) {
-	all := store.New(filepath.Join(folder, "contexts"), store.NewConfig(
+	contexts := store.New(filepath.Join(folder, "contexts"), store.NewConfig(
 		func() any { return &map[string]any{} },
 		store.EndpointTypeGetter(docker.DockerEndpoint, func() any { return &docker.EndpointMeta{} })))
-	bad := func(err error) (target, error) {
+	fail := func(err error) (target, error) {
 		return target{}, &Unusable{
 			What: fmt.Sprintf("the docker context %q cannot be used: %v", name, err),
 			Hint: "choose one of `docker context ls` with --context or DOCKER_CONTEXT", Err: err,
 		}
 	}
-	meta, err := all.GetMetadata(name)
+	meta, err := contexts.GetMetadata(name)
 	if err != nil {
-		return bad(err)
+		return fail(err)
 	}
 	point, err := docker.EndpointFromContext(meta)
 	if err != nil {
-		return bad(err)
+		return fail(err)
 	}
-	full, err := docker.WithTLSData(all, name, point)
+	full, err := docker.WithTLSData(contexts, name, point)
 	if err != nil {
-		return bad(err)
+		return fail(err)
 	}
 	opts, err := full.ClientOpts()
 	if err != nil {
-		return bad(err)
+		return fail(err)
 	}
 	host := cmp.Or(full.Host, client.DefaultDockerHost)
 	return target{context: name, host: host, headers: config.HTTPHeaders, opts: opts}, nil
@@ -257,18 +257,18 @@ func fromAddress(host string, config configuration) (target, error) {
 			u.Host += ":" + defaultPort
 			t.host = u.String()
 		}
-		if os.Getenv(client.EnvTLSVerify) != "" { // a folder of certificates alone is no wish for TLS, as for docker
-			t.opts = append(t.opts, client.WithTLSClientConfigFromEnv()) // a socket has no TLS, whatever is set
+		if os.Getenv(client.EnvTLSVerify) != "" { // as in docker, a folder of certificates alone does not request TLS
+			t.opts = append(t.opts, client.WithTLSClientConfigFromEnv()) // a socket never uses TLS, whatever is set
 		}
 	}
-	if u.Scheme != "ssh" { // client brings ssh its own dialer
+	if u.Scheme != "ssh" { // ssh has its own dialer, from client
 		t.opts = append(t.opts, client.WithHost(t.host))
 	}
 	t.opts = append(t.opts, client.WithVersionFromEnv(), client.WithAPIVersionNegotiation())
 	return t, nil
 }
 
-// client makes the API client; nothing is sent yet.
+// client creates the API client. It sends nothing yet.
 func (t target) client() (*client.Client, error) {
 	transport := &http.Transport{MaxIdleConnsPerHost: idle, IdleConnTimeout: 30 * time.Second}
 	mine := client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect})
@@ -278,16 +278,17 @@ func (t target) client() (*client.Client, error) {
 		return nil, err
 	}
 	if helper != nil {
-		// Again with our transport: with two idle connections only, most parallel calls would start an ssh each.
+		// Configure it again with our transport: with only two idle connections, most parallel calls would start an
+		// ssh each.
 		opts = append(opts, mine, client.WithHost(helper.Host), client.WithDialContext(helper.Dialer))
 	}
 	return client.NewClientWithOpts(append(opts, client.WithHTTPHeaders(t.headers))...)
 }
 
-// through has all of the client's calls go through calls.
+// through routes all of the client's calls through calls.
 func (t target) through(api *client.Client) (*calls, error) {
 	mine := api.HTTPClient()
-	all := &calls{next: mine.Transport, host: t.host}
-	mine.Transport = all
-	return all, client.WithHTTPClient(mine)(api) // the client keeps the transport below, whose dialer it needs
+	through := &calls{next: mine.Transport, host: t.host}
+	mine.Transport = through
+	return through, client.WithHTTPClient(mine)(api) // the client keeps the transport below, because it needs its dialer
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/docker/cli/cli/context/store"
 )
 
-// settings gives the test a docker configuration of its own, with a context "campus".
+// settings gives the test its own docker configuration, with a context "campus".
 func settings(t *testing.T, config string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -125,7 +125,7 @@ func TestUnusable(t *testing.T) {
 				_ = json.NewEncoder(w).Encode(map[string]any{"ApiVersion": api})
 				return
 			}
-			if strings.HasSuffix(r.URL.Path, "/info") { // dies half-way
+			if strings.HasSuffix(r.URL.Path, "/info") { // stops answering half-way
 				conn, _, err := w.(http.Hijacker).Hijack()
 				if err == nil {
 					_ = conn.Close()
@@ -166,7 +166,7 @@ func TestUnusable(t *testing.T) {
 		})
 	}
 	t.Run("no permission", func(t *testing.T) {
-		// As a socket of another user answers connect(2); the tests may run as root, whom nothing is refused.
+		// This is how connect(2) answers for another user's socket. The tests may run as root, who is never refused.
 		err := unusable("unix:///var/run/docker.sock", "", &net.OpError{Op: "dial", Err: os.ErrPermission})
 		if !strings.Contains(err.What, "no permission") || !strings.Contains(err.Hint, "usermod -aG docker") {
 			t.Errorf("got %q, hint %q", err.What, err.Hint)

@@ -26,19 +26,19 @@ import (
 
 const (
 	memory     = 64 << 20 // bytes; an agent needs about 10 MiB
-	pids       = 64       // threads count
+	pids       = 64       // including threads
 	helloLimit = 30 * time.Second
 	lastWords  = 1 << 10 // bytes of a dying agent's standard error to quote
 )
 
-// A Container is one of the lab's.
+// A Container is a container of the lab.
 type Container struct {
 	session *Session
 	id      string
 	name    string
 	spec    ContainerSpec
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	agent  *agent.Client
 	stream *types.HijackedResponse // the agent's input and output; nil while detached
 	paused bool
@@ -53,13 +53,13 @@ func (c *Container) ID() string { return c.id }
 // Name returns the container's name on the engine, netlab-LAB-PEER.
 func (c *Container) Name() string { return c.name }
 
-// Engine returns the id of the engine on which it is.
+// Engine returns the id of the container's engine.
 func (c *Container) Engine() string { return c.session.engine.fact.ID }
 
-// Node returns that engine's id in the swarm, "" where it is in none.
+// Node returns that engine's id in the swarm, or "" if it is not in one.
 func (c *Container) Node() string { return c.session.engine.fact.Node }
 
-// Create creates a container and connects it to all its networks; it does not start it.
+// Create creates a container and connects it to all of its networks. It does not start it.
 func (s *Session) Create(ctx context.Context, spec ContainerSpec) (*Container, error) {
 	if spec.mode() == "" {
 		return nil, fmt.Errorf("creating container %q: it has no network", spec.Peer)
@@ -91,12 +91,12 @@ func (c *Container) create(ctx context.Context) error {
 	timed := c.creating.time(ctx)
 	made, err := e.api.ContainerCreate(timed, config, host, networks, nil, c.name)
 	for errdefs.IsInvalidArgument(err) && c.spec.Role == RoleHost && len(host.Mounts) > 0 {
-		// The engine's host has no such file, or does not share it: systemd-resolved is not everywhere.
+		// The engine's host does not have this file, or does not share it: not every host has systemd-resolved.
 		host.Mounts = host.Mounts[:len(host.Mounts)-1]
 		made, err = e.api.ContainerCreate(timed, config, host, networks, nil, c.name)
 	}
 	if errdefs.IsNotFound(err) && c.spec.Image == "" {
-		// A clean-up took the image after we looked for it.
+		// A clean-up removed the image after we looked for it.
 		if id, uploaded, _ := e.ensureImage(ctx, image); uploaded {
 			config.Image, config.Labels[labelFrom] = id, id
 			made, err = e.api.ContainerCreate(timed, config, host, networks, nil, c.name)
@@ -112,7 +112,7 @@ func (c *Container) create(ctx context.Context) error {
 	e.calls.know(c.id, "container", c.name)
 	for i, a := range attachments {
 		if i == 0 {
-			continue // engine 20.10 takes one network at creation
+			continue // engine 20.10 accepts only one network at creation
 		}
 		if err := e.api.NetworkConnect(timed, a.Network, c.id, c.settings(a)); err != nil {
 			return e.failed(err, "connecting %q to network %q", c.name, a.Network)
@@ -121,7 +121,7 @@ func (c *Container) create(ctx context.Context) error {
 	return nil
 }
 
-// image returns the id of the image to make the container from.
+// image returns the id of the image to create the container from.
 func (c *Container) image(ctx context.Context) (string, error) {
 	e := c.session.engine
 	if c.spec.Image == "" {
@@ -134,11 +134,11 @@ func (c *Container) image(ctx context.Context) (string, error) {
 	return found.ID, nil
 }
 
-// Start starts the container and returns the client of its agent, whose first word has come. It may be called again
-// after Stop.
+// Start starts the container, waits for the agent's first message, and returns the agent's client. It can be called
+// again after Stop.
 func (c *Container) Start(ctx context.Context) (*agent.Client, error) {
 	e := c.session.engine
-	// Before the start, since nothing keeps what the agent says before somebody listens: there is no log.
+	// Attach before the start: without a log, nothing keeps what the agent writes before we listen.
 	stream, err := e.hijack(ctx, "attach to container "+c.name,
 		func(ctx context.Context) (types.HijackedResponse, error) {
 			return e.api.ContainerAttach(ctx, c.id, container.AttachOptions{
@@ -180,7 +180,7 @@ func (c *Container) Start(ctx context.Context) (*agent.Client, error) {
 	return client, nil
 }
 
-// dial takes the engine's two streams apart and waits for the agent's first word.
+// dial separates the engine's two streams and waits for the agent's first message.
 func dial(ctx context.Context, stream types.HijackedResponse) (*agent.Client, error) {
 	in, out := io.Pipe()
 	words := &tail{}
@@ -196,7 +196,7 @@ func dial(ctx context.Context, stream types.HijackedResponse) (*agent.Client, er
 	defer stop()
 	client, err := agent.Dial(ctx, in, stream.Conn)
 	if err != nil {
-		in.CloseWithError(err) // so that the copying ends
+		in.CloseWithError(err) // ends the copying
 		if said := words.String(); said != "" {
 			err = fmt.Errorf("%w; it said: %s", err, said)
 		}
@@ -210,7 +210,7 @@ func dial(ctx context.Context, stream types.HijackedResponse) (*agent.Client, er
 	return client, nil
 }
 
-// A tail holds the end of what was written to it.
+// A tail keeps the end of what was written to it.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
@@ -230,7 +230,7 @@ func (t *tail) String() string {
 	return strings.TrimSpace(string(t.text))
 }
 
-// detach closes the agent's stream, which ends an agent that was not told to live on.
+// detach closes the agent's stream. The agent then exits, unless it was told to keep running.
 func (c *Container) detach() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -259,14 +259,15 @@ func (c *Container) keep(ctx context.Context) error {
 	return nil
 }
 
-// Lost reports whether an agent that answered is gone: its container was stopped or removed, or its engine is gone.
+// Lost reports whether an agent that has answered is gone, because its container was stopped or removed or its engine
+// is gone.
 func (c *Container) Lost() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.agent != nil && c.agent.Err() != nil
 }
 
-// Stop stops the container. Unless its spec says StopsInLab, that removes it.
+// Stop stops the container. This also removes it, unless its spec sets StopsInLab.
 func (c *Container) Stop(ctx context.Context) error {
 	second := 1
 	err := c.session.engine.api.ContainerStop(ctx, c.id, container.StopOptions{Timeout: &second})
@@ -286,7 +287,7 @@ func (c *Container) Pause(ctx context.Context) error {
 	return nil
 }
 
-// Unpause lets a paused container go on.
+// Unpause resumes a paused container.
 func (c *Container) Unpause(ctx context.Context) error {
 	if err := c.session.engine.api.ContainerUnpause(ctx, c.id); err != nil {
 		return c.session.engine.failed(err, "unpausing %q", c.name)
@@ -301,7 +302,7 @@ func (c *Container) setPaused(paused bool) {
 	c.paused = paused
 }
 
-// Connect puts the container on one more network.
+// Connect connects the container to another network.
 func (c *Container) Connect(ctx context.Context, a Attachment) error {
 	return c.session.creating(ctx, func(ctx context.Context) error {
 		err := c.session.engine.api.NetworkConnect(ctx, a.Network, c.id, c.settings(a))
@@ -312,7 +313,7 @@ func (c *Container) Connect(ctx context.Context, a Attachment) error {
 	})
 }
 
-// Disconnect takes the container off a network.
+// Disconnect disconnects the container from a network.
 func (c *Container) Disconnect(ctx context.Context, network string) error {
 	if err := c.session.engine.api.NetworkDisconnect(ctx, network, c.id, false); err != nil {
 		return c.session.engine.failed(err, "disconnecting %q from network %q", c.name, network)
@@ -320,13 +321,13 @@ func (c *Container) Disconnect(ctx context.Context, network string) error {
 	return nil
 }
 
-// An Inspection is what the engine says of a container.
+// An Inspection is a container as the engine inspects it.
 type Inspection struct {
-	Running   bool            // paused counts as running
+	Running   bool            // also true if paused
 	Endpoints []fact.Endpoint // sorted by network; IPv4 without prefix
 	Published []string        // "127.0.0.1:8080->80/tcp", sorted
-	Bindings  []Binding       // what Published says, sorted by port, address and host port
-	Health    string          // of its HEALTHCHECK: starting, healthy or unhealthy; "" where it has none
+	Bindings  []Binding       // the same as Published, sorted by port, address and host port
+	Health    string          // from its HEALTHCHECK: starting, healthy or unhealthy; "" if it has none
 	Exposed   []string        // "80/tcp", sorted
 }
 
@@ -359,7 +360,7 @@ func (c *Container) Inspect(ctx context.Context) (Inspection, error) {
 	for port, bindings := range r.NetworkSettings.Ports {
 		for _, b := range bindings {
 			now.Published = append(now.Published, net.JoinHostPort(b.HostIP, b.HostPort)+"->"+string(port))
-			hostPort, _ := strconv.Atoi(b.HostPort) // the engine writes nothing but a number
+			hostPort, _ := strconv.Atoi(b.HostPort) // the engine only writes numbers
 			now.Bindings = append(now.Bindings, Binding{Port: string(port), HostIP: b.HostIP, HostPort: hostPort})
 		}
 	}

@@ -1,15 +1,16 @@
-// Package engine is netlab's only way to a Docker Engine: it connects as the docker command would, carries the agent's
-// image there, makes labelled containers and networks, takes them away again, and reads what the engine says of itself.
+// Package engine is netlab's only connection to a Docker Engine. It connects like the docker command, uploads the
+// agent's image, creates labeled containers and networks, removes them again, and reads what the engine reports about
+// itself.
 //
-// It knows Docker, the facts and the agent's client. It must not know scenarios, labs, runs or how anything is shown;
-// and no type of Docker's leaves it.
+// It knows Docker, the facts and the agent's client. It must not know scenarios, labs, runs or how anything is
+// displayed, and it exports no Docker type.
 //
-// connect.go finds the engine, image.go and load.go bring the agent there and know it again, session.go, spec.go,
-// container.go, build.go, volume.go, swarm.go and service.go make a lab's objects. built.go reads the images among
-// them, within.go what a container is made of and takes, health.go what the engine says of its HEALTHCHECK; shell.go
-// opens a prompt in one. owner.go, own.go, remains.go and sweep.go decide whose the objects are and remove what was
-// left. refusal.go and unusable.go tell an engine's errors apart. waits.go carries every call, and knows what a command
-// waits for.
+// connect.go finds the engine. image.go and load.go upload the agent and recognize it again. session.go, spec.go,
+// container.go, build.go, volume.go, swarm.go and service.go create a lab's objects. built.go reads the images that
+// the lab built, within.go what a container consists of and uses, health.go the status of its HEALTHCHECK; shell.go
+// opens a prompt in it. owner.go, own.go, remains.go and sweep.go decide who owns an object and remove leftovers.
+// refusal.go and unusable.go classify an engine's errors. waits.go carries every call, and knows what a command is
+// waiting for.
 package engine
 
 import (
@@ -30,37 +31,37 @@ import (
 	"netlab/netlab/fact"
 )
 
-// An Engine is a connection to one Docker Engine. All methods may be called from several goroutines; each error
-// wraps an *Unusable where the engine itself has stopped answering.
+// An Engine is a connection to one Docker Engine. All methods are safe for concurrent use. Errors wrap an *Unusable
+// if the engine itself no longer answers.
 type Engine struct {
 	api   *client.Client
-	calls *calls // all of api's
+	calls *calls // all calls of api
 	fact  fact.Engine
 	clock time.Duration // the engine's clock minus ours
-	self  owner         // this process, as our objects' labels name it
-	image func() string // ImageRef, worked out once
-	warn  func(string)  // told what the user should know, in a sentence
+	self  owner         // this process, as it is named in our objects' labels
+	image func() string // ImageRef, computed once
+	warn  func(string)  // called with a sentence that the user should read
 
-	expected func() (agentImage, error) // the agent's image as it must be, worked out once
+	expected func() (agentImage, error) // what the agent's image must be, computed once
 
-	swarm   atomic.Bool // there may be a swarm that netlab began
-	manager atomic.Bool // the engine may be a manager of a swarm, which has services
-	loading sync.Mutex  // held while the agent's image is looked for or uploaded; guards what follows
-	agent   string      // the id of the agent's image; "" while it is not known
+	swarm   atomic.Bool // netlab may have created a swarm
+	manager atomic.Bool // the engine may be a swarm manager, which has services
+	loading sync.Mutex  // held while looking for or uploading the agent's image; guards the field below
+	agent   string      // the id of the agent's image; "" until it is known
 }
 
-// Fact returns what the engine said of itself when it was connected to.
+// Fact returns what the engine reported about itself when we connected.
 func (e *Engine) Fact() fact.Engine { return e.fact }
 
-// Close ends the idle connections. What sessions made is not touched.
+// Close closes the idle connections. It does not touch what sessions created.
 func (e *Engine) Close() error {
 	return e.api.Close()
 }
 
-// now is the time by the engine's clock, which the ages of objects and the expiry of a kept lab are held against.
+// now returns the time on the engine's clock. The age of objects and the expiry of a kept lab are compared with it.
 func (e *Engine) now() time.Time { return time.Now().Add(e.clock) }
 
-// Ping asks the engine for a sign of life. The error is an *Unusable.
+// Ping checks that the engine answers. The error is an *Unusable.
 func (e *Engine) Ping(ctx context.Context) error {
 	if _, err := e.api.Ping(ctx); err != nil {
 		return unusable(e.fact.Host, e.fact.Context, err)
@@ -68,7 +69,7 @@ func (e *Engine) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Network reads a network. The error is ErrNotFound where the engine has none of that name.
+// Network reads a network. The error is ErrNotFound if the engine has no network of that name.
 func (e *Engine) Network(ctx context.Context, name string) (fact.Network, error) {
 	n, err := e.api.NetworkInspect(ctx, name, network.InspectOptions{})
 	if err != nil {
@@ -77,7 +78,7 @@ func (e *Engine) Network(ctx context.Context, name string) (fact.Network, error)
 	return networkFact(n), nil
 }
 
-// Subnets returns the subnets of all networks of the engine, sorted.
+// Subnets returns the subnets of all networks on the engine, sorted.
 func (e *Engine) Subnets(ctx context.Context) ([]netip.Prefix, error) {
 	networks, err := e.api.NetworkList(ctx, network.ListOptions{})
 	if err != nil {
@@ -95,7 +96,7 @@ func (e *Engine) Subnets(ctx context.Context) ([]netip.Prefix, error) {
 	return subnets, nil
 }
 
-// The driver options of a bridge network that change what netlab measures.
+// Driver options of a bridge network that affect what netlab measures.
 // https://docs.docker.com/engine/network/drivers/bridge/#options
 const (
 	optionBridge     = "com.docker.network.bridge.name"
@@ -104,11 +105,11 @@ const (
 	optionMTU        = "com.docker.network.driver.mtu"
 	optionGateway    = "com.docker.network.bridge.gateway_mode_ipv4"
 	optionBinding    = "com.docker.network.bridge.host_binding_ipv4"
-	optionParent     = "parent" // of macvlan and ipvlan
+	optionParent     = "parent" // for macvlan and ipvlan
 	optionVXLAN      = "com.docker.network.driver.overlay.vxlanid_list"
 )
 
-// auxDefaultGateway is the name under which an engine keeps its --default-gateway among the default bridge's addresses.
+// auxDefaultGateway is the key under which an engine stores its --default-gateway in the default bridge's addresses.
 const auxDefaultGateway = "DefaultGatewayIPv4"
 
 func networkFact(n network.Inspect) fact.Network {
@@ -121,7 +122,7 @@ func networkFact(n network.Inspect) fact.Network {
 		f.Interface = n.Options[optionParent]
 	}
 	if f.Interface == "" && n.Driver == "bridge" && len(n.ID) >= 12 {
-		f.Interface = "br-" + n.ID[:12] // libnetwork's rule, ground for every tool that looks for it
+		f.Interface = "br-" + n.ID[:12] // libnetwork's rule, which other tools rely on too
 	}
 	if n.Driver == "bridge" {
 		f.GatewayMode = n.Options[optionGateway]
@@ -129,7 +130,7 @@ func networkFact(n network.Inspect) fact.Network {
 			f.HostBinding = a.String()
 		}
 	}
-	// An option that is no number is refused by the engine; absent is 0.
+	// The engine rejects an option that is not a number. A missing one is 0.
 	f.MTU, _ = strconv.Atoi(n.Options[optionMTU])
 	for _, c := range n.IPAM.Config {
 		switch p, err := netip.ParsePrefix(c.Subnet); {
@@ -144,7 +145,7 @@ func networkFact(n network.Inspect) fact.Network {
 	return f
 }
 
-// isOn reads a boolean driver option whose default is true.
+// isOn parses a boolean driver option whose default is true.
 func isOn(value string) bool {
 	on, err := strconv.ParseBool(value)
 	return on || err != nil
@@ -172,7 +173,7 @@ func engineFact(v types.Version, info system.Info) fact.Engine {
 	case strings.Contains(info.OperatingSystem, "Docker Desktop"):
 		f.Kind = fact.KindDesktop
 	}
-	// The driver-type is told by that store only (moby, daemon/containerd: LayerStoreStatus).
+	// Only that store reports a driver-type (moby, daemon/containerd: LayerStoreStatus).
 	f.ContainerdStore = slices.Contains(info.DriverStatus, [2]string{"driver-type", "io.containerd.snapshotter.v1"})
 	runs := func(option string) bool {
 		return slices.ContainsFunc(info.SecurityOptions, func(o string) bool { return strings.Contains(o, "name="+option) })

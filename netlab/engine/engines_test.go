@@ -23,13 +23,13 @@ import (
 	"netlab/netlab/probe"
 )
 
-// start starts an engine of that version.
+// start starts an engine of this version.
 func start(t *testing.T, version string, flags ...string) *enginetest.Engine {
 	t.Helper()
 	return enginetest.Start(t, enginetest.Options{Version: version, Flags: flags})
 }
 
-// dialEngine connects to a started engine anew, as a netlab does that is started now.
+// dialEngine opens a new connection to a started engine, like a netlab that starts now.
 func dialEngine(t *testing.T, at *enginetest.Engine) *Engine {
 	t.Helper()
 	e, err := Connect(t.Context(), Options{Host: at.Host})
@@ -78,7 +78,7 @@ func TestEnginesSwarm(t *testing.T) {
 
 var gatewaySubnet = netip.MustParsePrefix("10.213.252.0/27")
 
-// inSwarm asks the engine whether it is in a swarm, and for docker_gwbridge.
+// inSwarm asks the engine for its swarm state and for docker_gwbridge.
 func inSwarm(t *testing.T, e *Engine) (state swarm.LocalNodeState, bridge bool) {
 	t.Helper()
 	info, err := e.api.Info(context.Background())
@@ -89,7 +89,7 @@ func inSwarm(t *testing.T, e *Engine) (state swarm.LocalNodeState, bridge bool) 
 	return info.Swarm.LocalNodeState, err == nil
 }
 
-// wantSwarm fails unless the engine is in a swarm and has docker_gwbridge, or has neither.
+// wantSwarm fails unless the engine is in a swarm and has docker_gwbridge or, if want is false, has neither.
 func wantSwarm(t *testing.T, e *Engine, want bool) {
 	t.Helper()
 	state, bridge := inSwarm(t, e)
@@ -98,7 +98,7 @@ func wantSwarm(t *testing.T, e *Engine, want bool) {
 	}
 }
 
-// overlayLab begins a swarm and makes an overlay network with two containers.
+// overlayLab creates a swarm and an overlay network with two containers.
 func overlayLab(t *testing.T, s *Session) fact.Network {
 	t.Helper()
 	if err := s.InitSwarm(t.Context(), gatewaySubnet); err != nil {
@@ -175,7 +175,7 @@ func testOverlay(t *testing.T, at *enginetest.Engine) {
 	}
 }
 
-// testService has a service with two tasks, which run hardened and answer a lab container by both names.
+// testService checks a service with two tasks: they run hardened, and answer a lab container under both names.
 func testService(t *testing.T, s *Session, n fact.Network) {
 	t.Helper()
 	v := newService(t, s, ServiceSpec{Name: "shop", Network: n.Name, Replicas: 2, Listen: []string{"8080/tcp"}})
@@ -227,7 +227,7 @@ func newService(t *testing.T, s *Session, spec ServiceSpec) *Service {
 	return v
 }
 
-// testSwarmInUse has other things in netlab's swarm, for each of which it must stay.
+// testSwarmInUse puts other things into netlab's swarm. The swarm must stay for each of them.
 func testSwarmInUse(t *testing.T, at *enginetest.Engine) {
 	ctx, e := t.Context(), dialEngine(t, at)
 	s := newSession(t, e, "")
@@ -239,7 +239,7 @@ func testSwarmInUse(t *testing.T, at *enginetest.Engine) {
 		t.Fatal(err)
 	}
 	newNetwork(t, s, NetworkSpec{Name: "web", Driver: "overlay"})
-	for range 2 { // it is asked again, and nothing changes
+	for range 2 { // a second time, nothing changes
 		removed, err := s.Remove(ctx)
 		if !errors.Is(err, ErrSwarmInUse) || !strings.Contains(err.Error(), `"foreign"`) || removed.Swarms != 0 {
 			t.Errorf("with another's network: got %+v, %v; want ErrSwarmInUse that names it", removed, err)
@@ -283,7 +283,8 @@ func testSwarmInUse(t *testing.T, at *enginetest.Engine) {
 	wantSwarm(t, e, false)
 }
 
-// testSwarmNames has a user's container run on a network of its own, whose name the engine would forget with the swarm.
+// testSwarmNames runs a user's container on its own network. The engine would forget its name when it leaves the
+// swarm.
 func testSwarmNames(t *testing.T, at *enginetest.Engine) {
 	ctx, e := t.Context(), dialEngine(t, at)
 	shop, err := e.api.NetworkCreate(ctx, "shop", network.CreateOptions{Driver: "bridge"})
@@ -331,11 +332,11 @@ func testSwarmNames(t *testing.T, at *enginetest.Engine) {
 	wantSwarm(t, e, false)
 }
 
-// testSwarmOfTheDead has the owner killed while its lab is up.
+// testSwarmOfTheDead kills the owner while its lab is running.
 func testSwarmOfTheDead(t *testing.T, at *enginetest.Engine) {
 	ctx, killed := t.Context(), dialEngine(t, at)
 	self := killed.self
-	killed.self.pid, killed.self.start = 1<<22+1, "1" // above the kernel's greatest pid: no such process
+	killed.self.pid, killed.self.start = 1<<22+1, "1" // greater than any pid of the kernel: no such process
 	s := newSession(t, killed, "")
 	n := overlayLab(t, s)
 	v := newService(t, s, ServiceSpec{Name: "shop", Network: n.Name, Replicas: 1})
@@ -343,7 +344,7 @@ func testSwarmOfTheDead(t *testing.T, at *enginetest.Engine) {
 		t.Fatal(err)
 	}
 	for _, c := range s.containers {
-		c.detach() // as the kernel does for it
+		c.detach() // the kernel would do this
 	}
 	foreign, err := killed.api.NetworkCreate(ctx, "foreign", network.CreateOptions{Driver: "overlay"})
 	if err != nil {
@@ -387,7 +388,7 @@ func testSwarmOfTheDead(t *testing.T, at *enginetest.Engine) {
 	wantSwarm(t, next, false)
 }
 
-// testSwarmKept keeps a lab with a swarm, which the next netlab leaves by the lab's name.
+// testSwarmKept keeps a lab with a swarm. The next netlab removes both by the lab's name.
 func testSwarmKept(t *testing.T, at *enginetest.Engine) {
 	ctx, ended := t.Context(), dialEngine(t, at)
 	ended.self.pid, ended.self.start = 1<<22+1, "1"
@@ -408,7 +409,7 @@ func testSwarmKept(t *testing.T, at *enginetest.Engine) {
 	wantSwarm(t, next, false)
 }
 
-// testSwarmForeign has a swarm that is not netlab's: labs use it, and nobody leaves it.
+// testSwarmForeign has a swarm that is not netlab's: labs use it, and none leaves it.
 func testSwarmForeign(t *testing.T, at *enginetest.Engine) {
 	ctx, owner := t.Context(), dialEngine(t, at)
 	_, err := owner.api.SwarmInit(ctx, swarm.InitRequest{ListenAddr: "127.0.0.1:2377", AdvertiseAddr: "127.0.0.1:2377"})
@@ -434,7 +435,7 @@ func testSwarmForeign(t *testing.T, at *enginetest.Engine) {
 	}
 	wantSwarm(t, e, true)
 
-	e.swarm.Store(true) // as in a netlab that began one before
+	e.swarm.Store(true) // as in a netlab that created one before
 	if got := removeAll(t, s); got.Swarms != 0 {
 		t.Errorf("removed %+v, want the foreign swarm left alone", got)
 	}
@@ -443,7 +444,7 @@ func testSwarmForeign(t *testing.T, at *enginetest.Engine) {
 	}
 	wantSwarm(t, e, true)
 
-	// The docker_gwbridge that it leaves behind is used, and not removed.
+	// It leaves docker_gwbridge behind. The lab uses it and does not remove it.
 	if err := owner.api.SwarmLeave(ctx, true); err != nil {
 		t.Fatal(err)
 	}
@@ -457,7 +458,7 @@ func testSwarmForeign(t *testing.T, at *enginetest.Engine) {
 	}
 }
 
-// testSwarmRefused has a process of the host on the swarm's port.
+// testSwarmRefused runs a process on the host on the swarm's port.
 func testSwarmRefused(t *testing.T, at *enginetest.Engine) {
 	ctx, e := t.Context(), dialEngine(t, at)
 	s := newSession(t, e, "")

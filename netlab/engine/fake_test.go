@@ -13,10 +13,10 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// A fakeEngine answers the calls that a real engine could be brought to answer so only at length: it has networks,
-// volumes and images, and removes what nobody holds. What it does not know it has none of.
+// A fakeEngine answers calls that would take long to set up on a real engine. It has networks, volumes and images,
+// and removes them unless they are in use. It has no other objects.
 type fakeEngine struct {
-	handle map[string]http.HandlerFunc // "POST /volumes/create", before what follows
+	handle map[string]http.HandlerFunc // "POST /volumes/create", tried before the fields below
 
 	mu       sync.Mutex
 	asked    []string                     // each call, "DELETE /networks/n1"
@@ -31,7 +31,7 @@ type fakeImage struct {
 	parent string
 }
 
-// connect gives an engine of which nothing but its API is known.
+// connect returns an engine that only has its API set.
 func (f *fakeEngine) connect(t *testing.T) *Engine {
 	t.Helper()
 	s := httptest.NewServer(f)
@@ -86,8 +86,8 @@ func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// removeImage takes a name away, and the image with its last one; by id only an image that has one name at most.
-// (moby, daemon/images/image_delete.go)
+// removeImage removes a name, and removes the image with its last name. By id it only removes an image that has at
+// most one name. (moby, daemon/images/image_delete.go)
 func (f *fakeEngine) removeImage(w http.ResponseWriter, ref string) {
 	if i := f.images[ref]; i != nil {
 		if len(i.tags) > 1 {

@@ -13,21 +13,21 @@ import (
 	"github.com/docker/docker/api/types/swarm"
 )
 
-// ErrRestartNeeded says that the engine refuses to remove docker_gwbridge although nothing is connected to it.
+// ErrRestartNeeded means that the engine refuses to remove docker_gwbridge although nothing is connected to it.
 var ErrRestartNeeded = errors.New("the engine counts an endpoint on it, but nothing is connected to it. " +
 	"Restart the engine, then run netlab clean")
 
 const (
-	gatewayBridge = "docker_gwbridge" // libnetwork fixes these three names
+	gatewayBridge = "docker_gwbridge" // all three names are fixed in libnetwork
 	ingressBox    = "ingress-sbox"
 	gatewayPrefix = "gateway_"
 
-	// The engine sets a swarm's ingress network up in the background, usually within a second.
+	// The engine creates a swarm's ingress network in the background, usually within a second.
 	ingressLimit = 5 * time.Second
 	ingressLook  = 50 * time.Millisecond
 )
 
-// createGatewayBridge creates docker_gwbridge, unless there is one, with the options that the engine would give it.
+// createGatewayBridge creates docker_gwbridge if it does not exist, with the options that the engine would use.
 // (moby, libnetwork/default_gateway_linux.go: createGWNetwork.)
 func (s *Session) createGatewayBridge(ctx context.Context, subnet netip.Prefix) error {
 	e := s.engine
@@ -47,11 +47,11 @@ func (s *Session) createGatewayBridge(ctx context.Context, subnet netip.Prefix) 
 	return nil
 }
 
-// settleSwarm waits until the engine has finished beginning, joining or leaving a swarm, which it does one at a time.
-// A netlab that is killed while the engine begins a swarm leaves only docker_gwbridge to be seen: the swarm appears
-// seconds later, and the engine then makes a docker_gwbridge of its own if netlab's is gone.
+// settleSwarm waits until the engine has finished creating, joining or leaving a swarm, which it does one at a time.
+// If netlab is killed while the engine creates a swarm, at first only docker_gwbridge is visible. The swarm appears
+// seconds later, and the engine then creates its own docker_gwbridge if netlab's is gone.
 //
-// Unlocking waits for its turn too, and with no key it changes nothing, whatever swarm there is. The answer is always
+// An unlock request waits for its turn as well, and without a key it changes nothing in any swarm. It always returns
 // an error. (moby, daemon/cluster/swarm.go: controlMutex.)
 func (e *Engine) settleSwarm(ctx context.Context) {
 	_ = e.api.SwarmUnlock(ctx, swarm.UnlockRequest{})
@@ -59,7 +59,7 @@ func (e *Engine) settleSwarm(ctx context.Context) {
 	e.manager.Store(true)
 }
 
-// awaitIngress waits until the engine has set the ingress network up. An engine that leaves its swarm before that
+// awaitIngress waits until the engine has created the ingress network. An engine that leaves its swarm before that
 // leaves ingress behind, or an endpoint on docker_gwbridge. (moby, daemon/network.go: setupIngress.)
 func (e *Engine) awaitIngress(ctx context.Context) {
 	ctx, stop := context.WithTimeout(ctx, ingressLimit)
@@ -79,11 +79,12 @@ func (e *Engine) awaitIngress(ctx context.Context) {
 	}
 }
 
-// removeGatewayBridge removes netlab's docker_gwbridge once there is no swarm. Endpoints that the engine forgot there
-// when it left one are disconnected first. The error is ErrRestartNeeded where it refuses although none is left.
+// removeGatewayBridge removes netlab's docker_gwbridge once there is no swarm. It first disconnects endpoints that
+// the engine left there when it left a swarm. The error is ErrRestartNeeded if the engine refuses although no
+// endpoint is left.
 func (e *Engine) removeGatewayBridge(ctx context.Context, id string) error {
 	refused := e.api.NetworkRemove(ctx, id)
-	if !errdefs.IsPermissionDenied(refused) { // the answer to "has active endpoints"
+	if !errdefs.IsPermissionDenied(refused) { // the engine's status for "has active endpoints"
 		return refused
 	}
 	info, err := e.api.Info(ctx)
@@ -98,7 +99,7 @@ func (e *Engine) removeGatewayBridge(ctx context.Context, id string) error {
 		if !isForgotten(key, endpoint.Name) {
 			return refused // a container uses it
 		}
-		// By the endpoint's name, since there is no container to name.
+		// Use the endpoint's name, because there is no container to name.
 		_ = e.api.NetworkDisconnect(ctx, id, endpoint.Name, true)
 	}
 	refused = e.api.NetworkRemove(ctx, id)
@@ -112,8 +113,8 @@ func (e *Engine) removeGatewayBridge(ctx context.Context, id string) error {
 	return refused
 }
 
-// isForgotten reports whether an endpoint of docker_gwbridge, listed under that key, is of no container: of the ingress
-// network, or of a sandbox that is gone. (moby, daemon/network.go: buildContainerAttachments.)
+// isForgotten reports whether an endpoint of docker_gwbridge, listed under key, belongs to no container, but to the
+// ingress network or to a sandbox that is gone. (moby, daemon/network.go: buildContainerAttachments.)
 func isForgotten(key, name string) bool {
 	return strings.HasPrefix(name, gatewayPrefix) && (key == ingressBox || strings.HasPrefix(key, "ep-"))
 }

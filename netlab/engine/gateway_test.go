@@ -11,12 +11,12 @@ import (
 	"github.com/docker/docker/api/types/swarm"
 )
 
-// An engine that left a swarm may go on counting endpoints on docker_gwbridge. Those that it lists are disconnected,
-// unless a container or another swarm uses them. Where it lists none, only a restart helps, and the error says so.
+// An engine that has left a swarm may still count endpoints on docker_gwbridge. Those that it lists are disconnected,
+// unless a container or another swarm uses them. If it lists none, only a restart helps, and the error says so.
 func TestRemoveGatewayBridge(t *testing.T) {
 	tests := []struct {
 		name      string
-		key       string // of the endpoint that the engine lists, "" for none
+		key       string // of the endpoint that the engine lists; "" for none
 		endpoint  string
 		state     string // of the engine's swarm
 		clear     bool   // disconnecting the endpoint frees the network
@@ -73,8 +73,8 @@ func TestRemoveGatewayBridge(t *testing.T) {
 	}
 }
 
-// A swarm that the engine did not finish has no labels. It is netlab's only by its address pool and by netlab's
-// docker_gwbridge together.
+// A swarm that the engine did not finish has no labels. Only its address pool and netlab's docker_gwbridge together
+// make it netlab's.
 func TestAdoptUnfinishedSwarm(t *testing.T) {
 	labels := map[string]string{labelSession: "aaaa"}
 	netlabs := func() *swarm.Swarm {
@@ -90,7 +90,7 @@ func TestAdoptUnfinishedSwarm(t *testing.T) {
 	tests := []struct {
 		name string
 		l    listing
-		want string // the session whose the swarm is; "" for nobody's
+		want string // the session that owns the swarm; "" for none
 	}{
 		{"unfinished", listing{own: netlabs(), networks: gateway}, "aaaa"},
 		{"without a docker_gwbridge of netlab's", listing{own: netlabs()}, ""},

@@ -10,12 +10,12 @@ import (
 	"netlab/netlab/safely"
 )
 
-// healthEvent is what the engine calls a change of health, with what it is now behind a colon.
+// healthEvent is the engine's name for a health change. The new status follows after a colon.
 const healthEvent = "health_status"
 
-// Health tells each change of what the engine says of the container's HEALTHCHECK, healthy or unhealthy, from now on
-// until ctx ends, and an empty word whenever the container is started: it is starting then. Where words ends before
-// ctx, failed has the reason already.
+// Health sends every change of the container's health status, healthy or unhealthy, from now until ctx ends. It sends
+// "" whenever the container is started, because it is starting then. If words is closed before ctx ends, failed
+// already holds the reason.
 func (c *Container) Health(ctx context.Context) (words <-chan string, failed <-chan error, err error) {
 	e := c.session.engine
 	messages, broken := e.api.Events(ctx, events.ListOptions{Filters: filters.NewArgs(
@@ -26,7 +26,7 @@ func (c *Container) Health(ctx context.Context) (words <-chan string, failed <-c
 	select {
 	case err := <-broken:
 		return nil, nil, failure(err)
-	default: // a refusal may also come a moment later: the client returns before it hands it over
+	default: // a refusal may arrive a moment later: the client returns before it delivers it
 	}
 	said, why := make(chan string), make(chan error, 1)
 	safely.Go(ctx, func() {

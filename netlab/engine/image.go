@@ -29,23 +29,23 @@ var agents embed.FS
 // repository is the name of the agent's image; its tag is a hash of the content.
 const repository = "netlab/agent"
 
-// errNoAgent is for a binary that was built by a plain `go build`.
+// errNoAgent means that this binary was built with a plain `go build`.
 var errNoAgent = errors.New("this netlab was built without its agent; build it with make build")
 
-// architectures are those that the agent is built for, in Docker's and Go's common words.
+// architectures returns those the agent is built for; Docker and Go use the same names.
 func architectures() []string { return []string{"amd64", "arm64"} }
 
-// ImageRef returns the name of the agent's image, "netlab/agent:" and twelve hex digits that change with every byte of
-// its content.
+// ImageRef returns the name of the agent's image, "netlab/agent:" and twelve hex digits that change with every byte
+// of its content.
 func ImageRef() string {
 	sum := sha256.New()
 	for _, arch := range architectures() {
-		// The compressed agent stands for the unpacked one: as telling, and a tenth of the work. A missing one counts
-		// as empty; EnsureImage complains about it.
+		// Hash the compressed agent instead of the unpacked one: it identifies the content just as well, for a tenth
+		// of the work. A missing one counts as empty; EnsureImage reports it.
 		packed, _ := compressedAgent(agents, arch)
 		config, _, err := imageParts(arch, packed)
 		if err != nil {
-			continue // writing a tar into memory does not fail
+			continue // writing a tar to memory does not fail
 		}
 		sum.Write(config)
 	}
@@ -91,8 +91,9 @@ func digest(content []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// is reports whether the engine's image is this one: it has the same id, or where the engine's ids are not those of the
-// configuration (containerd's image store), the same layer and a configuration that runs it the same way.
+// is reports whether the engine's image is this one. It is if it has the same id or, where the engine's ids are not
+// the hash of the configuration (containerd's image store), the same layer and a configuration that runs it the same
+// way.
 func (a agentImage) is(found image.InspectResponse) bool {
 	if sameImage(found.ID, a.id) {
 		return true
@@ -128,9 +129,9 @@ func unpackedAgent(files fs.FS, arch string) ([]byte, error) {
 	return program, nil
 }
 
-// pack writes the image as https://github.com/moby/moby/blob/v28.5.2/image/spec/spec.md has it, "Combined Image JSON +
-// Filesystem Changeset Format". All times are fixed, so that every netlab of a version gives the engine the same image
-// id and several uploads at once leave one image.
+// pack writes the image in the format of https://github.com/moby/moby/blob/v28.5.2/image/spec/spec.md, "Combined
+// Image JSON + Filesystem Changeset Format". All times are fixed, so every netlab of the same version gives the
+// engine the same image id, and several uploads at the same time result in one image.
 func (a agentImage) pack(ref string) ([]byte, error) {
 	_, id, _ := strings.Cut(a.id, ":")
 	manifest, err := json.Marshal([]map[string]any{{
@@ -152,7 +153,7 @@ func imageParts(arch string, program []byte) (config, layer []byte, err error) {
 			Typeflag: tar.TypeSymlink, Name: "bin/" + name, Linkname: "agent", Mode: 0o777,
 		})
 	}
-	// The root is read-only in a lab container: everything that an engine mounts onto must be there.
+	// The root is read-only in a lab container, so everything that an engine mounts onto must exist.
 	entries = append(entries,
 		folder("dev", 0o755), folder("etc", 0o755), file("etc/hostname", 0o644), file("etc/hosts", 0o644),
 		file("etc/resolv.conf", 0o644), folder("host", 0o755), folder("proc", 0o755), folder("sys", 0o755),

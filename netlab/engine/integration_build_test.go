@@ -17,12 +17,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// buildEnv makes the test binary a netlab that builds an image until it is killed.
+// buildEnv makes the test binary act as a netlab that builds an image until it is killed.
 const buildEnv = "NETLAB_TEST_BUILD"
 
 const shop = "FROM netlab AS first\nCOPY a.txt /src/\nRUN help\nUSER 1000\n"
 
-// statesOf is what became of the instructions: "COPY cached, RUN built".
+// statesOf returns the results of the instructions: "COPY cached, RUN built".
 func statesOf(t *testing.T, s *Session, spec BuildSpec) string {
 	t.Helper()
 	steps, err := s.Build(t.Context(), spec)
@@ -80,7 +80,7 @@ func TestIntegrationBuild(t *testing.T) {
 			agents = h.Bytes
 		}
 	}
-	// The two have the agent's layer in common, and no other: the file in the next one differs.
+	// The two only share the agent's layer: the file in the next one differs.
 	layers, below := early.Shared(shared)
 	if bytes := (Image{History: below}).Bytes(); layers != 1 || bytes != agents || bytes == 0 {
 		t.Errorf("they share %d layers of %d bytes, want 1 of %d", layers, bytes, agents)
@@ -109,7 +109,7 @@ func TestIntegrationBuild(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	// What was built on the agent's image has its label, and is not one of an older netlab.
+	// An image built on the agent's has its label, but is not an agent image of an older netlab.
 	removed, _, err := e.Sweep(ctx, true, true)
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func examine(t *testing.T, s *Session, name string) Image {
 	return i
 }
 
-// ownImage is a user's image of the same instructions.
+// ownImage builds a user's image from the same instructions.
 func ownImage(t *testing.T, e *Engine) string {
 	t.Helper()
 	name := strings.ToLower(t.Name()) + "-own"
@@ -155,7 +155,7 @@ func ownImage(t *testing.T, e *Engine) string {
 	return name
 }
 
-// buildOn prints its session and builds an image of many instructions.
+// buildOn prints its session and builds an image with many instructions.
 func buildOn(ctx context.Context) error {
 	e, err := Connect(ctx, Options{})
 	if err != nil {
@@ -170,8 +170,8 @@ func buildOn(ctx context.Context) error {
 	return err
 }
 
-// A netlab that is killed in the middle of a build leaves images and containers of that build; the next sweep takes
-// them, and none comes after it.
+// A netlab that is killed during a build leaves images and containers of that build. The next sweep removes them, and
+// no new ones appear after it.
 func TestIntegrationBuildKilled(t *testing.T) {
 	ctx, e := t.Context(), open(t)
 	child := exec.Command(os.Args[0])
@@ -203,13 +203,13 @@ func TestIntegrationBuildKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(500 * time.Millisecond) // for an engine that would go on building
+	time.Sleep(500 * time.Millisecond) // in case the engine continues the build
 	if left := listed(t, e, session); len(left) > 0 || !in(removed, session) {
 		t.Errorf("after the sweep there are %v; it says it took %+v", left, removed)
 	}
 }
 
-// A build that is cancelled goes on to its end, and what it makes is removed.
+// A canceled build runs to its end, and its result is removed.
 func TestIntegrationBuildCancelled(t *testing.T) {
 	e := open(t)
 	s := newSession(t, e, "")

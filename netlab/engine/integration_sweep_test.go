@@ -23,8 +23,8 @@ import (
 	"netlab/netlab/probe"
 )
 
-// holdEnv makes the test binary a netlab that holds a lab until it is killed, keepEnv one that keeps a lab of that name
-// and ends.
+// holdEnv makes the test binary act as a netlab that holds a lab until it is killed; keepEnv, as one that keeps a lab
+// of that name and exits.
 const (
 	holdEnv = "NETLAB_TEST_HOLD"
 	keepEnv = "NETLAB_TEST_KEEP"
@@ -54,8 +54,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// hold builds a lab with a running container, which has a volume, a paused one, one that was never started, and a
-// network, and prints its session.
+// hold creates a lab with a network, a running container with a volume, a paused one and one that was never started,
+// and prints its session.
 func hold(ctx context.Context) error {
 	e, err := Connect(ctx, Options{})
 	if err != nil {
@@ -98,7 +98,7 @@ func hold(ctx context.Context) error {
 	return nil
 }
 
-// keep builds a lab with a network, a volume and a paused container, and leaves it for an hour.
+// keep creates a lab with a network, a volume and a paused container, and leaves it for an hour.
 func keep(ctx context.Context, name string) error {
 	e, err := Connect(ctx, Options{})
 	if err != nil {
@@ -135,7 +135,7 @@ func keep(ctx context.Context, name string) error {
 func TestIntegrationKilledAndLiving(t *testing.T) {
 	ctx, e := t.Context(), open(t)
 
-	mine := newSession(t, e, "") // lives, and has only a network so far
+	mine := newSession(t, e, "") // its owner lives, and it only has a network so far
 	newNetwork(t, mine, NetworkSpec{Name: "web", Driver: "bridge"})
 	kept := newSession(t, e, "")
 	kept.KeepUntil(time.Now().Add(time.Hour))
@@ -171,7 +171,7 @@ func TestIntegrationKilledAndLiving(t *testing.T) {
 	}
 	t.Cleanup(func() { _, _ = e.remove(context.Background(), session, removePatience) })
 
-	// While the child lives, nothing of it is touched.
+	// While the child lives, its objects are left alone.
 	if removed, _, err := e.Sweep(ctx, false, false); err != nil || in(removed, session) {
 		t.Fatalf("a sweep took a living lab's %+v, %v", removed, err)
 	}
@@ -186,7 +186,7 @@ func TestIntegrationKilledAndLiving(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = child.Wait() // killed
-	// A dry run names what is left and takes nothing.
+	// A dry run lists what is left and removes nothing.
 	removed, _, err := e.Sweep(ctx, true, false)
 	if err != nil {
 		t.Fatal(err)
@@ -221,7 +221,7 @@ func in(objects []Swept, lab string) bool {
 	return false
 }
 
-// TestIntegrationVanish is the promise that needs no sweep: a killed netlab's running container goes by itself.
+// TestIntegrationVanish checks what needs no sweep: the running container of a killed netlab disappears by itself.
 func TestIntegrationVanish(t *testing.T) {
 	ctx, e := t.Context(), open(t)
 	s := newSession(t, e, "")
@@ -299,7 +299,7 @@ func TestIntegrationNameTaken(t *testing.T) {
 	e := open(t)
 	const name = "engine-test-taken"
 	first := newSession(t, e, name)
-	second := newSession(t, e, name) // nothing of the first exists yet
+	second := newSession(t, e, name) // nothing of the first lab exists yet
 	newNetwork(t, first, NetworkSpec{Name: "web", Driver: "bridge"})
 	_, err := second.CreateNetwork(t.Context(), NetworkSpec{Name: "web", Driver: "bridge"})
 	if err == nil || !strings.Contains(err.Error(), "netlab down "+name) {
@@ -324,7 +324,7 @@ func TestIntegrationImage(t *testing.T) {
 		t.Errorf("the second time: uploaded %v, %v", uploaded, err)
 	}
 
-	// Two other versions' images, each loaded by two at once; a container uses the second.
+	// Two images of other versions, each loaded twice in parallel; a container uses the second.
 	ids := map[string]bool{}
 	refs := []string{"netlab/agent:0000000000aa", "netlab/agent:0000000000bb"} // unused, used
 	for _, ref := range refs {
@@ -393,8 +393,8 @@ func TestIntegrationImage(t *testing.T) {
 	}
 }
 
-// TestIntegrationVolume: a lab container has its volume and, where its spec says so, a root that it can write. What it
-// writes there goes with it, the volume with the lab, and a volume of another stays.
+// TestIntegrationVolume: a lab container has its volume and, if its spec says so, a writable root. What it writes
+// there is removed with it, the volume with the lab, and a volume that is not netlab's stays.
 func TestIntegrationVolume(t *testing.T) {
 	ctx, e := t.Context(), open(t)
 	s := newSession(t, e, "")
@@ -402,7 +402,7 @@ func TestIntegrationVolume(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	foreign := strings.ToLower(t.Name()) // has a label of ours, but no session
+	foreign := strings.ToLower(t.Name()) // has one of our labels, but no session
 	_, err = e.api.VolumeCreate(ctx, volume.CreateOptions{Name: foreign, Labels: map[string]string{"netlab.lab": "demo"}})
 	t.Cleanup(func() { _ = e.api.VolumeRemove(context.Background(), foreign, true) })
 	if err != nil {
@@ -453,12 +453,12 @@ func TestIntegrationVolume(t *testing.T) {
 	}
 }
 
-// TestIntegrationHeldNetwork has a stranger's container on a dead lab's network, which cannot be removed then, and must
-// not be taken for a reason to take the stranger's.
+// TestIntegrationHeldNetwork connects a user's container to a dead lab's network. The network cannot be removed then,
+// and the user's container must not be removed because of it.
 func TestIntegrationHeldNetwork(t *testing.T) {
 	ctx, e := t.Context(), open(t)
 	late := &Engine{warn: e.warn, api: e.api, fact: e.fact, clock: e.clock, image: e.image, expected: e.expected, self: e.self}
-	late.self.start += "0" // a process of our pid that ended before we began
+	late.self.start += "0" // a process with our pid that ended before we started
 	s := newSession(t, late, "")
 	n := newNetwork(t, s, NetworkSpec{Name: "web", Driver: "bridge"})
 	foreign, err := e.api.ContainerCreate(ctx, &container.Config{Image: e.image(), OpenStdin: true},

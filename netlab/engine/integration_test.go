@@ -22,7 +22,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// open connects to the engine and sees to the image; there is no test without either.
+// open connects to the engine and uploads the image; without either, the test fails.
 func open(t *testing.T) *Engine {
 	t.Helper()
 	e, err := Connect(t.Context(), Options{})
@@ -64,7 +64,7 @@ func newContainer(t *testing.T, s *Session, spec ContainerSpec) *Container {
 	return c
 }
 
-// listed are the names of all that the engine lists of a session, asked without this package.
+// listed returns the names of everything of a session that the engine lists, without using this package.
 func listed(t *testing.T, e *Engine, session string) []string {
 	t.Helper()
 	f := filters.NewArgs(filters.Arg("label", "netlab.session="+session))
@@ -166,7 +166,7 @@ func TestIntegrationLab(t *testing.T) {
 		if err := alice.Stop(ctx); err != nil {
 			t.Fatal(err)
 		}
-		<-client.Done() // else its stream was left open
+		<-client.Done() // otherwise its stream was left open
 	}
 	client, err := alice.Start(ctx)
 	if err != nil {
@@ -195,7 +195,7 @@ func TestIntegrationLab(t *testing.T) {
 	if _, err := again.Look(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := alice.Pause(ctx); err != nil { // and left so
+	if err := alice.Pause(ctx); err != nil { // and leave it paused
 		t.Fatal(err)
 	}
 
@@ -280,7 +280,8 @@ func TestIntegrationHardened(t *testing.T) {
 	}
 }
 
-// strangeMounts counts what is mounted beyond the host's resolver files, read-only, in the helper that shows the host.
+// strangeMounts counts mounts other than the host's resolver files, which are read-only and only in the helper that
+// shows the host.
 func strangeMounts(mounts []container.MountPoint, role string) int {
 	strange := 0
 	for _, m := range mounts {
@@ -292,8 +293,8 @@ func strangeMounts(mounts []container.MountPoint, role string) int {
 	return strange
 }
 
-// TestIntegrationAgentAtWork asks what needs the lab container's rights: port 53 without a capability, a ping, and a
-// command that a student types.
+// TestIntegrationAgentAtWork asks questions that need the lab container's rights: port 53 without a capability, a
+// ping, and a command that a student types.
 func TestIntegrationAgentAtWork(t *testing.T) {
 	ctx, e := t.Context(), open(t)
 	s := newSession(t, e, "")
@@ -357,7 +358,7 @@ func TestIntegrationCancelled(t *testing.T) {
 				})
 			}
 			<-ctx.Done()
-			if _, err := s.Remove(context.WithoutCancel(ctx)); err != nil { // while the builders may be at it
+			if _, err := s.Remove(context.WithoutCancel(ctx)); err != nil { // the builders may still be working
 				t.Fatal(err)
 			}
 			builders.Wait()

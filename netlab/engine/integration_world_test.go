@@ -19,10 +19,10 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A world is an engine with the network namespace of its host.
+// A world is an engine with its host's network namespace.
 type world struct {
 	engine    *Engine
-	namespace string // at /run/netns; "" for that of the test
+	namespace string // in /run/netns; "" for the test's own
 }
 
 // ip runs ip(8) in the host's namespace.
@@ -37,7 +37,7 @@ func (w world) ip(args ...string) error {
 	return nil
 }
 
-// parent makes a veth pair in the host's namespace, whose one end can be a parent interface.
+// parent creates a veth pair in the host's namespace, and returns the end that can be a parent interface.
 func (w world) parent(t *testing.T) string {
 	t.Helper()
 	name := "nlt" + random(4)
@@ -53,7 +53,7 @@ func (w world) parent(t *testing.T) string {
 
 func TestIntegrationWorld(t *testing.T) { exploreWorld(t, world{engine: open(t)}) }
 
-// exploreWorld tests what reaches beyond a lab's own networks.
+// exploreWorld tests everything outside a lab's own networks.
 func exploreWorld(t *testing.T, w world) {
 	t.Run("machine", func(t *testing.T) { testMachine(t, w) })
 	t.Run("wirer", func(t *testing.T) { testWirer(t, w) })
@@ -109,7 +109,7 @@ func removeAll(t *testing.T, s *Session) Removed {
 	return removed
 }
 
-// rights are those of a container as the engine has them.
+// rights are a container's rights as the engine reports them.
 type rights struct {
 	Drop, Add, Security []string
 	ReadOnly            bool
@@ -216,7 +216,7 @@ func testShared(t *testing.T, w world) {
 	s := newSession(t, w.engine, "")
 	web := newNetwork(t, s, NetworkSpec{Name: "web", Driver: "bridge"})
 	alice, client := up(t, s, ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: web.Name}}})
-	// As a lab makes it that gives all its containers the same servers.
+	// Like a lab that gives all of its containers the same servers.
 	_, sidecar := up(t, s, ContainerSpec{
 		Peer: "sidecar", Share: alice, DNS: []string{"192.0.2.53"}, ExtraHosts: []string{"x:192.0.2.1"},
 		Expose: []string{"80/tcp"}, Publish: []Publish{{Port: "80/tcp"}},
@@ -285,7 +285,7 @@ func testPublished(t *testing.T, w world) {
 	if _, err := third.Start(t.Context()); !errors.Is(err, ErrPortTaken) {
 		t.Errorf("the port of a process on the host: got %v, want ErrPortTaken", err)
 	}
-	removeAll(t, s) // those too that could not start
+	removeAll(t, s) // including containers that could not start
 }
 
 func testHealth(t *testing.T, w world) {
@@ -323,7 +323,7 @@ func testDualStack(t *testing.T, w world) {
 	removeAll(t, s)
 }
 
-// macvlan returns a network on the parent, with a subnet that no other test and no lab has.
+// macvlan returns a network on the parent, with a subnet that no other test and no lab uses.
 func macvlan(driver, name, parent string, third int) NetworkSpec {
 	return NetworkSpec{
 		Name: name, Driver: driver, Parent: parent,
@@ -331,8 +331,8 @@ func macvlan(driver, name, parent string, third int) NetworkSpec {
 	}
 }
 
-// testMacvlan has the parent vanish, as it does with the network namespace of a wire's machine: before the containers,
-// and after them but before the network.
+// testMacvlan removes the parent, as happens with the network namespace of a link's outside computer: before the
+// containers are removed, and after them but before the network.
 func testMacvlan(t *testing.T, w world) {
 	for i, order := range []string{"parent last", "parent first", "parent before the network"} {
 		t.Run(order, func(t *testing.T) {
@@ -370,8 +370,8 @@ func testMacvlan(t *testing.T, w world) {
 	})
 }
 
-// testWire puts roles, probes and networks together: a machine on a wire is the LAN of a macvlan container, and
-// everything goes with the machine.
+// testWire combines roles, probes and networks: an outside computer on a simulated link is the LAN of a macvlan
+// container, and everything disappears with it.
 func testWire(t *testing.T, w world) {
 	ctx, s := t.Context(), newSession(t, w.engine, "")
 	machine, outside := up(t, s, ContainerSpec{Peer: "outside", Role: RoleMachine})
@@ -409,7 +409,7 @@ func testWire(t *testing.T, w world) {
 	removeAll(t, s)
 }
 
-// testIPvlan runs where the kernel has ipvlan and where it has not.
+// testIPvlan runs on kernels with and without ipvlan.
 func testIPvlan(t *testing.T, w world) {
 	s, parent := newSession(t, w.engine, ""), w.parent(t)
 	n := newNetwork(t, s, macvlan("ipvlan", "lan", parent, 80))

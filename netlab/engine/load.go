@@ -15,25 +15,26 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// loadLimit is for sending 4 MiB over a slow ssh link and a busy disk.
+// loadLimit allows for 4 MiB over a slow ssh link to a busy disk.
 const loadLimit = 5 * time.Minute
 
-// EnsureImage brings the agent's image to the engine unless it is there, and says whether it did. Nothing is pulled.
+// EnsureImage uploads the agent's image unless the engine has it, and reports whether it did. It pulls nothing.
 //
-// The image is known by its content, not by its name: whoever has that name for another image keeps both, the user is
-// warned, and the agent's is loaded under a second name.
+// It recognizes the image by its content, not by its name. If another image has that name, that image stays as it is,
+// the user gets a warning, and the agent's image is loaded under a second name.
 func (e *Engine) EnsureImage(ctx context.Context) (uploaded bool, err error) {
 	_, uploaded, err = e.ensureImage(ctx, "")
 	return uploaded, err
 }
 
-// agentImage returns the id of the agent's image, by which containers are made: a name may lead elsewhere by then.
+// agentImage returns the id of the agent's image. Containers are created from the id, because the name may point to
+// another image by then.
 func (e *Engine) agentImage(ctx context.Context) (string, error) {
 	id, _, err := e.ensureImage(ctx, "")
 	return id, err
 }
 
-// ensureImage is EnsureImage, and returns the image's id. The id that is gone is not trusted to be there.
+// ensureImage does what EnsureImage does, and returns the image's id. It does not trust a cached id that equals gone.
 func (e *Engine) ensureImage(ctx context.Context, gone string) (id string, uploaded bool, err error) {
 	e.loading.Lock()
 	defer e.loading.Unlock()
@@ -60,11 +61,11 @@ func (e *Engine) ensureImage(ctx context.Context, gone string) (id string, uploa
 	if err != nil {
 		return "", false, err
 	}
-	// To its end: half an upload would leave a layer that no label finds.
+	// Finish even if ctx ends: half an upload would leave a layer that no label finds.
 	loading, stop := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
 	defer stop()
 	failed := e.load(loading, content)
-	// Two netlabs that load at once may get into each other's way; one of them won.
+	// Two netlabs that load at the same time may disturb each other, and one of them succeeded.
 	id, _, _, err = e.findAgent(loading, want)
 	switch {
 	case id == "" && failed != nil:
@@ -78,8 +79,8 @@ func (e *Engine) ensureImage(ctx context.Context, gone string) (id string, uploa
 	return id, failed == nil, ctx.Err()
 }
 
-// findAgent looks for the agent's image under the names that it may have. It returns the image's id, or else the first
-// of the names that no image has, and a sentence on each other image with such a name.
+// findAgent looks for the agent's image under its possible names. It returns the image's id, or else the first name
+// that is free, and a sentence for every other image that has one of the names.
 func (e *Engine) findAgent(ctx context.Context, want agentImage) (id, free string, forged []string, err error) {
 	for _, name := range e.agentNames() {
 		found, err := e.api.ImageInspect(ctx, name)
@@ -95,23 +96,23 @@ func (e *Engine) findAgent(ctx context.Context, want agentImage) (id, free strin
 				"It stays as it is.", name, shortID(found.ID)))
 			continue
 		}
-		if len(forged) == 0 { // nobody has its name, so nobody needs another one
+		if len(forged) == 0 { // its name is free, so it does not need another one
 			break
 		}
 	}
 	return "", free, forged, nil
 }
 
-// agentNames are the names that the agent's image may have: the second one where a user has the first.
+// agentNames returns the possible names of the agent's image; the second is used if a user's image has the first.
 func (e *Engine) agentNames() []string { return []string{e.image(), e.image() + "-2"} }
 
-// shortID is an image's id as docker prints it.
+// shortID shortens an image's id as docker does.
 func shortID(id string) string {
 	_, digits, _ := strings.Cut(id, ":")
 	return digits[:min(12, len(digits))]
 }
 
-// load sends the archive. The engine answers 200 at once and tells of an error in the stream that follows.
+// load sends the archive. The engine answers 200 right away and reports errors in the stream that follows.
 func (e *Engine) load(ctx context.Context, content []byte) error {
 	answer, err := e.api.ImageLoad(ctx, bytes.NewReader(content), client.ImageLoadWithQuiet(true))
 	if err != nil {

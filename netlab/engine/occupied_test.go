@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A user's own volume or image may be called as the lab's would be; it is neither used nor renamed.
+// A user's volume or image may have the name that the lab's would have. It is neither used nor renamed.
 func TestOccupied(t *testing.T) {
 	for whose, want := range map[string]struct {
 		labels map[string]string

@@ -9,11 +9,12 @@ import (
 	"github.com/docker/docker/api/types/image"
 )
 
-// A label does not show that netlab made an object: an image that a user commits from a lab container, or builds on one
-// of netlab's images, inherits the labels, and so does every container of that image. netlab touches only what has the
-// labels and also the name that netlab gave it.
+// A label does not prove that netlab created an object: an image that a user commits from a lab container, or builds
+// on one of netlab's images, inherits the labels, and so does every container of that image. netlab only touches
+// objects that have both the labels and the name that netlab gave them.
 
-// ownsNetwork reports whether netlab made the network. An older netlab named its networks as it did the rest.
+// ownsNetwork reports whether netlab created the network. Older versions of netlab named networks like everything
+// else.
 func ownsNetwork(labels map[string]string, name string) bool {
 	lab := labels[labelLab]
 	return labels[labelSession] != "" &&
@@ -25,8 +26,8 @@ func ownsName(labels map[string]string, name string) bool {
 	return labels[labelSession] != "" && labels[labelLab] != "" && strings.HasPrefix(name, prefix+labels[labelLab]+"-")
 }
 
-// ownsContainer reports whether netlab made the container: it has the name that its labels say, and is of the image
-// that they say, which a container of a committed image is not.
+// ownsContainer reports whether netlab created the container: it has the name and the image that its labels say. A
+// container of a committed image has another image.
 func ownsContainer(c container.Summary) bool {
 	if c.Labels[labelPeer] == "" || c.Labels[labelSession] == "" {
 		return false
@@ -38,20 +39,20 @@ func ownsContainer(c container.Summary) bool {
 	}) {
 		return false
 	}
-	from := c.Labels[labelFrom] // an older netlab did not write it
+	from := c.Labels[labelFrom] // older versions did not write it
 	return from == "" || sameImage(from, c.ImageID)
 }
 
-// sameImage compares ids. Podman writes them without the algorithm.
+// sameImage compares ids. Podman omits the algorithm.
 func sameImage(id, other string) bool {
 	return strings.TrimPrefix(id, "sha256:") == strings.TrimPrefix(other, "sha256:")
 }
 
-// agentName is a name that netlab gives the agent's image.
+// agentName matches the names that netlab gives the agent's image.
 var agentName = regexp.MustCompile(`^` + repository + `:[0-9a-f]{12}(-2)?$`)
 
-// ownAgentNames returns the names under which netlab loaded an image of the agent. There are none where the image was
-// made from it: the agent's is dated 1970, so that it is the same everywhere.
+// ownAgentNames returns the names under which netlab loaded an agent image. It returns none for an image that was
+// built on it: the agent's is dated 1970, to be the same everywhere.
 func ownAgentNames(i image.Summary) []string {
 	if i.Created != 0 || i.Labels[labelImage] == "" || i.Labels[labelSession] != "" {
 		return nil
@@ -59,15 +60,15 @@ func ownAgentNames(i image.Summary) []string {
 	return slices.DeleteFunc(slices.Clone(names(i)), func(name string) bool { return !agentName.MatchString(name) })
 }
 
-// ownImages returns those of the images with a session's labels that its lab built, and for each of them on which a
-// user's image was built the name of that one.
+// ownImages returns, of the images with a session's labels, those that the lab built, and for each of them that a
+// user's image was built on, the name of that image.
 //
-// netlab's builds name their last image, and each image before it is the parent of the next. So an image without a name
-// is netlab's unless it was committed from a container, has no parent (the engine's other builder), was built on an
-// image that has a name already, or is part of a user's image and of none of the lab's.
+// netlab's builds name their last image, and each image before it is the parent of the next. So an image without a
+// name is netlab's unless it was committed from a container, has no parent (the engine's other builder), was built on
+// an image that has a name, or is part of a user's image and of none of the lab's.
 func ownImages(found []image.Summary) (own []image.Summary, users map[string]string) {
 	byID := map[string]image.Summary{}
-	inside := map[string]bool{} // an image that a named one of the lab was built on
+	inside := map[string]bool{} // images that a named one of the lab was built on
 	for _, i := range found {
 		byID[i.ID] = i
 	}
@@ -83,7 +84,7 @@ func ownImages(found []image.Summary) (own []image.Summary, users map[string]str
 		if named(i) || inside[i.ID] {
 			return true
 		}
-		for range found { // to the first of the session's images
+		for range found { // up to the session's first image
 			parent, has := byID[i.ParentID]
 			switch {
 			case i.Labels[labelPeer] != "": // containers have this label, images that netlab builds do not

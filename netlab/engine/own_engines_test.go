@@ -17,7 +17,8 @@ import (
 	"netlab/netlab/enginetest"
 )
 
-// Users make images of what they find in a lab, and containers of those. They inherit netlab's labels, and are theirs.
+// Users create images from what they find in a lab, and containers from those. These inherit netlab's labels, but
+// belong to the user.
 func TestEnginesUsersThings(t *testing.T) {
 	for _, version := range enginetest.Versions() {
 		t.Run(version, func(t *testing.T) {
@@ -41,7 +42,7 @@ func downAll(ctx context.Context, e *Engine, lab string) error {
 	return err
 }
 
-// A deadOwner is an engine as a netlab sees it that has ended.
+// deadOwner returns the engine as a netlab that has exited sees it.
 func deadOwner(e *Engine) *Engine {
 	late := &Engine{api: e.api, fact: e.fact, clock: e.clock, image: e.image, expected: e.expected, warn: e.warn, self: e.self}
 	late.self.start += "0"
@@ -67,7 +68,7 @@ func testUsersThings(t *testing.T, e *Engine, remove func(ctx context.Context, e
 		t.Fatal(err)
 	}
 	buildAs(t, e, images[1], "FROM "+e.image()+"\nRUN help\nLABEL own=1\n")
-	// On an engine before 25 a nameless image with netlab's label made every clean-up fail.
+	// On engines before 25, an unnamed image with netlab's label made every clean-up fail.
 	unnamed := buildAs(t, e, "", "FROM "+e.image()+"\nLABEL own=2\n")
 	images = append(images, nameless.ID, unnamed)
 	var containers []string
@@ -109,8 +110,8 @@ func testUsersThings(t *testing.T, e *Engine, remove func(ctx context.Context, e
 	}
 }
 
-// testUsedImage has a container and an image of a user's made from an image that a lab built, which stays as it is
-// then, and the clean-up says why.
+// testUsedImage creates a user's container and image from an image that a lab built. The image then stays, and the
+// clean-up says why.
 func testUsedImage(t *testing.T, e *Engine) {
 	ctx := t.Context()
 	s := newSession(t, deadOwner(e), "")
@@ -185,7 +186,8 @@ func testRemoveImage(t *testing.T, e *Engine) {
 	removeAll(t, s)
 }
 
-// testForgedAgent gives the name of the agent's image to another one. It is told of, not used, and not touched.
+// testForgedAgent gives the name of the agent's image to another image. The user is told, and the image is neither
+// used nor touched.
 func testForgedAgent(t *testing.T, e *Engine) {
 	ctx := t.Context()
 	removeForged := func() {
@@ -259,7 +261,7 @@ func testForgedAgent(t *testing.T, e *Engine) {
 	}
 }
 
-// buildAs builds an image as a user does, and returns its id.
+// buildAs builds an image like a user would, and returns its id.
 func buildAs(t *testing.T, e *Engine, name, dockerfile string) string {
 	t.Helper()
 	spec := BuildSpec{Dockerfile: dockerfile}
@@ -288,7 +290,7 @@ func buildAs(t *testing.T, e *Engine, name, dockerfile string) string {
 	return found.ID
 }
 
-// removeUsers takes away what a test made for a user.
+// removeUsers removes what a test created for a user.
 func removeUsers(e *Engine, containers, images []string) {
 	for _, id := range containers {
 		_ = e.api.ContainerRemove(context.Background(), id, container.RemoveOptions{Force: true})

@@ -42,7 +42,7 @@ func TestOwnsContainer(t *testing.T) {
 	}
 }
 
-// The images in the tables below: of a lab's build they all carry the labels, and so does what users made of them.
+// The images in the tables below all have the labels: those from a lab's build, and those that users made from them.
 func TestOwnImages(t *testing.T) {
 	built := map[string]string{labelSession: "0123abcd", labelLab: "demo"}
 	committed := map[string]string{labelSession: "0123abcd", labelLab: "demo", labelPeer: "alice"}
@@ -58,7 +58,7 @@ func TestOwnImages(t *testing.T) {
 	for name, tt := range map[string]struct {
 		images []image.Summary
 		want   []string          // the ids of netlab's
-		users  map[string]string // images of others, by what they were built on
+		users  map[string]string // other images, by the image they were built on
 	}{
 		"a build": {
 			[]image.Summary{of("1", "agent", built), of("2", "1", built), of("3", "2", built, web)},

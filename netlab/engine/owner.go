@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// The labels of everything that netlab makes. An object without labelSession is never touched, nor is one that only
-// inherited it: own.go tells them apart.
+// The labels of everything that netlab creates. netlab never touches an object without labelSession, or one that only
+// inherited it; own.go tells them apart.
 const (
-	labelSession = "netlab.session"    // eight hex digits, one per lab
+	labelSession = "netlab.session"    // eight hex digits, one value per lab
 	labelLab     = "netlab.lab"        // the lab's name, or its session
 	labelPeer    = "netlab.peer"       // a container's name in the lab
 	labelRole    = "netlab.role"       // RoleHost, RoleUpstream, roleTask, … or ""
-	labelEngine  = "netlab.engine"     // the id of the engine: the managers of a swarm list each other's networks
-	labelNode    = "netlab.node"       // its id in the swarm, where it is in one: cloned engines have the same id
-	labelOwner   = "netlab.owner"      // the process that made it, an owner
-	labelKeep    = "netlab.keep-until" // RFC 3339; a kept lab's expiry
-	labelFrom    = "netlab.from"       // the id of the image that a container was made from
+	labelEngine  = "netlab.engine"     // the engine's id: the managers of a swarm list each other's networks
+	labelNode    = "netlab.node"       // the engine's id in its swarm, if any: cloned engines have the same id
+	labelOwner   = "netlab.owner"      // the process that created it, an owner
+	labelKeep    = "netlab.keep-until" // RFC 3339; when a kept lab expires
+	labelFrom    = "netlab.from"       // the id of the image that the container was created from
 	labelImage   = "netlab.image"      // on the agent's image
 )
 
-// An owner is a process, named so that it can be found dead: a pid means something only in its pid namespace, and only
-// with the time that the process started.
+// An owner identifies a process so that others can tell when it has died: a pid is only valid in its pid namespace,
+// and only together with the time that the process started.
 type owner struct {
 	boot  string // /proc/sys/kernel/random/boot_id
 	pidNS string // "pid:[4026531836]"
@@ -34,7 +34,7 @@ func (o owner) String() string {
 	return strings.Join([]string{o.boot, o.pidNS, strconv.Itoa(o.pid), o.start}, " ")
 }
 
-// parseOwner reads a label. A label that is no owner gives one that lives nowhere.
+// parseOwner parses a label. If the label is not an owner, it returns one that lives nowhere.
 func parseOwner(label string) owner {
 	parts := strings.Split(label, " ")
 	if len(parts) != 4 {
@@ -47,23 +47,23 @@ func parseOwner(label string) owner {
 	return owner{boot: parts[0], pidNS: parts[1], pid: pid, start: parts[3]}
 }
 
-// A life is what we know of an owner.
+// A life is what we know about an owner.
 type life int
 
 const (
-	elsewhere life = iota // on another machine, in another pid namespace, or not to be seen
+	elsewhere life = iota // on another machine, in another pid namespace, or not visible
 	living
 	dead
 )
 
-// A process is what the system tells of a pid.
+// A process is what the system reports for a pid.
 type process struct {
 	exists bool
-	start  string // "" where we may not look
-	zombie bool   // killed, and not yet waited for
+	start  string // "" if we have no permission
+	zombie bool   // killed, but not yet reaped
 }
 
-// sees judges another owner as o, which is this process, sees it.
+// sees returns the state of another owner, as seen by o, which is this process.
 func (o owner) sees(other owner, find func(pid int) process) life {
 	switch {
 	case other == o:
@@ -75,13 +75,13 @@ func (o owner) sees(other owner, find func(pid int) process) life {
 	case !p.exists || p.zombie:
 		return dead
 	case p.start != "" && p.start != other.start:
-		return dead // the pid was given to another process
+		return dead // another process has the pid now
 	default:
 		return living
 	}
 }
 
-// thisProcess names the process that runs. Where there is no /proc, no other process is of the same boot.
+// thisProcess identifies the running process. Without /proc, no other process counts as being of the same boot.
 func thisProcess() owner {
 	o, ok := readSelf()
 	if !ok {
@@ -90,7 +90,7 @@ func thisProcess() owner {
 			name = "unknown"
 		}
 		pid := strconv.Itoa(os.Getpid())
-		// The pid is part of boot, so that only this process itself is told; all others count as elsewhere.
+		// The pid is part of boot, so that only this process recognizes itself; all others count as elsewhere.
 		return owner{boot: strings.ReplaceAll(name, " ", "-") + "-" + pid, pidNS: "-", pid: os.Getpid(), start: "-"}
 	}
 	return o

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// readSelf names this process as /proc has it.
+// readSelf identifies this process from /proc.
 func readSelf() (owner, bool) {
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
@@ -22,8 +22,8 @@ func readSelf() (owner, bool) {
 	return owner{boot: strings.TrimSpace(string(boot)), pidNS: pidNS, pid: os.Getpid(), start: start}, ok
 }
 
-// findProcess looks for a pid. It asks by signal 0 too, since a /proc mounted with hidepid shows no process of another
-// user, and that user's lab must not be taken for dead.
+// findProcess looks up a pid. It also sends signal 0: a /proc mounted with hidepid hides the processes of other
+// users, and another user's lab must not be taken for dead.
 func findProcess(pid int) process {
 	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return process{}
@@ -32,8 +32,8 @@ func findProcess(pid int) process {
 	return process{exists: true, start: start, zombie: zombie}
 }
 
-// readStat reads a process's state and start time, fields 3 and 22 of proc(5)'s /proc/PID/stat. Field 2 is the
-// command in parentheses and may hold anything, so the fields are counted from its end.
+// readStat reads a process's state and start time, fields 3 and 22 of /proc/PID/stat (proc(5)). Field 2 is the
+// command in parentheses, which can contain anything, so the fields are counted from its end.
 func readStat(pid int) (start string, zombie, ok bool) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

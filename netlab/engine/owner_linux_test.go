@@ -26,7 +26,7 @@ func TestOwnerOfRealProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	deadline := time.Now().Add(10 * time.Second)
-	for self.sees(o, findProcess) != dead { // a zombie, since nobody has waited for it
+	for self.sees(o, findProcess) != dead { // a zombie, because it has not been reaped
 		if time.Now().After(deadline) {
 			t.Fatal("a killed child that was not waited for is not dead")
 		}

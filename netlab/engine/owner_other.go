@@ -5,5 +5,5 @@ package engine
 // readSelf has no /proc to read here.
 func readSelf() (owner, bool) { return owner{}, false }
 
-// findProcess is not asked here, since no owner is of this boot but this process itself.
+// findProcess is never called here, because only this process itself is of this boot.
 func findProcess(int) process { return process{exists: true} }

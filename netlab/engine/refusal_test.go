@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestRefusal quotes the engines of the versions that netlab works on.
+// TestRefusal quotes engines of the versions that netlab supports.
 func TestRefusal(t *testing.T) {
 	const external = "driver failed programming external connectivity on endpoint p2 (923f44bff8bb): "
 	tests := []struct {

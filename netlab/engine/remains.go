@@ -21,18 +21,18 @@ import (
 	"netlab/netlab/safely"
 )
 
-// ErrImageUsed says that an image of a lab is used by something that is not netlab's.
+// ErrImageUsed means that something that is not netlab's uses an image of a lab.
 var ErrImageUsed = errors.New("the image stays, since it is in use")
 
-// An Object is one thing of netlab's on an engine.
+// An Object is one object of netlab's on an engine.
 type Object struct {
 	Type string // one of fact.ObjectTypes
 	Name string
 	ID   string
 	Lab  string // the lab's name, or its session; "" for an agent's image
 
-	parent string // of an image: the one that it was built on
-	stays  bool   // an image that has a user's name too, so that it only loses netlab's
+	parent string // for an image, the image it was built on
+	stays  bool   // an image that also has a user's name, so it only loses netlab's
 }
 
 const (
@@ -45,25 +45,25 @@ const (
 	typeImage     = fact.ObjectImage
 )
 
-// remains are all objects of one session that the engine lists.
+// remains holds all objects of one session that the engine lists.
 type remains struct {
 	session, lab string
-	engine       string // the id of the one whose netlab made them; "" where they do not say
-	node         string // its id in the swarm; "" where it was in none, or they do not say
+	engine       string // the id of the engine whose netlab created them; "" if they do not say
+	node         string // that engine's id in its swarm; "" if it was in none or they do not say
 	owner        owner
-	keepUntil    time.Time // zero where it is not to be kept
-	oldest       time.Time // when its objects were created, by the engine's clock
+	keepUntil    time.Time // zero if it is not kept
+	oldest       time.Time // when its first object was created, by the engine's clock
 	youngest     time.Time
-	running      int                 // containers that end with their owner: not the paused ones, nor those of services
-	attended     bool                // such a container of its owner's runs, be it in another session
+	running      int                 // containers that end with their owner: not paused, not of services
+	attended     bool                // such a container of the owner runs, in any session
 	objects      []Object            // sorted by type and name
 	paused       []string            // ids
-	overlays     []string            // ids of the networks that are the swarm's, and end with it
+	overlays     []string            // ids of the networks that belong to the swarm and disappear with it
 	tags         map[string][]string // the names of the images, by id
-	users        map[string]string   // images of others that were built on one of these, by the id of that one
+	users        map[string]string   // other images that were built on one of these, by the id of the latter
 }
 
-// A listing is what an engine lists of netlab's.
+// A listing is everything of netlab's that an engine lists.
 type listing struct {
 	containers []container.Summary
 	networks   []network.Summary
@@ -71,10 +71,10 @@ type listing struct {
 	images     []image.Summary
 	services   []swarm.Service
 	tasks      []swarm.Task
-	own        *swarm.Swarm // the engine's swarm where a session began it, or may have, else nil
+	own        *swarm.Swarm // the engine's swarm if a session created it, or may have; else nil
 }
 
-// find lists what carries a label ("name" or "name=value") and a session, grouped by session, oldest first.
+// find lists the objects with a label ("name" or "name=value") and a session, grouped by session, oldest first.
 func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 	var (
 		calls  errgroup.Group
@@ -113,7 +113,7 @@ func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 	return group(found), nil
 }
 
-// adopt gives an unfinished swarm the labels of the docker_gwbridge that was made for it.
+// adopt gives an unfinished swarm the labels of the docker_gwbridge that was created for it.
 func (l *listing) adopt() {
 	if l.own == nil || !isUnfinished(l.own.ClusterInfo) {
 		return
@@ -126,10 +126,10 @@ func (l *listing) adopt() {
 	l.own.Spec.Labels = l.networks[i].Labels
 }
 
-// group sorts the objects by session.
+// group groups the objects by session.
 func group(found listing) []*remains {
 	bySession := map[string]*remains{}
-	var all []*remains
+	var grouped []*remains
 	of := func(labels map[string]string, created time.Time, o Object) *remains {
 		id := labels[labelSession]
 		r := bySession[id]
@@ -138,9 +138,9 @@ func group(found listing) []*remains {
 				session: id, lab: labels[labelLab], engine: labels[labelEngine], node: labels[labelNode], owner: parseOwner(labels[labelOwner]),
 				oldest: created, youngest: created,
 			}
-			bySession[id], all = r, append(all, r)
+			bySession[id], grouped = r, append(grouped, r)
 		}
-		// Objects made before and after KeepUntil may differ; any one that is to be kept keeps all.
+		// Objects created before and after KeepUntil may differ. If one is to be kept, all are.
 		if t, err := time.Parse(time.RFC3339, labels[labelKeep]); err == nil && t.After(r.keepUntil) {
 			r.keepUntil = t
 		}
@@ -164,7 +164,7 @@ func group(found listing) []*remains {
 		}
 		r := of(c.Labels, time.Unix(c.Created, 0), o)
 		switch {
-		case c.Labels[labelRole] == roleTask: // nobody is attached to it, so that it outlives its owner
+		case c.Labels[labelRole] == roleTask: // nothing is attached to it, so it outlives its owner
 		case c.State == container.StateRunning || c.State == container.StateRestarting:
 			r.running++
 		case c.State == container.StatePaused:
@@ -224,26 +224,26 @@ func group(found listing) []*remains {
 		of(own.Spec.Labels, own.CreatedAt, Object{Type: typeSwarm, Name: own.ID, ID: own.ID})
 	}
 	alive := map[owner]bool{}
-	for _, r := range all {
+	for _, r := range grouped {
 		alive[r.owner] = alive[r.owner] || r.running > 0
 	}
-	for _, r := range all {
+	for _, r := range grouped {
 		r.attended = alive[r.owner]
 		slices.SortFunc(r.objects, func(a, b Object) int {
 			return strings.Compare(a.Type+" "+a.Name, b.Type+" "+b.Name)
 		})
 	}
-	slices.SortFunc(all, func(a, b *remains) int {
+	slices.SortFunc(grouped, func(a, b *remains) int {
 		if c := a.oldest.Compare(b.oldest); c != 0 {
 			return c
 		}
 		return strings.Compare(a.session, b.session)
 	})
-	return all
+	return grouped
 }
 
-// imageName is an image's first name, or the first 12 digits of its id where it has none: what a build leaves on its
-// way has none.
+// imageName returns an image's first name, or the first 12 digits of its id if it has none, like the intermediate
+// images of a build.
 func imageName(i image.Summary) string {
 	if tags := names(i); len(tags) > 0 {
 		return strings.TrimSuffix(tags[0], ":latest")
@@ -252,15 +252,15 @@ func imageName(i image.Summary) string {
 }
 
 func names(i image.Summary) []string {
-	if slices.Equal(i.RepoTags, []string{"<none>:<none>"}) { // so an engine before 25 writes that there is none
+	if slices.Equal(i.RepoTags, []string{"<none>:<none>"}) { // engines before 25 write this if there is none
 		return nil
 	}
 	return i.RepoTags
 }
 
-// remove takes a session's objects away until the engine lists none. It returns those that are gone, and an error
-// where ctx or the engine ended before, or where nothing went away for as long as patience: a stranger's container on
-// one of our networks holds it.
+// remove removes a session's objects until the engine lists none, and returns those that are gone. It returns an
+// error if ctx ends or the engine stops answering first, or if the number of objects has not gone down for patience,
+// for example because a container that is not ours is on one of our networks.
 func (e *Engine) remove(ctx context.Context, session string, patience time.Duration) ([]Object, error) {
 	var seen []Object
 	var last error
@@ -291,7 +291,7 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 		}
 		switch last = e.removeOnce(ctx, found[0]); {
 		case last == nil && fewer:
-			continue // look at once whether that was all
+			continue // check right away whether that was all
 		case last == nil:
 			last = fmt.Errorf("removing %s %q: the engine lists it still", left[0].Type, left[0].Name)
 		}
@@ -299,7 +299,7 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 		if errors.As(last, &dead) {
 			return nil, last
 		}
-		stays := !fewer && areHeld(left, last) // whoever has it will not let go soon
+		stays := !fewer && areHeld(left, last) // the user will not release it soon
 		if !stays {
 			select {
 			case <-time.After(wait):
@@ -314,12 +314,13 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 	}
 }
 
-// contains looks an object up by what it is: an image may have lost a name meanwhile.
+// contains compares objects by type and id: an image may have lost a name in the meantime.
 func contains(objects []Object, o Object) bool {
 	return slices.ContainsFunc(objects, func(other Object) bool { return other.Type == o.Type && other.ID == o.ID })
 }
 
-// areHeld reports whether a removal failed for all objects because somebody uses them by intent: the swarm or an image.
+// areHeld reports whether the removal failed only because the swarm or an image is in use. Waiting does not help
+// then.
 func areHeld(objects []Object, failed error) bool {
 	return !slices.ContainsFunc(objects, func(o Object) bool {
 		if o.Type == typeImage {
@@ -329,28 +330,30 @@ func areHeld(objects []Object, failed error) bool {
 	})
 }
 
-// awaitsSwarm reports whether a session has docker_gwbridge but no swarm: it is left, or has not begun yet.
+// awaitsSwarm reports whether a session has docker_gwbridge but no swarm: the engine has left it, or has not created
+// it yet.
 func (r *remains) awaitsSwarm() bool {
 	return slices.ContainsFunc(r.objects, Object.ofSwarm) &&
 		!slices.ContainsFunc(r.objects, func(o Object) bool { return o.Type == typeSwarm })
 }
 
-// ofSwarm tells the swarm, and the bridge that is there as long as it.
+// ofSwarm reports whether o is the swarm, or the bridge that exists as long as it does.
 func (o Object) ofSwarm() bool {
 	return o.Type == typeSwarm || o.Type == typeNetwork && o.Name == gatewayBridge
 }
 
-// removeOnce removes the services, which would start containers anew, and the containers at once, then the networks,
-// volumes and images, which they hold, then leaves the swarm, which lets go of docker_gwbridge. What a stranger holds
-// keeps none of the rest, but a swarm is not left under containers that are still there. What is on its way out already
-// is no error here: remove looks again. (An overlay network is in use by a task of the swarm for a moment after its
-// last container. The networks of a swarm that is left need not be removed one by one.)
+// removeOnce first removes the services, which would start new containers, and the containers, all in parallel. It
+// continues with the networks, volumes and images that they use, and then leaves the swarm, which releases
+// docker_gwbridge. An object in use does not stop the removal of the others, but the swarm is not left while its
+// containers exist. An object that is already being removed is not an error here, because remove looks again. (For a
+// moment after its last container, a swarm task still uses an overlay network. If the swarm is left, its networks
+// need not be removed one by one.)
 func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	for _, o := range r.objects {
 		e.calls.know(o.ID, o.Type, o.Name)
 	}
 	for _, id := range r.paused {
-		// Not all engines kill a paused container; if this one fails to run again, the removal says why.
+		// Not all engines can kill a paused container. If this one does not resume, the removal reports why.
 		_ = e.api.ContainerUnpause(ctx, id)
 	}
 	each := func(which func(Object) bool, remove func(id string) error) error {
@@ -391,7 +394,7 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 			return err
 		}
 		left := e.leaveSwarm(ctx, r.session)
-		if errors.Is(left, ErrSwarmInUse) { // then its networks do not end with it
+		if errors.Is(left, ErrSwarmInUse) { // its networks do not disappear with it then
 			left = errors.Join(each(func(o Object) bool { return slices.Contains(r.overlays, o.ID) }, away), left)
 		}
 		if left != nil {
@@ -402,8 +405,8 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		func(id string) error { return e.removeGatewayBridge(ctx, id) }))
 }
 
-// removeImages removes a session's images on which no other was built. The engine takes those that they were built on
-// along, where nobody else needs them; the agent's, which has a name, stays. remove comes back for the rest.
+// removeImages removes those of a session's images that no other image was built on. The engine also removes the
+// parents that nothing else needs; the agent's image stays because it has a name. remove repeats this for the rest.
 func (e *Engine) removeImages(ctx context.Context, r *remains) error {
 	var errs []error
 	for _, o := range r.objects {
@@ -419,8 +422,9 @@ func (e *Engine) removeImages(ctx context.Context, r *remains) error {
 	return errors.Join(errs...)
 }
 
-// removeImage takes an image's names away that begin with own, and it goes with the last of them: by its id the engine
-// removes none that has several. Under a name that a user gave it the image stays, and is the user's.
+// removeImage removes the names of an image that begin with own. The engine removes the image with its last name. It
+// does not remove an image with several names by its id. An image with a name that the user gave it stays, and is the
+// user's.
 func (e *Engine) removeImage(ctx context.Context, o Object, tags []string, own string) error {
 	refs := []string{o.ID}
 	if len(tags) > 0 {
@@ -440,8 +444,9 @@ func (e *Engine) removeImage(ctx context.Context, o Object, tags []string, own s
 	return nil
 }
 
-// imageUser names a container of the image that will stay: not netlab's, and not a step of a build, which the engine
-// starts from an image's id and removes itself. It returns "" where there is none, or the engine does not say.
+// imageUser names a container that uses the image and will stay. It skips netlab's containers, and those of build
+// steps, which the engine creates from an image's id and removes itself. It returns "" if there is none or the engine
+// does not say.
 func (e *Engine) imageUser(ctx context.Context, id string) string {
 	users, _ := e.containersOf(ctx, id)
 	for _, c := range users {
@@ -453,7 +458,7 @@ func (e *Engine) imageUser(ctx context.Context, id string) string {
 	return ""
 }
 
-// containersOf lists the containers of an image and of those that were built on it.
+// containersOf lists the containers of an image and of the images built on it.
 func (e *Engine) containersOf(ctx context.Context, image string) ([]container.Summary, error) {
 	return e.api.ContainerList(ctx, container.ListOptions{
 		All: true, Filters: filters.NewArgs(filters.Arg("ancestor", image)),

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What a stranger holds of a session does not keep what nobody holds.
+// An object of a session that is in use does not stop the removal of the others.
 func TestRemoveBesideHeld(t *testing.T) {
 	labels := map[string]string{labelSession: "0123abcd", labelLab: "demo"}
 	f := &fakeEngine{
@@ -23,7 +23,7 @@ func TestRemoveBesideHeld(t *testing.T) {
 	}
 }
 
-// Two images of one Dockerfile are one image with two names. An image that a user named stays under that name.
+// Two images from the same Dockerfile are one image with two names. An image that a user named stays under that name.
 func TestRemoveNamedImages(t *testing.T) {
 	labels := map[string]string{labelSession: "0123abcd", labelLab: "demo"}
 	f := &fakeEngine{images: map[string]*fakeImage{

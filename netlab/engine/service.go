@@ -19,17 +19,17 @@ const (
 	serviceLook  = 50 * time.Millisecond
 )
 
-// A ServiceSpec is a swarm service to create. Its tasks run the agent, which only listens: nobody can be attached to
-// the input of a task.
+// A ServiceSpec is a swarm service to create. Its tasks run the agent, which only listens, because nothing can attach
+// to a task's input.
 type ServiceSpec struct {
 	Name       string // in the lab, and in the network's DNS
 	Network    string // the Docker network's name; it must be an overlay
 	Replicas   int
-	RoundRobin bool     // its name leads to the tasks' addresses (dnsrr) instead of a virtual IP
-	Listen     []string // ports on which each task answers, "8080/tcp"
+	RoundRobin bool     // its name resolves to the tasks' addresses (dnsrr) instead of a virtual IP
+	Listen     []string // ports that each task answers on, "8080/tcp"
 }
 
-// A Service is one of the lab's.
+// A Service is a service of the lab.
 type Service struct {
 	session *Session
 	id      string
@@ -40,7 +40,7 @@ type Service struct {
 // Name returns the service's name on the engine, netlab-LAB-NAME.
 func (v *Service) Name() string { return v.name }
 
-// CreateService creates a service, whose tasks the swarm then starts on this engine: Await tells when they run.
+// CreateService creates a service, and the swarm then starts its tasks on this engine. Use Await to wait for them.
 func (s *Session) CreateService(ctx context.Context, spec ServiceSpec) (*Service, error) {
 	v := &Service{session: s, name: prefix + s.lab + "-" + spec.Name, spec: spec}
 	return v, s.creating(ctx, v.create)
@@ -48,7 +48,7 @@ func (s *Session) CreateService(ctx context.Context, spec ServiceSpec) (*Service
 
 func (v *Service) create(ctx context.Context) error {
 	e := v.session.engine
-	info, err := e.api.Info(ctx) // the lab may have begun the swarm
+	info, err := e.api.Info(ctx) // the lab may have created the swarm
 	if err != nil {
 		return e.failed(err, "looking for the engine in its swarm")
 	}
@@ -68,9 +68,9 @@ func (v *Service) create(ctx context.Context) error {
 	return nil
 }
 
-// swarmSpec says how the service's tasks are run: as lab containers are, on the engine's own node, since no other one
-// has the image. An image that is named by its id is not looked for in any registry.
-// (moby, daemon/cluster/executor/container/adapter.go: pullImage.)
+// swarmSpec configures the service's tasks like lab containers. They run on the engine's own node, because no other
+// node has the image. If an image is named by its id, the engine does not look for it in a registry. (moby,
+// daemon/cluster/executor/container/adapter.go: pullImage.)
 func (v *Service) swarmSpec(image, node string) swarm.ServiceSpec {
 	s := v.session
 	labels := s.labels()
@@ -85,13 +85,14 @@ func (v *Service) swarmSpec(image, node string) swarm.ServiceSpec {
 		TaskTemplate: swarm.TaskSpec{
 			ContainerSpec: &swarm.ContainerSpec{
 				Image: image, Labels: labels,
-				// Not the name alone: a hostname is an alias too, so that the service's name would lead to its tasks as well.
+				// More than the name: a hostname is an alias too, so the service's name would also resolve to its
+				// tasks.
 				Hostname:        v.spec.Name + "-{{.Task.Slot}}",
 				Args:            append([]string{agent.ServePorts}, v.spec.Listen...),
 				Env:             []string{"NETLAB_TOKEN=" + s.token},
 				ReadOnly:        true,
 				CapabilityDrop:  []string{"ALL"},
-				Privileges:      &swarm.Privileges{NoNewPrivileges: true}, // from engine 25 on
+				Privileges:      &swarm.Privileges{NoNewPrivileges: true}, // since engine 25
 				Init:            &no,
 				StopGracePeriod: &second,
 			},
@@ -106,13 +107,13 @@ func (v *Service) swarmSpec(image, node string) swarm.ServiceSpec {
 	}
 }
 
-// An Endpoint is where a service is on its network.
+// An Endpoint holds the addresses of a service on its network.
 type Endpoint struct {
-	VIP   string   // its virtual IP; "" where it has none
+	VIP   string   // its virtual IP; "" if it has none
 	Tasks []string // the addresses of its tasks, sorted
 }
 
-// Await waits until all tasks of the service run, and returns where it is.
+// Await waits until all tasks of the service run, and returns its addresses.
 func (v *Service) Await(ctx context.Context) (Endpoint, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, serviceLimit, fmt.Errorf("its tasks did not run within %s", serviceLimit))
 	defer stop()
@@ -134,8 +135,8 @@ func (v *Service) Await(ctx context.Context) (Endpoint, error) {
 	}
 }
 
-// look returns where the service is, with those of its tasks that run. A task that came to its end is an error: none is
-// started again.
+// look returns the service's virtual IP and the addresses of its running tasks. A task that ended is an error,
+// because none is started again.
 func (v *Service) look(ctx context.Context) (Endpoint, error) {
 	var at Endpoint
 	e := v.session.engine
@@ -174,8 +175,8 @@ func withoutPrefix(cidr string) string {
 	return p.Addr().String()
 }
 
-// starts reports whether a container of the task may yet appear. It is among the containers when the task runs, and a
-// task that has ended starts none; the swarm lists both for seconds more.
+// starts reports whether the task's container may still appear. A running task's container is listed with the
+// containers, and a task that ended starts none; the swarm keeps listing both for several seconds.
 func starts(t swarm.Task) bool {
 	switch t.Status.State {
 	case swarm.TaskStateNew, swarm.TaskStateAllocated, swarm.TaskStatePending, swarm.TaskStateAssigned,
@@ -185,12 +186,12 @@ func starts(t swarm.Task) bool {
 	return false
 }
 
-// services lists the services of the engine's swarm and their tasks; none where it is no manager of one.
+// services lists the services of the engine's swarm and their tasks, or none if the engine is not a manager.
 func (e *Engine) services(ctx context.Context, filter filters.Args) ([]swarm.Service, []swarm.Task, error) {
 	if !e.manager.Load() {
 		return nil, nil, nil
 	}
-	// In this order: what a service has started before it was removed is among the tasks.
+	// The order matters: tasks that a service started before it was removed are then in the list of tasks.
 	services, err := e.api.ServiceList(ctx, swarm.ServiceListOptions{Filters: filter})
 	if err == nil {
 		var tasks []swarm.Task
@@ -198,7 +199,7 @@ func (e *Engine) services(ctx context.Context, filter filters.Args) ([]swarm.Ser
 			return services, tasks, nil
 		}
 	}
-	if errdefs.IsUnavailable(err) { // the engine has left its swarm, or is no manager any more
+	if errdefs.IsUnavailable(err) { // the engine has left its swarm, or is no longer a manager
 		return nil, nil, nil
 	}
 	return nil, nil, err

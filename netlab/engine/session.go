@@ -21,19 +21,21 @@ import (
 
 const (
 	prefix      = "netlab-"
-	createLimit = 2 * time.Minute  // on a busy engine creating a network has taken 15 s
-	lookLimit   = 10 * time.Second // NewSession's one question, a shell's opening
+	createLimit = 2 * time.Minute  // creating a network has taken 15 s on a busy engine
+	lookLimit   = 10 * time.Second // for NewSession's one request, and for opening a shell
 
-	// The rest of a lab does not wait for long for a second engine that stopped: to answer, and to remove its part.
+	// How long the rest of a lab waits for a second engine that stopped: for an answer, and for the removal of its
+	// part.
 	answerLimit = 5 * time.Second
 	besideLimit = 30 * time.Second
 
-	// Thirty labs that end at once keep an engine busy; only after this without progress is something in the way.
+	// Thirty labs that end at the same time keep an engine busy. Only this long without progress means that something
+	// blocks the removal.
 	removePatience = 15 * time.Second
 )
 
-// A Session is all that one lab makes on an engine. Every object carries the session's and its owner's labels from the
-// moment it exists.
+// A Session is everything that one lab creates on an engine. Every object has the session's and its owner's labels
+// from the start.
 type Session struct {
 	engine *Engine
 	id     string
@@ -42,22 +44,23 @@ type Session struct {
 	rest   string // the id of the lab's session on another engine, whose networks this engine lists while it uses them
 
 	gate   sync.RWMutex // held for reading while an object is created
-	closed bool         // guarded by gate: Remove has begun
+	closed bool         // guarded by gate: Remove has started
 
-	mu         sync.Mutex // guards what follows
+	mu         sync.Mutex // guards the fields below
 	keepUntil  time.Time
 	containers []*Container
 }
 
-// A Mistake is an error of who named a lab, not of the engine: no such lab, one in use, a name that none can have.
+// A Mistake is an error of the user who named a lab, not of the engine: there is no such lab, it is in use, or the
+// name is not allowed.
 type Mistake struct{ what string }
 
 func (m *Mistake) Error() string { return m.what }
 
 func mistakef(format string, args ...any) error { return &Mistake{fmt.Sprintf(format, args...)} }
 
-// NewSession begins a lab. With a name, its objects carry that in place of the session's random digits, and it is a
-// [Mistake] if a lab of that name lives or is kept. Nothing is created on the engine yet.
+// NewSession starts a lab. With a name, its objects carry the name instead of the session's random digits, and the
+// error is a [Mistake] if a lab of that name is running or kept. NewSession creates nothing on the engine.
 func (e *Engine) NewSession(ctx context.Context, name string) (*Session, error) {
 	s := &Session{engine: e, id: random(4), token: random(16)}
 	s.lab = s.id
@@ -70,7 +73,7 @@ func (e *Engine) NewSession(ctx context.Context, name string) (*Session, error) 
 	s.lab = name
 	ctx, stop := context.WithTimeout(ctx, lookLimit)
 	defer stop()
-	found, err := e.find(ctx, labelSession) // not the lab's alone: whether it is in use, another session may tell
+	found, err := e.find(ctx, labelSession) // of all labs: another session may show that this one is in use
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +85,8 @@ func (e *Engine) NewSession(ctx context.Context, name string) (*Session, error) 
 	return s, nil
 }
 
-// NewSessionBeside begins the part on this engine of a lab whose rest is on another one: with the lab's name, and the
-// token by which its listeners know its agents.
+// NewSessionBeside starts the part of a lab that is on this engine. The rest of the lab is on another engine, in
+// session s. Both parts share the lab's name and the token that identifies its agents to its listeners.
 func (e *Engine) NewSessionBeside(ctx context.Context, s *Session) (*Session, error) {
 	beside, err := e.NewSession(ctx, s.lab)
 	if err != nil {
@@ -95,7 +98,7 @@ func (e *Engine) NewSessionBeside(ctx context.Context, s *Session) (*Session, er
 	return beside, nil
 }
 
-// answers returns nil where the engine of a lab's part beside the rest answers soon.
+// answers returns nil if the engine of a lab's second part answers soon.
 func (s *Session) answers(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, answerLimit)
 	defer stop()
@@ -109,8 +112,8 @@ func (s *Session) answers(ctx context.Context) error {
 	return nil
 }
 
-// AwaitRest waits until the engine has forgotten the networks of a lab whose rest was on another engine and is removed:
-// it hears of that a moment later. Where that takes too long, Leftovers tells.
+// AwaitRest waits until the engine no longer lists the networks of a lab whose rest, on another engine, has been
+// removed. The engine learns of the removal a moment later. If it takes too long, Leftovers reports them.
 func (s *Session) AwaitRest(ctx context.Context) error {
 	limit := time.After(removePatience)
 	look := time.NewTicker(overlayLook)
@@ -134,7 +137,8 @@ func (s *Session) taken() error {
 	return mistakef("there is a lab %q already; `netlab down %s` ends it", s.lab, s.lab)
 }
 
-// occupied says that what the lab would make is there already: of another lab, or of somebody who chose that name.
+// occupied returns the error that an object of that name already exists: it belongs to another lab, or the user chose
+// the name.
 func (s *Session) occupied(kind, name string, labels map[string]string) error {
 	if labels[labelSession] != "" {
 		return s.taken()
@@ -151,14 +155,15 @@ func random(bytes int) string {
 // ID returns the session's eight hex digits.
 func (s *Session) ID() string { return s.id }
 
-// Lab returns the name of the lab on its objects: the one given, or the session's digits.
+// Lab returns the lab's name as it is on its objects: the given name, or the session's digits.
 func (s *Session) Lab() string { return s.lab }
 
-// Token returns the word by which the lab's listeners know the lab's agents; it is in every container's environment
+// Token returns the word that identifies the lab's agents to its listeners. Every container has it in its environment
 // as NETLAB_TOKEN.
 func (s *Session) Token() string { return s.token }
 
-// KeepUntil gives all objects created from now on an expiry, until which a sweep leaves them while a container runs.
+// KeepUntil gives all objects created from now on an expiry time. Until then a sweep leaves them alone, as long as a
+// container runs.
 func (s *Session) KeepUntil(t time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,8 +185,8 @@ func (s *Session) labels() map[string]string {
 	return l
 }
 
-// creating runs a call that makes something to its end even if ctx is cancelled meanwhile: the daemon goes on with a
-// cancelled call, and what it makes would appear after the clean-up.
+// creating finishes a call that creates something even if ctx is canceled. The daemon continues a canceled call, and
+// its result would appear after the clean-up.
 func (s *Session) creating(ctx context.Context, f func(context.Context) error) error {
 	s.gate.RLock()
 	defer s.gate.RUnlock()
@@ -199,7 +204,7 @@ func (s *Session) creating(ctx context.Context, f func(context.Context) error) e
 	return ctx.Err()
 }
 
-// close lets the creating calls that run end, and no new one begin.
+// close waits for the running creating calls, and prevents new ones.
 func (s *Session) close(ctx context.Context) error {
 	done := make(chan struct{})
 	safely.Go(ctx, func() {
@@ -216,28 +221,28 @@ func (s *Session) close(ctx context.Context) error {
 	}
 }
 
-// A NetworkSpec is a network to create. What is zero is left to the engine.
+// A NetworkSpec is a network to create. The engine chooses values for zero fields.
 type NetworkSpec struct {
 	Name     string // in the lab
 	Driver   string
 	Subnet   netip.Prefix // IPv4
 	Gateway  netip.Addr
-	Range    netip.Prefix // of which the engine gives addresses
+	Range    netip.Prefix // the engine assigns addresses from it
 	IPv6     netip.Prefix // the IPv6 subnet; zero for none
-	Parent   string       // the host's interface, of macvlan and ipvlan
+	Parent   string       // the host's interface, for macvlan and ipvlan
 	Internal bool
 	Options  []fact.Label
 }
 
-// networkName is a network's name on the engine: NAME--netlab-LAB. A container on several networks gets its default
-// route from the one whose name sorts first (libnetwork, Endpoint.Less), so what netlab adds must not change the order:
-// it stands at the end, and begins with two of the lowest character that every driver accepts.
+// networkName returns a network's name on the engine: NAME--netlab-LAB. A container on several networks gets its
+// default route from the one whose name sorts first (libnetwork, Endpoint.Less), so netlab's addition must not change
+// the order. It is therefore a suffix, and starts with two of the lowest character that every driver accepts.
 func (s *Session) networkName(name string) string { return name + networkSuffix(s.lab) }
 
 func networkSuffix(lab string) string { return "--" + prefix + lab }
 
-// CreateNetwork creates a network and reads it back. The error is ErrOverlap where the subnet is taken, ErrParentTaken
-// where the parent interface is, and ErrNoKernelSupport where the kernel lacks the driver's device.
+// CreateNetwork creates a network and reads it back. The error is ErrOverlap if the subnet is taken, ErrParentTaken
+// if the parent interface is, and ErrNoKernelSupport if the kernel does not have the driver's device.
 func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Network, error) {
 	name := s.networkName(spec.Name)
 	o := spec.options()
@@ -258,7 +263,7 @@ func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Net
 		if spec.Driver == driverOverlay {
 			made, err = s.engine.awaitOverlay(ctx, created.ID)
 			if err != nil {
-				_ = s.engine.api.NetworkRemove(ctx, created.ID) // its name is free for another try; else Remove takes it
+				_ = s.engine.api.NetworkRemove(ctx, created.ID) // frees its name for another try; otherwise Remove removes it
 			}
 		} else {
 			made, err = s.engine.Network(ctx, created.ID)
@@ -274,7 +279,7 @@ func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Net
 func (spec *NetworkSpec) options() network.CreateOptions {
 	o := network.CreateOptions{
 		Driver: spec.Driver, Internal: spec.Internal, Options: map[string]string{},
-		Attachable: spec.Driver == driverOverlay, // else only services could be on it
+		Attachable: spec.Driver == driverOverlay, // otherwise only services can use it
 	}
 	for _, l := range spec.Options {
 		o.Options[l.Name] = l.Value
@@ -304,15 +309,15 @@ func (spec *NetworkSpec) options() network.CreateOptions {
 	return o
 }
 
-// Removed counts what was taken away.
+// Removed counts removed objects.
 type Removed struct {
 	Containers, Networks int
 	Volumes, Services    int
-	Images               int // that the lab had built, with what the builds left on their way
+	Images               int // built by the lab, including intermediate images
 	Swarms               int // left; at most one
 }
 
-// Add counts what more was taken away.
+// Add adds the counts of more.
 func (r *Removed) Add(more Removed) {
 	r.Containers += more.Containers
 	r.Networks += more.Networks
@@ -322,10 +327,10 @@ func (r *Removed) Add(more Removed) {
 	r.Swarms += more.Swarms
 }
 
-// Remove takes away all that carries the session's label, a swarm that it began included, and returns when the engine
-// lists nothing more of it. The error is ErrSwarmInUse where all but the swarm and its docker_gwbridge is gone, and
-// ErrImageUsed where something of the user's needs an image. It waits for the creating calls that run, and none
-// can begin any more. ctx is its time limit: give it one that the user's Ctrl-C does not cancel.
+// Remove removes everything with the session's label, including a swarm that it created, and returns when the engine
+// lists nothing more of it. The error is ErrSwarmInUse if only the swarm and its docker_gwbridge remain, and
+// ErrImageUsed if something of the user's needs an image. It waits for the running creating calls,
+// and prevents new ones. ctx limits its time: pass one that the user's Ctrl-C does not cancel.
 func (s *Session) Remove(ctx context.Context) (Removed, error) {
 	if s.rest != "" {
 		var stop context.CancelFunc
@@ -370,26 +375,27 @@ func count(objects []Object) Removed {
 	return r
 }
 
-// Keep leaves the lab running: each agent is told to live on, and is then detached from. A paused container is let run
-// first, since a kept lab is one to work in.
+// Keep leaves the lab running: it tells each agent to keep running, and then detaches from it. It first resumes
+// paused containers, because a kept lab is there to work in.
 func (s *Session) Keep(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all errgroup.Group
+	var calls errgroup.Group
 	for _, c := range s.containers {
-		all.Go(safely.Task(func() error { return c.keep(ctx) }))
+		calls.Go(safely.Task(func() error { return c.keep(ctx) }))
 	}
-	return all.Wait()
+	return calls.Wait()
 }
 
-// Leftovers asks the engine what carries the session's label, or that of the lab's session on another engine.
+// Leftovers asks the engine for everything with the session's label, or with that of the lab's session on another
+// engine.
 func (s *Session) Leftovers(ctx context.Context) ([]Object, error) {
 	if s.rest != "" {
 		if err := s.answers(ctx); err != nil {
 			return nil, err
 		}
 	}
-	var all []Object
+	var objects []Object
 	for _, id := range []string{s.id, s.rest} {
 		if id == "" {
 			continue
@@ -399,8 +405,8 @@ func (s *Session) Leftovers(ctx context.Context) ([]Object, error) {
 			return nil, err
 		}
 		for _, r := range found {
-			all = append(all, r.objects...)
+			objects = append(objects, r.objects...)
 		}
 	}
-	return all, nil
+	return objects, nil
 }

@@ -15,26 +15,28 @@ import (
 	"netlab/netlab/safely"
 )
 
-// A Terminal is where a person types and reads: keys as they are pressed, and a screen that takes a terminal's output.
+// A Terminal is the user's keyboard and screen: it delivers keys as they are pressed, and displays a terminal's
+// output.
 type Terminal struct {
 	In   io.Reader
 	Out  io.Writer
-	Size func() (width, height int) // in characters; 0 where it is not known
+	Size func() (width, height int) // in characters; 0 if unknown
 }
 
-// sizeLook is how often a terminal is asked for its size. A signal would tell of a change, but not on every system.
+// sizeLook is how often the terminal's size is read. A signal would announce a change, but not on every system.
 const sizeLook = 500 * time.Millisecond
 
-// Ctrl-C, as a terminal in raw mode hands it on.
+// Ctrl-C, as a terminal in raw mode delivers it.
 const interrupt = 0x03
 
-// aliveLimit is how long a shell that somebody wants to leave waits for the engine's sign of life.
+// aliveLimit is how long Ctrl-C in a shell waits for the engine to answer.
 const aliveLimit = 5 * time.Second
 
-// Shell runs the agent's small prompt in the container until the person leaves it, or the container or ctx ends. Every
-// key is the prompt's, also Ctrl-C, which ends a command or empties the line. An engine that hangs passes no key on, so
-// on Ctrl-C it is asked for a sign of life, and without one the shell ends here, with an [*Unusable]. It reads from t.In
-// for as long as it runs, and a read that is under way when it ends may still take what is typed next: give it a reader
+// Shell runs the agent's prompt in the container until the user leaves it, the container stops, or ctx ends. The
+// prompt gets every key, including Ctrl-C, which ends a command or clears the line. An engine that hangs delivers no
+// keys. So on Ctrl-C, Shell also pings the engine, and returns an [*Unusable] if it does not answer.
+//
+// Shell reads from t.In while it runs, and its last read may consume input that is typed afterwards: pass a reader
 // that ends with it.
 func (c *Container) Shell(ctx context.Context, t Terminal) error {
 	ctx, end := context.WithCancelCause(ctx)
@@ -67,8 +69,8 @@ func (c *Container) Shell(ctx context.Context, t Terminal) error {
 	return nil
 }
 
-// openShell starts the prompt and attaches to it. Nothing reads the keyboard yet, so it is given up after a while; the
-// error is an *Unusable then.
+// openShell starts the prompt and attaches to it. It has a time limit, because nothing reads the keyboard yet. The
+// error is then an *Unusable.
 func (c *Container) openShell(ctx context.Context, size func() (width, height int)) (
 	stream types.HijackedResponse, id string, err error,
 ) {
@@ -95,7 +97,7 @@ func (c *Container) openShell(ctx context.Context, size func() (width, height in
 	return stream, made.ID, nil
 }
 
-// alive is Ping with a limit; nil too where ctx has ended.
+// alive is Ping with a limit. It also returns nil if ctx has ended.
 func (e *Engine) alive(ctx context.Context) error {
 	asking, stop := context.WithTimeout(ctx, aliveLimit)
 	defer stop()
@@ -105,7 +107,7 @@ func (e *Engine) alive(ctx context.Context) error {
 	return nil
 }
 
-// A wayOut hands on what is typed, and calls pressed beside that, once at a time, when Ctrl-C is among it.
+// A wayOut passes on what is typed, and calls pressed on Ctrl-C, in a goroutine of its own, one call at a time.
 type wayOut struct {
 	in      io.Reader
 	beside  func(func())
@@ -124,8 +126,8 @@ func (w *wayOut) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// resize tells the engine of the terminal's size, now and whenever it changes: an engine before 23.0 does not take it
-// at the beginning.
+// resize tells the engine the terminal's size, now and whenever it changes, because engines before 23.0 do not accept
+// it at the start.
 func (c *Container) resize(ctx context.Context, exec string, size func() (width, height int)) {
 	look := time.NewTicker(sizeLook)
 	defer look.Stop()
@@ -133,7 +135,7 @@ func (c *Container) resize(ctx context.Context, exec string, size func() (width,
 		width, height := size()
 		if now := [2]int{width, height}; now != was && width > 0 && height > 0 {
 			was = now
-			// A shell in a window of another size is a nuisance, not an error.
+			// A shell with the wrong window size is a nuisance, not an error.
 			_ = c.session.engine.api.ContainerExecResize(ctx, exec, container.ResizeOptions{
 				Height: uint(height), Width: uint(width),
 			})

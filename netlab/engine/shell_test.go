@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// mute is a container of an engine that hands over the connection of a shell, unanswered. Where it dies, it gives no
-// sign of life.
+// mute returns a container of an engine that opens a shell's connection but never answers on it. If dies is set, the
+// engine does not answer pings either.
 func mute(t *testing.T, dies bool, opened chan<- net.Conn) *Container {
 	t.Helper()
 	hijack := func(w http.ResponseWriter) net.Conn {
@@ -44,10 +44,11 @@ func mute(t *testing.T, dies bool, opened chan<- net.Conn) *Container {
 
 const upgraded = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
 
-// An engine that hangs hands Ctrl-C on to nobody: the shell ends by itself then. One that lives is left to answer it.
+// An engine that hangs delivers Ctrl-C to nothing, so the shell ends by itself. If the engine answers pings, Ctrl-C
+// is left to it.
 func TestShellLeft(t *testing.T) {
 	for _, dies := range []bool{true, false} {
-		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second) // for a shell that nothing ends
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second) // ends a shell that nothing else ends
 		defer stop()
 		opened := make(chan net.Conn, 1)
 		c := mute(t, dies, opened)
@@ -78,7 +79,7 @@ func TestShellLeft(t *testing.T) {
 	}
 }
 
-// A shell that the engine does not open ends with its context, though the client's call does not.
+// A shell that the engine does not open ends with its context, even if the client's call does not.
 func TestShellNotOpened(t *testing.T) {
 	ctx, stop := context.WithCancelCause(t.Context())
 	opened := make(chan net.Conn, 1)

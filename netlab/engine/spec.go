@@ -14,59 +14,60 @@ import (
 	"netlab/netlab/fact"
 )
 
-// The roles of containers that are no ordinary peer.
+// The roles of containers that are not ordinary peers.
 const (
-	RoleHost     = "host"     // the helper that reads the host's facts: its network and UTS namespace, no capability
-	RoleUpstream = "upstream" // the lab's own upstream DNS server
+	RoleHost     = "host"     // reads the host's facts; shares its network and UTS namespaces, no capability
+	RoleUpstream = "upstream" // the lab's own DNS server, the upstream server
 
-	// RoleMachine plays a computer outside Docker, and a router if need be: network none, and NET_ADMIN, which is over
-	// its own network namespace only.
+	// RoleMachine plays an outside computer, and a router if needed. It uses network none, and has NET_ADMIN, which
+	// only applies to its own network namespace.
 	RoleMachine = "machine"
 
-	roleTask = "task" // a container that the swarm has made for a service
+	roleTask = "task" // a container that the swarm created for a service
 
-	// RoleWirer is the helper that makes a wire, and reads the counters of the host's firewall: the host's network
-	// namespace, the PID namespace of Target where there is one, and no capability but NET_ADMIN. It lives for a moment:
-	// stop it when it has answered.
+	// RoleWirer is the helper that creates a simulated link, and reads the counters of the host's firewall. It has
+	// the host's network namespace, the PID namespace of Target if there is one, and no capability but NET_ADMIN. It
+	// is short-lived: stop it once it has answered.
 	RoleWirer = "wirer"
 
-	// RoleWatcher is the helper that captures the lab's frames at the host's bridges and wires: the host's network
-	// namespace, and no capability but NET_RAW.
+	// RoleWatcher is the helper that captures the lab's frames on the host's bridges and simulated links. It has the
+	// host's network namespace, and no capability but NET_RAW.
 	RoleWatcher = "watcher"
 )
 
-// An Attachment puts a container on a network.
+// An Attachment connects a container to a network.
 type Attachment struct {
 	Network string   // the Docker network's name, or bridge, host or none
-	IPv4    string   // chosen by the user; "" lets the engine choose
-	Aliases []string // beside the peer's own name; only user-defined networks have them
+	IPv4    string   // chosen by the user; with "" the engine chooses
+	Aliases []string // in addition to the peer's name; only for user-defined networks
 }
 
 // A ContainerSpec is a lab container to create.
 type ContainerSpec struct {
 	Peer        string // its name in the lab, and its hostname
 	Role        string // one of the roles, or ""
-	Image       string // as ImageName gives it; "" for the agent's
+	Image       string // as ImageName returns it; "" for the agent's
 	Attachments []Attachment
-	DNS         []string // the servers in place of the engine's choice
-	Expose      []string // as EXPOSE in an image: "8080/tcp"
+	DNS         []string // DNS servers that replace the engine's choice
+	Expose      []string // like EXPOSE in an image: "8080/tcp"
 	Publish     []Publish
 	ExtraHosts  []string // lines of /etc/hosts, "host.docker.internal:host-gateway"
 	Health      *Health
-	StopsInLab  bool // a step stops or restarts it, so that it must not vanish when it stops
-	Writable    bool // its root filesystem; else it is read-only
+	StopsInLab  bool // a step stops or restarts it, so it is not removed when it stops
+	Writable    bool // its root filesystem is writable; otherwise it is read-only
 	Volumes     []Volume
-	IPv6        bool // of a machine: it has IPv6, which an engine before 26 switches off on network none
+	IPv6        bool // for a machine: enable IPv6, which engines before 26 disable on network none
 
 	// Share is the container whose network namespace this one uses. Hostname, DNS, ports and hosts are then those of
-	// the other one: the engine refuses to set them here, so what the spec says of them is left out.
+	// the other container. The engine refuses to set them here, so they are ignored in this spec.
 	Share *Container
 
-	// Target is the container whose process 1 a wirer must be able to name; nil for one that only reads counters.
+	// Target is the container whose process 1 a wirer must be able to refer to; nil for a wirer that only reads
+	// counters.
 	Target *Container
 }
 
-// Publish makes a port of a container one of the host's, as docker run -p does.
+// Publish publishes a container's port on the host, like docker run -p.
 type Publish struct {
 	Port     string // "8080/tcp"
 	HostIP   string // "" for all addresses of the host
@@ -75,13 +76,13 @@ type Publish struct {
 
 // Health is a container's HEALTHCHECK.
 type Health struct {
-	Command  []string      // run in the container without a shell; exit code 0 is healthy
+	Command  []string      // runs in the container without a shell; exit code 0 means healthy
 	Interval time.Duration // between two runs, and before the first; 0 means 500 ms
-	Retries  int           // failures in a row that make it unhealthy; 0 means Docker's 3
+	Retries  int           // consecutive failures until it is unhealthy; 0 means Docker's 3
 }
 
 const (
-	healthInterval = 500 * time.Millisecond // Docker's own 30 s would be longer than a lab
+	healthInterval = 500 * time.Millisecond // Docker's 30 s would be longer than a lab
 	healthTimeout  = 3 * time.Second
 )
 
@@ -91,7 +92,7 @@ func (h *Health) config() *container.HealthConfig {
 	}
 	c := &container.HealthConfig{
 		Test: append([]string{"CMD"}, h.Command...), Interval: h.Interval, Timeout: healthTimeout, Retries: h.Retries,
-		// No StartPeriod: it would hide failures, and from engine 25 on have the first runs 5 s apart.
+		// No StartPeriod: it would hide failures, and from engine 25 on it delays the first runs to every 5 s.
 	}
 	if c.Interval == 0 {
 		c.Interval = healthInterval
@@ -99,7 +100,8 @@ func (h *Health) config() *container.HealthConfig {
 	return c
 }
 
-// attachments are the networks to put the container on; one that shares another's namespace has none of its own.
+// attachments returns the networks to connect the container to. A container that shares a namespace has none of its
+// own.
 func (spec *ContainerSpec) attachments() []Attachment {
 	switch {
 	case spec.Share != nil:
@@ -113,7 +115,7 @@ func (spec *ContainerSpec) attachments() []Attachment {
 	}
 }
 
-// mode is the NetworkMode, the network that the container is created on.
+// mode returns the NetworkMode, which is the network that the container is created on.
 func (spec *ContainerSpec) mode() string {
 	switch networks := spec.attachments(); {
 	case spec.Share != nil:
@@ -140,7 +142,7 @@ func (c *Container) settings(a Attachment) *network.EndpointSettings {
 	return s
 }
 
-// configs says how a lab container of the image with this id is run: with as little as its probes need.
+// configs returns the configuration of a lab container of this image. It grants only what the probes need.
 func (c *Container) configs(image string) (*container.Config, *container.HostConfig) {
 	s, mode := c.session, c.spec.mode()
 	labels := s.labels()
@@ -157,11 +159,11 @@ func (c *Container) configs(image string) (*container.Config, *container.HostCon
 		NetworkMode:    container.NetworkMode(mode),
 		AutoRemove:     !c.spec.StopsInLab,
 		CapDrop:        []string{"ALL"},
-		CapAdd:         []string{"NET_RAW"}, // to ping, as in host mode an ICMP datagram socket is refused; to capture
+		CapAdd:         []string{"NET_RAW"}, // to ping, because host mode refuses an ICMP datagram socket; to capture
 		SecurityOpt:    []string{"no-new-privileges"},
 		ReadonlyRootfs: !c.spec.Writable,
 		Mounts:         c.spec.mounts(),
-		LogConfig:      container.LogConfig{Type: "none"}, // the stream is a protocol, and nothing stays on the disk
+		LogConfig:      container.LogConfig{Type: "none"}, // the stream is a protocol, and nothing is left on the disk
 		Init:           &no,
 		Resources:      container.Resources{Memory: memory, PidsLimit: &limit},
 	}
@@ -172,9 +174,9 @@ func (c *Container) configs(image string) (*container.Config, *container.HostCon
 		host.Mounts = s.engine.hostFiles()
 	case RoleMachine:
 		host.CapAdd = []string{"NET_ADMIN", "NET_RAW"}
-		// It may be a router. The kernel sends an ICMP error to one address once a second only, which would make the
-		// second of two questions at once a silent one; and after a redirect, which it sends to a neighbour that a
-		// third one could serve directly, it keeps "no route" to itself for a second (net/ipv4/route.c, ip_error).
+		// It may be a router. The kernel sends ICMP errors to an address only once a second, so the second of two
+		// quick questions would get no answer. And after it sends a redirect, because a third host could serve a
+		// neighbor directly, it does not send "no route" for a second (net/ipv4/route.c, ip_error).
 		host.Sysctls = map[string]string{
 			"net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratemask": "0",
 			"net.ipv4.conf.all.send_redirects": "0", "net.ipv4.conf.default.send_redirects": "0",
@@ -190,8 +192,8 @@ func (c *Container) configs(image string) (*container.Config, *container.HostCon
 		}
 	}
 	if s.engine.fact.UsernsRemap && (c.spec.Role != "" || mode == "host") {
-		// The engine shares no namespace of the host with a container whose root is not the host's. What a helper may
-		// do there is decided by its capabilities.
+		// The engine does not share the host's namespaces with a container whose root is not the host's root. The
+		// helper's capabilities still limit what it can do there.
 		host.UsernsMode = "host"
 	}
 	if mode == "host" || c.spec.Share != nil {
@@ -204,7 +206,7 @@ func (c *Container) configs(image string) (*container.Config, *container.HostCon
 	return config, host
 }
 
-// ports returns the exposed ports, to which a published one belongs, and the bindings.
+// ports returns the exposed ports, which include the published ones, and the bindings.
 func (spec *ContainerSpec) ports() (nat.PortSet, nat.PortMap) {
 	exposed, bound := nat.PortSet{}, nat.PortMap{}
 	for _, p := range spec.Expose {
@@ -221,9 +223,9 @@ func (spec *ContainerSpec) ports() (nat.PortSet, nat.PortMap) {
 	return exposed, bound
 }
 
-// hostFiles are the host's resolver files, read-only, for the helper that shows the host: the resolv.conf that a
-// container gets is the engine's work, and says nothing of the host's. Docker refuses a mount whose source does not
-// exist. Podman creates a directory there, on the host, so it is not asked.
+// hostFiles mounts the host's resolver files, read-only, for the helper that shows the host. The resolv.conf in a
+// container is written by the engine, and says nothing about the host's. Docker refuses a mount whose source does not
+// exist. Podman would create a directory there on the host, so it gets no mounts.
 func (e *Engine) hostFiles() []mount.Mount {
 	if e.fact.Kind == fact.KindPodman {
 		return nil

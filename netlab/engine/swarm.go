@@ -19,17 +19,17 @@ import (
 	"netlab/netlab/fact"
 )
 
-// ErrSwarmRefused says that the engine cannot begin a swarm, with the reason.
+// ErrSwarmRefused means that the engine cannot create a swarm. The error text has the reason.
 var ErrSwarmRefused = errors.New("netlab cannot begin a swarm on this engine")
 
-// ErrSwarmInUse says that a swarm which netlab began is used by something that is not of its lab, and therefore stays.
+// ErrSwarmInUse means that a swarm that netlab created stays because something outside its lab uses it.
 var ErrSwarmInUse = errors.New("the swarm stays, since it is in use")
 
 const (
 	driverOverlay = "overlay"
 	scopeSwarm    = "swarm"
 
-	// The engine hands the subnets of overlay networks out of this pool; its own default is all of 10.0.0.0/8, in
+	// The engine assigns the subnets of overlay networks from this pool. Its default is all of 10.0.0.0/8, in
 	// networks of 256 addresses.
 	swarmPool       = "10.214.0.0/16"
 	swarmPoolSubnet = 27
@@ -38,18 +38,19 @@ const (
 	overlayLook  = 20 * time.Millisecond
 )
 
-// InitSwarm makes the engine a swarm of one node for the time of the lab, so that there can be overlay networks. The
-// swarm has the session's labels, by which Remove, or a sweep when netlab is killed, knows that it may leave it again.
-// All its addresses are loopback ones; open to other machines is the VXLAN port, 4789/udp, which the kernel opens on
-// all addresses once a container is on an overlay network (and drops what has an unknown VXLAN id).
+// InitSwarm makes the engine a swarm of one node while the lab exists, so that there can be overlay networks. The
+// swarm has the session's labels. From them Remove, or a sweep if netlab is killed, knows that it may leave the
+// swarm. All of its addresses are loopback addresses. Only the VXLAN port, 4789/udp, is open to other machines: the
+// kernel opens it on all addresses once a container is on an overlay network, and drops packets with an unknown VXLAN
+// ID.
 //
-// The network docker_gwbridge, over which containers on overlay networks reach the outside world, is made beforehand
-// with the session's labels, since an engine that makes it itself also leaves it behind. gateway is its subnet, with an
-// address for each container and two more; the zero value leaves it to the engine. One that is there already is left as
-// it is.
+// Containers on overlay networks reach the outside world over the network docker_gwbridge. InitSwarm creates it
+// first, with the session's labels, because an engine that creates it also leaves it behind. gateway is its subnet,
+// with an address for each container and two more; if it is zero, the engine chooses. An existing docker_gwbridge is
+// left unchanged.
 //
-// The error is ErrSwarmRefused where live-restore is on, the engine is in a swarm, or running containers of others
-// would lose their names when it leaves the swarm again, and ErrOverlap where gateway is taken.
+// The error is ErrSwarmRefused if live-restore is on, if the engine is in a swarm, or if running containers of the
+// user's would lose their names when it leaves the swarm again. It is ErrOverlap if gateway is taken.
 func (s *Session) InitSwarm(ctx context.Context, gateway netip.Prefix) error {
 	return s.creating(ctx, func(ctx context.Context) error { return s.initSwarm(ctx, gateway) })
 }
@@ -67,7 +68,7 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 	case info.Swarm.LocalNodeState != swarm.LocalNodeStateInactive:
 		return fmt.Errorf("%w: it is in a swarm already (state %s)", ErrSwarmRefused, info.Swarm.LocalNodeState)
 	}
-	// The other labs of this process are taken down before the swarm is left.
+	// Other labs of this process are removed before the swarm is left.
 	mine := func(c container.Summary) bool { return c.Labels[labelOwner] == e.self.String() }
 	switch user, err := e.nameUser(ctx, mine); {
 	case err != nil:
@@ -78,21 +79,22 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 	if err := s.createGatewayBridge(ctx, gateway); err != nil {
 		return err
 	}
-	e.swarm.Store(true) // also where the call fails: it may have begun one
+	e.swarm.Store(true) // even if the call fails: it may have created one
 	e.manager.Store(true)
 	_, err = e.api.SwarmInit(ctx, swarm.InitRequest{
 		ListenAddr: "127.0.0.1:2377", AdvertiseAddr: "127.0.0.1:2377", DataPathAddr: "127.0.0.1",
 		DefaultAddrPool: []string{swarmPool}, SubnetSize: swarmPoolSubnet,
 		Spec: swarm.Spec{Annotations: swarm.Annotations{Labels: s.labels()}},
 	})
-	if err != nil { // docker_gwbridge stays until Remove: there may be a swarm all the same, and it names its owner
+	if err != nil { // docker_gwbridge stays: there may be a swarm anyway, whose owner it names
 		return e.failed(err, "beginning a swarm")
 	}
 	return nil
 }
 
-// CanSpan returns nil where labs can span this engine, which makes their networks, and the second one, which has part
-// of their containers. The error is a [Mistake] where both are one, and an *Unusable where they are in no common swarm.
+// CanSpan returns nil if labs can use both this engine, which creates their networks, and second, which has some of
+// their containers. The error is a [Mistake] if they are the same engine, and an *Unusable if they are not in a
+// common swarm.
 func (e *Engine) CanSpan(ctx context.Context, second *Engine) error {
 	if e.fact.ID == second.fact.ID && e.fact.Node == second.fact.Node {
 		return mistakef("the second engine, at %s, is the first one", second.fact.Host)
@@ -119,8 +121,8 @@ func (e *Engine) CanSpan(ctx context.Context, second *Engine) error {
 	return e.failed(err, "looking for the second engine in the swarm")
 }
 
-// overlapsOverlay is ErrOverlap where an overlay network's subnet is that of another: the swarm accepts such a network,
-// and never gives it an address.
+// overlapsOverlay returns ErrOverlap if another overlay network has the same subnet. The swarm accepts such a
+// network, but never gives it an address.
 func (e *Engine) overlapsOverlay(ctx context.Context, spec NetworkSpec) error {
 	if spec.Driver != driverOverlay || !spec.Subnet.IsValid() {
 		return nil
@@ -143,8 +145,8 @@ func (e *Engine) swarmNetworks(ctx context.Context) ([]network.Summary, error) {
 	return e.api.NetworkList(ctx, network.ListOptions{Filters: filters.NewArgs(filters.Arg("scope", scopeSwarm))})
 }
 
-// awaitOverlay reads a new overlay network when the swarm has given it its subnet and VXLAN id, which it does a moment
-// after the call that creates it.
+// awaitOverlay reads a new overlay network once the swarm has given it its subnet and VXLAN ID, a moment after it was
+// created.
 func (e *Engine) awaitOverlay(ctx context.Context, id string) (fact.Network, error) {
 	ctx, stop := context.WithTimeout(ctx, overlayLimit)
 	defer stop()
@@ -166,8 +168,8 @@ func (e *Engine) awaitOverlay(ctx context.Context, id string) (fact.Network, err
 	}
 }
 
-// ownSwarm returns the engine's swarm if it carries the label ("name" or "name=value") and a session, or if it is
-// unfinished; nil otherwise.
+// ownSwarm returns the engine's swarm if it has the label ("name" or "name=value") and a session, or if it is
+// unfinished. Otherwise it returns nil.
 func (e *Engine) ownSwarm(ctx context.Context, label string) (*swarm.Swarm, error) {
 	if !e.swarm.Load() {
 		return nil, nil //nolint:nilnil // no swarm is no error
@@ -190,16 +192,16 @@ func (e *Engine) ownSwarm(ctx context.Context, label string) (*swarm.Swarm, erro
 	return &sw, nil
 }
 
-// isUnfinished reports whether c looks like a swarm that netlab began and the engine did not finish: it has netlab's
-// address pool, which the engine sets first, and no labels, which it sets last. Such a swarm belongs to the session
-// that made docker_gwbridge for it, and to none without one.
+// isUnfinished reports whether c looks like a swarm that netlab started to create and the engine did not finish. It
+// has netlab's address pool, which the engine sets first, and no labels, which it sets last. Such a swarm belongs to
+// the session that created docker_gwbridge for it, and without a docker_gwbridge to none.
 func isUnfinished(c swarm.ClusterInfo) bool {
 	return len(c.Spec.Labels) == 0 && c.SubnetSize == swarmPoolSubnet &&
 		slices.Equal(c.DefaultAddrPool, []string{swarmPool})
 }
 
-// leaveSwarm leaves the swarm that a session of netlab's began, unless there is anything in it that is not the
-// session's: with the last node, its services, secrets and networks are gone.
+// leaveSwarm leaves the swarm that a netlab session created, unless it contains anything of others: services, secrets
+// and networks are lost with the last node.
 func (e *Engine) leaveSwarm(ctx context.Context, session string) error {
 	user, err := e.swarmUser(ctx, session)
 	if err == nil && user != "" {
@@ -209,13 +211,13 @@ func (e *Engine) leaveSwarm(ctx context.Context, session string) error {
 		e.awaitIngress(ctx)
 		err = e.api.SwarmLeave(ctx, true)
 	}
-	if err == nil || errdefs.IsUnavailable(err) { // somebody left it already
+	if err == nil || errdefs.IsUnavailable(err) { // someone else left it already
 		return nil
 	}
 	return e.failed(err, "leaving the swarm")
 }
 
-// swarmUser names something in the swarm that is not of the session; "" where there is nothing.
+// swarmUser names something in the swarm that does not belong to the session, or returns "".
 func (e *Engine) swarmUser(ctx context.Context, session string) (string, error) {
 	nodes, err := e.api.NodeList(ctx, swarm.NodeListOptions{})
 	if err != nil {
@@ -259,9 +261,9 @@ func (e *Engine) swarmUser(ctx context.Context, session string) (string, error) 
 	return e.nameUser(ctx, func(c container.Summary) bool { return c.Labels[labelSession] == session })
 }
 
-// nameUser names a running container, other than ours, that other containers may find by name; "" where there is none.
-// An engine that leaves a swarm forgets the names of all running containers on all networks, its local ones included,
-// until they are started again (libnetwork: agentClose, cleanupServiceDiscovery; seen on 20.10, 26.1 and 28.5).
+// nameUser names a running container that other containers may find by name, ignoring ours, or returns "". When an
+// engine leaves a swarm, it forgets the names of all running containers on all networks, including local ones, until
+// they are started again (libnetwork: agentClose, cleanupServiceDiscovery; seen on 20.10, 26.1 and 28.5).
 func (e *Engine) nameUser(ctx context.Context, ours func(c container.Summary) bool) (string, error) {
 	running, err := e.api.ContainerList(ctx, container.ListOptions{})
 	if err != nil {

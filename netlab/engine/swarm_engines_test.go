@@ -15,8 +15,8 @@ import (
 	"netlab/netlab/enginetest"
 )
 
-// A swarm whose netlab is killed at its birth is gone after clean, whenever the kill comes, and stays gone: neither the
-// swarm nor a docker_gwbridge nor an interface appears later.
+// A swarm whose netlab is killed while creating it is gone after clean, whenever the kill comes, and stays gone: no
+// swarm, docker_gwbridge or interface appears later.
 func TestEnginesSwarmKilledAtBirth(t *testing.T) {
 	moments := []struct {
 		name  string
@@ -50,11 +50,11 @@ func TestEnginesSwarmKilledAtBirth(t *testing.T) {
 	}
 }
 
-// killAtBirth begins a swarm as a netlab that is dead from the moment on, and cleans up as another one, twice.
+// killAtBirth creates a swarm as a netlab that dies at the given moment, and cleans up twice as another netlab.
 func killAtBirth(t *testing.T, at *enginetest.Engine, comes func(e *Engine) bool) {
 	t.Helper()
 	killed := dialEngine(t, at)
-	killed.self.pid, killed.self.start = 1<<22+1, "1" // above the kernel's greatest pid: no such process
+	killed.self.pid, killed.self.start = 1<<22+1, "1" // greater than any pid of the kernel: no such process
 	began := make(chan struct{})
 	go func() {
 		defer close(began)
@@ -79,7 +79,7 @@ func killAtBirth(t *testing.T, at *enginetest.Engine, comes func(e *Engine) bool
 	wantSwarm(t, next, false)
 }
 
-// hostLinks names the interfaces of the engine's host.
+// hostLinks returns the names of the interfaces on the engine's host.
 func hostLinks(t *testing.T, at *enginetest.Engine) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "ip", "-n", at.Namespace, "-brief", "link").Output()
@@ -93,8 +93,8 @@ func hostLinks(t *testing.T, at *enginetest.Engine) string {
 	return strings.Join(names, " ")
 }
 
-// testSwarmUnfinished sweeps what an engine has that was killed while it began netlab's swarm: a swarm without labels.
-// Without netlab's docker_gwbridge the same swarm is the user's.
+// testSwarmUnfinished sweeps an engine that was killed while it created netlab's swarm, which then has no labels.
+// Without netlab's docker_gwbridge, the same swarm is the user's.
 func testSwarmUnfinished(t *testing.T, at *enginetest.Engine) {
 	killed := dialEngine(t, at)
 	killed.self.pid, killed.self.start = 1<<22+1, "1"

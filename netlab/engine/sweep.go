@@ -17,14 +17,14 @@ import (
 )
 
 const (
-	// A killed netlab's containers end by themselves in 0.5 s; that is waited for, so that nobody's removal collides
-	// with the engine's own.
+	// The containers of a killed netlab end by themselves within 0.5 s. The sweep waits for them, so that its removal
+	// does not collide with the engine's own.
 	vanishLimit = 3 * time.Second
 	vanishLook  = 100 * time.Millisecond
-	// Creating a network has taken 15 s on a busy engine; a lab on another machine is given eight times that.
+	// Creating a network has taken 15 s on a busy engine. A lab on another machine gets eight times that.
 	youngAge    = 2 * time.Minute
 	sweepsAtOne = 4
-	// A sweep runs before a lab is built. What cannot be removed soon is left to the next one.
+	// A sweep runs before a lab is created. What it cannot remove quickly is left to the next sweep.
 	sweepPatience = 2 * time.Second
 )
 
@@ -33,17 +33,17 @@ type act int
 const (
 	leave act = iota
 	take
-	wait // for its containers to end by themselves, then take
+	wait // until its containers have ended by themselves, then take
 )
 
-// A verdict is what a sweep does with a session's objects.
+// A verdict is what a sweep will do with a session's objects.
 type verdict struct {
 	act act
 	why string
 }
 
-// judge decides by the rules that keep a sweep from ever taking a lab that is in use: it acts only when the owner is
-// provably dead or, for an owner that cannot be seen from here, when none of its containers runs and nothing is young.
+// judge decides what a sweep does. It must never take a lab that is in use. So it only takes one if the owner is
+// provably dead or, for an owner that is not visible from here, if none of its containers runs and nothing is young.
 func (r *remains) judge(l life, now time.Time) verdict {
 	expired := !r.keepUntil.IsZero() && !now.Before(r.keepUntil)
 	kept := !r.keepUntil.IsZero() && !expired && r.running > 0
@@ -69,9 +69,9 @@ func (r *remains) judge(l life, now time.Time) verdict {
 	}
 }
 
-// judge decides as a netlab at this engine. What another manager of the same swarm made is that one's to sweep: its
-// containers, which tell whether it is in use, are not listed here. Of a session with anything outside the swarm this
-// engine is the one, even if it has been given another id since.
+// judge decides for a netlab on this engine. Objects of another manager of the same swarm are left to that manager:
+// its containers, which show whether they are in use, are not listed here. If a session has anything outside the
+// swarm, it belongs to this engine, even if the engine has a new id by now.
 func (e *Engine) judge(r *remains) verdict {
 	another := r.engine != "" && r.engine != e.fact.ID || r.node != "" && e.fact.Node != "" && r.node != e.fact.Node
 	if another && !slices.ContainsFunc(r.objects, r.isLocal) {
@@ -80,7 +80,7 @@ func (e *Engine) judge(r *remains) verdict {
 	return r.judge(e.self.sees(r.owner, findProcess), e.now())
 }
 
-// isLocal tells what is on this engine alone from what all managers of its swarm list.
+// isLocal reports whether the object exists on this engine only; the others are listed by all managers of its swarm.
 func (r *remains) isLocal(o Object) bool {
 	switch o.Type {
 	case typeService, typeTask, typeSwarm:
@@ -91,17 +91,17 @@ func (r *remains) isLocal(o Object) bool {
 	return true
 }
 
-// Swept is an object that a sweep took or left.
+// Swept is an object that a sweep removed or left.
 type Swept struct {
 	Object
 	Why    string
-	Failed bool // it was to go, and could not be removed
+	Failed bool // it should have been removed, but could not be
 }
 
-// Sweep removes what killed netlabs left on the engine, and, with images, the agent images of other versions that no
-// container uses. It returns what it took, or with dryRun would have taken, and what of netlab's it left, each with
-// the reason. A swarm that a killed netlab began is left, unless anything else is in it. What has no label of netlab's
-// is not looked at.
+// Sweep removes what killed netlabs left on the engine. With images, it also removes the agent images of other
+// versions that no container uses. It returns what it removed, or with dryRun would have removed, and what it left of
+// netlab's, each with the reason. It also leaves a swarm that a killed netlab created, unless it contains anything
+// else. It does not look at objects without netlab's labels.
 func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left []Swept, err error) {
 	found, err := e.find(ctx, labelSession)
 	if err != nil {
@@ -131,25 +131,25 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 				if o.err == nil {
 					gone, o.err = e.remove(ctx, r.session, r.patience())
 				}
-				// Those that went by themselves count too, and those that came while we waited.
-				all := slices.Clone(r.objects)
-				for _, also := range gone {
-					if !contains(all, also) {
-						all = append(all, also)
+				// Include those that ended by themselves, and those that appeared while we waited.
+				objects := slices.Clone(r.objects)
+				for _, object := range gone {
+					if !contains(objects, object) {
+						objects = append(objects, object)
 					}
 				}
 				var dead *Unusable
 				switch {
 				case o.err == nil:
-					o.gone = swept(all, v.why)
+					o.gone = swept(objects, v.why)
 				case ctx.Err() == nil && !errors.As(o.err, &dead):
-					// Told as left, and no reason to refuse a new lab.
+					// Report them as left. They do not prevent a new lab.
 					still := e.still(ctx, r)
 					o.not = swept(still, strings.ReplaceAll(o.err.Error(), "\n", "; "))
 					for i := range o.not {
 						o.not[i].Failed = true
 					}
-					o.gone = swept(slices.DeleteFunc(all, func(o Object) bool {
+					o.gone = swept(slices.DeleteFunc(objects, func(o Object) bool {
 						return contains(still, o)
 					}), v.why)
 					o.err = nil
@@ -170,9 +170,10 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 	return removed, left, err
 }
 
-// patience is for how long a sweep waits for a session's objects to come free: where containers are being removed with
-// them, a build may not have ended yet, or a swarm is left. Otherwise nothing is going away, and what cannot be removed
-// at once would delay every command: an engine under load forgot an endpoint, or a user's container is on the network.
+// patience returns how long a sweep waits for a session's objects to become free. With containers, services or images
+// among them, a build may still be running, and leaving a swarm takes time. Otherwise nothing is about to change, and
+// an object that cannot be removed now would delay every command: an engine under load forgot an endpoint, or a
+// user's container is on the network.
 func (r *remains) patience() time.Duration {
 	if slices.ContainsFunc(r.objects, func(o Object) bool {
 		return o.Type == typeContainer || o.Type == typeService || o.Type == typeTask || o.Type == typeImage || o.ofSwarm()
@@ -183,14 +184,14 @@ func (r *remains) patience() time.Duration {
 }
 
 func swept(objects []Object, why string) []Swept {
-	all := make([]Swept, 0, len(objects))
+	marked := make([]Swept, 0, len(objects))
 	for _, o := range objects {
-		all = append(all, Swept{Object: o, Why: why})
+		marked = append(marked, Swept{Object: o, Why: why})
 	}
-	return all
+	return marked
 }
 
-// still returns which of a session's objects are there still; all where that cannot be asked.
+// still returns the session's objects that still exist, or all of them if the engine does not say.
 func (e *Engine) still(ctx context.Context, r *remains) []Object {
 	found, err := e.find(ctx, labelSession+"="+r.session)
 	switch {
@@ -203,7 +204,7 @@ func (e *Engine) still(ctx context.Context, r *remains) []Object {
 	}
 }
 
-// vanish waits, but not for long, until no container of the session runs.
+// vanish waits briefly until no container of the session runs.
 func (e *Engine) vanish(ctx context.Context, session string) error {
 	limit := time.After(vanishLimit)
 	look := time.NewTicker(vanishLook)
@@ -226,17 +227,17 @@ func (e *Engine) vanish(ctx context.Context, session string) error {
 	}
 }
 
-// A Lab is what is known of a lab on the engine by its objects.
+// A Lab is what the objects on the engine reveal about a lab.
 type Lab struct {
-	Name       string // the session where it has none
+	Name       string // the session if it has no name
 	Session    string
 	Created    time.Time
-	KeptUntil  time.Time // zero where it is not to be kept
+	KeptUntil  time.Time // zero if it is not kept
 	Containers []string  // sorted
-	OwnerLives bool      // false too where the owner cannot be seen from here
+	OwnerLives bool      // also false if the owner is not visible from here
 }
 
-// Labs returns all labs of which there is something on the engine, oldest first.
+// Labs returns all labs that have objects on the engine, oldest first.
 func (e *Engine) Labs(ctx context.Context) ([]Lab, error) {
 	found, err := e.find(ctx, labelSession)
 	if err != nil {
@@ -258,14 +259,14 @@ func (e *Engine) Labs(ctx context.Context) ([]Lab, error) {
 	return labs, nil
 }
 
-// Down removes a kept lab, by its name or its session; of one on two engines the part on this one. It is a [Mistake]
-// where there is none, or its owner is at work.
+// Down removes a kept lab, by its name or its session. If the lab is on two engines, it removes the part on this one.
+// The error is a [Mistake] if there is no such lab or its owner is still working.
 func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 	found, err := e.find(ctx, labelSession)
 	if err != nil {
 		return Removed{}, err
 	}
-	// Of a lab on two engines, the second lists the networks too, as another session's than its containers.
+	// If a lab is on two engines, the second one lists the networks too, under another session than its containers.
 	slices.SortStableFunc(found, func(a, b *remains) int {
 		return cmp.Compare(b.patience(), a.patience())
 	})
@@ -295,7 +296,7 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 		total.Add(count(gone))
 		var dead *Unusable
 		if part && ctx.Err() == nil && !errors.As(err, &dead) {
-			err = nil // the part of the lab on the first engine uses it, and takes it away
+			err = nil // the part of the lab on the first engine uses it, and removes it
 		}
 		if err != nil {
 			return total, err
@@ -311,8 +312,8 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 	}
 }
 
-// checkOrder returns a [Mistake] where containers on another engine still use a lab's networks: those go first, since
-// the networks cannot be removed before.
+// checkOrder returns a [Mistake] if containers on another engine still use a lab's networks. They must be removed
+// first, because the networks cannot be removed before them.
 func (e *Engine) checkOrder(ctx context.Context, r *remains) error {
 	if len(r.overlays) == 0 || !e.manager.Load() {
 		return nil

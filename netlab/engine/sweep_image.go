@@ -10,13 +10,13 @@ import (
 	"github.com/docker/docker/api/types/image"
 )
 
-// RemoveImage removes the image of this netlab's agent, which otherwise stays for the next run, or with dryRun says
-// that it would. What it returns is as for [Engine.Sweep].
+// RemoveImage removes the image of this netlab's agent, which otherwise stays for the next run. With dryRun it only
+// reports it. The results are as for [Engine.Sweep].
 func (e *Engine) RemoveImage(ctx context.Context, dryRun bool) (removed, left []Swept, err error) {
 	return e.sweepImages(ctx, dryRun, true)
 }
 
-// ImageSize returns the bytes that the image of this netlab's agent takes on the engine, 0 where it is not there.
+// ImageSize returns the size in bytes of this netlab's agent image on the engine, or 0 if it is not there.
 func (e *Engine) ImageSize(ctx context.Context) (int64, error) {
 	want, err := e.expected()
 	if err != nil {
@@ -35,8 +35,8 @@ func (e *Engine) ImageSize(ctx context.Context) (int64, error) {
 	return 0, nil
 }
 
-// sweepImages removes the agent's images: this netlab's, or those of all other versions. Only the names that netlab
-// gave them are taken away; the engine removes an image with its last name.
+// sweepImages removes the agent's images: this netlab's, or those of all other versions. It only removes the names
+// that netlab gave them; the engine removes an image with its last name.
 func (e *Engine) sweepImages(ctx context.Context, dryRun, this bool) (removed, left []Swept, err error) {
 	all, err := e.api.ImageList(ctx, image.ListOptions{
 		All: true, Filters: filters.NewArgs(filters.Arg("label", labelImage)),
@@ -74,13 +74,13 @@ func (e *Engine) sweepImages(ctx context.Context, dryRun, this bool) (removed, l
 	return removed, left, nil
 }
 
-// agentUser says what keeps an image of the agent: a container, or an image that was built on it. Others of its names
-// keep it too, so only its last one matters.
-func (e *Engine) agentUser(ctx context.Context, i image.Summary, all []image.Summary) (string, error) {
+// agentUser says what uses an image of the agent: a container, or an image that was built on it. Its other names keep
+// it too, so this only matters for the last one.
+func (e *Engine) agentUser(ctx context.Context, i image.Summary, images []image.Summary) (string, error) {
 	if len(names(i)) > 1 {
 		return "", nil
 	}
-	for _, other := range all {
+	for _, other := range images {
 		if other.ParentID == i.ID {
 			return fmt.Sprintf("image %s was built on it", imageName(other)), nil
 		}

@@ -18,7 +18,7 @@ func TestJudge(t *testing.T) {
 		name    string
 		owner   life
 		running int
-		keep    time.Duration // from now; 0 is no such label
+		keep    time.Duration // from now; 0 for no label
 		age     time.Duration // of the youngest object
 		want    act
 	}{
@@ -172,8 +172,8 @@ func TestGroup(t *testing.T) {
 	}
 }
 
-// A lab that has no container of its own is in use as long as its owner's other containers run, among them the helper
-// on the host: of an owner that cannot be seen from here nothing else tells.
+// A lab without containers of its own is in use as long as its owner's other containers run, including the helper on
+// the host. For an owner that is not visible from here, nothing else shows it.
 func TestJudgeImagesAlone(t *testing.T) {
 	now := time.Now()
 	labels := func(session, owner string) map[string]string {
@@ -199,8 +199,8 @@ func TestJudgeImagesAlone(t *testing.T) {
 	}
 }
 
-// What another manager of the same swarm made is not swept here, however it looks from here. What only this engine has
-// is its own, even under an id that it had before.
+// Objects of another manager of the same swarm are not swept here, whatever they look like from here. Objects that
+// only this engine has are its own, even under an id that it had before.
 func TestJudgeAnotherEngine(t *testing.T) {
 	e := &Engine{self: owner{boot: "b", pidNS: "pid:[1]", pid: 1, start: "1"}}
 	e.fact.ID, e.fact.Node = "here", "n1"

@@ -12,7 +12,7 @@ import (
 	"github.com/docker/go-connections/tlsconfig"
 )
 
-// option gives a client these certificates, the default ones from the folder. (docker/cli, cli/flags/options.go.)
+// option configures a client with these certificates, with defaults from folder. (docker/cli, cli/flags/options.go.)
 func (t *TLS) option(folder string) client.Opt {
 	return func(c *client.Client) error {
 		o := tlsconfig.Options{
@@ -35,7 +35,7 @@ func (t *TLS) option(folder string) client.Opt {
 	}
 }
 
-// existing is the path of a file, "" where there is none.
+// existing returns the path of a file, or "" if it does not exist.
 func existing(folder, name string) string {
 	path := filepath.Join(folder, name)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {

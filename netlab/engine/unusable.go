@@ -14,21 +14,21 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// Unusable says that there is no engine to work with: none answers, this user may not use it, it is too old, or it
-// stopped answering half-way.
+// Unusable means that netlab has no engine to work with: none answers, the user has no permission, it is too old, or
+// it stopped answering during the run.
 type Unusable struct {
 	What string // one clear sentence without a period
 	Hint string // what to do
-	Err  error  // as the client gave it; nil where the engine answered and is unsuitable
+	Err  error  // from the client; nil if the engine answered but is unsuitable
 }
 
-// Error returns the one sentence.
+// Error returns the sentence.
 func (u *Unusable) Error() string { return u.What }
 
 // Unwrap returns the client's error.
 func (u *Unusable) Unwrap() error { return u.Err }
 
-// unusable turns the error of a call that brought no answer into words.
+// unusable describes the error of a call that got no answer.
 func unusable(host, context string, err error) *Unusable {
 	var (
 		u    = &Unusable{Err: err}
@@ -60,7 +60,7 @@ func unusable(host, context string, err error) *Unusable {
 	return u
 }
 
-// isTLS tells a plain client at a TLS port, or the reverse, by text: neither side has an error type for it.
+// isTLS detects a plain client at a TLS port, or the reverse, by text, because neither side has an error type for it.
 func isTLS(err error) bool {
 	text := err.Error()
 	for _, sign := range []string{
@@ -78,7 +78,7 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-// isGone says that a call brought no answer because there is no engine at the other end (any more).
+// isGone reports whether a call got no answer because there is no engine at the other end, or no longer.
 func isGone(err error) bool {
 	if isTimeout(err) {
 		return false
@@ -96,7 +96,7 @@ func isGone(err error) bool {
 	return false
 }
 
-// oneLine is the last line of an error that has several, which is where ssh says what is wrong.
+// oneLine returns the last line of an error that has several, which is where ssh reports the problem.
 func oneLine(err error) string {
 	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
 	return strings.TrimSuffix(strings.TrimSpace(lines[len(lines)-1]), ".")

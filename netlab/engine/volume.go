@@ -9,18 +9,19 @@ import (
 	"github.com/docker/docker/api/types/volume"
 )
 
-// ErrVolumeRefused says that the engine makes no volume: of Docker's engine that is a plugin of an administrator's.
+// ErrVolumeRefused means that the engine does not create a volume. With Docker's engine the cause is an
+// administrator's plugin.
 var ErrVolumeRefused = errors.New("the engine refuses a volume")
 
-// A Volume is a volume of the lab's at a place in a container.
+// A Volume is a volume of the lab, mounted at a path in a container.
 type Volume struct {
 	Name string // on the engine, as CreateVolume returned it
 	Path string // in the container
 }
 
-// CreateVolume makes a volume of the engine's local driver and returns its name on the engine, netlab-LAB-NAME. The
-// error is ErrVolumeRefused where the engine answered and made none, and a [Mistake] where there is one of that name:
-// the engine answers with that then, as if it had made it.
+// CreateVolume creates a volume with the engine's local driver and returns its name on the engine, netlab-LAB-NAME.
+// The error is ErrVolumeRefused if the engine answered but created none, and a [Mistake] if a volume of that name
+// exists: the engine then returns that one as if it had created it.
 func (s *Session) CreateVolume(ctx context.Context, name string) (string, error) {
 	name = prefix + s.lab + "-" + name
 	err := s.creating(ctx, func(ctx context.Context) error {
@@ -39,11 +40,11 @@ func (s *Session) CreateVolume(ctx context.Context, name string) (string, error)
 	return name, err
 }
 
-// mounts are the volumes of a container. A volume that the lab had not made would be made here, without a label.
+// mounts returns the volumes of a container. The engine would create a missing volume here, without labels.
 func (spec *ContainerSpec) mounts() []mount.Mount {
-	var all []mount.Mount
+	var mounts []mount.Mount
 	for _, v := range spec.Volumes {
-		all = append(all, mount.Mount{Type: mount.TypeVolume, Source: v.Name, Target: v.Path})
+		mounts = append(mounts, mount.Mount{Type: mount.TypeVolume, Source: v.Name, Target: v.Path})
 	}
-	return all
+	return mounts
 }

@@ -14,55 +14,55 @@ import (
 )
 
 const (
-	// A word is due when one call has taken tellAfter beyond the command's end, or all together tellInAll; but no more
-	// than one in tellAgain, and of no call that has only just begun.
+	// The user is told about a wait when one call has taken tellAfter since the command's end, or all calls together
+	// tellInAll. There is at most one message per tellAgain, and none about a call that has only just started.
 	tellAfter = 5 * time.Second
 	tellInAll = 8 * time.Second
 	tellAgain = 15 * time.Second
 	tellYoung = 500 * time.Millisecond
 
-	// callLimit ends a call whose context has no end of its own.
+	// callLimit limits a call whose context has no end of its own.
 	callLimit = 2 * time.Minute
 )
 
 // A Wait is a call that an engine has not answered yet.
 type Wait struct {
-	Host string        // of the engine
+	Host string        // the engine's
 	To   string        // what the engine was asked to do: "start container netlab-1234-alice"
 	For  time.Duration // since it was asked
 }
 
-// Waits knows what one command waits for on its engines. Every call to an engine finds it in its context, also in one
-// that outlives the command: what creates runs to its end, and a clean-up is not canceled. So a command can be over and
-// still wait, and then it has to say what for.
+// Waits records what a command is waiting for on its engines. Every call to an engine finds it in its context, even
+// in a context that outlives the command: calls that create something run to their end, and a clean-up is not
+// canceled. So a command can be over and still wait, and then it must say what for.
 type Waits struct {
 	over context.Context //nolint:containedctx // it is the command's; its end is what calls are held against
 	tell func(Wait)
 
-	mu     sync.Mutex // guards what follows, and the open calls
-	ended  time.Time  // of the command; zero before
+	mu     sync.Mutex // guards the fields below, and the open calls
+	ended  time.Time  // when the command ended; zero before
 	toldAt time.Time  // the last time
 }
 
 type waitsKey struct{}
 
-// WithWaits returns a context whose calls are the command's. When ctx has ended and an engine still does not answer one
-// of them, tell is called: once for those that hang at the same time, and again where that goes on.
+// WithWaits returns a context that records the command's calls. If ctx has ended and an engine still does not answer
+// one of them, tell is called: once for calls that hang at the same time, and again if it continues.
 func WithWaits(ctx context.Context, tell func(Wait)) context.Context {
 	return context.WithValue(ctx, waitsKey{}, &Waits{over: ctx, tell: tell})
 }
 
-// An openCall is one that was not answered yet.
+// An openCall is a call without an answer yet.
 type openCall struct {
 	Wait
 	of    *Waits
 	since time.Time
 
-	ended bool        // guarded by of.mu, as is what follows
-	timer *time.Timer // until it is told; nil before the command is over
+	ended bool        // guarded by of.mu, like the field below
+	timer *time.Timer // until it is told; nil while the command runs
 }
 
-// begin notes a call. end may be called more than once.
+// begin records a call. end can be called more than once.
 func begin(ctx context.Context, host, to string) (end func()) {
 	of, ok := ctx.Value(waitsKey{}).(*Waits)
 	if !ok {
@@ -76,7 +76,7 @@ func begin(ctx context.Context, host, to string) (end func()) {
 	}
 }
 
-// overdue is called when the command is over.
+// overdue is called when the command has ended.
 func (w *openCall) overdue() {
 	w.of.mu.Lock()
 	defer w.of.mu.Unlock()
@@ -88,7 +88,7 @@ func (w *openCall) overdue() {
 	}
 }
 
-// due is when the call is worth a word.
+// due returns when the user should be told about the call.
 func (w *openCall) due(now time.Time) time.Time {
 	latest := func(a, b time.Time) time.Time {
 		if a.After(b) {
@@ -131,7 +131,7 @@ func (w *openCall) end() {
 	}
 }
 
-// calls carries all of an engine's calls but the two that take the connection over, which call hijack.
+// calls carries all calls to an engine, except the two that take over the connection, which use hijack.
 type calls struct {
 	next http.RoundTripper
 	host string
@@ -142,7 +142,7 @@ type calls struct {
 	quickest time.Duration // of all calls that were answered; guarded by mu
 }
 
-// RoundTrip sends a request. A call lasts until its answer has been read, except for events, which have no end.
+// RoundTrip sends a request. The call ends when its answer has been read, except for events, which never end.
 func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, stop := limited(req.Context())
 	ended := begin(ctx, c.host, c.words(req))
@@ -163,8 +163,8 @@ func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// hijack opens a stream in both directions, until ctx ends: the client's own call waits for an answer however long that
-// takes. Nothing is made by it, so it can be given up at any time.
+// hijack opens a stream in both directions, or gives up when ctx ends: the client's own call waits for an answer
+// however long that takes. The call creates nothing, so it is safe to give up at any time.
 func (e *Engine) hijack(ctx context.Context, to string, open func(context.Context) (types.HijackedResponse, error)) (
 	types.HijackedResponse, error,
 ) {
@@ -197,7 +197,7 @@ func (e *Engine) hijack(ctx context.Context, to string, open func(context.Contex
 	}
 }
 
-// limited gives a context that cannot end an end.
+// limited adds a time limit to a context that never ends.
 func limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx.Done() == nil {
 		return context.WithTimeout(ctx, callLimit)
@@ -205,7 +205,7 @@ func limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, func() {}
 }
 
-// awaited is the body of an answer, and ends its call.
+// awaited is the body of an answer. The call ends when it has been read or closed.
 type awaited struct {
 	io.ReadCloser
 	end func()

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestWaits: nothing is said of a call while its command goes on, and of one that its command does not end a word is
-// said, once for all that hang.
+// TestWaits: a call is not reported while its command runs. A call that the command's end does not stop is reported,
+// once for all calls that hang.
 func TestWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told []string
@@ -45,7 +45,7 @@ func TestWaits(t *testing.T) {
 	})
 }
 
-// TestWaitsInAll: calls that are answered late, one after the other, are no shorter a wait than one.
+// TestWaitsInAll: many short waits in a row count as much as a single long one.
 func TestWaitsInAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		told := 0

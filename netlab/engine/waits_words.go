@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// know gives an object's id a name for a person.
+// know records a readable name for an object's id.
 func (c *calls) know(id, kind, name string) {
 	if c != nil { // nil for a test's engine
 		c.names.Store(id, kind+" "+name)
 	}
 }
 
-// known is what a person calls an object: as netlab knows it, or by the part of its id that docker ps prints.
+// known returns a readable name for an object: as netlab knows it, or the part of its id that docker ps prints.
 func (c *calls) known(kind, id string) string {
 	if name, ok := c.names.Load(id); ok {
 		return name.(string) //nolint:forcetypeassert // know stores nothing else
@@ -23,10 +23,10 @@ func (c *calls) known(kind, id string) string {
 	return kind + " " + id
 }
 
-// isEvents reports whether the answer is a stream of events, to which there is no end.
+// isEvents reports whether the answer is a stream of events, which never ends.
 func isEvents(req *http.Request) bool { return strings.HasSuffix(req.URL.Path, "/events") }
 
-// words says what a request asks the engine to do: "start container netlab-1234-alice".
+// words describes what a request asks the engine to do: "start container netlab-1234-alice".
 func (c *calls) words(req *http.Request) string {
 	path := strings.Split(strings.Trim(req.URL.Path, "/"), "/")
 	if len(path) > 1 && strings.HasPrefix(path[0], "v1.") {
@@ -47,7 +47,7 @@ func (c *calls) words(req *http.Request) string {
 		return "create a " + kind
 	}
 	object := c.known(kind, path[1])
-	if kind == "image" { // its name may have slashes
+	if kind == "image" { // its name may contain slashes
 		object = c.known(kind, strings.Join(path[1:max(2, len(path)-1)], "/"))
 	}
 	switch {
@@ -64,7 +64,7 @@ func (c *calls) words(req *http.Request) string {
 	return last + " " + object
 }
 
-// general is words of what is not about one of many objects; "" for the rest.
+// general describes a request that is not about one of many objects. It returns "" for the others.
 func (c *calls) general(req *http.Request, path []string) string {
 	switch whole := strings.Join(path, "/"); whole {
 	case "":
@@ -96,7 +96,7 @@ func (c *calls) general(req *http.Request, path []string) string {
 	return ""
 }
 
-// verbs are an engine's words in ours, where another word has to follow.
+// verbs translates an engine's words to ours where they differ.
 func verbs() map[string]string {
 	return map[string]string{
 		"attach":     "attach to",

@@ -13,15 +13,15 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// A Made is what the engine keeps of a container beside its network.
+// Made is what the engine stores about a container, apart from its network.
 type Made struct {
-	Image    string // id of the image of which it was made, "sha256:…"
-	ImageNow string // id to which that image's name leads now; "" where it leads nowhere
-	Own      int64  // bytes that its writable layer has; as the storage driver counts them
-	PID      int    // of its main process, as the engine's host counts; 0 while it does not run
+	Image    string // id of the image it was created from, "sha256:…"
+	ImageNow string // id that the image's name refers to now; "" if it refers to none
+	Own      int64  // size of its writable layer in bytes, as the storage driver counts it
+	PID      int    // of its main process, as numbered on the engine's host; 0 if it is not running
 }
 
-// Made reads what the engine keeps of the container. Counting the bytes may take the engine some milliseconds.
+// Made reads what the engine stores about the container. Counting the bytes may take the engine several milliseconds.
 func (c *Container) Made(ctx context.Context) (Made, error) {
 	e := c.session.engine
 	r, _, err := e.api.ContainerInspectWithRaw(ctx, c.id, true)
@@ -41,29 +41,29 @@ func (c *Container) Made(ctx context.Context) (Made, error) {
 	return m, nil
 }
 
-// Changes lists what differs between the container's filesystem and its image, as docker diff prints it: "A /note",
-// with C for changed and D for deleted, sorted by path.
+// Changes lists the differences between the container's filesystem and its image, as docker diff prints them: "A
+// /note", with C for changed and D for deleted, sorted by path.
 func (c *Container) Changes(ctx context.Context) ([]string, error) {
 	found, err := c.session.engine.api.ContainerDiff(ctx, c.id)
 	if err != nil {
 		return nil, c.session.engine.failed(err, "reading the changes of %q", c.name)
 	}
 	slices.SortFunc(found, func(a, b container.FilesystemChange) int { return strings.Compare(a.Path, b.Path) })
-	all := make([]string, 0, len(found))
+	changes := make([]string, 0, len(found))
 	for _, f := range found {
-		all = append(all, f.Kind.String()+" "+f.Path)
+		changes = append(changes, f.Kind.String()+" "+f.Path)
 	}
-	return all, nil
+	return changes, nil
 }
 
-// Memory is what a container's cgroup says of its memory, in bytes.
+// Memory is the memory use of a container's cgroup, in bytes.
 type Memory struct {
-	Used  uint64 // charged to it, the page cache of its files included (memory.current, memory.usage_in_bytes)
-	Limit uint64 // 0 for none; else as the engine tells it, which may be the host's whole memory
+	Used  uint64 // charged to it, including the page cache of its files (memory.current, memory.usage_in_bytes)
+	Limit uint64 // 0 for none; otherwise as the engine reports it, which may be the host's whole memory
 }
 
-// Memory reads the container's cgroup, as docker stats does. Both are 0 where the engine does not count: rootless, or a
-// kernel whose memory cgroup is switched off.
+// Memory reads the container's cgroup, as docker stats does. Both values are 0 if the engine does not count:
+// rootless, or a kernel whose memory cgroup is disabled.
 func (c *Container) Memory(ctx context.Context) (Memory, error) {
 	e := c.session.engine
 	r, err := e.api.ContainerStatsOneShot(ctx, c.id)
@@ -78,34 +78,34 @@ func (c *Container) Memory(ctx context.Context) (Memory, error) {
 	return Memory{Used: stats.MemoryStats.Usage, Limit: stats.MemoryStats.Limit}, nil
 }
 
-// ErrNoPS says that the engine's host has no ps, which docker top runs there.
+// ErrNoPS means that the engine's host has no ps, which docker top runs there.
 var ErrNoPS = errors.New("the engine's host has no ps")
 
-// Processes lists the container's processes by their numbers in the list that ps makes on the engine's host, sorted.
-// The error is ErrNoPS where it has none.
+// Processes lists the container's processes, sorted, by the numbers that ps prints on the engine's host. The error is
+// ErrNoPS if the host has no ps.
 func (c *Container) Processes(ctx context.Context) ([]int, error) {
 	top, err := c.session.engine.api.ContainerTop(ctx, c.id, nil)
 	switch {
 	case err != nil && strings.Contains(err.Error(), `exec: "ps": executable file not found`):
-		return nil, ErrNoPS // the engine answers 500 with these words of Go's os/exec
+		return nil, ErrNoPS // the engine answers 500 with this text from Go's os/exec
 	case err != nil:
 		return nil, c.session.engine.failed(err, "listing the processes of %q", c.name)
 	}
 	column := slices.Index(top.Titles, "PID")
-	var all []int
+	var numbers []int
 	for _, row := range top.Processes {
 		if column < 0 || column >= len(row) {
 			continue
 		}
 		if pid, err := strconv.Atoi(row[column]); err == nil {
-			all = append(all, pid)
+			numbers = append(numbers, pid)
 		}
 	}
-	slices.Sort(all)
-	return all, nil
+	slices.Sort(numbers)
+	return numbers, nil
 }
 
-// Remove takes the container away, and what it wrote with it; its volumes stay.
+// Remove removes the container and everything it wrote. Its volumes stay.
 func (c *Container) Remove(ctx context.Context) error {
 	s := c.session
 	err := s.engine.api.ContainerRemove(ctx, c.id, container.RemoveOptions{Force: true})
