@@ -8,8 +8,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// TestAbsent: whatever is asked of a container that does not exist, as its build or its start failed, is answered with
-// that.
+// TestAbsent: any question to a container that does not exist, because its build or its start failed, is answered
+// with that.
 func TestAbsent(t *testing.T) {
 	bob := &peer{name: "bob", spec: scenario.Container{Name: "bob", Image: "shop", Created: true}}
 	l := &Lab{peers: []*peer{bob}, scenario: &scenario.Scenario{}}

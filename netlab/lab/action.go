@@ -10,12 +10,12 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// Absent says that there is no container: an earlier step could not build its image or start it.
+// Absent means that the container does not exist: an earlier step could not build its image or start it.
 type Absent struct{ Name string }
 
 func (a Absent) Error() string { return a.Name + " was never started" }
 
-// Do carries an action out and reads what it changed.
+// Do carries out an action and reads what it changed.
 func (l *Lab) Do(ctx context.Context, a scenario.Action) error {
 	if a.Verb == scenario.VerbEdit {
 		return l.edit(a)
@@ -85,7 +85,7 @@ func (l *Lab) do(ctx context.Context, p *peer, a scenario.Action) error {
 	return p.refresh(ctx)
 }
 
-// setHost remembers which port of the host's bridge the peer's veth pair ends in.
+// setHost remembers which port of the host's bridge is the other end of the peer's veth pair.
 func (p *peer) setHost(host *fact.Stack) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

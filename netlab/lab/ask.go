@@ -17,11 +17,11 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// witness is how long the upstream DNS server's word on a question is waited for; it comes over another stream than
+// witness is how long to wait for the upstream DNS server's report on a question. It arrives on another stream than
 // the asker's answer.
 const witness = 500 * time.Millisecond
 
-// Ask asks what the probe says, from the peer named from. What could not be asked comes back as a broken outcome.
+// Ask asks the probe's question from the peer named from. If it could not be asked, the outcome is broken.
 func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome {
 	asker := l.peer(from)
 	if asker == nil {
@@ -31,7 +31,8 @@ func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outc
 	return l.unaskable(asker, p, l.ask(ctx, asker, p))
 }
 
-// quiet keeps netlab's own sockets out of an answer about who listens: those are read while no question has one open.
+// quiet keeps netlab's own sockets out of answers about listening sockets: those are read while no question has a
+// socket open.
 func (l *Lab) quiet(p scenario.Probe) (done func()) {
 	switch {
 	case p.Kind == scenario.Read && p.Thing == "sockets":
@@ -89,10 +90,10 @@ func (l *Lab) ask(ctx context.Context, asker *peer, p scenario.Probe) probe.Outc
 	return broken(fmt.Errorf("there is no probe %q", p.Kind))
 }
 
-// headers is what an IPv4 and an ICMP header take of a packet, in bytes.
+// headers is the size of an IPv4 and an ICMP header, in bytes.
 const headers = 28
 
-// payload is how many bytes a ping carries where its whole packet is to have a size; 0 for the usual ones.
+// payload is how many bytes a ping carries if its whole packet must have a certain size, or 0 for the default.
 func (l *Lab) payload(ctx context.Context, asker *peer, p scenario.Probe) (int, error) {
 	bytes := p.Bytes
 	if !p.Size.Ref.IsZero() {
@@ -112,7 +113,7 @@ func (l *Lab) payload(ctx context.Context, asker *peer, p scenario.Probe) (int, 
 	return bytes - headers, nil
 }
 
-// ping pings, with a packet of a certain size where the probe says one: that one may not be fragmented.
+// ping pings. If the probe gives a packet size, the packet has that size and may not be fragmented.
 func (l *Lab) ping(ctx context.Context, asker *peer, host string, p scenario.Probe) probe.Outcome {
 	size, err := l.payload(ctx, asker, p)
 	if err != nil {
@@ -120,13 +121,13 @@ func (l *Lab) ping(ctx context.Context, asker *peer, host string, p scenario.Pro
 	}
 	o := ask(ctx, asker, probe.Question{Ping: &probe.Ping{Host: host, Size: size, DontFrag: size != 0}})
 	if asker.name == scenario.Host && o.Reason == probe.Denied {
-		// Ours is a helper without NET_RAW; whether it may ping all the same is a setting of the host.
+		// The helper has no NET_RAW. Whether it may ping anyway depends on a setting of the host.
 		return broken(errors.New("net.ipv4.ping_group_range of the host forbids its helper to ping; connect instead"))
 	}
 	return o
 }
 
-// start starts a created container. What the engine refuses for the port's sake is an answer.
+// start starts a created container. If the engine refuses because of the port, that is an answer.
 func (l *Lab) start(ctx context.Context, t scenario.Target) probe.Outcome {
 	p := l.peer(t.Ref.Head)
 	if p == nil || p.container == nil && p.spec.Image == "" {
@@ -144,14 +145,15 @@ func (l *Lab) start(ctx context.Context, t scenario.Target) probe.Outcome {
 	return probe.Outcome{Reason: probe.OK, TookUS: took}
 }
 
-// What one connection is to a chain's counter is noise on a host that others use too. A chain that each of some
-// connections passed counts that many packets at least, every time.
+// Others use the host too, so what one connection adds to a chain's counter is noise. A chain that all of several
+// connections passed counts at least that many more packets, every time.
 const (
 	chainCalls = 10
 	chainTries = 3
 )
 
-// chains connects and reads from the counters of the host's firewall which chains the packets passed. It only reads.
+// chains connects, and reads from the counters of the host's firewall which chains the packets passed. It does not
+// change the firewall.
 func (l *Lab) chains(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
 	var o probe.Outcome
 	err := l.helper(ctx, nil, func(client agentClient) error {
@@ -208,7 +210,7 @@ func ask(ctx context.Context, p *peer, q probe.Question) probe.Outcome {
 	return o
 }
 
-// target returns what a probe's target is just now.
+// target returns what a probe's target is right now.
 func (l *Lab) target(ctx context.Context, t scenario.Target, asker string) (string, error) {
 	if t.Literal != "" {
 		return t.Literal, nil
@@ -216,8 +218,8 @@ func (l *Lab) target(ctx context.Context, t scenario.Target, asker string) (stri
 	return l.Value(ctx, t.Ref, asker)
 }
 
-// connect opens a connection. With a free port the target listens for this question only, and answers nobody who has
-// not the lab's token.
+// connect opens a connection. With a free port, the target listens for this question only, and does not answer askers
+// without the lab's token.
 func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
 	q := probe.Connect{Network: p.Port.Network, Port: p.Port.Number, Token: l.token()}
 	if o, has := l.unaddressed(ctx, p.Target); has && p.At.IsZero() && p.Through.IsZero() {
@@ -281,7 +283,7 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.
 	return o
 }
 
-// unaddressed is the answer to whoever wants to reach a container that has no address: one on network none.
+// unaddressed is the answer for a container that has no address: one on network none.
 func (l *Lab) unaddressed(ctx context.Context, t scenario.Target) (o probe.Outcome, has bool) {
 	p := l.peer(t.Ref.Head)
 	if p == nil || p.machine || p.mode != scenario.NoneNetwork || t.Ref.Network+t.Ref.Field != "" {
@@ -296,7 +298,7 @@ func (l *Lab) unaddressed(ctx context.Context, t scenario.Target) (o probe.Outco
 	}, true
 }
 
-// serve opens a listener at a peer and returns its first outcome; stop closes it.
+// serve opens a listener at a peer and returns its first outcome. stop closes it.
 func (l *Lab) serve(ctx context.Context, p *peer, network, address string, port int) (
 	first probe.Outcome, stop context.CancelFunc, err error,
 ) {
@@ -323,10 +325,10 @@ func (l *Lab) serve(ctx context.Context, p *peer, network, address string, port 
 	return *r.Outcome, func() { cancel(); drain(replies) }, nil
 }
 
-// closing is how long an agent may take to close a listener. One that is frozen never does.
+// closing is how long an agent may take to close a listener. A frozen one never does.
 const closing = time.Second
 
-// drain waits until a cancelled question has ended at the agent, so that its socket is closed.
+// drain waits until a canceled question has ended at the agent, so that its socket is closed.
 func drain(replies <-chan agent.Reply) {
 	limit := time.After(closing)
 	for {
@@ -341,7 +343,7 @@ func drain(replies <-chan agent.Reply) {
 	}
 }
 
-// receive waits for a reply, or for ctx's end: the agent of a frozen engine never answers.
+// receive waits for a reply or for the end of ctx: the agent of a frozen engine never answers.
 func receive(ctx context.Context, replies <-chan agent.Reply) (r agent.Reply, alive bool) {
 	select {
 	case r, alive = <-replies:
@@ -350,7 +352,7 @@ func receive(ctx context.Context, replies <-chan agent.Reply) (r agent.Reply, al
 	return r, alive
 }
 
-// listen binds a port, while another peer holds the same number where the scenario says so.
+// listen binds a port. If the scenario says so, another peer holds the same port meanwhile.
 func (l *Lab) listen(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
 	address, port := "", p.Port.Number
 	if !p.At.IsZero() {
@@ -382,7 +384,7 @@ func (l *Lab) listen(ctx context.Context, asker *peer, p scenario.Probe) probe.O
 	return o
 }
 
-// resolve asks a DNS server, and the lab's upstream server whether the question came to it.
+// resolve asks a DNS server, and then asks the lab's upstream server whether it got the question.
 func (l *Lab) resolve(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
 	name, err := l.target(ctx, p.Target, asker.name)
 	if err != nil {
@@ -417,7 +419,7 @@ func orType(t string) string {
 	return t
 }
 
-// RoundTrips pings count times, one after the other, with the engine at rest.
+// RoundTrips pings count times, one after the other, while the engine is idle.
 func (l *Lab) RoundTrips(ctx context.Context, from string, t scenario.Target, count int) probe.Outcome {
 	asker := l.peer(from)
 	if asker == nil {
@@ -438,8 +440,8 @@ func (l *Lab) RoundTrips(ctx context.Context, from string, t scenario.Target, co
 	return o
 }
 
-// StartTime is how long the engine took from create to the first word of the peer's agent, alone on the engine. The
-// way from netlab to the engine does not count.
+// StartTime is how long the engine took from create to the first message of the peer's agent, with nothing else running.
+// The time between netlab and the engine does not count.
 func (l *Lab) StartTime(name string) (time.Duration, bool) {
 	p := l.peer(name)
 	if p == nil || p.took == 0 {

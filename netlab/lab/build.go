@@ -15,18 +15,18 @@ import (
 
 // Options say how a lab is built.
 type Options struct {
-	Name      string    // on its objects, instead of a random session
-	KeepUntil time.Time // for a lab that is to be kept; zero for one that dies with its owner
-	InitSwarm bool      // an overlay network may make the engine a one-node swarm for the time of the lab
+	Name      string    // a label on its objects, instead of a random session id
+	KeepUntil time.Time // for a lab to keep; zero for one that ends with its owner
+	InitSwarm bool      // whether an overlay network may make the engine a one-node swarm for the lifetime of the lab
 
-	// Second is another engine of the same swarm, on which the container bob stands; nil for none.
+	// Second is another engine of the same swarm, where the container bob runs, or nil.
 	Second *engine.Engine
 
-	// World is a lab of the same site that has what the scenario shares with others; nil for none.
+	// World is a lab of the same site that has what the scenario shares with others, or nil.
 	World *Lab
 }
 
-// Impossible says why an engine cannot run a scenario, which only trying to build it has shown.
+// Impossible says why an engine cannot run a scenario, if only trying to build it showed that.
 type Impossible struct{ Reason string }
 
 func (i Impossible) Error() string { return i.Reason }
@@ -36,39 +36,39 @@ type Lab struct {
 	site     *Site
 	scenario *scenario.Scenario
 	session  *engine.Session
-	second   *engine.Session // on the second engine; nil where there is none
+	second   *engine.Session // on the second engine, or nil
 	options  Options
 	up       time.Duration
 
-	peers    []*peer // the upstream DNS server first, then in the order of the file, machines last
+	peers    []*peer // the upstream DNS server first, then in the order of the file, outside computers last
 	networks []network
 	services []*service
 	wires    []wire
 	volumes  []volume
 	images   []image
-	host     *fact.Stack // as the host was when all was built; nil before
+	host     *fact.Stack // the host after the build; nil before
 
-	firewall firewall // the host's, before the lab's networks were there
+	firewall firewall // the host's, before the lab's networks existed
 
-	capture *Capture // that runs; nil for none
+	capture *Capture // the running capture, or nil
 
-	sockets sync.RWMutex // held for writing while they are read, for reading while a question opens some
+	sockets sync.RWMutex // write-locked while they are read, read-locked while a question opens some
 
-	swarm   bool // the lab made the engine a swarm
+	swarm   bool // whether the lab made the engine a swarm
 	helpers atomic.Int32
 }
 
-// A network is one that the scenario names: one that the lab created, or one that every engine has.
+// A network is one that the scenario names: either created by the lab, or one that every engine has.
 type network struct {
 	name   string // in the scenario
 	driver string
 	own    bool // created by this lab
 
-	made *gate // before what follows
+	made *gate // opens before the fields below are valid
 	fact fact.Network
 }
 
-// Build makes the scenario's lab. On an error it removes what it had made before it returns.
+// Build makes the scenario's lab. On an error it removes everything it made before it returns.
 func (s *Site) Build(ctx context.Context, sc *scenario.Scenario, o Options) (*Lab, error) {
 	l, err := s.Plan(ctx, sc, o)
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *Site) Build(ctx context.Context, sc *scenario.Scenario, o Options) (*La
 	return l, l.Build(ctx)
 }
 
-// Plan lists what the scenario's lab will have, without making any of it.
+// Plan lists what the scenario's lab will contain, without making any of it.
 func (s *Site) Plan(ctx context.Context, sc *scenario.Scenario, o Options) (*Lab, error) {
 	session, err := s.engine.NewSession(ctx, o.Name)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Site) Plan(ctx context.Context, sc *scenario.Scenario, o Options) (*Lab
 	return l, nil
 }
 
-// Build makes what was planned. On an error it removes what it had made before it returns.
+// Build makes what was planned. On an error it removes everything it made before it returns.
 func (l *Lab) Build(ctx context.Context) error {
 	start := time.Now()
 	if err := l.build(ctx); err != nil {
@@ -114,8 +114,8 @@ func (l *Lab) Build(ctx context.Context) error {
 	return nil
 }
 
-// lacking makes Impossible of an error which says that the kernel lacks the device of a driver, where only one of the
-// networks can be meant: macvlan shows when the network is created, ipvlan when the first container starts.
+// lacking returns Impossible for an error that says that the kernel lacks a driver's device, if only one of the
+// networks can be meant: macvlan shows it when the network is created, ipvlan when the first container starts.
 func lacking(err error, networks ...*network) error {
 	if !errors.Is(err, engine.ErrNoKernelSupport) {
 		return err
@@ -132,7 +132,7 @@ func lacking(err error, networks ...*network) error {
 	return Impossible{"this kernel has no " + drivers[0]}
 }
 
-// impossible tells what this engine cannot do from what went wrong.
+// impossible separates what this engine cannot do from what went wrong.
 func (l *Lab) impossible(err error) *Impossible {
 	var known Impossible
 	switch {
@@ -149,11 +149,11 @@ func (l *Lab) impossible(err error) *Impossible {
 	return nil
 }
 
-// build makes the lab. Everything begins at once and waits only for what it needs: a network for the wire that it hangs
-// on, a container for its networks and for the containers whose address, namespace or port it depends on. A container
-// whose start is measured comes last and alone.
+// build makes the lab. Everything starts at once and waits only for what it needs: a network for the link it is
+// attached to, a container for its networks and for the containers whose address, namespace or port it depends on. A
+// container whose start is measured comes last and starts alone.
 func (l *Lab) build(ctx context.Context) error {
-	if wantsIPv6(l.scenario) { // whether the host has it, only the view of the host tells
+	if wantsIPv6(l.scenario) { // only the view of the host shows whether it has IPv6
 		if err := l.site.Ready(ctx); err != nil {
 			return err
 		}
@@ -213,7 +213,7 @@ func (l *Lab) build(ctx context.Context) error {
 	var alone, after []*peer
 	for _, p := range l.peers {
 		switch {
-		case p.machine: // comes up with its wire
+		case p.machine: // starts with its link
 		case l.measured(p):
 			alone = append(alone, p)
 		case l.follows(p):
@@ -262,7 +262,7 @@ func (a all) wait(ctx context.Context) error {
 	return nil
 }
 
-// make waits for what a thing needs, makes it as something that burdens the engine, and opens its gate.
+// make waits for what a thing needs, makes it while holding the engine busy, and opens its gate.
 func (l *Lab) make(ctx context.Context, made *gate, needs waiter, f func() error) error {
 	err := needs.wait(ctx)
 	if err == nil {
@@ -297,7 +297,7 @@ func labels(options []scenario.Option) []fact.Label {
 	return all
 }
 
-// startPeer creates p and, unless a step does that, starts it.
+// startPeer creates p and, unless a step will start it, starts it.
 func (l *Lab) startPeer(ctx context.Context, p *peer) error {
 	if p.spec.Image != "" {
 		return nil // its image is not built yet
@@ -316,7 +316,7 @@ func (l *Lab) startPeer(ctx context.Context, p *peer) error {
 	return nil
 }
 
-// launch starts p, which is created first where its image has only now been built.
+// launch starts p. It creates p first if p's image was only just built.
 func (l *Lab) launch(ctx context.Context, p *peer) error {
 	if p.container == nil {
 		if err := l.createPeer(ctx, p); err != nil {
@@ -403,9 +403,9 @@ func (l *Lab) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSpec)
 	return nil
 }
 
-// lookAtHost reads the host again, now that the lab's veth pairs and bridges are there.
+// lookAtHost reads the host again, now that the lab's veth pairs and bridges exist.
 func (l *Lab) lookAtHost(ctx context.Context) error {
-	if l.scenario.HasOverlay() { // with the first container on one, the engine has made it at the latest
+	if l.scenario.HasOverlay() { // the engine creates it with the first container on an overlay at the latest
 		n, err := l.site.engine.Network(ctx, scenario.GatewayBridge)
 		if err != nil {
 			return fmt.Errorf("looking at %s: %w", scenario.GatewayBridge, err)
@@ -422,7 +422,7 @@ func (l *Lab) lookAtHost(ctx context.Context) error {
 	}
 	l.seeDefaultGateway()
 	for _, p := range l.peers {
-		if !l.onSecond(p) { // numbers of interfaces repeat between hosts
+		if !l.onSecond(p) { // interface indexes repeat between hosts
 			p.setHost(stack)
 		}
 	}
@@ -432,13 +432,13 @@ func (l *Lab) lookAtHost(ctx context.Context) error {
 // Session is the lab's name on the engine.
 func (l *Lab) Session() string { return l.session.Lab() }
 
-// Up is how long it took to build.
+// Up is how long the build took.
 func (l *Lab) Up() time.Duration { return l.up }
 
-// Scenario is what was built.
+// Scenario is the scenario that was built.
 func (l *Lab) Scenario() *scenario.Scenario { return l.scenario }
 
-// Site is where it was built.
+// Site is the site where the lab was built.
 func (l *Lab) Site() *Site { return l.site }
 
 func (l *Lab) peer(name string) *peer {

@@ -19,48 +19,48 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A Capture hears the lab's frames at all its places: in each of its network namespaces, at the bridges of its
-// networks and at the host's ends of its wires. It sends nothing, and of what others do on the host it keeps nothing.
+// A Capture records the lab's frames at all capture points: in each of its network namespaces, at the bridges of its
+// networks and at the host's ends of its links. It sends nothing, and it does not keep other traffic on the host.
 //
-// Its methods are for one goroutine. Close it before the lab is kept or taken down.
+// Its methods must be called from one goroutine. Close it before the lab is kept or removed.
 type Capture struct {
 	lab  *Lab
-	host *engine.Container // the helper that hears the host's interfaces; nil where nothing is heard there
+	host *engine.Container // the helper that captures on the host's interfaces; nil if nothing is captured there
 	eyes agentClient       // its agent
 
 	asked int
 	ears  []*ear
 
-	mu     sync.Mutex // guards what follows, and got and gone of the ears
+	mu     sync.Mutex // guards the fields below, and got and gone of the ears
 	places []*Place
 	heard  []Sighting    // since the last Take
-	bytes  int           // that they take
+	bytes  int           // that heard takes in memory
 	more   chan struct{} // closed and replaced when any of it changes
 }
 
-// A Place is an interface at which frames are captured.
+// A Place is a capture point: an interface where frames are captured.
 type Place struct {
 	Name   string // "alice eth0"
-	Kind   string // container, machine, bridge, wire or host, as result has them
-	Peer   string // in whose network namespace it is; "" for the host's
+	Kind   string // container, machine, bridge, wire or host, as in package result
+	Peer   string // the peer whose network namespace it is in; "" for the host's
 	Link   string
-	Of     string // the network whose bridge it is, or the wire whose host's end
+	Of     string // the network whose bridge it is, or the link whose host end it is
 	Engine string // the engine's id
 
 	Frames  int
-	Dropped int // by the kernel or for being too many, of all places in this namespace
+	Dropped int // frames lost by the kernel or because there were too many, at all capture points in this namespace
 }
 
-// A Sighting is a frame at one place. The frame's time is by the clock of the first engine.
+// A Sighting is a frame at one capture point. The frame's time is by the clock of the first engine.
 type Sighting struct {
 	Place string // its name
-	Peer  string // in whose network namespace it is; "" for the host's
+	Peer  string // the peer whose network namespace it is in; "" for the host's
 	Frame probe.Frame
 }
 
 // An ear is one capture of one agent.
 type ear struct {
-	name   string // for marks
+	name   string // used to mark it
 	client agentClient
 	peer   *peer         // nil for the host
 	ask    probe.Capture // without its name
@@ -68,11 +68,11 @@ type ear struct {
 
 	got   int
 	links int  // how many interfaces it named
-	lost  int  // frames that it told and that are not kept
-	gone  bool // its agent is
+	lost  int  // frames that its agent sent and that were not kept
+	gone  bool // whether its agent is gone
 }
 
-// Capture begins to capture.
+// Capture starts capturing.
 func (l *Lab) Capture(ctx context.Context) (*Capture, error) {
 	c := &Capture{lab: l, more: make(chan struct{})}
 	l.capture = c
@@ -94,8 +94,8 @@ func (l *Lab) Capture(ctx context.Context) (*Capture, error) {
 	return c, nil
 }
 
-// Refresh hears what has come since, and not any more what has gone: a container that was started, a network that one
-// was connected to. What came before should have been taken.
+// Refresh adds interfaces that appeared since, from a container that started or a network that was connected, and
+// drops those that are gone. Call Take first.
 func (c *Capture) Refresh(ctx context.Context) error {
 	ears := c.wanted()
 	var opening []*ear
@@ -108,7 +108,7 @@ func (c *Capture) Refresh(ctx context.Context) error {
 		want.name = strconv.Itoa(c.asked)
 		opening = append(opening, want)
 	}
-	for _, e := range c.ears { // before others open, which would tell the same frames again
+	for _, e := range c.ears { // before others open, which would report the same frames again
 		if !slices.Contains(ears, e) {
 			e.stop()
 		}
@@ -121,8 +121,7 @@ func (c *Capture) Refresh(ctx context.Context) error {
 	return work.wait()
 }
 
-// alsoAt hears a port at the host's loopback as well, until the next Refresh: one on which somebody listens for a
-// question.
+// alsoAt also captures a port on the host's loopback until the next Refresh: one that has a listener for a question.
 func (c *Capture) alsoAt(ctx context.Context, port int) error {
 	if c.eyes == nil {
 		return nil
@@ -137,21 +136,23 @@ func onHostLoopback(ports ...int) probe.Capture {
 	return probe.Capture{Links: []string{"lo"}, Keep: &probe.Keep{Ports: ports}}
 }
 
-// same reports whether an ear still hears what is wanted.
+// same reports whether an ear still captures what is wanted.
 func (c *Capture) same(e, other *ear) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return e.client == other.client && e.peer == other.peer && !e.gone && reflect.DeepEqual(e.ask, other.ask)
 }
 
-// wanted lists what is to be heard just now, and enters its places.
+// wanted returns the ears that are needed right now, and registers their capture points.
 func (c *Capture) wanted() []*ear {
 	var all []*ear
-	for _, machines := range []bool{false, true} { // the world outside comes last, with the host before it
+	for _, machines := range []bool{false, true} { // outside computers come last, after the host
 		for _, p := range c.lab.peers {
 			client, err := p.awake()
 			if err != nil || p.machine != machines || p.spec.Share != "" || p.mode == scenario.HostNetwork || !p.isRoot() {
-				continue // it does not run, its interfaces are another's, or it may not: the host's end hears the same
+				// It does not run, its interfaces are another peer's, or it has no permission. The host's end sees the
+				// same frames.
+				continue
 			}
 			all = append(all, &ear{client: client, peer: p})
 			for _, name := range p.ownLinks() {
@@ -165,7 +166,8 @@ func (c *Capture) wanted() []*ear {
 	return all
 }
 
-// hostEars hears all of what is the lab's alone, and what others use too with a filter.
+// hostEars captures everything on interfaces that are the lab's alone, and uses a filter on interfaces that others
+// use too.
 func (c *Capture) hostEars() []*ear {
 	own, shared := probe.Capture{}, probe.Capture{Keep: c.lab.addresses()}
 	for _, p := range c.lab.hostLinks() {
@@ -186,7 +188,7 @@ func (c *Capture) hostEars() []*ear {
 	return all
 }
 
-// open begins to hear.
+// open starts an ear.
 func (c *Capture) open(ctx context.Context, e *ear) error {
 	q, who := e.ask, "the host"
 	if q.Name = e.name; e.peer != nil {
@@ -218,7 +220,7 @@ func (c *Capture) open(ctx context.Context, e *ear) error {
 	return nil
 }
 
-// change changes what the mutex guards, and wakes up who waits for that.
+// change runs f with the mutex held, and wakes everything that waits for a change.
 func (c *Capture) change(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -227,7 +229,7 @@ func (c *Capture) change(f func()) {
 	c.more = make(chan struct{})
 }
 
-// enter makes sure that a place is among those that are told of.
+// enter makes sure that a capture point is registered.
 func (c *Capture) enter(p Place) *Place {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -239,7 +241,8 @@ func (c *Capture) enter(p Place) *Place {
 	return &p
 }
 
-// Places lists the places so far: the containers' in their order, then the host's, then the machines'.
+// Places lists the capture points so far: the containers' in their order, then the host's, then the outside
+// computers'.
 func (c *Capture) Places() []Place {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -248,12 +251,12 @@ func (c *Capture) Places() []Place {
 		all = append(all, *p)
 	}
 	rank := func(p Place) int { return slices.Index([]string{placeContainer, placeMachine}, p.Kind) }
-	order := []int{2, 1, 3} // neither, container, machine
+	order := []int{2, 1, 3} // neither, container, outside computer
 	slices.SortStableFunc(all, func(a, b Place) int { return cmp.Compare(order[rank(a)+1], order[rank(b)+1]) })
 	return all
 }
 
-// Take returns the frames that the kernels saw since the last one, in the order of time.
+// Take returns the frames that the kernels saw since the last Take, in order of time.
 func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
 	marks := make([]*probe.Marked, len(c.ears))
 	var asking sync.WaitGroup
@@ -264,7 +267,7 @@ func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
 	ahead := c.lab.clocks(c.ears, marks)
 	for i, e := range c.ears {
 		if marks[i] == nil {
-			continue // its container is gone, and what it still told has come
+			continue // its container is gone, and its last frames have arrived
 		}
 		if err := c.await(ctx, e, marks[i].Frames); err != nil {
 			return nil, err
@@ -285,14 +288,14 @@ func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
 	return all, nil
 }
 
-// How long nothing must be captured until a question counts as over, and how long that is waited for: the last ACK of
-// a connection comes after the answer.
+// How long no frame must arrive before a question counts as over, and how long to wait for that: the last ACK of a
+// connection comes after the answer.
 const (
 	quiet      = 15 * time.Millisecond
 	quietLimit = 300 * time.Millisecond
 )
 
-// TakeSettled is Take, once nothing more comes.
+// TakeSettled calls Take until no more frames arrive.
 func (c *Capture) TakeSettled(ctx context.Context) ([]Sighting, error) {
 	var all []Sighting
 	for end := time.Now().Add(quietLimit); ; {
@@ -312,7 +315,7 @@ func (c *Capture) TakeSettled(ctx context.Context) ([]Sighting, error) {
 	}
 }
 
-// mark returns how far the ear is; nil where its agent does not say.
+// mark returns how many frames the ear has captured, or nil if its agent does not reply.
 func (e *ear) mark(ctx context.Context) *probe.Marked {
 	replies, err := e.client.Stream(ctx, probe.Question{Mark: &probe.Mark{Capture: e.name}})
 	if err != nil {
@@ -322,7 +325,7 @@ func (e *ear) mark(ctx context.Context) *probe.Marked {
 	return r.Marked
 }
 
-// await waits until the ear has got that many frames, or is gone.
+// await waits until that many frames arrived from the ear, or the ear is gone.
 func (c *Capture) await(ctx context.Context, e *ear, frames int) error {
 	for {
 		c.mu.Lock()
@@ -339,7 +342,7 @@ func (c *Capture) await(ctx context.Context, e *ear, frames int) error {
 	}
 }
 
-// drops notes how many frames the ear lost, at the first of its places: its socket does not say at which.
+// drops records how many frames the ear lost, at its first capture point: its socket does not report which one.
 func (c *Capture) drops(e *ear, dropped int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -364,7 +367,7 @@ func (c *Capture) engineOf(place string) string {
 	return ""
 }
 
-// Close ends the capture, also when ctx is cancelled.
+// Close ends the capture, even if ctx is canceled.
 func (c *Capture) Close(ctx context.Context) error {
 	for _, e := range c.ears {
 		if e.stop != nil {
@@ -373,7 +376,7 @@ func (c *Capture) Close(ctx context.Context) error {
 	}
 	c.ears, c.lab.capture = nil, nil
 	if c.host == nil || c.eyes == nil || ctx.Err() != nil {
-		return nil // the site's end removes what is there, and is patient with an engine that does not answer
+		return nil // closing the site removes the helper, and it is patient with an engine that does not answer
 	}
 	return c.host.Stop(ctx)
 }
@@ -402,7 +405,7 @@ func (l *Lab) clocks(ears []*ear, marks []*probe.Marked) map[string]int64 {
 	return ahead
 }
 
-// The kinds of place, as result has them.
+// The kinds of capture point, as in package result.
 const (
 	placeContainer = "container"
 	placeMachine   = "machine"
@@ -422,7 +425,8 @@ func (l *Lab) hostPlace(kind, link, of string) Place {
 	return Place{Name: scenario.Host + " " + link, Kind: kind, Link: link, Of: of, Engine: l.site.engine.Fact().ID}
 }
 
-// ownLinks lists p's interfaces that are up, without loopback, which is a place only where something is heard there.
+// ownLinks lists p's interfaces that are up. Loopback is not among them: it only becomes a capture point once a frame
+// is seen there.
 func (p *peer) ownLinks() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -438,8 +442,8 @@ func (p *peer) ownLinks() []string {
 	return names
 }
 
-// hostLinks lists the host's interfaces that are the lab's, or on which a part of the lab is: bridges, and the host's
-// ends of wires. A network card that is the parent of a network on a LAN is not among them.
+// hostLinks lists the host's interfaces that belong to the lab or that a part of the lab is attached to: bridges and
+// the host's ends of links. A network card that is the parent of a network on a LAN is not included.
 func (l *Lab) hostLinks() []Place {
 	var all []Place
 	add := func(kind, link, of string) {
@@ -458,12 +462,13 @@ func (l *Lab) hostLinks() []Place {
 	return all
 }
 
-// addresses are those of the lab's containers, by which their frames are known on interfaces that others use too.
+// addresses returns the addresses of the lab's containers, which identify their frames on interfaces that others use
+// too.
 func (l *Lab) addresses() *probe.Keep {
 	keep := &probe.Keep{}
 	for _, p := range l.peers {
 		if p.mode == scenario.HostNetwork || l.onSecond(p) {
-			continue // the host's own addresses are everybody's
+			continue // the host's own addresses are not the lab's
 		}
 		addresses, macs := p.stackAddresses()
 		for _, a := range addresses {
@@ -474,7 +479,7 @@ func (l *Lab) addresses() *probe.Keep {
 	return keep
 }
 
-// stackAddresses lists the IP and the MAC addresses that p's agent saw on its interfaces, without loopback.
+// stackAddresses returns the IP and MAC addresses that p's agent saw on its interfaces, without loopback.
 func (p *peer) stackAddresses() (addresses []netip.Addr, macs []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -497,7 +502,7 @@ func (p *peer) stackAddresses() (addresses []netip.Addr, macs []string) {
 	return addresses, macs
 }
 
-// hostPorts lists the host's ports that are the lab's: published ones, and those of listeners in host mode.
+// hostPorts lists the host's ports that belong to the lab: published ones, and those of listeners in host mode.
 func (l *Lab) hostPorts() []int {
 	var ports []int
 	for _, p := range l.peers {

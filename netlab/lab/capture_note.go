@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// What is kept between two calls of Take. The agent's word is not enough: it might be one that never stops.
+// How much is kept between two calls of Take. The agent cannot be trusted to stop by itself.
 const (
 	maxFrames = 1 << 16
 	maxBytes  = 64 << 20

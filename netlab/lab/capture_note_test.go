@@ -8,7 +8,8 @@ import (
 	"netlab/netlab/probe"
 )
 
-// An agent that never stops telling of frames, or that makes names up, does not fill the memory and names no file.
+// An agent that never stops reporting frames, or that invents names, does not fill the memory and does not get to
+// name a file.
 func TestNoteIsBounded(t *testing.T) {
 	c := &Capture{lab: &Lab{site: &Site{engine: &engine.Engine{}}}, more: make(chan struct{})}
 	flood := &ear{}

@@ -11,14 +11,14 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A Silence is a question that nothing answered.
+// A Silence is a question that got no answer.
 type Silence struct {
 	From  string
 	Probe scenario.Probe
 }
 
-// One packet is noise in a counter of a host that others use too. A rule that dropped a question's packets counts that
-// many more at least, every time that the question is asked so often.
+// Others use the host too, so a single packet in a counter is noise. A rule that dropped a question's packets counts
+// at least as many more packets as the question was asked times, on every try.
 const (
 	dropCalls = 8
 	dropTries = 2
@@ -26,10 +26,10 @@ const (
 	dropLimit = 400 * time.Millisecond
 )
 
-// Dropped asks silent questions again, several times at once each, and says of each which rule of the host's firewall
-// counted its packets. The answer is nil where the firewall cannot be read.
+// Dropped asks silent questions again, each several times at once, and returns for each which rule of the host's
+// firewall counted its packets. It returns nil if the firewall cannot be read.
 func (l *Lab) Dropped(ctx context.Context, silences []Silence) []fact.Drop {
-	l.site.dropping.Lock() // labs at the same time would find each other's packets in the counters
+	l.site.dropping.Lock() // labs that run at the same time would find each other's packets in the counters
 	defer l.site.dropping.Unlock()
 	var drops []fact.Drop
 	err := l.helper(ctx, nil, func(client agentClient) error {
@@ -62,14 +62,14 @@ func (l *Lab) dropped(ctx context.Context, client agentClient, s Silence) (fact.
 		}
 		found, firewall = now, after
 	}
-	if len(found) != 1 { // a packet is dropped once
+	if len(found) != 1 { // a packet is only dropped once
 		return fact.Drop{Maybe: firewall.Uncounted()}, nil
 	}
 	return found[0], nil
 }
 
-// countSilence asks a silent question several times at once, and reads the firewall before and after. It waits for no
-// silence: it ends as soon as a rule has counted so many packets.
+// countSilence asks a silent question several times at once, and reads the firewall before and after. It does not
+// wait for the questions to time out: it ends as soon as a rule has counted enough packets.
 func (l *Lab) countSilence(ctx context.Context, client agentClient, s Silence) (
 	before, after fact.Firewall, err error,
 ) {
@@ -104,7 +104,7 @@ func readChains(ctx context.Context, client agentClient) (fact.Firewall, error) 
 	return chains, err
 }
 
-// bridges are the Linux bridges of the engine that the lab uses.
+// bridges are the engine's Linux bridges that the lab uses.
 func (l *Lab) bridges() []string {
 	bridges := []string{l.site.bridge.Interface}
 	for _, n := range l.networks {

@@ -7,7 +7,7 @@ import (
 	"netlab/netlab/engine"
 )
 
-// Keep lets the lab live on after its owner.
+// Keep lets the lab outlive its owner.
 func (l *Lab) Keep(ctx context.Context) error {
 	var all []error
 	for _, s := range l.sessions() {
@@ -16,7 +16,7 @@ func (l *Lab) Keep(ctx context.Context) error {
 	return errors.Join(all...)
 }
 
-// Close takes the lab down, while nothing is measured. It runs to its end even when ctx is cancelled.
+// Close removes the lab while nothing is being measured. It finishes even if ctx is canceled.
 func (l *Lab) Close(ctx context.Context) (removed engine.Removed, err error) {
 	err = l.site.busy(func() (err error) { removed, err = l.remove(ctx); return err })
 	return removed, err
@@ -41,7 +41,7 @@ func (l *Lab) remove(ctx context.Context) (engine.Removed, error) {
 	return total, errors.Join(all...)
 }
 
-// Leftovers asks the engines what is left of the lab.
+// Leftovers returns what the engines still have of the lab.
 func (l *Lab) Leftovers(ctx context.Context) ([]engine.Object, error) {
 	var all []engine.Object
 	var failed []error

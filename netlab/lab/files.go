@@ -14,7 +14,7 @@ import (
 type volume struct {
 	name string // in the scenario
 	id   string // on the engine
-	made *gate  // before id
+	made *gate  // opens before id is valid
 }
 
 func (l *Lab) volume(name string) *volume {
@@ -26,7 +26,7 @@ func (l *Lab) volume(name string) *volume {
 	return nil
 }
 
-// mounts are p's volumes, which are there.
+// mounts are p's volumes, which exist by then.
 func (l *Lab) mounts(p *peer) []engine.Volume {
 	var all []engine.Volume
 	for _, m := range p.spec.Volumes {
@@ -44,7 +44,7 @@ func writeFile(ctx context.Context, p *peer, q scenario.Probe) probe.Outcome {
 	return ask(ctx, p, probe.Question{Write: &probe.Write{Path: q.Path, Text: q.Text, Bytes: q.Bytes}})
 }
 
-// recreate removes p's container and makes another one of the same image, as docker rm and docker run do.
+// recreate removes p's container and creates a new one from the same image, as docker rm and docker run do.
 func (l *Lab) recreate(ctx context.Context, p *peer) error {
 	p.close()
 	if err := p.container.Remove(ctx); err != nil {
@@ -53,7 +53,7 @@ func (l *Lab) recreate(ctx context.Context, p *peer) error {
 	return l.startPeer(ctx, p)
 }
 
-// readChanges answers what docker diff says of p.
+// readChanges answers what docker diff reports about p.
 func readChanges(ctx context.Context, p *peer) probe.Outcome {
 	changes, err := p.container.Changes(ctx)
 	if err != nil {
@@ -86,7 +86,7 @@ func readMade(ctx context.Context, p *peer, thing string) probe.Outcome {
 	}
 }
 
-// told is what a source says of p.
+// told is the outcome for what a source reports about p.
 func told(source string, p *peer, value string) probe.Outcome {
 	return probe.Outcome{Reason: probe.OK, Value: orNone(value), Evidence: []probe.Evidence{{
 		Source: source + " of " + p.name, Text: orNone(value),

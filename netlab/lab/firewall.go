@@ -14,20 +14,20 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A firewall is the host's, as a helper reads it. It is unknown where none could.
+// A firewall is the host's firewall as read by a helper. It is unknown if no helper could read it.
 type firewall struct {
 	mu     sync.Mutex
 	known  bool
 	chains fact.Firewall
 }
 
-// read notes what the agent of a helper reads. What cannot be read stays unknown: no expectation can name it then.
+// read records what a helper's agent reads. What cannot be read stays unknown, and no expectation can name it.
 func (f *firewall) read(ctx context.Context, client agentClient) {
 	chains, o, err := client.Chains(ctx)
 	if err != nil || o.Reason != probe.OK {
 		return
 	}
-	f.mu.Lock() // the helpers of several wires read it at once
+	f.mu.Lock() // the helpers of several links read it at the same time
 	defer f.mu.Unlock()
 	f.known, f.chains = true, chains
 }
@@ -36,10 +36,10 @@ func (f *firewall) read(ctx context.Context, client agentClient) {
 const (
 	forwardingOpen    = "open"
 	forwardingOff     = "off"     // net.ipv4.ip_forward is 0
-	forwardingDropped = "dropped" // by a policy that the engine's rules cannot make an exception of
+	forwardingDropped = "dropped" // by a policy that the engine's rules cannot override
 )
 
-// facts lists what conditions can name of it, on a host that forwards or not.
+// facts lists what conditions can name about the firewall, given whether the host forwards.
 func (f *firewall) facts(forwards bool) []fact.Label {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -76,10 +76,10 @@ func (f *firewall) lostRules() bool {
 	return f.known && f.chains.LostRules()
 }
 
-// rulesLost is why an engine whose rules are gone can make no network and publish no port.
+// rulesLost is why an engine whose rules are gone cannot create networks or publish ports.
 const rulesLost = "the engine's firewall rules are gone, as after a firewall reload; restart the engine"
 
-// needsRules reports whether building the scenario's lab has the engine write rules.
+// needsRules reports whether building the scenario's lab makes the engine write rules.
 func needsRules(sc *scenario.Scenario) bool {
 	return len(sc.Services) > 0 ||
 		slices.ContainsFunc(sc.Networks, func(n scenario.Network) bool {
@@ -88,8 +88,8 @@ func needsRules(sc *scenario.Scenario) bool {
 		slices.ContainsFunc(sc.Containers, func(c scenario.Container) bool { return len(c.Publish) > 0 })
 }
 
-// ReadFirewall reads the host's firewall, for Facts and CanBuild. On an engine that lets no helper read it, it stays
-// unknown.
+// ReadFirewall reads the host's firewall, for Facts and CanBuild. If the engine does not let a helper read it, it
+// stays unknown.
 func (s *Site) ReadFirewall(ctx context.Context) error {
 	err := s.busy(func() error {
 		return helper(ctx, s.session, "firewall", nil, func(client agentClient) error {
@@ -103,7 +103,7 @@ func (s *Site) ReadFirewall(ctx context.Context) error {
 	return err
 }
 
-// readFirewall reads the host's firewall where no wire makes it known and what is expected depends on it.
+// readFirewall reads the host's firewall if an expectation depends on it and no link's helper has read it.
 func (l *Lab) readFirewall(ctx context.Context) error {
 	names := []string{"iptables", "ip6tables", "forwarding", "forward-policy", "ipv6-forward-policy", "input-policy"}
 	if l.readIn() != l || len(l.wires) > 0 || !l.scenario.DependsOn(names...) {
@@ -117,8 +117,9 @@ func (l *Lab) readFirewall(ctx context.Context) error {
 	})
 }
 
-// helper runs f with the agent of a helper that may change or read the host's network: NET_ADMIN and nothing else, for
-// a moment. With a target it sees that container's processes, so that the other end of a veth pair can be put there.
+// helper runs f with the agent of a short-lived helper that may change or read the host's network: it has NET_ADMIN
+// and nothing else. With a target it sees that container's processes, so that it can move one end of a veth pair
+// there.
 func (l *Lab) helper(ctx context.Context, target *engine.Container, f func(agentClient) error) error {
 	return helper(ctx, l.session, fmt.Sprintf("helper%d", l.helpers.Add(1)), target, f)
 }
@@ -134,5 +135,5 @@ func helper(
 	if err != nil {
 		return err
 	}
-	return errors.Join(f(client), c.Stop(ctx)) // where ctx has ended, the lab is removed with all that is in it
+	return errors.Join(f(client), c.Stop(ctx)) // if ctx has ended, the lab is removed with everything in it
 }

@@ -6,7 +6,7 @@ import (
 	"netlab/netlab/fact"
 )
 
-// What a host's firewall makes of the facts that expectations name.
+// The facts that expectations can name, from a host's firewall.
 func TestFirewallFacts(t *testing.T) {
 	t.Parallel()
 	policy := []fact.Rule{{Verdict: fact.PolicyDrop, Every: true}}

@@ -8,11 +8,12 @@ import (
 	"netlab/netlab/safely"
 )
 
-// errWithheld says that something was not made because what it needs could not be: that other error is told.
+// errWithheld means that something was not made because something it needs could not be made. That other error is
+// reported.
 var errWithheld = errors.New("what it needs could not be made")
 
-// A gate is where others wait for something that one goroutine makes. What is written before open may be read after
-// wait.
+// A gate is where goroutines wait for something that another goroutine makes. What is written before open may be read
+// after wait.
 type gate struct {
 	done chan struct{}
 	err  error
@@ -20,13 +21,13 @@ type gate struct {
 
 func newGate() *gate { return &gate{done: make(chan struct{})} }
 
-// open lets all pass, or tells them that there is nothing to wait for. It is called once.
+// open lets all waiters pass, or tells them that there is nothing to wait for. It must be called only once.
 func (g *gate) open(err error) {
 	g.err = err
 	close(g.done)
 }
 
-// wait returns when the thing is there. The error is errWithheld or ctx's.
+// wait returns when the thing exists. The error is errWithheld or ctx's.
 func (g *gate) wait(ctx context.Context) error {
 	select {
 	case <-g.done:
@@ -39,8 +40,8 @@ func (g *gate) wait(ctx context.Context) error {
 	}
 }
 
-// A group runs functions at once and joins their errors in the order in which they were added. Unlike an errgroup it
-// lets every function end: what has been created must be known before it can be removed.
+// A group runs functions concurrently and joins their errors in the order in which the functions were added. Unlike
+// an errgroup it lets every function finish: netlab must know what was created in order to remove it.
 type group struct {
 	wg   sync.WaitGroup
 	errs []*error

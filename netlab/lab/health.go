@@ -11,19 +11,19 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A health is what the engine has said of a container's HEALTHCHECK since the container was started or what it checks
-// was last changed, each change with its time since then.
+// A health is what the engine has reported about a container's HEALTHCHECK since the container was started or since
+// the subject of the check last changed. Each change has its time since then.
 type health struct {
-	mu      sync.Mutex // guards all below
+	mu      sync.Mutex // guards everything below
 	since   time.Time
 	changes []probe.Stage
-	err     error         // why no more changes are heard of
+	err     error         // why no more changes will be reported
 	changed chan struct{} // closed and replaced at each change
 }
 
 func newHealth() *health { return &health{changed: make(chan struct{})} }
 
-// begin counts from now on; the state is what it is at that moment.
+// begin starts the clock. The state is the one at that moment.
 func (h *health) begin(state string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -47,14 +47,15 @@ func (h *health) tell() {
 	h.changed = make(chan struct{})
 }
 
-// now returns all changes, and what is closed at the next one; an error where there will be none.
+// now returns all changes so far and a channel that is closed at the next one. It returns an error if there will be
+// none.
 func (h *health) now() (changes []probe.Stage, next <-chan struct{}, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append([]probe.Stage{}, h.changes...), h.changed, h.err
 }
 
-// fail notes that nothing more will be said.
+// fail records that no more changes will be reported.
 func (h *health) fail(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -62,27 +63,27 @@ func (h *health) fail(err error) {
 	h.tell()
 }
 
-// watched is what is said of p's HEALTHCHECK; nil where nobody waits for it, or p does not run.
+// watched returns what is known about p's HEALTHCHECK, or nil if no step waits for it or p does not run.
 func (p *peer) watched() *health {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.health
 }
 
-// changed notes that what p's HEALTHCHECK asks has just changed.
+// changed records that the subject of p's HEALTHCHECK has just changed.
 func (p *peer) changed() {
 	if h := p.watched(); h != nil {
 		h.begin("")
 	}
 }
 
-// watchHealth follows what the engine says of p's HEALTHCHECK until p is closed, where a step waits for it.
+// watchHealth follows what the engine reports about p's HEALTHCHECK until p is closed, if a step waits for it.
 func (l *Lab) watchHealth(ctx context.Context, p *peer) error {
 	if !l.awaits(p) {
 		return nil
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
-	unhook := context.AfterFunc(ctx, stop) // while the engine has not agreed to tell
+	unhook := context.AfterFunc(ctx, stop) // until the engine has agreed to report
 	words, failed, err := p.container.Health(watching)
 	unhook()
 	if err != nil {
@@ -100,10 +101,10 @@ func (l *Lab) watchHealth(ctx context.Context, p *peer) error {
 	return nil
 }
 
-// follow notes what the engine says until it says no more.
+// follow records what the engine reports until it stops reporting.
 func (h *health) follow(words <-chan string, failed <-chan error) {
 	for word := range words {
-		if word == "" { // it was started
+		if word == "" { // the container was started
 			h.begin(scenario.Starting)
 			continue
 		}
@@ -112,7 +113,7 @@ func (h *health) follow(words <-chan string, failed <-chan error) {
 	select {
 	case err := <-failed:
 		h.fail(err)
-	default: // nobody listens any more
+	default: // no longer watched
 	}
 }
 
@@ -125,7 +126,7 @@ func (l *Lab) awaits(p *peer) bool {
 	return false
 }
 
-// await waits until the engine says that of p's HEALTHCHECK. The time is that of the change.
+// await waits until the engine reports this status for p's HEALTHCHECK. The time is that of the change.
 func (l *Lab) await(ctx context.Context, p *peer, status string) probe.Outcome {
 	h := p.watched()
 	if h == nil {
@@ -154,7 +155,8 @@ func (l *Lab) await(ctx context.Context, p *peer, status string) probe.Outcome {
 	}
 }
 
-// noHealth is the outcome where the awaited word did not come: an engine that runs no HEALTHCHECK says nothing, ever.
+// noHealth is the outcome if the awaited status did not arrive: an engine that does not run HEALTHCHECKs never
+// reports one.
 func (l *Lab) noHealth(ctx context.Context, p *peer, changes []probe.Stage) probe.Outcome {
 	now, err := p.container.Inspect(ctx)
 	if err != nil {
@@ -163,7 +165,7 @@ func (l *Lab) noHealth(ctx context.Context, p *peer, changes []probe.Stage) prob
 	return unheard(now.Health, changes)
 }
 
-// unheard is what can be said of a health that is not the awaited one.
+// unheard is the outcome for a status that is not the awaited one.
 func unheard(now string, changes []probe.Stage) probe.Outcome {
 	if now == "" || len(changes) < 2 && now == scenario.Starting {
 		return probe.Outcome{

@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// What is awaited comes with the time since the container was started, or since what its HEALTHCHECK asks was changed.
+// A status arrives with the time since the container started, or since the subject of its HEALTHCHECK changed.
 func TestAwait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, p := &Lab{}, &peer{name: "bob", health: newHealth()}
@@ -64,7 +64,7 @@ func TestAwaitEnds(t *testing.T) {
 	}
 }
 
-// What was heard of a container is said of none that comes after it.
+// The status of one container is not reported for a container that comes after it.
 func TestAwaitForgets(t *testing.T) {
 	l, p := &Lab{}, &peer{name: "bob", health: newHealth(), unwatch: func() {}}
 	p.health.begin(scenario.Healthy)
@@ -74,7 +74,7 @@ func TestAwaitForgets(t *testing.T) {
 	}
 }
 
-// Where the engine tells no more, nobody knows what the health is now.
+// Once the engine reports no more changes, the current health is unknown.
 func TestAwaitIsCutOff(t *testing.T) {
 	l, p := &Lab{}, &peer{name: "bob", health: newHealth()}
 	words, failed := make(chan string, 1), make(chan error, 1)
@@ -87,7 +87,7 @@ func TestAwaitIsCutOff(t *testing.T) {
 	}
 }
 
-// Not every check that nobody heard of was never run.
+// A health check whose status was not reported may still have run.
 func TestUnheard(t *testing.T) {
 	starting := []probe.Stage{{State: scenario.Starting}}
 	for _, tt := range []struct {
@@ -107,7 +107,7 @@ func TestUnheard(t *testing.T) {
 	}
 }
 
-// Every change of a file makes another one of it, and no other file.
+// Every change of a file makes it different again, and changes no other file.
 func TestEdit(t *testing.T) {
 	l := &Lab{images: []image{{
 		spec: scenario.Image{Name: "shop", Files: []scenario.ImageFile{{Name: "a", Content: "x"}, {Name: "b", Content: "y"}}},

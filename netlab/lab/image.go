@@ -12,8 +12,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// An image is one that the lab's steps build, with the files as they were changed so far. Steps that build or change
-// one are carried out alone.
+// An image is one that the lab's steps build, with its files as changed so far. Steps that build or change an image
+// run alone.
 type image struct {
 	spec  scenario.Image
 	edits map[string]int // how often each file was changed
@@ -28,7 +28,7 @@ func (l *Lab) image(name string) *image {
 	return nil
 }
 
-// tryBuild finds out whether the engine builds at all, where a step wants that.
+// tryBuild finds out whether the engine can build at all, if a step needs that.
 func (l *Lab) tryBuild(ctx context.Context) error {
 	if !l.scenario.Builds() {
 		return nil
@@ -36,7 +36,7 @@ func (l *Lab) tryBuild(ctx context.Context) error {
 	return l.site.busy(func() error { return l.session.TryBuild(ctx) })
 }
 
-// edit changes a file from which an image is built.
+// edit changes a file that an image is built from.
 func (l *Lab) edit(a scenario.Action) error {
 	i := l.image(a.Image)
 	if i == nil {
@@ -46,7 +46,7 @@ func (l *Lab) edit(a scenario.Action) error {
 	return nil
 }
 
-// files are the image's as they are now. What an edit adds is another each time.
+// files returns the image's files as they are now. Each edit adds different content.
 func (i *image) files() []engine.BuildFile {
 	var all []engine.BuildFile
 	for _, f := range i.spec.Files {
@@ -59,7 +59,7 @@ func (i *image) files() []engine.BuildFile {
 	return all
 }
 
-// buildImage builds an image. The answer is a word for each instruction but FROM: cached or built.
+// buildImage builds an image. The answer is one word per instruction except FROM: cached or built.
 func (l *Lab) buildImage(ctx context.Context, name string) probe.Outcome {
 	i := l.image(name)
 	if i == nil {
@@ -94,7 +94,7 @@ func (l *Lab) buildImage(ctx context.Context, name string) probe.Outcome {
 	return o
 }
 
-// inspect answers what is asked of an image.
+// inspect answers a question about an image.
 func (l *Lab) inspect(ctx context.Context, p scenario.Probe) probe.Outcome {
 	if p.Thing == scenario.ImageHolds {
 		return l.holds(ctx, p)
@@ -142,7 +142,7 @@ func layersOf(history []engine.Instruction) []probe.Stage {
 	return all
 }
 
-// holds answers whether a path is in an image.
+// holds answers whether a path exists in an image.
 func (l *Lab) holds(ctx context.Context, p scenario.Probe) probe.Outcome {
 	bytes, there, err := l.session.Holds(ctx, p.Image, p.Path)
 	switch {

@@ -81,7 +81,7 @@ func TestNth(t *testing.T) {
 			t.Errorf("address %d: got %s, want %s", n, got, want)
 		}
 	}
-	// The mask counts, not the address beside it.
+	// The mask counts, not the address next to it.
 	if got := nth(netip.MustParsePrefix("10.213.5.30/28"), 2).String(); got != "10.213.5.18" {
 		t.Errorf("got %s, want 10.213.5.18", got)
 	}
@@ -106,7 +106,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestNoRoomNamesTheRoute: with a route for every private range there are no old labs to remove.
+// TestNoRoomNamesTheRoute: with a route for every private range, there are no old labs to remove.
 func TestNoRoomNamesTheRoute(t *testing.T) {
 	host := &fact.Stack{Routes: []fact.Route{
 		{Destination: "0.0.0.0/1", Gateway: "198.18.0.1"},
@@ -164,7 +164,7 @@ func TestNameservers(t *testing.T) {
 	}
 }
 
-// TestUserlandProxy: a host's own default for route_localnet says nothing of the engine.
+// TestUserlandProxy: the host's own default for route_localnet says nothing about the engine.
 func TestUserlandProxy(t *testing.T) {
 	local := func(value string) []fact.Sysctl {
 		return []fact.Sysctl{{Name: "net.ipv4.conf.docker0.route_localnet", Value: value}}
@@ -238,7 +238,7 @@ func TestReadStack(t *testing.T) {
 		{"links", "lo eth0", "lo"},
 		{"link.ipv4", "10.213.5.3", ""},
 		{"link.mac", "02:42:0a:d5:05:03", ""},
-		{"link.mtu", "1400", ""}, // never the loopback's
+		{"link.mtu", "1400", ""}, // never the loopback interface's
 		{"link.kind", "veth", ""},
 		{"route.gateway", "10.213.5.1", ""},
 		{"routes", "0.0.0.0/0 10.213.5.0/28", ""},
@@ -293,7 +293,7 @@ func TestComplete(t *testing.T) {
 	if diff := cmp.Diff(want, e); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	other := fact.Endpoint{Network: "back", IPv4: "10.213.5.30"} // begins like bob's
+	other := fact.Endpoint{Network: "back", IPv4: "10.213.5.30"} // has bob's address as a prefix
 	complete(&other, bobsStack())
 	complete(&other, nil) // of a container that never ran
 	if diff := cmp.Diff(fact.Endpoint{Network: "back", IPv4: "10.213.5.30"}, other); diff != "" {
@@ -314,7 +314,7 @@ func TestSeenFromHost(t *testing.T) {
 	}
 	tests := []struct{ network, gateway, want string }{
 		{"docker0", "", "172.17.0.1"},
-		{"docker0", "172.17.0.9", "172.17.0.9"}, // the engine's word counts
+		{"docker0", "172.17.0.9", "172.17.0.9"}, // the engine's answer counts
 		{"br-1", "", ""},
 		{"br-2", "", ""},
 	}
@@ -326,7 +326,7 @@ func TestSeenFromHost(t *testing.T) {
 	}
 }
 
-// A frozen agent answers nothing, ever.
+// A frozen agent never answers.
 type frozen struct{}
 
 func (frozen) Ask(ctx context.Context, _ probe.Question) (probe.Outcome, error) {
@@ -353,7 +353,7 @@ func (frozen) Stream(context.Context, probe.Question) (<-chan agent.Reply, error
 	return make(chan agent.Reply), nil
 }
 
-// What cannot be asked is a broken answer, at once: of a container that is not started, is paused, or is not there.
+// Asking a container that is not started, is paused or does not exist returns a broken answer at once.
 func TestAskOfOneWhoCannotAnswer(t *testing.T) {
 	created := &peer{name: "created"}
 	paused := &peer{name: "paused", client: frozen{}, paused: true}
@@ -385,7 +385,7 @@ func TestAskOfOneWhoCannotAnswer(t *testing.T) {
 	}
 }
 
-// Opening a listener waits for the agent's word; of a frozen one it never comes.
+// Opening a listener waits for the agent's reply, which never comes from a frozen one.
 func TestOpenEndsWithItsContext(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), time.Millisecond)
 	defer stop()
@@ -409,7 +409,8 @@ func TestSawQuestion(t *testing.T) {
 	}
 }
 
-// What a kernel lacks is told of the driver that needs it, and never of a network that another one is the matter with.
+// An error about something the kernel lacks is attributed to the driver that needs it, and never to a network that
+// failed for a different reason.
 func TestLacking(t *testing.T) {
 	refused := fmt.Errorf("creating network: %w", engine.ErrNoKernelSupport)
 	web, lan, near := &network{driver: "bridge"}, &network{driver: "macvlan"}, &network{driver: "ipvlan"}

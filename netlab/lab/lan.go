@@ -13,8 +13,9 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// createOnLAN creates a network on an interface of the host, after it has made sure that nobody has the addresses that
-// the engine will hand out. What is in the way is Impossible: only the person who knows the LAN can choose others.
+// createOnLAN creates a network on one of the host's interfaces, after making sure that the addresses the engine will
+// assign are free. If something is in the way, it returns Impossible: only a person who knows the LAN can choose
+// other addresses.
 func (l *Lab) createOnLAN(ctx context.Context, n scenario.Network, spec engine.NetworkSpec) (fact.Network, error) {
 	parent := l.site.stack.Link(n.LAN.Interface)
 	if parent == nil || parent.Kind == "loopback" {
@@ -34,7 +35,7 @@ func (l *Lab) createOnLAN(ctx context.Context, n scenario.Network, spec engine.N
 	return l.session.CreateNetwork(ctx, spec)
 }
 
-// cards names the host's interfaces that can be a parent.
+// cards lists the host's interfaces that can be a parent.
 func cards(host *fact.Stack) []string {
 	var all []string
 	for _, link := range host.Links {
@@ -45,8 +46,8 @@ func cards(host *fact.Stack) []string {
 	return all
 }
 
-// firstOf lists the addresses that the engine hands out first: the lowest of the range, but the subnet's own and the
-// gateway's.
+// firstOf lists the addresses that the engine assigns first: the lowest ones of the range, except the subnet's own
+// and the gateway's.
 func firstOf(lan scenario.LAN, count int) []netip.Addr {
 	var all []netip.Addr
 	for a := lan.Range.Masked().Addr(); lan.Range.Contains(a) && len(all) < count; a = a.Next() {
@@ -57,8 +58,8 @@ func firstOf(lan scenario.LAN, count int) []netip.Addr {
 	return all
 }
 
-// areFree asks ARP on the host's interface who has the addresses, by a helper that may send frames there and nothing
-// else.
+// areFree sends ARP requests for the addresses on the host's interface. The helper that sends them may send frames
+// there and nothing else.
 func (l *Lab) areFree(ctx context.Context, parent *fact.Link, all []netip.Addr) error {
 	c, err := l.session.Create(ctx, engine.ContainerSpec{
 		Peer: fmt.Sprintf("helper%d", l.helpers.Add(1)), Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
@@ -94,7 +95,7 @@ func (l *Lab) areFree(ctx context.Context, parent *fact.Link, all []netip.Addr) 
 	return c.Stop(ctx)
 }
 
-// ownerOf names the host's interface that has the address; "" where none has.
+// ownerOf returns the host's interface that has the address, or "".
 func ownerOf(host *fact.Stack, a netip.Addr) string {
 	for _, link := range host.Links {
 		for _, cidr := range link.Addresses {

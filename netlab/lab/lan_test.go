@@ -10,8 +10,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// What the engine will hand out is asked for: neither the subnet's own address nor the router's, and nothing outside
-// of the range.
+// firstOf returns what the engine will assign: neither the subnet's own address nor the router's, and nothing outside
+// the range.
 func TestFirstOf(t *testing.T) {
 	tests := []struct {
 		name, subnet, gateway, within string

@@ -12,16 +12,16 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A Way is one along which a load goes: between which peers, and to which address.
+// A Way is the path of a load: which peers it runs between, and to which address.
 type Way struct {
 	From, To string          // peers
-	At       scenario.Target // the address at which To listens, and From calls where Through is none
-	Port     int             // the number of To's published port; 0 for a free one
-	Through  scenario.Target // the address of the host at which the published port is called
+	At       scenario.Target // the address where To listens, and where From connects if Through is not set
+	Port     int             // the number of To's published port, or 0 for a free one
+	Through  scenario.Target // the host's address where From connects to the published port
 }
 
-// Load sends a load along a way, with the engine at rest. The other end is open for this question only, and to nobody
-// who has not the lab's token. What could not be asked comes back as a broken outcome.
+// Load sends a load along a way while the engine is idle. The other end listens for this question only, and only
+// accepts askers with the lab's token. If the question could not be asked, the outcome is broken.
 func (l *Lab) Load(ctx context.Context, w Way, q probe.Load) (o probe.Outcome) {
 	_ = l.site.Alone(func() error {
 		o = l.load(ctx, w, q)
@@ -60,10 +60,10 @@ func (l *Lab) load(ctx context.Context, w Way, q probe.Load) probe.Outcome {
 	return ask(ctx, asker, probe.Question{Load: &q})
 }
 
-// closeWithin is how long the other end of a load is given to close, so that the next one can have its port.
+// closeWithin is how long the other end of a load may take to close, so that the next one can use its port.
 const closeWithin = time.Second
 
-// serveLoad opens the other end of a load at a peer; stop closes it, and returns when it is closed.
+// serveLoad opens the other end of a load at a peer. stop closes it and returns once it is closed.
 func (l *Lab) serveLoad(ctx context.Context, p *peer, address string, port int) (bound int, stop func(), err error) {
 	client, err := p.awake()
 	if err != nil {
@@ -79,7 +79,7 @@ func (l *Lab) serveLoad(ctx context.Context, p *peer, address string, port int) 
 		for open := replies != nil; open; {
 			select {
 			case _, open = <-replies:
-			case <-limit: // the engine stands still; whoever asks it next will tell
+			case <-limit: // the engine hangs; the next question to it will show that
 				open = false
 			}
 		}

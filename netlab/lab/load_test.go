@@ -29,7 +29,7 @@ func (s *slowToClose) Stream(ctx context.Context, _ probe.Question) (<-chan agen
 	return replies, nil
 }
 
-// TestServeLoadIsClosedWhenStopped: the next load may want the same port at once.
+// TestServeLoadIsClosedWhenStopped: the next load may need the same port right away.
 func TestServeLoadIsClosedWhenStopped(t *testing.T) {
 	client := &slowToClose{}
 	l := &Lab{session: &engine.Session{}}

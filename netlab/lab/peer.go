@@ -16,7 +16,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// agentClient is what a lab asks of an agent.
+// agentClient is what a lab needs from an agent.
 type agentClient interface {
 	Ask(ctx context.Context, q probe.Question) (probe.Outcome, error)
 	Look(ctx context.Context) (*fact.Stack, error)
@@ -33,25 +33,25 @@ type peer struct {
 	container *engine.Container
 	listen    []probe.Listen
 	serveDNS  bool
-	machine   bool  // plays a computer outside Docker, at the far end of a wire
-	made      *gate // before the container
+	machine   bool  // plays a computer outside Docker, at the far end of a link
+	made      *gate // opens before the container is valid
 
-	mu      sync.Mutex // guards all below, which a restart or a connect changes
+	mu      sync.Mutex // guards everything below, which a restart or a connect changes
 	client  agentClient
-	stop    context.CancelFunc // ends the listeners of the present client
-	health  *health            // what the engine says of its HEALTHCHECK; nil where nobody waits for it
-	unwatch context.CancelFunc // ends that
+	stop    context.CancelFunc // ends the current client's listeners
+	health  *health            // what the engine reports about its HEALTHCHECK; nil if no step waits for it
+	unwatch context.CancelFunc // ends the watching of health
 	paused  bool
 	now     engine.Inspection
 	stack   *fact.Stack
-	first   engine.Inspection // as it was when the lab came up
+	first   engine.Inspection // as it was when the lab was built
 	took    time.Duration     // see engine.Container.StartTime
-	port    string            // the host's end of its veth pair, when the lab came up
-	seen    []probe.Seen      // what the upstream DNS server was asked
-	asked   chan struct{}     // closed and replaced at each of them
+	port    string            // the host's end of its veth pair, when the lab was built
+	seen    []probe.Seen      // the questions that the upstream DNS server got
+	asked   chan struct{}     // closed and replaced at each question
 }
 
-// start starts the container, reads what it got and opens its listeners.
+// start starts the container, reads its settings and opens its listeners.
 func (p *peer) start(ctx context.Context) error {
 	client, err := p.container.Start(ctx)
 	if err != nil {
@@ -74,7 +74,7 @@ func (p *peer) start(ctx context.Context) error {
 	return work.wait()
 }
 
-// openListeners opens what listens in p all the time.
+// openListeners opens the listeners that p has all the time.
 func (p *peer) openListeners(ctx, listening context.Context) error {
 	var work group
 	for _, l := range p.listen {
@@ -83,7 +83,7 @@ func (p *peer) openListeners(ctx, listening context.Context) error {
 	return work.wait()
 }
 
-// reopen opens p's listeners, which closeListeners has ended.
+// reopen opens p's listeners again after closeListeners closed them.
 func (p *peer) reopen(ctx context.Context) error {
 	listening, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.mu.Lock()
@@ -100,7 +100,7 @@ func (p *peer) closeListeners() {
 	}
 }
 
-// open starts a listener and waits until it is open, or ctx ends; what it sees is remembered until listening ends.
+// open starts a listener and waits until it is open or ctx ends. What it sees is remembered until listening ends.
 func (p *peer) open(ctx, listening context.Context, q probe.Question) error {
 	client, err := p.awake()
 	if err != nil {
@@ -137,8 +137,8 @@ func (p *peer) note(s probe.Seen) {
 	p.asked = make(chan struct{})
 }
 
-// sawQuestion returns which of mine asked the upstream DNS server for what, waiting for limit at most: the server's word
-// and the asker's outcome come over two streams, in no order.
+// sawQuestion returns which of the addresses that mine accepts asked the upstream DNS server for what. It waits up to
+// limit: the server's report and the asker's outcome arrive on two streams, in either order.
 func (p *peer) sawQuestion(
 	ctx context.Context, what string, mine func(address string) bool, limit time.Duration,
 ) (from string, ok bool) {
@@ -165,7 +165,8 @@ func (p *peer) sawQuestion(
 	}
 }
 
-// refresh reads what the engine knows of the peer just now, and its agent too while that can answer.
+// refresh reads what the engine knows about the peer right now, and also what its agent knows if the agent can
+// answer.
 func (p *peer) refresh(ctx context.Context) error {
 	var (
 		work  group
@@ -194,8 +195,8 @@ func (p *peer) refresh(ctx context.Context) error {
 	return nil
 }
 
-// complete adds what the agent sees of an endpoint: interfaces are told apart by address, since their numbers change
-// over a restart.
+// complete adds what the agent sees of an endpoint. It identifies interfaces by address, because their numbers change
+// when a container restarts.
 func complete(e *fact.Endpoint, stack *fact.Stack) {
 	if stack == nil {
 		return // never started
@@ -212,8 +213,8 @@ func complete(e *fact.Endpoint, stack *fact.Stack) {
 	}
 }
 
-// addressIn returns the address within the subnet that the agent sees; "" where there is none. The engine does not tell
-// of a container's place on docker_gwbridge.
+// addressIn returns the address that the agent sees within the subnet, or "". The engine does not report a
+// container's endpoint on docker_gwbridge.
 func (p *peer) addressIn(subnet string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -240,7 +241,7 @@ func (p *peer) hasAddress(a string) bool {
 	})
 }
 
-// awake returns the peer's agent, or why nothing can be asked of it.
+// awake returns the peer's agent, or an error if it cannot be asked anything.
 func (p *peer) awake() (agentClient, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -248,7 +249,7 @@ func (p *peer) awake() (agentClient, error) {
 	case p.client == nil:
 		return nil, fmt.Errorf("%s is not running", p.name)
 	case p.paused:
-		return nil, fmt.Errorf("%s is paused", p.name) // its agent would not answer, ever
+		return nil, fmt.Errorf("%s is paused", p.name) // its agent would never answer
 	}
 	return p.client, nil
 }
@@ -259,7 +260,7 @@ func (p *peer) setPaused(paused bool) {
 	p.paused = paused
 }
 
-// isRoot reports whether p's agent runs as root, as all do but those in images with a USER.
+// isRoot reports whether p's agent runs as root. All do, except in images with a USER.
 func (p *peer) isRoot() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -278,8 +279,8 @@ func (p *peer) inspection() engine.Inspection {
 	return p.now
 }
 
-// close ends the peer's listeners, and nothing can be asked of it any more; what was heard of its health is of no
-// container that comes after. The container is its session's to remove.
+// close ends the peer's listeners, and the peer can no longer be asked anything. It also forgets the peer's health,
+// which says nothing about a container that comes later. The session removes the container.
 func (p *peer) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

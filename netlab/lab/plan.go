@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// ground is what a network needs: the host's routes, to keep clear of them, or the wire that it hangs on.
+// ground returns what a network needs: the host's routes, to avoid them, or the link it is attached to.
 func (l *Lab) ground(n scenario.Network) *gate {
 	if n.Parent != "" {
 		return l.wire(n.Parent).made
@@ -17,8 +17,8 @@ func (l *Lab) ground(n scenario.Network) *gate {
 	return l.site.seen
 }
 
-// needs is what p needs: its networks and volumes, the upstream DNS server where the engine chooses its address, the
-// container whose namespace it shares, the one whose host port it wants too, and the wire on which it publishes.
+// needs returns what p needs: its networks and volumes, the upstream DNS server if the engine chooses its address,
+// the container whose namespace it shares, the one whose host port it also wants, and the link on which it publishes.
 func (l *Lab) needs(p *peer) all {
 	var gates all
 	for _, a := range p.spec.Networks {
@@ -47,7 +47,7 @@ func (l *Lab) needs(p *peer) all {
 	return gates
 }
 
-// follows reports whether p needs a container whose start is measured, and which therefore comes late.
+// follows reports whether p needs a container whose start is measured and which therefore starts late.
 func (l *Lab) follows(p *peer) bool {
 	needed := []string{p.spec.Share}
 	for _, b := range p.spec.Publish {
@@ -56,7 +56,7 @@ func (l *Lab) follows(p *peer) bool {
 	return slices.ContainsFunc(needed, func(name string) bool { return name != "" && l.measured(l.peer(name)) })
 }
 
-// plan lists what there will be, without making any of it.
+// plan lists what the lab will contain, without making any of it.
 func (l *Lab) plan() {
 	for _, i := range l.scenario.Images {
 		l.images = append(l.images, image{spec: i, edits: map[string]int{}})
@@ -115,7 +115,7 @@ func (l *Lab) plan() {
 	}
 }
 
-// withUpstream returns the scenario's containers, and before them the upstream DNS server where it has one.
+// withUpstream returns the scenario's containers, preceded by the upstream DNS server if there is one.
 func (l *Lab) withUpstream() []scenario.Container {
 	if l.scenario.Upstream == "" {
 		return l.scenario.Containers
@@ -139,10 +139,10 @@ func (l *Lab) listeners(all []scenario.Listener) []probe.Listen {
 	return open
 }
 
-// takesAddress reports whether the lab may choose an address on n. On an overlay the engine does.
+// takesAddress reports whether the lab may choose addresses on n. On an overlay the engine chooses them.
 func (n *network) takesAddress() bool { return n.own && n.driver != scenario.DriverOverlay }
 
-// mode is what people call a network's way of attaching: the three that every engine has by their names.
+// mode is what people call a network's mode: the three that every engine has go by their names.
 func mode(n network) string {
 	if n.own {
 		return n.driver
@@ -150,7 +150,7 @@ func mode(n network) string {
 	return n.name
 }
 
-// measured reports whether p's start is measured, so that it must be alone.
+// measured reports whether p's start is measured, so that it must start alone.
 func (l *Lab) measured(p *peer) bool {
 	for _, st := range l.scenario.Steps {
 		if st.Measure != nil && st.Measure.What == scenario.MeasureStart && st.Measure.From == p.name {
@@ -160,7 +160,7 @@ func (l *Lab) measured(p *peer) bool {
 	return false
 }
 
-// stops reports whether a step stops p or removes it, so that the engine must not remove it by itself.
+// stops reports whether a step stops or removes p, so that the engine must not remove it by itself.
 func (l *Lab) stops(p *peer) bool {
 	stopping := []string{scenario.VerbStop, scenario.VerbRestart, scenario.VerbRecreate}
 	for _, st := range l.scenario.Steps {

@@ -13,14 +13,14 @@ import (
 	"netlab/netlab/probe"
 )
 
-// ofProcess reports whether a thing is what a container's main process sees beside its network.
+// ofProcess reports whether a thing is something that a container's main process sees apart from its network.
 func ofProcess(thing string) bool {
 	return slices.Contains([]string{
 		"kernel", "boot-id", "hypervisor", "vm.swappiness", "timens", "pidns", "mntns", "ipcns", "pid", "processes",
 	}, thing)
 }
 
-// readProcess answers what p's main process sees beside its network.
+// readProcess answers what p's main process sees apart from its network.
 func readProcess(ctx context.Context, p *peer, thing string) probe.Outcome {
 	client, err := p.awake()
 	if err != nil {
@@ -31,7 +31,7 @@ func readProcess(ctx context.Context, p *peer, thing string) probe.Outcome {
 		return broken(fmt.Errorf("looking into %s: %w", p.name, err))
 	}
 	value, source := pickProcess(process, thing)
-	if value == "" { // said by the kernel or the processor, or by nobody
+	if value == "" { // the kernel or the processor does not report it
 		return probe.Outcome{Reason: probe.Denied, Detail: source + " of this machine does not tell"}
 	}
 	o := probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
@@ -43,7 +43,7 @@ func readProcess(ctx context.Context, p *peer, thing string) probe.Outcome {
 	return o
 }
 
-// pickProcess picks a thing out of a process. The source is where the agent read it.
+// pickProcess reads a thing from a process. The source is where the agent read it.
 func pickProcess(process *fact.Process, thing string) (value, source string) {
 	switch thing {
 	case "kernel":
@@ -72,7 +72,7 @@ func numbers(all []int) string {
 	return strings.Join(words, " ")
 }
 
-// readProcesses answers which of the host's processes are p's.
+// readProcesses lists which of the host's processes are p's.
 func readProcesses(ctx context.Context, p *peer) probe.Outcome {
 	all, err := p.container.Processes(ctx)
 	switch {
@@ -84,7 +84,7 @@ func readProcesses(ctx context.Context, p *peer) probe.Outcome {
 	return told("docker top", p, numbers(all))
 }
 
-// readMemory answers what p's cgroup says of its memory.
+// readMemory answers what p's cgroup reports about its memory.
 func readMemory(ctx context.Context, p *peer, thing string) probe.Outcome {
 	m, err := p.container.Memory(ctx)
 	if err != nil {

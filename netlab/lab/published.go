@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// binding returns the host's port that leads to a container's.
+// binding returns the host port that forwards to a container's port.
 func (l *Lab) binding(ctx context.Context, p *peer, port string) (int, error) {
 	if p == nil || p.container == nil {
 		return 0, errors.New("who publishes it is not there")
@@ -29,12 +29,12 @@ func (l *Lab) binding(ctx context.Context, p *peer, port string) (int, error) {
 	return 0, errNotPublished
 }
 
-// errNotPublished says that a container runs, and the engine published the port nowhere, although it was told to: so it
-// does in host mode, without a network, and on an internal network.
+// errNotPublished means that a container runs and the engine did not publish the port anywhere, although it was told
+// to. That happens in host mode, without a network, and on an internal network.
 var errNotPublished = errors.New("the engine published the port nowhere")
 
-// connectUnpublished asks the host for a port that the engine should have published and did not, at the container's
-// own number. Another program of the host may be there: then nothing can be said.
+// connectUnpublished tries the host for a port that the engine should have published and did not, at the container's
+// own port number. If another program on the host uses that port, there is nothing to conclude.
 func (l *Lab) connectUnpublished(
 	ctx context.Context, asker *peer, p scenario.Probe, q probe.Connect,
 ) probe.Outcome {

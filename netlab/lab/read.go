@@ -16,7 +16,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// read answers `read: thing` from what the agent, the host's helper or the engine says at this moment.
+// read answers `read: thing` with what the agent, the host's helper or the engine reports at this moment.
 func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 	if p.container == nil && ofEngine(thing) {
 		return broken(Absent{p.name})
@@ -70,7 +70,7 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 	}
 }
 
-// ofEngine reports whether a thing is what the engine says of a container, whether or not that runs.
+// ofEngine reports whether a thing is read from the engine, which knows it even if the container does not run.
 func ofEngine(thing string) bool {
 	return slices.Contains([]string{
 		"published", "published.on", "exposed", "health", "host-processes", "memory", "memory.limit", "changes", "image",
@@ -78,7 +78,7 @@ func ofEngine(thing string) bool {
 	}, thing)
 }
 
-// readStack picks a thing out of a network namespace. The source is where the agent read it.
+// readStack reads a thing from a network namespace. The source is where the agent read it.
 func readStack(s *fact.Stack, thing string) (value, source string) {
 	first := firstLink(s)
 	switch thing {
@@ -152,8 +152,8 @@ func readStack(s *fact.Stack, thing string) (value, source string) {
 	return "", thing
 }
 
-// firstLink is the first interface beside lo that has an IPv4 address, by number, or else the first beside lo: on a host
-// there may be some that are not used. The zero Link where there is none.
+// firstLink is the interface with the lowest number, other than lo, that has an IPv4 address: a host may have unused
+// ones. If none has an address, it is the first one other than lo, or the zero Link.
 func firstLink(s *fact.Stack) fact.Link {
 	var first fact.Link
 	for _, l := range s.Links {
@@ -173,7 +173,7 @@ func isIPv4(cidr string) bool {
 	return err == nil && p.Addr().Is4()
 }
 
-// own answers whether p's namespace is another than the host's.
+// own answers whether p's namespace is different from the host's.
 func own(p *peer, what, inode, host string) probe.Outcome {
 	value := "yes"
 	if inode == host {
@@ -187,7 +187,7 @@ func own(p *peer, what, inode, host string) probe.Outcome {
 	}}}
 }
 
-// readPort finds the host's bridge that the other end of p's veth pair is a port of.
+// readPort finds the host's bridge that the other end of p's veth pair is attached to.
 func (l *Lab) readPort(ctx context.Context, p *peer, stack *fact.Stack) probe.Outcome {
 	host, err := l.site.host.agent().Look(ctx)
 	if err != nil {
@@ -207,8 +207,8 @@ func (l *Lab) readPort(ctx context.Context, p *peer, stack *fact.Stack) probe.Ou
 	}}}
 }
 
-// portOf returns the host's end of the veth pair that begins in stack, or nil. The two ends name each other by
-// index; both are checked, since numbers repeat between namespaces.
+// portOf returns the host's end of the veth pair that begins in stack, or nil. The two ends refer to each other by
+// index. Both are checked, because indexes repeat between namespaces.
 func portOf(stack, host *fact.Stack) *fact.Link {
 	inside := firstLink(stack)
 	if inside.Kind != "veth" || stack.NetNS == host.NetNS {
@@ -221,7 +221,7 @@ func portOf(stack, host *fact.Stack) *fact.Link {
 	return outside
 }
 
-// readEngine answers what only the engine knows of a container.
+// readEngine answers what only the engine knows about a container.
 func (l *Lab) readEngine(ctx context.Context, p *peer, thing string) probe.Outcome {
 	now, err := p.container.Inspect(ctx)
 	if err != nil {
@@ -240,7 +240,7 @@ func (l *Lab) readEngine(ctx context.Context, p *peer, thing string) probe.Outco
 	}}}
 }
 
-// boundOn lists the addresses of the host on which ports are published, sorted.
+// boundOn lists the host's addresses that ports are published on, sorted.
 func boundOn(bindings []engine.Binding) []string {
 	all := make([]string, 0, len(bindings))
 	for _, b := range bindings {
@@ -250,7 +250,7 @@ func boundOn(bindings []engine.Binding) []string {
 	return slices.Compact(all)
 }
 
-// readVXLAN picks the VXLAN identifier out of what the engine says of p's networks.
+// readVXLAN reads the VXLAN identifier from what the engine reports about p's networks.
 func (l *Lab) readVXLAN(p *peer) probe.Outcome {
 	for _, a := range p.spec.Networks {
 		if n := l.network(a.Network); n != nil && n.fact.VXLAN() != "" {
@@ -262,13 +262,13 @@ func (l *Lab) readVXLAN(p *peer) probe.Outcome {
 	return probe.Outcome{Reason: probe.OK, Value: none}
 }
 
-// How long a health check may take to come to its first verdict, and how often it is looked at.
+// How long a health check may take to reach its first status, and how often to look.
 const (
 	healthLimit = 5 * time.Second
 	healthLook  = 100 * time.Millisecond
 )
 
-// readHealth waits until the container's health check has a verdict.
+// readHealth waits until the container's health check has reported a status.
 func readHealth(ctx context.Context, p *peer) probe.Outcome {
 	for end := time.Now().Add(healthLimit); ; {
 		now, err := p.container.Inspect(ctx)

@@ -11,20 +11,21 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// secondPeer is the container that stands on the second engine, where a lab has one.
+// secondPeer is the container that runs on the second engine, if a lab has one.
 const secondPeer = "bob"
 
-// elsewhere is why a question is not asked that is about the second peer and the host on which he is not.
+// elsewhere is why a question is skipped that involves both the second peer and the first host, where the peer is
+// not.
 const elsewhere = secondPeer + " is on another host"
 
-// How long the engines of a swarm may take to tell each other of a container, and how often that is looked at. They
-// gossip; it takes some hundred milliseconds.
+// How long the engines of a swarm may take to tell each other about a container, and how often to check. They use a
+// gossip protocol, which takes a few hundred milliseconds.
 const (
 	gossipLimit = 10 * time.Second
 	gossipLook  = 50 * time.Millisecond
 )
 
-// CanSplit returns "", or why a scenario's lab cannot stand on two engines.
+// CanSplit returns why a scenario's lab cannot run on two engines, or "".
 func CanSplit(sc *scenario.Scenario) string {
 	i := slices.IndexFunc(sc.Containers, func(c scenario.Container) bool { return c.Name == secondPeer })
 	if i < 0 || !sc.HasOverlay() {
@@ -54,14 +55,14 @@ func CanSplit(sc *scenario.Scenario) string {
 	return ""
 }
 
-// tied reports whether c uses the second peer's network namespace, or the number of his published port.
+// tied reports whether c uses the second peer's network namespace or the number of his published port.
 func tied(c scenario.Container) bool {
 	wanted := func(p scenario.Publish) bool { return p.As == secondPeer }
 	return c.Share == secondPeer || slices.ContainsFunc(c.Publish, wanted)
 }
 
-// split returns the scenario as it is with its second peer on another host: without his published ports, and with what
-// is asked of him and this host, or of a control that is, among the skipped steps.
+// split returns the scenario for a second peer on another host: without his published ports. Questions that involve
+// both him and this host move to the skipped steps, and so do questions whose control moves there.
 func split(sc *scenario.Scenario) *scenario.Scenario {
 	out := *sc
 	out.Containers = slices.Clone(sc.Containers)
@@ -71,7 +72,7 @@ func split(sc *scenario.Scenario) *scenario.Scenario {
 		}
 	}
 	apart := map[string]bool{}
-	for before := -1; before != len(apart); { // a control may stand after what it controls
+	for before := -1; before != len(apart); { // a control may come after the check it belongs to
 		before = len(apart)
 		for _, st := range sc.Steps {
 			lost := func(id string) bool { return apart[id] }
@@ -91,10 +92,10 @@ func split(sc *scenario.Scenario) *scenario.Scenario {
 	return &out
 }
 
-// besideHost reports whether a step is about the second peer and about the first engine's host as well, so that its
-// answer would be another, or none, with him on another host.
+// besideHost reports whether a step involves both the second peer and the first engine's host, so that with him on
+// another host its answer would be different or missing.
 func besideHost(sc *scenario.Scenario, st scenario.Step) bool {
-	var who []string // the peers that take part, and what else is named
+	var who []string // the peers that take part, and the references
 	var of []scenario.Reference
 	host := false
 	switch {
@@ -119,12 +120,12 @@ func besideHost(sc *scenario.Scenario, st scenario.Step) bool {
 	}))
 }
 
-// ofHost reports whether a thing that is read of a peer is true of it on its own host only.
+// ofHost reports whether a thing read of a peer is only valid on the peer's own host.
 func ofHost(thing string) bool {
 	return slices.Contains([]string{"own-netns", "own-utsns", "port.bridge", "published", "published.on"}, thing)
 }
 
-// sessionOf is that of the engine on which p stands.
+// sessionOf returns the session of the engine that p runs on.
 func (l *Lab) sessionOf(p *peer) *engine.Session {
 	if l.onSecond(p) {
 		return l.second
@@ -134,7 +135,8 @@ func (l *Lab) sessionOf(p *peer) *engine.Session {
 
 func (l *Lab) onSecond(p *peer) bool { return l.second != nil && p.name == secondPeer }
 
-// sessions lists the lab's, in the order in which they can be removed: a network only after all that is on it.
+// sessions returns the lab's sessions in an order in which they can be removed: a network only after everything on
+// it.
 func (l *Lab) sessions() []*engine.Session {
 	if l.second == nil {
 		return []*engine.Session{l.session}
@@ -151,13 +153,14 @@ func (l *Lab) Alive(ctx context.Context) error {
 	return err
 }
 
-// Lost reports whether some container of a lab that was just built is gone.
+// Lost reports whether any container of a lab that was just built is gone.
 func (l *Lab) Lost() bool {
 	return slices.ContainsFunc(l.peers, func(p *peer) bool { return p.container != nil && p.container.Lost() })
 }
 
-// awaitGossip waits until the second peer and those who share a network with him know each other: an engine hears of
-// a container on another one a moment after it runs. Where that takes too long, the lab's questions will tell.
+// awaitGossip waits until the second peer and the peers that share a network with him can reach each other: an engine
+// learns about a container on another engine a moment after it starts. If that takes too long, the lab's questions
+// will show it.
 func (l *Lab) awaitGossip(ctx context.Context) error {
 	if l.second == nil {
 		return nil
@@ -183,11 +186,11 @@ func shareNetwork(a, b *peer) bool {
 	})
 }
 
-// awaitPeer waits until who finds whom by name and by address, or ctx ends.
-func (l *Lab) awaitPeer(ctx context.Context, who, whom *peer) {
+// awaitPeer blocks until a can resolve and ping b, or ctx ends.
+func (l *Lab) awaitPeer(ctx context.Context, a, b *peer) {
 	for ctx.Err() == nil {
-		found := ask(ctx, who, probe.Question{Resolve: &probe.Resolve{Name: whom.name}})
-		reached := ask(ctx, who, probe.Question{Ping: &probe.Ping{Host: l.addressFor(whom, who.name)}})
+		found := ask(ctx, a, probe.Question{Resolve: &probe.Resolve{Name: b.name}})
+		reached := ask(ctx, a, probe.Question{Ping: &probe.Ping{Host: l.addressFor(b, a.name)}})
 		if found.Reason == probe.OK && reached.Reason == probe.OK {
 			return
 		}

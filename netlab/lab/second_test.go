@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// splitLab is a lab of an overlay network whose bob can be on another host.
+// splitLab is the lab of an overlay network whose bob can run on another host.
 const splitLab = `version: 1
 name: split
 title: t
@@ -45,7 +45,7 @@ func load(t *testing.T, text string) *scenario.Scenario {
 	return sc
 }
 
-// TestSplit leaves out what would not be true of bob on another host, and nothing else.
+// TestSplit removes what would not be true of bob on another host, and nothing else.
 func TestSplit(t *testing.T) {
 	whole := load(t, splitLab)
 	if why := CanSplit(whole); why != "" {
@@ -85,7 +85,7 @@ func TestCanSplit(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			text := strings.ReplaceAll(splitLab, tt.old, tt.new)
-			if tt.name == "no overlay" { // which alone has a docker_gwbridge
+			if tt.name == "no overlay" { // only an overlay has a docker_gwbridge
 				head, _, _ := strings.Cut(text, "  - {check: hosted")
 				text = head
 			}

@@ -13,16 +13,16 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A service is one of the swarm's, with its tasks.
+// A service is a swarm service with its tasks.
 type service struct {
 	spec scenario.Service
 
-	made *gate // before what follows
+	made *gate // opens before the fields below are valid
 	on   *engine.Service
-	at   engine.Endpoint // as it was when the lab came up
+	at   engine.Endpoint // when the lab was built
 }
 
-// How long the network's DNS may take to know the tasks of a service, and how often that is looked at.
+// How long the network's DNS may take to learn the tasks of a service, and how often to check.
 const (
 	namesLimit = 10 * time.Second
 	namesLook  = 50 * time.Millisecond
@@ -53,8 +53,9 @@ func (l *Lab) startService(ctx context.Context, v *service) error {
 	return err
 }
 
-// awaitServices waits until whoever is on a service's network finds its tasks, and they answer: the swarm tells the
-// network's DNS of a task a moment after it runs. Where that takes too long, the lab's questions will tell.
+// awaitServices waits until every peer on a service's network resolves its tasks and gets answers from them: the
+// swarm tells the network's DNS about a task a moment after it starts. If that takes too long, the lab's questions
+// will show it.
 func (l *Lab) awaitServices(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, namesLimit)
 	defer stop()
@@ -70,15 +71,15 @@ func (l *Lab) awaitServices(ctx context.Context) error {
 	return work.wait()
 }
 
-// awaitTasks waits until who finds all tasks of the service by its names, and each task answers.
-func (l *Lab) awaitTasks(ctx context.Context, who *peer, v *service) {
+// awaitTasks blocks until the asker resolves all tasks of the service and each task answers.
+func (l *Lab) awaitTasks(ctx context.Context, asker *peer, v *service) {
 	known := func(name, want string) bool {
-		o := ask(ctx, who, probe.Question{Resolve: &probe.Resolve{Name: name}})
+		o := ask(ctx, asker, probe.Question{Resolve: &probe.Resolve{Name: name}})
 		return o.Reason == probe.OK && o.Value == want
 	}
 	tasks := strings.Join(v.at.Tasks, " ")
 	for ctx.Err() == nil {
-		if known(tasksName(v), tasks) && known(v.spec.Name, cmp.Or(v.at.VIP, tasks)) && l.answer(ctx, who, v) {
+		if known(tasksName(v), tasks) && known(v.spec.Name, cmp.Or(v.at.VIP, tasks)) && l.answer(ctx, asker, v) {
 			return
 		}
 		select {
@@ -89,10 +90,10 @@ func (l *Lab) awaitTasks(ctx context.Context, who *peer, v *service) {
 }
 
 // answer reports whether each task answers on all its TCP ports.
-func (l *Lab) answer(ctx context.Context, who *peer, v *service) bool {
+func (l *Lab) answer(ctx context.Context, asker *peer, v *service) bool {
 	for _, task := range v.at.Tasks {
 		for _, port := range v.spec.Listen {
-			o := ask(ctx, who, probe.Question{Connect: &probe.Connect{
+			o := ask(ctx, asker, probe.Question{Connect: &probe.Connect{
 				Network: port.Network, Host: task, Port: port.Number, Token: l.session.Token(),
 			}})
 			if o.Reason != probe.OK {
@@ -105,7 +106,7 @@ func (l *Lab) answer(ctx context.Context, who *peer, v *service) bool {
 
 func tasksName(v *service) string { return "tasks." + v.spec.Name }
 
-// serviceValue returns what a reference to the service is.
+// serviceValue returns what a reference to the service stands for.
 func serviceValue(v *service, field string) string {
 	switch field {
 	case "name":
@@ -120,8 +121,8 @@ func serviceValue(v *service, field string) string {
 	return ""
 }
 
-// balance connects to a service's virtual IP once for each of its tasks. The answer is the addresses of those that
-// answered: IPVS hands connections to them in turn (its scheduler rr; moby, libnetwork/service_linux.go).
+// balance connects to a service's virtual IP once for each of its tasks. The answer is the addresses of the tasks
+// that answered: IPVS assigns connections to them in turn (its scheduler rr; moby, libnetwork/service_linux.go).
 func (l *Lab) balance(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
 	v := l.service(p.Target.Ref.Head)
 	if v == nil {

@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// taskAgent connects to a virtual IP behind which tasks answer in turn, as IPVS has it.
+// taskAgent connects to a virtual IP whose tasks answer in turn, as with IPVS.
 type taskAgent struct {
 	agentClient
 	tasks []string
@@ -28,7 +28,7 @@ func TestBalance(t *testing.T) {
 	all := []string{"10.0.0.3", "10.0.0.4"}
 	for _, tt := range []struct {
 		name  string
-		tasks []string // that answer
+		tasks []string // the tasks that answer
 		want  string
 	}{
 		{"both in turn", all, "10.0.0.3 10.0.0.4"},

@@ -13,8 +13,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// settings are the facts that the engine does not tell through its API. They are read from what it did to the host and
-// to the helper.
+// settings are the facts that the engine does not report through its API. They are read from what it did to the host
+// and to the helper.
 func (s *Site) settings(stack *fact.Stack, bridges []string) []fact.Label {
 	e := s.engine.Fact()
 	facts := []fact.Label{
@@ -44,8 +44,8 @@ func (s *Site) settings(stack *fact.Stack, bridges []string) []fact.Label {
 // hasIPv6 reports whether the host's kernel uses IPv6.
 func hasIPv6(host *fact.Stack) bool { return host.Sysctl("net.ipv6.conf.all.disable_ipv6") == "0" }
 
-// ownNameservers are the DNS servers that the engine was started with, "none" where it was not. Without any, the
-// resolv.conf of a container in host network mode is a verbatim copy of the host's (moby, daemon: buildSandboxOptions).
+// ownNameservers returns the DNS servers that the engine was started with, or "none". Without any, the resolv.conf of
+// a container in host network mode is a verbatim copy of the host's (moby, daemon: buildSandboxOptions).
 func ownNameservers(helper *fact.Stack) string {
 	if slices.Equal(helper.Nameservers, helper.HostFiles.Nameservers) ||
 		slices.Equal(helper.Nameservers, helper.HostFiles.Systemd) {
@@ -54,10 +54,10 @@ func ownNameservers(helper *fact.Stack) string {
 	return orNone(strings.Join(helper.Nameservers, " "))
 }
 
-// hostGatewayName is a name that the helper has for the address behind Docker's word host-gateway.
+// hostGatewayName is a name in the helper's hosts file for the address behind Docker's host-gateway keyword.
 const hostGatewayName = "host-gateway.netlab"
 
-// hostGateway is the address for which host-gateway stands: "none" where it is the default bridge's gateway, as usual.
+// hostGateway is the address that host-gateway stands for, or "none" if it is the default bridge's gateway, as usual.
 func (s *Site) hostGateway(helper *fact.Stack) string {
 	for _, h := range helper.Hosts {
 		if a, err := netip.ParseAddr(h.Address); err == nil && a.Is4() && slices.Contains(h.Names, hostGatewayName) {
@@ -70,8 +70,8 @@ func (s *Site) hostGateway(helper *fact.Stack) string {
 	return ""
 }
 
-// helperHosts are the lines of the helper's /etc/hosts. An engine without a default bridge may have no host-gateway, and
-// then refuses the word.
+// helperHosts are the lines of the helper's /etc/hosts. An engine without a default bridge may have no host-gateway
+// and then refuses the keyword.
 func (s *Site) helperHosts() []string {
 	if !s.bridged || s.engine.Fact().Kind == fact.KindPodman {
 		return nil
@@ -79,10 +79,10 @@ func (s *Site) helperHosts() []string {
 	return []string{hostGatewayName + ":host-gateway"}
 }
 
-// userlandProxy reports whether the engine starts a proxy for each published port. One that does not has its bridge
-// ports send frames back where they came from (hairpin), so that a container reaches its own published port, and lets
-// packets from 127.0.0.0/8 leave docker0 (route_localnet). Who set the second is not known: it may be the host's
-// default.
+// userlandProxy reports whether the engine starts a proxy for each published port. An engine that does not makes its
+// bridge ports send frames back where they came from (hairpin), so that a container can reach its own published port,
+// and lets packets from 127.0.0.0/8 leave docker0 (route_localnet). The latter alone proves nothing, because it may
+// be the host's default.
 func (s *Site) userlandProxy(host *fact.Stack, bridges []string) (proxy, known bool) {
 	for _, port := range host.Links {
 		if bridge := host.LinkByIndex(port.Master); bridge != nil && slices.Contains(bridges, bridge.Name) {
@@ -95,7 +95,7 @@ func (s *Site) userlandProxy(host *fact.Stack, bridges []string) (proxy, known b
 	return true, host.Sysctl("net.ipv4.conf.docker0.route_localnet") == "0"
 }
 
-// tryProxy puts a container on the default bridge for a moment where nothing else shows whether the engine has its
+// tryProxy starts a container on the default bridge for a moment if nothing else shows whether the engine has its
 // userland proxy.
 func (s *Site) tryProxy(ctx context.Context, host *peer, stack *fact.Stack) error {
 	bridges := []string{s.bridge.Interface}
@@ -121,7 +121,7 @@ func (s *Site) tryProxy(ctx context.Context, host *peer, stack *fact.Stack) erro
 	return c.Stop(ctx)
 }
 
-// lacks returns "", or which setting of the engine or its host keeps the scenario from being built.
+// lacks returns which setting of the engine or its host prevents the scenario from being built, or "".
 func (s *Site) lacks(sc *scenario.Scenario) string {
 	onHost := func(c scenario.Container) bool {
 		return slices.ContainsFunc(c.Networks, func(a scenario.Attachment) bool {
@@ -131,7 +131,7 @@ func (s *Site) lacks(sc *scenario.Scenario) string {
 	switch {
 	case s.engine.Fact().UsernsRemap && slices.ContainsFunc(sc.Containers, onHost):
 		return "this engine runs with userns-remap, and then refuses --network host"
-	case s.stack == nil: // not looked yet
+	case s.stack == nil: // the host has not been read yet
 		return ""
 	case !hasIPv6(s.stack) && wantsIPv6(sc):
 		return "IPv6 is off on this host (net.ipv6.conf.all.disable_ipv6)"
@@ -150,12 +150,12 @@ func needsSubnet(sc *scenario.Scenario) bool {
 	return len(sc.Wires) > 0 || slices.ContainsFunc(sc.Networks, func(n scenario.Network) bool { return n.LAN == nil })
 }
 
-// gatewayMode is what a bridge network's options ask for. Docker's default is nat.
+// gatewayMode is the gateway mode that a bridge network's options ask for. Docker's default is nat.
 func gatewayMode(n fact.Network) string { return cmp.Or(n.GatewayMode, "nat") }
 
-// seeDefaultGateway notes the default gateway that the default bridge's containers have, where the engine was given
-// another one than the bridge's own address. Engine 20.10 has it among the network's addresses, later ones only show it
-// of a container.
+// seeDefaultGateway records the default gateway of the default bridge's containers if the engine was given one other
+// than the bridge's own address. Engine 20.10 lists it among the network's addresses. Later engines only show it for
+// a container.
 func (l *Lab) seeDefaultGateway() {
 	n := l.network(scenario.DefaultBridge)
 	if n == nil || n.fact.DefaultGateway != "" {
@@ -169,7 +169,7 @@ func (l *Lab) seeDefaultGateway() {
 	}
 }
 
-// defaultGateway is the fact that seeDefaultGateway found; none of them without the default bridge.
+// defaultGateway returns the fact that seeDefaultGateway found, or nothing without the default bridge.
 func (l *Lab) defaultGateway() []fact.Label {
 	n := l.network(scenario.DefaultBridge)
 	if n == nil {

@@ -10,15 +10,15 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// How long the kernel may ask whether another has an IPv6 address of the host's, which it does for some seconds from a
-// bridge's first container or a wire's beginning on, and how often that is looked at. Until then nobody can use the
-// gateway, and the host forwards nothing to whom it does not know yet.
+// How long to wait for IPv6 duplicate address detection on the host's bridges and links, and how often to check. It
+// takes a few seconds from the bridge's first container, or from the creation of the link. Until it is done, the
+// gateway cannot be used, and the host does not forward to neighbors it does not know yet.
 const (
 	settleLimit = 10 * time.Second
 	settleLook  = 50 * time.Millisecond
 )
 
-// lookSettled reads the host, when its bridges and wires have their IPv6 addresses.
+// lookSettled reads the host once its bridges and links have their IPv6 addresses.
 func (l *Lab) lookSettled(ctx context.Context) (*fact.Stack, error) {
 	for end := time.Now().Add(settleLimit); ; {
 		stack, err := l.site.host.client.Look(ctx)
@@ -33,9 +33,9 @@ func (l *Lab) lookSettled(ctx context.Context) (*fact.Stack, error) {
 	}
 }
 
-// settled reports whether the host has its IPv6 addresses on each wire, and on each bridge that needs them and has a
-// container on it: the gateway's and the link's own, from which it asks for the neighbour to whom it forwards a packet
-// (RFC 4861, 7.2.2). A wire's other address is made without the kernel's asking.
+// settled reports whether the host has its IPv6 addresses on each link, and on each bridge that needs them and has a
+// container on it. These are the gateway's address and the link-local address, which the host uses to ask for the
+// neighbor it forwards a packet to (RFC 4861, 7.2.2). The link's other address skips duplicate address detection.
 func (l *Lab) settled(host *fact.Stack) bool {
 	for _, w := range l.wires {
 		if link := host.Link(w.link); w.ipv6.IsValid() && link != nil && !hasLinkLocal(link) {
@@ -47,7 +47,7 @@ func (l *Lab) settled(host *fact.Stack) bool {
 		if n.fact.IPv6Subnet == "" || bridge == nil || !l.peopled(n.name) {
 			continue
 		}
-		n.fact.IPv6Gateway = "" // inspect's word does not say whether it can be used yet
+		n.fact.IPv6Gateway = "" // inspect does not show whether it can be used yet
 		if seenFromHost(n.fact, host).IPv6Gateway == "" || !hasLinkLocal(bridge) {
 			return false
 		}

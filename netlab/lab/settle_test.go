@@ -8,8 +8,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A forwarded packet needs the link-local address of the bridge or the wire, an answer the gateway's: a lab waits for
-// all.
+// Forwarding a packet needs the link-local address of the bridge or the link, and answering needs the gateway's
+// address. A lab waits for all of them.
 func TestSettled(t *testing.T) {
 	l := &Lab{
 		networks: []network{

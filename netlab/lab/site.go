@@ -1,37 +1,37 @@
-// Package lab builds a scenario's lab on an engine, hands out its peers and takes it down.
+// Package lab builds a scenario's lab on an engine, gives access to its peers, and removes it.
 //
-// It is where the words of a scenario meet the engine: which subnet a network gets, what `bob.web.ipv4` is just now,
-// which question to which agent a probe stands for. Whether an answer is right is run's business, how a container is
-// made is engine's.
+// This is where a scenario meets the engine: which subnet a network gets, what `bob.web.ipv4` is right now, which
+// question goes to which agent. Package run decides whether an answer is right, and package engine knows how to
+// create a container.
 //
 //	site.go     an engine and the view of its host, where labs are built
-//	setting.go  what the host shows of the engine's settings
-//	subnet.go   which addresses a lab takes
-//	plan.go     what there will be, and what each of it needs
-//	build.go    a scenario becomes containers and networks
-//	gate.go     waiting for what another goroutine makes
+//	setting.go  what the host reveals about the engine's settings
+//	subnet.go   which subnets a lab takes
+//	plan.go     what the lab will contain, and what each part depends on
+//	build.go    turns a scenario into containers and networks
+//	gate.go     waiting for something that another goroutine makes
 //	settle.go   waiting for the host's bridges
-//	end.go      keeping them, or taking them down
+//	end.go      keeping or removing labs
 //	peer.go     a lab container and its agent
-//	ask.go      a scenario's probe becomes a question to an agent
-//	value.go    what a reference is just now
-//	read.go     what `read:` reads of a network namespace
-//	process.go  what it reads of processes and the machine
-//	files.go    volumes, and what is written into containers
-//	image.go    images that the steps build, and what is asked of them
-//	health.go   what the engine says of a HEALTHCHECK, and waiting for it
-//	load.go     a load between two peers, for what a way costs
+//	ask.go      turns a scenario's probe into a question to an agent
+//	value.go    what a reference is right now
+//	read.go     what `read:` reads from a network namespace
+//	process.go  what `read:` reads about processes and the machine
+//	files.go    volumes, and files written in containers
+//	image.go    images that the steps build, and questions about them
+//	health.go   what the engine reports about a HEALTHCHECK, and waiting for it
+//	load.go     a load between two peers, to measure the cost of a path
 //	action.go   what `do:` does
 //	shell.go    a prompt in a container, for a person
-//	service.go  services of the swarm and their tasks
+//	service.go  swarm services and their tasks
 //	second.go   one container of the lab on a second engine of the swarm
-//	firewall.go what the host's firewall is, as facts
-//	dropped.go  which rule dropped the packets of a silent question
-//	wire.go     the world outside: wires, and the helper that makes them
-//	world.go    what a lab shares with others
-//	lan.go      networks on an interface of the host, beside whoever is on its LAN
-//	capture.go  the frames of the lab, at all its places
-//	tell.go     what a lab tells of itself, for the record
+//	firewall.go facts about the host's firewall
+//	dropped.go  which rule dropped the packets of a question that got no answer
+//	wire.go     outside computers: the links, and the helper that makes them
+//	world.go    what a lab shares with other labs
+//	lan.go      networks on one of the host's interfaces, next to the other computers on its LAN
+//	capture.go  the lab's frames at all capture points
+//	tell.go     what a lab reports about itself, for the record
 package lab
 
 import (
@@ -51,32 +51,32 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// removalLimit bounds a clean-up, which runs even when the command was cancelled. Thirty labs that end at once on two
-// processors have kept engine 20.10 busy for 40 s, as it removes one network after the other; an engine that does
-// nothing at all is given up before.
+// removalLimit bounds a cleanup, which runs even if the command was canceled. Thirty labs that end together on two
+// processors kept engine 20.10 busy for 40 s, because it removes networks one at a time. If an engine does nothing at
+// all, netlab gives up earlier.
 const removalLimit = 2 * time.Minute
 
 // RoleHost marks the helper that shows the engine's host.
 const RoleHost = engine.RoleHost
 
-// A Site is an engine with a view of its host: where labs are built, several at a time.
+// A Site is an engine with a view of its host. Several labs can be built on it at the same time.
 //
 // The view is a helper container in host network mode without any capability. It sees the host's links, bridge ports
-// and sysctls, and it can listen and connect there, on a remote engine and in Docker Desktop's machine as well.
+// and sysctls, and it can listen and connect there. That works on a remote engine and in Docker Desktop's VM as well.
 type Site struct {
 	engine  *engine.Engine
 	session *engine.Session // of the helper
 	bridge  fact.Network
-	bridged bool // the engine has a default bridge
+	bridged bool // whether the engine has a default bridge
 
-	firewall firewall // the host's, where ReadFirewall was called
+	firewall firewall // the host's, if ReadFirewall was called
 
-	seen  *gate       // before the three below and the host's routes in taken
+	seen  *gate       // opens before the three fields below and the host's routes in taken are valid
 	host  *peer       // the helper
-	stack *fact.Stack // the host's, when the helper came up
-	proxy *bool       // whether the engine has its userland proxy, where only a container showed it
+	stack *fact.Stack // the host's, when the helper started
+	proxy *bool       // whether the engine has its userland proxy; set only if it took a container to find out
 
-	// load is held for reading by whatever burdens the engine, and for writing by a measurement, which wants the
+	// load is read-locked by anything that keeps the engine busy, and write-locked by a measurement, which needs the
 	// engine to itself.
 	load sync.RWMutex
 
@@ -84,11 +84,11 @@ type Site struct {
 
 	mu      sync.Mutex
 	taken   []netip.Prefix    // subnets in use: the host's routes, Docker's networks, labs of this site
-	unbuilt []*engine.Session // of labs whose build came to an error, for the audit
+	unbuilt []*engine.Session // of labs that failed to build, for the audit
 }
 
-// Open makes sure that the agent image is there, reads the engine's networks and starts the helper. It does not wait
-// for the helper's view of the host: labs do, when they need it.
+// Open makes sure that the agent image exists, reads the engine's networks and starts the helper. It does not wait
+// for the helper's view of the host. Labs wait for it when they need it.
 func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
 	if _, err := eng.EnsureImage(ctx); err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
 	switch s.bridge, err = eng.Network(ctx, scenario.DefaultBridge); {
 	case err == nil:
 		s.bridged = true
-	case !errors.Is(err, engine.ErrNotFound): // an engine started with --bridge=none has none
+	case !errors.Is(err, engine.ErrNotFound): // an engine started with --bridge=none
 		return nil, err
 	}
 	safely.Go(ctx, func() { s.seen.open(safely.Do(func() error { return s.lookAround(ctx) })) })
@@ -139,7 +139,7 @@ func (s *Site) lookAround(ctx context.Context) error {
 	return nil
 }
 
-// Ready waits for the view of the host, on which Facts, Host and Free depend. A lab that was built has waited for it.
+// Ready waits for the view of the host, which Facts, Host and Free need. Build has already waited for it.
 func (s *Site) Ready(ctx context.Context) error {
 	err := s.seen.wait(ctx)
 	if errors.Is(err, errWithheld) {
@@ -148,8 +148,8 @@ func (s *Site) Ready(ctx context.Context) error {
 	return err
 }
 
-// Close removes the helper, and what is left of labs that could not be built: a swarm among it may have been in use by
-// other labs then. It runs to its end even when ctx is cancelled.
+// Close removes the helper and what is left of labs that could not be built. That may include a swarm that other labs
+// were using at the time. Close finishes even if ctx is canceled.
 func (s *Site) Close(ctx context.Context) (engine.Removed, error) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), removalLimit)
 	defer stop()
@@ -161,7 +161,7 @@ func (s *Site) Close(ctx context.Context) (engine.Removed, error) {
 	return removed, err
 }
 
-// Leftovers asks the engine what is left of the helper and of labs that could not be built.
+// Leftovers returns what the engine still has of the helper and of labs that could not be built.
 func (s *Site) Leftovers(ctx context.Context) ([]engine.Object, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -173,13 +173,13 @@ func (s *Site) Leftovers(ctx context.Context) ([]engine.Object, error) {
 	return all, err
 }
 
-// Host is the host's namespace as it was when the site was opened.
+// Host is the host's network namespace as it was when the site was opened.
 func (s *Site) Host() *fact.Stack { return s.stack }
 
 // Alive returns nil while the engine answers.
 func (s *Site) Alive(ctx context.Context) error { return s.engine.Ping(ctx) }
 
-// CanBuild returns "", or why this engine cannot run the scenario. What only building shows, Build returns as
+// CanBuild returns why this engine cannot run the scenario, or "". If only building shows that, Build returns
 // Impossible.
 func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
 	if sc.HasOverlay() {
@@ -216,7 +216,7 @@ func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
 
 const noBridge = "this engine has no default bridge (it was started with --bridge=none)"
 
-// cannotOverlay returns "", or why this engine can have no overlay network.
+// cannotOverlay returns why this engine cannot have an overlay network, or "".
 func (s *Site) cannotOverlay(o Options) string {
 	switch e := s.engine.Fact(); {
 	case e.FirewallBackend == "nftables":
@@ -232,7 +232,7 @@ func (s *Site) cannotOverlay(o Options) string {
 	}
 }
 
-// Facts lists what an expectation can name of this engine, sorted by name.
+// Facts lists what an expectation can name about this engine, sorted by name.
 func (s *Site) Facts() []fact.Label {
 	facts := append(s.facts(s.stack), s.firewall.facts(forwards(s.stack))...)
 	sort.Slice(facts, func(i, j int) bool { return facts[i].Name < facts[j].Name })
@@ -242,8 +242,8 @@ func (s *Site) Facts() []fact.Label {
 // forwards reports whether the host forwards IPv4 packets between its interfaces.
 func forwards(host *fact.Stack) bool { return host.Sysctl("net.ipv4.ip_forward") != "0" }
 
-// facts lists them as they are by a newer look at the host: an engine that makes a bridge with icc=false switches the
-// filter for bridges on. The bridges are those of a lab.
+// facts lists the facts according to a later view of the host: an engine that creates a bridge with icc=false turns
+// on bridge filtering. The bridges are those of a lab.
 func (s *Site) facts(stack *fact.Stack, bridges ...string) []fact.Label {
 	e := s.engine.Fact()
 	facts := slices.Concat(s.settings(stack, append(bridges, s.bridge.Interface)), []fact.Label{
@@ -280,13 +280,14 @@ func networkFacts(name string, n fact.Network) []fact.Label {
 			fact.Label{Name: name + ".gateway-mode", Value: gatewayMode(n)},
 			fact.Label{Name: name + ".host-binding", Value: orNone(n.HostBinding)})
 	}
-	if n.DefaultGateway != "" { // engines from 26 on tell it of no network, but of its containers
+	if n.DefaultGateway != "" { // engines from 26 on do not report it for a network, only for its containers
 		facts = append(facts, fact.Label{Name: name + ".default-gateway", Value: n.DefaultGateway})
 	}
 	return facts
 }
 
-// mtu is what a network's options ask for. Docker's default is 1500, whatever the host's card has.
+// mtu is the MTU that a network's options ask for. Docker's default is 1500, whatever the MTU of the host's network
+// card is.
 func mtu(n fact.Network) int {
 	if n.MTU != 0 {
 		return n.MTU
@@ -294,14 +295,14 @@ func mtu(n fact.Network) int {
 	return 1500
 }
 
-// bridgeFilter reports whether frames between the ports of one bridge pass the host's iptables, without which icc=false
+// bridgeFilter reports whether frames between the ports of one bridge pass the host's iptables. Otherwise icc=false
 // has no effect.
 func bridgeFilter(host *fact.Stack) bool {
 	return host.Sysctl("net.bridge.bridge-nf-call-iptables") == "1"
 }
 
-// seenFromHost adds what only the host knows of a network: its bridge's own addresses are the gateways, which inspect
-// leaves out on some engines.
+// seenFromHost adds what only the host knows about a network: the gateways are the bridge's own addresses, which
+// inspect omits on some engines.
 func seenFromHost(n fact.Network, host *fact.Stack) fact.Network {
 	l := host.Link(n.Interface)
 	if l == nil {
@@ -320,14 +321,14 @@ func seenFromHost(n fact.Network, host *fact.Stack) fact.Network {
 	return n
 }
 
-// Alone waits until nothing of this site's burdens the engine, and keeps it so while f runs.
+// Alone waits until nothing on this site keeps the engine busy, and runs f while nothing else can.
 func (s *Site) Alone(f func() error) error {
 	s.load.Lock()
 	defer s.load.Unlock()
 	return f()
 }
 
-// busy runs f as something that burdens the engine.
+// busy runs f as something that keeps the engine busy.
 func (s *Site) busy(f func() error) error {
 	s.load.RLock()
 	defer s.load.RUnlock()

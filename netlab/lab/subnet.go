@@ -15,16 +15,16 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// Labs take their subnets from a private range of their own, so that a class of thirty does not exhaust Docker's default
-// pools (about thirty networks) and an administrator knows whom an address belongs to. Where the host has a route for
-// that range, as with some VPNs, they take another one.
+// Labs take their subnets from a private range of their own, so that a class of thirty does not exhaust Docker's
+// default pools (about thirty networks) and an administrator can tell who uses an address. If the host has a route
+// for that range, as with some VPNs, labs take another range.
 const (
 	labBits   = 28 // the bridge, the upstream DNS server, five addresses to choose, seven for the engine
-	rangeBits = 29 // the engine hands out the upper half, so that an address chosen in the lower one is free
+	rangeBits = 29 // the engine assigns from the upper half, so that addresses chosen in the lower half are free
 	attempts  = 64 // other netlabs choose at the same time; the engine refuses the second
 )
 
-// Ranges are where labs take their subnets from: the first that has room.
+// Ranges are where labs take their subnets from: the first one with room.
 func Ranges() []netip.Prefix {
 	return []netip.Prefix{
 		netip.MustParsePrefix("10.213.0.0/16"),
@@ -33,7 +33,7 @@ func Ranges() []netip.Prefix {
 	}
 }
 
-// The addresses of a lab's subnet, by number. From scenario.FirstAddress to LastAddress the scenario may choose.
+// The addresses of a lab's subnet, by number. The scenario may choose from scenario.FirstAddress to LastAddress.
 const (
 	gatewayAddress  = 1
 	upstreamAddress = 2
@@ -49,8 +49,8 @@ func nth(p netip.Prefix, n int) netip.Addr {
 }
 
 // lowerHalves and upperHalves are the two halves of each of Ranges. The engine refuses a network that overlaps with
-// another network, and the kernel a wire that overlaps with another wire. Neither knows of the other's, so they do not
-// meet.
+// another network, and the kernel refuses a link that overlaps with another link. Neither knows about the other's
+// subnets, so networks and links use separate halves.
 func lowerHalves() []netip.Prefix { return halves(false) }
 func upperHalves() []netip.Prefix { return halves(true) }
 
@@ -69,8 +69,8 @@ func halves(upper bool) []netip.Prefix {
 // take reserves a subnet for a network.
 func (s *Site) take() (netip.Prefix, error) { return s.reserve(lowerHalves()) }
 
-// reserve reserves a small subnet of the first range with a free one: a subnet that overlaps with nothing that is
-// known, neither the host's routes, nor Docker's networks, nor other labs of this site.
+// reserve reserves a small subnet in the first range that has a free one. A subnet is free if it overlaps with
+// nothing known: the host's routes, Docker's networks, and other labs of this site.
 func (s *Site) reserve(ranges []netip.Prefix) (netip.Prefix, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,7 @@ func (s *Site) reserve(ranges []netip.Prefix) (netip.Prefix, error) {
 	return netip.Prefix{}, Impossible{s.noRoom(ranges)}
 }
 
-// noRoom says why no subnet of the ranges is free, and names the routes that cover them.
+// noRoom explains why the ranges have no free subnet, and names the routes that cover them.
 func (s *Site) noRoom(ranges []netip.Prefix) string {
 	var routed []string
 	for _, from := range ranges {
@@ -101,7 +101,7 @@ func (s *Site) noRoom(ranges []netip.Prefix) string {
 	return "no subnet is free for a lab: this host has a route for " + strings.Join(slices.Compact(routed), ", ")
 }
 
-// inOneLine lists prefixes for a sentence.
+// inOneLine lists prefixes for use in a sentence.
 func inOneLine(prefixes []netip.Prefix) string {
 	words := make([]string, 0, len(prefixes))
 	for _, p := range prefixes {
@@ -110,7 +110,7 @@ func inOneLine(prefixes []netip.Prefix) string {
 	return strings.Join(words, ", ")
 }
 
-// covering returns the host's route that covers the whole range; nil where none does. A default route does not count.
+// covering returns the host's route that covers the whole range, or nil. A default route does not count.
 func covering(host *fact.Stack, all netip.Prefix) *fact.Route {
 	if host == nil {
 		return nil
@@ -124,7 +124,7 @@ func covering(host *fact.Stack, all netip.Prefix) *fact.Route {
 	return nil
 }
 
-// way is where a route goes: " via 198.18.0.1" or " on tun0".
+// way returns where a route goes: " via 198.18.0.1" or " on tun0".
 func way(r fact.Route) string {
 	if r.Gateway != "" {
 		return " via " + r.Gateway
@@ -132,16 +132,16 @@ func way(r fact.Route) string {
 	return " on " + r.Link
 }
 
-// isDefault reports whether a route is a default route, or a part of one: a VPN sets 0.0.0.0/1 and 128.0.0.0/1, which
-// together cover everything and win over 0.0.0.0/0. No private range is as large as these.
+// isDefault reports whether a route is a default route or part of one: a VPN sets 0.0.0.0/1 and 128.0.0.0/1, which
+// together cover everything and take precedence over 0.0.0.0/0. No private range is as large as these.
 func isDefault(p netip.Prefix) bool { return p.Bits() < 8 }
 
-// upperHalf is the part of a lab's subnet from which the engine hands out addresses.
+// upperHalf is the part of a lab's subnet that the engine assigns addresses from.
 func upperHalf(subnet netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(nth(subnet, 1<<(32-rangeBits)), rangeBits)
 }
 
-// uniqueLocalRange holds all that uniqueLocal returns.
+// uniqueLocalRange contains every subnet that uniqueLocal returns.
 const uniqueLocalRange = "fd00::/8"
 
 // uniqueLocal returns a random IPv6 subnet for local use (RFC 4193).
@@ -153,7 +153,7 @@ func uniqueLocal() netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom16(a), 64)
 }
 
-// Free counts the subnets that labs can still take, and says from where: the first of Ranges with a free one.
+// Free counts the subnets that labs can still take, and returns the range: the first of Ranges with a free one.
 func (s *Site) Free() (int, netip.Prefix) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -171,7 +171,7 @@ func (s *Site) Free() (int, netip.Prefix) {
 	return 0, netip.Prefix{}
 }
 
-// NoRoom says why labs can take no subnet; "" where they can.
+// NoRoom returns why labs cannot take a subnet, or "".
 func (s *Site) NoRoom() string {
 	if free, _ := s.Free(); free > 0 {
 		return ""
@@ -218,7 +218,7 @@ func (s *Site) network(ctx context.Context, session *engine.Session, spec engine
 		}
 		spec.Subnet = subnet
 		spec.Gateway = nth(subnet, gatewayAddress)
-		if spec.Driver != scenario.DriverOverlay { // on which nobody chooses an address
+		if spec.Driver != scenario.DriverOverlay { // no scenario chooses addresses on an overlay
 			spec.Range = upperHalf(subnet)
 		}
 		n, err := session.CreateNetwork(ctx, spec)

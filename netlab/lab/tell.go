@@ -8,11 +8,11 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A Peer is what a lab tells of one of its containers, as it was when the lab came up.
+// A Peer is what a lab reports about one of its containers, as it was when the lab was built.
 type Peer struct {
 	Name      string
 	Container string
-	Engine    string // the id of the engine on which it stands
+	Engine    string // the id of the engine it runs on
 	Node      string // that engine's id in the swarm
 	Mode      string
 	Role      string
@@ -23,7 +23,8 @@ type Peer struct {
 	Endpoints []fact.Endpoint
 }
 
-// Peers lists the lab's containers, the upstream DNS server first, then in the order of the file, machines last.
+// Peers lists the lab's containers: the upstream DNS server first, then in the order of the file, outside computers
+// last.
 func (l *Lab) Peers() []Peer {
 	var all []Peer
 	for _, p := range append(slices.Clone(l.peers), l.worldPeers()...) {
@@ -51,21 +52,21 @@ func (l *Lab) Peers() []Peer {
 	return all
 }
 
-// A Wire is what a lab tells of one of its wires.
+// A Wire is what a lab reports about one of its links.
 type Wire struct {
 	Name, Machine string
 	Interface     string // the host's end
 	Subnet        string
 	Host          string // the host's address on it
-	Address       string // the machine's
-	Router        string // the machine's too, as the router of this LAN
-	IPv6Host      string // the host's IPv6 address on it; "" where it has none
+	Address       string // the outside computer's
+	Router        string // also the outside computer's, as the router of this LAN
+	IPv6Host      string // the host's IPv6 address on it, or ""
 }
 
-// OwnWires counts the wires that are not the world's.
+// OwnWires counts the links that are not shared through the World.
 func (l *Lab) OwnWires() int { return len(l.wires) }
 
-// Wires lists the lab's wires.
+// Wires lists the lab's links.
 func (l *Lab) Wires() []Wire {
 	all := make([]Wire, 0, len(l.wires))
 	for _, spec := range l.scenario.Wires {
@@ -79,7 +80,7 @@ func (l *Lab) Wires() []Wire {
 	return all
 }
 
-// A Service is what a lab tells of a service of the swarm.
+// A Service is what a lab reports about a swarm service.
 type Service struct {
 	Name     string
 	Service  string // its name on the engine
@@ -104,7 +105,7 @@ func (l *Lab) Services() []Service {
 // Swarm reports whether the lab made the engine a swarm.
 func (l *Lab) Swarm() bool { return l.swarm }
 
-// Networks lists the lab's own networks, and the default bridge where a peer is on it.
+// Networks lists the lab's own networks, and the default bridge if a peer is on it.
 func (l *Lab) Networks() []fact.Network {
 	var all []fact.Network
 	for _, n := range append(slices.Clone(l.networks), l.worldNetworks()...) {

@@ -11,8 +11,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// Try returns the command that asks the same inside the lab, as a student types it in the prompt of the asker's
-// container; "" where no command does.
+// Try returns the command that asks the same question inside the lab, as a student would type it at the prompt of the
+// asker's container, or "" if no command does.
 func (l *Lab) Try(ctx context.Context, from string, p scenario.Probe) string {
 	asker := l.peer(from)
 	if from == scenario.Host || asker == nil {
@@ -57,8 +57,8 @@ func (l *Lab) tryPing(ctx context.Context, asker *peer, host string, p scenario.
 	return fmt.Sprintf("ping -M do -s %d %s", size, host)
 }
 
-// tryConnect goes the same way as the question: to the published port, where it asked that one. A listener that was
-// open for its question only is not there any longer.
+// tryConnect takes the same path as the question: through the published port if that was asked. A listener that was
+// open only for its question is gone by then.
 func (l *Lab) tryConnect(ctx context.Context, from, host string, p scenario.Probe) string {
 	port := p.Port.Number
 	if port == 0 {
@@ -94,7 +94,7 @@ func (l *Lab) tryResolve(ctx context.Context, from, name string, p scenario.Prob
 	return strings.Join(words, " ")
 }
 
-// tryRead is the applet that shows a thing; "" where what shows it is not in the container, or would count itself.
+// tryRead returns the applet that shows a thing, or "" if the container has none or the applet would count itself.
 func tryRead(thing string) string {
 	switch {
 	case strings.HasPrefix(thing, "route"):

@@ -7,16 +7,17 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A scenario without an upstream DNS server asks none at all: not the machine's own, whose answer would depend on the
-// room, and which would learn of the lab. Its containers ask their own loopback, where nothing answers.
+// A scenario without an upstream DNS server asks none at all. It does not ask the machine's own, because the answer
+// would depend on the local network and that server would learn about the lab. Its containers ask their own loopback,
+// where nothing answers.
 const (
 	noServer = "127.0.0.1"
-	// In the host's namespace a DNS server may well listen on loopback. The kernel sends nothing to a broadcast address
+	// In the host's namespace a DNS server may well listen on loopback. The kernel does not send to a broadcast address
 	// from a socket that did not ask for broadcasts (EACCES).
 	noServerOnHost = "127.255.255.255"
 )
 
-// dnsOf returns the DNS servers to set for p; none leaves the choice to the engine.
+// dnsOf returns the DNS servers to set for p. Without any, the engine chooses.
 func (l *Lab) dnsOf(p *peer) []string {
 	switch {
 	case l.asksUpstream(p):
@@ -30,20 +31,20 @@ func (l *Lab) dnsOf(p *peer) []string {
 	}
 }
 
-// asksUpstream reports whether p's resolv.conf is to name the lab's upstream DNS server.
+// asksUpstream reports whether p's resolv.conf should name the lab's upstream DNS server.
 func (l *Lab) asksUpstream(p *peer) bool { return l.scenario.Upstream != "" && l.takesServer(p) }
 
-// asksNobody reports whether p's resolv.conf is to name no DNS server that answers, for want of one in the lab.
+// asksNobody reports whether p's resolv.conf should name no DNS server that answers, because the lab has none.
 func (l *Lab) asksNobody(p *peer) bool { return l.scenario.Upstream == "" && l.takesServer(p) }
 
-// takesServer reports whether netlab chooses p's DNS server. Without a network it would not be reached, so the engine's
-// choice is as good. A peer that shares a network namespace has the resolv.conf of its owner.
+// takesServer reports whether netlab chooses p's DNS server. Without a network no server could be reached, so the
+// engine's choice is just as good. A peer that shares a network namespace has its owner's resolv.conf.
 func (l *Lab) takesServer(p *peer) bool {
 	return p.spec.DNS == "" && p.spec.Share == "" && p.mode != scenario.NoneNetwork && l.asksNames(p)
 }
 
-// asksNames reports whether any step has p's resolver asked, from p or from a container that shares its namespace. The
-// others keep what the engine gives them, and need not wait for the upstream server.
+// asksNames reports whether any step uses p's resolver, from p or from a container that shares its namespace. Other
+// peers keep what the engine gives them and need not wait for the upstream server.
 func (l *Lab) asksNames(p *peer) bool {
 	for _, st := range l.scenario.Steps {
 		from, asks := st.AsksName()
@@ -54,7 +55,8 @@ func (l *Lab) asksNames(p *peer) bool {
 	return false
 }
 
-// upstreamAddress is the upstream server's address: known beforehand on a network of the lab's own, else once it runs.
+// upstreamAddress is the upstream server's address. On one of the lab's own networks it is known beforehand,
+// otherwise once the server runs.
 func (l *Lab) upstreamAddress() string {
 	p := l.peer(scenario.Upstream)
 	if p == nil {
@@ -69,8 +71,8 @@ func (l *Lab) upstreamAddress() string {
 	return ""
 }
 
-// unaskable makes a broken outcome of a lookup that Docker's DNS server could not answer by itself, in a scenario that
-// has no server for the rest.
+// unaskable returns a broken outcome for a lookup that Docker's DNS server could not answer by itself, in a scenario
+// that has no upstream server.
 func (l *Lab) unaskable(asker *peer, p scenario.Probe, o probe.Outcome) probe.Outcome {
 	owner := asker
 	if asker.spec.Share != "" {

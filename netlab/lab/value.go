@@ -15,11 +15,11 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// none is what is read where there is nothing: no route, no published port, no bridge.
+// none is the value read if there is nothing: no route, no published port, no bridge.
 const none = "none"
 
-// Value returns what a reference is just now, as asker sees it. An error says that it has no value: a peer without an
-// address, a network that the engine does not have.
+// Value returns what a reference is right now, as seen by asker. It returns an error if the reference has no value: a
+// peer without an address, or a network that the engine does not have.
 func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (string, error) {
 	var (
 		v   string
@@ -55,7 +55,7 @@ func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (st
 	return v, nil
 }
 
-// Facts lists what conditions can name in this lab, sorted as its networks are.
+// Facts lists what conditions can name in this lab, in the order of its networks.
 func (l *Lab) Facts() []fact.Label {
 	host := l.site.stack
 	var bridges []string
@@ -204,7 +204,7 @@ func (l *Lab) peerValue(ctx context.Context, p *peer, field, asker string) (stri
 	return o.Value, nil
 }
 
-// addressFor returns p's address on a network that it shares with the asker, else on its first one.
+// addressFor returns p's address on a network that it shares with the asker, or else its first one.
 func (l *Lab) addressFor(p *peer, asker string) string {
 	if owner := l.peer(p.spec.Share); owner != nil {
 		return l.addressFor(owner, asker)
@@ -219,9 +219,9 @@ func (l *Lab) addressFor(p *peer, asker string) string {
 	return l.firstAddress(p, p.inspection())
 }
 
-// hostAddress returns the host's address as the asker reaches it: the gateway of a bridge that the asker is on, or the
-// host's end of the link that is the asker's LAN or ends at it. Without either the default bridge's gateway stands for
-// the host, so that the asker's own kernel says why it cannot be reached.
+// hostAddress returns the host's address as the asker reaches it: the gateway of a bridge that the asker is on, or
+// the host's end of the link that is the asker's LAN or ends at it. If there is neither, it returns the default
+// bridge's gateway, so that the asker's own kernel reports why the host cannot be reached.
 func (l *Lab) hostAddress(asker string) string {
 	a := l.peer(asker)
 	for i := range l.wires {
@@ -249,7 +249,7 @@ func (l *Lab) hostAddress(asker string) string {
 	return seenFromHost(l.site.bridge, l.site.stack).Gateway
 }
 
-// parent returns the wire whose host's end is the network's parent interface; nil for other networks.
+// parent returns the link whose host end is the network's parent interface, or nil for other networks.
 func (l *Lab) parent(n *network) *wire {
 	i := slices.IndexFunc(l.scenario.Networks, func(s scenario.Network) bool { return s.Name == n.name })
 	if i < 0 {
@@ -258,7 +258,7 @@ func (l *Lab) parent(n *network) *wire {
 	return l.wire(l.scenario.Networks[i].Parent)
 }
 
-// firstAddress returns p's address on the first network that the scenario gives it.
+// firstAddress returns p's address on the first network that the scenario lists for it.
 func (l *Lab) firstAddress(p *peer, now engine.Inspection) string {
 	if w := l.wireTo(p); w != nil {
 		return w.address(wireMachine)
@@ -291,7 +291,7 @@ func chosen(n fact.Network, number int) string {
 	return nth(p, number).String()
 }
 
-// address cuts the prefix length off a CIDR.
+// address removes the prefix length from a CIDR.
 func address(cidr string) string {
 	a, _, _ := strings.Cut(cidr, "/")
 	return a

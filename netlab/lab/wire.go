@@ -13,40 +13,41 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// The addresses of a wire's subnet, by number. What comes after is a macvlan network's.
+// The addresses of a link's subnet, by number. The ones after them are a macvlan network's.
 const (
-	wireHost    = 1 // the host's end
-	wireMachine = 2 // the machine
-	wireRouter  = 3 // the machine again, as the router of this LAN
+	wireHost    = 1 // the host's end of the link
+	wireMachine = 2 // the outside computer
+	wireRouter  = 3 // the outside computer again, as the router of this LAN
 )
 
-// The addresses behind a wire's machine, by number.
+// The addresses behind an outside computer, by number.
 const (
-	silentAddress  = 1 // dropped by the machine without a word
-	nowhereAddress = 2 // the machine has no route to it
+	silentAddress  = 1 // the outside computer drops packets to it without an error
+	nowhereAddress = 2 // the outside computer has no route to it
 )
 
-// behindRange is where the subnets behind machines are taken from: the range for tests of network devices (RFC 2544),
-// which no real network uses. It must not lie within one of Ranges, which a machine has a route back to.
+// behindRange is the range of the subnets behind outside computers. It is reserved for tests of network devices (RFC
+// 2544), so no real network uses it. It must not overlap with any of Ranges, because an outside computer has routes
+// back to those.
 func behindRange() netip.Prefix { return netip.MustParsePrefix("198.19.0.0/16") }
 
-// A wire is one that was made.
+// A wire is a simulated link that was created.
 type wire struct {
 	name    string // in the scenario
 	link    string // the host's end
 	machine *peer
 
-	made   *gate // before what follows
+	made   *gate // opens before the fields below are valid
 	subnet netip.Prefix
-	ipv6   netip.Prefix // the zero Prefix for none
+	ipv6   netip.Prefix // the zero Prefix if the link has no IPv6
 	behind netip.Prefix
 }
 
-// machineLink is the machine's end of its wire.
+// machineLink is the outside computer's end of its link.
 const machineLink = "eth0"
 
-// createWire makes a wire: the machine's container, the veth pair, and the machine's addresses and routes. The pair is
-// made by a helper that lives for that moment.
+// createWire makes a link: the outside computer's container, the veth pair, and that computer's addresses and routes.
+// A short-lived helper makes the pair.
 func (l *Lab) createWire(ctx context.Context, w *wire) error {
 	for _, spec := range l.scenario.Wires {
 		if spec.Name != w.name {
@@ -96,8 +97,8 @@ func (l *Lab) layWire(ctx context.Context, w *wire, spec scenario.Wire) error {
 	return w.machine.refresh(ctx)
 }
 
-// layPair has the veth pair made on free subnets. Other netlabs choose at the same time, and the kernel refuses the
-// second who wants the route to one.
+// layPair has the veth pair created on free subnets. Other netlabs choose subnets at the same time, and the kernel
+// refuses the second one that wants a route to the same subnet.
 func (l *Lab) layPair(ctx context.Context, w *wire, client agentClient) error {
 	for range attempts {
 		var err error
@@ -121,8 +122,9 @@ func (l *Lab) layPair(ctx context.Context, w *wire, client agentClient) error {
 	return fmt.Errorf("%d subnets of %s were in use", attempts, inOneLine(upperHalves()))
 }
 
-// machineRoutes lead to the labs' subnets and the default bridge's, through the host, and to nothing else: a computer
-// on a LAN knows its own networks, and what has no route shows how a router says so.
+// machineRoutes returns the outside computer's routes: to the labs' subnets and to the default bridge's, through the
+// host, and nowhere else. A computer on a LAN knows its own networks, and an address without a route shows how a
+// router reports that.
 func (l *Lab) machineRoutes(w *wire) []probe.Route {
 	routes := []probe.Route{{Destination: nth(w.behind, silentAddress).String() + "/32", Kind: "blackhole"}}
 	for _, r := range Ranges() {
@@ -137,8 +139,8 @@ func (l *Lab) machineRoutes(w *wire) []probe.Route {
 	return routes
 }
 
-// gatewayRoute leads to docker_gwbridge where a swarm that is not the lab's has it, with a subnet of its own. An outside
-// computer that has no route to a container could not show whether the host would forward to it.
+// gatewayRoute returns the route to docker_gwbridge if a swarm that is not the lab's has it, with a subnet of its
+// own. Without a route to a container, an outside computer could not show whether the host would forward to it.
 func (l *Lab) gatewayRoute(ctx context.Context, w *wire) []probe.Route {
 	if l.site.engine.Fact().Swarm != "active" {
 		return nil
@@ -157,7 +159,7 @@ func (w *wire) cidr(number int) string {
 	return netip.PrefixFrom(nth(w.subnet, number), w.subnet.Bits()).String()
 }
 
-// cidr6 is cidr in IPv6, "" where the wire has none.
+// cidr6 is cidr for IPv6, or "" if the link has none.
 func (w *wire) cidr6(number int) string {
 	if !w.ipv6.IsValid() {
 		return ""
@@ -165,7 +167,7 @@ func (w *wire) cidr6(number int) string {
 	return netip.PrefixFrom(nth(w.ipv6, number), w.ipv6.Bits()).String()
 }
 
-// value returns what a reference to the wire is.
+// value returns what a reference to the link stands for.
 func (w *wire) value(field string) string {
 	switch field {
 	case "subnet":
@@ -186,7 +188,7 @@ func (w *wire) value(field string) string {
 	return ""
 }
 
-// beginSwarm makes the engine a swarm of one node where the lab has an overlay network and the engine is in none.
+// beginSwarm makes the engine a one-node swarm if the lab has an overlay network and the engine is not in a swarm.
 func (l *Lab) beginSwarm(ctx context.Context) error {
 	if !l.scenario.HasOverlay() || l.site.engine.Fact().Swarm == "active" {
 		return nil
@@ -210,7 +212,7 @@ func (l *Lab) beginSwarm(ctx context.Context) error {
 	return fmt.Errorf("beginning a swarm: %d subnets of %s were in use", attempts, inOneLine(lowerHalves()))
 }
 
-// asError makes an outcome that had to be ok an error.
+// asError returns an error for an outcome that should have been ok.
 func asError(o probe.Outcome) error {
 	if o.Reason == probe.OK {
 		return nil
@@ -218,7 +220,8 @@ func asError(o probe.Outcome) error {
 	return fmt.Errorf("%s: %s", o.Reason, o.Detail)
 }
 
-// grown names the chains whose counters are higher in after by least at least, "table/chain", in the order of after.
+// grown returns the chains whose counters are higher in after by at least least, as "table/chain", in the order of
+// after.
 func grown(before, after []fact.Chain, least uint64) []string {
 	type place struct {
 		family, table, name string

@@ -6,17 +6,18 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// isWorlds reports whether the wire, network or container of that name is the world's, which the lab shares with others.
+// isWorlds reports whether the link, network or container of that name belongs to the World, which several labs
+// share.
 func (l *Lab) isWorlds(name string) bool {
 	return l.options.World != nil && name != "" && l.scenario.IsShared(name)
 }
 
-// isMachine reports whether the peer of that name is at the far end of a wire.
+// isMachine reports whether the peer of that name is an outside computer, at the far end of a link.
 func (l *Lab) isMachine(name string) bool {
 	return slices.ContainsFunc(l.wires, func(w wire) bool { return w.machine.name == name })
 }
 
-// wireTo is the wire to a machine, the world's too; nil for a peer that is no machine.
+// wireTo is the link to an outside computer, including the World's, or nil for any other peer.
 func (l *Lab) wireTo(p *peer) *wire {
 	for i := range l.wires {
 		if l.wires[i].machine == p {
@@ -29,7 +30,7 @@ func (l *Lab) wireTo(p *peer) *wire {
 	return nil
 }
 
-// token is what the lab's listeners and those of its world know their askers by.
+// token is the secret by which the listeners of the lab and its World recognize askers.
 func (l *Lab) token() string {
 	if l.options.World != nil {
 		return l.options.World.token()
@@ -37,7 +38,7 @@ func (l *Lab) token() string {
 	return l.session.Token()
 }
 
-// worldPeers are the peers of the world that the scenario has.
+// worldPeers are the peers of the World that the scenario has.
 func (l *Lab) worldPeers() []*peer {
 	var all []*peer
 	if l.options.World == nil {
@@ -54,7 +55,7 @@ func (l *Lab) worldPeers() []*peer {
 	return all
 }
 
-// worldNetworks are the networks of the world that the scenario has.
+// worldNetworks are the networks of the World that the scenario has.
 func (l *Lab) worldNetworks() []network {
 	var all []network
 	if l.options.World == nil {
@@ -68,7 +69,7 @@ func (l *Lab) worldNetworks() []network {
 	return all
 }
 
-// readIn is the lab that reads the host's firewall: the one with the wire, whose helper can.
+// readIn is the lab that reads the host's firewall: the one with the link, because its helper may read it.
 func (l *Lab) readIn() *Lab {
 	if w := l.options.World; w != nil && len(w.wires) > 0 {
 		return w
