@@ -15,42 +15,42 @@ import (
 	"netlab/netlab/safely"
 )
 
-// ErrGone says that the agent's stream has ended: its container died, or the engine did.
+// ErrGone means that the agent's stream has ended, because its container or its engine is gone.
 var ErrGone = errors.New("the agent is gone")
 
-// A Client asks one agent. Many questions may run at once; all methods may be called from several goroutines.
+// A Client asks one agent. Many questions can run in parallel, and all methods are safe for concurrent use.
 type Client struct {
 	out io.Writer
 
-	writing sync.Mutex // one line at a time onto out
+	writing sync.Mutex // held while a line is written to out
 
-	mu      sync.Mutex // guards all below
+	mu      sync.Mutex // guards the fields below
 	next    uint64
 	waiting map[uint64]chan delivery
 	err     error // why the stream ended; nil while it is open
 	done    chan struct{}
 
-	flooded atomic.Bool // replies came faster than they were taken, and more of them than are kept
+	flooded atomic.Bool // replies arrived faster than they were read, and too many to keep
 }
 
-// maxBacklog is how many bytes of replies to one question are kept until they are taken. An agent that sends more is
-// not netlab's, or out of its mind.
+// maxBacklog limits the unread replies to one question, in bytes. An agent that sends more is broken, or not
+// netlab's.
 const maxBacklog = 16 << 20
 
-// errFlood says that an agent sent more than maxBacklog.
+// errFlood means that an agent sent more than maxBacklog.
 var errFlood = fmt.Errorf("the agent sent more than %d MiB that netlab had no use for yet", maxBacklog>>20)
 
-// A delivery is a reply on its way to whoever asked.
+// A delivery is a reply on its way to the caller.
 type delivery struct {
 	Reply
-	size int // bytes that it may take in memory, at least
+	size int // its least size in memory, in bytes
 }
 
-// minDelivery is what a reply takes beside its text.
+// minDelivery is the size of a reply besides its text, in bytes.
 const minDelivery = 512
 
-// Dial waits for the agent's hello on in and returns its client, which reads in until it ends.
-// Closing the stream is the caller's. The errors are ErrGone, a protocol error, or ctx's.
+// Dial waits for the agent's hello on in and returns its client, which reads in until it ends. The caller closes the
+// stream. The error is ErrGone, a protocol error, or ctx's.
 func Dial(ctx context.Context, in io.Reader, out io.Writer) (*Client, error) {
 	c := &Client{out: out, waiting: map[uint64]chan delivery{}, done: make(chan struct{})}
 	hello := make(chan error, 1)
@@ -73,7 +73,8 @@ func Dial(ctx context.Context, in io.Reader, out io.Writer) (*Client, error) {
 	}
 }
 
-// read hands each reply to who waits for it. It first reports on hello whether the agent introduced itself.
+// read passes each reply to the question that waits for it. First it reports on hello whether the agent has
+// introduced itself.
 func (c *Client) read(in io.Reader, hello chan<- error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 64<<10), MaxLine)
@@ -117,7 +118,7 @@ func (c *Client) deliver(r delivery) {
 	}
 	c.mu.Unlock()
 	if ch == nil {
-		return // cancelled and forgotten
+		return // canceled and forgotten
 	}
 	if r.End {
 		close(ch)
@@ -140,7 +141,7 @@ func (c *Client) end(err error) {
 	c.waiting = nil
 }
 
-// Err returns why the stream ended, nil while it is open.
+// Err returns why the stream ended, or nil while it is open.
 func (c *Client) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -150,9 +151,9 @@ func (c *Client) Err() error {
 // Done is closed when the stream has ended.
 func (c *Client) Done() <-chan struct{} { return c.done }
 
-// Stream asks q and returns the replies as they come; the channel is closed after the last one, or when the agent is
-// gone (then Err says so). Ending ctx cancels the question at the agent, whose end is still waited for in the
-// background.
+// Stream asks q and returns the replies as they arrive. The channel is closed after the last one, or when the agent
+// is gone (Err then returns why). If ctx ends, the agent is told to cancel the question, and a goroutine waits for
+// its end.
 func (c *Client) Stream(ctx context.Context, q probe.Question) (<-chan Reply, error) {
 	in := make(chan delivery, 16)
 	c.mu.Lock()
@@ -202,8 +203,8 @@ func (c *Client) relay(ctx context.Context, id uint64, in <-chan delivery, out c
 			backlog -= queue[0].size
 			queue = queue[1:]
 		case <-ctx.Done():
-			_ = c.send(Request{ID: id, Cancel: true}) // a stream that cannot be written ends by itself
-			for range in {                            // nobody wants them any more
+			_ = c.send(Request{ID: id, Cancel: true}) // if the stream cannot be written, it ends by itself
+			for range in {                            // nothing reads them any longer
 				continue
 			}
 			return
@@ -211,7 +212,7 @@ func (c *Client) relay(ctx context.Context, id uint64, in <-chan delivery, out c
 	}
 }
 
-// pass hands the last replies on, unless ctx ends first.
+// pass delivers the remaining replies, unless ctx ends first.
 func pass(ctx context.Context, last []delivery, out chan<- Reply) {
 	for _, r := range last {
 		select {
@@ -235,7 +236,7 @@ func (c *Client) send(r Request) error {
 	return nil
 }
 
-// Ask asks q and returns its first outcome; the question is cancelled then. The error says that it could not be asked.
+// Ask asks q, returns its first outcome, and cancels the question. The error means that it could not be asked.
 func (c *Client) Ask(ctx context.Context, q probe.Question) (probe.Outcome, error) {
 	r, err := c.first(ctx, q)
 	if err != nil {
@@ -259,7 +260,7 @@ func (c *Client) Look(ctx context.Context) (*fact.Stack, error) {
 	return r.Stack, nil
 }
 
-// Process asks what the agent's process sees beside the network.
+// Process asks what the agent's process sees besides the network.
 func (c *Client) Process(ctx context.Context) (*fact.Process, error) {
 	r, err := c.first(ctx, probe.Question{Process: &probe.Process{}})
 	if err != nil {
@@ -271,7 +272,7 @@ func (c *Client) Process(ctx context.Context) (*fact.Process, error) {
 	return r.Process, nil
 }
 
-// Chains asks for the firewall of the agent's network namespace. The chains are there where the outcome is ok.
+// Chains asks for the firewall of the agent's network namespace. The chains are valid if the outcome is ok.
 func (c *Client) Chains(ctx context.Context) ([]fact.Chain, probe.Outcome, error) {
 	r, err := c.first(ctx, probe.Question{Chains: &probe.Chains{}})
 	if err != nil {
@@ -307,9 +308,9 @@ func (c *Client) first(ctx context.Context, q probe.Question) (Reply, error) {
 	}
 }
 
-// Keep tells the agent to live on after the stream has ended, and returns when it has heard that: what is on its way
-// while a stream is closed may be dropped by an engine under load (seen on 28.5). The agent hears one line after the
-// other, so the answer to a question says that it has heard what came before.
+// Keep tells the agent to keep running after the stream has ended, and returns when the agent has read that, because
+// an engine under load may drop data when the stream is closed (seen on 28.5). The agent reads its input line by
+// line, so its answer to a question shows that it has read everything before.
 func (c *Client) Keep(ctx context.Context) error {
 	if err := c.send(Request{Keep: true}); err != nil {
 		return err

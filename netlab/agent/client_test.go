@@ -62,7 +62,7 @@ func (f *fake) say(r agent.Reply) {
 
 func ping(host string) probe.Question { return probe.Question{Ping: &probe.Ping{Host: host}} }
 
-// TestKeepIsHeard: Keep returns when the agent has answered what was asked behind it, and not before.
+// TestKeepIsHeard: Keep returns once the agent has answered the question behind it, and not earlier.
 func TestKeepIsHeard(t *testing.T) {
 	c, f := dial(t)
 	kept := make(chan error, 1)
@@ -95,7 +95,7 @@ func TestManyQuestionsAtOnce(t *testing.T) {
 	const n = 100
 	c, f := dial(t)
 	go func() {
-		// All are asked before the first is answered, and answered from the last to the first.
+		// All questions are sent before the first is answered, and answered from last to first.
 		var asked []agent.Request
 		for len(asked) < n {
 			r, ok := f.next()
@@ -131,7 +131,7 @@ func TestManyQuestionsAtOnce(t *testing.T) {
 
 func TestStreamGivesEveryReply(t *testing.T) {
 	c, f := dial(t)
-	const seen = 200 // more than any buffer on the way
+	const seen = 200 // more than any buffer in between holds
 	go func() {
 		r, _ := f.next()
 		for i := range seen {
@@ -155,7 +155,7 @@ func TestStreamGivesEveryReply(t *testing.T) {
 	}
 }
 
-// The context of a program that is never interrupted has no Done channel.
+// The context of a program that cannot be interrupted has no Done channel.
 func TestStreamUnderContextWithoutEnd(t *testing.T) {
 	c, f := dial(t)
 	go func() {
@@ -248,7 +248,7 @@ func TestChains(t *testing.T) {
 				answer := want
 				answer.ID = r.ID
 				f.say(answer)
-				f.next() // the question's cancel
+				f.next() // cancels the question
 			}()
 			chains, o, err := c.Chains(t.Context())
 			if err != nil {
@@ -312,7 +312,7 @@ func TestDialEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// FuzzClient has an agent say anything: each question still comes to an end.
+// FuzzClient lets an agent send anything: each question must still end.
 func FuzzClient(f *testing.F) {
 	f.Add([]byte(hello + `{"id":1,"outcome":{"reason":"ok","took_us":1}}` + "\n" + `{"id":1,"end":true}` + "\n"))
 	f.Add([]byte(hello + `{"id":1,"end":true}` + "\n" + `{"id":1,"end":true}` + "\n"))
@@ -342,7 +342,7 @@ func FuzzClient(f *testing.F) {
 	})
 }
 
-// TestFlood: replies that netlab does not take are kept up to a limit, and an agent that sends more is given up.
+// TestFlood: replies that netlab does not read are kept up to a limit. An agent that sends more is given up.
 func TestFlood(t *testing.T) {
 	c, f := dial(t)
 	asking := make(chan error, 1)

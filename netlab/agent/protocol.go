@@ -1,15 +1,15 @@
-// Package agent is how netlab talks to the program inside its containers: JSON lines over one attached stream.
+// Package agent is how netlab talks to the program inside its containers: in JSON lines, over one attached stream.
 //
-// protocol.go has the messages, client.go the side that asks. The side that answers is agent/server, which runs on
-// Linux only; this package runs wherever the CLI does, and knows nothing of Docker: it is given a stream.
+// protocol.go defines the messages, client.go is the side that asks. The side that answers is agent/server, which
+// only runs on Linux. This package runs wherever the CLI does. It is given a stream and knows nothing about Docker.
 //
 //	CLI   -> {"id":7,"ask":{"ping":{"host":"172.17.0.3"}}}
 //	agent -> {"id":7,"outcome":{"reason":"ok",…}}      as often as the question says
 //	agent -> {"id":7,"end":true}                       once
-//	CLI   -> {"id":7,"cancel":true}                    ends a request early; its end still comes
-//	CLI   -> {"keep":true}                             from now on the end of the input does not end the agent
+//	CLI   -> {"id":7,"cancel":true}                    ends a request early; its end still follows
+//	CLI   -> {"keep":true}                             from now on the agent survives the end of its input
 //
-// The agent's first line is its hello, before anything is asked.
+// The agent's first line is its hello, before it is asked anything.
 package agent
 
 import (
@@ -17,18 +17,19 @@ import (
 	"netlab/netlab/probe"
 )
 
-// Version is the protocol's. The image tag carries the agent's hash, so both sides always agree; a container that
-// the user started by hand from another image is told apart by this number.
+// Version is the protocol's version. The image tag contains the agent's hash, so both sides normally agree. The
+// number detects a container that the user started from another image.
 const Version = 1
 
-// MaxLine is the longest line either side accepts, in bytes. A host with a thousand links has a stack of about
-// 300 kB.
+// MaxLine is the longest line that either side accepts, in bytes. The stack of a host with a thousand links takes
+// about 300 kB.
 const MaxLine = 4 << 20
 
-// Where the helper that shows the host finds the host's own resolver files: its own resolv.conf is the engine's work.
+// Where the helper that shows the host finds the host's own resolver files: its own resolv.conf is written by the
+// engine.
 const (
 	HostResolvConf        = "/host/resolv.conf"         // the host's /etc/resolv.conf
-	HostSystemdResolvConf = "/host/systemd-resolv.conf" // the host's /run/systemd/resolve/resolv.conf, where it has one
+	HostSystemdResolvConf = "/host/systemd-resolv.conf" // the host's /run/systemd/resolve/resolv.conf, if it has one
 )
 
 // A Request is a line from the CLI.
@@ -39,7 +40,7 @@ type Request struct {
 	Keep   bool            `json:"keep,omitempty"`
 }
 
-// A Reply is a line from the agent. Hello comes first and alone; every other reply carries the request's id.
+// A Reply is a line from the agent. The first reply is the Hello, alone; every other reply has the request's id.
 type Reply struct {
 	ID      uint64         `json:"id,omitempty"`
 	Hello   *Hello         `json:"hello,omitempty"`
@@ -53,7 +54,7 @@ type Reply struct {
 	End     bool           `json:"end,omitempty"`
 }
 
-// Hello is the agent's first word.
+// Hello is the agent's first message.
 type Hello struct {
 	Protocol int `json:"protocol"`
 }

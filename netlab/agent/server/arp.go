@@ -22,8 +22,8 @@ import (
 	"netlab/netlab/probe"
 )
 
-// How long ARP is listened for: until arpWithin, or for arpMore after the first answer, since an address that is taken
-// twice is answered for twice.
+// How long to listen for ARP replies: until arpWithin, or for arpMore after the first one, because a duplicate
+// address gets two replies.
 const (
 	arpWithin = probe.SilenceResolved
 	arpMore   = 200 * time.Millisecond
@@ -63,8 +63,8 @@ func arp(ctx context.Context, q probe.ARP) probe.Outcome {
 	}
 }
 
-// arpLink finds the interface to ask on and the own address to ask from, which is 0.0.0.0 where the interface has none
-// (RFC 5227 asks so before it takes an address). Link is nil where there is none to ask on.
+// arpLink finds the interface to ask on and the own address to ask from, which is 0.0.0.0 if the interface has none
+// (RFC 5227 asks this way before an address is used). link is nil if there is no interface to ask on.
 func arpLink(target netip.Addr, name string) (link *netlink.LinkAttrs, sender netip.Addr, failed probe.Outcome) {
 	sender = netip.IPv4Unspecified()
 	var found netlink.Link
@@ -104,7 +104,7 @@ func whoHas(
 	ctx context.Context, link *netlink.LinkAttrs, sender, target netip.Addr,
 ) (macs []string, first time.Time, err error) {
 	protocol := binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, unix.ETH_P_ARP)) // htons
-	// No protocol yet: a packet socket that is not bound hears all interfaces.
+	// No protocol yet: an unbound packet socket receives from all interfaces.
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, first, err
@@ -149,7 +149,7 @@ func whoHas(
 }
 
 // The fixed parts of an ARP message about IPv4 on Ethernet (RFC 826): hardware, protocol, the lengths of their
-// addresses, and what is said.
+// addresses, and the operation.
 const (
 	arpOfIPv4  = "\x00\x01\x08\x00\x06\x04"
 	arpAsks    = arpOfIPv4 + "\x00\x01"
@@ -158,7 +158,7 @@ const (
 	arpLength  = len(arpAnswers) + 2*(6+4)
 )
 
-// arpRequest is the Ethernet frame that asks everybody on the link.
+// arpRequest returns the Ethernet frame that asks everyone on the link.
 func arpRequest(mac net.HardwareAddr, sender, target netip.Addr) []byte {
 	return slices.Concat(
 		bytes.Repeat([]byte{0xff}, 6), mac, []byte(etherARP),
@@ -166,7 +166,7 @@ func arpRequest(mac net.HardwareAddr, sender, target netip.Addr) []byte {
 	)
 }
 
-// arpReply returns the MAC address that a frame says target has.
+// arpReply returns target's MAC address if frame is an ARP reply for target.
 func arpReply(frame []byte, target netip.Addr) (mac string, ok bool) {
 	const header = 14
 	if len(frame) < header+arpLength || string(frame[12:header]) != etherARP {

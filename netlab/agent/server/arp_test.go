@@ -45,7 +45,7 @@ func TestARP(t *testing.T) {
 			t.Errorf("%+v: got %+v, want %s", test, got, test.want)
 		}
 	}
-	// From a link without an address, as before one is taken.
+	// From a link without an address, like before an address is assigned.
 	addr, err := netlink.ParseAddr("10.77.0.1/24")
 	check(t, err)
 	check(t, alice.net.AddrDel(alice.link(t, "eth0"), addr))

@@ -20,13 +20,14 @@ import (
 )
 
 const (
-	// maxConns bounds the connections that one listener holds at once; more are closed at once.
+	// maxConns limits the open connections of a listener. Further ones are closed right away.
 	maxConns = 64
-	// hearWithin is how long a connection may take to say its line.
+	// hearWithin is how long a client may take to send its line.
 	hearWithin = 2 * time.Second
 )
 
-// bindAddress is the address to bind, and how package net calls its family: "4", "6", or "" for all addresses of both.
+// bindAddress returns the address to bind, and package net's name for its family: "4", "6", or "" for all addresses
+// of both.
 func bindAddress(address string, port int) (at netip.AddrPort, family string, err error) {
 	if port < 0 || port > 65535 {
 		return netip.AddrPort{}, "", fmt.Errorf("%d is no port", port)
@@ -45,7 +46,7 @@ func bindAddress(address string, port int) (at netip.AddrPort, family string, er
 	return netip.AddrPortFrom(addr, uint16(port)), family, nil
 }
 
-// bindFailure is the outcome of a bind that went wrong.
+// bindFailure is the outcome of a failed bind.
 func bindFailure(err error) probe.Outcome {
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {
@@ -54,21 +55,21 @@ func bindFailure(err error) probe.Outcome {
 	return probe.Outcome{Reason: errnoReason(errno), Detail: errnoWords(errno)}
 }
 
-// bindTCP opens a listener. Package net sets SO_REUSEADDR, with which Linux still refuses a port that another socket
-// listens on, but not one whose last connection lingers in TIME_WAIT. An empty family binds all addresses: of IPv6 and,
-// where the kernel has that, of IPv4 in the same socket.
+// bindTCP opens a listener. Package net sets SO_REUSEADDR. With it, Linux still refuses a port that another socket
+// listens on, but not one whose last connection is in TIME_WAIT. An empty family binds all addresses: IPv6 and, if
+// the kernel has it, IPv4 in the same socket.
 func bindTCP(at netip.AddrPort, family string) (*net.TCPListener, error) {
 	return net.ListenTCP("tcp"+family, listenAll(net.TCPAddrFromAddrPort(at), family))
 }
 
 func listenAll(addr *net.TCPAddr, family string) *net.TCPAddr {
 	if family == "" {
-		addr.IP = nil // lets package net fall back to IPv4 where there is no IPv6
+		addr.IP = nil // lets package net fall back to IPv4 if there is no IPv6
 	}
 	return addr
 }
 
-// serveTCP hands each connection to handle, until ctx ends, and returns when all are over.
+// serveTCP calls handle for each connection until ctx ends, and returns when all are done.
 func serveTCP(ctx context.Context, l *net.TCPListener, handle func(net.Conn, netip.Addr)) {
 	defer l.Close()
 	defer context.AfterFunc(ctx, func() { l.Close() })()
@@ -83,7 +84,7 @@ func serveTCP(ctx context.Context, l *net.TCPListener, handle func(net.Conn, net
 				conn.Close()
 			}
 			return
-		case err != nil: // out of file descriptors, or the other side left
+		case err != nil: // out of file descriptors, or the client left
 			select {
 			case <-time.After(10 * time.Millisecond):
 			case <-ctx.Done():
@@ -108,7 +109,7 @@ func serveTCP(ctx context.Context, l *net.TCPListener, handle func(net.Conn, net
 	}
 }
 
-// bindUDP opens a UDP socket that is told the address to which each datagram was sent.
+// bindUDP opens a UDP socket that reports the address to which each datagram was sent.
 func bindUDP(at netip.AddrPort, family string) (*net.UDPConn, error) {
 	addr := net.UDPAddrFromAddrPort(at)
 	if family == "" {
@@ -133,7 +134,7 @@ func bindUDP(at netip.AddrPort, family string) (*net.UDPConn, error) {
 	return conn, nil
 }
 
-// serveUDP sends back what handle returns for each datagram, if that is anything, until ctx ends.
+// serveUDP replies to each datagram with what handle returns, unless that is empty, until ctx ends.
 func serveUDP(ctx context.Context, conn *net.UDPConn, handle func(msg []byte, from netip.Addr) []byte) {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
@@ -141,19 +142,19 @@ func serveUDP(ctx context.Context, conn *net.UDPConn, handle func(msg []byte, fr
 	for ctx.Err() == nil {
 		n, oobn, flags, from, err := conn.ReadMsgUDPAddrPort(buf, control)
 		if err != nil || flags&unix.MSG_TRUNC != 0 {
-			continue // an ICMP error about an answer, or more than anybody has to say here
+			continue // an ICMP error about a reply, or a message longer than any expected here
 		}
 		answer := handle(buf[:n], from.Addr().Unmap())
 		if answer == nil {
 			continue
 		}
-		// Whoever asked is connected to the address it asked, so the answer has to come from there.
+		// The client's socket is connected to the address it asked, so the reply must come from there.
 		_, _, _ = conn.WriteMsgUDPAddrPort(answer, replyControl(control[:oobn]), from)
 	}
 }
 
-// replyControl turns the packet info of a datagram into that of its answer: from the address it was sent to, over
-// whichever interface the routing table says.
+// replyControl turns a datagram's packet info into that of its reply: from the address it was sent to, over the
+// interface that the routing table chooses.
 func replyControl(received []byte) []byte {
 	messages, err := unix.ParseSocketControlMessage(received)
 	if err != nil {
@@ -164,7 +165,7 @@ func replyControl(received []byte) []byte {
 		case m.Header.Level == unix.SOL_IPV6 && m.Header.Type == unix.IPV6_PKTINFO && len(m.Data) >= 20:
 			info := &unix.Inet6Pktinfo{Addr: [16]byte(m.Data[:16])}
 			if addr := netip.AddrFrom16(info.Addr); addr.IsLinkLocalUnicast() {
-				info.Ifindex = binary.NativeEndian.Uint32(m.Data[16:20]) // means nothing without its interface
+				info.Ifindex = binary.NativeEndian.Uint32(m.Data[16:20]) // not valid without its interface
 			}
 			return unix.PktInfo6(info)
 		case m.Header.Level == unix.SOL_IP && m.Header.Type == unix.IP_PKTINFO && len(m.Data) >= 12:

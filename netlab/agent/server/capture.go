@@ -21,24 +21,23 @@ import (
 	"netlab/netlab/safely"
 )
 
-// receiveQueue is what a capture asks the kernel to hold for it, in bytes; the kernel cuts it down to
-// net.core.rmem_max.
+// receiveQueue is the receive buffer that a capture requests, in bytes. The kernel limits it to net.core.rmem_max.
 const receiveQueue = 4 << 20
 
-// captures are those that run, so that a mark can be set in all of them.
+// captures holds the running captures, so that a mark can be set in all of them.
 type captures struct {
 	mu      sync.Mutex
 	running []*earpiece
 }
 
-// An earpiece is a packet socket that hears one interface, or all of the namespace.
+// An earpiece is a packet socket that receives from one interface, or from all of the namespace.
 type earpiece struct {
 	capture string // the name of its capture
 	file    *os.File
 	keep    *filter
 	tell    func(agent.Reply)
 
-	mu      sync.Mutex // guards what follows, and the order of what is told
+	mu      sync.Mutex // guards the fields below, and the order of the frames sent
 	buf     []byte
 	control []byte
 	links   map[int]link
@@ -73,7 +72,7 @@ func (c *captures) capture(ctx context.Context, q probe.Capture, bound func(prob
 		e.capture, e.keep, e.tell = q.Name, keep, tell
 		pieces = append(pieces, e)
 	}
-	c.add(pieces) // before anybody hears that they are there: a mark counts them from then on
+	c.add(pieces) // before the caller learns of them, because marks count them from then on
 	defer c.remove(pieces)
 	bound(probe.Outcome{Reason: probe.OK})
 	var reading sync.WaitGroup
@@ -85,7 +84,7 @@ func (c *captures) capture(ctx context.Context, q probe.Capture, bound func(prob
 	reading.Wait()
 }
 
-// orAll is the interfaces to hear, one socket each; "" for a socket that hears all.
+// orAll returns the interfaces to capture on, one socket each; "" stands for a socket that receives from all.
 func orAll(links []string) []string {
 	if len(links) == 0 {
 		return []string{""}
@@ -132,7 +131,7 @@ func (c *captures) mark(q probe.Mark) probe.Marked {
 	return m
 }
 
-// hear opens a packet socket on the interface of that name, or on all.
+// hear opens a packet socket on the named interface, or on all if name is "".
 func hear(name string) (e *earpiece, err error) {
 	address := &unix.SockaddrLinklayer{
 		Protocol: binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, unix.ETH_P_ALL)), // htons
@@ -144,7 +143,7 @@ func hear(name string) (e *earpiece, err error) {
 		}
 		address.Ifindex = on.Index
 	}
-	// No protocol yet: a packet socket that is not bound hears all interfaces.
+	// No protocol yet: an unbound packet socket receives from all interfaces.
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
@@ -155,12 +154,12 @@ func hear(name string) (e *earpiece, err error) {
 			file.Close()
 		}
 	}()
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveQueue) // the default is smaller, and will do
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveQueue) // the default is smaller, and is enough
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
 		return nil, err
 	}
 	if name != "" {
-		// The kernel takes the interface out of promiscuous mode when the socket is closed, or its owner dies.
+		// The kernel ends the interface's promiscuous mode when the socket is closed or its owner dies.
 		mreq := &unix.PacketMreq{Ifindex: int32(address.Ifindex), Type: unix.PACKET_MR_PROMISC}
 		if err := unix.SetsockoptPacketMreq(fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, mreq); err != nil {
 			return nil, err
@@ -175,20 +174,21 @@ func hear(name string) (e *earpiece, err error) {
 	}, nil
 }
 
-// listen tells the frames that come until the file's deadline is over.
+// listen sends the captured frames until the file's deadline.
 func (e *earpiece) listen() {
 	raw, err := e.file.SyscallConn()
 	if err != nil {
 		return
 	}
-	_ = raw.Read(func(fd uintptr) (done bool) { // its error is the deadline's
+	_ = raw.Read(func(fd uintptr) (done bool) { // the error is the deadline
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		return !e.drain(int(fd))
 	})
 }
 
-// mark tells all frames that wait, and returns how many it told in its life and how many the kernel had no room for.
+// mark sends all waiting frames, and returns how many the earpiece has sent so far and how many the kernel has
+// dropped.
 func (e *earpiece) mark() (told, dropped int) {
 	raw, err := e.file.SyscallConn()
 	if err != nil {
@@ -196,21 +196,21 @@ func (e *earpiece) mark() (told, dropped int) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	_ = raw.Control(func(fd uintptr) { // its error is that of a closed file, which has nothing more to tell
+	_ = raw.Control(func(fd uintptr) { // fails only on a closed file, which has no more frames
 		e.drain(int(fd))
 		if s, err := unix.GetsockoptTpacketStats(int(fd), unix.SOL_PACKET, unix.PACKET_STATISTICS); err == nil {
-			e.dropped += int(s.Drops) // the kernel counts anew after each reading
+			e.dropped += int(s.Drops) // reading resets the kernel's counter
 		}
 	})
 	return e.told, e.dropped
 }
 
-// drain tells all frames that wait in the socket, and reports whether more may come.
+// drain sends all frames that wait in the socket, and reports whether more may arrive.
 func (e *earpiece) drain(fd int) bool {
 	for {
 		n, oobn, _, from, err := unix.Recvmsg(fd, e.buf, e.control, unix.MSG_TRUNC)
 		switch {
-		case errors.Is(err, unix.EINTR), errors.Is(err, unix.ENETDOWN): // an interface that went down
+		case errors.Is(err, unix.EINTR), errors.Is(err, unix.ENETDOWN): // the interface went down
 			continue
 		case errors.Is(err, unix.EAGAIN):
 			return true
@@ -224,7 +224,7 @@ func (e *earpiece) drain(fd int) bool {
 	}
 }
 
-// frame is what the socket received, where it is one to tell.
+// frame returns the frame that the socket received, if it is one to send.
 func (e *earpiece) frame(n int, control []byte, from unix.Sockaddr) (*probe.Frame, bool) {
 	address, ok := from.(*unix.SockaddrLinklayer)
 	if !ok {
@@ -232,7 +232,7 @@ func (e *earpiece) frame(n int, control []byte, from unix.Sockaddr) (*probe.Fram
 	}
 	on := e.link(address.Ifindex)
 	if on.loopback && address.Pkttype == unix.PACKET_OUTGOING {
-		return nil, false // it comes again, as received
+		return nil, false // it arrives again, as a received frame
 	}
 	data := e.buf[:min(n, len(e.buf))]
 	if !e.keep.keeps(data) {
@@ -253,7 +253,7 @@ func (e *earpiece) link(index int) link {
 	return l
 }
 
-// stamp is when the kernel saw the frame.
+// stamp returns the time when the kernel saw the frame.
 func stamp(control []byte) int64 {
 	messages, err := unix.ParseSocketControlMessage(control)
 	if err == nil {

@@ -17,7 +17,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// listener captures in a box, and returns what was captured up to now.
+// listener captures in a box. upToNow returns what it has captured so far.
 func (b *box) listener(t *testing.T, q probe.Capture) (upToNow func() []probe.Frame) {
 	t.Helper()
 	replies, err := b.Stream(t.Context(), probe.Question{Capture: &q})
@@ -45,7 +45,7 @@ func (b *box) listener(t *testing.T, q probe.Capture) (upToNow func() []probe.Fr
 	}
 }
 
-// echoes counts the ICMP echo requests and replies between two IPv4 addresses, either way.
+// echoes counts the ICMP echo requests and replies between two IPv4 addresses, in both directions.
 func echoes(frames []probe.Frame, a, b string) (requests, replies int) {
 	for _, f := range frames {
 		if binary.BigEndian.Uint16(f.Data[12:]) != 0x0800 || f.Data[23] != 1 || f.Length != len(f.Data) {
@@ -67,7 +67,7 @@ func echoes(frames []probe.Frame, a, b string) (requests, replies int) {
 	return requests, replies
 }
 
-// newSwitch is a box with a bridge br0, to which hosts can be wired.
+// newSwitch returns a box with a bridge br0 that hosts can be connected to.
 func newSwitch(t *testing.T, address string) *box {
 	t.Helper()
 	b := newBox(t)
@@ -77,7 +77,7 @@ func newSwitch(t *testing.T, address string) *box {
 	return b
 }
 
-// host is a box whose eth0 is wired to the switch's port.
+// host returns a box whose eth0 is connected to the switch's port.
 func (b *box) host(t *testing.T, port, address string) *box {
 	t.Helper()
 	h := newBox(t)
@@ -91,8 +91,8 @@ func (b *box) host(t *testing.T, port, address string) *box {
 	return h
 }
 
-// A capture misses nothing, tells nothing twice and adds nothing: at the asker, at the bridge that forwards between its
-// ports, and at the one who is asked.
+// A capture misses nothing, repeats nothing and adds nothing: at the asker, at the bridge that forwards between its
+// ports, and at the target.
 func TestCaptureCounts(t *testing.T) {
 	t.Parallel()
 	const echoCount, lengthy = 25, 1400
@@ -115,7 +115,7 @@ func TestCaptureCounts(t *testing.T) {
 			t.Fatalf("got %+v", o)
 		}
 	}
-	strangers, err := carol.Ask(t.Context(), pingOf("10.78.0.1")) // is none of the lab's
+	strangers, err := carol.Ask(t.Context(), pingOf("10.78.0.1")) // not one of the lab's
 	check(t, err)
 	if strangers.Reason != probe.OK {
 		t.Fatalf("got %+v", strangers)
@@ -136,7 +136,7 @@ func TestCaptureCounts(t *testing.T) {
 	}
 }
 
-// On loopback a frame is sent and received by the same interface, and told once.
+// On loopback the same interface sends and receives a frame, which is reported once.
 func TestCaptureOnLoopback(t *testing.T) {
 	t.Parallel()
 	const perEcho, perRefusal = 2, 2 // request and reply, SYN and RST
@@ -166,7 +166,7 @@ func TestCaptureOnLoopback(t *testing.T) {
 	}
 }
 
-// Whoever hears that a capture is there may set a mark at once.
+// Once a capture is reported as bound, a mark can be set right away.
 func TestCaptureIsMarkedOnceBound(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("packet sockets need root")
@@ -205,7 +205,7 @@ func TestCaptureRefuses(t *testing.T) {
 	}
 }
 
-// Whatever a frame is cut down to, it is read without a panic.
+// A frame can be cut to any length without causing a panic.
 func FuzzKeep(f *testing.F) {
 	keep, err := newFilter(&probe.Keep{Subnets: []string{"10.0.0.0/8", "fd00::/8"}, Ports: []int{53}})
 	if err != nil {

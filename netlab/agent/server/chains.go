@@ -15,23 +15,23 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A family is what a table of a network namespace's firewall is for.
+// A family is a protocol family of the firewall's tables in a network namespace.
 type family struct {
-	name     string // as nft(8) calls it
+	name     string // as in nft(8)
 	protocol uint8
 }
 
-// families lists them. Legacy iptables has no tables for both IPv4 and IPv6.
+// families returns them. Legacy iptables has no tables for IPv4 and IPv6 together.
 func families() []family {
 	return []family{{"ip", unix.NFPROTO_IPV4}, {"ip6", unix.NFPROTO_IPV6}, {"inet", unix.NFPROTO_INET}}
 }
 
-// hookNames are the netfilter hooks by number (enum nf_inet_hooks).
+// hookNames returns the netfilter hooks by number (enum nf_inet_hooks).
 func hookNames() []string { return []string{"prerouting", "input", "forward", "output", "postrouting"} }
 
-// readChains answers probe.Chains. What this kernel does not have is left out.
+// readChains answers probe.Chains. It leaves out what this kernel does not have.
 func readChains() ([]fact.Chain, probe.Outcome) {
-	var all []fact.Chain
+	var found []fact.Chain
 	for _, read := range []func(family) ([]fact.Chain, error){nftChains, legacyChains} {
 		for _, f := range families() {
 			chains, err := read(f)
@@ -42,14 +42,15 @@ func readChains() ([]fact.Chain, probe.Outcome) {
 			case err != nil:
 				return nil, broken("reading the firewall: %v", err)
 			}
-			all = append(all, chains...)
+			found = append(found, chains...)
 		}
 	}
-	return all, probe.Outcome{Reason: probe.OK}
+	return found, probe.Outcome{Reason: probe.OK}
 }
 
-// nftChains reads the chains of nftables, in the kernel's order. A library that reads whole rules is not used: it fails
-// on matches that it does not know, which here do not matter, and does not tell the counter of a chain's policy.
+// nftChains reads the chains of nftables, in the kernel's order. It does not use a library that reads whole rules:
+// such a library fails on matches that it does not know, which do not matter here, and does not return the counter of
+// a chain's policy.
 func nftChains(f family) ([]fact.Chain, error) {
 	found, err := nftDump(unix.NFT_MSG_GETCHAIN, f)
 	if err != nil {
@@ -68,7 +69,7 @@ func nftChains(f family) ([]fact.Chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	jumps := make([]fact.Chain, len(chains)) // what the rules counted that lead to each chain
+	jumps := make([]fact.Chain, len(chains)) // the counters of the rules that jump to each chain
 	numbers := make([]int, len(chains))      // how many rules each chain has so far
 	for _, attributes := range rules {
 		rule, err := nftRule(attributes)
@@ -93,7 +94,7 @@ func nftChains(f family) ([]fact.Chain, error) {
 		}
 	}
 	for i := range chains {
-		// An empty chain has nothing that counts, but what leads to it does. DOCKER-USER is empty from engine 28 on.
+		// An empty chain counts nothing, but the rules that jump to it do. DOCKER-USER is empty from engine 28 on.
 		if chains[i].Rules == 0 {
 			chains[i].Packets, chains[i].Rules = jumps[i].Packets, jumps[i].Rules
 		}
@@ -117,7 +118,7 @@ func nftChain(of attributes) (fact.Chain, error) {
 		chain.Policy = fact.PolicyDrop
 	}
 	policy := fact.Rule{Verdict: fact.PolicyDrop, Every: true}
-	if counters := of.get(unix.NFTA_CHAIN_COUNTERS); counters != nil { // it counts only where iptables has set it
+	if counters := of.get(unix.NFTA_CHAIN_COUNTERS); counters != nil { // only counts if iptables has set it
 		if policy.Packets, err = nftPackets(counters); err != nil {
 			return chain, err
 		}
@@ -151,7 +152,7 @@ func addCounts(chain *fact.Chain, packets ...uint64) {
 
 // nftDump reads all objects of a kind. A kernel without nftables has none.
 func nftDump(kind int, f family) ([]attributes, error) {
-	const tries = 8 // a list that changes while it is read is read again, and in the end believed
+	const tries = 8 // a list that changes during the read is read again; the last try is accepted
 	var messages [][]byte
 	var err error
 	for range tries {
@@ -183,7 +184,7 @@ func nftDump(kind int, f family) ([]attributes, error) {
 	return all, nil
 }
 
-// attributes are those of a netlink message or of a nested attribute.
+// attributes holds the attributes of a netlink message or of a nested attribute.
 type attributes []syscall.NetlinkRouteAttr
 
 func parseAttributes(b []byte) (attributes, error) {
@@ -194,7 +195,7 @@ func parseAttributes(b []byte) (attributes, error) {
 	return all, nil
 }
 
-// get returns the value of an attribute, nil where it is not there.
+// get returns the value of an attribute, or nil if it is missing.
 func (a attributes) get(kind uint16) []byte {
 	const flags = unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER
 	for _, attribute := range a {

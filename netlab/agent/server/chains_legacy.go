@@ -17,16 +17,16 @@ import (
 	"netlab/netlab/fact"
 )
 
-// The two options with which iptables-legacy reads a table, and what they use
+// The two options that iptables-legacy uses to read a table, and their constants
 // (include/uapi/linux/netfilter_ipv4/ip_tables.h and netfilter/x_tables.h; ip6_tables.h has the same numbers).
 const (
 	getInfo      = 64 // IPT_SO_GET_INFO
 	getEntries   = 65 // IPT_SO_GET_ENTRIES
-	entriesStart = 40 // of struct ipt_get_entries
-	targetStart  = 32 // of what follows struct xt_entry_target: the verdict, or the name of a chain
+	entriesStart = 40 // in struct ipt_get_entries
+	targetStart  = 32 // after struct xt_entry_target: the verdict, or the name of a chain
 	errorTarget  = "ERROR"
 	verdictDrop  = -1 // -NF_DROP - 1
-	inverseIn    = 1  // IPT_INV_VIA_IN: the rule matches all interfaces but this
+	inverseIn    = 1  // IPT_INV_VIA_IN: the rule matches every interface except this
 	inverseOut   = 2  // IPT_INV_VIA_OUT
 )
 
@@ -43,15 +43,16 @@ type tableInfo struct {
 // legacyTables reads the tables of one family.
 type legacyTables struct {
 	family
-	names  string // the file that lists those of this network namespace
+	names  string // the file that lists the tables of this network namespace
 	domain int
 	level  int
-	// Where struct ipt_entry and ip6t_entry have the offsets of the target and of the next entry, and the counter.
+	// Where struct ipt_entry or ip6t_entry holds the two offsets, of the target and of the next entry, and the
+	// counter.
 	offsets, counter int
 }
 
-// legacyChains reads the chains of the tables of legacy iptables. Only tables that are there are asked for: the kernel
-// would make a missing one.
+// legacyChains reads the chains of legacy iptables. It only asks for existing tables, because the kernel would create
+// a missing one.
 func legacyChains(f family) ([]fact.Chain, error) {
 	if f.protocol == unix.NFPROTO_INET {
 		return nil, nil
@@ -79,19 +80,19 @@ func legacyChains(f family) ([]fact.Chain, error) {
 		return nil, fmt.Errorf("opening a socket: %w", err)
 	}
 	defer unix.Close(fd)
-	var all []fact.Chain
+	var found []fact.Chain
 	for _, name := range strings.Fields(string(names)) {
 		chains, err := t.read(fd, name)
 		if err != nil {
 			return nil, fmt.Errorf("reading the table %q: %w", name, err)
 		}
-		all = append(all, chains...)
+		found = append(found, chains...)
 	}
-	return all, nil
+	return found, nil
 }
 
 func (t legacyTables) read(fd int, name string) ([]fact.Chain, error) {
-	const tries = 8 // the size that was told is old when somebody has changed the table since
+	const tries = 8 // the reported size is out of date if the table has changed since
 	for range tries {
 		var info tableInfo
 		buf := make([]byte, binary.Size(info))
@@ -117,9 +118,9 @@ func (t legacyTables) read(fd int, name string) ([]fact.Chain, error) {
 	return nil, errors.New("it changes all the time")
 }
 
-// parse reads a table: the rules of the chains one after the other. A chain of a hook begins where info says and ends
-// with its policy; a user's chain begins with an ERROR target that has its name and ends with a return. Each of those
-// ends has a counter too.
+// parse reads a table, which holds the rules of one chain after another. A hook's chain begins at the offset in info
+// and ends with its policy. A user's chain begins with an ERROR target that holds its name, and ends with a return.
+// Both ends have a counter too.
 func (t legacyTables) parse(info tableInfo, entries []byte) ([]fact.Chain, error) {
 	var chains []fact.Chain
 	for at := 0; at < len(entries); {
@@ -142,7 +143,7 @@ func (t legacyTables) parse(info tableInfo, entries []byte) ([]fact.Chain, error
 			}
 		}
 		if targetName == errorTarget {
-			if at+next < len(entries) { // else the end of the table, which has no other name
+			if at+next < len(entries) { // otherwise the end of the table, which has no other name
 				chain.Name = unix.ByteSliceToString(payload)
 				chains = append(chains, chain)
 			}
@@ -179,11 +180,11 @@ func (t legacyTables) parse(info tableInfo, entries []byte) ([]fact.Chain, error
 	return chains, nil
 }
 
-// match notes what an entry matches: struct ipt_ip or ip6t_ip6 at its beginning, and matches behind its counter.
+// match records what an entry matches: struct ipt_ip or ip6t_ip6 at its beginning, and the matches after its counter.
 func (t legacyTables) match(rule *fact.Rule, entry []byte) {
 	const nameSize = unix.IFNAMSIZ
-	links := 16 // behind two addresses and their masks
-	flags := 83 // invflags, behind the masks of the interfaces, the protocol and the flags
+	links := 16 // after two addresses and their masks
+	flags := 83 // invflags, after the masks of the interfaces, the protocol and the flags
 	if t.domain == unix.AF_INET6 {
 		links, flags = 64, 132
 	}
@@ -198,7 +199,7 @@ func (t legacyTables) match(rule *fact.Rule, entry []byte) {
 	rule.Every = len(entry) == t.counter+16 && !slices.ContainsFunc(entry[:flags+1], func(b byte) bool { return b != 0 })
 }
 
-// getsockopt reads an option into buf, which also says what is asked for. (Package unix has it for fixed types only.)
+// getsockopt reads an option into buf, which also holds the request. (Package unix only has it for fixed types.)
 func getsockopt(fd, level, option int, buf []byte) error {
 	size := uint32(len(buf))
 	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), uintptr(level), uintptr(option),

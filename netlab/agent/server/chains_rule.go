@@ -10,15 +10,15 @@ import (
 	"netlab/netlab/fact"
 )
 
-// An nftable rule is a list of expressions: loads into a register, comparisons of it, a counter, a verdict. What
-// iptables writes is the same, with its own matches and targets where nftables has none.
+// An nftableRule is a list of expressions: loads into a register, comparisons of it, a counter, a verdict. iptables
+// writes the same, with its own matches and targets where nftables has none.
 type nftableRule struct {
-	counts []uint64   // the packets of each counter
-	to     string     // the chain to which it leads; "" for none
-	drop   *fact.Rule // nil where it neither drops nor rejects
+	counts []uint64   // the packet count of each counter
+	to     string     // the chain it jumps to; "" for none
+	drop   *fact.Rule // nil if it neither drops nor rejects
 }
 
-// nftRule reads what a rule counts, where it leads, and what it drops.
+// nftRule reads what a rule counts, where it jumps to, and what it drops.
 func nftRule(of attributes) (nftableRule, error) {
 	var rule nftableRule
 	list, err := parseAttributes(of.get(unix.NFTA_RULE_EXPRESSIONS))
@@ -83,8 +83,8 @@ const (
 	targetReject = "REJECT"
 )
 
-// nftVerdict returns the code of an immediate verdict, and the chain of a jump. Of any other immediate the code is none
-// of the kernel's.
+// nftVerdict returns the code of an immediate verdict, and the chain of a jump. For any other immediate, the code is
+// not one of the kernel's.
 func nftVerdict(data attributes) (code uint32, to string, err error) {
 	inner, err := parseAttributes(data.get(unix.NFTA_IMMEDIATE_DATA))
 	if err != nil {
@@ -100,7 +100,7 @@ func nftVerdict(data attributes) (code uint32, to string, err error) {
 	return number(verdict.get(unix.NFTA_VERDICT_CODE)), verdict.text(unix.NFTA_VERDICT_CHAIN), nil
 }
 
-// nftInterface notes the interface that a comparison is about, if it is.
+// nftInterface records the interface if the comparison is about one.
 func nftInterface(rule *fact.Rule, loaded uint32, data attributes) error {
 	value, err := parseAttributes(data.get(unix.NFTA_CMP_DATA))
 	if err != nil {
@@ -119,7 +119,8 @@ func nftInterface(rule *fact.Rule, loaded uint32, data attributes) error {
 	return nil
 }
 
-// nftComment finds a rule's comment in what nft(8) keeps with it: entries of a type and a length of one byte each.
+// nftComment finds a rule's comment in the data that nft(8) stores with it: entries that start with one byte each for
+// type and length.
 func nftComment(userdata []byte) string {
 	const comment = 0 // NFTNL_UDATA_RULE_COMMENT
 	for len(userdata) >= 2 {
@@ -136,7 +137,7 @@ func nftComment(userdata []byte) string {
 	return ""
 }
 
-// number reads a number of an attribute, 0 where it is none.
+// number returns the number in an attribute, or 0 if it is not one.
 func number(b []byte) uint32 {
 	if len(b) != 4 {
 		return 0

@@ -13,7 +13,8 @@ import (
 	"netlab/netlab/probe"
 )
 
-// What drops, with its number among all rules of its chain and what it matches, by both kinds of iptables.
+// The rules that drop, their numbers among all rules of their chain, and what they match, with both kinds of
+// iptables.
 func TestChainsSayWhatDrops(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -49,7 +50,7 @@ func TestChainsSayWhatDrops(t *testing.T) {
 				"ip PREROUTING": {{Number: 1, Verdict: fact.PolicyDrop, In: "! br-1", Counts: true}},
 				"ip6 OUTPUT":    {{Number: 1, Verdict: fact.PolicyDrop, Out: "! br-1", Counts: true}},
 			}
-			if !test.legacy { // nftables tells of a chain before it tells of its rules
+			if !test.legacy { // nftables reports a chain before its rules
 				want["ip FORWARD"] = []fact.Rule{policy, want["ip FORWARD"][0]}
 			}
 			if diff := cmp.Diff(want, alice.drops(t)); diff != "" {
@@ -59,7 +60,7 @@ func TestChainsSayWhatDrops(t *testing.T) {
 	}
 }
 
-// Tables that nft wrote, for IPv4 and IPv6 together, with a comment and with nothing that counts.
+// Tables written by nft, for IPv4 and IPv6 together, with a comment and without counters.
 func TestChainsOfNft(t *testing.T) {
 	t.Parallel()
 	needs(t, "nft")
@@ -88,7 +89,7 @@ func TestChainsOfNft(t *testing.T) {
 	}
 }
 
-// drops lists what drops, by family and chain.
+// drops returns the rules that drop, by family and chain.
 func (b *box) drops(t *testing.T) map[string][]fact.Rule {
 	t.Helper()
 	drops := map[string][]fact.Rule{}
@@ -100,7 +101,7 @@ func (b *box) drops(t *testing.T) map[string][]fact.Rule {
 	return drops
 }
 
-// send sends n echoes over loopback, which nothing answers.
+// send sends n echo requests over loopback, which get no reply.
 func (b *box) send(t *testing.T, n int) {
 	t.Helper()
 	var work errgroup.Group

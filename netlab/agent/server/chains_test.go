@@ -22,7 +22,7 @@ func (b *box) with(t *testing.T, command ...string) {
 	}
 }
 
-// needs skips a test that sets a firewall up without the program for it.
+// needs skips a test that sets up a firewall if the program for it is missing.
 func needs(t *testing.T, programs ...string) {
 	t.Helper()
 	for _, p := range append(programs, "nsenter") {
@@ -42,7 +42,7 @@ func (b *box) chains(t *testing.T) []fact.Chain {
 	return chains
 }
 
-// pingItself sends n echoes over loopback: INPUT and OUTPUT see each with its reply, two packets.
+// pingItself sends n echo requests over loopback. INPUT and OUTPUT each see a request and its reply, two packets.
 func (b *box) pingItself(t *testing.T, n int) {
 	t.Helper()
 	o, err := b.Ask(t.Context(), probe.Question{Ping: &probe.Ping{Host: "127.0.0.1", Count: n}})
@@ -86,15 +86,15 @@ func TestChains(t *testing.T) {
 			alice.with(t, test.six, "-A", "FORWARD", "-j", "DROP")
 			alice.pingItself(t, 5)
 
-			// Five requests and five replies come in; the second rule of INPUT counts the requests only.
+			// Five requests and five replies arrive; the second rule of INPUT only counts the requests.
 			want := map[string]fact.Chain{
 				"ip INPUT":       {Hook: "input", Policy: "accept", Packets: 10 + 5, Rules: 2},
-				"ip FORWARD":     {Hook: "forward", Policy: "drop", Rules: 1}, // a policy that was set counts
+				"ip FORWARD":     {Hook: "forward", Policy: "drop", Rules: 1}, // a policy counts once it has been set
 				"ip OUTPUT":      {Hook: "output", Policy: "accept", Rules: 1},
 				"ip DOCKER-USER": {Packets: 10, Rules: 2},
 				"ip6 FORWARD":    {Hook: "forward", Policy: "accept", Rules: 1},
 			}
-			if test.legacy { // there every policy counts, and so does the end of every chain
+			if test.legacy { // every policy counts there, and so does the end of every chain
 				want["ip INPUT"] = fact.Chain{Hook: "input", Policy: "accept", Packets: 10 + 5 + 10, Rules: 3}
 				want["ip OUTPUT"] = fact.Chain{Hook: "output", Policy: "accept", Packets: 10, Rules: 2}
 				want["ip DOCKER-USER"] = fact.Chain{Packets: 10, Rules: 3}
@@ -118,7 +118,7 @@ func TestChains(t *testing.T) {
 	}
 }
 
-// The counter of a policy, which a base chain of nftables has where it was restored with one.
+// The counter of a policy. A base chain of nftables has one if it was restored with one.
 func TestChainsCountAPolicy(t *testing.T) {
 	t.Parallel()
 	needs(t, "iptables-nft-restore", "sh")
@@ -142,7 +142,7 @@ func TestChainsCountAPolicy(t *testing.T) {
 	}
 }
 
-// In nftables an empty chain counts nothing; the rules that lead to it do.
+// In nftables an empty chain counts nothing; the rules that jump to it do.
 func TestChainsCountAnEmptyOne(t *testing.T) {
 	t.Parallel()
 	needs(t, "iptables-nft")

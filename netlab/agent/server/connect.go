@@ -15,7 +15,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// answerWithin is how long a listener that has accepted is given to answer.
+// answerWithin is how long a listener that has accepted may take to answer.
 const answerWithin = time.Second
 
 // connect answers probe.Connect.
@@ -41,7 +41,7 @@ func (m machine) connect(ctx context.Context, q probe.Connect) probe.Outcome {
 	return found.with(ask(ctx, netip.AddrPortFrom(addr, uint16(q.Port)), q.Token))
 }
 
-// connectTCP connects and asks the listener whom it sees.
+// connectTCP connects and asks the listener which source address it sees.
 func connectTCP(ctx context.Context, to netip.AddrPort, token string) probe.Outcome {
 	s, failed := dialTCP(ctx, to)
 	if s == nil {
@@ -78,7 +78,7 @@ func connectTCP(ctx context.Context, to netip.AddrPort, token string) probe.Outc
 	}
 }
 
-// dialTCP returns a connected socket, or nil and why not.
+// dialTCP returns a connected socket, or nil and the reason.
 func dialTCP(ctx context.Context, to netip.AddrPort) (*socket, probe.Outcome) {
 	s, err := openSocket(ctx, to, unix.SOCK_STREAM, unix.IPPROTO_TCP)
 	if err != nil {
@@ -89,16 +89,16 @@ func dialTCP(ctx context.Context, to netip.AddrPort) (*socket, probe.Outcome) {
 		return nil, s.failure(err, s.reports())
 	}
 	if s.local() == to {
-		// The kernel chose the very port that was asked as the source, and the socket talks to itself.
+		// The kernel picked the requested port as the source port, so the socket talks to itself.
 		s.close()
 		return nil, probe.Outcome{Reason: probe.Refused, Detail: "nobody listens there but the asker's own socket"}
 	}
 	return s, probe.Outcome{}
 }
 
-// closedOrReset tells apart why a connection that was open got a RST. A program that closes before it has read what it
-// was sent makes its kernel send a RST instead of a FIN, as Docker's userland proxy does for a dead port whenever the
-// token is faster than its own dial. So this asks once more and sends nothing.
+// closedOrReset finds out why an open connection got a RST. If a program closes before it has read everything it was
+// sent, its kernel sends a RST instead of a FIN. Docker's userland proxy does this for a dead port if the token
+// arrives before its own dial has failed. So this connects once more and sends nothing.
 func closedOrReset(ctx context.Context, to netip.AddrPort) probe.Outcome {
 	reset := probe.Outcome{
 		Reason: probe.Reset, Detail: fmt.Sprintf("RST from %s after the connection was open", to.Addr()),
@@ -118,7 +118,7 @@ func closed(to netip.AddrPort) probe.Outcome {
 	return probe.Outcome{Reason: probe.Closed, Detail: fmt.Sprintf("%s accepted, and closed without an answer", to.Addr())}
 }
 
-// readLine reads up to a newline, the end of the stream, the bound of an exchange or an error.
+// readLine reads up to a newline, the end of the stream, the maximum length of an exchange, or an error.
 func (s *socket) readLine(wait patience) ([]byte, error) {
 	buf := make([]byte, maxExchange)
 	start, have := time.Now(), 0
@@ -145,8 +145,8 @@ func connectUDP(ctx context.Context, to netip.AddrPort, token string) probe.Outc
 	return probe.Outcome{Reason: probe.OK, Value: seen.String()}
 }
 
-// askUDP sends one datagram and hands each that comes back to accept, until it takes one. Else the outcome says why
-// not: a silence is a timeout.
+// askUDP sends one datagram and passes replies to accept until it takes one. Otherwise the outcome has the reason; no
+// reply is a timeout.
 func askUDP(
 	ctx context.Context, to netip.AddrPort, question []byte, accept func(answer []byte) bool,
 ) (failed probe.Outcome, ok bool) {

@@ -66,10 +66,10 @@ func serveDNS(ctx context.Context, q probe.ServeDNS, bound func(probe.Outcome), 
 	serving.Wait()
 }
 
-// maxDatagram is the longest answer over UDP for who offers no more (RFC 1035, 4.2.1), in bytes.
+// maxDatagram is the longest UDP answer for a client that does not offer more (RFC 1035, 4.2.1), in bytes.
 const maxDatagram = 512
 
-// truncate replaces an answer that is too long for a datagram by one that says to ask again over TCP.
+// truncate replaces an answer that is too long for a datagram with one that asks the client to use TCP.
 func truncate(answer []byte) []byte {
 	var m dnsmessage.Message
 	if len(answer) <= maxDatagram || m.Unpack(answer) != nil {
@@ -83,7 +83,7 @@ func truncate(answer []byte) []byte {
 	return short
 }
 
-// serveStream answers one question of a stream (RFC 1035, 4.2.2).
+// serveStream answers one question on a stream (RFC 1035, 4.2.2).
 func serveStream(conn net.Conn, from netip.Addr, answer func([]byte, netip.Addr) []byte) error {
 	length := make([]byte, 2)
 	if _, err := io.ReadFull(conn, length); err != nil {
@@ -101,7 +101,7 @@ func serveStream(conn net.Conn, from netip.Addr, answer func([]byte, netip.Addr)
 	return err
 }
 
-// A zone has what the lab's upstream DNS server knows, by lower-case name with the final dot.
+// A zone holds the names that the lab's DNS server knows, in lower case with the final dot.
 type zone map[string][]netip.Addr
 
 func newZone(names []probe.Record) (zone, error) {
@@ -117,7 +117,7 @@ func newZone(names []probe.Record) (zone, error) {
 	return z, nil
 }
 
-// answer returns the reply to a query, nil where it deserves none, and what was asked: "A bob.".
+// answer returns the question, "A bob.", and the reply, which is nil if the query deserves none.
 func (z zone) answer(query []byte) (asked string, reply []byte) {
 	var p dnsmessage.Parser
 	header, err := p.Start(query)
@@ -160,12 +160,12 @@ func (z zone) look(question dnsmessage.Question) (dnsmessage.RCode, []dnsmessage
 		default:
 			continue
 		}
-		// A lifetime of 0: nobody is to remember an answer of a lab.
+		// TTL 0: a lab's answers must not be cached.
 		header := dnsmessage.ResourceHeader{Name: question.Name, Type: question.Type, Class: question.Class}
 		found = append(found, dnsmessage.Resource{Header: header, Body: body})
 	}
 	return dnsmessage.RCodeSuccess, found
 }
 
-// typeWord is a record type under its usual name.
+// typeWord returns the usual name of a record type.
 func typeWord(t dnsmessage.Type) string { return strings.TrimPrefix(t.String(), "Type") }

@@ -24,7 +24,7 @@ func (m machine) hosts() []fact.HostEntry {
 	return entries
 }
 
-// resolvConf reads /etc/resolv.conf as resolv.conf(5) has it.
+// resolvConf reads /etc/resolv.conf the way resolv.conf(5) describes.
 func (m machine) resolvConf() (nameservers, search, options []string) {
 	for _, words := range linesOf(filepath.Join(m.etc, "resolv.conf"), "#;") {
 		switch words[0] {
@@ -41,8 +41,8 @@ func (m machine) resolvConf() (nameservers, search, options []string) {
 	return nameservers, search, options
 }
 
-// hostFiles reads the host's resolver files, which the engine mounts into the helper that shows the host; nil
-// elsewhere.
+// hostFiles reads the host's resolver files, which the engine mounts into the helper that shows the host. It returns
+// nil in other containers.
 func hostFiles() *fact.HostFiles {
 	if _, err := os.Stat(agent.HostResolvConf); err != nil {
 		return nil
@@ -63,25 +63,26 @@ func nameservers(file string) []string {
 	return servers
 }
 
-// linesOf returns the words of each line of a file that has any, without comments.
+// linesOf returns the words of every non-empty line of a file, without comments.
 func linesOf(file, comment string) [][]string {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil
 	}
-	var all [][]string
+	var lines [][]string
 	for line := range strings.Lines(string(text)) {
 		if i := strings.IndexAny(line, comment); i >= 0 {
 			line = line[:i]
 		}
 		if words := strings.Fields(line); len(words) > 0 {
-			all = append(all, words)
+			lines = append(lines, words)
 		}
 	}
-	return all
+	return lines
 }
 
-// inHosts returns what /etc/hosts says of a name or, for want PTR, of an address: sorted, each once.
+// inHosts returns the /etc/hosts entries for a name or, if want is PTR, for an address, sorted and without
+// duplicates.
 func (m machine) inHosts(name string, want recordType) []string {
 	var found []string
 	wanted, _ := netip.ParseAddr(name)

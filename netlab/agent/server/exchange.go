@@ -6,17 +6,19 @@ import (
 	"strings"
 )
 
-// What a lab's listener and who connects to it say to each other, over TCP and over UDP:
+// What a lab's listener and its clients send each other, over TCP and over UDP:
 //
 //	client   -> netlab1 TOKEN\n
-//	listener -> netlab1 ADDRESS AT\n  the source address that it saw, and its own, at which the connection arrived; no AT
-//	                                  over UDP, where it does not know; nothing at all to who lacks the token
+//	listener -> netlab1 ADDRESS AT\n
+//
+// ADDRESS is the source address that the listener saw, AT its own address at which the connection arrived. There is
+// no AT over UDP, because the listener does not know it. A client without the token gets no answer.
 const exchangeWord = "netlab1 "
 
-// maxExchange bounds each of the two lines, in bytes.
+// maxExchange limits each of the two lines, in bytes.
 const maxExchange = 256
 
-// usableToken reports whether token can be sent, and is a secret at all.
+// usableToken reports whether token is not empty and can be sent.
 func usableToken(token string) bool {
 	return token != "" && len(token) < maxExchange/2 && !strings.ContainsAny(token, "\r\n")
 }
@@ -36,7 +38,8 @@ func isExchangeRequest(line []byte, token string) bool {
 	return subtle.ConstantTimeCompare(line, exchangeRequest(token)) == 1
 }
 
-// parseExchangeAnswer returns the source address that a listener saw, and its own; the zero Addr where it did not say.
+// parseExchangeAnswer returns the source address that a listener saw, and its own address, or the zero Addr if it
+// sent none.
 func parseExchangeAnswer(line []byte) (seen, at netip.Addr, ok bool) {
 	text, isAnswer := strings.CutPrefix(string(line), exchangeWord)
 	text, whole := strings.CutSuffix(text, "\n")

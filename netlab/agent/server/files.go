@@ -15,10 +15,10 @@ import (
 	"netlab/netlab/probe"
 )
 
-// readMost is how much of a file is read, in bytes: what is asked for fits a line of a screen.
+// readMost is how much of a file is read, in bytes, which is enough for a line on a screen.
 const readMost = 4 << 10
 
-// readFile answers probe.Read. A FIFO is not waited for.
+// readFile answers probe.Read. It does not wait for a FIFO.
 func readFile(q probe.Read) probe.Outcome {
 	f, err := os.OpenFile(q.Path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -45,7 +45,7 @@ func writeFile(q probe.Write) probe.Outcome {
 	return probe.Outcome{Reason: probe.OK}
 }
 
-// fileOutcome is what the kernel's errno says of a file.
+// fileOutcome translates the kernel's errno for a file.
 func fileOutcome(err error) probe.Outcome {
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {

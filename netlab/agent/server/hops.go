@@ -17,7 +17,7 @@ import (
 	"netlab/netlab/safely"
 )
 
-// How many hops are asked for, and how many at most.
+// The default and the maximum number of hops.
 const (
 	usualHops = 8
 	maxHops   = 64
@@ -38,9 +38,9 @@ func (m machine) hops(ctx context.Context, q probe.Hops) probe.Outcome {
 	return found.with(trace(ctx, addr, cmp.Or(q.Max, usualHops)))
 }
 
-// trace sends the echo of a hop once the one before it is answered, or has been silent for a moment: so several silent
-// routers cost one wait together, and one that refuses is asked once. (Linux tells a sender of a missing route five
-// times in a row, then once a second: net.ipv4.route.error_burst.)
+// trace sends a hop's echo once the previous hop has answered, or has been silent for a moment. So several silent
+// routers only take one wait in total, and a router that refuses is asked only once. (Linux reports a missing route
+// to a sender five times in a row, then once a second: net.ipv4.route.error_burst.)
 func trace(ctx context.Context, addr netip.Addr, count int) probe.Outcome {
 	const moment = 100 * time.Millisecond
 	ctx, cancel := context.WithCancel(ctx)
@@ -81,22 +81,22 @@ func trace(ctx context.Context, addr netip.Addr, count int) probe.Outcome {
 		way = append(way, addr.String())
 	} else {
 		for len(way) > 0 && way[len(way)-1] == silentHop {
-			way = way[:len(way)-1] // that nobody is known there, the reason says
+			way = way[:len(way)-1] // the reason already says that the host is unknown there
 		}
 	}
 	last.Value = strings.Join(way, " ")
 	return last
 }
 
-// A hopAnswer is what became of the echo of one hop.
+// A hopAnswer is the answer to the echo of one hop.
 type hopAnswer struct {
 	probe.Outcome
-	router netip.Addr    // who said "time exceeded"
-	final  bool          // an answer other than that: no hop after it can give another
+	router netip.Addr    // the sender of "time exceeded"
+	final  bool          // an answer other than "time exceeded": later hops cannot give a different one
 	there  chan struct{} // closed once the fields above are set
 }
 
-// ask sends an echo that lives for ttl hops.
+// ask sends an echo with this time to live, in hops.
 func (h *hopAnswer) ask(ctx context.Context, addr netip.Addr, ttl int) {
 	h.final = true
 	p, err := openPinger(ctx, addr)
@@ -138,7 +138,7 @@ func (h *hopAnswer) ask(ctx context.Context, addr netip.Addr, ttl int) {
 	h.final = !h.router.IsValid() && !errors.As(err, &quiet)
 }
 
-// isTimeExceeded reports whether r is the word of a router at which a packet's time to live ran out.
+// isTimeExceeded reports whether r comes from a router where a packet's time to live ran out.
 func (r report) isTimeExceeded() bool {
 	return r.Origin == unix.SO_EE_ORIGIN_ICMP && r.Type == icmp4TimeExceeded ||
 		r.Origin == unix.SO_EE_ORIGIN_ICMP6 && r.Type == icmp6TimeExceeded

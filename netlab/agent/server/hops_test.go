@@ -26,7 +26,7 @@ func TestHops(t *testing.T) {
 	for _, router := range []*box{one, two} {
 		router.sysctl(t, "ipv4/ip_forward", "1")
 		router.sysctl(t, "ipv6/conf/all/forwarding", "1")
-		router.sysctl(t, "ipv4/icmp_ratemask", "0") // a limit of 0 would use up what a router may say of routes
+		router.sysctl(t, "ipv4/icmp_ratemask", "0") // a rate limit of 0 would use up the budget for routing errors
 	}
 	alice.route(t, netlink.Route{Gw: net.IPv4(10, 77, 0, 2)}, "0.0.0.0/0")
 	alice.route(t, netlink.Route{Gw: net.ParseIP("fd77::2")}, "::/0")
@@ -47,7 +47,7 @@ func TestHops(t *testing.T) {
 	}
 	follow := func(t *testing.T, ways ...way) {
 		t.Helper()
-		t.Run("ask", func(t *testing.T) { // one after the other: a router says only so many errors at a time
+		t.Run("ask", func(t *testing.T) { // one after another, because a router limits its errors
 			for _, w := range ways {
 				t.Run(w.name, func(t *testing.T) {
 					got, err := alice.Ask(t.Context(), probe.Question{Hops: &w.ask})
@@ -97,7 +97,7 @@ func TestHops(t *testing.T) {
 		way{"too many", probe.Hops{Host: "10.77.0.2", Max: 65}, probe.Broken, "", "64"},
 	)
 
-	// What the second router says itself is dropped, what it forwards is not.
+	// The second router's own messages are dropped, but not what it forwards.
 	rule := netlink.NewRule()
 	rule.IifName, rule.Table = "lo", 100
 	check(t, two.net.RuleAdd(rule))

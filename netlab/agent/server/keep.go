@@ -14,14 +14,14 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A filter is a probe.Keep, read.
+// A filter is a parsed probe.Keep.
 type filter struct {
 	subnets []netip.Prefix
 	macs    [][6]byte
 	ports   []uint16
 }
 
-// newFilter reads what is to be kept; nil keeps all.
+// newFilter parses k. A nil filter keeps everything.
 func newFilter(k *probe.Keep) (*filter, error) {
 	if k == nil {
 		return nil, nil //nolint:nilnil // no filter is a filter
@@ -47,7 +47,7 @@ func newFilter(k *probe.Keep) (*filter, error) {
 	return f, nil
 }
 
-// keeps reports whether a frame is to be told.
+// keeps reports whether to send a frame.
 func (f *filter) keeps(frame []byte) bool {
 	const header = 14
 	switch {
@@ -71,7 +71,7 @@ func (f *filter) keeps(frame []byte) bool {
 	return false
 }
 
-// within reports whether the address of that many bytes at an offset is in one of the subnets.
+// within reports whether the address of this many bytes at an offset is in one of the subnets.
 func (f *filter) within(body []byte, at, bytes int) bool {
 	if len(body) < at+bytes {
 		return false
@@ -80,7 +80,8 @@ func (f *filter) within(body []byte, at, bytes int) bool {
 	return slices.ContainsFunc(f.subnets, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// neighbour reports whether an IPv6 packet asks for, or tells, the MAC address of one of the subnets (RFC 4861, 4.3).
+// neighbour reports whether an IPv6 packet asks for, or announces, the MAC address of an address in the subnets (RFC
+// 4861, 4.3).
 func (f *filter) neighbour(body []byte) bool {
 	const header, solicitation, advertisement = 40, 135, 136
 	return len(body) > header && body[6] == unix.IPPROTO_ICMPV6 &&

@@ -11,7 +11,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// listen answers probe.Listen: bound is told its outcome, seen each holder of the token.
+// listen answers probe.Listen. It passes its outcome to bound, and calls seen for each holder of the token.
 func listen(ctx context.Context, q probe.Listen, bound func(probe.Outcome), seen func(netip.Addr, string)) {
 	at, family, err := bindAddress(q.Address, q.Port)
 	switch {
@@ -31,7 +31,7 @@ func listen(ctx context.Context, q probe.Listen, bound func(probe.Outcome), seen
 			if _, err := io.ReadFull(conn, line); err != nil || !isExchangeRequest(line, q.Token) {
 				return
 			}
-			seen(from, q.Network) // first, so that whoever has the answer knows that this was told
+			seen(from, q.Network) // first, so that it was reported before the client has its answer
 			_, _ = conn.Write(exchangeAnswer(from, localAddress(conn)))
 		})
 	case q.Network == "udp":
@@ -53,7 +53,7 @@ func listen(ctx context.Context, q probe.Listen, bound func(probe.Outcome), seen
 	}
 }
 
-// localAddress is the address at which a connection arrived.
+// localAddress returns the address at which a connection arrived.
 func localAddress(conn net.Conn) netip.Addr {
 	if at, ok := conn.LocalAddr().(*net.TCPAddr); ok {
 		return at.AddrPort().Addr().Unmap()

@@ -18,7 +18,7 @@ import (
 	"netlab/netlab/safely"
 )
 
-// Limits of a load.
+// The limits of a load.
 const (
 	maxLoadFor     = time.Minute
 	maxLoadCount   = 100_000
@@ -34,7 +34,7 @@ func (m machine) load(ctx context.Context, q probe.Load) probe.Outcome {
 	if q.What == probe.LoadPing {
 		return m.loadPing(ctx, q)
 	}
-	// First as any connection: its failure has a reason, which the plain sockets below do not look for.
+	// Connect as usual first: a failure then has a reason, which the plain sockets below do not look for.
 	first := m.connect(ctx, probe.Connect{Network: "tcp", Host: q.Host, Port: q.Port, Token: q.Token})
 	if first.Reason != probe.OK {
 		return first
@@ -117,8 +117,9 @@ func loadEcho(ctx context.Context, to netip.AddrPort, q probe.Load) (probe.Measu
 	})
 }
 
-// loadConnect measures connections. Each is closed with a RST, which leaves no TIME_WAIT in either kernel, and in the
-// host's table of connections an entry for 10 s (nf_conntrack_tcp_timeout_close) instead of two minutes.
+// loadConnect measures connections. It closes each one with a RST, which leaves no TIME_WAIT in either kernel, and
+// keeps the entry in the host's table of connections for 10 s (nf_conntrack_tcp_timeout_close) instead of two
+// minutes.
 func loadConnect(ctx context.Context, to netip.AddrPort, q probe.Load) (probe.Measured, error) {
 	return repeat(ctx, q, func(int) (time.Duration, error) {
 		start := time.Now()
@@ -134,7 +135,7 @@ func loadConnect(ctx context.Context, to netip.AddrPort, q probe.Load) (probe.Me
 // repeat calls once until the load's count or time is reached.
 func repeat(ctx context.Context, q probe.Load, once func(i int) (time.Duration, error)) (probe.Measured, error) {
 	limit := time.Duration(q.ForUS) * time.Microsecond
-	var all []time.Duration
+	var times []time.Duration
 	start := time.Now()
 	for i := 0; i < max(q.Count, 1) && (i == 0 || time.Since(start) < limit); i++ {
 		took, err := once(i)
@@ -144,17 +145,17 @@ func repeat(ctx context.Context, q probe.Load, once func(i int) (time.Duration, 
 		if err != nil {
 			return probe.Measured{}, err
 		}
-		all = append(all, took)
+		times = append(times, took)
 	}
-	measured := probe.Measured{TookNS: time.Since(start).Nanoseconds(), Done: len(all)}
-	slices.Sort(all)
-	measured.MedianNS = all[len(all)/2].Nanoseconds()
-	measured.P99NS = all[(len(all)*99+99)/100-1].Nanoseconds()
+	measured := probe.Measured{TookNS: time.Since(start).Nanoseconds(), Done: len(times)}
+	slices.Sort(times)
+	measured.MedianNS = times[len(times)/2].Nanoseconds()
+	measured.P99NS = times[(len(times)*99+99)/100-1].Nanoseconds()
 	return measured, nil
 }
 
-// loadStream measures how much goes through: each connection writes until the time is over, and hears then how much
-// came out at the other end.
+// loadStream measures throughput: each connection writes until the time is over, and then learns how much arrived at
+// the other end.
 func loadStream(ctx context.Context, to netip.AddrPort, q probe.Load) (probe.Measured, error) {
 	streams := make([]*plainSocket, max(q.Streams, 1))
 	for i := range streams {
@@ -192,7 +193,7 @@ func loadStream(ctx context.Context, to netip.AddrPort, q probe.Load) (probe.Mea
 	return measured, failed
 }
 
-// pour writes until then, and returns how much the other end says it took.
+// pour writes until the given time, and returns how much the other end says it read.
 func (s *plainSocket) pour(ctx context.Context, until time.Time) (uint64, error) {
 	block := make([]byte, loadBlock)
 	if err := s.write(ctx, []byte{takeBytes}); err != nil {
@@ -213,7 +214,7 @@ func (s *plainSocket) pour(ctx context.Context, until time.Time) (uint64, error)
 	return binary.BigEndian.Uint64(count), nil
 }
 
-// dialPlain connects and shows the token.
+// dialPlain connects and sends the token.
 func dialPlain(ctx context.Context, to netip.AddrPort, token string) (*plainSocket, error) {
 	address, err := sockaddr(to)
 	if err != nil {

@@ -100,7 +100,8 @@ func TestLoadSaysWhyNot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tt.load.Host = "127.0.0.1"
 			o := ask(t, machine{}, probe.Question{Load: &tt.load})
-			if o.Reason == probe.Reset && tt.want == probe.Closed { // as the kernel told of the end before or after a write
+			// The kernel may report the end before or after a write.
+			if o.Reason == probe.Reset && tt.want == probe.Closed {
 				o.Reason = probe.Closed
 			}
 			if o.Reason != tt.want || o.Load != nil || !strings.Contains(o.Detail, tt.says) {
@@ -110,7 +111,7 @@ func TestLoadSaysWhyNot(t *testing.T) {
 	}
 }
 
-// TestLoadIsCancelled: who asked has gone, and neither end goes on.
+// TestLoadIsCancelled: after the client has gone, neither end continues.
 func TestLoadIsCancelled(t *testing.T) {
 	port := loadServer(t)
 	for _, what := range []string{probe.LoadEcho, probe.LoadStream, probe.LoadConnect} {
@@ -125,7 +126,7 @@ func TestLoadIsCancelled(t *testing.T) {
 				machine{}.run(ctx, probe.Question{Load: &q}, func(r agent.Reply) { t.Errorf("a cancelled load said %+v", r) })
 			}()
 			time.AfterFunc(30*time.Millisecond, cancel)
-			<-over // else the test does not end
+			<-over // otherwise the test does not end
 		})
 	}
 }

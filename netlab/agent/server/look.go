@@ -20,15 +20,15 @@ import (
 	"netlab/netlab/fact"
 )
 
-// lookedSysctls are the kernel settings that change how a mode behaves.
+// lookedSysctls returns the kernel settings that change how a mode behaves.
 func lookedSysctls() []string {
 	return []string{
 		"net.ipv4.ip_forward",
 		"net.ipv4.ping_group_range",
-		"net.bridge.bridge-nf-call-iptables", // exists on the host only, and only with br_netfilter
+		"net.bridge.bridge-nf-call-iptables", // only exists on the host, and only with br_netfilter
 		"net.ipv4.conf.docker0.route_localnet",
 		"net.ipv6.conf.all.disable_ipv6",
-		"net.ipv4.vs.expire_nodest_conn", // exists with IPVS only
+		"net.ipv4.vs.expire_nodest_conn", // only exists with IPVS
 	}
 }
 
@@ -70,7 +70,7 @@ func (m machine) look() (*fact.Stack, error) {
 	return s, nil
 }
 
-// readLine returns the words of a one-line file, "" where it cannot be read.
+// readLine returns the words of a one-line file, or "" if it cannot be read.
 func readLine(file string) string {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -79,8 +79,8 @@ func readLine(file string) string {
 	return strings.Join(strings.Fields(string(text)), " ")
 }
 
-// settled drops the error that says that the kernel's list changed while it was read: on a busy host it always does,
-// and what was read is still right for the links that stay.
+// settled drops the error that the kernel's list changed during the read. On a busy host this always happens, and the
+// result is still right for the links that stay.
 func settled(err error) error {
 	if errors.Is(err, netlink.ErrDumpInterrupted) {
 		return nil
@@ -88,7 +88,7 @@ func settled(err error) error {
 	return err
 }
 
-// readLinks returns the links in the order of their index, and their names by index.
+// readLinks returns the links, ordered by index, and their names by index.
 func readLinks() ([]fact.Link, map[int]string, error) {
 	list, err := netlink.LinkList()
 	if settled(err) != nil {
@@ -115,7 +115,7 @@ func readLinks() ([]fact.Link, map[int]string, error) {
 		for _, addr := range addrs {
 			switch {
 			case addr.LinkIndex != a.Index:
-			case addr.Flags&unix.IFA_F_TENTATIVE != 0: // the kernel still asks whether another has it (RFC 4862)
+			case addr.Flags&unix.IFA_F_TENTATIVE != 0: // duplicate address detection is still running (RFC 4862)
 			case addr.IP.To4() != nil:
 				link.Addresses = append(link.Addresses, addr.IPNet.String())
 			default:
@@ -151,7 +151,7 @@ func readRoutes(names map[int]string) ([]fact.Route, error) {
 	return routes, nil
 }
 
-// readNeighbours returns the ARP and NDP tables without loopback and multicast, which need none.
+// readNeighbours returns the ARP and NDP tables. It leaves out loopback and multicast, which need no entries.
 func readNeighbours(names map[int]string) ([]fact.Neighbour, error) {
 	var neighbours []fact.Neighbour
 	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
@@ -178,7 +178,7 @@ func text(ip net.IP) string {
 	return ip.String()
 }
 
-// stateWord is a state of the neighbour table as ip(8) calls it.
+// stateWord returns a state of the neighbor table as ip(8) names it.
 func stateWord(state int) string {
 	switch state {
 	case unix.NUD_INCOMPLETE:
@@ -202,15 +202,15 @@ func stateWord(state int) string {
 	}
 }
 
-// The states of /proc/net/tcp and udp (include/net/tcp_states.h).
+// States in /proc/net/tcp and udp (include/net/tcp_states.h).
 const (
 	socketListens = "0A"
-	socketIsBound = "07" // of UDP: not connected
+	socketIsBound = "07" // for UDP: not connected
 )
 
-// readSockets returns the TCP sockets that listen and the UDP sockets that are bound.
+// readSockets returns the listening TCP sockets and the bound UDP sockets.
 func readSockets() []fact.Socket {
-	var all []fact.Socket
+	var sockets []fact.Socket
 	for _, table := range []struct{ file, network, state string }{
 		{"/proc/self/net/tcp", "tcp", socketListens},
 		{"/proc/self/net/tcp6", "tcp", socketListens},
@@ -219,14 +219,14 @@ func readSockets() []fact.Socket {
 	} {
 		lines, err := os.ReadFile(table.file)
 		if err != nil {
-			continue // a kernel without IPv6
+			continue // the kernel has no IPv6
 		}
-		all = append(all, parseSockets(string(lines), table.network, table.state)...)
+		sockets = append(sockets, parseSockets(string(lines), table.network, table.state)...)
 	}
-	return all
+	return sockets
 }
 
-// parseSockets reads a table of /proc/net: a heading, then "0: 0100007F:1F90 00000000:0000 0A …".
+// parseSockets parses a table of /proc/net: a heading, then "0: 0100007F:1F90 00000000:0000 0A …".
 func parseSockets(lines, network, state string) []fact.Socket {
 	var found []fact.Socket
 	for line := range strings.Lines(lines) {
@@ -241,7 +241,7 @@ func parseSockets(lines, network, state string) []fact.Socket {
 	return found
 }
 
-// parseSocketAddress reads an address and port as the kernel prints them: 32-bit words of the machine's byte order,
+// parseSocketAddress parses an address and port as the kernel prints them: 32-bit words in the machine's byte order,
 // which is little-endian on both architectures that the agent is built for, and a port.
 func parseSocketAddress(word string) (netip.AddrPort, bool) {
 	host, port, _ := strings.Cut(word, ":")

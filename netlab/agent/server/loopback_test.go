@@ -34,7 +34,7 @@ func ask(t *testing.T, m machine, q probe.Question) probe.Outcome {
 	return got[0]
 }
 
-// listening opens a listener until the test ends and returns its port and what it sees.
+// listening opens a listener until the test ends and returns its port and its observations.
 func listening(t *testing.T, q probe.Listen) (port int, seen <-chan probe.Seen) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -71,7 +71,7 @@ func TestListenerTellsItsCallerWhomItSees(t *testing.T) {
 		for _, at := range []string{"127.0.0.1", ""} {
 			t.Run(network+" "+at, func(t *testing.T) {
 				port, seen := listening(t, probe.Listen{Network: network, Address: at, Token: token})
-				// Over 127.0.0.2, so that an answer from the wrong one of two addresses is noticed.
+				// Over 127.0.0.2, to notice an answer from the wrong one of two addresses.
 				host := "127.0.0.1"
 				if at == "" {
 					host = "127.0.0.2"
@@ -121,7 +121,7 @@ func TestListenerSaysNothingToStrangers(t *testing.T) {
 	}
 }
 
-// accepting is a TCP server that does with each connection what handle does.
+// accepting runs a TCP server that calls handle for each connection.
 func accepting(t *testing.T, handle func(*net.TCPConn)) int {
 	t.Helper()
 	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -156,7 +156,7 @@ func TestConnectToOtherServers(t *testing.T) {
 		want   probe.Reason
 	}{
 		"holds":                    {func(c *net.TCPConn) { <-stay; c.Close() }, probe.Accepted},
-		"closes before it reads":   {func(c *net.TCPConn) { c.Close() }, probe.Closed}, // RST or FIN, as the race goes
+		"closes before it reads":   {func(c *net.TCPConn) { c.Close() }, probe.Closed}, // RST or FIN, by timing
 		"closes after it read":     {func(c *net.TCPConn) { c.Read(make([]byte, 100)); c.Close() }, probe.Closed},
 		"resets what it half read": {func(c *net.TCPConn) { c.Read(make([]byte, 1)); c.Close() }, probe.Reset},
 		"resets":                   {func(c *net.TCPConn) { c.SetLinger(0); c.Close() }, probe.Reset},
@@ -176,7 +176,7 @@ func TestClosedPortRefuses(t *testing.T) {
 	for network, detail := range map[string]string{
 		"tcp": "RST from 127.0.0.1", "udp": "ICMP port unreachable from 127.0.0.1",
 	} {
-		port := 1 // tcpmux: nobody's
+		port := 1 // tcpmux: not in use
 		q := probe.Connect{Network: network, Host: "127.0.0.1", Port: port, Token: token}
 		got := ask(t, machine{}, probe.Question{Connect: &q})
 		if got.Reason != probe.Refused || got.Detail != detail {
@@ -216,7 +216,7 @@ func TestListenOnForeignAddress(t *testing.T) {
 func TestPingLoopback(t *testing.T) {
 	got := ask(t, machine{}, probe.Question{Ping: &probe.Ping{Host: "127.0.0.1", Count: 5, Size: 2000}})
 	if os.Getuid() != 0 && got.Reason == probe.Denied {
-		return // neither a raw nor a datagram socket is allowed here, and it says so
+		return // neither a raw nor a datagram socket is allowed here, and the outcome says so
 	}
 	if got.Reason != probe.OK || got.Value != "127.0.0.1" || len(got.SamplesUS) != 5 || got.TookUS != got.SamplesUS[0] {
 		t.Errorf("got %+v, want ok with 5 samples", got)
@@ -252,7 +252,7 @@ func TestBrokenQuestions(t *testing.T) {
 	}
 }
 
-// withEtc is a machine with those files in /etc.
+// withEtc returns a machine with these files in /etc.
 func withEtc(t *testing.T, hosts, resolv string) machine {
 	t.Helper()
 	m := machine{etc: t.TempDir()}
@@ -315,7 +315,7 @@ func TestReverseNames(t *testing.T) {
 }
 
 func TestSocketTables(t *testing.T) {
-	// As in proc(5): the addresses are words in the byte order of a little-endian machine.
+	// As in proc(5): the addresses are words in little-endian byte order.
 	tcp := "  sl  local_address rem_address   st tx_queue\n" +
 		"   0: 0B00007F:A9B1 00000000:0000 0A 00000000:00000000\n" +
 		"   1: 020011AC:C350 030011AC:1F90 01 00000000:00000000\n" +
@@ -351,7 +351,7 @@ func TestNamesFromOutsideAreHarmless(t *testing.T) {
 	}
 }
 
-// FuzzDNS has anybody ask the upstream DNS server anything: it never panics, and what it answers is an answer.
+// FuzzDNS sends anything to the lab's DNS server: it must not panic, and its answers must be valid.
 func FuzzDNS(f *testing.F) {
 	z, err := newZone([]probe.Record{{Name: "bob", Address: "10.0.0.2"}})
 	if err != nil {
@@ -379,8 +379,8 @@ func FuzzDNS(f *testing.F) {
 	})
 }
 
-// BenchmarkConnect measures one question over the stream, from asking to the answer, for a connect to a listener on
-// loopback: the network costs next to nothing there, so this is the probe's own cost.
+// BenchmarkConnect measures one question over the stream, from the request to the answer, for a connect to a listener
+// on loopback. The network takes almost no time there, so this is the probe's own time.
 func BenchmarkConnect(b *testing.B) {
 	requests, toAgent := io.Pipe()
 	fromAgent, replies := io.Pipe()

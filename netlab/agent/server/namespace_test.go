@@ -22,7 +22,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A box is an agent in a network and UTS namespace of its own, both of which end with it.
+// A box is an agent in its own network and UTS namespaces, which disappear with it.
 type box struct {
 	*agent.Client
 	pid int
@@ -31,17 +31,17 @@ type box struct {
 	etc string
 }
 
-// newBox starts the test binary as an agent in fresh namespaces, with its loopback up.
+// newBox starts the test binary as an agent in new namespaces, with loopback up.
 func newBox(t *testing.T) *box {
 	t.Helper()
 	b := newBareBox(t, unix.CLONE_NEWNET|unix.CLONE_NEWUTS, os.Args[0])
-	// A link's own IPv6 address is checked for two seconds, in which a router finds no neighbour.
+	// The kernel checks a link's own IPv6 address for two seconds, during which a router finds no neighbor.
 	b.sysctl(t, "ipv6/conf/default/accept_dad", "0")
 	b.up(t, "lo")
 	return b
 }
 
-// newBareBox starts the test binary as an agent by a command, in the namespaces that flags name.
+// newBareBox starts the test binary as an agent with a command, in the namespaces that flags selects.
 func newBareBox(t *testing.T, flags uintptr, command ...string) *box {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -98,7 +98,7 @@ func (b *box) address(t *testing.T, link, cidr string) {
 	t.Helper()
 	addr, err := netlink.ParseAddr(cidr)
 	check(t, err)
-	addr.Flags = unix.IFA_F_NODAD // IPv6 at once
+	addr.Flags = unix.IFA_F_NODAD // IPv6 without delay
 	check(t, b.net.AddrAdd(b.link(t, link), addr))
 }
 
@@ -115,7 +115,7 @@ func (b *box) sysctl(t *testing.T, name, value string) {
 	t.Helper()
 	done := make(chan error)
 	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		runtime.LockOSThread() // never unlocked, so that the thread ends with the goroutine
 		err := netns.Set(b.ns)
 		if err == nil {
 			err = os.WriteFile(filepath.Join("/proc/sys/net", name), []byte(value), 0o600)
@@ -125,7 +125,7 @@ func (b *box) sysctl(t *testing.T, name, value string) {
 	check(t, <-done)
 }
 
-// wire puts a veth pair between a and b, with these names and addresses.
+// wire connects a and b with a veth pair that has these names and addresses.
 func wire(t *testing.T, a *box, linkA, addrA string, b *box, linkB, addrB string) {
 	t.Helper()
 	check(t, a.net.LinkAdd(&netlink.Veth{
@@ -137,7 +137,7 @@ func wire(t *testing.T, a *box, linkA, addrA string, b *box, linkB, addrB string
 	b.up(t, linkB)
 }
 
-// The questions that the tests below ask of a host.
+// The questions that the tests below ask about a host.
 func pingOf(host string) probe.Question { return probe.Question{Ping: &probe.Ping{Host: host}} }
 
 func connectTo(network, host string, port int) probe.Question {
@@ -148,7 +148,7 @@ func resolveAt(server string) probe.Question {
 	return probe.Question{Resolve: &probe.Resolve{Name: "bob", Server: server}}
 }
 
-// An expectation is a question with the reason that has to come, and words that its detail must have.
+// An expectation is a question, the expected reason, and words that its detail must contain.
 type expectation struct {
 	name   string
 	ask    probe.Question
@@ -156,7 +156,7 @@ type expectation struct {
 	detail string
 }
 
-// expect asks all at once: most of them wait.
+// expect asks all questions in parallel, because most of them wait.
 func (b *box) expect(t *testing.T, all ...expectation) {
 	t.Helper()
 	t.Run("ask", func(t *testing.T) {
@@ -252,9 +252,9 @@ func TestRouter(t *testing.T) {
 	)
 
 	router.sysctl(t, "ipv4/ip_forward", "1")
-	// Linux sends one host few ICMP errors a second, and all these come at once. (The limit of net.ipv4.route.error_burst
-	// stays: five.)
-	router.sysctl(t, "ipv4/icmp_ratemask", "0") // a limit of 0 would use up what a router may say of routes
+	// Linux limits the ICMP errors to one host per second, and all of these come together. (The limit of
+	// net.ipv4.route.error_burst still applies: five.)
+	router.sysctl(t, "ipv4/icmp_ratemask", "0") // a rate limit of 0 would use up the budget for routing errors
 	tooLarge := probe.Question{Ping: &probe.Ping{Host: "10.78.0.2", Size: 1400, DontFrag: true}}
 	const noNet, prohibited = "ICMP net unreachable from 10.77.0.2", "ICMP administratively prohibited from 10.77.0.2"
 	alice.expect(t,
@@ -267,7 +267,7 @@ func TestRouter(t *testing.T) {
 	)
 }
 
-// stream asks what goes on until the test ends, and returns the replies after the first, which has to be ok.
+// stream asks a question that runs until the test ends, and returns the replies after the first, which must be ok.
 func (b *box) stream(t *testing.T, q probe.Question) <-chan agent.Reply {
 	t.Helper()
 	replies, err := b.Stream(t.Context(), q)
@@ -283,7 +283,7 @@ func TestUpstreamDNS(t *testing.T) {
 	t.Parallel()
 	alice, bob := newBox(t), newBox(t)
 	wire(t, alice, "eth0", "10.77.0.1/24", bob, "eth0", "10.77.0.2/24")
-	// The first server is nobody's, so the second one is asked.
+	// The first server does not exist, so the second one is asked.
 	resolv := "nameserver 10.77.0.1\nnameserver 10.77.0.2\nsearch must-not-be-asked.example\n"
 	check(t, os.WriteFile(filepath.Join(alice.etc, "resolv.conf"), []byte(resolv), 0o600))
 	names := []probe.Record{{Name: "Bob", Address: "10.77.0.2"}, {Name: "bob.", Address: "fd77::2"}}
@@ -349,7 +349,7 @@ func TestUpstreamDNS(t *testing.T) {
 	}
 }
 
-// A UDP listener on all addresses has to answer from the one that was asked, which need not be the nearest.
+// A UDP listener on all addresses must reply from the address that was asked, which need not be the nearest.
 func TestUDPAnswersFromTheAddressAsked(t *testing.T) {
 	t.Parallel()
 	alice, bob := newBox(t), newBox(t)

@@ -14,13 +14,14 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A patience is asked after each silence how much longer to wait; given up, it says so as an error.
+// A patience decides how much longer to wait. It is called whenever the wait so far brought nothing, and returns an
+// error to give up.
 type patience func(waited time.Duration) (more time.Duration, err error)
 
-// A silence is the error of a patience that has run out.
+// A silence is the error when a probe gave up waiting.
 type silence struct {
 	waited time.Duration
-	about  string // what is known of the next hop, may be empty
+	about  string // what is known about the next hop; may be empty
 }
 
 func (s *silence) Error() string {
@@ -41,8 +42,8 @@ func waitFor(d time.Duration) patience {
 	}
 }
 
-// waitForHost waits for an answer of the host with address to: for probe.SilenceResolved after the moment from which
-// the next hop's link-layer address was known, for probe.SilenceUnresolved in all, in which the kernel gives ARP up.
+// waitForHost waits for an answer from the host with address to: probe.SilenceResolved after the next hop's
+// link-layer address became known, but at most probe.SilenceUnresolved, by which time the kernel gives up on ARP.
 func waitForHost(to netip.Addr) patience {
 	const look = 100 * time.Millisecond // how often the neighbour table is read while ARP is being tried
 	var unresolvedAt time.Duration      // when the next hop was last seen unresolved; 0 for never
@@ -66,13 +67,13 @@ func waitForHost(to netip.Addr) patience {
 	}
 }
 
-// A hop is the neighbour to which the packets for an address go first.
+// A hop is the neighbor that packets for an address are sent to first.
 type hop struct {
-	addr  netip.Addr // the zero address where no neighbour is needed: loopback, no route
-	state int        // of its entry in the neighbour table, unix.NUD_…
+	addr  netip.Addr // the zero address if no neighbor is needed: loopback, no route
+	state int        // of its neighbor table entry, unix.NUD_…
 }
 
-// nextHop asks the kernel for the route to an address, and looks the next hop up in the neighbour table.
+// nextHop asks the kernel for the route to an address, and looks up the next hop in the neighbor table.
 func nextHop(to netip.Addr) hop {
 	routes, err := netlink.RouteGet(net.IP(to.AsSlice()))
 	if err != nil || len(routes) == 0 || routes[0].Type != unix.RTN_UNICAST {
@@ -102,7 +103,7 @@ func nextHop(to netip.Addr) hop {
 	return next
 }
 
-// resolved reports whether packets leave for the hop, so that the kernel will not say "host unreachable" of it.
+// resolved reports whether packets are sent to the hop. The kernel will not report "host unreachable" then.
 func (h hop) resolved() bool {
 	const known = unix.NUD_REACHABLE | unix.NUD_STALE | unix.NUD_DELAY | unix.NUD_PROBE |
 		unix.NUD_PERMANENT | unix.NUD_NOARP
@@ -122,7 +123,7 @@ func (h hop) about() string {
 	}
 }
 
-// protocol is how the link-layer address of h is asked for.
+// protocol returns the name of the protocol that resolves the link-layer address of h.
 func (h hop) protocol() string {
 	if h.addr.Is6() {
 		return "NDP"

@@ -20,7 +20,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// Limits of a ping. The largest payload is what one IPv4 packet carries beside two headers.
+// The limits of a ping. The largest payload is what one IPv4 packet holds besides two headers.
 const (
 	pingSize     = 56 // as ping(8)
 	maxPingSize  = 65507
@@ -44,7 +44,7 @@ func (m machine) ping(ctx context.Context, q probe.Ping) probe.Outcome {
 	return found.with(p.ping(q))
 }
 
-// pingDenied is the reason why there is no ICMP socket, raw or not.
+// pingDenied returns the reason why there is no ICMP socket, raw or not.
 func pingDenied(err error) probe.Reason {
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		return probe.Denied
@@ -56,11 +56,11 @@ func pingDenied(err error) probe.Reason {
 type pinger struct {
 	*socket
 	six bool
-	raw bool   // else a datagram socket, whose replies have no IP header and whose id is the kernel's
-	id  uint16 // of a raw socket
+	raw bool   // otherwise a datagram socket: no IP header in replies, and the kernel sets the id
+	id  uint16 // for a raw socket
 }
 
-// openPinger opens a raw ICMP socket, or a datagram one where that is not allowed.
+// openPinger opens a raw ICMP socket, or a datagram socket if raw ones are not allowed.
 func openPinger(ctx context.Context, addr netip.Addr) (*pinger, error) {
 	protocol := unix.IPPROTO_ICMP
 	if addr.Is6() {
@@ -114,7 +114,7 @@ func (p *pinger) ping(q probe.Ping) probe.Outcome {
 	return o
 }
 
-// evidence tells of a socket that is not the usual one.
+// evidence reports a socket that is not the usual one.
 func (p *pinger) evidence() []probe.Evidence {
 	if p.raw {
 		return nil
@@ -122,20 +122,20 @@ func (p *pinger) evidence() []probe.Evidence {
 	return []probe.Evidence{{Source: "agent", Text: "a datagram ICMP socket was used, a raw one is not allowed"}}
 }
 
-// fragment sets whether packets may be fragmented. Without DF the kernel's idea of the path's MTU must not matter, so
-// path MTU discovery is off then.
+// fragment sets whether packets may be fragmented. Without DF, the kernel's estimate of the path's MTU must not
+// matter, so path MTU discovery is disabled then.
 func (p *pinger) fragment(dont bool) error {
 	level, option, value := unix.SOL_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_DONT
 	if p.six {
 		level, option, value = unix.SOL_IPV6, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_DONT
 	}
 	if dont {
-		value = unix.IP_PMTUDISC_DO // the same number for IPv6
+		value = unix.IP_PMTUDISC_DO // the same value for IPv6
 	}
 	return p.set(level, option, value)
 }
 
-// An echoError is an error of the socket with the ICMP messages that belong to its echo request.
+// An echoError is a socket error with the ICMP messages that belong to its echo request.
 type echoError struct {
 	error
 	reports []report
@@ -151,7 +151,7 @@ func (p *pinger) echo(seq uint16, size int) (time.Duration, error) {
 	body := &icmp.Echo{ID: int(p.id), Seq: int(seq), Data: make([]byte, size)}
 	request := icmp.Message{Type: ipv4.ICMPTypeEcho, Body: body}
 	if p.six {
-		request.Type = ipv6.ICMPTypeEchoRequest // its checksum is the kernel's work
+		request.Type = ipv6.ICMPTypeEchoRequest // the kernel computes its checksum
 	}
 	packet, err := request.Marshal(nil)
 	if err != nil {
@@ -168,7 +168,7 @@ func (p *pinger) echo(seq uint16, size int) (time.Duration, error) {
 			return 0, &echoError{err, reports}
 		}
 	}
-	buf := make([]byte, size+128) // the IP header of a raw reply has at most 60 bytes
+	buf := make([]byte, size+128) // the IP header of a raw reply is at most 60 bytes
 	wait := waitForHost(p.peer.Addr())
 	since := func(time.Duration) (time.Duration, error) { return wait(time.Since(sent)) }
 	for {
@@ -185,15 +185,15 @@ func (p *pinger) echo(seq uint16, size int) (time.Duration, error) {
 	}
 }
 
-// othersErrors counts the ICMP errors about others' packets whose reports have been read and whose errno has not: the
-// kernel puts the report into the queue first, so that a report may be read together with that of an earlier error.
+// othersErrors counts ICMP errors about packets that are not this pinger's whose reports have been read but whose
+// errno has not. The kernel queues the report first, so it may be read together with the report of an earlier error.
 type othersErrors int
 
-// sift reads the reports that came with an error of the socket and keeps those about this pinger's requests. Ours says
-// whether the error is about them at all: the kernel tells every raw socket of every ICMP error from the peer.
+// sift reads the reports that came with a socket error and keeps those about this pinger's requests. ours reports
+// whether the error is about them at all: the kernel reports every ICMP error from the peer to every raw socket.
 func (p *pinger) sift(err error, others *othersErrors) (own []report, ours bool) {
-	all := p.reports()
-	for _, r := range all {
+	reports := p.reports()
+	for _, r := range reports {
 		if !p.raw || r.Origin == unix.SO_EE_ORIGIN_LOCAL ||
 			len(r.packet) >= 8 && binary.BigEndian.Uint16(r.packet[4:]) == p.id {
 			own = append(own, r)
@@ -203,8 +203,8 @@ func (p *pinger) sift(err error, others *othersErrors) (own []report, ours bool)
 	switch {
 	case len(own) > 0 || !errors.As(err, &errno):
 		return own, true
-	case len(all) > 0:
-		*others += othersErrors(len(all) - 1)
+	case len(reports) > 0:
+		*others += othersErrors(len(reports) - 1)
 		return nil, false
 	case *others > 0:
 		*others--
@@ -213,7 +213,7 @@ func (p *pinger) sift(err error, others *othersErrors) (own []report, ours bool)
 	return nil, true
 }
 
-// isReply reports whether packet, as it was read, is the reply to the request numbered seq.
+// isReply reports whether packet, as read from the socket, is the reply to request seq.
 func (p *pinger) isReply(packet []byte, seq uint16) bool {
 	protocol, reply := unix.IPPROTO_ICMP, icmp.Type(ipv4.ICMPTypeEchoReply)
 	if p.six {

@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/fact"
 )
 
-// readProcess answers probe.Process, from /proc and /sys alone.
+// readProcess answers probe.Process, only from /proc and /sys.
 func readProcess() (*fact.Process, error) {
 	p := &fact.Process{
 		Kernel: readLine("/proc/sys/kernel/osrelease"), BootID: readLine("/proc/sys/kernel/random/boot_id"),
@@ -51,8 +51,9 @@ func readProcess() (*fact.Process, error) {
 	return p, nil
 }
 
-// hypervisor says whether a processor, as /proc/cpuinfo has it, is a virtual machine's: x86 has a flag that is reserved
-// for hypervisors to set (arch/x86/include/asm/cpufeatures.h, X86_FEATURE_HYPERVISOR). "" where it has no such flags.
+// hypervisor reports from /proc/cpuinfo whether the processor is a virtual machine's: x86 has a flag that is reserved
+// for hypervisors (arch/x86/include/asm/cpufeatures.h, X86_FEATURE_HYPERVISOR). It returns "" if there are no such
+// flags.
 func hypervisor(cpuinfo string) string {
 	for line := range strings.Lines(cpuinfo) {
 		name, flags, _ := strings.Cut(line, ":")
@@ -67,7 +68,7 @@ func hypervisor(cpuinfo string) string {
 	return ""
 }
 
-// product is what the machine's firmware calls it; "" where it has no such tables, or the engine hides them.
+// product returns the machine's name in its firmware, or "" if it has no such tables or the engine hides them.
 func product() string {
 	words := []string{readLine("/sys/class/dmi/id/sys_vendor"), readLine("/sys/class/dmi/id/product_name")}
 	return strings.TrimSpace(strings.Join(words, " "))

@@ -12,16 +12,16 @@ import (
 	"netlab/netlab/probe"
 )
 
-// errnoReason is what the kernel's errno says about the network. (icmp_err_convert in the kernel's net/ipv4/icmp.c
-// turns each ICMP unreachable into one of them: port into ECONNREFUSED, net into ENETUNREACH, host, prohibited and
-// time exceeded into EHOSTUNREACH.)
+// errnoReason translates the kernel's errno. (icmp_err_convert in the kernel's net/ipv4/icmp.c maps each ICMP
+// unreachable to one of them: port to ECONNREFUSED, net to ENETUNREACH, host, prohibited and time exceeded to
+// EHOSTUNREACH.)
 func errnoReason(errno syscall.Errno) probe.Reason {
 	switch errno {
 	case unix.ENETUNREACH, unix.ENETDOWN:
 		return probe.NetUnreachable
 	case unix.EHOSTUNREACH, unix.EHOSTDOWN, unix.ENONET:
 		return probe.HostUnreachable
-	case unix.EADDRNOTAVAIL: // also an IPv6 address asked from a stack without one, on engines before 28
+	case unix.EADDRNOTAVAIL: // also for an IPv6 address from a stack without IPv6, on engines before 28
 		return probe.AddressNotAvailable
 	case unix.ECONNREFUSED, unix.ENOPROTOOPT:
 		return probe.Refused
@@ -40,12 +40,12 @@ func errnoReason(errno syscall.Errno) probe.Reason {
 	}
 }
 
-// errnoWords is errno for a person: "network is unreachable (ENETUNREACH)".
+// errnoWords describes errno for the user: "network is unreachable (ENETUNREACH)".
 func errnoWords(errno syscall.Errno) string {
 	return fmt.Sprintf("%s (%s)", errno.Error(), unix.ErrnoName(errno))
 }
 
-// rcodeReason is what a DNS server's answer without a record says.
+// rcodeReason translates the rcode of an answer without a record.
 func rcodeReason(rcode dnsmessage.RCode) probe.Reason {
 	switch rcode {
 	case dnsmessage.RCodeSuccess, dnsmessage.RCodeNameError:
@@ -55,7 +55,7 @@ func rcodeReason(rcode dnsmessage.RCode) probe.Reason {
 	}
 }
 
-// rcodeWords is an rcode under its name in the DNS registry.
+// rcodeWords returns an rcode's name in the DNS registry.
 func rcodeWords(rcode dnsmessage.RCode) string {
 	switch rcode {
 	case dnsmessage.RCodeSuccess:
@@ -75,7 +75,7 @@ func rcodeWords(rcode dnsmessage.RCode) string {
 	}
 }
 
-// ICMP types and codes, of RFC 792, RFC 1812 and RFC 4443.
+// ICMP types and codes, from RFC 792, RFC 1812 and RFC 4443.
 const (
 	icmp4Unreachable  = 3
 	icmp4TimeExceeded = 11

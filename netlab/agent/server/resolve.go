@@ -19,10 +19,10 @@ import (
 	"netlab/netlab/probe"
 )
 
-// maxServers is how many nameservers of resolv.conf count (MAXNS of resolv.conf(5)).
+// maxServers is how many nameservers of resolv.conf are used (MAXNS in resolv.conf(5)).
 const maxServers = 3
 
-// A recordType is what is asked of a name.
+// A recordType is the type of DNS record to ask for.
 type recordType string
 
 const (
@@ -51,8 +51,8 @@ func (m machine) resolve(ctx context.Context, q probe.Resolve) probe.Outcome {
 	return askServer(ctx, server, question)
 }
 
-// resolveAsHere asks as a program in this container would: /etc/hosts first, then the nameservers of resolv.conf one
-// after the other. The name is asked as it stands: a search domain could lead the question out of the machine.
+// resolveAsHere resolves like a program in this container: /etc/hosts first, then the nameservers of resolv.conf one
+// after another. It asks for the name unchanged: a search domain could send the query out of the machine.
 func (m machine) resolveAsHere(
 	ctx context.Context, name string, want recordType, question dnsmessage.Question,
 ) probe.Outcome {
@@ -84,7 +84,7 @@ func (m machine) resolveAsHere(
 		}
 		answer := askServer(ctx, server, question)
 		evidence = append(evidence, answer.Evidence...)
-		// A server that said something counts more than one after it that could not be asked.
+		// A server that answered counts more than a later one that could not be asked.
 		if last.Reason != probe.DNSError || answer.Reason == probe.OK || answer.Reason == probe.NameNotFound {
 			last = answer
 		}
@@ -96,7 +96,7 @@ func (m machine) resolveAsHere(
 	return last
 }
 
-// askServer asks one DNS server, over UDP, and over TCP where the answer does not fit.
+// askServer asks one DNS server, over UDP, and over TCP if the answer does not fit.
 func askServer(ctx context.Context, server netip.Addr, question dnsmessage.Question) probe.Outcome {
 	start := time.Now()
 	to := netip.AddrPortFrom(server, 53)
@@ -145,7 +145,7 @@ func judgeAnswer(answer dnsmessage.Message, server netip.Addr, took time.Duratio
 	return o
 }
 
-// answers reports whether answer is one to query, and not a stray packet.
+// answers reports whether answer belongs to query, and is not a stray packet.
 func answers(answer, query dnsmessage.Message) bool {
 	return answer.Response && answer.ID == query.ID &&
 		slices.EqualFunc(answer.Questions, query.Questions, func(a, b dnsmessage.Question) bool {
@@ -153,12 +153,12 @@ func answers(answer, query dnsmessage.Message) bool {
 		})
 }
 
-// records returns the values in an answer that are of the type that was asked, sorted.
+// records returns the values in an answer that have the requested type, sorted.
 func records(answer dnsmessage.Message) []string {
 	var values []string
 	for _, r := range answer.Answers {
 		if r.Header.Type != answer.Questions[0].Type {
-			continue // a CNAME on the way
+			continue // a CNAME along the way
 		}
 		switch body := r.Body.(type) {
 		case *dnsmessage.AResource:
@@ -173,7 +173,7 @@ func records(answer dnsmessage.Message) []string {
 	return slices.Compact(values)
 }
 
-// presentName is a DNS name as RFC 4343 writes it: a byte that is not printable, or is a space, as \DDD. So a server's
+// presentName writes a DNS name as in RFC 4343: bytes that are not printable, and spaces, as \DDD. So a server's
 // answer can neither look like two names nor move a terminal's cursor.
 func presentName(name dnsmessage.Name) string {
 	var text strings.Builder
@@ -219,7 +219,7 @@ func newQuestion(name string, want recordType) (dnsmessage.Question, error) {
 	return question, nil
 }
 
-// reverseName is the name below in-addr.arpa or ip6.arpa that stands for an address.
+// reverseName returns the name under in-addr.arpa or ip6.arpa for an address.
 func reverseName(addr netip.Addr) string {
 	var name strings.Builder
 	for _, b := range slices.Backward(addr.AsSlice()) {
@@ -235,7 +235,7 @@ func reverseName(addr netip.Addr) string {
 	return name.String() + "ip6.arpa."
 }
 
-// askTCP asks as askUDP does, over a stream with lengths (RFC 1035, 4.2.2).
+// askTCP does what askUDP does, over a stream with length prefixes (RFC 1035, 4.2.2).
 func askTCP(
 	ctx context.Context, to netip.AddrPort, question []byte, accept func(answer []byte) bool,
 ) (failed probe.Outcome, ok bool) {
@@ -277,10 +277,10 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(buf []byte) (int, error) { return f(buf) }
 
-// A finding is how the host of a question was found: its Reason is OK where it was.
+// A finding is how the host of a question was found. Its Reason is OK if it was.
 type finding struct{ probe.Outcome }
 
-// address returns the address of a host, which the container's own resolver is asked for where it is a name.
+// address returns the address of a host. If the host is a name, it asks the container's own resolver.
 func (m machine) address(ctx context.Context, host string) (netip.Addr, finding) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.Unmap(), finding{probe.Outcome{Reason: probe.OK}}
@@ -297,7 +297,7 @@ func (m machine) address(ctx context.Context, host string) (netip.Addr, finding)
 	return addr, finding{probe.Outcome{Reason: probe.OK, Address: first, Evidence: o.Evidence}}
 }
 
-// with adds how the host was found to what was then learnt of it.
+// with adds how the host was found to the outcome.
 func (f finding) with(o probe.Outcome) probe.Outcome {
 	o.Address = f.Address
 	o.Evidence = append(f.Evidence, o.Evidence...)

@@ -14,18 +14,18 @@ import (
 	"netlab/netlab/safely"
 )
 
-// Run answers q and returns when the question is over: after its one outcome, or, where q listens, when ctx has ended.
+// Run answers q and returns when the question is done: after its one outcome or, if q listens, when ctx has ended.
 //
-// Each answer is handed to tell, whose id is the caller's to fill in. A listener calls tell from several goroutines at
-// once, and not any more when Run has returned. A question whose ctx ends before its answer is there has none.
+// It passes each answer to tell; the caller fills in the id. A listener calls tell from several goroutines in
+// parallel, but never after Run has returned. A question whose ctx ends too early has no answer.
 func Run(ctx context.Context, q probe.Question, tell func(agent.Reply)) {
 	newMachine().run(ctx, q, tell)
 }
 
-// A machine is what the probes look at.
+// A machine is what the probes examine.
 type machine struct {
 	etc      string    // the folder of hosts and resolv.conf
-	captures *captures // that run
+	captures *captures // the running ones
 }
 
 func newMachine() machine { return machine{etc: "/etc", captures: &captures{}} }
@@ -114,14 +114,14 @@ func (m machine) answer(
 	}
 }
 
-// seen is the telling of what a server noticed.
+// seen returns a function that tells what a server noticed.
 func seen(tell func(agent.Reply)) func(from netip.Addr, what string) {
 	return func(from netip.Addr, what string) {
 		tell(agent.Reply{Seen: &probe.Seen{From: from.String(), What: what}})
 	}
 }
 
-// asked counts the things that q asks.
+// asked counts the questions that are set in q.
 func asked(q probe.Question) int {
 	n := 0
 	for _, set := range []bool{

@@ -15,9 +15,9 @@ import (
 	"netlab/netlab/safely"
 )
 
-// ServePorts answers each holder of the token on the ports, "8080/tcp", until ctx ends, and takes no questions. That is
-// what the agent does in a task of a swarm service, to whose input nobody can be attached. It returns at once where it
-// cannot listen on one of them.
+// ServePorts answers every holder of the token on the ports, "8080/tcp", until ctx ends, and takes no questions. The
+// agent uses it in a task of a swarm service, because nothing can attach to the task's input. It returns right away
+// if it cannot listen on one of the ports.
 func ServePorts(ctx context.Context, token string, ports []string) error {
 	listeners, err := parsePorts(token, ports)
 	if err != nil {
@@ -45,14 +45,14 @@ func ServePorts(ctx context.Context, token string, ports []string) error {
 }
 
 func parsePorts(token string, ports []string) ([]probe.Listen, error) {
-	all := make([]probe.Listen, 0, len(ports))
+	listens := make([]probe.Listen, 0, len(ports))
 	for _, p := range ports {
 		number, network, _ := strings.Cut(p, "/")
 		port, err := strconv.ParseUint(number, 10, 16)
 		if err != nil || network != "tcp" && network != "udp" {
 			return nil, fmt.Errorf("no port: %q; write 8080/tcp", p)
 		}
-		all = append(all, probe.Listen{Network: network, Port: int(port), Token: token})
+		listens = append(listens, probe.Listen{Network: network, Port: int(port), Token: token})
 	}
-	return all, nil
+	return listens, nil
 }

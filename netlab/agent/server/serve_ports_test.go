@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A task's agent answers the lab on all its ports, says at which address it was asked, and ends with its context.
+// A task's agent answers the lab on all of its ports, reports the address it was asked at, and ends with its context.
 func TestServePorts(t *testing.T) {
 	tcp, udp := freePort(t, "tcp"), freePort(t, "udp")
 	ctx, stop := context.WithCancel(t.Context())

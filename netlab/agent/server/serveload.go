@@ -16,20 +16,20 @@ import (
 	"netlab/netlab/probe"
 )
 
-// What a holder of the token asks of the other end of a load, in one byte after the exchange of tokens. One that asks
-// nothing was a connection only.
+// What a holder of the token asks the other end of a load to do, in one byte after the exchange of tokens. A client
+// that only measures connections sends none.
 const (
 	echoBytes = 'e' // send back each byte
-	takeBytes = 't' // take all, and say at the end how much it was: 8 bytes, big-endian
+	takeBytes = 't' // read everything, and send the number of bytes at the end: 8 bytes, big-endian
 )
 
 const (
-	loadBlock   = 128 << 10              // bytes of one write or read, as iperf3's
-	loadPatient = 3 * time.Second        // a transfer that stands still for so long is over
-	loadLook    = 100 * time.Millisecond // how long one call blocks before it is asked whether to go on
+	loadBlock   = 128 << 10              // bytes per read or write, like iperf3's
+	loadPatient = 3 * time.Second        // a transfer without progress for this long is over
+	loadLook    = 100 * time.Millisecond // how long one call blocks before it checks whether to continue
 )
 
-// serveLoad answers probe.ServeLoad: bound is told its outcome.
+// serveLoad answers probe.ServeLoad. It passes its outcome to bound.
 func serveLoad(ctx context.Context, q probe.ServeLoad, bound func(probe.Outcome)) {
 	at, family, err := bindAddress(q.Address, q.Port)
 	switch {
@@ -62,8 +62,7 @@ func serveLoad(ctx context.Context, q probe.ServeLoad, bound func(probe.Outcome)
 	})
 }
 
-// serveLoadOn does what the other end wants, until it leaves. There is nobody to tell of an error: the other end sees
-// its own.
+// serveLoadOn does what the client asks until it leaves. It reports no errors: the client sees its own.
 func serveLoadOn(ctx context.Context, s *plainSocket) {
 	if s.prepare() != nil {
 		return
@@ -97,14 +96,14 @@ func serveLoadOn(ctx context.Context, s *plainSocket) {
 	}
 }
 
-// A plainSocket is a TCP socket whose calls block in the kernel, without Go's poller: waking up through that would be
-// measured as if it were the network's work.
+// A plainSocket is a TCP socket whose calls block in the kernel, without Go's poller. A wake-up through the poller
+// would be measured as if it were part of the network.
 type plainSocket struct{ fd int }
 
-// errLeft says that the other end closed a connection that was not over.
+// errLeft means that the other end closed a connection that was still in use.
 var errLeft = errors.New("the other end closed the connection")
 
-// prepare makes the calls block, but not for ever, and single bytes leave at once.
+// prepare makes calls block, but not forever, and sends single bytes without delay.
 func (s *plainSocket) prepare() error {
 	look := unix.NsecToTimeval(loadLook.Nanoseconds())
 	return errors.Join(
@@ -125,7 +124,7 @@ func (s *plainSocket) persist(ctx context.Context, try func() (int, error)) (int
 		switch {
 		case ctx.Err() != nil:
 			return 0, ctx.Err()
-		case errors.Is(err, unix.EINTR): // Go's own signals, too
+		case errors.Is(err, unix.EINTR): // also caused by Go's own signals
 		case !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINPROGRESS) && !errors.Is(err, unix.EALREADY):
 			return max(n, 0), err
 		case time.Since(start) > loadPatient:
@@ -134,7 +133,7 @@ func (s *plainSocket) persist(ctx context.Context, try func() (int, error)) (int
 	}
 }
 
-// read reads once; 0 bytes are the end of the stream.
+// read reads once; 0 bytes mean the end of the stream.
 func (s *plainSocket) read(ctx context.Context, buf []byte) (int, error) {
 	return s.persist(ctx, func() (int, error) { return unix.Read(s.fd, buf) })
 }

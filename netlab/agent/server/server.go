@@ -16,17 +16,17 @@ import (
 	"netlab/netlab/safely"
 )
 
-// maxRunning bounds the requests that run at once. A lab asks some dozens.
+// maxRunning limits the requests that run in parallel. A lab needs several dozen.
 const maxRunning = 256
 
-// leaveWithin bounds how long Serve waits for cancelled requests: a probe that hangs must not keep a container alive.
+// leaveWithin limits how long Serve waits for canceled requests: a probe that hangs must not keep a container alive.
 const leaveWithin = time.Second
 
-// Serve greets on out and answers the requests that come on in.
+// Serve writes its hello to out and answers the requests from in.
 //
-// It returns nil when in has ended or ctx has, after cancelling what runs; after a keep request the end of in does not
-// count. A line that is not a request is passed over. The only error is an input that cannot be read any more, such as
-// a line longer than agent.MaxLine.
+// When in or ctx ends, it cancels what is running and returns nil; after a keep request, the end of in does not
+// matter. It skips lines that are not requests. It only returns an error if the input can no longer be read, for
+// example because a line is longer than agent.MaxLine.
 func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	return serve(ctx, in, out, newMachine().run)
 }
@@ -38,7 +38,7 @@ type server struct {
 	run     runner
 	replies *lines
 
-	mu       sync.Mutex // guards all below
+	mu       sync.Mutex // guards the fields below
 	running  map[uint64]context.CancelFunc
 	leaving  bool
 	requests sync.WaitGroup
@@ -67,7 +67,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, run runner) error {
 	select {
 	case end := <-ended:
 		if end.kept {
-			// Who asked has left, but the listeners of a kept lab stay. Nobody reads their words any more.
+			// The client has left, but the listeners of a kept lab stay. Their output is no longer read.
 			s.replies.mute()
 			<-ctx.Done()
 		} else {
@@ -80,14 +80,14 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, run runner) error {
 	return err
 }
 
-// read handles each line of in until it ends, and reports whether the agent is to live on then.
+// read handles each line of in until it ends, and reports whether the agent should then keep running.
 func (s *server) read(ctx context.Context, in io.Reader) (kept bool, err error) {
 	input := bufio.NewScanner(in)
 	input.Buffer(make([]byte, 0, 4<<10), agent.MaxLine)
 	for input.Scan() {
 		var r agent.Request
 		if json.Unmarshal(input.Bytes(), &r) != nil {
-			continue // no id, so nobody to answer to
+			continue // no id, so there is no request to answer
 		}
 		kept = kept || r.Keep
 		switch {
@@ -104,7 +104,7 @@ func (s *server) read(ctx context.Context, in io.Reader) (kept bool, err error) 
 	return kept, nil
 }
 
-// start runs q, or answers at once that it cannot be run.
+// start runs q, or replies right away that it cannot be run.
 func (s *server) start(ctx context.Context, id uint64, q probe.Question) {
 	ctx, cancel := context.WithCancel(ctx)
 	tell := func(r agent.Reply) {
@@ -125,7 +125,7 @@ func (s *server) start(ctx context.Context, id uint64, q probe.Question) {
 		defer s.requests.Done()
 		defer cancel()
 		s.run(ctx, q, tell)
-		s.forget(id) // before the end is told, so that its id is free when the other side knows
+		s.forget(id) // before the end is sent, so that its id is free when the client learns of it
 		tell(agent.Reply{End: true})
 	})
 }
@@ -160,7 +160,7 @@ func (s *server) forget(id uint64) {
 	delete(s.running, id)
 }
 
-// leave waits for the requests, which have been cancelled, to say their ends, and for those to be written.
+// leave waits until the canceled requests have sent their ends, and these have been written.
 func (s *server) leave() {
 	defer s.replies.mute()
 	s.mu.Lock()
@@ -176,8 +176,8 @@ func (s *server) leave() {
 	}
 }
 
-// lines writes one JSON line at a time. An output that nobody reads holds its callers up, as it should, but not any
-// more once it is muted: so the writing has a goroutine of its own.
+// lines writes one JSON line at a time. If the output is not read, it blocks its callers, as it should, but no longer
+// once it is muted. That is why writing has its own goroutine.
 type lines struct {
 	queue chan []byte
 	muted chan struct{} // closed: drop everything
@@ -205,12 +205,12 @@ func newLines(out io.Writer) *lines {
 func (l *lines) write(r agent.Reply) {
 	line, err := json.Marshal(r)
 	if err != nil {
-		return // a Reply is plain values: it always has a JSON form
+		return // a Reply is plain values, so it always has a JSON form
 	}
 	l.put(append(line, '\n'))
 }
 
-// end makes done close once all that was written before is out.
+// end makes done close once everything before it has been written.
 func (l *lines) end() { l.put(nil) }
 
 func (l *lines) put(line []byte) {

@@ -21,7 +21,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// The environment in which the test binary is an agent, which the tests start in network namespaces of their own.
+// The environment variables that make the test binary an agent. Tests start it in its own network namespaces.
 const (
 	asAgent = "NETLAB_TEST_AGENT"
 	agentAt = "NETLAB_TEST_ETC"
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// echo answers with the host, and where that is "wait" when it is cancelled.
+// echo answers with the host or, if that is "wait", once it is canceled.
 func echo(ctx context.Context, q probe.Question, tell func(agent.Reply)) {
 	if q.Ping == nil {
 		return
@@ -64,15 +64,15 @@ func converse(t *testing.T, input string, run runner) ([]agent.Reply, error) {
 
 func parseReplies(t *testing.T, text []byte) []agent.Reply {
 	t.Helper()
-	var all []agent.Reply
+	var replies []agent.Reply
 	for line := range bytes.Lines(text) {
 		var r agent.Reply
 		if err := json.Unmarshal(line, &r); err != nil {
 			t.Fatalf("the agent said %q: %v", line, err)
 		}
-		all = append(all, r)
+		replies = append(replies, r)
 	}
-	return all
+	return replies
 }
 
 func TestServeSurvivesWhatIsNoRequest(t *testing.T) {
@@ -119,7 +119,7 @@ func TestEndOfInputCancels(t *testing.T) {
 	}
 }
 
-// A session is a server that is talked to while it runs.
+// A session is a running server that the test talks to.
 type session struct {
 	in      *io.PipeWriter
 	replies *bufio.Scanner
@@ -175,7 +175,7 @@ func TestKeepOutlivesTheInput(t *testing.T) {
 	s := startSession(ctx, t, func(ctx context.Context, _ probe.Question, tell func(agent.Reply)) {
 		close(running)
 		<-ctx.Done()
-		tell(agent.Reply{Seen: &probe.Seen{}}) // to nobody, and does not wait for anybody
+		tell(agent.Reply{Seen: &probe.Seen{}}) // is not read, and must not block
 		close(over)
 	})
 	s.say(t, `{"id":1,"ask":{"listen":{}}}`)
@@ -187,7 +187,7 @@ func TestKeepOutlivesTheInput(t *testing.T) {
 		t.Error("the end of the input ended a listener of a kept agent")
 	case err := <-s.ended:
 		t.Errorf("the end of the input ended a kept agent: %v", err)
-	case <-time.After(50 * time.Millisecond): // long enough for an agent that is not kept to leave
+	case <-time.After(50 * time.Millisecond): // long enough for an agent that should not keep running to leave
 	}
 	cancel()
 	if err := <-s.ended; err != nil {
@@ -212,7 +212,7 @@ func TestTooManyRequestsAreBroken(t *testing.T) {
 
 func TestPanicIsBroken(t *testing.T) {
 	var got []agent.Reply
-	// A nil tell would be the caller's fault; one that panics once stands for a probe that does.
+	// A nil tell would be the caller's mistake. A tell that panics once stands for a probe that does.
 	fell := false
 	machine{}.run(t.Context(), probe.Question{}, func(r agent.Reply) {
 		if !fell {
@@ -226,7 +226,7 @@ func TestPanicIsBroken(t *testing.T) {
 	}
 }
 
-// FuzzServe has the CLI say anything: the agent survives, and each request comes to exactly one end.
+// FuzzServe lets the CLI send anything: the agent survives, and each request gets exactly one end.
 func FuzzServe(f *testing.F) {
 	f.Add([]byte(`{"id":1,"ask":{"ping":{"host":"bob"}}}` + "\n" + `{"id":1,"cancel":true}`))
 	f.Add([]byte(`{"id":1,"ask":{"ping":{"host":"wait"}}}` + "\n" + `{"id":1,"ask":{"ping":{"host":"wait"}}}` + "\n{}"))

@@ -19,8 +19,8 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A socket is a connected kernel socket that is waited for with a patience and by a context. It is not a net.Conn
-// because the answers that matter here are in its error queue.
+// A socket is a connected kernel socket. Waiting for it is limited by a patience and by a context. It is not a
+// net.Conn, because the answers that matter here are in its error queue.
 type socket struct {
 	ctx      context.Context //nolint:containedctx // the socket lives for one question
 	peer     netip.AddrPort
@@ -30,7 +30,7 @@ type socket struct {
 	stop     func() bool
 }
 
-// openSocket makes a socket of that kind for talking to peer. Errors are errnos of socket(2).
+// openSocket opens a socket of this kind for talking to peer. Errors are errnos of socket(2).
 func openSocket(ctx context.Context, peer netip.AddrPort, kind, protocol int) (*socket, error) {
 	family, level, option := unix.AF_INET, unix.SOL_IP, unix.IP_RECVERR
 	if peer.Addr().Is6() {
@@ -40,7 +40,7 @@ func openSocket(ctx context.Context, peer netip.AddrPort, kind, protocol int) (*
 	if err != nil {
 		return nil, err
 	}
-	// Without this the kernel tells a socket neither of an ICMP host unreachable nor who sent it.
+	// Without this option, the kernel reports neither an ICMP host unreachable nor its sender to the socket.
 	if err := unix.SetsockoptInt(fd, level, option, 1); err != nil {
 		unix.Close(fd)
 		return nil, fmt.Errorf("%w: asking for ICMP errors: %w", errNotAsked, err)
@@ -91,13 +91,13 @@ func (s *socket) connect(wait patience) error {
 			return syscall.Errno(errno)
 		}
 		if _, err := unix.Getpeername(fd); errors.Is(err, unix.ENOTCONN) {
-			return unix.EAGAIN // woken early
+			return unix.EAGAIN // woken too early
 		}
 		return nil
 	})
 }
 
-// send hands msg to the kernel, whole. What is sent here is small enough for any socket buffer.
+// send passes all of msg to the kernel. Messages here are small enough for any socket buffer.
 func (s *socket) send(msg []byte) error {
 	return s.await(s.raw.Write, waitFor(probe.SilenceResolved), func(fd int) error {
 		_, err := unix.SendmsgN(fd, msg, nil, nil, unix.MSG_NOSIGNAL)
@@ -105,7 +105,7 @@ func (s *socket) send(msg []byte) error {
 	})
 }
 
-// receive reads once: a datagram, or what a stream has; 0 bytes are its end.
+// receive reads once: a datagram, or what is available of a stream; 0 bytes mean its end.
 func (s *socket) receive(buf []byte, wait patience) (int, error) {
 	var n int
 	err := s.await(s.raw.Read, wait, func(fd int) (err error) {
@@ -115,7 +115,7 @@ func (s *socket) receive(buf []byte, wait patience) (int, error) {
 	return max(n, 0), err
 }
 
-// local is the address that the kernel chose for this end.
+// local returns the address that the kernel chose for this end.
 func (s *socket) local() netip.AddrPort {
 	var addr unix.Sockaddr
 	_ = s.control(func(fd int) (err error) {
@@ -131,8 +131,9 @@ func (s *socket) local() netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// await calls try whenever the socket is ready (for is raw.Read or raw.Write), until it returns something else than
-// EAGAIN, patience runs out (then the error is a *silence), or the socket's context ends (then it is the context's).
+// await calls try whenever the socket is ready (ready is raw.Read or raw.Write), until try returns anything but
+// EAGAIN, patience runs out (then the error is a *silence), or the socket's context ends (then the error is the
+// context's).
 func (s *socket) await(ready func(func(uintptr) bool) error, wait patience, try func(fd int) error) error {
 	start := time.Now()
 	for {
@@ -143,7 +144,7 @@ func (s *socket) await(ready func(func(uintptr) bool) error, wait patience, try 
 		if err := s.file.SetDeadline(time.Now().Add(more)); err != nil {
 			return fmt.Errorf("%w: %w", errNotAsked, err)
 		}
-		// The context may have ended before the deadline was moved, and its own been overwritten.
+		// The context may have ended before the deadline was moved, and its own deadline been overwritten.
 		if err := s.ctx.Err(); err != nil {
 			return err
 		}
@@ -165,19 +166,19 @@ func (s *socket) await(ready func(func(uintptr) bool) error, wait patience, try 
 	}
 }
 
-// A report is an entry of a socket's error queue (struct sock_extended_err of ip(7)).
+// A report is an entry of a socket's error queue (struct sock_extended_err in ip(7)).
 type report struct {
 	unix.SockExtendedErr
-	from   netip.Addr // who sent the ICMP message
-	packet []byte     // the beginning of what was sent, after the IP header
+	from   netip.Addr // the sender of the ICMP message
+	packet []byte     // the beginning of the sent packet, after the IP header
 }
 
 // reports empties the error queue.
 func (s *socket) reports() []report {
-	var all []report
+	var reports []report
 	_ = s.control(func(fd int) error {
 		packet, control := make([]byte, 512), make([]byte, 512)
-		for len(all) < 64 {
+		for len(reports) < 64 {
 			n, oobn, _, _, err := unix.Recvmsg(fd, packet, control, unix.MSG_ERRQUEUE)
 			if err != nil {
 				return err
@@ -189,13 +190,13 @@ func (s *socket) reports() []report {
 			for _, m := range messages {
 				if r, ok := parseReport(m); ok {
 					r.packet = append([]byte(nil), packet[:n]...)
-					all = append(all, r)
+					reports = append(reports, r)
 				}
 			}
 		}
 		return nil
 	})
-	return all
+	return reports
 }
 
 func parseReport(m unix.SocketControlMessage) (report, bool) {
@@ -219,7 +220,8 @@ func parseReport(m unix.SocketControlMessage) (report, bool) {
 	return r, true
 }
 
-// failure is the outcome of an error of s. Reports are the entries of its error queue that belong to the question.
+// failure returns the outcome for an error of s. reports are the entries of its error queue that belong to the
+// question.
 func (s *socket) failure(err error, reports []report) probe.Outcome {
 	var quiet *silence
 	var errno syscall.Errno
@@ -237,10 +239,10 @@ func (s *socket) failure(err error, reports []report) probe.Outcome {
 	return s.localFailure(errno)
 }
 
-// icmpDetail says who sent an ICMP error.
+// icmpDetail describes an ICMP error and its sender.
 func (s *socket) icmpDetail(r report) string {
 	six := r.Origin == unix.SO_EE_ORIGIN_ICMP6
-	// A failed ARP or NDP query is told by an ICMP message from the stack to itself.
+	// The stack reports a failed ARP or NDP query with an ICMP message to itself.
 	if syscall.Errno(r.Errno) == unix.EHOSTUNREACH && isOwn(r.from) {
 		return s.noNeighbour()
 	}
@@ -259,13 +261,14 @@ func (s *socket) noNeighbour() string {
 	return fmt.Sprintf("own %s: %s did not answer", next.protocol(), next.addr)
 }
 
-// localFailure is the outcome of an errno about which no ICMP message came.
+// localFailure returns the outcome for an errno that came without an ICMP message.
 func (s *socket) localFailure(errno syscall.Errno) probe.Outcome {
 	failed := probe.Outcome{Reason: errnoReason(errno), Detail: errnoWords(errno)}
 	_, routing := netlink.RouteGet(net.IP(s.peer.Addr().AsSlice()))
 	switch {
 	case errno == unix.EINVAL && errors.Is(routing, unix.EINVAL):
-		// The kernel drops for a blackhole route, but tells the sender EINVAL: there is no way to that network.
+		// The kernel drops packets for a blackhole route, but returns EINVAL to the sender: there is no route to that
+		// network.
 		return probe.Outcome{Reason: probe.NetUnreachable, Detail: "a blackhole route in its own routing table"}
 	case errno == unix.EHOSTUNREACH && errors.Is(routing, unix.EHOSTUNREACH):
 		failed.Detail = "an unreachable route in its own routing table"

@@ -18,19 +18,19 @@ import (
 	"netlab/netlab/probe"
 )
 
-// routeKinds are the kinds of a probe.Route without a gateway.
+// routeKinds maps the kinds of a probe.Route without a gateway.
 func routeKinds() map[string]int {
 	return map[string]int{"blackhole": unix.RTN_BLACKHOLE, "throw": unix.RTN_THROW}
 }
 
-// makeWire answers probe.Wire. What it cannot finish it takes away again.
+// makeWire answers probe.Wire. If it fails half-way, it removes what it created.
 func makeWire(q probe.Wire) probe.Outcome {
 	addrs, routes, err := parseWire(q)
 	if err != nil {
 		return broken("%v", err)
 	}
-	// The peer is made in the other namespace at once: entering that would need CAP_SYS_ADMIN, and a link that is made
-	// here and moved later would be seen by whatever on the host waits for new links.
+	// Create the peer directly in the other namespace. Entering that would need CAP_SYS_ADMIN, and a link that is
+	// created here and moved later would be seen by any program on the host that waits for new links.
 	veth := &netlink.Veth{
 		LinkAttrs: netlink.LinkAttrs{Name: q.Name}, PeerName: q.Peer, PeerNamespace: netlink.NsPid(1),
 	}
@@ -46,15 +46,15 @@ func makeWire(q probe.Wire) probe.Outcome {
 	return failed
 }
 
-// setUpWire gives the host's end its addresses and routes.
+// setUpWire configures the addresses and routes of the host's end.
 func setUpWire(name string, addrs []*netlink.Addr, routes []netlink.Route) probe.Outcome {
 	link, err := netlink.LinkByName(name)
 	if err != nil {
 		return linkFailure("finding "+name, err)
 	}
 	for _, addr := range addrs {
-		// Without the route that the kernel would add beside another one to the same subnet: ours is added below, where
-		// the second of two programs that chose one subnet is refused.
+		// Without the route that the kernel would add, even next to another one to the same subnet. We add ours
+		// below, which fails if another program has chosen the same subnet.
 		addr.Flags |= unix.IFA_F_NOPREFIXROUTE
 		if err := netlink.AddrAdd(link, addr); err != nil {
 			return linkFailure(fmt.Sprintf("adding %s to %s", addr.IPNet, name), err)
@@ -76,7 +76,7 @@ func setUpWire(name string, addrs []*netlink.Addr, routes []netlink.Route) probe
 	}
 	for _, r := range routes {
 		r.LinkIndex = link.Attrs().Index
-		// Added, never replaced: a route that the host has stays.
+		// Add, never replace: an existing route of the host stays.
 		if err := netlink.RouteAdd(&r); err != nil {
 			return linkFailure(fmt.Sprintf("adding the route to %s by %s", r.Dst, r.Gw), err)
 		}
@@ -84,7 +84,7 @@ func setUpWire(name string, addrs []*netlink.Addr, routes []netlink.Route) probe
 	return probe.Outcome{Reason: probe.OK, Value: name}
 }
 
-// subnetOf is the subnet that an address is in.
+// subnetOf returns the subnet of an address.
 func subnetOf(addr *netlink.Addr) *net.IPNet {
 	return &net.IPNet{IP: addr.IP.Mask(addr.Mask), Mask: addr.Mask}
 }
@@ -113,13 +113,13 @@ func parseWire(q probe.Wire) ([]*netlink.Addr, []netlink.Route, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		r.Flags = unix.RTNH_F_ONLINK // the machine's end is not up yet
+		r.Flags = unix.RTNH_F_ONLINK // the outside computer's end is not up yet
 		routes = append(routes, r)
 	}
 	return addrs, routes, nil
 }
 
-// configure answers probe.Configure. Asked again, it says ok again.
+// configure answers probe.Configure. Repeating it gives ok again.
 func configure(ctx context.Context, q probe.Configure) probe.Outcome {
 	link, err := netlink.LinkByName(q.Link)
 	if err != nil {
@@ -146,7 +146,7 @@ func configure(ctx context.Context, q probe.Configure) probe.Outcome {
 		if err != nil {
 			return broken("%v", err)
 		}
-		if r.Type == unix.RTN_UNSPEC { // the others belong to no interface
+		if r.Type == unix.RTN_UNSPEC { // the others do not belong to an interface
 			r.LinkIndex = link.Attrs().Index
 		}
 		if err := netlink.RouteReplace(&r); err != nil {
@@ -157,8 +157,8 @@ func configure(ctx context.Context, q probe.Configure) probe.Outcome {
 	return probe.Outcome{Reason: probe.OK, Value: q.Link}
 }
 
-// awaitCarrier waits for the moment from which the kernel sends on a veth pair that has just become whole: what is sent
-// before is dropped in silence. A link whose other end stays down is nobody's mistake here.
+// awaitCarrier waits until the kernel sends on a veth pair that has just been completed: earlier packets are dropped
+// silently. It is not an error if the other end stays down.
 func awaitCarrier(ctx context.Context, link netlink.Link) {
 	const look, long = 5 * time.Millisecond, time.Second
 	ctx, cancel := context.WithTimeout(ctx, long)
@@ -182,7 +182,7 @@ func parseAddress(cidr string) (*netlink.Addr, error) {
 		return nil, fmt.Errorf("%q is not an address with a prefix length", cidr)
 	}
 	if addr.IP.To4() == nil {
-		addr.Flags = unix.IFA_F_NODAD // else it cannot be used for a second or two
+		addr.Flags = unix.IFA_F_NODAD // otherwise it cannot be used for a second or two
 	}
 	return addr, nil
 }
@@ -205,7 +205,7 @@ func parseRoute(r probe.Route) (netlink.Route, error) {
 	}
 }
 
-// linkFailure is the outcome of a change to links, addresses or routes that the kernel refused.
+// linkFailure returns the outcome for a change to links, addresses or routes that the kernel refused.
 func linkFailure(doing string, err error) probe.Outcome {
 	o := broken("%s: %v", doing, err)
 	var errno syscall.Errno

@@ -14,7 +14,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// newHelper starts an agent in the network namespace of host that sees machine as process 1.
+// newHelper starts an agent in host's network namespace that sees machine as process 1.
 func newHelper(t *testing.T, host, machine *box) *box {
 	t.Helper()
 	needs(t)
@@ -27,7 +27,7 @@ func TestWire(t *testing.T) {
 	host := newBox(t)
 	machine := newBareBox(t, unix.CLONE_NEWNET|unix.CLONE_NEWUTS|unix.CLONE_NEWPID, os.Args[0])
 	machine.sysctl(t, "ipv4/ip_forward", "1")
-	machine.sysctl(t, "ipv4/icmp_ratemask", "0") // a limit of 0 would use up what a router may say of routes
+	machine.sysctl(t, "ipv4/icmp_ratemask", "0") // a rate limit of 0 would use up the budget for routing errors
 	helper := newHelper(t, host, machine)
 	wire := probe.Wire{
 		Name: "nl0a1b2c3d1", Peer: "eth0", Address: "198.18.7.1/28", Gateway: "198.18.7.2",
@@ -89,7 +89,7 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// A machine without a route to where the host sends says so, by its address.
+// An outside computer without a route back to the host reports that, with its address.
 func TestMachineWithoutARoute(t *testing.T) {
 	t.Parallel()
 	host := newBox(t)
@@ -116,7 +116,7 @@ func (b *box) ok(t *testing.T, q probe.Question) {
 	}
 }
 
-// A wire that cannot be finished leaves nothing: neither a link nor a route.
+// A link that cannot be completed leaves neither a link nor a route.
 func TestWireThatFails(t *testing.T) {
 	t.Parallel()
 	host := newBox(t)
