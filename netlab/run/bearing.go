@@ -8,7 +8,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// usual is the value of a fact that says nothing: an engine as it is installed, a network without options.
+// usual is the default value of a fact, which explains nothing: that of a freshly installed engine, or of a network
+// without options.
 func usual(field string) string {
 	return map[string]string{
 		"kind": "engine", "rootless": "false", "userns-remap": "false", "ipv6": "true",
@@ -20,7 +21,7 @@ func usual(field string) string {
 	}[field]
 }
 
-// bearingFields are the fields of facts that bear on a check's question, by the kind of question.
+// bearingFields are the fields of facts that may explain the answer to a check, by its kind of probe.
 func bearingFields(p scenario.Probe) []string {
 	names := []string{"dns", "dns-omitted", "loopback-dns", "host-gateway"}
 	traffic := []string{
@@ -56,8 +57,8 @@ func bearingFields(p scenario.Probe) []string {
 	return nil
 }
 
-// bearing are the facts that may explain a surprise: the engine's version, and what is unusual about the engine and
-// about the networks of who asks and who is asked.
+// bearing returns the facts that may explain a surprise: the engine's version, and what is unusual about the engine
+// and about the networks of the asker and the target.
 func (j *judge) bearing(c scenario.Check) string {
 	fields := append(bearingFields(c.Probe), "kind", "rootless")
 	heads := []string{scenario.EngineHead}
@@ -73,13 +74,13 @@ func (j *judge) bearing(c scenario.Check) string {
 	return strings.Join(words, ", ")
 }
 
-// bears reports whether a fact is one of these fields of head, and unusual.
+// bears reports whether a fact is one of head's fields and unusual.
 func bears(f fact.Label, head string, fields []string) bool {
 	owner, field, _ := strings.Cut(f.Name, ".")
 	return owner == head && slices.Contains(fields, field) && f.Value != usual(field)
 }
 
-// networksOf are the networks that the scenario puts a peer on; a network is on itself.
+// networksOf are the networks that the scenario attaches a peer to. A network is on itself.
 func (j *judge) networksOf(name string) []string {
 	if j.scenario == nil || name == "" {
 		return nil

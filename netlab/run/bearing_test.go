@@ -14,11 +14,11 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// aloneLab notes how many questions were under way when each thing was read.
+// aloneLab records how many questions were running when each thing was read.
 type aloneLab struct {
 	fakeLab
 	asked atomic.Int32
-	seen  atomic.Int32 // others, while sockets were read
+	seen  atomic.Int32 // others running while sockets were read
 }
 
 func (f *aloneLab) Ask(_ context.Context, _ string, p scenario.Probe) probe.Outcome {
@@ -31,7 +31,8 @@ func (f *aloneLab) Ask(_ context.Context, _ string, p scenario.Probe) probe.Outc
 	return probe.Outcome{Reason: probe.OK}
 }
 
-// TestSocketsAreReadAlone: another question's socket in the same namespace would be an answer to "Who listens?".
+// TestSocketsAreReadAlone: another question's socket in the same namespace would show up as an answer to "Who
+// listens?".
 func TestSocketsAreReadAlone(t *testing.T) {
 	check := func(id string, p scenario.Probe) scenario.Step {
 		return scenario.Step{Check: &scenario.Check{
@@ -59,7 +60,7 @@ func TestSocketsAreReadAlone(t *testing.T) {
 	})
 }
 
-// TestSurpriseNamesFacts: a surprise in a user's own file says what netlab knows that bears on it, and no more.
+// TestSurpriseNamesFacts: a surprise in a user's own file reports the facts that may explain it, and no others.
 func TestSurpriseNamesFacts(t *testing.T) {
 	facts := []fact.Label{
 		{Name: "engine.version", Value: "28.5.2"},

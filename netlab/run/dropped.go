@@ -11,8 +11,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// dropper names what dropped the packets of silent questions: where a reason names Docker, and where the silence is a
-// surprise or no control supports it.
+// dropper finds what dropped the packets of silent questions: if a reason names Docker, if the silence is a surprise,
+// or if its control failed.
 func (j *judge) dropper(ctx context.Context, from, to int) error {
 	var steps []int
 	var silences []lab.Silence
@@ -56,9 +56,9 @@ func (j *judge) wantsDropper(c scenario.Check, st *result.Step) bool {
 	return false
 }
 
-// blame enters what dropped a question's packets; nil where the firewall could not be read. A reason that names Docker
-// stands only where a rule of Docker's counted them. Where a rule counted them, the "no" of such a question needs no
-// control.
+// blame records what dropped a question's packets, or nothing if drop is nil because the firewall could not be read.
+// A reason that names Docker only applies if one of Docker's rules counted the packets. If a rule counted them, the
+// "no" of such a question needs no control.
 func blame(drop *fact.Drop, st *result.Step, names bool) {
 	if drop != nil && drop.Rule != "" {
 		text := drop.Rule + " dropped these packets"
@@ -74,7 +74,7 @@ func blame(drop *fact.Drop, st *result.Step, names bool) {
 	}
 	if st.Verdict != result.AsExpected {
 		if drop == nil || drop.Rule == "" && drop.Maybe == "" {
-			return // then nothing is known of it
+			return // then nothing is known about it
 		}
 		if drop.Rule == "" {
 			st.Observed.Evidence = append(st.Observed.Evidence, probe.Evidence{
@@ -92,7 +92,7 @@ func blame(drop *fact.Drop, st *result.Step, names bool) {
 	}
 }
 
-// whoDropped is the reason where no rule of Docker's counted a question's packets.
+// whoDropped returns the reason if none of Docker's rules counted a question's packets.
 func whoDropped(drop *fact.Drop) string {
 	const unknown = "Something on this host dropped the packets"
 	switch {

@@ -12,8 +12,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A reason that names Docker stands only where a rule of Docker's counted the packets. Else the sentence says what did,
-// or that nothing says it.
+// A reason that names Docker only applies if one of Docker's rules counted the packets. Otherwise the sentence names
+// what did, or says that nothing is known.
 func TestWhoDropped(t *testing.T) {
 	t.Parallel()
 	const textbook = "Docker drops packets between its bridges."
@@ -92,7 +92,7 @@ func TestWhoDropped(t *testing.T) {
 	}
 }
 
-// A silence whose reason names nothing is not looked into; one that is a surprise is.
+// A silence is looked into if it is a surprise, but not if its reason names nothing.
 func TestWhichSilences(t *testing.T) {
 	t.Parallel()
 	f := &fakeLab{
@@ -123,7 +123,7 @@ func TestWhichSilences(t *testing.T) {
 	}
 }
 
-// A control that did not hold says how it differed; one that the same fact explains withdraws nothing.
+// A failed control says how it differed. If the same fact explains the control, nothing is withdrawn.
 func TestControlSaysWhatDiffered(t *testing.T) {
 	t.Parallel()
 	off := []scenario.Condition{{

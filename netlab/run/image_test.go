@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// An engine that runs no health check gives no wrong lesson.
+// An engine that does not run health checks must not teach something wrong.
 func TestNoHealthCheck(t *testing.T) {
 	j := &judge{
 		lab: &fakeLab{answers: map[string][]probe.Outcome{
@@ -29,7 +29,7 @@ func TestNoHealthCheck(t *testing.T) {
 	}
 }
 
-// What cannot be done to a container that never came up is told, and the rest is asked all the same.
+// An action on a container that never started is reported, and everything else is still asked.
 func TestActionOnAbsent(t *testing.T) {
 	j := &judge{
 		lab:   &fakeLab{failing: lab.Absent{Name: "bob"}},

@@ -19,7 +19,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A laboratory is what a judge needs of a lab.
+// A laboratory is what a judge needs from a lab.
 type laboratory interface {
 	Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome
 	Value(ctx context.Context, r scenario.Reference, asker string) (string, error)
@@ -30,7 +30,7 @@ type laboratory interface {
 	Do(ctx context.Context, a scenario.Action) error
 }
 
-// A judge asks a lab's questions and holds the answers against what the scenario expects.
+// A judge asks a lab's questions and compares the answers with what the scenario expects.
 type judge struct {
 	lab   laboratory
 	alive func(context.Context) error // of the lab's engine
@@ -38,16 +38,16 @@ type judge struct {
 	out   []result.Step
 	facts []fact.Label
 
-	scenario *scenario.Scenario // whose networks a surprise looks up; nil in tests that need none
+	scenario *scenario.Scenario // used to look up networks for a surprise; nil in tests that need none
 
-	asking sync.WaitGroup // the questions that start began
+	asking sync.WaitGroup // the questions that start has asked
 
-	answered func() // is told of each answer as it comes; nil where nobody counts
+	answered func() // called for each answer as it arrives, or nil
 
-	witness *witness // nil where nothing is captured
+	witness *witness // nil if nothing is captured
 }
 
-// An answer is an outcome, with the packets that made it where they were captured.
+// An answer is an outcome, with its packets if they were captured.
 type answer struct {
 	probe.Outcome
 	packets  []result.Packet
@@ -67,12 +67,12 @@ func newJudge(l *lab.Lab, out *result.Scenario) *judge {
 	return &judge{lab: l, alive: l.Alive, steps: sc.Steps, out: out.Steps, facts: l.Facts(), scenario: sc}
 }
 
-// carryOut does the steps from up to, and without, to.
+// carryOut runs the steps with from <= index < to.
 func (j *judge) carryOut(ctx context.Context, from, to int) error { return j.start(ctx, from, to)(ctx) }
 
-// start begins with the steps from up to, and without, to: checks, which are asked at once, or a single action or
-// measurement. Their results are entered when finish is called, and not before. Its error is the engine's or ctx's end,
-// never an answer.
+// start starts the steps with from <= index < to: either checks, which are asked at once, or a single action or
+// measurement. Their results are entered when finish is called, not before. An error means that the engine failed or
+// ctx ended. It is never an answer.
 func (j *judge) start(ctx context.Context, from, to int) (finish func(context.Context) error) {
 	step, st := j.steps[from], &j.out[from]
 	switch {
@@ -100,7 +100,7 @@ func (j *judge) start(ctx context.Context, from, to int) (finish func(context.Co
 	}
 }
 
-// do carries an action out. That it cannot be, for want of an earlier step, is no end of the run.
+// do carries out an action. If the action is not possible because an earlier step failed, the run continues.
 func (j *judge) do(ctx context.Context, a scenario.Action, st *result.Step) error {
 	if j.witness != nil {
 		if err := j.witness.rest(ctx); err != nil {
@@ -118,9 +118,9 @@ func (j *judge) do(ctx context.Context, a scenario.Action, st *result.Step) erro
 	return err
 }
 
-// ask asks at once: most questions wait, and the longest wait is all that a command should take. First, by themselves,
-// come those that would see the others. Where packets are captured, it asks one after the other. Its error is the
-// capture's, or the end of ctx.
+// ask asks the questions at once: most of them wait, and a command should take no longer than the longest wait.
+// Questions that would see the others come first, each alone. If packets are captured, it asks one question after the
+// other. An error means that the capture failed or ctx ended.
 func (j *judge) ask(ctx context.Context, from int, answers []answer) error {
 	if j.witness == nil {
 		ask := func(i int) {
@@ -170,7 +170,7 @@ func (j *judge) question(ctx context.Context, c scenario.Check) (o probe.Outcome
 	return o
 }
 
-// askOne asks one question, and has its packets captured where they are wanted.
+// askOne asks one question, and captures its packets if they are wanted.
 func (j *judge) askOne(ctx context.Context, c scenario.Check) (answer, error) {
 	ask := func() probe.Outcome { return j.question(ctx, c) }
 	if j.witness == nil {
@@ -183,7 +183,7 @@ func (j *judge) askOne(ctx context.Context, c scenario.Check) (answer, error) {
 	return a, err
 }
 
-// enter judges the answers to the checks that begin at from, and withdraws what no control supports.
+// enter judges the answers to the checks that begin at from, and withdraws verdicts whose control failed.
 func (j *judge) enter(ctx context.Context, from int, answers []answer) error {
 	if j.witness != nil {
 		j.witness.enter()
@@ -195,7 +195,7 @@ func (j *judge) enter(ctx context.Context, from int, answers []answer) error {
 			continue
 		}
 		st.Packets, st.Unlisted = a.packets, a.unlisted
-		came := a.Reason.Positive() || a.Reason == probe.Accepted // an engine's own socket may accept, in such a gap
+		came := a.Reason.Positive() || a.Reason == probe.Accepted // in such a gap, a socket of the engine itself may accept
 		if wanted := j.check(ctx, c, a.Outcome, st); wanted == probe.Timeout && came {
 			again, err := j.again(ctx, c, a)
 			if err != nil {
@@ -211,8 +211,8 @@ func (j *judge) enter(ctx context.Context, from int, answers []answer) error {
 	return j.dropper(ctx, from, from+len(answers))
 }
 
-// ended returns ctx's end, or the engine's where that explains a broken step: an engine that is gone breaks every
-// question, and one broken question is a result.
+// ended returns ctx's error, or the engine's error if that explains a broken step: an engine that is gone breaks
+// every question, while one broken question is a result.
 func (j *judge) ended(ctx context.Context, from, to int) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
@@ -225,19 +225,19 @@ func (j *judge) ended(ctx context.Context, from, to int) error {
 	return nil
 }
 
-// Where silence is expected and an answer comes, the engine may have made a gap: whenever anybody creates a network, it
-// takes the rule that leads to its isolation chains away and puts it back in front, and for some milliseconds no bridge
-// is isolated (libnetwork's EnsureJumpRule; seen on 20.10). That is no property of the mode, so it is asked again,
-// until it is silent twice in a row. A class of thirty makes sixty networks within seconds, and twice in a row an
-// answer has come through a gap; where nothing isolates, every try is answered.
+// If no answer is expected and one arrives, the engine may have left a gap: whenever anyone creates a network, it
+// removes the rule that jumps to its isolation chains and inserts it again at the front, and for a few milliseconds
+// no bridge is isolated (libnetwork's EnsureJumpRule; seen on 20.10). That is not a property of the mode, so the
+// question is asked again until it gets no answer twice in a row. A class of thirty creates sixty networks within
+// seconds, and an answer has come through a gap twice in a row. If nothing isolates, every try gets an answer.
 const (
 	gapTries = 6
 	gapPause = 200 * time.Millisecond
 	silences = 2
 )
 
-// again asks until there is silence, and not by chance, or returns the last answer. That an answer came at first is not
-// hidden: it becomes evidence.
+// again repeats the question until it gets no answer often enough to rule out chance, or returns the last answer. It
+// records as evidence that an answer arrived at first.
 func (j *judge) again(ctx context.Context, c scenario.Check, first answer) (answer, error) {
 	last, silent := first, 0
 	for tries := 0; tries < gapTries && silent < silences; tries++ {
@@ -264,8 +264,7 @@ func (j *judge) again(ctx context.Context, c scenario.Check, first answer) (answ
 	return last, nil
 }
 
-// lacks says what the kernel or the engine has not that the check needs; "" where nothing is missing. Such a check is
-// not asked.
+// lacks returns what the check needs and this kernel or engine does not have, or "". Such a check is skipped.
 func (j *judge) lacks(c scenario.Check) string {
 	ipvs, _ := j.fact("engine.ipvs")
 	proxy, _ := j.fact("engine.userland-proxy")
@@ -284,7 +283,7 @@ func (j *judge) lacks(c scenario.Check) string {
 	return ""
 }
 
-// check judges one outcome, but for its controls, and returns the reason that was expected.
+// check judges one outcome, apart from its controls, and returns the expected reason.
 func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st *result.Step) (want probe.Reason) {
 	st.Observed = observed(o)
 	st.Try = j.lab.Try(ctx, c.From, c.Probe)
@@ -299,7 +298,7 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 		st.Verdict, st.Why = result.Skipped, "the counters of the host's firewall cannot be read here: "+o.Detail
 	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Await:
 		st.Verdict, st.Why = result.Skipped, o.Detail
-	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Read: // of a reading no answer is right or wrong
+	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Read: // no answer to a reading is right or wrong
 		st.Verdict, st.Why = result.Skipped, "it cannot be read here: "+o.Detail
 	case o.Reason != want:
 		st.Verdict, st.Why = result.Surprise, fmt.Sprintf("expected %s, measured %s", want.Phrase().Lesson, o.Reason.Phrase().Lesson)
@@ -313,7 +312,7 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 	return want
 }
 
-// test holds an outcome of the right reason against the value that is expected with it.
+// test compares the value of an outcome that has the right reason with the expected value.
 func (j *judge) test(
 	ctx context.Context, c scenario.Check, e scenario.Expectation, o probe.Outcome,
 ) (verdict, why string) {
@@ -333,17 +332,17 @@ func (j *judge) test(
 	return result.AsExpected, ""
 }
 
-// chosen returns the expectation that counts: the first whose conditions hold.
+// chosen returns the expectation that applies: the first whose conditions hold.
 func (j *judge) chosen(c scenario.Check) scenario.Expectation {
 	for _, e := range c.Expect {
 		if j.all(e.When) {
 			return e
 		}
 	}
-	return scenario.Expectation{Reason: probe.OK} // the loader sees to it that the last has no condition
+	return scenario.Expectation{Reason: probe.OK} // the loader makes sure that the last one has no condition
 }
 
-// expectation returns the one that counts, and notes in st what the usual one would have been.
+// expectation returns the one that applies, and records in st what the default one would have been.
 func (j *judge) expectation(c scenario.Check, st *result.Step) scenario.Expectation {
 	for i, e := range c.Expect {
 		if !j.all(e.When) {
@@ -358,7 +357,7 @@ func (j *judge) expectation(c scenario.Check, st *result.Step) scenario.Expectat
 		}
 		return e
 	}
-	return scenario.Expectation{Reason: probe.OK} // the loader sees to it that the last has no condition
+	return scenario.Expectation{Reason: probe.OK} // the loader makes sure that the last one has no condition
 }
 
 func (j *judge) all(when []scenario.Condition) bool {
@@ -371,7 +370,7 @@ func (j *judge) all(when []scenario.Condition) bool {
 	return true
 }
 
-// measured says which facts made a condition hold, with their values on this engine.
+// measured lists the facts that made the conditions hold, with their values on this engine.
 func (j *judge) measured(when []scenario.Condition) string {
 	words := make([]string, 0, len(when))
 	for _, c := range when {
@@ -390,15 +389,15 @@ func (j *judge) fact(name string) (string, bool) {
 	return "", false
 }
 
-// deniesByValue reports whether what is expected of the check is a value that says "no", and not only a reason: a
-// control counts for that as well.
+// deniesByValue reports whether the check expects a value that means "no", as opposed to a reason. Such a check also
+// needs a control.
 func (j *judge) deniesByValue(c scenario.Check) bool {
 	e := j.chosen(c)
 	return e.Test != "" && e.Test != scenario.Sees
 }
 
-// control withdraws the verdict of an expected "no" whose control did not hold: a dead container refuses too. Where
-// the fact that explains the control is one of those that explain the "no", that needs no control.
+// control withdraws the verdict of an expected "no" whose control failed: a dead container refuses too. If the
+// control failed because of a fact that also explains the "no", the "no" does not need that control.
 func (j *judge) control(c scenario.Check, st *result.Step) {
 	if st.Verdict != result.AsExpected || st.Observed.Reason.Positive() && !j.deniesByValue(c) {
 		return
@@ -451,7 +450,7 @@ func holds(test, measured, expected string) bool {
 	return false
 }
 
-// inWords is a test for a sentence that begins with "expected".
+// inWords returns a test in words that can follow "expected".
 func inWords(test, value string) string {
 	switch test {
 	case scenario.Differs:
@@ -470,12 +469,12 @@ func inWords(test, value string) string {
 	return value
 }
 
-// compare holds a fact against a condition's value: numbers and versions number by number, all else as text.
+// compare compares a fact with a condition's value: numbers and versions number by number, everything else as text.
 func compare(measured, op, value string) bool {
 	order := strings.Compare(measured, value)
 	if a, b := numbers(measured), numbers(value); a != nil && b != nil {
 		order = slices.Compare(a, b[:min(len(a), len(b))])
-		if len(a) > len(b) { // 20.10.24 is a 20.10, and not greater than it
+		if len(a) > len(b) { // 20.10.24 is a 20.10, not greater
 			order = slices.Compare(a[:len(b)], b)
 		}
 	}
@@ -496,7 +495,7 @@ func compare(measured, op, value string) bool {
 	return false
 }
 
-// numbers reads "20.10.24+dfsg1" as 20 10 24; nil where the text does not begin with a number.
+// numbers reads "20.10.24+dfsg1" as 20 10 24. It returns nil if the text does not begin with a number.
 func numbers(s string) []int {
 	var all []int
 	for part := range strings.SplitSeq(s, ".") {

@@ -19,7 +19,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A fakeLab answers each peer's questions in turn, the last one again and again.
+// A fakeLab answers each peer's questions in turn, and repeats the last answer.
 type fakeLab struct {
 	mu      sync.Mutex // guards answers
 	answers map[string][]probe.Outcome
@@ -27,10 +27,10 @@ type fakeLab struct {
 	starts  map[string]time.Duration
 	failing error // of Do
 
-	drops    map[string]fact.Drop // by asker; nil where the firewall cannot be read
-	silences []string             // whose silences were looked into
+	drops    map[string]fact.Drop // by asker; nil if the firewall cannot be read
+	silences []string             // the askers whose silences were looked into
 
-	slow time.Duration // of every question; 0 for none
+	slow time.Duration // how long every question takes; 0 for no time
 	open atomic.Int32  // slow questions
 }
 
@@ -227,7 +227,7 @@ func TestConditions(t *testing.T) {
 		{"1300", "ok", "web.mtu is 1300", "It is small.", probe.TooBig},
 		{"1350", "ok", "web.mtu is 1350", "Textbook.", probe.Timeout},
 		{"1500", "", "", "Textbook.", probe.OK},
-		{"", "", "", "Textbook.", probe.OK}, // a fact that is not known makes no condition hold
+		{"", "", "", "Textbook.", probe.OK}, // an unknown fact makes no condition hold
 	}
 	for _, tt := range tests {
 		t.Run("mtu "+tt.mtu, func(t *testing.T) {
@@ -252,8 +252,8 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// A "no" that is a value and not a reason needs its control as well.
-// What a kernel has not is not asked for, and skipped with that reason; where it has it, the answer is judged.
+// A "no" that is a value instead of a reason also needs its control. A check is skipped, with that reason, if the
+// kernel lacks what it needs. Otherwise its answer is judged.
 func TestNeeds(t *testing.T) {
 	const asked = "expected yes, measured no answer"
 	for _, tt := range []struct{ needs, fact, value, verdict, why string }{
@@ -261,7 +261,7 @@ func TestNeeds(t *testing.T) {
 		{scenario.NeedsIPVS, "engine.ipvs", "true", result.Surprise, asked},
 		{scenario.NeedsProxy, "engine.userland-proxy", "false", result.Skipped, "this engine has no userland proxy"},
 		{scenario.NeedsProxy, "engine.userland-proxy", "true", result.Surprise, asked},
-		{scenario.NeedsProxy, "engine.ipvs", "false", result.Surprise, asked}, // whether it has one is not known
+		{scenario.NeedsProxy, "engine.ipvs", "false", result.Surprise, asked}, // it is unknown whether it has one
 	} {
 		needy := check(scenario.Check{ID: "vip", Needs: tt.needs, Expect: []scenario.Expectation{{Reason: probe.OK}}})
 		f := &fakeLab{answers: map[string][]probe.Outcome{"vip": answers(probe.Timeout, "")}}
@@ -292,7 +292,7 @@ func TestControlOfAValue(t *testing.T) {
 	}
 }
 
-// An answer through a gap in the engine's isolation is asked again and told; one that comes again is a surprise.
+// An answer through a gap in the engine's isolation is asked for again and reported. If it repeats, it is a surprise.
 func TestAnswerWhereSilenceWasExpected(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -319,7 +319,7 @@ func TestAnswerWhereSilenceWasExpected(t *testing.T) {
 		{"another no", []probe.Outcome{{Reason: probe.Refused}, {Reason: probe.Timeout}}, result.Surprise, 0},
 	}
 	for _, tt := range tests {
-		synctest.Test(t, func(t *testing.T) { // it pauses between its tries
+		synctest.Test(t, func(t *testing.T) { // it pauses between tries
 			f := &fakeLab{answers: map[string][]probe.Outcome{"a": tt.answers, "control": answers(probe.OK, "")}}
 			j := newTestJudge(f, nil,
 				check(scenario.Check{
@@ -399,7 +399,7 @@ func TestMeasures(t *testing.T) {
 	}
 }
 
-// What the engine cannot do any more is an error; what a lab answers never is.
+// It is an error if the engine fails, and never if a lab answers.
 func TestCarryOutErrors(t *testing.T) {
 	gone := errors.New("no engine answers")
 	ask := check(scenario.Check{ID: "a", Expect: []scenario.Expectation{{}}})
@@ -437,14 +437,14 @@ func TestCarryOutErrors(t *testing.T) {
 	}
 }
 
-// A leaver goes when it is asked the first question.
+// A leaver leaves at its first question.
 type leaver struct{ *progress }
 
 var errLeft = errors.New("left")
 
 func (leaver) Question(context.Context, *result.Scenario, int, *result.Step) error { return errLeft }
 
-// Whoever leaves at a question leaves nobody asking: what comes next closes what the questions use.
+// Leaving at a question leaves no other question running: what comes next closes what the questions use.
 func TestLeavingEndsQuestions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeLab{slow: time.Hour}
@@ -452,7 +452,7 @@ func TestLeavingEndsQuestions(t *testing.T) {
 		if err := block(t.Context(), j, &result.Scenario{Steps: j.out}, 0, 2, leaver{}); !errors.Is(err, errLeft) {
 			t.Errorf("got %v, want %v", err, errLeft)
 		}
-		synctest.Wait() // what would have been left has begun
+		synctest.Wait() // the questions that could be left running have started
 		if n := f.open.Load(); n != 0 {
 			t.Errorf("%d questions are under way", n)
 		}

@@ -14,7 +14,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// roundTrips is how many echoes a round trip is the median of: enough for a steady median, and over in milliseconds.
+// roundTrips is how many echoes the median of a round trip is taken from: enough for a steady median, and done within
+// milliseconds.
 const roundTrips = 20
 
 func newRecord(eng *engine.Engine, o Options, start time.Time) *result.Record {
@@ -23,13 +24,13 @@ func newRecord(eng *engine.Engine, o Options, start time.Time) *result.Record {
 		Engines:   []result.Engine{{Engine: eng.Fact(), Facts: []fact.Label{}}},
 		Scenarios: []result.Scenario{}, Leftovers: []result.Leftover{},
 	}
-	if o.Second != nil { // an expectation can name facts of the first only
+	if o.Second != nil { // an expectation can only name facts of the first engine
 		r.Engines = append(r.Engines, result.Engine{Engine: o.Second.Fact(), Facts: []fact.Label{}})
 	}
 	return r
 }
 
-// describe enters the scenarios, and which of them this engine cannot run.
+// describe records the scenarios, and which of them this engine cannot run.
 func (s *Session) describe(scenarios []*scenario.Scenario) {
 	for _, sc := range scenarios {
 		out := titled(sc)
@@ -38,7 +39,7 @@ func (s *Session) describe(scenarios []*scenario.Scenario) {
 	}
 }
 
-// titled is a scenario without its lab and its questions.
+// titled returns a scenario without its lab and its questions.
 func titled(sc *scenario.Scenario) result.Scenario {
 	return result.Scenario{
 		Name: sc.Name, Title: sc.Title, Command: sc.Command, Use: sc.Use, Note: sc.Note, Unasked: sc.Unasked,
@@ -46,7 +47,7 @@ func titled(sc *scenario.Scenario) result.Scenario {
 	}
 }
 
-// Outline is a scenario as a worksheet has it, of which nothing was built and nothing asked: its questions, and its
+// Outline returns a scenario as a worksheet shows it, before anything was built or asked: its questions, and its
 // containers with the names of their networks.
 func Outline(sc *scenario.Scenario) result.Scenario {
 	out := titled(sc)
@@ -68,7 +69,7 @@ func Outline(sc *scenario.Scenario) result.Scenario {
 	return out
 }
 
-// images lists those that have a Dockerfile of their own.
+// images lists the images that have their own Dockerfile.
 func images(sc *scenario.Scenario) []result.Image {
 	var all []result.Image
 	for _, i := range sc.Images {
@@ -79,7 +80,7 @@ func images(sc *scenario.Scenario) []result.Image {
 	return all
 }
 
-// look enters what is known of the engine and its host, once the view of the host is there.
+// look records what is known about the engine and its host, once the view of the host is ready.
 func (s *Session) look(ctx context.Context) error {
 	if err := s.site.Ready(ctx); err != nil {
 		return err
@@ -94,15 +95,15 @@ func (s *Session) look(ctx context.Context) error {
 	return nil
 }
 
-// cannot says why a scenario's lab is not built; "" where it is.
+// cannot returns why a scenario's lab is not built, or "" if it is.
 func (s *Session) cannot(sc *scenario.Scenario) string {
-	if len(sc.Steps) == 0 && len(sc.Skipped) > 0 { // nothing is left to ask
+	if len(sc.Steps) == 0 && len(sc.Skipped) > 0 { // no question is left
 		return "all that it would ask is left out by " + sc.Skipped[0].Why
 	}
 	return s.site.CanBuild(sc, s.labOptions())
 }
 
-// addresses lists the host's IPv4 addresses on interfaces that are not Docker's.
+// addresses lists the host's IPv4 addresses on interfaces other than Docker's.
 func addresses(host *fact.Stack) []string {
 	var all []string
 	for _, l := range host.Links {
@@ -118,7 +119,7 @@ func addresses(host *fact.Stack) []string {
 	return all
 }
 
-// up enters what was built.
+// up records what was built.
 func (s *Session) up(ctx context.Context, out *result.Scenario, l *lab.Lab) error {
 	if err := s.look(ctx); err != nil {
 		return err
@@ -138,7 +139,8 @@ func (s *Session) up(ctx context.Context, out *result.Scenario, l *lab.Lab) erro
 	return nil
 }
 
-// enterPeers enters the lab's containers that are not in the record yet: one of an image that a step builds comes late.
+// enterPeers records the lab's containers that are not in the record yet: a container of an image that a step builds
+// comes late.
 func enterPeers(out *result.Scenario, l *lab.Lab) {
 	for _, p := range l.Peers() {
 		if slices.ContainsFunc(out.Peers, func(known result.Peer) bool { return known.Name == p.Name }) {
@@ -152,7 +154,7 @@ func enterPeers(out *result.Scenario, l *lab.Lab) {
 	}
 }
 
-// begin enters a step as the scenario has it.
+// begin records a step as the scenario has it.
 func begin(st *scenario.Step) result.Step {
 	switch {
 	case st.Do != nil:
@@ -182,7 +184,7 @@ func observed(o probe.Outcome) *result.Observed {
 	}
 }
 
-// measure enters a measurement, which is never right or wrong, but may be broken.
+// measure records a measurement, which is never right or wrong but may be broken.
 func (j *judge) measure(ctx context.Context, m scenario.Measure, st *result.Step) {
 	if m.What == scenario.MeasureStart {
 		took, ok := j.lab.StartTime(m.From)

@@ -1,13 +1,13 @@
-// Package run carries a scenario's steps out over a lab, judges the answers and tells of it as it goes.
+// Package run carries out a scenario's steps in a lab, judges the answers and reports progress.
 //
-//	run.go     a lab's steps: barriers, questions at once and answers in order
-//	session.go the labs around them: built, maybe ahead of time, shown, taken down, and the audit
-//	together.go a comparison: what its modes have in common, and how far it is
-//	judge.go   an outcome against an expectation
-//	witness.go the packets of each question, where they are wanted
-//	record.go  what becomes part of the result
+//	run.go      a lab's steps: barriers, questions asked at once and answers in order
+//	session.go  the labs around them: building, maybe ahead of time, showing, removing, and the audit
+//	together.go a comparison: what its modes share, and its progress
+//	judge.go    an outcome against an expectation
+//	witness.go  the packets of each question, if they are wanted
+//	record.go   what becomes part of the result
 //
-// It knows labs and results, not how containers are made and not how anything is drawn.
+// It knows labs and results, but not how containers are created or how anything is drawn.
 package run
 
 import (
@@ -22,18 +22,18 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A Watcher is told of a run while it goes on. Its methods are called one at a time, in the order of the result; the
-// pointers are into the result and may be read until the method returns.
+// A Watcher follows a run. Its methods are called one at a time, in the order of the result. The pointers point into
+// the result and may be read until the method returns.
 type Watcher interface {
-	// Phase says what is being done now, for a status line.
+	// Phase reports what is happening now, for a status line.
 	Phase(text string)
-	// Up is called when a lab is there and before anything of it is told.
+	// Up is called when a lab is ready, before anything else about it.
 	Up(r *result.Record, sc *result.Scenario) error
-	// Question is called before a check's answer is told, and may wait: for a class to guess.
+	// Question is called before a check's answer is reported, and may wait so that a class can guess.
 	Question(ctx context.Context, sc *result.Scenario, index int, st *result.Step) error
-	// Answer is called when the step has been carried out and judged, and may enter what was predicted of it.
+	// Answer is called when the step has been carried out and judged, and may record what was predicted for it.
 	Answer(sc *result.Scenario, index int, st *result.Step) error
-	// Done is called after a lab's last step, while it is still up, and may wait: for a student to try things.
+	// Done is called after a lab's last step while the lab still runs, and may wait so that a student can try things.
 	Done(ctx context.Context, r *result.Record, sc *result.Scenario) error
 }
 
@@ -42,28 +42,28 @@ type Options struct {
 	Kind      string    // result.KindRun or result.KindCompare
 	Version   string    // netlab's
 	Name      string    // of the lab, for a single scenario
-	KeepUntil time.Time // for a lab that is to be kept; zero for one that dies with the command
-	InitSwarm bool      // overlay may make the engine a one-node swarm for the time of its lab
+	KeepUntil time.Time // for a lab to keep; zero for one that ends with the command
+	InitSwarm bool      // whether overlay may make the engine a one-node swarm for the lifetime of its lab
 
-	// Second is another engine of the same swarm, on which the container bob of an overlay lab stands; nil for none.
+	// Second is another engine of the same swarm, where the container bob of an overlay lab runs, or nil.
 	Second *engine.Engine
 
-	// Use is done instead of the scenarios' steps, with all labs up at the same time, nil for one that this engine
-	// cannot run; nil for the steps.
+	// Use, if not nil, runs instead of the scenarios' steps, with all labs up at the same time. A lab is nil if this
+	// engine cannot run it.
 	Use func(ctx context.Context, r *result.Record, labs []*lab.Lab) error
 
-	// Packets has the lab's frames captured, so that each step has its own. A run asks one question at a time then. A
-	// comparison captures nothing.
+	// Packets captures the lab's frames, so that each step has its own. A run then asks one question at a time. A
+	// comparison does not capture.
 	Packets bool
-	Frames  Frames // of Packets; nil where the frames themselves are not wanted
+	Frames  Frames // receives them; nil if the frames themselves are not needed
 }
 
 // atOnce reports whether all labs are built at the same time.
 func (o Options) atOnce() bool { return o.Kind == result.KindCompare || o.Use != nil }
 
-// Run builds the scenarios' labs, asks their questions, takes everything down and asks the engine what is left: a
-// [Session] from its beginning to its end. The record is complete as far as the run came, also where an error is
-// returned.
+// Run builds the scenarios' labs, asks their questions, removes everything and asks the engine what is left: a
+// [Session] from beginning to end. The record is complete up to the point that the run reached, even if Run returns
+// an error.
 func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario, o Options, w Watcher) (
 	*result.Record, error,
 ) {
@@ -73,8 +73,8 @@ func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario
 	return s.Record(), errors.Join(err, s.Close(ctx))
 }
 
-// steps carries the lab's steps out. Neighbouring checks are asked at once and told in order; an action waits until
-// all before it has been told, since it changes what they ask about.
+// steps carries out the lab's steps. Neighboring checks are asked at once and reported in order. An action waits
+// until everything before it has been reported, because it changes what those checks ask about.
 func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o Options) (err error) {
 	j := newJudge(l, out)
 	if p, ok := w.(*progress); ok {
@@ -97,7 +97,7 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o O
 		enterPeers(out, l)
 		from = to
 	}
-	for i := len(j.steps); i < len(out.Steps); i++ { // what was not asked, with the reason
+	for i := len(j.steps); i < len(out.Steps); i++ { // what was skipped, with the reason
 		if err := w.Answer(out, i, &out.Steps[i]); err != nil {
 			return err
 		}
@@ -105,11 +105,11 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o O
 	return nil
 }
 
-// barrier reports whether a step changes the lab, or wants it to itself: a block of its own.
+// barrier reports whether a step changes the lab or needs it to itself. Such a step is a block of its own.
 func barrier(st scenario.Step) bool { return st.Check == nil || st.Check.Probe.Changes() }
 
-// block carries out the steps from up to, and without, to: checks, or a single action or measurement. The questions are
-// under way while a class guesses at the first, and none is any more when it returns.
+// block carries out the steps with from <= index < to: checks, or a single action or measurement. The questions are
+// already being asked while a class guesses the first answer, and all are over when block returns.
 func block(ctx context.Context, j *judge, out *result.Scenario, from, to int, w Watcher) error {
 	asking, stop := context.WithCancel(ctx)
 	defer func() {

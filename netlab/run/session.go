@@ -16,15 +16,15 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// auditLimit bounds the last questions to the engine, which are asked even when the command was cancelled.
+// auditLimit bounds the last questions to the engine, which are asked even if the command was canceled.
 const auditLimit = 30 * time.Second
 
-// A Session is some scenarios on an engine, from the first lab to the audit. Its labs can be built before they are
-// shown, while something else is: Prepare, then Show, then Close, once each. Only a Close that was not all may be
-// repeated.
+// A Session runs some scenarios on an engine, from the first lab to the audit. Its labs can be built before they are
+// shown, while something else is shown: call Prepare, then Show, then Close, once each. Only a Close that did not
+// finish may be repeated.
 //
-// A run shows one lab after the other, and prepares the first. A comparison prepares all, and asks everywhere at once;
-// so does a session whose labs are used for something else than their steps.
+// A run shows one lab after the other, and prepares the first. A comparison prepares all labs and asks in all of them
+// at once. So does a session whose labs are used for something other than their steps.
 type Session struct {
 	engine    *engine.Engine
 	scenarios []*scenario.Scenario
@@ -32,13 +32,13 @@ type Session struct {
 	watcher   Watcher // of Show
 	stop      context.CancelFunc
 
-	opened  chan struct{} // before the four below
+	opened  chan struct{} // closed before the four fields below are valid
 	failed  error
 	site    *lab.Site
 	record  *result.Record
 	coming  []*coming // in the order of the scenarios
-	world   *coming   // what they have in common; nil for nothing
-	present *lab.Lab  // the one that is shown just now
+	world   *coming   // what they share, or nil
+	present *lab.Lab  // the one being shown
 
 	start    time.Time // of Show
 	looked   sync.Once
@@ -56,28 +56,29 @@ type shown struct {
 	out *result.Scenario
 }
 
-// A failure is a lab that could not be taken down whole.
+// A failure is a lab that could not be removed completely.
 type failure struct {
 	shown
 	err error
 }
 
-// held reports whether something holds a part of the lab, which the audit finds: a student's own container on one of
-// the networks. Otherwise the engine did not answer.
+// held reports whether something uses a part of the lab, which the audit finds: for example a student's own container
+// on one of the networks. Otherwise the engine did not answer.
 func (f failure) held() bool {
 	var dead *engine.Unusable
 	return !errors.As(f.err, &dead) && !errors.Is(f.err, context.DeadlineExceeded)
 }
 
-// A coming lab is one that is being built; nil where this engine cannot, which its scenario's result then says.
+// A coming lab is one that is being built. The lab is nil if this engine cannot run it, and then its scenario's
+// result says so.
 type coming struct {
-	done chan struct{} // before the two below
+	done chan struct{} // closed before the two fields below are valid
 	lab  *lab.Lab
 	err  error
 }
 
-// Prepare begins to build, and returns at once. Whatever goes wrong, Show tells. The end of ctx is the end of the
-// preparation, and it must live for as long as Show.
+// Prepare starts building and returns at once. Show reports anything that goes wrong. The preparation ends with ctx,
+// which must live as long as Show.
 func Prepare(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario, o Options) *Session {
 	ctx, stop := context.WithCancel(ctx)
 	s := &Session{
@@ -107,7 +108,7 @@ func (s *Session) prepare(ctx context.Context) error {
 	return nil
 }
 
-// open removes what killed netlabs left, and looks at the engine.
+// open removes what killed netlabs left behind, and reads the engine.
 func (s *Session) open(ctx context.Context) error {
 	if err := sweep(ctx, s.record, s.options.Second, s.engine); err != nil {
 		return err
@@ -121,8 +122,8 @@ func (s *Session) open(ctx context.Context) error {
 	return nil
 }
 
-// sweep removes what killed netlabs left on the engines, of which the second one, whose containers hold the first one's
-// networks, comes first; it may be nil.
+// sweep removes what killed netlabs left on the engines. It starts with the second engine, which may be nil, because
+// its containers use the first one's networks.
 func sweep(ctx context.Context, record *result.Record, engines ...*engine.Engine) error {
 	for _, eng := range engines {
 		if eng == nil {
@@ -139,7 +140,7 @@ func sweep(ctx context.Context, record *result.Record, engines ...*engine.Engine
 	return nil
 }
 
-// begin begins to build the lab of the i-th scenario.
+// begin starts building the lab of the i-th scenario.
 func (s *Session) begin(ctx context.Context, i int) {
 	c := &coming{done: make(chan struct{})}
 	s.coming[i] = c
@@ -152,7 +153,7 @@ func (s *Session) begin(ctx context.Context, i int) {
 	})
 }
 
-// build builds the lab; nil where this engine cannot, which out then says.
+// build builds the lab. It returns nil if this engine cannot run it, and out says so.
 func (s *Session) build(ctx context.Context, sc *scenario.Scenario, out *result.Scenario) (*lab.Lab, error) {
 	if out.Skipped != "" {
 		return nil, nil //nolint:nilnil // no lab is an answer
@@ -163,7 +164,7 @@ func (s *Session) build(ctx context.Context, sc *scenario.Scenario, out *result.
 	}
 	l, err := s.site.Build(ctx, sc, o)
 	if err == nil && s.world != nil {
-		<-s.world.done // nothing is asked before all of it is there
+		<-s.world.done // asking waits until everything shared exists
 		err = s.world.err
 	}
 	var impossible lab.Impossible
@@ -180,7 +181,7 @@ func (s *Session) labOptions() lab.Options {
 	}
 }
 
-// take waits for the lab of the i-th scenario, and hands it over to whoever takes it down.
+// take waits for the lab of the i-th scenario and transfers it to the caller, which must remove it.
 func (s *Session) take(ctx context.Context, i int) (*lab.Lab, error) {
 	if s.coming[i] == nil {
 		s.begin(ctx, i)
@@ -189,17 +190,17 @@ func (s *Session) take(ctx context.Context, i int) (*lab.Lab, error) {
 	select {
 	case <-c.done:
 	case <-ctx.Done():
-		return nil, context.Cause(ctx) // Close waits for what is under way
+		return nil, context.Cause(ctx) // Close waits for what is still being built
 	}
 	if c.err != nil {
-		return nil, c.err // where there is a lab, Close takes it down
+		return nil, c.err // if there is a lab, Close removes it
 	}
 	l := c.lab
 	c.lab = nil
 	return l, nil
 }
 
-// Settle waits until nothing is built ahead of Show any more, so that a measurement elsewhere is not disturbed.
+// Settle waits until nothing is being built ahead of Show, so that a measurement elsewhere is not disturbed.
 func (s *Session) Settle(ctx context.Context) {
 	settled := make(chan struct{})
 	safely.Go(ctx, func() {
@@ -221,7 +222,7 @@ func (s *Session) settled() {
 	}
 }
 
-// Lost reports whether a lab that was built ahead is gone again, with its engine or by somebody's hand.
+// Lost reports whether a lab that was built ahead is gone, together with its engine or because someone removed it.
 func (s *Session) Lost() bool {
 	select {
 	case <-s.opened:
@@ -238,7 +239,7 @@ func (s *Session) Lost() bool {
 	})
 }
 
-// ready is closed when the lab is there; nil for one that is not begun.
+// ready returns a channel that is closed when the lab exists, or nil for a lab that has not been started.
 func (c *coming) ready() <-chan struct{} {
 	if c == nil {
 		return nil
@@ -246,7 +247,7 @@ func (c *coming) ready() <-chan struct{} {
 	return c.done
 }
 
-// Show asks the questions and tells w of the answers.
+// Show asks the questions and reports the answers to w.
 func (s *Session) Show(ctx context.Context, w Watcher) error {
 	s.watcher, s.start = w, time.Now()
 	s.record.Started = s.start.UTC().Truncate(time.Second)
@@ -264,10 +265,10 @@ func (s *Session) Show(ctx context.Context, w Watcher) error {
 	case s.options.Kind == result.KindCompare:
 		return errors.Join(s.together(ctx), s.look(ctx))
 	}
-	return errors.Join(s.inTurn(ctx), s.look(ctx)) // where no lab was built, nobody has looked
+	return errors.Join(s.inTurn(ctx), s.look(ctx)) // if no lab was built, the host has not been read yet
 }
 
-// inTurn shows one lab after the other. Taking one down goes on while the next is built.
+// inTurn shows one lab after the other. It removes one while it builds the next.
 func (s *Session) inTurn(ctx context.Context) error {
 	for i, sc := range s.scenarios {
 		out := &s.record.Scenarios[i]
@@ -276,7 +277,7 @@ func (s *Session) inTurn(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if l == nil { // it cannot be built here, which is told instead of it
+		if l == nil { // it cannot be built here, which is reported instead
 			if err := s.watcher.Up(s.record, out); err != nil {
 				return err
 			}
@@ -313,7 +314,7 @@ func (s *Session) show(ctx context.Context, l *lab.Lab, out *result.Scenario) er
 	return s.watcher.Done(ctx, s.record, out)
 }
 
-// use hands all labs to who wants them up at the same time, and takes them down then.
+// use passes all labs to Options.Use while they are up at the same time, and then removes them.
 func (s *Session) use(ctx context.Context) error {
 	building, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -349,8 +350,8 @@ func (s *Session) use(ctx context.Context) error {
 	return err
 }
 
-// takeDown removes the lab in the background. One that made the engine a swarm comes after all others, and is waited
-// for: an engine that leaves a swarm forgets the names of whatever runs on it.
+// takeDown removes the lab in the background. If it made the engine a swarm, it is removed after all others and
+// takeDown waits for it: an engine that leaves a swarm forgets the names of everything running on it.
 func (s *Session) takeDown(ctx context.Context, l *lab.Lab, out *result.Scenario) {
 	if !l.Swarm() {
 		s.removals.Go(safely.In(ctx, func() { s.remove(ctx, l, out) }))
@@ -386,15 +387,15 @@ func (s *Session) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) 
 	}
 }
 
-// Began reports, after Close, whether anything was made on the engine.
+// Began reports, after Close, whether the session made anything on the engine.
 func (s *Session) Began() bool { return s.site != nil }
 
-// Record is what the session has found so far; it is complete after Close.
+// Record is what the session has found so far. It is complete after Close.
 func (s *Session) Record() *result.Record { return s.record }
 
-// Close takes down what is up, or was prepared and never shown, and asks the engine what is left. It runs to its end
-// even when ctx is cancelled. Where the engine did not answer, it may be called again when it does; and where something
-// was held, as the record says then, when that may be free.
+// Close removes the labs that are up, or were prepared and never shown, and asks the engine what is left. It finishes
+// even if ctx is canceled. If the engine did not answer, Close may be called again once it does. If something was
+// held, as the record then says, it may be called again once that is free.
 func (s *Session) Close(ctx context.Context) error {
 	s.stop()
 	s.settled()
@@ -411,7 +412,7 @@ func (s *Session) Close(ctx context.Context) error {
 	return err
 }
 
-// takeDownAgain tries what could not be done before.
+// takeDownAgain retries what could not be removed before.
 func (s *Session) takeDownAgain(ctx context.Context) {
 	failures := s.failures
 	s.failures = nil
@@ -423,9 +424,9 @@ func (s *Session) takeDownAgain(ctx context.Context) {
 	}
 }
 
-// closeSite removes what was prepared and not taken, and the helper, and asks the engine what is left of all.
+// closeSite removes the helper and what was prepared but not taken, and asks the engine what is left of everything.
 func (s *Session) closeSite(ctx context.Context) error {
-	for _, swarm := range []bool{false, true} { // a swarm may only be left when no other lab is up
+	for _, swarm := range []bool{false, true} { // the engine may only leave a swarm when no other lab is up
 		for i, c := range s.coming {
 			if c != nil && c.lab != nil && c.lab.Swarm() == swarm {
 				s.takeDown(ctx, c.lab, &s.record.Scenarios[i])
@@ -447,7 +448,7 @@ func (s *Session) closeSite(ctx context.Context) error {
 	return errors.Join(append(all, s.audit(ctx))...)
 }
 
-// audit enters what the engine still has of this session.
+// audit records what the engine still has of this session.
 func (s *Session) audit(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), auditLimit)
 	defer stop()
@@ -474,7 +475,7 @@ func (s *Session) audit(ctx context.Context) error {
 	return failed
 }
 
-// Shell opens a small prompt in a container of the lab that is shown just now: of a Watcher's Done.
+// Shell opens a small prompt in a container of the lab that is being shown, for use in a Watcher's Done.
 func (s *Session) Shell(ctx context.Context, name string, t engine.Terminal) error {
 	if s.present == nil {
 		return errors.New("no lab is up")

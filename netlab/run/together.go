@@ -11,7 +11,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// together asks everywhere at once. Nothing is told before all are done: side by side is the point.
+// together asks in all labs at once. It reports nothing before all of them are done: the point is to see them side by
+// side.
 func (s *Session) together(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -38,7 +39,7 @@ func (s *Session) together(ctx context.Context) error {
 				}
 			}
 			if err != nil {
-				cancel(err) // the first error counts; the other labs end because of it
+				cancel(err) // the first error counts; it also ends the other labs
 			}
 		}))
 	}
@@ -52,7 +53,7 @@ func (s *Session) together(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// beginWorld begins to build what the scenarios that this engine can run have in common.
+// beginWorld starts building what the scenarios that this engine can run have in common.
 func (s *Session) beginWorld(ctx context.Context) error {
 	var able []*scenario.Scenario
 	for i, sc := range s.scenarios {
@@ -76,8 +77,8 @@ func (s *Session) beginWorld(ctx context.Context) error {
 	return nil
 }
 
-// leaveWorld takes down what the scenarios had in common, when the labs are gone that used it. What it was made of
-// counts as the first lab's.
+// leaveWorld removes what the scenarios had in common, once the labs that used it are gone. Its objects count as the
+// first lab's.
 func (s *Session) leaveWorld(ctx context.Context) {
 	if s.world == nil || s.world.lab == nil {
 		return
@@ -87,7 +88,7 @@ func (s *Session) leaveWorld(ctx context.Context) {
 	l := s.world.lab
 	s.world.lab = nil
 	if s.world.err != nil {
-		return // Build has taken it down
+		return // Build has already removed it
 	}
 	out := &s.record.Scenarios[0]
 	for i := range s.record.Scenarios {
@@ -99,11 +100,11 @@ func (s *Session) leaveWorld(ctx context.Context) {
 	s.takeDown(ctx, l, out)
 }
 
-// A progress tells the watcher how far a comparison is. It watches the steps of all labs at once.
+// A progress reports to the watcher how far a comparison is. It watches the steps of all labs at once.
 type progress struct {
 	watcher Watcher
 
-	mu           sync.Mutex // guards all below, and the watcher
+	mu           sync.Mutex // guards everything below, and the watcher
 	asks         []int      // how many answers each lab will give
 	ups, labs    int
 	done, wanted int
@@ -131,7 +132,7 @@ func (p *progress) tell() {
 	p.watcher.Phase(fmt.Sprintf("%d of %d labs up, %d of %d answers", p.ups, p.labs, p.done, p.wanted))
 }
 
-// up notes that the i-th lab is there, or that it will not be.
+// up records that the i-th lab is up, or that it will not be.
 func (p *progress) up(i int, there bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -145,7 +146,7 @@ func (p *progress) up(i int, there bool) {
 	p.tell()
 }
 
-// answered notes one more answer.
+// answered counts one more answer.
 func (p *progress) answered() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -153,7 +154,7 @@ func (p *progress) answered() {
 	p.tell()
 }
 
-// Answer counts what was measured; of checks, answered has been told.
+// Answer counts measurements. Checks are counted by answered.
 func (p *progress) Answer(_ *result.Scenario, _ int, st *result.Step) error {
 	if st.Measure != "" {
 		p.answered()

@@ -8,7 +8,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A phases keeps what a watcher is told to show.
+// A phases records what a watcher is asked to show.
 type phases struct {
 	*progress
 	told []string
@@ -16,7 +16,7 @@ type phases struct {
 
 func (p *phases) Phase(text string) { p.told = append(p.told, text) }
 
-// A comparison counts its labs and its answers; a lab that cannot be built is not waited for.
+// A comparison counts its labs and its answers, and does not wait for a lab that cannot be built.
 func TestProgressCounts(t *testing.T) {
 	ask := scenario.Step{Check: &scenario.Check{ID: "a"}}
 	measure := scenario.Step{Measure: &scenario.Measure{ID: "m"}}

@@ -10,19 +10,19 @@ import (
 	"netlab/netlab/result"
 )
 
-// A witness sees what a lab's questions put on the wire. Since the frames of two questions cannot be told apart, they
-// are asked one at a time: a frame belongs to the question that it came after, until it was quiet.
+// A witness captures the packets that a lab's questions cause. The frames of two questions cannot be told apart, so
+// questions are asked one at a time: a frame belongs to the question before it, until the network is quiet.
 type witness struct {
 	capture *lab.Capture
 	out     *result.Scenario
-	frames  Frames // nil where nobody wants them
+	frames  Frames // nil if the frames themselves are not needed
 }
 
-// Frames takes what was captured, in the order of time at each place. Check is the question's id, "" for what came
-// between two questions.
+// Frames receives what was captured, in order of time at each capture point. Check is the question's id, or "" for
+// frames between two questions.
 type Frames interface {
 	Frame(sc *result.Scenario, place, check string, f probe.Frame) error
-	// Places is told where there was a capture, when it is over.
+	// Places receives the capture points when the capture is over.
 	Places(sc *result.Scenario) error
 }
 
@@ -34,7 +34,7 @@ func newWitness(ctx context.Context, l *lab.Lab, out *result.Scenario, frames Fr
 	return &witness{capture: capture, out: out, frames: frames}, nil
 }
 
-// watch asks, and returns the packets that this took.
+// watch asks a question and returns the packets that it caused.
 func (w *witness) watch(ctx context.Context, check, asker string, ask func() probe.Outcome) (answer, error) {
 	before, err := w.capture.Take(ctx)
 	if err != nil {
@@ -49,7 +49,7 @@ func (w *witness) watch(ctx context.Context, check, asker string, ask func() pro
 	return a, errors.Join(w.hand(before, ""), w.hand(during, check))
 }
 
-// of leaves out what other containers say to themselves: a health check asks on loopback, all the time.
+// of removes what other containers send to themselves: a health check uses loopback all the time.
 func (w *witness) of(asker string, all []lab.Sighting) []packet.Sighting {
 	for _, p := range w.out.Peers {
 		if p.Name == asker && p.Shares != "" {
@@ -66,7 +66,7 @@ func (w *witness) of(asker string, all []lab.Sighting) []packet.Sighting {
 	return out
 }
 
-// look is for when the lab has changed: it takes what came so far, and hears what there is now.
+// look is called when the lab has changed: it takes the frames so far, and starts capturing on new interfaces.
 func (w *witness) look(ctx context.Context) error {
 	if err := w.rest(ctx); err != nil {
 		return err
@@ -74,7 +74,7 @@ func (w *witness) look(ctx context.Context) error {
 	return w.capture.Refresh(ctx)
 }
 
-// rest takes what belongs to no question.
+// rest takes the frames that belong to no question.
 func (w *witness) rest(ctx context.Context) error {
 	frames, err := w.capture.Take(ctx)
 	return errors.Join(err, w.hand(frames, ""))
@@ -92,7 +92,7 @@ func (w *witness) hand(all []lab.Sighting, check string) error {
 	return nil
 }
 
-// enter enters the places as they are now.
+// enter records the capture points as they are now.
 func (w *witness) enter() {
 	w.out.Places = nil
 	for _, p := range w.capture.Places() {
@@ -100,7 +100,7 @@ func (w *witness) enter() {
 	}
 }
 
-// close ends the capture and enters its places. It runs to its end even when ctx is cancelled.
+// close ends the capture and records its capture points. It finishes even if ctx is canceled.
 func (w *witness) close(ctx context.Context) error {
 	var all []error
 	if ctx.Err() == nil {
