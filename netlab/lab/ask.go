@@ -440,8 +440,8 @@ func (l *Lab) RoundTrips(ctx context.Context, from string, t scenario.Target, co
 	return o
 }
 
-// StartTime is how long the engine took from create to the first message of the peer's agent, with nothing else running.
-// The time between netlab and the engine does not count.
+// StartTime is how long the engine took from create to the first message of the peer's agent, with nothing else
+// running. The time between netlab and the engine does not count.
 func (l *Lab) StartTime(name string) (time.Duration, bool) {
 	p := l.peer(name)
 	if p == nil || p.took == 0 {

@@ -290,11 +290,11 @@ func (l *Lab) createNetwork(ctx context.Context, n scenario.Network) (fact.Netwo
 }
 
 func labels(options []scenario.Option) []fact.Label {
-	all := make([]fact.Label, 0, len(options))
+	named := make([]fact.Label, 0, len(options))
 	for _, o := range options {
-		all = append(all, fact.Label{Name: o.Name, Value: o.Value})
+		named = append(named, fact.Label{Name: o.Name, Value: o.Value})
 	}
-	return all
+	return named
 }
 
 // startPeer creates p and, unless a step will start it, starts it.

@@ -145,7 +145,7 @@ func (c *Capture) same(e, other *ear) bool {
 
 // wanted returns the ears that are needed right now, and registers their capture points.
 func (c *Capture) wanted() []*ear {
-	var all []*ear
+	var ears []*ear
 	for _, machines := range []bool{false, true} { // outside computers come last, after the host
 		for _, p := range c.lab.peers {
 			client, err := p.awake()
@@ -154,16 +154,16 @@ func (c *Capture) wanted() []*ear {
 				// same frames.
 				continue
 			}
-			all = append(all, &ear{client: client, peer: p})
+			ears = append(ears, &ear{client: client, peer: p})
 			for _, name := range p.ownLinks() {
 				c.enter(c.lab.placeOf(p, name))
 			}
 		}
 		if !machines && c.eyes != nil {
-			all = append(all, c.hostEars()...)
+			ears = append(ears, c.hostEars()...)
 		}
 	}
-	return all
+	return ears
 }
 
 // hostEars captures everything on interfaces that are the lab's alone, and uses a filter on interfaces that others
@@ -179,13 +179,13 @@ func (c *Capture) hostEars() []*ear {
 		}
 	}
 	loopback := onHostLoopback(c.lab.hostPorts()...)
-	var all []*ear
+	var ears []*ear
 	for _, ask := range []probe.Capture{own, shared, loopback} {
 		if len(ask.Links) > 0 && (ask.Keep == nil || !ask.Keep.IsEmpty()) {
-			all = append(all, &ear{client: c.eyes, ask: ask})
+			ears = append(ears, &ear{client: c.eyes, ask: ask})
 		}
 	}
-	return all
+	return ears
 }
 
 // open starts an ear.
@@ -246,14 +246,14 @@ func (c *Capture) enter(p Place) *Place {
 func (c *Capture) Places() []Place {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := make([]Place, 0, len(c.places))
+	places := make([]Place, 0, len(c.places))
 	for _, p := range c.places {
-		all = append(all, *p)
+		places = append(places, *p)
 	}
 	rank := func(p Place) int { return slices.Index([]string{placeContainer, placeMachine}, p.Kind) }
 	order := []int{2, 1, 3} // neither, container, outside computer
-	slices.SortStableFunc(all, func(a, b Place) int { return cmp.Compare(order[rank(a)+1], order[rank(b)+1]) })
-	return all
+	slices.SortStableFunc(places, func(a, b Place) int { return cmp.Compare(order[rank(a)+1], order[rank(b)+1]) })
+	return places
 }
 
 // Take returns the frames that the kernels saw since the last Take, in order of time.
@@ -279,13 +279,13 @@ func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := c.heard
+	sightings := c.heard
 	c.heard, c.bytes = nil, 0
-	for i := range all {
-		all[i].Frame.TimeNS -= ahead[c.engineOf(all[i].Place)]
+	for i := range sightings {
+		sightings[i].Frame.TimeNS -= ahead[c.engineOf(sightings[i].Place)]
 	}
-	slices.SortStableFunc(all, func(a, b Sighting) int { return cmp.Compare(a.Frame.TimeNS, b.Frame.TimeNS) })
-	return all, nil
+	slices.SortStableFunc(sightings, func(a, b Sighting) int { return cmp.Compare(a.Frame.TimeNS, b.Frame.TimeNS) })
+	return sightings, nil
 }
 
 // How long no frame must arrive before a question counts as over, and how long to wait for that: the last ACK of a
@@ -297,7 +297,7 @@ const (
 
 // TakeSettled calls Take until no more frames arrive.
 func (c *Capture) TakeSettled(ctx context.Context) ([]Sighting, error) {
-	var all []Sighting
+	var sightings []Sighting
 	for end := time.Now().Add(quietLimit); ; {
 		select {
 		case <-time.After(quiet):
@@ -308,9 +308,9 @@ func (c *Capture) TakeSettled(ctx context.Context) ([]Sighting, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, more...)
-		if len(more) == 0 || len(all) >= maxFrames || time.Now().After(end) {
-			return all, nil
+		sightings = append(sightings, more...)
+		if len(more) == 0 || len(sightings) >= maxFrames || time.Now().After(end) {
+			return sightings, nil
 		}
 	}
 }
@@ -445,9 +445,9 @@ func (p *peer) ownLinks() []string {
 // hostLinks lists the host's interfaces that belong to the lab or that a part of the lab is attached to: bridges and
 // the host's ends of links. A network card that is the parent of a network on a LAN is not included.
 func (l *Lab) hostLinks() []Place {
-	var all []Place
+	var places []Place
 	add := func(kind, link, of string) {
-		all = append(all, l.hostPlace(kind, link, of))
+		places = append(places, l.hostPlace(kind, link, of))
 	}
 	for i := range l.networks {
 		n := &l.networks[i]
@@ -459,7 +459,7 @@ func (l *Lab) hostLinks() []Place {
 	for i := range l.wires {
 		add(placeWire, l.wires[i].link, l.wires[i].name)
 	}
-	return all
+	return places
 }
 
 // addresses returns the addresses of the lab's containers, which identify their frames on interfaces that others use

@@ -9,11 +9,11 @@ import (
 
 // Keep lets the lab outlive its owner.
 func (l *Lab) Keep(ctx context.Context) error {
-	var all []error
+	var errs []error
 	for _, s := range l.sessions() {
-		all = append(all, s.Keep(ctx))
+		errs = append(errs, s.Keep(ctx))
 	}
-	return errors.Join(all...)
+	return errors.Join(errs...)
 }
 
 // Close removes the lab while nothing is being measured. It finishes even if ctx is canceled.
@@ -29,25 +29,25 @@ func (l *Lab) remove(ctx context.Context) (engine.Removed, error) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), removalLimit)
 	defer stop()
 	var total engine.Removed
-	var all []error
+	var errs []error
 	for _, s := range l.sessions() {
 		removed, err := s.Remove(ctx)
 		total.Add(removed)
-		all = append(all, err)
+		errs = append(errs, err)
 	}
-	if l.second != nil && errors.Join(all...) == nil {
-		all = append(all, l.second.AwaitRest(ctx))
+	if l.second != nil && errors.Join(errs...) == nil {
+		errs = append(errs, l.second.AwaitRest(ctx))
 	}
-	return total, errors.Join(all...)
+	return total, errors.Join(errs...)
 }
 
 // Leftovers returns what the engines still have of the lab.
 func (l *Lab) Leftovers(ctx context.Context) ([]engine.Object, error) {
-	var all []engine.Object
+	var objects []engine.Object
 	var failed []error
 	for _, s := range l.sessions() {
 		left, err := s.Leftovers(ctx)
-		all, failed = append(all, left...), append(failed, err)
+		objects, failed = append(objects, left...), append(failed, err)
 	}
-	return all, errors.Join(failed...)
+	return objects, errors.Join(failed...)
 }

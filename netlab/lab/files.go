@@ -28,11 +28,11 @@ func (l *Lab) volume(name string) *volume {
 
 // mounts are p's volumes, which exist by then.
 func (l *Lab) mounts(p *peer) []engine.Volume {
-	var all []engine.Volume
+	var volumes []engine.Volume
 	for _, m := range p.spec.Volumes {
-		all = append(all, engine.Volume{Name: l.volume(m.Volume).id, Path: m.Path})
+		volumes = append(volumes, engine.Volume{Name: l.volume(m.Volume).id, Path: m.Path})
 	}
-	return all
+	return volumes
 }
 
 // readFile and writeFile ask the container itself.

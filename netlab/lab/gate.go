@@ -55,11 +55,11 @@ func (g *group) run(f func() error) {
 
 func (g *group) wait() error {
 	g.wg.Wait()
-	all := make([]error, 0, len(g.errs))
+	errs := make([]error, 0, len(g.errs))
 	for _, err := range g.errs {
 		if !errors.Is(*err, errWithheld) {
-			all = append(all, *err)
+			errs = append(errs, *err)
 		}
 	}
-	return errors.Join(all...)
+	return errors.Join(errs...)
 }

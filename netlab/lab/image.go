@@ -48,15 +48,15 @@ func (l *Lab) edit(a scenario.Action) error {
 
 // files returns the image's files as they are now. Each edit adds different content.
 func (i *image) files() []engine.BuildFile {
-	var all []engine.BuildFile
+	var files []engine.BuildFile
 	for _, f := range i.spec.Files {
 		content := f.Content + "\n"
 		if n := i.edits[f.Name]; n > 0 {
 			content += fmt.Sprintf("change %d\n", n)
 		}
-		all = append(all, engine.BuildFile{Name: f.Name, Content: content})
+		files = append(files, engine.BuildFile{Name: f.Name, Content: content})
 	}
-	return all
+	return files
 }
 
 // buildImage builds an image. The answer is one word per instruction except FROM: cached or built.
@@ -133,13 +133,13 @@ func (l *Lab) inspect(ctx context.Context, p scenario.Probe) probe.Outcome {
 
 // layersOf lists the instructions that added something to an image.
 func layersOf(history []engine.Instruction) []probe.Stage {
-	var all []probe.Stage
+	var layers []probe.Stage
 	for _, h := range history {
 		if h.Bytes > 0 {
-			all = append(all, probe.Stage{What: h.Text, Bytes: h.Bytes})
+			layers = append(layers, probe.Stage{What: h.Text, Bytes: h.Bytes})
 		}
 	}
-	return all
+	return layers
 }
 
 // holds answers whether a path exists in an image.

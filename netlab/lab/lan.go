@@ -37,30 +37,30 @@ func (l *Lab) createOnLAN(ctx context.Context, n scenario.Network, spec engine.N
 
 // cards lists the host's interfaces that can be a parent.
 func cards(host *fact.Stack) []string {
-	var all []string
+	var names []string
 	for _, link := range host.Links {
 		if link.Kind != "loopback" && link.Kind != "bridge" && link.Master == 0 {
-			all = append(all, link.Name)
+			names = append(names, link.Name)
 		}
 	}
-	return all
+	return names
 }
 
 // firstOf lists the addresses that the engine assigns first: the lowest ones of the range, except the subnet's own
 // and the gateway's.
 func firstOf(lan scenario.LAN, count int) []netip.Addr {
-	var all []netip.Addr
-	for a := lan.Range.Masked().Addr(); lan.Range.Contains(a) && len(all) < count; a = a.Next() {
+	var addresses []netip.Addr
+	for a := lan.Range.Masked().Addr(); lan.Range.Contains(a) && len(addresses) < count; a = a.Next() {
 		if a != lan.Gateway && a != lan.Subnet.Masked().Addr() {
-			all = append(all, a)
+			addresses = append(addresses, a)
 		}
 	}
-	return all
+	return addresses
 }
 
 // areFree sends ARP requests for the addresses on the host's interface. The helper that sends them may send frames
 // there and nothing else.
-func (l *Lab) areFree(ctx context.Context, parent *fact.Link, all []netip.Addr) error {
+func (l *Lab) areFree(ctx context.Context, parent *fact.Link, addresses []netip.Addr) error {
 	c, err := l.session.Create(ctx, engine.ContainerSpec{
 		Peer: fmt.Sprintf("helper%d", l.helpers.Add(1)), Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
 	})
@@ -72,7 +72,7 @@ func (l *Lab) areFree(ctx context.Context, parent *fact.Link, all []netip.Addr) 
 		return err
 	}
 	var work group
-	for _, a := range all {
+	for _, a := range addresses {
 		work.run(func() error {
 			if own := ownerOf(l.site.stack, a); own != "" {
 				return Impossible{fmt.Sprintf("the address %s of the range is the host's own, on %s", a, own)}

@@ -74,14 +74,14 @@ func numbers(all []int) string {
 
 // readProcesses lists which of the host's processes are p's.
 func readProcesses(ctx context.Context, p *peer) probe.Outcome {
-	all, err := p.container.Processes(ctx)
+	processes, err := p.container.Processes(ctx)
 	switch {
 	case errors.Is(err, engine.ErrNoPS):
 		return probe.Outcome{Reason: probe.Denied, Detail: err.Error()}
 	case err != nil:
 		return broken(err)
 	}
-	return told("docker top", p, numbers(all))
+	return told("docker top", p, numbers(processes))
 }
 
 // readMemory answers what p's cgroup reports about its memory.

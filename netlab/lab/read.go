@@ -227,14 +227,14 @@ func (l *Lab) readEngine(ctx context.Context, p *peer, thing string) probe.Outco
 	if err != nil {
 		return broken(err)
 	}
-	what, all := "published ports of ", now.Published
+	what, values := "published ports of ", now.Published
 	switch thing {
 	case "exposed":
-		what, all = "exposed ports of ", now.Exposed
+		what, values = "exposed ports of ", now.Exposed
 	case "published.on":
-		what, all = "addresses of the host with ports of ", boundOn(now.Bindings)
+		what, values = "addresses of the host with ports of ", boundOn(now.Bindings)
 	}
-	value := orNone(strings.Join(all, " "))
+	value := orNone(strings.Join(values, " "))
 	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
 		Source: "docker inspect", Text: what + p.name + ": " + value,
 	}}}
@@ -242,12 +242,12 @@ func (l *Lab) readEngine(ctx context.Context, p *peer, thing string) probe.Outco
 
 // boundOn lists the host's addresses that ports are published on, sorted.
 func boundOn(bindings []engine.Binding) []string {
-	all := make([]string, 0, len(bindings))
+	addresses := make([]string, 0, len(bindings))
 	for _, b := range bindings {
-		all = append(all, b.HostIP)
+		addresses = append(addresses, b.HostIP)
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	slices.Sort(addresses)
+	return slices.Compact(addresses)
 }
 
 // readVXLAN reads the VXLAN identifier from what the engine reports about p's networks.

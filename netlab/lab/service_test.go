@@ -25,18 +25,18 @@ func (a *taskAgent) Ask(_ context.Context, q probe.Question) (probe.Outcome, err
 }
 
 func TestBalance(t *testing.T) {
-	all := []string{"10.0.0.3", "10.0.0.4"}
+	both := []string{"10.0.0.3", "10.0.0.4"}
 	for _, tt := range []struct {
 		name  string
 		tasks []string // the tasks that answer
 		want  string
 	}{
-		{"both in turn", all, "10.0.0.3 10.0.0.4"},
-		{"always the same", all[1:], "10.0.0.4"},
+		{"both in turn", both, "10.0.0.3 10.0.0.4"},
+		{"always the same", both[1:], "10.0.0.4"},
 		{"none", nil, ""},
 	} {
 		l := &Lab{session: &engine.Session{}, services: []*service{{
-			spec: scenario.Service{Name: "shop", Replicas: 2}, at: engine.Endpoint{VIP: "10.0.0.2", Tasks: all},
+			spec: scenario.Service{Name: "shop", Replicas: 2}, at: engine.Endpoint{VIP: "10.0.0.2", Tasks: both},
 		}}}
 		o := l.balance(t.Context(), &peer{name: "mia", client: &taskAgent{tasks: tt.tasks}}, scenario.Probe{
 			Kind: scenario.Balance, Port: scenario.Port{Network: "tcp", Number: 80},

@@ -155,8 +155,8 @@ func (s *Site) Close(ctx context.Context) (engine.Removed, error) {
 	defer stop()
 	removed, err := s.session.Remove(ctx)
 	for _, session := range s.unbuilt {
-		_, also := session.Remove(ctx)
-		err = errors.Join(err, also)
+		_, removeErr := session.Remove(ctx)
+		err = errors.Join(err, removeErr)
 	}
 	return removed, err
 }
@@ -165,12 +165,12 @@ func (s *Site) Close(ctx context.Context) (engine.Removed, error) {
 func (s *Site) Leftovers(ctx context.Context) ([]engine.Object, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all, err := s.session.Leftovers(ctx)
+	objects, err := s.session.Leftovers(ctx)
 	for _, session := range s.unbuilt {
-		more, also := session.Leftovers(ctx)
-		all, err = append(all, more...), errors.Join(err, also)
+		more, listErr := session.Leftovers(ctx)
+		objects, err = append(objects, more...), errors.Join(err, listErr)
 	}
-	return all, err
+	return objects, err
 }
 
 // Host is the host's network namespace as it was when the site was opened.

@@ -111,13 +111,13 @@ func inOneLine(prefixes []netip.Prefix) string {
 }
 
 // covering returns the host's route that covers the whole range, or nil. A default route does not count.
-func covering(host *fact.Stack, all netip.Prefix) *fact.Route {
+func covering(host *fact.Stack, whole netip.Prefix) *fact.Route {
 	if host == nil {
 		return nil
 	}
 	for i, r := range host.Routes {
 		p, err := netip.ParsePrefix(r.Destination)
-		if err == nil && !isDefault(p) && p.Bits() <= all.Bits() && p.Contains(all.Addr()) {
+		if err == nil && !isDefault(p) && p.Bits() <= whole.Bits() && p.Contains(whole.Addr()) {
 			return &host.Routes[i]
 		}
 	}
@@ -200,13 +200,13 @@ func overlaps(taken []netip.Prefix, p netip.Prefix) bool {
 
 // routes lists the subnets for which the host has a route, other than a default route.
 func routes(host *fact.Stack) []netip.Prefix {
-	var all []netip.Prefix
+	var subnets []netip.Prefix
 	for _, r := range host.Routes {
 		if p, err := netip.ParsePrefix(r.Destination); err == nil && !isDefault(p) {
-			all = append(all, p)
+			subnets = append(subnets, p)
 		}
 	}
-	return all
+	return subnets
 }
 
 // network creates a lab network on a free subnet.

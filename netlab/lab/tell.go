@@ -26,30 +26,30 @@ type Peer struct {
 // Peers lists the lab's containers: the upstream DNS server first, then in the order of the file, outside computers
 // last.
 func (l *Lab) Peers() []Peer {
-	var all []Peer
+	var peers []Peer
 	for _, p := range append(slices.Clone(l.peers), l.worldPeers()...) {
 		if p.container == nil {
 			continue
 		}
 		p.mu.Lock()
-		all = append(all, Peer{
+		peers = append(peers, Peer{
 			Name: p.name, Container: p.container.Name(), Engine: p.container.Engine(), Node: p.container.Node(), Mode: p.mode,
 			Port:   p.port,
 			Shares: p.spec.Share, Published: p.first.Published, Endpoints: p.first.Endpoints,
 		})
 		for _, m := range p.spec.Volumes {
-			last := &all[len(all)-1]
+			last := &peers[len(peers)-1]
 			last.Volumes = append(last.Volumes, m.Volume+":"+m.Path)
 		}
 		p.mu.Unlock()
-		switch last := &all[len(all)-1]; {
+		switch last := &peers[len(peers)-1]; {
 		case p.serveDNS:
 			last.Role = engine.RoleUpstream
 		case p.machine:
 			last.Role = engine.RoleMachine
 		}
 	}
-	return all
+	return peers
 }
 
 // A Wire is what a lab reports about one of its links.
@@ -68,16 +68,16 @@ func (l *Lab) OwnWires() int { return len(l.wires) }
 
 // Wires lists the lab's links.
 func (l *Lab) Wires() []Wire {
-	all := make([]Wire, 0, len(l.wires))
+	wires := make([]Wire, 0, len(l.wires))
 	for _, spec := range l.scenario.Wires {
 		w := l.wire(spec.Name)
-		all = append(all, Wire{
+		wires = append(wires, Wire{
 			Name: w.name, Machine: w.machine.name, Interface: w.link, Subnet: w.subnet.String(),
 			Host: w.address(wireHost), Address: w.address(wireMachine), Router: w.address(wireRouter),
 			IPv6Host: w.value("ipv6.host"),
 		})
 	}
-	return all
+	return wires
 }
 
 // A Service is what a lab reports about a swarm service.
@@ -92,14 +92,14 @@ type Service struct {
 
 // Services lists the lab's services, in the order of the file.
 func (l *Lab) Services() []Service {
-	var all []Service
+	var services []Service
 	for _, v := range l.services {
-		all = append(all, Service{
+		services = append(services, Service{
 			Name: v.spec.Name, Service: v.on.Name(), Network: l.network(v.spec.Network).fact.Name,
 			Endpoint: v.spec.Endpoint, VIP: v.at.VIP, Tasks: v.at.Tasks,
 		})
 	}
-	return all
+	return services
 }
 
 // Swarm reports whether the lab made the engine a swarm.
@@ -107,13 +107,13 @@ func (l *Lab) Swarm() bool { return l.swarm }
 
 // Networks lists the lab's own networks, and the default bridge if a peer is on it.
 func (l *Lab) Networks() []fact.Network {
-	var all []fact.Network
+	var networks []fact.Network
 	for _, n := range append(slices.Clone(l.networks), l.worldNetworks()...) {
 		if n.own || l.uses(n.name) && n.name == scenario.DefaultBridge {
-			all = append(all, n.fact)
+			networks = append(networks, n.fact)
 		}
 	}
-	return all
+	return networks
 }
 
 func (l *Lab) uses(network string) bool {

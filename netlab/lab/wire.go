@@ -146,8 +146,11 @@ func (l *Lab) gatewayRoute(ctx context.Context, w *wire) []probe.Route {
 		return nil
 	}
 	n, err := l.site.engine.Network(ctx, scenario.GatewayBridge)
-	subnet, bad := netip.ParsePrefix(n.Subnet)
-	if err != nil || bad != nil || overlaps(Ranges(), subnet) {
+	if err != nil {
+		return nil
+	}
+	subnet, err := netip.ParsePrefix(n.Subnet)
+	if err != nil || overlaps(Ranges(), subnet) {
 		return nil
 	}
 	return []probe.Route{{Destination: n.Subnet, Gateway: w.address(wireHost)}}
@@ -232,12 +235,12 @@ func grown(before, after []fact.Chain, least uint64) []string {
 	for _, c := range before {
 		counted[key(c)] = c.Packets
 	}
-	var all []string
+	var names []string
 	for _, c := range slices.SortedStableFunc(slices.Values(after), fact.ComparePassage) {
 		name := c.Table + "/" + c.Name
-		if c.Family == "ip" && c.Packets >= counted[key(c)]+least && !slices.Contains(all, name) {
-			all = append(all, name)
+		if c.Family == "ip" && c.Packets >= counted[key(c)]+least && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	return all
+	return names
 }

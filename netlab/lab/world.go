@@ -40,7 +40,7 @@ func (l *Lab) token() string {
 
 // worldPeers are the peers of the World that the scenario has.
 func (l *Lab) worldPeers() []*peer {
-	var all []*peer
+	var peers []*peer
 	if l.options.World == nil {
 		return nil
 	}
@@ -49,24 +49,24 @@ func (l *Lab) worldPeers() []*peer {
 			continue
 		}
 		if l.peer(p.name) == p {
-			all = append(all, p)
+			peers = append(peers, p)
 		}
 	}
-	return all
+	return peers
 }
 
 // worldNetworks are the networks of the World that the scenario has.
 func (l *Lab) worldNetworks() []network {
-	var all []network
+	var networks []network
 	if l.options.World == nil {
 		return nil
 	}
 	for _, n := range l.options.World.networks {
 		if n.own && l.isWorlds(n.name) {
-			all = append(all, n)
+			networks = append(networks, n)
 		}
 	}
-	return all
+	return networks
 }
 
 // readIn is the lab that reads the host's firewall: the one with the link, because its helper may read it.

@@ -67,7 +67,8 @@ func (j *judge) bearing(c scenario.Check) string {
 	}
 	var words []string
 	for _, f := range j.facts {
-		if f.Name == "engine.version" || slices.ContainsFunc(heads, func(head string) bool { return bears(f, head, fields) }) {
+		onHead := func(head string) bool { return bears(f, head, fields) }
+		if f.Name == "engine.version" || slices.ContainsFunc(heads, onHead) {
 			words = append(words, f.Name+" is "+f.Value)
 		}
 	}
@@ -92,11 +93,11 @@ func (j *judge) networksOf(name string) []string {
 		if c.Share != "" && c.Share != name {
 			return j.networksOf(c.Share)
 		}
-		var all []string
+		var networks []string
 		for _, a := range c.Networks {
-			all = append(all, a.Network)
+			networks = append(networks, a.Network)
 		}
-		return all
+		return networks
 	}
 	return []string{name}
 }

@@ -301,7 +301,9 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Read: // no answer to a reading is right or wrong
 		st.Verdict, st.Why = result.Skipped, "it cannot be read here: "+o.Detail
 	case o.Reason != want:
-		st.Verdict, st.Why = result.Surprise, fmt.Sprintf("expected %s, measured %s", want.Phrase().Lesson, o.Reason.Phrase().Lesson)
+		st.Verdict, st.Why = result.Surprise, fmt.Sprintf(
+			"expected %s, measured %s", want.Phrase().Lesson, o.Reason.Phrase().Lesson,
+		)
 	default:
 		st.Verdict, st.Why = j.test(ctx, c, e, o)
 	}
@@ -439,13 +441,13 @@ func holds(test, measured, expected string) bool {
 	case scenario.Lacks:
 		return !slices.Contains(strings.Fields(measured), expected)
 	case scenario.AtLeast, scenario.AtMost:
-		a, bad := strconv.ParseUint(measured, 10, 64)
-		b, err := strconv.ParseUint(expected, 10, 64)
-		return bad == nil && err == nil && (a == b || (a > b) == (test == scenario.AtLeast))
+		a, measuredErr := strconv.ParseUint(measured, 10, 64)
+		b, expectedErr := strconv.ParseUint(expected, 10, 64)
+		return measuredErr == nil && expectedErr == nil && (a == b || (a > b) == (test == scenario.AtLeast))
 	case scenario.Within:
-		subnet, err := netip.ParsePrefix(expected)
-		address, bad := netip.ParseAddr(measured)
-		return err == nil && bad == nil && subnet.Contains(address)
+		subnet, subnetErr := netip.ParsePrefix(expected)
+		address, addressErr := netip.ParseAddr(measured)
+		return subnetErr == nil && addressErr == nil && subnet.Contains(address)
 	}
 	return false
 }

@@ -46,11 +46,11 @@ func (f *fakeLab) Ask(ctx context.Context, from string, _ scenario.Probe) probe.
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	all := f.answers[from]
-	if len(all) > 1 {
-		f.answers[from] = all[1:]
+	answers := f.answers[from]
+	if len(answers) > 1 {
+		f.answers[from] = answers[1:]
 	}
-	return all[0]
+	return answers[0]
 }
 
 func (f *fakeLab) Value(_ context.Context, r scenario.Reference, _ string) (string, error) {

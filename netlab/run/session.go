@@ -439,13 +439,13 @@ func (s *Session) closeSite(ctx context.Context) error {
 	}
 	s.removals.Wait()
 	_, closing := s.site.Close(ctx)
-	all := []error{closing}
+	errs := []error{closing}
 	for _, f := range s.failures {
 		if !f.held() {
-			all = append(all, fmt.Errorf("taking lab %s down: %w", f.out.Name, f.err))
+			errs = append(errs, fmt.Errorf("taking lab %s down: %w", f.out.Name, f.err))
 		}
 	}
-	return errors.Join(append(all, s.audit(ctx))...)
+	return errors.Join(append(errs, s.audit(ctx))...)
 }
 
 // audit records what the engine still has of this session.
@@ -454,12 +454,12 @@ func (s *Session) audit(ctx context.Context) error {
 	defer stop()
 	objects, failed := s.site.Leftovers(ctx)
 	for _, d := range s.down {
-		more, also := d.lab.Leftovers(ctx)
-		objects, failed = append(objects, more...), errors.Join(failed, also)
+		more, err := d.lab.Leftovers(ctx)
+		objects, failed = append(objects, more...), errors.Join(failed, err)
 	}
-	var also error
-	s.record.AgentBytes, also = s.engine.ImageSize(ctx)
-	failed = errors.Join(failed, also)
+	var err error
+	s.record.AgentBytes, err = s.engine.ImageSize(ctx)
+	failed = errors.Join(failed, err)
 	s.record.Audited = failed == nil
 	s.record.Leftovers = []result.Leftover{}
 	for _, o := range objects {

@@ -102,13 +102,13 @@ func (w *witness) enter() {
 
 // close ends the capture and records its capture points. It finishes even if ctx is canceled.
 func (w *witness) close(ctx context.Context) error {
-	var all []error
+	var errs []error
 	if ctx.Err() == nil {
-		all = append(all, w.rest(ctx))
+		errs = append(errs, w.rest(ctx))
 	}
 	w.enter()
 	if w.frames != nil {
-		all = append(all, w.frames.Places(w.out))
+		errs = append(errs, w.frames.Places(w.out))
 	}
-	return errors.Join(append(all, w.capture.Close(ctx))...)
+	return errors.Join(append(errs, w.capture.Close(ctx))...)
 }
