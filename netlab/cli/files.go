@@ -69,6 +69,9 @@ func (s *shared) show() *cobra.Command {
 			switch {
 			case docker:
 				text = byhand.Docker(all[0])
+			case compose && len(all[0].Containers) == 0:
+				return usagef("%s has no containers, so there is nothing for Compose to start (netlab show %s --docker)",
+					all[0].Name, args[0])
 			case compose:
 				text = byhand.Compose(all[0])
 			}
