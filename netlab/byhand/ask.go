@@ -90,6 +90,12 @@ func (w *writer) measure(m scenario.Measure) {
 func (w *writer) check(c *scenario.Check) {
 	p := c.Probe
 	in := w.in(c.From)
+	switch c.Needs {
+	case scenario.NeedsIPVS:
+		w.line("# It needs a kernel with IPVS.")
+	case scenario.NeedsProxy:
+		w.line("# It needs an engine with its userland proxy, which is the default.")
+	}
 	if p.Port.Number == 0 && (p.Kind == scenario.Connect || p.Kind == scenario.Listen) {
 		p.Port.Number = firstFree + w.free // another for each check: the listener of the one before may be there yet
 		w.free++
@@ -124,25 +130,22 @@ func (w *writer) check(c *scenario.Check) {
 			w.started(p.Target.Ref.Head)
 		}
 	case scenario.Chains:
-		w.line("# What counted between the two, as root on the Docker host:")
-		w.line(`before=$(mktemp); iptables-save -c > "$before"`)
-		w.connect(c.From, p, false)
-		w.line(`iptables-save -c | diff "$before" -; rm "$before"`)
+		w.line("# The rules that counted, as root on the Docker host. One with -j CHAIN sent packets to that chain.")
+		w.line(`before=$(mktemp); iptables-save -c | grep -v '^#' > "$before"`)
+		w.connect(c, p, false)
+		w.line(`iptables-save -c | grep -v '^#' | diff "$before" -; rm "$before"`)
 	case scenario.Balance:
-		w.balance(c.From, p)
+		w.balance(c, p)
 	case scenario.Connect:
-		server := sees(c)
-		if w.s.Service(server) != nil {
-			server = "" // one of its tasks has seen it, and the engine gives that a name
-		}
+		server := w.sees(c)
 		if server != "" {
-			w.line("forget", named(server))
+			w.onServer("forget", server)
 		}
-		w.connect(c.From, p, c.Probe.Port.Number == 0)
+		w.connect(c, p, c.Probe.Port.Number == 0)
 		w.answered(c, server)
 	case scenario.Resolve, scenario.Reverse:
 		if t := p.Target.Literal; t != "" && strings.HasPrefix(hostGateway, t+":") {
-			w.command(in, "grep -w", quote(t), "/etc/hosts") // nslookup does not read that file
+			w.command(in, "grep -w", quote(t), "/etc/hosts || echo unknown") // nslookup does not read that file
 			return
 		}
 		words := []string{in, "nslookup"}
@@ -183,7 +186,8 @@ func written(p scenario.Probe) string {
 	return "echo " + quote(p.Text) + " > " + p.Path
 }
 
-func (w *writer) connect(from string, p scenario.Probe, free bool) {
+func (w *writer) connect(c *scenario.Check, p scenario.Probe, free bool) {
+	from := c.From
 	to := w.target(from, p.Target)
 	if free {
 		at := ""
@@ -196,7 +200,11 @@ func (w *writer) connect(from string, p scenario.Probe, free bool) {
 		}
 		w.background(p.Target.Ref.Head, listenOn(p.Port, at))
 	}
-	words := []string{w.in(from), "nc -v -w 2"}
+	wait := "2"
+	if n := len(c.Expect); n > 0 && c.Expect[n-1].Reason == probe.HostUnreachable {
+		wait = "5" // the kernel asks by ARP for three seconds before it says so
+	}
+	words := []string{w.in(from), "nc -v -w", wait}
 	if p.Port.Network == "udp" {
 		words = append(words, "-u")
 	}
@@ -211,9 +219,9 @@ func (w *writer) connect(from string, p scenario.Probe, free bool) {
 	w.command(words...)
 }
 
-// sees returns the container whose server is asked for its caller; "" where that is not the question, or the server
-// runs on the host, where it says so by itself.
-func sees(c *scenario.Check) string {
+// sees returns the container or service whose server is asked for its caller; "" where that is not the question, or the
+// server runs on the host, where it says so by itself.
+func (w *writer) sees(c *scenario.Check) string {
 	n := len(c.Expect)
 	server := c.Probe.Target.Ref.Head
 	if server == scenario.Localhost {
@@ -222,7 +230,24 @@ func sees(c *scenario.Check) string {
 	if n == 0 || c.Expect[n-1].Test != scenario.Sees || server == scenario.Host {
 		return ""
 	}
+	owner := w.owner(server)
+	for i := range w.s.Containers { // in one network namespace, another container can have the listener
+		other := &w.s.Containers[i]
+		listens := slices.ContainsFunc(other.Listen, func(l scenario.Listener) bool { return l.Port == c.Probe.Port })
+		if owner != nil && w.owner(other.Name) == owner && listens {
+			return other.Name
+		}
+	}
 	return server
+}
+
+// onServer writes a command on what a server has seen; of a service, each of its tasks can be the server.
+func (w *writer) onServer(command, server string) {
+	if w.s.Service(server) == nil {
+		w.line(command, named(server))
+		return
+	}
+	w.line("for t in $(docker ps -q --filter name=" + quote(server+".") + "); do " + command + ` "$t"; done`)
 }
 
 // answered tells what nc alone does not: which caller the server saw, and that it hung up at once.
@@ -231,7 +256,7 @@ func (w *writer) answered(c *scenario.Check, server string) {
 		w.line("# nc says that it succeeded, and ends: the connection was accepted, then closed.")
 	}
 	if server != "" {
-		w.line("seen", named(server))
+		w.onServer("seen", server)
 	}
 }
 

@@ -190,8 +190,8 @@ func (w *writer) container(c scenario.Container) {
 	}
 	// With --init something else than sleep is PID 1, so that docker stop need not wait for ten seconds.
 	begin := "--init --name"
-	if w.asks(func(p scenario.Probe) bool { return p.Thing == "changes" }) {
-		begin = "--stop-timeout 1 --name" // docker diff would list the init that Docker adds
+	if w.asks(func(p scenario.Probe) bool { return p.Thing == "changes" || p.Thing == "processes" }) {
+		begin = "--stop-timeout 1 --name" // docker diff and ps would list the init that Docker adds
 	}
 	words = append(words, begin, named(c.Name))
 	// In another's network namespace a container has no hostname of its own, and on the host's it has the host's.

@@ -70,8 +70,10 @@ func within(thing, container string, here func(string) string) []string {
 		return []string{here("cat /proc/sys/vm/swappiness")}
 	case "pidns", "mntns", "ipcns", "timens":
 		return []string{here("readlink /proc/self/ns/" + strings.TrimSuffix(thing, "ns"))}
-	case "pid", "processes":
+	case "pid":
 		return []string{here("ps")}
+	case "processes":
+		return []string{"# ps lists itself too:", here("ps")}
 	case "host-pid":
 		return []string{"docker inspect -f '{{.State.Pid}}' " + container}
 	case "host-processes":

@@ -41,13 +41,13 @@ func (w *writer) ofService(r scenario.Reference) string {
 }
 
 // balance connects to a virtual IP as often as there are tasks, which answer in turn.
-func (w *writer) balance(from string, p scenario.Probe) {
+func (w *writer) balance(c *scenario.Check, p scenario.Probe) {
 	v := w.s.Service(p.Target.Ref.Head)
 	if v == nil {
 		return
 	}
 	p.Target.Ref.Field = "vip"
 	for range v.Replicas {
-		w.connect(from, p, false)
+		w.connect(c, p, false)
 	}
 }
