@@ -37,8 +37,8 @@ func (b *busyLab) Ask(_ context.Context, _ string, p scenario.Probe) probe.Outco
 	return probe.Outcome{Reason: probe.OK}
 }
 
-// TestAlone: a question that sees sockets or processes is asked while no other is open, since netlab's own would be among
-// its answers. All others are asked at once.
+// TestAlone: a question that sees sockets or processes is asked while no other is open, since netlab's own would be
+// among its answers. All others are asked at once.
 func TestAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var steps []scenario.Step

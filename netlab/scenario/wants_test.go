@@ -36,7 +36,7 @@ steps:
   - {check: sees, ask: Whee, from: alice, connect: bob tcp/80, expect: {sees: alice.ipv4}}
   - {check: who, ask: Wen sieht Bob?, wants: value, from: alice, connect: bob tcp/80, expect: {sees: alice.ipv4}}
   - {check: hops, ask: Is it far?, from: alice, hops: bob, expect: {equals: bob}}
-  - {check: keeps, ask: Is it the same?, wants: yes-no, from: alice, read: link.ipv4, expect: {equals: alice.first.ipv4}}
+  - {check: keeps, ask: Same?, wants: yes-no, from: alice, read: link.ipv4, expect: {equals: alice.first.ipv4}}
 `
 	want := []string{
 		scenario.WantsValue, scenario.WantsYesNo, scenario.WantsYesNo, scenario.WantsValue, scenario.WantsValue,
