@@ -1,10 +1,10 @@
-# netlab's few commands. The first is what `make` does.
+# netlab's commands. `make` alone runs the first one.
 
 SHELL := bash
 .DELETE_ON_ERROR:
 .PHONY: build agent demo test unit test-engines lint bench record clean install-plugin
 
-# Without the C compiler that it needs, the race detector stays off, and the tests run all the same.
+# The race detector needs a C compiler. Without one, the tests run without it.
 RACE := $(if $(shell command -v cc gcc clang 2>/dev/null),-race)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 AGENT_SOURCES := go.mod go.sum $(shell find cmd/netlab-agent netlab/agent netlab/probe netlab/fact -name '*.go' \
@@ -12,21 +12,21 @@ AGENT_SOURCES := go.mod go.sum $(shell find cmd/netlab-agent netlab/agent netlab
 AGENTS := $(foreach arch,amd64 arm64,netlab/engine/agentbin/agent-linux-$(arch).gz)
 TOOL := go tool -modfile=tools/go.mod
 
-# bin/netlab, with its agent inside
+# Build bin/netlab, including the agent.
 build: agent
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/netlab ./cmd/netlab
 
-# the program of the lab containers, for both architectures, built only when its sources have changed
+# Build the agent, the program in the lab containers, for both architectures, if its sources have changed.
 agent: $(AGENTS)
 
-# No version and no build id: the same sources give the same agent image.
+# No version and no build id, so that the same sources give the same agent image.
 netlab/engine/agentbin/agent-linux-%.gz: $(AGENT_SOURCES)
 	@mkdir -p $(@D)
 	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '-s -w -buildid=' \
 		-o $(@:.gz=) ./cmd/netlab-agent
 	gzip -9nf $(@:.gz=)
 
-# shows a bridge network at work; without an engine, the recording of one. A surprise is shown and is no failure.
+# Run the bridge lesson or, without an engine, replay its recording. A surprise is shown and is not a failure.
 demo: build
 	@if .ci/engine-up; then \
 		bin/netlab demo bridge || { status=$$?; [ $$status = 1 ] || exit $$status; }; \
@@ -35,24 +35,25 @@ demo: build
 		echo 'This is a recording; nothing runs on this machine:'; bin/netlab replay bridge; \
 	fi
 
-# all tests; those on an engine fail when none answers. One package at a time: they share the engine, and what one
-# leaves there on purpose another one's netlab would sweep. Never from the cache, which does not know the engine.
+# Run all tests. Tests that need an engine fail if none answers. One package at a time: they share the engine, and the
+# netlab of one package would sweep what another leaves there on purpose. Never from the cache, which does not know the
+# engine.
 test: agent
 	.ci/engine-up
 	$(if $(RACE),,@echo 'No C compiler here: without the race detector.')
 	go test $(RACE) -count 1 -p 1 -timeout 8m -json ./... | go run .ci/testcount.go -engine
 
-# the tests that need no engine
+# Run the tests that need no engine.
 unit:
 	go test -short -skip '^TestIntegration' -timeout 3m -json ./... | go run .ci/testcount.go
 
-# the tests TestEngines* on engines that they start themselves, in three versions and other settings; Debian as root.
-# Two packages at a time: each engine is a test's own, and most of the time is waiting.
+# Run the tests TestEngines*, which start their own engines, in three versions and with other settings. Needs Debian and
+# root. Two packages at a time: tests do not share engines, and mostly wait.
 test-engines: agent
 	go test -tags engines -count 1 -p 2 -run '^TestEngines' -timeout 15m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
 		netlab cmd | xargs -n 1 dirname | sort -u | sed 's|^|./|') | go run .ci/testcount.go -engine
 
-# vet, linters, the layers between the packages, format, go.mod
+# Check with vet and the linters, and check the imports between packages, the format and go.mod.
 lint:
 	go vet ./...
 	go vet -tags engines ./...
@@ -61,7 +62,7 @@ lint:
 	$(TOOL) golangci-lint run ./...
 	@if command -v shellcheck >/dev/null; then shellcheck -S warning .ci/engine .ci/engine-up .ci/run; fi
 
-# what each command costs, beside the floor of bare API calls, and what netlab measures, beside iperf3 and ping
+# Measure each command next to the floor of bare API calls, and compare netlab's measurements with iperf3 and ping.
 bench: agent
 	.ci/engine-up
 	@for tool in iperf3 ping nsenter; do command -v $$tool >/dev/null || \
@@ -71,15 +72,15 @@ bench: agent
 		.ci/engine -- go test -run xxx -bench SixModes ./netlab/floor; \
 	else echo 'The six modes side by side are measured on an engine of its own, which needs root and dockerd.'; fi
 
-# the recordings that netlab carries, from an engine of their own; Debian as root
+# Make the recordings that ship with netlab, on a separate engine. Needs Debian and root.
 record: build
 	.ci/record
 
-# what the targets above have built
+# Remove what the targets above have built.
 clean:
 	rm -rf bin $(AGENTS)
 
-# makes `docker netlab` work
+# Install netlab as a plugin, for `docker netlab`.
 install-plugin: build
 	mkdir -p ~/.docker/cli-plugins
 	cp bin/netlab ~/.docker/cli-plugins/docker-netlab

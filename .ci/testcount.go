@@ -1,6 +1,6 @@
-// Command testcount reads what go test -json writes, shows the packages and whatever failed, and ends with a line of
-// counts. It exits with 1 when a test failed or, with -engine, when none ran on a Docker Engine: a run that quietly
-// left those out must not look like success.
+// Command testcount reads the output of go test -json, prints the packages and whatever failed, and ends with a line
+// of counts. It exits with 1 if a test failed or, with -engine, if no test ran on a Docker Engine: a run that
+// silently skipped those must not look like a success.
 //
 //	go test -json ./... | go run .ci/testcount.go [-engine]
 package main
@@ -33,24 +33,24 @@ func main() {
 type tally struct {
 	passed, failed, skipped, onEngine, packages int
 
-	running []*test // in the order of their start
-	broken  bool    // something went wrong that is no failed test, such as a package that does not build
+	running []*test // in the order in which they started
+	broken  bool    // an error that is not a failed test, such as a package that does not build
 }
 
-// A test has not ended, so that its output may still be wanted. The one without a name is the package itself.
+// A test is a test that has not ended, so its output may still be needed. The one without a name is the package itself.
 type test struct {
 	pkg, name string
 	output    strings.Builder
 }
 
-// count tells of the events as they come, and whether all is well.
+// count prints the events as they arrive, and reports whether everything passed.
 func count(lines *bufio.Scanner, needEngine bool) bool {
 	lines.Buffer(nil, 16<<20) // a long line of output is still one line
 	var t tally
 	for lines.Scan() {
 		var e event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			fmt.Println(lines.Text()) // go's own words
+			fmt.Println(lines.Text()) // go's own output
 			t.broken = true
 			continue
 		}
@@ -103,7 +103,7 @@ func (t *tally) add(e event) {
 		}
 	case e.Action == "skip":
 		t.end(e)
-		if e.Test != "" { // else a package without tests
+		if e.Test != "" { // otherwise a package without tests
 			t.skipped++
 			fmt.Printf("skip  %s  %s\n", e.Package, e.Test)
 		}
@@ -122,7 +122,7 @@ func (t *tally) of(e event) *test {
 	return r
 }
 
-// end takes the test of an event off the running ones and returns what it wrote.
+// end removes the event's test from the running ones and returns its output.
 func (t *tally) end(e event) string {
 	var output string
 	for _, r := range t.take(func(r *test) bool { return r.pkg == e.Package && r.name == e.Test }) {
@@ -131,7 +131,7 @@ func (t *tally) end(e event) string {
 	return output
 }
 
-// take removes those running tests that are wanted, and returns them.
+// take removes the running tests that match wanted, and returns them.
 func (t *tally) take(wanted func(*test) bool) (taken []*test) {
 	t.running = slices.DeleteFunc(t.running, func(r *test) bool {
 		if wanted(r) {
