@@ -2,11 +2,12 @@
 
 // Command netlab-agent is the program inside every lab container.
 //
-// Called as agent it is PID 1 and answers netlab's questions on its standard input and output; called as ping, dns, sh
-// or another of agent.Applets it is that command, for a student in a lab or for a build. It does nothing by itself but
-// choose.
+// If it is called as agent, it is PID 1 and answers netlab's questions on its standard input and output. If it is
+// called as ping, dns, sh or another name in agent.Applets, it is that command, for a student in a lab or for a
+// build. All it does itself is choose.
 //
-// As agent serve-ports it only listens, as a task of a swarm service does, to whose input nobody can be attached.
+// Called as agent serve-ports, it only listens: a task of a swarm service does this, because nothing can attach to
+// its input.
 package main
 
 import (
@@ -42,9 +43,10 @@ func run(args []string, in *os.File, out, errs io.Writer) int {
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	// A kept agent must not die of an output that nobody reads any more.
+	// A kept agent must not die because its output is no longer read.
 	signal.Ignore(syscall.SIGPIPE)
-	// What docker exec leaves behind becomes a child of PID 1; ignored, the kernel reaps it.
+	// Processes that docker exec leaves behind become children of PID 1. If the signal is ignored, the kernel reaps
+	// them.
 	signal.Ignore(syscall.SIGCHLD)
 	serve := func() error { return server.Serve(ctx, in, out) }
 	if len(args) > 0 && args[0] == agent.ServePorts {
@@ -57,7 +59,7 @@ func run(args []string, in *os.File, out, errs io.Writer) int {
 	return 0
 }
 
-// peer is the container's name in its lab. The hostname would be the host's in host mode.
+// peer returns the container's name in its lab. The hostname would be the host's in host mode.
 func peer() string {
 	if name := os.Getenv("NETLAB_PEER"); name != "" {
 		return name

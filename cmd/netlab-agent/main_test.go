@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// asProgram makes the test binary the program itself, under whatever name it is called.
+// asProgram makes the test binary act as the program, under the name it is called by.
 const asProgram = "NETLAB_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// command is the program called by that name.
+// command returns the program, called by that name.
 func command(args ...string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Args = args
@@ -64,7 +64,7 @@ func TestAgentEndsOnSIGTERM(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	bufio.NewScanner(out).Scan() // the hello: it has its signals by then
+	bufio.NewScanner(out).Scan() // the hello: its signals are set up by then
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestAgentSurvivesAnOutputNobodyReads(t *testing.T) {
 	}
 }
 
-// The agent is a part of netlab, once for each architecture, and uploaded to every engine: 4 MiB at most.
+// The agent is part of netlab, once per architecture, and is uploaded to every engine: at most 4 MiB.
 func TestSize(t *testing.T) {
 	const limit = 4 << 20
 	for _, arch := range []string{"amd64", "arm64"} {

@@ -1,10 +1,10 @@
 //go:build linux
 
-// Package enginetest starts Docker Engines of their own for tests: in a network namespace each, in the versions that
-// netlab promises to work on, and with settings that change how the network modes behave.
+// Package enginetest starts separate Docker Engines for tests: each in its own network namespace, in the versions
+// that netlab supports, and with settings that change how the network modes behave.
 //
-// It is a thin hand on the script .ci/engine, which people use as well. It is for tests only, and must not know
-// Docker's API: what an engine answers is the business of the test that started it.
+// It is a thin wrapper around the script .ci/engine, which people use as well. It is for tests only, and must not
+// know Docker's API: the test that started an engine deals with its answers.
 package enginetest
 
 import (
@@ -30,10 +30,10 @@ const (
 // Versions returns all versions that can be started, oldest first.
 func Versions() []string { return []string{V20, V26, V28} }
 
-// Options say which engine to start.
+// Options select the engine to start.
 type Options struct {
 	Version string   // V20, V26 or V28; "" for the engine that is installed here
-	Flags   []string // further flags of dockerd, "--icc=false"
+	Flags   []string // additional dockerd flags, "--icc=false"
 	Prepare string   // shell commands that run in the network namespace before the engine starts
 }
 
@@ -43,11 +43,11 @@ type Engine struct {
 	Namespace string // the name of its network namespace, which is at /run/netns
 }
 
-// Start starts an engine. It is taken down when the test ends, with its processes, mounts, folders and network
-// namespace, however the test ends: the script that holds the engine does so when its input ends. A test that cannot
-// have its engine fails.
+// Start starts an engine. It is removed when the test ends, with its processes, mounts, folders and network
+// namespace, no matter how the test ends: the script that runs the engine removes it when the script's input ends. A
+// test that cannot have its engine fails.
 //
-// The first use of a version that is not installed here installs it with debootstrap, which takes about a minute.
+// The first use of a version that is not installed installs it with debootstrap, which takes about a minute.
 func Start(t testing.TB, o Options) *Engine {
 	t.Helper()
 	script, err := findScript()
@@ -59,10 +59,10 @@ func Start(t testing.TB, o Options) *Engine {
 	args = append(args, "--", "sh", "-c", `echo "$DOCKER_HOST $NETLAB_ENGINE_NETNS" && exec cat`)
 
 	var words strings.Builder
-	// Not t.Context(): that ends before the clean-up, and would kill the script instead of letting it clean up.
+	// Not t.Context(), which ends before the clean-up and would kill the script before it can clean up.
 	cmd := exec.CommandContext(context.Background(), script, args...)
 	cmd.Stderr = &words
-	// A process group of its own: a Ctrl-C ends the test, and its end the engine, in that order.
+	// Its own process group: Ctrl-C ends the test, and the end of the test ends the engine, in that order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -90,15 +90,15 @@ func Start(t testing.TB, o Options) *Engine {
 	return &Engine{Host: host, Namespace: namespace}
 }
 
-// The two ends of the cable that Join lays: addresses of TEST-NET-3 (RFC 5737), which nobody else has.
+// The addresses of the two ends that Join connects: from TEST-NET-3 (RFC 5737), which nothing else uses.
 const (
 	joinLink = "join0"
 	joinBits = "/24"
 )
 
-// Join lays a cable between the namespaces of two engines, a veth pair, and returns the address of each at its end: two
-// hosts on one LAN. The pair goes with the engines. (It must be a pair, without a Linux bridge in between: where the
-// test's own host filters bridged frames, that would drop the engines' VXLAN packets.)
+// Join connects the namespaces of two engines with a veth pair, and returns the address of each engine's end: two
+// hosts on one LAN. The pair disappears with the engines. (It must be a pair, without a Linux bridge in between: if
+// the test's own host filters bridged frames, it would drop the engines' VXLAN packets.)
 func Join(t testing.TB, first, second *Engine) (at [2]string) {
 	t.Helper()
 	at = [2]string{"203.0.113.1", "203.0.113.2"}
@@ -116,7 +116,7 @@ func Join(t testing.TB, first, second *Engine) (at [2]string) {
 	return at
 }
 
-// findScript looks for .ci/engine from the working folder upwards: a test runs in the folder of its package.
+// findScript looks for .ci/engine from the working folder upwards, because a test runs in the folder of its package.
 func findScript() (string, error) {
 	start, err := os.Getwd()
 	if err != nil {

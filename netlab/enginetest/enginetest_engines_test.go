@@ -40,7 +40,7 @@ func get(t *testing.T, e *Engine, path string, out any) {
 	}
 }
 
-// leftovers names what an engine that was taken down left on this machine.
+// leftovers returns what an engine that was removed left on this machine.
 func leftovers(t *testing.T, e *Engine) []string {
 	t.Helper()
 	var left []string
@@ -70,7 +70,7 @@ func leftovers(t *testing.T, e *Engine) []string {
 		t.Fatal(err)
 	}
 	for _, path := range processes {
-		// A process that has ended meanwhile cannot be read, and is not left.
+		// A process that has ended in the meantime cannot be read, and is not a leftover.
 		if line, err := os.ReadFile(path); err == nil && strings.Contains(string(line), e.Namespace) {
 			left = append(left, "process "+strings.ReplaceAll(string(line), "\x00", " "))
 		}
@@ -78,7 +78,7 @@ func leftovers(t *testing.T, e *Engine) []string {
 	return left
 }
 
-// leaveControlGroup leaves the control group of a container, as an engine does that had no time to end it.
+// leaveControlGroup leaves a container's control group behind, like an engine that had no time to remove it.
 func leaveControlGroup(t *testing.T, e *Engine) {
 	t.Helper()
 	parent := "/sys/fs/cgroup/memory" // cgroup v1 has a tree for each controller
@@ -90,8 +90,8 @@ func leaveControlGroup(t *testing.T, e *Engine) {
 	}
 }
 
-// TestEnginesVersions starts all versions at once: each is the version asked for, an engine of its own, and gone
-// without a trace at the end of the test that started it.
+// TestEnginesVersions starts all versions in parallel. Each must be the requested version, a separate engine, and
+// gone without a trace at the end of the test that started it.
 func TestEnginesVersions(t *testing.T) {
 	engines := make([]*Engine, len(Versions()))
 	ids := make([]string, len(Versions()))
@@ -119,7 +119,7 @@ func TestEnginesVersions(t *testing.T) {
 	seen := map[string]string{}
 	for i, e := range engines {
 		if e == nil {
-			continue // it did not start, which was told above
+			continue // it did not start, which was reported above
 		}
 		if left := leftovers(t, e); len(left) > 0 {
 			t.Errorf("engine %s left %q", Versions()[i], left)
@@ -131,14 +131,14 @@ func TestEnginesVersions(t *testing.T) {
 	}
 }
 
-// TestEnginesFlags reads back by the API what each flag changed on the default bridge.
+// TestEnginesFlags checks through the API what each flag changed on the default bridge.
 func TestEnginesFlags(t *testing.T) {
 	const option = "com.docker.network."
 	tests := []struct {
 		flags  []string
-		option string // of the network bridge
+		option string // on the network bridge
 		want   string
-		subnet string // of the network bridge, "" for any
+		subnet string // of the network bridge; "" for any
 	}{
 		{flags: []string{"--icc=false"}, option: option + "bridge.enable_icc", want: "false"},
 		{flags: []string{"--bip", "10.99.0.1/24"}, subnet: "10.99.0.0/24"},
@@ -169,7 +169,7 @@ func TestEnginesFlags(t *testing.T) {
 	}
 }
 
-// TestEnginesPrepare runs commands in the engine's namespace, and not in that of the test, before the engine starts.
+// TestEnginesPrepare runs commands in the engine's namespace, not in the test's, before the engine starts.
 func TestEnginesPrepare(t *testing.T) {
 	e := Start(t, Options{Prepare: "ip link add docker0 type bridge && ip addr add 10.97.0.1/24 dev docker0"})
 	var bridge struct {
@@ -181,7 +181,7 @@ func TestEnginesPrepare(t *testing.T) {
 	}
 }
 
-// TestEnginesFailing: a test that cannot have its engine fails, with the reason that the engine gives.
+// TestEnginesFailing: a test that cannot have its engine fails, with the engine's reason.
 func TestEnginesFailing(t *testing.T) {
 	fake := &failing{TB: t}
 	done := make(chan struct{})

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// failing is a test whose failure is the result that is looked for.
+// A failing is a test that is expected to fail.
 type failing struct {
 	testing.TB
 	words string

@@ -1,43 +1,44 @@
-// Package fact says what an engine, a network, a container, a network namespace, a link, a route or a socket is, as
-// plain types: the things that are read, not asked. It knows nothing and imports nothing of netlab.
+// Package fact defines, as plain types, what can be read about an engine, a network, a container, a network
+// namespace, a link, a route or a socket without asking a question. It knows nothing about netlab and imports nothing
+// from it.
 package fact
 
 import (
 	"net/netip"
 )
 
-// A Stack is a network namespace as the agent inside it reads it.
+// A Stack is a network namespace as the agent inside sees it.
 type Stack struct {
 	Hostname    string      `json:"hostname"`
 	NetNS       string      `json:"netns"` // "net:[4026531840]", readlink of /proc/self/ns/net
 	UTSNS       string      `json:"utsns"` // "uts:[4026531838]"
-	UID         int         `json:"uid"`   // as whom the agent runs
+	UID         int         `json:"uid"`   // the agent's user
 	BootID      string      `json:"boot_id,omitempty"`
 	Kernel      string      `json:"kernel,omitempty"` // uname -r
 	Links       []Link      `json:"links"`
 	Routes      []Route     `json:"routes"`
 	Neighbours  []Neighbour `json:"neighbours,omitempty"`
 	Sockets     []Socket    `json:"sockets,omitempty"`
-	Nameservers []string    `json:"nameservers,omitempty"` // of /etc/resolv.conf, in its order
+	Nameservers []string    `json:"nameservers,omitempty"` // from /etc/resolv.conf, in its order
 	Search      []string    `json:"search,omitempty"`
 	Options     []string    `json:"options,omitempty"`
 	Hosts       []HostEntry `json:"hosts,omitempty"` // /etc/hosts
 	Sysctls     []Sysctl    `json:"sysctls,omitempty"`
 
-	// HostFiles is what the host's own resolver files say, where the engine lets the helper see them; else nil.
+	// HostFiles holds the host's own resolver files, or nil if the engine does not let the helper see them.
 	HostFiles *HostFiles `json:"host_files,omitempty"`
 }
 
-// HostFiles are the files from which an engine takes the nameservers of its containers.
+// HostFiles holds the contents of the files that an engine takes its containers' nameservers from.
 type HostFiles struct {
-	Nameservers []string `json:"nameservers"` // of the host's /etc/resolv.conf
-	Systemd     []string `json:"systemd"`     // of /run/systemd/resolve/resolv.conf, empty where there is none
+	Nameservers []string `json:"nameservers"` // from the host's /etc/resolv.conf
+	Systemd     []string `json:"systemd"`     // from /run/systemd/resolve/resolv.conf; empty if it does not exist
 }
 
-// CopiedNameservers lists what an engine copies into the resolv.conf of its containers, and what it omits. Where the
-// only server is that of systemd-resolved on loopback, it takes the servers that systemd-resolved itself asks. Then it
-// omits the loopback ones, and those of IPv6 for a network without IPv6. (moby, daemon/libnetwork/internal/resolvconf:
-// Path, TransformForLegacyNw.)
+// CopiedNameservers returns the servers that an engine copies into the resolv.conf of its containers, and those that
+// it omits. If the only server is that of systemd-resolved on loopback, the engine takes the servers that
+// systemd-resolved itself asks. Then it omits loopback servers and, for a network without IPv6, IPv6 servers. (moby,
+// daemon/libnetwork/internal/resolvconf: Path, TransformForLegacyNw.)
 func (h *HostFiles) CopiedNameservers(ipv6 bool) (copied, omitted []string) {
 	servers := h.Nameservers
 	if len(servers) == 1 && servers[0] == "127.0.0.53" {
@@ -57,13 +58,13 @@ func (h *HostFiles) CopiedNameservers(ipv6 bool) (copied, omitted []string) {
 type Link struct {
 	Index     int      `json:"index"`
 	Name      string   `json:"name"`
-	Kind      string   `json:"kind"`           // loopback, veth, bridge, macvlan, vxlan, … ; device for hardware
+	Kind      string   `json:"kind"`           // loopback, veth, bridge, macvlan, vxlan, …; device for hardware
 	MAC       string   `json:"mac,omitempty"`  // aa:bb:cc:dd:ee:ff
 	MTU       int      `json:"mtu"`            // bytes
 	Up        bool     `json:"up"`             // IFF_UP
-	Peer      int      `json:"peer,omitempty"` // a veth's other end (or a macvlan's parent), an index in PeerNS
+	Peer      int      `json:"peer,omitempty"` // a veth's other end (or a macvlan's parent), as an index in PeerNS
 	Master    int      `json:"master,omitempty"`
-	Hairpin   bool     `json:"hairpin,omitempty"`   // of a bridge port: it sends frames back out of itself
+	Hairpin   bool     `json:"hairpin,omitempty"`   // for a bridge port: it sends frames back to where they came from
 	Addresses []string `json:"addresses,omitempty"` // CIDR, IPv4 before IPv6, in the kernel's order
 }
 
@@ -83,7 +84,7 @@ type Neighbour struct {
 	State   string `json:"state"` // reachable, stale, delay, probe, failed, incomplete, permanent, noarp
 }
 
-// A Socket is one that listens (TCP) or is bound (UDP), from /proc/net.
+// A Socket is a listening TCP socket or a bound UDP socket, from /proc/net.
 type Socket struct {
 	Network string `json:"network"` // tcp or udp
 	Address string `json:"address"` // "127.0.0.11:43441"
@@ -101,7 +102,7 @@ type Sysctl struct {
 	Value string `json:"value"`
 }
 
-// Sysctl returns the value of the named setting; "" where it could not be read.
+// Sysctl returns the value of the named setting, or "" if it could not be read.
 func (s *Stack) Sysctl(name string) string {
 	for _, c := range s.Sysctls {
 		if c.Name == name {
@@ -111,7 +112,7 @@ func (s *Stack) Sysctl(name string) string {
 	return ""
 }
 
-// Link returns the link of that name, or nil.
+// Link returns the link with this name, or nil.
 func (s *Stack) Link(name string) *Link {
 	for i := range s.Links {
 		if s.Links[i].Name == name {
@@ -121,7 +122,7 @@ func (s *Stack) Link(name string) *Link {
 	return nil
 }
 
-// LinkByIndex returns the link of that index, or nil.
+// LinkByIndex returns the link with this index, or nil.
 func (s *Stack) LinkByIndex(index int) *Link {
 	for i := range s.Links {
 		if s.Links[i].Index == index {
@@ -131,10 +132,10 @@ func (s *Stack) LinkByIndex(index int) *Link {
 	return nil
 }
 
-// DefaultGateway returns the gateway of the IPv4 default route, "" where there is none.
+// DefaultGateway returns the gateway of the IPv4 default route, or "" if there is none.
 func (s *Stack) DefaultGateway() string { return s.gatewayOf("0.0.0.0/0") }
 
-// IPv6DefaultGateway returns the gateway of the IPv6 default route, "" where there is none.
+// IPv6DefaultGateway returns the gateway of the IPv6 default route, or "" if there is none.
 func (s *Stack) IPv6DefaultGateway() string { return s.gatewayOf("::/0") }
 
 func (s *Stack) gatewayOf(destination string) string {
@@ -146,17 +147,17 @@ func (s *Stack) gatewayOf(destination string) string {
 	return ""
 }
 
-// The kinds of engine that behave differently enough to be told apart.
+// The kinds of engine that behave differently enough to tell them apart.
 const (
 	KindEngine  = "engine"  // dockerd on Linux
 	KindDesktop = "desktop" // Docker Desktop: the "host" is its virtual machine
 	KindPodman  = "podman"  // Podman's Docker-compatible socket
 )
 
-// An Engine is a Docker Engine as it says of itself.
+// An Engine is a Docker Engine as it describes itself.
 type Engine struct {
-	ID              string `json:"id"`             // cloned machines may have the same
-	Node            string `json:"node,omitempty"` // its id in the swarm, "" where it is in none
+	ID              string `json:"id"`             // cloned machines may have the same one
+	Node            string `json:"node,omitempty"` // its id in the swarm; "" if it is in none
 	Name            string `json:"name"`           // the host's name
 	Version         string `json:"version"`
 	API             string `json:"api"` // negotiated
@@ -165,41 +166,42 @@ type Engine struct {
 	Kernel          string `json:"kernel"`
 	Kind            string `json:"kind"`
 	Rootless        bool   `json:"rootless"`
-	UsernsRemap     bool   `json:"userns_remap,omitempty"`     // containers run in a user namespace of their own
-	ContainerdStore bool   `json:"containerd_store,omitempty"` // images and layers are containerd's, not Docker's own
-	Context         string `json:"context,omitempty"`          // the docker context, "" where none is named
+	UsernsRemap     bool   `json:"userns_remap,omitempty"`     // containers run in their own user namespace
+	ContainerdStore bool   `json:"containerd_store,omitempty"` // containerd, not Docker, stores images and layers
+	Context         string `json:"context,omitempty"`          // the docker context; "" if none is set
 	Host            string `json:"host,omitempty"`             // the endpoint
 	Swarm           string `json:"swarm,omitempty"`            // inactive, active, …
-	Manager         bool   `json:"manager,omitempty"`          // of its swarm
+	Manager         bool   `json:"manager,omitempty"`          // it is a manager of its swarm
 	LiveRestore     bool   `json:"live_restore,omitempty"`
-	FirewallBackend string `json:"firewall_backend,omitempty"` // "" where the engine does not say
+	FirewallBackend string `json:"firewall_backend,omitempty"` // "" if the engine does not say
 	CPUs            int    `json:"cpus"`
 }
 
-// A Network is a Docker network as inspected.
+// A Network is a Docker network as the engine inspects it.
 type Network struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
 	Driver      string `json:"driver"`              // bridge, host, null, macvlan, …
-	Interface   string `json:"interface,omitempty"` // the host's Linux bridge or parent, "" where there is none
+	Interface   string `json:"interface,omitempty"` // the host's Linux bridge or parent interface; "" if there is none
 	Subnet      string `json:"subnet,omitempty"`    // the first IPv4 subnet, CIDR
-	Gateway     string `json:"gateway,omitempty"`   // IPv4; the bridge's own address where inspect has none
+	Gateway     string `json:"gateway,omitempty"`   // IPv4; the bridge's own address if inspect shows none
 	IPv6Subnet  string `json:"ipv6_subnet,omitempty"`
 	IPv6Gateway string `json:"ipv6_gateway,omitempty"`
-	MTU         int    `json:"mtu,omitempty"` // com.docker.network.driver.mtu; 0 where the option is absent
+	MTU         int    `json:"mtu,omitempty"` // com.docker.network.driver.mtu; 0 if the option is not set
 	ICC         bool   `json:"icc"`           // com.docker.network.bridge.enable_icc
 	Masquerade  bool   `json:"masquerade"`    // com.docker.network.bridge.enable_ip_masquerade
 	Internal    bool   `json:"internal,omitempty"`
 
-	Range          string `json:"range,omitempty"`           // of Subnet, where addresses come from only a part of it
-	DefaultGateway string `json:"default_gateway,omitempty"` // of containers, where the engine was given one (IPv4)
+	Range          string `json:"range,omitempty"`           // the part of Subnet that addresses come from, if not all
+	DefaultGateway string `json:"default_gateway,omitempty"` // of containers, if the engine was given one (IPv4)
 	GatewayMode    string `json:"gateway_mode,omitempty"`    // of a bridge, IPv4: routed, nat-unprotected, isolated; "" for nat
 	HostBinding    string `json:"host_binding,omitempty"`    // of a bridge: the host's IPv4 address that -p uses; "" for all
 
 	Options []Label `json:"options,omitempty"` // driver options, sorted by name
 }
 
-// VXLAN is the identifier of an overlay network, which the engine keeps among the driver options; "" for others.
+// VXLAN returns the VXLAN ID of an overlay network, which the engine stores in the driver options, or "" for other
+// networks.
 func (n Network) VXLAN() string {
 	for _, o := range n.Options {
 		if o.Name == "com.docker.network.driver.overlay.vxlanid_list" {
@@ -215,11 +217,11 @@ type Label struct {
 	Value string `json:"value"`
 }
 
-// An Endpoint is a container's place on one Docker network.
+// An Endpoint is a container's connection to one Docker network.
 type Endpoint struct {
 	Network string `json:"name"`
 	Driver  string `json:"driver,omitempty"`
-	Link    string `json:"interface,omitempty"` // the container's interface, as the agent inside saw it
+	Link    string `json:"interface,omitempty"` // the container's interface, as the agent inside sees it
 	IPv4    string `json:"ipv4,omitempty"`
 	IPv6    string `json:"ipv6,omitempty"`
 	MAC     string `json:"mac,omitempty"`

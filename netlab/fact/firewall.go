@@ -6,51 +6,51 @@ import (
 	"strings"
 )
 
-// The hooks of netfilter that a packet to the host, or one that the host forwards, passes.
+// The netfilter hooks for packets to the host and packets that the host forwards.
 const (
 	HookInput   = "input"
 	HookForward = "forward"
 )
 
-// What a policy or a rule does with a packet.
+// What a policy or a rule does to a packet.
 const (
 	PolicyAccept  = "accept"
 	PolicyDrop    = "drop"
 	VerdictReject = "reject" // dropped, with an error to the sender
 )
 
-// A Chain is one of the host's firewall, with what its counters say.
+// A Chain is a chain of the host's firewall, with its counters.
 type Chain struct {
 	Family  string `json:"family"`           // ip, ip6 or inet
 	Table   string `json:"table"`            // filter, nat, raw, mangle
 	Name    string `json:"name"`             // FORWARD, DOCKER-USER, …
-	Hook    string `json:"hook,omitempty"`   // of a base chain: prerouting, input, forward, output, postrouting
-	Policy  string `json:"policy,omitempty"` // of a base chain: accept or drop
-	Packets uint64 `json:"packets"`          // counted by its rules, and by its policy where that counts, together
-	Rules   int    `json:"rules"`            // how many of those count: 0 means that Packets says nothing
-	Legacy  bool   `json:"legacy,omitempty"` // of legacy iptables, which may be there beside nftables
-	Drops   []Rule `json:"drops,omitempty"`  // the rules that drop or reject, and the policy where it drops
+	Hook    string `json:"hook,omitempty"`   // for a base chain: prerouting, input, forward, output, postrouting
+	Policy  string `json:"policy,omitempty"` // for a base chain: accept or drop
+	Packets uint64 `json:"packets"`          // sum over its rules and, if it counts, its policy
+	Rules   int    `json:"rules"`            // how many of them count; if 0, Packets says nothing
+	Legacy  bool   `json:"legacy,omitempty"` // from legacy iptables, which can exist next to nftables
+	Drops   []Rule `json:"drops,omitempty"`  // the rules that drop or reject, and the policy if it drops
 }
 
 // A Rule drops or rejects packets.
 type Rule struct {
 	Number  int    `json:"number"`            // in its chain, from 1; 0 for the chain's policy
 	Verdict string `json:"verdict"`           // drop or reject
-	In      string `json:"in,omitempty"`      // interface that it matches: "docker0", "! docker0"; "" for any
-	Out     string `json:"out,omitempty"`     // the same of the interface that the packet leaves by
-	Every   bool   `json:"every,omitempty"`   // it matches whatever comes to it
-	Comment string `json:"comment,omitempty"` // of nftables
+	In      string `json:"in,omitempty"`      // the interface that it matches: "docker0", "! docker0"; "" for any
+	Out     string `json:"out,omitempty"`     // the same for the interface that the packet leaves through
+	Every   bool   `json:"every,omitempty"`   // it matches every packet that reaches it
+	Comment string `json:"comment,omitempty"` // from nftables
 	Counts  bool   `json:"counts,omitempty"`  // it has a counter
-	Packets uint64 `json:"packets,omitempty"` // that it counted
+	Packets uint64 `json:"packets,omitempty"` // its count
 }
 
-// A Firewall is what could be read of the host's: all chains of nftables and of legacy iptables.
+// A Firewall is what could be read of the host's firewall: all chains of nftables and of legacy iptables.
 type Firewall []Chain
 
-// Docker's own chains and tables. DOCKER-USER is the administrator's.
+// Docker's own chains and tables. DOCKER-USER belongs to the administrator.
 const (
 	dockerChain = "DOCKER"
-	dockerTable = "docker-" // of nftables: docker-bridges
+	dockerTable = "docker-" // in nftables: docker-bridges
 	userChain   = "DOCKER-USER"
 )
 
@@ -59,8 +59,8 @@ func (f Firewall) HasDocker(family string) bool {
 	return slices.ContainsFunc(f, func(c Chain) bool { return c.Family == family && c.docker() })
 }
 
-// LostRules reports whether an engine's rules are gone: it made its chains in the nat table, and those of the filter
-// table are no longer there. A reload of a firewall leaves a host like that.
+// LostRules reports whether an engine's rules are gone: its chains are still in the nat table, but no longer in the
+// filter table. Reloading a firewall causes this.
 func (f Firewall) LostRules() bool {
 	has := func(table string) bool {
 		return slices.ContainsFunc(f, func(c Chain) bool {
@@ -74,7 +74,7 @@ func (c Chain) docker() bool {
 	return strings.HasPrefix(c.Table, dockerTable) || strings.HasPrefix(c.Name, dockerChain) && c.Name != userChain
 }
 
-// ForwardPolicy is drop where the host forwards only what a rule of its firewall accepts, else accept.
+// ForwardPolicy returns drop if the host only forwards packets that a firewall rule accepts, and accept otherwise.
 func (f Firewall) ForwardPolicy(family string) string {
 	if slices.ContainsFunc(f, func(c Chain) bool { return c.guards(HookForward, family) != "" }) {
 		return PolicyDrop
@@ -82,8 +82,8 @@ func (f Firewall) ForwardPolicy(family string) string {
 	return PolicyAccept
 }
 
-// ForeignForwardPolicy is ForwardPolicy of the chains beside FORWARD of iptables and Docker's own: a packet that
-// Docker's rules accept has to pass them too.
+// ForeignForwardPolicy is ForwardPolicy for all chains except iptables' FORWARD and Docker's own. Packets that
+// Docker's rules accept must pass these chains too.
 func (f Firewall) ForeignForwardPolicy(family string) string {
 	if slices.ContainsFunc(f, func(c Chain) bool {
 		return c.guards(HookForward, family) != "" && !c.docker() && (c.Table != "filter" || c.Name != "FORWARD")
@@ -93,7 +93,8 @@ func (f Firewall) ForeignForwardPolicy(family string) string {
 	return PolicyAccept
 }
 
-// InputPolicy is drop or reject where the host takes only what a rule of its firewall accepts, else accept.
+// InputPolicy returns drop or reject if the host only accepts packets that a firewall rule accepts, and accept
+// otherwise.
 func (f Firewall) InputPolicy(family string) string {
 	policy := PolicyAccept
 	for _, c := range f {
@@ -107,7 +108,7 @@ func (f Firewall) InputPolicy(family string) string {
 	return policy
 }
 
-// guards says what becomes of packets that no rule of a base chain accepts: drop or reject, "" where they go on.
+// guards returns what happens to packets that no rule of a base chain accepts: drop or reject, or "" if they pass.
 func (c Chain) guards(hook, family string) string {
 	if c.Hook != hook || c.Family != family && c.Family != "inet" {
 		return ""
@@ -120,16 +121,16 @@ func (c Chain) guards(hook, family string) string {
 	return ""
 }
 
-// A Drop says what dropped a question's packets, as far as counters of the host's firewall tell.
+// A Drop names what dropped a question's packets, as far as the counters of the host's firewall show it.
 type Drop struct {
-	Docker  bool   // a rule that the engine wrote
-	Rule    string // what counted them: "rule 1 of DOCKER-USER", "the policy of FORWARD"; "" where nothing did
-	Comment string // of that rule
-	Maybe   string // where nothing counted them, a chain that drops without counting; "" for none
+	Docker  bool   // the engine wrote the rule
+	Rule    string // what counted them: "rule 1 of DOCKER-USER", "the policy of FORWARD"; "" if nothing did
+	Comment string // the comment of that rule
+	Maybe   string // if nothing counted them, a chain that drops without counting; "" for none
 }
 
-// Dropped lists the rules that counted at least so many packets between two looks at a firewall. Bridges are those of
-// the engine.
+// Dropped returns the rules that counted least packets or more between two readings of a firewall. bridges are those
+// of the engine.
 func Dropped(before, after Firewall, least uint64, bridges []string) []Drop {
 	type place struct {
 		family, table, chain string
@@ -154,8 +155,8 @@ func Dropped(before, after Firewall, least uint64, bridges []string) []Drop {
 	return found
 }
 
-// Uncounted names a chain that drops what no rule of it accepts, and does not count it: "forward of table inet guard";
-// "" where there is none.
+// Uncounted names a chain that drops what none of its rules accepts, without counting it: "forward of table inet
+// guard". It returns "" if there is none.
 func (f Firewall) Uncounted() string {
 	for _, c := range f {
 		for _, r := range c.Drops {
@@ -167,8 +168,9 @@ func (f Firewall) Uncounted() string {
 	return ""
 }
 
-// wrote reports whether the engine wrote a rule: it is in a chain of the engine's, or names one of its bridges as the
-// engine does, in FORWARD for icc=false and in the raw table for what comes to a container's address directly.
+// wrote reports whether the engine wrote a rule: it is in one of the engine's chains, or names one of the engine's
+// bridges the way the engine does, in FORWARD for icc=false and in the raw table for packets sent directly to a
+// container's address.
 func (c Chain) wrote(r Rule, bridges []string) bool {
 	switch {
 	case c.docker():
@@ -182,7 +184,7 @@ func (c Chain) wrote(r Rule, bridges []string) bool {
 	return false
 }
 
-// not stands before an interface that a rule does not match, as iptables writes it.
+// not precedes an interface that a rule does not match, as iptables writes it.
 const not = "! "
 
 func (c Chain) rule(r Rule) string {

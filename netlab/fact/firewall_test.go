@@ -56,7 +56,7 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// A firewall's reload takes the chains of the filter table, and leaves that of the nat table.
+// Reloading a firewall removes the chains of the filter table, and leaves those of the nat table.
 func TestLostRules(t *testing.T) {
 	t.Parallel()
 	nat := Chain{Family: "ip", Table: "nat", Name: "DOCKER"}
@@ -75,10 +75,10 @@ func TestLostRules(t *testing.T) {
 	}
 }
 
-// Who dropped a packet: the rule whose counter grew, and whether the engine wrote it.
+// What dropped a packet: the rule whose counter grew, and whether the engine wrote it.
 func TestDropped(t *testing.T) {
 	t.Parallel()
-	bridges := []string{"docker0", "br-1", ""} // a network such as host has none
+	bridges := []string{"docker0", "br-1", ""} // a network like host has no bridge
 	rule := func(number int, in, out string) Rule {
 		return Rule{Number: number, Verdict: PolicyDrop, In: in, Out: out, Counts: true, Packets: 5}
 	}

@@ -9,7 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// iptables -L and -t nat -L on an engine, in the order in which the kernel walks them for a published port.
+// The output of iptables -L and -t nat -L on an engine, in the order in which the kernel evaluates them for a
+// published port.
 func TestComparePassage(t *testing.T) {
 	want := []fact.Chain{
 		{Table: "raw", Name: "PREROUTING", Hook: "prerouting"},

@@ -11,8 +11,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// The numbers that say what is in a frame, a packet or a message: EtherTypes, IP protocols, ICMP types and TCP flags,
-// as IANA lists them.
+// The numbers that identify the contents of a frame, a packet or a message: EtherTypes, IP protocols, ICMP types and
+// TCP flags, as listed by IANA.
 const (
 	etherIPv4, etherARP, etherIPv6 = 0x0800, 0x0806, 0x86dd
 
@@ -28,22 +28,22 @@ const (
 	flagFIN, flagSYN, flagRST, flagACK = 1, 2, 4, 16
 )
 
-// dockerDNS is where Docker's embedded DNS server answers, inside a container. The port is 53 to who asks; on loopback
-// the engine's rules have changed it already.
+// dockerDNS is the address of Docker's DNS server inside a container. Clients use port 53; on loopback the engine's
+// rules have already changed the port.
 const dockerDNS = "127.0.0.11"
 
-// A message is what one frame says.
+// A message is the content of one frame.
 type message struct {
 	result.Packet
 
-	key          string // the same wherever this packet is seen, also with another address
-	ttl          uint8  // of IP: hops that are left
+	key          string // the same wherever this packet is seen, even with another address
+	ttl          uint8  // of the IP header: hops left
 	local        bool   // on loopback
 	toMany       bool   // broadcast or multicast
-	housekeeping bool   // no question causes it
+	housekeeping bool   // not caused by a question
 }
 
-// read reads a frame. What it cannot read is of the kind other.
+// read decodes a frame. If it cannot, the kind is other.
 func read(f probe.Frame) message {
 	const header = 14
 	m := message{local: f.Link == "lo"}
@@ -65,12 +65,12 @@ func read(f probe.Frame) message {
 		m.Text = fmt.Sprintf("EtherType %#04x", kind)
 	}
 	if m.Kind == result.OtherPacket || m.Kind == result.UDPData {
-		m.housekeeping = m.housekeeping || m.toMany // IGMP, multicast DNS, what bridges say to each other
+		m.housekeeping = m.housekeeping || m.toMany // IGMP, multicast DNS, bridge protocols
 	}
 	return m
 }
 
-// be16 is the number of two bytes at an offset; 0 behind the end.
+// be16 returns the two bytes at an offset as a number, or 0 past the end.
 func be16(b []byte, at int) uint16 {
 	if len(b) < at+2 {
 		return 0
@@ -78,16 +78,16 @@ func be16(b []byte, at int) uint16 {
 	return binary.BigEndian.Uint16(b[at:])
 }
 
-// be32 is that of four bytes.
+// be32 does the same for four bytes.
 func be32(b []byte, at int) uint32 { return uint32(be16(b, at))<<16 | uint32(be16(b, at+2)) }
 
-// part is so many bytes at an offset, or what is there of them.
+// part returns length bytes at an offset, or as many of them as there are.
 func part(b []byte, at, length int) []byte {
 	at = min(at, len(b))
 	return b[at:min(at+length, len(b))]
 }
 
-// from is what is behind an offset.
+// from returns everything after an offset.
 func from(b []byte, at int) []byte { return b[min(at, len(b)):] }
 
 func address(b []byte) string {
@@ -98,21 +98,21 @@ func address(b []byte) string {
 	return a.String()
 }
 
-// arp reads an ARP message about IPv4 on Ethernet (RFC 826).
+// arp decodes an ARP message about IPv4 on Ethernet (RFC 826).
 func (m *message) arp(b []byte) {
 	const asks, answers = 1, 2
 	m.From, m.To = address(part(b, 14, 4)), address(part(b, 24, 4))
 	switch be16(b, 6) {
 	case asks:
 		m.Kind, m.Text = result.ARPRequest, "who has "+m.To+"?"
-		m.housekeeping = m.From == m.To // an announcement (RFC 5227, 3), which the engine makes of a new address too
+		m.housekeeping = m.From == m.To // an announcement (RFC 5227, 3), which the engine also sends for a new address
 	case answers:
 		m.Kind, m.Text = result.ARPReply, m.From+" is at "+net.HardwareAddr(part(b, 8, 6)).String()
 	}
 	m.key = "arp " + string(part(b, 6, 22))
 }
 
-// ipv4 reads an IPv4 packet (RFC 791).
+// ipv4 decodes an IPv4 packet (RFC 791).
 func (m *message) ipv4(b []byte) {
 	const least, offset = 20, 1<<13 - 1
 	if len(b) < least {
@@ -120,7 +120,7 @@ func (m *message) ipv4(b []byte) {
 		return
 	}
 	m.From, m.To, m.ttl = address(b[12:16]), address(b[16:20]), b[8]
-	if total := int(be16(b, 2)); total >= least { // what is behind it fills the frame up
+	if total := int(be16(b, 2)); total >= least { // the rest is padding
 		b = part(b, 0, total)
 	}
 	m.key = "ip " + string(b[4:10])
@@ -131,7 +131,7 @@ func (m *message) ipv4(b []byte) {
 	m.above(b[9], from(b, max(int(b[0]&0x0f)*4, least)))
 }
 
-// ipv6 reads an IPv6 packet and the extension headers that may stand before what it carries (RFC 8200).
+// ipv6 decodes an IPv6 packet and the extension headers that may precede its payload (RFC 8200).
 func (m *message) ipv6(b []byte) {
 	const header = 40
 	if len(b) < header {
@@ -159,7 +159,7 @@ func (m *message) ipv6(b []byte) {
 	m.above(next, body)
 }
 
-// above reads what an IP packet carries.
+// above decodes the payload of an IP packet.
 func (m *message) above(protocol byte, b []byte) {
 	switch protocol {
 	case protocolICMP:
@@ -175,7 +175,7 @@ func (m *message) above(protocol byte, b []byte) {
 	}
 }
 
-// icmp reads an ICMP message (RFC 792).
+// icmp decodes an ICMP message (RFC 792).
 func (m *message) icmp(b []byte) {
 	const header = 8
 	if len(b) < header {
@@ -196,12 +196,12 @@ func (m *message) icmp(b []byte) {
 	default:
 		m.Text, m.housekeeping = fmt.Sprintf("ICMP type %d", kind), kind == icmpRedirect
 	}
-	if m.Kind == result.ICMPError { // it quotes a packet, of which address translation leaves the identification alone
+	if m.Kind == result.ICMPError { // it quotes a packet, whose identification address translation does not change
 		m.key = fmt.Sprint("icmp error ", kind, code, be16(b, header+4), len(b))
 	}
 }
 
-// unreachable puts the code of a "destination unreachable" into words (RFC 792, RFC 1812, 5.2.7.1).
+// unreachable describes the code of a "destination unreachable" (RFC 792, RFC 1812, 5.2.7.1).
 func unreachable(code byte) string {
 	switch code {
 	case 0:
@@ -218,7 +218,7 @@ func unreachable(code byte) string {
 	return fmt.Sprintf("unreachable, code %d", code)
 }
 
-// icmp6 reads an ICMPv6 message (RFC 4443), or one of neighbour discovery (RFC 4861).
+// icmp6 decodes an ICMPv6 message (RFC 4443) or a neighbor discovery message (RFC 4861).
 func (m *message) icmp6(b []byte) {
 	if len(b) < 4 {
 		m.Text = "too short for ICMPv6"
@@ -248,7 +248,7 @@ func (m *message) icmp6(b []byte) {
 		m.Kind, m.Text = result.ICMPError, "ICMPv6: too big"
 	case icmp6TimeExceeded:
 		m.Kind, m.Text = result.ICMPError, "ICMPv6: hop limit is over"
-	default: // routers, and who listens to which group
+	default: // router messages, and multicast listeners
 		m.Text, m.housekeeping = fmt.Sprintf("ICMPv6 type %d", kind), true
 	}
 }
@@ -267,7 +267,7 @@ func unreachable6(code byte) string {
 	return fmt.Sprintf("unreachable, code %d", code)
 }
 
-// tcp reads a TCP segment (RFC 9293).
+// tcp decodes a TCP segment (RFC 9293).
 func (m *message) tcp(b []byte) {
 	const least = 20
 	if len(b) < least {
@@ -297,7 +297,7 @@ func (m *message) tcp(b []byte) {
 	}
 }
 
-// udp reads a UDP datagram (RFC 768), and the DNS message in it.
+// udp decodes a UDP datagram (RFC 768) and the DNS message in it.
 func (m *message) udp(b []byte) {
 	const header = 8
 	if len(b) < header {

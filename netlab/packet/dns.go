@@ -10,7 +10,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// readDNS says what a DNS message asks, "A bob?", or answers, "bob is 172.17.0.3". The kind is "" where it is none.
+// readDNS describes what a DNS message asks, "A bob?", or answers, "bob is 172.17.0.3". The kind is "" if it is not a
+// DNS message.
 func readDNS(payload []byte) (kind, text string) {
 	var p dnsmessage.Parser
 	header, err := p.Start(payload)
@@ -42,7 +43,7 @@ func readDNS(payload []byte) (kind, text string) {
 	return result.DNSAnswer, name + " is " + strings.Join(found, ", ")
 }
 
-// answers lists the addresses and names in the answer section, up to what cannot be read.
+// answers returns the addresses and names in the answer section, up to the first entry that it cannot read.
 func answers(p *dnsmessage.Parser) []string {
 	if p.SkipAllQuestions() != nil {
 		return nil

@@ -69,7 +69,7 @@ func TestFiles(t *testing.T) {
 	if err := files.Write("", "alice eth0", "", first); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("a frame that comes too late: got %v, want that the files are closed", err)
 	}
-	open(t, filepath.Join(dir, "alice-eth0.pcapng")) // it is as it was
+	open(t, filepath.Join(dir, "alice-eth0.pcapng")) // it is unchanged
 }
 
 func open(t *testing.T, name string) *pcapgo.NgReader {
@@ -96,7 +96,7 @@ func TestFilesNeedAFolder(t *testing.T) {
 	}
 }
 
-// An agent chooses the names of the interfaces. None of them leads out of the folder.
+// An agent chooses the names of the interfaces. None of them may escape the folder.
 func TestFilesStayInFolder(t *testing.T) {
 	top := t.TempDir()
 	dir := filepath.Join(top, "packets")

@@ -1,12 +1,13 @@
-// Package packet reads captured frames: what each of them says, which of them are one packet at several places, and
-// how they become files for Wireshark.
+// Package packet reads captured frames: what each frame says, which frames are the same packet at several capture
+// points, and how they are saved as files for Wireshark.
 //
-//	packet.go  sightings become a result's packets
-//	decode.go  what a frame says, dns.go what a DNS message in it does
-//	file.go    files of frames, one a place; pcapng.go their format
+//	packet.go  turns sightings into a result's packets
+//	decode.go  decodes a frame; dns.go the DNS message in it
+//	file.go    files of frames, one per capture point; pcapng.go their format
 //
-// The few layers that a lab has are read by hand: gopacket's decoders would make netlab 2 MiB larger. The tests hold it
-// against gopacket. It knows frames and the record, and nothing of labs, of questions or of how a frame was captured.
+// The few layers that a lab uses are decoded by hand: gopacket's decoders would make netlab 2 MiB larger. The tests
+// compare the results with gopacket. This package knows frames and the record, but not labs, questions or how a frame
+// was captured.
 package packet
 
 import (
@@ -16,23 +17,24 @@ import (
 	"netlab/netlab/result"
 )
 
-// A Sighting is a frame at one place.
+// A Sighting is a frame at one capture point.
 type Sighting struct {
 	Place string
 	Frame probe.Frame
 }
 
-// limit bounds the packets of a step in the record: a flood of them teaches nothing more.
+// limit is the maximum number of packets per step in the record. A flood teaches nothing more.
 const limit = 300
 
-// Packets returns what the sightings, which are in the order of time, say: the times from the first of them on, and the
-// same number for what is one packet. Of more than some hundred the first are returned, and unlisted counts the others.
+// Packets describes the sightings, which must be in the order of time. Times are relative to the first sighting, and
+// all sightings of one packet have the same number. If there are more than limit, it returns the first ones and the
+// number of the others in unlisted.
 //
-// Left out is what no question causes: the housekeeping of IPv6 and multicast, and that a kernel asks a neighbour, whom
-// it knows, again (RFC 4861, 7.3.3; for ARP net.ipv4.neigh.default.delay_first_probe_time).
-func Packets(sightings []Sighting) (all []result.Packet, unlisted int) {
+// It leaves out what no question causes: IPv6 and multicast housekeeping, and kernels that ask again for a neighbor
+// they know (RFC 4861, 7.3.3; for ARP net.ipv4.neigh.default.delay_first_probe_time).
+func Packets(sightings []Sighting) (packets []result.Packet, unlisted int) {
 	var n numbers
-	asked := map[string]bool{} // by ARP or NDP, of everybody
+	asked := map[string]bool{} // by ARP or NDP, as broadcast or multicast
 	var start int64
 	for _, s := range sightings {
 		m := read(s.Frame)
@@ -51,22 +53,22 @@ func Packets(sightings []Sighting) (all []result.Packet, unlisted int) {
 			continue
 		}
 		number := n.of(s.Place, m)
-		if len(all) == 0 {
+		if len(packets) == 0 {
 			start = s.Frame.TimeNS
 		}
-		if len(all) == limit {
+		if len(packets) == limit {
 			unlisted++
 			continue
 		}
 		m.Packet.Number, m.Packet.Place, m.Packet.Bytes = number, s.Place, s.Frame.Length
 		m.Packet.US = (s.Frame.TimeNS - start) / 1000
-		all = append(all, m.Packet)
+		packets = append(packets, m.Packet)
 	}
-	return all, unlisted
+	return packets, unlisted
 }
 
-// numbers knows which packets were seen where. One that comes to a place again is another, since it was repeated; but
-// not if a router has had it meanwhile, which takes one from the hops that it has left.
+// numbers records which packets were seen where. A packet that a capture point sees again is a new one, because it
+// was repeated. The exception is a packet that a router has forwarded in the meantime, which has one hop less left.
 type numbers struct {
 	last  int
 	known map[string]*seen
@@ -85,7 +87,7 @@ type sight struct {
 func (n *numbers) of(place string, m message) int {
 	key, at := m.key, sight{place, m.ttl}
 	if m.local {
-		key = place + " " + key // what is on one namespace's loopback is nowhere else
+		key = place + " " + key // one namespace's loopback traffic is seen nowhere else
 	}
 	s := n.known[key]
 	if s == nil || slices.Contains(s.at, at) {

@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// The ends of the frames below.
+// The endpoints of the frames below.
 var (
 	alice, bob, gateway = net.IPv4(172, 17, 0, 2), net.IPv4(172, 17, 0, 3), net.IPv4(172, 17, 0, 1)
 	host, outside       = net.IPv4(10, 213, 0, 1), net.IPv4(10, 213, 0, 2)
@@ -27,7 +27,7 @@ func ether(to net.HardwareAddr, kind layers.EthernetType) *layers.Ethernet {
 	return &layers.Ethernet{SrcMAC: aliceMAC, DstMAC: to, EthernetType: kind}
 }
 
-// frame serializes what stands above Ethernet.
+// frame serializes the layers above Ethernet.
 func frame(t testing.TB, parts ...gopacket.SerializableLayer) probe.Frame {
 	t.Helper()
 	buffer := gopacket.NewSerializeBuffer()
@@ -91,7 +91,7 @@ func about(name string) layers.DNSQuestion {
 	return layers.DNSQuestion{Name: []byte(name), Type: layers.DNSTypeA, Class: layers.DNSClassIN}
 }
 
-// What each kind of frame is called, and what it says.
+// The name and the text of each kind of frame.
 func TestWhatAFrameSays(t *testing.T) {
 	asked := []layers.DNSQuestion{about("bob")}
 	embedded, local := net.IPv4(127, 0, 0, 11), net.IPv4(127, 0, 0, 1)
@@ -175,7 +175,7 @@ func TestWhatAFrameSays(t *testing.T) {
 	}
 }
 
-// at is a frame at a place, so many microseconds after the first one.
+// at returns a frame at a capture point, us microseconds after the first one.
 func at(place string, us int64, f probe.Frame) Sighting {
 	f.TimeNS = 1_700_000_000_000_000_000 + us*1000
 	if place == "alice lo" {
@@ -184,8 +184,8 @@ func at(place string, us int64, f probe.Frame) Sighting {
 	return Sighting{place, f}
 }
 
-// One packet has one number wherever it is seen, also behind address translation and behind a router. Whoever sends
-// it again sends another.
+// A packet has one number wherever it is seen, even after address translation or a router. A retransmission has
+// another.
 func TestNumbers(t *testing.T) {
 	syn := layers.TCP{Seq: 4711, SYN: true}
 	sighted := []Sighting{
@@ -227,18 +227,18 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// What kernels and engines do by themselves is no part of an answer.
+// What kernels and engines do by themselves is not part of an answer.
 func TestHousekeeping(t *testing.T) {
 	hello := frame(t, ether(net.HardwareAddr{1, 0, 0x5e, 0, 0, 22}, layers.EthernetTypeIPv4),
 		ip(alice, net.IPv4(224, 0, 0, 22), layers.IPProtocolIGMP, 1), gopacket.Payload(make([]byte, 8)))
 	got, _ := Packets([]Sighting{
-		at("alice eth0", 0, arp(t, layers.ARPRequest, everybody, alice, alice, aliceMAC)), // announces itself
-		at("alice eth0", 1, arp(t, layers.ARPRequest, bobMAC, alice, bob, aliceMAC)),      // asks whom it knows
-		at("alice eth0", 2, arp(t, layers.ARPReply, aliceMAC, bob, alice, bobMAC)),        // and is answered
+		at("alice eth0", 0, arp(t, layers.ARPRequest, everybody, alice, alice, aliceMAC)), // announces its own address
+		at("alice eth0", 1, arp(t, layers.ARPRequest, bobMAC, alice, bob, aliceMAC)),      // asks for a neighbor it knows
+		at("alice eth0", 2, arp(t, layers.ARPReply, aliceMAC, bob, alice, bobMAC)),        // and gets the reply
 		at("alice eth0", 3, hello),
 		at("alice eth0", 4, ndp(t, net.IPv6unspecified, net.HardwareAddr{0x33, 0x33, 0, 0, 0, 2},
 			&layers.ICMPv6NeighborSolicitation{TargetAddress: alice6}, layers.ICMPv6TypeNeighborSolicitation)),
-		at("alice eth0", 5, arp(t, layers.ARPRequest, everybody, alice, bob, aliceMAC)), // does not know
+		at("alice eth0", 5, arp(t, layers.ARPRequest, everybody, alice, bob, aliceMAC)), // asks for one it does not know
 		at("alice eth0", 6, arp(t, layers.ARPReply, aliceMAC, bob, alice, bobMAC)),
 	})
 	want := []result.Packet{
@@ -262,7 +262,7 @@ func TestFloodIsCut(t *testing.T) {
 	}
 }
 
-// Frames come from the wire, and may be anything.
+// Frames come from the network, and can contain anything.
 func FuzzPackets(f *testing.F) {
 	f.Add(echo(f, alice, bob, layers.ICMPv4TypeEchoRequest, 1, 64).Data)
 	f.Add(arp(f, layers.ARPRequest, everybody, alice, bob, aliceMAC).Data)

@@ -6,8 +6,8 @@ import (
 	"netlab/netlab/probe"
 )
 
-// The blocks and options of a pcapng file that are used here (draft-ietf-opsawg-pcapng, 4). A file is one section with
-// one interface, in little endian.
+// The blocks and options of pcapng used here (draft-ietf-opsawg-pcapng, 4). A file is one section with one interface,
+// in little endian.
 const (
 	blockSection   = 0x0a0d0d0a
 	blockInterface = 1
@@ -17,18 +17,18 @@ const (
 
 	optionEnd         = 0
 	optionComment     = 1
-	optionApplication = 4 // of the section
-	optionName        = 2 // of the interface
+	optionApplication = 4 // for the section
+	optionName        = 2 // for the interface
 	optionDescription = 3
-	optionResolution  = 9 // of its timestamps
-	nanoseconds       = 9 // ten to the minus ninth
+	optionResolution  = 9 // for its timestamps
+	nanoseconds       = 9 // ten to the power of minus nine
 )
 
 func sectionHeader(application string) []byte {
 	body := binary.LittleEndian.AppendUint32(nil, byteOrder)
 	body = binary.LittleEndian.AppendUint16(body, 1) // version 1.0
 	body = binary.LittleEndian.AppendUint16(body, 0)
-	body = binary.LittleEndian.AppendUint64(body, 1<<64-1) // a section to the end of the file
+	body = binary.LittleEndian.AppendUint64(body, 1<<64-1) // the section extends to the end of the file
 	return block(blockSection, option(body, optionApplication, application))
 }
 
@@ -41,7 +41,7 @@ func interfaceOf(name, description string) []byte {
 }
 
 func enhancedPacket(f probe.Frame, comment string) []byte {
-	body := binary.LittleEndian.AppendUint32(nil, 0) // of the only interface
+	body := binary.LittleEndian.AppendUint32(nil, 0) // on the only interface
 	body = binary.LittleEndian.AppendUint32(body, uint32(f.TimeNS>>32))
 	body = binary.LittleEndian.AppendUint32(body, uint32(f.TimeNS))
 	body = binary.LittleEndian.AppendUint32(body, uint32(len(f.Data)))
@@ -53,13 +53,13 @@ func enhancedPacket(f probe.Frame, comment string) []byte {
 	return block(blockPacket, body)
 }
 
-// block puts a body between its type and its lengths. Options in it are ended; no option needs no end.
+// block wraps a body with its type and its lengths. It ends the list of options, even an empty one.
 func block(kind uint32, body []byte) []byte {
 	body = binary.LittleEndian.AppendUint32(body, optionEnd)
 	length := uint32(len(body) + 12)
-	all := binary.LittleEndian.AppendUint32(nil, kind)
-	all = binary.LittleEndian.AppendUint32(all, length)
-	return binary.LittleEndian.AppendUint32(append(all, body...), length)
+	block := binary.LittleEndian.AppendUint32(nil, kind)
+	block = binary.LittleEndian.AppendUint32(block, length)
+	return binary.LittleEndian.AppendUint32(append(block, body...), length)
 }
 
 func option(body []byte, code uint16, value string) []byte {
@@ -68,5 +68,5 @@ func option(body []byte, code uint16, value string) []byte {
 	return padded(append(body, value...))
 }
 
-// padded fills up to a multiple of four bytes.
+// padded pads to a multiple of four bytes.
 func padded(b []byte) []byte { return append(b, make([]byte, -len(b)&3)...) }

@@ -1,14 +1,14 @@
 package probe
 
-// A Phrase puts a [Reason] into words. The id is for JSON and YAML, the phrase for people. Everything that shows a
+// A Phrase describes a [Reason] in words. The id is for JSON and YAML, the phrase for people. Everything that shows a
 // reason takes its words from here.
 type Phrase struct {
 	Table  string // in a table, 9 columns at most: "no host"
-	Lesson string // beside a question: "host unreachable"
+	Lesson string // next to a question: "host unreachable"
 	Legend string // a sentence that explains both
 }
 
-// Phrase returns the words for r. A reason that is not of the closed set, from a newer netlab, is shown as it is.
+// Phrase returns the words for r. A reason that this version does not know is returned as it is.
 func (r Reason) Phrase() Phrase {
 	switch r {
 	case OK:

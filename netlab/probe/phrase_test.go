@@ -7,7 +7,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A phrase stands for one reason only, fits into a column, and is explained.
+// A phrase belongs to one reason only, fits into a column, and has an explanation.
 func TestPhrases(t *testing.T) {
 	of := map[string]probe.Reason{}
 	for _, r := range probe.Reasons() {
