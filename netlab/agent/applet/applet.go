@@ -1,12 +1,12 @@
 //go:build linux
 
-// Package applet has the commands that a student types inside a lab: ping, dns, get, ip and the others of table.go, and
-// the prompt in which they are typed.
+// Package applet implements the commands that a student types inside a lab: ping, dns, get, ip and the others in
+// table.go, and the prompt they are typed into.
 //
-// They ask the same probes as the agent does, in their own process, and print short aligned text. table.go lists the
-// commands, shell.go has the prompt, ask.go the questions, show.go what is only looked up, files.go and fill.go the
-// files, args.go reads options. The package knows the probes and nothing of the agent's stream, and neither exits nor
-// touches global state: cmd/netlab-agent does.
+// They use the same probes as the agent, in their own process, and print short aligned text. table.go lists the
+// commands, shell.go has the prompt, ask.go the questions, show.go the commands that only show something, files.go
+// and fill.go the files, and args.go parses options. The package knows the probes, but nothing about the agent's
+// stream. It neither exits nor touches global state: cmd/netlab-agent does.
 package applet
 
 import (
@@ -22,8 +22,8 @@ import (
 // The exit codes of every applet.
 const (
 	Yes   = 0 // it works
-	No    = 1 // it does not, and the reason was printed
-	Usage = 2 // it was called wrongly
+	No    = 1 // it does not work, and the reason was printed
+	Usage = 2 // wrong arguments
 )
 
 // IO is what an applet reads and writes.
@@ -32,11 +32,11 @@ type IO struct {
 	Out, Err io.Writer
 	Token    string // the lab's password, for get
 
-	// Terminal is the terminal behind In and Out, for the prompt of sh; nil where there is none.
+	// Terminal is the terminal behind In and Out, for the prompt of sh; nil if there is none.
 	Terminal *Terminal
 }
 
-// Ask answers one question about this container; the reply has an outcome.
+// Ask answers one question about this container. The reply has an outcome.
 type Ask func(ctx context.Context, q probe.Question) agent.Reply
 
 // Here asks the probes of package server.
@@ -60,7 +60,7 @@ type applets struct {
 	ask Ask
 }
 
-// run runs one command; the prompt's own, exit among them, are not commands.
+// run runs one command. The prompt's own words, such as exit, are not commands.
 func (a applets) run(ctx context.Context, name string, args []string) int {
 	c := find(name)
 	if c == nil {

@@ -17,7 +17,8 @@ import (
 	"netlab/netlab/render"
 )
 
-// answering is a container that answers everything with o and s, and remembers what it was asked first.
+// answering returns an Ask for a container that answers everything with o and s. It stores the first question in
+// asked.
 func answering(o probe.Outcome, s *fact.Stack, asked *probe.Question) applet.Ask {
 	return func(_ context.Context, q probe.Question) agent.Reply {
 		if asked != nil && *asked == (probe.Question{}) {
@@ -27,7 +28,7 @@ func answering(o probe.Outcome, s *fact.Stack, asked *probe.Question) applet.Ask
 	}
 }
 
-// call runs an applet as it is typed.
+// call runs an applet as if it were typed.
 func call(t *testing.T, typed, in string, ask applet.Ask) (code int, out, errs string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -155,7 +156,7 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// The words have to be those of netlab's own tables.
+// The words must be those in netlab's own tables.
 func TestReasonsAsInTheTables(t *testing.T) {
 	for _, reason := range probe.Reasons() {
 		if reason == probe.OK {

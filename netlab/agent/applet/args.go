@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// options splits the arguments of a command as getopt(3) does: -zv is two flags, and the letters of withValue take the
-// rest of their word or the next one. A word such as -type=A or --help is one flag under its whole name. What a command
-// does not know it may ignore: students type the flags they are used to.
+// options splits the arguments of a command like getopt(3): -zv is two flags, and the letters in withValue take the
+// rest of their word or the next word as their value. A word like -type=A or --help is one flag with its whole name.
+// A command may ignore flags that it does not know, because students type the flags they are used to.
 func options(args []string, withValue string) (flags map[string]string, operands []string) {
 	flags = map[string]string{}
 	for i := 0; i < len(args); i++ {
@@ -40,7 +40,7 @@ func options(args []string, withValue string) (flags map[string]string, operands
 	return flags, operands
 }
 
-// hostPort reads bob:8080, [fd00::2]:80 and http://bob/path, where the port may be left out.
+// hostPort parses bob:8080, [fd00::2]:80 and http://bob/path; the port is optional.
 func hostPort(target string) (host string, port int, ok bool) {
 	usual := ""
 	if scheme, rest, found := strings.Cut(target, "://"); found {

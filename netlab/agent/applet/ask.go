@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// Echoes of a ping, and the pause between two.
+// The number of echo requests of a ping, and the pause between two.
 const (
 	usualEchoes = 3
 	mostEchoes  = 1000
@@ -24,7 +24,8 @@ func (a applets) outcome(ctx context.Context, q probe.Question) probe.Outcome {
 	return *a.ask(ctx, q).Outcome
 }
 
-// ping asks for one echo after the other and prints each reply when it is there, then how many came. Ctrl-C ends it.
+// ping sends one echo request after another and prints each reply as it arrives, then the number of replies. Ctrl-C
+// ends it.
 func (a applets) ping(ctx context.Context, args []string) int {
 	flags, hosts := options(args, "cisItMwW")
 	count, size := usualEchoes, 0
@@ -51,7 +52,7 @@ func (a applets) ping(ctx context.Context, args []string) int {
 		}
 		came++
 		fmt.Fprintf(a.Out, "     reply from %s: %s ms\n", clean(o.Value), milliseconds(o.TookUS))
-		host = o.Value // a name is resolved once
+		host = o.Value // resolve a name only once
 		if came < count && !sleep(ctx, pingPause) {
 			break
 		}
@@ -63,7 +64,7 @@ func (a applets) ping(ctx context.Context, args []string) int {
 	return a.verdict(o, answered)
 }
 
-// sleep waits for d, and reports false where ctx ended first.
+// sleep waits for d, and returns false if ctx ends first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):
@@ -94,7 +95,7 @@ func (a applets) trace(ctx context.Context, args []string) int {
 	return code
 }
 
-// arp asks for the MAC address of an IPv4 address; without one it shows what is known already, as arp -a does.
+// arp asks for the MAC address of an IPv4 address. Without an address, it shows the known entries, like arp -a.
 func (a applets) arp(ctx context.Context, args []string) int {
 	_, addresses := options(args, "iH")
 	if len(addresses) == 0 {
@@ -112,7 +113,7 @@ func (a applets) arp(ctx context.Context, args []string) int {
 	return a.verdict(o, yes)
 }
 
-// get connects over TCP and asks a lab listener which source address it sees. HTTP is not spoken.
+// get connects over TCP and asks a lab listener which source address it sees. It does not speak HTTP.
 func (a applets) get(ctx context.Context, args []string) int {
 	_, targets := options(args, "AdHmoOTuX")
 	if len(targets) != 1 {
@@ -150,7 +151,7 @@ func (a applets) connect(ctx context.Context, network, host string, port int) in
 	return a.verdict(o, "it saw "+o.Value)
 }
 
-// dns takes what dig, nslookup and host take too: the server as @SERVER or as a second word, and the type anywhere.
+// dns accepts what dig, nslookup and host accept: the server as @SERVER or as a second word, and the type anywhere.
 func (a applets) dns(ctx context.Context, args []string) int {
 	flags, words := options(args, "tqx")
 	q := &probe.Resolve{}
@@ -200,7 +201,7 @@ func (a applets) getent(ctx context.Context, args []string) int {
 	return a.dns(ctx, args[1:])
 }
 
-// verdict prints an outcome: yes and what it means, or NO and why, then what was seen on the way.
+// verdict prints an outcome: yes and what it means, or NO and why, followed by the evidence.
 func (a applets) verdict(o probe.Outcome, yes string) int {
 	code, answer, detail := No, "NO ", o.Detail
 	if o.Reason.Positive() {

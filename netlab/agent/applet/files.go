@@ -14,10 +14,10 @@ import (
 	"netlab/netlab/probe"
 )
 
-// maxFile bounds what cat shows of a file, in bytes.
+// maxFile limits how much of a file cat shows, in bytes.
 const maxFile = 64 << 10
 
-// cat prints files as they are, but for what a terminal would take for an order.
+// cat prints files unchanged, except for anything that a terminal would interpret as a command.
 func (a applets) cat(ctx context.Context, args []string) int {
 	_, names := options(args, "")
 	if len(names) == 0 {
@@ -42,7 +42,7 @@ func (a applets) cat(ctx context.Context, args []string) int {
 	return Yes
 }
 
-// write makes a file of one line.
+// write creates a file with one line.
 func (a applets) write(ctx context.Context, args []string) int {
 	if len(args) < 2 {
 		return Usage
@@ -52,7 +52,7 @@ func (a applets) write(ctx context.Context, args []string) int {
 	return a.verdict(o, "written")
 }
 
-// echo prints its words, or writes them to the file behind a ">".
+// echo prints its arguments, or writes them to the file after a ">".
 func (a applets) echo(ctx context.Context, args []string) int {
 	i := slices.Index(args, ">")
 	if i < 0 {
@@ -67,7 +67,7 @@ func (a applets) echo(ctx context.Context, args []string) int {
 
 func unquote(words []string) string { return strings.Trim(strings.Join(words, " "), `"'`) }
 
-// ls lists folders, one name a line, a folder's with a slash.
+// ls lists folders, one name per line, with a slash after the name of a folder.
 func (a applets) ls(_ context.Context, args []string) int {
 	_, folders := options(args, "")
 	if len(folders) == 0 {

@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// maxFill bounds a file of fill, in bytes: it stands for a compiler, and not for a disk.
+// maxFill limits the size of a file, in bytes. The file plays a compiler, not a disk.
 const maxFill = 500_000_000
 
-// fill writes a file of a size, 8M, with its folder. In a Dockerfile it stands for what takes room: a package manager's
-// download, a compiler.
+// fill writes a file of a given size, such as 8M, and creates its folder. In a Dockerfile it plays anything large: a
+// package manager's download, a compiler.
 func (a applets) fill(_ context.Context, args []string) int {
 	if len(args) != 2 {
 		return Usage
@@ -44,7 +44,7 @@ func writeBytes(name string, left int) error {
 	defer file.Close()
 	block := make([]byte, 1<<20)
 	state := uint32(1)
-	for i := range block { // a xorshift by Marsaglia: bytes that no file system takes for a hole
+	for i := range block { // Marsaglia's xorshift, so that no file system takes the bytes for a hole
 		state ^= state << 13
 		state ^= state >> 17
 		state ^= state << 5
@@ -60,7 +60,7 @@ func writeBytes(name string, left int) error {
 	return file.Close()
 }
 
-// bytesOf reads 500, 20K or 8M, in thousands as docker counts.
+// bytesOf parses 500, 20K or 8M, in units of 1000, as docker counts.
 func bytesOf(size string) (int, bool) {
 	unit := 1
 	switch digits, letter := size[:max(0, len(size)-1)], size[max(0, len(size)-1):]; letter {

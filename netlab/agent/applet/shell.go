@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// shell is a prompt that knows the applets and nothing else.
+// shell runs a prompt that only knows the applets.
 func (a applets) shell(ctx context.Context, args []string) int {
 	switch {
 	case len(args) == 2 && args[0] == "-c":
@@ -47,7 +47,7 @@ func isExit(line string) bool {
 	return slices.Contains([]string{"exit", "quit", "logout", "bye", ":q"}, strings.TrimSpace(line))
 }
 
-// linesOf reads the lines of a pipe; the error after the last is io.EOF.
+// linesOf returns a function that reads the lines of a pipe. The error after the last line is io.EOF.
 func linesOf(in io.Reader) func() (string, error) {
 	lines := bufio.NewScanner(in)
 	return func() (string, error) {
@@ -61,7 +61,7 @@ func linesOf(in io.Reader) func() (string, error) {
 	}
 }
 
-// line runs one line of the shell; Ctrl-C ends the command, not the shell.
+// line runs one line of the shell. Ctrl-C ends the command, not the shell.
 func (a applets) line(ctx context.Context, line string) int {
 	words := strings.Fields(line)
 	if len(words) == 0 {
@@ -74,7 +74,7 @@ func (a applets) line(ctx context.Context, line string) int {
 		return a.help(ctx, nil)
 	case "sh", "bash":
 		if len(words) == 1 {
-			return Yes // this is one
+			return Yes // it already runs
 		}
 	}
 	return a.run(ctx, words[0], words[1:])

@@ -14,7 +14,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-// ip takes what ip(8) takes for looking: ip a, ip -4 addr show eth0, ip r.
+// ip accepts the forms of ip(8) that only show something: ip a, ip -4 addr show eth0, ip r.
 func (a applets) ip(ctx context.Context, args []string) int {
 	_, words := options(args, "f")
 	if len(words) == 0 {
@@ -48,7 +48,7 @@ func (a applets) netstat(ctx context.Context, args []string) int {
 
 func (a applets) sockets(ctx context.Context, _ []string) int { return a.table(ctx, printSockets) }
 
-// table prints a part of the container's stack in aligned columns.
+// table prints part of the container's stack in aligned columns.
 func (a applets) table(ctx context.Context, write func(io.Writer, *fact.Stack)) int {
 	r := a.ask(ctx, probe.Question{Look: &probe.Look{}})
 	if r.Stack == nil {
@@ -115,7 +115,7 @@ func printSockets(w io.Writer, s *fact.Stack) {
 	}
 }
 
-// proc prints what a process here sees of the kernel, of other processes and of its namespaces.
+// proc prints what a process in this container sees of the kernel, of other processes and of its namespaces.
 func (a applets) proc(ctx context.Context, _ []string) int {
 	r := a.ask(ctx, probe.Question{Process: &probe.Process{}})
 	p := r.Process
@@ -145,7 +145,7 @@ func (a applets) hostname(context.Context, []string) int {
 	return Yes
 }
 
-// clear empties the screen, and moves the cursor to its top (ECMA-48, ED and CUP).
+// clear clears the screen and moves the cursor to the top (ECMA-48, ED and CUP).
 func (a applets) clear(context.Context, []string) int {
 	if a.Terminal != nil {
 		fmt.Fprint(a.Out, "\x1b[H\x1b[2J")

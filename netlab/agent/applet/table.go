@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// A command is one that a student types. Its run returns Usage where it was called wrongly, and prints nothing then.
+// A command is a command that a student types. If its arguments are wrong, run returns Usage and prints nothing.
 type command struct {
 	name  string
-	usage string // how it is called
-	doc   string // what it does, for help; "" for a habit that help does not list
+	usage string // its arguments
+	doc   string // what it does, for help; "" for a command that help does not list
 	run   func(a applets, ctx context.Context, args []string) int
 }
 
-// commands lists them in the order of help, then the ones that people type out of habit.
+// commands returns the commands in the order of help, then those that people type out of habit.
 func commands() []command {
 	return []command{
 		{"ping", "ping [-c COUNT] [-s BYTES] HOST", "Does it answer?", applets.ping},
@@ -75,7 +75,7 @@ func (a applets) help(context.Context, []string) int {
 	return Yes
 }
 
-// unknown names the command that was probably meant.
+// unknown suggests the command that was probably meant.
 func (a applets) unknown(name string) int {
 	fmt.Fprintf(a.Err, "%s: unknown command.", clean(name))
 	if meant := closest(name); meant != "" {
@@ -85,11 +85,11 @@ func (a applets) unknown(name string) int {
 	return Usage
 }
 
-// closest returns the command that differs from name by at most two letters, the nearest first; "" for none.
+// closest returns the command closest to name, if it differs in at most two letters, or "".
 func closest(name string) string {
 	best, least := "", 3
 	for _, c := range commands() {
-		// Two letters of three are another word.
+		// Two different letters out of three make another word.
 		if d := distance(strings.ToLower(name), c.name); d < least && d < len(c.name)-1 {
 			best, least = c.name, d
 		}
@@ -97,7 +97,7 @@ func closest(name string) string {
 	return best
 }
 
-// distance is the Levenshtein distance between a and b, in bytes.
+// distance returns the Levenshtein distance between a and b, in bytes.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -12,15 +12,15 @@ import (
 	"golang.org/x/term"
 )
 
-// A Terminal reads lines that can be edited, with a history and completion. Between two lines the terminal is as the
-// engine made it, so that Ctrl-C is a signal then and ends the command that runs.
+// A Terminal reads lines with editing, history and completion. Between two lines the terminal is in the mode that the
+// engine set, so that Ctrl-C is a signal and ends the running command.
 type Terminal struct {
 	file   *os.File
 	editor *term.Terminal
-	words  []string // typed so far, which may be wanted again
+	words  []string // typed so far, for completion
 }
 
-// OpenTerminal returns the terminal that in is, or nil where it is none.
+// OpenTerminal returns a Terminal for in, or nil if in is not a terminal.
 func OpenTerminal(in *os.File, out io.Writer, prompt string) *Terminal {
 	if !term.IsTerminal(int(in.Fd())) {
 		return nil
@@ -30,7 +30,7 @@ func OpenTerminal(in *os.File, out io.Writer, prompt string) *Terminal {
 	return t
 }
 
-// newTerminal returns one whose editor reads keys as a terminal in raw mode sends them.
+// newTerminal returns a Terminal whose editor reads keys as a terminal in raw mode sends them.
 func newTerminal(keys io.Reader, out io.Writer, prompt string) *Terminal {
 	t := &Terminal{}
 	t.editor = term.NewTerminal(struct {
@@ -41,7 +41,7 @@ func newTerminal(keys io.Reader, out io.Writer, prompt string) *Terminal {
 	return t
 }
 
-// readLine reads a line; its error is io.EOF after Ctrl-D and when the terminal is gone.
+// readLine reads a line. The error is io.EOF after Ctrl-D or when the terminal is gone.
 func (t *Terminal) readLine() (string, error) {
 	if width, height, err := term.GetSize(int(t.file.Fd())); err == nil && width > 0 {
 		_ = t.editor.SetSize(width, height) // it never fails
@@ -52,7 +52,7 @@ func (t *Terminal) readLine() (string, error) {
 	}
 	line, err := t.editor.ReadLine()
 	if errors.Is(err, term.ErrPasteIndicator) {
-		err = nil // a pasted line is one like others
+		err = nil // a pasted line is treated like any other
 	}
 	if restored := term.Restore(int(t.file.Fd()), state); err == nil {
 		err = restored
@@ -67,8 +67,8 @@ func (t *Terminal) remember(line string) {
 	}
 }
 
-// complete finishes the word before the cursor on Tab, as far as it is certain: the first word is a command, another
-// one a name that was typed before or that /etc/hosts has.
+// complete completes the word before the cursor on Tab, as far as it is unique: the first word as a command, any
+// other as a word that was typed before or a name in /etc/hosts.
 func (t *Terminal) complete(line string, at int, key rune) (string, int, bool) {
 	if key != '\t' {
 		return "", 0, false
@@ -86,7 +86,8 @@ func (t *Terminal) complete(line string, at int, key rune) (string, int, bool) {
 	return line[:begin] + whole + line[at:], begin + len(whole), true
 }
 
-// common returns what all candidates that begin with prefix have in common, with a space behind the only one.
+// common returns the longest common beginning of the candidates that start with prefix. If there is only one, it adds
+// a space.
 func common(prefix string, candidates []string) string {
 	all, ones := "", map[string]bool{}
 	for _, c := range candidates {
@@ -110,7 +111,7 @@ func common(prefix string, candidates []string) string {
 	return all
 }
 
-// knownNames are those of /etc/hosts.
+// knownNames returns the names in /etc/hosts.
 func knownNames() []string {
 	data, err := os.ReadFile("/etc/hosts")
 	if err != nil {
@@ -129,11 +130,11 @@ func knownNames() []string {
 const (
 	ctrlC = 0x03
 	ctrlE = 0x05 // to the end of the line
-	ctrlU = 0x15 // deletes what is before the cursor
+	ctrlU = 0x15 // deletes everything before the cursor
 )
 
-// A clearing reader makes Ctrl-C empty the line. The editor would take it for the end, and what is typed next would
-// reach the shell outside.
+// A clearing reader makes Ctrl-C clear the line. The editor would treat it as the end, and later input would reach
+// the shell outside.
 type clearing struct{ io.Reader }
 
 func (c clearing) Read(p []byte) (int, error) {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/term"
 )
 
-// typed is what the editor makes of keys: the lines that it returned, and what it showed.
+// typed sends keys to the editor, and returns the lines it read and what it showed.
 func typed(t *testing.T, keys string) (lines []string, shown string) {
 	t.Helper()
 	var out bytes.Buffer

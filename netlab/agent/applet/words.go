@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// clean makes text from outside (a name, a DNS answer, what a server said) harmless for a terminal: what does not
-// print, escape sequences and bytes that are not UTF-8 included, becomes a Go escape.
+// clean makes text from outside (a name, a DNS answer, a server's message) safe for a terminal. It replaces
+// everything that is not printable, including escape sequences and bytes that are not UTF-8, with a Go escape.
 func clean(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -21,5 +21,5 @@ func clean(text string) string {
 	return b.String()
 }
 
-// milliseconds is a number of microseconds with two decimals, "0.10".
+// milliseconds formats microseconds as milliseconds with two decimals, "0.10".
 func milliseconds(us int64) string { return strconv.FormatFloat(float64(us)/1000, 'f', 2, 64) }
