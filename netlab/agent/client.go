@@ -58,7 +58,7 @@ func Dial(ctx context.Context, in io.Reader, out io.Writer) (*Client, error) {
 		c.end(err)
 		select {
 		case hello <- err:
-		default: // it has been said already
+		default: // the hello has been reported already
 		}
 	})
 	safely.Go(failed, func() { c.read(in, hello) })

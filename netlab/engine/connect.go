@@ -113,7 +113,8 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 	e := &Engine{api: api, calls: through, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef)}
 	e.warn = func(string) {}
 	e.expected = sync.OnceValues(func() (agentImage, error) { return embeddedImage(agents, e.fact.Arch) })
-	safely.Go(ctx, func() { _, _ = e.expected() }) // whoever needs it takes the error; it takes some 50 ms
+	// In advance, because it takes about 50 ms. Later callers get the error.
+	safely.Go(ctx, func() { _, _ = e.expected() })
 	e.fact.API, e.fact.Host, e.fact.Context = api.ClientVersion(), t.host, t.context
 	e.manager.Store(info.Swarm.ControlAvailable)
 	if c := info.Swarm.Cluster; c != nil && c.Spec.Labels[labelSession] != "" {

@@ -42,7 +42,7 @@ type Container struct {
 	agent  *agent.Client
 	stream *types.HijackedResponse // the agent's input and output; nil while detached
 	paused bool
-	ready  time.Time // when its agent's first word came, the first time
+	ready  time.Time // when its agent's first message arrived, for the first time
 
 	creating, starting stopwatch
 }
@@ -147,8 +147,8 @@ func (c *Container) Start(ctx context.Context) (*agent.Client, error) {
 		})
 	if err != nil {
 		if e.fact.Kind == fact.KindPodman {
-			// Podman sets a container up before it attaches to it. If that fails it answers 409 without the reason, which
-			// only a start tells.
+			// Podman sets up a container before it attaches to it. If that fails, it answers 409 without the reason,
+			// which only a start returns.
 			if starting := e.api.ContainerStart(ctx, c.id, container.StartOptions{}); starting != nil {
 				return nil, e.failed(starting, "starting %q", c.name)
 			}

@@ -101,8 +101,8 @@ func TestEngineKind(t *testing.T) {
 	}
 }
 
-// TestPodmanMountsNothingOfTheHost: Podman makes a directory of a mount's source that does not exist, and a directory at
-// the host's resolv.conf would stop Docker from starting containers.
+// TestPodmanMountsNothingOfTheHost: if the source of a mount does not exist, Podman creates a directory there. A
+// directory in place of the host's resolv.conf would stop Docker from starting containers.
 func TestPodmanMountsNothingOfTheHost(t *testing.T) {
 	for kind, want := range map[string]int{fact.KindPodman: 0, fact.KindEngine: 2} {
 		s := &Session{engine: &Engine{fact: fact.Engine{Kind: kind}, image: func() string { return "agent" }}}

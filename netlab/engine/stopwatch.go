@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A stopwatch takes the time of the calls whose context carries it, each from the sending of its request to its answer.
-// Connecting to the engine does not count.
+// A stopwatch measures the calls whose context carries it, each from its request to its answer. The time to connect
+// to the engine does not count.
 type stopwatch struct {
 	mu    sync.Mutex
 	first time.Time // when the first request was sent
@@ -33,7 +33,7 @@ func (s *stopwatch) note(sent time.Time, took time.Duration) {
 	s.took += took
 }
 
-// timed sends a request and takes its time.
+// timed sends a request and measures the time until its answer.
 func (c *calls) timed(req *http.Request) (*http.Response, error) {
 	sent := time.Now()
 	answer, err := c.next.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
@@ -54,16 +54,15 @@ func (c *calls) timed(req *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// way is how long a request and its answer are on their way to the engine and back: the quickest call so far took that
-// long. It is never more than any call took.
+// way returns the round-trip time to the engine: the time of the fastest call so far. No call took less.
 func (c *calls) way() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.quickest
 }
 
-// StartTime is how long the engine took to create the container and to start it, up to its agent's first word. What
-// netlab did between the two does not count, and neither does the way to the engine, which may be far. It is 0 for a
+// StartTime returns how long the engine took to create and start the container, until its agent's first message. It
+// leaves out what netlab did in between, and the round trips to the engine, which may be far away. It is 0 for a
 // container that was not started.
 func (c *Container) StartTime() time.Duration {
 	c.mu.Lock()

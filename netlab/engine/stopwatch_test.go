@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// A slowEngine answers each call after what it takes to do it, and the way there and back.
+// A slowEngine answers each call after the time for the work and the round trip.
 type slowEngine struct {
-	way  time.Duration // there and back
+	way  time.Duration // the round trip
 	work map[string]time.Duration
 }
 
@@ -18,7 +18,7 @@ func (s slowEngine) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: req}, nil
 }
 
-// TestStartTime: the start of a container takes as long on an engine far away as on one at hand, however long netlab
+// TestStartTime: the start of a container takes as long on a distant engine as on a local one, however long netlab
 // itself takes between the calls.
 func TestStartTime(t *testing.T) {
 	for _, way := range []time.Duration{time.Millisecond, 500 * time.Millisecond} {
@@ -47,12 +47,12 @@ func TestStartTime(t *testing.T) {
 			call("/_ping", nil)
 			call("/containers/create", &c.creating)
 			call("/networks/n/connect", &c.creating)
-			time.Sleep(time.Second) // netlab does something else, and attaches
+			time.Sleep(time.Second) // netlab does something else, then attaches
 			if got := c.StartTime(); got != 0 {
 				t.Errorf("before the start: %s, want 0", got)
 			}
 			call("/containers/c/start", &c.starting)
-			time.Sleep(5 * time.Millisecond) // until the agent's first word
+			time.Sleep(5 * time.Millisecond) // until the agent's first message
 			c.ready = time.Now()
 			if got, want := c.StartTime(), 135*time.Millisecond; got != want {
 				t.Errorf("%s from netlab to the engine and back: %s, want %s", way, got, want)

@@ -139,7 +139,7 @@ type calls struct {
 	names sync.Map // id to "container netlab-1234-alice", as far as netlab knows
 
 	mu       sync.Mutex
-	quickest time.Duration // of all calls that were answered; guarded by mu
+	quickest time.Duration // of all answered calls; guarded by mu
 }
 
 // RoundTrip sends a request. The call ends when its answer has been read, except for events, which never end.

@@ -57,9 +57,9 @@ func commands() []command {
 }
 
 func find(name string) *command {
-	all := commands()
-	if i := slices.IndexFunc(all, func(c command) bool { return c.name == name }); i >= 0 {
-		return &all[i]
+	listed := commands()
+	if i := slices.IndexFunc(listed, func(c command) bool { return c.name == name }); i >= 0 {
+		return &listed[i]
 	}
 	return nil
 }

@@ -89,26 +89,26 @@ func (t *Terminal) complete(line string, at int, key rune) (string, int, bool) {
 // common returns the longest common beginning of the candidates that start with prefix. If there is only one, it adds
 // a space.
 func common(prefix string, candidates []string) string {
-	all, ones := "", map[string]bool{}
+	shared, ones := "", map[string]bool{}
 	for _, c := range candidates {
 		if !strings.HasPrefix(c, prefix) || ones[c] {
 			continue
 		}
 		if len(ones) == 0 {
-			all = c
+			shared = c
 		}
 		ones[c] = true
-		for !strings.HasPrefix(c, all) {
-			all = all[:len(all)-1]
+		for !strings.HasPrefix(c, shared) {
+			shared = shared[:len(shared)-1]
 		}
 	}
 	switch len(ones) {
 	case 0:
 		return prefix
 	case 1:
-		return all + " "
+		return shared + " "
 	}
-	return all
+	return shared
 }
 
 // knownNames returns the names in /etc/hosts.

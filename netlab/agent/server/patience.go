@@ -45,7 +45,7 @@ func waitFor(d time.Duration) patience {
 // waitForHost waits for an answer from the host with address to: probe.SilenceResolved after the next hop's
 // link-layer address became known, but at most probe.SilenceUnresolved, by which time the kernel gives up on ARP.
 func waitForHost(to netip.Addr) patience {
-	const look = 100 * time.Millisecond // how often the neighbour table is read while ARP is being tried
+	const look = 100 * time.Millisecond // how often the neighbor table is read while ARP is running
 	var unresolvedAt time.Duration      // when the next hop was last seen unresolved; 0 for never
 	return func(waited time.Duration) (time.Duration, error) {
 		if waited < probe.SilenceResolved {

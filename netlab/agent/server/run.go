@@ -51,7 +51,7 @@ func (m machine) run(ctx context.Context, q probe.Question, tell func(agent.Repl
 	}
 }
 
-// answer answers the question as run says.
+// answer answers q, as Run documents.
 func (m machine) answer(
 	ctx context.Context, q probe.Question, tell func(agent.Reply), outcome func(agent.Reply, probe.Outcome),
 ) {
