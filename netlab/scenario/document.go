@@ -15,16 +15,17 @@ import (
 // MaxSize bounds a file, in bytes, so that a wrong one is refused before it is parsed.
 const MaxSize = 256 << 10
 
-// A document is a YAML file that is being read, with what is wrong with it so far. Scenarios and plans are written in
-// the same restricted YAML.
+// A document is a YAML file that is being read, with the errors found so far. Scenarios and plans use the same
+// restricted YAML.
 type document struct {
 	file  string
-	what  string // it is: scenario, plan
+	what  string // the type of document: scenario or plan
 	lines []string
 	errs  Errors
 }
 
-// read returns the root of the file; nil where it is no YAML that netlab takes, which errs then says.
+// read returns the root of the file. If the file is not YAML that netlab accepts, it returns nil and adds the reason
+// to errs.
 func (d *document) read(data []byte) *yaml.Node {
 	if len(data) > MaxSize {
 		d.errorAt(1, 1, "a %s has at most %d KiB, and this file has %d", d.what, MaxSize>>10, (len(data)+1023)>>10)
@@ -43,8 +44,8 @@ func (d *document) read(data []byte) *yaml.Node {
 	return root
 }
 
-// characters refuses what no file of netlab needs and what would hide text from a reader: bytes that are not UTF-8,
-// control characters, and those that change the direction of text or end a line in YAML only.
+// characters refuses characters that no netlab file needs and that could hide text from a reader: bytes that are not
+// UTF-8, control characters, and characters that change the direction of text or that end a line only in YAML.
 func (d *document) characters() {
 	for i, line := range d.lines {
 		column := 0
@@ -60,7 +61,7 @@ func (d *document) characters() {
 	}
 }
 
-// parse reads the one document of the file.
+// parse reads the file's only document.
 func (d *document) parse(data []byte) *yaml.Node {
 	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithUniqueKeys(false))
 	if err != nil {
@@ -91,7 +92,7 @@ func (d *document) parse(data []byte) *yaml.Node {
 	}
 }
 
-// syntax notes what the YAML parser says.
+// syntax records the YAML parser's error.
 func (d *document) syntax(err error) {
 	if d.tabs(); len(d.errs) > 0 {
 		return
@@ -111,7 +112,7 @@ func (d *document) syntax(err error) {
 	d.errorAt(e.Mark.Line, e.Mark.Column, "not YAML: %s", printable(text))
 }
 
-// refuse notes the features of YAML that netlab's languages have no use for. Without aliases there is no alias bomb.
+// refuse records the YAML features that netlab's languages do not use. Without aliases there can be no alias bomb.
 func (d *document) refuse(n *yaml.Node) {
 	switch {
 	case n.Kind == yaml.AliasNode:

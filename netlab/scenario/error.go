@@ -10,16 +10,16 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// An Error is one thing that is wrong with a file.
+// An Error is one mistake in a file.
 type Error struct {
 	File   string
 	Line   int    // from 1
 	Column int    // from 1, in characters
-	Source string // the line as it stands in the file; "" where the file was not read
+	Source string // the line as written in the file; "" if the file was not read
 	Text   string
 }
 
-// Errors is everything that is wrong with a file, in the order of the file.
+// Errors lists all mistakes in a file, in the order of the file.
 type Errors []Error
 
 // maxShown bounds what Errors prints: a file that is not a scenario at all would fill the screen many times.
@@ -54,12 +54,12 @@ func (e Error) Error() string {
 // How much of a long line is shown, in characters.
 const (
 	shownBefore = 60
-	shown       = 100 // in all
+	shown       = 100 // in total
 )
 
-// clip splits a line at character n, printable and cut to what fits on a screen.
+// clip splits a line at character n, makes it printable and cuts it to what fits on a screen.
 func clip(line string, n int) (before, after string) {
-	// Not by []rune, which would lose which bytes are not UTF-8.
+	// Not by []rune, which would lose track of bytes that are not UTF-8.
 	var starts []int
 	for i := range line {
 		starts = append(starts, i)
@@ -78,7 +78,8 @@ func clip(line string, n int) (before, after string) {
 	return before, after
 }
 
-// printable escapes what would move a terminal's cursor or hide text; a tab becomes one space, so that the caret fits.
+// printable escapes characters that would move a terminal's cursor or hide text. A tab becomes one space, so that the
+// caret is in the right place.
 func printable(s string) string {
 	var b strings.Builder
 	for i, r := range s {
@@ -98,7 +99,7 @@ func printable(s string) string {
 	return b.String()
 }
 
-// quote is what a message says of words from the file.
+// quote returns words from the file as a message shows them.
 func quote(s string) string {
 	if r := []rune(s); len(r) > 40 {
 		s = string(r[:40]) + "…"
@@ -106,7 +107,7 @@ func quote(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
-// sorted returns the errors by position, each once.
+// sorted returns the errors by position, without duplicates.
 func sorted(es Errors) Errors {
 	slices.SortStableFunc(es, func(a, b Error) int {
 		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
@@ -114,11 +115,12 @@ func sorted(es Errors) Errors {
 	return slices.Compact(es)
 }
 
-// closest returns the name of the list that was probably meant, as words to append to a message; "" where none is near.
+// closest returns the name of the list that was probably meant, as words to append to a message, or "" if none is
+// close.
 func closest(word string, names []string) string {
 	best, distance := "", 3
 	if len(word) < 4 {
-		distance = 2 // two slips in a short word make any other
+		distance = 2 // with two typos a short word can become any other
 	}
 	for _, n := range names {
 		if d := edits(word, n); d < distance && d < len(n) {
@@ -131,7 +133,7 @@ func closest(word string, names []string) string {
 	return fmt.Sprintf(", did you mean %q?", best)
 }
 
-// edits is the Levenshtein distance of two words, 99 for words that no slip of the finger makes of one another.
+// edits is the Levenshtein distance of two words, or 99 for words that no typo turns into each other.
 func edits(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {
 		return 99

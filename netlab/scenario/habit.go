@@ -9,10 +9,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// What people write out of habit, from Compose files and docker commands, and what netlab has in its place.
+// What people write out of habit, from Compose files and docker commands, and what netlab has instead.
 
-// habits lists keys of Compose files and flags of docker run, each with what is written here instead, by what they
-// stand in. A word that merely looks like another key would mislead: external is not internal.
+// habits lists keys of Compose files and flags of docker run, each with what to write here instead, by the mapping
+// they appear in. Suggesting a key that merely looks similar would mislead: external is not internal.
 func habits(what string) []Field {
 	switch what {
 	case "a container":
@@ -51,7 +51,7 @@ func habits(what string) []Field {
 	return nil
 }
 
-// instead says what is written in place of an unknown key: by habits, or what it is nearly.
+// instead suggests what to write in place of an unknown key: by habits, or by the closest known key.
 func instead(what, key string, known []string) string {
 	for _, h := range habits(what) {
 		if h.Name == key {
@@ -61,12 +61,12 @@ func instead(what, key string, known []string) string {
 	return closest(key, known)
 }
 
-// isCompose reports whether the file is a Compose file, which is no scenario.
+// isCompose reports whether the file is a Compose file and not a scenario.
 func isCompose(root *yaml.Node) bool {
 	return hasKey(root, "services") && !hasKey(root, "steps") && !hasKey(root, "containers")
 }
 
-// utf8Of returns a file as UTF-8. Some editors on Windows write UTF-16, with a byte order mark (Unicode 2.6, D98).
+// utf8Of returns a file as UTF-8. Some Windows editors write UTF-16 with a byte order mark (Unicode 2.6, D98).
 func utf8Of(data []byte) []byte {
 	var order binary.ByteOrder
 	switch {
@@ -84,7 +84,7 @@ func utf8Of(data []byte) []byte {
 	return []byte(string(utf16.Decode(units)))
 }
 
-// tabs notes the lines that are indented by tabs, which YAML does not take.
+// tabs records an error for each line that is indented with tabs, which YAML does not allow.
 func (d *document) tabs() {
 	for i, line := range d.lines {
 		indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]

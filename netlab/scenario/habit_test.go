@@ -8,7 +8,7 @@ import (
 
 const labHead = "version: 1\nname: x\n"
 
-// What people bring along from Compose files gets one message that says what to write here.
+// A key that people know from Compose files gets one message that says what to write instead.
 func TestHabits(t *testing.T) {
 	step := "steps: [{check: a, ask: Is it there?, from: a, ping: a, expect: ok}]\n"
 	for name, test := range map[string]struct{ file, want string }{
@@ -16,14 +16,20 @@ func TestHabits(t *testing.T) {
 			"services:\n  web:\n    image: nginx\n    ports: [\"80:80\"]\n    volumes: [a:/b]\nnetworks:\n  x: {}\n",
 			"this is a Compose file, not a scenario",
 		},
-		"ports":            {"containers: {a: {networks: [bridge], ports: [\"80:80\"]}}\n" + step, "publish: [tcp/8080]"},
-		"network_mode":     {"containers: {a: {networks: [bridge], network_mode: host}}\n" + step, "networks: [host]"},
-		"extra_hosts":      {"containers: {a: {networks: [bridge], extra_hosts: [x]}}\n" + step, "host-gateway: true"},
-		"hostname":         {"containers: {a: {networks: [bridge], hostname: b}}\n" + step, "hostname is its name"},
-		"external":         {"networks: {n: {external: true}}\ncontainers: {a: {networks: [n]}}\n" + step, "netlab creates the networks"},
-		"ipv4_address":     {"networks: {n: }\ncontainers: {a: {networks: {n: {ipv4_address: 10.0.0.5}}}}\n" + step, "address: 5"},
+		"ports":        {"containers: {a: {networks: [bridge], ports: [\"80:80\"]}}\n" + step, "publish: [tcp/8080]"},
+		"network_mode": {"containers: {a: {networks: [bridge], network_mode: host}}\n" + step, "networks: [host]"},
+		"extra_hosts":  {"containers: {a: {networks: [bridge], extra_hosts: [x]}}\n" + step, "host-gateway: true"},
+		"hostname":     {"containers: {a: {networks: [bridge], hostname: b}}\n" + step, "hostname is its name"},
+		"external": {
+			"networks: {n: {external: true}}\ncontainers: {a: {networks: [n]}}\n" + step, "netlab creates the networks",
+		},
+		"ipv4_address": {
+			"networks: {n: }\ncontainers: {a: {networks: {n: {ipv4_address: 10.0.0.5}}}}\n" + step, "address: 5",
+		},
 		"a port by number": {"containers: {a: {networks: [bridge], listen: [80]}}\n" + step, "write tcp/80 or udp/80"},
-		"a tab":            {"containers:\n\ta: {networks: [bridge]}\n" + step, "YAML is indented with spaces, and this is a tab"},
+		"a tab": {
+			"containers:\n\ta: {networks: [bridge]}\n" + step, "YAML is indented with spaces, and this is a tab",
+		},
 	} {
 		head := labHead
 		if strings.HasPrefix(test.file, "services") {
@@ -40,7 +46,7 @@ func TestHabits(t *testing.T) {
 	}
 }
 
-// Every habit must be a key that the language does not have.
+// No habit may be a key of the language.
 func TestHabitsAreNoKeys(t *testing.T) {
 	for what, keys := range map[string][]Field{
 		"a container": containerKeys(), "a network": networkKeys(), "a container's network": attachmentKeys(),

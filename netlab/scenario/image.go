@@ -5,40 +5,39 @@ import (
 	"time"
 )
 
-// An Image is one that the lab's steps build with the engine's classic builder, from nothing but netlab's own image.
+// An Image is one that the lab's steps build with the engine's classic builder, from netlab's own image only.
 type Image struct {
 	Name       string
-	Dockerfile string      // an instruction a line; its base is BaseImage
-	Files      []ImageFile // beside the Dockerfile, for COPY
-	Of         string      // instead of the two: the image of which this one is a stage
-	Stage      string      // of Of's Dockerfile
+	Dockerfile string      // one instruction per line; its base is BaseImage
+	Files      []ImageFile // next to the Dockerfile, for COPY
+	Of         string      // instead of these two: the image that this one is a stage of
+	Stage      string      // in Of's Dockerfile
 }
 
 // An ImageFile is a file that COPY finds.
 type ImageFile struct{ Name, Content string }
 
-// BaseImage is what the Dockerfiles of a scenario are built from: a word that stands for netlab's own image, so that
-// nothing is pulled.
+// BaseImage is the base of a scenario's Dockerfiles: a keyword for netlab's own image, so that nothing is pulled.
 const BaseImage = "netlab"
 
-// What can be asked of an image by `inspect:`.
+// What `inspect:` can ask about an image.
 const (
-	ImageSize   = "size"   // bytes, with all of its layers
+	ImageSize   = "size"   // bytes, including all layers
 	ImageLayers = "layers" // how many
-	ImageUser   = "user"   // of its USER instruction; none without one
+	ImageUser   = "user"   // from its USER instruction; none without one
 	ImageID     = "id"     // the first 12 digits
-	ImageHolds  = "holds"  // yes or no: a path is there
-	ImageShares = "shares" // bytes of the layers that it has in common with another image
+	ImageHolds  = "holds"  // yes or no: whether it contains a path
+	ImageShares = "shares" // bytes of the layers that it shares with another image
 )
 
-// What Docker says of a container with a HEALTHCHECK.
+// What Docker reports about a container with a HEALTHCHECK.
 const (
 	Starting  = "starting"
 	Healthy   = "healthy"
 	Unhealthy = "unhealthy"
 )
 
-// Image returns the image of that name, nil where there is none.
+// Image returns the image of that name, or nil.
 func (s *Scenario) Image(name string) *Image {
 	for i := range s.Images {
 		if s.Images[i].Name == name {
@@ -60,13 +59,14 @@ func (s *Scenario) Builds() bool {
 
 func (s Step) builds() bool { return s.Check != nil && s.Check.Probe.Kind == Build }
 
-// AwaitLimit is how long a check waits for a change of health. A busy engine may take seconds for one HEALTHCHECK.
+// AwaitLimit is how long a check waits for a change of health. A busy engine may take seconds to run one HEALTHCHECK.
 const AwaitLimit = 10 * time.Second
 
-// engineInterval is how often the engine runs a HEALTHCHECK that does not say it (moby, daemon/health.go).
+// engineInterval is how often the engine runs a HEALTHCHECK without an interval of its own (moby, daemon/health.go).
 const engineInterval = 30 * time.Second
 
-// healthInterval is how often the engine runs the image's HEALTHCHECK, the last of its Dockerfile; 0 where it has none.
+// healthInterval is how often the engine runs the image's HEALTHCHECK, which is the last one in its Dockerfile, or 0
+// if there is none.
 func (i *Image) healthInterval() time.Duration {
 	var every time.Duration
 	for line := range strings.Lines(i.Dockerfile) {

@@ -197,7 +197,7 @@ func targetKeys() []Field {
 
 func textKeys() []Field { return []Field{{"text", "words that stand for themselves"}} }
 
-// groups are the headings under which questions are shown, in their order.
+// groups are the headings of the questions, in order.
 func groups() []string {
 	return []string{
 		"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost", "control",
@@ -206,8 +206,8 @@ func groups() []string {
 
 // groupWords is "identity, names, …, health or cost".
 func groupWords() string {
-	all := groups()
-	return strings.Join(all[:len(all)-1], ", ") + " or " + all[len(all)-1]
+	names := groups()
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
 func fieldNames(fs []Field) []string {

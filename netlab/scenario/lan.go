@@ -2,18 +2,18 @@ package scenario
 
 import "net/netip"
 
-// A LAN is a real one, on which a macvlan or ipvlan network is put instead of on a wire.
+// A LAN is a real LAN that a macvlan or ipvlan network is attached to instead of a link.
 type LAN struct {
-	Interface string // of the host, the parent
+	Interface string // the host's interface, as parent
 	Subnet    netip.Prefix
 	Gateway   netip.Addr
-	Range     netip.Prefix // of addresses that nobody else has
+	Range     netip.Prefix // of addresses that no other computer has
 }
 
-// onLAN is why a step is skipped that needs the machine of a wire.
+// onLAN is why a step that needs a link's outside computer is skipped.
 const onLAN = "--parent"
 
-// HasParent reports whether any network of the lab hangs on a parent interface.
+// HasParent reports whether any network of the lab has a parent interface.
 func (s *Scenario) HasParent() bool {
 	for _, n := range s.Networks {
 		if n.hasParent() {
@@ -23,8 +23,8 @@ func (s *Scenario) HasParent() bool {
 	return false
 }
 
-// ChoosesOnParent names a container that chooses its address on a network with a parent interface; "" where none does.
-// On a wire every address is the lab's, on a real LAN it may be somebody's.
+// ChoosesOnParent returns a container that chooses its address on a network with a parent interface, or "". On a link
+// all addresses are the lab's. On a real LAN an address may belong to another computer.
 func (s *Scenario) ChoosesOnParent() string {
 	for _, c := range s.Containers {
 		for _, a := range c.Networks {
@@ -38,8 +38,8 @@ func (s *Scenario) ChoosesOnParent() string {
 	return ""
 }
 
-// OnLAN returns the scenario with its macvlan and ipvlan networks on a real LAN. There is no wire then, and what needs
-// one is skipped. The scenario itself is not changed.
+// OnLAN returns the scenario with its macvlan and ipvlan networks on a real LAN. It has no links then, and skips what
+// needs one. OnLAN does not change the original scenario.
 func (s *Scenario) OnLAN(lan LAN) *Scenario {
 	moved := *s
 	moved.Networks = nil

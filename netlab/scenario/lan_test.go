@@ -8,7 +8,8 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// On a real LAN the network is there without a wire, and what asks the wire's machine is skipped with the reason.
+// On a real LAN the network exists without a link, and steps that need the outside computer are skipped with the
+// reason.
 func TestOnLAN(t *testing.T) {
 	sc, err := scenario.Load("lan.yaml", []byte(`version: 1
 name: lan

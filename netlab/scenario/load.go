@@ -13,14 +13,15 @@ type loader struct {
 	s *Scenario
 
 	images  []*image
-	written int // by the builds up to the step being read, at most, in bytes
+	written int // by the builds up to the current step, at most, in bytes
 	peers   map[string]*peer
-	order   []string // of the machines and containers, as in the file
+	order   []string // of the outside computers and containers, as in the file
 	checks  []checked
-	later   []func() // what is checked when all containers are known
+	later   []func() // checks that run when all containers are known
 }
 
-// Load turns the bytes of the named file into a checked Scenario. The error is an Errors with everything that is wrong.
+// Load turns the bytes of the named file into a checked Scenario. The error is an Errors that lists everything wrong
+// with the file.
 func Load(name string, data []byte) (*Scenario, error) {
 	l := &loader{
 		document: document{file: name, what: "scenario"},
@@ -35,7 +36,8 @@ func Load(name string, data []byte) (*Scenario, error) {
 	return l.s, nil
 }
 
-// scenario reads the whole file. What is named is read before what names it, in whatever order they stand.
+// scenario reads the whole file. It reads definitions before the keys that refer to them, whatever their order in the
+// file.
 func (l *loader) scenario(root *yaml.Node) {
 	if hasKey(root, "parts") && !hasKey(root, "steps") {
 		l.errorf(root, "this is the plan of a class, not a scenario: netlab class shows it")
@@ -94,7 +96,7 @@ func (l *loader) scenario(root *yaml.Node) {
 	}
 }
 
-// hasNetwork reports whether the lab has the network, declared or the engine's own.
+// hasNetwork reports whether the lab has the network, either declared or one of the engine's own.
 func (l *loader) hasNetwork(name string) bool { return slices.Contains(l.networkNames(), name) }
 
 // networkNames lists the networks that a container can be on.

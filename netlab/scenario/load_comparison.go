@@ -8,11 +8,11 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// A kind of answer says which words can be in one, so that a comparison that always or never holds is found when a
-// file is loaded.
+// An answer describes which words an answer can contain, so that a comparison that always or never holds is found
+// when a file is loaded.
 type answer struct {
-	words string            // what can be in it: "a number"
-	can   func(string) bool // whether a word can be in it; nil for any
+	words string            // what it can contain: "a number"
+	can   func(string) bool // whether it can contain a word; nil for any word
 }
 
 var (
@@ -33,7 +33,7 @@ var (
 	}}
 )
 
-// answers is what a probe is answered with beside its reason; false where that is nothing.
+// answers describes what a probe returns in addition to its reason, or false if that is nothing.
 func answers(p Probe) (answer, bool) {
 	switch p.Kind {
 	case Ping, Start, Write:
@@ -54,10 +54,11 @@ func answers(p Probe) (answer, bool) {
 	return anyWords, true
 }
 
-// thingAnswer is what is read of a peer or an image.
+// thingAnswer describes what is read from a peer or an image.
 func thingAnswer(thing string) answer {
 	switch thing {
-	case "link.mtu", "mtu", "vxlan", "vm.swappiness", "pid", "processes", "host-pid", "host-processes", "memory", "memory.limit",
+	case "link.mtu", "mtu", "vxlan", "vm.swappiness", "pid", "processes", "host-pid", "host-processes",
+		"memory", "memory.limit",
 		"uid", ImageSize, ImageLayers, ImageShares:
 		return numbers
 	case "own-netns", "own-utsns", "hypervisor", ImageHolds:
@@ -70,14 +71,14 @@ func thingAnswer(thing string) answer {
 	return anyWords
 }
 
-// comparison refuses one that holds, or does not, whatever is answered. from may be nil.
+// comparison refuses one that holds, or fails, for every possible answer. from may be nil.
 func (l *loader) comparison(n *yaml.Node, e Expectation, p Probe, from *peer) {
 	a, ok := answers(p)
 	v := e.Value
 	switch {
 	case p.Kind == "" || v.Ref.IsZero() && v.Literal == "" && !isEmptyText(n):
-		return // which is an error already
-	case !ok && e.Test == Sees: // which is an error already
+		return // already reported as an error
+	case !ok && e.Test == Sees: // already reported as an error
 	case !ok:
 		l.errorf(n, "%s has no answer that %s could compare: expect its reason only", p.Kind, e.Test)
 		return
@@ -119,7 +120,7 @@ func (l *loader) comparison(n *yaml.Node, e Expectation, p Probe, from *peer) {
 	}
 }
 
-// possible refuses a text that cannot be in the answer.
+// possible refuses a text that the answer cannot contain.
 func (l *loader) possible(n *yaml.Node, a answer, v Value) {
 	for _, word := range strings.Fields(v.Literal) {
 		if a.can != nil && !a.can(word) {
@@ -129,7 +130,7 @@ func (l *loader) possible(n *yaml.Node, a answer, v Value) {
 	}
 }
 
-// isEmptyText tells a text that is empty from a value that could not be read.
+// isEmptyText distinguishes an empty text from a value that could not be read.
 func isEmptyText(n *yaml.Node) bool {
 	return n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[0].Value == "text" && n.Content[1].Value == ""
 }
@@ -141,7 +142,7 @@ func thing(p Probe) string {
 	return ""
 }
 
-// isSelf reports whether a reference is what the probe reads.
+// isSelf reports whether a reference is what the probe itself reads.
 func isSelf(r Reference, p Probe, from *peer) bool {
 	switch {
 	case r.IsZero() || r.Network != "" || r.Field != thing(p) || r.Field == "":

@@ -44,7 +44,7 @@ func hasKey(n *yaml.Node, name string) bool {
 	return false
 }
 
-// expectation reads a reason or a mapping; negative is the reason's node where it is not ok.
+// expectation reads a reason or a mapping. negative is the reason's node if it is not ok.
 func (l *loader) expectation(n *yaml.Node, p Probe, from *peer) (e Expectation, negative *yaml.Node) {
 	e.Reason = probe.OK
 	if n.Kind != yaml.MappingNode {
@@ -95,16 +95,16 @@ func (l *loader) reason(n *yaml.Node, e Expectation) (Expectation, *yaml.Node) {
 	return e, n
 }
 
-// reasonHint names the reason that was probably meant, or all of them, each with its phrase.
+// reasonHint suggests the reason that was probably meant, or lists all of them, each with its phrase.
 func reasonHint(text string) string {
 	if hint := closest(text, reasonNames()); hint != "" {
 		return hint
 	}
-	var all []string
+	var phrases []string
 	for _, r := range expectable() {
-		all = append(all, fmt.Sprintf("%s (%s)", r, r.Phrase().Lesson))
+		phrases = append(phrases, fmt.Sprintf("%s (%s)", r, r.Phrase().Lesson))
 	}
-	return ", must be one of " + strings.Join(all, ", ")
+	return ", must be one of " + strings.Join(phrases, ", ")
 }
 
 // expectable are the reasons that can be expected.
@@ -227,7 +227,7 @@ func (l *loader) when(n *yaml.Node) []Condition {
 	return conditions
 }
 
-// conditionFields are the facts of a network that explain another behaviour.
+// conditionFields are the facts about a network that explain different behavior.
 func conditionFields() []string {
 	return []string{"mtu", "icc", "masquerade", "internal", "range", "default-gateway", "gateway-mode", "host-binding"}
 }
@@ -272,7 +272,7 @@ func (l *loader) condition(key, value *yaml.Node) (Condition, bool) {
 // gatewayModes are the values of com.docker.network.bridge.gateway_mode_ipv4.
 func gatewayModes() []string { return []string{"nat", "nat-unprotected", "routed", "isolated"} }
 
-// factType says whether a fact has an order, and what is wrong with a value that it is compared with.
+// factType returns whether a fact has an order, and what is wrong with a value that it is compared with.
 func factType(r Reference, value string) (ordered bool, problem string) {
 	switch r.Field {
 	case "mtu":

@@ -11,8 +11,8 @@ import (
 
 const (
 	maxVolumes = 4
-	maxFile    = 16 << 20 // bytes: as much as a lab container's memory, which holds what was just written, has room for
-	maxLine    = 100      // characters of a written line, which the screen shows
+	maxFile    = 16 << 20 // bytes: what fits into a lab container's memory, which holds what was just written
+	maxLine    = 100      // characters in a written line, which the screen shows
 )
 
 // pathPattern is a plain absolute path.
@@ -36,30 +36,30 @@ func (l *loader) volumes(n *yaml.Node) {
 	}
 }
 
-// mounts reads which volumes a container uses, and where.
+// mounts reads which volumes a container uses, and at which paths.
 func (l *loader) mounts(n *yaml.Node) []Mount {
 	m, ok := l.mapping(n, "a container's volumes", nil)
 	if !ok {
 		return nil
 	}
-	var all []Mount
+	var mounts []Mount
 	for _, e := range m.entries {
 		if !slices.Contains(l.s.Volumes, e.key.Value) {
 			l.errorf(e.key, "unknown volume %s%s", quote(e.key.Value), closest(e.key.Value, l.s.Volumes))
 		}
 		mount := Mount{Volume: e.key.Value, Path: l.path(e.value, "a volume's place")}
-		if slices.ContainsFunc(all, func(other Mount) bool { return other.Path == mount.Path && mount.Path != "" }) {
+		if slices.ContainsFunc(mounts, func(other Mount) bool { return other.Path == mount.Path && mount.Path != "" }) {
 			l.errorf(e.value, "another volume is at %s already", mount.Path)
 		}
 		if l.ofSystem(mount.Path) {
 			l.errorf(e.value, "%s is the system's own: take another place", mount.Path)
 		}
-		all = append(all, mount)
+		mounts = append(mounts, mount)
 	}
-	return all
+	return mounts
 }
 
-// path reads an absolute path in a container; "" where it is none.
+// path reads an absolute path in a container, or "" if it is not one.
 func (l *loader) path(n *yaml.Node, what string) string {
 	s, ok := l.text(n, what)
 	switch {
@@ -72,13 +72,13 @@ func (l *loader) path(n *yaml.Node, what string) string {
 	return ""
 }
 
-// ofSystem reports whether a path is one where a write could change the host's kernel or the agent.
+// ofSystem reports whether a write to a path could change the host's kernel or the agent.
 func (*loader) ofSystem(path string) bool {
 	top, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	return slices.Contains([]string{"bin", "dev", "etc", "host", "proc", "sys"}, top)
 }
 
-// write reads the file that a check writes, and what is to be in it.
+// write reads the file that a check writes, and its content.
 func (l *loader) write(p *Probe, n *yaml.Node, m mapping, from *peer) {
 	p.Path = l.path(n, "write")
 	l.onlyContainer(m.key(Write), from)
@@ -99,14 +99,15 @@ func (l *loader) write(p *Probe, n *yaml.Node, m mapping, from *peer) {
 	}
 }
 
-// onlyContainer notes that a peer has no files that a check may look at: of the host, netlab sees a helper's.
+// onlyContainer records an error for a peer without files that a check may look at: on the host, netlab only sees a
+// helper's files.
 func (l *loader) onlyContainer(n *yaml.Node, from *peer) {
 	if from != nil && from.spec == nil {
 		l.errorf(n, "%s is not a container: only those have files here", from.title())
 	}
 }
 
-// guest returns a container that uses p's network namespace; nil where none does.
+// guest returns a container that uses p's network namespace, or nil.
 func (l *loader) guest(p *peer) *peer {
 	for _, name := range l.order {
 		if other := l.peers[name]; other.shares == p {

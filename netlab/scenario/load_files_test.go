@@ -56,7 +56,7 @@ func TestLoadFiles(t *testing.T) {
 	}
 }
 
-// TestSelectFiles: what looks at files keeps what was written before, and the volumes that its containers have.
+// TestSelectFiles: a check that looks at files keeps the earlier writes, and the volumes of its containers.
 func TestSelectFiles(t *testing.T) {
 	s := load(t, "testdata/valid-files.yaml")
 	tests := []struct {
@@ -65,11 +65,11 @@ func TestSelectFiles(t *testing.T) {
 		containers     int
 	}{
 		{"time", 1, 2, 1},
-		{"start", 3, 2, 2},  // and the two actions before it
-		{"again", 5, 2, 2},  // what is written into its root and into its volumes, and both actions; not what is denied
+		{"start", 3, 2, 2},  // with the two actions before it
+		{"again", 5, 2, 2},  // the writes to its root and to its volumes, and both actions, but not the denied write
 		{"memory", 1, 2, 1}, // no file, so no write
 		{"file", 2, 2, 2},   // with its control
-		{"apart", 1, 0, 1},  // what others write is nothing to bob
+		{"apart", 1, 0, 1},  // other containers' writes do not matter to bob
 	}
 	for _, tt := range tests {
 		got := s.Select(func(st scenario.Step) bool { return st.ID() == tt.keep })

@@ -16,17 +16,18 @@ const (
 	maxFiles  = 8
 )
 
-// An image is what the loader knows of one.
+// An image is what the loader knows about an image.
 type image struct {
 	spec   *Image
 	stages []string
-	built  bool // at the step being read
+	built  bool // at the current step
 }
 
-// A file of a build is named relative to the Dockerfile, and cannot leave its folder.
+// A file of a build is named relative to the Dockerfile and must stay in its folder.
 var filePattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}(/[A-Za-z0-9_][A-Za-z0-9._-]{0,31}){0,3}$`)
 
-// instructions are those of a Dockerfile that need nothing from elsewhere and leave netlab's agent what is started.
+// instructions are the Dockerfile instructions that need nothing from elsewhere and that still let netlab's agent be
+// started.
 func instructions() []string {
 	return []string{"FROM", "RUN", "COPY", "USER", "ENV", "WORKDIR", "EXPOSE", "LABEL", "HEALTHCHECK"}
 }
@@ -47,7 +48,7 @@ func (l *loader) readImages(n *yaml.Node) {
 		l.images = append(l.images, &image{spec: spec})
 	}
 	bodies := make([]mapping, len(m.entries))
-	for i, e := range m.entries { // a stage may be of an image that stands after it
+	for i, e := range m.entries { // a stage may belong to an image that comes after it
 		bodies[i], ok = l.mapping(e.value, "an image", imageKeys())
 		if ok && bodies[i].get("of") == nil {
 			l.dockerfile(l.images[i], bodies[i])
@@ -60,7 +61,7 @@ func (l *loader) readImages(n *yaml.Node) {
 	}
 }
 
-// stage reads an image that is a stage of another one's Dockerfile.
+// stage reads an image that is a stage of another image's Dockerfile.
 func (l *loader) stage(i *image, m mapping) {
 	for _, name := range []string{"dockerfile", "files"} {
 		if key := m.key(name); key != nil {
@@ -81,7 +82,7 @@ func (l *loader) stage(i *image, m mapping) {
 	}
 }
 
-// dockerfile reads an image with a Dockerfile and the files beside it.
+// dockerfile reads an image with a Dockerfile and its files.
 func (l *loader) dockerfile(i *image, m mapping) {
 	if key := m.key("stage"); key != nil {
 		l.errorf(key, `stage belongs to an image that is "of" another one`)
@@ -117,7 +118,7 @@ func (l *loader) dockerfile(i *image, m mapping) {
 	}
 }
 
-// lineWords splits a line of a block at its spaces, with the place of each word in the file.
+// lineWords splits a line of a block at its spaces, and records the position of each word in the file.
 func (l *loader) lineWords(number int, line string) []word {
 	source, column := "", 1
 	if number <= len(l.lines) {
@@ -138,8 +139,8 @@ func (l *loader) lineWords(number int, line string) []word {
 	return ws
 }
 
-// instruction checks a line of a Dockerfile: what the engine would get from elsewhere is refused, and so is what it
-// would refuse itself for want of a name. The rest is the builder's to judge.
+// instruction checks a line of a Dockerfile. It refuses what the engine would get from elsewhere, and what the engine
+// would refuse for lack of a name. The builder judges the rest.
 func (l *loader) instruction(i *image, ws []word, begun bool) {
 	first, last := ws[0], ws[len(ws)-1]
 	switch {
@@ -166,14 +167,14 @@ func (l *loader) instruction(i *image, ws []word, begun bool) {
 	}
 }
 
-// label checks the names of LABEL's labels, KEY=VALUE or KEY VALUE. What the builder would make something else of is
-// refused in them: it takes quotes and backslashes away, and puts ENV's values in.
+// label checks the names of LABEL's labels, KEY=VALUE or KEY VALUE. It refuses characters in them that the builder
+// would change: the builder removes quotes and backslashes, and substitutes ENV's values.
 func (l *loader) label(ws []word) {
 	for i, w := range ws {
 		key, _, assigns := strings.Cut(w.text, "=")
 		switch {
 		case i > 0 && !assigns:
-			// Of a value with spaces.
+			// Part of a value with spaces.
 		case strings.ContainsAny(key, "\"'`\\$"):
 			l.wordError(w, "a label's name is written plainly, without quotes, \\ and $")
 		case strings.HasPrefix(key, "netlab."):
@@ -201,7 +202,7 @@ func (l *loader) base(i *image, ws []word) {
 	}
 }
 
-// copy checks what stands behind COPY: a file of the build or a path of an earlier stage, and where it goes.
+// copy checks the arguments of COPY: a file of the build or a path of an earlier stage, and the destination.
 func (l *loader) copy(i *image, ws []word) {
 	instruction, fromStage := ws[0], false
 	ws = ws[1:]
@@ -227,7 +228,7 @@ func (l *loader) copy(i *image, ws []word) {
 	}
 }
 
-// hasFile reports whether a file has that name, or is in a folder of that name.
+// hasFile reports whether a file or a folder has that name.
 func (i *Image) hasFile(name string) bool {
 	return slices.ContainsFunc(i.Files, func(f ImageFile) bool {
 		return f.Name == name || strings.HasPrefix(f.Name, strings.TrimSuffix(name, "/")+"/")
@@ -252,7 +253,7 @@ func (l *loader) files(i *image, n *yaml.Node) {
 	}
 }
 
-// imageNamed looks an image up; nil where it is missing or wrong.
+// imageNamed looks up an image. It returns nil if the image is missing or invalid.
 func (l *loader) imageNamed(n *yaml.Node) *image {
 	if _, ok := l.text(n, "an image's name"); !ok {
 		return nil
@@ -278,14 +279,14 @@ func (l *loader) imageNames() []string {
 	return names
 }
 
-// hasBuilt checks that an image is there at the step being read.
+// hasBuilt checks that an image exists at the current step.
 func (l *loader) hasBuilt(w word, i *image) {
 	if i != nil && !i.built {
 		l.wordError(w, "%s is not built here: a check builds it, with build", i.spec.Name)
 	}
 }
 
-// inspect reads "IMAGE THING", with a path or another image behind some things.
+// inspect reads "IMAGE THING". Some things are followed by a path or another image.
 func (l *loader) inspect(p *Probe, n *yaml.Node) {
 	if _, ok := l.text(n, "inspect"); !ok {
 		return
@@ -331,7 +332,7 @@ func thirdWord(thing string) string {
 	return "/PATH"
 }
 
-// await reads the health that a check waits for.
+// await reads the health status that a check waits for.
 func (l *loader) await(p *Probe, n *yaml.Node, from *peer) {
 	p.Status = l.choice(n, "health", []string{Starting, Healthy, Unhealthy})
 	switch {
@@ -343,7 +344,7 @@ func (l *loader) await(p *Probe, n *yaml.Node, from *peer) {
 	}
 }
 
-// imageHealth checks that the HEALTHCHECK of a container's image runs within a check's patience.
+// imageHealth checks that the HEALTHCHECK of a container's image runs within the time that a check waits.
 func (l *loader) imageHealth(n *yaml.Node, from *peer) {
 	var every time.Duration
 	if i := l.s.Image(from.spec.Image); i != nil {

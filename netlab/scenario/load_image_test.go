@@ -47,12 +47,12 @@ func TestLoadImages(t *testing.T) {
 	}
 }
 
-// A question about an image, or to a container of one, brings along the builds and edits before it.
+// A question about an image, or to one of its containers, keeps the builds and edits before it.
 func TestSelectBuilds(t *testing.T) {
-	all := load(t, "testdata/valid-images.yaml")
+	whole := load(t, "testdata/valid-images.yaml")
 	ids := func(wanted string) []string {
 		var kept []string
-		for _, step := range all.Select(func(s scenario.Step) bool { return s.ID() == wanted }).Steps {
+		for _, step := range whole.Select(func(s scenario.Step) bool { return s.ID() == wanted }).Steps {
 			if step.Do != nil {
 				kept = append(kept, step.Do.String())
 				continue

@@ -9,22 +9,22 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// A peer is what the loader knows of one: the networks that it was ever on, those that it is on at the step being
-// read, and whether it runs there.
+// A peer is what the loader knows about a peer: the networks that it was ever on, those that it is on at the current
+// step, and whether it runs at that step.
 type peer struct {
 	name    string
 	ever    []string
 	now     []string
 	running bool
-	there   bool // its container was created
+	there   bool // whether its container has been created
 	paused  bool
-	closed  bool       // what listens in it has ended
-	spec    *Container // nil for the host, the machines and the upstream server
-	wire    string     // of a machine
-	shares  *peer      // whose network namespace it uses; nil where it has one of its own
+	closed  bool       // whether its listeners have been closed
+	spec    *Container // nil for the host, the outside computers and the upstream server
+	wire    string     // of an outside computer
+	shares  *peer      // the peer whose network namespace it uses, or nil
 }
 
-// owner is the peer whose network namespace p uses: usually p itself.
+// owner is the peer whose network namespace p uses, usually p itself.
 func (p *peer) owner() *peer {
 	if p.shares != nil {
 		return p.shares
@@ -45,12 +45,12 @@ func (p *peer) fixed() bool {
 	return slices.Contains(p.now, HostNetwork) || slices.Contains(p.now, NoneNetwork)
 }
 
-// onHost reports whether what the peer listens on is the host's.
+// onHost reports whether the peer's listeners are in the host's network namespace.
 func (p *peer) onHost() bool { return p.name == Host || slices.Contains(p.owner().now, HostNetwork) }
 
-// The addresses of a network that a scenario may choose. A lab takes a /28 for each network: the first is the gateway,
-// the second the lab's upstream DNS server, and from the eighth on the engine hands them out. On a wire's LAN the third
-// is the machine's too.
+// The addresses of a network that a scenario may choose. A lab takes a /28 for each network. The first address is the
+// gateway's, the second the lab's upstream DNS server's, and from the eighth on the engine assigns them. On a link's
+// LAN the third also belongs to the outside computer.
 const (
 	FirstAddress    = 3
 	FirstLANAddress = 4
@@ -63,21 +63,21 @@ const (
 	maxWires    = 4
 )
 
-// A place is an address of a network.
+// A place is an address on a network.
 type place struct {
 	network string
 	number  int
 }
 
-// reserved are the names that mean something in references or to every lab. A network that is named link, first or
-// route would make alice.link.ipv4 mean two things, a wire that is named all a published port's place.
+// reserved are the names that have a meaning in references or in every lab. With a network named link, first or
+// route, alice.link.ipv4 would be ambiguous. With a link named all, so would the place where a port is published.
 func reserved() []string {
 	return []string{
 		Host, Upstream, "here", EngineHead, Localhost, DefaultBridge, NoneNetwork, "link", "first", "route", OnAll,
 	}
 }
 
-// free notes that a name cannot be given: it is reserved, or something of another kind has it.
+// free records an error if a name cannot be used: it is reserved, or something of another type has it.
 func (l *loader) free(n *yaml.Node, what string) {
 	switch name := n.Value; {
 	case slices.Contains(reserved(), name):
@@ -107,7 +107,7 @@ func (l *loader) networks(n *yaml.Node) {
 	}
 	for _, e := range m.entries {
 		l.free(e.key, "network")
-		if strings.Contains(e.key.Value+"-", "--") { // after two dashes comes what netlab adds to the name
+		if strings.Contains(e.key.Value+"-", "--") { // netlab appends two dashes and a suffix to the name
 			l.errorf(e.key, "a network's name must not end with - or have two of them in a row")
 		}
 		l.s.Networks = append(l.s.Networks, l.network(l.name(e.key, "network"), e.value))
@@ -117,7 +117,7 @@ func (l *loader) networks(n *yaml.Node) {
 func (l *loader) network(name string, n *yaml.Node) Network {
 	network := Network{Name: name, Driver: DriverBridge}
 	if n.Tag == "!!null" {
-		return network // "web:" alone, as in a Compose file
+		return network // "web:" without a value, as in a Compose file
 	}
 	m, ok := l.mapping(n, "a network", networkKeys())
 	if !ok {
@@ -148,7 +148,7 @@ func (l *loader) network(name string, n *yaml.Node) Network {
 	return network
 }
 
-// parent reads the wire on which a macvlan or ipvlan network is.
+// parent reads the link that a macvlan or ipvlan network is attached to.
 func (l *loader) parent(network *Network, m mapping) {
 	n := m.get("parent")
 	switch {
@@ -164,7 +164,7 @@ func (l *loader) parent(network *Network, m mapping) {
 	}
 	for _, other := range l.s.Networks {
 		if network.Parent != "" && other.Parent == network.Parent {
-			// Engine 20.10 refuses it, and on later ones both would hand out the same addresses.
+			// Engine 20.10 refuses it, and on later engines both networks would assign the same addresses.
 			l.errorf(n, "network %s has the parent %s already", other.Name, other.Parent)
 		}
 	}
@@ -221,7 +221,7 @@ func (l *loader) containers(n *yaml.Node) {
 	}
 }
 
-// container reads one container; taken has the addresses that are chosen so far, and by whom.
+// container reads one container. taken holds the addresses chosen so far, and which container chose each.
 func (l *loader) container(c *Container, n *yaml.Node, taken map[place]string) {
 	m, ok := l.mapping(n, "a container", containerKeys())
 	if !ok {
@@ -240,7 +240,7 @@ func (l *loader) container(c *Container, n *yaml.Node, taken map[place]string) {
 	if ports := m.get("listen"); ports != nil {
 		c.Listen = l.listeners(ports)
 	}
-	// Both may name a container that stands after this one.
+	// Both may name a container that comes after this one.
 	l.later = append(l.later, func() { l.sharing(c, m) })
 	if ports := m.get("publish"); ports != nil {
 		c.Publish = l.publishing(ports, c)
@@ -265,11 +265,11 @@ func (l *loader) container(c *Container, n *yaml.Node, taken map[place]string) {
 	}
 }
 
-// sharing checks whose network namespace a container uses, and what it listens on there.
+// sharing checks the container whose network namespace c uses, and what c listens on there.
 func (l *loader) sharing(c *Container, m mapping) {
 	p := l.peers[c.Name]
 	if p == nil || p.spec != c {
-		return // another has its name
+		return // something else has its name
 	}
 	if share := m.get("share"); share != nil {
 		for _, name := range []string{"networks", "publish", "expose", "dns", "host-gateway"} {
@@ -286,14 +286,14 @@ func (l *loader) sharing(c *Container, m mapping) {
 		return
 	}
 	if p.onHost() {
-		// What it listens on for the whole run would be open to the host's own network.
+		// A port that it listens on for the whole run would be open to the host's own network.
 		l.errorf(listen, "a container on network host does not listen all the time; let a check"+
 			" connect to its port tcp/free")
 	}
 	for i := range l.s.Containers {
 		other := &l.s.Containers[i]
 		if other == c {
-			break // those after it compare with this one
+			break // later ones are compared with this one
 		}
 		if other.Name != c.Share && other.Share != c.Name && (c.Share == "" || other.Share != c.Share) {
 			continue
@@ -306,7 +306,7 @@ func (l *loader) sharing(c *Container, m mapping) {
 	}
 }
 
-// shared returns the container whose network namespace c uses; nil where it cannot.
+// shared returns the container whose network namespace c uses, or nil if it cannot be used.
 func (l *loader) shared(c *Container, share *yaml.Node) *peer {
 	other := l.peerNamed(share)
 	switch {
@@ -396,7 +396,7 @@ func (l *loader) attachment(a *Attachment, n *yaml.Node, container string, taken
 	}
 }
 
-// attach adds a network to a container, at is where it is named.
+// attach adds a network to a container. at is the node that names it.
 func (l *loader) attach(c *Container, at *yaml.Node, a Attachment) {
 	switch {
 	case !l.hasNetwork(a.Network):

@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// port reads tcp/8080, or tcp/free where a free one is allowed.
+// port reads tcp/8080, or tcp/free if a free port is allowed.
 func (l *loader) port(w word, free bool) (Port, bool) {
 	network, number, _ := strings.Cut(w.text, "/")
 	if network == "tcp" || network == "udp" {
@@ -29,7 +29,7 @@ func (l *loader) port(w word, free bool) (Port, bool) {
 	return Port{Network: "tcp", Number: 1}, false
 }
 
-// portNode reads a port that is a value of its own; the zero Port where the value is not even text.
+// portNode reads a port that is a value of its own. It returns the zero Port if the value is not even text.
 func (l *loader) portNode(n *yaml.Node, free bool) (Port, bool) {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
 		l.errorf(n, "a port needs its protocol: write tcp/%s or udp/%s", n.Value, n.Value)
@@ -56,7 +56,7 @@ func (l *loader) ports(n *yaml.Node, what string) []Port {
 	return ports
 }
 
-// listeners reads ports, or each with the address at which it listens.
+// listeners reads ports, each optionally with the address it listens on.
 func (l *loader) listeners(n *yaml.Node) []Listener {
 	var listeners []Listener
 	for _, item := range l.list(n, "listen") {
@@ -78,7 +78,7 @@ func (l *loader) listeners(n *yaml.Node) []Listener {
 	return listeners
 }
 
-// collides reports whether two listeners of one network namespace cannot both be.
+// collides reports whether two listeners cannot coexist in one network namespace.
 func (a Listener) collides(b Listener) bool {
 	return a.Port == b.Port && (a.At == b.At || a.At == "" || b.At == "")
 }
@@ -107,7 +107,7 @@ func (l *loader) publishing(n *yaml.Node, c *Container) []Publish {
 	return published
 }
 
-// sameNumber checks the container whose number on the host a published port asks for too.
+// sameNumber checks the container whose host port a published port wants to use too.
 func (l *loader) sameNumber(n *yaml.Node, p Publish, c *Container) {
 	if p.As == "" {
 		return
@@ -127,7 +127,7 @@ func (l *loader) sameNumber(n *yaml.Node, p Publish, c *Container) {
 	}
 }
 
-// portItem reads a port, or a mapping with one.
+// portItem reads a port, or a mapping that contains one.
 func (l *loader) portItem(n *yaml.Node, what string, keys []Field) (Port, mapping, bool) {
 	m := mapping{node: n}
 	port := n

@@ -64,7 +64,8 @@ func (l *loader) probe(m mapping, from *peer) Probe {
 	return p
 }
 
-// start reads the container that a check starts. What the file expects at last decides whether it runs from there on.
+// start reads the container that a check starts. The file's last expectation decides whether the container runs from
+// then on.
 func (l *loader) start(p *Probe, n *yaml.Node) {
 	peer := l.peerNamed(n)
 	switch {
@@ -147,7 +148,7 @@ func (l *loader) beside(p *Probe, n *yaml.Node, from *peer) {
 	}
 }
 
-// connect reads "TARGET PORT", or a mapping for a target that is no reference.
+// connect reads "TARGET PORT", or a mapping for a target that is not a reference.
 func (l *loader) connect(p *Probe, n *yaml.Node, m mapping) {
 	if n.Kind == yaml.MappingNode {
 		to, ok := l.mapping(n, "connect", append(targetKeys(), portKeys()...))
@@ -156,7 +157,7 @@ func (l *loader) connect(p *Probe, n *yaml.Node, m mapping) {
 		}
 		l.require(to, "connect", "port")
 		p.Target = l.literal(to)
-		p.Port = Port{Network: "tcp", Number: 1} // so that nothing follows from a port that is wrong
+		p.Port = Port{Network: "tcp", Number: 1} // so that an invalid port causes no further errors
 		if port := to.get("port"); port != nil {
 			if read, ok := l.portNode(port, false); ok {
 				p.Port = read
@@ -189,7 +190,7 @@ func (l *loader) connect(p *Probe, n *yaml.Node, m mapping) {
 	}
 }
 
-// chains reads "CONTAINER PORT", a published port that is asked at an address of the host.
+// chains reads "CONTAINER PORT", a published port that is reached at an address of the host.
 func (l *loader) chains(p *Probe, n *yaml.Node, m mapping) {
 	if m.get("through") == nil {
 		l.errorf(m.key(Chains), `chains needs a "through", the address of the host at which the published port is asked`)
@@ -208,7 +209,7 @@ func (l *loader) chains(p *Probe, n *yaml.Node, m mapping) {
 	p.Port, _ = l.port(ws[1], false)
 }
 
-// through reads the address of the host at which the target's published port is asked; asked is where both are named.
+// through reads the host's address where the target's published port is reached. asked is the node that names both.
 func (l *loader) through(p *Probe, n, asked *yaml.Node) {
 	wrong := len(l.errs)
 	p.Through = l.target(n, forPing)
@@ -243,18 +244,18 @@ func (l *loader) ofHost(r Reference) bool {
 	case network == "" && len(peer.owner().ever) > 0:
 		network = peer.owner().ever[0]
 	}
-	// On a LAN the gateway is the machine, and an overlay's is nobody.
+	// On a LAN the gateway is the outside computer, and on an overlay it is nothing at all.
 	n := l.declared(network)
 	return strings.HasSuffix(r.Field, "gateway") && (n == nil || n.Driver == DriverBridge)
 }
 
-// What a whole IP packet with an ICMP echo can measure: header, ICMP header and a payload (RFC 791, RFC 792).
+// The possible sizes of a whole IP packet with an ICMP echo: IP header, ICMP header and a payload (RFC 791, RFC 792).
 const (
 	minBytes = 28
 	maxBytes = 65535
 )
 
-// bytes reads the size of a ping's packet: a number, an MTU, or an MTU and a number more or less.
+// bytes reads the size of a ping's packet: a number, an MTU, or an MTU plus or minus a number.
 func (l *loader) bytes(p *Probe, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
 		p.Bytes = l.number(whole(n), minBytes, maxBytes)
@@ -291,7 +292,7 @@ func (l *loader) number(w word, least, most int) int {
 	return n
 }
 
-// thing reads what a check reads of the asker.
+// thing reads what a check reads from the asker.
 func (l *loader) thing(n *yaml.Node, from *peer) string {
 	thing := l.choice(n, "thing", fieldNames(Things()))
 	if from != nil && from.spec == nil && slices.Contains(containerOnly(), thing) {
@@ -300,10 +301,10 @@ func (l *loader) thing(n *yaml.Node, from *peer) string {
 	return thing
 }
 
-// A use is what a target is for.
+// A use is what a target is used for.
 type use struct {
 	verb      string
-	names     bool // something that a resolver is asked for
+	names     bool // whether a resolver looks it up
 	addresses bool
 }
 
@@ -317,7 +318,7 @@ var (
 	forAt      = use{verb: "listened on", addresses: true}
 )
 
-// target reads a reference, or a mapping with an address or a name that stands for itself.
+// target reads a reference, or a mapping with a literal address or name.
 func (l *loader) target(n *yaml.Node, u use) Target {
 	if n.Kind != yaml.MappingNode {
 		if _, ok := l.text(n, "a target"); !ok {
@@ -360,8 +361,8 @@ func (l *loader) literal(m mapping) Target {
 	return Target{}
 }
 
-// isHostName reports whether a name can be asked for: labels of 1 to 63 letters, digits, - and _ (RFC 1035 2.3.4; the
-// underscore because Docker allows it in the names of containers).
+// isHostName reports whether a name can be looked up: labels of 1 to 63 letters, digits, - and _ (RFC 1035 2.3.4; the
+// underscore because Docker allows it in container names).
 func isHostName(s string) bool {
 	if len(s) > 253 {
 		return false
@@ -376,7 +377,7 @@ func isHostName(s string) bool {
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
-// reference reads a target that names something of the lab.
+// reference reads a target that names something in the lab.
 func (l *loader) reference(w word, u use) Target {
 	if w.text == Localhost {
 		if !u.names {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// nameFields are the fields that a resolver can be asked for.
+// nameFields are the fields that a resolver can look up.
 func nameFields() []string {
 	return []string{"name", "alias", "short-id", "container", "fqdn", "hostname", "tasks.name"}
 }
 
-// addressFields are the fields that are one address; "" is the peer's own, as the asker reaches it.
+// addressFields are the fields that are one address. "" is the peer's own address, as the asker reaches it.
 func addressFields() []string {
 	return []string{
 		"", "ipv4", "first.ipv4", "ipv6", "link.ipv4", "link.ipv6", "gateway", "route.gateway", "ipv6.gateway",
@@ -18,7 +18,7 @@ func addressFields() []string {
 	}
 }
 
-// containerOnly are the fields that neither the engine's host nor a machine has.
+// containerOnly are the fields that neither the engine's host nor an outside computer has.
 func containerOnly() []string {
 	return []string{
 		"name", "alias", "short-id", "container", "fqdn", "gateway", "ipv4", "first.ipv4", "ipv6", "port.bridge",
@@ -27,10 +27,11 @@ func containerOnly() []string {
 	}
 }
 
-// ownNetwork are the fields of a container that come from a network of its own.
+// ownNetwork are the fields that a container only has with a network of its own.
 func ownNetwork() []string { return []string{"ipv4", "first.ipv4", "ipv6", "gateway", "fqdn"} }
 
-// named reads a reference and checks that what it names is there. The hint says what to write for what is no reference.
+// named reads a reference and checks that it refers to something that exists. The hint says what to write instead of
+// something that is not a reference.
 func (l *loader) named(w word, hint string) (Reference, bool) {
 	head, rest, dotted := strings.Cut(w.text, ".")
 	r := Reference{Head: head, Field: rest}
@@ -76,12 +77,13 @@ func (l *loader) named(w word, hint string) (Reference, bool) {
 	return r, l.field(w, r, "a container on a network", endpointFields()) && l.endpoint(w, r, peer)
 }
 
-// gatewayFields are the fields of a container on docker_gwbridge, which the engine does not tell: they are read inside.
+// gatewayFields are the fields of a container on docker_gwbridge. The engine does not report them, so they are read
+// inside the container.
 func gatewayFields() []Field {
 	return slices.DeleteFunc(endpointFields(), func(f Field) bool { return f.Name != "ipv4" })
 }
 
-// gatewayBridge checks that there is an overlay network, without which there may be no docker_gwbridge.
+// gatewayBridge checks that there is an overlay network. Without one there may be no docker_gwbridge.
 func (l *loader) gatewayBridge(w word) bool {
 	if l.s.HasOverlay() {
 		return true
@@ -90,7 +92,7 @@ func (l *loader) gatewayBridge(w word) bool {
 	return false
 }
 
-// leaves checks that the container is on an overlay network that is not internal, and so on docker_gwbridge.
+// leaves checks that the container is on an overlay network that is not internal, and therefore on docker_gwbridge.
 func (l *loader) leaves(w word, p *peer) bool {
 	if p.owner() == p && slices.ContainsFunc(p.ever, func(name string) bool {
 		n := l.declared(name)
@@ -123,7 +125,7 @@ func (l *loader) field(w word, r Reference, what string, fields []Field) bool {
 	return false
 }
 
-// hostField checks a field of a peer that is no container, what is its name in a message.
+// hostField checks a field of a peer that is not a container. what is the peer's name in a message.
 func (l *loader) hostField(w word, r Reference, what string) bool {
 	if slices.Contains(containerOnly(), r.Field) {
 		l.wordError(w, "%s is not a container, so it has no %q", what, r.Field)
@@ -132,9 +134,9 @@ func (l *loader) hostField(w word, r Reference, what string) bool {
 	return r.Field == "" || l.field(w, r, what, Things())
 }
 
-// networkField checks that the network is of a kind that has the field.
+// networkField checks that this type of network has the field.
 func (l *loader) networkField(w word, r Reference) bool {
-	network := Network{Driver: DriverBridge} // the engine's own, which is not declared
+	network := Network{Driver: DriverBridge} // one of the engine's own, which is not declared
 	if n := l.declared(r.Head); n != nil {
 		network = *n
 	}
@@ -163,7 +165,7 @@ func (l *loader) networkField(w word, r Reference) bool {
 	return false
 }
 
-// wireField checks that the wire has what the field says.
+// wireField checks that the link has the field.
 func (l *loader) wireField(w word, r Reference) bool {
 	if r.Field != "ipv6.host" || l.wireIPv6(r.Head) {
 		return true
@@ -172,7 +174,7 @@ func (l *loader) wireField(w word, r Reference) bool {
 	return false
 }
 
-// hasIPv6 checks that a network was asked for an IPv6 subnet.
+// hasIPv6 checks that the network was declared with an IPv6 subnet.
 func (l *loader) hasIPv6(w word, network string) bool {
 	if n := l.declared(network); n != nil && n.IPv6 {
 		return true
@@ -181,7 +183,7 @@ func (l *loader) hasIPv6(w word, network string) bool {
 	return false
 }
 
-// peerField checks that the container has what the field says.
+// peerField checks that the container has the field.
 func (l *loader) peerField(w word, r Reference, p *peer) bool {
 	switch owner := p.owner(); {
 	case !l.isThere(w, r, p):
@@ -199,8 +201,8 @@ func (l *loader) peerField(w word, r Reference, p *peer) bool {
 	return false
 }
 
-// isThere checks that the container exists at this step: one of an image that the lab builds is created when a step
-// starts it. What the scenario itself says of it can be named before.
+// isThere checks that the container exists at this step: a container of an image that the lab builds is created when
+// a step starts it. What the scenario itself defines about it can be named earlier.
 func (l *loader) isThere(w word, r Reference, p *peer) bool {
 	if p.spec == nil || p.there || slices.Contains([]string{"name", "alias", "chosen"}, r.Field) {
 		return true
@@ -209,8 +211,8 @@ func (l *loader) isThere(w word, r Reference, p *peer) bool {
 	return false
 }
 
-// addressed checks that a container which is named by itself has an address. That it has none is an answer to whoever
-// wants to reach it, and nothing else.
+// addressed checks that a container that is named by itself has an address. Only trying to reach it may have "no
+// address" as the answer.
 func (l *loader) addressed(w word, r Reference) bool {
 	p := l.peers[r.Head]
 	if p == nil || p.spec == nil || r.Network+r.Field != "" || p.onHost() || !p.owner().isolated() {
@@ -224,7 +226,7 @@ func (p *peer) hasAlias() bool {
 	return p.spec != nil && slices.ContainsFunc(p.spec.Networks, func(a Attachment) bool { return len(a.Aliases) > 0 })
 }
 
-// isolated reports whether the peer never has an address that the engine gave it.
+// isolated reports whether the peer never has an address assigned by the engine.
 func (p *peer) isolated() bool {
 	return len(p.ever) > 0 && (p.ever[0] == HostNetwork || p.ever[0] == NoneNetwork)
 }

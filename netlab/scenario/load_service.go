@@ -8,7 +8,7 @@ import (
 
 const (
 	maxServices = 2
-	maxReplicas = 3 // a lab's network is a /28, and each task, virtual IP and load balancer takes an address of it
+	maxReplicas = 3 // a lab's network is a /28, and each task, virtual IP and load balancer takes one of its addresses
 )
 
 // services reads the swarm services.
@@ -73,7 +73,7 @@ func (s *Scenario) Service(name string) *Service {
 	return &s.Services[i]
 }
 
-// serviceField checks that the service has what the field says.
+// serviceField checks that the service has the field.
 func (l *loader) serviceField(w word, r Reference, s *Service) bool {
 	if r.Field == "vip" && s.Endpoint == EndpointDNSRR {
 		l.wordError(w, "%s has no virtual IP: its endpoint is %s", s.Name, EndpointDNSRR)
@@ -82,7 +82,7 @@ func (l *loader) serviceField(w word, r Reference, s *Service) bool {
 	return true
 }
 
-// balance reads "SERVICE PORT", whose virtual IP is called once for each of its tasks.
+// balance reads "SERVICE PORT". The probe connects to the service's virtual IP once for each of its tasks.
 func (l *loader) balance(p *Probe, n *yaml.Node) {
 	if _, ok := l.text(n, Balance); !ok {
 		return

@@ -18,10 +18,10 @@ type checked struct {
 	negative *yaml.Node // an expected reason that is not ok
 }
 
-// maxAsk leaves room for the answer beside the question in 80 columns.
+// maxAsk leaves room for the answer next to the question in 80 columns.
 const maxAsk = 44
 
-// step reads one step; which of the three it is decides what else it may say.
+// step reads one step. Whether it is a check, a measure or an action decides which other keys it may have.
 func (l *loader) step(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
 		l.errorf(n, "a step must be a mapping, and this is %s", kindOf(n))
@@ -55,8 +55,9 @@ func (l *loader) step(n *yaml.Node) {
 
 func (l *loader) check(m mapping) {
 	l.require(m, "the check", "check", "ask")
-	nobody := m.get(Start) != nil || m.get(Build) != nil || m.get(Inspect) != nil // the engine does it, whoever asks
-	if !nobody {
+	// The engine does it, so it has no asker.
+	engineActs := m.get(Start) != nil || m.get(Build) != nil || m.get(Inspect) != nil
+	if !engineActs {
 		l.require(m, "the check", "from")
 	}
 	l.require(m, "the check", "expect")
@@ -67,7 +68,7 @@ func (l *loader) check(m mapping) {
 	switch {
 	case from != nil:
 		c.From = from.name
-	case m.get("from") == nil && nobody:
+	case m.get("from") == nil && engineActs:
 		c.From = Host
 	}
 	c.Probe = l.probe(m, from)
@@ -101,11 +102,11 @@ func (l *loader) check(m mapping) {
 	l.s.Steps = append(l.s.Steps, Step{Check: c})
 }
 
-// AddUpstream is what to do where a name is asked for that no DNS server of the lab can know.
+// AddUpstream is the advice for a lookup of a name that no DNS server of the lab can know.
 const AddUpstream = `add "upstream: NETWORK", the network on which the lab runs one`
 
-// withoutUpstream refuses to expect that a name is unknown where nothing in the lab could say so. Asked for in the
-// room, it would be known where the room's resolver answers every question.
+// withoutUpstream refuses the expectation that a name is unknown if nothing in the lab could say so. The local
+// network's resolver might know it, because some resolvers answer for every name.
 func (l *loader) withoutUpstream(c checked) {
 	p := c.check.Probe
 	from := l.peers[c.check.From]
@@ -113,7 +114,7 @@ func (l *loader) withoutUpstream(c checked) {
 		return
 	}
 	if spec := from.owner().spec; spec == nil || spec.DNS == DNSEngine {
-		return // the host, a machine, or a container that is meant to ask the room's server
+		return // the host, an outside computer, or a container that should ask the local network's server
 	}
 	for _, e := range c.check.Expect {
 		if e.Reason == probe.NameNotFound && p.Type != "AAAA" {
@@ -157,7 +158,7 @@ func (l *loader) measure(m mapping) {
 	l.s.Steps = append(l.s.Steps, Step{Measure: c})
 }
 
-// stepID reads the id of a check or a measure, which no other step has.
+// stepID reads the id of a check or a measure, which must be unique.
 func (l *loader) stepID(n *yaml.Node) string {
 	if n == nil {
 		return ""
@@ -171,7 +172,7 @@ func (l *loader) stepID(n *yaml.Node) string {
 	return id
 }
 
-// ID returns the id of a check or a measure, "" for an action.
+// ID returns the id of a check or a measure, or "" for an action.
 func (s Step) ID() string {
 	switch {
 	case s.Check != nil:
@@ -207,7 +208,7 @@ func (l *loader) group(m mapping, standard string) string {
 	return standard
 }
 
-// defaultGroup is the heading under which a probe's questions usually stand.
+// defaultGroup is the default heading for a kind of probe.
 func defaultGroup(kind string) string {
 	switch kind {
 	case Resolve, Reverse:
@@ -228,7 +229,7 @@ func defaultGroup(kind string) string {
 	return "reach"
 }
 
-// from reads who asks; nil where it is missing or wrong.
+// from reads the asker. It returns nil if the asker is missing or invalid.
 func (l *loader) from(m mapping) *peer {
 	n := m.get("from")
 	if n == nil {
@@ -268,7 +269,7 @@ func (l *loader) peerNames() []string {
 	return names
 }
 
-// running notes that a peer which must take part does not run at this step.
+// running records an error if a peer that must take part does not run at this step.
 func (l *loader) running(n *yaml.Node, p *peer) {
 	if n == nil || p == nil || p.running && !p.paused {
 		return
@@ -276,11 +277,11 @@ func (l *loader) running(n *yaml.Node, p *peer) {
 	l.errorf(n, "%s does not run here: start or unpause it by a do step first", p.name)
 }
 
-// action reads a do step and follows what it changes.
+// action reads a do step and keeps track of what it changes.
 func (l *loader) action(m mapping) {
 	n := m.get("do")
 	if n == nil {
-		return // the key was there, and refused
+		return // the key was present and has been refused
 	}
 	if _, ok := l.text(n, "do"); !ok {
 		return
@@ -317,7 +318,7 @@ func (l *loader) action(m mapping) {
 	l.s.Steps = append(l.s.Steps, Step{Do: a})
 }
 
-// notContainer notes that a peer cannot be changed.
+// notContainer records an error for a peer that cannot be changed.
 func (l *loader) notContainer(w word, p *peer) {
 	if p.wire != "" {
 		l.wordError(w, "%s is a machine outside Docker, and only containers can be changed", p.name)
@@ -393,10 +394,10 @@ func (l *loader) turn(verb string, p *peer, at word) {
 	}
 }
 
-// listens reports whether the peer, as it is at this step, would have its listeners open.
+// listens reports whether the peer would have its listeners open at the current step.
 func (p *peer) listens() bool { return p.running && !p.paused && len(p.spec.Listen) > 0 }
 
-// imageBuilt checks that the image of a starting container is there.
+// imageBuilt checks that the image of a starting container exists.
 func (l *loader) imageBuilt(at word, p *peer) {
 	if i := l.s.Image(p.spec.Image); i != nil {
 		name := word{i.Name, at.line, at.column}
@@ -404,14 +405,14 @@ func (l *loader) imageBuilt(at word, p *peer) {
 	}
 }
 
-// ownerRuns checks that the network namespace which a starting container shares is there.
+// ownerRuns checks that the network namespace that a starting container shares exists.
 func (l *loader) ownerRuns(at word, p *peer) {
 	if owner := p.owner(); owner != p && !owner.running {
 		l.wordError(at, "%s shares the network namespace of %s, which does not run here", p.name, owner.name)
 	}
 }
 
-// controls looks the controls up, when all checks are known.
+// controls looks up the controls when all checks are known.
 func (l *loader) controls() {
 	byID := map[string]*checked{}
 	var ids []string
@@ -444,8 +445,8 @@ func (l *loader) controls() {
 	l.cycles(byID)
 }
 
-// acted reports whether something is done, started or measured between c and its later control, so that c has been
-// told by then.
+// acted reports whether an action, a start or a measurement comes between c and its later control, so that c has
+// already been reported by then.
 func (l *loader) acted(c, control *Check) bool {
 	after := false
 	for _, s := range l.s.Steps {
@@ -461,16 +462,16 @@ func (l *loader) acted(c, control *Check) bool {
 	return false
 }
 
-// changes reports whether the step changes the lab, and so keeps what stands before it apart from what follows.
+// changes reports whether the step changes the lab, which separates the steps before it from those after it.
 func (s Step) changes() bool { return s.Do != nil || s.Check != nil && s.Check.Probe.Changes() }
 
-// usuallyOK reports whether the check's expectation without a condition is ok.
+// usuallyOK reports whether the check's default expectation is ok.
 func (c *Check) usuallyOK() bool {
 	n := len(c.Expect)
 	return n == 0 || c.Expect[n-1].Reason == probe.OK
 }
 
-// cycles notes each circle of controls once, at the control that closes it.
+// cycles records an error for each cycle of controls, at the control that closes it.
 func (l *loader) cycles(byID map[string]*checked) {
 	const open, done = 1, 2
 	state := map[string]int{}

@@ -116,7 +116,7 @@ func TestLoadHostile(t *testing.T) {
 	}
 }
 
-// A Windows editor's byte order mark and line ends are no mistake, and do not move positions.
+// A Windows editor's byte order mark and line endings are not an error and do not shift positions.
 func TestLoadWindows(t *testing.T) {
 	data := "\uFEFF" + strings.ReplaceAll(small, "\n", "\r\n")
 	if _, err := scenario.Load("f.yaml", []byte(data)); err != nil {
@@ -228,7 +228,7 @@ func load(t *testing.T, file string) *scenario.Scenario {
 	return s
 }
 
-// FuzzLoad: whatever the bytes, there is a scenario or an error that can be shown.
+// FuzzLoad: for any bytes there is either a scenario or an error that can be shown.
 func FuzzLoad(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.yaml")
 	for _, file := range files {
@@ -253,8 +253,8 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		all := s.Select(func(scenario.Step) bool { return true })
-		if got, want := len(all.Steps)+actionsAtEnd(s), len(s.Steps); got != want {
+		selected := s.Select(func(scenario.Step) bool { return true })
+		if got, want := len(selected.Steps)+actionsAtEnd(s), len(s.Steps); got != want {
 			t.Fatalf("selecting everything keeps %d of %d steps", got, want)
 		}
 		for _, step := range s.Steps {

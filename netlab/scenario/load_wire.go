@@ -6,7 +6,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// wires reads the links to machines outside Docker. They are read first: networks and published ports name them.
+// wires reads the links to computers outside Docker. They are read first, because networks and published ports refer
+// to them.
 func (l *loader) wires(n *yaml.Node) {
 	m, ok := l.mapping(n, "wires", nil)
 	if !ok {
@@ -19,7 +20,7 @@ func (l *loader) wires(n *yaml.Node) {
 		l.free(e.key, "wire")
 		l.s.Wires = append(l.s.Wires, Wire{Name: l.name(e.key, "wire")})
 	}
-	// The machines follow, so that one with the name of any wire is found out.
+	// The outside computers come second, so that one with the name of any link is reported.
 	for i, e := range m.entries {
 		l.wire(&l.s.Wires[i], e.value)
 	}
@@ -57,12 +58,12 @@ func (l *loader) wireNames() []string {
 	return names
 }
 
-// wireIPv6 reports whether the lab has the wire, with an IPv6 subnet.
+// wireIPv6 reports whether the lab has the link, with an IPv6 subnet.
 func (l *loader) wireIPv6(name string) bool {
 	return slices.ContainsFunc(l.s.Wires, func(w Wire) bool { return w.Name == name && w.IPv6 })
 }
 
-// wireNamed checks that the lab has the wire.
+// wireNamed checks that the lab has the link.
 func (l *loader) wireNamed(n *yaml.Node) bool {
 	if l.hasWire(n.Value) {
 		return true
@@ -71,7 +72,7 @@ func (l *loader) wireNamed(n *yaml.Node) bool {
 	return false
 }
 
-// declared returns a network that the lab creates; nil where there is none of that name.
+// declared returns the network of that name that the lab creates, or nil.
 func (l *loader) declared(name string) *Network {
 	for i := range l.s.Networks {
 		if l.s.Networks[i].Name == name {

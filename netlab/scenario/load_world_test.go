@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The lab of a file with wires, published ports and every driver.
+// The lab of a file with links, published ports and every driver.
 func TestLoadWorld(t *testing.T) {
 	got := load(t, "testdata/valid-world.yaml")
 	tcp := func(number int) scenario.Port { return scenario.Port{Network: "tcp", Number: number} }
@@ -103,7 +103,7 @@ func TestLoadWorld(t *testing.T) {
 	}
 }
 
-// A probe's words are those of its file, so that a report can be traced back.
+// A probe prints as it is written in its file, so that a report can be traced back.
 func TestWorldInWords(t *testing.T) {
 	want := map[string]string{
 		"way":       "hops street.router: contains street.host",

@@ -9,7 +9,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxWritten bounds what all builds of a scenario together may write, in bytes: it runs on a student's machine.
+// maxWritten bounds what all builds of a scenario together may write, in bytes, because it runs on a student's
+// machine.
 const maxWritten = 500_000_000
 
 // build reads the image that a check builds.
@@ -30,8 +31,8 @@ func (l *loader) build(p *Probe, n *yaml.Node) {
 	}
 }
 
-// written is the most that a build of the image's Dockerfile writes, in bytes, if nothing of it is in the cache: what
-// fill makes, and what is copied out of earlier stages, of which that is at most all that was written there.
+// written is the most that a build of the image's Dockerfile writes, in bytes, if nothing is cached: what fill
+// creates and what is copied from earlier stages. A copy counts as everything that its stage wrote.
 func (i *Image) written() int {
 	total, stage := 0, ""
 	in := map[string]int{} // by stage
@@ -63,7 +64,7 @@ func (i *Image) written() int {
 	return total
 }
 
-// filled is what the fill of a RUN instruction writes, in bytes. Its command is a line, or a JSON list of words.
+// filled is how much a RUN instruction's fill writes, in bytes. Its command is a line, or a JSON list of words.
 func filled(command string) int {
 	var list []string
 	if json.Unmarshal([]byte(command), &list) == nil {
@@ -78,7 +79,8 @@ func filled(command string) int {
 	return 0
 }
 
-// bytesOf reads a size as fill does: 500, 20K or 8M, in thousands. What is none of these fill refuses; it is 0.
+// bytesOf reads a size as fill does: 500, 20K or 8M, in thousands. It returns 0 for anything else, which fill
+// refuses.
 func bytesOf(size string) int {
 	digits, unit := strings.TrimRight(size, "KM"), 1
 	switch strings.TrimPrefix(size, digits) {

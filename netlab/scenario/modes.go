@@ -9,12 +9,12 @@ import (
 // LoadModes reads a comparison of modes: one file in which each question is written once. It returns a scenario for
 // each mode, in the order of the file. The file is a scenario with three more keys:
 //
-//	world:  what all modes have in common: wires, networks, containers, the upstream DNS server
+//	world:  what all modes share: links, networks, containers, the upstream DNS server
 //	modes:  the name of each mode, with the keys that the scenario has in that mode
 //	in:     in a step, the name of a mode, with the keys that the step has in that mode
 //
-// The keys of a mode are added to those of the scenario, and replace those that are there already. A key without a
-// value takes the scenario's away.
+// The keys of a mode are added to those of the scenario, and replace existing ones. A key without a value removes the
+// scenario's key.
 func LoadModes(name string, data []byte) ([]*Scenario, error) {
 	d := document{file: name, what: "comparison"}
 	root := d.read(data)
@@ -27,21 +27,21 @@ func LoadModes(name string, data []byte) ([]*Scenario, error) {
 		return nil, sorted(d.errs)
 	}
 	d.knownModes(root, modes)
-	var all []*Scenario
+	var scenarios []*Scenario
 	for i := 0; i < len(modes.Content); i += 2 {
 		l := &loader{document: document{file: name, what: d.what, lines: d.lines}, s: &Scenario{}, peers: map[string]*peer{}}
 		l.scenario(inMode(root, world, modes.Content[i], modes.Content[i+1]))
 		l.s.Shared = shared(world)
-		all = append(all, l.s)
+		scenarios = append(scenarios, l.s)
 		d.errs = append(d.errs, l.errs...)
 	}
 	if len(d.errs) > 0 {
 		return nil, sorted(d.errs)
 	}
-	return all, nil
+	return scenarios, nil
 }
 
-// knownModes notes each mode that a step names and the file does not have.
+// knownModes records an error for each mode that a step names and the file does not define.
 func (d *document) knownModes(root, modes *yaml.Node) {
 	steps := child(root, "steps")
 	if steps == nil {
@@ -57,7 +57,7 @@ func (d *document) knownModes(root, modes *yaml.Node) {
 	}
 }
 
-// inMode is the file as it reads in one mode.
+// inMode returns the file as it reads in one mode.
 func inMode(root, world, name, mode *yaml.Node) *yaml.Node {
 	base := without(root, "modes", "world")
 	if steps := child(base, "steps"); steps != nil {
@@ -76,7 +76,7 @@ func inMode(root, world, name, mode *yaml.Node) *yaml.Node {
 	return deep(deep(base, world), mode)
 }
 
-// deep adds the keys of more to those of base, and to the mappings below them. A key without a value takes one away.
+// deep adds the keys of more to those of base, also in the mappings below them. A key without a value removes one.
 func deep(base, more *yaml.Node) *yaml.Node {
 	if more == nil || base.Kind != yaml.MappingNode || more.Kind != yaml.MappingNode {
 		return base
@@ -100,7 +100,8 @@ func deep(base, more *yaml.Node) *yaml.Node {
 	return &out
 }
 
-// merged adds the keys of more to those of base; a key that both have is more's, and one without a value none's.
+// merged adds the keys of more to those of base. If both have a key, the value of more wins, and without a value the
+// key is removed.
 func merged(base, more *yaml.Node) *yaml.Node {
 	if more == nil || base.Kind != yaml.MappingNode || more.Kind != yaml.MappingNode {
 		return base
@@ -120,7 +121,7 @@ func merged(base, more *yaml.Node) *yaml.Node {
 	return &out
 }
 
-// child is the value of a key of a mapping; nil where there is none.
+// child returns the value of a key of a mapping, or nil.
 func child(n *yaml.Node, name string) *yaml.Node {
 	for i := 0; n != nil && n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == name {
@@ -130,7 +131,7 @@ func child(n *yaml.Node, name string) *yaml.Node {
 	return nil
 }
 
-// replaced is a mapping with another value for a key that it has.
+// replaced returns a mapping with a new value for one of its keys.
 func replaced(n *yaml.Node, name string, value *yaml.Node) *yaml.Node {
 	out := *n
 	out.Content = slices.Clone(n.Content)
@@ -142,7 +143,7 @@ func replaced(n *yaml.Node, name string, value *yaml.Node) *yaml.Node {
 	return &out
 }
 
-// without is a mapping without some keys.
+// without returns a mapping without some keys.
 func without(n *yaml.Node, names ...string) *yaml.Node {
 	if n.Kind != yaml.MappingNode {
 		return n
@@ -157,7 +158,7 @@ func without(n *yaml.Node, names ...string) *yaml.Node {
 	return &out
 }
 
-// shared lists the names of what the modes have in common.
+// shared lists the names of what the modes share.
 func shared(world *yaml.Node) []string {
 	var names []string
 	if up := child(world, "upstream"); up != nil {
@@ -172,11 +173,11 @@ func shared(world *yaml.Node) []string {
 	return names
 }
 
-// IsShared reports whether all modes of the comparison have the wire, network or container of that name in common.
+// IsShared reports whether all modes of the comparison share the link, network or container of that name.
 func (s *Scenario) IsShared(name string) bool { return slices.Contains(s.Shared, name) }
 
-// World is what the scenarios have in common: a lab without questions of its own, and nil where they share nothing.
-func World(all []*Scenario) *Scenario {
+// World returns what the scenarios share: a lab without questions of its own, or nil if they share nothing.
+func World(scenarios []*Scenario) *Scenario {
 	w := &Scenario{Name: "world"}
 	has := map[string]bool{}
 	first := func(s *Scenario, name string) bool {
@@ -186,7 +187,7 @@ func World(all []*Scenario) *Scenario {
 		has[name] = true
 		return true
 	}
-	for _, s := range all {
+	for _, s := range scenarios {
 		if s.Upstream != "" && first(s, Upstream) {
 			w.Upstream = s.Upstream
 		}

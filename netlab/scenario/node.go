@@ -13,13 +13,13 @@ import (
 // An entry is a key of a mapping with its value.
 type entry struct{ key, value *yaml.Node }
 
-// A mapping is a YAML mapping whose keys are known, each once, in the order of the file.
+// A mapping is a YAML mapping whose keys are known and unique, in the order of the file.
 type mapping struct {
 	node    *yaml.Node
 	entries []entry
 }
 
-// get returns the value of a key, nil where it is absent.
+// get returns the value of a key, or nil.
 func (m mapping) get(name string) *yaml.Node {
 	for _, e := range m.entries {
 		if e.key.Value == name {
@@ -29,7 +29,7 @@ func (m mapping) get(name string) *yaml.Node {
 	return nil
 }
 
-// key returns the key itself, for messages about its being there.
+// key returns the key itself, for messages about its presence.
 func (m mapping) key(name string) *yaml.Node {
 	for _, e := range m.entries {
 		if e.key.Value == name {
@@ -39,7 +39,7 @@ func (m mapping) key(name string) *yaml.Node {
 	return nil
 }
 
-// errorf notes an error at a node. An alias is an error already, so what follows from it is not told.
+// errorf records an error at a node. An alias is already an error, so its consequences are not reported.
 func (d *document) errorf(n *yaml.Node, format string, args ...any) {
 	if n.Kind != yaml.AliasNode {
 		d.errorAt(n.Line, n.Column, format, args...)
@@ -57,7 +57,7 @@ func (d *document) errorAt(line, column int, format string, args ...any) {
 	})
 }
 
-// mapping reads a mapping whose keys are all of the known ones; no known ones means any name.
+// mapping reads a mapping whose keys must all be known. Without known keys any name is allowed.
 func (d *document) mapping(n *yaml.Node, what string, known []Field) (mapping, bool) {
 	if n.Kind != yaml.MappingNode {
 		d.errorf(n, "%s must be a mapping, and this is %s", what, kindOf(n))
@@ -84,7 +84,7 @@ func (d *document) mapping(n *yaml.Node, what string, known []Field) (mapping, b
 	return m, true
 }
 
-// require notes the keys that are missing.
+// require records an error for each missing key.
 func (d *document) require(m mapping, what string, names ...string) {
 	for _, name := range names {
 		if m.get(name) == nil {
@@ -93,7 +93,7 @@ func (d *document) require(m mapping, what string, names ...string) {
 	}
 }
 
-// list reads a sequence that is not empty.
+// list reads a sequence, which must not be empty.
 func (d *document) list(n *yaml.Node, what string) []*yaml.Node {
 	if n.Kind != yaml.SequenceNode {
 		d.errorf(n, "%s must be a list, and this is %s", what, kindOf(n))
@@ -105,7 +105,7 @@ func (d *document) list(n *yaml.Node, what string) []*yaml.Node {
 	return n.Content
 }
 
-// scalar reads a single value of any type but null, as it is written without its quotes.
+// scalar reads a single value of any type except null, as written but without quotes.
 func (d *document) scalar(n *yaml.Node, what string) (string, bool) {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
 		d.errorf(n, "%s must be a single value, and this is %s", what, kindOf(n))
@@ -120,7 +120,7 @@ func (d *document) scalar(n *yaml.Node, what string) (string, bool) {
 	return n.Value, true
 }
 
-// text reads a single value that is words.
+// text reads a single value that is text.
 func (d *document) text(n *yaml.Node, what string) (string, bool) {
 	s, ok := d.scalar(n, what)
 	if !ok {
@@ -137,7 +137,7 @@ func (d *document) text(n *yaml.Node, what string) (string, bool) {
 	return s, true
 }
 
-// prose reads words for people; line breaks count as spaces.
+// prose reads text for people. Line breaks count as spaces.
 func (d *document) prose(m mapping, name string) string {
 	n := m.get(name)
 	if n == nil {
@@ -163,7 +163,7 @@ func (d *document) boolean(m mapping, name string) bool {
 	return b
 }
 
-// choice reads a word of a closed list.
+// choice reads a word from a closed list.
 func (d *document) choice(n *yaml.Node, what string, words []string) string {
 	s, ok := d.text(n, what)
 	if !ok {
@@ -203,7 +203,7 @@ func (d *document) id(n *yaml.Node, what string) string {
 	return s
 }
 
-// A word is a part of a value, with where it stands.
+// A word is a part of a value, with its position.
 type word struct {
 	text         string
 	line, column int
@@ -213,7 +213,7 @@ func (d *document) wordError(w word, format string, args ...any) {
 	d.errorAt(w.line, w.column, format, args...)
 }
 
-// words splits a value at its spaces. Their places are exact for a value that is written plainly on one line.
+// words splits a value at its spaces. The positions are exact for a plain value on one line.
 func words(n *yaml.Node) []word {
 	quotes := 0
 	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
@@ -237,10 +237,10 @@ func words(n *yaml.Node) []word {
 	return ws
 }
 
-// whole is a value as one word.
+// whole returns a value as one word.
 func whole(n *yaml.Node) word { return word{text: n.Value, line: n.Line, column: n.Column} }
 
-// kindOf says what a node is, as a person would.
+// kindOf returns the type of a node in everyday words.
 func kindOf(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:

@@ -8,27 +8,27 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// A Plan is a class: scenarios in the order in which they are taught, with words for the teacher.
+// A Plan is a class: scenarios in teaching order, with notes for the teacher.
 type Plan struct {
 	Title  string
 	Parts  []Part
 	Source []byte
 }
 
-// A Part is one thing that a class sees: a lab, or several side by side.
+// A Part is one section of a class: a lab, or several side by side.
 type Part struct {
 	Title     string // instead of the scenario's
-	Note      string // for the teacher, before the part; in no report
-	Pause     string // what to talk about when the answers are there
+	Note      string // for the teacher, before the section; not part of any report
+	Pause     string // what to talk about once the answers are shown
 	Scenarios []*Scenario
-	Compare   bool     // side by side; else there is one scenario
+	Compare   bool     // side by side; otherwise there is one scenario
 	All       bool     // all questions, not only the lesson's
-	Only      []string // the ids of the questions; nil for no choice
-	Step      bool     // the class guesses aloud: each answer waits for a key
-	Predict   bool     // the class answers by key
+	Only      []string // the ids of the questions; nil for no selection
+	Step      bool     // the class guesses aloud, and each answer waits for a key
+	Predict   bool     // the class answers with keys
 }
 
-// Name is what a list of parts calls it: its title, or its scenario's name and title.
+// Name is what a list of sections calls it: its title, or its scenario's name and title.
 func (p *Part) Name() string {
 	switch {
 	case p.Title != "":
@@ -41,7 +41,7 @@ func (p *Part) Name() string {
 	return p.Scenarios[0].Name + ": " + p.Scenarios[0].Title
 }
 
-// Short is the same in a word or two.
+// Short is a name of one or two words.
 func (p *Part) Short() string {
 	if p.Title == "" && !p.Compare {
 		return p.Scenarios[0].Name
@@ -51,7 +51,7 @@ func (p *Part) Short() string {
 
 const (
 	maxParts   = 50
-	maxCompare = 8 // columns beyond that fit no screen
+	maxCompare = 8 // more columns do not fit on any screen
 )
 
 func planKeys() []Field {
@@ -81,7 +81,7 @@ func partKinds() []Field {
 	}
 }
 
-// IsPlan reports whether a file is meant as a plan, right or wrong, and not as a scenario.
+// IsPlan reports whether a file is meant to be a plan, valid or not, rather than a scenario.
 func IsPlan(data []byte) bool {
 	root := (&document{}).read(data)
 	return root != nil && hasKey(root, "parts") && !hasKey(root, "steps")
@@ -91,11 +91,11 @@ func IsPlan(data []byte) bool {
 type planLoader struct {
 	document
 	find    func(name string) (*Scenario, error)
-	foreign Errors // of scenario files that the plan names
+	foreign Errors // errors in scenario files that the plan names
 }
 
-// LoadPlan turns the bytes of the named file into a checked Plan. It gets the scenarios, by name or file, from find.
-// The error is an Errors with everything that is wrong, that of the scenarios included.
+// LoadPlan turns the bytes of the named file into a checked Plan. It gets the scenarios from find, by name or file.
+// The error is an Errors that lists everything wrong, including errors in the scenarios.
 func LoadPlan(name string, data []byte, find func(name string) (*Scenario, error)) (*Plan, error) {
 	l := &planLoader{document: document{file: name, what: "plan"}, find: find}
 	p := &Plan{Source: bytes.Clone(data)}
@@ -172,33 +172,33 @@ func (l *planLoader) part(n *yaml.Node) Part {
 	return p
 }
 
-// scenarios gets what the nodes name. A name that cannot be had is an error at its place; what is wrong with a file is
-// told with the places in that file.
+// scenarios gets the scenarios that the nodes name. A name that is not found is an error at the node. Errors in a
+// scenario file are reported with their positions in that file.
 func (l *planLoader) scenarios(what string, nodes ...*yaml.Node) []*Scenario {
-	var all []*Scenario
+	var scenarios []*Scenario
 	for _, n := range nodes {
 		name, ok := l.text(n, what)
 		if !ok {
 			continue
 		}
 		sc, err := l.find(name)
-		var bad Errors
+		var wrong Errors
 		switch {
-		case errors.As(err, &bad) && slices.Contains(l.foreign, bad[0]): // told already
-		case errors.As(err, &bad):
-			l.foreign = append(l.foreign, bad...)
+		case errors.As(err, &wrong) && slices.Contains(l.foreign, wrong[0]): // already reported
+		case errors.As(err, &wrong):
+			l.foreign = append(l.foreign, wrong...)
 		case err != nil:
 			l.errorf(n, "%s", printable(err.Error()))
-		case slices.ContainsFunc(all, func(other *Scenario) bool { return other.Name == sc.Name }):
+		case slices.ContainsFunc(scenarios, func(other *Scenario) bool { return other.Name == sc.Name }):
 			l.errorf(n, "%s stands here twice", quote(sc.Name))
 		default:
-			all = append(all, sc)
+			scenarios = append(scenarios, sc)
 		}
 	}
-	return all
+	return scenarios
 }
 
-// only reads ids of questions, of which each must be one of some scenario.
+// only reads ids of questions. Each must exist in one of the scenarios.
 func (l *planLoader) only(n *yaml.Node, scenarios []*Scenario) []string {
 	var known, ids []string
 	for _, sc := range scenarios {

@@ -15,7 +15,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// shelf finds the built-in scenarios, and a file that is wrong.
+// shelf finds the built-in scenarios, and a file with errors.
 func shelf(name string) (*scenario.Scenario, error) {
 	if name == "wrong.yaml" {
 		return scenario.Load(name, []byte("version: 1\n"))
@@ -130,7 +130,7 @@ func TestPlanSchema(t *testing.T) {
 	}
 }
 
-// The document for teachers has every key of a plan, and its example is one.
+// The document for teachers has every key of a plan, and its example is a valid one.
 func TestClassDocument(t *testing.T) {
 	text, err := os.ReadFile("../../docs/class.md")
 	if err != nil {

@@ -1,7 +1,7 @@
 package scenario
 
-// A Reference names one thing of a lab: alice.web.ipv4, web.mtu, engine.version, bob. The list of what can be named is
-// closed and checked when a file is loaded.
+// A Reference names one thing in a lab: alice.web.ipv4, web.mtu, engine.version, bob. The list of what can be named
+// is closed and is checked when a file is loaded.
 //
 //	PEER                   the peer's address as the asker reaches it: on a network they share, else its first
 //	PEER.FIELD             fields of peerFields
@@ -10,11 +10,11 @@ package scenario
 //	WIRE.FIELD             fields of wireFields
 //	IMAGE.FIELD            fields of imageFields
 //	SERVICE.FIELD          fields of serviceFields
-//	docker_gwbridge.FIELD  fields of networkFields, beside an overlay network
+//	docker_gwbridge.FIELD  fields of networkFields, if there is an overlay network
 //	engine.FIELD           fields of engineFields
 //	localhost              the name, resolved by the asker
 type Reference struct {
-	Head    string // a peer, a network, a wire, an image, a service, "engine" or "localhost"
+	Head    string // a peer, a network, a link, an image, a service, "engine" or "localhost"
 	Network string // of PEER.NETWORK.FIELD
 	Field   string
 }
@@ -22,7 +22,7 @@ type Reference struct {
 // Localhost is the reference that the asker's own resolver answers.
 const Localhost = "localhost"
 
-// Docker is the one value of Expectation.DroppedBy.
+// Docker is the only value of Expectation.DroppedBy.
 const Docker = "docker"
 
 // EngineHead is the head of references to the engine's own facts.
@@ -31,7 +31,7 @@ const EngineHead = "engine"
 // IsZero reports whether r names nothing.
 func (r Reference) IsZero() bool { return r == Reference{} }
 
-// String returns r as it stands in a file.
+// String returns r as written in a file.
 func (r Reference) String() string {
 	s := r.Head
 	if r.Network != "" {
@@ -183,7 +183,10 @@ func engineFields() []Field {
 		{"kernel", "release of its host's kernel, as the engine says it"},
 		{"rootless", "true or false"},
 		{"containerd-store", "whether images and containers' layers are in containerd's store, not in Docker's own"},
-		{"loopback-dns", "whether the host's resolv.conf names no server that a container can use, only loopback ones or none"},
+		{
+			"loopback-dns",
+			"whether the host's resolv.conf names no server that a container can use, only loopback ones or none",
+		},
 		{"dns", "DNS servers that the engine was started with (--dns); none where it copies the host's"},
 		{"dns-omitted", "servers of the host's resolv.conf that the engine omits, loopback ones and IPv6 ones; or none"},
 		{"host-gateway", "address for host-gateway (--host-gateway-ip); none where it is the default bridge's own"},

@@ -1,9 +1,10 @@
-// Package scenario is the language in which labs are described: its types, its loader and its schema.
+// Package scenario is the language that describes labs: its types, its loader and its schema.
 //
-// scenario.go has what a file says, reference.go the closed list of things that a file can name, load.go turns bytes
-// into a checked Scenario, schema.go publishes the JSON schema; modes.go has the comparison of modes, plan.go the plans
-// of a class, in the restricted YAML of document.go. The built-in modes are files of this language like the user's own.
-// The package knows no Docker: what a word means on an engine is lab's business, whether an answer is right is run's.
+// scenario.go has the types of a file, reference.go the closed list of things that a file can name, load.go turns
+// bytes into a checked Scenario, and schema.go publishes the JSON schema. modes.go has the comparison of modes and
+// plan.go the plans of a class, both in the restricted YAML of document.go. The built-in modes are files in this
+// language, like the user's own. The package does not know Docker: package lab decides what a word means on an
+// engine, and package run decides whether an answer is right.
 package scenario
 
 import (
@@ -12,16 +13,16 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A Scenario is one file: a lab and the questions asked of it. Slices keep the order of the file.
+// A Scenario is one file: a lab and the questions about it. Slices keep the order of the file.
 type Scenario struct {
-	Name     string // the lab's name, also the file's for the built-in ones
+	Name     string // the lab's name, and for a built-in scenario also the file's
 	Title    string // one line
-	Command  string // how a student would get this mode, "docker run IMAGE"
-	Use      string // the use case: textbook, and marked so
-	Note     string // where the textbook that many courses use is imprecise
-	Upstream string // the network on which the lab's own upstream DNS server stands; "" for none
+	Command  string // how a student would get this mode: "docker run IMAGE"
+	Use      string // the use case; it is not measured, and marked as such
+	Note     string // a point that many courses explain imprecisely
+	Upstream string // the network that the lab's own upstream DNS server is on, or ""
 
-	Images     []Image // that its steps build
+	Images     []Image // that the steps build
 	Wires      []Wire
 	Networks   []Network
 	Volumes    []string
@@ -29,50 +30,51 @@ type Scenario struct {
 	Containers []Container
 	Steps      []Step
 
-	// Shared names the wires, networks and containers that the modes of a comparison have in common. See LoadModes.
+	// Shared names the links, networks and containers that the modes of a comparison share. See LoadModes.
 	Shared []string
 
 	Unasked int           // checks and measures that Select left out
-	Skipped []SkippedStep // checks and measures that WithoutWires left out, in the order of the file
+	Skipped []SkippedStep // checks and measures that are skipped, with WithoutWires for example, in order
 
 	Source []byte // the file as it was read
 }
 
-// The networks that every engine has, which a scenario uses without declaring them.
+// The networks that every engine has. A scenario uses them without declaring them.
 const (
 	DefaultBridge = "bridge"
 	HostNetwork   = "host"
 	NoneNetwork   = "none"
 )
 
-// GatewayBridge is the bridge over which containers on overlay networks reach the world outside. The engine attaches
-// them to it by itself: a scenario with such a network can name it, but no container can be put on it.
+// GatewayBridge is the bridge that connects containers on overlay networks to everything outside. The engine attaches
+// them to it automatically. A scenario with such a network can name the bridge, but cannot attach a container to it.
 const GatewayBridge = "docker_gwbridge"
 
-// The peers that every lab has beside its containers.
+// The peers that every lab has in addition to its containers.
 const (
 	Host     = "host"     // the engine's host, seen by a helper in host network mode
-	Upstream = "upstream" // the lab's own upstream DNS server, where the scenario has one
+	Upstream = "upstream" // the lab's own upstream DNS server, if the scenario has one
 )
 
-// A Wire is a veth pair between the engine's host and a machine: a container without a network that plays computers
-// outside Docker. Each wire is a LAN with a small subnet of its own, in which the host has the first address, the
-// machine the second, and the machine, which is also the LAN's router, the third. Behind the machine is one more
-// subnet, to which the host has a route: in it one address is silent, and to another the machine has no way.
+// A Wire is a simulated link: a veth pair between the engine's host and a container without a network that plays
+// outside computers. Each link is a LAN with a small subnet of its own. In it the host has the first address, the
+// outside computer the second, and the third belongs to the same computer as the LAN's router. Behind it is one more
+// subnet, which the host has a route to. In that subnet one address never answers, and the outside computer has no
+// route to another one.
 type Wire struct {
 	Name    string
-	Machine string     // a peer, with the wire's second address
-	IPv6    bool       // with an IPv6 subnet as well
-	Listen  []Listener // open at the machine from the start to the end
+	Machine string     // a peer, with the link's second address
+	IPv6    bool       // whether it also has an IPv6 subnet
+	Listen  []Listener // open on the outside computer the whole time
 }
 
 // A Network is one that the lab creates.
 type Network struct {
 	Name     string
 	Driver   string // bridge, macvlan, ipvlan or overlay
-	Parent   string // of macvlan and ipvlan: the wire whose host's end is the parent interface
-	LAN      *LAN   // instead of Parent, by OnLAN only
-	IPv6     bool   // with an IPv6 subnet as well
+	Parent   string // of macvlan and ipvlan: the link whose host end is the parent interface
+	LAN      *LAN   // instead of Parent; only set by OnLAN
+	IPv6     bool   // whether it also has an IPv6 subnet
 	Internal bool
 	Options  []Option // driver options, in the order of the file
 }
@@ -85,27 +87,27 @@ const (
 	DriverOverlay = "overlay"
 )
 
-// A Service is one of the swarm's: as many containers, its tasks, as it has replicas, all alike and on one network.
+// A Service is a swarm service: as many identical containers, its tasks, as it has replicas, all on one network.
 type Service struct {
 	Name     string
 	Network  string // an overlay network of the lab
 	Replicas int
 	Endpoint string // EndpointVIP or EndpointDNSRR
-	Listen   []Port // open at each task from the start to the end
+	Listen   []Port // open in each task the whole time
 }
 
-// What the network's DNS says to the name of a service.
+// What the network's DNS answers for the name of a service.
 const (
-	EndpointVIP   = "vip"   // one virtual IP, behind which IPVS, a part of the kernel, spreads the connections
-	EndpointDNSRR = "dnsrr" // the addresses of all tasks, in turn
+	EndpointVIP   = "vip"   // one virtual IP, whose connections IPVS, a part of the kernel, distributes to the tasks
+	EndpointDNSRR = "dnsrr" // the addresses of all tasks, in rotating order
 )
 
-// HasOverlay reports whether the lab creates an overlay network, for which the engine must be in a swarm.
+// HasOverlay reports whether the lab creates an overlay network, which requires an engine in a swarm.
 func (s *Scenario) HasOverlay() bool {
 	return slices.ContainsFunc(s.Networks, func(n Network) bool { return n.Driver == DriverOverlay })
 }
 
-// DependsOn reports whether an expectation names one of these facts of the engine.
+// DependsOn reports whether an expectation names one of these facts about the engine.
 func (s *Scenario) DependsOn(fields ...string) bool {
 	for _, step := range s.Steps {
 		if step.Check == nil {
@@ -130,21 +132,21 @@ type Option struct{ Name, Value string }
 // A Container is a lab container.
 type Container struct {
 	Name     string
-	Networks []Attachment // at least one, unless Share
-	Share    string       // another container, whose network namespace it uses; then it has no networks of its own
-	Listen   []Listener   // open from the start to the end
+	Networks []Attachment // at least one, unless Share is set
+	Share    string       // another container whose network namespace it uses; then it has no networks of its own
+	Listen   []Listener   // open the whole time
 	Publish  []Publish
-	Health   Port   // Docker's HEALTHCHECK asks this port on localhost, inside; number 0 for none
-	Gateway  bool   // the name host.docker.internal leads to the host's gateway (--add-host …:host-gateway)
-	Expose   []Port // as EXPOSE in an image
-	DNS      string // "" the lab's upstream, where there is one; DNSEngine what the engine gives by itself
-	Image    string // of the lab, which a step builds; "" for netlab's own. Then it is created when a step starts it
-	Created  bool   // created only, not started: a step does that
-	Writable bool   // its root filesystem; a lab's container has a read-only one otherwise
+	Health   Port   // Docker's HEALTHCHECK connects to this port on localhost, inside; number 0 for none
+	Gateway  bool   // host.docker.internal resolves to the host's gateway (--add-host …:host-gateway)
+	Expose   []Port // like EXPOSE in an image
+	DNS      string // "" for the lab's upstream server, if there is one; DNSEngine for the engine's default
+	Image    string // one that a step builds, so the container is created when a step starts it; "" for netlab's own
+	Created  bool   // only created: a step starts it
+	Writable bool   // whether its root filesystem is writable; by default it is read-only
 	Volumes  []Mount
 }
 
-// A Mount is a volume at a place in a container.
+// A Mount is a volume mounted at a path in a container.
 type Mount struct{ Volume, Path string }
 
 // DNSEngine leaves a container's resolv.conf to the engine.
@@ -153,44 +155,44 @@ const DNSEngine = "engine"
 // An Attachment puts a container on a network.
 type Attachment struct {
 	Network string
-	Address int      // n-th address of the network's subnet, chosen by the user; 0 lets the engine choose
-	Aliases []string // beside the container's own name
+	Address int      // n-th address of the network's subnet, if the user chose one; with 0 the engine chooses
+	Aliases []string // in addition to the container's own name
 }
 
 // A Listener is a port that a peer listens on.
 type Listener struct {
 	Port
-	At string // the address, "127.0.0.1"; "" for all
+	At string // the address, such as "127.0.0.1"; "" for all
 }
 
-// A Publish makes a container's port one of the host's, on a free number.
+// A Publish publishes a container's port on a free port of the host.
 type Publish struct {
 	Port
-	On   string // OnLoopback, which is also the default of a file; OnAll; or a wire: the address of the host's end
-	IPv6 bool   // on a wire: at the host's IPv6 address there
-	As   string // take the number that this container's first published port has on the host; "" for a free one
+	On   string // OnLoopback, the default in a file; OnAll; or a link, for the address of the host's end
+	IPv6 bool   // on a link: at the host's IPv6 address there
+	As   string // use the same host port as this container's first published port; "" for a free one
 }
 
-// Where a port is published that is not published on a wire.
+// Where a port is published, unless it is published on a link.
 const (
 	OnLoopback = "127.0.0.1"
 	OnAll      = "all"
 )
 
-// A Port is a transport protocol and a number; number 0 means a free one, open for its question only.
+// A Port is a transport protocol and a number. Number 0 means a free port that is open for its question only.
 type Port struct {
 	Network string // tcp or udp
 	Number  int
 }
 
-// A Step is one of three: exactly one field is set.
+// A Step is a check, a measurement or an action: exactly one field is set.
 type Step struct {
 	Check   *Check
 	Measure *Measure
 	Do      *Action
 }
 
-// A SkippedStep is a check or a measure that is not asked, with the reason.
+// A SkippedStep is a check or a measure that is skipped, with the reason.
 type SkippedStep struct {
 	Step Step
 	Why  string
@@ -201,15 +203,15 @@ type Check struct {
 	ID      string
 	Group   string // identity, names, reach, outside, isolation, files, cost
 	Lesson  bool   // shown by default
-	Ask     string // the question in full, 44 characters at most so that the answer fits beside it
+	Ask     string // the full question, at most 44 characters so that the answer fits next to it
 	From    string // a peer
 	Probe   Probe
-	Expect  []Expectation // the first whose When holds counts; the last has none
+	Expect  []Expectation // the first one whose When holds applies; the last one has no When
 	Control []string      // ids of checks that must be ok for an expected "no" to count
-	Because string        // the textbook's reason
+	Because string        // the reason for the expected answer
 	Wants   string        // WantsYesNo or WantsValue
-	Needs   string        // NeedsIPVS or NeedsProxy, without which it is skipped; "" for nothing
-	Line    int           // of the file
+	Needs   string        // NeedsIPVS or NeedsProxy, or "": without what it needs the check is skipped
+	Line    int           // in the file
 }
 
 // What answers a question.
@@ -237,10 +239,10 @@ func (c *Check) usuallyWants() string {
 	return WantsYesNo
 }
 
-// What not every kernel or engine has, without which a check makes no sense.
+// What some kernels or engines do not have, and some checks need.
 const (
-	NeedsIPVS  = "ipvs"           // of the kernel, which swarm's virtual IPs need
-	NeedsProxy = "userland-proxy" // of the engine, for published ports
+	NeedsIPVS  = "ipvs"           // in the kernel; swarm's virtual IPs need it
+	NeedsProxy = "userland-proxy" // in the engine, for published ports
 )
 
 // A Measure is never right or wrong.
@@ -250,7 +252,7 @@ type Measure struct {
 	Lesson  bool
 	Ask     string
 	From    string // a peer
-	Because string // the textbook's word on it
+	Because string // the explanation
 	What    string // MeasureStart or MeasurePing
 	Target  Target // for MeasurePing
 	Line    int
@@ -258,50 +260,50 @@ type Measure struct {
 
 // What can be measured.
 const (
-	MeasureStart = "start" // create to the agent's first word, by the engine, of the first container, started alone
+	MeasureStart = "start" // from create to the agent's first message, measured by the engine, for the first container alone
 	MeasurePing  = "ping"  // round trips, one after the other
 )
 
-// An Action changes the lab between checks; it is a barrier.
+// An Action changes the lab between checks. It is a barrier.
 type Action struct {
 	Verb    string // one of Verbs
 	Peer    string
 	Network string // for connect and disconnect
-	Image   string // for edit, which has no peer
+	Image   string // for edit, which does not name a peer
 	File    string // for edit
 	Line    int
 }
 
-// A Probe is what a check does. Kind says which of the other fields count.
+// A Probe is what a check does. Kind determines which of the other fields are used.
 type Probe struct {
 	Kind   string // one of the kinds below
-	Target Target // whom it addresses; with a free port it is a peer, which listens for this question
+	Target Target // what it connects to; with a free port it is a peer that listens for this question
 	Port   Port   // of connect, chains, balance and listen
-	// Bytes is, of ping, the size of the whole IP packet, which may not be fragmented, 0 for the usual 84; and of write
-	// the size of the file, 0 where Text says what is in it.
+	// Bytes is, for ping, the size of the whole IP packet, which may not be fragmented; 0 means the default of 84. For
+	// write it is the size of the file, or 0 if Text has the content.
 	Bytes   int
-	Size    Value  // of ping: the same, where it is a reference, plus Bytes
+	Size    Value  // of ping: the same size as a reference, to which Bytes is added
 	Server  Target // of resolve and reverse: the DNS server; zero for the container's own
 	Type    string // of resolve: A or AAAA
-	Thing   string // of read: one of Things; of inspect: ImageSize and the like
-	Through Target // of connect and chains: the address of the host at which the target's published port is asked
+	Thing   string // of read: one of Things; of inspect: ImageSize and so on
+	Through Target // of connect and chains: the host's address where the target's published port is reached
 	At      Target // of connect to a free port, and of listen: the address to bind; zero for all
-	By      Target // of connect to a free port: the name by which the asker addresses it; zero for what At says
+	By      Target // of connect to a free port: the name the asker connects to; zero for the address in At
 	Beside  string // of listen: a peer that already holds the same port
-	Path    string // of write and file; of inspect holds: in the image
-	Text    string // of write: the line to write; "" where Bytes says how much
+	Path    string // of write and file, and of inspect holds, in the image
+	Text    string // of write: the line to write; "" if Bytes gives the size
 	Image   string // of build and inspect
 	With    string // of inspect shares: the other image
 	Status  string // of await: Starting, Healthy or Unhealthy
 }
 
-// Changes reports whether the probe changes what later ones find, or waits for a change, so that it is asked by itself.
+// Changes reports whether the probe changes what later ones find, or waits for a change. Such a probe is asked alone.
 func (p Probe) Changes() bool {
 	return p.Kind == Start || p.Kind == Write || p.Kind == Build || p.Kind == Await
 }
 
-// SeesOthers reports whether the probe sees what netlab's other questions do meanwhile: a socket of theirs, a process.
-// It is not asked at the same time.
+// SeesOthers reports whether the probe sees what netlab's other questions do at the same time, such as their sockets
+// or processes. It is not asked together with them.
 func (p Probe) SeesOthers() bool {
 	return p.Kind == Read && (p.Thing == "sockets" || p.Thing == "processes" || p.Thing == "host-processes")
 }
@@ -310,30 +312,30 @@ func (p Probe) SeesOthers() bool {
 const (
 	Ping    = "ping"    // ICMP echo
 	Connect = "connect" // TCP or UDP to a lab listener
-	Resolve = "resolve" // a name to addresses
-	Reverse = "reverse" // an address to names
+	Resolve = "resolve" // resolve a name to addresses
+	Reverse = "reverse" // resolve an address to names
 	Read    = "read"    // a fact of the peer's network namespace
 	Listen  = "listen"  // bind a port
-	Hops    = "hops"    // the routers on the way, by growing TTL (traceroute)
+	Hops    = "hops"    // the routers on the path, found by increasing the TTL (traceroute)
 	ARP     = "arp"     // the MAC address that answers for an IPv4 address on the asker's own link
-	Start   = "start"   // start a created container: ok, in-use where a port is allocated already
-	Chains  = "chains"  // connect, and which chains of the host's firewall the packets passed
+	Start   = "start"   // start a created container: ok, or in-use if a port is already allocated
+	Chains  = "chains"  // connect, and see which chains of the host's firewall the packets passed
 	Write   = "write"   // write a file in the container
-	File    = "file"    // what a file in the container says
-	Build   = "build"   // build an image; the answer is what became of each instruction, "cached built"
+	File    = "file"    // the content of a file in the container
+	Build   = "build"   // build an image; the answer is one word per instruction: "cached built"
 	Inspect = "inspect" // a fact of an image
-	Await   = "await"   // wait for what Docker says of the peer's HEALTHCHECK
-	Balance = "balance" // connect to a service's virtual IP once for each task: which of them answered
+	Await   = "await"   // wait for a status of the peer's HEALTHCHECK
+	Balance = "balance" // connect to a service's virtual IP once per task, and see which tasks answered
 )
 
-// An Expectation is one thing that may be right.
+// An Expectation is one answer that may be right.
 type Expectation struct {
-	When   []Condition // all must hold; empty always does
+	When   []Condition // all must hold; an empty list always holds
 	Reason probe.Reason
 	Test   string // "" or one of the tests below
 	Value  Value  // what Test compares with
-	// DroppedBy is Docker where the reason names Docker as what dropped the packets: it stands only where a rule of
-	// Docker's counted them.
+	// DroppedBy is Docker if the reason names Docker as what dropped the packets. It only applies if one of Docker's
+	// rules counted the packets.
 	DroppedBy string
 	Because   string // why this holds under When; shown instead of the check's Because
 }
@@ -341,7 +343,7 @@ type Expectation struct {
 // How an outcome's value is compared.
 const (
 	Equals   = "equals"   // the same text
-	Differs  = "differs"  // another text
+	Differs  = "differs"  // a different text
 	Contains = "contains" // the value's words include it
 	Lacks    = "lacks"    // the value's words do not include it
 	AtLeast  = "at-least" // a number, this or more
@@ -350,14 +352,14 @@ const (
 	Sees     = "sees"     // the listener saw this source address
 )
 
-// A Condition holds when the named fact compares so with the value.
+// A Condition holds when comparing the named fact with the value by Op succeeds.
 type Condition struct {
 	Fact  Reference
 	Op    string // = != < <= > >=
 	Value string
 }
 
-// A Target is whom a probe addresses: a reference, or words that stand for themselves. The zero Target is none.
+// A Target is what a probe connects to: a reference or a literal. The zero Target is none.
 type Target struct {
 	Ref     Reference
 	Literal string // an address or a name, exactly as given
@@ -366,7 +368,7 @@ type Target struct {
 // IsZero reports whether t is none.
 func (t Target) IsZero() bool { return t == Target{} }
 
-// A Value is what an outcome is compared with: a reference, or words that stand for themselves.
+// A Value is what an outcome is compared with: a reference or a literal.
 type Value struct {
 	Ref     Reference
 	Literal string

@@ -8,8 +8,8 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// Schema returns the JSON schema of the language, which editors use for completion and to underline mistakes. It says
-// what a single file can be checked for without knowing names; Load checks the rest.
+// Schema returns the JSON schema of the language, which editors use for completion and to underline mistakes. It
+// covers what can be checked in a single file without knowing names. Load checks the rest.
 func Schema() ([]byte, error) {
 	root, err := fileSchema()
 	if err != nil {
@@ -37,8 +37,8 @@ type (
 	properties map[string]*schema
 )
 
-// object is a closed mapping of the given keys. Each key needs its schema and each schema its key, so that the loader's
-// lists and the schema cannot part.
+// object is a closed mapping with the given keys. Each key needs a schema and each schema a key, so that the loader's
+// lists and the schema cannot diverge.
 func object(what string, keys []Field, p properties, required ...string) (*schema, error) {
 	s := &schema{
 		Type: "object", Description: what, Properties: p, Required: required,
@@ -76,7 +76,7 @@ func anyOf(s ...*schema) *schema { return &schema{AnyOf: s} }
 
 func fixedPort() *schema { return pattern(`^(tcp|udp)/[1-9][0-9]{0,4}$`) }
 
-// named is a mapping whose keys are names of the author's choice.
+// named is a mapping whose keys are names that the author chooses.
 func named(names string, value *schema, most int) *schema {
 	return &schema{
 		Type: "object", PropertyNames: &schema{Pattern: names}, AdditionalProperties: value,
@@ -109,7 +109,7 @@ func fileSchema() (*schema, error) {
 	return root, err
 }
 
-// definitions are the parts of a file that have a name of their own in the schema.
+// definitions are the parts of a file that have their own name in the schema.
 func definitions() (map[string]*schema, error) {
 	defs := map[string]*schema{
 		"step":   anyOf(ref("check"), ref("measure"), ref("action")),
@@ -125,7 +125,7 @@ func definitions() (map[string]*schema, error) {
 		keys       []Field
 		p          properties
 		required   []string
-		one        []Field // of which exactly one must be there
+		one        []Field // exactly one of these must be present
 	}{
 		{name: "image", what: "An image that the steps build", keys: imageKeys(), p: properties{
 			"dockerfile": text(), "files": named(filePattern.String(), &schema{
@@ -217,7 +217,7 @@ func definitions() (map[string]*schema, error) {
 	for _, name := range []string{"from", Start, Build, Inspect} {
 		defs["check"].AnyOf = append(defs["check"].AnyOf, &schema{Required: []string{name}})
 	}
-	// "web:" with nothing behind it is a network or an attachment without anything special.
+	// "web:" without a value is a network or an attachment with default settings.
 	for _, name := range []string{"network", "attachment"} {
 		defs[name].Type, defs[name].Types = "", []string{"object", "null"}
 	}
@@ -234,7 +234,7 @@ func checkProperties() properties {
 	return properties{
 		"check": pattern(idPattern.String()), "group": enum(groups()...), "lesson": boolean(), "ask": ask(),
 		"from": text(), "server": ref("target"), "type": enum("A", "AAAA"), "at": ref("target"), "beside": text(),
-		"by": ref("target"), "through": ref("target"), "bytes": {}, // checkBytes says more
+		"by": ref("target"), "through": ref("target"), "bytes": {}, // checkBytes has the details
 		"expect": ref("expect"), "control": anyOf(text(), listOf(text())), "because": text(),
 		"wants": enum(WantsYesNo, WantsValue),
 		"needs": enum(NeedsIPVS, NeedsProxy), Balance: pattern(`^\s*\S+\s+(tcp|udp)/[1-9][0-9]{0,4}\s*$`),
@@ -247,7 +247,7 @@ func checkProperties() properties {
 	}
 }
 
-// checkBytes is what "bytes" may be: of a write, and of a ping.
+// checkBytes returns what "bytes" may be, for a write and for a ping.
 func checkBytes() (isWrite, written, sent *schema) {
 	size := func(least, most int) *schema {
 		return &schema{
@@ -259,7 +259,7 @@ func checkBytes() (isWrite, written, sent *schema) {
 		&schema{Properties: properties{"bytes": packet}}
 }
 
-// things is what can be read, each with its sentence.
+// things is what can be read, each with its documentation.
 func things() *schema {
 	s := &schema{}
 	for _, f := range Things() {

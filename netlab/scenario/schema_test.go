@@ -46,7 +46,7 @@ func TestSchemaFilesAreCurrent(t *testing.T) {
 	}
 }
 
-// The loader is stricter than the schema can be, so what it accepts the schema must accept too.
+// The loader is stricter than a schema can be, so the schema must accept what the loader accepts.
 func TestSchemaAcceptsWhatLoadAccepts(t *testing.T) {
 	schema := resolve(t)
 	files, _ := filepath.Glob("testdata/valid-*.yaml")
@@ -60,7 +60,7 @@ func TestSchemaAcceptsWhatLoadAccepts(t *testing.T) {
 	}
 }
 
-// An editor underlines what can be seen without knowing which names there are.
+// An editor underlines mistakes that can be found without knowing the names in the file.
 func TestSchemaRefuses(t *testing.T) {
 	schema := resolve(t)
 	const check = "check: a, ask: Why?, from: host, ping: alice, expect: ok"
@@ -142,8 +142,8 @@ func keysOf(s *jsonschema.Schema) []string {
 	return keys
 }
 
-// The whole examples of the document are scenarios, and use each key of the language at each place where it can stand.
-// They are run too, on engines: netlab/cli's TestIntegrationDocument and TestEnginesDocument.
+// The complete examples of the document are scenarios, and use each key of the language in each place where it is
+// allowed. They also run on engines: see TestIntegrationDocument and TestEnginesDocument in netlab/cli.
 func TestDocumentExamples(t *testing.T) {
 	text, err := os.ReadFile("../../docs/scenario.md")
 	if err != nil {
@@ -176,14 +176,15 @@ func TestDocumentExamples(t *testing.T) {
 	}
 }
 
-// noteKeys walks a value along the schema that it fits, and notes "PLACE KEY" for each key of the language in it.
+// noteKeys walks a value along the schema that it matches, and records "PLACE KEY" for each key of the language in
+// it.
 func noteKeys(root *jsonschema.Schema, place string, s *jsonschema.Schema, v any, used map[string]bool) {
 	if name, ok := strings.CutPrefix(s.Ref, "#/$defs/"); ok {
 		place, s = name, root.Defs[name]
 	}
 	for _, one := range s.AnyOf {
 		if one.Type == "" && one.Ref == "" && len(one.Properties) == 0 && one.Const == nil {
-			continue // a rule on the same value
+			continue // a rule about the same value
 		}
 		noteKeys(root, place, one, v, used)
 	}
@@ -195,7 +196,7 @@ func noteKeys(root *jsonschema.Schema, place string, s *jsonschema.Schema, v any
 			}
 		}
 	case map[string]any:
-		for _, key := range s.Required { // of a value that is another thing
+		for _, key := range s.Required { // for a different type of value
 			if _, ok := v[key]; !ok {
 				return
 			}

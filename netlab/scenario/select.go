@@ -2,9 +2,9 @@ package scenario
 
 import "slices"
 
-// Select returns the smallest scenario that still answers the checks and measures that keep wants: with their
-// controls, with the actions, builds and starts before them, and with the containers, networks and wires that any of
-// these needs. Of the steps that are skipped it keeps those that keep wants. The scenario itself is not changed.
+// Select returns the smallest scenario that still answers the checks and measures that keep selects. It includes
+// their controls, the actions, builds and starts before them, and the containers, networks and links that any of
+// these needs. Of the skipped steps it keeps those that keep selects. It does not change the original scenario.
 func (s *Scenario) Select(keep func(Step) bool) *Scenario {
 	kept := make([]bool, len(s.Steps))
 	for i, step := range s.Steps {
@@ -37,9 +37,8 @@ func (s *Scenario) Select(keep func(Step) bool) *Scenario {
 	return &out
 }
 
-// keepChanges keeps the actions before a kept step, the starts of the containers that a later kept step names, and what
-// is written before a kept step that looks at files. A start and a write bring their controls along, which may need
-// others.
+// keepChanges keeps the actions before a kept step, the starts of containers that a later kept step names, and the
+// writes before a kept step that looks at files. Starts and writes also keep their controls, which may need others.
 func (s *Scenario) keepChanges(kept []bool) {
 	for again := true; again; {
 		again = false
@@ -67,8 +66,8 @@ func (s *Scenario) keepChanges(kept []bool) {
 	}
 }
 
-// writes returns the container in which a step writes a file; "" for any other step, and for a write that is expected
-// to be denied.
+// writes returns the container that a step writes a file in. It returns "" for any other step, and for a write that
+// is expected to be denied.
 func (s Step) writes() string {
 	if s.Check != nil && s.Check.Probe.Kind == Write && s.Check.usuallyOK() {
 		return s.Check.From
@@ -76,21 +75,21 @@ func (s Step) writes() string {
 	return ""
 }
 
-// addSharing adds a container, and those that have a volume in common with it.
-func (s *Scenario) addSharing(all map[string]bool, name string) {
-	all[name] = true
+// addSharing adds a container and those that share a volume with it.
+func (s *Scenario) addSharing(names map[string]bool, name string) {
+	names[name] = true
 	for _, c := range s.Containers {
 		for _, m := range c.Volumes {
 			for _, other := range s.Containers {
 				if c.Name == name && slices.ContainsFunc(other.Volumes, func(o Mount) bool { return o.Volume == m.Volume }) {
-					all[other.Name] = true
+					names[other.Name] = true
 				}
 			}
 		}
 	}
 }
 
-// looksAtFiles reports whether a step's answer depends on what was written before.
+// looksAtFiles reports whether a step's answer depends on earlier writes.
 func (s Step) looksAtFiles() bool {
 	if s.Check == nil {
 		return false
@@ -99,7 +98,7 @@ func (s Step) looksAtFiles() bool {
 	return p.Kind == File || slices.Contains([]string{"changes", "size", "image.now"}, p.Thing)
 }
 
-// starts returns the container that a check starts; "" for any other step.
+// starts returns the container that a check starts, or "" for any other step.
 func (s Step) starts() string {
 	if s.Check != nil && s.Check.Probe.Kind == Start {
 		return s.Check.Probe.Target.Ref.Head
@@ -107,7 +106,7 @@ func (s Step) starts() string {
 	return ""
 }
 
-// shrink leaves out what no step needs: containers, networks, volumes and wires.
+// shrink removes what no step needs: containers, networks, volumes and links.
 func (s *Scenario) shrink() {
 	named := map[string]bool{s.Upstream: true}
 	for _, step := range s.Steps {
@@ -115,7 +114,7 @@ func (s *Scenario) shrink() {
 			named[name] = true
 		}
 	}
-	for range s.Containers { // a container needs others, which need others
+	for range s.Containers { // a container needs others, which may need more
 		for _, c := range s.Containers {
 			if !named[c.Name] {
 				continue
@@ -135,7 +134,7 @@ func (s *Scenario) shrink() {
 			named[n.Parent] = true
 		}
 	}
-	// Not in place: the scenario that this one was made of has the same slices.
+	// Not in place: the original scenario has the same slices.
 	without := func(name string) bool { return !named[name] }
 	s.Containers = slices.DeleteFunc(slices.Clone(s.Containers), func(c Container) bool { return without(c.Name) })
 	s.Services = slices.DeleteFunc(slices.Clone(s.Services), func(v Service) bool { return without(v.Name) })
@@ -144,7 +143,7 @@ func (s *Scenario) shrink() {
 	s.Wires = slices.DeleteFunc(slices.Clone(s.Wires), func(w Wire) bool { return without(w.Name) && without(w.Machine) })
 }
 
-// names lists the containers, networks, volumes and wires without which a container cannot be as it is.
+// names lists the containers, networks, volumes and links that a container depends on.
 func (c Container) names() []string {
 	names := []string{c.Share}
 	for _, a := range c.Networks {
@@ -159,7 +158,7 @@ func (c Container) names() []string {
 	return names
 }
 
-// keepStep keeps a step and its controls, and theirs.
+// keepStep keeps a step, its controls, and their controls.
 func (s *Scenario) keepStep(kept []bool, i int) {
 	if kept[i] {
 		return
@@ -176,7 +175,7 @@ func (s *Scenario) keepStep(kept []bool, i int) {
 	}
 }
 
-// names lists the peers, networks and wires that a step names.
+// names lists the peers, networks and links that a step names.
 func (s Step) names() []string {
 	switch {
 	case s.Do != nil:
@@ -201,8 +200,8 @@ func (s Step) names() []string {
 
 func (r Reference) names() []string { return []string{r.Head, r.Network} }
 
-// needsUpstream reports whether the step's answer depends on the lab's upstream DNS server: it asks a resolver, names
-// the server, or reads which servers a container has.
+// needsUpstream reports whether the step's answer depends on the lab's upstream DNS server: it uses a resolver, names
+// the server, or reads a container's list of servers.
 func (s Step) needsUpstream() bool {
 	switch {
 	case slices.Contains(s.names(), Upstream):
@@ -214,7 +213,7 @@ func (s Step) needsUpstream() bool {
 	return asks
 }
 
-// AsksName returns who asks in the step, and whether it begins with a question to a DNS server.
+// AsksName returns the asker of the step, and whether the step begins with a question to a DNS server.
 func (s Step) AsksName() (from string, asks bool) {
 	switch {
 	case s.Measure != nil:
@@ -231,12 +230,13 @@ func (p Probe) AsksName() bool {
 		slices.ContainsFunc([]Target{p.Target, p.By, p.Through}, Target.needsResolver)
 }
 
-// OpensSockets reports whether the probe opens sockets in a network namespace, beside those that the lab has all along.
+// OpensSockets reports whether the probe opens sockets in a network namespace, in addition to those that the lab
+// always has.
 func (p Probe) OpensSockets() bool {
 	return slices.Contains([]string{Ping, Hops, ARP, Connect, Balance, Chains, Resolve, Reverse, Listen}, p.Kind)
 }
 
-// needsResolver reports whether a probe of the target begins with a question to a DNS server.
+// needsResolver reports whether probing the target begins with a question to a DNS server.
 func (t Target) needsResolver() bool {
 	return t.Literal != "" && !isAddress(t.Literal) || slices.Contains(nameFields(), t.Ref.Field)
 }

@@ -1,18 +1,18 @@
 package scenario
 
-// What a `do:` step can do, all but one to a container.
+// What a `do:` step can do. All but one act on a container.
 const (
-	VerbConnect    = "connect"    // put it on one more network while it runs
-	VerbDisconnect = "disconnect" // take it off a network while it runs
+	VerbConnect    = "connect"    // attach it to one more network while it runs
+	VerbDisconnect = "disconnect" // detach it from a network while it runs
 	VerbPause      = "pause"
 	VerbUnpause    = "unpause"
 	VerbRestart    = "restart"
 	VerbStop       = "stop"
 	VerbStart      = "start"
-	VerbRecreate   = "recreate" // remove it, and make it anew from its image; its volumes stay
-	VerbClose      = "close"    // end what listens in it, as when its server dies
-	VerbOpen       = "open"     // have that back
-	VerbEdit       = "edit"     // change a file from which an image is built
+	VerbRecreate   = "recreate" // remove it and create it again from its image; its volumes stay
+	VerbClose      = "close"    // close its listeners, as if its server had crashed
+	VerbOpen       = "open"     // open them again
+	VerbEdit       = "edit"     // change a file that an image is built from
 )
 
 // Verbs lists them.

@@ -2,12 +2,12 @@ package scenario
 
 import "slices"
 
-// noWire is why a step is skipped that needs a wire.
+// noWire is why a step that needs a link is skipped.
 const noWire = "--no-wire"
 
-// WithoutWires returns the scenario as it is without any wire: without what hangs on one (networks, their containers,
-// ports published there), and with the checks and measures that need any of these, or a control that does, among the
-// skipped ones. The scenario itself is not changed.
+// WithoutWires returns the scenario without any links. It removes what depends on one: networks, their containers,
+// and ports published there. It skips the checks and measures that need any of these, or whose control does. It does
+// not change the original scenario.
 func (s *Scenario) WithoutWires() *Scenario {
 	if len(s.Wires) == 0 {
 		return s
@@ -43,12 +43,12 @@ func (s *Scenario) WithoutWires() *Scenario {
 	return &out
 }
 
-// A cutter finds what does not hold without wires.
+// A cutter finds what is no longer valid without links.
 type cutter struct {
 	s       *Scenario
-	lost    map[string]bool // names of wires, machines, networks and containers that are not there
-	changed map[string]bool // names of containers that publish less
-	skip    map[string]bool // ids of checks and measures that are not asked
+	lost    map[string]bool // names of links, outside computers, networks and containers that are removed
+	changed map[string]bool // names of containers that publish fewer ports
+	skip    map[string]bool // ids of checks and measures that are skipped
 }
 
 // containers returns those that are left, with the ports that they still publish.
@@ -63,7 +63,7 @@ func (c *cutter) containers() []Container {
 			published[container.Name] = append(published[container.Name], p)
 		}
 	}
-	for range c.s.Containers { // one is lost with another, which may stand after it
+	for range c.s.Containers { // a container may be lost because of one that comes after it
 		for _, container := range c.s.Containers {
 			if slices.ContainsFunc(container.Networks, func(a Attachment) bool { return c.lost[a.Network] }) ||
 				c.lost[container.Share] || slices.ContainsFunc(published[container.Name], func(p Publish) bool {
@@ -83,12 +83,12 @@ func (c *cutter) containers() []Container {
 	return left
 }
 
-// steps says which are left.
+// steps reports for each step whether it is left.
 func (c *cutter) steps() []bool {
 	kept := make([]bool, len(c.s.Steps))
-	for before := -1; before != len(c.skip); { // a control may stand after what it controls
+	for before := -1; before != len(c.skip); { // a control may come after the check it belongs to
 		before = len(c.skip)
-		// What a step that is left out would have changed is not as it should be from there on.
+		// What a removed step would have changed is not as expected from then on.
 		since := map[string]bool{}
 		for i, step := range c.s.Steps {
 			gone := slices.ContainsFunc(step.names(), func(name string) bool { return c.lost[name] || since[name] }) ||
@@ -110,8 +110,8 @@ func (c *cutter) steps() []bool {
 	return kept
 }
 
-// withoutPort reports whether a check is about the published ports of a container that publishes less. Whether such a
-// container starts is about them too: a port may be in use.
+// withoutPort reports whether a check involves the published ports of a container that publishes fewer. Whether such
+// a container starts also depends on them: a port may be in use.
 func (c *cutter) withoutPort(step Step) bool {
 	if step.Check == nil {
 		return false

@@ -82,7 +82,7 @@ func TestWithoutWires(t *testing.T) {
 	}
 }
 
-// Nothing is skipped where nothing hangs on a wire.
+// Nothing is skipped if nothing depends on a link.
 func TestWithoutWiresOfNone(t *testing.T) {
 	s, err := scenario.Load("lab.yaml", []byte(selectable))
 	if err != nil {
@@ -137,7 +137,7 @@ func TestSelectOfWires(t *testing.T) {
 			}
 		})
 	}
-	// What is skipped stays so where it was selected.
+	// What is skipped stays skipped after Select.
 	keep := func(step scenario.Step) bool { return step.ID() == "machine" || step.ID() == "near" }
 	want := lab{
 		Networks: []string{"web"}, Containers: []string{"alice", "bob"},
@@ -148,7 +148,7 @@ func TestSelectOfWires(t *testing.T) {
 	}
 }
 
-// A lab is what of a scenario is left, by name.
+// A lab lists what is left of a scenario, by name.
 type lab struct {
 	Upstream                           string
 	Wires, Networks, Containers, Steps []string

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// String returns the port as it stands in a file, tcp/8080 or tcp/free.
+// String returns the port as written in a file: tcp/8080 or tcp/free.
 func (p Port) String() string {
 	if p.Number == 0 {
 		return p.Network + "/free"
@@ -14,7 +14,7 @@ func (p Port) String() string {
 	return fmt.Sprintf("%s/%d", p.Network, p.Number)
 }
 
-// String returns what the target says: its reference or its words; "" for none.
+// String returns the target's reference or literal, or "".
 func (t Target) String() string {
 	if t.Literal != "" {
 		return t.Literal
@@ -22,7 +22,7 @@ func (t Target) String() string {
 	return t.Ref.String()
 }
 
-// String returns what the value says: its reference or its words.
+// String returns the value's reference or literal.
 func (v Value) String() string {
 	if v.Ref.IsZero() {
 		return v.Literal
@@ -30,7 +30,7 @@ func (v Value) String() string {
 	return v.Ref.String()
 }
 
-// String returns the probe in the words of a file: "connect host tcp/free at bridge.gateway".
+// String returns the probe as written in a file: "connect host tcp/free at bridge.gateway".
 func (p Probe) String() string {
 	words := []string{p.Kind}
 	switch p.Kind {
@@ -75,7 +75,7 @@ func (p Probe) String() string {
 	return strings.Join(words, " ")
 }
 
-// size is what bytes says: "1500", "web.mtu", "web.mtu + 1".
+// size returns the key "bytes" as written in a file: "1500", "web.mtu", "web.mtu + 1".
 func (p Probe) size() string {
 	switch {
 	case p.Size.Ref.IsZero() && p.Bytes == 0:
@@ -110,7 +110,7 @@ func (e Expectation) String() string {
 // String returns the condition in words: "bridge.mtu != 1500".
 func (c Condition) String() string { return fmt.Sprintf("%s %s %s", c.Fact, c.Op, c.Value) }
 
-// String returns the action as it stands in a file: "connect alice back".
+// String returns the action as written in a file: "connect alice back".
 func (a Action) String() string {
 	words := []string{a.Verb, a.Peer, a.Network}
 	if a.Verb == VerbEdit {
