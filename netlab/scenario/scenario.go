@@ -260,7 +260,7 @@ type Measure struct {
 
 // What can be measured.
 const (
-	MeasureStart = "start" // from create to the agent's first message, measured by the engine, for the first container alone
+	MeasureStart = "start" // create to the agent's first message, measured by the engine, of the first container, alone
 	MeasurePing  = "ping"  // round trips, one after the other
 )
 
