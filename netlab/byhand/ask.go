@@ -21,10 +21,28 @@ func (w *writer) step(step scenario.Step) {
 	default:
 		c := step.Check
 		w.line("# " + c.Ask)
-		if n := len(c.Expect); n > 0 {
-			w.line("# Expected: " + c.Expect[n-1].String())
-		}
+		w.expected(c.Expect)
 		w.check(c)
+	}
+}
+
+// expected writes what is usually expected, which is the last, and what is elsewhere: the first that holds counts.
+func (w *writer) expected(all []scenario.Expectation) {
+	if len(all) == 0 {
+		return
+	}
+	usual := all[len(all)-1].String()
+	w.line("# Expected: " + usual)
+	others := len(all) - 1
+	for others > 0 && all[others-1].String() == usual {
+		others-- // it makes no difference
+	}
+	for _, e := range all[:others] {
+		var conditions []string
+		for _, c := range e.When {
+			conditions = append(conditions, c.String())
+		}
+		w.line("#   where " + strings.Join(conditions, " and ") + ": " + e.String())
 	}
 }
 
@@ -199,6 +217,7 @@ func (w *writer) connect(c *scenario.Check, p scenario.Probe, free bool) {
 			to = w.target(from, p.By)
 		}
 		w.background(p.Target.Ref.Head, listenOn(p.Port, at))
+		w.line("sleep 0.5 # until it listens")
 	}
 	wait := "2"
 	if n := len(c.Expect); n > 0 && c.Expect[n-1].Reason == probe.HostUnreachable {

@@ -141,6 +141,7 @@ docker exec alice ping -c 1 -W 2 fd00:212:3::2
 # The host by name?
 # Expected: ok
 timeout 10 nc -n -v -l -p 50000 -s "$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' bridge)" </dev/null &
+sleep 0.5 # until it listens
 docker exec alice nc -v -w 2 host.docker.internal 50000
 
 # lee and the host?
