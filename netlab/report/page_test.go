@@ -23,6 +23,7 @@ func TestInABrowser(t *testing.T) {
 		{"without script and on paper", lessonWithoutScript},
 		{"phone", pagesFitAPhone},
 		{"comparison", comparisonTellsReasons},
+		{"drawings", drawingsAreLegible},
 		{"contrast", textHasContrast},
 		{"hostile", hostileTextIsText},
 		{"policy", policyStopsScripts},

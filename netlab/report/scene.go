@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"netlab/netlab/render"
 	"netlab/netlab/result"
@@ -64,18 +65,19 @@ type sizes struct {
 	width                    int
 	machineW, wireW          int // a machine's box, and the wire to it
 	coreW, busX, busW, veth  int // the host's stack, the way to the first bar, between bars, from the last bar to the edge
-	peerColumns, textColumns int // of small text in a container's box, and in the bars' labels
+	peerColumns              int // of small text in a container's box
+	labelX                   int // how far left of its bar a network's label begins
 }
 
 func wide() sizes {
 	return sizes{
-		width: 740, machineW: 136, wireW: 74, coreW: 96, busX: 44, busW: 34, veth: 92, peerColumns: 31, textColumns: 18,
+		width: 780, machineW: 136, wireW: 78, coreW: 92, busX: 92, busW: 34, veth: 92, peerColumns: 31, labelX: 80,
 	}
 }
 
 func narrow() sizes {
 	return sizes{
-		narrow: true, width: 360, coreW: 58, busX: 28, busW: 26, veth: 72, peerColumns: 22, textColumns: 16,
+		narrow: true, width: 428, coreW: 64, busX: 74, busW: 26, veth: 80, peerColumns: 22, labelX: 64,
 	}
 }
 
@@ -253,7 +255,7 @@ func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int 
 		H: bottom - core.Y,
 	}
 	if len(at.column) == 0 && !d.lab.outside() { // nothing leads to it, so it is as high as its texts
-		core.Y, core.H = core.Y+boxGap, lineH*(2+len(hosted)+min(1, len(hosted)))
+		core.Y, core.H = core.Y+boxGap, lineH*(2+len(hosted))
 		panel.Y, panel.H = core.Y-panelGap, core.H+2*panelGap
 	}
 	core.Texts = d.coreTexts(core, hosted)
@@ -313,15 +315,9 @@ func (l *lab) hosted(r *result.Record, engine int) []string {
 // coreTexts is what stands in the host's own stack.
 func (d *scene) coreTexts(core box, hosted []string) []text {
 	mid := core.X + core.W/2
-	room := core.W / 8
-	texts := []text{d.text("name middle", mid, core.Y+22, "host", room)}
-	y := core.Y + 22 + lineH
-	for _, name := range hosted {
-		texts = append(texts, d.text("name middle guest", mid, y+6, name, room))
-		y += lineH
-	}
-	if len(hosted) > 0 {
-		texts = append(texts, d.text("small middle", mid, y+8, "in its namespace", core.W/6))
+	texts := []text{d.text("name middle", mid, core.Y+22, "host", core.W/9)}
+	for i, name := range hosted {
+		texts = append(texts, d.text("name middle guest", mid, core.Y+22+(i+1)*lineH+4, "+ "+name, core.W/8))
 	}
 	return texts
 }
@@ -339,16 +335,21 @@ func (d *scene) text(class string, x, y int, s string, columns int) text {
 func (d *scene) container(i int, b box) int {
 	n := &d.lab.nodes[i]
 	b.Class = "peer"
-	columns := min(d.size.peerColumns, (b.W-2*boxGap)/6)
+	columns := min(d.size.peerColumns, (b.W-2*boxGap)*2/13)
 	mono := min(d.size.peerColumns, (b.W-2*boxGap)*10/67) // whose characters are wider
 	y := b.Y + 6
 	add := func(class, s string) {
-		y += lineH
 		room := columns
-		if class == "address" {
+		switch class {
+		case "name":
+			room = columns * 3 / 4
+		case "address":
 			room = mono
 		}
-		b.Texts = append(b.Texts, d.text(class, b.X+boxGap, y, s, room))
+		for _, part := range fold(s, room) {
+			y += lineH
+			b.Texts = append(b.Texts, d.text(class, b.X+boxGap, y, part, room))
+		}
 	}
 	name, guests := n.says, 0
 	for _, p := range d.lab.sc.Peers {
@@ -372,8 +373,9 @@ func (d *scene) container(i int, b box) int {
 		if e.IPv4 == "" {
 			address = strings.TrimSpace(render.Flat(e.Link) + " " + render.Flat(e.IPv6))
 		}
+		at := y + lineH // of the first line, at which the cable ends
 		add("address", address)
-		d.ends[to] = ends{ax: b.X, ay: y - 4}
+		d.ends[to] = ends{ax: b.X, ay: at - 4}
 		if e.IPv4 != "" && e.IPv6 != "" {
 			add("address", render.Flat(e.IPv6))
 		}
@@ -402,17 +404,29 @@ func (d *scene) container(i int, b box) int {
 			add("small", fmt.Sprintf("and %d more published", len(n.peer.Published)-k))
 			break
 		}
-		port = render.Flat(port)
-		if near, far, ok := strings.Cut(port, "->"); ok && len(port) > columns {
-			add("small", near)
-			port = "-> " + far
-		}
-		add("small", port)
+		add("small", render.Flat(port))
 	}
 	b.H = y + 12 - b.Y
 	d.rects[i] = b
 	d.Boxes = append(d.Boxes, b)
 	return b.Y + b.H
+}
+
+// fold breaks a text that is wider than so many columns: at a space, before an arrow, or after a colon of an address.
+func fold(s string, columns int) []string {
+	var parts []string
+	for columns > 0 && utf8.RuneCountInString(s) > columns {
+		head := string([]rune(s)[:columns])
+		at := max(strings.LastIndex(head, " "), strings.LastIndex(head, ":"), strings.LastIndex(head, "->")-1) + 1
+		if i := strings.Index(s, "->"); i > 0 && i <= len(head) {
+			at = i
+		}
+		if at <= 0 {
+			break // one long word, which is cut
+		}
+		parts, s = append(parts, strings.TrimSpace(s[:at])), s[at:]
+	}
+	return append(parts, s)
 }
 
 // attached is the edge from a container to a network of that name; -1 for none.
@@ -447,11 +461,20 @@ func (d *scene) bars(firstBar int, column map[int]int) {
 			if k == 0 {
 				class = "net"
 			}
-			bar.Texts = append(bar.Texts, d.text(class, x-18, label+12+k*15, s, d.size.textColumns))
+			bar.Texts = append(bar.Texts, d.text(class, x-d.size.labelX, label+12+k*15, s, d.labelColumns(k)))
 		}
 		d.Bars = append(d.Bars, bar)
 		d.cables(i, x)
 	}
+}
+
+// labelColumns is how many columns a line of a network's label has, up to the boxes of the containers.
+func (d *scene) labelColumns(line int) int {
+	room := d.size.labelX + d.size.veth - boxGap
+	if line == 0 {
+		return room / 8 // of bold text
+	}
+	return room / 7
 }
 
 func barClass(n node) string {
@@ -478,7 +501,7 @@ func (d *scene) cables(network, x int) {
 			cable.Class += " later"
 		}
 		if e.name != "" {
-			cable.Texts = []text{d.text("tiny", x+8, d.ends[k].ay-5, render.Flat(e.name), d.size.veth/6)}
+			cable.Texts = []text{d.text("tiny", x+10, d.ends[k].ay-6, render.Flat(e.name), (d.size.veth-12)/6)}
 		}
 		d.Lines = append(d.Lines, cable)
 		d.Ports = append(d.Ports, port{x, d.ends[k].ay})

@@ -7,6 +7,8 @@ import (
 	"strings"
 )
 
+const markH = 20 // of a mark
+
 // A drawnWay is the way of one question's packets.
 type drawnWay struct {
 	Step   int
@@ -17,6 +19,9 @@ type drawnWay struct {
 	Mark   text   // the word at its end
 	W      int    // of the mark
 }
+
+// Middle is that of the mark, from its left.
+func (w drawnWay) Middle() int { return w.W / 2 }
 
 // way draws the way of a step's packets.
 func (d *scene) way(step int, w way) {
@@ -127,6 +132,9 @@ func (d *scene) stump(drawn *drawnWay, w way) {
 func (d *scene) loop(drawn *drawnWay, w way) {
 	b := d.rects[w.nodes[0]]
 	x, y := b.X+b.W-34, b.Y+22
+	if d.lab.nodes[w.nodes[0]].kind == hostNode {
+		y = b.Y + b.H - 40
+	}
 	drawn.Local = fmt.Sprintf("M%d %d c26 -18 26 24 2 12", x, y)
 	d.mark(drawn, w, [2]int{b.X + b.W/2, y})
 }
@@ -135,18 +143,24 @@ func (d *scene) loop(drawn *drawnWay, w way) {
 // hides nothing.
 func (d *scene) mark(drawn *drawnWay, w way, at [2]int) {
 	last := w.nodes[len(w.nodes)-1]
-	word := w.word
+	word := w.mark
 	switch {
 	case word == "" && len(w.nodes) == 1:
 		word = "stays inside"
 	case word == "":
 		word = "arrives"
 	}
-	drawn.W = 14 + 7*len(word)
-	x, y := at[0]-drawn.W/2, at[1]-10
-	if k := d.lab.nodes[last].kind; w.out < 0 && (k == peerNode || k == machineNode) {
+	drawn.W = 16 + 17*len(word)/2
+	x, y := at[0]-drawn.W/2, at[1]-markH/2
+	switch k := d.lab.nodes[last].kind; {
+	case w.out < 0 && (k == peerNode || k == machineNode):
 		b := d.rects[last]
-		x, y = b.X+b.W-drawn.W-8, b.Y-10
+		x, y = b.X+b.W-drawn.W-8, b.Y-markH/2
+	case k == networkNode: // on the far side of its bar, where no cable has its name
+		x = at[0] + 8 - drawn.W
+	case k == hostNode && len(w.nodes) == 1: // across its lower border, since its names are above
+		b := d.rects[last]
+		x, y = b.X, b.Y+b.H-markH/2
 	}
 	drawn.Mark = text{X: min(max(x, 2), d.Width-2-drawn.W), Y: max(y, 0), Text: word}
 }

@@ -16,7 +16,8 @@ type way struct {
 	nodes    []int // in order; one alone means that nothing left it
 	out      int   // with one node: the edge by which packets left it, to be seen nowhere else; -1 for none
 	end      wayEnd
-	word     string // what stands at its end: "refused"
+	word     string // why it ended there: "accepted, then closed"
+	mark     string // the same, as short as in a table: "closed"
 	captured bool   // from captured packets
 	none     bool   // the question sends no packets: nodes has what was looked at
 }
@@ -45,7 +46,7 @@ func (l *lab) wayOf(st *result.Step) (w way, ok bool) {
 	}
 	w, ok = l.connected(from, st)
 	if !st.Observed.Reason.Positive() {
-		w.word = render.Long(st.Observed.Reason)
+		w.word, w.mark = render.Long(st.Observed.Reason), render.Short(st.Observed.Reason)
 	}
 	if len(st.Packets) > 0 && !w.none {
 		return l.captured(from, st, w, ok)

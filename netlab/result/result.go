@@ -104,10 +104,13 @@ type Image struct {
 	Dockerfile string `json:"dockerfile"` // as the scenario has it, an instruction a line
 }
 
-// OwnName returns a network's name as the scenario has it. On the engine the session is after it; in records of older
-// versions it is in front.
+// OwnName returns a network's name as the scenario has it. On the engine a session is after it, not always the
+// scenario's own: a comparison shares what its labs have in common. In records of older versions it is in front.
 func (s *Scenario) OwnName(network string) string {
-	return strings.TrimPrefix(strings.TrimSuffix(network, "--netlab-"+s.Session), "netlab-"+s.Session+"-")
+	if i := strings.LastIndex(network, "--netlab-"); i > 0 {
+		return network[:i]
+	}
+	return strings.TrimPrefix(network, "netlab-"+s.Session+"-")
 }
 
 // Objects counts what a lab is made of.
