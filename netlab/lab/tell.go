@@ -23,6 +23,19 @@ type Peer struct {
 	Endpoints []fact.Endpoint
 }
 
+// Now is a container as it was read after the last action on it. The host's end of its veth pair is not read again.
+func (l *Lab) Now(name string) (Peer, bool) {
+	peers := l.Peers()
+	i := slices.IndexFunc(peers, func(p Peer) bool { return p.Name == name })
+	if i < 0 {
+		return Peer{}, false
+	}
+	now := peers[i]
+	read := l.peer(name).inspection()
+	now.Published, now.Endpoints, now.Port = read.Published, slices.Clone(read.Endpoints), ""
+	return now, true
+}
+
 // Peers lists the lab's containers: the upstream DNS server first, then in the order of the file, outside computers
 // last.
 func (l *Lab) Peers() []Peer {

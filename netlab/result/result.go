@@ -204,6 +204,9 @@ type Step struct {
 	Because   string    `json:"because,omitempty"` // the textbook's reason
 	Try       string    `json:"try,omitempty"`     // the command that asks the same inside the lab
 
+	// Changed is the container that an action has started, connected or disconnected, as it was then.
+	Changed *Peer `json:"changed,omitempty"`
+
 	Predicted *Prediction `json:"predicted,omitempty"` // where somebody guessed before the answer was shown
 
 	// Packets are the frames that made the answer, in the order of time, where they were captured. Of very many the first

@@ -28,6 +28,7 @@ type laboratory interface {
 	RoundTrips(ctx context.Context, from string, t scenario.Target, count int) probe.Outcome
 	StartTime(name string) (time.Duration, bool)
 	Do(ctx context.Context, a scenario.Action) error
+	Now(name string) (lab.Peer, bool)
 }
 
 // A judge asks a lab's questions and compares the answers with what the scenario expects.
@@ -111,6 +112,8 @@ func (j *judge) do(ctx context.Context, a scenario.Action, st *result.Step) erro
 	var absent lab.Absent
 	if errors.As(err, &absent) {
 		st.Verdict, st.Why, err = result.Broken, absent.Error(), nil
+	} else if err == nil {
+		st.Changed = changed(j.lab, a)
 	}
 	if j.witness != nil {
 		err = errors.Join(err, j.witness.look(ctx))

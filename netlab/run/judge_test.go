@@ -84,6 +84,8 @@ func (f *fakeLab) StartTime(name string) (time.Duration, bool) {
 
 func (f *fakeLab) Do(context.Context, scenario.Action) error { return f.failing }
 
+func (f *fakeLab) Now(name string) (lab.Peer, bool) { return lab.Peer{Name: name}, name != "" }
+
 func answers(reason probe.Reason, value string) []probe.Outcome {
 	return []probe.Outcome{{Reason: reason, Value: value}}
 }

@@ -146,12 +146,28 @@ func enterPeers(out *result.Scenario, l *lab.Lab) {
 		if slices.ContainsFunc(out.Peers, func(known result.Peer) bool { return known.Name == p.Name }) {
 			continue
 		}
-		out.Peers = append(out.Peers, result.Peer{
-			Name: p.Name, Container: p.Container, Engine: p.Engine, Node: p.Node, Mode: p.Mode, Role: p.Role, Port: p.Port,
-			Shares: p.Shares, Published: p.Published, Volumes: p.Volumes,
-			Network: append([]fact.Endpoint{}, p.Endpoints...),
-		})
+		out.Peers = append(out.Peers, peer(p))
 	}
+}
+
+func peer(p lab.Peer) result.Peer {
+	return result.Peer{
+		Name: p.Name, Container: p.Container, Engine: p.Engine, Node: p.Node, Mode: p.Mode, Role: p.Role, Port: p.Port,
+		Shares: p.Shares, Published: p.Published, Volumes: p.Volumes,
+		Network: append([]fact.Endpoint{}, p.Endpoints...),
+	}
+}
+
+// changed is the container that an action has put on other networks or given other addresses, as it is now.
+func changed(l laboratory, a scenario.Action) *result.Peer {
+	switch a.Verb {
+	case scenario.VerbStart, scenario.VerbRestart, scenario.VerbRecreate, scenario.VerbConnect, scenario.VerbDisconnect:
+		if now, ok := l.Now(a.Peer); ok {
+			p := peer(now)
+			return &p
+		}
+	}
+	return nil
 }
 
 // begin records a step as the scenario has it.
