@@ -2,10 +2,14 @@ package report
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 	"netlab/netlab/render"
+	"netlab/netlab/result"
 )
 
 // misdrawn lists what a reader would see as a mistake in the drawings that are visible: a text that leaves its box or
@@ -70,9 +74,107 @@ func drawingsAreLegible(t *testing.T, b *browser) {
 		b.open(page, 1280, 800)
 		for _, width := range []int{1280, 390} {
 			b.size(width, 800)
+			b.eval(`document.body.classList.remove("scripted")`, nil) // all drawings of a lesson
 			if got := b.text(misdrawn); got != "" {
 				t.Errorf("%s at %d pixels:\n%s", strings.TrimSuffix(filepath.Base(file), ".json"), width, got)
 			}
 		}
 	}
+}
+
+// An answer that is asked for can be read without scrolling: it is below the bar and the drawing of a phone, and ends
+// above the window's lower edge unless it is longer than the room between them.
+func answersAreInView(t *testing.T, b *browser) {
+	const hidden = `(() => {
+		const q = document.querySelector(".question.chosen"), r = q.getBoundingClientRect();
+		const phone = innerWidth < 897, figure = q.closest(".lesson").querySelector("figure");
+		const top = Math.max(document.querySelector(".steps").getBoundingClientRect().bottom,
+			phone && figure ? figure.getBoundingClientRect().bottom : 0);
+		if (r.top < top - 1) return "begins " + Math.round(top - r.top) + " pixels too high";
+		if (r.height <= innerHeight - top && r.bottom > innerHeight) return "ends below the window";
+		return "";
+	})()`
+	for _, name := range []string{"bridge", "publish", "multi-homed"} {
+		b.open(drawn(t, recorded(t, name), render.Options{All: true, Recorded: true}), 1280, 800)
+		for _, size := range [][2]int{{1280, 800}, {390, 844}} {
+			b.size(size[0], size[1])
+			b.eval(`scrollTo(0, 0)`, nil)
+			for b.text(`document.querySelector(".steps .back").disabled`) == "false" {
+				b.click(".steps .back")
+			}
+			for n := 1; ; n++ {
+				b.press("Enter")
+				if got := b.text(hidden); got != "" {
+					t.Errorf("%s at %d by %d: answer %d %s", name, size[0], size[1], n, got)
+				}
+				b.press("Enter")
+				if b.text(`document.querySelector(".steps .on").disabled`) == "true" {
+					break
+				}
+				b.press("ArrowRight")
+			}
+		}
+	}
+}
+
+// The drawing beside a question shows the lab as it was at that question.
+func drawingsFollowActions(t *testing.T, b *browser) {
+	r := twoBridges()
+	alice := r.Scenarios[0].Peers[0]
+	joined := alice
+	joined.Network = append(slices.Clone(alice.Network), fact.Endpoint{
+		Network: "netlab-s-back", Driver: "bridge", Link: "eth1", IPv4: "10.2.0.9",
+	})
+	bob := *peerOf(r, "bob")
+	again := bob
+	again.Network = slices.Clone(bob.Network)
+	again.Network[0].IPv4 = "10.1.0.77"
+	r.Kind = result.KindRun
+	question := func(id string) result.Step {
+		return result.Step{
+			Check: id, Lesson: true, Ask: "Can alice reach bob?", From: "alice", Probe: "ping bob",
+			Observed: &result.Observed{Reason: probe.OK}, Verdict: result.AsExpected,
+		}
+	}
+	r.Scenarios[0].Steps = []result.Step{
+		question("first"), {Do: "connect alice back", Changed: &joined}, question("joined"),
+		{Do: "stop bob"}, question("stopped"), {Do: "start bob", Changed: &again}, question("again"),
+		{Do: "disconnect alice back", Changed: &alice}, question("left"),
+	}
+	b.open(drawn(t, r, render.Options{}), 1280, 800)
+	old := bob.Network[0].IPv4
+	for i, tt := range []struct{ has, hasNot []string }{
+		{has: []string{old}, hasNot: []string{"10.2.0.9", "stopped"}},
+		{has: []string{old, "eth1 10.2.0.9"}},
+		{has: []string{"stopped", "eth1 10.2.0.9"}, hasNot: []string{old}},
+		{has: []string{"10.1.0.77"}, hasNot: []string{old, "stopped"}},
+		{has: []string{"10.1.0.77"}, hasNot: []string{"10.2.0.9"}},
+	} {
+		if i > 0 {
+			b.press("ArrowRight")
+		}
+		got := b.text(`[...document.querySelectorAll(".scene.wide text")]
+			.filter(e => e.checkVisibility() && e.getClientRects().length > 0).map(e => e.textContent).join(" | ")`)
+		for _, want := range tt.has {
+			if !strings.Contains(got, want) {
+				t.Errorf("question %d: the drawing has no %q: %s", i+1, want, got)
+			}
+		}
+		for _, no := range tt.hasNot {
+			if strings.Contains(got, no) {
+				t.Errorf("question %d: the drawing still has %q: %s", i+1, no, got)
+			}
+		}
+	}
+	// On paper each drawing is there, with when it was so.
+	b.media("print", "light")
+	if got := b.text(`[...document.querySelectorAll(".when")].filter(e => e.checkVisibility()).length`); got != "5" {
+		t.Errorf("on paper are %s drawings, want 5", got)
+	}
+	b.media("", "light")
+}
+
+func peerOf(r *result.Record, name string) *result.Peer {
+	i := slices.IndexFunc(r.Scenarios[0].Peers, func(p result.Peer) bool { return p.Name == name })
+	return &r.Scenarios[0].Peers[i]
 }

@@ -30,20 +30,20 @@ type node struct {
 	peer    *result.Peer
 	network *fact.Network
 	wire    *result.Wire // of a machine
-	later   bool         // of a network: nobody was on it when the lab came up
+	note    string       // of a container: what an action did to it, "stopped"
 }
 
 // An edge connects two nodes.
 type edge struct {
-	a, b  int    // the nearer to the containers is a
-	name  string // the host's end
-	link  string // the container's end
-	later bool   // an action of the scenario makes it
-	cut   bool   // the state at one step: an action has taken it away, or has not made it yet
-	stub  bool   // it leads to its ends alone: the parent of a macvlan network passes nothing on to the host
+	a, b int    // the nearer to the containers is a
+	name string // the host's end
+	link string // the container's end
+	cut  bool   // as the lab is now: an action has taken it away, or has not made it yet
+	stub bool   // it leads to its ends alone: the parent of a macvlan network passes nothing on to the host
 }
 
-// A lab is what was connected to what when it came up, and what the scenario's actions connect later.
+// A lab is what is connected to what: first as it came up, then as the scenario's actions changed it. An edge that an
+// action makes later is there from the beginning, cut, so that all drawings of a lesson have the same places.
 type lab struct {
 	sc    *result.Scenario
 	nodes []node
@@ -101,13 +101,7 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 		}
 	}
 	for _, st := range sc.Steps {
-		f := strings.Fields(st.Do)
-		if len(f) != 3 || f[0] != "connect" {
-			continue
-		}
-		if at, ok := l.index[f[1]]; ok && l.nodes[at].kind == peerNode {
-			l.attach(at, f[2], "", "", true)
-		}
+		l.attachLater(&st)
 	}
 	l.gateway()
 	l.wires()
@@ -175,28 +169,50 @@ func (l *lab) machine(p *result.Peer) {
 	l.nodes = append(l.nodes, n)
 }
 
+// attachLater adds what an action connects.
+func (l *lab) attachLater(st *result.Step) {
+	f := strings.Fields(st.Do)
+	if len(f) < 2 {
+		return
+	}
+	at, ok := l.index[f[1]]
+	if !ok || l.nodes[at].kind != peerNode || l.nodes[at].peer.Name != f[1] {
+		return
+	}
+	if st.Changed != nil {
+		for _, e := range st.Changed.Network {
+			if e.Driver != "null" && e.Network != "none" {
+				l.attach(at, e.Network, e.Driver, e.Link, true)
+			}
+		}
+	}
+	if f[0] == "connect" && len(f) == 3 {
+		l.attach(at, f[2], "", "", true)
+	}
+}
+
 // attach connects a container to a network, once.
 func (l *lab) attach(peer int, name, driver, link string, later bool) {
-	to := l.network(name, driver, l.nodes[peer].engine, later)
+	to := l.network(name, driver, l.nodes[peer].engine)
 	if l.edge(peer, to) != nil {
 		return
 	}
 	port := ""
-	if len(l.networksOf(peer)) == 0 {
+	if len(l.networksOf(peer)) == 0 && !later {
 		port = l.nodes[peer].peer.Port
 	}
-	l.edges = append(l.edges, edge{a: peer, b: to, name: port, link: link, later: later, cut: later})
+	l.edges = append(l.edges, edge{a: peer, b: to, name: port, link: link, cut: later})
 }
 
 // network finds or adds a network's node.
-func (l *lab) network(name, driver string, engine int, later bool) int {
+func (l *lab) network(name, driver string, engine int) int {
 	name = l.sc.OwnName(name)
 	for i, n := range l.nodes {
 		if n.kind == networkNode && n.name == name && (n.engine == engine || n.network.Driver == "overlay") {
 			return i
 		}
 	}
-	n := node{kind: networkNode, name: name, engine: engine, later: later}
+	n := node{kind: networkNode, name: name, engine: engine}
 	for i := range l.sc.Networks {
 		if l.sc.OwnName(l.sc.Networks[i].Name) == name {
 			n.network = &l.sc.Networks[i]
@@ -244,23 +260,6 @@ func (l *lab) edge(a, b int) *edge {
 		}
 	}
 	return nil
-}
-
-// act changes what is connected as an action does.
-func (l *lab) act(do string) {
-	f := strings.Fields(do)
-	if len(f) != 3 || f[0] != "connect" && f[0] != "disconnect" {
-		return
-	}
-	peer, ok := l.index[f[1]]
-	if !ok {
-		return
-	}
-	for i := range l.edges {
-		if e := &l.edges[i]; e.a == peer && l.nodes[e.b].kind == networkNode && l.nodes[e.b].name == f[2] {
-			e.cut = f[0] == "disconnect"
-		}
-	}
 }
 
 // passesOn reports whether a node forwards packets of others.

@@ -17,13 +17,19 @@ type lesson struct {
 	Command string
 	Made    string
 	Skipped string
-	Scenes  []*scene
+	States  []state
 	Lost    string // frames that the capture missed
-	Later   bool   // the drawing has what an action of the scenario connects later
+	Basis   string // where the paths are from
 	Items   []item
 	Score   string
 	Use     string
 	Note    string
+}
+
+// A state is the lab as it was from one action to the next, drawn for a wide page and for a narrow one.
+type state struct {
+	Caption string
+	Scenes  []*scene
 }
 
 // An item is a question with its answer, an action, or the heading of a group.
@@ -33,13 +39,16 @@ type item struct {
 	Number  int
 	ID      string // of the page's element
 	Step    int
+	State   int // the drawing that has its lab
 	Told    render.Telling
 	Word    string // of the answer, and its class
 	Class   string
 	Lit     string // the nodes on the way, for the script
 	Asks    string // the node that asks
 	Way     string // the way in words
-	Basis   string // where it is from
+	Basis   string // where it is from, if not where the lesson's others are
+
+	captured bool // the way is from captured packets
 }
 
 // lessonID is the id of the page's element for a scenario, itemID that for a step of it.
@@ -63,17 +72,18 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 	l.Made, l.Score = render.Made(sc), render.Score(sc, o)
 	l.Lost = render.Lost(sc)
 	lab := newLab(r, sc)
-	if len(sc.Peers) > 0 {
-		l.Scenes = []*scene{lab.draw(r, wide()), lab.draw(r, narrow())}
-	}
-	for _, e := range lab.edges {
-		l.Later = l.Later || e.later
+	when, drawn := "When the lab came up", len(sc.Peers) == 0
+	draw := func() {
+		if !drawn {
+			l.States = append(l.States, state{when + ":", []*scene{lab.draw(r, wide()), lab.draw(r, narrow())}})
+			drawn = true
+		}
 	}
 	number, group := 0, "none of the groups"
 	for i := range sc.Steps {
 		st := &sc.Steps[i]
-		if st.Do != "" && (st.Verdict == "" || st.Verdict == result.AsExpected) {
-			lab.act(st.Do)
+		if st.Do != "" && lab.act(st) && len(sc.Peers) > 0 {
+			when, drawn = "After this: "+render.Tell(sc, st, o).Question, false
 		}
 		if !render.Shown(st, o) {
 			continue
@@ -88,9 +98,10 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 			group = st.Group
 			l.Items = append(l.Items, item{Heading: render.Heading(group)})
 		}
+		draw()
 		number++
 		it := newItem(sc, st, o)
-		it.Number, it.Step, it.ID = number, i, itemID(part, index, i)
+		it.Number, it.Step, it.ID, it.State = number, i, itemID(part, index, i), max(0, len(l.States)-1)
 		if from, ok := lab.index[st.From]; ok {
 			it.Asks = strconv.Itoa(from)
 		}
@@ -98,17 +109,23 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 		switch {
 		case ok:
 			it.way(lab, w)
-			for _, s := range l.Scenes {
-				s.way(i, w)
+			if n := len(l.States); n > 0 {
+				for _, s := range l.States[n-1].Scenes {
+					s.way(i, w)
+				}
 			}
 		case !w.none && st.From != "" && st.Observed != nil && st.Verdict != result.Broken:
-			it.Way = "not in the record"
+			it.Way = "not recorded"
 			if len(sc.Places) == 0 {
-				it.Way += "; --packets captures it"
+				it.Way += ". --packets captures it"
 			}
 		}
 		l.Items = append(l.Items, it)
 	}
+	if len(l.States) == 0 {
+		draw()
+	}
+	l.basis()
 	return l
 }
 
@@ -129,27 +146,56 @@ func (it *item) way(l *lab, w way) {
 	if w.none {
 		return
 	}
-	last := l.nodes[w.nodes[len(w.nodes)-1]].says
+	first, last := l.nodes[w.nodes[0]].says, l.nodes[w.nodes[len(w.nodes)-1]].says
+	it.captured = w.captured
 	it.Way = l.words(w)
 	switch {
 	case w.out >= 0:
-		it.Way += ". It left there, and was seen nowhere else"
+		it.Way = "left " + first + " and was not seen anywhere else"
 	case len(w.nodes) == 1 && w.end == arrived:
-		it.Way += ", which it does not leave"
+		it.Way = "stays inside " + first
 	case len(w.nodes) == 1:
-		it.Way += ", which it does not leave: " + w.word
+		it.Way = "stays inside " + first + ": " + w.word
 	case w.end == refused:
-		it.Way += ". From its address came: " + w.word
+		it.Way += ". Answer from there: " + w.word
 	case w.end == silent && w.captured:
-		it.Way += ". No answer, and seen nowhere after " + last
+		it.Way += ". No answer, and no packet was seen after " + last
 	case w.end == silent:
-		it.Way += ". No answer; what became of it was not captured"
-	}
-	it.Basis = "by the lab's topology, packets not captured"
-	if w.captured {
-		it.Basis = "by the captured packets"
+		it.Way += ". No answer"
 	}
 }
+
+// Long reports whether the answer is a list or a sentence and no single word.
+func (it item) Long() bool { return len(it.Word) > 40 }
+
+// basis says once where a lesson's paths are from. Where some were captured and some not, each of those says it.
+func (l *lesson) basis() {
+	captured, derived := 0, 0
+	for _, it := range l.Items {
+		switch {
+		case it.captured:
+			captured++
+		case it.derived():
+			derived++
+		}
+	}
+	switch {
+	case captured > 0 && derived > 0:
+		l.Basis = "Paths come from captured packets, except where marked."
+		for i := range l.Items {
+			if l.Items[i].derived() {
+				l.Items[i].Basis = "from the lab's topology, not captured"
+			}
+		}
+	case captured > 0:
+		l.Basis = "Paths come from captured packets."
+	case derived > 0:
+		l.Basis = "Paths follow the lab's topology. Packets were not captured."
+	}
+}
+
+// derived reports whether an item's path follows from what is connected to what.
+func (it *item) derived() bool { return it.Lit != "" && it.Way != "" && !it.captured }
 
 // toneClass is the class of a tone on the page.
 func toneClass(t render.Tone) string {

@@ -7,6 +7,7 @@
   const stepping = document.body.classList.contains("steps-on");
   // Of a comparison the table tells the answers anyway.
   const questions = all(".part").flatMap((part) => one(".comparison", part) ? [] : all(".question", part));
+  document.body.classList.add("scripted");
   const guessing = stepping && questions.length > 0;
   const bar = one(".steps");
   let chosen = null;
@@ -20,8 +21,9 @@
     const path = one("figcaption .path", lesson);
     if (!path) return;
     path.textContent = "";
+    for (const s of all(".state", lesson)) s.classList.toggle("now", s.dataset.state === q.dataset.state);
     const nodes = q.dataset.lit ? q.dataset.lit.split(" ") : [];
-    for (const svg of all(".scene", lesson)) {
+    for (const svg of all(".state.now .scene", lesson)) {
       for (const g of all("[data-node]", svg)) {
         if (revealed(q) && nodes.includes(g.dataset.node)) g.classList.add("lit");
         if (g.dataset.node === q.dataset.asks) g.classList.add("asks");
@@ -33,6 +35,13 @@
     }
     const words = one(".note.route", q);
     if (revealed(q) && words) path.textContent = " " + words.textContent;
+    // A drawing that is higher than its place, as on a phone, shows where the path ends.
+    for (const scenes of all(".state.now .scenes", lesson)) {
+      const end = all(".mark.lit, .lit > rect, .asks > rect", scenes).find((e) => e.getClientRects().length > 0);
+      if (!end || scenes.scrollHeight <= scenes.clientHeight) continue;
+      const at = end.getBoundingClientRect(), view = scenes.getBoundingClientRect();
+      scenes.scrollTop += at.top + at.height / 2 - view.top - view.height / 2;
+    }
   }
 
   function choose(q, focus) {
@@ -49,9 +58,16 @@
     light(q);
     if (focus) {
       q.focus({ preventScroll: true });
-      q.scrollIntoView({ block: "nearest" });
+      see(q);
     }
     tell();
+  }
+
+  // see scrolls to a question so that its answer can be read: whole, or from its beginning.
+  function see(q) {
+    const style = getComputedStyle(q);
+    const room = innerHeight - parseFloat(style.scrollMarginTop) - parseFloat(style.scrollMarginBottom);
+    q.scrollIntoView({ block: q.offsetHeight > room ? "start" : "nearest" });
   }
 
   function reveal(q, show) {
@@ -59,7 +75,10 @@
     answer.hidden = !show;
     button.setAttribute("aria-expanded", String(show));
     button.textContent = show ? "Hide answer" : "Show answer";
-    if (q === chosen) light(q);
+    if (q === chosen) {
+      light(q);
+      if (show) see(q);
+    }
     tell();
   }
 

@@ -24,6 +24,8 @@ func TestInABrowser(t *testing.T) {
 		{"phone", pagesFitAPhone},
 		{"comparison", comparisonTellsReasons},
 		{"drawings", drawingsAreLegible},
+		{"answers in view", answersAreInView},
+		{"actions", drawingsFollowActions},
 		{"contrast", textHasContrast},
 		{"hostile", hostileTextIsText},
 		{"policy", policyStopsScripts},
@@ -95,8 +97,12 @@ func lessonSteps(t *testing.T, b *browser) {
 		t.Errorf("%s places are lit, want alice and docker0", lit)
 	}
 	caption := b.text(`document.querySelector("figcaption .path").innerText`)
-	if !strings.Contains(caption, "alice → docker0") || !strings.Contains(caption, "packets not captured") {
+	if !strings.Contains(caption, "alice → docker0. No answer.") {
 		t.Errorf("the path in words is %q", caption)
+	}
+	// Once for the lesson, and not beside each answer.
+	if got := b.text(`document.querySelector("main").textContent.split("not captured").length - 1`); got != "1" {
+		t.Errorf("%s times the page says that packets were not captured, want once", got)
 	}
 
 	// The buttons do what the keys do.

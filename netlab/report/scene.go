@@ -23,10 +23,11 @@ type scene struct {
 	Ports         []port // where something is connected to a network
 	Ways          []drawnWay
 
-	lab   *lab
-	size  sizes
-	rects []box // by node: of a network the bar's extent
-	ends  []ends
+	lab     *lab
+	size    sizes
+	lastBar int   // where the bar nearest to the containers stands
+	rects   []box // by node: of a network the bar's extent
+	ends    []ends
 }
 
 // A box is a rectangle with lines of text in it.
@@ -61,12 +62,12 @@ type ends struct{ ax, ay, bx, by int }
 
 // Sizes are what differs between a wide page and a phone.
 type sizes struct {
-	narrow                   bool
-	width                    int
-	machineW, wireW          int // a machine's box, and the wire to it
-	coreW, busX, busW, veth  int // the host's stack, the way to the first bar, between bars, from the last bar to the edge
-	peerColumns              int // of small text in a container's box
-	labelX                   int // how far left of its bar a network's label begins
+	narrow                  bool
+	width                   int
+	machineW, wireW         int // a machine's box, and the wire to it
+	coreW, busX, busW, veth int // the host's stack, the way to the first bar, between bars, from the last bar to the edge
+	peerColumns             int // of small text in a container's box
+	labelX                  int // how far left of its bar a network's label begins
 }
 
 func wide() sizes {
@@ -111,7 +112,8 @@ func (l *lab) draw(r *result.Record, s sizes) *scene {
 	}
 	core := left + boxGap
 	firstBar := core + s.coreW + s.busX
-	panelRight := firstBar + (columns-1)*s.busW + s.veth
+	d.lastBar = firstBar + (columns-1)*s.busW
+	panelRight := d.lastBar + s.veth
 	if len(column) == 0 {
 		panelRight = core + s.coreW + panelGap
 	}
@@ -365,10 +367,14 @@ func (d *scene) container(i int, b box) int {
 	onNone := len(n.peer.Network) > 0
 	for _, e := range n.peer.Network {
 		to := d.lab.attached(i, d.lab.sc.OwnName(e.Network))
-		if to < 0 {
+		if to < 0 || d.lab.edges[to].cut {
 			continue
 		}
 		onNone = false
+		if n.note == stopped {
+			d.ends[to] = ends{ax: b.X, ay: y - 4}
+			continue
+		}
 		address := strings.TrimSpace(render.Flat(e.Link) + " " + render.Flat(e.IPv4))
 		if e.IPv4 == "" {
 			address = strings.TrimSpace(render.Flat(e.Link) + " " + render.Flat(e.IPv6))
@@ -381,17 +387,20 @@ func (d *scene) container(i int, b box) int {
 		}
 	}
 	for k, e := range d.lab.edges {
-		if e.a != i || d.ends[k].ax != 0 {
+		if e.a != i || e.cut || d.ends[k].ax != 0 {
 			continue
 		}
-		if e.later {
-			add("small", "joins "+render.Flat(d.lab.nodes[e.b].name)+" later")
-		} else {
-			add("address", render.Flat(e.link))
+		link := render.Flat(e.link)
+		if link == "" {
+			link = "on " + render.Flat(d.lab.nodes[e.b].name)
 		}
+		add("address", link)
 		d.ends[k] = ends{ax: b.X, ay: y - 4}
 	}
 	switch {
+	case n.note == stopped:
+		b.Class += " apart"
+		add("small", stopped)
 	case onNone || n.peer.Mode == "none" || n.peer.Mode == "null":
 		b.Class += " apart"
 		add("small", "lo only, on no network")
@@ -399,9 +408,18 @@ func (d *scene) container(i int, b box) int {
 		b.Class += " apart"
 		add("small", "not started yet")
 	}
-	for k, port := range n.peer.Published {
+	published := n.peer.Published
+	switch n.note {
+	case stopped:
+		published = nil
+	default:
+		if n.note != "" {
+			add("small", n.note)
+		}
+	}
+	for k, port := range published {
 		if k == 3 {
-			add("small", fmt.Sprintf("and %d more published", len(n.peer.Published)-k))
+			add("small", fmt.Sprintf("and %d more published", len(published)-k))
 			break
 		}
 		add("small", render.Flat(port))
@@ -448,11 +466,11 @@ func (d *scene) bars(firstBar int, column map[int]int) {
 		label := d.rects[i].Y
 		top, bottom := 1<<30, label+labelH+24
 		for k, e := range d.lab.edges {
-			if e.b == i {
+			if e.b == i && !e.cut {
 				top, bottom = min(top, d.ends[k].ay-12), max(bottom, d.ends[k].ay+12)
 			}
 		}
-		top = max(label+labelH+2, top)
+		top = min(max(label+labelH+2, top), bottom-24)
 		x := firstBar + column[i]*d.size.busW
 		d.rects[i] = box{Node: i, X: x, Y: top, H: bottom - top}
 		bar := line{Class: "bar " + barClass(n), Node: i, X1: x, Y1: top, X2: x, Y2: bottom}
@@ -479,8 +497,6 @@ func (d *scene) labelColumns(line int) int {
 
 func barClass(n node) string {
 	switch {
-	case n.later:
-		return "later"
 	case n.network.Driver == "overlay":
 		return "overlay"
 	case onParent(n.network):
@@ -492,16 +508,16 @@ func barClass(n node) string {
 // cables draws the veth pairs, or whatever leads from the containers to a network's bar at x.
 func (d *scene) cables(network, x int) {
 	for k, e := range d.lab.edges {
-		if e.b != network {
+		if e.b != network || e.cut {
 			continue
 		}
 		d.ends[k].bx, d.ends[k].by = x, d.ends[k].ay
-		cable := line{Class: "cable", Node: -1, X1: x, Y1: d.ends[k].ay, X2: d.ends[k].ax, Y2: d.ends[k].ay}
-		if e.later {
-			cable.Class += " later"
+		if d.lab.nodes[e.a].note == stopped { // its veth pair is gone
+			continue
 		}
+		cable := line{Class: "cable", Node: -1, X1: x, Y1: d.ends[k].ay, X2: d.ends[k].ax, Y2: d.ends[k].ay}
 		if e.name != "" {
-			cable.Texts = []text{d.text("tiny", x+10, d.ends[k].ay-6, render.Flat(e.name), (d.size.veth-12)/6)}
+			cable.Texts = []text{d.text("tiny", d.lastBar+10, d.ends[k].ay-6, render.Flat(e.name), (d.size.veth-12)/6)}
 		}
 		d.Lines = append(d.Lines, cable)
 		d.Ports = append(d.Ports, port{x, d.ends[k].ay})
@@ -541,7 +557,7 @@ func (d *scene) describe() string {
 		case networkNode:
 			var on []string
 			for _, e := range d.lab.edges {
-				if e.b == i && !e.later {
+				if e.b == i && !e.cut {
 					on = append(on, d.lab.nodes[e.a].says)
 				}
 			}

@@ -153,7 +153,7 @@ func TestWays(t *testing.T) {
 				r.Scenarios[0].Steps = []result.Step{{Do: tt.do}}
 			}
 			l := newLab(r, &r.Scenarios[0])
-			l.act(tt.do)
+			l.act(&result.Step{Do: tt.do})
 			w, ok := l.wayOf(&tt.st)
 			if ok != (tt.want != "") {
 				t.Fatalf("the record tells: got %v with %q", ok, l.words(w))

@@ -1,0 +1,105 @@
+package report
+
+// How a lesson's actions change its lab.
+
+import (
+	"slices"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/result"
+)
+
+// stopped is the note of a container that is.
+const stopped = "stopped"
+
+// act changes the lab as an action did, and reports whether that changes its drawing.
+func (l *lab) act(st *result.Step) bool {
+	f := strings.Fields(st.Do)
+	if len(f) < 2 || st.Verdict != "" && st.Verdict != result.AsExpected {
+		return false
+	}
+	at, ok := l.index[f[1]]
+	if !ok || l.nodes[at].kind != peerNode || l.nodes[at].peer.Name != f[1] {
+		return false
+	}
+	n := &l.nodes[at]
+	switch f[0] {
+	case "connect", "disconnect":
+		if len(f) != 3 {
+			return false
+		}
+		l.plug(at, f[2], f[0] == "disconnect")
+	case "start", "restart", "recreate":
+		n.note = ""
+		l.restarted(at)
+	case "stop":
+		n.note = stopped
+	case "pause":
+		n.note = "paused"
+	case "unpause":
+		n.note = ""
+	default:
+		return false
+	}
+	if st.Changed != nil && st.Changed.Name == f[1] {
+		l.read(at, st.Changed)
+	}
+	return true
+}
+
+// plug connects a container to a network, or takes it away from there.
+func (l *lab) plug(peer int, network string, cut bool) {
+	to := l.attached(peer, network)
+	if to < 0 {
+		return
+	}
+	l.edges[to].cut = cut
+	if !cut {
+		return
+	}
+	l.edges[to].name, l.edges[to].link = "", ""
+	p := *l.nodes[peer].peer
+	p.Network = slices.DeleteFunc(slices.Clone(p.Network), func(e fact.Endpoint) bool {
+		return l.sc.OwnName(e.Network) == network
+	})
+	l.nodes[peer].peer = &p
+}
+
+// restarted forgets what a start changes. What the record has of the time after it comes from read.
+func (l *lab) restarted(peer int) {
+	p := *l.nodes[peer].peer
+	p.Published = nil
+	p.Network = slices.Clone(p.Network)
+	for i := range p.Network {
+		p.Network[i].IPv4, p.Network[i].IPv6 = "", ""
+	}
+	l.nodes[peer].peer = &p
+	for i := range l.edges {
+		if l.edges[i].a == peer {
+			l.edges[i].name = ""
+		}
+	}
+}
+
+// read enters what was read of a container after an action.
+func (l *lab) read(peer int, now *result.Peer) {
+	p := *l.nodes[peer].peer
+	p.Published, p.Network = now.Published, now.Network
+	l.nodes[peer].peer = &p
+	for i := range l.edges {
+		e := &l.edges[i]
+		if e.a != peer || l.nodes[e.b].kind != networkNode || l.nodes[e.b].network.Interface == gatewayBridge {
+			continue
+		}
+		k := slices.IndexFunc(p.Network, func(on fact.Endpoint) bool {
+			return l.sc.OwnName(on.Network) == l.nodes[e.b].name
+		})
+		if e.cut = k < 0; !e.cut {
+			e.link = p.Network[k].Link
+		}
+	}
+}
+
+// gatewayBridge is the bridge of which no endpoint tells.
+const gatewayBridge = "docker_gwbridge"
