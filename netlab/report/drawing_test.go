@@ -137,9 +137,15 @@ func drawingsFollowActions(t *testing.T, b *browser) {
 		}
 	}
 	r.Scenarios[0].Steps = []result.Step{
-		question("first"), {Do: "connect alice back", Changed: &joined}, question("joined"),
-		{Do: "stop bob"}, question("stopped"), {Do: "start bob", Changed: &again}, question("again"),
-		{Do: "disconnect alice back", Changed: &alice}, question("left"),
+		question("first"),
+		{Do: "connect alice back", Changed: &joined},
+		question("joined"),
+		{Do: "stop bob"},
+		question("stopped"),
+		{Do: "start bob", Changed: &again},
+		question("again"),
+		{Do: "disconnect alice back", Changed: &alice},
+		question("left"),
 	}
 	b.open(drawn(t, r, render.Options{}), 1280, 800)
 	old := bob.Network[0].IPv4

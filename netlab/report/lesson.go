@@ -72,18 +72,24 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 	l.Made, l.Score = render.Made(sc), render.Score(sc, o)
 	l.Lost = render.Lost(sc)
 	lab := newLab(r, sc)
-	when, drawn := "When the lab came up", len(sc.Peers) == 0
+	var actions []string // since the last drawing
+	drawn := len(sc.Peers) == 0
 	draw := func() {
-		if !drawn {
-			l.States = append(l.States, state{when + ":", []*scene{lab.draw(r, wide()), lab.draw(r, narrow())}})
-			drawn = true
+		if drawn {
+			return
 		}
+		caption := "When the lab came up"
+		if len(actions) > 0 {
+			caption = "After " + strings.Join(actions, ", ")
+		}
+		l.States = append(l.States, state{caption, []*scene{lab.draw(r, wide()), lab.draw(r, narrow())}})
+		actions, drawn = nil, true
 	}
 	number, group := 0, "none of the groups"
 	for i := range sc.Steps {
 		st := &sc.Steps[i]
 		if st.Do != "" && lab.act(st) && len(sc.Peers) > 0 {
-			when, drawn = "After this: "+render.Tell(sc, st, o).Question, false
+			actions, drawn = append(actions, render.Tell(sc, st, o).Question), false
 		}
 		if !render.Shown(st, o) {
 			continue

@@ -2,10 +2,8 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"netlab/netlab/render"
 	"netlab/netlab/result"
@@ -277,20 +275,6 @@ func (l *lab) on(r *result.Record, engine int) []result.Peer {
 	return all
 }
 
-// volume draws a volume, and returns where its box ends.
-func (d *scene) volume(v render.Volume, b box) int {
-	columns := (b.W - 2*boxGap) / 6
-	y := b.Y + 6 + lineH
-	b.Texts = []text{d.text("name", b.X+boxGap, y, "volume "+v.Name, columns*6/8)}
-	for _, place := range v.Places {
-		y += lineH
-		b.Texts = append(b.Texts, d.text("small", b.X+boxGap, y, place, columns))
-	}
-	b.H = y + 12 - b.Y
-	d.Boxes = append(d.Boxes, b)
-	return b.Y + b.H
-}
-
 // parents counts the networks of a host whose bar is a wire's end: the wire leaves below the host's own stack.
 func (d *scene) parents(engine int) int {
 	n := 0
@@ -333,120 +317,6 @@ func (d *scene) text(class string, x, y int, s string, columns int) text {
 	return t
 }
 
-// container draws one network namespace, and returns where its box ends.
-func (d *scene) container(i int, b box) int {
-	n := &d.lab.nodes[i]
-	b.Class = "peer"
-	columns := min(d.size.peerColumns, (b.W-2*boxGap)*2/13)
-	mono := min(d.size.peerColumns, (b.W-2*boxGap)*10/67) // whose characters are wider
-	y := b.Y + 6
-	add := func(class, s string) {
-		room := columns
-		switch class {
-		case "name":
-			room = columns * 3 / 4
-		case "address":
-			room = mono
-		}
-		for _, part := range fold(s, room) {
-			y += lineH
-			b.Texts = append(b.Texts, d.text(class, b.X+boxGap, y, part, room))
-		}
-	}
-	name, guests := n.says, 0
-	for _, p := range d.lab.sc.Peers {
-		if at, ok := d.lab.index[p.Name]; ok && at == i && p.Name != n.name {
-			name += " + " + render.Flat(p.Name)
-			guests++
-		}
-	}
-	add("name", name)
-	if guests > 0 {
-		add("small", "in one network namespace")
-	}
-	onNone := len(n.peer.Network) > 0
-	for _, e := range n.peer.Network {
-		to := d.lab.attached(i, d.lab.sc.OwnName(e.Network))
-		if to < 0 || d.lab.edges[to].cut {
-			continue
-		}
-		onNone = false
-		if n.note == stopped {
-			d.ends[to] = ends{ax: b.X, ay: y - 4}
-			continue
-		}
-		address := strings.TrimSpace(render.Flat(e.Link) + " " + render.Flat(e.IPv4))
-		if e.IPv4 == "" {
-			address = strings.TrimSpace(render.Flat(e.Link) + " " + render.Flat(e.IPv6))
-		}
-		at := y + lineH // of the first line, at which the cable ends
-		add("address", address)
-		d.ends[to] = ends{ax: b.X, ay: at - 4}
-		if e.IPv4 != "" && e.IPv6 != "" {
-			add("address", render.Flat(e.IPv6))
-		}
-	}
-	for k, e := range d.lab.edges {
-		if e.a != i || e.cut || d.ends[k].ax != 0 {
-			continue
-		}
-		link := render.Flat(e.link)
-		if link == "" {
-			link = "on " + render.Flat(d.lab.nodes[e.b].name)
-		}
-		add("address", link)
-		d.ends[k] = ends{ax: b.X, ay: y - 4}
-	}
-	switch {
-	case n.note == stopped:
-		b.Class += " apart"
-		add("small", stopped)
-	case onNone || n.peer.Mode == "none" || n.peer.Mode == "null":
-		b.Class += " apart"
-		add("small", "lo only, on no network")
-	case len(n.peer.Network) == 0:
-		b.Class += " apart"
-		add("small", "not started yet")
-	}
-	published := n.peer.Published
-	switch n.note {
-	case stopped:
-		published = nil
-	default:
-		if n.note != "" {
-			add("small", n.note)
-		}
-	}
-	for k, port := range published {
-		if k == 3 {
-			add("small", fmt.Sprintf("and %d more published", len(published)-k))
-			break
-		}
-		add("small", render.Flat(port))
-	}
-	b.H = y + 12 - b.Y
-	d.rects[i] = b
-	d.Boxes = append(d.Boxes, b)
-	return b.Y + b.H
-}
-
-// fold breaks a text that is wider than so many columns: at a space, before an arrow, or after a colon of an address.
-func fold(s string, columns int) []string {
-	var parts []string
-	for columns > 0 && utf8.RuneCountInString(s) > columns {
-		head := string([]rune(s)[:columns])
-		at := max(strings.LastIndex(head, " "), strings.LastIndex(head, ":"), strings.LastIndex(head, "->")-1) + 1
-		if i := strings.Index(s, "->"); i > 0 && i <= len(head) {
-			at = i
-		}
-		if at <= 0 {
-			break // one long word, which is cut
-		}
-		parts, s = append(parts, strings.TrimSpace(s[:at])), s[at:]
-	}
-	return append(parts, s)
-}
-
 // attached is the edge from a container to a network of that name; -1 for none.
 func (l *lab) attached(peer int, network string) int {
 	for i, e := range l.edges {
@@ -455,98 +325,6 @@ func (l *lab) attached(peer int, network string) int {
 		}
 	}
 	return -1
-}
-
-// bars draws the networks, and the cables to them: each bar as long as its containers are apart.
-func (d *scene) bars(firstBar int, column map[int]int) {
-	for i, n := range d.lab.nodes {
-		if n.kind != networkNode || d.rects[i].H == 0 {
-			continue
-		}
-		label := d.rects[i].Y
-		top, bottom := 1<<30, label+labelH+24
-		for k, e := range d.lab.edges {
-			if e.b == i && !e.cut {
-				top, bottom = min(top, d.ends[k].ay-12), max(bottom, d.ends[k].ay+12)
-			}
-		}
-		top = min(max(label+labelH+2, top), bottom-24)
-		x := firstBar + column[i]*d.size.busW
-		d.rects[i] = box{Node: i, X: x, Y: top, H: bottom - top}
-		bar := line{Class: "bar " + barClass(n), Node: i, X1: x, Y1: top, X2: x, Y2: bottom}
-		for k, s := range d.lab.label(n) {
-			class := "small"
-			if k == 0 {
-				class = "net"
-			}
-			bar.Texts = append(bar.Texts, d.text(class, x-d.size.labelX, label+12+k*15, s, d.labelColumns(k)))
-		}
-		d.Bars = append(d.Bars, bar)
-		d.cables(i, x)
-	}
-}
-
-// labelColumns is how many columns a line of a network's label has, up to the boxes of the containers.
-func (d *scene) labelColumns(line int) int {
-	room := d.size.labelX + d.size.veth - boxGap
-	if line == 0 {
-		return room / 8 // of bold text
-	}
-	return room / 7
-}
-
-func barClass(n node) string {
-	switch {
-	case n.network.Driver == "overlay":
-		return "overlay"
-	case onParent(n.network):
-		return "parent"
-	}
-	return "bridge"
-}
-
-// cables draws the veth pairs, or whatever leads from the containers to a network's bar at x.
-func (d *scene) cables(network, x int) {
-	for k, e := range d.lab.edges {
-		if e.b != network || e.cut {
-			continue
-		}
-		d.ends[k].bx, d.ends[k].by = x, d.ends[k].ay
-		if d.lab.nodes[e.a].note == stopped { // its veth pair is gone
-			continue
-		}
-		cable := line{Class: "cable", Node: -1, X1: x, Y1: d.ends[k].ay, X2: d.ends[k].ax, Y2: d.ends[k].ay}
-		if e.name != "" {
-			cable.Texts = []text{d.text("tiny", d.lastBar+10, d.ends[k].ay-6, render.Flat(e.name), (d.size.veth-12)/6)}
-		}
-		d.Lines = append(d.Lines, cable)
-		d.Ports = append(d.Ports, port{x, d.ends[k].ay})
-	}
-}
-
-// label is what stands above a network's bar: its name, the host's interface, and the address there.
-func (l *lab) label(n node) []string {
-	name := render.Flat(n.name)
-	all := []string{name}
-	switch n.network.Driver {
-	case "overlay":
-		all = append(all, strings.TrimSpace("VXLAN "+render.Flat(n.network.VXLAN())))
-		return append(all, render.Flat(n.network.Subnet))
-	case "macvlan", "ipvlan":
-		all[0] += ", " + n.network.Driver
-		return append(all, render.Flat(n.network.Interface), render.Flat(n.network.Subnet))
-	}
-	if n.network.Internal {
-		all[0] += ", internal"
-	}
-	if link := render.Flat(n.network.Interface); link != name {
-		all = append(all, link)
-	}
-	_, bits, ok := strings.Cut(n.network.Subnet, "/")
-	if address := render.Flat(n.network.Gateway); address != "" && ok {
-		all = append(all, address+"/"+render.Flat(bits))
-	}
-	return all
 }
 
 // describe puts the drawing into words.

@@ -1,0 +1,101 @@
+package report
+
+// The networks of a drawing: their bars, their labels, and the cables to the containers.
+
+import (
+	"strings"
+
+	"netlab/netlab/render"
+)
+
+// bars draws the networks, and the cables to them: each bar as long as its containers are apart.
+func (d *scene) bars(firstBar int, column map[int]int) {
+	for i, n := range d.lab.nodes {
+		if n.kind != networkNode || d.rects[i].H == 0 {
+			continue
+		}
+		label := d.rects[i].Y
+		top, bottom := 1<<30, label+labelH+24
+		for k, e := range d.lab.edges {
+			if e.b == i && !e.cut {
+				top, bottom = min(top, d.ends[k].ay-12), max(bottom, d.ends[k].ay+12)
+			}
+		}
+		top = min(max(label+labelH+2, top), bottom-24)
+		x := firstBar + column[i]*d.size.busW
+		d.rects[i] = box{Node: i, X: x, Y: top, H: bottom - top}
+		bar := line{Class: "bar " + barClass(n), Node: i, X1: x, Y1: top, X2: x, Y2: bottom}
+		for k, s := range d.lab.label(n) {
+			class := "small"
+			if k == 0 {
+				class = "net"
+			}
+			bar.Texts = append(bar.Texts, d.text(class, x-d.size.labelX, label+12+k*15, s, d.labelColumns(k)))
+		}
+		d.Bars = append(d.Bars, bar)
+		d.cables(i, x)
+	}
+}
+
+// labelColumns is how many columns a line of a network's label has, up to the boxes of the containers.
+func (d *scene) labelColumns(line int) int {
+	room := d.size.labelX + d.size.veth - boxGap
+	if line == 0 {
+		return room / 8 // of bold text
+	}
+	return room / 7
+}
+
+func barClass(n node) string {
+	switch {
+	case n.network.Driver == "overlay":
+		return "overlay"
+	case onParent(n.network):
+		return "parent"
+	}
+	return "bridge"
+}
+
+// cables draws the veth pairs, or whatever leads from the containers to a network's bar at x.
+func (d *scene) cables(network, x int) {
+	for k, e := range d.lab.edges {
+		if e.b != network || e.cut {
+			continue
+		}
+		d.ends[k].bx, d.ends[k].by = x, d.ends[k].ay
+		if d.lab.nodes[e.a].note == stopped { // its veth pair is gone
+			continue
+		}
+		cable := line{Class: "cable", Node: -1, X1: x, Y1: d.ends[k].ay, X2: d.ends[k].ax, Y2: d.ends[k].ay}
+		if e.name != "" {
+			cable.Texts = []text{d.text("tiny", d.lastBar+10, d.ends[k].ay-6, render.Flat(e.name), (d.size.veth-12)/6)}
+		}
+		d.Lines = append(d.Lines, cable)
+		d.Ports = append(d.Ports, port{x, d.ends[k].ay})
+	}
+}
+
+// label is what stands above a network's bar: its name, the host's interface, and the address there.
+func (l *lab) label(n node) []string {
+	name := render.Flat(n.name)
+	all := []string{name}
+	switch n.network.Driver {
+	case "overlay":
+		all = append(all, strings.TrimSpace("VXLAN "+render.Flat(n.network.VXLAN())))
+		return append(all, render.Flat(n.network.Subnet))
+	case "macvlan", "ipvlan":
+		all[0] += ", " + n.network.Driver
+		return append(all, render.Flat(n.network.Interface), render.Flat(n.network.Subnet))
+	}
+	if n.network.Internal {
+		all[0] += ", internal"
+	}
+	if link := render.Flat(n.network.Interface); link != name {
+		all = append(all, link)
+	}
+	_, bits, ok := strings.Cut(n.network.Subnet, "/")
+	if address := render.Flat(n.network.Gateway); address != "" && ok {
+		all = append(all, address+"/"+render.Flat(bits))
+	}
+	return all
+}
