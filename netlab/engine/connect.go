@@ -108,7 +108,7 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 		return err
 	}))
 	if err := calls.Wait(); err != nil {
-		return nil, unusable(t.host, t.context, err)
+		return nil, blame(api, t.host, t.context, err)
 	}
 	e := &Engine{api: api, calls: through, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef)}
 	e.warn = func(string) {}

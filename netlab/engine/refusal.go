@@ -29,8 +29,8 @@ var (
 
 // failed wraps an engine's error with what was being done and with the class that callers tell apart.
 func (e *Engine) failed(err error, doing string, args ...any) error {
-	if isGone(err) {
-		err = unusable(e.fact.Host, e.fact.Context, err)
+	if isGone(err) || isGarbled(err) {
+		err = blame(e.api, e.fact.Host, e.fact.Context, err)
 	} else if class := refusal(err); class != nil {
 		err = fmt.Errorf("%w: %w", class, err)
 	}

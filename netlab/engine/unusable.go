@@ -4,15 +4,20 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/docker/docker/client"
 )
+
+// livesLimit is how long an engine that broke off in the middle of an answer is waited for.
+const livesLimit = 2 * time.Second
 
 // Unusable means that netlab has no engine to work with: none answers, the user has no permission, it is too old, or
 // it stopped answering during the run.
@@ -78,22 +83,73 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
+// A brokenOff says that a connection ended before the whole answer had come.
+type brokenOff struct {
+	error
+	began bool // a part of the answer had come
+}
+
+func (b *brokenOff) Unwrap() error { return b.error }
+
+// brokeOff marks the error of a connection that ended too early, which a decoder's is not: to it the answer ended.
+func brokeOff(err error, began bool) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return &brokenOff{err, began}
+	}
+	return err
+}
+
 // isGone reports whether a call got no answer because there is no engine at the other end, or no longer.
 func isGone(err error) bool {
 	if isTimeout(err) {
 		return false
 	}
-	if client.IsErrConnectionFailed(err) {
+	var off *brokenOff
+	if client.IsErrConnectionFailed(err) || errors.As(err, &off) {
 		return true
 	}
-	for _, sign := range []error{
-		io.EOF, io.ErrUnexpectedEOF, syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, syscall.ENOENT,
-	} {
+	for _, sign := range []error{syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, syscall.ENOENT} {
 		if errors.Is(err, sign) {
 			return true
 		}
 	}
 	return false
+}
+
+// isGarbled says that an answer came and could not be read: it is no JSON, or ends in the middle.
+func isGarbled(err error) bool {
+	var (
+		syntax *json.SyntaxError
+		types  *json.UnmarshalTypeError
+	)
+	return errors.As(err, &syntax) || errors.As(err, &types) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// garbled turns the error of such an answer into words.
+func garbled(host string, err error) *Unusable {
+	return &Unusable{
+		What: fmt.Sprintf("an answer of the Docker Engine at %s was cut off or not understood: %s", host, oneLine(err)),
+		Hint: "check what is between netlab and the engine, such as a proxy", Err: err,
+	}
+}
+
+// blame turns the error of a call into words. Where the connection ended in the middle of an answer, the engine is asked
+// for a sign of life: one that died answers no more, and one that lives answered badly.
+func blame(api client.APIClient, host, context string, err error) *Unusable {
+	var off *brokenOff
+	if isTimeout(err) || !isGarbled(err) || errors.As(err, &off) && (!off.began || !lives(api)) {
+		return unusable(host, context, err)
+	}
+	return garbled(host, err)
+}
+
+// lives reports whether the engine gives a sign of life.
+func lives(api client.APIClient) bool {
+	ctx, stop := context.WithTimeout(context.Background(), livesLimit)
+	defer stop()
+	_, err := api.Ping(ctx)
+	return err == nil
 }
 
 // oneLine returns the last line of an error that has several, which is where ssh reports the problem.

@@ -31,7 +31,7 @@ func (s *Session) CreateVolume(ctx context.Context, name string) (string, error)
 			return s.occupied("volume", name, made.Labels)
 		case err == nil:
 			return nil
-		case isGone(err), isTimeout(err):
+		case isGone(err), isGarbled(err), isTimeout(err):
 			return s.engine.failed(err, "creating volume %q", name)
 		default:
 			return fmt.Errorf("%w: %s", ErrVolumeRefused, daemonSaid(err))

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -153,7 +154,7 @@ func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 	answer, err := c.timed(req.WithContext(ctx))
 	if err != nil {
 		end()
-		return nil, err
+		return nil, brokeOff(err, false)
 	}
 	if isEvents(req) {
 		ended()
@@ -180,7 +181,7 @@ func (e *Engine) hijack(ctx context.Context, to string, open func(context.Contex
 		var o opened
 		o.err = safely.Do(func() (err error) {
 			o.stream, err = open(ctx)
-			return err
+			return brokeOff(err, false)
 		})
 		done <- o
 	})
@@ -215,6 +216,9 @@ func (a *awaited) Read(p []byte) (int, error) {
 	n, err := a.ReadCloser.Read(p)
 	if err != nil {
 		a.end()
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = brokeOff(err, true)
 	}
 	return n, err
 }
