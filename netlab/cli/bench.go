@@ -79,5 +79,5 @@ func (s *shared) runBench(ctx context.Context, args []string, options bench.Opti
 	if err := s.draw(r, o); err != nil {
 		return err
 	}
-	return judged(r)
+	return o.verdict(r)
 }

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,8 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
@@ -110,6 +113,35 @@ func (d docker) remove(pids ...int) {
 			_, _ = d.api.ImageRemove(ctx, o.id, image.RemoveOptions{Force: true, PruneChildren: true})
 		default:
 			_ = d.api.NetworkRemove(ctx, o.id)
+		}
+	}
+}
+
+// removed counts the containers of a process's labs that the engine has removed, by its own events. A helper that makes
+// a link goes by itself, or with the lab: without these there are fewest, with them most. The one that looks at the host
+// is not the lab's.
+func (d docker) removed(pid int) (fewest, most int) {
+	d.t.Helper()
+	messages, failed := d.api.Events(d.t.Context(), events.ListOptions{
+		Since: "1", Until: strconv.FormatInt(time.Now().Unix()+1, 10),
+		Filters: filters.NewArgs(filters.Arg("type", "container"), filters.Arg("event", "destroy")),
+	})
+	for {
+		select {
+		case m := <-messages:
+			role := m.Actor.Attributes["netlab.role"]
+			if ownerPID(m.Actor.Attributes) != pid || role == "host" {
+				continue
+			}
+			most++
+			if role != "wirer" {
+				fewest++
+			}
+		case err := <-failed:
+			if !errors.Is(err, io.EOF) {
+				d.t.Fatal(err)
+			}
+			return fewest, most
 		}
 	}
 }

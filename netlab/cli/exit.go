@@ -13,6 +13,7 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
+	"netlab/netlab/run"
 	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
 )
@@ -64,27 +65,52 @@ func judged(r *result.Record) error {
 	return nil
 }
 
-// exitCode says on w what went wrong, once, and returns the exit code.
+// exitCode says on w what went wrong, once, and what became of the labs, and returns the exit code.
 func exitCode(ctx context.Context, w io.Writer, err error) int {
 	var (
-		code        verdict
 		interrupted Interrupted
-		unusable    *engine.Unusable
-		bad         scenario.Errors
-		usage       usageError
-		mistake     *engine.Mistake
-		slow        tooSlow
-		output      outputError
-		bug         *safely.Panic
+		left        unfinished
 	)
+	errors.As(err, &left)
 	if errors.As(context.Cause(ctx), &interrupted) {
-		// What the interruption broke is no news; what the clean-up could not do is.
-		fmt.Fprintln(w, "netlab: "+interrupted.Error())
+		// What the interruption broke is no news; what became of the labs is.
+		fmt.Fprintln(w, strings.TrimSpace(interrupted.sentence()+" "+left.words))
 		if s, ok := interrupted.Signal.(syscall.Signal); ok {
 			return exitSignal + int(s)
 		}
 		return exitSignal
 	}
+	code := tell(ctx, w, err)
+	if left.words != "" {
+		fmt.Fprintln(w, left.words)
+	}
+	return code
+}
+
+// sentence is what a person is told who did this, or did not.
+func (i Interrupted) sentence() string {
+	switch i.Signal {
+	case syscall.SIGTERM:
+		return "Interrupted by SIGTERM."
+	case syscall.SIGHUP:
+		return "Interrupted by SIGHUP."
+	}
+	return "Interrupted."
+}
+
+// tell says what went wrong, and returns the exit code.
+func tell(ctx context.Context, w io.Writer, err error) int {
+	var (
+		code      verdict
+		unusable  *engine.Unusable
+		bad       scenario.Errors
+		usage     usageError
+		mistake   *engine.Mistake
+		slow      tooSlow
+		output    outputError
+		bug       *safely.Panic
+		unremoved *run.Unremoved
+	)
 	switch {
 	case errors.As(err, &bug), errors.As(context.Cause(ctx), &bug):
 		fmt.Fprintln(w, "netlab: "+oneLine(bug))
@@ -115,6 +141,9 @@ func exitCode(ctx context.Context, w io.Writer, err error) int {
 		fmt.Fprintln(w, "netlab: "+render.Plain(unusable.Error()))
 		fmt.Fprintln(w, unusable.Hint)
 		return exitEngine
+	case errors.As(err, &unremoved):
+		fmt.Fprintln(w, "netlab: "+oneLine(unremoved))
+		return exitSurprise
 	case errors.Is(err, context.DeadlineExceeded):
 		fmt.Fprintln(w, "netlab: the engine did not answer in time: "+oneLine(err))
 		return exitEngine

@@ -43,6 +43,8 @@ type labOptions struct {
 	named     bool // the scenarios are the user's choice, not all modes
 
 	recorded bool // the result is not of this machine
+
+	late error // of what follows the last answer: removing the labs, and writing files; told when the result is drawn
 }
 
 // The output formats of a result.
@@ -210,9 +212,11 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 		s.say("Also asks %s, without which the answer would prove nothing.", strings.Join(also, ", "))
 	}
 	r, err := s.record(ctx, selected, options, o, n)
-	if err = errors.Join(err, s.closePackets(packets, o.wire.pcap)); err != nil {
-		return err
+	closing := s.closePackets(packets, o.wire.pcap)
+	if err != nil {
+		return errors.Join(err, closing)
 	}
+	o.late = errors.Join(o.late, closing)
 	switch o.output {
 	case formatTable:
 		err = write(s.streams.Out, func(w io.Writer) error {
@@ -225,7 +229,7 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 		return err
 	}
 	s.tellKept(r, o)
-	return judged(r)
+	return o.verdict(r)
 }
 
 func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) error {
@@ -267,7 +271,7 @@ func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) e
 	if err := s.draw(r, o); err != nil {
 		return err
 	}
-	return judged(r)
+	return o.verdict(r)
 }
 
 // draw draws a whole record in the wanted format.
@@ -356,24 +360,35 @@ func (s *shared) recordOf(
 	r, err := do(clock.ctx, eng, options)
 	restore()
 	n.clear()
-	if err != nil { // the result, which would tell this, is not drawn
+	var unremoved *run.Unremoved
+	switch {
+	case errors.As(err, &unremoved): // everything was measured, and that is not lost
+		o.late = unfinished{unremoved, leftBehind(r)}
+	case err != nil: // the result, which would tell this, is not drawn
 		if len(r.Swept) > 0 {
 			s.say("Removed what an earlier netlab had left: %s.", strings.Join(names(r.Swept), ", "))
 		}
-		if len(r.Leftovers) > 0 {
-			s.say("Left on the engine: %s. To remove them: netlab clean", strings.Join(names(r.Leftovers), ", "))
+		words := leftBehind(r)
+		if ctx.Err() != nil {
+			words = becameOf(r)
 		}
-		if len(r.Leftovers) == 0 && !r.Audited && len(r.Scenarios) > 0 {
-			s.say("The engine could not be asked what is left on it. To remove that: netlab clean")
-		}
-		return r, clock.blame(err)
+		return r, unfinished{clock.blame(err), words}
 	}
 	if n.predict && options.Kind == result.KindCompare {
 		if err := n.foretellTable(clock.ctx, r); err != nil {
 			return r, clock.blame(err)
 		}
 	}
-	return r, file.write(func(w io.Writer) error { return render.JSON(w, r) })
+	o.late = errors.Join(o.late, file.write(func(w io.Writer) error { return render.JSON(w, r) }))
+	return r, nil
+}
+
+// verdict is the command's error when its result has been drawn.
+func (o *labOptions) verdict(r *result.Record) error {
+	if o.late != nil {
+		return o.late
+	}
+	return judged(r)
 }
 
 func names(objects []result.Leftover) []string {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -52,7 +53,7 @@ func (o *packetOptions) recorder(version string, scenarios int) (*recorder, erro
 // Frame writes one frame.
 func (r *recorder) Frame(sc *result.Scenario, place, check string, f probe.Frame) error {
 	r.frames++
-	return r.files.Write(r.folder(sc), place, check, f)
+	return writing(r.files.Write(r.folder(sc), place, check, f))
 }
 
 // Places makes a file for each place, be it one that saw nothing.
@@ -61,7 +62,15 @@ func (r *recorder) Places(sc *result.Scenario) error {
 	for _, p := range sc.Places {
 		all = append(all, r.files.Place(r.folder(sc), p.Name, p.Link))
 	}
-	return errors.Join(all...)
+	return writing(errors.Join(all...))
+}
+
+// writing says of an error that it is one of the files.
+func writing(err error) error {
+	if err == nil {
+		return nil
+	}
+	return outputError{fmt.Errorf("writing the frames: %w", err)}
 }
 
 func (r *recorder) folder(sc *result.Scenario) string {
@@ -80,5 +89,5 @@ func (s *shared) closePackets(r *recorder, folder string) error {
 	if err == nil && files > 0 {
 		s.say("Wrote %d frames to %d files in %s.", r.frames, files, render.Plain(folder))
 	}
-	return err
+	return writing(err)
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -86,6 +88,9 @@ func moments() []time.Duration {
 	return all
 }
 
+// becameOf is what an interrupted netlab says that left nothing; nothing where it had not begun.
+var becameOf = regexp.MustCompile(`^(?: Removed (?:([0-9]+) containers?)?(?:, )?(?:[0-9]+ networks?)?\.)?(?: Nothing is left\.)?\n$`)
+
 func TestIntegrationInterrupted(t *testing.T) {
 	d, netlab := newDocker(t), program(t)
 	for _, s := range []struct {
@@ -94,9 +99,9 @@ func TestIntegrationInterrupted(t *testing.T) {
 		says   string
 		with   []string
 	}{
-		{syscall.SIGINT, 130, "netlab: interrupted: interrupt\n", nil},
-		{syscall.SIGTERM, 143, "netlab: interrupted: terminated\n", []string{"--packets"}}, // with one helper more
-		{syscall.SIGHUP, 129, "netlab: interrupted: hangup\n", nil},
+		{syscall.SIGINT, 130, "Interrupted.", nil},
+		{syscall.SIGTERM, 143, "Interrupted by SIGTERM.", []string{"--packets"}}, // with one helper more
+		{syscall.SIGHUP, 129, "Interrupted by SIGHUP.", nil},
 	} {
 		for _, after := range moments() {
 			if s.signal == syscall.SIGHUP && after != 400*time.Millisecond {
@@ -115,8 +120,18 @@ func TestIntegrationInterrupted(t *testing.T) {
 				// It had come to its end already.
 			case code != s.code:
 				t.Errorf("%s: got exit code %d, want %d; it said:\n%s", where, code, s.code, said)
-			case said != s.says && !(said == "" && c.out.Len() == 0): // so early that Go itself was not up
-				t.Errorf("%s: stderr: got %q, want %q", where, said, s.says)
+			case said == "" && c.out.Len() == 0: // so early that Go itself was not up
+			default:
+				fewest, most := d.removed(c.Process.Pid)
+				became, ok := strings.CutPrefix(said, s.says)
+				words := becameOf.FindStringSubmatch(became)
+				if !ok || words == nil {
+					t.Errorf("%s: stderr: got %q, want %q and what became of the lab", where, said, s.says)
+					break
+				}
+				if n, _ := strconv.Atoi(words[1]); n < fewest || n > most {
+					t.Errorf("%s: it says %q, and the engine removed %d to %d containers of the lab", where, said, fewest, most)
+				}
 			}
 			if left := d.madeBy(c.Process.Pid); len(left) > 0 {
 				t.Errorf("%s: left on the engine: %s", where, strings.Join(left, ", "))
@@ -312,8 +327,16 @@ func TestIntegrationEngineDies(t *testing.T) {
 		if code == 0 && strings.Contains(c.out.String(), "Left on the engine: 0.") {
 			continue // it had come to its end already
 		}
-		if code != 3 || len(lines) != 2 || !strings.HasPrefix(lines[0], "netlab: no Docker Engine answers at unix://") {
+		if code != 3 || len(lines) < 2 || !strings.HasPrefix(lines[0], "netlab: no Docker Engine answers at unix://") ||
+			!strings.HasPrefix(lines[1], "start Docker ") {
 			t.Errorf("dead after %v: got exit code %d and %q, want 3, one sentence and a hint", after, code, lines)
+		}
+		// Where it had built something, it says that as well.
+		unknown := "The engine could not be asked what is left on it. To remove that: netlab clean\n"
+		if left := d.madeBy(c.Process.Pid); len(left) > 0 || len(lines) > 2 {
+			if len(lines) != 3 || lines[2] != unknown {
+				t.Errorf("dead after %v, with %q left: got %q, want %q as its third line", after, left, lines, unknown)
+			}
 		}
 		gone := time.Now().Add(3 * time.Second)
 		for running := d.running(c.Process.Pid); len(running) > 0; running = d.running(c.Process.Pid) {

@@ -11,7 +11,7 @@
 //	keyboard.go keys and lines from a person; streams.go the terminal, clock.go the time that a command may
 //	take, waits.go what it waits for after that
 //	plugin.go   netlab as a plugin of the docker command: docker netlab
-//	save.go     the file that a result is kept in; exit.go the exit codes
+//	save.go     the file that a result is kept in; exit.go the exit codes, unfinished.go what an error leaves behind
 package cli
 
 import (

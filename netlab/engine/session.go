@@ -349,6 +349,14 @@ func (s *Session) Remove(ctx context.Context) (Removed, error) {
 	for _, c := range s.containers {
 		c.detach()
 	}
+	if err == nil { // an agent whose stream was cut has ended, and its container may have gone by itself
+		for _, c := range s.containers {
+			if o := (Object{Type: typeContainer, ID: c.id}); !contains(gone, o) {
+				gone = append(gone, o)
+			}
+		}
+		s.containers = nil
+	}
 	return count(gone), err
 }
 

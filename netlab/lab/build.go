@@ -39,6 +39,7 @@ type Lab struct {
 	second   *engine.Session // on the second engine, or nil
 	options  Options
 	up       time.Duration
+	early    engine.Removed // when it could not be built
 
 	peers    []*peer // the upstream DNS server first, then in the order of the file, outside computers last
 	networks []network
@@ -101,7 +102,8 @@ func (s *Site) Plan(ctx context.Context, sc *scenario.Scenario, o Options) (*Lab
 func (l *Lab) Build(ctx context.Context) error {
 	start := time.Now()
 	if err := l.build(ctx); err != nil {
-		_, cleaning := l.Close(ctx)
+		removed, cleaning := l.Close(ctx)
+		l.early = removed
 		l.site.mu.Lock()
 		defer l.site.mu.Unlock()
 		l.site.unbuilt = append(l.site.unbuilt, l.sessions()...)

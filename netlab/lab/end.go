@@ -16,9 +16,12 @@ func (l *Lab) Keep(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Close removes the lab while nothing is being measured. It finishes even if ctx is canceled.
+// Close removes the lab while nothing is being measured. It finishes even if ctx is canceled. The count includes what
+// Build removed after it failed.
 func (l *Lab) Close(ctx context.Context) (removed engine.Removed, err error) {
 	err = l.site.busy(func() (err error) { removed, err = l.remove(ctx); return err })
+	removed.Add(l.early)
+	l.early = engine.Removed{}
 	return removed, err
 }
 

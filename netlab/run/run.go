@@ -61,16 +61,30 @@ type Options struct {
 // atOnce reports whether all labs are built at the same time.
 func (o Options) atOnce() bool { return o.Kind == result.KindCompare || o.Use != nil }
 
+// An Unremoved error means that every question was answered, and that removing the labs or the last look at the engine
+// failed.
+type Unremoved struct{ Err error }
+
+// Error returns what went wrong.
+func (u *Unremoved) Error() string { return u.Err.Error() }
+
+// Unwrap returns the error of the removal.
+func (u *Unremoved) Unwrap() error { return u.Err }
+
 // Run builds the scenarios' labs, asks their questions, removes everything and asks the engine what is left: a
 // [Session] from beginning to end. The record is complete up to the point that the run reached, even if Run returns
-// an error.
+// an error. The error is an [*Unremoved] if the record is complete.
 func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario, o Options, w Watcher) (
 	*result.Record, error,
 ) {
 	s := Prepare(ctx, eng, scenarios, o)
 	err := safely.Do(func() error { return s.Show(ctx, w) })
 	w.Phase("taking down, and asking the engine what is left")
-	return s.Record(), errors.Join(err, s.Close(ctx))
+	closing := s.Close(ctx)
+	if err == nil && closing != nil {
+		return s.Record(), &Unremoved{closing}
+	}
+	return s.Record(), errors.Join(err, closing)
 }
 
 // steps carries out the lab's steps. Neighboring checks are asked at once and reported in order. An action waits

@@ -462,7 +462,10 @@ func (s *Session) audit(ctx context.Context) error {
 	failed = errors.Join(failed, err)
 	s.record.Audited = failed == nil
 	s.record.Leftovers = []result.Leftover{}
-	for _, o := range objects {
+	for i, o := range objects {
+		if slices.ContainsFunc(objects[:i], func(p engine.Object) bool { return p.ID == o.ID && p.Type == o.Type }) {
+			continue // a lab that could not be built is also the site's
+		}
 		s.record.Leftovers = append(s.record.Leftovers, result.Leftover{Type: o.Type, Name: o.Name})
 	}
 	var held []string

@@ -87,9 +87,6 @@ func (s *Session) leaveWorld(ctx context.Context) {
 	s.removals.Wait()
 	l := s.world.lab
 	s.world.lab = nil
-	if s.world.err != nil {
-		return // Build has already removed it
-	}
 	out := &s.record.Scenarios[0]
 	for i := range s.record.Scenarios {
 		if s.record.Scenarios[i].Skipped == "" {

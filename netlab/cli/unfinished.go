@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"strings"
+
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+)
+
+// unfinished is the error of a command that may have built something, with what became of that.
+type unfinished struct {
+	error
+	words string // "" where there is nothing to tell
+}
+
+func (u unfinished) Unwrap() error { return u.error }
+
+// leftBehind says what of an unfinished record is still on the engine, and how to remove it; "" where nothing is.
+func leftBehind(r *result.Record) string {
+	switch {
+	case len(r.Leftovers) > 0:
+		return "Left on the engine: " + strings.Join(names(r.Leftovers), ", ") + ". To remove them: netlab clean"
+	case !r.Audited && len(r.Scenarios) > 0:
+		return "The engine could not be asked what is left on it. To remove that: netlab clean"
+	}
+	return ""
+}
+
+// becameOf is what an interrupted command says of its labs: "Removed 5 containers, 1 network. Nothing is left."
+func becameOf(r *result.Record) string {
+	var words []string
+	var removed result.Objects
+	for _, sc := range r.Scenarios {
+		removed.Containers += sc.Removed.Containers
+		removed.Networks += sc.Removed.Networks
+		removed.Images += sc.Removed.Images
+		removed.Volumes += sc.Removed.Volumes
+		removed.Services += sc.Removed.Services
+		removed.Swarms += sc.Removed.Swarms
+	}
+	if removed != (result.Objects{}) {
+		words = append(words, "Removed "+render.Objects(removed)+".")
+	}
+	switch left := leftBehind(r); {
+	case left != "":
+		words = append(words, left)
+	case r.Audited:
+		words = append(words, "Nothing is left.")
+	}
+	return strings.Join(words, " ")
+}
