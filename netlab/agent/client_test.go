@@ -194,11 +194,11 @@ func TestCancelReachesTheAgent(t *testing.T) {
 	asked, ch := <-requests, <-replies
 	cancel()
 	if got := <-requests; !got.Cancel || got.ID != asked.ID {
-		t.Errorf("after the question %d was cancelled the agent read %+v", asked.ID, got)
+		t.Errorf("after the question %d was canceled the agent read %+v", asked.ID, got)
 	}
 	f.say(agent.Reply{ID: asked.ID, End: true})
 	for r := range ch {
-		t.Errorf("a cancelled question was answered: %+v", r)
+		t.Errorf("a canceled question was answered: %+v", r)
 	}
 }
 

@@ -75,8 +75,8 @@ func (s *Session) Image(ctx context.Context, image string) (Image, error) {
 	return i, nil
 }
 
-// instruction restores an instruction from the engine's history: `/bin/sh -c fill /deps 8M` is a RUN, and `/bin/sh -c
-// #(nop) COPY file:2cc6f752… in /src/ ` is a COPY.
+// instruction restores an instruction from the engine's history. `/bin/sh -c fill /deps 8M` is a RUN, and
+// `/bin/sh -c #(nop) COPY file:2cc6f752… in /src/ ` is a COPY.
 func instruction(by string) string {
 	if by == Base { // imageParts wrote it
 		return "FROM " + Base

@@ -83,8 +83,8 @@ func TestAdoptUnfinishedSwarm(t *testing.T) {
 		}}
 	}
 	gateway := []network.Summary{{Name: "web"}, {Name: "docker_gwbridge", Labels: labels}}
-	labelled := netlabs()
-	labelled.Spec.Labels = map[string]string{labelSession: "bbbb"}
+	labeled := netlabs()
+	labeled.Spec.Labels = map[string]string{labelSession: "bbbb"}
 	usual := netlabs()
 	usual.DefaultAddrPool, usual.SubnetSize = []string{"10.0.0.0/8"}, 24
 	tests := []struct {
@@ -94,7 +94,7 @@ func TestAdoptUnfinishedSwarm(t *testing.T) {
 	}{
 		{"unfinished", listing{own: netlabs(), networks: gateway}, "aaaa"},
 		{"without a docker_gwbridge of netlab's", listing{own: netlabs()}, ""},
-		{"finished", listing{own: labelled, networks: gateway}, "bbbb"},
+		{"finished", listing{own: labeled, networks: gateway}, "bbbb"},
 		{"of somebody else", listing{own: usual, networks: gateway}, ""},
 	}
 	for _, tt := range tests {

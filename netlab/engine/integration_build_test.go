@@ -210,7 +210,7 @@ func TestIntegrationBuildKilled(t *testing.T) {
 }
 
 // A canceled build runs to its end, and its result is removed.
-func TestIntegrationBuildCancelled(t *testing.T) {
+func TestIntegrationBuildCanceled(t *testing.T) {
 	e := open(t)
 	s := newSession(t, e, "")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -229,7 +229,7 @@ func TestIntegrationBuildCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := <-done; err == nil {
-		t.Error("a cancelled build: got no error")
+		t.Error("a canceled build: got no error")
 	}
 	if diff := cmp.Diff([]string(nil), listed(t, e, s.ID())); diff != "" {
 		t.Errorf("left over (-want +got):\n%s", diff)

@@ -334,7 +334,7 @@ func TestIntegrationAgentAtWork(t *testing.T) {
 	}
 }
 
-func TestIntegrationCancelled(t *testing.T) {
+func TestIntegrationCanceled(t *testing.T) {
 	e := open(t)
 	for _, after := range []time.Duration{0, 20 * time.Millisecond, 60 * time.Millisecond, 150 * time.Millisecond} {
 		t.Run(after.String(), func(t *testing.T) {

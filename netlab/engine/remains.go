@@ -259,8 +259,8 @@ func names(i image.Summary) []string {
 }
 
 // remove removes a session's objects until the engine lists none, and returns those that are gone. It returns an
-// error if ctx ends or the engine stops answering first, or if the number of objects has not gone down for patience,
-// for example because a container that is not ours is on one of our networks.
+// error if ctx ends or the engine stops answering first, or if nothing has gone away for as long as patience, for
+// example because a container that is not ours is on one of our networks.
 func (e *Engine) remove(ctx context.Context, session string, patience time.Duration) ([]Object, error) {
 	var seen []Object
 	var last error

@@ -329,8 +329,8 @@ func (r *Removed) Add(more Removed) {
 
 // Remove removes everything with the session's label, including a swarm that it created, and returns when the engine
 // lists nothing more of it. The error is ErrSwarmInUse if only the swarm and its docker_gwbridge remain, and
-// ErrImageUsed if something of the user's needs an image. It waits for the running creating calls,
-// and prevents new ones. ctx limits its time: pass one that the user's Ctrl-C does not cancel.
+// ErrImageUsed if something of the user's needs an image. It waits for the running creating calls, and prevents new
+// ones. ctx limits its time: pass one that the user's Ctrl-C does not cancel.
 func (s *Session) Remove(ctx context.Context) (Removed, error) {
 	if s.rest != "" {
 		var stop context.CancelFunc

@@ -92,7 +92,7 @@ func (h *Health) config() *container.HealthConfig {
 	}
 	c := &container.HealthConfig{
 		Test: append([]string{"CMD"}, h.Command...), Interval: h.Interval, Timeout: healthTimeout, Retries: h.Retries,
-		// No StartPeriod: it would hide failures, and from engine 25 on it delays the first runs to every 5 s.
+		// No StartPeriod: it would hide failures, and since engine 25 it makes the first runs 5 s apart.
 	}
 	if c.Interval == 0 {
 		c.Interval = healthInterval

@@ -170,10 +170,10 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 	return removed, left, err
 }
 
-// patience returns how long a sweep waits for a session's objects to become free. With containers, services or images
-// among them, a build may still be running, and leaving a swarm takes time. Otherwise nothing is about to change, and
-// an object that cannot be removed now would delay every command: an engine under load forgot an endpoint, or a
-// user's container is on the network.
+// patience returns how long a sweep waits for a session's objects to become free. It waits if containers, services,
+// images or a swarm are removed too: their removal takes time, and a build may still be running. Otherwise nothing is
+// about to change, and an object that cannot be removed now would delay every command: an engine under load forgot an
+// endpoint, or a user's container is on the network.
 func (r *remains) patience() time.Duration {
 	if slices.ContainsFunc(r.objects, func(o Object) bool {
 		return o.Type == typeContainer || o.Type == typeService || o.Type == typeTask || o.Type == typeImage || o.ofSwarm()

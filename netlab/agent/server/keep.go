@@ -65,7 +65,7 @@ func (f *filter) keeps(frame []byte) bool {
 	case unix.ETH_P_IP:
 		return f.within(body, 12, 4) || f.within(body, 16, 4) || f.portOfIPv4(body)
 	case unix.ETH_P_IPV6:
-		return f.within(body, 8, 16) || f.within(body, 24, 16) || f.neighbour(body) ||
+		return f.within(body, 8, 16) || f.within(body, 24, 16) || f.neighbor(body) ||
 			len(body) > 40 && f.port(body[6], body[40:])
 	}
 	return false
@@ -80,9 +80,9 @@ func (f *filter) within(body []byte, at, bytes int) bool {
 	return slices.ContainsFunc(f.subnets, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// neighbour reports whether an IPv6 packet asks for, or announces, the MAC address of an address in the subnets (RFC
+// neighbor reports whether an IPv6 packet asks for, or announces, the MAC address of an address in the subnets (RFC
 // 4861, 4.3).
-func (f *filter) neighbour(body []byte) bool {
+func (f *filter) neighbor(body []byte) bool {
 	const header, solicitation, advertisement = 40, 135, 136
 	return len(body) > header && body[6] == unix.IPPROTO_ICMPV6 &&
 		(body[header] == solicitation || body[header] == advertisement) && f.within(body, header+8, 16)

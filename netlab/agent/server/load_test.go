@@ -111,8 +111,8 @@ func TestLoadSaysWhyNot(t *testing.T) {
 	}
 }
 
-// TestLoadIsCancelled: after the client has gone, neither end continues.
-func TestLoadIsCancelled(t *testing.T) {
+// TestLoadIsCanceled: after the client has gone, neither end continues.
+func TestLoadIsCanceled(t *testing.T) {
 	port := loadServer(t)
 	for _, what := range []string{probe.LoadEcho, probe.LoadStream, probe.LoadConnect} {
 		t.Run(what, func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestLoadIsCancelled(t *testing.T) {
 			over := make(chan struct{})
 			go func() {
 				defer close(over)
-				machine{}.run(ctx, probe.Question{Load: &q}, func(r agent.Reply) { t.Errorf("a cancelled load said %+v", r) })
+				machine{}.run(ctx, probe.Question{Load: &q}, func(r agent.Reply) { t.Errorf("a canceled load said %+v", r) })
 			}()
 			time.AfterFunc(30*time.Millisecond, cancel)
 			<-over // otherwise the test does not end

@@ -42,11 +42,11 @@ func (m machine) look() (*fact.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	neighbours, err := readNeighbours(names)
+	neighbors, err := readNeighbors(names)
 	if err != nil {
 		return nil, err
 	}
-	s := &fact.Stack{Links: links, Routes: routes, Neighbours: neighbours, Sockets: readSockets(), Hosts: m.hosts()}
+	s := &fact.Stack{Links: links, Routes: routes, Neighbours: neighbors, Sockets: readSockets(), Hosts: m.hosts()}
 	if s.Hostname, err = os.Hostname(); err != nil {
 		return nil, fmt.Errorf("reading the hostname: %w", err)
 	}
@@ -151,9 +151,9 @@ func readRoutes(names map[int]string) ([]fact.Route, error) {
 	return routes, nil
 }
 
-// readNeighbours returns the ARP and NDP tables. It leaves out loopback and multicast, which need no entries.
-func readNeighbours(names map[int]string) ([]fact.Neighbour, error) {
-	var neighbours []fact.Neighbour
+// readNeighbors returns the ARP and NDP tables. It leaves out loopback and multicast, which need no entries.
+func readNeighbors(names map[int]string) ([]fact.Neighbour, error) {
+	var neighbors []fact.Neighbour
 	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
 		list, err := netlink.NeighList(0, family)
 		if settled(err) != nil {
@@ -163,12 +163,12 @@ func readNeighbours(names map[int]string) ([]fact.Neighbour, error) {
 			if n.IP == nil || n.IP.IsMulticast() || names[n.LinkIndex] == "lo" {
 				continue
 			}
-			neighbours = append(neighbours, fact.Neighbour{
+			neighbors = append(neighbors, fact.Neighbour{
 				Address: text(n.IP), MAC: n.HardwareAddr.String(), Link: names[n.LinkIndex], State: stateWord(n.State),
 			})
 		}
 	}
-	return neighbours, nil
+	return neighbors, nil
 }
 
 func text(ip net.IP) string {

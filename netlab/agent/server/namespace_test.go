@@ -189,7 +189,7 @@ func TestEmptyNamespaceHasNoRoute(t *testing.T) {
 	)
 }
 
-func TestNeighbour(t *testing.T) {
+func TestNeighbor(t *testing.T) {
 	t.Parallel()
 	alice, bob := newBox(t), newBox(t)
 	wire(t, alice, "eth0", "10.77.0.1/24", bob, "eth0", "10.77.0.2/24")

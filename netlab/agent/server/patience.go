@@ -91,11 +91,11 @@ func nextHop(to netip.Addr) hop {
 	if next.addr.Is6() {
 		family = unix.AF_INET6
 	}
-	neighbours, err := netlink.NeighList(link.Attrs().Index, family)
+	neighbors, err := netlink.NeighList(link.Attrs().Index, family)
 	if err != nil {
 		return next
 	}
-	for _, n := range neighbours {
+	for _, n := range neighbors {
 		if addr, ok := netip.AddrFromSlice(n.IP); ok && addr.Unmap() == next.addr {
 			next.state = n.State
 		}

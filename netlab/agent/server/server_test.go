@@ -161,7 +161,7 @@ func TestCancelEndsOneRequest(t *testing.T) {
 	s.say(t, `{"id":2,"ask":{"ping":{"host":"wait"}}}`)
 	s.say(t, `{"id":1,"cancel":true}`)
 	if got := s.next(t); got.ID != 1 {
-		t.Errorf("request 1 was cancelled, request %d answered", got.ID)
+		t.Errorf("request 1 was canceled, request %d answered", got.ID)
 	}
 	if got := s.next(t); got.ID != 1 || !got.End {
 		t.Errorf("got %+v, want the end of request 1", got)

@@ -244,7 +244,7 @@ func (s *socket) icmpDetail(r report) string {
 	six := r.Origin == unix.SO_EE_ORIGIN_ICMP6
 	// The stack reports a failed ARP or NDP query with an ICMP message to itself.
 	if syscall.Errno(r.Errno) == unix.EHOSTUNREACH && isOwn(r.from) {
-		return s.noNeighbour()
+		return s.noNeighbor()
 	}
 	detail := fmt.Sprintf("%s from %s", icmpWords(six, r.Type, r.Code), r.from)
 	if syscall.Errno(r.Errno) == unix.EMSGSIZE {
@@ -253,7 +253,7 @@ func (s *socket) icmpDetail(r report) string {
 	return detail
 }
 
-func (s *socket) noNeighbour() string {
+func (s *socket) noNeighbor() string {
 	next := nextHop(s.peer.Addr())
 	if !next.addr.IsValid() {
 		next.addr = s.peer.Addr()
@@ -277,7 +277,7 @@ func (s *socket) localFailure(errno syscall.Errno) probe.Outcome {
 	case errno == unix.ENETUNREACH && errors.Is(routing, unix.ENETUNREACH):
 		failed.Detail = "no route in its own routing table"
 	case errno == unix.EHOSTUNREACH:
-		failed.Detail = s.noNeighbour()
+		failed.Detail = s.noNeighbor()
 	case errno == unix.ECONNREFUSED && s.protocol == unix.IPPROTO_TCP:
 		failed.Detail = fmt.Sprintf("RST from %s", s.peer.Addr())
 	case errno == unix.EMSGSIZE:
