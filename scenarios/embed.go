@@ -1,7 +1,7 @@
-// Package scenarios holds the scenario files and the plan that netlab brings along, and the schemas by which editors
-// check others.
+// Package scenarios holds the built-in scenario files and plan, and the schemas that editors use to check other
+// files.
 //
-// It gives out bytes. What they mean is netlab/scenario's business.
+// It returns bytes. Package netlab/scenario interprets them.
 package scenarios
 
 import (
@@ -17,7 +17,7 @@ var files embed.FS
 const Schema = "schema.json"
 
 // teaching is the order in which the scenarios are listed: the modes, each of which needs the one before it, the
-// lessons, and what goes further.
+// lessons, and advanced topics.
 func teaching() []string {
 	return slices.Concat(
 		[]string{"bridge", "custom-bridge", "host", "none", "macvlan", "overlay"},
@@ -26,16 +26,16 @@ func teaching() []string {
 	)
 }
 
-// Lessons are the scenarios that are about containers and images, and not about networks, in teaching order.
+// Lessons are the scenarios about containers and images rather than networks, in teaching order.
 func Lessons() []string {
 	return []string{"containers-and-vms", "image-and-container", "layers", "multi-stage"}
 }
 
-// Names lists the built-in scenarios in teaching order; those that have no place in it follow by name.
+// Names lists the built-in scenarios in teaching order, followed by any others sorted by name.
 func Names() []string {
 	entries, err := files.ReadDir(".")
 	if err != nil {
-		return nil // not possible: the folder is part of the program
+		return nil // not possible: the folder is embedded in the program
 	}
 	first, present := teaching(), map[string]bool{}
 	var names, rest []string
@@ -64,25 +64,25 @@ func Source(name string) ([]byte, bool) {
 func SchemaJSON() []byte {
 	data, err := files.ReadFile(Schema)
 	if err != nil {
-		return nil // not possible: the file is part of the program
+		return nil // not possible: the file is embedded in the program
 	}
 	return data
 }
 
-// Plan returns the built-in plan of a class: the whole seminar, in the order in which it is taught.
+// Plan returns the built-in plan of a class: the whole seminar, in teaching order.
 func Plan() []byte {
 	data, err := files.ReadFile("plans/seminar.yaml")
 	if err != nil {
-		return nil // not possible: the file is part of the program
+		return nil // not possible: the file is embedded in the program
 	}
 	return data
 }
 
-// Modes returns the comparison of the network modes, of which scenario.LoadModes makes a scenario for each.
+// Modes returns the comparison of the network modes. scenario.LoadModes turns it into a scenario for each mode.
 func Modes() []byte {
 	data, err := files.ReadFile("compare/modes.yaml")
 	if err != nil {
-		return nil // not possible: the file is part of the program
+		return nil // not possible: the file is embedded in the program
 	}
 	return data
 }

@@ -32,7 +32,7 @@ func TestEveryFileLoads(t *testing.T) {
 	}
 }
 
-// A lesson is eight questions at most; a class does not take in more.
+// A lesson has at most eight questions, because a class does not take in more.
 func TestLessonsAreShort(t *testing.T) {
 	for _, name := range scenarios.Names() {
 		data, _ := scenarios.Source(name)

@@ -8,9 +8,9 @@ import (
 	"netlab/scenarios"
 )
 
-// Every question is asked in every mode: the table of the comparison has no hole.
+// Every question is asked in every mode, so the comparison table has no gaps.
 func TestModesAskTheSame(t *testing.T) {
-	all, err := scenario.LoadModes("modes.yaml", scenarios.Modes())
+	modes, err := scenario.LoadModes("modes.yaml", scenarios.Modes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,9 +20,9 @@ func TestModesAskTheSame(t *testing.T) {
 		}
 		return ids
 	}
-	for _, sc := range all {
-		if got, want := ids(sc), ids(all[0]); !slices.Equal(got, want) {
-			t.Errorf("%s asks %q, and %s asks %q", sc.Name, got, all[0].Name, want)
+	for _, sc := range modes {
+		if got, want := ids(sc), ids(modes[0]); !slices.Equal(got, want) {
+			t.Errorf("%s asks %q, and %s asks %q", sc.Name, got, modes[0].Name, want)
 		}
 		for _, st := range sc.Steps {
 			if st.Check != nil && st.Check.Because == "" {
@@ -32,16 +32,16 @@ func TestModesAskTheSame(t *testing.T) {
 	}
 }
 
-// What a mode is said to be, and to be for, is the same in its lesson and in the comparison.
+// The description and the use case of a mode are the same in its lesson and in the comparison.
 func TestModesAreThoseOfTheLessons(t *testing.T) {
-	all, err := scenario.LoadModes("modes.yaml", scenarios.Modes())
+	modes, err := scenario.LoadModes("modes.yaml", scenarios.Modes())
 	if err != nil {
 		t.Fatal(err)
 	}
 	said := func(sc *scenario.Scenario) [5]string {
 		return [...]string{sc.Name, sc.Title, sc.Command, sc.Use, sc.Note}
 	}
-	for _, sc := range all {
+	for _, sc := range modes {
 		data, _ := scenarios.Source(sc.Name)
 		lesson, err := scenario.Load(sc.Name+".yaml", data)
 		if err != nil {

@@ -1,12 +1,12 @@
-// Package bench measures what network modes cost, against host mode.
+// Package bench measures what network modes cost compared with host mode.
 //
-// It builds one small lab for each mode, all at the same time, and sends loads along the ways in them, in rounds, each
-// of which goes over all modes before the next begins: a machine that slows down or is disturbed slows all of them. It
-// knows labs and results, not how containers are made and not how anything is drawn.
+// It builds one small lab for each mode, all at the same time, and sends loads along the ways in them. It does so in
+// rounds, and each round covers all modes before the next one begins: a machine that slows down or is disturbed slows
+// all of them. The package knows labs and results, but not how containers are created or how anything is drawn.
 //
 //	bench.go      the rounds
 //	labs.go       the labs, and the ways in them
-//	statistics.go figures out of the values of the rounds
+//	statistics.go turns the values of the rounds into figures
 package bench
 
 import (
@@ -25,33 +25,33 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// Options say how much is measured.
+// Options say how much to measure.
 type Options struct {
 	Rounds   int
-	Duration time.Duration // of a stream, and the limit of everything else that is measured once
-	NoWire   bool          // without what needs a link to the host
+	Duration time.Duration // of a stream, and the limit for everything else that is measured once
+	NoWire   bool          // whether to leave out what needs a link to the host
 	Version  string        // netlab's
 }
 
-// Streams is how many connections the throughput of several is of.
+// Streams is how many connections MeasureStreams uses.
 const Streams = 4
 
-// At most so many in a round. Of a thousand round trips ten lie above the 99th percentile. Of a connection to a
-// published port the host keeps an entry in its table of connections for a while, and that table has an end.
+// The most per round. With a thousand round trips, ten are above the 99th percentile. For each connection to a
+// published port the host keeps an entry in its connection table for a while, and that table is limited.
 const (
 	roundTrips  = 1000
 	connections = 500
 	warmUp      = 100 // round trips
 )
 
-// A Bench is what is to be measured.
+// A Bench is what to measure.
 type Bench struct {
 	options Options
 	modes   []mode
 	skipped []result.Scenario
 }
 
-// New prepares a bench of these modes and of host mode, which comes first. The error is a name that is no mode.
+// New prepares a bench of these modes and of host mode, which comes first. It returns an error for an unknown mode.
 func New(names []string, o Options) (*Bench, error) {
 	b := &Bench{options: o}
 	for _, name := range names {
@@ -74,14 +74,14 @@ func New(names []string, o Options) (*Bench, error) {
 
 // Scenarios are the labs that Run builds.
 func (b *Bench) Scenarios() []*scenario.Scenario {
-	all := make([]*scenario.Scenario, 0, len(b.modes))
+	scenarios := make([]*scenario.Scenario, 0, len(b.modes))
 	for _, m := range b.modes {
-		all = append(all, m.scenario)
+		scenarios = append(scenarios, m.scenario)
 	}
-	return all
+	return scenarios
 }
 
-// AtMost is how long Run measures at most, beside building and removing.
+// AtMost is the longest time that Run measures, not counting building and removing.
 func (b *Bench) AtMost() time.Duration {
 	n := 0
 	for _, m := range b.modes {
@@ -92,9 +92,9 @@ func (b *Bench) AtMost() time.Duration {
 	return time.Duration(n) * b.options.Duration
 }
 
-// Run builds the labs, measures, takes everything down and asks the engine what is left, as run.Run does. The record is
-// complete as far as it came, also where an error is returned. With initSwarm overlay may make the engine a one-node
-// swarm for the time of its lab.
+// Run builds the labs, measures, removes everything and asks the engine what is left, like run.Run. The record is
+// complete up to the point that the run reached, even if Run returns an error. With initSwarm, overlay may make the
+// engine a one-node swarm for the lifetime of its lab.
 func (b *Bench) Run(ctx context.Context, eng *engine.Engine, initSwarm bool, w run.Watcher) (*result.Record, error) {
 	r, err := run.Run(ctx, eng, b.Scenarios(), run.Options{
 		Kind: result.KindBench, Version: b.options.Version, InitSwarm: initSwarm,
@@ -115,7 +115,7 @@ func (b *Bench) newResult() *result.Bench {
 	}
 }
 
-// A task is a figure to be measured.
+// A task is a figure to measure.
 type task struct {
 	result.Figure
 	lab  *lab.Lab
@@ -151,9 +151,9 @@ func (b *Bench) measure(ctx context.Context, r *result.Record, labs []*lab.Lab, 
 	return nil
 }
 
-// tasks lists what is measured, by path, measure and mode. A mode without a lab has none.
+// tasks lists what to measure, by path, measure and mode. A mode without a lab has no tasks.
 func (b *Bench) tasks(labs []*lab.Lab, proxy string) []task {
-	var all []task
+	var tasks []task
 	for _, path := range result.Paths() {
 		for _, measure := range result.Measures() {
 			for i, m := range b.modes {
@@ -167,15 +167,15 @@ func (b *Bench) tasks(labs []*lab.Lab, proxy string) []task {
 					if f.Via == result.ViaLoopback && proxy == "true" {
 						f.Via = result.ViaProxy
 					}
-					all = append(all, task{Figure: f, lab: labs[i], way: w.Way, load: b.load(measure)})
+					tasks = append(tasks, task{Figure: f, lab: labs[i], way: w.Way, load: b.load(measure)})
 				}
 			}
 		}
 	}
-	return all
+	return tasks
 }
 
-// factNamed is what is known by that name of the engine; "" where nothing is.
+// factNamed is the value of the engine's fact of that name, or "".
 func factNamed(facts []fact.Label, name string) string {
 	for _, f := range facts {
 		if f.Name == name {
@@ -185,7 +185,7 @@ func factNamed(facts []fact.Label, name string) string {
 	return ""
 }
 
-// explain adds the setting that keeps the containers of the default bridge from each other, where they are.
+// explain adds the setting that keeps the containers of the default bridge apart, if it is set.
 func explain(figures []result.Figure, facts []fact.Label) {
 	for i := range figures {
 		f := &figures[i]
@@ -197,7 +197,7 @@ func explain(figures []result.Figure, facts []fact.Label) {
 }
 
 // measures lists what is measured along a way. An ICMP echo goes to an address and not to a port, and the helper that
-// stands for the host may not send one.
+// plays the host may not send one.
 func measures(w way) []string {
 	if w.path == result.PathPeers {
 		return result.Measures()
@@ -232,7 +232,7 @@ func (b *Bench) load(measure string) probe.Load {
 	return l
 }
 
-// groups are the tasks that are compared with each other: of one path and one measure.
+// groups yields the tasks that are compared with each other: those with the same path and measure.
 func groups(tasks []task) func(yield func([]task) bool) {
 	return func(yield func([]task) bool) {
 		for from := 0; from < len(tasks); {
@@ -248,8 +248,8 @@ func groups(tasks []task) func(yield func([]task) bool) {
 	}
 }
 
-// warm sends some bytes along each way, so that no round finds a neighbour's address or a path's window unknown, and a
-// way that leads nowhere is known.
+// warm sends a few bytes along each way. Then no round has to learn a neighbor's address or a path's window, and ways
+// that do not work are known.
 func warm(ctx context.Context, tasks []task) {
 	type place struct {
 		lab *lab.Lab
@@ -281,7 +281,7 @@ func (t *task) once(ctx context.Context) {
 	t.tails = append(t.tails, p99)
 }
 
-// fail notes why nothing can be measured, if that is so.
+// fail records why nothing can be measured, and reports whether that is so.
 func (t *task) fail(o probe.Outcome) bool {
 	switch {
 	case o.Reason == probe.OK && o.Load != nil:

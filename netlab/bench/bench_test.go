@@ -56,7 +56,7 @@ func TestNewTakesHostModeAlong(t *testing.T) {
 	}
 }
 
-// TestTasks: what is compared stands together and has its reference, and nothing is asked of a lab that is not there.
+// TestTasks: figures that are compared are grouped and have a reference, and a missing lab is not asked anything.
 func TestTasks(t *testing.T) {
 	b, err := New(Modes(), Options{Rounds: 3, Duration: time.Second})
 	if err != nil {

@@ -9,15 +9,15 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// reference is the mode that the others are held against: its containers use the host's own network.
+// reference is the mode that the others are compared with: its containers use the host's own network.
 const reference = "host"
 
-// Modes lists what can be asked for, the reference first.
+// Modes lists the modes that can be measured, the reference first.
 func Modes() []string {
 	return []string{"host", "bridge", "custom-bridge", "none", "macvlan", "overlay"}
 }
 
-// A mode is a lab, and the ways in it that are measured.
+// A mode is a lab and the ways in it that are measured.
 type mode struct {
 	scenario *scenario.Scenario
 	ways     []way
@@ -28,22 +28,23 @@ type way struct {
 	lab.Way
 }
 
-// The peers and networks of all labs. The asker on a network is alice, the server everywhere bob.
+// The peers and networks of all labs. The asker on a network is alice, and the server is always bob.
 const (
 	alice   = "alice"
 	bob     = "bob"
-	outside = "outside" // the machine at the other end of the wire
-	street  = "street"  // the wire
+	outside = "outside" // the outside computer at the other end of the link
+	street  = "street"  // the link
 	own     = "own"     // the lab's network
 )
 
-// The numbers of bob's published ports: each of the host's addresses needs one of its own to be told apart.
+// The numbers of bob's published ports. Each of the host's addresses needs its own number so that they can be told
+// apart.
 const (
 	portLoopback = 5201
 	portStreet   = 5202
 )
 
-// skipped is a mode in which there is nothing to measure.
+// skipped is a mode without anything to measure.
 func skipped(name string) result.Scenario {
 	why := "it has no network to measure"
 	if name == scenario.DriverMacvlan {
@@ -54,7 +55,7 @@ func skipped(name string) result.Scenario {
 	}
 }
 
-// modeNamed returns the mode, or that there is nothing in it to build.
+// modeNamed returns the mode. built is false if there is nothing to build for it.
 func modeNamed(name string, noWire bool) (m mode, built bool) {
 	switch name {
 	case reference:
@@ -67,7 +68,8 @@ func modeNamed(name string, noWire bool) (m mode, built bool) {
 	case scenario.DriverMacvlan:
 		m = macvlan()
 	case scenario.DriverOverlay:
-		// The host reaches a container on it by its address on docker_gwbridge, and that is where published ports lead.
+		// The host reaches a container on an overlay by its address on docker_gwbridge, which published ports forward to as
+		// well.
 		m = bridged(name, own, at(bob, scenario.GatewayBridge, "ipv4"))
 		m.scenario.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverOverlay}}
 	}
@@ -77,7 +79,7 @@ func modeNamed(name string, noWire bool) (m mode, built bool) {
 	return m, len(m.ways) > 0
 }
 
-// hostMode has no published port: what its server listens on is the host's.
+// hostMode has no published port: its server listens on the host's port.
 func hostMode() mode {
 	return mode{
 		newLab(reference, scenario.HostNetwork),
@@ -89,7 +91,7 @@ func hostMode() mode {
 	}
 }
 
-// bridged is a mode in which a port is published, and leads to an address of bob's.
+// bridged is a mode with a published port that forwards to one of bob's addresses.
 func bridged(name, network string, inside scenario.Target) mode {
 	sc := newLab(name, network)
 	sc.Containers[1].Publish = []scenario.Publish{
@@ -114,7 +116,7 @@ func bridged(name, network string, inside scenario.Target) mode {
 	}}
 }
 
-// macvlan publishes nothing, and the host cannot reach its containers: they are on the LAN that the wire is.
+// macvlan publishes nothing, and the host cannot reach its containers. They are on the LAN formed by the link.
 func macvlan() mode {
 	sc := newLab(scenario.DriverMacvlan, own)
 	sc.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverMacvlan, Parent: street}}
@@ -124,7 +126,7 @@ func macvlan() mode {
 	}}
 }
 
-// newLab is alice and bob on a network, and a machine outside.
+// newLab is alice and bob on a network, and an outside computer.
 func newLab(name, network string) *scenario.Scenario {
 	on := []scenario.Attachment{{Network: network}}
 	return &scenario.Scenario{
@@ -134,7 +136,7 @@ func newLab(name, network string) *scenario.Scenario {
 	}
 }
 
-// withoutWire leaves out what needs the wire; of a network that hangs on it nothing is left.
+// withoutWire removes what needs the link. Nothing remains of a network that is attached to it.
 func (m mode) withoutWire() mode {
 	for _, n := range m.scenario.Networks {
 		if n.Parent != "" {

@@ -7,7 +7,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// valueOf is a round's value in the unit of the measure, and the 99th percentile of its round trips.
+// valueOf is a round's value in the measure's unit, and the 99th percentile of its round trips.
 func valueOf(measure string, m probe.Measured) (value, p99 float64) {
 	seconds := float64(max(m.TookNS, 1)) / 1e9
 	switch measure {
@@ -19,13 +19,13 @@ func valueOf(measure string, m probe.Measured) (value, p99 float64) {
 	return float64(m.MedianNS) / 1000, float64(m.P99NS) / 1000
 }
 
-// sum fills in what is told of a figure's values.
+// sum fills in the statistics of a figure's values.
 func sum(f *result.Figure, tails []float64) {
 	if len(f.Values) == 0 {
 		return
 	}
 	sorted := slices.Sorted(slices.Values(f.Values))
-	ends := len(sorted) / 8 // without which more rounds would only make the spread wider
+	ends := len(sorted) / 8 // otherwise more rounds would only widen the spread
 	f.Median, f.Low, f.High = median(f.Values), sorted[ends], sorted[len(sorted)-1-ends]
 	f.P99 = median(tails)
 }
@@ -40,7 +40,7 @@ func median(values []float64) float64 {
 	return (sorted[middle-1] + sorted[middle]) / 2
 }
 
-// compare holds each figure against the reference's on the same path.
+// compare compares each figure with the reference's on the same path.
 func compare(figures []result.Figure) {
 	for i := range figures {
 		f := &figures[i]

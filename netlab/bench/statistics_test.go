@@ -17,9 +17,9 @@ func TestValueOf(t *testing.T) {
 	}{
 		{result.MeasurePing, 12.3, 45.6}, // microseconds
 		{result.MeasureEcho, 12.3, 45.6}, //
-		{result.MeasureStream, 2e9, 0},   // bits a second
+		{result.MeasureStream, 2e9, 0},   // bits per second
 		{result.MeasureStreams, 2e9, 0},  //
-		{result.MeasureConnects, 600, 0}, // a second
+		{result.MeasureConnects, 600, 0}, // per second
 	}
 	for _, tt := range tests {
 		if value, p99 := valueOf(tt.measure, m); value != tt.value || p99 != tt.p99 {
@@ -63,13 +63,13 @@ func TestCompare(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			elsewhere := figure("host", 1, 1, 1, 1)
 			elsewhere.Path = result.PathOutside
-			all := []result.Figure{elsewhere, tt.host, tt.other}
-			compare(all)
-			if got := all[2]; got.Ratio != tt.ratio || got.Overlap != tt.overlap {
+			figures := []result.Figure{elsewhere, tt.host, tt.other}
+			compare(figures)
+			if got := figures[2]; got.Ratio != tt.ratio || got.Overlap != tt.overlap {
 				t.Errorf("got %v, overlap %v; want %v, %v", got.Ratio, got.Overlap, tt.ratio, tt.overlap)
 			}
-			if all[0].Ratio != 0 || all[1].Ratio != 0 {
-				t.Errorf("the reference is compared with itself: %+v", all[:2])
+			if figures[0].Ratio != 0 || figures[1].Ratio != 0 {
+				t.Errorf("the reference is compared with itself: %+v", figures[:2])
 			}
 		})
 	}

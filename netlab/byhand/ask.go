@@ -51,7 +51,7 @@ func (w *writer) action(a scenario.Action) {
 	case scenario.VerbEdit:
 		w.line("echo change >>", quote(path.Join(a.Image, a.File)))
 		return
-	case scenario.VerbClose: // the loops of nc, and nc
+	case scenario.VerbClose: // the loops around nc, and nc itself
 		w.line("docker exec", named(a.Peer), "killall sh nc")
 		return
 	case scenario.VerbOpen:
@@ -75,7 +75,7 @@ func (w *writer) action(a scenario.Action) {
 	}
 }
 
-// createBuilt creates the container of an image that has been built by now.
+// createBuilt creates the container of an image that has been built by this point.
 func (w *writer) createBuilt(name string) {
 	if c := w.lookUp(name); c != nil && c.Image != "" && !w.created[name] {
 		w.container(*c)
@@ -83,7 +83,7 @@ func (w *writer) createBuilt(name string) {
 	}
 }
 
-// started starts what listens in a container anew: what exec started ended with the container.
+// started starts the listeners in a container again: what exec started ended with the container.
 func (w *writer) started(name string) {
 	if c := w.lookUp(name); c != nil && len(c.Listen) > 0 {
 		w.serve(c.Name, c.Listen)
@@ -115,7 +115,7 @@ func (w *writer) check(c *scenario.Check) {
 		w.line("# It needs an engine with its userland proxy, which is the default.")
 	}
 	if p.Port.Number == 0 && (p.Kind == scenario.Connect || p.Kind == scenario.Listen) {
-		p.Port.Number = firstFree + w.free // another for each check: the listener of the one before may be there yet
+		p.Port.Number = firstFree + w.free // the previous listener may still be on the last one
 		w.free++
 	}
 	switch p.Kind {
@@ -179,7 +179,7 @@ func (w *writer) check(c *scenario.Check) {
 		at := w.target(c.From, p.At)
 		if p.Beside != "" {
 			w.background(p.Beside, listenOn(p.Port, at))
-			// OpenBSD's nc shares a port with itself (SO_REUSEPORT), so it cannot tell.
+			// OpenBSD's nc sets SO_REUSEPORT and would share the port with another nc, so it cannot show this.
 			w.line("# A line here says that the port is in use:")
 			w.command("sleep 1;", in, "netstat -lntu | grep", fmt.Sprintf("':%d '", p.Port.Number), "|| echo free")
 			return
@@ -233,13 +233,13 @@ func (w *writer) connect(c *scenario.Check, p scenario.Probe, free bool) {
 	}
 	words = append(words, to, port)
 	if words[0] == "" {
-		words = append(words, "</dev/null") // or it would take the lines that are pasted after it
+		words = append(words, "</dev/null") // or it would consume the lines pasted after it
 	}
 	w.command(words...)
 }
 
-// sees returns the container or service whose server is asked for its caller; "" where that is not the question, or the
-// server runs on the host, where it says so by itself.
+// sees returns the container or service whose server recorded its client. It returns "" if that is not the question, or
+// if the server runs on the host, where it prints the client itself.
 func (w *writer) sees(c *scenario.Check) string {
 	n := len(c.Expect)
 	server := c.Probe.Target.Ref.Head
@@ -269,7 +269,7 @@ func (w *writer) onServer(command, server string) {
 	w.line("for t in $(docker ps -q --filter name=" + quote(server+".") + "); do " + command + ` "$t"; done`)
 }
 
-// answered tells what nc alone does not: which caller the server saw, and that it hung up at once.
+// answered writes what nc alone does not show: which client the server saw, and that it hung up at once.
 func (w *writer) answered(c *scenario.Check, server string) {
 	if n := len(c.Expect); n > 0 && c.Expect[n-1].Reason == probe.Closed {
 		w.line("# nc says that it succeeded, and ends: the connection was accepted, then closed.")
@@ -279,14 +279,14 @@ func (w *writer) answered(c *scenario.Check, server string) {
 	}
 }
 
-// throughPort is the number at which a published port is asked: where it is published more than once, the one at the
-// address that is asked.
+// throughPort is the port where a published port is reached. If it is published more than once, it is the one at the
+// address in the question.
 func (w *writer) throughPort(p scenario.Probe) string {
 	c := w.lookUp(p.Target.Ref.Head)
 	if c == nil {
 		return fmt.Sprint(p.Port.Number)
 	}
-	on := p.Through.Ref.Head // a wire
+	on := p.Through.Ref.Head // a link
 	if p.Through.Literal == scenario.OnLoopback || on == scenario.Localhost {
 		on = scenario.OnLoopback
 	}
@@ -306,10 +306,10 @@ func (w *writer) throughPort(p scenario.Probe) string {
 	return w.hostPort(c.Name, found[0])
 }
 
-// ipHeaders are the IPv4 and ICMP headers, which ping's size leaves out.
+// ipHeaders is the size of the IPv4 and ICMP headers, which ping's size does not include.
 const ipHeaders = 28
 
-// size is the payload of a ping whose whole packet has a size; "" for the usual one.
+// size is the payload of a ping whose whole packet must have a certain size, or "" for the default.
 func (w *writer) size(p scenario.Probe) string {
 	r := p.Size.Ref
 	switch {
@@ -324,7 +324,7 @@ func (w *writer) size(p scenario.Probe) string {
 	return fmt.Sprintf("$(($(%s) %+d))", mtu, p.Bytes-ipHeaders)
 }
 
-// mtu is the MTU that a network asks for, else Docker's default.
+// mtu is the MTU that a network asks for, or Docker's default.
 func (w *writer) mtu(network string) int {
 	for _, n := range w.s.Networks {
 		for _, o := range n.Options {
@@ -338,12 +338,12 @@ func (w *writer) mtu(network string) int {
 
 const mtuOption = "com.docker.network.driver.mtu"
 
-// command is a line without the empty words that asking from the host leaves.
+// command writes a line, without the empty words that appear when the host asks.
 func (w *writer) command(words ...string) {
 	w.line(slices.DeleteFunc(words, func(s string) bool { return s == "" })...)
 }
 
-// background starts a listener that ends with its first connection, or by itself.
+// background starts a listener that ends with its first connection or by itself.
 func (w *writer) background(peer string, words []string) {
 	words = append([]string{"timeout 10"}, words...)
 	if peer == scenario.Host {
@@ -351,7 +351,7 @@ func (w *writer) background(peer string, words []string) {
 		return
 	}
 	command := strings.Join(words, " ") + " 2>>" + seenFile
-	if strings.Contains(command, "$(") { // which is for the shell of who types, and gives an address
+	if strings.Contains(command, "$(") { // it is evaluated by the user's own shell, and gives an address
 		command = `"` + strings.ReplaceAll(command, `"`, "") + `"`
 	} else {
 		command = quote(command)
@@ -359,7 +359,7 @@ func (w *writer) background(peer string, words []string) {
 	w.command("docker exec -d", named(peer), "sh -c", command)
 }
 
-// in is what a command begins with that runs in a peer; the host is where one types.
+// in is the beginning of a command that runs in a peer. On the host, the user types the command directly.
 func (w *writer) in(peer string) string {
 	if peer == scenario.Host {
 		return ""

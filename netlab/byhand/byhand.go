@@ -1,6 +1,6 @@
-// Package byhand writes a scenario as what a student would type: docker commands, or a Compose file.
+// Package byhand writes a scenario as what a student would type: docker commands or a Compose file.
 //
-// It is text made from a scenario alone. It knows no engine, and nothing of how netlab itself builds a lab.
+// The text is made from a scenario alone. The package knows no engine, and not how netlab itself builds a lab.
 package byhand
 
 import (
@@ -12,11 +12,11 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// firstFree stands for a free port: by hand one takes any high one.
+// firstFree stands for a free port: by hand, any high port will do.
 const firstFree = 50000
 
-// subnet is an example of a small subnet, for the networks on which a container chooses its address, and that of its
-// wire for a network that has a parent. A network takes --ip only where its subnet was chosen too.
+// subnet is an example of a small subnet, for networks where a container chooses its address. For a network with a
+// parent it is the link's subnet. A network only accepts --ip if its subnet was chosen too.
 func subnet(s *scenario.Scenario, network string) string {
 	for i, n := range s.Networks {
 		switch {
@@ -30,7 +30,7 @@ func subnet(s *scenario.Scenario, network string) string {
 	return ""
 }
 
-// subnet6 is an example of an IPv6 subnet; "" for a network without one.
+// subnet6 is an example of an IPv6 subnet, or "" for a network without one.
 func subnet6(s *scenario.Scenario, network string) string {
 	for i, n := range s.Networks {
 		if n.Name == network && n.IPv6 {
@@ -45,7 +45,7 @@ func gateway6(s *scenario.Scenario, network string) string {
 	return strings.TrimSuffix(subnet6(s, network), "/64") + "1"
 }
 
-// parent is the wire on which a macvlan or ipvlan network is; "" for another.
+// parent is the link that a macvlan or ipvlan network is attached to, or "" for other networks.
 func parent(s *scenario.Scenario, network string) string {
 	for _, n := range s.Networks {
 		if n.Name == network {
@@ -64,28 +64,30 @@ func address(s *scenario.Scenario, a scenario.Attachment) string {
 	return strings.TrimSuffix(prefix, "0/28") + fmt.Sprint(a.Address)
 }
 
-// The addresses of a wire: each has a /28 as its LAN, and one more behind the machine.
+// The addresses of a link: each has a /28 as its LAN, and another one behind the outside computer.
 const (
 	hostNumber    = 1
 	machineNumber = 2
 	routerNumber  = 3
-	rangeNumber   = 8 // from here on the engine hands them out
+	rangeNumber   = 8 // the engine assigns addresses from here on
 	behindNumber  = 16
 	silentNumber  = 17
 	nowhereNumber = 18
 )
 
-// onWire is the n-th address of a wire.
+// onWire is the n-th address of a link.
 func onWire(s *scenario.Scenario, wire string, n int) string {
 	return fmt.Sprintf("10.212.%d.%d", wireIndex(s, wire), n)
 }
 
-// onWire6 is onWire in IPv6. Wires count from 1 here: the engine would print a zero within an address in another way.
+// onWire6 is onWire for IPv6. Links are numbered from 1 here: the engine would print a zero within an address
+// differently.
 func onWire6(s *scenario.Scenario, wire string, n int) string {
 	return fmt.Sprintf("fd00:212:%d::%d", wireIndex(s, wire)+1, n)
 }
 
-// hostEnd names the host's end of a wire. The name of the wire could be too long: an interface's has 15 bytes.
+// hostEnd names the host's end of a link. The link's own name might be too long, because interface names have at most
+// 15 bytes.
 func hostEnd(s *scenario.Scenario, wire string) string {
 	return fmt.Sprintf("wire%d", wireIndex(s, wire))
 }
@@ -94,7 +96,7 @@ func wireIndex(s *scenario.Scenario, wire string) int {
 	return slices.IndexFunc(s.Wires, func(w scenario.Wire) bool { return w.Name == wire })
 }
 
-// onHost is the address of the host on which a port is published; "" for all.
+// onHost is the host's address that a port is published on, or "" for all.
 func onHost(s *scenario.Scenario, p scenario.Publish) string {
 	switch p.On {
 	case scenario.OnAll:
@@ -117,16 +119,16 @@ func healthy(p scenario.Port) string {
 	return strings.Join(append(words, "localhost", fmt.Sprint(p.Number)), " ")
 }
 
-// readOnly reports whether a container's root is to be read-only by hand too: in a lab where others' can be written.
-// Docker's own default is that all can.
+// readOnly reports whether the container's root should be read-only by hand too: it is in a lab where other
+// containers have a writable root. Docker's own default is writable.
 func readOnly(s *scenario.Scenario, c scenario.Container) bool {
 	return !c.Writable && slices.ContainsFunc(s.Containers, func(c scenario.Container) bool { return c.Writable })
 }
 
-// containerPort is a port as docker writes one, 8080/tcp.
+// containerPort is a port in docker's notation: 8080/tcp.
 func containerPort(p scenario.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
 
-// hostGateway is the name of the host, and what the engine puts in place of its address.
+// hostGateway is the host's name with the keyword that the engine replaces with its address.
 const hostGateway = "host.docker.internal:host-gateway"
 
 func chosenOn(s *scenario.Scenario, network string) bool {
@@ -140,7 +142,7 @@ func chosenOn(s *scenario.Scenario, network string) bool {
 	return false
 }
 
-// serve is a shell command that listens on all the ports, one connection after the other; "" for none.
+// serve is a shell command that listens on all the ports, one connection at a time, or "" for none.
 func serve(listeners []scenario.Listener) string {
 	loops := make([]string, len(listeners))
 	for i, l := range listeners {
@@ -152,23 +154,23 @@ func serve(listeners []scenario.Listener) string {
 	return "(" + strings.Join(loops, ") & (") + ") & wait"
 }
 
-// listenOn is nc waiting on a port, of one address or of all.
+// listenOn is an nc command that listens on a port, on one address or on all.
 func listenOn(p scenario.Port, at string) []string {
 	words := []string{"nc -n -v -l -p", fmt.Sprint(p.Number)}
 	if p.Network == "udp" {
-		words = append(words, "-u -w 2") // else it would talk to its first caller for ever
+		words = append(words, "-u -w 2") // otherwise it would talk to its first client forever
 	}
 	if at == "" {
-		at = "::" // of IPv4 too
+		at = "::" // IPv4 as well
 	}
 	return append(words, "-s", at)
 }
 
-// seenFile is where the listeners of a container say who called. Every container can write there, even one whose root
-// is read-only.
+// seenFile is where the listeners of a container record their clients. Every container can write there, even one with
+// a read-only root.
 const seenFile = "/dev/shm/seen"
 
-// named is the name of a container or volume as a word of a command. Docker wants two characters or more.
+// named is the name of a container or volume as a word in a command. Docker requires at least two characters.
 func named(name string) string {
 	if len(name) == 1 {
 		return "lab-" + name
@@ -178,7 +180,7 @@ func named(name string) string {
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+-]+$`)
 
-// quote makes one word of s for a POSIX shell.
+// quote quotes s as one word for a POSIX shell.
 func quote(s string) string {
 	if plain.MatchString(s) {
 		return s

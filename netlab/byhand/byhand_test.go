@@ -18,14 +18,14 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew; read them before they are committed")
 
-// The whole text, of a lab with one of each.
+// The whole text for a lab with one of everything.
 func TestGolden(t *testing.T) {
 	world := load(t, "testdata/world.yaml")
 	golden(t, "world.sh", byhand.Docker(world))
 	golden(t, "world.compose.yaml", byhand.Compose(world))
 }
 
-// Every question of the built-in scenarios has a command to answer it, and is told what to expect.
+// Every question of the built-in scenarios has a command that answers it, and says what to expect.
 func TestDockerAnswersEveryCheck(t *testing.T) {
 	for _, name := range scenarios.Names() {
 		s := builtIn(t, name)
@@ -49,7 +49,7 @@ func TestDockerAnswersEveryCheck(t *testing.T) {
 	}
 }
 
-// A POSIX shell reads every script as it is meant: this asks for its syntax only, nothing is run.
+// A POSIX shell can parse every script. This only checks the syntax and runs nothing.
 func TestDockerIsShell(t *testing.T) {
 	for _, name := range scenarios.Names() {
 		script(t, byhand.Docker(builtIn(t, name)))
@@ -175,7 +175,8 @@ func TestRich(t *testing.T) {
 	}
 }
 
-// Compose cannot put one container on the default bridge and on a network of its own, so the file says what to type.
+// Compose cannot attach one container to both the default bridge and a network of its own, so the file says what to
+// type.
 func TestComposeOfTwoKindsOfNetwork(t *testing.T) {
 	s := &scenario.Scenario{
 		Name: "two", Networks: []scenario.Network{{Name: "web", Driver: "bridge"}},
@@ -190,7 +191,7 @@ func TestComposeOfTwoKindsOfNetwork(t *testing.T) {
 	}
 }
 
-// What a student types for a lab with machines, and in which order.
+// What a student types for a lab with outside computers, and in which order.
 func TestDockerOfTheWorldOutside(t *testing.T) {
 	got := byhand.Docker(load(t, "testdata/world.yaml"))
 	rest := got
@@ -249,7 +250,7 @@ func TestDockerOfTheWorldOutside(t *testing.T) {
 	}
 }
 
-// hostport picks the number at one address out of what docker port prints, and any without an address.
+// hostport picks the port for one address from the output of docker port, even if the output has no address.
 func TestHostport(t *testing.T) {
 	script := byhand.Docker(load(t, "testdata/world.yaml"))
 	start := strings.Index(script, "hostport() {")

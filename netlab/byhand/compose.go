@@ -9,7 +9,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Compose returns the lab as a Compose file. Its steps are not in it: Compose builds labs and asks nothing.
+// Compose returns the lab as a Compose file. It does not contain the steps: Compose builds labs and cannot ask
+// questions.
 func Compose(s *scenario.Scenario) string {
 	services := mapping()
 	for _, c := range s.Containers {
@@ -33,7 +34,7 @@ func Compose(s *scenario.Scenario) string {
 	}
 	out, err := yaml.Dump(root, yaml.WithIndent(2), yaml.WithLineWidth(-1))
 	if err != nil {
-		// Not possible: the nodes are made here, of mappings, lists and strings.
+		// Not possible: the nodes are created here and contain only mappings, lists and strings.
 		return "# " + strings.ReplaceAll(err.Error(), "\n", " ") + "\n"
 	}
 	head := "# " + strings.TrimSuffix(s.Name+": "+s.Title, ": ") + "\n" +
@@ -41,7 +42,7 @@ func Compose(s *scenario.Scenario) string {
 	return head + notes(s) + string(out)
 }
 
-// notes are the things that a Compose file cannot say.
+// notes lists what a Compose file cannot express.
 func notes(s *scenario.Scenario) string {
 	var b strings.Builder
 	for _, w := range s.Wires {
@@ -73,7 +74,7 @@ func notes(s *scenario.Scenario) string {
 		}
 		for _, a := range c.Networks {
 			if a.Network != scenario.DefaultBridge {
-				// As Compose names them where the project is called as the scenario.
+				// The names that Compose uses if the project has the scenario's name.
 				fmt.Fprintf(&b, "# In a project named %s, then: docker network connect %s_%s %s-%s-1\n",
 					s.Name, s.Name, a.Network, s.Name, c.Name)
 			}
@@ -82,7 +83,7 @@ func notes(s *scenario.Scenario) string {
 	return b.String()
 }
 
-// mode is the network_mode of a container on a network that Compose does not create; "" where it is on none such.
+// mode is the network_mode of a container on a network that Compose does not create, or "".
 func mode(c scenario.Container) string {
 	if c.Share != "" {
 		return "service:" + c.Share
@@ -103,7 +104,7 @@ func service(s *scenario.Scenario, c scenario.Container) *yaml.Node {
 	} else {
 		add(n, "image", scalar("${IMAGE}"))
 	}
-	add(n, "init", literal("!!bool", "true")) // so that stopping it need not wait for ten seconds
+	add(n, "init", literal("!!bool", "true")) // so that stopping it does not have to wait ten seconds
 	if m := mode(c); m != "" {
 		add(n, "network_mode", scalar(m))
 	} else {
@@ -122,7 +123,7 @@ func service(s *scenario.Scenario, c scenario.Container) *yaml.Node {
 	if len(c.Publish) > 0 {
 		ports := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, p := range c.Publish {
-			// The short form: Compose 1.29 refuses host_ip in the long one.
+			// The short form, because Compose 1.29 refuses host_ip in the long one.
 			port := containerPort(p.Port)
 			if at := onHost(s, p); strings.Contains(at, ":") {
 				port = "[" + at + "]::" + port
@@ -227,7 +228,7 @@ func literal(tag, value string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
 }
 
-// text is a string of the scenario. Compose would take a single dollar sign for a variable of its own.
+// text is a string from the scenario. Compose would read a single dollar sign as the start of a variable.
 func text(s string) *yaml.Node { return scalar(strings.ReplaceAll(s, "$", "$$")) }
 
 func scalar(s string) *yaml.Node { return literal("!!str", s) }

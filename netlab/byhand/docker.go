@@ -8,7 +8,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// Docker returns the commands that build the lab, ask its questions and take it down again, for a POSIX shell.
+// Docker returns the commands that build the lab, ask its questions and remove it, for a POSIX shell.
 func Docker(s *scenario.Scenario) string {
 	w := &writer{s: s, created: map[string]bool{}}
 	w.head()
@@ -24,7 +24,7 @@ func Docker(s *scenario.Scenario) string {
 type writer struct {
 	strings.Builder
 	s    *scenario.Scenario
-	free int // ports that stand for a free one so far
+	free int // how many ports stand for a free one so far
 
 	created map[string]bool // the containers of built images
 }
@@ -70,7 +70,7 @@ func (w *writer) head() {
 	w.line()
 }
 
-// asks reports whether a check has such a probe.
+// asks reports whether any check has a probe that satisfies is.
 func (w *writer) asks(is func(scenario.Probe) bool) bool {
 	return slices.ContainsFunc(w.s.Steps, func(s scenario.Step) bool { return s.Check != nil && is(s.Check.Probe) })
 }
@@ -128,9 +128,9 @@ func (w *writer) network(n scenario.Network) {
 	w.line(append(words, quote(n.Name))...)
 }
 
-// inOrder builds a container after those that it needs.
+// inOrder builds a container after the ones it needs.
 func (w *writer) inOrder(c scenario.Container, built map[string]bool) {
-	if built[c.Name] || c.Image != "" { // such a one is made when it is started
+	if built[c.Name] || c.Image != "" { // a container of a built image is created when it is started
 		return
 	}
 	built[c.Name] = true
@@ -146,13 +146,13 @@ func (w *writer) inOrder(c scenario.Container, built map[string]bool) {
 	w.container(c)
 }
 
-// wire makes a veth pair between the host and the network namespace of a machine.
+// wire makes a veth pair between the host and the network namespace of an outside computer.
 func (w *writer) wire(wire scenario.Wire) {
 	machine, end := named(wire.Machine), hostEnd(w.s, wire.Name)
 	at := func(n int) string { return onWire(w.s, wire.Name, n) }
 	inside, ipv6 := "docker exec "+machine, ""
 	if wire.IPv6 {
-		// On network none older engines switch it off.
+		// On network none, older engines turn IPv6 off.
 		ipv6 = " --sysctl net.ipv6.conf.all.disable_ipv6=0 --sysctl net.ipv6.conf.default.disable_ipv6=0"
 	}
 	w.line("# The wire " + wire.Name + ". The ip commands without docker need root on the Docker host.")
@@ -188,13 +188,14 @@ func (w *writer) container(c scenario.Container) {
 	if c.Created {
 		words = []string{"docker create"}
 	}
-	// With --init something else than sleep is PID 1, so that docker stop need not wait for ten seconds.
+	// With --init, PID 1 is not sleep, so docker stop does not have to wait ten seconds.
 	begin := "--init --name"
 	if w.asks(func(p scenario.Probe) bool { return p.Thing == "changes" || p.Thing == "processes" }) {
 		begin = "--stop-timeout 1 --name" // docker diff and ps would list the init that Docker adds
 	}
 	words = append(words, begin, named(c.Name))
-	// In another's network namespace a container has no hostname of its own, and on the host's it has the host's.
+	// In another container's network namespace a container has no hostname of its own, and in the host's it has the
+	// host's.
 	if c.Share == "" && (len(c.Networks) == 0 || c.Networks[0].Network != scenario.HostNetwork) {
 		words = append(words, "--hostname", quote(c.Name))
 	}
@@ -239,7 +240,8 @@ func (w *writer) container(c scenario.Container) {
 	}
 }
 
-// publish is what -p takes: an address of the host, a number there or none for a free one, and the container's port.
+// publish is the argument of -p: an address of the host, a port there or none for a free one, and the container's
+// port.
 func (w *writer) publish(p scenario.Publish) string {
 	at, number := onHost(w.s, p), ""
 	if other := w.lookUp(p.As); other != nil && len(other.Publish) > 0 {
@@ -257,7 +259,7 @@ func (w *writer) publish(p scenario.Publish) string {
 	return containerPort(p.Port)
 }
 
-// hostPort is the number on the host of a container's published port.
+// hostPort is the host port that a container's port is published on.
 func (w *writer) hostPort(container string, p scenario.Publish) string {
 	words := []string{"hostport", named(container), containerPort(p.Port)}
 	if at := onHost(w.s, p); at != "" {
@@ -266,7 +268,7 @@ func (w *writer) hostPort(container string, p scenario.Publish) string {
 	return `"$(` + strings.Join(words, " ") + `)"`
 }
 
-// aliased adds the name of a container to its aliases where Docker's name for it is another. The default bridge has no
+// aliased adds the container's name to its aliases if its name in Docker is different. The default bridge has no
 // aliases.
 func aliased(c scenario.Container, a scenario.Attachment) scenario.Attachment {
 	if named(c.Name) != c.Name && a.Network != scenario.DefaultBridge {
@@ -275,7 +277,7 @@ func aliased(c scenario.Container, a scenario.Attachment) scenario.Attachment {
 	return a
 }
 
-// attachment is a command or an option that names a network, with what is special on it.
+// attachment is a command or an option that names a network, with the options for it.
 func (w *writer) attachment(a scenario.Attachment, first, alias string, more ...string) []string {
 	words := append([]string{first}, more...)
 	if ip := address(w.s, a); ip != "" {
@@ -287,7 +289,7 @@ func (w *writer) attachment(a scenario.Attachment, first, alias string, more ...
 	return words
 }
 
-// serve starts what listens in a container all the time.
+// serve starts the listeners that a container has all the time.
 func (w *writer) serve(container string, listen []scenario.Listener) {
 	w.line("docker exec -d", named(container), "sh -c", quote(serve(listen)))
 }
@@ -298,7 +300,7 @@ func (w *writer) remove() {
 		containers = append(containers, named(c.Name))
 	}
 	for _, wire := range w.s.Wires {
-		containers = append(containers, named(wire.Machine)) // the wire goes with its network namespace
+		containers = append(containers, named(wire.Machine)) // the link is removed with its network namespace
 	}
 	for _, n := range w.s.Networks {
 		networks = append(networks, quote(n.Name))
@@ -324,7 +326,7 @@ func (w *writer) remove() {
 	}
 }
 
-// lookUp returns the container of that name, nil for the host.
+// lookUp returns the container of that name, or nil for the host.
 func (w *writer) lookUp(name string) *scenario.Container {
 	for i := range w.s.Containers {
 		if w.s.Containers[i].Name == name {

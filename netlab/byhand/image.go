@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// images writes the folders from which images are built.
+// images writes the folders that images are built from.
 func (w *writer) images() {
 	for _, i := range w.s.Images {
 		if i.Of != "" {
@@ -33,7 +33,7 @@ func (w *writer) images() {
 	}
 }
 
-// dockerfile is an image's with a base that one has, and with common commands in place of netlab's.
+// dockerfile is an image's Dockerfile with a publicly available base, and with common commands in place of netlab's.
 func dockerfile(i scenario.Image) string {
 	out := []string{"ARG IMAGE"}
 	for line := range strings.Lines(i.Dockerfile) {
@@ -54,7 +54,7 @@ var (
 	asked  = regexp.MustCompile(`\bget ([a-z0-9.]+):([0-9]+)`)
 )
 
-// fillOf writes `fill FILE 8M` in the commands that every image has.
+// fillOf writes `fill FILE 8M` with commands that every image has.
 func fillOf(line string) string {
 	return filled.ReplaceAllStringFunc(line, func(s string) string {
 		part := filled.FindStringSubmatch(s)
@@ -64,7 +64,8 @@ func fillOf(line string) string {
 	})
 }
 
-// buildImage writes the command that builds an image with the classic builder, which says "Using cache" where it does.
+// buildImage writes the command that builds an image with the classic builder, which prints "Using cache" for cached
+// steps.
 func (w *writer) buildImage(name string) {
 	i := w.s.Image(name)
 	words := []string{"DOCKER_BUILDKIT=0 docker build", `--build-arg IMAGE="$IMAGE"`, "-t", quote(name)}
@@ -100,7 +101,7 @@ func (w *writer) inspect(p scenario.Probe) {
 	}
 }
 
-// removeImages writes how the images are removed, with what the builds left on their way.
+// removeImages writes the commands that remove the images and the intermediate images of the builds.
 func (w *writer) removeImages() {
 	if len(w.s.Images) == 0 {
 		return

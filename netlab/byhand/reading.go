@@ -7,7 +7,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// reading is how a fact of a peer is looked up by hand.
+// reading returns the commands that look up a fact about a peer by hand.
 func (w *writer) reading(thing, peer string) []string {
 	host := func(command string) string { return command + "   # on the host" }
 	here := func(command string) string { return strings.TrimSpace(w.in(peer) + " " + command) }
@@ -57,7 +57,7 @@ func (w *writer) reading(thing, peer string) []string {
 	return within(thing, named(peer), here)
 }
 
-// within is how that is looked up which is not about the network; here runs a command in the container.
+// within returns the commands for facts that are not about the network. here runs a command in the container.
 func within(thing, container string, here func(string) string) []string {
 	switch thing {
 	case "kernel":
@@ -92,7 +92,7 @@ func within(thing, container string, here func(string) string) []string {
 	return nil
 }
 
-// vxlan asks the engine for the number of a container's first overlay network.
+// vxlan asks the engine for the VXLAN identifier of a container's first overlay network.
 func (w *writer) vxlan(peer string) string {
 	const format = `'{{index .Options "com.docker.network.driver.overlay.vxlanid_list"}}'`
 	c := w.owner(peer)
@@ -107,7 +107,7 @@ func (w *writer) vxlan(peer string) string {
 	return ""
 }
 
-// driver is that of a network; the engine's own are taken for bridges.
+// driver is a network's driver. The engine's own networks are assumed to be bridges.
 func (w *writer) driver(network string) string {
 	i := slices.IndexFunc(w.s.Networks, func(n scenario.Network) bool { return n.Name == network })
 	if i < 0 {

@@ -6,7 +6,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// service creates a service of the swarm, whose tasks listen as the containers do.
+// service creates a swarm service whose tasks listen like the containers do.
 func (w *writer) service(v scenario.Service) {
 	words := []string{
 		"docker service create --name", quote(v.Name), "--network", quote(v.Network),
@@ -27,7 +27,7 @@ func (w *writer) service(v scenario.Service) {
 	w.line(append(words, "sh -c", quote(serve(listen)))...)
 }
 
-// ofService is a word, or a substitution, that gives what a reference to a service names.
+// ofService is a word, or a substitution, for what a reference to a service names.
 func (w *writer) ofService(r scenario.Reference) string {
 	switch r.Field {
 	case "name":
@@ -35,12 +35,12 @@ func (w *writer) ofService(r scenario.Reference) string {
 	case "tasks.name":
 		return quote("tasks." + r.Head)
 	}
-	// The engine tells it with the length of the subnet's prefix.
+	// The engine reports it with the subnet's prefix length.
 	return fmt.Sprintf(`"$(docker service inspect -f '{{(index .Endpoint.VirtualIPs 0).Addr}}' %s | cut -d/ -f1)"`,
 		quote(r.Head))
 }
 
-// balance connects to a virtual IP as often as there are tasks, which answer in turn.
+// balance connects to a virtual IP as many times as there are tasks, which answer in turn.
 func (w *writer) balance(c *scenario.Check, p scenario.Probe) {
 	v := w.s.Service(p.Target.Ref.Head)
 	if v == nil {

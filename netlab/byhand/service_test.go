@@ -8,7 +8,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A service of the swarm is made, asked by its names and its virtual IP, and removed before its network.
+// A swarm service is created, reached by its names and its virtual IP, and removed before its network.
 func TestServices(t *testing.T) {
 	s, err := scenario.Load("lab.yaml", []byte(`
 version: 1

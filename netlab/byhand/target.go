@@ -7,7 +7,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// target is a word, or a substitution, that gives what a target names when it is asked for from a peer.
+// target is a word, or a substitution, for what a target names when it is used from a peer.
 func (w *writer) target(from string, t scenario.Target) string {
 	switch r := t.Ref; {
 	case t.IsZero():
@@ -35,11 +35,11 @@ func (w *writer) target(from string, t scenario.Target) string {
 	case r.Field == "ipv6.gateway":
 		return gateway6(w.s, r.Head)
 	default:
-		return w.gateway(r.Head) // of a network, nothing else can be addressed
+		return w.gateway(r.Head) // a network has nothing else to connect to
 	}
 }
 
-// wireNumber is which address of a wire a field names.
+// wireNumber is the number of the link's address that a field names.
 func wireNumber(field string) int {
 	switch field {
 	case "host":
@@ -52,7 +52,7 @@ func wireNumber(field string) int {
 	return nowhereNumber
 }
 
-// wireOf is the wire of a machine; "" for another peer.
+// wireOf is the link of an outside computer, or "" for another peer.
 func (w *writer) wireOf(peer string) string {
 	for _, wire := range w.s.Wires {
 		if wire.Machine == peer {
@@ -62,7 +62,7 @@ func (w *writer) wireOf(peer string) string {
 	return ""
 }
 
-// owner is the container whose network namespace that of a name is; nil for the host.
+// owner is the container whose network namespace the named container uses, or nil for the host.
 func (w *writer) owner(name string) *scenario.Container {
 	c := w.lookUp(name)
 	if c != nil && c.Share != "" {
@@ -109,7 +109,7 @@ func (w *writer) peer(from string, r scenario.Reference, c *scenario.Container) 
 	return fmt.Sprintf(`"$(address %s %s)"`, named(owner.Name), quote(network))
 }
 
-// shared is the network on which a container is addressed: one that the asker is on too, else its first.
+// shared is the network on which a container is reached: one that the asker is on too, or else its first one.
 func (w *writer) shared(from string, c *scenario.Container, anyShared bool) string {
 	if asker := w.owner(from); asker != nil && anyShared {
 		for _, a := range c.Networks {
@@ -128,8 +128,8 @@ func (w *writer) onNetwork(c *scenario.Container, network string) bool {
 	return slices.ContainsFunc(c.Networks, func(a scenario.Attachment) bool { return a.Network == network })
 }
 
-// hostAddress is where a peer finds the host: the gateway of its bridge, the other end of its wire, its own loopback
-// where it shares the host's namespace.
+// hostAddress is where a peer reaches the host: the gateway of its bridge, the other end of its link, or its own
+// loopback if it shares the host's namespace.
 func (w *writer) hostAddress(from string) string {
 	if wire := w.wireOf(from); wire != "" {
 		return onWire(w.s, wire, hostNumber)
@@ -150,7 +150,7 @@ func (w *writer) hostAddress(from string) string {
 	return w.gateway(network)
 }
 
-// gateway asks a container on the network, because engine 20.10 does not tell the default bridge's gateway itself.
+// gateway asks a container on the network, because engine 20.10 does not report the default bridge's gateway itself.
 func (w *writer) gateway(network string) string {
 	for i := range w.s.Containers {
 		if c := &w.s.Containers[i]; w.onNetwork(c, network) && !c.Created {

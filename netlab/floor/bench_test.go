@@ -13,15 +13,15 @@ import (
 	"netlab/netlab/result"
 )
 
-// limit is how much slower than its floor a command may be.
+// limit is how many times its floor's duration a command may take.
 const limit = 1.3
 
 func BenchmarkDemoBridge(b *testing.B) { besideFloor(b, "demo", "bridge") }
 
 func BenchmarkCompare(b *testing.B) { besideFloor(b, "compare") }
 
-// BenchmarkSixModes makes the engine a swarm and leaves it again, so it wants an engine that nobody else uses:
-// .ci/engine starts one, in a network namespace.
+// BenchmarkSixModes makes the engine a swarm and ends the swarm again, so it needs an engine that no one else uses.
+// .ci/engine starts one in a network namespace.
 func BenchmarkSixModes(b *testing.B) {
 	if os.Getenv("NETLAB_ENGINE_NETNS") == "" {
 		b.Skip("this engine may be somebody's; make bench runs it on one of its own")
@@ -29,7 +29,7 @@ func BenchmarkSixModes(b *testing.B) {
 	besideFloor(b, "compare", "--init-swarm")
 }
 
-// besideFloor runs the command and its floor in turn, so that a machine whose speed drifts favours neither, and
+// besideFloor runs the command and its floor in turn, so that a machine whose speed drifts favors neither, and
 // reports the medians and their ratio.
 func besideFloor(b *testing.B, args ...string) {
 	binary := build(b)
@@ -54,7 +54,7 @@ func besideFloor(b *testing.B, args ...string) {
 	}
 }
 
-// BenchmarkHelp is a command that needs no engine.
+// BenchmarkHelp measures a command that needs no engine.
 func BenchmarkHelp(b *testing.B) {
 	binary := build(b)
 	var took []time.Duration
@@ -80,7 +80,7 @@ func build(b *testing.B) string {
 	return binary
 }
 
-// measure runs the command and returns its record. A surprise is a result here as well.
+// measure runs the command and returns its record. A surprise also counts as a result here.
 func measure(b *testing.B, binary string, args ...string) *result.Record {
 	b.Helper()
 	cmd := exec.Command(binary, append(args, "-o", "json")...)
@@ -96,12 +96,12 @@ func measure(b *testing.B, binary string, args ...string) *result.Record {
 	return &r
 }
 
-func median(all []time.Duration) time.Duration {
-	slices.Sort(all)
-	return all[len(all)/2]
+func median(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)/2]
 }
 
-// longestWait is the longest single answer of a record: no command can be faster than the silence it has to wait for.
+// longestWait is the longest single answer in a record: no command can be faster than the timeout it has to wait for.
 func longestWait(r *result.Record) time.Duration {
 	var longest int64
 	for _, sc := range r.Scenarios {

@@ -1,4 +1,4 @@
-// Package floor measures what netlab's commands cost beside their floor: the bare API calls that any program would
-// have to make, and the tools that others measure with. It has benchmarks only, run by `make bench`: a timing in a test
-// would fail on a busy machine and say nothing.
+// Package floor compares the cost of netlab's commands with their floor: the bare API calls that any program would
+// have to make, and the tools that others measure with. It only has benchmarks, which `make bench` runs: a timing in
+// a test would fail on a busy machine and prove nothing.
 package floor

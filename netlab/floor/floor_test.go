@@ -19,8 +19,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// floor makes the bare API calls that create, start, attach and remove the containers and networks of a record, all at
-// once, and waits for as long as the record's longest answer took.
+// floor makes the bare API calls that create, start, attach and remove the containers and networks of a record, all
+// at once, and then waits as long as the record's longest answer took.
 func floor(b *testing.B, r *result.Record) {
 	b.Helper()
 	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
@@ -36,7 +36,7 @@ func floor(b *testing.B, r *result.Record) {
 	}
 	for i, sc := range r.Scenarios {
 		for j, n := range sc.Networks {
-			if n.Name != "bridge" && n.Driver != "macvlan" { // a macvlan network needs a parent, which is netlab's wire
+			if n.Name != "bridge" && n.Driver != "macvlan" { // a macvlan network needs a parent, which is netlab's link
 				networks.run(func() { f.createNetwork(n, name(100*i+j)) })
 			}
 		}
@@ -72,7 +72,7 @@ type bare struct {
 	api *client.Client
 
 	mu         sync.Mutex
-	ids        map[string]string // docker network of the record -> of the floor
+	ids        map[string]string // Docker network in the record -> in the floor
 	containers []string
 }
 
@@ -148,7 +148,7 @@ func (f *bare) removeAll() {
 	var containers, networks group
 	for _, id := range f.containers {
 		containers.run(func() {
-			_ = f.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true}) // it may have gone by itself
+			_ = f.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true}) // it may already be gone
 			gone, failed := f.api.ContainerWait(ctx, id, container.WaitConditionRemoved)
 			select {
 			case <-gone:
@@ -160,7 +160,7 @@ func (f *bare) removeAll() {
 	for _, id := range f.ids {
 		networks.run(func() {
 			err := f.api.NetworkRemove(ctx, id)
-			for tries := 0; err != nil && tries < 100; tries++ { // an overlay is in use for a moment longer
+			for tries := 0; err != nil && tries < 100; tries++ { // an overlay stays in use for a moment
 				time.Sleep(20 * time.Millisecond)
 				err = f.api.NetworkRemove(ctx, id)
 			}

@@ -22,16 +22,16 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// What `netlab bench` says may differ from what the usual tools say by so much.
+// How much the results of `netlab bench` may differ from those of the usual tools.
 const (
-	leastThroughput = 0.95                  // of iperf3's
-	roundTripApart  = 20 * time.Microsecond // from ping's
+	leastThroughput = 0.95                  // compared with iperf3
+	roundTripApart  = 20 * time.Microsecond // compared with ping
 )
 
-// rounds in which netlab and the other tool measure in turn, so that a machine whose speed drifts favours neither.
+// rounds in which netlab and the other tool measure in turn, so that a machine whose speed drifts favors neither.
 const loadRounds = 9
 
-// BenchmarkThroughput holds the throughput between two containers against iperf3's between their network namespaces.
+// BenchmarkThroughput compares the throughput between two containers with iperf3's between their network namespaces.
 func BenchmarkThroughput(b *testing.B) {
 	needs(b, "iperf3")
 	p := buildPair(b)
@@ -54,7 +54,7 @@ func BenchmarkThroughput(b *testing.B) {
 	}
 }
 
-// BenchmarkRoundTrip holds the round trip between two containers against ping's between their network namespaces.
+// BenchmarkRoundTrip compares the round trip between two containers with ping's between their network namespaces.
 func BenchmarkRoundTrip(b *testing.B) {
 	needs(b, "ping")
 	p := buildPair(b)
@@ -76,7 +76,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 	}
 }
 
-// inTurn does both, in another order every other round.
+// inTurn runs both, and swaps their order every other round.
 func inTurn(round int, one, other func()) {
 	if round%2 == 1 {
 		one, other = other, one
@@ -85,7 +85,8 @@ func inTurn(round int, one, other func()) {
 	other()
 }
 
-// needs skips where a tool, or the right to enter a network namespace, is not there. make bench says what to install.
+// needs skips the benchmark if a tool, or the right to enter a network namespace, is missing. make bench says what to
+// install.
 func needs(b *testing.B, tool string) {
 	b.Helper()
 	for _, t := range []string{tool, "nsenter"} {
@@ -101,7 +102,7 @@ func needs(b *testing.B, tool string) {
 // A pair is two containers on a network, alice and bob.
 type pair struct {
 	lab        *lab.Lab
-	alice, bob int    // the processes
+	alice, bob int    // their process ids
 	address    string // bob's
 }
 
@@ -148,8 +149,8 @@ func buildPair(b *testing.B) *pair {
 	return p
 }
 
-// process is a container's, as this machine numbers it. The engine's own number is another where it runs in a PID
-// namespace, as one of .ci/engine does; the control group has the container's id everywhere.
+// process is a container's process id on this machine. The engine's own number is different if the engine runs in a
+// PID namespace, as with .ci/engine. The control group has the container's id everywhere.
 func process(b *testing.B, name string) int {
 	b.Helper()
 	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
@@ -190,19 +191,19 @@ func (p *pair) load(b *testing.B, q probe.Load) probe.Measured {
 	return *o.Load
 }
 
-// throughput is netlab's, in bits a second.
+// throughput is netlab's measurement, in bits per second.
 func (p *pair) throughput(b *testing.B) float64 {
 	m := p.load(b, probe.Load{What: probe.LoadStream, ForUS: time.Second.Microseconds()})
 	return float64(m.Bytes) * 8 / (float64(m.TookNS) / 1e9)
 }
 
-// roundTrip is netlab's, in microseconds.
+// roundTrip is netlab's measurement, in microseconds.
 func (p *pair) roundTrip(b *testing.B) float64 {
 	m := p.load(b, probe.Load{What: probe.LoadPing, Count: 1000, ForUS: time.Second.Microseconds()})
 	return float64(m.MedianNS) / 1000
 }
 
-// iperf3 is the throughput that its receiver saw in a second, in bits a second.
+// iperf3 is the throughput that its receiver saw within a second, in bits per second.
 func (p *pair) iperf3(b *testing.B) float64 {
 	b.Helper()
 	server := inNamespace(p.bob, "iperf3", "--server", "--one-off", "--bind", p.address)
@@ -212,7 +213,7 @@ func (p *pair) iperf3(b *testing.B) float64 {
 		b.Fatal(err)
 	}
 	defer func() {
-		_ = server.Process.Kill() // it has ended by itself where all went well
+		_ = server.Process.Kill() // it has already ended if all went well
 		_ = server.Wait()
 	}()
 	p.awaitListener(b, 5201)
@@ -233,7 +234,7 @@ func (p *pair) iperf3(b *testing.B) float64 {
 	return r.End.Received.Rate
 }
 
-// awaitListener waits until a port listens in bob's network namespace.
+// awaitListener waits until something listens on a port in bob's network namespace.
 func (p *pair) awaitListener(b *testing.B, port int) {
 	b.Helper()
 	listens := fmt.Sprintf(":%04X 00000000:0000 0A ", port) // proc(5): state 0A is LISTEN
@@ -247,25 +248,25 @@ func (p *pair) awaitListener(b *testing.B, port int) {
 	b.Fatalf("nothing listens on port %d", port)
 }
 
-// ping is the median of its round trips, one sent when the other has come back, in microseconds.
+// ping is the median of its round trips, in microseconds. Each ping is sent when the previous one has returned.
 func (p *pair) ping(b *testing.B) float64 {
 	b.Helper()
 	out, err := inNamespace(p.alice, "ping", "-n", "-A", "-c", "1000", p.address).CombinedOutput()
 	if err != nil {
 		b.Fatalf("ping: %v\n%s", err, out)
 	}
-	var all []float64
+	var times []float64
 	for _, m := range regexp.MustCompile(`time=([0-9.]+) ms`).FindAllStringSubmatch(string(out), -1) {
 		ms, err := strconv.ParseFloat(m[1], 64)
 		if err != nil {
 			b.Fatal(err)
 		}
-		all = append(all, ms*1000)
+		times = append(times, ms*1000)
 	}
-	if len(all) == 0 {
+	if len(times) == 0 {
 		b.Fatalf("ping said no time:\n%s", out)
 	}
-	return middle(all)
+	return middle(times)
 }
 
 func inNamespace(process int, command ...string) *exec.Cmd {
@@ -274,11 +275,11 @@ func inNamespace(process int, command ...string) *exec.Cmd {
 
 func middle(values []float64) float64 { return slices.Sorted(slices.Values(values))[len(values)/2] }
 
-// gigabits are bits in thousands of millions.
+// gigabits converts bits to billions of bits.
 func gigabits(bits []float64) []float64 {
-	all := slices.Clone(bits)
-	for i := range all {
-		all[i] /= 1e9
+	converted := slices.Clone(bits)
+	for i := range converted {
+		converted[i] /= 1e9
 	}
-	return all
+	return converted
 }

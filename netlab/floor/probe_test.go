@@ -15,8 +15,8 @@ import (
 	"netlab/netlab/probe"
 )
 
-// BenchmarkProbe asks one question over the attached stream, and then the same by docker exec. A probe's own cost is
-// the time from question to answer, less what the container itself measured of the network.
+// BenchmarkProbe asks one question over the attached stream, and then the same question with docker exec. A probe's
+// own cost is the time from question to answer, minus the time that the container itself measured on the network.
 func BenchmarkProbe(b *testing.B) {
 	ctx := context.Background()
 	eng, err := engine.Connect(ctx, engine.Options{})
@@ -62,7 +62,7 @@ func BenchmarkProbe(b *testing.B) {
 		b.Fatal(err)
 	}
 	go func() {
-		for range replies { // what the listener sees is not asked for
+		for range replies { // what the listener sees is not needed
 		}
 	}()
 	question := probe.Question{Connect: &probe.Connect{

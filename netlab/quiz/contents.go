@@ -10,7 +10,7 @@ import (
 
 const onlyOne = "its own alone"
 
-// contents is a thing that is read of a container beside its network: of its processes, its memory, its files.
+// contents is for things read from a container apart from its network: its processes, its memory, its files.
 func contents(thing string, which bool) kind {
 	if thing == "size" || thing == "memory" { // never a yes or a no
 		return magnitudes()
@@ -27,16 +27,16 @@ func contents(thing string, which bool) kind {
 			return "a larger one"
 		})
 	case "processes":
-		return exactlyBy([]string{onlyOne, "others' too"}, func(_ *result.Record, all string) string {
-			if len(strings.Fields(all)) == 1 {
+		return exactlyBy([]string{onlyOne, "others' too"}, func(_ *result.Record, processes string) string {
+			if len(strings.Fields(processes)) == 1 {
 				return onlyOne
 			}
 			return "others' too"
 		})
 	case "changes":
-		return exactlyBy([]string{none, "one path", "more"}, func(_ *result.Record, all string) string {
-			switch paths := len(strings.Fields(all)) / 2; { // each has a letter before it
-			case isNone(all):
+		return exactlyBy([]string{none, "one path", "more"}, func(_ *result.Record, changes string) string {
+			switch paths := len(strings.Fields(changes)) / 2; { // each path has a letter before it
+			case isNone(changes):
 				return none
 			case paths == 1:
 				return "one path"
@@ -47,7 +47,7 @@ func contents(thing string, which bool) kind {
 	return kind{}
 }
 
-// magnitudes is a number of bytes, by order.
+// magnitudes is for a number of bytes, by order of magnitude.
 func magnitudes() kind {
 	values := []string{"less than 100 kB", "less than 10 MB", "less than 1 GB", "more"}
 	return exactlyBy(values, func(_ *result.Record, bytes string) string {

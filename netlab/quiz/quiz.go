@@ -1,13 +1,13 @@
-// Package quiz turns the questions of a lesson into ones to guess at: which answers there are to choose from, and which
+// Package quiz turns the questions of a lesson into quiz questions: which answers there are to choose from, and which
 // of them was measured.
 //
-// The choices are the same for every question of a kind, in the same order, and are made from the question and what its
-// answer is compared with, never from the answer: so they give nothing away, and a worksheet that is printed before the
-// lab ran has the same ones as its key. Where there may be others, the last one is "something else", so that whatever is
-// measured is among them. A question whose answers are as many as there are addresses has no choices: it can only be
-// shown.
+// The choices are the same for every question of a kind, in the same order. They depend on the question and on what
+// its answer is compared with, never on the answer. So they give nothing away, and a worksheet that is printed before
+// the lab ran has the same choices as its key. If other answers are possible, the last choice is "something else", so
+// that whatever is measured is among the choices. A question with as many possible answers as there are addresses has
+// no choices and can only be shown.
 //
-// The package knows records and the words in which render tells them, no terminal and no engine.
+// The package knows records and the words that render uses for them, but no terminal and no engine.
 package quiz
 
 import (
@@ -19,10 +19,10 @@ import (
 	"netlab/netlab/result"
 )
 
-// Another is the last of all choices.
+// Another is the last choice of all.
 const Another = "something else"
 
-// Pose enters the choices of every check of a record, and which of them was measured; what was chosen stays.
+// Pose records the choices of every check in a record, and which of them was measured. What was already chosen stays.
 func Pose(r *result.Record) {
 	for i := range r.Scenarios {
 		sc := &r.Scenarios[i]
@@ -37,7 +37,8 @@ func Pose(r *result.Record) {
 	}
 }
 
-// Judge holds a choice, "" for none, against what was measured in a step. It is nil for a question without choices.
+// Judge compares a choice, or "" for none, with what was measured in a step. It returns nil for a question without
+// choices.
 func Judge(r *result.Record, sc *result.Scenario, st *result.Step, choice string) *result.Prediction {
 	choices := Choices(st)
 	if len(choices) == 0 {
@@ -49,7 +50,8 @@ func Judge(r *result.Record, sc *result.Scenario, st *result.Step, choice string
 	}
 }
 
-// Choices lists the answers that a check can have; none where it can only be shown, or is no check.
+// Choices lists the answers that a check can have. It returns none if the answer can only be shown, or if the step is
+// not a check.
 func Choices(st *result.Step) []string {
 	if st.Check == "" {
 		return nil
@@ -58,17 +60,17 @@ func Choices(st *result.Step) []string {
 	if len(k.reasons) == 0 && len(k.values) == 0 {
 		return nil
 	}
-	all := slices.Clone(k.values)
+	choices := slices.Clone(k.values)
 	for _, r := range k.reasons {
-		all = append(all, r.Phrase().Lesson)
+		choices = append(choices, r.Phrase().Lesson)
 	}
 	if k.closed {
-		return all
+		return choices
 	}
-	return append(all, Another)
+	return append(choices, Another)
 }
 
-// measured is the choice that a step's outcome is; "" where there is none.
+// measured is the choice that matches a step's outcome, or "".
 func measured(r *result.Record, sc *result.Scenario, st *result.Step) string {
 	o := st.Observed
 	if o == nil || st.Verdict == result.Skipped || st.Verdict == result.Broken || o.Reason == probe.Broken {
@@ -87,12 +89,12 @@ func measured(r *result.Record, sc *result.Scenario, st *result.Step) string {
 	return Another
 }
 
-// A kind is what questions of one sort can be answered with: values, and reasons beside them.
+// A kind is a set of possible answers: values, and reasons in addition to them.
 type kind struct {
 	values  []string
-	value   func(*result.Record, *result.Scenario, *result.Step) string // which of values an ok is
+	value   func(*result.Record, *result.Scenario, *result.Step) string // which of values an ok outcome is
 	reasons []probe.Reason
-	closed  bool // there is no other answer
+	closed  bool // whether no other answer is possible
 }
 
 func kindOf(st *result.Step) kind {
@@ -127,7 +129,9 @@ func kindOf(st *result.Step) kind {
 			return whether(probe.Timeout)
 		}
 	case "read":
-		for _, k := range []kind{reading(thing, which), holds(which, st.Expect), comparing(thing, st.Expect), contents(thing, which)} {
+		for _, k := range []kind{
+			reading(thing, which), holds(which, st.Expect), comparing(thing, st.Expect), contents(thing, which),
+		} {
 			if len(k.values) > 0 {
 				return k
 			}
@@ -142,12 +146,12 @@ func kindOf(st *result.Step) kind {
 	return kind{}
 }
 
-// whether is "yes", or "no" with the reason.
+// whether is the kind with "yes", and "no" with each reason.
 func whether(no ...probe.Reason) kind {
 	return kind{reasons: append([]probe.Reason{probe.OK}, no...)}
 }
 
-// answered is whether, where the question asks which address it is.
+// answered is like whether, for a question that asks which address it is.
 func answered(no ...probe.Reason) kind {
 	const found = "an answer"
 	return kind{

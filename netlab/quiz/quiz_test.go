@@ -17,20 +17,20 @@ import (
 
 func recordings(t *testing.T) []*result.Record {
 	t.Helper()
-	var all []*result.Record
+	var records []*result.Record
 	for _, name := range scenarios.Recordings() {
 		text, _ := scenarios.Recording(name)
 		r, err := render.ReadJSON(bytes.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, r)
+		records = append(records, r)
 	}
-	return all
+	return records
 }
 
-// TestChoices: whatever is measured is among the choices, which are as many as there are digits, and the same before
-// anything was measured.
+// TestChoices: whatever is measured is among the choices. There are at most as many choices as digit keys, and they
+// are the same before anything was measured.
 func TestChoices(t *testing.T) {
 	posed := 0
 	for _, r := range recordings(t) {
@@ -186,7 +186,7 @@ func TestComparing(t *testing.T) {
 	}
 }
 
-// TestJudge: right is what was measured, whatever was expected; and what could not be asked does not count.
+// TestJudge: what was measured is right, whatever was expected, and what could not be asked does not count.
 func TestJudge(t *testing.T) {
 	step := func(verdict string, reason probe.Reason) *result.Step {
 		return &result.Step{Check: "c", Probe: "ping bob", Verdict: verdict, Observed: &result.Observed{Reason: reason}}

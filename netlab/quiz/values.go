@@ -10,7 +10,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// What the answers to questions for a value can be, in the words of a lesson.
+// The possible answers to questions for a value, in the words of a lesson.
 const (
 	none        = "none"
 	ofHost      = "the host's own"
@@ -21,8 +21,8 @@ const (
 	otherServer = "others, outside"
 )
 
-// whoIsSeen is whose address a listener saw: the asker's own, or another that was put in its place. On the host's own
-// stack the host's address is the asker's own.
+// whoIsSeen is for the address that a listener saw: the asker's own, or one that replaced it. On the host's own stack
+// the host's address is the asker's own.
 func whoIsSeen(asker string) kind {
 	himself := render.Flat(asker) + "'s own address"
 	return kind{
@@ -50,7 +50,7 @@ func whoIsSeen(asker string) kind {
 
 // onHost reports whether a peer uses the network stack of the engine's host.
 func onHost(sc *result.Scenario, name string) bool {
-	for range sc.Peers { // a peer that shares leads to another
+	for range sc.Peers { // a peer that shares may share with one that shares as well
 		i := slices.IndexFunc(sc.Peers, func(p result.Peer) bool { return p.Name == name })
 		if i < 0 {
 			break
@@ -63,7 +63,7 @@ func onHost(sc *result.Scenario, name string) bool {
 	return name == "host"
 }
 
-// routers is how many are on a way, which ends at the target itself.
+// routers is for how many routers are on a path that ends at the target itself.
 func routers() kind {
 	values := []string{"none, it is next", "one router", "two or more"}
 	return kind{
@@ -76,8 +76,8 @@ func routers() kind {
 	}
 }
 
-// reading is a fact of a network namespace. Whether it is the right one is a matter of what the question compares it
-// with, so only facts that are a yes or a no themselves, and questions for the fact, have choices.
+// reading is for a fact about a network namespace. Whether it is the right one depends on what the question compares
+// it with. So only facts that are a yes or a no themselves, and questions that ask for the fact, have choices.
 func reading(thing string, which bool) kind {
 	switch thing {
 	case "own-netns", "own-utsns", "hypervisor":
@@ -120,8 +120,8 @@ func reading(thing string, which bool) kind {
 	return kind{}
 }
 
-// comparing is whether a fact is the same as that of another peer, where the question compares the two: both answers
-// are there, whichever is expected.
+// comparing is for whether a fact is the same as another peer's, if the question compares the two. Both answers are
+// offered, whichever is expected.
 func comparing(thing string, expect []string) kind {
 	if len(expect) != 1 {
 		return kind{}
@@ -134,7 +134,7 @@ func comparing(thing string, expect []string) kind {
 		}
 	}
 	who, field, _ := strings.Cut(other, ".")
-	if field == "" || thing != field && !strings.HasPrefix(thing, field+".") { // image.now is an image too
+	if field == "" || thing != field && !strings.HasPrefix(thing, field+".") { // image.now is also an image
 		return kind{}
 	}
 	if who == "host" {
@@ -151,7 +151,7 @@ func comparing(thing string, expect []string) kind {
 	return k
 }
 
-// holds is "yes" or "no" to a question whether a value is the one that it is compared with.
+// holds is for "yes" or "no" to whether a value equals the one it is compared with.
 func holds(which bool, expect []string) kind {
 	if _, ok := render.Compares(expect); !ok || which {
 		return kind{}
@@ -166,7 +166,7 @@ func holds(which bool, expect []string) kind {
 	return k
 }
 
-// builds is how much of a build the engine has in its cache.
+// builds is for how much of a build the engine has cached.
 func builds() kind {
 	values := []string{"all built", "all cached", "the first steps cached"}
 	return kind{values: values, value: func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
@@ -187,7 +187,7 @@ func builds() kind {
 	}}
 }
 
-// ofImage is a fact of an image; of a size there are no choices.
+// ofImage is for facts about an image. A size has no choices.
 func ofImage(asked string) kind {
 	if words := strings.Fields(asked); len(words) == 3 && words[1] == "holds" {
 		return exactly("yes", "no")
@@ -195,14 +195,14 @@ func ofImage(asked string) kind {
 	return kind{}
 }
 
-// exactly is a value that is one of these, and nothing else.
+// exactly is for one of these values and nothing else.
 func exactly(values ...string) kind {
 	k := oneOf(values...)
 	k.closed = true
 	return k
 }
 
-// oneOf is a value that is told as it was read.
+// oneOf is for a value that is shown as it was read.
 func oneOf(values ...string) kind {
 	return kind{values: values, value: func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
 		return st.Observed.Value
@@ -211,7 +211,7 @@ func oneOf(values ...string) kind {
 
 func isNone(value string) bool { return value == "" || value == none }
 
-// noneOr is a list, or an address, that may be there.
+// noneOr is for a list or an address that may or may not exist.
 func noneOr(there string) kind {
 	k := exactly(none, there)
 	k.value = func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
@@ -223,19 +223,19 @@ func noneOr(there string) kind {
 	return k
 }
 
-// interfaces is how many a network namespace has: lo is in each.
+// interfaces is for how many interfaces a network namespace has. Each has lo.
 func interfaces() kind {
 	values := []string{"lo alone", "lo and one", "lo and two", "lo and more"}
 	return kind{values: values, value: func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
-		all := strings.Fields(st.Observed.Value)
-		if !slices.Contains(all, "lo") {
+		names := strings.Fields(st.Observed.Value)
+		if !slices.Contains(names, "lo") {
 			return Another
 		}
-		return values[min(len(all)-1, 3)]
+		return values[min(len(names)-1, 3)]
 	}}
 }
 
-// bridges is where the other end of a veth pair is.
+// bridges is for where the other end of a veth pair is attached.
 func bridges() kind {
 	values := []string{"docker0", "a bridge of its network", none}
 	return kind{values: values, value: func(_ *result.Record, sc *result.Scenario, st *result.Step) string {
@@ -255,7 +255,7 @@ func bridges() kind {
 	}}
 }
 
-// servers is whom a resolver asks.
+// servers is for which server a resolver asks.
 func servers() kind {
 	return exactlyBy([]string{embedded, otherServer, none}, func(_ *result.Record, value string) string {
 		switch {
@@ -283,7 +283,7 @@ func exactlyBy(values []string, value func(r *result.Record, measured string) st
 	return k
 }
 
-// origins is the network that an address is of.
+// origins is for the network that an address belongs to.
 func origins() kind {
 	const bridged, lan, vxlan = "a bridge's subnet", "the LAN", "an overlay's subnet"
 	drivers := map[string]string{"bridge": bridged, "macvlan": lan, "ipvlan": lan, "overlay": vxlan}

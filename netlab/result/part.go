@@ -2,17 +2,17 @@ package result
 
 import "time"
 
-// A Part is what a class saw at once: a run or a comparison.
+// A Part is one section of a class: a run or a comparison.
 type Part struct {
 	Title     string `json:"title"`
 	Kind      string `json:"kind"`      // run or compare
-	Scenarios int    `json:"scenarios"` // how many of the record's are this part's, in order
+	Scenarios int    `json:"scenarios"` // how many of the record's scenarios belong to this section, in order
 	All       bool   `json:"all,omitempty"`
-	Failed    string `json:"failed,omitempty"` // why it came to no end; its scenarios are as far as it came
-	TookUS    int64  `json:"took_us"`          // microseconds, with all waits
+	Failed    string `json:"failed,omitempty"` // why it did not finish; its scenarios are complete up to that point
+	TookUS    int64  `json:"took_us"`          // microseconds, including all waits
 }
 
-// NewClass begins the record of a class, of which nothing has been shown.
+// NewClass begins the record of a class in which nothing has been shown yet.
 func NewClass(title, netlab string, started time.Time) *Record {
 	return &Record{
 		Schema: Schema, Kind: KindClass, Netlab: netlab, Started: started.UTC().Truncate(time.Second), Title: title,
@@ -20,11 +20,11 @@ func NewClass(title, netlab string, started time.Time) *Record {
 	}
 }
 
-// Add appends a part of a class, with what its own record has but for its audit.
+// Add appends a section of a class, with everything in its own record except the audit.
 func (r *Record) Add(p Part, of *Record) {
 	p.Kind, p.Scenarios, p.TookUS = of.Kind, len(of.Scenarios), of.TookUS
 	r.Parts = append(r.Parts, p)
-	// They are the same ones, and the facts are as they were last, unless the part never saw them.
+	// The engines are the same ones. The latest facts win, unless this section has none.
 	if len(r.Engines) == 0 || len(of.Engines) > 0 && len(of.Engines[0].Facts) > 0 {
 		r.Engines = of.Engines
 	}
@@ -32,11 +32,11 @@ func (r *Record) Add(p Part, of *Record) {
 	r.Count()
 }
 
-// AddAudits appends what was found on the engine before and after the parts of a class, shown or not. The engine was
-// asked what is left where it was asked after each of them.
-func (r *Record) AddAudits(all ...*Record) {
-	r.Audited = len(all) > 0
-	for _, of := range all {
+// AddAudits appends what was found on the engine before and after the sections of a class, shown or not. The class
+// counts as audited if every section was.
+func (r *Record) AddAudits(records ...*Record) {
+	r.Audited = len(records) > 0
+	for _, of := range records {
 		r.addAudit(of)
 	}
 }
@@ -51,13 +51,13 @@ func (r *Record) addAudit(of *Record) {
 	r.AgentBytes = max(r.AgentBytes, of.AgentBytes)
 }
 
-// Split returns the parts of a class as records of their own, with its engines; nothing of a record of another kind.
-// What was left on the engine is the class's matter, not theirs.
+// Split returns the sections of a class as separate records, with its engines. It returns nothing for another kind of
+// record. What was left on the engine belongs to the class, not to its sections.
 func (r *Record) Split() []*Record {
 	parts := make([]*Record, 0, len(r.Parts))
 	rest := r.Scenarios
 	for _, p := range r.Parts {
-		n := max(0, min(p.Scenarios, len(rest))) // a file may say anything
+		n := max(0, min(p.Scenarios, len(rest))) // a file may contain any number
 		part := &Record{
 			Schema: r.Schema, Kind: p.Kind, Netlab: r.Netlab, Started: r.Started, TookUS: p.TookUS, Engines: r.Engines,
 			Scenarios: rest[:n:n],

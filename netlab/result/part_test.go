@@ -57,7 +57,7 @@ func TestClassAddSplit(t *testing.T) {
 	if diff := cmp.Diff(modes.Scenarios, parts[1].Scenarios); diff != "" || parts[1].Kind != KindCompare {
 		t.Errorf("the second part is a %s, its scenarios (-want +got):\n%s", parts[1].Kind, diff)
 	}
-	class.Parts[0].Scenarios, class.Parts[1].Scenarios = -1, 99 // as a file may have it
+	class.Parts[0].Scenarios, class.Parts[1].Scenarios = -1, 99 // as a file might have it
 	if parts = class.Split(); len(parts[0].Scenarios) != 0 || len(parts[1].Scenarios) != 5 {
 		t.Errorf("of a wrong file got %d and %d scenarios", len(parts[0].Scenarios), len(parts[1].Scenarios))
 	}

@@ -1,23 +1,23 @@
 package result
 
-// A Prediction is what somebody said before a check's answer was shown.
+// A Prediction is what someone predicted before a check's answer was shown.
 type Prediction struct {
-	Choices []string `json:"choices"`          // as they stood there: "yes", "refused", …, "something else"
-	Choice  string   `json:"choice,omitempty"` // the one that was taken; "" where none was
-	Answer  string   `json:"answer,omitempty"` // the one that was measured; "" where nothing could be
-	Right   bool     `json:"right"`            // Choice is Answer
+	Choices []string `json:"choices"`          // as shown: "yes", "refused", …, "something else"
+	Choice  string   `json:"choice,omitempty"` // the one that was chosen, or ""
+	Answer  string   `json:"answer,omitempty"` // the one that was measured; "" if nothing could be measured
+	Right   bool     `json:"right"`            // whether Choice is Answer
 }
 
-// Counts reports whether the prediction is one that can be right or wrong.
+// Counts reports whether the prediction can be right or wrong.
 func (p *Prediction) Counts() bool { return p != nil && p.Choice != "" && p.Answer != "" }
 
-// A Score says how many predictions were as measured.
+// A Score is how many predictions matched the measurements.
 type Score struct {
 	Right, Of int
-	Groups    []GroupScore // in the order in which they were asked first
+	Groups    []GroupScore // in the order in which their first questions were asked
 }
 
-// A GroupScore is that of one group of questions.
+// A GroupScore is the score for one group of questions.
 type GroupScore struct {
 	Group     string
 	Right, Of int
@@ -55,8 +55,8 @@ func (s *Score) add(group string, right bool) {
 	}
 }
 
-// MostMissed lists the groups in which most predictions were wrong: several where as many were in each, none where all
-// were right.
+// MostMissed lists the groups with the most wrong predictions. It returns several if they are tied, and none if all
+// predictions were right.
 func (s Score) MostMissed() []GroupScore {
 	var most []GroupScore
 	missed := 1

@@ -1,8 +1,8 @@
-// Package result is the saved record of a command: what was asked, expected and measured, versioned.
+// Package result is the saved record of a command: what was asked, expected and measured. The format is versioned.
 //
-// It is plain types over probe and fact, the fold of a run's events. Every output is drawn from a Record alone, also
-// later and elsewhere (netlab replay), so whatever a screen says must be here. scenarios/result.schema.json publishes
-// the JSON form; a test holds the two together.
+// It consists of plain types on top of probe and fact, which accumulate the events of a run. All output is drawn from
+// a Record alone, also later and on other machines (netlab replay), so everything that a screen shows must be here.
+// scenarios/result.schema.json publishes the JSON form, and a test keeps the two in sync.
 package result
 
 import (
@@ -20,9 +20,9 @@ const Schema = "netlab.result/v1"
 
 // The kinds of record.
 const (
-	KindRun     = "run"     // one or more scenarios, each by itself
+	KindRun     = "run"     // one or more scenarios, one after the other
 	KindCompare = "compare" // scenarios side by side
-	KindClass   = "class"   // parts, each of them one of the above
+	KindClass   = "class"   // sections, each of them one of the above
 	KindBench   = "bench"   // what network modes cost
 )
 
@@ -35,26 +35,26 @@ type Record struct {
 	Kind      string     `json:"kind"`
 	Netlab    string     `json:"netlab"`          // netlab's version
 	Started   time.Time  `json:"started"`         // UTC, to the second
-	TookUS    int64      `json:"took_us"`         // of the whole command, microseconds
+	TookUS    int64      `json:"took_us"`         // for the whole command, microseconds
 	Title     string     `json:"title,omitempty"` // of a class
 	Engines   []Engine   `json:"engines"`
 	Parts     []Part     `json:"parts,omitempty"` // of a class, in the order of its plan
 	Scenarios []Scenario `json:"scenarios"`
 	Bench     *Bench     `json:"bench,omitempty"` // of KindBench
 	Summary   Summary    `json:"summary"`
-	Leftovers []Leftover `json:"leftovers"`       // what the audit found on the engine after the clean-up, never null
-	Held      string     `json:"held,omitempty"`  // why the engine did not let go of what is left
-	Swept     []Leftover `json:"swept,omitempty"` // what a killed netlab had left, removed before this run
-	Audited   bool       `json:"audited"`         // the engine was asked what is left beside kept labs
+	Leftovers []Leftover `json:"leftovers"`       // what the audit found on the engine after the cleanup, never null
+	Held      string     `json:"held,omitempty"`  // why the engine did not release what is left
+	Swept     []Leftover `json:"swept,omitempty"` // what a killed netlab had left behind, removed before this run
+	Audited   bool       `json:"audited"`         // whether the engine was asked what is left apart from kept labs
 
-	// AgentBytes is how large the image of netlab's agent is, which stays on the engine; 0 where none was found.
+	// AgentBytes is the size of the image of netlab's agent, which stays on the engine, or 0 if none was found.
 	AgentBytes int64 `json:"agent_bytes,omitempty"`
 }
 
-// An Engine is one that took part, with the facts of it that an expectation can name.
+// An Engine is one that took part, with the facts about it that an expectation can name.
 type Engine struct {
 	fact.Engine
-	Facts []fact.Label `json:"facts"` // sorted by name, "bridge.mtu" = "1400"
+	Facts []fact.Label `json:"facts"` // sorted by name; "bridge.mtu" = "1400"
 }
 
 // A Scenario is one lab and its steps.
@@ -64,7 +64,7 @@ type Scenario struct {
 	Command  string         `json:"command,omitempty"`
 	Use      string         `json:"use"`
 	Note     string         `json:"note,omitempty"`
-	Skipped  string         `json:"skipped,omitempty"` // why it could not run; then nothing below is there
+	Skipped  string         `json:"skipped,omitempty"` // why it could not run; then everything below is empty
 	Session  string         `json:"session,omitempty"` // eight hex digits, or the lab's name
 	UpUS     int64          `json:"up_us,omitempty"`   // microseconds to build the lab
 	Networks []fact.Network `json:"networks"`
@@ -76,36 +76,36 @@ type Scenario struct {
 	Places   []Place        `json:"places,omitempty"` // where frames were captured
 	Images   []Image        `json:"images,omitempty"` // that the steps build
 	Steps    []Step         `json:"steps"`
-	Unasked  int            `json:"unasked,omitempty"` // further questions of the scenario, which were not wanted
-	Kept     bool           `json:"kept,omitempty"`    // the lab was left up
-	Removed  Objects        `json:"removed"`           // what the clean-up took away
+	Unasked  int            `json:"unasked,omitempty"` // how many more questions the scenario has that were not selected
+	Kept     bool           `json:"kept,omitempty"`    // whether the lab was left running
+	Removed  Objects        `json:"removed"`           // what the cleanup removed
 }
 
 // Host is the engine's host as its helper saw it.
 type Host struct {
-	Addresses []string `json:"addresses"` // IPv4, of the interfaces that are not Docker's
+	Addresses []string `json:"addresses"` // IPv4, on interfaces other than Docker's
 }
 
-// A Wire is a veth pair between the host and a machine outside Docker, as it was when the lab came up.
+// A Wire is a veth pair between the host and an outside computer, as it was when the lab was built.
 type Wire struct {
-	Name      string `json:"name"`                // the scenario's
+	Name      string `json:"name"`                // in the scenario
 	Machine   string `json:"machine"`             // the peer at the other end
 	Interface string `json:"interface"`           // the host's end
 	Subnet    string `json:"subnet"`              // CIDR
 	Host      string `json:"host"`                // IPv4 address of the host's end
-	Address   string `json:"address"`             // the machine's
-	Router    string `json:"router,omitempty"`    // the one that the machine has as the router of this LAN
+	Address   string `json:"address"`             // the outside computer's
+	Router    string `json:"router,omitempty"`    // the outside computer's address as the router of this LAN
 	IPv6Host  string `json:"ipv6_host,omitempty"` // IPv6 address of the host's end
 }
 
 // An Image is one that the steps of a lab build.
 type Image struct {
 	Name       string `json:"name"`
-	Dockerfile string `json:"dockerfile"` // as the scenario has it, an instruction a line
+	Dockerfile string `json:"dockerfile"` // as in the scenario, one instruction per line
 }
 
-// OwnName returns a network's name as the scenario has it. On the engine a session is after it, not always the
-// scenario's own: a comparison shares what its labs have in common. In records of older versions it is in front.
+// OwnName returns a network's name as the scenario has it. On the engine a session comes after it, and not
+// always the scenario's own: the labs of a comparison share some networks. In records of older versions it comes first.
 func (s *Scenario) OwnName(network string) string {
 	if i := strings.LastIndex(network, "--netlab-"); i > 0 {
 		return network[:i]
@@ -113,24 +113,24 @@ func (s *Scenario) OwnName(network string) string {
 	return strings.TrimPrefix(network, "netlab-"+s.Session+"-")
 }
 
-// Objects counts what a lab is made of.
+// Objects counts the objects of a lab.
 type Objects struct {
 	Containers int `json:"containers"`
 	Networks   int `json:"networks"`
-	Images     int `json:"images,omitempty"` // that the lab built, with what the builds left on their way
+	Images     int `json:"images,omitempty"` // the ones that the lab built, with the intermediate images of the builds
 	Wires      int `json:"wires,omitempty"`
 	Volumes    int `json:"volumes,omitempty"`
 	Services   int `json:"services,omitempty"`
-	Swarms     int `json:"swarms,omitempty"` // one-node swarms that netlab had begun
+	Swarms     int `json:"swarms,omitempty"` // one-node swarms that netlab had started
 }
 
-// A Peer is a lab container as it was when the lab came up.
+// A Peer is a lab container as it was when the lab was built.
 type Peer struct {
 	Name      string          `json:"name"`
 	Container string          `json:"container"`      // its full name on the engine
 	Engine    string          `json:"engine"`         // the engine's id
 	Node      string          `json:"node,omitempty"` // that engine's id in the swarm
-	Mode      string          `json:"mode"`           // bridge, host, none or a driver's name, of the first network
+	Mode      string          `json:"mode"`           // bridge, host, none or a driver's name, for the first network
 	Role      string          `json:"role,omitempty"`
 	Port      string          `json:"port,omitempty"`      // the host's end of its veth pair: "veth3f1c9a2"
 	Volumes   []string        `json:"volumes,omitempty"`   // "notes:/notes"
@@ -139,39 +139,39 @@ type Peer struct {
 	Network   []fact.Endpoint `json:"network"`
 }
 
-// EngineOf returns the index of the engine on which a container is, 0 where the record does not say. Cloned engines
-// have the same id, so that their nodes in the swarm count too.
+// EngineOf returns the index of the engine that runs a container, or 0 if the record does not say. Cloned engines
+// have the same id, so their swarm node ids count too.
 func (r *Record) EngineOf(p *Peer) int {
 	return max(0, slices.IndexFunc(r.Engines, func(e Engine) bool {
 		return e.ID == p.Engine && (e.Node == p.Node || e.Node == "" || p.Node == "")
 	}))
 }
 
-// A Service is one of the swarm's, with its tasks on a network of the lab.
+// A Service is a swarm service, with its tasks on a network of the lab.
 type Service struct {
 	Name     string   `json:"name"`
 	Service  string   `json:"service"` // its full name on the engine
 	Network  string   `json:"network"` // the Docker network's name
 	Endpoint string   `json:"endpoint"`
-	VIP      string   `json:"vip,omitempty"` // its virtual IP; none where Endpoint is dnsrr
+	VIP      string   `json:"vip,omitempty"` // its virtual IP, or "" if Endpoint is dnsrr
 	Tasks    []string `json:"tasks"`         // the addresses of its tasks
 }
 
-// HostPeer is the name under which the engine's host takes part in every lab. No container has it.
+// HostPeer is the name of the engine's host in every lab. No container has it.
 const HostPeer = "host"
 
-// The roles of peers; an ordinary one has none.
+// The roles of peers. An ordinary peer has none.
 const (
 	RoleUpstream = "upstream" // the lab's own upstream DNS server
-	RoleMachine  = "machine"  // plays a computer outside Docker, at the other end of a wire
+	RoleMachine  = "machine"  // plays a computer outside Docker, at the other end of a link
 )
 
 // The verdicts.
 const (
 	AsExpected = "as-expected"
-	Surprise   = "surprise" // measured, and not what was expected
-	Skipped    = "skipped"  // not asked, with the reason in Why
-	Broken     = "broken"   // could not be asked or not be judged
+	Surprise   = "surprise" // measured, but different from what was expected
+	Skipped    = "skipped"  // not asked; the reason is in Why
+	Broken     = "broken"   // netlab could not ask the question or judge the answer
 )
 
 // What answers a check. Records of older versions do not say.
@@ -192,25 +192,25 @@ type Step struct {
 	Wants     string    `json:"wants,omitempty"` // of a check, what answers it: WantsYesNo or WantsValue
 	From      string    `json:"from,omitempty"`
 	To        string    `json:"to,omitempty"`
-	Probe     string    `json:"probe,omitempty"`     // "ping bob", as the scenario has it
-	Expect    []string  `json:"expect,omitempty"`    // each alternative in words, "timeout", "ok, value equals 1400"
-	Usual     string    `json:"usual,omitempty"`     // the expectation without a condition, where another counted
-	Known     string    `json:"known,omitempty"`     // of a surprise: facts that bear on it, "web.icc is false, …"
-	Condition string    `json:"condition,omitempty"` // the fact by which another than the usual expectation counted
+	Probe     string    `json:"probe,omitempty"`     // "ping bob", as written in the scenario
+	Expect    []string  `json:"expect,omitempty"`    // each alternative in words: "timeout", "ok, value equals 1400"
+	Usual     string    `json:"usual,omitempty"`     // the expectation without a condition, if another one applied
+	Known     string    `json:"known,omitempty"`     // for a surprise: facts that may explain it, "web.icc is false, …"
+	Condition string    `json:"condition,omitempty"` // the fact that made another expectation than the default apply
 	Observed  *Observed `json:"observed,omitempty"`
 	Verdict   string    `json:"verdict,omitempty"`
 	Why       string    `json:"why,omitempty"` // why it is a surprise, broken or skipped, in one sentence
 	Control   []string  `json:"control,omitempty"`
-	Because   string    `json:"because,omitempty"` // the textbook's reason
-	Try       string    `json:"try,omitempty"`     // the command that asks the same inside the lab
+	Because   string    `json:"because,omitempty"` // the reason for the expected answer
+	Try       string    `json:"try,omitempty"`     // the command that asks the same question inside the lab
 
-	// Changed is the container that an action has started, connected or disconnected, as it was then.
+	// Changed is the container that an action started, connected or disconnected, as it was afterward.
 	Changed *Peer `json:"changed,omitempty"`
 
-	Predicted *Prediction `json:"predicted,omitempty"` // where somebody guessed before the answer was shown
+	Predicted *Prediction `json:"predicted,omitempty"` // if someone guessed before the answer was shown
 
-	// Packets are the frames that made the answer, in the order of time, where they were captured. Of very many the first
-	// are there, and Unlisted says how many more there were.
+	// Packets are the frames that the question caused, in order of time, if they were captured. If there are very many,
+	// the list has the first ones, and Unlisted says how many more there were.
 	Packets  []Packet `json:"packets,omitempty"`
 	Unlisted int      `json:"packets_unlisted,omitempty"`
 }
@@ -227,7 +227,7 @@ type Observed struct {
 	MinUS    int64            `json:"min_us,omitempty"`
 	MaxUS    int64            `json:"max_us,omitempty"`
 	Evidence []probe.Evidence `json:"evidence,omitempty"`
-	Stages   []probe.Stage    `json:"stages,omitempty"` // of an answer that came, or is made, in parts
+	Stages   []probe.Stage    `json:"stages,omitempty"` // the parts of an answer that came, or is made, in several
 }
 
 // Summary counts verdicts.
@@ -238,13 +238,14 @@ type Summary struct {
 	Broken     int `json:"broken"`
 }
 
-// A Leftover is an object of netlab's that the audit found after the clean-up, or that was swept before.
+// A Leftover is one of netlab's objects that the audit found after the cleanup, or that was removed before the run.
 type Leftover struct {
 	Type string `json:"type"` // one of fact.ObjectTypes
 	Name string `json:"name"`
 }
 
-// Count adds up the verdicts of all steps and figures. A figure is never right or wrong: measured, it is as expected.
+// Count adds up the verdicts of all steps and figures. A figure is never right or wrong: if it was measured, it
+// counts as expected.
 func (r *Record) Count() {
 	r.Summary = Summary{}
 	for _, sc := range r.Scenarios {

@@ -6,7 +6,7 @@ import (
 	"netlab/netlab/fact"
 )
 
-// Two cloned engines have the same id. Their nodes in the swarm tell on which of them a container is.
+// Two cloned engines have the same id. Their swarm node ids show which of them runs a container.
 func TestEngineOf(t *testing.T) {
 	record := func(engines ...fact.Engine) *Record {
 		r := &Record{}
@@ -16,7 +16,7 @@ func TestEngineOf(t *testing.T) {
 		return r
 	}
 	clones := record(fact.Engine{ID: "a", Node: "n1"}, fact.Engine{ID: "a", Node: "n2"})
-	usual := record(fact.Engine{ID: "a"}, fact.Engine{ID: "b"}) // as written before nodes were
+	usual := record(fact.Engine{ID: "a"}, fact.Engine{ID: "b"}) // as written before nodes were recorded
 	tests := []struct {
 		name string
 		r    *Record

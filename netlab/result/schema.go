@@ -13,8 +13,8 @@ import (
 	"netlab/netlab/probe"
 )
 
-// JSONSchema returns the JSON schema (draft 2020-12) of a Record, as scenarios/result.schema.json publishes it:
-// indented, with a final newline. The error is of the generator, and cannot come from a Record.
+// JSONSchema returns the JSON schema (draft 2020-12) of a Record, as published in scenarios/result.schema.json:
+// indented, with a final newline. The error is the generator's, and does not depend on a Record.
 func JSONSchema() ([]byte, error) {
 	s, err := schema()
 	if err != nil {
@@ -45,7 +45,7 @@ func schema() (*jsonschema.Schema, error) {
 	s.Title = "Result of netlab"
 	s.Description = "What was asked, expected and measured, and what was left on the engine. _us: microseconds."
 
-	// The closed sets that Go has as plain strings.
+	// The closed sets that are plain strings in Go.
 	closed := []struct {
 		path   []string
 		values []any
@@ -82,9 +82,9 @@ func schema() (*jsonschema.Schema, error) {
 }
 
 func anys(words []string) []any {
-	all := make([]any, 0, len(words))
+	values := make([]any, 0, len(words))
 	for _, w := range words {
-		all = append(all, w)
+		values = append(values, w)
 	}
-	return all
+	return values
 }

@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write result.schema.json anew")
 
-// file is where the schema is published, beside that of the scenarios.
+// file is where the schema is published, next to the scenarios' schema.
 const file = "../../scenarios/result.schema.json"
 
 func TestSchemaFileIsUpToDate(t *testing.T) {
@@ -100,7 +100,7 @@ func fullRecord() *Record {
 	return r
 }
 
-// published is the schema as the file beside this one has it.
+// published is the schema as published in that file.
 func published(t *testing.T) *jsonschema.Resolved {
 	t.Helper()
 	b, err := os.ReadFile(file)
@@ -118,7 +118,7 @@ func published(t *testing.T) *jsonschema.Resolved {
 	return resolved
 }
 
-// What was saved before a field was added still counts as a record.
+// A record that was saved before a field was added is still valid.
 func TestSchemaAcceptsRecordings(t *testing.T) {
 	files, err := filepath.Glob("../../scenarios/recorded/*.json")
 	if err != nil || len(files) == 0 {
