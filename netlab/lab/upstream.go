@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"fmt"
-
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -83,10 +81,11 @@ func (l *Lab) unaskable(asker *peer, p scenario.Probe, o probe.Outcome) probe.Ou
 	}
 	switch o.Reason {
 	case probe.DNSError, probe.DNSNoAnswer, probe.Refused, probe.Denied:
-		failed := broken(fmt.Errorf("Docker does not know the name, and the scenario has no other DNS server: %s",
-			scenario.AddUpstream))
-		failed.Evidence = o.Evidence
-		return failed
+		return probe.Outcome{
+			Reason:   probe.Broken,
+			Detail:   "Docker does not know the name, and the scenario has no other DNS server: " + scenario.AddUpstream,
+			Evidence: o.Evidence,
+		}
 	}
 	return o
 }
