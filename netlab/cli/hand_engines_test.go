@@ -4,74 +4,149 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"netlab/netlab/byhand"
 	"netlab/netlab/enginetest"
-	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 	"netlab/scenarios"
 )
 
-// TestEnginesByHand types the commands of show --docker in order, with Debian's nc: a connection ends as is printed
-// above it, and the server names its caller.
+// handEngines is how many engines are typed at, at the same time: the containers of all scenarios have the same names.
+const handEngines = 4
+
+// TestEnginesByHand types the commands of show --docker for each built-in scenario in order, with Debian's programs:
+// each ends as is printed above it.
 func TestEnginesByHand(t *testing.T) {
-	all, err := load([]string{"internal", "host", "testdata/cases/one-letter.yaml"})
+	all, err := load(append(scenarios.Names(), "testdata/cases/one-letter.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := enginetest.Start(t, enginetest.Options{Version: enginetest.V28})
-	image := exec.CommandContext(t.Context(), "sh", "testdata/hand.sh")
-	image.Env = append(os.Environ(), "DOCKER_HOST="+e.Host)
-	if out, err := image.CombinedOutput(); err != nil {
-		t.Fatalf("making the image: %v: %s", err, out)
-	}
+	// The long ones first.
+	slices.SortStableFunc(all, func(a, b *scenario.Scenario) int { return len(b.Steps) - len(a.Steps) })
+	queue := make(chan *scenario.Scenario, len(all))
 	for _, sc := range all {
-		t.Run(sc.Name, func(t *testing.T) {
-			out := typeByHand(t, e, byhand.Docker(sc))
-			for _, st := range sc.Steps {
-				if c := st.Check; c != nil && c.Probe.Kind == scenario.Connect && len(c.Expect) == 1 {
-					_, block, _ := strings.Cut(out, "# "+c.Ask+"\n")
-					block, _, _ = strings.Cut(block, "\n# ")
-					_, after, _ := strings.Cut(out, "# "+c.Ask+"\n# Expected")
-					after, _, _ = strings.Cut(after, "\n\n")
-					checkByHand(t, c, block+after)
-				}
+		queue <- sc
+	}
+	close(queue)
+	engines := make([]*enginetest.Engine, handEngines)
+	for i := range engines {
+		engines[i] = enginetest.Start(t, enginetest.Options{
+			Version: enginetest.V28, Prepare: "ip address add 192.0.2.1/32 dev lo",
+		})
+		answerNames(t, engines[i])
+	}
+	var work sync.WaitGroup
+	for _, e := range engines {
+		work.Go(func() {
+			image := exec.CommandContext(t.Context(), "sh", "testdata/hand.sh")
+			image.Env = append(os.Environ(), "DOCKER_HOST="+e.Host)
+			if out, err := image.CombinedOutput(); err != nil {
+				t.Errorf("making the image: %v: %s", err, out)
+				return
+			}
+			for sc := range queue {
+				t.Run(sc.Name, func(t *testing.T) { typeByHand(t, e, sc) })
 			}
 		})
 	}
+	work.Wait()
 }
 
-func checkByHand(t *testing.T, c *scenario.Check, out string) {
+// answerNames lets the DNS server of an engine's host answer: it knows no name.
+func answerNames(t *testing.T, e *enginetest.Engine) {
 	t.Helper()
-	want := map[probe.Reason]string{
-		probe.OK: "succeeded", probe.Refused: "refused", probe.Timeout: "timed out", probe.NetUnreachable: "unreachable",
-	}[c.Expect[0].Reason]
-	if !strings.Contains(out, want) {
-		t.Errorf("%s does not say %q:\n%s", c.ID, want, out)
+	cmd := exec.CommandContext(context.Background(), "nsenter", "--net=/run/netns/"+e.Namespace, "perl", "testdata/dns.pl")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
-	if c.Expect[0].Test == scenario.Sees && !strings.Contains(out, "Connection received on") {
-		t.Errorf("%s does not say who called:\n%s", c.ID, out)
-	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 }
 
-// typeByHand types a script on the host of an engine, in its namespaces, and returns what is on the screen then.
-func typeByHand(t *testing.T, e *enginetest.Engine, script string) string {
+// typeByHand types a scenario's script on the host of an engine, in its namespaces, and compares what each question's
+// commands printed with what is expected above them.
+func typeByHand(t *testing.T, e *enginetest.Engine, sc *scenario.Scenario) {
 	t.Helper()
-	inside := daemonOf(t, e)
-	cmd := exec.CommandContext(t.Context(), "nsenter", "-t", inside, "-n", "-p", "timeout", "240", "bash", "-v")
+	script, checks := marked(t, sc)
+	cmd := exec.CommandContext(t.Context(), "nsenter", "-t", daemonOf(t, e), "-n", "-p", "timeout", "240", "bash")
 	cmd.Env = append(os.Environ(), "DOCKER_HOST="+e.Host, "IMAGE=hand")
 	cmd.Stdin, cmd.Dir = strings.NewReader(script), t.TempDir()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	start := time.Now()
 	if err := cmd.Run(); err != nil {
 		t.Errorf("%v:\n%s", err, out.String())
 	}
-	return out.String()
+	t.Logf("%d questions in %.0f s", len(checks), time.Since(start).Seconds())
+	parts := strings.Split(out.String(), mark)
+	if len(parts) != 2*len(checks)+2 {
+		t.Fatalf("%d parts of %d questions:\n%s", len(parts), len(checks), out.String())
+	}
+	if strings.Contains(parts[0], "failed to create the ipvlan port: operation not supported") {
+		t.Skip("this kernel has no ipvlan")
+	}
+	if strings.Contains(parts[0], "rror") {
+		t.Errorf("building it:\n%s", parts[0])
+	}
+	if left := parts[len(parts)-1]; left != "" {
+		t.Errorf("after taking it down there is:\n%s", left)
+	}
+	_, err := os.Stat("/proc/net/ip_vs")
+	hasIPVS := err == nil
+	for i, c := range checks {
+		right, printed, _ := strings.Cut(parts[2*i+1], "\n")
+		if c.Needs == scenario.NeedsIPVS && !hasIPVS {
+			continue // as the script says
+		}
+		if why := handDiffers(c, strings.Fields(right), printed); why != "" {
+			t.Errorf("%s, expected %s: %s (%s):\n%s", c.ID, c.Expect[len(c.Expect)-1], why, right, printed)
+		}
+	}
+}
+
+// mark stands before what the commands of a question print, with the words that are right after it, and behind.
+const mark = "\n=== "
+
+// printMark is the command that prints it.
+const printMark = "printf '\\n=== '\n"
+
+// marked is the script of a scenario with marks around the commands of each check, and the checks.
+func marked(t *testing.T, sc *scenario.Scenario) (string, []*scenario.Check) {
+	t.Helper()
+	script, rest := "", byhand.Docker(sc)
+	if sc.HasOverlay() {
+		script = "docker swarm init --advertise-addr 127.0.0.1 >/dev/null\n"
+	}
+	var checks []*scenario.Check
+	for _, st := range sc.Steps {
+		c := st.Check
+		if c == nil {
+			continue
+		}
+		before, after, found := strings.Cut(rest, "\n# "+c.Ask+"\n")
+		if !found {
+			t.Fatalf("the script does not ask %q", c.Ask)
+		}
+		commands, after, _ := strings.Cut(after, "\n\n")
+		right := handValue(sc, c.Expect[len(c.Expect)-1].Value)
+		script += before + "\nprintf '\\n=== '; echo $(" + right + ")\n" + commands + "\n" + printMark + "\n"
+		rest = "\n" + after
+		checks = append(checks, c)
+	}
+	script += rest
+	if sc.HasOverlay() {
+		script += "docker swarm leave --force >/dev/null\n"
+	}
+	return script + printMark + "docker ps -aq; docker volume ls -q\n" +
+		"docker network ls --format '{{.Name}}' --filter type=custom | grep -v docker_gwbridge || true\n", checks
 }
 
 // daemonOf returns the process of an engine: the dockerd in its network namespace.
