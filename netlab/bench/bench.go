@@ -28,32 +28,45 @@ import (
 // Options say how much to measure.
 type Options struct {
 	Rounds   int
-	Duration time.Duration // of a stream, and the limit for everything else that is measured once
+	Duration time.Duration // of a stream, and per round the limit for everything else
+	Streams  int           // how many connections share the throughput of several; 0 means DefaultStreams
 	NoWire   bool          // whether to leave out what needs a link to the host
 	Version  string        // netlab's
 }
 
-// Streams is how many connections MeasureStreams uses.
-const Streams = 4
-
-// The most per round. With a thousand round trips, ten are above the 99th percentile. For each connection to a
-// published port the host keeps an entry in its connection table for a while, and that table is limited.
+// How many connections may share the throughput of several. One has a figure of its own.
 const (
-	roundTrips  = 1000
-	connections = 500
+	MinStreams     = 2
+	DefaultStreams = 4
+	MaxStreams     = 16
+)
+
+// A round takes round trips in at most so many turns, so that each mode's are taken just before or after host mode's:
+// what disturbs the machine mostly lasts longer than a turn, and then it disturbs both.
+const maxTurns = 20
+
+// The most of each. For each connection to a published port the host keeps an entry in its connection table for a
+// while, and that table is limited.
+const (
+	roundTrips  = 100 // in a turn
+	connections = 500 // in a round
 	warmUp      = 100 // round trips
 )
 
 // A Bench is what to measure.
 type Bench struct {
 	options Options
+	turns   int // of round trips in a round
 	modes   []mode
 	skipped []result.Scenario
 }
 
 // New prepares a bench of these modes and of host mode, which comes first. It returns an error for an unknown mode.
 func New(names []string, o Options) (*Bench, error) {
-	b := &Bench{options: o}
+	if o.Streams == 0 {
+		o.Streams = DefaultStreams
+	}
+	b := &Bench{options: o, turns: maxTurns}
 	for _, name := range names {
 		if !slices.Contains(Modes(), name) {
 			return nil, fmt.Errorf("there is no mode %q to measure: there are %s", name, strings.Join(Modes(), ", "))
@@ -100,6 +113,8 @@ func (b *Bench) Run(ctx context.Context, eng *engine.Engine, initSwarm bool, w r
 		Kind: result.KindBench, Version: b.options.Version, InitSwarm: initSwarm,
 		Use: func(ctx context.Context, r *result.Record, labs []*lab.Lab) error {
 			r.Bench = b.newResult()
+			// Each turn is a question to the agent: no more of them than take less time to ask than to measure.
+			b.turns = int(min(max(b.options.Duration/max(eng.Way(), 1), 1), maxTurns))
 			return b.measure(ctx, r, labs, w)
 		},
 	}, w)
@@ -110,8 +125,8 @@ func (b *Bench) Run(ctx context.Context, eng *engine.Engine, initSwarm bool, w r
 
 func (b *Bench) newResult() *result.Bench {
 	return &result.Bench{
-		Rounds: b.options.Rounds, DurationUS: b.options.Duration.Microseconds(), Streams: Streams, Reference: reference,
-		Figures: []result.Figure{},
+		Rounds: b.options.Rounds, DurationUS: b.options.Duration.Microseconds(), Streams: b.options.Streams,
+		Reference: reference, Figures: []result.Figure{},
 	}
 }
 
@@ -122,7 +137,8 @@ type task struct {
 	way  lab.Way
 	load probe.Load
 
-	tails []float64 // the 99th percentile of each round's round trips
+	turns []float64 // the value of each turn, all rounds one after the other
+	tails []float64 // the 99th percentile of each turn's round trips
 }
 
 // measure fills in the record's figures.
@@ -134,9 +150,7 @@ func (b *Bench) measure(ctx context.Context, r *result.Record, labs []*lab.Lab, 
 	for round := range b.options.Rounds {
 		w.Phase(fmt.Sprintf("measuring, round %d of %d", round+1, b.options.Rounds))
 		for group := range groups(tasks) {
-			for i := range group {
-				group[(i+round)%len(group)].once(ctx) // each is the first of its group in turn
-			}
+			measureGroup(ctx, group, round, b.turnsOf(group[0].Measure))
 		}
 		if err := context.Cause(ctx); err != nil {
 			return err
@@ -144,11 +158,37 @@ func (b *Bench) measure(ctx context.Context, r *result.Record, labs []*lab.Lab, 
 	}
 	for i := range tasks {
 		sum(&tasks[i].Figure, tasks[i].tails)
-		r.Bench.Figures = append(r.Bench.Figures, tasks[i].Figure)
 	}
-	compare(r.Bench.Figures)
+	for group := range groups(tasks) {
+		compare(group)
+	}
+	for _, t := range tasks {
+		r.Bench.Figures = append(r.Bench.Figures, t.Figure)
+	}
 	explain(r.Bench.Figures, facts)
 	return nil
+}
+
+// measureGroup measures one round of tasks that are compared with each other.
+func measureGroup(ctx context.Context, group []task, round, turns int) {
+	for turn := range turns {
+		for i := range group {
+			group[(i+round+turn)%len(group)].once(ctx) // each is the first of its group in turn
+		}
+	}
+	for i := range group {
+		if t := &group[i]; t.Verdict == "" && len(t.turns) >= turns {
+			t.Values = append(t.Values, median(t.turns[len(t.turns)-turns:]))
+		}
+	}
+}
+
+// turnsOf is how many turns a round takes for a measure.
+func (b *Bench) turnsOf(measure string) int {
+	if measure == result.MeasurePing || measure == result.MeasureEcho {
+		return b.turns
+	}
+	return 1
 }
 
 // tasks lists what to measure, by path, measure and mode. A mode without a lab has no tasks.
@@ -216,7 +256,8 @@ func unit(measure string) string {
 }
 
 func (b *Bench) load(measure string) probe.Load {
-	l := probe.Load{ForUS: b.options.Duration.Microseconds()}
+	turns := b.turnsOf(measure)
+	l := probe.Load{ForUS: max(b.options.Duration.Microseconds()/int64(turns), 1)}
 	switch measure {
 	case result.MeasurePing:
 		l.What, l.Count = probe.LoadPing, roundTrips
@@ -225,7 +266,7 @@ func (b *Bench) load(measure string) probe.Load {
 	case result.MeasureStream:
 		l.What = probe.LoadStream
 	case result.MeasureStreams:
-		l.What, l.Streams = probe.LoadStream, Streams
+		l.What, l.Streams = probe.LoadStream, b.options.Streams
 	case result.MeasureConnects:
 		l.What, l.Count = probe.LoadConnect, connections
 	}
@@ -267,7 +308,7 @@ func warm(ctx context.Context, tasks []task) {
 	}
 }
 
-// once measures a round's value, unless the task has failed before.
+// once measures a turn's value, unless the task has failed before.
 func (t *task) once(ctx context.Context) {
 	if t.Verdict != "" || ctx.Err() != nil {
 		return
@@ -277,7 +318,7 @@ func (t *task) once(ctx context.Context) {
 		return
 	}
 	value, p99 := valueOf(t.Measure, *o.Load)
-	t.Values = append(t.Values, value)
+	t.turns = append(t.turns, value)
 	t.tails = append(t.tails, p99)
 }
 
@@ -291,6 +332,6 @@ func (t *task) fail(o probe.Outcome) bool {
 	default:
 		t.Verdict, t.Why = result.Skipped, "no answer came: "+string(o.Reason)
 	}
-	t.Values = []float64{}
+	t.Values, t.turns, t.tails = []float64{}, nil, nil
 	return true
 }

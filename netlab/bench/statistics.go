@@ -1,13 +1,14 @@
 package bench
 
 import (
+	"math"
 	"slices"
 
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
 
-// valueOf is a round's value in the measure's unit, and the 99th percentile of its round trips.
+// valueOf is a turn's value in the measure's unit, and the 99th percentile of its round trips.
 func valueOf(measure string, m probe.Measured) (value, p99 float64) {
 	seconds := float64(max(m.TookNS, 1)) / 1e9
 	switch measure {
@@ -40,20 +41,44 @@ func median(values []float64) float64 {
 	return (sorted[middle-1] + sorted[middle]) / 2
 }
 
-// compare compares each figure with the reference's on the same path.
-func compare(figures []result.Figure) {
-	for i := range figures {
-		f := &figures[i]
-		at := slices.IndexFunc(figures, func(r result.Figure) bool {
-			return r.Mode == reference && r.Path == f.Path && r.Measure == f.Measure
-		})
-		if at < 0 || f.Mode == reference {
-			continue
-		}
-		r := &figures[at]
-		if min(len(f.Values), len(r.Values)) < result.EnoughRounds {
-			continue
-		}
-		f.Ratio, f.Overlap = f.Median/r.Median, f.Low <= r.High && r.Low <= f.High
+// compare compares each figure of a group with the reference's.
+func compare(group []task) {
+	at := slices.IndexFunc(group, func(t task) bool { return t.Mode == reference })
+	if at < 0 {
+		return
 	}
+	r := &group[at]
+	for i := range group {
+		f := &group[i]
+		if i == at || min(len(f.Values), len(r.Values)) < result.EnoughRounds {
+			continue
+		}
+		f.Ratio = f.Median / r.Median
+		above, below := 0, 0
+		for k := range min(len(f.turns), len(r.turns)) {
+			switch {
+			case f.turns[k] > r.turns[k]:
+				above++
+			case f.turns[k] < r.turns[k]:
+				below++
+			}
+		}
+		f.Turns, f.Above = min(len(f.turns), len(r.turns)), above
+		apart := f.Low > r.High || r.Low > f.High
+		f.Overlap = !apart && !(f.Ratio > 1 && agree(above, below)) && !(f.Ratio < 1 && agree(below, above))
+	}
+}
+
+// agree reports whether so many turns against so few show a difference. This is the sign test: without a difference,
+// fewer than one run in a thousand would be as clear, one way or the other. It is strict, since what disturbs a turn may
+// disturb the next one as well.
+func agree(ahead, behind int) bool {
+	n := ahead + behind
+	chance := math.Pow(0.5, float64(n)) // of n turns ahead
+	sum := chance
+	for k := n; k > ahead; k-- {
+		chance *= float64(k) / float64(n-k+1)
+		sum += chance
+	}
+	return 2*sum < 0.001
 }

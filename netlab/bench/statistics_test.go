@@ -42,13 +42,26 @@ func TestSum(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	figure := func(mode string, values ...float64) result.Figure {
+	figure := func(mode string, values ...float64) task {
 		f := result.Figure{Mode: mode, Path: result.PathPeers, Measure: result.MeasureEcho, Values: values}
 		sum(&f, values)
-		return f
+		return task{Figure: f, turns: values}
 	}
+	// inTurns has five turns for each round's value, which lie so far from it.
+	inTurns := func(mode string, values []float64, off ...float64) task {
+		t := figure(mode, values...)
+		t.turns = nil
+		for _, v := range values {
+			for _, o := range off {
+				t.turns = append(t.turns, v+o)
+			}
+		}
+		return t
+	}
+	// Each round of these was disturbed as a whole, and both modes with it.
+	disturbed := []float64{10, 15, 10, 10, 16}
 	tests := map[string]struct {
-		host, other result.Figure
+		host, other task
 		ratio       float64
 		overlap     bool
 	}{
@@ -58,18 +71,29 @@ func TestCompare(t *testing.T) {
 		"within":     {figure("host", 1, 10, 20, 10), figure("bridge", 9, 10, 11, 10), 1, true},
 		"few rounds": {figure("host", 9, 10, 11), figure("bridge", 19, 20, 21), 0, false},
 		"no value":   {figure("host"), figure("bridge", 19, 20, 21, 20), 0, false},
+		"turns agree": {
+			inTurns("host", disturbed, 0, 0, 0, 0, 0), inTurns("bridge", []float64{12.5, 18, 12.5, 12.5, 19}, 0, 0, 0, 0, -3),
+			1.25, false,
+		},
+		"turns disagree": {
+			inTurns("host", disturbed, 0, 0, 0, 0, 0), inTurns("bridge", []float64{12.5, 18, 12.5, 12.5, 19}, 0, 0, 0, -3, -3),
+			1.25, true,
+		},
+		"turns against the medians": {
+			inTurns("host", disturbed, 0, 0, 0, 0, 0), inTurns("bridge", []float64{12.5, 18, 12.5, 12.5, 19}, -9, -9, -9, -9, -9),
+			1.25, true,
+		},
+		"ties": {inTurns("host", disturbed, 0, 0, 0, 0, 0), inTurns("bridge", disturbed, 0, 0, 0, 0, 0), 1, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			elsewhere := figure("host", 1, 1, 1, 1)
-			elsewhere.Path = result.PathOutside
-			figures := []result.Figure{elsewhere, tt.host, tt.other}
-			compare(figures)
-			if got := figures[2]; got.Ratio != tt.ratio || got.Overlap != tt.overlap {
+			all := []task{tt.host, tt.other}
+			compare(all)
+			if got := all[1]; got.Ratio != tt.ratio || got.Overlap != tt.overlap {
 				t.Errorf("got %v, overlap %v; want %v, %v", got.Ratio, got.Overlap, tt.ratio, tt.overlap)
 			}
-			if figures[0].Ratio != 0 || figures[1].Ratio != 0 {
-				t.Errorf("the reference is compared with itself: %+v", figures[:2])
+			if all[0].Ratio != 0 {
+				t.Errorf("the reference is compared with itself: %+v", all[0])
 			}
 		})
 	}

@@ -31,9 +31,10 @@ func (s *shared) bench() *cobra.Command {
 		Long: "Measures round trips, throughput and connections a second: between two\n" +
 			"containers, and from the host and from outside through a published port, with\n" +
 			"the engine's userland proxy and without, as far as the mode has that. Each is\n" +
-			"held against host mode, which has no network of its own to cross. Rounds go\n" +
-			"over all modes in turn, so that a noisy machine favours none, and where the\n" +
-			"rounds overlap netlab says that it cannot tell.\n\n" +
+			"compared with host mode, which has no network of its own to cross. Rounds go\n" +
+			"over all modes in turn, so that a noisy machine favors none, and where they do\n" +
+			"not agree, the result is too close to call. Every figure is measured on the\n" +
+			"engine's host, so the connection to a remote engine adds nothing to it.\n\n" +
 			"Without an argument: all built-in modes that this engine can run.\n\n" + worldHelp,
 		Example:   "  netlab bench\n  netlab bench bridge macvlan --rounds 9\n  netlab bench -o html > bench.html",
 		ValidArgs: bench.Modes(),
@@ -43,6 +44,7 @@ func (s *shared) bench() *cobra.Command {
 	f := cmd.Flags()
 	f.IntVar(&b.Rounds, "rounds", 5, "how often each is measured")
 	f.DurationVar(&b.Duration, "duration", 150*time.Millisecond, "how long a stream runs")
+	f.IntVar(&b.Streams, "streams", bench.DefaultStreams, "how many TCP streams to measure together")
 	return cmd
 }
 
@@ -55,6 +57,8 @@ func (s *shared) runBench(ctx context.Context, args []string, options bench.Opti
 		return usagef("--rounds takes 1 to %d", maxRounds)
 	case options.Duration < minDuration || options.Duration > maxDuration:
 		return usagef("--duration takes %s to %s", minDuration, maxDuration)
+	case options.Streams < bench.MinStreams || options.Streams > bench.MaxStreams:
+		return usagef("--streams takes %d to %d", bench.MinStreams, bench.MaxStreams)
 	}
 	o.named = len(args) > 0
 	if !o.named {

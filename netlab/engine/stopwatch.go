@@ -61,6 +61,9 @@ func (c *calls) way() time.Duration {
 	return c.quickest
 }
 
+// Way returns how long a round trip to the engine takes, at most.
+func (e *Engine) Way() time.Duration { return e.calls.way() }
+
 // StartTime returns how long the engine took to create and start the container, until its agent's first message. It
 // leaves out what netlab did in between, and the round trips to the engine, which may be far away. It is 0 for a
 // container that was not started.
@@ -75,6 +78,6 @@ func (c *Container) StartTime() time.Duration {
 	defer c.creating.mu.Unlock()
 	c.starting.mu.Lock()
 	defer c.starting.mu.Unlock()
-	ways := time.Duration(c.creating.calls+1) * c.session.engine.calls.way()
+	ways := time.Duration(c.creating.calls+1) * c.session.engine.Way()
 	return c.creating.took + ready.Sub(c.starting.first) - ways
 }

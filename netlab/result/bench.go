@@ -18,7 +18,7 @@ type Figure struct {
 	Measure string `json:"measure"`
 	Unit    string `json:"unit"` // us, bit/s, or 1/s
 
-	Values []float64 `json:"values"` // one per round, in order; for round trips each is the median of a round
+	Values []float64 `json:"values"` // one per round, in order; for round trips each is the median of a round's turns
 	Median float64   `json:"median"`
 
 	// Low and High are the spread: the lowest and the highest value. With eight rounds or more, one in eight is left out
@@ -26,12 +26,18 @@ type Figure struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
 
-	// P99 is for round trips: each round has a 99th percentile, and P99 is the median of those.
+	// P99 is for round trips: each turn has a 99th percentile, and P99 is the median of those.
 	P99 float64 `json:"p99,omitempty"`
 
 	// Ratio is the median divided by the reference's on the same path. It is 0 if there is no reference, or with fewer
-	// than EnoughRounds. Overlap means that the spread overlaps with the reference's. Then this run shows no difference.
+	// than EnoughRounds. Turns is how often both were measured directly after each other, and Above in how many of these
+	// turns this one gave the higher value.
+	//
+	// Overlap means that this run is too close to call: the spread overlaps with the reference's, and the turns do not
+	// show clearly what the medians say.
 	Ratio   float64 `json:"ratio,omitempty"`
+	Turns   int     `json:"turns,omitempty"`
+	Above   int     `json:"above,omitempty"`
 	Overlap bool    `json:"overlap,omitempty"`
 
 	Verdict string `json:"verdict,omitempty"` // skipped or broken if nothing was measured
