@@ -14,8 +14,9 @@ import (
 // A Cost is a bench in words and lengths, for every page that draws one. Every text is plain and in one line.
 type Cost struct {
 	Title   string // of the page
-	Measure string // "4 labs, 5 rounds of 150 ms a stream, 35.0 s."
+	Measure string // "4 labs, 5 rounds of 150 ms a stream, 4 streams together, 35.0 s."
 	Paths   []CostPath
+	Modes   []string // a sentence each
 	Legend  []string
 	Skipped []string // the modes that were not measured, with the reason
 }
@@ -36,7 +37,8 @@ type CostBlock struct {
 // A CostBar is a figure of one mode.
 type CostBar struct {
 	Label   string
-	Low     float64 // where the spread begins and ends, the longest bar being about 1; High may be more
+	Length  float64 // of the bar, which ends at the median, the longest with its spread being about 1
+	Low     float64 // where the spread begins and ends, in the same measure; High may be more than 1
 	High    float64
 	Median  string
 	P99     string // "" where there is none
@@ -64,7 +66,7 @@ func CostOf(r *result.Record) Cost {
 		}
 	}
 	if len(c.Paths) > 0 {
-		c.Legend = costLegend(b)
+		c.Modes, c.Legend = inShort(b), costLegend(b)
 		if !slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return len(sc.Wires) > 0 }) {
 			c.Skipped = append(c.Skipped, "Calls from outside and by DNAT skipped: they need a wire.")
 		}
@@ -84,8 +86,8 @@ func costMeasure(r *result.Record, b *result.Bench) string {
 			labs++
 		}
 	}
-	return fmt.Sprintf("%s, %s of %s a stream, %s.",
-		plural(labs, "lab"), plural(b.Rounds, "round"), duration(b.DurationUS), seconds(r.TookUS))
+	return fmt.Sprintf("%s, %s of %s a stream, %d streams together, %s.",
+		plural(labs, "lab"), plural(b.Rounds, "round"), duration(b.DurationUS), b.Streams, seconds(r.TookUS))
 }
 
 // costBlock puts the figures of one path and one measure into words.
@@ -116,7 +118,7 @@ func costBlock(b *result.Bench, path, measure string) CostBlock {
 			continue
 		}
 		if longest > 0 {
-			bar.Low, bar.High = f.Low/longest, f.High/longest
+			bar.Length, bar.Low, bar.High = f.Median/longest, f.Low/longest, f.High/longest
 		}
 		bar.Median, bar.Spread = number(f.Median*scale), number(f.Low*scale)+".."+number(f.High*scale)
 		if f.P99 > 0 {
@@ -270,19 +272,22 @@ func factNamed(r *result.Record, name string) string {
 
 // costLegend says what the bars and the words mean.
 func costLegend(b *result.Bench) []string {
-	spread := fmt.Sprintf("Spread, the last part of a bar: the lowest of %s to the highest", plural(b.Rounds, "round"))
+	spread := fmt.Sprintf("Spread: from the lowest of %s to the highest", plural(b.Rounds, "round"))
 	if b.Rounds >= 8 {
 		spread += ", without one in eight at each end"
 	}
-	all := []string{spread + ". p99: 99 of 100 took no longer. Each round went over all modes in turn."}
+	all := []string{
+		spread + ". p99: 99 of 100 took no longer. Each round went over all modes in turn.",
+		"Every figure was measured on the engine's host, so the connection to a remote engine adds nothing to it.",
+	}
 	reference := orElse(flat(b.Reference), "?")
 	switch {
 	case b.Rounds < result.EnoughRounds:
-		all = append(all, fmt.Sprintf("Nothing is held against %s mode: that takes %d rounds at least.",
+		all = append(all, fmt.Sprintf("Nothing is compared with %s mode: that takes at least %d rounds.",
 			reference, result.EnoughRounds))
 	case slices.ContainsFunc(b.Figures, func(f result.Figure) bool { return f.Ratio > 0 }):
-		all = append(all, fmt.Sprintf("x %s: the median against %s mode's. too close: too close to call in this run, "+
-			"because the rounds overlap with those of %s mode.", reference, reference, reference))
+		all = append(all, fmt.Sprintf("x %s: the median compared with %s mode's. too close: too close to call in this run, "+
+			"because the rounds overlap with those of %s mode and neither was ahead often enough.", reference, reference, reference))
 	}
 	return all
 }
@@ -310,7 +315,17 @@ func Bench(w io.Writer, r *result.Record, o Options) error {
 	for _, path := range c.Paths {
 		p.costPath(path)
 	}
+	if len(c.Modes) > 0 {
+		p.WriteByte('\n')
+		p.line("IN SHORT")
+		for _, s := range c.Modes {
+			p.para(" ", 2, s)
+		}
+	}
 	p.WriteByte('\n')
+	if len(c.Paths) > 0 {
+		p.para("", 2, "A bar (# and =) ends at the median. Its whisker (= and -) is the spread.")
+	}
 	for _, s := range slices.Concat(c.Legend, c.Skipped) {
 		p.para("", 2, s)
 	}
@@ -371,14 +386,16 @@ func (p *page) p99Width() int {
 	return costP99
 }
 
-// drawn is a bar in characters: # up to the spread, - over it, and > at the end where it is longer than the room.
+// drawn is a bar in characters, which ends at the median: # up to the spread and = within it. The whisker goes on in -
+// to the end of the spread, or to > at the end of the room.
 func drawn(b CostBar, room int) string {
 	if !(b.High > 0) {
 		return ""
 	}
 	length := func(part float64) int { return int(math.Round(min(max(part, 0), 2) * float64(room))) }
-	low, high := max(length(b.Low), 1), length(b.High)
-	s := strings.Repeat("#", low) + strings.Repeat("-", max(high-low, 0))
+	median := max(length(b.Length), 1)
+	low, high := min(max(length(b.Low), 1), median), length(b.High)
+	s := strings.Repeat("#", low) + strings.Repeat("=", median-low) + strings.Repeat("-", max(high-median, 0))
 	if len(s) > room {
 		s = s[:room-1] + ">"
 	}
@@ -400,6 +417,12 @@ func (p *page) markdownBench(r *result.Record, o Options) {
 			}
 		}
 		fmt.Fprintf(&p.Buffer, "\nTextbook: %s\n", escape(path.Note))
+	}
+	if len(c.Modes) > 0 {
+		p.WriteString("\n### In short\n\n")
+	}
+	for _, s := range c.Modes {
+		fmt.Fprintf(&p.Buffer, "- %s\n", escape(s))
 	}
 	for _, s := range slices.Concat(c.Legend, c.Skipped) {
 		fmt.Fprintf(&p.Buffer, "\n%s\n", escape(s))

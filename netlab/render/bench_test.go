@@ -47,21 +47,21 @@ func benched() *result.Record {
 
 func TestBar(t *testing.T) {
 	tests := map[string]struct {
-		low, high float64
-		want      string
+		length, low, high float64
+		want              string
 	}{
-		"spread":      {0.5, 0.8, "#####---"},
-		"no spread":   {0.5, 0.5, "#####"},
-		"the longest": {0.8, 1, "########--"},
-		"tiny":        {0.001, 0.002, "#"},
-		"nothing":     {0, 0, ""},
-		"far off":     {0.5, 10, "#####---->"},
-		"all far off": {5, 10, "#########>"},
-		"nonsense":    {-5, 1e9, "#-------->"},
+		"spread":      {0.6, 0.5, 0.8, "#####=--"},
+		"no spread":   {0.5, 0.5, 0.5, "#####"},
+		"the longest": {0.9, 0.8, 1, "########=-"},
+		"tiny":        {0.001, 0.001, 0.002, "#"},
+		"nothing":     {0, 0, 0, ""},
+		"far off":     {0.7, 0.5, 10, "#####==-->"},
+		"all far off": {7, 5, 10, "#########>"},
+		"nonsense":    {0.2, -5, 1e9, "#=------->"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := drawn(CostBar{Low: tt.low, High: tt.high}, 10); got != tt.want {
+			if got := drawn(CostBar{Length: tt.length, Low: tt.low, High: tt.high}, 10); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -114,5 +114,68 @@ func TestBenchWithoutFigures(t *testing.T) {
 		if err := Bench(&got, r, Options{}); err != nil || !strings.Contains(got.String(), "none skipped") {
 			t.Errorf("%v\n%s", err, got.String())
 		}
+	}
+}
+
+// TestInShort: a mode's sentence says where it differs from host mode and where this run cannot tell, and nothing that
+// was not compared.
+func TestInShort(t *testing.T) {
+	figure := func(path, via, measure string, ratio float64, close bool) result.Figure {
+		unit := "us"
+		if measure == result.MeasureStream {
+			unit = "bit/s"
+		}
+		return result.Figure{
+			Mode: "bridge", Path: path, Via: via, Measure: measure, Unit: unit, Median: 25, Ratio: ratio, Overlap: close,
+		}
+	}
+	tests := map[string]struct {
+		figures []result.Figure
+		want    string
+	}{
+		"all differ": {
+			[]result.Figure{
+				figure(result.PathPeers, result.ViaDirect, result.MeasureEcho, 1.26, false),
+				figure(result.PathHost, result.ViaProxy, result.MeasureEcho, 2.9, false),
+				figure(result.PathOutside, result.ViaDNAT, result.MeasureEcho, 1.1, false),
+				figure(result.PathPeers, result.ViaDirect, result.MeasureStream, 0.75, false),
+			},
+			"bridge: compared with host mode, a TCP round trip takes 1.26 x as long between containers, " +
+				"2.90 x through the proxy and 1.10 x from outside, and a TCP stream carries 0.75 x as much between containers.",
+		},
+		"some": {
+			[]result.Figure{
+				figure(result.PathPeers, result.ViaDirect, result.MeasureEcho, 1.26, false),
+				figure(result.PathPeers, result.ViaDirect, result.MeasureStream, 0.98, true),
+				figure(result.PathHost, result.ViaDNAT, result.MeasureStream, 1.02, true),
+			},
+			"bridge: compared with host mode, a TCP round trip takes 1.26 x as long between containers " +
+				"(too close to call: streams between containers and through DNAT).",
+		},
+		"too close": {
+			[]result.Figure{
+				figure(result.PathPeers, result.ViaDirect, result.MeasureEcho, 1.01, true),
+				figure(result.PathPeers, result.ViaDirect, result.MeasureStream, 0.98, true),
+			},
+			"bridge: too close to host mode to call in this run: round trips between containers, streams between containers.",
+		},
+		"not compared": {
+			[]result.Figure{
+				figure(result.PathPeers, result.ViaDirect, result.MeasureEcho, 0, false),
+				figure(result.PathOutside, result.ViaDNAT, result.MeasureEcho, 0, false),
+			},
+			"bridge: a TCP round trip between containers takes 25.0 microseconds.",
+		},
+		"nothing": {
+			[]result.Figure{{Mode: "bridge", Measure: result.MeasureEcho, Verdict: result.Skipped}}, "bridge: no result.",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := inShort(&result.Bench{Reference: "host", Figures: tt.figures})
+			if len(got) != 1 || got[0] != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 
 	"netlab/netlab/render"
@@ -26,9 +27,10 @@ type costBlock struct {
 // A costBar is a figure of one mode, as wide as a drawing of 100 units says.
 type costBar struct {
 	render.CostBar
-	Solid  string // the part up to the spread
-	Pale   string // that over it
-	Beyond bool   // the spread goes on outside the drawing
+	Length  string // of the bar, which ends at the median
+	Low     string // where the whisker begins
+	Whisker string // its length
+	Beyond  bool   // the spread goes on outside the drawing
 }
 
 func costs(r *result.Record) *cost {
@@ -44,13 +46,19 @@ func costs(r *result.Record) *cost {
 		}
 		c.Paths = append(c.Paths, path)
 	}
+	if len(c.Paths) > 0 {
+		c.Legend = slices.Insert(c.Legend, 0, "A bar ends at the median. The line over its end is the spread.")
+	}
 	return c
 }
 
 func newCostBar(b render.CostBar) costBar {
 	inside := func(part float64) float64 { return 100 * min(max(part, 0), 1) }
-	solid := inside(b.Low)
-	return costBar{CostBar: b, Solid: units(solid), Pale: units(max(inside(b.High)-solid, 0)), Beyond: b.High > 1}
+	low := inside(b.Low)
+	return costBar{
+		CostBar: b, Length: units(inside(b.Length)),
+		Low: units(low), Whisker: units(max(inside(b.High)-low, 0)), Beyond: b.High > 1,
+	}
 }
 
 func units(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }

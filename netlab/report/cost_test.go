@@ -11,19 +11,19 @@ import (
 
 func TestCostBar(t *testing.T) {
 	tests := map[string]struct {
-		low, high   float64
-		solid, pale string
-		beyond      bool
+		length, low, high float64
+		want              [3]string // the bar, and the whisker's beginning and length
+		beyond            bool
 	}{
-		"spread":   {0.25, 0.75, "25.0", "50.0", false},
-		"none":     {0.5, 0.5, "50.0", "0.0", false},
-		"far off":  {0.5, 9, "50.0", "50.0", true},
-		"nonsense": {-1, -2, "0.0", "0.0", false},
+		"spread":   {0.5, 0.25, 0.75, [3]string{"50.0", "25.0", "50.0"}, false},
+		"none":     {0.5, 0.5, 0.5, [3]string{"50.0", "50.0", "0.0"}, false},
+		"far off":  {0.75, 0.5, 9, [3]string{"75.0", "50.0", "50.0"}, true},
+		"nonsense": {-1, -1, -2, [3]string{"0.0", "0.0", "0.0"}, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := newCostBar(render.CostBar{Low: tt.low, High: tt.high})
-			if got.Solid != tt.solid || got.Pale != tt.pale || got.Beyond != tt.beyond {
+			got := newCostBar(render.CostBar{Length: tt.length, Low: tt.low, High: tt.high})
+			if [3]string{got.Length, got.Low, got.Whisker} != tt.want || got.Beyond != tt.beyond {
 				t.Errorf("got %+v", got)
 			}
 		})
@@ -54,7 +54,8 @@ func TestCostPage(t *testing.T) {
 	for _, want := range []string{
 		"<title>What a network mode costs</title>", "<h2>Host to published port</h2>",
 		"Throughput of one TCP stream, Gbit/s", "bridge proxy", "<td>10.0</td>", "9.00..11.0", "0.25 x host",
-		"engine.userland-proxy=true", "skipped: no answer came: timeout", "none skipped: it has no network",
+		"engine.userland-proxy=true", "4 streams together", "<h2>In short</h2>",
+		"bridge: compared with host mode, a TCP stream carries 0.25 x as much through the proxy.", "skipped: no answer came: timeout", "none skipped: it has no network",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %q", want)
