@@ -76,11 +76,13 @@ type keyboard struct {
 
 	rest    []byte    // read, and not yet used
 	reading chan read // of a read that has been begun; nil where none has
+	since   time.Time // what was read before does not count
 }
 
 type read struct {
 	bytes []byte
 	err   error
+	at    time.Time
 }
 
 // terminal is the terminal that keys come from.
@@ -102,9 +104,7 @@ func (k *keyboard) key(ctx context.Context) (key, error) {
 		return 0, errNoKeyboard
 	}
 	defer func() { _ = term.Restore(int(f.Fd()), before) }()
-	if err := k.forget(ctx, f); err != nil {
-		return 0, err
-	}
+	k.forget(f)
 	for {
 		if len(k.rest) == 0 {
 			err = k.read(ctx)
@@ -143,18 +143,17 @@ func (k *keyboard) quiet(ctx context.Context) (restore func()) {
 	}
 }
 
-// forget drops what was typed before anybody asked; but not Ctrl-C.
-func (k *keyboard) forget(ctx context.Context, f *os.File) error {
-	k.rest = nil
-	for readable(f, 0) {
-		if err := k.read(ctx); err != nil {
-			return err
-		}
-		if i := bytes.IndexByte(k.rest, ctrlC); i >= 0 {
-			k.rest = k.rest[i:]
-			return nil
-		}
-		k.rest = nil
+// forget drops what was typed before the question, except Ctrl-C. It never waits, not even if another program takes
+// what is there.
+func (k *keyboard) forget(f *os.File) {
+	k.since = time.Now() // for a read that is already under way
+	k.rest = fromCtrlC(drain(f))
+}
+
+// fromCtrlC returns what was typed from the first Ctrl-C on, or nil.
+func fromCtrlC(typed []byte) []byte {
+	if i := bytes.IndexByte(typed, ctrlC); i >= 0 {
+		return typed[i:]
 	}
 	return nil
 }
@@ -203,7 +202,7 @@ func (k *keyboard) read(ctx context.Context) error {
 		safely.Go(ctx, func() {
 			buffer := make([]byte, 256)
 			n, err := k.in.Read(buffer)
-			reading <- read{buffer[:n], err}
+			reading <- read{buffer[:n], err, time.Now()}
 		})
 	}
 	select {
@@ -211,10 +210,13 @@ func (k *keyboard) read(ctx context.Context) error {
 		return context.Cause(ctx)
 	case r := <-k.reading:
 		k.reading = nil
-		k.rest = append(k.rest, r.bytes...)
 		if len(r.bytes) == 0 && r.err != nil {
 			return errNoKeyboard
 		}
+		if r.at.Before(k.since) {
+			r.bytes = fromCtrlC(r.bytes)
+		}
+		k.rest = append(k.rest, r.bytes...)
 		return nil
 	}
 }

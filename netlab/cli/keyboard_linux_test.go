@@ -100,16 +100,37 @@ func (p pty) raw(t *testing.T) bool {
 	return mode.Lflag&unix.ICANON == 0
 }
 
-// waited presses the keys once the terminal is raw, which is how a person sees that a key is waited for.
+// ahead types before a key is waited for, and returns when the terminal has that.
+func (p pty) ahead(t *testing.T) {
+	t.Helper()
+	p.press(t, "typed ahead\r")
+	if !readable(p.terminal, time.Minute) {
+		t.Fatal("the terminal does not have what was typed")
+	}
+}
+
+// waited presses the keys once a key is waited for: the terminal is raw, what was typed ahead is gone, and a read waits.
 func (p pty) waited(t *testing.T, keys string) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !p.raw(t); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Error("nobody waits for a key")
+	for {
+		mode, err := unix.IoctlGetTermios(int(p.terminal.Fd()), unix.TCGETS)
+		if err != nil {
+			t.Error(err)
 			return
 		}
+		left, err := unix.IoctlGetInt(int(p.terminal.Fd()), unix.TIOCINQ)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if mode.Lflag&unix.ICANON == 0 && mode.Cc[unix.VMIN] == 1 && left == 0 {
+			break
+		}
+		if t.Context().Err() != nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
-	time.Sleep(10 * time.Millisecond) // what was typed before the wait is dropped first
 	p.press(t, keys)
 }
 
@@ -117,7 +138,6 @@ func TestKeyboard(t *testing.T) {
 	p := newPTY(t)
 	interrupted := false
 	k := &keyboard{in: p.terminal, interrupt: func() { interrupted = true }}
-	p.press(t, "typed ahead\r")
 	for _, tt := range []struct {
 		pressed string
 		want    key
@@ -131,6 +151,7 @@ func TestKeyboard(t *testing.T) {
 		{"5", '5', nil},
 		{"\x03", 0, Interrupted{os.Interrupt}},
 	} {
+		p.ahead(t)
 		go p.waited(t, tt.pressed)
 		got, err := k.key(t.Context())
 		if got != tt.want || !errors.Is(err, tt.err) {
@@ -178,5 +199,25 @@ func TestKeyboardLines(t *testing.T) {
 				t.Errorf("%s: got %q and %v, want %q", name, got, err, want)
 			}
 		}
+	}
+}
+
+// What a read took that another wait had begun is no answer to a later question.
+func TestKeyboardForgetsEarlierRead(t *testing.T) {
+	p := newPTY(t)
+	k := &keyboard{in: p.terminal}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	if _, err := k.key(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v, want that the wait ends", err)
+	}
+	p.press(t, "9\r")
+	for len(k.reading) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	p.ahead(t)
+	go p.waited(t, "2")
+	if got, err := k.key(t.Context()); got != '2' || err != nil {
+		t.Errorf("got %s and %v, want 2", got, err)
 	}
 }

@@ -12,3 +12,6 @@ func readable(*os.File, time.Duration) bool { return false }
 
 // noEcho cannot be had here.
 func noEcho(*os.File) (restore func()) { return func() {} }
+
+// drain reads nothing here.
+func drain(*os.File) []byte { return nil }

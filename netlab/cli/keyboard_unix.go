@@ -21,6 +21,33 @@ func readable(f *os.File, wait time.Duration) bool {
 	}
 }
 
+// drain reads what a terminal in raw mode has, and never waits: meanwhile a read of the terminal returns at once.
+func drain(f *os.File) []byte {
+	fd := int(f.Fd())
+	raw, err := unix.IoctlGetTermios(fd, getTermios)
+	if err != nil {
+		return nil
+	}
+	polling := *raw
+	polling.Cc[unix.VMIN], polling.Cc[unix.VTIME] = 0, 0
+	if err := unix.IoctlSetTermios(fd, setTermios, &polling); err != nil {
+		return nil
+	}
+	defer func() { _ = unix.IoctlSetTermios(fd, setTermios, raw) }()
+	var typed []byte
+	buffer := make([]byte, 256)
+	for {
+		n, err := unix.Read(fd, buffer)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if n <= 0 {
+			return typed
+		}
+		typed = append(typed, buffer[:n]...)
+	}
+}
+
 // noEcho keeps a terminal from showing what is typed, until restore is called.
 func noEcho(f *os.File) (restore func()) {
 	fd := int(f.Fd())
