@@ -26,18 +26,18 @@ func (w *writer) step(step scenario.Step) {
 	}
 }
 
-// expected writes what is usually expected, which is the last, and what is elsewhere: the first that holds counts.
-func (w *writer) expected(all []scenario.Expectation) {
-	if len(all) == 0 {
+// expected writes the default expectation, which is the last, and the conditional ones: the first that holds applies.
+func (w *writer) expected(expectations []scenario.Expectation) {
+	if len(expectations) == 0 {
 		return
 	}
-	usual := all[len(all)-1].String()
+	usual := expectations[len(expectations)-1].String()
 	w.line("# Expected: " + usual)
-	others := len(all) - 1
-	for others > 0 && all[others-1].String() == usual {
-		others-- // it makes no difference
+	others := len(expectations) - 1
+	for others > 0 && expectations[others-1].String() == usual {
+		others-- // it is the same as the default
 	}
-	for _, e := range all[:others] {
+	for _, e := range expectations[:others] {
 		var conditions []string
 		for _, c := range e.When {
 			conditions = append(conditions, c.String())
@@ -221,7 +221,7 @@ func (w *writer) connect(c *scenario.Check, p scenario.Probe, free bool) {
 	}
 	wait := "2"
 	if n := len(c.Expect); n > 0 && c.Expect[n-1].Reason == probe.HostUnreachable {
-		wait = "5" // the kernel asks by ARP for three seconds before it says so
+		wait = "5" // the kernel sends ARP requests for three seconds before it reports an error
 	}
 	words := []string{w.in(from), "nc -v -w", wait}
 	if p.Port.Network == "udp" {
@@ -250,7 +250,7 @@ func (w *writer) sees(c *scenario.Check) string {
 		return ""
 	}
 	owner := w.owner(server)
-	for i := range w.s.Containers { // in one network namespace, another container can have the listener
+	for i := range w.s.Containers { // another container in the same network namespace may have the listener
 		other := &w.s.Containers[i]
 		listens := slices.ContainsFunc(other.Listen, func(l scenario.Listener) bool { return l.Port == c.Probe.Port })
 		if owner != nil && w.owner(other.Name) == owner && listens {
@@ -260,7 +260,7 @@ func (w *writer) sees(c *scenario.Check) string {
 	return server
 }
 
-// onServer writes a command on what a server has seen; of a service, each of its tasks can be the server.
+// onServer writes a command about what a server has seen. For a service, any of its tasks may be the server.
 func (w *writer) onServer(command, server string) {
 	if w.s.Service(server) == nil {
 		w.line(command, named(server))

@@ -8,7 +8,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// TestExpected: what is expected elsewhere is printed too, in the order in which it counts.
+// TestExpected: conditional expectations are printed too, in the order in which they apply.
 func TestExpected(t *testing.T) {
 	const file = `version: 1
 name: expected

@@ -39,7 +39,7 @@ type Lab struct {
 	second   *engine.Session // on the second engine, or nil
 	options  Options
 	up       time.Duration
-	early    engine.Removed // when it could not be built
+	early    engine.Removed // what a failed build removed
 
 	peers    []*peer // the upstream DNS server first, then in the order of the file, outside computers last
 	networks []network

@@ -17,8 +17,8 @@ type Silence struct {
 	Probe scenario.Probe
 }
 
-// Others use the host too, so a single packet in a counter is noise. A rule that dropped a question's packets counts
-// at least as many more packets as the question was asked times, on every try.
+// Others use the host too, so a single packet in a counter proves nothing. Each try asks the question dropCalls
+// times, so a rule that dropped its packets counts at least that many more on every try.
 const (
 	dropCalls = 8
 	dropTries = 2

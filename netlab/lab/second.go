@@ -135,8 +135,7 @@ func (l *Lab) sessionOf(p *peer) *engine.Session {
 
 func (l *Lab) onSecond(p *peer) bool { return l.second != nil && p.name == secondPeer }
 
-// sessions returns the lab's sessions in an order in which they can be removed: a network only after everything on
-// it.
+// sessions returns the lab's sessions in the order of removal: a network can only be removed after everything on it.
 func (l *Lab) sessions() []*engine.Session {
 	if l.second == nil {
 		return []*engine.Session{l.session}

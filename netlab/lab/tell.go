@@ -23,7 +23,8 @@ type Peer struct {
 	Endpoints []fact.Endpoint
 }
 
-// Now is a container as it was read after the last action on it. The host's end of its veth pair is not read again.
+// Now is a container as it was read after the last action on it, except for the host's end of its veth pair, which is
+// not read again.
 func (l *Lab) Now(name string) (Peer, bool) {
 	peers := l.Peers()
 	i := slices.IndexFunc(peers, func(p Peer) bool { return p.Name == name })

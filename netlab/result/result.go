@@ -174,7 +174,7 @@ const (
 	Broken     = "broken"   // netlab could not ask the question or judge the answer
 )
 
-// What answers a check. Records of older versions do not say.
+// What kind of answer a check wants. Records of older versions do not say.
 const (
 	WantsYesNo = "yes-no" // whether it is so
 	WantsValue = "value"  // what was found
@@ -189,7 +189,7 @@ type Step struct {
 	Group     string    `json:"group,omitempty"`
 	Lesson    bool      `json:"lesson,omitempty"`
 	Ask       string    `json:"ask,omitempty"`
-	Wants     string    `json:"wants,omitempty"` // of a check, what answers it: WantsYesNo or WantsValue
+	Wants     string    `json:"wants,omitempty"` // the kind of answer that a check wants: WantsYesNo or WantsValue
 	From      string    `json:"from,omitempty"`
 	To        string    `json:"to,omitempty"`
 	Probe     string    `json:"probe,omitempty"`     // "ping bob", as written in the scenario
@@ -227,7 +227,7 @@ type Observed struct {
 	MinUS    int64            `json:"min_us,omitempty"`
 	MaxUS    int64            `json:"max_us,omitempty"`
 	Evidence []probe.Evidence `json:"evidence,omitempty"`
-	Stages   []probe.Stage    `json:"stages,omitempty"` // the parts of an answer that came, or is made, in several
+	Stages   []probe.Stage    `json:"stages,omitempty"` // of an answer that consists of several parts
 }
 
 // Summary counts verdicts.

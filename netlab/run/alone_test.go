@@ -12,10 +12,10 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A busyLab takes a second for each question, and notes which were asked while another was open.
+// A busyLab takes a second for each question, and records which questions were asked while another was open.
 type busyLab struct {
 	*fakeLab
-	mu       sync.Mutex // guards the rest
+	mu       sync.Mutex // guards the fields below
 	open     []string   // what the open questions read, or their kind
 	together map[string]bool
 }
@@ -37,8 +37,8 @@ func (b *busyLab) Ask(_ context.Context, _ string, p scenario.Probe) probe.Outco
 	return probe.Outcome{Reason: probe.OK}
 }
 
-// TestAlone: a question that sees sockets or processes is asked while no other is open, since netlab's own would be
-// among its answers. All others are asked at once.
+// TestAlone: a question that sees sockets or processes is asked while no other is open, because netlab's own would be
+// among its answers. All other questions are asked at once.
 func TestAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var steps []scenario.Step

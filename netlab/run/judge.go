@@ -161,7 +161,7 @@ func (j *judge) ask(ctx context.Context, from int, answers []answer) error {
 	return nil
 }
 
-// question asks one question. Where netlab has a bug there, this answer is broken, and the others are asked.
+// question asks one question. If netlab panics there, the answer is broken, and the other questions are still asked.
 func (j *judge) question(ctx context.Context, c scenario.Check) (o probe.Outcome) {
 	err := safely.Do(func() error {
 		o = j.lab.Ask(ctx, c.From, c.Probe)
@@ -347,7 +347,7 @@ func (j *judge) chosen(c scenario.Check) scenario.Expectation {
 	return scenario.Expectation{Reason: probe.OK} // the loader makes sure that the last one has no condition
 }
 
-// expectation returns the one that applies, and records in st what the default one would have been.
+// expectation returns the one that applies, and records in st what the default would have been.
 func (j *judge) expectation(c scenario.Check, st *result.Step) scenario.Expectation {
 	for i, e := range c.Expect {
 		if !j.all(e.When) {

@@ -525,7 +525,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// A bug in netlab makes one answer broken, with its place, and the others are asked.
+// A panic in netlab makes one answer broken and shows where it happened, and the other questions are still asked.
 func TestPanicInQuestion(t *testing.T) {
 	check := func(id, from string) scenario.Step {
 		return scenario.Step{Check: &scenario.Check{ID: id, From: from, Expect: []scenario.Expectation{{Reason: probe.OK}}}}

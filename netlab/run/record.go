@@ -158,7 +158,7 @@ func peer(p lab.Peer) result.Peer {
 	}
 }
 
-// changed is the container that an action has put on other networks or given other addresses, as it is now.
+// changed is the container whose networks or addresses an action changed, as it is now.
 func changed(l laboratory, a scenario.Action) *result.Peer {
 	switch a.Verb {
 	case scenario.VerbStart, scenario.VerbRestart, scenario.VerbRecreate, scenario.VerbConnect, scenario.VerbDisconnect:

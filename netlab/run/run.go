@@ -61,7 +61,7 @@ type Options struct {
 // atOnce reports whether all labs are built at the same time.
 func (o Options) atOnce() bool { return o.Kind == result.KindCompare || o.Use != nil }
 
-// An Unremoved error means that every question was answered, and that removing the labs or the last look at the engine
+// An Unremoved error means that every question was answered, but removing the labs or the last look at the engine
 // failed.
 type Unremoved struct{ Err error }
 

@@ -92,7 +92,7 @@ func Prepare(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scen
 	return s
 }
 
-// prepare begins to build whatever need not wait for another lab.
+// prepare starts building every lab that does not have to wait for another.
 func (s *Session) prepare(ctx context.Context) error {
 	if err := s.open(ctx); err != nil {
 		return err
@@ -464,7 +464,7 @@ func (s *Session) audit(ctx context.Context) error {
 	s.record.Leftovers = []result.Leftover{}
 	for i, o := range objects {
 		if slices.ContainsFunc(objects[:i], func(p engine.Object) bool { return p.ID == o.ID && p.Type == o.Type }) {
-			continue // a lab that could not be built is also the site's
+			continue // the site also lists labs that could not be built
 		}
 		s.record.Leftovers = append(s.record.Leftovers, result.Leftover{Type: o.Type, Name: o.Name})
 	}

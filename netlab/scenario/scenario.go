@@ -214,14 +214,15 @@ type Check struct {
 	Line    int           // in the file
 }
 
-// What answers a question.
+// What kind of answer a question wants.
 const (
 	WantsYesNo = "yes-no" // whether it is so
 	WantsValue = "value"  // what was found
 )
 
-// usuallyWants returns what answers a question of this kind with this expectation, whatever its words are. A connection
-// asks whether there is one, even if the expectation says which caller the listener sees.
+// usuallyWants returns the kind of answer that a question of this kind with this expectation wants, whatever its
+// words are. A connect check asks whether there is a connection, even if the expectation says which source address
+// the listener sees.
 func (c *Check) usuallyWants() string {
 	comparesValue := slices.ContainsFunc(c.Expect, func(e Expectation) bool { return e.Test != "" })
 	switch c.Probe.Kind {

@@ -7,7 +7,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// TestWants: what answers a question depends on what is asked, not on how its words begin.
+// TestWants: the kind of answer depends on what is asked, not on the first words of the question.
 func TestWants(t *testing.T) {
 	data, err := os.ReadFile("../cli/testdata/cases/asked.yaml")
 	if err != nil {
@@ -24,7 +24,7 @@ func TestWants(t *testing.T) {
 	}
 }
 
-// TestWantsOfKinds: what is read is the answer, a connection is a yes or a no, and a check can say otherwise.
+// TestWantsOfKinds: a reading wants its value, a connection wants yes or no, and a check can override this.
 func TestWantsOfKinds(t *testing.T) {
 	const lab = `version: 1
 name: kinds
