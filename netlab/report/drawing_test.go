@@ -46,6 +46,20 @@ const misdrawn = `(() => {
 				if (meet(t, o, 0)) bad.push(where + t.text + " and " + o.text + " overlap");
 			}
 		});
+		const cross = (lines, width, what) => {
+			for (let [a, b] of lines) {
+				const at = {x: Math.min(a[0], b[0]) - width / 2, y: Math.min(a[1], b[1]) - width / 2,
+					width: Math.abs(a[0] - b[0]) + width, height: Math.abs(a[1] - b[1]) + width};
+				for (const t of texts) if (meet(at, t, 0)) bad.push(where + what + " crosses " + t.text);
+			}
+		};
+		cross([...svg.querySelectorAll("line.cable")].map((l) => [[l.x1.baseVal.value, l.y1.baseVal.value],
+			[l.x2.baseVal.value, l.y2.baseVal.value]]), 1.75, "a cable");
+		for (const way of svg.querySelectorAll(".way")) {
+			const run = way.querySelector("polyline.run");
+			const points = run ? [...run.points].map((p) => [p.x, p.y]) : [];
+			cross(points.slice(1).map((p, i) => [points[i], p]), 4.5, "a path");
+		}
 		for (const g of svg.querySelectorAll(".mark")) {
 			g.classList.add("lit");
 			const pill = box(g.querySelector("rect")), word = box(g.querySelector("text"));

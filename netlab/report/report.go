@@ -5,9 +5,9 @@
 // may come from outside, so every text is made plain by netlab/render, whose words these are, and is written by
 // html/template. Without a script, and on paper, all answers are there to read.
 //
-// lab.go has what is connected to what, lab_act.go how actions change it, way.go the way of a question's packets over it, scene.go and its neighbors
-// where things stand in the drawing, lesson.go, compare.go and cost.go what the pages say, and page.html, page.css and
-// page.js how they look and act.
+// lab.go has what is connected to what, lab_act.go how actions change it, way.go the way of a question's packets over
+// it, scene.go and its neighbors where things stand in the drawing, lesson.go, compare.go and cost.go what the pages
+// say, and page.html, page.css and page.js how they look and act.
 package report
 
 import (

@@ -76,7 +76,7 @@ func wide() sizes {
 
 func narrow() sizes {
 	return sizes{
-		narrow: true, width: 428, coreW: 64, busX: 74, busW: 26, veth: 80, peerColumns: 22, labelX: 64,
+		narrow: true, width: 428, coreW: 64, busX: 74, busW: 34, veth: 80, peerColumns: 22, labelX: 64,
 	}
 }
 

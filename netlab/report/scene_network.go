@@ -25,25 +25,23 @@ func (d *scene) bars(firstBar int, column map[int]int) {
 		x := firstBar + column[i]*d.size.busW
 		d.rects[i] = box{Node: i, X: x, Y: top, H: bottom - top}
 		bar := line{Class: "bar " + barClass(n), Node: i, X1: x, Y1: top, X2: x, Y2: bottom}
-		for k, s := range d.lab.label(n) {
-			class := "small"
-			if k == 0 {
-				class = "net"
+		at := x - d.size.labelX
+		for other, col := range column { // a wire goes down past the bars beside it
+			if d.lab.wireOf(other) && col < column[i] {
+				at = max(at, firstBar+col*d.size.busW+7)
 			}
-			bar.Texts = append(bar.Texts, d.text(class, x-d.size.labelX, label+12+k*15, s, d.labelColumns(k)))
+		}
+		room := d.lastBar + d.size.veth + boxGap/2 - at
+		for k, s := range d.lab.label(n) {
+			class, columns := "small", room/7
+			if k == 0 {
+				class, columns = "net", room/8
+			}
+			bar.Texts = append(bar.Texts, d.text(class, at, label+12+k*15, s, columns))
 		}
 		d.Bars = append(d.Bars, bar)
 		d.cables(i, x)
 	}
-}
-
-// labelColumns is how many columns a line of a network's label has, up to the boxes of the containers.
-func (d *scene) labelColumns(line int) int {
-	room := d.size.labelX + d.size.veth - boxGap
-	if line == 0 {
-		return room / 8 // of bold text
-	}
-	return room / 7
 }
 
 func barClass(n node) string {

@@ -121,6 +121,9 @@ func fold(s string, columns int) []string {
 		if i := strings.Index(s, "->"); i > 0 && i <= len(head) {
 			at = i
 		}
+		if at > 1 && s[at-1] == ':' && s[at] == ':' { // "::" stays together
+			at--
+		}
 		if at <= 0 {
 			break // one long word, which is cut
 		}

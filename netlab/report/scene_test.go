@@ -29,6 +29,25 @@ func TestSceneWithoutNetworks(t *testing.T) {
 	}
 }
 
+// What is too long for its box goes on in the next line, where a reader expects it to.
+func TestFold(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		want []string
+	}{
+		{"eth0 10.213.121.200", []string{"eth0 10.213.121.200"}},
+		{"lo only, on no network", []string{"lo only, on no", "network"}},
+		{"fd13:3504:f585:5571::2", []string{"fd13:3504:f585:5571", "::2"}},
+		{"10.213.206.225:32768->8080/tcp", []string{"10.213.206.225:32768", "->8080/tcp"}},
+		{"[fdb9:60ca:7e4f:8362::1]:32769->8080/tcp", []string{"[fdb9:60ca:7e4f:", "8362::1]:32769", "->8080/tcp"}},
+		{"a-name-that-is-longer-than-its-box", []string{"a-name-that-is-longer-than-its-box"}},
+	} {
+		if diff := cmp.Diff(tt.want, fold(tt.text, 20)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.text, diff)
+		}
+	}
+}
+
 // A volume is drawn once, on its engine, with all who have it.
 func TestSceneHasVolumes(t *testing.T) {
 	r := &result.Record{Engines: []result.Engine{{}, {}}, Scenarios: []result.Scenario{{Peers: []result.Peer{

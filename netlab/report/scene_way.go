@@ -108,11 +108,11 @@ func arrow(points [][2]int) string {
 	x, y := end[0], end[1]
 	switch {
 	case end[0] > before[0]:
-		return fmt.Sprintf("%d,%d %d,%d %d,%d", x+9, y, x-3, y-7, x-3, y+7)
+		return fmt.Sprintf("%d,%d %d,%d %d,%d", x+7, y, x-5, y-7, x-5, y+7)
 	case end[0] < before[0]:
-		return fmt.Sprintf("%d,%d %d,%d %d,%d", x-9, y, x+3, y-7, x+3, y+7)
+		return fmt.Sprintf("%d,%d %d,%d %d,%d", x-7, y, x+5, y-7, x+5, y+7)
 	default:
-		return fmt.Sprintf("%d,%d %d,%d %d,%d", x, y+9, x-7, y-3, x+7, y-3)
+		return fmt.Sprintf("%d,%d %d,%d %d,%d", x, y+7, x-7, y-5, x+7, y-5)
 	}
 }
 
