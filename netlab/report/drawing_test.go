@@ -35,7 +35,8 @@ const misdrawn = `(() => {
 			if (t.text.endsWith("…")) bad.push(where + t.text + " is cut short");
 			if (!within(t)) bad.push(where + t.text + " leaves the drawing");
 			for (const r of rects) {
-				if (meet(t, r, 0) && !(t.x >= r.x && t.x + t.width <= r.x + r.width && t.y >= r.y && t.y + t.height <= r.y + r.height))
+				const inside = t.x >= r.x && t.x + t.width <= r.x + r.width && t.y >= r.y && t.y + t.height <= r.y + r.height;
+				if (meet(t, r, 0) && !inside)
 					bad.push(where + t.text + " crosses the border of a box");
 			}
 			for (const b of bars) {

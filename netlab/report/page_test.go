@@ -216,6 +216,16 @@ func comparisonTellsReasons(t *testing.T, b *browser) {
 	if got := b.text(`document.querySelector(".reason").checkVisibility()`); got != "false" {
 		t.Error("Escape left the reason open")
 	}
+	// The drawings stay apart when the page is scrolled.
+	if got := b.text(`(() => {
+		scrollTo(0, document.querySelector(".side").offsetTop);
+		const at = [...document.querySelectorAll(".labs figure")].map((f) => f.getBoundingClientRect());
+		scrollTo(0, 0);
+		return at.some((a, i) => at.slice(i + 1).some((b) => a.right > b.left && b.right > a.left &&
+			a.bottom > b.top && b.bottom > a.top));
+	})()`); got != "false" {
+		t.Error("the drawings above the table slide over each other")
+	}
 	// On paper nobody can choose a cell.
 	const printed = `document.querySelector(".reasons").checkVisibility()`
 	if got := b.text(printed); got != "false" {

@@ -401,6 +401,23 @@ func TestMeasures(t *testing.T) {
 	}
 }
 
+// An action that gives a container other networks or addresses records it as it is then. A stopped container has none.
+func TestActionRecordsTheContainer(t *testing.T) {
+	for verb, want := range map[string]bool{
+		scenario.VerbStart: true, scenario.VerbRestart: true, scenario.VerbRecreate: true, scenario.VerbConnect: true,
+		scenario.VerbDisconnect: true, scenario.VerbStop: false, scenario.VerbPause: false,
+	} {
+		f := &fakeLab{}
+		j := newTestJudge(f, nil, scenario.Step{Do: &scenario.Action{Verb: verb, Peer: "bob", Network: "web"}})
+		if err := j.carryOut(t.Context(), 0, 1); err != nil {
+			t.Fatal(err)
+		}
+		if got := j.out[0].Changed; (got != nil) != want || got != nil && got.Name != "bob" {
+			t.Errorf("%s: the record has %+v, want a container: %t", verb, got, want)
+		}
+	}
+}
+
 // It is an error if the engine fails, and never if a lab answers.
 func TestCarryOutErrors(t *testing.T) {
 	gone := errors.New("no engine answers")
