@@ -16,6 +16,7 @@ import (
 // TestEnginesCases runs the scenario files that users brought, whose expectations are what was measured by hand with
 // docker, ping and nc, on every version: each answer is as expected, and nothing is left out.
 func TestEnginesCases(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/cases/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
@@ -48,6 +49,7 @@ func TestEnginesCases(t *testing.T) {
 // TestEnginesUnknownName: without an upstream DNS server of the lab's, nothing is asked of the machine's. A name that
 // Docker does not know gets no answer, and the reason says which key is missing.
 func TestEnginesUnknownName(t *testing.T) {
+	t.Parallel()
 	for _, version := range enginetest.Versions() {
 		t.Run(version, func(t *testing.T) {
 			e := enginetest.Start(t, enginetest.Options{Version: version})

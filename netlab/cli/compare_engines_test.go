@@ -24,6 +24,7 @@ type cell struct {
 // TestEnginesCompareModes holds the comparison of the modes on every version, and under settings that change some of
 // its answers: each question is answered in each mode, nothing is a surprise, and nothing is left.
 func TestEnginesCompareModes(t *testing.T) {
+	t.Parallel()
 	type engine struct {
 		version string
 		flags   []string

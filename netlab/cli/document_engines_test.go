@@ -15,6 +15,7 @@ import (
 // TestEnginesDocument runs those whole examples of the document of the language that need a swarm, on an engine of
 // their own. TestIntegrationDocument runs the others.
 func TestEnginesDocument(t *testing.T) {
+	t.Parallel()
 	e := enginetest.Start(t, enginetest.Options{Version: enginetest.Versions()[0]})
 	document, err := os.ReadFile("../../docs/scenario.md")
 	if err != nil {

@@ -122,6 +122,7 @@ func wired(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 }
 // that it can affect: nothing is a surprise, and what a setting changes is measured and explained by the fact of that
 // setting. What was seen is kept in docs/engines.md.
 func TestEnginesSettings(t *testing.T) {
+	t.Parallel()
 	all, err := load(scenarios.Names())
 	if err != nil {
 		t.Fatal(err)
@@ -274,6 +275,7 @@ func answer(st result.Step) string {
 // TestEnginesSurprise: what no readable fact explains is a surprise, which names the facts that bear on it. An engine
 // does not tell that it runs with --allow-direct-routing.
 func TestEnginesSurprise(t *testing.T) {
+	t.Parallel()
 	e := enginetest.Start(t, enginetest.Options{Version: enginetest.V28, Flags: []string{"--allow-direct-routing"}})
 	r, code := demo(t, e, "publish")
 	if code != exitSurprise {
@@ -291,6 +293,7 @@ func TestEnginesSurprise(t *testing.T) {
 
 // TestEnginesContainerdStore: where containerd keeps the layers, sizes are in blocks, and that explains the answer.
 func TestEnginesContainerdStore(t *testing.T) {
+	t.Parallel()
 	e := enginetest.Start(t, enginetest.Options{
 		Version: enginetest.V28, Flags: []string{"--feature", "containerd-snapshotter=true"},
 	})
@@ -306,6 +309,7 @@ func TestEnginesContainerdStore(t *testing.T) {
 
 // TestEnginesWithoutBridge: an engine without its default bridge cannot run three of the modes, and says why.
 func TestEnginesWithoutBridge(t *testing.T) {
+	t.Parallel()
 	e := enginetest.Start(t, enginetest.Options{Version: enginetest.V20, Flags: []string{"--bridge=none"}})
 	r, code := demo(t, e, "bridge")
 	if got := r.Scenarios[0].Skipped; code != exitNothingRan || !strings.Contains(got, "no default bridge") {

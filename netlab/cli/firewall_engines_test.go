@@ -102,6 +102,7 @@ func hosts() []host {
 // TestEnginesFirewall: whatever the host's firewall is, no sentence names somebody who did not drop the packet, and
 // doctor says what is unusual.
 func TestEnginesFirewall(t *testing.T) {
+	t.Parallel()
 	for _, version := range enginetest.Versions() {
 		for _, h := range hosts() {
 			t.Run(version+" "+h.name, func(t *testing.T) {
@@ -160,6 +161,7 @@ func holdSentence(t *testing.T, sc result.Scenario, want sentence) {
 // TestEnginesRulesFlushed: where a reload of the host's firewall took the engine's rules, doctor and demo say so, and
 // what to do.
 func TestEnginesRulesFlushed(t *testing.T) {
+	t.Parallel()
 	const restart = "the engine's firewall rules are gone, as after a firewall reload; restart the engine"
 	for _, version := range enginetest.Versions() {
 		t.Run(version, func(t *testing.T) {

@@ -26,6 +26,7 @@ const handEngines = 4
 // TestEnginesByHand types the commands of show --docker for each built-in scenario in order, with Debian's programs:
 // each ends as is printed above it.
 func TestEnginesByHand(t *testing.T) {
+	t.Parallel()
 	all, err := load(append(scenarios.Names(), "testdata/cases/one-letter.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -173,6 +174,7 @@ func daemonOf(t *testing.T, e *enginetest.Engine) string {
 
 // TestEnginesCompose has Debian's Compose read the Compose file of each built-in scenario that has containers.
 func TestEnginesCompose(t *testing.T) {
+	t.Parallel()
 	all, err := load(scenarios.Names())
 	if err != nil {
 		t.Fatal(err)

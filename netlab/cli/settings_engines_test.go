@@ -26,6 +26,7 @@ const (
 // TestEnginesFacts: settings of an engine or its host that change answers are facts. Nothing is a surprise, and each
 // answer that a setting changes is explained by it.
 func TestEnginesFacts(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		version, mode string
 		setting
@@ -137,6 +138,7 @@ func TestEnginesFacts(t *testing.T) {
 
 // TestEnginesDoctorSaysNo: what doctor says of a mode is what demo then finds, with the same reason.
 func TestEnginesDoctorSaysNo(t *testing.T) {
+	t.Parallel()
 	private := "for r in 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16; do ip route add $r via 192.0.2.1; done"
 	tests := []struct {
 		name, version, prepare, mode, why string

@@ -13,6 +13,7 @@ import (
 // TestEnginesInitSwarm compares with --init-swarm several times in a row: each run leaves the engine as it was, without
 // a swarm, its networks or their interfaces.
 func TestEnginesInitSwarm(t *testing.T) {
+	t.Parallel()
 	for _, version := range []string{enginetest.V20, enginetest.V28} {
 		t.Run(version, func(t *testing.T) {
 			e := enginetest.Start(t, enginetest.Options{Version: version})

@@ -24,6 +24,7 @@ import (
 // TestEnginesTry types the command that stands beside each question of each built-in scenario, in the container that
 // was asked and while the lab is as it was then: it gives the answer that is printed.
 func TestEnginesTry(t *testing.T) {
+	t.Parallel()
 	all, err := load(scenarios.Names())
 	if err != nil {
 		t.Fatal(err)
