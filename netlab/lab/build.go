@@ -65,7 +65,7 @@ type network struct {
 	driver string
 	own    bool // created by this lab
 
-	made *gate // opens before the fields below are valid
+	made *gate // opens once the fields below are valid
 	fact fact.Network
 }
 

@@ -14,7 +14,7 @@ import (
 type volume struct {
 	name string // in the scenario
 	id   string // on the engine
-	made *gate  // opens before id is valid
+	made *gate  // opens once id is valid
 }
 
 func (l *Lab) volume(name string) *volume {

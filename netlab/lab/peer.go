@@ -34,7 +34,7 @@ type peer struct {
 	listen    []probe.Listen
 	serveDNS  bool
 	machine   bool  // plays a computer outside Docker, at the far end of a link
-	made      *gate // opens before the container is valid
+	made      *gate // opens once the container is valid
 
 	mu      sync.Mutex // guards everything below, which a restart or a connect changes
 	client  agentClient

@@ -17,7 +17,7 @@ import (
 type service struct {
 	spec scenario.Service
 
-	made *gate // opens before the fields below are valid
+	made *gate // opens once the fields below are valid
 	on   *engine.Service
 	at   engine.Endpoint // when the lab was built
 }

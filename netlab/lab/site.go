@@ -71,7 +71,7 @@ type Site struct {
 
 	firewall firewall // the host's, if ReadFirewall was called
 
-	seen  *gate       // opens before the three fields below and the host's routes in taken are valid
+	seen  *gate       // opens once the three fields below and the host's routes in taken are valid
 	host  *peer       // the helper
 	stack *fact.Stack // the host's, when the helper started
 	proxy *bool       // whether the engine has its userland proxy; set only if it took a container to find out

@@ -37,7 +37,7 @@ type wire struct {
 	link    string // the host's end
 	machine *peer
 
-	made   *gate // opens before the fields below are valid
+	made   *gate // opens once the fields below are valid
 	subnet netip.Prefix
 	ipv6   netip.Prefix // the zero Prefix if the link has no IPv6
 	behind netip.Prefix

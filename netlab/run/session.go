@@ -32,7 +32,7 @@ type Session struct {
 	watcher   Watcher // of Show
 	stop      context.CancelFunc
 
-	opened  chan struct{} // closed before the four fields below are valid
+	opened  chan struct{} // closed once the four fields below are valid
 	failed  error
 	site    *lab.Site
 	record  *result.Record
@@ -72,7 +72,7 @@ func (f failure) held() bool {
 // A coming lab is one that is being built. The lab is nil if this engine cannot run it, and then its scenario's
 // result says so.
 type coming struct {
-	done chan struct{} // closed before the two fields below are valid
+	done chan struct{} // closed once the two fields below are valid
 	lab  *lab.Lab
 	err  error
 }
