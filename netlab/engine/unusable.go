@@ -16,7 +16,7 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// livesLimit is how long an engine that broke off in the middle of an answer is waited for.
+// livesLimit is how long to wait for an engine that hung up in the middle of an answer.
 const livesLimit = 2 * time.Second
 
 // Unusable means that netlab has no engine to work with: none answers, the user has no permission, it is too old, or
@@ -83,15 +83,16 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-// A brokenOff says that a connection ended before the whole answer had come.
+// A brokenOff is the error of a connection that ended before the whole answer had arrived.
 type brokenOff struct {
 	error
-	began bool // a part of the answer had come
+	began bool // a part of the answer had arrived
 }
 
 func (b *brokenOff) Unwrap() error { return b.error }
 
-// brokeOff marks the error of a connection that ended too early, which a decoder's is not: to it the answer ended.
+// brokeOff marks the error of a connection that ended too early. A decoder's error would not show that: to the
+// decoder, the answer ended.
 func brokeOff(err error, began bool) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return &brokenOff{err, began}
@@ -116,7 +117,7 @@ func isGone(err error) bool {
 	return false
 }
 
-// isGarbled says that an answer came and could not be read: it is no JSON, or ends in the middle.
+// isGarbled reports whether an answer came but could not be read: it is not JSON, or ends in the middle.
 func isGarbled(err error) bool {
 	var (
 		syntax *json.SyntaxError
@@ -126,7 +127,7 @@ func isGarbled(err error) bool {
 		errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// garbled turns the error of such an answer into words.
+// garbled describes the error of such an answer.
 func garbled(host string, err error) *Unusable {
 	return &Unusable{
 		What: fmt.Sprintf("an answer of the Docker Engine at %s was cut off or not understood: %s", host, oneLine(err)),
@@ -134,8 +135,8 @@ func garbled(host string, err error) *Unusable {
 	}
 }
 
-// blame turns the error of a call into words. Where the connection ended in the middle of an answer, the engine is asked
-// for a sign of life: one that died answers no more, and one that lives answered badly.
+// blame describes the error of a call. If the connection ended in the middle of an answer, it pings the engine:
+// either the engine is gone, or it is running and sent a bad answer.
 func blame(api client.APIClient, host, context string, err error) *Unusable {
 	var off *brokenOff
 	if isTimeout(err) || !isGarbled(err) || errors.As(err, &off) && (!off.began || !lives(api)) {
@@ -144,7 +145,7 @@ func blame(api client.APIClient, host, context string, err error) *Unusable {
 	return garbled(host, err)
 }
 
-// lives reports whether the engine gives a sign of life.
+// lives reports whether the engine answers a ping.
 func lives(api client.APIClient) bool {
 	ctx, stop := context.WithTimeout(context.Background(), livesLimit)
 	defer stop()

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// An answer that is cut off is not an engine that does not answer: unless the engine is gone then.
+// An answer that is cut off does not mean that the engine is not answering, unless the engine is gone.
 func TestCutOffAnswer(t *testing.T) {
 	const half = `{"Version": "28.5.2", "Compo`
 	whole := func(w http.ResponseWriter) { fmt.Fprint(w, `{}`) }
