@@ -194,8 +194,9 @@ type Network struct {
 
 	Range          string `json:"range,omitempty"`           // the part of Subnet that addresses come from, if not all
 	DefaultGateway string `json:"default_gateway,omitempty"` // of containers, if the engine was given one (IPv4)
-	GatewayMode    string `json:"gateway_mode,omitempty"`    // of a bridge, IPv4: routed, nat-unprotected, isolated; "" for nat
-	HostBinding    string `json:"host_binding,omitempty"`    // of a bridge: the host's IPv4 address that -p uses; "" for all
+	// GatewayMode is the IPv4 gateway mode of a bridge: routed, nat-unprotected or isolated; "" for nat.
+	GatewayMode string `json:"gateway_mode,omitempty"`
+	HostBinding string `json:"host_binding,omitempty"` // of a bridge: the host's IPv4 address for -p; "" for all
 
 	Options []Label `json:"options,omitempty"` // driver options, sorted by name
 }
