@@ -110,7 +110,9 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 	if err := calls.Wait(); err != nil {
 		return nil, blame(api, t.host, t.context, err)
 	}
-	e := &Engine{api: api, calls: through, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef)}
+	e := &Engine{
+		api: api, calls: through, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef),
+	}
 	e.warn = func(string) {}
 	e.expected = sync.OnceValues(func() (agentImage, error) { return embeddedImage(agents, e.fact.Arch) })
 	// In advance, because it takes about 50 ms. Later callers get the error.

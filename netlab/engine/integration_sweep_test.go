@@ -457,7 +457,9 @@ func TestIntegrationVolume(t *testing.T) {
 // and the user's container must not be removed because of it.
 func TestIntegrationHeldNetwork(t *testing.T) {
 	ctx, e := t.Context(), open(t)
-	late := &Engine{warn: e.warn, api: e.api, fact: e.fact, clock: e.clock, image: e.image, expected: e.expected, self: e.self}
+	late := &Engine{
+		warn: e.warn, api: e.api, fact: e.fact, clock: e.clock, image: e.image, expected: e.expected, self: e.self,
+	}
 	late.self.start += "0" // a process with our pid that ended before we started
 	s := newSession(t, late, "")
 	n := newNetwork(t, s, NetworkSpec{Name: "web", Driver: "bridge"})

@@ -44,7 +44,9 @@ func downAll(ctx context.Context, e *Engine, lab string) error {
 
 // deadOwner returns the engine as a netlab that has exited sees it.
 func deadOwner(e *Engine) *Engine {
-	late := &Engine{api: e.api, fact: e.fact, clock: e.clock, image: e.image, expected: e.expected, warn: e.warn, self: e.self}
+	late := &Engine{
+		api: e.api, fact: e.fact, clock: e.clock, image: e.image, expected: e.expected, warn: e.warn, self: e.self,
+	}
 	late.self.start += "0"
 	return late
 }
@@ -54,7 +56,9 @@ func testUsersThings(t *testing.T, e *Engine, remove func(ctx context.Context, e
 	ctx := t.Context()
 	s := newSession(t, deadOwner(e), lab)
 	newNetwork(t, s, NetworkSpec{Name: "web", Driver: "bridge"})
-	alice := newContainer(t, s, ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: "none"}}, StopsInLab: true})
+	alice := newContainer(t, s, ContainerSpec{
+		Peer: "alice", Attachments: []Attachment{{Network: "none"}}, StopsInLab: true,
+	})
 	if _, err := s.Build(ctx, BuildSpec{Image: "web", Dockerfile: "FROM netlab\nRUN help\n"}); err != nil {
 		t.Fatal(err)
 	}

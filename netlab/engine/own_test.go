@@ -19,6 +19,7 @@ func TestOwnsContainer(t *testing.T) {
 		}
 		return l
 	}
+	shopTask := labels(labelPeer, "shop", labelRole, roleTask)
 	for name, tt := range map[string]struct {
 		name, image string
 		labels      map[string]string
@@ -27,7 +28,7 @@ func TestOwnsContainer(t *testing.T) {
 		"netlab's":                       {"/netlab-demo-alice", "sha256:aa", labels(), true},
 		"on Podman":                      {"/netlab-demo-alice", "aa", labels(), true},
 		"of an older netlab":             {"/netlab-demo-alice", "sha256:aa", labels(labelFrom, ""), true},
-		"a task":                         {"/netlab-demo-shop.1.x", "sha256:aa", labels(labelPeer, "shop", labelRole, roleTask), true},
+		"a task":                         {"/netlab-demo-shop.1.x", "sha256:aa", shopTask, true},
 		"a user's, of a committed image": {"/brave_hopper", "sha256:bb", labels(), false},
 		"the same with the lab's name":   {"/netlab-demo-alice", "sha256:bb", labels(), false},
 		"with a name like the lab's":     {"/netlab-demo-alice2", "sha256:bb", labels(), false},

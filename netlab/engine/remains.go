@@ -135,7 +135,8 @@ func group(found listing) []*remains {
 		r := bySession[id]
 		if r == nil {
 			r = &remains{
-				session: id, lab: labels[labelLab], engine: labels[labelEngine], node: labels[labelNode], owner: parseOwner(labels[labelOwner]),
+				session: id, lab: labels[labelLab], owner: parseOwner(labels[labelOwner]),
+				engine: labels[labelEngine], node: labels[labelNode],
 				oldest: created, youngest: created,
 			}
 			bySession[id], grouped = r, append(grouped, r)

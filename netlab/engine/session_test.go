@@ -8,7 +8,9 @@ import (
 // TestNetworkNames: Docker takes the default route from the network whose name sorts first, among a lab's own
 // networks and the default bridge. netlab's additions to a name must not change that order.
 func TestNetworkNames(t *testing.T) {
-	names := []string{"alpine-net", "app", "b", "bri", "bridge", "bridge-a", "bridge2", "web", "web-a", "web-a-b", "web2", "webs"}
+	names := []string{
+		"alpine-net", "app", "b", "bri", "bridge", "bridge-a", "bridge2", "web", "web-a", "web-a-b", "web2", "webs",
+	}
 	for _, lab := range []string{"0a1b2c3d", "a", "zoo-9"} {
 		s := &Session{lab: lab}
 		var on []string // the names on the engine

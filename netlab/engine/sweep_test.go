@@ -118,8 +118,10 @@ func TestGroup(t *testing.T) {
 			{ID: "c4", Names: []string{"/netlab-lab-aaaa-shop.1.d"}, Created: at.Unix() + 6, State: "running", Labels: task},
 			{ID: "c3", Names: []string{"/netlab-lab-bbbb-c"}, Created: at.Unix(), State: "paused", Labels: peer("bbbb", "c")},
 		},
-		networks: []network.Summary{{ID: "n1", Name: "n--netlab-lab-aaaa", Created: at.Add(time.Second), Labels: labels("aaaa")}},
-		volumes:  []*volume.Volume{{Name: "netlab-lab-aaaa-v", CreatedAt: "2026-01-02T12:00:03Z", Labels: labels("aaaa")}},
+		networks: []network.Summary{
+			{ID: "n1", Name: "n--netlab-lab-aaaa", Created: at.Add(time.Second), Labels: labels("aaaa")},
+		},
+		volumes: []*volume.Volume{{Name: "netlab-lab-aaaa-v", CreatedAt: "2026-01-02T12:00:03Z", Labels: labels("aaaa")}},
 		images: []image.Summary{
 			{
 				ID: "sha256:0123456789abcdef", ParentID: "i0", RepoTags: []string{"<none>:<none>"},
@@ -222,7 +224,9 @@ func TestJudgeAnotherEngine(t *testing.T) {
 		{"there", "", []Object{bridge}, take},
 		{"there", "", []Object{built, overlay}, take},
 	} {
-		r := &remains{engine: tt.engine, node: tt.node, oldest: old, youngest: old, objects: tt.objects, overlays: []string{"n1"}}
+		r := &remains{
+			engine: tt.engine, node: tt.node, oldest: old, youngest: old, objects: tt.objects, overlays: []string{"n1"},
+		}
 		if got := e.judge(r); got.act != tt.want {
 			t.Errorf("idle objects %+v of engine %q: got %+v, want act %d", tt.objects, tt.engine, got, tt.want)
 		}

@@ -93,7 +93,8 @@ func TestVerdicts(t *testing.T) {
 		{
 			"ping -c 2 bob",
 			probe.Outcome{Reason: probe.OK, Value: "172.17.0.3", TookUS: 104},
-			applet.Yes, "     reply from 172.17.0.3: 0.10 ms\n     reply from 172.17.0.3: 0.10 ms\nyes  172.17.0.3 answered 2 of 2\n",
+			applet.Yes,
+			"     reply from 172.17.0.3: 0.10 ms\n     reply from 172.17.0.3: 0.10 ms\nyes  172.17.0.3 answered 2 of 2\n",
 		},
 		{
 			"ping bob",
@@ -214,8 +215,8 @@ func TestUsage(t *testing.T) {
 func TestHelp(t *testing.T) {
 	code, out, _ := call(t, "help", "", nil)
 	for _, name := range agent.Applets() {
-		if code, _, errs := call(t, name+" --nothing", "", answering(probe.Outcome{}, &fact.Stack{}, nil)); code == applet.Usage &&
-			!strings.Contains(errs, "usage: "+name) {
+		code, _, errs := call(t, name+" --nothing", "", answering(probe.Outcome{}, &fact.Stack{}, nil))
+		if code == applet.Usage && !strings.Contains(errs, "usage: "+name) {
 			t.Errorf("%s is not a command: %s", name, errs)
 		}
 	}

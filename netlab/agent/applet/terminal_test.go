@@ -4,6 +4,7 @@ package applet
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ func typed(t *testing.T, keys string) (lines []string, shown string) {
 	terminal := newTerminal(strings.NewReader(keys), &out, "alice> ")
 	for {
 		line, err := terminal.editor.ReadLine()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return lines, out.String()
 		}
 		if err != nil {
@@ -64,7 +65,7 @@ func TestKeys(t *testing.T) {
 
 func TestPasteIsNoError(t *testing.T) {
 	terminal := newTerminal(strings.NewReader("\x1b[200~ping bob\r\x1b[201~"), io.Discard, "")
-	if line, err := terminal.editor.ReadLine(); line != "ping bob" || err != nil && err != term.ErrPasteIndicator {
+	if line, err := terminal.editor.ReadLine(); line != "ping bob" || err != nil && !errors.Is(err, term.ErrPasteIndicator) {
 		t.Errorf("got %q, %v", line, err)
 	}
 }
