@@ -17,9 +17,9 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// witness is how long to wait for the upstream DNS server's report on a question. It arrives on another stream than
-// the asker's answer.
-const witness = 500 * time.Millisecond
+// upstreamPatience is how long to wait for the upstream DNS server's report on a question. It arrives on another
+// stream than the asker's answer.
+const upstreamPatience = 500 * time.Millisecond
 
 // Ask asks the probe's question from the peer named from. If it could not be asked, the outcome is broken.
 func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome {
@@ -403,7 +403,7 @@ func (l *Lab) resolve(ctx context.Context, asker *peer, p scenario.Probe) probe.
 	if up := l.peer(scenario.Upstream); up != nil && o.Reason == probe.NameNotFound && q.Type != "PTR" {
 		what := orType(q.Type) + " " + strings.TrimSuffix(name, ".") + "."
 		mine := func(from string) bool { return l.options.World == nil || asker.hasAddress(from) }
-		if who, ok := up.sawQuestion(ctx, what, mine, witness); ok {
+		if who, ok := up.sawQuestion(ctx, what, mine, upstreamPatience); ok {
 			o.Evidence = append(o.Evidence, probe.Evidence{
 				Source: scenario.Upstream, Text: "was asked for " + name + " by " + who,
 			})

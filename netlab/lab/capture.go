@@ -190,24 +190,24 @@ func (c *Capture) hostEars() []*ear {
 
 // open starts an ear.
 func (c *Capture) open(ctx context.Context, e *ear) error {
-	q, who := e.ask, "the host"
+	q, name := e.ask, "the host"
 	if q.Name = e.name; e.peer != nil {
-		who = e.peer.name
+		name = e.peer.name
 	}
 	hearing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
 	replies, err := e.client.Stream(hearing, probe.Question{Capture: &q})
 	if err != nil {
-		return fmt.Errorf("capturing at %s: %w", who, err)
+		return fmt.Errorf("capturing at %s: %w", name, err)
 	}
 	r, alive := receive(ctx, replies)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case !alive || r.Outcome == nil:
-		return fmt.Errorf("capturing at %s: %w", who, agent.ErrGone)
+		return fmt.Errorf("capturing at %s: %w", name, agent.ErrGone)
 	case r.Outcome.Reason != probe.OK:
-		return fmt.Errorf("capturing at %s: %s, %s", who, r.Outcome.Reason, r.Outcome.Detail)
+		return fmt.Errorf("capturing at %s: %s, %s", name, r.Outcome.Reason, r.Outcome.Detail)
 	}
 	safely.Go(ctx, func() {
 		defer c.change(func() { e.gone = true })

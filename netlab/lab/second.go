@@ -95,15 +95,15 @@ func split(sc *scenario.Scenario) *scenario.Scenario {
 // besideHost reports whether a step involves both the second peer and the first engine's host, so that with him on
 // another host its answer would be different or missing.
 func besideHost(sc *scenario.Scenario, st scenario.Step) bool {
-	var who []string // the peers that take part, and the references
+	var names []string // the peers that take part, and the references
 	var of []scenario.Reference
 	host := false
 	switch {
 	case st.Measure != nil:
-		who, of = []string{st.Measure.From}, []scenario.Reference{st.Measure.Target.Ref}
+		names, of = []string{st.Measure.From}, []scenario.Reference{st.Measure.Target.Ref}
 	case st.Check != nil:
 		p := st.Check.Probe
-		who = []string{st.Check.From, p.Beside}
+		names = []string{st.Check.From, p.Beside}
 		of = []scenario.Reference{p.Target.Ref, p.Server.Ref, p.Through.Ref, p.At.Ref, p.By.Ref, p.Size.Ref}
 		for _, e := range st.Check.Expect {
 			of = append(of, e.Value.Ref)
@@ -111,10 +111,10 @@ func besideHost(sc *scenario.Scenario, st scenario.Step) bool {
 		host = !p.Through.IsZero() || ofHost(p.Thing)
 	}
 	for _, r := range of {
-		who = append(who, r.Head)
+		names = append(names, r.Head)
 		host = host || r.Head == secondPeer && (r.Network == scenario.GatewayBridge || ofHost(r.Field))
 	}
-	return slices.Contains(who, secondPeer) && (host || slices.ContainsFunc(who, func(name string) bool {
+	return slices.Contains(names, secondPeer) && (host || slices.ContainsFunc(names, func(name string) bool {
 		return name == scenario.Host || name == scenario.GatewayBridge || slices.ContainsFunc(sc.Wires,
 			func(w scenario.Wire) bool { return name == w.Name || name == w.Machine })
 	}))

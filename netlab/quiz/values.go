@@ -133,14 +133,14 @@ func comparing(thing string, expect []string) kind {
 			return kind{}
 		}
 	}
-	who, field, _ := strings.Cut(other, ".")
+	peer, field, _ := strings.Cut(other, ".")
 	if field == "" || thing != field && !strings.HasPrefix(thing, field+".") { // image.now is also an image
 		return kind{}
 	}
-	if who == "host" {
-		who = "the host"
+	if peer == "host" {
+		peer = "the host"
 	}
-	same, another := "the same as "+who+"'s", "not "+who+"'s"
+	same, another := "the same as "+peer+"'s", "not "+peer+"'s"
 	k := exactly(same, another)
 	k.value = func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
 		if equal == (st.Verdict == result.AsExpected) {
