@@ -189,8 +189,12 @@ func resolve(o Options) (target, error) {
 		return fromContext(folder, name, config)
 	}
 	t, err := fromAddress(cmp.Or(o.Host, os.Getenv(client.EnvOverrideHost)), config)
-	if o.TLS != nil && strings.HasPrefix(t.host, "tcp://") {
-		t.opts = append(t.opts, o.TLS.option(cmp.Or(os.Getenv(client.EnvOverrideCertPath), folder)))
+	tls := o.TLS
+	if tls == nil && os.Getenv(client.EnvTLSVerify) != "" { // as in docker, a folder of certificates alone does not
+		tls = &TLS{Verify: true}
+	}
+	if tls != nil && strings.HasPrefix(t.host, "tcp://") { // a socket never uses TLS, whatever is set
+		t.opts = append(t.opts, tls.option(cmp.Or(os.Getenv(client.EnvOverrideCertPath), folder)))
 	}
 	return t, err
 }
@@ -259,9 +263,6 @@ func fromAddress(host string, config configuration) (target, error) {
 		if u.Port() == "" {
 			u.Host += ":" + defaultPort
 			t.host = u.String()
-		}
-		if os.Getenv(client.EnvTLSVerify) != "" { // as in docker, a folder of certificates alone does not request TLS
-			t.opts = append(t.opts, client.WithTLSClientConfigFromEnv()) // a socket never uses TLS, whatever is set
 		}
 	}
 	if u.Scheme != "ssh" { // ssh has its own dialer, from client
