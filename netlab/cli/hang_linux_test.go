@@ -34,27 +34,17 @@ type hanging struct {
 
 func hang(t *testing.T, socket, kind string) *hanging {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "netlab") // a test's own folder is too long a path for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(folder) })
-	listener, err := net.Listen("unix", filepath.Join(folder, "s"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &hanging{
-		address: "unix://" + listener.Addr().String(), kind: kind, held: make(chan struct{}), kinds: map[string]bool{},
-	}
-	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "docker"})
-	proxy.FlushInterval = -1
-	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
-	proxy.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-	}}
+	h := &hanging{kind: kind, held: make(chan struct{}), kinds: map[string]bool{}}
 	loads := kind == "" || strings.Contains(kind, "/images/")
-	first := sync.OnceValue(func() bool { return loads })
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var asking sync.Mutex
+	first := func() bool {
+		asking.Lock()
+		defer asking.Unlock()
+		was := loads
+		loads = false
+		return was
+	}
+	h.address = handled(t, socket, func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
 		asked := kindOf(r)
 		h.mu.Lock()
 		h.kinds[asked] = true
@@ -65,17 +55,37 @@ func hang(t *testing.T, socket, kind string) *hanging {
 			<-r.Context().Done()
 		case asked == "GET /images/ID/json" && first():
 			// As an engine to which the agent's image was never brought.
-			loads = false
-			first = func() bool { return false }
 			w.WriteHeader(http.StatusNotFound)
 			fmt.Fprint(w, `{"message": "no such image"}`)
 		default:
-			proxy.ServeHTTP(w, r)
+			pass.ServeHTTP(w, r)
 		}
-	})}
+	})
+	return h
+}
+
+// handled is the address of a proxy in front of an engine's socket, in which handle sees each request first.
+func handled(t *testing.T, socket string, handle func(w http.ResponseWriter, r *http.Request, pass http.Handler)) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "netlab") // a test's own folder is too long a path for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	listener, err := net.Listen("unix", filepath.Join(folder, "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "docker"})
+	proxy.FlushInterval = -1
+	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	proxy.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handle(w, r, proxy) })}
 	t.Cleanup(func() { server.Close() })
 	go func() { _ = server.Serve(listener) }()
-	return h
+	return "unix://" + listener.Addr().String()
 }
 
 var named = regexp.MustCompile(`^/(containers|networks|images|volumes|exec|services|tasks|nodes)/(.+?)(/[a-z]+)?$`)
