@@ -59,7 +59,7 @@ func measuredInShort(name string, trips, streams []result.Figure) string {
 
 // comparedInShort tells where the mode differs from the reference, and where that is too close to call.
 func comparedInShort(name, reference string, trips, streams []result.Figure) string {
-	var clauses, close []string
+	var clauses, tooClose []string
 	tell := func(subject, verb, as string, figures []result.Figure) {
 		var differ, not []string
 		for _, f := range figures {
@@ -79,17 +79,17 @@ func comparedInShort(name, reference string, trips, streams []result.Figure) str
 			clauses = append(clauses, fmt.Sprintf("a TCP %s %s %s", subject, verb, enumerate(differ)))
 		}
 		if len(not) > 0 {
-			close = append(close, subject+"s "+enumerate(not))
+			tooClose = append(tooClose, subject+"s "+enumerate(not))
 		}
 	}
 	tell("round trip", "takes", "long", trips)
 	tell("stream", "carries", "much", streams)
 	if len(clauses) == 0 {
-		return fmt.Sprintf("%s: too close to %s mode to call in this run: %s.", name, reference, strings.Join(close, ", "))
+		return fmt.Sprintf("%s: too close to %s mode to call in this run: %s.", name, reference, strings.Join(tooClose, ", "))
 	}
 	sentence := fmt.Sprintf("%s: compared with %s mode, %s", name, reference, strings.Join(clauses, ", and "))
-	if len(close) > 0 {
-		sentence += fmt.Sprintf(" (too close to call: %s)", strings.Join(close, ", "))
+	if len(tooClose) > 0 {
+		sentence += fmt.Sprintf(" (too close to call: %s)", strings.Join(tooClose, ", "))
 	}
 	return sentence + "."
 }

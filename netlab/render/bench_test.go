@@ -120,13 +120,13 @@ func TestBenchWithoutFigures(t *testing.T) {
 // TestInShort: a mode's sentence says where it differs from host mode and where this run cannot tell, and nothing that
 // was not compared.
 func TestInShort(t *testing.T) {
-	figure := func(path, via, measure string, ratio float64, close bool) result.Figure {
+	figure := func(path, via, measure string, ratio float64, tooClose bool) result.Figure {
 		unit := "us"
 		if measure == result.MeasureStream {
 			unit = "bit/s"
 		}
 		return result.Figure{
-			Mode: "bridge", Path: path, Via: via, Measure: measure, Unit: unit, Median: 25, Ratio: ratio, Overlap: close,
+			Mode: "bridge", Path: path, Via: via, Measure: measure, Unit: unit, Median: 25, Ratio: ratio, Overlap: tooClose,
 		}
 	}
 	tests := map[string]struct {
