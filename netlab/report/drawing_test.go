@@ -195,6 +195,14 @@ func drawingsFollowActions(t *testing.T, b *browser) {
 	b.media("", "light")
 }
 
+// A lesson whose actions change nothing that is drawn has one drawing.
+func TestOneDrawingWhereNothingChanges(t *testing.T) {
+	l := newLesson(recorded(t, "image-and-container"), 0, "part-1", render.Options{All: true})
+	if len(l.States) != 1 {
+		t.Errorf("it has %d drawings, want 1", len(l.States))
+	}
+}
+
 func peerOf(r *result.Record, name string) *result.Peer {
 	i := slices.IndexFunc(r.Scenarios[0].Peers, func(p result.Peer) bool { return p.Name == name })
 	return &r.Scenarios[0].Peers[i]

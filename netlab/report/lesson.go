@@ -79,10 +79,15 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 			return
 		}
 		caption := "When the lab came up"
-		if len(actions) > 0 {
-			caption = "After " + strings.Join(actions, ", ")
+		if n := len(actions); n > 1 {
+			caption = "After " + strings.Join(actions[:n-1], ", ") + " and " + actions[n-1]
+		} else if n == 1 {
+			caption = "After " + actions[0]
 		}
-		l.States = append(l.States, state{caption, []*scene{lab.draw(r, wide()), lab.draw(r, narrow())}})
+		s := state{caption, []*scene{lab.draw(r, wide()), lab.draw(r, narrow())}}
+		if n := len(l.States); n == 0 || !l.States[n-1].Scenes[0].same(s.Scenes[0]) {
+			l.States = append(l.States, s)
+		}
 		actions, drawn = nil, true
 	}
 	number, group := 0, "none of the groups"

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -126,6 +127,12 @@ func (l *lab) draw(r *result.Record, s sizes) *scene {
 	d.machines()
 	d.Label = d.describe()
 	return d
+}
+
+// same reports whether two drawings show the same lab, whatever paths are in them.
+func (d *scene) same(other *scene) bool {
+	return reflect.DeepEqual(d.Boxes, other.Boxes) && reflect.DeepEqual(d.Lines, other.Lines) &&
+		reflect.DeepEqual(d.Bars, other.Bars) && slices.Equal(d.Ports, other.Ports)
 }
 
 // hostColumns are where the parts of a host's box begin, from left to right.

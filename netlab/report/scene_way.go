@@ -97,9 +97,9 @@ func (d *scene) between(from, to int) (out, in [2]int) {
 // inside is a place in a box, a little behind where an edge leaves it.
 func (d *scene) inside(node int, out [2]int) int {
 	if d.lab.nodes[node].kind == machineNode && !d.size.narrow {
-		return out[0] - 8
+		return out[0] - 5
 	}
-	return out[0] + 8
+	return out[0] + 5
 }
 
 // arrow is the head at the end of a line.
