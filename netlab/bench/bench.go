@@ -34,15 +34,15 @@ type Options struct {
 	Version  string        // netlab's
 }
 
-// How many connections may share the throughput of several. One has a figure of its own.
+// How many connections may share the throughput of several. A single connection has its own figure.
 const (
 	MinStreams     = 2
 	DefaultStreams = 4
 	MaxStreams     = 16
 )
 
-// A round takes round trips in at most so many turns, so that each mode's are taken just before or after host mode's:
-// what disturbs the machine mostly lasts longer than a turn, and then it disturbs both.
+// A round takes round trips in at most this many turns, so that each mode's turn comes just before or after host
+// mode's: what disturbs the machine usually lasts longer than a turn, and then it disturbs both.
 const maxTurns = 20
 
 // The most of each. For each connection to a published port the host keeps an entry in its connection table for a
@@ -113,7 +113,7 @@ func (b *Bench) Run(ctx context.Context, eng *engine.Engine, initSwarm bool, w r
 		Kind: result.KindBench, Version: b.options.Version, InitSwarm: initSwarm,
 		Use: func(ctx context.Context, r *result.Record, labs []*lab.Lab) error {
 			r.Bench = b.newResult()
-			// Each turn is a question to the agent: no more of them than take less time to ask than to measure.
+			// Each turn is a question to the agent, so there are only as many turns as take less time to ask than to measure.
 			b.turns = int(min(max(b.options.Duration/max(eng.Way(), 1), 1), maxTurns))
 			return b.measure(ctx, r, labs, w)
 		},

@@ -69,9 +69,9 @@ func compare(group []task) {
 	}
 }
 
-// agree reports whether so many turns against so few show a difference. This is the sign test: without a difference,
-// fewer than one run in a thousand would be as clear, one way or the other. It is strict, since what disturbs a turn may
-// disturb the next one as well.
+// agree reports whether ahead turns against behind turns show a difference. This is the sign test: without a
+// difference, fewer than one run in a thousand would show it as clearly in either direction. It is strict because
+// what disturbs one turn may also disturb the next.
 func agree(ahead, behind int) bool {
 	n := ahead + behind
 	chance := math.Pow(0.5, float64(n)) // of n turns ahead

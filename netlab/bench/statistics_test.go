@@ -47,7 +47,7 @@ func TestCompare(t *testing.T) {
 		sum(&f, values)
 		return task{Figure: f, turns: values}
 	}
-	// inTurns has five turns for each round's value, which lie so far from it.
+	// inTurns makes five turns for each round's value, apart from it by the given amounts.
 	inTurns := func(mode string, values []float64, off ...float64) task {
 		t := figure(mode, values...)
 		t.turns = nil
@@ -58,7 +58,7 @@ func TestCompare(t *testing.T) {
 		}
 		return t
 	}
-	// Each round of these was disturbed as a whole, and both modes with it.
+	// Each of these rounds was disturbed as a whole, and both modes with it.
 	disturbed := []float64{10, 15, 10, 10, 16}
 	tests := map[string]struct {
 		host, other task
@@ -80,20 +80,21 @@ func TestCompare(t *testing.T) {
 			1.25, true,
 		},
 		"turns against the medians": {
-			inTurns("host", disturbed, 0, 0, 0, 0, 0), inTurns("bridge", []float64{12.5, 18, 12.5, 12.5, 19}, -9, -9, -9, -9, -9),
+			inTurns("host", disturbed, 0, 0, 0, 0, 0),
+			inTurns("bridge", []float64{12.5, 18, 12.5, 12.5, 19}, -9, -9, -9, -9, -9),
 			1.25, true,
 		},
 		"ties": {inTurns("host", disturbed, 0, 0, 0, 0, 0), inTurns("bridge", disturbed, 0, 0, 0, 0, 0), 1, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			all := []task{tt.host, tt.other}
-			compare(all)
-			if got := all[1]; got.Ratio != tt.ratio || got.Overlap != tt.overlap {
+			tasks := []task{tt.host, tt.other}
+			compare(tasks)
+			if got := tasks[1]; got.Ratio != tt.ratio || got.Overlap != tt.overlap {
 				t.Errorf("got %v, overlap %v; want %v, %v", got.Ratio, got.Overlap, tt.ratio, tt.overlap)
 			}
-			if all[0].Ratio != 0 {
-				t.Errorf("the reference is compared with itself: %+v", all[0])
+			if tasks[0].Ratio != 0 {
+				t.Errorf("the reference is compared with itself: %+v", tasks[0])
 			}
 		})
 	}
