@@ -195,6 +195,29 @@ func drawingsFollowActions(t *testing.T, b *browser) {
 	b.media("", "light")
 }
 
+// A record of an older version does not say which addresses a start brought: the drawing shows none, and says so.
+func TestOlderRecordsShowNoStaleAddress(t *testing.T) {
+	r := twoBridges()
+	r.Scenarios[0].Peers = append(r.Scenarios[0].Peers, result.Peer{Name: "erin", Mode: "bridge"})
+	l := newLab(r, &r.Scenarios[0])
+	for _, do := range []string{"stop bob", "start erin", "start bob"} {
+		l.act(&result.Step{Do: do})
+	}
+	for _, b := range l.draw(r, wide()).Boxes {
+		var lines []string
+		for _, line := range b.Texts {
+			lines = append(lines, line.Text)
+		}
+		if len(lines) == 0 || lines[0] != "bob" && lines[0] != "erin" {
+			continue
+		}
+		if got := strings.Join(lines, ", "); !strings.Contains(got, "addresses not recorded") ||
+			strings.Contains(got, "10.1.0.3") || strings.Contains(got, "not started yet") {
+			t.Errorf("its box says %q", got)
+		}
+	}
+}
+
 // A lesson whose actions change nothing that is drawn has one drawing.
 func TestOneDrawingWhereNothingChanges(t *testing.T) {
 	l := newLesson(recorded(t, "image-and-container"), 0, "part-1", render.Options{All: true})

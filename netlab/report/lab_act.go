@@ -32,6 +32,9 @@ func (l *lab) act(st *result.Step) bool {
 		l.plug(at, f[2], f[0] == "disconnect")
 	case "start", "restart", "recreate":
 		n.note = ""
+		if st.Changed == nil && (n.peer.Mode != "none" && n.peer.Mode != "null") { // a record of an older version
+			n.note = "addresses not recorded"
+		}
 		l.restarted(at)
 	case "stop":
 		n.note = stopped

@@ -86,7 +86,7 @@ func (d *scene) container(i int, b box) int {
 	case onNone || n.peer.Mode == "none" || n.peer.Mode == "null":
 		b.Class += " apart"
 		add("small", "lo only, on no network")
-	case len(n.peer.Network) == 0:
+	case len(n.peer.Network) == 0 && n.note == "":
 		b.Class += " apart"
 		add("small", "not started yet")
 	}
