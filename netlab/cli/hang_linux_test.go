@@ -105,7 +105,7 @@ func kindOf(r *http.Request) string {
 func TestIntegrationHangs(t *testing.T) {
 	d, netlab := newDocker(t), program(t)
 	socket := strings.TrimPrefix(d.api.DaemonHost(), "unix://")
-	lessons := []string{"multi-homed", "bridge", "image-and-container", "multi-stage"}
+	lessons := []string{"multi-homed", "bridge", "image-and-container", "multi-stage", "testdata/cases/paused.yaml"}
 	by := map[string]string{} // kind to the first lesson in which it is asked
 	for _, lesson := range lessons {
 		h := hang(t, socket, "")
@@ -119,7 +119,10 @@ func TestIntegrationHangs(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"POST /containers/ID/attach", "POST /containers/ID/stop", "POST /images/load"} {
+	for _, kind := range []string{
+		"POST /containers/ID/attach", "POST /containers/ID/stop", "POST /images/load", "POST /containers/ID/pause",
+		"POST /containers/ID/unpause",
+	} {
 		if by[kind] == "" {
 			t.Errorf("no lesson asks %s; there are %v", kind, slices.Sorted(maps.Keys(by)))
 		}
@@ -142,7 +145,67 @@ func TestIntegrationHangs(t *testing.T) {
 			}
 		})
 	}
+	// A person who does not wait for --timeout presses Ctrl-C twice.
+	for _, kind := range []string{"POST /containers/create", "POST /containers/ID/attach", "DELETE /containers/ID"} {
+		wg.Go(func() {
+			atOnce <- struct{}{}
+			defer func() { <-atOnce }()
+			if err := interruptedTwice(t, d, netlab, socket, kind); err != nil {
+				t.Errorf("%s hangs, and Ctrl-C is pressed: %v", kind, err)
+			}
+		})
+	}
 	wg.Wait()
+}
+
+// interruptedTwice runs a lesson on an engine that hangs on a kind of call, and interrupts it: netlab says what it waits
+// for, and ends when it is interrupted again.
+func interruptedTwice(t *testing.T, d docker, netlab, socket, kind string) error {
+	t.Helper()
+	h := hang(t, socket, kind)
+	c := exec.Command(netlab, "demo", "none", "--only", "loopback", "-H", h.address)
+	var words screen
+	c.Stderr = &words
+	if err := c.Start(); err != nil {
+		return err
+	}
+	t.Cleanup(func() { d.remove(c.Process.Pid) })
+	defer time.AfterFunc(2*time.Minute, func() { _ = c.Process.Kill() }).Stop()
+	ended := make(chan struct{})
+	go func() {
+		_ = c.Wait() // its state says how it ended
+		close(ended)
+	}()
+	select {
+	case <-h.held:
+	case <-ended:
+		return fmt.Errorf("it did not ask: %s", &words)
+	}
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		return err
+	}
+	said := "still waiting for the engine at " + h.address + " to "
+	for over := time.After(30 * time.Second); !strings.Contains(words.String(), said); {
+		select {
+		case <-ended: // by itself, since nothing depends on that call
+			if code := c.ProcessState.ExitCode(); code != 130 || !strings.Contains(words.String(), "Interrupted.") {
+				return fmt.Errorf("exit code %d: %s", code, &words)
+			}
+			return nil
+		case <-time.After(50 * time.Millisecond):
+		case <-over:
+			return fmt.Errorf("it waits without saying for what: %s", &words)
+		}
+	}
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		return err
+	}
+	select {
+	case <-ended:
+		return nil
+	case <-time.After(20 * time.Second):
+		return errors.New("it goes on after the second Ctrl-C")
+	}
 }
 
 var errNotAsked = errors.New("it was not asked")
