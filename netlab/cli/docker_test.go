@@ -118,8 +118,8 @@ func (d docker) remove(pids ...int) {
 }
 
 // removed counts the containers of a process's labs that the engine has removed, by its own events. A helper that makes
-// a link goes by itself, or with the lab: without these there are fewest, with them most. The one that looks at the host
-// is not the lab's.
+// a link is removed by itself or with the lab, so it counts for most and not for fewest. The helper that looks at the
+// host is not part of the lab.
 func (d docker) removed(pid int) (fewest, most int) {
 	d.t.Helper()
 	messages, failed := d.api.Events(d.t.Context(), events.ListOptions{

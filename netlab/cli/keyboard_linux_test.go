@@ -109,7 +109,8 @@ func (p pty) ahead(t *testing.T) {
 	}
 }
 
-// waited presses the keys once a key is waited for: the terminal is raw, what was typed ahead is gone, and a read waits.
+// waited presses the keys once a key is waited for: the terminal is raw, its reads wait, and what was typed ahead is
+// gone.
 func (p pty) waited(t *testing.T, keys string) {
 	t.Helper()
 	for {

@@ -89,7 +89,8 @@ func moments() []time.Duration {
 }
 
 // becameOf is what an interrupted netlab says that left nothing; nothing where it had not begun.
-var becameOf = regexp.MustCompile(`^(?: Removed (?:([0-9]+) containers?)?(?:, )?(?:[0-9]+ networks?)?\.)?(?: Nothing is left\.)?\n$`)
+var becameOf = regexp.MustCompile(
+	`^(?: Removed (?:([0-9]+) containers?)?(?:, )?(?:[0-9]+ networks?)?\.)?(?: Nothing is left\.)?\n$`)
 
 func TestIntegrationInterrupted(t *testing.T) {
 	d, netlab := newDocker(t), program(t)

@@ -83,7 +83,8 @@ func TestResultFileNew(t *testing.T) {
 	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("before there is a result, there is a file: %v", err)
 	}
-	if err := f.write(draws("half", syscall.ENOSPC)); err == nil || err.Error() != "writing "+name+": no space left on device" {
+	want := "writing " + name + ": no space left on device"
+	if err := f.write(draws("half", syscall.ENOSPC)); err == nil || err.Error() != want {
 		t.Errorf("disk full: got %v", err)
 	}
 	if found, _ := os.ReadDir(folder); len(found) > 0 {
@@ -122,7 +123,11 @@ func TestResultFileLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.close()
-	if err := f.write(func(w io.Writer) error { _, err := io.WriteString(w, "x"); return err }); !errors.Is(err, syscall.ENOSPC) {
+	err = f.write(func(w io.Writer) error {
+		_, err := io.WriteString(w, "x")
+		return err
+	})
+	if !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a full device: got %v", err)
 	}
 	if info, err := os.Stat("/dev/full"); err != nil || info.Mode()&fs.ModeCharDevice == 0 {

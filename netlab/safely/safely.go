@@ -1,5 +1,5 @@
-// Package safely runs what must not take the process down with it: a panic becomes an error that names its place. All
-// of netlab's goroutines are started by it, so that a bug in one of them still lets the lab be removed.
+// Package safely turns a panic into an error that names its place. It starts all of netlab's goroutines, so that a bug
+// in one of them does not end the process before the lab is removed.
 package safely
 
 import (
@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// A Panic is a bug in netlab that showed itself.
+// A Panic is the error for a bug in netlab.
 type Panic struct {
 	Value string // what was panicked with: "runtime error: index out of range [3] with length 3"
 	Place string // the function of netlab, and where in it: "lab.(*Lab).ask, lab/ask.go:42"
@@ -31,26 +31,26 @@ func Do(f func() error) (err error) {
 	return f()
 }
 
-// Task is f for an errgroup: its panic is its error.
+// Task returns f for an errgroup. A panic is its error.
 func Task(f func() error) func() error {
 	return func() error { return Do(f) }
 }
 
-// Into is f with its error, or its panic, in *err.
+// Into returns f for a goroutine. It stores f's error or panic in *err.
 func Into(err *error, f func() error) func() {
 	return func() { *err = Do(f) }
 }
 
 type failedKey struct{}
 
-// With returns a context in which failed is told of a panic in a goroutine that has no error of its own: it should end
-// what the goroutine belongs to.
+// With returns a context for goroutines that cannot return an error. If one of them panics, failed is called, which
+// should end the work that the goroutine belongs to.
 func With(ctx context.Context, failed func(error)) context.Context {
 	return context.WithValue(ctx, failedKey{}, failed)
 }
 
-// In is f for a goroutine, or a WaitGroup: its panic is told to who asked for that by With. Where nobody did, it remains
-// a panic.
+// In returns f for a goroutine or a WaitGroup. A panic goes to the function given to With. Without one, it stays a
+// panic.
 func In(ctx context.Context, f func()) func() {
 	return func() {
 		err := Do(func() error {
@@ -68,14 +68,14 @@ func In(ctx context.Context, f func()) func() {
 	}
 }
 
-// Go starts f in a goroutine, as In says.
+// Go starts f in a goroutine, with panics handled as by In.
 func Go(ctx context.Context, f func()) { go In(ctx, f)() }
 
 // module is how the names of netlab's own functions begin.
 const module = "netlab/"
 
-// place names the function of netlab that panicked, or that called what did. It is for the deferred function that
-// recovers.
+// place names the function of netlab that panicked, or that called the library that did. It must be called while the
+// panic is being recovered.
 func place() string {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])

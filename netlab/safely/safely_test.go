@@ -47,7 +47,8 @@ func TestErrorsPass(t *testing.T) {
 	want := errors.New("an error")
 	var into error
 	safely.Into(&into, func() error { return want })()
-	for _, got := range []error{safely.Do(func() error { return want }), safely.Task(func() error { return want })(), into} {
+	f := func() error { return want }
+	for _, got := range []error{safely.Do(f), safely.Task(f)(), into} {
 		if !errors.Is(got, want) {
 			t.Errorf("got %v", got)
 		}
