@@ -212,10 +212,13 @@ var errNotAsked = errors.New("it was not asked")
 
 // hangs runs a lesson on an engine that hangs on a kind of call. The error is errNotAsked where --timeout came before
 // that call.
-func hangs(t *testing.T, d docker, netlab, socket, kind, lesson string, limit time.Duration) error {
+func hangs(
+	t *testing.T, d docker, netlab, socket, kind, lesson string, limit time.Duration, flags ...string,
+) error {
 	t.Helper()
 	h := hang(t, socket, kind)
-	c := exec.Command(netlab, "demo", lesson, "--all", "-H", h.address, "--timeout", limit.String())
+	args := append([]string{"demo", lesson, "--all", "-H", h.address, "--timeout", limit.String()}, flags...)
+	c := exec.Command(netlab, args...)
 	var words screen
 	c.Stderr = &words
 	if err := c.Start(); err != nil {
