@@ -40,7 +40,7 @@ func Load(name string, data []byte) (*Scenario, error) {
 // file.
 func (l *loader) scenario(root *yaml.Node) {
 	if hasKey(root, "parts") && !hasKey(root, "steps") {
-		l.errorf(root, "this is the plan of a class, not a scenario: netlab class shows it")
+		l.errorf(root, "this is a lesson plan, not a scenario. Run it with netlab class")
 		return
 	}
 	if isCompose(root) {
@@ -93,6 +93,24 @@ func (l *loader) scenario(root *yaml.Node) {
 			l.step(step)
 		}
 		l.controls()
+		l.s.markLessons()
+	}
+}
+
+// markLessons makes every question part of the lesson if the file marks none, so that a short file shows all it asks.
+func (s *Scenario) markLessons() {
+	for _, st := range s.Steps {
+		if st.Check != nil && st.Check.Lesson || st.Measure != nil && st.Measure.Lesson {
+			return
+		}
+	}
+	for _, st := range s.Steps {
+		switch {
+		case st.Check != nil:
+			st.Check.Lesson = true
+		case st.Measure != nil:
+			st.Measure.Lesson = true
+		}
 	}
 }
 
