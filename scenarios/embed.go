@@ -20,10 +20,15 @@ const Schema = "schema.json"
 // lessons, and advanced topics.
 func teaching() []string {
 	return slices.Concat(
-		[]string{"bridge", "custom-bridge", "host", "none", "macvlan", "overlay"},
+		ModeNames(),
 		Lessons(),
 		[]string{"publish", "host-service", "internal", "multi-homed", "shared", "icc-off", "dual-stack", "ipvlan"},
 	)
+}
+
+// ModeNames are the scenarios of the six network modes, in teaching order.
+func ModeNames() []string {
+	return []string{"bridge", "custom-bridge", "host", "none", "macvlan", "overlay"}
 }
 
 // Lessons are the scenarios about containers and images rather than networks, in teaching order.

@@ -69,7 +69,7 @@ func New(names []string, o Options) (*Bench, error) {
 	b := &Bench{options: o, turns: maxTurns}
 	for _, name := range names {
 		if !slices.Contains(Modes(), name) {
-			return nil, fmt.Errorf("there is no mode %q to measure: there are %s", name, strings.Join(Modes(), ", "))
+			return nil, fmt.Errorf("unknown mode %q. Try one of %s", name, strings.Join(Modes(), ", "))
 		}
 	}
 	for _, name := range Modes() {
@@ -328,7 +328,7 @@ func (t *task) fail(o probe.Outcome) bool {
 	case o.Reason == probe.OK && o.Load != nil:
 		return false
 	case o.Reason == probe.OK || o.Reason == probe.Broken:
-		t.Verdict, t.Why = result.Broken, "it could not be asked: "+o.Detail
+		t.Verdict, t.Why = result.Broken, "netlab could not measure it: "+o.Detail
 	default:
 		t.Verdict, t.Why = result.Skipped, "no answer came: "+string(o.Reason)
 	}

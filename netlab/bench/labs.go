@@ -48,7 +48,7 @@ const (
 func skipped(name string) result.Scenario {
 	why := "it has no network to measure"
 	if name == scenario.DriverMacvlan {
-		why = "it needs a wire, and --no-wire does without"
+		why = "it needs the simulated link, which --no-wire leaves out"
 	}
 	return result.Scenario{
 		Name: name, Skipped: why, Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},

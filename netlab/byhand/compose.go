@@ -46,20 +46,21 @@ func Compose(s *scenario.Scenario) string {
 func notes(s *scenario.Scenario) string {
 	var b strings.Builder
 	for _, w := range s.Wires {
-		fmt.Fprintf(&b, "# Compose knows no wire: make %s (%s at the host) and its machine %s first, by ip commands.\n",
+		fmt.Fprintf(&b, "# Compose cannot make a simulated link. Create %s (%s at the host) and its machine %s "+
+			"first, with ip commands.\n",
 			w.Name, hostEnd(s, w.Name), w.Machine)
 	}
 	if s.HasOverlay() {
 		b.WriteString("# An overlay network needs a swarm: docker swarm init --advertise-addr 127.0.0.1\n")
 	}
 	for _, v := range s.Services {
-		fmt.Fprintf(&b, "# %s is a service of the swarm, which docker compose does not make; by hand: docker service"+
+		fmt.Fprintf(&b, "# %s is a swarm service, which docker compose does not create. By hand: docker service"+
 			" create.\n", v.Name)
 	}
 	for _, c := range s.Containers {
 		for _, p := range c.Publish {
 			if p.As != "" {
-				fmt.Fprintf(&b, "# %s asks for the number that %s has got; here it takes a free one: set published by hand.\n",
+				fmt.Fprintf(&b, "# %s asks for the number that %s has. Here it gets a free one. Set published by hand.\n",
 					c.Name, p.As)
 			}
 		}
@@ -67,7 +68,7 @@ func notes(s *scenario.Scenario) string {
 			fmt.Fprintf(&b, "# %s needs the image %s: netlab show %s --docker has its Dockerfile.\n", c.Name, c.Image, s.Name)
 		}
 		if c.Created {
-			fmt.Fprintf(&b, "# %s is not started at first; later: docker compose --profile later up -d\n", c.Name)
+			fmt.Fprintf(&b, "# %s is not started at first. Later: docker compose --profile later up -d\n", c.Name)
 		}
 		if len(c.Networks) < 2 || mode(c) == "" {
 			continue

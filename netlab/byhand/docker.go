@@ -39,10 +39,10 @@ func (w *writer) head() {
 		w.line("# It needs traceroute and arping too.")
 	}
 	if w.asks(func(p scenario.Probe) bool { return w.size(p) != "" }) {
-		w.line("# Its ping must be the one of iputils, which can forbid fragments (-M do).")
+		w.line("# It needs the ping from iputils, which can forbid fragments (-M do).")
 	}
 	if w.s.Upstream != "" {
-		w.line("# netlab brings an upstream DNS server of its own; by hand, your host's servers answer.")
+		w.line("# netlab uses its own upstream DNS server. By hand, your host's servers answer.")
 	}
 	w.line()
 	w.line("# address CONTAINER NETWORK and gateway CONTAINER NETWORK, from the engine")
@@ -60,11 +60,11 @@ func (w *writer) head() {
 	w.line(`forget() { docker exec "$1" sh -c ': >` + seenFile + `'; }`)
 	w.line(`seen() { sleep 0.3; docker exec "$1" grep received ` + seenFile + `; }`)
 	if w.s.HasOverlay() {
-		w.line("# outer CONTAINER: its address on docker_gwbridge, which the engine does not tell")
+		w.line("# outer CONTAINER: its address on docker_gwbridge, which the engine does not report")
 		w.line(`outer() { docker exec "$1" ip -4 -o address show eth1 | sed 's/.*inet \([0-9.]*\).*/\1/'; }`)
 	}
 	if slices.ContainsFunc(w.s.Containers, func(c scenario.Container) bool { return len(c.Publish) > 0 }) {
-		w.line("# hostport CONTAINER PORT [ADDRESS]: the number that a published port has on the host, at that address")
+		w.line("# hostport CONTAINER PORT [ADDRESS]: the number of a published port on the host, at that address")
 		w.line(`hostport() { docker port "$1" "$2" | sed -n "s/^\[*${3:-.*}\]*://p" | head -n 1; }`)
 	}
 	w.line()
@@ -155,7 +155,7 @@ func (w *writer) wire(wire scenario.Wire) {
 		// On network none, older engines turn IPv6 off.
 		ipv6 = " --sysctl net.ipv6.conf.all.disable_ipv6=0 --sysctl net.ipv6.conf.default.disable_ipv6=0"
 	}
-	w.line("# The wire " + wire.Name + ". The ip commands without docker need root on the Docker host.")
+	w.line("# The simulated link " + wire.Name + ". The ip commands without docker need root on the Docker host.")
 	w.line("docker run -d --init --name", machine, "--hostname", machine,
 		"--network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1"+ipv6, `"$IMAGE" sleep infinity`)
 	w.line("ip link add", end, "type veth peer name", end+"m")
@@ -171,10 +171,10 @@ func (w *writer) wire(wire scenario.Wire) {
 		w.line(inside, "ip address add", at6(machineNumber)+"/64", "dev eth0 nodad")
 		w.line(inside, "ip route add fd00::/8 via", at6(hostNumber))
 	}
-	w.line("# Behind the machine: one address that is silent, and for all others it has no way.")
+	w.line("# Behind the machine: one address that never answers, and no route to any other.")
 	w.line("ip route add", at(behindNumber)+"/28", "via", at(routerNumber))
 	w.line(inside, "ip route add blackhole", at(silentNumber))
-	w.line("# And the way back to Docker's networks, which a computer outside has only where it was given one.")
+	w.line("# The route back to Docker's networks, which an outside computer has only if it is configured.")
 	w.line("for to in 172.16.0.0/12 192.168.0.0/16 10.213.0.0/16; do", inside, `ip route add "$to" via`,
 		at(hostNumber)+"; done")
 	if len(wire.Listen) > 0 {
@@ -306,7 +306,7 @@ func (w *writer) remove() {
 		networks = append(networks, quote(n.Name))
 	}
 	w.line()
-	w.line("# Take it down")
+	w.line("# Remove it")
 	defer w.removeImages()
 	for _, v := range w.s.Services {
 		w.line("docker service rm", quote(v.Name))

@@ -111,5 +111,5 @@ func (w *writer) removeImages() {
 		names = append(names, quote(i.Name))
 	}
 	w.line(append([]string{"docker rmi -f"}, names...)...)
-	w.line("# What else the builds left has no name. To remove all such images, yours too: docker image prune")
+	w.line("# Other images from the builds have no name. To remove all such images, yours too: docker image prune")
 }

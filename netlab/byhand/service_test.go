@@ -43,7 +43,7 @@ steps:
 			t.Errorf("the commands lack %q:\n%s", want, docker)
 		}
 	}
-	if compose := byhand.Compose(s); !strings.Contains(compose, "# shop is a service of the swarm, which docker compose") {
+	if compose := byhand.Compose(s); !strings.Contains(compose, "# shop is a swarm service, which docker compose") {
 		t.Errorf("the Compose file says nothing of the service:\n%s", compose)
 	}
 }

@@ -27,7 +27,7 @@ func (s *shared) bench() *cobra.Command {
 	var b bench.Options
 	cmd := &cobra.Command{
 		Use:   "bench [MODE...]",
-		Short: "Measure what network modes cost, against host mode",
+		Short: "Measure what network modes cost compared with host mode",
 		Long: "Measures round trips, throughput and connections a second: between two\n" +
 			"containers, and from the host and from outside through a published port, with\n" +
 			"the engine's userland proxy and without, as far as the mode has that. Each is\n" +
@@ -42,8 +42,8 @@ func (s *shared) bench() *cobra.Command {
 	}
 	o.flags(cmd)
 	f := cmd.Flags()
-	f.IntVar(&b.Rounds, "rounds", 5, "how often each is measured")
-	f.DurationVar(&b.Duration, "duration", 150*time.Millisecond, "how long a stream runs")
+	f.IntVar(&b.Rounds, "rounds", 5, "number of rounds")
+	f.DurationVar(&b.Duration, "duration", 150*time.Millisecond, "duration of each throughput stream")
 	f.IntVar(&b.Streams, "streams", bench.DefaultStreams, "how many TCP streams to measure together")
 	return cmd
 }
@@ -54,9 +54,9 @@ func (s *shared) runBench(ctx context.Context, args []string, options bench.Opti
 	}
 	switch {
 	case options.Rounds < 1 || options.Rounds > maxRounds:
-		return usagef("--rounds takes 1 to %d", maxRounds)
+		return usagef("--rounds must be 1 to %d", maxRounds)
 	case options.Duration < minDuration || options.Duration > maxDuration:
-		return usagef("--duration takes %s to %s", minDuration, maxDuration)
+		return usagef("--duration must be %s to %s", minDuration, maxDuration)
 	case options.Streams < bench.MinStreams || options.Streams > bench.MaxStreams:
 		return usagef("--streams takes %d to %d", bench.MinStreams, bench.MaxStreams)
 	}
@@ -70,7 +70,7 @@ func (s *shared) runBench(ctx context.Context, args []string, options bench.Opti
 		return usageError{err}
 	}
 	if most := b.AtMost() + building; most > s.timeout {
-		return usagef("this may take %s; give --timeout more than that, or fewer --rounds", most.Round(time.Second))
+		return usagef("this may take %s. Set a longer --timeout or fewer --rounds", most.Round(time.Second))
 	}
 	n := s.narrator(o)
 	r, err := s.recordOf(ctx, b.Scenarios(), run.Options{}, o, n,

@@ -71,7 +71,7 @@ func TestIntegrationBuildRefused(t *testing.T) {
 	if code := c.end(t); code != 4 {
 		t.Errorf("got exit code %d, want 4", code)
 	}
-	want := "Skipped: the engine refuses a classic build: only BuildKit builds here\n"
+	want := "Skipped: the engine does not allow a classic build: only BuildKit builds here\n"
 	if !strings.Contains(c.out.String(), want) {
 		t.Errorf("got %q, want among it %q; and stderr %q", &c.out, want, &c.err)
 	}

@@ -31,17 +31,17 @@ type classOptions struct {
 	print  bool
 }
 
-const classHelp = `Shows the parts of a plan one after the other, each a lab or several side by
-side, with notes for the teacher before and time to talk after. While the class
-talks, the next lab is built. The built-in plan is the whole seminar; --print
-shows it, to copy and change.
+const classHelp = `Runs the sections of a lesson plan one after the other, with a note for the
+teacher before each and time to talk after it. A section is one lesson or
+several side by side. While the class talks, netlab builds the next lab. The
+built-in plan is a whole seminar. --print shows it, to copy and change.
 
-Keys: Enter goes on, b goes back to an earlier part as it was measured then, s
+Keys: Enter continues, b goes back to an earlier section as it was measured, s
 skips, r measures the section again, n shows the teacher's note, x opens a
 prompt in the lab, ? lists the keys, q ends the class.
 
-A part that comes to no end, because the engine was gone, is told as such, and
-the class goes on with the next.
+If the engine goes away, netlab says that the section did not finish, and goes
+on to the next one.
 
 `
 
@@ -61,17 +61,17 @@ func (s *shared) class() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&o.print, "print", false, "print the plan, and show nothing")
-	f.StringVar(&o.report, "report", "", "at the end write the whole class to this `file`:\n"+
-		"by its ending .html, .md or .json")
+	f.BoolVar(&o.print, "print", false, "print the plan and exit")
+	f.StringVar(&o.report, "report", "", "at the end, write a report of the class to this `file`\n"+
+		"(.html, .md or .json)")
 	f.StringVar(&o.notes, "notes", "", "write the teacher's notes to this `file` or second terminal,\n"+
 		"such as /dev/pts/3 (type tty there to see its name)")
-	f.IntVar(&o.from, "from", 1, "begin with this part of the plan")
-	f.BoolVar(&o.lab.step, "step", false, "wait for a key before each answer, in all parts")
+	f.IntVar(&o.from, "from", 1, "start with this section of the plan")
+	f.BoolVar(&o.lab.step, "step", false, "wait for a key before each answer, in all sections")
 	f.BoolVar(&o.lab.predict, "predict", false,
-		"press a key for the answer that the class expects,\nin all parts; ends with the score")
-	f.BoolVar(&o.lab.noWire, "no-wire", false, "add no link to the host; skip what needs one")
-	f.BoolVar(&o.lab.initSwarm, "init-swarm", false, "let overlay make the engine a swarm, for the lab")
+		"guess each answer with a key before it is shown, in\nall sections, and get a score at the end")
+	f.BoolVar(&o.lab.noWire, "no-wire", false, "do not add the simulated link; skip questions that\nneed it")
+	f.BoolVar(&o.lab.initSwarm, "init-swarm", false, "let overlay make this engine a swarm while the\nlab is up")
 	return cmd
 }
 
@@ -91,15 +91,15 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 		})
 	}
 	if o.from < 1 || o.from > len(plan.Parts) {
-		return usagef("--from %d: the plan has the parts 1 to %d", o.from, len(plan.Parts))
+		return usagef("--from %d: the plan has sections 1 to %d", o.from, len(plan.Parts))
 	}
 	if o.lab.step && o.lab.predict {
-		return usagef("give --predict or --step, not both")
+		return usagef("--predict and --step cannot be used together")
 	}
 	_, reads := terminal(s.streams.In)
 	_, sees := terminal(s.streams.Out)
 	if !reads || !sees {
-		return usagef("a class needs a keyboard and a screen: stdin and stdout must be a terminal")
+		return usagef("netlab class needs a terminal on stdin and stdout")
 	}
 	format, err := reportFormat(o.report)
 	if err != nil {
@@ -168,7 +168,7 @@ func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) 
 	for i, p := range plan.Parts {
 		if p.Compare && p.Only == nil {
 			if err := checkCommon(p.Scenarios); err != nil {
-				return nil, usagef("%s: part %d: %w", name, i+1, err)
+				return nil, usagef("%s: section %d: %w", name, i+1, err)
 			}
 		}
 	}
@@ -211,7 +211,7 @@ func reportFormat(file string) (string, error) {
 	case ending == ".md" || ending == ".markdown":
 		return formatMarkdown, nil
 	default:
-		return "", usagef("--report %s: the ending says the format, and netlab writes .html, .md and .json", file)
+		return "", usagef("--report %s: the file name must end in .html, .md or .json", file)
 	}
 }
 

@@ -248,7 +248,7 @@ func TestClassNeedsTerminal(t *testing.T) {
 	if code := Main(t.Context(), streams, []string{"netlab", "class"}, "test"); code != exitUsage {
 		t.Errorf("got exit code %d, want %d", code, exitUsage)
 	}
-	const want = "netlab: a class needs a keyboard and a screen: stdin and stdout must be a terminal\n"
+	const want = "netlab: netlab class needs a terminal on stdin and stdout\n"
 	if diff := cmp.Diff(want, err.String()); diff != "" || out.Len() > 0 {
 		t.Errorf("stdout %q, stderr (-want +got):\n%s", &out, diff)
 	}

@@ -38,7 +38,7 @@ func (c *clock) run() {
 type tooSlow struct{ limit time.Duration }
 
 func (t tooSlow) Error() string {
-	return fmt.Sprintf("this took longer than %s; --timeout allows more", t.limit)
+	return fmt.Sprintf("this took longer than %s. Set a longer --timeout", t.limit)
 }
 
 // blame returns the error that a person is told: not what the clock broke, but that it did.

@@ -26,7 +26,7 @@ func TestClock(t *testing.T) {
 			t.Fatal("after 61 s of its minute it has not ended")
 		}
 		got := c.blame(context.Canceled)
-		if want := "this took longer than 1m0s; --timeout allows more"; got.Error() != want {
+		if want := "this took longer than 1m0s. Set a longer --timeout"; got.Error() != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		if err := c.blame(nil); err != nil {

@@ -19,7 +19,7 @@ import (
 func (s *shared) down() *cobra.Command {
 	return &cobra.Command{
 		Use:   "down NAME",
-		Short: "End a kept lab",
+		Short: "Remove a kept lab",
 		Args:  cobra.ExactArgs(1),
 
 		ValidArgsFunction: s.completeKept,
@@ -47,11 +47,11 @@ func (s *shared) clean() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clean",
 		Short: "Remove what a killed netlab left on the engine",
-		Long: "Removes containers, networks, volumes, built images and swarms whose owner is\n" +
-			"gone, kept labs that have expired, and agent images of other netlab versions,\n" +
-			"and says what. With --image it removes the agent image of this version too.\n" +
-			"It never touches a lab that is in use, nor anything that does not have both\n" +
-			"netlab's labels and the name that netlab gave it.",
+		Long: "Removes containers, networks, volumes, built images and swarms left by a netlab\n" +
+			"that is gone, expired kept labs, and agent images of other netlab versions, and\n" +
+			"lists what it removed. --image also removes this version's agent image.\n" +
+			"It never touches a lab that is in use, or anything without both netlab's\n" +
+			"labels and a name that netlab chose.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
@@ -85,8 +85,8 @@ func (s *shared) clean() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be removed")
-	cmd.Flags().BoolVar(&image, "image", false, "remove the agent image of this version too")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only list what would be removed")
+	cmd.Flags().BoolVar(&image, "image", false, "also remove the agent image of this version")
 	return cmd
 }
 
@@ -106,7 +106,7 @@ func tellSwept(w io.Writer, removed, left []engine.Swept, dryRun bool) error {
 		}
 	}
 	if len(removed)+len(left) == 0 {
-		_, err := fmt.Fprintln(w, "Nothing of netlab's to remove.")
+		_, err := fmt.Fprintln(w, "Nothing to remove.")
 		return err
 	}
 	return nil
@@ -127,15 +127,15 @@ func (s *shared) withEngine(ctx context.Context, f func(context.Context, *engine
 func (s *shared) doctor() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Say what this engine is and which modes it can run",
-		Long: "Says what engine this is, which modes it can run and why not the others, the\n" +
-			"settings that change a mode's behaviour, the free address space, and what an\n" +
-			"earlier netlab left.\n\n" +
-			"To see the host, netlab starts a helper container in host network mode for a\n" +
-			"moment, without any capability; it reads the host's interfaces and settings.\n" +
-			"Another one has the capability NET_ADMIN, without which the firewall's rules\n" +
-			"cannot be read. Both only read. (What a world outside and --packets need\n" +
-			"beyond that is told by netlab demo --help.)",
+		Short: "Show what this engine is and which modes it can run",
+		Long: "Shows what engine this is, which modes it can run and why not the others, the\n" +
+			"settings that change how a mode behaves, the free address space, and what an\n" +
+			"earlier netlab left behind.\n\n" +
+			"To see the host, netlab briefly starts a helper container in host network\n" +
+			"mode, without any capability. It reads the host's interfaces and settings. A\n" +
+			"second helper has the NET_ADMIN capability, which it needs to read the firewall\n" +
+			"rules. Both only read. (netlab demo --help tells what the simulated link and\n" +
+			"--packets need as well.)",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withEngine(cmd.Context(), s.examine)
@@ -165,7 +165,7 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 	for _, sc := range all {
 		mode := render.Mode{Name: sc.Name, Title: sc.Title, Skipped: site.CanBuild(sc, lab.Options{})}
 		if sc.Name == "ipvlan" { // the engine makes such a network whether or not the kernel can
-			mode.Title += "; not tried whether the kernel can"
+			mode.Title += "; whether the kernel supports it was not tested"
 		}
 		report.Modes = append(report.Modes, mode)
 	}

@@ -145,7 +145,7 @@ func tell(ctx context.Context, w io.Writer, err error) int {
 		fmt.Fprintln(w, "netlab: "+oneLine(unremoved))
 		return exitSurprise
 	case errors.Is(err, context.DeadlineExceeded):
-		fmt.Fprintln(w, "netlab: the engine did not answer in time: "+oneLine(err))
+		fmt.Fprintln(w, "netlab: the engine did not respond in time: "+oneLine(err))
 		return exitEngine
 	}
 	fmt.Fprintln(w, "netlab: "+oneLine(err))

@@ -21,7 +21,7 @@ import (
 func (s *shared) list() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "List the built-in scenarios",
+		Short: "List the built-in lessons",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			all, err := load(scenarios.Names())
@@ -53,13 +53,13 @@ func (s *shared) show() *cobra.Command {
 	var docker, compose bool
 	cmd := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Print a scenario, to copy or to build by hand",
-		Example: "  netlab show bridge > mine.yaml\n  netlab show bridge --docker     the docker commands that build it\n" +
+		Short: "Print a scenario file, to copy or to build by hand",
+		Example: "  netlab show bridge > mine.yaml\n  netlab show bridge --docker     docker commands that build the lab\n" +
 			"  netlab show bridge --compose    the same as a Compose file",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if docker && compose {
-				return usagef("give --docker or --compose, not both")
+				return usagef("--docker and --compose cannot be used together")
 			}
 			all, err := load(args)
 			if err != nil {
@@ -82,7 +82,7 @@ func (s *shared) show() *cobra.Command {
 		},
 		ValidArgsFunction: completeScenario,
 	}
-	cmd.Flags().BoolVar(&docker, "docker", false, "print the docker commands that build it by hand")
+	cmd.Flags().BoolVar(&docker, "docker", false, "print docker commands that build the lab")
 	cmd.Flags().BoolVar(&compose, "compose", false, "print a Compose file")
 	return cmd
 }
@@ -90,8 +90,8 @@ func (s *shared) show() *cobra.Command {
 func (s *shared) validate() *cobra.Command {
 	return &cobra.Command{
 		Use:   "validate FILE...",
-		Short: "Check scenario files and plans, without an engine",
-		Long:  "Checks scenario files, and plans of a class, and tells every mistake with its\nplace. Needs no engine.",
+		Short: "Check scenario files and plans",
+		Long:  "Checks scenario files and lesson plans, and reports every mistake with its line\nand column. Needs no engine.",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			said, err := check(args)
@@ -145,9 +145,9 @@ func (s *shared) replay() *cobra.Command {
 	o := &labOptions{}
 	cmd := &cobra.Command{
 		Use:   "replay RESULT.json|MODE",
-		Short: "Draw a saved result again, without an engine",
-		Long: "Draws a result that --save wrote. For a MODE, draws the recording that ships\n" +
-			"with netlab, labelled with the engine and the date it was recorded on.",
+		Short: "Show a saved result again, without an engine",
+		Long: "Shows a result that --save wrote. For a MODE, shows the recording that ships\n" +
+			"with netlab, with the engine and the date of the recording.",
 		Example: "  netlab demo bridge --save bridge.json\n  netlab replay bridge.json -o html > bridge.html\n" +
 			"  netlab replay bridge",
 		Args: cobra.ExactArgs(1),
@@ -167,8 +167,8 @@ func (s *shared) replay() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", formatTable, "table, json, markdown or html")
 	f.BoolVar(&o.all, "all", false, "show all questions, not only the lesson's")
-	f.BoolVar(&o.wire.packets, "packets", false, "show the frames that made each answer, if it has them")
-	f.StringVar(&o.why, "why", "", "of a comparison: tell the reasons in this row, by its id")
+	f.BoolVar(&o.wire.packets, "packets", false, "show the packets behind each answer, if captured")
+	f.StringVar(&o.why, "why", "", "of a comparison: explain this row (an ID such as\npeer-by-name)")
 	return cmd
 }
 
@@ -180,7 +180,7 @@ func (s *shared) recording(arg string) (*result.Record, error) {
 	file, err := os.Open(arg)
 	if err != nil {
 		if names := scenarios.Recordings(); len(names) > 0 {
-			err = fmt.Errorf("%w; recordings ship for %s", err, strings.Join(names, ", "))
+			err = fmt.Errorf("%w. netlab ships recordings of %s", err, strings.Join(names, ", "))
 		}
 		return nil, usageError{err}
 	}

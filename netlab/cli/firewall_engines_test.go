@@ -162,7 +162,7 @@ func holdSentence(t *testing.T, sc result.Scenario, want sentence) {
 // what to do.
 func TestEnginesRulesFlushed(t *testing.T) {
 	t.Parallel()
-	const restart = "the engine's firewall rules are gone, as after a firewall reload; restart the engine"
+	const restart = "the engine's firewall rules are gone, as after a firewall reload. Restart the engine"
 	for _, version := range enginetest.Versions() {
 		t.Run(version, func(t *testing.T) {
 			e := enginetest.Start(t, enginetest.Options{Version: version})

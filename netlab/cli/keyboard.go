@@ -67,7 +67,7 @@ const escapePause = 50 * time.Millisecond
 const longestLine = 64 << 10
 
 // errNoKeyboard is the end of a wait for keys where there is no terminal, or none any more.
-var errNoKeyboard = errors.New("there is no terminal to read keys from")
+var errNoKeyboard = errors.New("netlab has no terminal to read keys from")
 
 // A keyboard reads for one command; one goroutine at a time may wait on it.
 type keyboard struct {

@@ -16,6 +16,7 @@ import (
 	"netlab/netlab/result"
 	"netlab/netlab/run"
 	"netlab/netlab/scenario"
+	"netlab/scenarios"
 )
 
 // keepFor is how long `netlab clean` leaves a kept lab alone.
@@ -58,45 +59,45 @@ const (
 func (o *labOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", formatTable, "table, json, markdown or html")
-	f.StringVar(&o.save, "save", "", "write the result to this file too, as JSON")
-	f.BoolVar(&o.noWire, "no-wire", false, "add no link to the host; skip what needs one")
-	f.BoolVar(&o.initSwarm, "init-swarm", false, "let overlay make the engine a swarm, for the lab")
+	f.StringVar(&o.save, "save", "", "also save the result to this file, as JSON")
+	f.BoolVar(&o.noWire, "no-wire", false, "do not add the simulated link; skip questions that\nneed it")
+	f.BoolVar(&o.initSwarm, "init-swarm", false, "let overlay make this engine a swarm while the\nlab is up")
 }
 
 func (o *labOptions) lessonFlags(cmd *cobra.Command) {
 	o.flags(cmd)
 	f := cmd.Flags()
-	f.StringSliceVar(&o.only, "only", nil, "ask only these questions, by id")
+	f.StringSliceVar(&o.only, "only", nil, "ask only these questions (IDs, as in netlab show)")
 	f.BoolVar(&o.all, "all", false, "ask all questions, not only the lesson's")
-	f.BoolVar(&o.step, "step", false, "wait for Enter before each answer; a class can guess")
+	f.BoolVar(&o.step, "step", false, "wait for Enter before each answer, so a class can\nguess")
 	f.BoolVar(&o.predict, "predict", false, predictHelp)
-	f.BoolVar(&o.stay, "stay", false, "leave the lab up until Enter, with commands to try")
-	f.BoolVar(&o.keep, "keep", false, "leave the lab up for good; netlab down NAME ends it")
-	f.StringVar(&o.name, "name", "", "name the lab, instead of a random session")
+	f.BoolVar(&o.stay, "stay", false, "keep the lab up until you press Enter, and show\ncommands to try")
+	f.BoolVar(&o.keep, "keep", false, "keep the lab after netlab exits (netlab down NAME\nremoves it)")
+	f.StringVar(&o.name, "name", "", "name of the lab (default: random)")
 	o.wire.flags(cmd)
-	f.StringVar(&o.second, "second", "", "put bob of overlay on this `engine` of the swarm: its\n"+
-		"docker context, or address (unix://, tcp://, ssh://)")
+	f.StringVar(&o.second, "second", "", "overlay: start bob on this other `engine` of the swarm\n"+
+		"(docker context, or unix://, tcp://, ssh://)")
 	o.seconds = func() bool { return f.Changed("second") }
 }
 
 func (o *labOptions) check(streams Streams) error {
 	if !slices.Contains([]string{formatTable, formatJSON, formatMarkdown, formatHTML}, o.output) {
-		return usagef("there is no output format %q: there are table, json, markdown and html", o.output)
+		return usagef("unknown output format %q. Use table, json, markdown or html", o.output)
 	}
 	if _, ok := terminal(streams.Out); ok && o.output == formatHTML {
-		return usagef("-o html is a page for a browser: write it to a file, with > report.html")
+		return usagef("-o html writes a page for a browser. Redirect it to a file: > report.html")
 	}
 	if (o.step || o.stay) && o.output != formatTable {
-		return usagef("--step and --stay draw as they go, so they need -o table")
+		return usagef("--step and --stay need -o table")
 	}
 	if o.second == "" && o.seconds != nil && o.seconds() {
 		return usagef("--second names no engine: give a docker context or an address")
 	}
 	if o.second != "" && o.initSwarm {
-		return usagef("give --second or --init-swarm, not both: a swarm that netlab begins has one engine")
+		return usagef("--second and --init-swarm cannot be used together: a swarm that netlab creates has one engine")
 	}
 	if o.stay && o.keep {
-		return usagef("give --stay or --keep, not both")
+		return usagef("--stay and --keep cannot be used together")
 	}
 	return nil
 }
@@ -105,13 +106,13 @@ func (s *shared) demo() *cobra.Command {
 	o := &labOptions{}
 	cmd := &cobra.Command{
 		Use:   "demo MODE",
-		Short: "Show one network mode, or another lesson, at work",
-		Long: "Builds the lab of a mode or of another lesson (netlab list), asks its questions,\n" +
-			"and shows each with the answer as measured and why. Ends with what the mode is\n" +
-			"used for and what is left on the engine: nothing but netlab's agent image, for\n" +
-			"the next run.\n\n" + worldHelp + packetHelp,
+		Short: "Run one lesson",
+		Long: "Builds a lab, asks the lesson's questions, and shows each measured answer with\n" +
+			"the reason. netlab list shows all lessons. At the end it shows what the mode is\n" +
+			"good for, and what is left on the engine: only netlab's agent image, for the\n" +
+			"next run.\n\n" + worldHelp + packetHelp,
 		Example: "  netlab demo bridge\n  netlab demo bridge --predict\n  netlab demo custom-bridge --all --stay --name demo",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneMode,
 		RunE:    func(cmd *cobra.Command, args []string) error { return s.runLessons(cmd.Context(), args, o) },
 
 		ValidArgsFunction: completeScenario,
@@ -122,12 +123,20 @@ func (s *shared) demo() *cobra.Command {
 	return cmd
 }
 
+// oneMode asks for a mode if none is given.
+func oneMode(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef("which mode? %s (netlab list shows all)", strings.Join(scenarios.ModeNames(), ", "))
+	}
+	return cobra.ExactArgs(1)(cmd, args)
+}
+
 func (s *shared) run() *cobra.Command {
 	o := &labOptions{}
 	cmd := &cobra.Command{
 		Use:   "run FILE...",
-		Short: "Run scenario files of your own",
-		Long: "Runs scenario files as demo runs the built-in ones, one after the other, with\nall their questions.\n\n" +
+		Short: "Run your own scenario files",
+		Long: "Runs your own scenario files one after the other, with all their questions.\n\n" +
 			worldHelp + packetHelp,
 		Example: "  netlab show bridge > mine.yaml\n  netlab run mine.yaml",
 		Args:    cobra.MinimumNArgs(1),
@@ -146,9 +155,9 @@ func (s *shared) compare() *cobra.Command {
 	o := &labOptions{}
 	cmd := &cobra.Command{
 		Use:   "compare [SCENARIO...]",
-		Short: "Lay network modes side by side",
-		Long: "Asks the same questions of several modes and lays the answers side by side, a\n" +
-			"row a question. Without an argument: all built-in modes that this engine can\nrun.\n\n" +
+		Short: "Compare network modes side by side",
+		Long: "Asks the same questions in several modes and shows the answers side by side, one\n" +
+			"row per question. Without arguments, it compares all built-in modes that this\nengine can run.\n\n" +
 			worldHelp,
 		Example: "  netlab compare\n  netlab compare bridge host\n  netlab compare --why peer-by-name",
 		RunE:    func(cmd *cobra.Command, args []string) error { return s.runCompare(cmd.Context(), args, o) },
@@ -156,9 +165,9 @@ func (s *shared) compare() *cobra.Command {
 		ValidArgsFunction: completeScenario,
 	}
 	o.flags(cmd)
-	cmd.Flags().StringSliceVar(&o.only, "only", nil, "ask only these questions, by id")
-	cmd.Flags().StringVar(&o.why, "why", "", "tell the reasons in this row, by its id")
-	cmd.Flags().BoolVar(&o.step, "step", false, "wait for Enter before the table; a class can guess")
+	cmd.Flags().StringSliceVar(&o.only, "only", nil, "ask only these questions (IDs, as in netlab show)")
+	cmd.Flags().StringVar(&o.why, "why", "", "explain this row (an ID such as peer-by-name)")
+	cmd.Flags().BoolVar(&o.step, "step", false, "wait for Enter before the table, so a class can guess")
 	cmd.Flags().BoolVar(&o.predict, "predict", false, predictHelp)
 	completeChecks(cmd, "only", "why")
 	return cmd
@@ -180,11 +189,12 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 		return err
 	}
 	if o.name != "" && len(all) > 1 {
-		return usagef("--name names one lab, and these are %d", len(all))
+		return usagef("--name needs exactly one scenario, but you gave %d", len(all))
 	}
 	for _, sc := range all {
 		if o.keep && len(sc.Containers) == 0 { // what nothing runs of is taken by the next sweep
-			return usagef("--keep keeps containers, and %s has none; --stay leaves its images until Enter", sc.Name)
+			return usagef("--keep keeps containers, but %s has none. Use --stay to keep its images until you press Enter",
+				sc.Name)
 		}
 	}
 	keep := func(_ *scenario.Scenario, st scenario.Step) bool { return o.all || isLesson(st) }
@@ -366,7 +376,7 @@ func (s *shared) recordOf(
 		o.late = unfinished{unremoved, leftBehind(r)}
 	case err != nil: // the result, which would tell this, is not drawn
 		if len(r.Swept) > 0 {
-			s.say("Removed what an earlier netlab had left: %s.", strings.Join(names(r.Swept), ", "))
+			s.say("Removed what an earlier netlab left behind: %s.", strings.Join(names(r.Swept), ", "))
 		}
 		words := leftBehind(r)
 		if ctx.Err() != nil {

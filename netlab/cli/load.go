@@ -203,7 +203,7 @@ func checkCommon(all []*scenario.Scenario) error {
 		}
 		names[i] = sc.Name
 	}
-	return usagef("no question is common to %s: there is nothing to lay side by side", strings.Join(names, ", "))
+	return usagef("%s have no check in common, so there is nothing to compare", strings.Join(names, ", "))
 }
 
 // inCommon keeps the steps whose id at least two scenarios have: those make a row.

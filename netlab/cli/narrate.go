@@ -94,7 +94,7 @@ func (n *narrator) turnPage(ctx context.Context) error {
 	resume := n.hold()
 	defer resume()
 	for {
-		pressed, err := n.keyBehind(ctx, "Enter goes on, a shows all the rest ")
+		pressed, err := n.keyBehind(ctx, "Enter continues, a shows the rest ")
 		switch {
 		case err != nil:
 			return err
@@ -242,7 +242,7 @@ func (n *narrator) Done(ctx context.Context, r *result.Record, sc *result.Scenar
 	if n.keep {
 		return nil // the last line of the result says how it ends
 	}
-	fmt.Fprintln(n.streams.Err, "Enter takes it down ...")
+	fmt.Fprintln(n.streams.Err, "Enter removes it ...")
 	return n.wait(ctx)
 }
 

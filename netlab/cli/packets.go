@@ -20,15 +20,15 @@ type packetOptions struct {
 
 const packetHelp = `
 
---packets captures the lab's frames, in its containers by their agents, and at
-its bridges and wires by a helper in host network mode that has the capability
-NET_RAW and no other, sends nothing and keeps nothing but the lab's own frames.
-Questions are then asked one at a time, which takes the sum of their waits.`
+--packets captures the lab's packets. Agents capture in the containers, and a
+helper in host network mode, with only the NET_RAW capability, captures on the
+lab's bridges and links. It sends nothing and keeps only the lab's own packets.
+netlab then asks one question at a time, so a run takes longer.`
 
 func (o *packetOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.BoolVar(&o.packets, "packets", false, "show the frames that made each answer")
-	f.StringVar(&o.pcap, "pcap", "", "write the frames to this `folder`, a pcapng file a place")
+	f.BoolVar(&o.packets, "packets", false, "show the packets behind each answer")
+	f.StringVar(&o.pcap, "pcap", "", "write the packets to this `folder`, one pcapng file per\ncapture point")
 	_ = cmd.MarkFlagDirname("pcap") // it is there
 }
 
@@ -87,7 +87,7 @@ func (s *shared) closePackets(r *recorder, folder string) error {
 	}
 	files, err := r.files.Close()
 	if err == nil && files > 0 {
-		s.say("Wrote %d frames to %d files in %s.", r.frames, files, render.Plain(folder))
+		s.say("Wrote %d packets to %d files in %s.", r.frames, files, render.Plain(folder))
 	}
 	return writing(err)
 }

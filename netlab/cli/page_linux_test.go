@@ -79,7 +79,7 @@ func TestPages(t *testing.T) {
 	}
 	n.lines = 20
 	turn("\r")
-	if !strings.Contains(s.text(), "Enter goes on") || n.lines != 0 {
+	if !strings.Contains(s.text(), "Enter continues") || n.lines != 0 {
 		t.Errorf("the screen shows %q, and has %d lines; want the key that goes on, and an empty page", s.text(), n.lines)
 	}
 	n.lines = 20

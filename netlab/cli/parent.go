@@ -15,36 +15,36 @@ type lanOptions struct{ parent, subnet, gateway, ipRange string }
 func (o *lanOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.parent, "parent", "",
-		"macvlan, ipvlan: use the real LAN of this\ninterface of the host instead of a wire")
-	f.StringVar(&o.subnet, "subnet", "", "the LAN's subnet, 192.168.1.0/24")
-	f.StringVar(&o.gateway, "gateway", "", "its router, 192.168.1.1")
+		"macvlan, ipvlan: use the real LAN on this host\ninterface instead of a simulated link")
+	f.StringVar(&o.subnet, "subnet", "", "with --parent: the LAN's subnet, 192.168.1.0/24")
+	f.StringVar(&o.gateway, "gateway", "", "with --parent: the LAN's router, 192.168.1.1")
 	f.StringVar(&o.ipRange, "ip-range", "",
-		"addresses in it that nobody has, and that\nDHCP does not give: 192.168.1.240/29")
+		"with --parent: free addresses in the subnet,\noutside the DHCP range: 192.168.1.240/29")
 }
 
 // lan reads the flags; nil where they do not ask for a real LAN.
 func (o *lanOptions) lan() (*scenario.LAN, error) {
 	if o.parent == "" {
 		if o.subnet+o.gateway+o.ipRange != "" {
-			return nil, usagef("--subnet, --gateway and --ip-range belong to --parent")
+			return nil, usagef("--subnet, --gateway and --ip-range need --parent")
 		}
 		return nil, nil //nolint:nilnil // no LAN is an answer
 	}
 	if o.subnet == "" || o.gateway == "" || o.ipRange == "" {
-		return nil, usagef("--parent needs --subnet, --gateway and --ip-range: on a real LAN only you know which " +
-			"addresses are free")
+		return nil, usagef("--parent needs --subnet, --gateway and --ip-range: only you know which addresses " +
+			"of a real LAN are free")
 	}
 	subnet, err := netip.ParsePrefix(o.subnet)
 	if err != nil || !subnet.Addr().Is4() {
-		return nil, usagef("--subnet %q is no IPv4 subnet, such as 192.168.1.0/24", o.subnet)
+		return nil, usagef("--subnet %q is not an IPv4 subnet such as 192.168.1.0/24", o.subnet)
 	}
 	within, err := netip.ParsePrefix(o.ipRange)
 	if err != nil || within.Bits() < subnet.Bits() || !subnet.Contains(within.Addr()) {
-		return nil, usagef("--ip-range %q is no part of %s", o.ipRange, subnet)
+		return nil, usagef("--ip-range %q is not inside %s", o.ipRange, subnet)
 	}
 	gateway, err := netip.ParseAddr(o.gateway)
 	if err != nil || !subnet.Contains(gateway) {
-		return nil, usagef("--gateway %q is no address of %s", o.gateway, subnet)
+		return nil, usagef("--gateway %q is not an address in %s", o.gateway, subnet)
 	}
 	return &scenario.LAN{
 		Interface: o.parent, Subnet: subnet.Masked(), Gateway: gateway, Range: within.Masked(),
@@ -55,7 +55,7 @@ func (o *lanOptions) lan() (*scenario.LAN, error) {
 func (s *shared) onLAN(all []*scenario.Scenario, o *lanOptions) error {
 	for _, sc := range all {
 		if o.parent != "" && !sc.HasParent() { // before what else it needs
-			return usagef("--parent belongs to macvlan and ipvlan, and %s has no such network", sc.Name)
+			return usagef("--parent works only with macvlan and ipvlan networks, and %s has none", sc.Name)
 		}
 	}
 	lan, err := o.lan()
@@ -64,7 +64,7 @@ func (s *shared) onLAN(all []*scenario.Scenario, o *lanOptions) error {
 	}
 	for i, sc := range all {
 		if name := sc.ChoosesOnParent(); name != "" {
-			return usagef("--parent takes its addresses from --ip-range, and in %s %s chooses its own", sc.Name, name)
+			return usagef("--parent takes addresses from --ip-range, but in %s %s sets its own", sc.Name, name)
 		}
 		all[i] = sc.OnLAN(*lan)
 	}

@@ -73,7 +73,7 @@ func TestPluginWords(t *testing.T) {
 			}
 		}
 	}
-	if text := run(); !strings.Contains(text, "\nBegin with:  docker netlab demo bridge\n") {
+	if text := run(); !strings.Contains(text, "\nStart with:  docker netlab demo bridge\n") {
 		t.Errorf("got %s", text)
 	}
 	for _, args := range [][]string{{"down"}, {"demmo"}, {"list", "--nope"}} {

@@ -22,17 +22,17 @@ func (s *shared) checkPredict(o *labOptions) error {
 	case !o.predict:
 		return nil
 	case o.output != formatTable:
-		return usagef("--predict draws as it goes, so it needs -o table; --save keeps what was predicted")
+		return usagef("--predict needs -o table. Use --save to keep the guesses")
 	case o.step:
-		return usagef("give --predict or --step, not both")
+		return usagef("--predict and --step cannot be used together")
 	case !reads || !sees:
-		return usagef("--predict needs a terminal, to show each question and read a key")
+		return usagef("--predict needs a terminal on stdin and stdout")
 	}
 	return nil
 }
 
 // predictHelp is the same for all commands that can.
-const predictHelp = "press a key for the answer that you expect, before\neach is shown; ends with your score"
+const predictHelp = "guess each answer with a key before it is shown, and\nget a score at the end"
 
 // foretell asks for a step's answer before it is shown. The question stands there, without the end of its line.
 func (n *narrator) foretell(ctx context.Context, st *result.Step) error {
@@ -50,7 +50,7 @@ func (n *narrator) foretell(ctx context.Context, st *result.Step) error {
 func (n *narrator) choose(ctx context.Context, st *result.Step, there []string) (choice string, on bool, err error) {
 	choices := quiz.Choices(st)
 	if len(choices) == 0 {
-		pressed, err := n.ask(ctx, "     Nothing to choose from. Any key goes on (q ends guessing): ")
+		pressed, err := n.ask(ctx, "     No choices here. Any key continues (q stops guessing): ")
 		return "", !ends(pressed), errors.Join(err, n.say(""))
 	}
 	if !slices.Equal(choices, there) {
@@ -59,7 +59,7 @@ func (n *narrator) choose(ctx context.Context, st *result.Step, there []string) 
 		}
 	}
 	for {
-		pressed, err := n.ask(ctx, "     Your key (? explains, q ends guessing): ")
+		pressed, err := n.ask(ctx, "     Your key (? explains, q stops guessing): ")
 		i, _ := strconv.Atoi(pressed.String())
 		switch {
 		case err != nil:
@@ -73,7 +73,7 @@ func (n *narrator) choose(ctx context.Context, st *result.Step, there []string) 
 		case pressed == '?':
 			err = n.draw(func(w io.Writer) error { return render.Meanings(w, choices, n.options) })
 		default:
-			err = n.say(pressed.String() + ": no such key")
+			err = n.say(pressed.String() + ": not a choice")
 		}
 		if err != nil {
 			return "", false, err

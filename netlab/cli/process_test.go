@@ -213,7 +213,7 @@ func TestIntegrationStay(t *testing.T) {
 		d.remove(c.Process.Pid)
 	})
 	said := bufio.NewScanner(words)
-	for said.Scan() && said.Text() != "Enter takes it down ..." {
+	for said.Scan() && said.Text() != "Enter removes it ..." {
 	}
 	if running := d.running(c.Process.Pid); len(running) == 0 {
 		t.Error("while it waits for Enter no lab is up")
@@ -333,7 +333,7 @@ func TestIntegrationEngineDies(t *testing.T) {
 			t.Errorf("dead after %v: got exit code %d and %q, want 3, one sentence and a hint", after, code, lines)
 		}
 		// Where it had built something, it says that as well.
-		unknown := "The engine could not be asked what is left on it. To remove that: netlab clean\n"
+		unknown := "netlab could not ask the engine what is left. To remove it: netlab clean\n"
 		if left := d.madeBy(c.Process.Pid); len(left) > 0 || len(lines) > 2 {
 			if len(lines) != 3 || lines[2] != unknown {
 				t.Errorf("dead after %v, with %q left: got %q, want %q as its third line", after, left, lines, unknown)

@@ -43,7 +43,7 @@ func refusing(t *testing.T, call, message string) string {
 func TestIntegrationVolumeRefused(t *testing.T) {
 	host := refusing(t, "/volumes/create", "volumes are not allowed\x1b[2J here")
 	code, out, words := netlab(t, "demo", "image-and-container", "-H", host)
-	if code != 4 || !strings.Contains(out, `Skipped: the engine refuses a volume: volumes are not`) {
+	if code != 4 || !strings.Contains(out, `Skipped: the engine does not allow a volume: volumes are not`) {
 		t.Errorf("exit code %d, want 4 and the engine's words:\n%s%s", code, out, words)
 	}
 	if strings.Contains(out, "\x1b") || !strings.Contains(out, "Left on the engine: 0.") {

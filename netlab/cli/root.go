@@ -16,6 +16,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -73,7 +74,7 @@ starts containers, asks questions inside them, and shows each measured answer
 with the reason. Nothing is pulled. Only netlab's agent image stays, for the
 next run.
 
-Begin with:  netlab demo bridge
+Start with:  netlab demo bridge
 
 Exit codes: 0 all as expected, 1 a surprise, a broken check or a bug, 2 wrong
 usage or a bad file, 3 engine not usable, 4 nothing could run, 130 and 143
@@ -93,14 +94,14 @@ func (s *shared) root() *cobra.Command {
 		Version:       s.version,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w; see %s --help", err, cmd.CommandPath())
+		return usagef("%w. See %s --help", err, cmd.CommandPath())
 	})
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return s.check() }
 	f := root.PersistentFlags()
 	f.StringVar(&s.context, "context", "", "docker context of the engine (as docker --context)")
 	f.StringVarP(&s.host, "host", "H", "", "address of the engine (as docker --host)")
-	f.DurationVar(&s.timeout, "timeout", 2*time.Minute, "limit, waits for Enter not counted")
-	f.BoolVarP(&s.verbose, "verbose", "v", false, "say on stderr what is being done, even in a pipe")
+	f.DurationVar(&s.timeout, "timeout", 2*time.Minute, "time limit (waiting for Enter does not\ncount)")
+	f.BoolVarP(&s.verbose, "verbose", "v", false, "print progress on stderr, even in a pipe")
 	root.AddGroup(&cobra.Group{ID: groupLabs, Title: "Labs:"},
 		&cobra.Group{ID: groupFiles, Title: "Scenarios and results:"},
 		&cobra.Group{ID: groupEngine, Title: "Engine:"})
@@ -138,9 +139,9 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	}
 	hint := ""
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = fmt.Sprintf(", did you mean %q?", near[0])
+		hint = fmt.Sprintf(" Did you mean %q?", near[0])
 	}
-	return usagef("there is no command %q%s; see %s --help", args[0], hint, cmd.CommandPath())
+	return usagef("unknown command %q.%s See %s --help", args[0], hint, cmd.CommandPath())
 }
 
 // asUsage makes cobra's complaint about arguments a usage error.
@@ -149,9 +150,14 @@ func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 		return nil
 	}
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usagef("%s takes %s, and was given %d; see %s --help",
-				cmd.CommandPath(), takes(cmd), len(args), cmd.CommandPath())
+		err := check(cmd, args)
+		var usage usageError
+		switch {
+		case errors.As(err, &usage):
+			return err
+		case err != nil:
+			return usagef("%s takes %s, but you gave %s. See %s --help",
+				cmd.CommandPath(), takes(cmd), render.Count(len(args), "argument"), cmd.CommandPath())
 		}
 		return nil
 	}
@@ -181,7 +187,7 @@ func (s *shared) check() error {
 // connect finds the engine that the user means.
 func (s *shared) connect(ctx context.Context) (*engine.Engine, error) {
 	if s.host != "" && s.context != "" {
-		return nil, usagef("give --host or --context, not both")
+		return nil, usagef("--host and --context cannot be used together")
 	}
 	o := s.docker.options()
 	if s.host != "" || s.context != "" {

@@ -83,7 +83,7 @@ func (s *shared) tellKept(r *result.Record, o *labOptions) {
 	}
 	for _, sc := range r.Scenarios {
 		if sc.Kept {
-			s.say("First end bob, on the other engine:  netlab %s %s down %s", flag, o.second, render.Plain(sc.Session))
+			s.say("First remove bob on the other engine:  netlab %s %s down %s", flag, o.second, render.Plain(sc.Session))
 		}
 	}
 }

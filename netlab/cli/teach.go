@@ -137,11 +137,11 @@ func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
 		return 0, err
 	}
 	if part.Note != "" || at == c.first {
-		how := "Enter begins"
+		how := "Enter starts"
 		if c.predicts(part) {
-			how = "Enter begins, and then a key says what you expect"
+			how = "Enter starts. Then guess each answer with a key"
 		} else if part.Step || c.guess {
-			how = "Enter begins, and then shows each answer"
+			how = "Enter starts, then shows each answer"
 		}
 		move, err := c.ask(ctx, how, nil, part.Note)
 		if move == moveSkip {
@@ -171,16 +171,16 @@ func (c *class) review(ctx context.Context, l *lesson) (move, error) {
 	if err != nil {
 		return 0, err
 	}
-	c.words("", fmt.Sprintf("As measured at %s. The key r measures it anew.", l.at.Format("15:04")))
+	c.words("", fmt.Sprintf("As measured at %s. Press r to measure it again.", l.at.Format("15:04")))
 	return c.ask(ctx, c.next(l.number), nil, "")
 }
 
 // next says what Enter does after the part.
 func (c *class) next(at int) string {
 	if at+1 == len(c.plan.Parts) {
-		return "That was the last part. Enter ends the class"
+		return "That was the last section. Enter ends the class"
 	}
-	return fmt.Sprintf("Enter goes on to %d of %d, %s", at+2, len(c.plan.Parts), c.plan.Parts[at+1].Short())
+	return fmt.Sprintf("Enter continues with %d of %d, %s", at+2, len(c.plan.Parts), c.plan.Parts[at+1].Short())
 }
 
 // errMoved ends a part before its end, since the class goes elsewhere.
@@ -225,7 +225,7 @@ func (c *class) show(ctx context.Context, at int) (move, error) {
 
 // calm waits until nothing burdens the engine that would disturb what is measured.
 func (c *class) calm(ctx context.Context) {
-	c.Phase("taking the last lab down")
+	c.Phase("removing the last lab")
 	c.closing.Wait()
 	if c.ahead != nil {
 		c.ahead.session.Settle(ctx)
@@ -254,7 +254,7 @@ func (c *class) over(ctx context.Context, l *lesson, w *lessonWatcher) (move, er
 		if err := c.draw(func(w io.Writer) error { return render.ClassFailed(w, l.part.Failed, c.options) }); err != nil {
 			return 0, err
 		}
-		return c.ask(ctx, "The key r tries it again. "+c.next(l.number), nil, "")
+		return c.ask(ctx, "Press r to try it again. "+c.next(l.number), nil, "")
 	case c.plan.Parts[l.number].Compare:
 		if err := c.table(ctx, l.record); err != nil {
 			return 0, err
@@ -358,7 +358,7 @@ func (c *class) close(ctx context.Context, b *setup) {
 		c.closed = append(c.closed, b)
 	}
 	if c.alone(b.part) {
-		c.Phase("taking the last lab down")
+		c.Phase("removing the last lab")
 		c.closing.Wait()
 		defer c.closing.Wait()
 	}
@@ -389,7 +389,7 @@ func (c *class) runOptions(at int) run.Options {
 // finish takes down what is up, tries once more what could not be, and tells what became of the class.
 func (c *class) finish(ctx context.Context) error {
 	c.drop(ctx)
-	c.Phase("taking down, and asking the engine what is left")
+	c.Phase("removing the lab, and asking the engine what is left")
 	c.closing.Wait()
 	for _, alone := range []bool{false, true} {
 		for _, b := range c.closed { // the engine may be back, and what held a network or the swarm gone

@@ -19,18 +19,18 @@ type standing struct {
 	scenario *result.Scenario
 }
 
-const classKeys = `  Enter, space, right   goes on
-  b, left               goes back, to what was measured then
-  s                     skips the next part, or the one that is about to begin
-  r                     measures this part anew
-  n                     shows the teacher's note
-  x                     opens a prompt in the lab, when its answers are there
-  q                     ends the class`
+const classKeys = `  Enter, space, right   continue
+  b, left               go back to an earlier section as it was measured
+  s                     skip the next section, or the one about to start
+  r                     measure this section again
+  n                     show the teacher's note
+  x                     open a prompt in the lab, once its answers are shown
+  q                     end the class`
 
-const stepKeys = `  Enter, space, right   shows the answer
-  s                     leaves this part
-  b, left               leaves it backwards
-  q                     ends the class
+const stepKeys = `  Enter, space, right   show the answer
+  s                     leave this section
+  b, left               go back to the section before
+  q                     end the class
 `
 
 // goesOn reports whether a key is one of those that go on.
@@ -65,7 +65,7 @@ func (c *class) ask(ctx context.Context, what string, d *standing, note string) 
 			prompt()
 		case 'n':
 			if note == "" {
-				note = "There is no note on this section."
+				note = "This section has no note."
 			}
 			c.words("", note)
 		case '?':
@@ -79,14 +79,14 @@ func (c *class) ask(ctx context.Context, what string, d *standing, note string) 
 // enter opens a prompt in a container of the lab. What goes wrong there is told, and does not end the class.
 func (c *class) enter(ctx context.Context, d *standing) error {
 	if d == nil {
-		c.shared.say("No lab is up. A demo's is, when its answers are there.")
+		c.shared.say("No lab is up. Press x once the answers are shown.")
 		return nil
 	}
 	name, err := c.which(ctx, d.scenario)
 	if err != nil || name == "" {
 		return err
 	}
-	c.shared.say("A prompt in %s: help tells its commands, exit leaves it.", name)
+	c.shared.say("A prompt in %s. help lists its commands, exit leaves it.", name)
 	screen := &lastByte{w: c.streams.Out, last: '\n'}
 	err = c.keys.lend(ctx, func(in io.Reader) error {
 		return d.session.Shell(ctx, name, engine.Terminal{In: in, Out: screen, Size: c.streams.size})
@@ -128,7 +128,7 @@ func (c *class) which(ctx context.Context, sc *result.Scenario) (string, error) 
 	if len(names) == 1 {
 		return names[0], nil
 	}
-	c.words("", "In which? "+strings.Join(choices, "  "))
+	c.words("", "Container? "+strings.Join(choices, "  "))
 	k, err := c.keys.key(ctx)
 	if i := int(k - '1'); err == nil && i >= 0 && i < len(names) {
 		return names[i], nil

@@ -21,7 +21,7 @@ func leftBehind(r *result.Record) string {
 	case len(r.Leftovers) > 0:
 		return "Left on the engine: " + strings.Join(names(r.Leftovers), ", ") + ". To remove them: netlab clean"
 	case !r.Audited && len(r.Scenarios) > 0:
-		return "The engine could not be asked what is left on it. To remove that: netlab clean"
+		return "netlab could not ask the engine what is left. To remove it: netlab clean"
 	}
 	return ""
 }

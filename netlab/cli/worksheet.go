@@ -22,19 +22,19 @@ type sheetOptions struct {
 	recorded bool
 }
 
-const worksheetHelp = `Prints the questions of a demo for paper, with boxes to tick, and room for why,
-name and date. That needs no engine. With --key, runs the lab and prints the
-same sheet with what was measured ticked, and the reasons. The boxes of both are
-made from the questions alone, so they always agree.
+const worksheetHelp = `Prints a lesson's questions on paper, with boxes to tick and room for reasons,
+name and date. It needs no engine. With --key, it runs the lab and prints the
+same worksheet with the measured answers ticked, and the reasons. Both have the
+same boxes, because netlab makes them from the questions alone.
 
---from and --recorded take the answers, and the questions, from a saved result
-or from the recording that ships with netlab instead.`
+--from and --recorded take questions and answers from a saved result, or from
+the recording that ships with netlab.`
 
 func (s *shared) worksheet() *cobra.Command {
 	o := &sheetOptions{}
 	cmd := &cobra.Command{
 		Use:   "worksheet MODE...",
-		Short: "Print the questions for paper, or their answers",
+		Short: "Print a worksheet or its answer key",
 		Long:  worksheetHelp,
 		Example: "  netlab worksheet bridge custom-bridge -o html > sheet.html\n" +
 			"  netlab worksheet bridge custom-bridge -o html --key > key.html\n" +
@@ -45,26 +45,27 @@ func (s *shared) worksheet() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.lab.output, "output", "o", formatMarkdown, "markdown or html")
-	f.BoolVar(&o.key, "key", false, "print the answers, as measured now")
+	f.BoolVar(&o.key, "key", false, "print the answer key, measured now")
 	f.StringVar(&o.from, "from", "", "take questions and answers from this saved `result`")
-	f.BoolVar(&o.recorded, "recorded", false, "take them from the recording of the MODE")
-	f.StringSliceVar(&o.lab.only, "only", nil, "print only these questions, by id")
+	f.BoolVar(&o.recorded, "recorded", false, "take them from the recording that ships with netlab")
+	f.StringSliceVar(&o.lab.only, "only", nil, "print only these questions (IDs, as in netlab show)")
 	f.BoolVar(&o.lab.all, "all", false, "print all questions, not only the lesson's")
-	f.StringVar(&o.lab.save, "save", "", "of --key: write the result to this file too, as JSON")
-	f.BoolVar(&o.lab.initSwarm, "init-swarm", false, "of --key: let overlay make the engine a swarm, for the\nlab")
+	f.StringVar(&o.lab.save, "save", "", "with --key: also save the result to this file, as JSON")
+	f.BoolVar(&o.lab.initSwarm, "init-swarm", false,
+		"with --key: let overlay make this engine a swarm while\nthe lab is up")
 	return cmd
 }
 
 func (o *sheetOptions) check(args []string) error {
 	switch {
 	case !slices.Contains([]string{formatMarkdown, formatHTML}, o.lab.output):
-		return usagef("there is no output format %q for worksheets: there are markdown and html", o.lab.output)
+		return usagef("unknown output format %q. Worksheets are markdown or html", o.lab.output)
 	case o.from != "" && (o.recorded || len(args) > 0):
-		return usagef("--from names a result, and takes neither a MODE nor --recorded beside it")
+		return usagef("--from takes a saved result, so it cannot be used with a MODE or --recorded")
 	case o.from == "" && len(args) == 0:
-		return usagef("netlab worksheet takes MODE..., or --from; see netlab worksheet --help")
+		return usagef("netlab worksheet needs a MODE or --from. See netlab worksheet --help")
 	case (o.lab.save != "" || o.lab.initSwarm) && (!o.key || o.from != "" || o.recorded):
-		return usagef("--save and --init-swarm belong to --key when it runs the lab")
+		return usagef("--save and --init-swarm need --key, without --from or --recorded")
 	}
 	return nil
 }
@@ -140,7 +141,7 @@ func (s *shared) recordings(names []string) ([]*result.Record, error) {
 			return nil, err
 		}
 		if all[i].Kind == result.KindBench {
-			return nil, usagef("%s is a measurement of what modes cost: it asks no questions", name)
+			return nil, usagef("%s is a saved bench, which has no questions", name)
 		}
 	}
 	return all, nil
@@ -160,7 +161,7 @@ func onlyAsked(records []*result.Record, ids []string) error {
 	}
 	for _, id := range ids {
 		if !slices.Contains(there, id) && !skippedAll(records) {
-			return usagef("no question of these is called %q", id)
+			return usagef("unknown check %q", id)
 		}
 	}
 	return nil

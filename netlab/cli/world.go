@@ -9,18 +9,17 @@ import (
 )
 
 // worldHelp says in the help of every command that runs labs what those change on the engine's host.
-const worldHelp = `A lab with a world outside the host adds a wire to the host: a veth pair whose
-other end is in a container that plays a computer outside. A helper container
-makes it: it lives for a moment, in host network mode, and has the capability
-NET_ADMIN and no other, without which nobody may add a link. The pair and its
-routes go with the lab; --no-wire does without. Where a packet was dropped,
-another such helper reads the counters of the host's firewall. An overlay
-network needs a swarm: --init-swarm makes the engine one of a single node until
-the lab is gone.`
+const worldHelp = `A lab with an outside computer adds a simulated link to the host: a veth pair to
+a container that plays the computer. To add it, netlab briefly starts a helper
+container in host network mode, with only the NET_ADMIN capability. The link and
+its routes disappear with the lab. --no-wire does without them. When a packet
+was dropped, another such helper reads the counters of the host's firewall. An
+overlay network needs a swarm: --init-swarm makes this engine a swarm of one
+node while the lab is up.`
 
 // swarmOpens says what --init-swarm does to the host.
-const swarmOpens = "a swarm of one node, until the lab is gone.\n" +
-	"It listens on loopback only, but while the lab is up, the kernel takes VXLAN on\nUDP port 4789 of all addresses."
+const swarmOpens = "a swarm of one node while the lab is up.\n" +
+	"The swarm listens on loopback only, but the kernel accepts VXLAN packets on UDP\nport 4789 of all addresses."
 
 // load loads the scenarios, without what the flags do without.
 func (o *labOptions) load(args []string) ([]*scenario.Scenario, error) { return o.loadWith(load, args) }
@@ -51,7 +50,7 @@ func (s *shared) world(
 	wired := func(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 && (swarm || initSwarm || !sc.HasOverlay()) }
 	if n.tells() && slices.ContainsFunc(all, wired) {
 		n.clear()
-		s.say("Adds a link to the Docker host for the time of the lab; --no-wire does without.")
+		s.say("Adds a simulated link to the Docker host while the lab is up (--no-wire: does not).")
 	}
 	return initSwarm, nil
 }
@@ -64,7 +63,7 @@ func (s *shared) swarm(ctx context.Context, o *labOptions, n *narrator) (bool, e
 		s.say("Makes this engine %s", swarmOpens)
 		return true, nil
 	case o.named:
-		return n.agreed(ctx, "An overlay needs a swarm, and this engine is in none. Shall netlab make it\n"+swarmOpens)
+		return n.agreed(ctx, "An overlay needs a swarm, and this engine is not in one. Should netlab make it\n"+swarmOpens)
 	}
 	return false, nil
 }

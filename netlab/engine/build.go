@@ -48,7 +48,7 @@ type BuildStep struct {
 }
 
 // ErrBuildRefused means that the engine does not build like Docker's classic builder.
-var ErrBuildRefused = errors.New("the engine refuses a classic build")
+var ErrBuildRefused = errors.New("the engine does not allow a classic build")
 
 // TryBuild builds what every image of the session starts with: the agent's image plus the session's labels. The error
 // is ErrBuildRefused if the engine has no classic builder or does not let us use it.
@@ -198,7 +198,7 @@ func follow(words io.Reader, now func() time.Time) ([]BuildStep, error) {
 		case errors.Is(err, io.EOF) && built:
 			return steps, nil
 		case errors.Is(err, io.EOF):
-			return steps, errors.New("the engine's answer is not that of the classic builder")
+			return steps, errors.New("the engine's reply is not from the classic builder")
 		case err != nil:
 			return steps, fmt.Errorf("reading the engine's answer: %w", err)
 		case m.Error != "":

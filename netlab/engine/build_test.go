@@ -94,7 +94,7 @@ func TestFollow(t *testing.T) {
 		{
 			name:  "another builder",
 			words: `{"stream":"STEP 1/2: FROM netlab/agent:9e12e902a6d3\n"}` + "\n" + `{"stream":"COMMIT netlab-x-shop\n"}`,
-			err:   "the engine's answer is not that of the classic builder",
+			err:   "the engine's reply is not from the classic builder",
 		},
 		{name: "cut off", words: `{"stream":"Ste`, err: "reading the engine's answer: unexpected EOF"},
 	}

@@ -62,7 +62,7 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 	api, err := t.client()
 	if err != nil {
 		return nil, &Unusable{
-			What: fmt.Sprintf("the address of the Docker Engine cannot be used: %v", err),
+			What: fmt.Sprintf("netlab cannot use the address of the Docker Engine: %v", err),
 			Hint: "check -H, DOCKER_HOST and `docker context ls`", Err: err,
 		}
 	}
@@ -132,14 +132,14 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 func usable(host, api, system string) error {
 	if versions.LessThan(api, minAPI) {
 		return &Unusable{
-			What: fmt.Sprintf("the Docker Engine at %s speaks API %s, and netlab needs %s (Docker Engine 20.10) or later",
+			What: fmt.Sprintf("the Docker Engine at %s speaks API %s, but netlab needs %s (Docker Engine 20.10) or later",
 				host, api, minAPI),
 			Hint: "update Docker Engine, and unset DOCKER_API_VERSION if it is set",
 		}
 	}
 	if system != "" && system != "linux" {
 		return &Unusable{
-			What: fmt.Sprintf("the Docker Engine at %s runs %s containers, and netlab's are Linux ones", host, system),
+			What: fmt.Sprintf("the Docker Engine at %s runs %s containers, but netlab needs Linux containers", host, system),
 			Hint: "switch Docker Desktop to Linux containers",
 		}
 	}
@@ -166,7 +166,7 @@ type configuration struct {
 func resolve(o Options) (target, error) {
 	if o.Host != "" && o.Context != "" {
 		return target{}, &Unusable{
-			What: "both an engine's address (-H) and a docker context (--context) were given", Hint: "give one of the two",
+			What: "-H and --context cannot be used together", Hint: "use one of them",
 		}
 	}
 	folder := cmp.Or(o.Config, os.Getenv("DOCKER_CONFIG"))
@@ -210,7 +210,7 @@ func readConfiguration(file string) (configuration, error) {
 	}
 	if err != nil {
 		return c, &Unusable{
-			What: fmt.Sprintf("the docker command's settings in %s cannot be read: %v", file, err),
+			What: fmt.Sprintf("netlab cannot read the docker command's settings in %s: %v", file, err),
 			Hint: "correct the file, or set DOCKER_CONFIG to another folder", Err: err,
 		}
 	}
@@ -223,8 +223,8 @@ func fromContext(folder, name string, config configuration) (target, error) {
 		store.EndpointTypeGetter(docker.DockerEndpoint, func() any { return &docker.EndpointMeta{} })))
 	fail := func(err error) (target, error) {
 		return target{}, &Unusable{
-			What: fmt.Sprintf("the docker context %q cannot be used: %v", name, err),
-			Hint: "choose one of `docker context ls` with --context or DOCKER_CONTEXT", Err: err,
+			What: fmt.Sprintf("netlab cannot use the docker context %q: %v", name, err),
+			Hint: "choose one from `docker context ls` with --context or DOCKER_CONTEXT", Err: err,
 		}
 	}
 	meta, err := contexts.GetMetadata(name)

@@ -80,7 +80,7 @@ func TestResolve(t *testing.T) {
 		{name: "no port", config: `{}`, options: Options{Host: "tcp://box"}, host: "tcp://box:2375"},
 		{name: "no scheme", config: `{}`, options: Options{Host: "box:99"}, host: "tcp://box:99"},
 		{name: "ssh", config: `{}`, options: Options{Host: "ssh://me@box"}, host: "ssh://me@box"},
-		{name: "both", config: `{}`, options: Options{Host: "tcp://a:1", Context: "campus"}, wrong: "both"},
+		{name: "both", config: `{}`, options: Options{Host: "tcp://a:1", Context: "campus"}, wrong: "cannot be used together"},
 		{name: "no such context", config: `{}`, options: Options{Context: "moon"}, wrong: `"moon"`},
 		{name: "broken config.json", config: `{`, wrong: "config.json"},
 	}
@@ -145,7 +145,7 @@ func TestUnusable(t *testing.T) {
 	tests := []struct{ name, host, want string }{
 		{"no socket", "unix://" + t.TempDir() + "/d.sock", "no Docker Engine answers at unix://"},
 		{"nothing listens", "tcp://" + closed.Addr().String(), "no Docker Engine answers at tcp://127.0.0.1"},
-		{"too old", answering("1.40", "linux"), "speaks API 1.40, and netlab needs 1.41"},
+		{"too old", answering("1.40", "linux"), "speaks API 1.40, but netlab needs 1.41"},
 		{"Windows containers", answering("1.47", "windows"), "runs windows containers"},
 		{"dies half-way", answering("1.47", "linux"), "no Docker Engine answers at tcp://127.0.0.1"},
 		{"TLS at the other end", strings.Replace(secure.URL, "https", "tcp", 1), "do not agree on TLS"},

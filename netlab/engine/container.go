@@ -192,7 +192,7 @@ func dial(ctx context.Context, stream types.HijackedResponse) (*agent.Client, er
 		out.CloseWithError(cmp.Or(err, io.EOF))
 	})
 	ctx, stop := context.WithTimeoutCause(ctx, helloLimit,
-		fmt.Errorf("the agent said nothing for %s", helloLimit))
+		fmt.Errorf("the agent did not respond within %s", helloLimit))
 	defer stop()
 	client, err := agent.Dial(ctx, in, stream.Conn)
 	if err != nil {
@@ -345,7 +345,7 @@ func (c *Container) Inspect(ctx context.Context) (Inspection, error) {
 		return Inspection{}, c.session.engine.failed(err, "reading container %q", c.name)
 	}
 	if r.ContainerJSONBase == nil || r.State == nil || r.Config == nil || r.NetworkSettings == nil {
-		return Inspection{}, fmt.Errorf("reading container %q: %w", c.name, errors.New("the engine left parts out"))
+		return Inspection{}, fmt.Errorf("reading container %q: %w", c.name, errors.New("the engine left out parts of it"))
 	}
 	now := Inspection{Running: r.State.Running}
 	if r.State.Health != nil && r.State.Health.Status != container.NoHealthcheck {

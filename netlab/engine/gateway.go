@@ -14,7 +14,7 @@ import (
 )
 
 // ErrRestartNeeded means that the engine refuses to remove docker_gwbridge although nothing is connected to it.
-var ErrRestartNeeded = errors.New("the engine counts an endpoint on it, but nothing is connected to it. " +
+var ErrRestartNeeded = errors.New("the engine counts an endpoint on it, but nothing is connected. " +
 	"Restart the engine, then run netlab clean")
 
 const (

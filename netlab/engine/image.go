@@ -30,7 +30,7 @@ var agents embed.FS
 const repository = "netlab/agent"
 
 // errNoAgent means that this binary was built with a plain `go build`.
-var errNoAgent = errors.New("this netlab was built without its agent; build it with make build")
+var errNoAgent = errors.New("this netlab was built without its agent. Build it with make build")
 
 // architectures returns those the agent is built for; Docker and Go use the same names.
 func architectures() []string { return []string{"amd64", "arm64"} }

@@ -94,7 +94,7 @@ func TestImageRef(t *testing.T) {
 
 func TestEmbeddedImageWithoutAgent(t *testing.T) {
 	_, err := embeddedImage(fstest.MapFS{}, "amd64")
-	if err == nil || err.Error() != "this netlab was built without its agent; build it with make build" {
+	if err == nil || err.Error() != "this netlab was built without its agent. Build it with make build" {
 		t.Errorf("a plain go build: got %v", err)
 	}
 	_, err = embeddedImage(fstest.MapFS{}, "riscv64")

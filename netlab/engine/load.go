@@ -54,7 +54,7 @@ func (e *Engine) ensureImage(ctx context.Context, gone string) (id string, uploa
 		return id, false, err
 	}
 	if free == "" {
-		return "", false, mistakef("images of others have both names of the agent's image, %s and %s-2",
+		return "", false, mistakef("other images already have both names of the agent image, %s and %s-2",
 			e.image(), e.image())
 	}
 	content, err := want.pack(free)
@@ -71,7 +71,7 @@ func (e *Engine) ensureImage(ctx context.Context, gone string) (id string, uploa
 	case id == "" && failed != nil:
 		return "", false, e.failed(failed, "loading the agent's image %s", free)
 	case id == "" && err == nil:
-		return "", false, fmt.Errorf("loading the agent's image %s: the engine has another image of that name", free)
+		return "", false, fmt.Errorf("loading the agent's image %s: the engine has a different image with that name", free)
 	case err != nil:
 		return "", false, err
 	}
@@ -93,7 +93,7 @@ func (e *Engine) findAgent(ctx context.Context, want agentImage) (id, free strin
 			return found.ID, "", forged, nil
 		default:
 			forged = append(forged, fmt.Sprintf("Image %s (%s) is not netlab's agent, so netlab does not use it. "+
-				"It stays as it is.", name, shortID(found.ID)))
+				"netlab leaves it as it is.", name, shortID(found.ID)))
 			continue
 		}
 		if len(forged) == 0 { // its name is free, so it does not need another one

@@ -14,7 +14,7 @@ func TestOccupied(t *testing.T) {
 		labels map[string]string
 		says   string
 	}{
-		"a user's":      {nil, "not netlab's"},
+		"a user's":      {nil, "does not belong to netlab"},
 		"another lab's": {map[string]string{labelSession: "89abcdef"}, "netlab down demo"},
 	} {
 		f := &fakeEngine{handle: map[string]http.HandlerFunc{

@@ -11,11 +11,11 @@ import (
 // Errors of the engine that callers tell apart.
 var (
 	// ErrNotFound means that the engine has no such object.
-	ErrNotFound = errors.New("the engine has no such object")
+	ErrNotFound = errors.New("the engine does not have this object")
 	// ErrOverlap means that a network's subnet overlaps with the subnet of another Docker network.
-	ErrOverlap = errors.New("the subnet overlaps with another network's")
+	ErrOverlap = errors.New("the subnet overlaps with another network")
 	// ErrPortTaken means that another container publishes a host port, or that a process is bound to it.
-	ErrPortTaken = errors.New("the host's port is in use")
+	ErrPortTaken = errors.New("the host port is in use")
 	// ErrNoKernelSupport means that the engine's kernel does not have the device: ipvlan, macvlan, or dummy for a
 	// macvlan network without a parent. For ipvlan, the error comes when a container starts, not when the network is
 	// created.

@@ -22,7 +22,7 @@ import (
 )
 
 // ErrImageUsed means that something that is not netlab's uses an image of a lab.
-var ErrImageUsed = errors.New("the image stays, since it is in use")
+var ErrImageUsed = errors.New("the image stays, because it is in use")
 
 // An Object is one object of netlab's on an engine.
 type Object struct {
@@ -107,7 +107,7 @@ func (e *Engine) find(ctx context.Context, label string) ([]*remains, error) {
 		return err
 	}))
 	if err := calls.Wait(); err != nil {
-		return nil, e.failed(err, "listing what netlab made")
+		return nil, e.failed(err, "listing what netlab created")
 	}
 	found.adopt()
 	return group(found), nil
@@ -294,7 +294,7 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 		case last == nil && fewer:
 			continue // check right away whether that was all
 		case last == nil:
-			last = fmt.Errorf("removing %s %q: the engine lists it still", left[0].Type, left[0].Name)
+			last = fmt.Errorf("removing %s %q: the engine still lists it", left[0].Type, left[0].Name)
 		}
 		var dead *Unusable
 		if errors.As(last, &dead) {

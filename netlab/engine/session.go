@@ -68,7 +68,7 @@ func (e *Engine) NewSession(ctx context.Context, name string) (*Session, error) 
 		return s, nil
 	}
 	if !regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`).MatchString(name) {
-		return nil, mistakef("%q cannot name a lab: use up to 31 of a-z, 0-9 and -, and no - in front", name)
+		return nil, mistakef("%q is not a valid lab name. Use up to 31 of a-z, 0-9 and -, not starting with -", name)
 	}
 	s.lab = name
 	ctx, stop := context.WithTimeout(ctx, lookLimit)
@@ -134,7 +134,7 @@ func (s *Session) AwaitRest(ctx context.Context) error {
 }
 
 func (s *Session) taken() error {
-	return mistakef("there is a lab %q already; `netlab down %s` ends it", s.lab, s.lab)
+	return mistakef("a lab %q already exists. `netlab down %s` removes it", s.lab, s.lab)
 }
 
 // occupied returns the error that an object of that name already exists: it belongs to another lab, or the user chose
@@ -143,7 +143,7 @@ func (s *Session) occupied(kind, name string, labels map[string]string) error {
 	if labels[labelSession] != "" {
 		return s.taken()
 	}
-	return mistakef("%s %q is there already and is not netlab's; give the lab another --name", kind, name)
+	return mistakef("%s %q already exists and does not belong to netlab. Use a different --name", kind, name)
 }
 
 func random(bytes int) string {
@@ -191,7 +191,7 @@ func (s *Session) creating(ctx context.Context, f func(context.Context) error) e
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	if s.closed {
-		return errors.New("the lab is being taken down")
+		return errors.New("the lab is being removed")
 	}
 	if err := ctx.Err(); err != nil {
 		return err

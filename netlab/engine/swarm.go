@@ -20,10 +20,10 @@ import (
 )
 
 // ErrSwarmRefused means that the engine cannot create a swarm. The error text has the reason.
-var ErrSwarmRefused = errors.New("netlab cannot begin a swarm on this engine")
+var ErrSwarmRefused = errors.New("netlab cannot make this engine a swarm")
 
 // ErrSwarmInUse means that a swarm that netlab created stays because something outside its lab uses it.
-var ErrSwarmInUse = errors.New("the swarm stays, since it is in use")
+var ErrSwarmInUse = errors.New("the swarm stays, because it is in use")
 
 const (
 	driverOverlay = "overlay"
@@ -59,20 +59,20 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 	e := s.engine
 	info, err := e.api.Info(ctx)
 	if err != nil {
-		return e.failed(err, "looking whether the engine is in a swarm")
+		return e.failed(err, "checking whether the engine is in a swarm")
 	}
 	switch {
 	case info.LiveRestoreEnabled:
-		return fmt.Errorf("%w: it is set to keep containers running while it restarts (live-restore), and Docker "+
-			"allows no swarm then", ErrSwarmRefused)
+		return fmt.Errorf("%w: it keeps containers running while it restarts (live-restore), and Docker "+
+			"does not allow a swarm then", ErrSwarmRefused)
 	case info.Swarm.LocalNodeState != swarm.LocalNodeStateInactive:
-		return fmt.Errorf("%w: it is in a swarm already (state %s)", ErrSwarmRefused, info.Swarm.LocalNodeState)
+		return fmt.Errorf("%w: it is already in a swarm (state %s)", ErrSwarmRefused, info.Swarm.LocalNodeState)
 	}
 	// Other labs of this process are removed before the swarm is left.
 	mine := func(c container.Summary) bool { return c.Labels[labelOwner] == e.self.String() }
 	switch user, err := e.nameUser(ctx, mine); {
 	case err != nil:
-		return e.failed(err, "looking whose names the end of a swarm would cost")
+		return e.failed(err, "checking which containers would lose their names with the swarm")
 	case user != "":
 		return fmt.Errorf("%w: %s", ErrSwarmRefused, user)
 	}
@@ -87,7 +87,7 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 		Spec: swarm.Spec{Annotations: swarm.Annotations{Labels: s.labels()}},
 	})
 	if err != nil { // docker_gwbridge stays: there may be a swarm anyway, whose owner it names
-		return e.failed(err, "beginning a swarm")
+		return e.failed(err, "creating a swarm")
 	}
 	return nil
 }
@@ -97,14 +97,15 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 // common swarm.
 func (e *Engine) CanSpan(ctx context.Context, second *Engine) error {
 	if e.fact.ID == second.fact.ID && e.fact.Node == second.fact.Node {
-		return mistakef("the second engine, at %s, is the first one", second.fact.Host)
+		return mistakef("the second engine, at %s, is the same as the first", second.fact.Host)
 	}
 	no := func(what, hint string) error { return &Unusable{What: what, Hint: hint} }
 	switch {
 	case e.fact.Node == "":
-		return no("the engine at "+e.fact.Host+" is in no swarm", "run `docker swarm init` there, and join the second engine")
+		return no("the engine at "+e.fact.Host+" is not in a swarm",
+			"run `docker swarm init` there, then join the second engine")
 	case second.fact.Node == "":
-		return no("the second engine, at "+second.fact.Host+", is in no swarm",
+		return no("the second engine, at "+second.fact.Host+", is not in a swarm",
 			"run what `docker swarm join-token worker` prints on the first engine")
 	}
 	_, _, err := e.api.NodeInspectWithRaw(ctx, second.fact.Node)
@@ -112,11 +113,12 @@ func (e *Engine) CanSpan(ctx context.Context, second *Engine) error {
 	case err == nil:
 		return nil
 	case errdefs.IsUnavailable(err):
-		return no("the engine at "+e.fact.Host+" is no manager of its swarm, and only a manager can make an overlay network",
+		return no("the engine at "+e.fact.Host+
+			" is not a manager of its swarm, and only a manager can create an overlay network",
 			"name a manager as the first engine, and this one with --second")
 	case errdefs.IsNotFound(err):
-		return no("the second engine, at "+second.fact.Host+", is in another swarm than the one at "+e.fact.Host,
-			"let both join one swarm, or name another engine")
+		return no("the second engine, at "+second.fact.Host+", is not in the same swarm as the one at "+e.fact.Host,
+			"let both join one swarm, or name a different engine")
 	}
 	return e.failed(err, "looking for the second engine in the swarm")
 }

@@ -49,23 +49,23 @@ func (r *remains) judge(l life, now time.Time) verdict {
 	kept := !r.keepUntil.IsZero() && !expired && r.running > 0
 	switch {
 	case l == living:
-		return verdict{leave, fmt.Sprintf("its owner, process %d, lives", r.owner.pid)}
+		return verdict{leave, fmt.Sprintf("its owner, process %d, is running", r.owner.pid)}
 	case kept:
 		return verdict{leave, "kept until " + r.keepUntil.Local().Format("2006-01-02 15:04")}
 	case expired:
-		return verdict{take, "it was kept, and its time is over"}
+		return verdict{take, "it was kept, and has expired"}
 	case l == dead && r.running > 0:
-		return verdict{wait, fmt.Sprintf("its owner, process %d, is dead", r.owner.pid)}
+		return verdict{wait, fmt.Sprintf("its owner, process %d, is gone", r.owner.pid)}
 	case l == dead:
-		return verdict{take, fmt.Sprintf("its owner, process %d, is dead", r.owner.pid)}
+		return verdict{take, fmt.Sprintf("its owner, process %d, is gone", r.owner.pid)}
 	case r.running > 0:
-		return verdict{leave, "its owner is on another machine, and its containers run"}
+		return verdict{leave, "its owner is on another computer, and its containers are running"}
 	case r.attended:
-		return verdict{leave, "its owner is on another machine, and containers of another lab of its run"}
+		return verdict{leave, "its owner is on another computer, and containers of another of its labs are running"}
 	case now.Sub(r.youngest) <= youngAge:
-		return verdict{leave, "its owner is on another machine, and it is less than two minutes old"}
+		return verdict{leave, "its owner is on another computer, and it is less than two minutes old"}
 	default:
-		return verdict{take, "its owner is on another machine, and none of its containers runs"}
+		return verdict{take, "its owner is on another computer, and none of its containers is running"}
 	}
 }
 
@@ -75,7 +75,7 @@ func (r *remains) judge(l life, now time.Time) verdict {
 func (e *Engine) judge(r *remains) verdict {
 	another := r.engine != "" && r.engine != e.fact.ID || r.node != "" && e.fact.Node != "" && r.node != e.fact.Node
 	if another && !slices.ContainsFunc(r.objects, r.isLocal) {
-		return verdict{leave, "it is of another engine in this swarm"}
+		return verdict{leave, "it belongs to another engine in this swarm"}
 	}
 	return r.judge(e.self.sees(r.owner, findProcess), e.now())
 }
@@ -306,9 +306,9 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 	case known:
 		return total, nil
 	case len(names) == 0:
-		return total, mistakef("there is no lab %q on this engine, nor any other", name)
+		return total, mistakef("unknown lab %q. This engine has no labs", name)
 	default:
-		return total, mistakef("there is no lab %q on this engine; there are: %s", name, strings.Join(names, ", "))
+		return total, mistakef("unknown lab %q. This engine has %s", name, strings.Join(names, ", "))
 	}
 }
 

@@ -49,17 +49,17 @@ func unusable(host, context string, err error) *Unusable {
 		u.What = "this user has no permission to use the Docker Engine " + at
 		u.Hint = "run `sudo usermod -aG docker $USER` and log in again, or run netlab as root"
 	case strings.HasPrefix(host, "ssh://"):
-		u.What = fmt.Sprintf("the Docker Engine %s cannot be reached: %s", at, oneLine(err))
+		u.What = fmt.Sprintf("netlab cannot reach the Docker Engine %s: %s", at, oneLine(err))
 		u.Hint = fmt.Sprintf("check that `docker -H %s version` works", host)
 	case errors.As(err, &cert), errors.As(err, &ca), isTLS(err):
 		u.What = fmt.Sprintf("the Docker Engine %s and netlab do not agree on TLS: %s", at, oneLine(err))
 		u.Hint = "check DOCKER_CERT_PATH and DOCKER_TLS_VERIFY, or the certificates of the docker context"
 	case !isGone(err) && !isTimeout(err):
-		u.What = fmt.Sprintf("the Docker Engine %s answered with an error: %s", at, oneLine(err))
+		u.What = fmt.Sprintf("the Docker Engine %s replied with an error: %s", at, oneLine(err))
 		u.Hint = "check that `docker version` works"
 	default:
 		u.What = "no Docker Engine answers " + at
-		u.Hint = "start Docker (`sudo systemctl start docker`, or Docker Desktop), or name another engine with " +
+		u.Hint = "start Docker (`sudo systemctl start docker`, or Docker Desktop), or choose another engine with " +
 			"--context or DOCKER_HOST"
 	}
 	return u

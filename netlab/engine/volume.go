@@ -11,7 +11,7 @@ import (
 
 // ErrVolumeRefused means that the engine does not create a volume. With Docker's engine the cause is an
 // administrator's plugin.
-var ErrVolumeRefused = errors.New("the engine refuses a volume")
+var ErrVolumeRefused = errors.New("the engine does not allow a volume")
 
 // A Volume is a volume of the lab, mounted at a path in a container.
 type Volume struct {

@@ -29,7 +29,7 @@ func (c *Container) Made(ctx context.Context) (Made, error) {
 		return Made{}, e.failed(err, "reading container %q", c.name)
 	}
 	if r.ContainerJSONBase == nil || r.State == nil || r.Config == nil || r.SizeRw == nil {
-		return Made{}, fmt.Errorf("reading container %q: the engine left parts out", c.name)
+		return Made{}, fmt.Errorf("reading container %q: the engine left out parts of it", c.name)
 	}
 	m := Made{Image: r.Image, Own: *r.SizeRw, PID: r.State.Pid}
 	switch now, err := e.api.ImageInspect(ctx, r.Config.Image); {

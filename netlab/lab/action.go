@@ -22,7 +22,7 @@ func (l *Lab) Do(ctx context.Context, a scenario.Action) error {
 	}
 	p := l.peer(a.Peer)
 	if p == nil {
-		return fmt.Errorf("%s %s: there is no such peer", a.Verb, a.Peer)
+		return fmt.Errorf("%s %s: unknown peer", a.Verb, a.Peer)
 	}
 	if p.container == nil && a.Verb != scenario.VerbStart {
 		return Absent{p.name}
@@ -68,7 +68,7 @@ func (l *Lab) do(ctx context.Context, p *peer, a scenario.Action) error {
 	}
 	n := l.network(a.Network)
 	if n == nil {
-		return fmt.Errorf("there is no network %s", a.Network)
+		return fmt.Errorf("unknown network %s", a.Network)
 	}
 	var err error
 	switch a.Verb {
@@ -77,7 +77,7 @@ func (l *Lab) do(ctx context.Context, p *peer, a scenario.Action) error {
 	case scenario.VerbDisconnect:
 		err = p.container.Disconnect(ctx, n.fact.Name)
 	default:
-		err = fmt.Errorf("there is no action %q", a.Verb)
+		err = fmt.Errorf("unknown action %q", a.Verb)
 	}
 	if err != nil {
 		return err

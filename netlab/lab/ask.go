@@ -25,7 +25,7 @@ const upstreamPatience = 500 * time.Millisecond
 func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome {
 	asker := l.peer(from)
 	if asker == nil {
-		return broken(fmt.Errorf("there is no peer %s", from))
+		return broken(fmt.Errorf("unknown peer %s", from))
 	}
 	defer l.quiet(p)()
 	return l.unaskable(asker, p, l.ask(ctx, asker, p))
@@ -87,7 +87,7 @@ func (l *Lab) ask(ctx context.Context, asker *peer, p scenario.Probe) probe.Outc
 	case scenario.ARP:
 		return ask(ctx, asker, probe.Question{ARP: &probe.ARP{Address: host}})
 	}
-	return broken(fmt.Errorf("there is no probe %q", p.Kind))
+	return broken(fmt.Errorf("unknown probe %q", p.Kind))
 }
 
 // headers is the size of an IPv4 and an ICMP header, in bytes.
@@ -122,7 +122,7 @@ func (l *Lab) ping(ctx context.Context, asker *peer, host string, p scenario.Pro
 	o := ask(ctx, asker, probe.Question{Ping: &probe.Ping{Host: host, Size: size, DontFrag: size != 0}})
 	if asker.name == scenario.Host && o.Reason == probe.Denied {
 		// The helper has no NET_RAW. Whether it may ping anyway depends on a setting of the host.
-		return broken(errors.New("net.ipv4.ping_group_range of the host forbids its helper to ping; connect instead"))
+		return broken(errors.New("the host's net.ipv4.ping_group_range does not let its helper ping. Use connect instead"))
 	}
 	return o
 }
@@ -131,7 +131,7 @@ func (l *Lab) ping(ctx context.Context, asker *peer, host string, p scenario.Pro
 func (l *Lab) start(ctx context.Context, t scenario.Target) probe.Outcome {
 	p := l.peer(t.Ref.Head)
 	if p == nil || p.container == nil && p.spec.Image == "" {
-		return broken(fmt.Errorf("there is no container %s", t.Ref.Head))
+		return broken(fmt.Errorf("unknown container %s", t.Ref.Head))
 	}
 	begin := time.Now()
 	err := l.site.busy(func() error { return l.launch(ctx, p) })
@@ -423,7 +423,7 @@ func orType(t string) string {
 func (l *Lab) RoundTrips(ctx context.Context, from string, t scenario.Target, count int) probe.Outcome {
 	asker := l.peer(from)
 	if asker == nil {
-		return broken(fmt.Errorf("there is no peer %s", from))
+		return broken(fmt.Errorf("unknown peer %s", from))
 	}
 	if o, has := l.unaddressed(ctx, t); has {
 		return o

@@ -77,7 +77,7 @@ func (f *firewall) lostRules() bool {
 }
 
 // rulesLost is why an engine whose rules are gone cannot create networks or publish ports.
-const rulesLost = "the engine's firewall rules are gone, as after a firewall reload; restart the engine"
+const rulesLost = "the engine's firewall rules are gone, as after a firewall reload. Restart the engine"
 
 // needsRules reports whether building the scenario's lab makes the engine write rules.
 func needsRules(sc *scenario.Scenario) bool {

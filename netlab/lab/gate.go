@@ -10,7 +10,7 @@ import (
 
 // errWithheld means that something was not made because something it needs could not be made. That other error is
 // reported.
-var errWithheld = errors.New("what it needs could not be made")
+var errWithheld = errors.New("netlab could not create what it needs")
 
 // A gate is where goroutines wait for something that another goroutine makes. What is written before open may be read
 // after wait.

@@ -169,7 +169,7 @@ func (l *Lab) noHealth(ctx context.Context, p *peer, changes []probe.Stage) prob
 func unheard(now string, changes []probe.Stage) probe.Outcome {
 	if now == "" || len(changes) < 2 && now == scenario.Starting {
 		return probe.Outcome{
-			Reason: probe.Denied, Detail: fmt.Sprintf("the engine told of no health check within %s", scenario.AwaitLimit),
+			Reason: probe.Denied, Detail: fmt.Sprintf("the engine reported no health check within %s", scenario.AwaitLimit),
 		}
 	}
 	return probe.Outcome{Reason: probe.Timeout, Value: now, Stages: changes}

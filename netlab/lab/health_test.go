@@ -95,9 +95,9 @@ func TestUnheard(t *testing.T) {
 		changes []probe.Stage
 		want    probe.Outcome
 	}{
-		{"", nil, probe.Outcome{Reason: probe.Denied, Detail: "the engine told of no health check within 10s"}},
+		{"", nil, probe.Outcome{Reason: probe.Denied, Detail: "the engine reported no health check within 10s"}},
 		{scenario.Starting, starting, probe.Outcome{
-			Reason: probe.Denied, Detail: "the engine told of no health check within 10s",
+			Reason: probe.Denied, Detail: "the engine reported no health check within 10s",
 		}},
 		{scenario.Unhealthy, starting, probe.Outcome{Reason: probe.Timeout, Value: scenario.Unhealthy, Stages: starting}},
 	} {

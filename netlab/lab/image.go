@@ -40,7 +40,7 @@ func (l *Lab) tryBuild(ctx context.Context) error {
 func (l *Lab) edit(a scenario.Action) error {
 	i := l.image(a.Image)
 	if i == nil {
-		return fmt.Errorf("there is no image %s", a.Image)
+		return fmt.Errorf("unknown image %s", a.Image)
 	}
 	i.edits[a.File]++
 	return nil
@@ -63,7 +63,7 @@ func (i *image) files() []engine.BuildFile {
 func (l *Lab) buildImage(ctx context.Context, name string) probe.Outcome {
 	i := l.image(name)
 	if i == nil {
-		return broken(fmt.Errorf("there is no image %s", name))
+		return broken(fmt.Errorf("unknown image %s", name))
 	}
 	source := i
 	if i.spec.Of != "" {

@@ -116,7 +116,7 @@ func TestNoRoomNamesTheRoute(t *testing.T) {
 	}}
 	s := &Site{stack: host, taken: routes(host)}
 	_, err := s.take()
-	want := "no subnet is free for a lab: this host has a route for 10.0.0.0/8 via 198.18.0.1, 172.16.0.0/12 on tun0, " +
+	want := "no subnet is free for a lab, because this host has a route to 10.0.0.0/8 via 198.18.0.1, 172.16.0.0/12 on tun0, " +
 		"192.168.0.0/16 on tun0"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -368,7 +368,7 @@ func TestAskOfOneWhoCannotAnswer(t *testing.T) {
 	for _, p := range []scenario.Probe{hostname, ping, listen} {
 		for name, want := range map[string]string{
 			"created": "created is not running", "paused": "paused is paused", "stopped": "stopped is not running",
-			"nobody": "there is no peer nobody",
+			"nobody": "unknown peer nobody",
 		} {
 			o := l.Ask(t.Context(), name, p)
 			if o.Reason != probe.Broken || !strings.Contains(o.Detail, want) {

@@ -75,18 +75,18 @@ func (l *Lab) areFree(ctx context.Context, parent *fact.Link, addresses []netip.
 	for _, a := range addresses {
 		work.run(func() error {
 			if own := ownerOf(l.site.stack, a); own != "" {
-				return Impossible{fmt.Sprintf("the address %s of the range is the host's own, on %s", a, own)}
+				return Impossible{fmt.Sprintf("the address %s in the range is the host's own, on %s", a, own)}
 			}
 			o, err := client.Ask(ctx, probe.Question{ARP: &probe.ARP{Address: a.String(), Link: parent.Name}})
 			switch {
 			case err != nil:
 				return err
 			case o.Reason == probe.OK:
-				return Impossible{fmt.Sprintf("the address %s of the range is taken: %s answers ARP for it", a, o.Value)}
+				return Impossible{fmt.Sprintf("the address %s in the range is taken: %s answers ARP for it", a, o.Value)}
 			case o.Reason == probe.Timeout:
 				return nil
 			}
-			return Impossible{fmt.Sprintf("whether %s is free could not be asked on %s: %s", a, parent.Name, o.Detail)}
+			return Impossible{fmt.Sprintf("netlab could not check on %s whether %s is free: %s", parent.Name, a, o.Detail)}
 		})
 	}
 	if err := work.wait(); err != nil {

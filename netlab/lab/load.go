@@ -33,7 +33,7 @@ func (l *Lab) Load(ctx context.Context, w Way, q probe.Load) (o probe.Outcome) {
 func (l *Lab) load(ctx context.Context, w Way, q probe.Load) probe.Outcome {
 	asker, server := l.peer(w.From), l.peer(w.To)
 	if asker == nil || server == nil {
-		return broken(fmt.Errorf("there is no peer %s or %s", w.From, w.To))
+		return broken(fmt.Errorf("unknown peer %s or %s", w.From, w.To))
 	}
 	at, err := l.target(ctx, w.At, w.From)
 	if err != nil {

@@ -33,7 +33,7 @@ type peer struct {
 	container *engine.Container
 	listen    []probe.Listen
 	serveDNS  bool
-	machine   bool  // plays a computer outside Docker, at the far end of a link
+	machine   bool  // plays an outside computer, at the far end of a link
 	made      *gate // opens once the container is valid
 
 	mu      sync.Mutex // guards everything below, which a restart or a connect changes

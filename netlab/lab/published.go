@@ -12,7 +12,7 @@ import (
 // binding returns the host port that forwards to a container's port.
 func (l *Lab) binding(ctx context.Context, p *peer, port string) (int, error) {
 	if p == nil || p.container == nil {
-		return 0, errors.New("who publishes it is not there")
+		return 0, errors.New("its publisher does not exist")
 	}
 	now, err := p.container.Inspect(ctx)
 	if err != nil {
@@ -24,14 +24,14 @@ func (l *Lab) binding(ctx context.Context, p *peer, port string) (int, error) {
 		}
 	}
 	if !now.Running {
-		return 0, fmt.Errorf("%s does not run, so that the engine publishes no port of it", p.name)
+		return 0, fmt.Errorf("%s is not running, so the engine publishes none of its ports", p.name)
 	}
 	return 0, errNotPublished
 }
 
 // errNotPublished means that a container runs and the engine did not publish the port anywhere, although it was told
 // to. That happens in host mode, without a network, and on an internal network.
-var errNotPublished = errors.New("the engine published the port nowhere")
+var errNotPublished = errors.New("the engine did not publish the port")
 
 // connectUnpublished tries the host for a port that the engine should have published and did not, at the container's
 // own port number. If another program on the host uses that port, there is nothing to conclude.
@@ -49,7 +49,7 @@ func (l *Lab) connectUnpublished(
 		return broken(fmt.Errorf("%w, and another program has port %d of the host", errNotPublished, q.Port))
 	}
 	o.Evidence = append(o.Evidence, probe.Evidence{
-		Source: "docker port", Text: fmt.Sprintf("%s of %s was published nowhere; port %d was asked",
+		Source: "docker port", Text: fmt.Sprintf("the engine did not publish %s of %s. netlab asked for port %d",
 			portName(p.Port), p.Target.Ref.Head, q.Port),
 	})
 	return o

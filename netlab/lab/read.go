@@ -180,7 +180,7 @@ func own(p *peer, what, inode, host string) probe.Outcome {
 		value = "no"
 	}
 	if inode == "" || host == "" {
-		return broken(fmt.Errorf("the %s of %s or of the host could not be read", what, p.name))
+		return broken(fmt.Errorf("netlab could not read the %s of %s or of the host", what, p.name))
 	}
 	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
 		Source: what, Text: fmt.Sprintf("%s has %s, the host %s", p.name, inode, host),
@@ -196,7 +196,7 @@ func (l *Lab) readPort(ctx context.Context, p *peer, stack *fact.Stack) probe.Ou
 	port := portOf(stack, host)
 	if port == nil || host.LinkByIndex(port.Master) == nil {
 		return probe.Outcome{Reason: probe.OK, Value: none, Evidence: []probe.Evidence{{
-			Source: "ip link on the host", Text: "no bridge port is the other end of an interface of " + p.name,
+			Source: "ip link on the host", Text: "no bridge port is the other end of an interface in " + p.name,
 		}}}
 	}
 	bridge := host.LinkByIndex(port.Master).Name

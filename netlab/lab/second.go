@@ -38,19 +38,19 @@ func CanSplit(sc *scenario.Scenario) string {
 	}
 	for _, a := range sc.Containers[i].Networks {
 		if !overlay(a.Network) {
-			return secondPeer + " cannot be on a second engine: " + a.Network + " is of the first one only"
+			return secondPeer + " cannot be on a second engine: " + a.Network + " belongs to the first engine only"
 		}
 	}
 	for _, st := range sc.Steps {
 		if st.Do != nil && st.Do.Peer == secondPeer && st.Do.Network != "" && !overlay(st.Do.Network) {
-			return secondPeer + " cannot be on a second engine: " + st.Do.Network + " is of the first one only"
+			return secondPeer + " cannot be on a second engine: " + st.Do.Network + " belongs to the first engine only"
 		}
 	}
 	if len(sc.Containers[i].Volumes) > 0 {
-		return secondPeer + " cannot be on a second engine: his volumes are of the first one only"
+		return secondPeer + " cannot be on a second engine, because his volumes belong to the first engine only"
 	}
 	if sc.Containers[i].Share != "" || sc.Containers[i].Created || slices.ContainsFunc(sc.Containers, tied) {
-		return secondPeer + " cannot be on a second engine: he is tied to the host of another container"
+		return secondPeer + " cannot be on a second engine, because he depends on the host of another container"
 	}
 	return ""
 }

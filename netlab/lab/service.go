@@ -126,7 +126,7 @@ func serviceValue(v *service, field string) string {
 func (l *Lab) balance(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
 	v := l.service(p.Target.Ref.Head)
 	if v == nil {
-		return broken(fmt.Errorf("there is no service %s", p.Target.Ref.Head))
+		return broken(fmt.Errorf("unknown service %s", p.Target.Ref.Head))
 	}
 	var o probe.Outcome
 	var listeners []string

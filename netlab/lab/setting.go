@@ -130,7 +130,7 @@ func (s *Site) lacks(sc *scenario.Scenario) string {
 	}
 	switch {
 	case s.engine.Fact().UsernsRemap && slices.ContainsFunc(sc.Containers, onHost):
-		return "this engine runs with userns-remap, and then refuses --network host"
+		return "this engine runs with userns-remap, so it does not allow --network host"
 	case s.stack == nil: // the host has not been read yet
 		return ""
 	case !hasIPv6(s.stack) && wantsIPv6(sc):

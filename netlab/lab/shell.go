@@ -11,7 +11,7 @@ import (
 func (l *Lab) Shell(ctx context.Context, name string, t engine.Terminal) error {
 	p := l.peer(name)
 	if p == nil || p.container == nil {
-		return fmt.Errorf("there is no container %s in this lab", name)
+		return fmt.Errorf("unknown container %s", name)
 	}
 	if _, err := p.awake(); err != nil {
 		return err // it is paused or stopped, so a shell in it would hang

@@ -222,11 +222,11 @@ func (s *Site) cannotOverlay(o Options) string {
 	case e.FirewallBackend == "nftables":
 		return "the nftables firewall backend of this engine has no overlay networks"
 	case e.Swarm == "active" && !e.Manager:
-		return "this engine is a worker of its swarm; only a manager can create an overlay network"
+		return "this engine is a worker of its swarm, and only a manager can create an overlay network"
 	case e.Swarm == "active", e.Swarm == "inactive" && o.InitSwarm:
 		return ""
 	case e.Swarm == "inactive":
-		return "this engine is in no swarm; --init-swarm makes it one for the time of the lab"
+		return "this engine is not in a swarm. --init-swarm makes it one while the lab is up"
 	default:
 		return "the swarm of this engine is " + e.Swarm
 	}

@@ -94,11 +94,11 @@ func (s *Site) noRoom(ranges []netip.Prefix) string {
 	for _, from := range ranges {
 		r := covering(s.stack, from)
 		if r == nil {
-			return fmt.Sprintf("no subnet is free in %s; netlab clean removes old labs", inOneLine(ranges))
+			return fmt.Sprintf("no subnet is free in %s. netlab clean removes old labs", inOneLine(ranges))
 		}
 		routed = append(routed, r.Destination+way(*r))
 	}
-	return "no subnet is free for a lab: this host has a route for " + strings.Join(slices.Compact(routed), ", ")
+	return "no subnet is free for a lab, because this host has a route to " + strings.Join(slices.Compact(routed), ", ")
 }
 
 // inOneLine lists prefixes for use in a sentence.

@@ -54,7 +54,7 @@ func (l *Lab) createWire(ctx context.Context, w *wire) error {
 			continue
 		}
 		if err := l.layWire(ctx, w, spec); err != nil {
-			return fmt.Errorf("making wire %s: %w", w.name, err)
+			return fmt.Errorf("creating the simulated link %s: %w", w.name, err)
 		}
 	}
 	return nil
@@ -212,7 +212,7 @@ func (l *Lab) beginSwarm(ctx context.Context) error {
 			return err
 		}
 	}
-	return fmt.Errorf("beginning a swarm: %d subnets of %s were in use", attempts, inOneLine(lowerHalves()))
+	return fmt.Errorf("creating a swarm: %d subnets of %s were in use", attempts, inOneLine(lowerHalves()))
 }
 
 // asError returns an error for an outcome that should have been ok.

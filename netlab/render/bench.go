@@ -68,7 +68,7 @@ func CostOf(r *result.Record) Cost {
 	if len(c.Paths) > 0 {
 		c.Modes, c.Legend = inShort(b), costLegend(b)
 		if !slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return len(sc.Wires) > 0 }) {
-			c.Skipped = append(c.Skipped, "Calls from outside and by DNAT skipped: they need a wire.")
+			c.Skipped = append(c.Skipped, "Skipped: connections from outside and by DNAT, which need the simulated link.")
 		}
 	}
 	for i := range r.Scenarios {
@@ -178,13 +178,13 @@ func pathTitle(path string) string {
 func measureTitle(measure string, streams int) string {
 	switch measure {
 	case result.MeasurePing:
-		return "Round trip of an ICMP echo"
+		return "Round trip of a ping"
 	case result.MeasureEcho:
 		return "Round trip of a byte over TCP"
 	case result.MeasureStream:
 		return "Throughput of one TCP stream"
 	case result.MeasureStreams:
-		return fmt.Sprintf("Throughput of %d TCP streams together", streams)
+		return fmt.Sprintf("Throughput of %d parallel TCP streams", streams)
 	case result.MeasureConnects:
 		return "TCP connections, one after the other"
 	}
@@ -199,7 +199,7 @@ func unitOf(unit string, highest float64) (scale float64, name string) {
 	case unit == "bit/s":
 		return 1e-6, "Mbit/s"
 	case unit == "1/s" && highest >= 1e5:
-		return 1e-3, "thousand a second"
+		return 1e-3, "thousand per second"
 	case unit == "1/s":
 		return 1, "a second"
 	case unit == "us" && highest >= 10_000:
@@ -231,29 +231,29 @@ func pathNote(r *result.Record, b *result.Bench, path string) string {
 	var all []string
 	switch path {
 	case result.PathPeers:
-		all = append(all, "two containers in host mode share one network stack, so theirs is its loopback.",
-			"All others have a link each.")
+		all = append(all, "two containers in host mode share one network stack, so they use its loopback.",
+			"All others have separate interfaces.")
 	case result.PathHost:
 		fact := factNamed(r, "engine.userland-proxy")
 		switch {
 		case has(result.ViaProxy):
-			all = append(all, "proxy is the host's 127.0.0.1, where a program of the engine copies every byte",
+			all = append(all, "proxy is the host's 127.0.0.1, where Docker's userland proxy copies every byte",
 				"(engine.userland-proxy="+fact+" here).")
 		case has(result.ViaLoopback) && fact != "":
 			all = append(all, "local is the host's 127.0.0.1; this engine runs no proxy (engine.userland-proxy="+fact,
 				"here), so the kernel translates.")
 		case has(result.ViaLoopback):
-			all = append(all, "local is the host's 127.0.0.1; whether a proxy is there this engine does not tell.")
+			all = append(all, "local is the host's 127.0.0.1; this engine does not report whether it has a proxy.")
 		}
 		if has(result.ViaDNAT) {
 			all = append(all, "DNAT is another address of the host, which the kernel translates.")
 		}
-		all = append(all, "host mode publishes nothing: its server listens on the host.")
+		all = append(all, "host mode publishes nothing, because its server listens on the host.")
 	case result.PathOutside:
 		if has(result.ViaDNAT) {
 			all = append(all, "the kernel translates the host's address (DNAT).")
 		}
-		all = append(all, "host and macvlan publish nothing: there the server's own address is called.")
+		all = append(all, "host and macvlan publish nothing, so netlab connects to the server's own address.")
 	}
 	return strings.Join(all, " ")
 }
@@ -274,10 +274,10 @@ func factNamed(r *result.Record, name string) string {
 func costLegend(b *result.Bench) []string {
 	spread := fmt.Sprintf("Spread: from the lowest of %s to the highest", plural(b.Rounds, "round"))
 	if b.Rounds >= 8 {
-		spread += ", without one in eight at each end"
+		spread += ", without the outer eighth at each end"
 	}
 	all := []string{
-		spread + ". p99: 99 of 100 took no longer. Each round went over all modes in turn.",
+		spread + ". p99: 99 of 100 took no longer. Each round measured all modes in turn.",
 		"Every figure was measured on the engine's host, so the connection to a remote engine adds nothing to it.",
 	}
 	reference := orElse(flat(b.Reference), "?")
@@ -407,7 +407,7 @@ func (p *page) markdownBench(r *result.Record, o Options) {
 	fmt.Fprintf(&p.Buffer, "## %s\n\n%s %s\n", escape(c.Title), escape(engines(r, o)), escape(c.Measure))
 	for _, path := range c.Paths {
 		fmt.Fprintf(&p.Buffer, "\n### %s\n\n", escape(path.Title))
-		p.cells("", "Mode", "Median", "p99", "Spread", "Against host mode")
+		p.cells("", "Mode", "Median", "p99", "Spread", "Compared with host mode")
 		p.rule(6)
 		for _, one := range path.Blocks {
 			title := escape(one.Title)

@@ -71,7 +71,7 @@ func TestBar(t *testing.T) {
 // TestBenchSaysWhichFactTells: what carries a call of the host's 127.0.0.1 is the engine's setting.
 func TestBenchSaysWhichFactTells(t *testing.T) {
 	for value, want := range map[string]string{
-		"true": "engine.userland-proxy=true", "false": "engine.userland-proxy=false", "": "does not tell",
+		"true": "engine.userland-proxy=true", "false": "engine.userland-proxy=false", "": "does not report",
 	} {
 		r := benched()
 		r.Engines[0].Facts = []fact.Label{{Name: "engine.userland-proxy", Value: value}}
@@ -91,7 +91,7 @@ func TestBenchSaysWhichFactTells(t *testing.T) {
 }
 
 func TestBenchSaysWhatNeedsAWire(t *testing.T) {
-	const told = "Calls from outside and by DNAT skipped"
+	const told = "Skipped: connections from outside and by DNAT"
 	for _, wires := range [][]result.Wire{nil, {{Name: "street"}}} {
 		r := benched()
 		r.Scenarios[0].Wires = wires

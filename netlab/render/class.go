@@ -56,7 +56,7 @@ func ClassAnswers(w io.Writer, part *result.Part, r *result.Record, o Options) e
 // ClassFailed says why a part came to no end.
 func ClassFailed(w io.Writer, why string, o Options) error {
 	p := newPage(o)
-	p.para("This part came to no end: ", 2, why)
+	p.para("This section did not finish: ", 2, why)
 	return p.to(w)
 }
 
@@ -112,7 +112,7 @@ func became(part result.Part, r *result.Record) string {
 		words += fmt.Sprintf(", %d skipped", skipped)
 	}
 	if part.Failed != "" {
-		words += ", came to no end"
+		words += ", did not finish"
 	}
 	return words
 }
@@ -135,7 +135,7 @@ func (p *page) markdownClass(r *result.Record, o Options) {
 			}
 		}
 		if why := r.Parts[i].Failed; why != "" {
-			fmt.Fprintf(&p.Buffer, "\nThis part came to no end: %s\n", escape(why))
+			fmt.Fprintf(&p.Buffer, "\nThis section did not finish: %s\n", escape(why))
 		}
 	}
 }

@@ -395,7 +395,7 @@ func Reasons(w io.Writer, r *result.Record, id string, o Options) error {
 		for i := range ids {
 			ids[i] = Plain(ids[i])
 		}
-		return fmt.Errorf("no check or measurement has the id %q; there are: %s",
+		return fmt.Errorf("unknown check %q. This comparison has %s",
 			id, orElse(strings.Join(ids, ", "), "none"))
 	}
 	return p.to(w)

@@ -173,7 +173,7 @@ func question(st *result.Step) string {
 			return s
 		}
 	}
-	return "(a question without words)"
+	return "(no question text)"
 }
 
 // name is an id as it is read aloud: "peer-by-name" is "peer by name".

@@ -71,19 +71,19 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	p.para("Engine  ", 8, fmt.Sprintf("%s, API %s, %s, kernel %s", e.Version, e.API, os, e.Kernel))
 	p.para("At      ", 8, e.Host+" "+inContext(e.Context))
 	if e.Kind == fact.KindDesktop {
-		p.para("Kind    ", 8, "Docker Desktop: the host of its containers is a virtual machine, not this computer")
+		p.para("Kind    ", 8, "Docker Desktop: containers run in a virtual machine, not on this computer")
 	}
 	if e.Kind == fact.KindPodman {
-		p.para("Kind    ", 8, "Podman, which answers as Docker would and differs in places")
+		p.para("Kind    ", 8, "Podman, which answers like Docker but differs in places")
 	}
 	if e.UsernsRemap {
-		p.para("Kind    ", 8, "userns-remap: root in a container is another user on the host")
+		p.para("Kind    ", 8, "userns-remap: root in a container is a different user on the host")
 	}
 	if e.Rootless {
-		p.para("Kind    ", 8, "rootless: the host of its containers is RootlessKit's network namespace")
+		p.para("Kind    ", 8, "rootless: the containers' host is RootlessKit's network namespace")
 	}
 
-	p.heading("MODES THAT IT CAN RUN")
+	p.heading("MODES IT CAN RUN")
 	modes := make([][]string, 0, len(c.Modes))
 	for _, m := range c.Modes {
 		if m.Skipped != "" {
@@ -94,13 +94,13 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	}
 	p.list(" ", modes)
 
-	p.heading("SETTINGS THAT CHANGE A MODE'S BEHAVIOUR")
+	p.heading("SETTINGS THAT CHANGE HOW A MODE BEHAVES")
 	facts := make([][]string, 0, len(c.Facts))
 	for _, f := range c.Facts {
 		value, _, _ := strings.Cut(f.Value, "+") // of a version without the packager's part, which stands above
 		means := setting(f.Name, f.Value)
 		if f.Name == "engine.version" {
-			means = "versions 26 and 28 changed some behaviour"
+			means = "versions 26 and 28 changed how some modes behave"
 		}
 		facts = append(facts, []string{f.Name, value, means})
 	}
@@ -110,7 +110,7 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	if c.NoRoom != "" {
 		p.para(" ", 1, flat(c.NoRoom)+".")
 	} else {
-		p.para(" ", 1, fmt.Sprintf("%s into the free part of %s.", fit(c.Free), c.Range))
+		p.para(" ", 1, fmt.Sprintf("%s in the free part of %s.", fit(c.Free), c.Range))
 	}
 	p.heading("LEFTOVERS")
 	for _, l := range c.Leftovers {

@@ -27,7 +27,7 @@ func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) e
 		p.para("", 2, lost(sc))
 	}
 	if sc.Use != "" {
-		p.para("Use it for: ", 2, sc.Use)
+		p.para("Good for: ", 2, sc.Use)
 	}
 	if sc.Note != "" {
 		p.para("Note: ", 2, sc.Note)
@@ -98,7 +98,7 @@ func (p *page) cleanUp(r *result.Record) {
 		return
 	}
 	if len(r.Swept) > 0 {
-		first := "Removed first, left by a netlab that was killed: "
+		first := "First removed what a killed netlab left behind: "
 		if line := first + objects(r.Swept) + "."; columns(Plain(line)) <= p.width {
 			p.line(line)
 		} else {
@@ -126,14 +126,14 @@ func (p *page) cleanUp(r *result.Record) {
 		gone = "Removed " + Objects(removed) + "."
 	}
 	for _, k := range kept {
-		p.para("", 2, fmt.Sprintf("Kept: %s. It ends with: netlab down %s", k, k))
+		p.para("", 2, fmt.Sprintf("Kept: %s. To remove it: netlab down %s", k, k))
 	}
 	left := "Left on the engine"
 	if len(r.Engines) > 1 {
 		left += "s"
 	}
 	if len(kept) > 0 {
-		left += " beside what is kept"
+		left += ", besides what is kept"
 	}
 	switch {
 	case r.Audited && len(r.Leftovers) == 0:
@@ -148,7 +148,7 @@ func (p *page) cleanUp(r *result.Record) {
 	case len(kept) > 0:
 		p.para("", 2, gone)
 	case built || gone != "":
-		p.para("", 2, gone+" The engine was not asked what is left.")
+		p.para("", 2, gone+" netlab did not ask the engine what is left.")
 	}
 }
 
@@ -189,7 +189,7 @@ func counted(left []result.Leftover) string {
 	return strings.Join(words, ", ")
 }
 
-// Objects is "5 containers, 1 network, 1 wire, 1 swarm" without what there is none of.
+// Objects is "5 containers, 1 network, 1 link, 1 swarm" without what there is none of.
 func Objects(o result.Objects) string {
 	var words []string
 	count := func(n int, one string) {
@@ -200,7 +200,7 @@ func Objects(o result.Objects) string {
 	count(o.Containers, "container")
 	count(o.Networks, "network")
 	count(o.Images, "image")
-	count(o.Wires, "wire")
+	count(o.Wires, "link")
 	count(o.Volumes, "volume")
 	count(o.Services, "service")
 	count(o.Swarms, "swarm")

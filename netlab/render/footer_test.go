@@ -41,7 +41,7 @@ func TestCleanUp(t *testing.T) {
 		{
 			"swept before",
 			result.Record{Audited: true, Swept: []result.Leftover{{Type: "container", Name: "nl-y"}}},
-			"Removed first, left by a netlab that was killed: container nl-y.\nLeft on the engine: 0.\n",
+			"First removed what a killed netlab left behind: container nl-y.\nLeft on the engine: 0.\n",
 		},
 		{
 			"too many swept for a line",
@@ -50,7 +50,7 @@ func TestCleanUp(t *testing.T) {
 				{Type: "network", Name: "netlab-3f1c9a2b-back"},
 				{Type: "container", Name: "netlab-3f1c9a2b-bob"},
 			}},
-			"Removed first, left by a netlab that was killed: 2 containers, 1 network.\nLeft on the engine: 0.\n",
+			"First removed what a killed netlab left behind: 2 containers, 1 network.\nLeft on the engine: 0.\n",
 		},
 		{
 			"no network",
@@ -62,18 +62,18 @@ func TestCleanUp(t *testing.T) {
 		{
 			"kept",
 			result.Record{Scenarios: []result.Scenario{kept}},
-			"Kept: demo. It ends with: netlab down demo\n",
+			"Kept: demo. To remove it: netlab down demo\n",
 		},
 		{
 			"kept, and the engine was asked",
 			result.Record{Audited: true, Scenarios: []result.Scenario{scenario, {Session: "next", Kept: true}}},
-			"Kept: next. It ends with: netlab down next\n" +
-				"Removed 5 containers, 1 network. Left on the engine beside what is kept: 0.\n",
+			"Kept: next. To remove it: netlab down next\n" +
+				"Removed 5 containers, 1 network. Left on the engine, besides what is kept: 0.\n",
 		},
 		{
 			"the engine died",
 			result.Record{Scenarios: []result.Scenario{{Session: "demo"}}},
-			"The engine was not asked what is left.\n",
+			"netlab did not ask the engine what is left.\n",
 		},
 		{
 			"wires and a swarm",
@@ -81,7 +81,7 @@ func TestCleanUp(t *testing.T) {
 				scenario,
 				{Session: "over", Removed: result.Objects{Containers: 3, Networks: 2, Wires: 1, Swarms: 1}},
 			}},
-			"Removed 8 containers, 3 networks, 1 wire, 1 swarm. Left on the engine: 0.\n",
+			"Removed 8 containers, 3 networks, 1 link, 1 swarm. Left on the engine: 0.\n",
 		},
 		{
 			"a swarm left",
@@ -89,7 +89,7 @@ func TestCleanUp(t *testing.T) {
 				Audited: true, Scenarios: []result.Scenario{{Session: "over", Removed: result.Objects{Wires: 2}}},
 				Leftovers: []result.Leftover{{Type: "swarm", Name: "netlab-over"}},
 			},
-			"Removed 2 wires. Left on the engine: 1 (swarm netlab-over). To remove them:\n  netlab clean\n",
+			"Removed 2 links. Left on the engine: 1 (swarm netlab-over). To remove them:\n  netlab clean\n",
 		},
 		{"nothing ran", result.Record{Audited: false}, ""},
 	}

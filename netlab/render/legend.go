@@ -129,7 +129,7 @@ func (t table) skippedFor(why string, from int) string {
 }
 
 // conditions says which settings made which answers others than the usual ones, and in which modes: "! bridge: mtu
-// usually 1500; here network bridge is set to MTU 1400 (bridge.mtu)." What is the same of several modes is told once.
+// usually 1500. Here network bridge is set to MTU 1400 (bridge.mtu)." What is the same of several modes is told once.
 func (p *page) conditions(t table) {
 	type note struct {
 		text  string
@@ -165,7 +165,7 @@ func (t table) conditionsOf(column int) []string {
 				rows = append(rows, name(other.id)+" usually "+usually(o))
 			}
 		}
-		all = append(all, fmt.Sprintf("%s; here %s.", strings.Join(rows, ", "), settings(st.Condition)))
+		all = append(all, fmt.Sprintf("%s. Here %s.", strings.Join(rows, ", "), settings(st.Condition)))
 	}
 	return all
 }
@@ -181,7 +181,7 @@ func (p *page) uses(t table) {
 	if width == 0 {
 		return
 	}
-	p.line("USE IT FOR")
+	p.line("GOOD FOR")
 	for i, sc := range t.shown {
 		if sc.Use+sc.Note != "" {
 			p.para(" "+pad(t.labels[i], width)+"  ", width+3, sc.Use+" "+sc.Note)

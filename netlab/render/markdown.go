@@ -79,7 +79,7 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 	told, _, _ := strings.Cut(score(sc, o), " more: ")
 	fmt.Fprintf(&p.Buffer, "\n%s\n", escape(strings.TrimRight(told, "0123456789 ")))
 	if sc.Use != "" {
-		fmt.Fprintf(&p.Buffer, "\nUse it for: %s\n", escape(sc.Use))
+		fmt.Fprintf(&p.Buffer, "\nGood for: %s\n", escape(sc.Use))
 	}
 	if sc.Note != "" {
 		fmt.Fprintf(&p.Buffer, "\nNote: %s\n", escape(sc.Note))

@@ -20,13 +20,13 @@ func (p *page) hostLine(sc *result.Scenario, hosted, absent []string) {
 	}
 	aside := ""
 	if len(hosted) > 0 {
-		aside += "; in its own network: " + strings.Join(hosted, ", ")
+		aside += "; using the host's network: " + strings.Join(hosted, ", ")
 	}
 	if len(absent) > 0 {
 		aside += "; not started: " + strings.Join(absent, ", ")
 	}
 	host := func(addresses []string) string {
-		return flat("Docker host " + strings.Join(addresses, ", ") + aside)
+		return strings.TrimSpace("Docker host "+flat(strings.Join(addresses, ", "))) + flat(aside)
 	}
 	if len(sc.Wires) == 1 {
 		w := sc.Wires[0]
@@ -84,7 +84,7 @@ func (p *page) routers(sc *result.Scenario) {
 	for _, w := range sc.Wires {
 		onWire := func(n fact.Network) bool { return onParent(n) && n.Interface != "" && n.Interface == w.Interface }
 		if w.Router != "" && slices.ContainsFunc(sc.Networks, onWire) {
-			p.para("  ", 4, orElse(flat(w.Machine), "?")+" is also the router of this LAN, "+bare(w.Router))
+			p.para("  ", 4, orElse(flat(w.Machine), "?")+" is also this LAN's router, "+bare(w.Router))
 		}
 	}
 }

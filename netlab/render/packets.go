@@ -17,7 +17,7 @@ const (
 )
 
 // packetLegend explains the lines about packets, once.
-const packetLegend = "Below each answer its packets, each with who saw it, in that order."
+const packetLegend = "Below each answer are its packets, each with the capture points that saw it, in order."
 
 // A passage is a packet, or the change of its addresses on its way, and where it was seen.
 type passage struct {
@@ -67,9 +67,9 @@ func unseen(sc *result.Scenario, st *result.Step) string {
 		}
 	}
 	if slices.ContainsFunc(sc.Places, func(p result.Place) bool { return p.Peer == asker }) {
-		return "No packet was seen anywhere."
+		return "No capture point saw a packet."
 	}
-	return "No packet of it passed a place where netlab captures."
+	return "No packet for this question passed a capture point."
 }
 
 // sends reports whether the question is one that can put something on the wire.
@@ -299,5 +299,5 @@ func lost(sc *result.Scenario) string {
 	if n == 0 {
 		return ""
 	}
-	return plural(n, "frame") + " came too fast to be captured, so what is not shown may still have been there."
+	return plural(n, "frame") + " came too fast to capture, so some packets may be missing here."
 }

@@ -138,7 +138,7 @@ func TestNoPacket(t *testing.T) {
 	sc.Steps = sc.Steps[2:3]
 	sc.Steps[0].Packets = nil
 	for from, want := range map[string]string{
-		"alice": "No packet was seen anywhere.", "host": "No packet of it passed a place where netlab captures.",
+		"alice": "No capture point saw a packet.", "host": "No packet for this question passed a capture point.",
 	} {
 		sc.Steps[0].From = from
 		if got := draw(t, r, Options{Packets: true}); !strings.Contains(got, want) {

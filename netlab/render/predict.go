@@ -58,7 +58,7 @@ func Meanings(w io.Writer, choices []string, o Options) error {
 			p.para(indent+flat(c)+": ", bodyIndent+2, m)
 		}
 	}
-	p.para(indent, bodyIndent, "Enter shows the answer without a guess; q goes on without questions to you.")
+	p.para(indent, bodyIndent, "Enter shows the answer without a guess. q stops guessing.")
 	return p.to(w)
 }
 
@@ -144,7 +144,7 @@ func GuessedRow(w io.Writer, r *result.Record, id string, o Options) error {
 	p, t := newPage(o), compare(r)
 	at := slices.IndexFunc(t.rows, func(r row) bool { return r.id == id })
 	if at < 0 {
-		return fmt.Errorf("the comparison has no row %q", id)
+		return fmt.Errorf("unknown row %q", id)
 	}
 	only := t
 	only.rows, only.bare = t.rows[at:at+1], true

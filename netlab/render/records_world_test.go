@@ -67,7 +67,7 @@ func overlayLab() result.Scenario {
 			Tasks: []string{"10.213.8.7"},
 		},
 	}
-	sc.Swarm = "one-node swarm for the time of the lab"
+	sc.Swarm = "temporary one-node swarm"
 	sc.Removed = result.Objects{Containers: 8, Networks: 2, Wires: 1, Services: 2, Swarms: 1}
 	return sc
 }

@@ -229,24 +229,24 @@ func TestCondition(t *testing.T) {
 	tests := []struct{ name, usual, condition, want string }{
 		{
 			"a value", "equals 1500", "web.mtu is 1400",
-			"Usually 1500; here network web is set to MTU 1400 (web.mtu).",
+			"Usually 1500. Here network web is set to MTU 1400 (web.mtu).",
 		},
 		{
 			"a reason, two facts", "ok", "bridge.icc is false, engine.bridge-filter is true",
-			"Usually yes; here containers on network bridge may not talk to each other, and what one Linux bridge " +
-				"forwards passes the host's firewall too, which icc=false needs (bridge.icc, engine.bridge-filter).",
+			"Usually yes. Here containers on network bridge cannot talk to each other, and traffic inside a " +
+				"Linux bridge passes the host's firewall, which icc=false needs (bridge.icc, engine.bridge-filter).",
 		},
 		{
 			"who is seen", "ok, sees alice.ipv4", "bridge.masquerade is false",
-			"Usually yes, sees alice.ipv4; here network bridge does not masquerade: " +
-				"the outside sees the containers' addresses (bridge.masquerade).",
+			"Usually yes, sees alice.ipv4. Here network bridge does not masquerade, " +
+				"so outside sees the containers' addresses (bridge.masquerade).",
 		},
 		{
 			"a version", "name-not-found", "engine.version is 28.5.2",
-			"Usually unknown name; here the engine's version is 28.5.2 (engine.version).",
+			"Usually unknown name. Here the engine's version is 28.5.2 (engine.version).",
 		},
-		{"no words for it", "timeout", "engine.mood is bad", "Usually no answer; here engine.mood is bad."},
-		{"no words for its value", "timeout", "bridge.icc is ?", "Usually no answer; here bridge.icc is ?."},
+		{"no words for it", "timeout", "engine.mood is bad", "Usually no answer. Here engine.mood is bad."},
+		{"no words for its value", "timeout", "bridge.icc is ?", "Usually no answer. Here bridge.icc is ?."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -270,8 +270,8 @@ func TestCompareTellsASettingOnce(t *testing.T) {
 	if err := Compare(&b, r, Options{Width: 200}); err != nil {
 		t.Fatal(err)
 	}
-	const want = "\n! bridge: peer by address usually no answer, host service usually no answer; " +
-		"here containers on network bridge may talk to each other (bridge.icc).\n"
+	const want = "\n! bridge: peer by address usually no answer, host service usually no answer. " +
+		"Here containers on network bridge can talk to each other (bridge.icc).\n"
 	if !strings.Contains(b.String(), want) || strings.Count(b.String(), "(bridge.icc)") != 1 {
 		t.Errorf("want once %q, got:\n%s", want, b.String())
 	}

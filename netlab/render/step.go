@@ -377,9 +377,9 @@ func difference(sc *result.Scenario, st *result.Step) string {
 	return fmt.Sprintf("Expected: %s. Measured: %s.", orElse(expect, "something else"), got)
 }
 
-// condition is "Usually 1500; here network bridge is set to MTU 1400 (bridge.mtu)."
+// condition is "Usually 1500. Here network bridge is set to MTU 1400 (bridge.mtu)."
 func condition(st *result.Step) string {
-	return fmt.Sprintf("Usually %s; here %s.", usually(st), settings(st.Condition))
+	return fmt.Sprintf("Usually %s. Here %s.", usually(st), settings(st.Condition))
 }
 
 // orElse is cmp.Or for text from outside, where blanks say nothing.

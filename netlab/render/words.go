@@ -101,27 +101,27 @@ func setting(name, value string) string {
 	case "mtu":
 		return "network " + owner + " is set to MTU " + value
 	case "icc":
-		return either("containers on network "+owner+" may talk to each other",
-			"containers on network "+owner+" may not talk to each other")
+		return either("containers on network "+owner+" can talk to each other",
+			"containers on network "+owner+" cannot talk to each other")
 	case "masquerade":
-		return either("network "+owner+" masquerades: the outside sees the host's address",
-			"network "+owner+" does not masquerade: the outside sees the containers' addresses")
+		return either("network "+owner+" masquerades, so outside sees the host's address",
+			"network "+owner+" does not masquerade, so outside sees the containers' addresses")
 	case "internal":
-		return either("network "+owner+" has no way out", "network "+owner+" has a way out")
+		return either("network "+owner+" cannot reach outside", "network "+owner+" can reach outside")
 	case "bridge-filter":
-		return either("what one Linux bridge forwards passes the host's firewall too, which icc=false needs",
-			"what one Linux bridge forwards passes no firewall, so icc=false has no effect")
+		return either("traffic inside a Linux bridge passes the host's firewall, which icc=false needs",
+			"traffic inside a Linux bridge bypasses the firewall, so icc=false has no effect")
 	case "range":
-		return unlessNone("network "+owner+" gives its containers addresses of "+value,
-			"network "+owner+" gives its containers any address of its subnet")
+		return unlessNone("network "+owner+" gives its containers addresses from "+value,
+			"network "+owner+" gives its containers any address in its subnet")
 	case "default-gateway":
 		return unlessNone("containers on network "+owner+" use "+value+" as their gateway, not the bridge",
 			"containers on network "+owner+" use the bridge as their gateway")
 	case "gateway-mode":
 		return gatewayMode(owner, value)
 	case "host-binding":
-		return unlessNone("network "+owner+" publishes ports on "+value+" unless -p names another address",
-			"network "+owner+" publishes ports on all addresses of the host")
+		return unlessNone("network "+owner+" publishes ports on "+value+" unless -p names a different address",
+			"network "+owner+" publishes ports on all host addresses")
 	case "dns":
 		return unlessNone("the engine gives its containers the DNS servers "+value,
 			"the engine gives its containers the host's DNS servers")
@@ -129,20 +129,20 @@ func setting(name, value string) string {
 		return unlessNone("the engine omits "+value+" from the host's DNS servers",
 			"the engine omits none of the host's DNS servers")
 	case "host-gateway":
-		return unlessNone("host-gateway stands for "+value, "host-gateway stands for the default bridge's own address")
+		return unlessNone("host-gateway means "+value, "host-gateway means the default bridge's own address")
 	case "ipv6":
 		return either("IPv6 is on at the host", "IPv6 is off at the host")
 	case "userns-remap":
-		return either("root in a container is another user on the host", "root in a container is root on the host")
+		return either("root in a container is a different user on the host", "root in a container is root on the host")
 	case "loopback-dns":
 		return either("the host has no DNS server that containers can use, so they get public ones",
-			"containers need none of Docker's public DNS servers")
+			"containers do not need Docker's public DNS servers")
 	case "forward-policy":
 		switch strings.ToLower(value) {
 		case "drop":
-			return "the host forwards only what a rule of its firewall allows"
+			return "the host forwards only what a firewall rule allows"
 		case "accept":
-			return "the host forwards whatever no rule of its firewall forbids"
+			return "the host forwards whatever no firewall rule forbids"
 		}
 	case "ip-forward":
 		return either("the host forwards packets between its interfaces",
@@ -154,48 +154,48 @@ func setting(name, value string) string {
 		case "off":
 			return "the host forwards nothing: net.ipv4.ip_forward is 0"
 		case "dropped":
-			return "the host's firewall drops forwarded packets, and no rule of Docker's changes that"
+			return "the host's firewall drops forwarded packets, and no Docker rule changes that"
 		}
 	case "iptables":
 		return either("Docker has rules in the host's firewall",
-			"Docker has no rules in the host's firewall: it was started with --iptables=false, or they were deleted")
+			"Docker has no rules in the host's firewall, because it was started with --iptables=false or they were deleted")
 	case "ip6tables":
-		return either("Docker has rules for IPv6 in the host's firewall",
-			"Docker has no rules for IPv6 in the host's firewall")
+		return either("Docker has IPv6 rules in the host's firewall",
+			"Docker has no IPv6 rules in the host's firewall")
 	case "firewall-backend":
 		return "the engine's firewall backend is " + value
 	case "input-policy":
 		switch value {
 		case "accept":
-			return "the host lets in whatever no rule of its firewall forbids"
+			return "the host lets in whatever no firewall rule forbids"
 		case "drop", "reject":
-			return "the host lets in only what a rule of its firewall allows"
+			return "the host lets in only what a firewall rule allows"
 		}
 	case "ipv6-forward-policy":
 		switch value {
 		case "drop":
-			return "the host forwards only what a rule of its firewall for IPv6 allows"
+			return "the host forwards only what an IPv6 firewall rule allows"
 		case "accept":
-			return "the host forwards whatever no rule of its firewall for IPv6 forbids"
+			return "the host forwards whatever no IPv6 firewall rule forbids"
 		}
 	case "userland-proxy":
-		return either("behind each published port a process of Docker's listens too",
-			"published ports are rules of the firewall alone, no process listens")
+		return either("a Docker process listens on each published port",
+			"published ports are only firewall rules, and no process listens")
 	case "swarm":
 		switch value {
 		case "true", "active":
 			return "the engine is in a swarm, which overlay networks need"
 		case "false", "inactive":
-			return "the engine is in no swarm, which overlay networks need"
+			return "the engine is not in a swarm, which overlay networks need"
 		case "pending", "locked", "error":
-			return "the engine's swarm does not work now: it is " + value
+			return "the engine's swarm does not work now. It is " + value
 		}
 	case "ipvs":
 		return either("the kernel has IPVS, so a service's virtual IP works",
-			"the kernel has no IPVS, so a service's virtual IP leads nowhere")
+			"the kernel has no IPVS, so a service's virtual IP does not work")
 	case "containerd-store":
-		return either("the engine keeps layers in containerd's store, which counts whole blocks of the disk",
-			"the engine keeps layers in a store of its own, which counts the bytes of files")
+		return either("the engine keeps layers in containerd's store, which counts whole disk blocks",
+			"the engine keeps layers in its own store, which counts the bytes of files")
 	case "rootless":
 		return either("the engine runs without root", "the engine runs as root")
 	case "version":
@@ -206,7 +206,7 @@ func setting(name, value string) string {
 		case fact.KindEngine:
 			return "this is Docker Engine on Linux"
 		case fact.KindDesktop:
-			return "this is Docker Desktop, whose host is a virtual machine"
+			return "this is Docker Desktop, whose containers run in a virtual machine"
 		case fact.KindPodman:
 			return "this is Podman behind Docker's API"
 		}
@@ -218,11 +218,11 @@ func setting(name, value string) string {
 func gatewayMode(network, mode string) string {
 	switch mode {
 	case "nat":
-		return "network " + network + " translates addresses, and only published ports are open to the outside"
+		return "network " + network + " translates addresses, and only published ports are open to outside"
 	case "nat-unprotected":
-		return "network " + network + " translates addresses, and every port is open to who routes to it"
+		return "network " + network + " translates addresses, and every port is open to anyone with a route"
 	case "routed":
-		return "network " + network + " routes without translating, and -p opens the container's own port"
+		return "network " + network + " routes without translation, and -p opens the container's own port"
 	case "isolated":
 		return "network " + network + " gives the host no address on its bridge"
 	}
@@ -281,7 +281,7 @@ func action(do string) string {
 		case "pause":
 			return Plain(f[1] + " is paused")
 		case "unpause":
-			return Plain(f[1] + " goes on")
+			return Plain(f[1] + " continues")
 		case "restart":
 			return Plain(f[1] + " is restarted")
 		case "stop":

@@ -181,7 +181,7 @@ func whoIsWhere(sc *result.Scenario) string {
 func whereIs(sc *result.Scenario, p result.Peer) string {
 	switch {
 	case p.Role == result.RoleMachine:
-		return "plays a computer outside Docker"
+		return "plays an outside computer"
 	case p.Shares != "":
 		return "in the network namespace of " + flat(p.Shares)
 	case len(p.Network) == 0:
@@ -227,7 +227,7 @@ func WorksheetMarkdown(w io.Writer, records []*result.Record, key bool, o Option
 	if !key {
 		p.WriteByte('\n')
 		fmt.Fprintf(p, "Name: %s Date: %s\n\n", strings.Repeat("_", 28), strings.Repeat("_", 14))
-		p.WriteString("Tick what you expect, and say why. Then see what is measured.\n")
+		p.WriteString("Tick what you expect, and say why. Then see what netlab measures.\n")
 	}
 	for _, l := range s.Lessons {
 		p.sheetLesson(l, key)

@@ -70,7 +70,7 @@ type Scenario struct {
 	Networks []fact.Network `json:"networks"`
 	Host     *Host          `json:"host,omitempty"`
 	Wires    []Wire         `json:"wires,omitempty"`
-	Swarm    string         `json:"swarm,omitempty"` // what the lab did: "one-node swarm for the time of the lab"
+	Swarm    string         `json:"swarm,omitempty"` // what the lab did: "temporary one-node swarm"
 	Peers    []Peer         `json:"peers"`
 	Services []Service      `json:"services,omitempty"`
 	Places   []Place        `json:"places,omitempty"` // where frames were captured
@@ -163,7 +163,7 @@ const HostPeer = "host"
 // The roles of peers. An ordinary peer has none.
 const (
 	RoleUpstream = "upstream" // the lab's own upstream DNS server
-	RoleMachine  = "machine"  // plays a computer outside Docker, at the other end of a link
+	RoleMachine  = "machine"  // plays an outside computer, at the other end of a link
 )
 
 // The verdicts.

@@ -60,7 +60,7 @@ func fullRecord() *Record {
 					Name: "street", Machine: "outside", Interface: "nl0a1b2c3d0", Subnet: "10.213.7.0/28",
 					Host: "10.213.7.1", Address: "10.213.7.2", Router: "10.213.7.3",
 				}},
-				Swarm: "one-node swarm for the time of the lab",
+				Swarm: "temporary one-node swarm",
 				Peers: []Peer{
 					{
 						Name: "alice", Container: "netlab-0a1b2c3d-alice", Engine: "E1", Mode: "bridge", Port: "veth1",

@@ -259,7 +259,7 @@ func (j *judge) again(ctx context.Context, c scenario.Check, first answer) (answ
 		}
 		if silent == silences {
 			a.Evidence = append(a.Evidence, probe.Evidence{
-				Source: "at first", Text: fmt.Sprintf("it was answered (%s); then silence, %d times", first.Reason, silences),
+				Source: "at first", Text: fmt.Sprintf("it was answered (%s), then got no answer %d times", first.Reason, silences),
 			})
 			return a, nil
 		}
@@ -279,7 +279,7 @@ func (j *judge) lacks(c scenario.Check) string {
 	case !c.Probe.Through.IsZero():
 		for _, name := range j.networksOf(c.Probe.Target.Ref.Head) {
 			if mode, _ := j.fact(name + ".gateway-mode"); mode == "routed" || mode == "isolated" {
-				return "network " + name + " is in gateway mode " + mode + ", in which -p opens no port of the host"
+				return "network " + name + " is in gateway mode " + mode + ", so -p opens no host port"
 			}
 		}
 	}
@@ -298,11 +298,11 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 	case o.Reason == probe.Broken:
 		st.Verdict, st.Why = result.Broken, "netlab could not ask the question: "+o.Detail
 	case o.Reason == probe.Denied && want != probe.Denied && c.Probe.Kind == scenario.Chains:
-		st.Verdict, st.Why = result.Skipped, "the counters of the host's firewall cannot be read here: "+o.Detail
+		st.Verdict, st.Why = result.Skipped, "netlab cannot read the counters of the host's firewall here: "+o.Detail
 	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Await:
 		st.Verdict, st.Why = result.Skipped, o.Detail
 	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Read: // no answer to a reading is right or wrong
-		st.Verdict, st.Why = result.Skipped, "it cannot be read here: "+o.Detail
+		st.Verdict, st.Why = result.Skipped, "netlab cannot read it here: "+o.Detail
 	case o.Reason != want:
 		st.Verdict, st.Why = result.Surprise, fmt.Sprintf(
 			"expected %s, measured %s", want.Phrase().Lesson, o.Reason.Phrase().Lesson,
@@ -459,7 +459,7 @@ func holds(test, measured, expected string) bool {
 func inWords(test, value string) string {
 	switch test {
 	case scenario.Differs:
-		return "another than " + value
+		return "not " + value
 	case scenario.Contains:
 		return value + " among them"
 	case scenario.Lacks:

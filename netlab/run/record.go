@@ -98,7 +98,7 @@ func (s *Session) look(ctx context.Context) error {
 // cannot returns why a scenario's lab is not built, or "" if it is.
 func (s *Session) cannot(sc *scenario.Scenario) string {
 	if len(sc.Steps) == 0 && len(sc.Skipped) > 0 { // no question is left
-		return "all that it would ask is left out by " + sc.Skipped[0].Why
+		return "every question is skipped with " + sc.Skipped[0].Why
 	}
 	return s.site.CanBuild(sc, s.labOptions())
 }
@@ -133,7 +133,7 @@ func (s *Session) up(ctx context.Context, out *result.Scenario, l *lab.Lab) erro
 		out.Services = append(out.Services, result.Service(v))
 	}
 	if l.Swarm() {
-		out.Swarm = "one-node swarm for the time of the lab"
+		out.Swarm = "temporary one-node swarm"
 	}
 	enterPeers(out, l)
 	return nil

@@ -79,7 +79,7 @@ func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario
 ) {
 	s := Prepare(ctx, eng, scenarios, o)
 	err := safely.Do(func() error { return s.Show(ctx, w) })
-	w.Phase("taking down, and asking the engine what is left")
+	w.Phase("removing the lab, and asking the engine what is left")
 	closing := s.Close(ctx)
 	if err == nil && closing != nil {
 		return s.Record(), &Unremoved{closing}

@@ -251,7 +251,7 @@ func (c *coming) ready() <-chan struct{} {
 func (s *Session) Show(ctx context.Context, w Watcher) error {
 	s.watcher, s.start = w, time.Now()
 	s.record.Started = s.start.UTC().Truncate(time.Second)
-	w.Phase("looking at the engine")
+	w.Phase("checking the engine")
 	select {
 	case <-s.opened:
 	case <-ctx.Done():
@@ -289,7 +289,7 @@ func (s *Session) inTurn(ctx context.Context) error {
 				continue
 			}
 		}
-		s.watcher.Phase("taking the lab down")
+		s.watcher.Phase("removing the lab")
 		s.takeDown(ctx, l, out)
 		if err != nil {
 			return err
@@ -339,7 +339,7 @@ func (s *Session) use(ctx context.Context) error {
 	if err == nil {
 		err = safely.Do(func() error { return s.options.Use(ctx, s.record, labs) })
 	}
-	s.watcher.Phase("taking the labs down")
+	s.watcher.Phase("removing the labs")
 	for _, swarm := range []bool{false, true} {
 		for i, l := range labs {
 			if l != nil && l.Swarm() == swarm {
@@ -442,7 +442,7 @@ func (s *Session) closeSite(ctx context.Context) error {
 	errs := []error{closing}
 	for _, f := range s.failures {
 		if !f.held() {
-			errs = append(errs, fmt.Errorf("taking lab %s down: %w", f.out.Name, f.err))
+			errs = append(errs, fmt.Errorf("removing lab %s: %w", f.out.Name, f.err))
 		}
 	}
 	return errors.Join(append(errs, s.audit(ctx))...)

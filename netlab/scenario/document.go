@@ -28,7 +28,7 @@ type document struct {
 // to errs.
 func (d *document) read(data []byte) *yaml.Node {
 	if len(data) > MaxSize {
-		d.errorAt(1, 1, "a %s has at most %d KiB, and this file has %d", d.what, MaxSize>>10, (len(data)+1023)>>10)
+		d.errorAt(1, 1, "a %s can be at most %d KiB, but this file has %d", d.what, MaxSize>>10, (len(data)+1023)>>10)
 		return nil
 	}
 	data = utf8Of(data)
@@ -82,7 +82,7 @@ func (d *document) parse(data []byte) *yaml.Node {
 			d.syntax(err)
 			return root
 		case root != nil:
-			d.errorAt(doc.Line, doc.Column, "a file has one %s, and here a second document begins", d.what)
+			d.errorAt(doc.Line, doc.Column, "a file holds one %s, but a second document starts here", d.what)
 			return root
 		case len(doc.Content) == 0 || doc.Content[0].Tag == "!!null":
 			d.errorAt(1, 1, "the file is empty")
@@ -107,7 +107,7 @@ func (d *document) syntax(err error) {
 		text += " " + e.ContextMsg
 	}
 	if e.ContextMark.Line > 0 && e.ContextMark.Line != e.Mark.Line {
-		text += fmt.Sprintf(" that begins on line %d", e.ContextMark.Line)
+		text += fmt.Sprintf(" that starts on line %d", e.ContextMark.Line)
 	}
 	d.errorAt(e.Mark.Line, e.Mark.Column, "not YAML: %s", printable(text))
 }

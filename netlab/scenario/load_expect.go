@@ -26,9 +26,9 @@ func (l *loader) expect(n *yaml.Node, p Probe, from *peer) (es []Expectation, ne
 		last := i == len(items)-1
 		switch {
 		case last && len(e.When) > 0:
-			l.errorf(item, "the last expectation must have no when: it is the one that counts usually")
+			l.errorf(item, "the last expectation is the default, so it must not have a when")
 		case !last && len(e.When) == 0 && !hasKey(item, "when"):
-			l.errorf(item, "only the last expectation may have no when: those after this one never count")
+			l.errorf(item, "every expectation but the last needs a when, or those after it never count")
 		}
 		es = append(es, e)
 	}
@@ -69,7 +69,7 @@ func (l *loader) expectation(n *yaml.Node, p Probe, from *peer) (e Expectation, 
 	}
 	l.test(&e, m, p, from)
 	if e.Test == "" && m.get("reason") == nil {
-		l.errorf(n, "an expectation must have a reason or one of %s", strings.Join(fieldNames(testKeys()), ", "))
+		l.errorf(n, "an expectation needs a reason or one of %s", strings.Join(fieldNames(testKeys()), ", "))
 	}
 	return e, negative
 }
@@ -136,12 +136,12 @@ func (l *loader) test(e *Expectation, m mapping, p Probe, from *peer) {
 		case n == nil:
 			continue
 		case e.Test != "":
-			l.errorf(m.key(f.Name), "an expectation has one comparison, and this one has %q already", e.Test)
+			l.errorf(m.key(f.Name), "an expectation has only one comparison, and this one already has %q", e.Test)
 			continue
 		case e.Reason != probe.OK:
-			l.errorf(m.key(f.Name), "%s compares an answer, and %q has none", f.Name, e.Reason)
+			l.errorf(m.key(f.Name), "%s compares an answer, but %q has none", f.Name, e.Reason)
 		case f.Name == Sees && p.Kind != Connect && p.Kind != "":
-			l.errorf(m.key(f.Name), "sees belongs to connect only: the listener says whom it saw")
+			l.errorf(m.key(f.Name), "sees works only with connect: the listener reports the address it sees")
 		}
 		e.Test = f.Name
 		wrong := len(l.errs)
@@ -179,7 +179,7 @@ func (l *loader) value(n *yaml.Node) Value {
 	if n.Tag != "!!str" || isAddress(s) {
 		return Value{Literal: s}
 	}
-	r, ok := l.named(whole(n), fmt.Sprintf("; for the words write {text: %s}", quote(s)))
+	r, ok := l.named(whole(n), fmt.Sprintf("; for literal text write {text: %s}", quote(s)))
 	if !ok || !l.addressed(whole(n), r) {
 		return Value{}
 	}
@@ -197,7 +197,7 @@ func isAddress(s string) bool {
 // amount checks that what is compared as a number can be one.
 func (l *loader) amount(n *yaml.Node, test string, v Value) {
 	if v.Ref.IsZero() && v.Literal != "" && !numberPattern.MatchString(v.Literal) {
-		l.errorf(n, "%s needs a number, or a reference to one such as alice.memory.limit", test)
+		l.errorf(n, "%s needs a number or a reference to one, such as alice.memory.limit", test)
 	}
 }
 
@@ -246,7 +246,7 @@ func (l *loader) condition(key, value *yaml.Node) (Condition, bool) {
 	}
 	isNetwork := (l.hasNetwork(r.Head) || r.Head == GatewayBridge) && l.peers[r.Head] == nil
 	if r.Head != EngineHead && (!isNetwork || !slices.Contains(conditionFields(), r.Field)) {
-		l.errorf(key, "a condition is a fact of the engine, or %s of a network", strings.Join(conditionFields(), ", "))
+		l.errorf(key, "a condition needs a fact of the engine, or %s of a network", strings.Join(conditionFields(), ", "))
 		return Condition{}, false
 	}
 	s, ok := l.scalar(value, "a condition's value")
@@ -260,7 +260,7 @@ func (l *loader) condition(key, value *yaml.Node) (Condition, bool) {
 	}
 	ordered, problem := factType(r, c.Value)
 	if problem == "" && !ordered && c.Op != "=" && c.Op != "!=" {
-		problem = "can only be compared by = and !="
+		problem = "can only be compared with = and !="
 	}
 	if problem != "" {
 		l.errorf(value, "%s %s", r, problem)

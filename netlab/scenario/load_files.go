@@ -25,13 +25,13 @@ func (l *loader) volumes(n *yaml.Node) {
 		return
 	}
 	if len(m.entries) > maxVolumes {
-		l.errorf(n, "a lab has at most %d volumes", maxVolumes)
+		l.errorf(n, "a lab can have at most %d volumes", maxVolumes)
 	}
 	for _, e := range m.entries {
 		l.free(e.key, "volume")
 		l.s.Volumes = append(l.s.Volumes, l.name(e.key, "volume"))
 		if e.value.Tag != "!!null" {
-			l.errorf(e.value, `a volume is a name with nothing behind it: "notes:"`)
+			l.errorf(e.value, `a volume is a name without a value: "notes:"`)
 		}
 	}
 }
@@ -47,12 +47,12 @@ func (l *loader) mounts(n *yaml.Node) []Mount {
 		if !slices.Contains(l.s.Volumes, e.key.Value) {
 			l.errorf(e.key, "unknown volume %s%s", quote(e.key.Value), closest(e.key.Value, l.s.Volumes))
 		}
-		mount := Mount{Volume: e.key.Value, Path: l.path(e.value, "a volume's place")}
+		mount := Mount{Volume: e.key.Value, Path: l.path(e.value, "a volume's path")}
 		if slices.ContainsFunc(mounts, func(other Mount) bool { return other.Path == mount.Path && mount.Path != "" }) {
-			l.errorf(e.value, "another volume is at %s already", mount.Path)
+			l.errorf(e.value, "another volume is already mounted at %s", mount.Path)
 		}
 		if l.ofSystem(mount.Path) {
-			l.errorf(e.value, "%s is the system's own: take another place", mount.Path)
+			l.errorf(e.value, "%s belongs to the system. Use another path", mount.Path)
 		}
 		mounts = append(mounts, mount)
 	}
@@ -65,7 +65,7 @@ func (l *loader) path(n *yaml.Node, what string) string {
 	switch {
 	case !ok:
 	case !pathPattern.MatchString(s) || path.Clean(s) != s:
-		l.errorf(n, "%s must be a path such as /notes/first, of letters, digits, _, . and -, and this is %s", what, quote(s))
+		l.errorf(n, "%s must be a path such as /notes/first (letters, digits, _, . and -), not %s", what, quote(s))
 	default:
 		return s
 	}
@@ -83,18 +83,18 @@ func (l *loader) write(p *Probe, n *yaml.Node, m mapping, from *peer) {
 	p.Path = l.path(n, "write")
 	l.onlyContainer(m.key(Write), from)
 	if l.ofSystem(p.Path) {
-		l.errorf(n, "%s is the system's own: write elsewhere", p.Path)
+		l.errorf(n, "%s belongs to the system. Use another path", p.Path)
 	}
 	text, bytes := m.get("text"), m.get("bytes")
 	switch {
 	case (text == nil) == (bytes == nil):
-		l.errorf(m.key(Write), `a write has one of "text" and "bytes"`)
+		l.errorf(m.key(Write), `a write needs "text" or "bytes"`)
 	case bytes != nil:
 		p.Bytes = l.number(whole(bytes), 1, maxFile)
 	default:
 		p.Text = l.prose(m, "text")
 		if len([]rune(p.Text)) > maxLine {
-			l.errorf(text, "text has %d characters, and %d can be shown", len([]rune(p.Text)), maxLine)
+			l.errorf(text, "text has %d characters, but at most %d can be shown", len([]rune(p.Text)), maxLine)
 		}
 	}
 }
@@ -103,7 +103,7 @@ func (l *loader) write(p *Probe, n *yaml.Node, m mapping, from *peer) {
 // helper's files.
 func (l *loader) onlyContainer(n *yaml.Node, from *peer) {
 	if from != nil && from.spec == nil {
-		l.errorf(n, "%s is not a container: only those have files here", from.title())
+		l.errorf(n, "%s is not a container, and only containers have files here", from.title())
 	}
 }
 

@@ -38,7 +38,7 @@ func (l *loader) readImages(n *yaml.Node) {
 		return
 	}
 	if len(m.entries) > maxImages {
-		l.errorf(n, "a lab has at most %d images", maxImages)
+		l.errorf(n, "a lab can have at most %d images", maxImages)
 	}
 	l.s.Images = make([]Image, len(m.entries))
 	for i, e := range m.entries {
@@ -65,7 +65,7 @@ func (l *loader) readImages(n *yaml.Node) {
 func (l *loader) stage(i *image, m mapping) {
 	for _, name := range []string{"dockerfile", "files"} {
 		if key := m.key(name); key != nil {
-			l.errorf(key, "an image that is a stage of another has no %q of its own", name)
+			l.errorf(key, "an image that is a stage of another cannot have its own %q", name)
 		}
 	}
 	l.require(m, "the image", "stage")
@@ -85,24 +85,24 @@ func (l *loader) stage(i *image, m mapping) {
 // dockerfile reads an image with a Dockerfile and its files.
 func (l *loader) dockerfile(i *image, m mapping) {
 	if key := m.key("stage"); key != nil {
-		l.errorf(key, `stage belongs to an image that is "of" another one`)
+		l.errorf(key, `"stage" needs "of", the image it is a stage of`)
 	}
 	if files := m.get("files"); files != nil {
 		l.files(i, files)
 	}
 	n := m.get("dockerfile")
 	if n == nil {
-		l.errorf(m.node, `an image must have one of "dockerfile" and "of"`)
+		l.errorf(m.node, `an image needs "dockerfile" or "of"`)
 		return
 	}
 	if n.Kind != yaml.ScalarNode || n.Style&yaml.LiteralStyle == 0 {
-		l.errorf(n, `a Dockerfile is a block of lines: write "dockerfile: |", and the lines below it`)
+		l.errorf(n, `a Dockerfile is a block of lines: write "dockerfile: |" and the lines below it`)
 		return
 	}
 	i.spec.Dockerfile = n.Value
 	lines := strings.Split(strings.TrimRight(n.Value, "\n"), "\n")
 	if len(lines) > maxLines {
-		l.errorf(n, "a Dockerfile has at most %d lines here, and this one has %d", maxLines, len(lines))
+		l.errorf(n, "a Dockerfile can have at most %d lines here, but this one has %d", maxLines, len(lines))
 	}
 	begun := false
 	for at, line := range lines {
@@ -151,17 +151,17 @@ func (l *loader) instruction(i *image, ws []word, begun bool) {
 		}
 		l.wordError(first, "unknown instruction %s%s", quote(first.text), hint)
 	case strings.HasSuffix(last.text, `\`) || strings.HasSuffix(last.text, "`"):
-		l.wordError(last, "an instruction is one line here")
+		l.wordError(last, "an instruction must fit on one line here")
 	case len(ws) < 2:
-		l.wordError(first, "%s needs something behind it", first.text)
+		l.wordError(first, "%s needs an argument", first.text)
 	case first.text == "FROM":
 		l.base(i, ws)
 	case !begun:
-		l.wordError(first, "a Dockerfile begins with FROM %s", BaseImage)
+		l.wordError(first, "a Dockerfile must start with FROM %s", BaseImage)
 	case first.text == "COPY":
 		l.copy(i, ws)
 	case first.text == "RUN" && strings.HasPrefix(ws[1].text, "--"):
-		l.wordError(ws[1], "the classic builder has no flags of RUN")
+		l.wordError(ws[1], "the classic builder does not support flags of RUN")
 	case first.text == "LABEL":
 		l.label(ws[1:])
 	}
@@ -176,9 +176,9 @@ func (l *loader) label(ws []word) {
 		case i > 0 && !assigns:
 			// Part of a value with spaces.
 		case strings.ContainsAny(key, "\"'`\\$"):
-			l.wordError(w, "a label's name is written plainly, without quotes, \\ and $")
+			l.wordError(w, "a label's name must not contain quotes, \\ or $")
 		case strings.HasPrefix(key, "netlab."):
-			l.wordError(w, "the labels that begin with netlab. are netlab's own")
+			l.wordError(w, "labels that start with netlab. are reserved for netlab")
 		}
 	}
 }
@@ -187,7 +187,7 @@ func (l *loader) label(ws []word) {
 func (l *loader) base(i *image, ws []word) {
 	known := append([]string{BaseImage}, i.stages...)
 	if from := ws[1]; !slices.Contains(known, from.text) {
-		l.wordError(from, "a stage begins from %s, so that nothing is pulled, and not from %s",
+		l.wordError(from, "a stage must start from %s, so that nothing is pulled, not from %s",
 			strings.Join(known, " or "), quote(from.text))
 	}
 	switch {
@@ -196,7 +196,7 @@ func (l *loader) base(i *image, ws []word) {
 	case len(ws) != 4 || ws[2].text != "AS":
 		l.wordError(ws[2], `must be "FROM %s AS STAGE"`, ws[1].text)
 	case !namePattern.MatchString(ws[3].text) || slices.Contains(known, ws[3].text):
-		l.wordError(ws[3], "a stage needs a name of its own: 1 to 16 of a-z, 0-9 and -, a letter first")
+		l.wordError(ws[3], "a stage needs its own name: 1 to 16 of a-z, 0-9 and -, starting with a letter")
 	default:
 		i.stages = append(i.stages, ws[3].text)
 	}
@@ -212,7 +212,7 @@ func (l *loader) copy(i *image, ws []word) {
 		case is && !slices.Contains(i.stages, stage):
 			l.wordError(ws[0], "unknown stage %s%s", quote(stage), closest(stage, i.stages))
 		case !is && !strings.HasPrefix(ws[0].text, "--chown="):
-			l.wordError(ws[0], "COPY has --from and --chown here")
+			l.wordError(ws[0], "COPY supports only --from and --chown here")
 		}
 		fromStage = fromStage || is
 		ws = ws[1:]
@@ -241,12 +241,12 @@ func (l *loader) files(i *image, n *yaml.Node) {
 		return
 	}
 	if len(m.entries) > maxFiles {
-		l.errorf(n, "an image has at most %d files", maxFiles)
+		l.errorf(n, "an image can have at most %d files", maxFiles)
 	}
 	for _, e := range m.entries {
 		name := e.key.Value
 		if !filePattern.MatchString(name) || name == "Dockerfile" {
-			l.errorf(e.key, "%s cannot name a file beside the Dockerfile", quote(name))
+			l.errorf(e.key, "%s cannot be the name of a file next to the Dockerfile", quote(name))
 		}
 		content, _ := l.scalar(e.value, "a file's content")
 		i.spec.Files = append(i.spec.Files, ImageFile{Name: name, Content: content})
@@ -282,7 +282,7 @@ func (l *loader) imageNames() []string {
 // hasBuilt checks that an image exists at the current step.
 func (l *loader) hasBuilt(w word, i *image) {
 	if i != nil && !i.built {
-		l.wordError(w, "%s is not built here: a check builds it, with build", i.spec.Name)
+		l.wordError(w, "%s is not built yet at this step. Build it first, with a build check", i.spec.Name)
 	}
 }
 
@@ -293,7 +293,7 @@ func (l *loader) inspect(p *Probe, n *yaml.Node) {
 	}
 	ws := words(n)
 	if len(ws) < 2 {
-		l.errorf(n, `must be an image and what is asked of it, "shop size"`)
+		l.errorf(n, `must be an image and a fact about it, such as "shop size"`)
 		return
 	}
 	p.Image, p.Thing = ws[0].text, ws[1].text
@@ -305,7 +305,7 @@ func (l *loader) inspect(p *Probe, n *yaml.Node) {
 		if hint == "" {
 			hint = ", must be one of " + strings.Join(things, ", ")
 		}
-		l.wordError(ws[1], "unknown thing %s of an image%s", quote(p.Thing), hint)
+		l.wordError(ws[1], "unknown fact %s of an image%s", quote(p.Thing), hint)
 		return
 	case p.Thing == ImageHolds:
 		if want = 3; len(ws) == want {
@@ -352,9 +352,9 @@ func (l *loader) imageHealth(n *yaml.Node, from *peer) {
 	}
 	switch {
 	case every == 0:
-		l.errorf(n, "%s has no HEALTHCHECK, neither by health nor in its image", from.name)
+		l.errorf(n, "%s has no HEALTHCHECK: it has no health key, and its image has none", from.name)
 	case every >= AwaitLimit:
-		l.errorf(n, "the HEALTHCHECK of %s runs every %s, and a check waits %s: write HEALTHCHECK --interval=1s",
+		l.errorf(n, "the HEALTHCHECK of %s runs every %s, but a check waits only %s. Use HEALTHCHECK --interval=1s",
 			from.spec.Image, every, AwaitLimit)
 	}
 }

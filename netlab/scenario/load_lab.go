@@ -81,19 +81,19 @@ func reserved() []string {
 func (l *loader) free(n *yaml.Node, what string) {
 	switch name := n.Value; {
 	case slices.Contains(reserved(), name):
-		l.errorf(n, "the name %q is reserved, choose another for this %s", name, what)
+		l.errorf(n, "the name %q is reserved. Choose another name for this %s", name, what)
 	case what != "image" && l.s.Image(name) != nil:
-		l.errorf(n, "an image has the name %q already", name)
+		l.errorf(n, "an image already has the name %q", name)
 	case what != "wire" && l.hasWire(name):
-		l.errorf(n, "a wire has the name %q already", name)
+		l.errorf(n, "a link already has the name %q", name)
 	case l.peers[name] != nil && l.peers[name].wire != "":
-		l.errorf(n, "a machine has the name %q already", name)
+		l.errorf(n, "a machine already has the name %q", name)
 	case what != "network" && l.declared(name) != nil:
-		l.errorf(n, "a network has the name %q already", name)
+		l.errorf(n, "a network already has the name %q", name)
 	case what != "volume" && slices.Contains(l.s.Volumes, name):
-		l.errorf(n, "a volume has the name %q already", name)
+		l.errorf(n, "a volume already has the name %q", name)
 	case l.s.Service(name) != nil:
-		l.errorf(n, "a service has the name %q already", name)
+		l.errorf(n, "a service already has the name %q", name)
 	}
 }
 
@@ -103,12 +103,12 @@ func (l *loader) networks(n *yaml.Node) {
 		return
 	}
 	if len(m.entries) > maxNetworks {
-		l.errorf(n, "a lab has at most %d networks", maxNetworks)
+		l.errorf(n, "a lab can have at most %d networks", maxNetworks)
 	}
 	for _, e := range m.entries {
 		l.free(e.key, "network")
 		if strings.Contains(e.key.Value+"-", "--") { // netlab appends two dashes and a suffix to the name
-			l.errorf(e.key, "a network's name must not end with - or have two of them in a row")
+			l.errorf(e.key, "a network's name must not end with - or contain --")
 		}
 		l.s.Networks = append(l.s.Networks, l.network(l.name(e.key, "network"), e.value))
 	}
@@ -129,17 +129,17 @@ func (l *loader) network(name string, n *yaml.Node) Network {
 	l.parent(&network, m)
 	network.IPv6 = l.boolean(m, "ipv6")
 	if network.IPv6 && network.Driver != DriverBridge && network.Driver != "" {
-		l.errorf(m.key("ipv6"), "ipv6 belongs to bridge networks only")
+		l.errorf(m.key("ipv6"), "only bridge networks can have ipv6")
 	}
 	network.Internal = l.boolean(m, "internal")
 	if o := m.get("options"); o != nil {
 		options, _ := l.mapping(o, "options", nil)
 		for _, e := range options.entries {
 			if !optionPattern.MatchString(e.key.Value) {
-				l.errorf(e.key, "an option's name must be of letters, digits, dots, _ and -")
+				l.errorf(e.key, "an option's name must consist of letters, digits, dots, _ and -")
 			}
 			if e.key.Value == "parent" {
-				l.errorf(e.key, `the parent is no option here: write "parent: WIRE" beside the driver`)
+				l.errorf(e.key, `parent is not an option here. Write "parent: LINK" next to the driver, with a name from wires`)
 			}
 			value, _ := l.scalar(e.value, "an option's value")
 			network.Options = append(network.Options, Option{Name: e.key.Value, Value: value})
@@ -153,10 +153,10 @@ func (l *loader) parent(network *Network, m mapping) {
 	n := m.get("parent")
 	switch {
 	case n == nil && network.hasParent():
-		l.errorf(m.node, `a network of the driver %s needs a parent, the name of a wire`, network.Driver)
+		l.errorf(m.node, `a %s network needs a parent, a name from wires`, network.Driver)
 	case n == nil:
 	case !network.hasParent() && network.Driver != "":
-		l.errorf(m.key("parent"), "parent belongs to macvlan and ipvlan only")
+		l.errorf(m.key("parent"), "only macvlan and ipvlan networks can have a parent")
 	default:
 		if s, ok := l.text(n, "parent"); ok && l.wireNamed(n) {
 			network.Parent = s
@@ -165,7 +165,7 @@ func (l *loader) parent(network *Network, m mapping) {
 	for _, other := range l.s.Networks {
 		if network.Parent != "" && other.Parent == network.Parent {
 			// Engine 20.10 refuses it, and on later engines both networks would assign the same addresses.
-			l.errorf(n, "network %s has the parent %s already", other.Name, other.Parent)
+			l.errorf(n, "network %s already has the parent %s", other.Name, other.Parent)
 		}
 	}
 }
@@ -181,7 +181,7 @@ func (l *loader) upstream(n *yaml.Node) {
 	case s == HostNetwork || s == NoneNetwork:
 		l.errorf(n, "the upstream DNS server cannot be on network %s", s)
 	case l.declared(s) != nil && l.declared(s).hasParent():
-		l.errorf(n, "the upstream DNS server cannot be on network %s: its address there is the machine's", s)
+		l.errorf(n, "the upstream DNS server cannot be on network %s: the machine has its address there", s)
 	default:
 		l.s.Upstream = s
 		l.peers[Upstream] = &peer{name: Upstream, ever: []string{s}, now: []string{s}, running: true}
@@ -197,7 +197,7 @@ func (l *loader) containers(n *yaml.Node) {
 		l.errorf(n, "containers must not be empty")
 	}
 	if len(m.entries) > maxPeers {
-		l.errorf(n, "a lab has at most %d containers", maxPeers)
+		l.errorf(n, "a lab can have at most %d containers", maxPeers)
 	}
 	l.s.Containers = make([]Container, len(m.entries))
 	taken := map[place]string{}
@@ -274,7 +274,7 @@ func (l *loader) sharing(c *Container, m mapping) {
 	if share := m.get("share"); share != nil {
 		for _, name := range []string{"networks", "publish", "expose", "dns", "host-gateway"} {
 			if key := m.key(name); key != nil {
-				l.errorf(key, "a container that shares another's network namespace has no %q of its own", name)
+				l.errorf(key, "a container that shares another's network namespace cannot have its own %q", name)
 			}
 		}
 		if c.Share != "" {
@@ -287,7 +287,7 @@ func (l *loader) sharing(c *Container, m mapping) {
 	}
 	if p.onHost() {
 		// A port that it listens on for the whole run would be open to the host's own network.
-		l.errorf(listen, "a container on network host does not listen all the time; let a check"+
+		l.errorf(listen, "a container on network host cannot listen all the time. Let a check"+
 			" connect to its port tcp/free")
 	}
 	for i := range l.s.Containers {
@@ -300,7 +300,7 @@ func (l *loader) sharing(c *Container, m mapping) {
 		}
 		for _, here := range c.Listen {
 			if slices.ContainsFunc(other.Listen, here.collides) {
-				l.errorf(listen, "%s listens on %s already, in the same network namespace", other.Name, here.Port)
+				l.errorf(listen, "%s already listens on %s in the same network namespace", other.Name, here.Port)
 			}
 		}
 	}
@@ -316,9 +316,10 @@ func (l *loader) shared(c *Container, share *yaml.Node) *peer {
 	case other.spec == c:
 		l.errorf(share, "a container cannot share its own network namespace")
 	case other.spec.Share != "":
-		l.errorf(share, "%s shares the network namespace of %s, so name that one", other.name, quote(other.spec.Share))
+		l.errorf(share, "%s itself shares the network namespace of %s, so name that container",
+			other.name, quote(other.spec.Share))
 	case other.spec.Created && !c.Created:
-		l.errorf(share, "%s is only created, so nobody can share its network namespace from the start", other.name)
+		l.errorf(share, "%s is only created, so its network namespace cannot be shared from the start", other.name)
 	default:
 		return other
 	}
@@ -339,7 +340,7 @@ func (l *loader) attachments(c *Container, n *yaml.Node, taken map[place]string)
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		l.errorf(n, "networks must be a list or a mapping, and this is %s", kindOf(n))
+		l.errorf(n, "networks must be a list or a mapping, not %s", kindOf(n))
 		return
 	}
 	m, _ := l.mapping(n, "networks", nil)
@@ -364,7 +365,7 @@ func (l *loader) attachment(a *Attachment, n *yaml.Node, container string, taken
 	userDefined := a.Network != DefaultBridge && a.Network != HostNetwork && a.Network != NoneNetwork
 	for _, e := range m.entries {
 		if !userDefined {
-			l.errorf(e.key, "network %s takes no %s: it is not user-defined", a.Network, e.key.Value)
+			l.errorf(e.key, "network %s takes no %s, because it is not a custom network", a.Network, e.key.Value)
 		}
 	}
 	if address := m.get("address"); address != nil {
@@ -375,7 +376,7 @@ func (l *loader) attachment(a *Attachment, n *yaml.Node, container string, taken
 				first = FirstLANAddress
 			}
 			if network.Driver == DriverOverlay {
-				l.errorf(m.key("address"), "network %s takes no address: on an overlay the engine chooses", a.Network)
+				l.errorf(m.key("address"), "network %s takes no address, because the engine chooses it on an overlay", a.Network)
 			}
 		}
 		if address.Tag != "!!int" || err != nil || number < first || number > LastAddress {
@@ -385,7 +386,7 @@ func (l *loader) attachment(a *Attachment, n *yaml.Node, container string, taken
 		a.Address = number
 		key := place{a.Network, number}
 		if other, is := taken[key]; is {
-			l.errorf(address, "%s has the address %d of network %s already", other, number, a.Network)
+			l.errorf(address, "%s already has the address %d of network %s", other, number, a.Network)
 		}
 		taken[key] = container
 	}
@@ -402,11 +403,11 @@ func (l *loader) attach(c *Container, at *yaml.Node, a Attachment) {
 	case !l.hasNetwork(a.Network):
 		l.errorf(at, "unknown network %s%s", quote(a.Network), closest(a.Network, l.networkNames()))
 	case c.hasNetwork(a.Network):
-		l.errorf(at, "network %q is named twice", a.Network)
+		l.errorf(at, "network %q is listed twice", a.Network)
 	case len(c.Networks) > 0 && (a.Network == HostNetwork || a.Network == NoneNetwork):
-		l.errorf(at, "network %s cannot be combined with others", a.Network)
+		l.errorf(at, "network %s cannot be combined with other networks", a.Network)
 	case c.hasNetwork(HostNetwork) || c.hasNetwork(NoneNetwork):
-		l.errorf(at, "network %s cannot be combined with others", c.Networks[0].Network)
+		l.errorf(at, "network %s cannot be combined with other networks", c.Networks[0].Network)
 	}
 	c.Networks = append(c.Networks, a)
 }

@@ -25,7 +25,7 @@ func (l *loader) port(w word, free bool) (Port, bool) {
 	if free {
 		or = ", or tcp/free"
 	}
-	l.wordError(w, "a port must be tcp/ or udp/ and a number from 1 to 65535%s, and this is %s", or, quote(w.text))
+	l.wordError(w, "a port must be tcp/ or udp/ and a number from 1 to 65535%s, not %s", or, quote(w.text))
 	return Port{Network: "tcp", Number: 1}, false
 }
 
@@ -49,7 +49,7 @@ func (l *loader) ports(n *yaml.Node, what string) []Port {
 			continue
 		}
 		if ok && slices.Contains(ports, p) {
-			l.errorf(item, "port %s is named twice", p)
+			l.errorf(item, "port %s is listed twice", p)
 		}
 		ports = append(ports, p)
 	}
@@ -66,12 +66,12 @@ func (l *loader) listeners(n *yaml.Node) []Listener {
 			s, isText := l.text(at, "at")
 			address, err := netip.ParseAddr(s)
 			if isText && (err != nil || !address.IsLoopback()) {
-				l.errorf(at, "at must be an address of the loopback, such as 127.0.0.1: others are not known beforehand")
+				l.errorf(at, "at must be a loopback address such as 127.0.0.1, because others are not known in advance")
 			}
 			listener.At = s
 		}
 		if ok && slices.ContainsFunc(listeners, listener.collides) {
-			l.errorf(item, "port %s is named twice", port)
+			l.errorf(item, "port %s is listed twice", port)
 		}
 		listeners = append(listeners, listener)
 	}
@@ -93,7 +93,7 @@ func (l *loader) publishing(n *yaml.Node, c *Container) []Publish {
 			p.On = l.choice(on, "place", append([]string{OnLoopback, OnAll}, l.wireNames()...))
 		}
 		if p.IPv6 = l.boolean(m, "ipv6"); p.IPv6 && !l.wireIPv6(p.On) {
-			l.errorf(m.key("ipv6"), `ipv6 needs "on" with a wire that has "ipv6: true"`)
+			l.errorf(m.key("ipv6"), `ipv6 needs "on" with a link that has "ipv6: true"`)
 		}
 		if as := m.get("as"); as != nil {
 			p.As, _ = l.text(as, "as")
@@ -118,11 +118,11 @@ func (l *loader) sameNumber(n *yaml.Node, p Publish, c *Container) {
 	case other.spec == c:
 		l.errorf(n, "as must name another container")
 	case other.spec == nil || len(other.spec.Publish) == 0:
-		l.errorf(n, "%s publishes no port", other.name)
+		l.errorf(n, "%s does not publish a port", other.name)
 	case other.spec.Publish[0].As != "":
-		l.errorf(n, "the first port that %s publishes has no number of its own", other.name)
+		l.errorf(n, "the first port that %s publishes takes its number from another one", other.name)
 	case other.spec.Publish[0].Network != p.Network:
-		l.errorf(n, "the first port that %s publishes is %s, so %s takes nothing from it",
+		l.errorf(n, "the first port that %s publishes is %s, so %s cannot use its number",
 			other.name, other.spec.Publish[0].Port, p.Port)
 	}
 }

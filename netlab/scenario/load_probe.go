@@ -18,13 +18,13 @@ func (l *loader) probe(m mapping, from *peer) Probe {
 		switch {
 		case n == nil:
 		case value != nil:
-			l.errorf(m.key(f.Name), "a check asks one thing, and this one has %q already", p.Kind)
+			l.errorf(m.key(f.Name), "a check asks only one thing, and this one already has %q", p.Kind)
 		default:
 			p.Kind, value = f.Name, n
 		}
 	}
 	if value == nil {
-		l.errorf(m.node, "a check must have one of %s", strings.Join(fieldNames(probeKeys()), ", "))
+		l.errorf(m.node, "a check needs one of %s", strings.Join(fieldNames(probeKeys()), ", "))
 		return p
 	}
 	switch p.Kind {
@@ -73,7 +73,7 @@ func (l *loader) start(p *Probe, n *yaml.Node) {
 	case peer.spec == nil:
 		l.notContainer(whole(n), peer)
 	case peer.running:
-		l.errorf(n, "cannot start %s as it is at this step", peer.name)
+		l.errorf(n, "%s cannot be started at this step", peer.name)
 	default:
 		l.ownerRuns(whole(n), peer)
 		l.imageBuilt(whole(n), peer)
@@ -101,7 +101,7 @@ func (l *loader) modifiers(p *Probe, m mapping, from *peer) {
 	}
 	for _, b := range belongs {
 		if n := m.key(b.key); n != nil && !b.ok {
-			l.errorf(n, "%q belongs to %s only", b.key, b.only)
+			l.errorf(n, "%q works only with %s", b.key, b.only)
 			return
 		}
 	}
@@ -127,7 +127,7 @@ func (l *loader) modifiers(p *Probe, m mapping, from *peer) {
 		l.beside(p, n, from)
 	}
 	if p.Kind == Listen && from != nil && m.get("at") == nil && l.opensHost(p, from) {
-		l.errorf(m.key(Listen), `this would open a port of the host to its network: add an "at", {address: 127.0.0.1}`)
+		l.errorf(m.key(Listen), `this would open a host port to its network. Add "at": {address: 127.0.0.1}`)
 	}
 }
 
@@ -144,7 +144,7 @@ func (l *loader) beside(p *Probe, n *yaml.Node, from *peer) {
 	p.Beside = other.name
 	l.running(n, other)
 	if from != nil && other.name == from.name {
-		l.errorf(n, "beside must name another container than from")
+		l.errorf(n, "beside must not name the same container as from")
 	}
 }
 
@@ -170,7 +170,7 @@ func (l *loader) connect(p *Probe, n *yaml.Node, m mapping) {
 	}
 	ws := words(n)
 	if len(ws) != 2 {
-		l.errorf(n, `must be a target and a port, "bob tcp/8080"`)
+		l.errorf(n, `must be a target and a port, such as "bob tcp/8080"`)
 		return
 	}
 	p.Target = l.reference(ws[0], forPing)
@@ -186,21 +186,21 @@ func (l *loader) connect(p *Probe, n *yaml.Node, m mapping) {
 	} else if !peer.running || peer.paused {
 		l.wordError(ws[0], "%s does not run here, so it cannot listen", peer.name)
 	} else if peer.onHost() && m.get("at") == nil {
-		l.wordError(ws[0], `this would open a port of the host to its network: add an "at"`)
+		l.wordError(ws[0], `this would open a host port to its network. Add "at"`)
 	}
 }
 
 // chains reads "CONTAINER PORT", a published port that is reached at an address of the host.
 func (l *loader) chains(p *Probe, n *yaml.Node, m mapping) {
 	if m.get("through") == nil {
-		l.errorf(m.key(Chains), `chains needs a "through", the address of the host at which the published port is asked`)
+		l.errorf(m.key(Chains), `chains needs "through", the host address where the port is published`)
 	}
 	if _, ok := l.text(n, "chains"); !ok {
 		return
 	}
 	ws := words(n)
 	if len(ws) != 2 {
-		l.errorf(n, `must be a container and a port that it publishes, "bob tcp/8080"`)
+		l.errorf(n, `must be a container and a port that it publishes, such as "bob tcp/8080"`)
 		return
 	}
 	if peer := l.lookUp(ws[0]); peer != nil {
@@ -214,14 +214,14 @@ func (l *loader) through(p *Probe, n, asked *yaml.Node) {
 	wrong := len(l.errs)
 	p.Through = l.target(n, forPing)
 	if r := p.Through.Ref; len(l.errs) == wrong && !r.IsZero() && !l.ofHost(r) {
-		l.errorf(n, "%s is no address of the host: take %s, a wire's host, a bridge's gateway, localhost or an address",
+		l.errorf(n, "%s is not an address of the host. Use %s, a link's host, a bridge's gateway, localhost or an address",
 			r, Host)
 	}
 	peer := l.peers[p.Target.Ref.Head]
 	switch {
 	case p.Target.IsZero():
 	case peer == nil || p.Target.Ref.Field != "" || peer.spec == nil:
-		l.errorf(asked, "only a container publishes ports")
+		l.errorf(asked, "only containers publish ports")
 	case !peer.spec.publishes(p.Port):
 		l.errorf(asked, "%s does not publish %s", peer.name, p.Port)
 	}
@@ -271,7 +271,7 @@ func (l *loader) bytes(p *Probe, n *yaml.Node) {
 	}
 	if r, ok := l.named(ws[0], ""); ok {
 		if r.Field != "mtu" && r.Field != "link.mtu" {
-			l.wordError(ws[0], "%s is no MTU", r)
+			l.wordError(ws[0], "%s is not an MTU", r)
 		}
 		p.Size = Value{Ref: r}
 	}
@@ -331,10 +331,10 @@ func (l *loader) target(n *yaml.Node, u use) Target {
 		return Target{}
 	}
 	if name := m.key("name"); name != nil && !u.names {
-		l.errorf(name, "a name cannot be %s, an address can", u.verb)
+		l.errorf(name, "a name cannot be %s, but an address can", u.verb)
 	}
 	if address := m.key("address"); address != nil && !u.addresses {
-		l.errorf(address, "an address cannot be %s, a name can", u.verb)
+		l.errorf(address, "an address cannot be %s, but a name can", u.verb)
 	}
 	return l.literal(m)
 }
@@ -344,7 +344,7 @@ func (l *loader) literal(m mapping) Target {
 	address, name := m.get("address"), m.get("name")
 	switch {
 	case (address == nil) == (name == nil):
-		l.errorf(m.node, `a target must have one of "address" and "name"`)
+		l.errorf(m.node, `a target needs "address" or "name"`)
 	case address != nil:
 		s, ok := l.text(address, "address")
 		if _, err := netip.ParseAddr(s); ok && err != nil {
@@ -381,11 +381,11 @@ const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-
 func (l *loader) reference(w word, u use) Target {
 	if w.text == Localhost {
 		if !u.names {
-			l.wordError(w, "localhost is a name and cannot be %s; write {address: 127.0.0.1}", u.verb)
+			l.wordError(w, "localhost is a name and cannot be %s. Write {address: 127.0.0.1}", u.verb)
 		}
 		return Target{Ref: Reference{Head: Localhost}}
 	}
-	r, ok := l.named(w, "; for an address or a name of its own write {address: …} or {name: …}")
+	r, ok := l.named(w, "; for a literal address or name write {address: …} or {name: …}")
 	if !ok || u != forPing && !l.addressed(w, r) {
 		return Target{}
 	}
@@ -394,11 +394,11 @@ func (l *loader) reference(w word, u use) Target {
 	case r.Head == EngineHead || !isName && !isAddress:
 		l.wordError(w, "%s cannot be %s", r, u.verb)
 	case isName && !u.names:
-		l.wordError(w, "%s is a name and cannot be %s, an address can", r, u.verb)
+		l.wordError(w, "%s is a name and cannot be %s, but an address can", r, u.verb)
 	case isAddress && !u.addresses && r.Field == "":
-		l.wordError(w, "%s stands for an address and cannot be %s; its name is %s.name", r, u.verb, r)
+		l.wordError(w, "%s means an address and cannot be %s. Its name is %s.name", r, u.verb, r)
 	case isAddress && !u.addresses:
-		l.wordError(w, "%s is an address and cannot be %s, a name can", r, u.verb)
+		l.wordError(w, "%s is an address and cannot be %s, but a name can", r, u.verb)
 	}
 	return Target{Ref: r}
 }

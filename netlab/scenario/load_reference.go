@@ -47,7 +47,7 @@ func (l *loader) named(w word, hint string) (Reference, bool) {
 	case head != HostNetwork && head != NoneNetwork && l.hasNetwork(head):
 		return r, l.field(w, r, "a network", networkFields()) && l.networkField(w, r)
 	case l.hasWire(head):
-		return r, l.field(w, r, "a wire", wireFields()) && l.wireField(w, r)
+		return r, l.field(w, r, "a link", wireFields()) && l.wireField(w, r)
 	case l.s.Image(head) != nil:
 		l.hasBuilt(word{head, w.line, w.column}, l.findImage(word{head, w.line, w.column}))
 		return r, l.field(w, r, "an image", imageFields())
@@ -57,7 +57,7 @@ func (l *loader) named(w word, hint string) (Reference, bool) {
 		if near := l.nearHead(head); near != "" {
 			hint = near
 		}
-		l.wordError(w, "%s names no container, network, wire or image of this lab%s", quote(w.text), hint)
+		l.wordError(w, "%s is not a container, network, link or image of this lab%s", quote(w.text), hint)
 		return r, false
 	case peer.name == Host || peer.wire != "":
 		return r, l.hostField(w, r, peer.title())
@@ -88,7 +88,7 @@ func (l *loader) gatewayBridge(w word) bool {
 	if l.s.HasOverlay() {
 		return true
 	}
-	l.wordError(w, "%s is there only beside an overlay network", GatewayBridge)
+	l.wordError(w, "%s exists only with an overlay network", GatewayBridge)
 	return false
 }
 
@@ -100,7 +100,7 @@ func (l *loader) leaves(w word, p *peer) bool {
 	}) {
 		return true
 	}
-	l.wordError(w, "%s is not on %s: that takes an overlay network which is not internal", p.name, GatewayBridge)
+	l.wordError(w, "%s is not on %s. That needs an overlay network that is not internal", p.name, GatewayBridge)
 	return false
 }
 
@@ -146,17 +146,17 @@ func (l *loader) networkField(w word, r Reference) bool {
 		if bridge {
 			return true
 		}
-		l.wordError(w, "%s is of the driver %s, and only a bridge network has %q", r.Head, network.Driver, r.Field)
+		l.wordError(w, "%s is a %s network, and only bridge networks have %q", r.Head, network.Driver, r.Field)
 	case "parent":
 		if network.hasParent() {
 			return true
 		}
-		l.wordError(w, "%s is of the driver %s, and only macvlan and ipvlan have a parent", r.Head, network.Driver)
+		l.wordError(w, "%s is a %s network, and only macvlan and ipvlan networks have a parent", r.Head, network.Driver)
 	case "vxlan":
 		if network.Driver == DriverOverlay {
 			return true
 		}
-		l.wordError(w, "%s is of the driver %s, and only an overlay network has a VXLAN", r.Head, network.Driver)
+		l.wordError(w, "%s is a %s network, and only overlay networks have a VXLAN", r.Head, network.Driver)
 	case "ipv6.subnet", "ipv6.gateway":
 		return l.hasIPv6(w, r.Head)
 	default:
@@ -170,7 +170,7 @@ func (l *loader) wireField(w word, r Reference) bool {
 	if r.Field != "ipv6.host" || l.wireIPv6(r.Head) {
 		return true
 	}
-	l.wordError(w, `wire %s has no IPv6; it needs "ipv6: true"`, r.Head)
+	l.wordError(w, `link %s has no IPv6. Add "ipv6: true"`, r.Head)
 	return false
 }
 
@@ -179,7 +179,7 @@ func (l *loader) hasIPv6(w word, network string) bool {
 	if n := l.declared(network); n != nil && n.IPv6 {
 		return true
 	}
-	l.wordError(w, `network %s has no IPv6; it needs "ipv6: true"`, network)
+	l.wordError(w, `network %s has no IPv6. Add "ipv6: true"`, network)
 	return false
 }
 
@@ -192,7 +192,7 @@ func (l *loader) peerField(w word, r Reference, p *peer) bool {
 	case owner != p && slices.Contains(ownNetwork(), r.Field):
 		l.wordError(w, "%s shares the network namespace of %s, so write %s.%s", p.name, owner.name, owner.name, r.Field)
 	case slices.Contains(ownNetwork(), r.Field) && owner.isolated():
-		l.wordError(w, "%s is on network %s and has no %s of its own", p.name, owner.ever[0], r.Field)
+		l.wordError(w, "%s is on network %s and does not have its own %s", p.name, owner.ever[0], r.Field)
 	case r.Field == "ipv6" && len(p.ever) > 0:
 		return l.hasIPv6(w, p.ever[0])
 	default:
@@ -236,16 +236,16 @@ func (l *loader) endpoint(w word, r Reference, p *peer) bool {
 	switch {
 	case !l.isThere(w, r, p):
 	case r.Network == HostNetwork || r.Network == NoneNetwork:
-		l.wordError(w, "network %s gives no container a %s", r.Network, r.Field)
+		l.wordError(w, "containers on network %s have no %s", r.Network, r.Field)
 	case p.owner() != p:
 		l.wordError(w, "%s shares the network namespace of %s, so write %s.%s.%s",
 			p.name, p.owner().name, p.owner().name, r.Network, r.Field)
 	case !slices.Contains(p.ever, r.Network):
-		l.wordError(w, "%s is not on network %s, nor connected to it by an earlier do step", p.name, r.Network)
+		l.wordError(w, "%s is not on network %s, and no earlier step connects it", p.name, r.Network)
 	case r.Field == "ipv6":
 		return l.hasIPv6(w, r.Network)
 	case r.Field == "chosen" && !p.chose(r.Network):
-		l.wordError(w, "%s chose no address on network %s", p.name, r.Network)
+		l.wordError(w, "%s has no chosen address on network %s", p.name, r.Network)
 	default:
 		return true
 	}

@@ -18,7 +18,7 @@ func (l *loader) services(n *yaml.Node) {
 		return
 	}
 	if len(m.entries) > maxServices {
-		l.errorf(n, "a lab has at most %d services", maxServices)
+		l.errorf(n, "a lab can have at most %d services", maxServices)
 	}
 	for _, e := range m.entries {
 		l.free(e.key, "service")
@@ -57,7 +57,7 @@ func (l *loader) overlay(n *yaml.Node) string {
 	case network == nil:
 		l.errorf(n, "unknown network %s%s", quote(name), closest(name, l.networkNames()))
 	case network.Driver != DriverOverlay:
-		l.errorf(n, "a service of a swarm is on an overlay network, and %s is of the driver %s", name, network.Driver)
+		l.errorf(n, "a swarm service needs an overlay network, but %s is a %s network", name, network.Driver)
 	default:
 		return name
 	}
@@ -76,7 +76,7 @@ func (s *Scenario) Service(name string) *Service {
 // serviceField checks that the service has the field.
 func (l *loader) serviceField(w word, r Reference, s *Service) bool {
 	if r.Field == "vip" && s.Endpoint == EndpointDNSRR {
-		l.wordError(w, "%s has no virtual IP: its endpoint is %s", s.Name, EndpointDNSRR)
+		l.wordError(w, "%s has no virtual IP, because its endpoint is %s", s.Name, EndpointDNSRR)
 		return false
 	}
 	return true
@@ -89,16 +89,16 @@ func (l *loader) balance(p *Probe, n *yaml.Node) {
 	}
 	ws := words(n)
 	if len(ws) != 2 {
-		l.errorf(n, `must be a service and a port on which its tasks listen, "shop tcp/8080"`)
+		l.errorf(n, `must be a service and a port that its tasks listen on, such as "shop tcp/8080"`)
 		return
 	}
 	p.Port, _ = l.port(ws[1], false)
 	s := l.s.Service(ws[0].text)
 	switch {
 	case s == nil:
-		l.wordError(ws[0], "%s names no service of this lab", quote(ws[0].text))
+		l.wordError(ws[0], "%s is not a service of this lab", quote(ws[0].text))
 	case s.Endpoint == EndpointDNSRR:
-		l.wordError(ws[0], "%s has no virtual IP: its endpoint is %s", s.Name, EndpointDNSRR)
+		l.wordError(ws[0], "%s has no virtual IP, because its endpoint is %s", s.Name, EndpointDNSRR)
 	case !slices.Contains(s.Listen, p.Port):
 		l.wordError(ws[1], "the tasks of %s do not listen on %s", s.Name, p.Port)
 	default:

@@ -24,7 +24,7 @@ const maxAsk = 44
 // step reads one step. Whether it is a check, a measure or an action decides which other keys it may have.
 func (l *loader) step(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
-		l.errorf(n, "a step must be a mapping, and this is %s", kindOf(n))
+		l.errorf(n, "a step must be a mapping, not %s", kindOf(n))
 		return
 	}
 	has := func(name string) bool {
@@ -49,7 +49,7 @@ func (l *loader) step(n *yaml.Node) {
 			l.action(m)
 		}
 	default:
-		l.errorf(n, `a step must have one of "check", "measure" and "do"`)
+		l.errorf(n, `a step needs "check", "measure" or "do"`)
 	}
 }
 
@@ -103,7 +103,7 @@ func (l *loader) check(m mapping) {
 }
 
 // AddUpstream is the advice for a lookup of a name that no DNS server of the lab can know.
-const AddUpstream = `add "upstream: NETWORK", the network on which the lab runs one`
+const AddUpstream = `add "upstream: NETWORK", so that the lab runs one on that network`
 
 // withoutUpstream refuses the expectation that a name is unknown if nothing in the lab could say so. The local
 // network's resolver might know it, because some resolvers answer for every name.
@@ -118,7 +118,7 @@ func (l *loader) withoutUpstream(c checked) {
 	}
 	for _, e := range c.check.Expect {
 		if e.Reason == probe.NameNotFound && p.Type != "AAAA" {
-			l.errorf(c.negative, "expecting %s needs a DNS server that knows all names: %s", e.Reason, AddUpstream)
+			l.errorf(c.negative, "expecting %s needs a DNS server that knows every name: %s", e.Reason, AddUpstream)
 			return
 		}
 	}
@@ -137,12 +137,12 @@ func (l *loader) measure(m mapping) {
 	start, ping := m.get("time"), m.get("ping")
 	switch {
 	case (start == nil) == (ping == nil):
-		l.errorf(m.node, `a measure must have one of "time" and "ping"`)
+		l.errorf(m.node, `a measure needs "time" or "ping"`)
 	case start != nil:
 		c.What = MeasureStart
 		l.choice(start, "time", []string{MeasureStart})
 		if from != nil && from.spec == nil {
-			l.errorf(m.get("from"), "%s is not a container, so its start cannot be measured", from.title())
+			l.errorf(m.get("from"), "%s is not a container, so its start time cannot be measured", from.title())
 		}
 	default:
 		c.What = MeasurePing
@@ -196,7 +196,7 @@ func (s Step) line() int {
 func (l *loader) ask(m mapping) string {
 	s := l.prose(m, "ask")
 	if n := len([]rune(s)); n > maxAsk {
-		l.errorf(m.get("ask"), "ask has %d characters, and %d fit beside the answer", n, maxAsk)
+		l.errorf(m.get("ask"), "ask has %d characters, but only %d fit next to the answer", n, maxAsk)
 	}
 	return s
 }
@@ -237,7 +237,7 @@ func (l *loader) from(m mapping) *peer {
 	}
 	p := l.peerNamed(n)
 	if p != nil && p.name == Upstream {
-		l.errorf(n, "the upstream DNS server asks nothing, take a container")
+		l.errorf(n, "the upstream DNS server cannot ask. Use a container")
 		return nil
 	}
 	if m.get("check") != nil {
@@ -274,7 +274,7 @@ func (l *loader) running(n *yaml.Node, p *peer) {
 	if n == nil || p == nil || p.running && !p.paused {
 		return
 	}
-	l.errorf(n, "%s does not run here: start or unpause it by a do step first", p.name)
+	l.errorf(n, "%s is not running at this step. Start or unpause it first", p.name)
 }
 
 // action reads a do step and keeps track of what it changes.
@@ -321,7 +321,7 @@ func (l *loader) action(m mapping) {
 // notContainer records an error for a peer that cannot be changed.
 func (l *loader) notContainer(w word, p *peer) {
 	if p.wire != "" {
-		l.wordError(w, "%s is a machine outside Docker, and only containers can be changed", p.name)
+		l.wordError(w, "%s is an outside computer, and only containers can be changed", p.name)
 		return
 	}
 	l.wordError(w, "%s is not a container of this lab", p.name)
@@ -341,19 +341,19 @@ func (l *loader) move(verb string, p *peer, network word) {
 	case !l.hasNetwork(network.text):
 		l.wordError(network, "unknown network %s%s", quote(network.text), closest(network.text, l.networkNames()))
 	case network.text == HostNetwork || network.text == NoneNetwork:
-		l.wordError(network, "a container is on network %s from its start, or never", network.text)
+		l.wordError(network, "a container cannot join or leave network %s later", network.text)
 	case p.shares != nil:
-		l.wordError(network, "%s shares the network namespace of %s, and the engine refuses to change that",
+		l.wordError(network, "%s shares the network namespace of %s, and Docker does not allow a change",
 			p.name, p.shares.name)
 	case p.fixed():
-		l.wordError(network, "%s is on network %s, and the engine refuses to change that", p.name, p.now[0])
+		l.wordError(network, "%s is on network %s, and Docker does not allow a change", p.name, p.now[0])
 	case verb == VerbConnect && on:
-		l.wordError(network, "%s is on network %s already", p.name, network.text)
+		l.wordError(network, "%s is already on network %s", p.name, network.text)
 	case verb == VerbConnect:
 		p.now = append(p.now, network.text)
 		p.ever = append(p.ever, network.text)
 	case !on:
-		l.wordError(network, "%s is not on network %s here", p.name, network.text)
+		l.wordError(network, "%s is not on network %s at this step", p.name, network.text)
 	default:
 		p.now = slices.DeleteFunc(p.now, func(n string) bool { return n == network.text })
 	}
@@ -377,7 +377,7 @@ func (l *loader) turn(verb string, p *peer, at word) {
 		possible = !p.paused && !p.spec.Created
 		p.running, p.now = true, p.spec.networkNames()
 		if guest := l.guest(p); guest != nil {
-			l.wordError(at, "cannot recreate %s: %s uses its network namespace", p.name, guest.name)
+			l.wordError(at, "%s cannot be recreated while %s shares its network namespace", p.name, guest.name)
 		}
 	case VerbClose:
 		possible, p.closed = p.listens() && !p.closed, true
@@ -386,7 +386,7 @@ func (l *loader) turn(verb string, p *peer, at word) {
 	}
 	switch {
 	case !possible:
-		l.wordError(at, "cannot %s %s as it is at this step", verb, p.name)
+		l.wordError(at, "cannot %s %s at this step", verb, p.name)
 	case verb == VerbStart || verb == VerbRestart || verb == VerbRecreate:
 		l.ownerRuns(at, p)
 		l.imageBuilt(at, p)
@@ -408,7 +408,7 @@ func (l *loader) imageBuilt(at word, p *peer) {
 // ownerRuns checks that the network namespace that a starting container shares exists.
 func (l *loader) ownerRuns(at word, p *peer) {
 	if owner := p.owner(); owner != p && !owner.running {
-		l.wordError(at, "%s shares the network namespace of %s, which does not run here", p.name, owner.name)
+		l.wordError(at, "%s shares the network namespace of %s, which is not running at this step", p.name, owner.name)
 	}
 }
 
@@ -424,7 +424,7 @@ func (l *loader) controls() {
 	}
 	for _, c := range l.checks {
 		if c.negative != nil && len(c.controls) == 0 {
-			l.errorf(c.negative, "an expected %q needs a control: a check that is ok in the same run",
+			l.errorf(c.negative, "expecting %q needs a control, another check in this scenario that expects ok",
 				printable(c.negative.Value))
 		}
 		for _, n := range c.controls {
@@ -432,13 +432,13 @@ func (l *loader) controls() {
 			switch {
 			case n.Kind != yaml.ScalarNode:
 			case control == nil:
-				l.errorf(n, "control %s names no check%s", quote(n.Value), closest(n.Value, ids))
+				l.errorf(n, "control %s is not a check%s", quote(n.Value), closest(n.Value, ids))
 			case control.check == c.check:
 				l.errorf(n, "a check cannot be its own control")
 			case !control.check.usuallyOK():
-				l.errorf(n, "control %q is not expected to be ok, so it controls nothing", n.Value)
+				l.errorf(n, "control %q is not expected to be ok, so it proves nothing", n.Value)
 			case l.acted(c.check, control.check):
-				l.errorf(n, "control %q is asked after a later do step, start or measure, too late to control this", n.Value)
+				l.errorf(n, "control %q is asked too late: a do step, start or measure comes in between", n.Value)
 			}
 		}
 	}

@@ -66,7 +66,7 @@ func TestLoadHostile(t *testing.T) {
 		{"empty", "", "f.yaml:1:1: the file is empty"},
 		{"comment", "# nothing here\n", "f.yaml:1:1: the file is empty\n    # nothing here\n    ^"},
 		{"nothing", "---\n...\n", "f.yaml:1:1: the file is empty\n    ---\n    ^"},
-		{"10 MB", strings.Repeat("a: [", 10<<18), "f.yaml:1:1: a scenario has at most 256 KiB, and this file has 10240"},
+		{"10 MB", strings.Repeat("a: [", 10<<18), "f.yaml:1:1: a scenario can be at most 256 KiB, but this file has 10240"},
 		{
 			"not UTF-8", "name: caf\xe9 \n" + small,
 			"f.yaml:1:10: the file is not UTF-8: byte 0xe9\n    name: caf\\xe9 \n             ^",
@@ -83,7 +83,7 @@ func TestLoadHostile(t *testing.T) {
 			"wide characters before the caret",
 			"title: 网络\tx\nname: {\"网络\": 1, b: 2}\n" + strings.TrimPrefix(small, "version: 1\n"),
 			"f.yaml:1:1: the scenario has no \"version\"\n    title: 网络 x\n    ^\n" +
-				"f.yaml:2:7: the scenario's name must be a single value, and this is a mapping\n" +
+				"f.yaml:2:7: the scenario's name must be a single value, not a mapping\n" +
 				"    name: {\"网络\": 1, b: 2}\n          ^\n" +
 				"f.yaml:3:1: duplicate key \"name\", first on line 2\n    name: small\n    ^",
 		},

@@ -14,11 +14,11 @@ func (l *loader) wires(n *yaml.Node) {
 		return
 	}
 	if len(m.entries) > maxWires {
-		l.errorf(n, "a lab has at most %d wires", maxWires)
+		l.errorf(n, "a lab can have at most %d links", maxWires)
 	}
 	for _, e := range m.entries {
 		l.free(e.key, "wire")
-		l.s.Wires = append(l.s.Wires, Wire{Name: l.name(e.key, "wire")})
+		l.s.Wires = append(l.s.Wires, Wire{Name: l.name(e.key, "link")})
 	}
 	// The outside computers come second, so that one with the name of any link is reported.
 	for i, e := range m.entries {
@@ -27,11 +27,11 @@ func (l *loader) wires(n *yaml.Node) {
 }
 
 func (l *loader) wire(w *Wire, n *yaml.Node) {
-	m, ok := l.mapping(n, "a wire", wireKeys())
+	m, ok := l.mapping(n, "a link", wireKeys())
 	if !ok {
 		return
 	}
-	l.require(m, "the wire", "machine")
+	l.require(m, "the link", "machine")
 	if machine := m.get("machine"); machine != nil {
 		if _, ok := l.text(machine, "machine"); ok {
 			l.free(machine, "machine")
@@ -68,7 +68,7 @@ func (l *loader) wireNamed(n *yaml.Node) bool {
 	if l.hasWire(n.Value) {
 		return true
 	}
-	l.errorf(n, "unknown wire %s%s", quote(n.Value), closest(n.Value, l.wireNames()))
+	l.errorf(n, "unknown link %s%s", quote(n.Value), closest(n.Value, l.wireNames()))
 	return false
 }
 

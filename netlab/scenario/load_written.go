@@ -26,7 +26,7 @@ func (l *loader) build(p *Probe, n *yaml.Node) {
 	}
 	within := l.written <= maxWritten
 	if l.written += source.written(); within && l.written > maxWritten {
-		l.errorf(n, "with this build the lab may write %d MB, and more than %d MB is too much",
+		l.errorf(n, "with this build the lab could write %d MB, more than the limit of %d MB",
 			l.written/1_000_000, maxWritten/1_000_000)
 	}
 }

@@ -60,7 +60,7 @@ func (d *document) errorAt(line, column int, format string, args ...any) {
 // mapping reads a mapping whose keys must all be known. Without known keys any name is allowed.
 func (d *document) mapping(n *yaml.Node, what string, known []Field) (mapping, bool) {
 	if n.Kind != yaml.MappingNode {
-		d.errorf(n, "%s must be a mapping, and this is %s", what, kindOf(n))
+		d.errorf(n, "%s must be a mapping, not %s", what, kindOf(n))
 		return mapping{node: n}, false
 	}
 	m := mapping{node: n}
@@ -70,9 +70,9 @@ func (d *document) mapping(n *yaml.Node, what string, known []Field) (mapping, b
 		case key.Tag == "!!merge":
 			d.errorf(key, "merge keys are not allowed")
 		case key.Kind != yaml.ScalarNode || key.Tag != "!!str":
-			d.errorf(key, "a key must be a name, and this is %s", kindOf(key))
+			d.errorf(key, "a key must be a name, not %s", kindOf(key))
 		case value.Tag == "!!null" && strings.Contains(key.Value, " ") && n.Style&yaml.FlowStyle != 0:
-			d.errorf(key, "a comma ends a value here, so put text with a comma in quotes")
+			d.errorf(key, "a comma ends a value here. Put text with a comma in quotes")
 		case len(known) > 0 && !hasField(known, key.Value):
 			d.errorf(key, "unknown key %s in %s%s", quote(key.Value), what, instead(what, key.Value, fieldNames(known)))
 		case m.get(key.Value) != nil:
@@ -96,7 +96,7 @@ func (d *document) require(m mapping, what string, names ...string) {
 // list reads a sequence, which must not be empty.
 func (d *document) list(n *yaml.Node, what string) []*yaml.Node {
 	if n.Kind != yaml.SequenceNode {
-		d.errorf(n, "%s must be a list, and this is %s", what, kindOf(n))
+		d.errorf(n, "%s must be a list, not %s", what, kindOf(n))
 		return nil
 	}
 	if len(n.Content) == 0 {
@@ -108,7 +108,7 @@ func (d *document) list(n *yaml.Node, what string) []*yaml.Node {
 // scalar reads a single value of any type except null, as written but without quotes.
 func (d *document) scalar(n *yaml.Node, what string) (string, bool) {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		d.errorf(n, "%s must be a single value, and this is %s", what, kindOf(n))
+		d.errorf(n, "%s must be a single value, not %s", what, kindOf(n))
 		return "", false
 	}
 	for _, r := range n.Value {
@@ -127,7 +127,7 @@ func (d *document) text(n *yaml.Node, what string) (string, bool) {
 		return "", false
 	}
 	if n.Tag != "!!str" {
-		d.errorf(n, "%s must be text, and this is %s; put it in quotes if it is meant so", what, kindOf(n))
+		d.errorf(n, "%s must be text, not %s. Put it in quotes if you mean text", what, kindOf(n))
 		return "", false
 	}
 	if strings.TrimSpace(s) == "" {
@@ -153,7 +153,7 @@ func (d *document) boolean(m mapping, name string) bool {
 		return false
 	}
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {
-		d.errorf(n, "%s must be true or false, and this is %s", name, kindOf(n))
+		d.errorf(n, "%s must be true or false, not %s", name, kindOf(n))
 		return false
 	}
 	b, err := strconv.ParseBool(strings.ToLower(n.Value))
@@ -190,7 +190,7 @@ var (
 
 func (d *document) name(n *yaml.Node, what string) string {
 	if !namePattern.MatchString(n.Value) {
-		d.errorf(n, "the %s name %s must be 1 to 16 of a-z, 0-9 and -, a letter first", what, quote(n.Value))
+		d.errorf(n, "the %s name %s must be 1 to 16 of a-z, 0-9 and -, starting with a letter", what, quote(n.Value))
 	}
 	return n.Value
 }
@@ -198,7 +198,7 @@ func (d *document) name(n *yaml.Node, what string) string {
 func (d *document) id(n *yaml.Node, what string) string {
 	s, ok := d.text(n, what)
 	if ok && !idPattern.MatchString(s) {
-		d.errorf(n, "%s %s must be 1 to 32 of a-z, 0-9 and -, a letter first", what, quote(s))
+		d.errorf(n, "%s %s must be 1 to 32 of a-z, 0-9 and -, starting with a letter", what, quote(s))
 	}
 	return s
 }

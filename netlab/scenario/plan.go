@@ -57,27 +57,27 @@ const (
 func planKeys() []Field {
 	return []Field{
 		{"version", "version of the language: 1"},
-		{"title", "what is taught, in one line"},
+		{"title", "what the class learns, in one line"},
 		{"parts", "what the class sees, in order"},
 	}
 }
 
 func partKeys() []Field {
 	return append(partKinds(), []Field{
-		{"title", "the part's heading, instead of the scenario's"},
-		{"note", "words for the teacher, before the part; they are in no report"},
-		{"pause", "what to talk about when the answers are there"},
-		{"all", "true: all questions of a demo, not only the lesson's"},
+		{"title", "the section's heading, instead of the scenario's"},
+		{"note", "note for the teacher, shown before the section and in no report"},
+		{"pause", "what to discuss once the answers are shown"},
+		{"all", "true: ask all questions, not only the lesson's"},
 		{"only", "ids of the questions to ask"},
-		{"step", "true: each answer waits for a key, so that the class can guess"},
-		{"predict", "true: the class says by a key what it expects, and keeps score"},
+		{"step", "true: wait for a key before each answer, so the class can guess"},
+		{"predict", "true: guess each answer with a key, and keep score"},
 	}...)
 }
 
 func partKinds() []Field {
 	return []Field{
-		{"demo", "the scenario to show: a built-in name, or a file beside the plan"},
-		{"compare", "the scenarios to lay side by side"},
+		{"demo", "the lesson to run: a built-in name, or a file next to the plan"},
+		{"compare", "the lessons to compare"},
 	}
 }
 
@@ -110,7 +110,7 @@ func LoadPlan(name string, data []byte, find func(name string) (*Scenario, error
 
 func (l *planLoader) plan(root *yaml.Node, p *Plan) {
 	if hasKey(root, "steps") && !hasKey(root, "parts") {
-		l.errorf(root, "this is a scenario, not the plan of a class: netlab run shows it")
+		l.errorf(root, "this is a scenario, not a lesson plan. Run it with netlab run")
 		return
 	}
 	m, ok := l.mapping(root, "a plan", planKeys())
@@ -125,7 +125,7 @@ func (l *planLoader) plan(root *yaml.Node, p *Plan) {
 	if n := m.get("parts"); n != nil {
 		parts := l.list(n, "parts")
 		if len(parts) > maxParts {
-			l.errorf(parts[maxParts], "a plan has at most %d parts", maxParts)
+			l.errorf(parts[maxParts], "a plan can have at most %d sections", maxParts)
 		}
 		for _, part := range parts {
 			p.Parts = append(p.Parts, l.part(part))
@@ -134,7 +134,7 @@ func (l *planLoader) plan(root *yaml.Node, p *Plan) {
 }
 
 func (l *planLoader) part(n *yaml.Node) Part {
-	m, ok := l.mapping(n, "a part", partKeys())
+	m, ok := l.mapping(n, "a section", partKeys())
 	if !ok {
 		return Part{}
 	}
@@ -145,10 +145,10 @@ func (l *planLoader) part(n *yaml.Node) Part {
 	demo, compare := m.get("demo"), m.get("compare")
 	switch {
 	case demo == nil && compare == nil:
-		l.errorf(n, `a part shows something: it needs "demo" or "compare"`)
+		l.errorf(n, `a section needs "demo" or "compare"`)
 		return p
 	case demo != nil && compare != nil:
-		l.errorf(m.key("compare"), `a part has "demo" or "compare", not both`)
+		l.errorf(m.key("compare"), `a section cannot have both "demo" and "compare"`)
 		return p
 	case demo != nil:
 		p.Scenarios = l.scenarios("demo", demo)
@@ -156,15 +156,15 @@ func (l *planLoader) part(n *yaml.Node) Part {
 		p.Compare = true
 		list := l.list(compare, "compare")
 		if len(list) == 1 || len(list) > maxCompare {
-			l.errorf(compare, "compare takes 2 to %d scenarios, and this is %d", maxCompare, len(list))
+			l.errorf(compare, "compare takes 2 to %d scenarios, not %d", maxCompare, len(list))
 		}
 		p.Scenarios = l.scenarios("compare", list...)
 	}
 	if p.All && (p.Compare || m.get("only") != nil) {
-		l.errorf(m.key("all"), `"all" belongs to a demo without "only"`)
+		l.errorf(m.key("all"), `"all" works only with a demo that has no "only"`)
 	}
 	if p.Predict && p.Step {
-		l.errorf(m.key("step"), `who predicts waits for keys already: give "predict" or "step"`)
+		l.errorf(m.key("step"), `"predict" and "step" cannot be used together`)
 	}
 	if only := m.get("only"); only != nil {
 		p.Only = l.only(only, p.Scenarios)
@@ -190,7 +190,7 @@ func (l *planLoader) scenarios(what string, nodes ...*yaml.Node) []*Scenario {
 		case err != nil:
 			l.errorf(n, "%s", printable(err.Error()))
 		case slices.ContainsFunc(scenarios, func(other *Scenario) bool { return other.Name == sc.Name }):
-			l.errorf(n, "%s stands here twice", quote(sc.Name))
+			l.errorf(n, "%s is listed twice", quote(sc.Name))
 		default:
 			scenarios = append(scenarios, sc)
 		}
@@ -211,7 +211,7 @@ func (l *planLoader) only(n *yaml.Node, scenarios []*Scenario) []string {
 	for _, id := range l.list(n, "only") {
 		s, ok := l.text(id, "only")
 		if ok && len(known) > 0 && !slices.Contains(known, s) {
-			l.errorf(id, "no question is called %s%s", quote(s), closest(s, known))
+			l.errorf(id, "unknown check %s%s", quote(s), closest(s, known))
 		}
 		ids = append(ids, s)
 	}

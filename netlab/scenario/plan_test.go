@@ -165,12 +165,12 @@ func TestIsPlan(t *testing.T) {
 
 func TestTakenForTheOther(t *testing.T) {
 	_, err := scenario.LoadPlan("p.yaml", []byte(small), shelf)
-	const plan = "p.yaml:1:1: this is a scenario, not the plan of a class: netlab run shows it\n    version: 1\n    ^"
+	const plan = "p.yaml:1:1: this is a scenario, not a lesson plan. Run it with netlab run\n    version: 1\n    ^"
 	if err == nil || err.Error() != plan {
 		t.Errorf("a scenario as a plan: got %v", err)
 	}
 	_, err = scenario.Load("s.yaml", []byte("parts: [{demo: bridge}]"))
-	const lab = "s.yaml:1:1: this is the plan of a class, not a scenario: netlab class shows it\n" +
+	const lab = "s.yaml:1:1: this is a lesson plan, not a scenario. Run it with netlab class\n" +
 		"    parts: [{demo: bridge}]\n    ^"
 	if err == nil || err.Error() != lab {
 		t.Errorf("a plan as a scenario: got %v", err)

@@ -51,7 +51,7 @@ func object(what string, keys []Field, p properties, required ...string) (*schem
 		p[k.Name].Description = k.Doc
 	}
 	if len(p) != len(keys) {
-		return nil, fmt.Errorf("the schema of %s has a key too many", what)
+		return nil, fmt.Errorf("the schema of %s has an extra key", what)
 	}
 	return s, nil
 }
@@ -118,7 +118,7 @@ func definitions() (map[string]*schema, error) {
 		"expect": anyOf(ref("reason"), ref("expectation"), listOf(anyOf(ref("reason"), ref("expectation")))),
 		"reason": {Type: "string", Enum: reasonWords()},
 	}
-	defs["values"].Description = "a reference such as alice.ipv4, a number, an address, a subnet, or {text: words}"
+	defs["values"].Description = "a reference such as alice.ipv4, a number, an address, a subnet, or {text: …}"
 	defs["target"].Description = "a reference such as bob or bob.name, or {address: …} or {name: …}"
 	parts := []struct {
 		name, what string
@@ -133,7 +133,7 @@ func definitions() (map[string]*schema, error) {
 			}, maxFiles),
 			"of": text(), "stage": pattern(namePattern.String()),
 		}, one: []Field{{Name: "dockerfile"}, {Name: "of"}}},
-		{name: "wire", what: "A link to a machine outside Docker", keys: wireKeys(), p: properties{
+		{name: "wire", what: "A simulated link to an outside computer", keys: wireKeys(), p: properties{
 			"machine": pattern(namePattern.String()), "ipv6": boolean(), "listen": listOf(anyOf(fixedPort(), ref("listener"))),
 		}, required: []string{"machine"}},
 		{name: "network", what: "A network that the lab creates", keys: networkKeys(), p: properties{
@@ -173,18 +173,18 @@ func definitions() (map[string]*schema, error) {
 			"aliases": listOf(pattern(idPattern.String())),
 		}},
 		{
-			name: "check", what: "A question with what is expected", keys: checkKeys(), p: checkProperties(),
+			name: "check", what: "A question and the expected answer", keys: checkKeys(), p: checkProperties(),
 			required: []string{"check", "ask", "expect"}, one: probeKeys(),
 		},
 		{name: "measure", what: "A measurement", keys: measureKeys(), p: properties{
 			"measure": pattern(idPattern.String()), "group": enum(groups()...), "lesson": boolean(),
 			"ask": ask(), "from": text(), "time": enum(MeasureStart), "ping": ref("target"), "because": text(),
 		}, required: []string{"measure", "from"}, one: []Field{{Name: "time"}, {Name: "ping"}}},
-		{name: "action", what: "A change of the lab", keys: actionKeys(), p: properties{
+		{name: "action", what: "A change to the lab", keys: actionKeys(), p: properties{
 			"do": pattern(`^\s*((connect|disconnect|edit)\s+\S+\s+\S+|` +
 				`(pause|unpause|restart|stop|start|recreate|close|open)\s+\S+)\s*$`),
 		}, required: []string{"do"}},
-		{name: "expectation", what: "An answer that is right", keys: expectKeys(), p: properties{
+		{name: "expectation", what: "An expected answer", keys: expectKeys(), p: properties{
 			"when": {
 				Type: "object", MinProperties: jsonschema.Ptr(1),
 				AdditionalProperties: &schema{Types: []string{"string", "number", "boolean"}},
@@ -193,13 +193,13 @@ func definitions() (map[string]*schema, error) {
 			Equals: ref("values"), Differs: ref("values"), Contains: ref("values"), Lacks: ref("values"), AtLeast: ref("values"),
 			AtMost: ref("values"), Within: ref("values"), Sees: ref("values"),
 		}},
-		{name: "literal", what: "An address or a name that stands for itself", keys: targetKeys(), p: properties{
+		{name: "literal", what: "A literal address or name", keys: targetKeys(), p: properties{
 			"address": text(), "name": text(),
 		}, one: targetKeys()},
 		{name: "endpoint", what: "An address or a name, and a port", keys: append(targetKeys(), portKeys()...), p: properties{
 			"address": text(), "name": text(), "port": fixedPort(),
 		}, required: []string{"port"}, one: targetKeys()},
-		{name: "text", what: "Words that stand for themselves", keys: textKeys(), p: properties{
+		{name: "text", what: "Literal text", keys: textKeys(), p: properties{
 			"text": {Types: []string{"string", "number", "boolean"}},
 		}, required: []string{"text"}},
 	}

@@ -7,7 +7,7 @@ func PlanSchema() ([]byte, error) {
 	version := any(1)
 	parts := listOf(ref("part"))
 	parts.MaxItems = jsonschema.Ptr(maxParts)
-	root, err := object("The plan of a class", planKeys(), properties{
+	root, err := object("A lesson plan", planKeys(), properties{
 		"version": {Const: &version}, "title": text(), "parts": parts,
 	}, "version", "title", "parts")
 	if err != nil {
@@ -16,7 +16,7 @@ func PlanSchema() ([]byte, error) {
 	root.Schema, root.Title = draft, "netlab plan"
 	compare := listOf(text())
 	compare.MinItems, compare.MaxItems = jsonschema.Ptr(2), jsonschema.Ptr(maxCompare)
-	part, err := object("What a class sees: a lab, or several side by side", partKeys(), properties{
+	part, err := object("A section: one lesson, or several side by side", partKeys(), properties{
 		"demo": text(), "compare": compare, "title": text(), "note": text(), "pause": text(),
 		"all": boolean(), "only": listOf(text()), "step": boolean(), "predict": boolean(),
 	})

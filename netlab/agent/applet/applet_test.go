@@ -134,7 +134,7 @@ func TestVerdicts(t *testing.T) {
 		{
 			"arp 172.17.0.3",
 			probe.Outcome{Reason: probe.OK, Value: "02:42:ac:11:00:03 02:42:ac:11:00:04"},
-			applet.Yes, "yes  172.17.0.3 is at 02:42:ac:11:00:03 02:42:ac:11:00:04: two machines answered\n",
+			applet.Yes, "yes  172.17.0.3 is at 02:42:ac:11:00:03 02:42:ac:11:00:04: two computers answered\n",
 		},
 		{
 			"arp 172.17.0.3",

@@ -107,7 +107,7 @@ func (a applets) arp(ctx context.Context, args []string) int {
 	o := a.outcome(ctx, probe.Question{ARP: &probe.ARP{Address: addresses[0]}})
 	yes := addresses[0] + " is at " + o.Value
 	if strings.Contains(o.Value, " ") {
-		yes += ": two machines answered"
+		yes += ": two computers answered"
 	}
 	o.Evidence = nil // it says the same
 	return a.verdict(o, yes)

@@ -24,7 +24,7 @@ func commands() []command {
 		{"dns", "dns NAME [@SERVER] [A|AAAA|PTR]", "What does the name resolve to?", applets.dns},
 		{"get", "get HOST:PORT", "Does it answer there, and what does it see?", applets.get},
 		{"trace", "trace HOST", "Which routers are on the way?", applets.trace},
-		{"arp", "arp [ADDRESS]", "Which MAC address has it? Without: neighbors", applets.arp},
+		{"arp", "arp [ADDRESS]", "Which MAC has it? Alone: neighbors", applets.arp},
 		{"ip", "ip [addr|route|neigh]", "My interfaces, routes, neighbors", applets.ip},
 		{"ss", "ss", "What listens here?", applets.sockets},
 		{"cat", "cat FILE...", "Show files", applets.cat},

@@ -50,9 +50,9 @@ func arp(ctx context.Context, q probe.ARP) probe.Outcome {
 	case err != nil:
 		return broken("asking on %s: %v", link.Name, err)
 	case len(macs) == 0:
-		detail := fmt.Sprintf("nobody on %s answered ARP for %s in %.1f s", link.Name, target, arpWithin.Seconds())
+		detail := fmt.Sprintf("no ARP reply on %s for %s in %.1f s", link.Name, target, arpWithin.Seconds())
 		if isOwn(target) {
-			detail += "; it is an address of the asker's own"
+			detail += "; the address belongs to the asker"
 		}
 		return probe.Outcome{Reason: probe.Timeout, Detail: detail}
 	}

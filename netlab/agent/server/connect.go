@@ -64,7 +64,7 @@ func connectTCP(ctx context.Context, to netip.AddrPort, token string) probe.Outc
 			return o
 		}
 		return probe.Outcome{
-			Reason: probe.Accepted, Detail: "something answers there that is not a lab listener",
+			Reason: probe.Accepted, Detail: "a server that is not a lab listener answers there",
 			Evidence: []probe.Evidence{{Source: to.String(), Text: fmt.Sprintf("said %q", answer)}},
 		}
 	case errors.As(err, &quiet):
@@ -91,7 +91,7 @@ func dialTCP(ctx context.Context, to netip.AddrPort) (*socket, probe.Outcome) {
 	if s.local() == to {
 		// The kernel picked the requested port as the source port, so the socket talks to itself.
 		s.close()
-		return nil, probe.Outcome{Reason: probe.Refused, Detail: "nobody listens there but the asker's own socket"}
+		return nil, probe.Outcome{Reason: probe.Refused, Detail: "only the asker's own socket listens there"}
 	}
 	return s, probe.Outcome{}
 }

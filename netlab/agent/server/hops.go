@@ -29,7 +29,7 @@ const silentHop = "*"
 // hops answers probe.Hops.
 func (m machine) hops(ctx context.Context, q probe.Hops) probe.Outcome {
 	if q.Max < 0 || q.Max > maxHops {
-		return broken("a way is followed for at most %d hops", maxHops)
+		return broken("a path can have at most %d hops", maxHops)
 	}
 	addr, found := m.address(ctx, q.Host)
 	if found.Reason != probe.OK {

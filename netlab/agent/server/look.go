@@ -157,7 +157,7 @@ func readNeighbors(names map[int]string) ([]fact.Neighbour, error) {
 	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
 		list, err := netlink.NeighList(0, family)
 		if settled(err) != nil {
-			return nil, fmt.Errorf("reading the neighbours: %w", err)
+			return nil, fmt.Errorf("reading the neighbors: %w", err)
 		}
 		for _, n := range list {
 			if n.IP == nil || n.IP.IsMulticast() || names[n.LinkIndex] == "lo" {

@@ -30,7 +30,7 @@ const (
 // ping answers probe.Ping.
 func (m machine) ping(ctx context.Context, q probe.Ping) probe.Outcome {
 	if q.Count < 0 || q.Count > maxPingCount || q.Size < 0 || q.Size > maxPingSize {
-		return broken("a ping has at most %d echoes of at most %d bytes", maxPingCount, maxPingSize)
+		return broken("a ping can have at most %d echoes of at most %d bytes", maxPingCount, maxPingSize)
 	}
 	addr, found := m.address(ctx, q.Host)
 	if found.Reason != probe.OK {

@@ -143,4 +143,4 @@ func broken(format string, args ...any) probe.Outcome {
 }
 
 // errNotAsked marks errors that say nothing about the network.
-var errNotAsked = errors.New("the question could not be asked")
+var errNotAsked = errors.New("netlab could not ask the question")

@@ -281,7 +281,7 @@ func (s *socket) localFailure(errno syscall.Errno) probe.Outcome {
 	case errno == unix.ECONNREFUSED && s.protocol == unix.IPPROTO_TCP:
 		failed.Detail = fmt.Sprintf("RST from %s", s.peer.Addr())
 	case errno == unix.EMSGSIZE:
-		failed.Detail = "larger than the MTU on the way" + s.knownMTU()
+		failed.Detail = "larger than the MTU on the path" + s.knownMTU()
 	}
 	return failed
 }

@@ -2,7 +2,7 @@
 # Set IMAGE first, to an image that you have, with sh, ip, netstat, nslookup, ping and
 # OpenBSD's nc (Debian: iproute2, net-tools, dnsutils, iputils-ping, netcat-openbsd).
 # It needs traceroute and arping too.
-# Its ping must be the one of iputils, which can forbid fragments (-M do).
+# It needs the ping from iputils, which can forbid fragments (-M do).
 
 # address CONTAINER NETWORK and gateway CONTAINER NETWORK, from the engine
 address() { docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").IPAddress}}" "$1"; }
@@ -13,12 +13,12 @@ gateway() { g=$(first "$1" "$2"); [ -n "$g" ] || g=$(docker network inspect -f '
 # seen CONTAINER: who called a server there since forget CONTAINER
 forget() { docker exec "$1" sh -c ': >/dev/shm/seen'; }
 seen() { sleep 0.3; docker exec "$1" grep received /dev/shm/seen; }
-# outer CONTAINER: its address on docker_gwbridge, which the engine does not tell
+# outer CONTAINER: its address on docker_gwbridge, which the engine does not report
 outer() { docker exec "$1" ip -4 -o address show eth1 | sed 's/.*inet \([0-9.]*\).*/\1/'; }
-# hostport CONTAINER PORT [ADDRESS]: the number that a published port has on the host, at that address
+# hostport CONTAINER PORT [ADDRESS]: the number of a published port on the host, at that address
 hostport() { docker port "$1" "$2" | sed -n "s/^\[*${3:-.*}\]*://p" | head -n 1; }
 
-# The wire street. The ip commands without docker need root on the Docker host.
+# The simulated link street. The ip commands without docker need root on the Docker host.
 docker run -d --init --name outside --hostname outside --network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 "$IMAGE" sleep infinity
 ip link add wire0 type veth peer name wire0m
 ip link set wire0m netns "$(docker inspect -f '{{.State.Pid}}' outside)" name eth0
@@ -27,14 +27,14 @@ ip link set wire0 up
 docker exec outside ip address add 10.212.0.2/28 dev eth0
 docker exec outside ip address add 10.212.0.3/28 dev eth0
 docker exec outside ip link set eth0 up
-# Behind the machine: one address that is silent, and for all others it has no way.
+# Behind the machine: one address that never answers, and no route to any other.
 ip route add 10.212.0.16/28 via 10.212.0.3
 docker exec outside ip route add blackhole 10.212.0.17
-# And the way back to Docker's networks, which a computer outside has only where it was given one.
+# The route back to Docker's networks, which an outside computer has only if it is configured.
 for to in 172.16.0.0/12 192.168.0.0/16 10.213.0.0/16; do docker exec outside ip route add "$to" via 10.212.0.1; done
 docker exec -d outside sh -c 'while nc -n -v -l -p 80 -s :: 2>>/dev/shm/seen; do :; done'
 
-# The wire lan. The ip commands without docker need root on the Docker host.
+# The simulated link lan. The ip commands without docker need root on the Docker host.
 docker run -d --init --name pc --hostname pc --network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 "$IMAGE" sleep infinity
 ip link add wire1 type veth peer name wire1m
 ip link set wire1m netns "$(docker inspect -f '{{.State.Pid}}' pc)" name eth0
@@ -43,13 +43,13 @@ ip link set wire1 up
 docker exec pc ip address add 10.212.1.2/28 dev eth0
 docker exec pc ip address add 10.212.1.3/28 dev eth0
 docker exec pc ip link set eth0 up
-# Behind the machine: one address that is silent, and for all others it has no way.
+# Behind the machine: one address that never answers, and no route to any other.
 ip route add 10.212.1.16/28 via 10.212.1.3
 docker exec pc ip route add blackhole 10.212.1.17
-# And the way back to Docker's networks, which a computer outside has only where it was given one.
+# The route back to Docker's networks, which an outside computer has only if it is configured.
 for to in 172.16.0.0/12 192.168.0.0/16 10.213.0.0/16; do docker exec pc ip route add "$to" via 10.212.1.1; done
 
-# The wire six. The ip commands without docker need root on the Docker host.
+# The simulated link six. The ip commands without docker need root on the Docker host.
 docker run -d --init --name peer --hostname peer --network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 --sysctl net.ipv6.conf.all.disable_ipv6=0 --sysctl net.ipv6.conf.default.disable_ipv6=0 "$IMAGE" sleep infinity
 ip link add wire2 type veth peer name wire2m
 ip link set wire2m netns "$(docker inspect -f '{{.State.Pid}}' peer)" name eth0
@@ -61,10 +61,10 @@ docker exec peer ip link set eth0 up
 ip address add fd00:212:3::1/64 dev wire2 nodad
 docker exec peer ip address add fd00:212:3::2/64 dev eth0 nodad
 docker exec peer ip route add fd00::/8 via fd00:212:3::1
-# Behind the machine: one address that is silent, and for all others it has no way.
+# Behind the machine: one address that never answers, and no route to any other.
 ip route add 10.212.2.16/28 via 10.212.2.3
 docker exec peer ip route add blackhole 10.212.2.17
-# And the way back to Docker's networks, which a computer outside has only where it was given one.
+# The route back to Docker's networks, which an outside computer has only if it is configured.
 for to in 172.16.0.0/12 192.168.0.0/16 10.213.0.0/16; do docker exec peer ip route add "$to" via 10.212.2.1; done
 
 # An overlay network needs a swarm: docker swarm init --advertise-addr 127.0.0.1
@@ -180,6 +180,6 @@ docker exec -d frank sh -c 'while nc -n -v -l -p 80 -s :: 2>>/dev/shm/seen; do :
 # Time from create to ready
 time docker run --rm --network container:bob "$IMAGE" true
 
-# Take it down
+# Remove it
 docker rm -f alice tail bob erin frank lee mia outside pc peer
 docker network rm web home mesh
