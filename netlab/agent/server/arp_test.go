@@ -55,7 +55,7 @@ func TestARP(t *testing.T) {
 		t.Errorf("without an own address: got %+v, want %s", got, mac(bob))
 	}
 	alice.expect(t,
-		expectation{"nobody", arpOf("10.77.0.9", "eth0"), probe.Timeout, "nobody on eth0 answered ARP for 10.77.0.9"},
+		expectation{"nobody", arpOf("10.77.0.9", "eth0"), probe.Timeout, "no ARP reply on eth0 for 10.77.0.9"},
 		expectation{"no route", arpOf("10.77.0.2", ""), probe.NetUnreachable, "no interface to ask on"},
 		expectation{"no such interface", arpOf("10.77.0.2", "eth7"), probe.Broken, "eth7"},
 		expectation{"no ARP there", arpOf("127.0.0.2", "lo"), probe.Broken, "has no ARP"},
