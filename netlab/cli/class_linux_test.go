@@ -162,32 +162,32 @@ func TestIntegrationClass(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "class.json")
 	notes := filepath.Join(t.TempDir(), "notes")
 	l := teach(t, "--report", file, "--notes", notes)
-	l.then("Enter begins. ?", "n")
+	l.then("Enter starts. ?", "n")
 	l.then("Nothing at all.", "z") // the class does not see it before
 	l.then("does nothing here", "x")
 	l.then("No lab is up.", "?")
-	l.then("ends the class", "\r")
+	l.then("end the class", "\r")
 	l.see("Can alice talk to herself?")
 	built(t, "bob") // of the next lab, while the class talks about the one without him
-	l.then("Enter goes on to 2 of 3, host.", "x")
+	l.then("Enter continues with 2 of 3, host.", "x")
 	l.then("alice> ", "ping localhost\r")
 	l.then("answered 3 of 3", "exit\r")
-	l.then("Enter goes on to 2 of 3", "r") // anew, while the next lab is up
+	l.then("Enter continues with 2 of 3", "r") // anew, while the next lab is up
 	l.see("Can alice talk to herself?")
-	l.then("Enter goes on to 2 of 3", " ")
+	l.then("Enter continues with 2 of 3", " ")
 	l.then("Does alice have her own network stack?", "b") // away from an answer that was not given
 	l.see("Can alice talk to herself?")
 	l.see("As measured at ")
-	l.then("Enter goes on to 2 of 3", "\x1b[C")
+	l.then("Enter continues with 2 of 3", "\x1b[C")
 	l.then("Does alice have her own network stack?", "\r")
 	l.then("Does bob have his own network stack?", "\r") // its control
 	l.see("Who would want that?")
-	l.then("Enter goes on to 3 of 3, side by side.", "\r")
+	l.then("Enter continues with 3 of 3, side by side.", "\r")
 	l.see("own stack  no    yes")
-	l.then("That was the last part.", "\x1b[D")
+	l.then("That was the last section.", "\x1b[D")
 	l.see("As measured at ")
-	l.then("Enter goes on to 3 of 3", "q")
-	l.see("Two modes: 3 parts shown.")
+	l.then("Enter continues with 3 of 3", "q")
+	l.see("Two modes: 3 sections shown.")
 	l.see("Left on the engine: 0.")
 	l.ends(0)
 
@@ -222,19 +222,19 @@ func TestIntegrationClass(t *testing.T) {
 // Ctrl-C at a prompt ends the class, and so does a signal while somebody types in a lab. There Ctrl-C is the lab's.
 func TestIntegrationClassInterrupted(t *testing.T) {
 	l := teach(t)
-	l.then("Enter begins.", "\x03")
-	l.see("Two modes: 0 parts shown.")
+	l.then("Enter starts.", "\x03")
+	l.see("Two modes: 0 sections shown.")
 	l.ends(130)
 
 	l = teach(t)
-	l.then("Enter begins.", "\r")
-	l.then("Enter goes on to 2 of 3", "x")
+	l.then("Enter starts.", "\r")
+	l.then("Enter continues with 2 of 3", "x")
 	l.then("alice> ", "ping bo\x03hostname\r") // Ctrl-C empties the line, and stays in the lab
 	l.then("alice\r\n", "exit\r")
-	l.then("Enter goes on to 2 of 3", "x")
+	l.then("Enter continues with 2 of 3", "x")
 	l.see("alice> ")
 	l.end(Interrupted{syscall.SIGTERM})
-	l.see("Two modes: 1 part shown.")
+	l.see("Two modes: 1 section shown.")
 	l.see("Left on the engine: 0.")
 	l.ends(143)
 	if left := containers(t); len(left) > 0 {

@@ -145,7 +145,7 @@ func TestIntegrationInterrupted(t *testing.T) {
 func withoutSweep(stderr string) []string {
 	var lines []string
 	for line := range strings.Lines(stderr) {
-		if !strings.HasPrefix(line, "Removed what an earlier netlab had left: ") {
+		if !strings.HasPrefix(line, "Removed what an earlier netlab left behind: ") {
 			lines = append(lines, line)
 		}
 	}

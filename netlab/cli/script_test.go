@@ -147,7 +147,7 @@ func quiet(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: quiet")
 	}
 	for line := range strings.Lines(ts.ReadFile("stderr")) {
-		if !strings.HasPrefix(line, "Removed what an earlier netlab had left: ") {
+		if !strings.HasPrefix(line, "Removed what an earlier netlab left behind: ") {
 			ts.Fatalf("on stderr: %s", line)
 		}
 	}

@@ -64,7 +64,7 @@ func ClassFailed(w io.Writer, why string, o Options) error {
 func ClassEnd(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(o)
 	p.WriteByte('\n')
-	p.para("", 2, orElse(flat(r.Title), "The class")+": "+plural(len(r.Parts), "part")+" shown.")
+	p.para("", 2, orElse(flat(r.Title), "The class")+": "+plural(len(r.Parts), "section")+" shown.")
 	var ends []string
 	room := p.width
 	for i, part := range r.Split() {
