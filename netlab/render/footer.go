@@ -105,6 +105,9 @@ func (p *page) cleanUp(r *result.Record) {
 			p.para(first, 2, counted(r.Swept)+".")
 		}
 	}
+	for _, what := range r.Stuck {
+		p.para("Could not remove what an earlier netlab left behind: ", 2, flat(what))
+	}
 	var removed result.Objects
 	var kept []string
 	built := false

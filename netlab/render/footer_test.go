@@ -44,6 +44,12 @@ func TestCleanUp(t *testing.T) {
 			"First removed what a killed netlab left behind: container nl-y.\nLeft on the engine: 0.\n",
 		},
 		{
+			"stuck since before",
+			result.Record{Audited: true, Stuck: []string{"network docker_gwbridge: restart the engine"}},
+			"Could not remove what an earlier netlab left behind: network docker_gwbridge:\n  restart the engine\n" +
+				"Left on the engine: 0.\n",
+		},
+		{
 			"too many swept for a line",
 			result.Record{Audited: true, Swept: []result.Leftover{
 				{Type: "container", Name: "netlab-3f1c9a2b-alice"},

@@ -44,6 +44,7 @@ func (r *Record) AddAudits(records ...*Record) {
 func (r *Record) addAudit(of *Record) {
 	r.Leftovers = append(r.Leftovers, of.Leftovers...)
 	r.Swept = append(r.Swept, of.Swept...)
+	r.Stuck = append(r.Stuck, of.Stuck...)
 	if r.Held == "" {
 		r.Held = of.Held
 	}

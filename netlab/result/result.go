@@ -45,6 +45,7 @@ type Record struct {
 	Leftovers []Leftover `json:"leftovers"`       // what the audit found on the engine after the cleanup, never null
 	Held      string     `json:"held,omitempty"`  // why the engine did not release what is left
 	Swept     []Leftover `json:"swept,omitempty"` // what a killed netlab had left behind, removed before this run
+	Stuck     []string   `json:"stuck,omitempty"` // what was left behind and could not be removed, each with the reason
 	Audited   bool       `json:"audited"`         // whether the engine was asked what is left apart from kept labs
 
 	// AgentBytes is the size of the image of netlab's agent, which stays on the engine, or 0 if none was found.

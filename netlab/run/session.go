@@ -129,9 +129,14 @@ func sweep(ctx context.Context, record *result.Record, engines ...*engine.Engine
 		if eng == nil {
 			continue
 		}
-		swept, _, err := eng.Sweep(ctx, false, false)
+		swept, left, err := eng.Sweep(ctx, false, false)
 		if err != nil {
 			return err
+		}
+		for _, s := range left {
+			if s.Failed {
+				record.Stuck = append(record.Stuck, fmt.Sprintf("%s %s: %s", s.Type, s.Name, s.Why))
+			}
 		}
 		for _, s := range swept {
 			record.Swept = append(record.Swept, result.Leftover{Type: s.Type, Name: s.Name})
