@@ -219,7 +219,7 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	n.live = o.output == formatTable
 	selected := selectSteps(all, keep)
 	if also := alsoAsked(selected, o.only); len(o.only) > 0 && len(also) > 0 {
-		s.say("Also asks %s, without which the answer would prove nothing.", strings.Join(also, ", "))
+		s.say("Also asks the controls: %s.", strings.Join(also, ", "))
 	}
 	r, err := s.record(ctx, selected, options, o, n)
 	closing := s.closePackets(packets, o.wire.pcap)

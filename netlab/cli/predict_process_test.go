@@ -117,7 +117,7 @@ func (s *student) end() int {
 	return s.ProcessState.ExitCode()
 }
 
-const guessPrompt = "ends guessing): "
+const guessPrompt = "stops guessing): "
 
 func TestIntegrationPredict(t *testing.T) {
 	d, netlab := newDocker(t), program(t)

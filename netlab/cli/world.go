@@ -50,7 +50,7 @@ func (s *shared) world(
 	wired := func(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 && (swarm || initSwarm || !sc.HasOverlay()) }
 	if n.tells() && slices.ContainsFunc(all, wired) {
 		n.clear()
-		s.say("Adds a simulated link to the Docker host while the lab is up (--no-wire: does not).")
+		s.say("Adds a simulated link to the Docker host for this lab (--no-wire: does not).")
 	}
 	return initSwarm, nil
 }
