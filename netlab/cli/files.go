@@ -91,8 +91,9 @@ func (s *shared) validate() *cobra.Command {
 	return &cobra.Command{
 		Use:   "validate FILE...",
 		Short: "Check scenario files and plans",
-		Long:  "Checks scenario files and lesson plans, and reports every mistake with its line\nand column. Needs no engine.",
-		Args:  cobra.MinimumNArgs(1),
+		Long: "Checks scenario files and lesson plans, and reports every mistake with its line\n" +
+			"and column. Needs no engine.",
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			said, err := check(args)
 			if err != nil {

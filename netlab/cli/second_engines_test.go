@@ -372,7 +372,7 @@ func TestEnginesSecondRefused(t *testing.T) {
 	}{
 		{"the same", manager, manager, nil, "is the first one", exitUsage},
 		{"first in no swarm", alone, manager, nil, "the engine at " + alone.Host + " is not in a swarm", exitEngine},
-		{"second in no swarm", manager, alone, nil, "the second engine, at " + alone.Host + ", is not in a swarm", exitEngine},
+		{"second without", manager, alone, nil, "the second engine, at " + alone.Host + ", is not in a swarm", exitEngine},
 		{"another swarm", manager, other, nil, "is in another swarm", exitEngine},
 		{"a worker first", worker, manager, nil, "is no manager", exitEngine},
 		{"--init-swarm", alone, manager, []string{"--init-swarm"}, "give --second or --init-swarm", exitUsage},

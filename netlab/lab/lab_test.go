@@ -116,8 +116,8 @@ func TestNoRoomNamesTheRoute(t *testing.T) {
 	}}
 	s := &Site{stack: host, taken: routes(host)}
 	_, err := s.take()
-	want := "no subnet is free for a lab, because this host has a route to 10.0.0.0/8 via 198.18.0.1, 172.16.0.0/12 on tun0, " +
-		"192.168.0.0/16 on tun0"
+	want := "no subnet is free for a lab, because this host has a route to 10.0.0.0/8 via 198.18.0.1, " +
+		"172.16.0.0/12 on tun0, 192.168.0.0/16 on tun0"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -78,8 +78,8 @@ func TestCanSplit(t *testing.T) {
 	tests := []struct{ name, old, new, want string }{
 		{"no overlay", "driver: overlay", "driver: bridge", "needs an overlay network"},
 		{"no bob", "bob", "rob", "a container bob"},
-		{"bob on a bridge too", "bob: {networks: [mesh]", "bob: {networks: [mesh, bridge]", "bridge belongs to the first engine"},
-		{"bob moves to a bridge", "steps:\n", "steps:\n  - do: connect bob bridge\n", "bridge belongs to the first engine"},
+		{"bob on a bridge too", "bob: {networks: [mesh]", "bob: {networks: [mesh, bridge]", "belongs to the first engine"},
+		{"bob moves to a bridge", "steps:\n", "steps:\n  - do: connect bob bridge\n", "belongs to the first engine"},
 		{"bob's namespace is shared", "containers:\n", "containers:\n  eve: {share: bob}\n", "depends on the host"},
 	}
 	for _, tt := range tests {

@@ -287,7 +287,8 @@ func costLegend(b *result.Bench) []string {
 			reference, result.EnoughRounds))
 	case slices.ContainsFunc(b.Figures, func(f result.Figure) bool { return f.Ratio > 0 }):
 		all = append(all, fmt.Sprintf("x %s: the median compared with %s mode's. too close: too close to call in this run, "+
-			"because the rounds overlap with those of %s mode and neither was ahead often enough.", reference, reference, reference))
+			"because the rounds overlap with those of %s mode and neither was ahead often enough.",
+			reference, reference, reference))
 	}
 	return all
 }
