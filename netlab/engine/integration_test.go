@@ -111,6 +111,7 @@ func TestIntegrationLab(t *testing.T) {
 	})
 	want := fact.Network{
 		Name: "web--netlab-" + s.ID(), Driver: "bridge", Subnet: "10.213.7.0/28", Gateway: "10.213.7.14",
+		Range:      "10.213.7.8/29",
 		Masquerade: true, Options: []fact.Label{{Name: "com.docker.network.bridge.enable_icc", Value: "false"}},
 	}
 	want.ID, want.Interface = web.ID, "br-"+web.ID[:12]

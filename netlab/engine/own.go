@@ -29,8 +29,11 @@ func ownsName(labels map[string]string, name string) bool {
 // ownsContainer reports whether netlab created the container: it has the name and the image that its labels say. A
 // container of a committed image has another image.
 func ownsContainer(c container.Summary) bool {
-	if c.Labels[labelPeer] == "" || c.Labels[labelSession] == "" {
+	if c.Labels[labelSession] == "" {
 		return false
+	}
+	if c.Labels[labelPeer] == "" {
+		return isBuildStep(c)
 	}
 	own := prefix + c.Labels[labelLab] + "-" + c.Labels[labelPeer]
 	if !slices.ContainsFunc(c.Names, func(name string) bool {
@@ -41,6 +44,18 @@ func ownsContainer(c container.Summary) bool {
 	}
 	from := c.Labels[labelFrom] // older versions did not write it
 	return from == "" || sameImage(from, c.ImageID)
+}
+
+// engineName matches the names that an engine makes up, "friendly_faraday".
+var engineName = regexp.MustCompile(`^/?[a-z]+_[a-z]+[0-9]?$`)
+
+// isBuildStep reports whether the classic builder created the container to run an instruction of one of netlab's
+// builds. The builder names neither the container nor the image that it starts from, and gives every instruction to
+// its shell (moby, builder/dockerfile: dispatchers.go). The container has the labels of that image only.
+func isBuildStep(c container.Summary) bool {
+	id := strings.TrimPrefix(c.ImageID, "sha256:")
+	byID := c.Image != "" && strings.HasPrefix(id, strings.TrimPrefix(c.Image, "sha256:"))
+	return byID && strings.Contains(c.Command, "/bin/sh -c ") && len(c.Names) == 1 && engineName.MatchString(c.Names[0])
 }
 
 // sameImage compares ids. Podman omits the algorithm.

@@ -36,7 +36,35 @@ func TestOwnsContainer(t *testing.T) {
 		"like a task":                    {"/netlab-demo-alice.1.x", "sha256:aa", labels(), false},
 		"without a session":              {"/netlab-demo-alice", "sha256:aa", labels(labelSession, ""), false},
 	} {
-		c := container.Summary{Names: []string{tt.name}, ImageID: tt.image, Labels: tt.labels}
+		c := container.Summary{
+			Names: []string{tt.name}, Image: "shop", ImageID: tt.image, Labels: tt.labels, Command: "/bin/agent",
+		}
+		if got := ownsContainer(c); got != tt.want {
+			t.Errorf("%s: got %t, want %t", name, got, tt.want)
+		}
+	}
+}
+
+// A step of a build has the labels of the image that it is built on, and a name that the engine made up. A user's
+// container of such an image has either another name, an image that was named, or a command of its own.
+func TestOwnsBuildStep(t *testing.T) {
+	step := container.Summary{
+		Names: []string{"/elated_darwin"}, Image: "sha256:8f82", ImageID: "sha256:8f82",
+		Command: "/bin/agent /bin/sh -c '#(nop) ' 'LABEL netlab.session=0123abcd'",
+		Labels:  map[string]string{labelSession: "0123abcd", labelLab: "demo"},
+	}
+	for name, tt := range map[string]struct {
+		change func(*container.Summary)
+		want   bool
+	}{
+		"a step":                 {func(*container.Summary) {}, true},
+		"named by the user":      {func(c *container.Summary) { c.Names = []string{"/mine"} }, false},
+		"of an image by name":    {func(c *container.Summary) { c.Image = "netlab-demo-shop" }, false},
+		"with another command":   {func(c *container.Summary) { c.Command = "/bin/agent sleep 100" }, false},
+		"without netlab's label": {func(c *container.Summary) { c.Labels = nil }, false},
+	} {
+		c := step
+		tt.change(&c)
 		if got := ownsContainer(c); got != tt.want {
 			t.Errorf("%s: got %t, want %t", name, got, tt.want)
 		}
