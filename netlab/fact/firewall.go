@@ -2,6 +2,7 @@ package fact
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -179,10 +180,13 @@ func (c Chain) wrote(r Rule, bridges []string) bool {
 		return r.In != "" && r.In == r.Out && slices.Contains(bridges, r.In)
 	case c.Table == "raw" && c.Name == "PREROUTING":
 		bridge, others := strings.CutPrefix(r.In, not)
-		return others && slices.Contains(bridges, bridge)
+		return others && (slices.Contains(bridges, bridge) || engineBridge.MatchString(bridge))
 	}
 	return false
 }
+
+// engineBridge matches the names that an engine gives its bridges. Those of other labs and of the swarm are among them.
+var engineBridge = regexp.MustCompile(`^(docker0|docker_gwbridge|br-[0-9a-f]{12})$`)
 
 // not precedes an interface that a rule does not match, as iptables writes it.
 const not = "! "
