@@ -93,11 +93,11 @@ func TestReasonsOnPaper(t *testing.T) {
 		},
 		{
 			Modes: []string{"macvlan"}, Word: "no answer",
-			Text: "The LAN's router hands her packets to the host, which does not forward to unpublished ports.",
+			Text: "The LAN's router sends her packets to the host, which does not forward to unpublished ports.",
 		},
 		{
 			Modes: []string{"overlay"}, Word: "no answer",
-			Text: "Her way out is docker_gwbridge, and Docker drops packets between its bridges.",
+			Text: "Her traffic leaves through docker_gwbridge, and Docker drops packets between its bridges.",
 		},
 	}}
 	if diff := cmp.Diff(want, isolated); diff != "" {
