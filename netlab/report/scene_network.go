@@ -4,6 +4,7 @@ package report
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"netlab/netlab/render"
 )
@@ -34,8 +35,11 @@ func (d *scene) bars(firstBar int, column map[int]int) {
 		room := d.lastBar + d.size.veth + boxGap/2 - at
 		for k, s := range d.lab.label(n) {
 			class, columns := "small", room/7
-			if k == 0 {
+			switch {
+			case k == 0:
 				class, columns = "net", room/8
+			case utf8.RuneCountInString(s) > columns: // the longest addresses, on a phone
+				class, columns = "tiny", room/6
 			}
 			bar.Texts = append(bar.Texts, d.text(class, at, label+12+k*15, s, columns))
 		}
