@@ -19,16 +19,16 @@ func main() {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) { // nohup has said that a closed terminal is no end
+	if !signal.Ignored(syscall.SIGHUP) { // under nohup, netlab outlives its terminal
 		signal.Notify(signals, syscall.SIGHUP)
 	}
-	signal.Ignore(syscall.SIGPIPE) // whoever reads the result may stop, as head does: that is an error, not a death
+	signal.Ignore(syscall.SIGPIPE) // a reader may stop early, as head does: return an error instead of dying
 	letGo := func() { signal.Reset(os.Interrupt, syscall.SIGTERM) }
 	safely.Go(safely.With(ctx, func(err error) { cancel(err) }), func() {
 		cause := <-signals
 		cancel(cli.Interrupted{Signal: cause})
-		// A terminal that closes says so twice, and some programs do. After that, a second one ends the process at once;
-		// what is left then, the next command removes.
+		// A closing terminal may send SIGHUP twice, and so do some programs, so further ones are ignored. After a second,
+		// another signal ends the process at once, and the next command removes what is left.
 		signal.Ignore(syscall.SIGHUP)
 		time.Sleep(time.Second)
 		letGo()

@@ -12,14 +12,14 @@ import (
 	"netlab/netlab/run"
 )
 
-// The bounds of what may be asked for: fewer rounds or shorter ones say nothing, more of them nobody waits for.
+// The limits of the bench flags: fewer or shorter rounds prove nothing, and more take too long.
 const (
 	maxRounds   = 100
 	minDuration = 10 * time.Millisecond
 	maxDuration = 10 * time.Second
 )
 
-// building is what is left for the labs to come up and to go beside the measuring.
+// building is the time allowed for everything except measuring: creating and removing the labs.
 const building = 30 * time.Second
 
 func (s *shared) bench() *cobra.Command {

@@ -124,7 +124,7 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 	if failed := file.write(func(w io.Writer) error { return s.writeReport(w, format, r) }); failed != nil {
 		var code verdict
 		if errors.As(err, &code) {
-			return failed // which says more
+			return failed // it says more than the code
 		}
 		return errors.Join(err, failed)
 	}
@@ -132,7 +132,7 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 	return err
 }
 
-// planSource finds the plan's text: the file's, or the built-in one's.
+// planSource returns the plan's text, from a file or a built-in plan.
 func planSource(args []string) (name string, text []byte, err error) {
 	if len(args) == 0 {
 		return "the built-in plan", scenarios.Plan(), nil
@@ -141,13 +141,13 @@ func planSource(args []string) (name string, text []byte, err error) {
 	return args[0], text, err
 }
 
-// load loads the plan, and its scenarios: names of built-in ones, or files beside it.
+// load loads the plan and its scenarios: built-in names, or files relative to the plan's folder.
 func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) {
 	folder := filepath.Dir(name)
 	plan, err := scenario.LoadPlan(name, source, func(named string) (*scenario.Scenario, error) {
 		if isFile(named) && !filepath.IsAbs(named) {
 			named = filepath.Join(folder, named)
-			if !isFile(named) { // Join has cleaned ./ away
+			if !isFile(named) { // Join removed the leading ./
 				named = "." + string(filepath.Separator) + named
 			}
 		}
@@ -175,8 +175,8 @@ func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) 
 	return plan, nil
 }
 
-// compareModes gives a part that compares built-in modes the comparison in which each question is asked in all of them,
-// unless it wants questions that only the lessons have.
+// compareModes replaces the scenarios of a part that compares built-in modes with those that ask each question in all
+// modes, unless the part wants questions that only the lessons have.
 func (o *classOptions) compareModes(part *scenario.Part) error {
 	var names []string
 	for _, sc := range part.Scenarios {
@@ -199,7 +199,7 @@ func (o *classOptions) compareModes(part *scenario.Part) error {
 	return nil
 }
 
-// reportFormat is the format that the ending of a report's file asks for.
+// reportFormat returns the format for the extension of the report's file name.
 func reportFormat(file string) (string, error) {
 	switch ending := strings.ToLower(filepath.Ext(file)); {
 	case file == "":
@@ -225,7 +225,7 @@ func (s *shared) writeReport(w io.Writer, format string, r *result.Record) error
 	return render.Markdown(w, r, s.page())
 }
 
-// teach connects to the engine and shows the plan. The record has what was shown, also where an error is returned.
+// teach connects to the engine and runs the class. The record has what was shown, even if there is an error.
 func (s *shared) teach(
 	ctx context.Context, plan *scenario.Plan, o *classOptions, notes io.Writer,
 ) (*result.Record, error) {
@@ -244,12 +244,12 @@ func (s *shared) teach(
 	for _, p := range plan.Parts[o.from-1:] {
 		all = append(all, p.Scenarios...)
 	}
-	o.lab.named = true // a plan with an overlay wants it
+	o.lab.named = true // the plan names its scenarios, so an overlay is the user's choice
 	initSwarm, err := s.world(clock.ctx, eng.Fact(), all, &o.lab, n)
 	if err != nil {
 		return nil, clock.blame(err)
 	}
-	clock.stop() // from here on each part has its own
+	clock.stop() // from here on, each part has its own clock
 	defer n.keys.quiet(ctx)()
 	c := &class{
 		shared: s, plan: plan, narrator: n, initSwarm: initSwarm && eng.Fact().Swarm == "inactive",

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// A clock ends its context after a time in which nobody was waited for: a class may guess for as long as it likes.
+// A clock cancels its context when the time limit is up. Time spent waiting for a person does not count.
 type clock struct {
 	limit  time.Duration
-	ctx    context.Context //nolint:containedctx // it is what the clock makes; it does not outlive the command
+	ctx    context.Context //nolint:containedctx // the clock's product; it does not outlive the command
 	cancel context.CancelCauseFunc
 
 	mu    sync.Mutex
@@ -34,14 +34,14 @@ func (c *clock) run() {
 	c.timer = time.AfterFunc(c.left, func() { c.cancel(tooSlow{c.limit}) })
 }
 
-// tooSlow is the end of a command that took longer than --timeout.
+// tooSlow is the error of a command that took longer than --timeout.
 type tooSlow struct{ limit time.Duration }
 
 func (t tooSlow) Error() string {
 	return fmt.Sprintf("this took longer than %s. Set a longer --timeout", t.limit)
 }
 
-// blame returns the error that a person is told: not what the clock broke, but that it did.
+// blame returns the error to show: tooSlow if the time limit caused err, otherwise err itself.
 func (c *clock) blame(err error) error {
 	var slow tooSlow
 	if err != nil && errors.As(context.Cause(c.ctx), &slow) {

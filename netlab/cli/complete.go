@@ -1,6 +1,6 @@
 package cli
 
-// What Tab offers in a shell.
+// Shell completion.
 
 import (
 	"context"
@@ -12,14 +12,14 @@ import (
 	"netlab/scenarios"
 )
 
-// completionPatience is how long Tab may wait for the engine.
+// completionPatience is how long completion waits for the engine.
 const completionPatience = 2 * time.Second
 
 func completeScenario(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return scenarios.Names(), cobra.ShellCompDirectiveDefault
 }
 
-// completeChecks offers the ids of the questions that the named scenarios ask for each of the flags.
+// completeChecks completes each of the flags with the ids of the named scenarios' questions.
 func completeChecks(cmd *cobra.Command, flags ...string) {
 	ids := func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) == 0 {
@@ -33,12 +33,12 @@ func completeChecks(cmd *cobra.Command, flags ...string) {
 	}
 	for _, flag := range flags {
 		if err := cmd.RegisterFlagCompletionFunc(flag, ids); err != nil {
-			panic(err) // the command has no such flag: a mistake in this program
+			panic(err) // the command does not have this flag, which is a bug in netlab
 		}
 	}
 }
 
-// completeKept offers the kept labs, where the engine names them at once.
+// completeKept completes the names of kept labs, if the engine answers in time.
 func (s *shared) completeKept(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	ctx, stop := context.WithTimeout(cmd.Context(), completionPatience)
 	defer stop()
@@ -60,7 +60,7 @@ func (s *shared) completeKept(cmd *cobra.Command, _ []string, _ string) ([]strin
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// bashFallback has what cobra's script for bash takes from the package bash-completion, for where that is missing.
+// bashFallback defines what cobra's bash script needs from the package bash-completion, in case it is missing.
 const bashFallback = `
 if ! declare -F _get_comp_words_by_ref >/dev/null; then
     _get_comp_words_by_ref() {
@@ -79,7 +79,7 @@ if ! declare -F _filedir >/dev/null; then
 fi
 `
 
-// completions says in 80 columns how each shell loads its completions, and lets bash do without another package.
+// completions explains in 80 columns how to load each shell's completions, and adds bashFallback for bash.
 func completions(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	how := map[string]string{
@@ -94,7 +94,8 @@ func completions(root *cobra.Command) {
 			if line == "" {
 				continue
 			}
-			shell.Long = shell.Short + ".\n\nTo load it in the running shell, or in every one from its start-up file:\n\n  " + line
+			shell.Long = shell.Short + ".\n\nTo load it in the running shell, or in every one from its start-up file:\n\n  " +
+				line
 			if shell.Name() == "bash" {
 				shell.RunE = func(cmd *cobra.Command, _ []string) error {
 					return write(cmd.OutOrStdout(), func(w io.Writer) error {

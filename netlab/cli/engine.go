@@ -73,8 +73,8 @@ func (s *shared) clean() *cobra.Command {
 				err = write(s.streams.Out, func(w io.Writer) error {
 					err := tellSwept(w, removed, left, dryRun)
 					if stays > 0 && !image {
-						_, also := fmt.Fprintf(w, "%s To remove it: netlab clean --image\n", render.AgentStays(stays))
-						err = errors.Join(err, also)
+						_, failed := fmt.Fprintf(w, "%s To remove it: netlab clean --image\n", render.AgentStays(stays))
+						err = errors.Join(err, failed)
 					}
 					return err
 				})
@@ -112,7 +112,7 @@ func tellSwept(w io.Writer, removed, left []engine.Swept, dryRun bool) error {
 	return nil
 }
 
-// withEngine runs f with the engine that the user means, within --timeout.
+// withEngine runs f with the selected engine, within --timeout.
 func (s *shared) withEngine(ctx context.Context, f func(context.Context, *engine.Engine) error) error {
 	clock := s.clock(ctx)
 	defer clock.stop()
@@ -164,7 +164,7 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 	report.Free, report.Range = site.Free()
 	for _, sc := range all {
 		mode := render.Mode{Name: sc.Name, Title: sc.Title, Skipped: site.CanBuild(sc, lab.Options{})}
-		if sc.Name == "ipvlan" { // the engine makes such a network whether or not the kernel can
+		if sc.Name == "ipvlan" { // the engine creates an ipvlan network even if the kernel does not support it
 			mode.Title += "; whether the kernel supports it was not tested"
 		}
 		report.Modes = append(report.Modes, mode)

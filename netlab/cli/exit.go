@@ -21,29 +21,29 @@ import (
 // The exit codes, which the README documents.
 const (
 	exitOK         = 0
-	exitSurprise   = 1 // at least one surprise or broken check; or a bug in netlab
-	exitUsage      = 2 // wrong arguments, or a bad file
+	exitSurprise   = 1 // at least one surprise or broken check, or a bug in netlab
+	exitUsage      = 2 // wrong arguments or a bad file
 	exitEngine     = 3 // the engine is not usable
 	exitNothingRan = 4 // everything was skipped
 	exitSignal     = 128
 )
 
-// Interrupted is the cause of a context that a signal ended.
+// Interrupted is the cause of a context that was canceled by a signal.
 type Interrupted struct{ Signal os.Signal }
 
 func (i Interrupted) Error() string { return "interrupted: " + i.Signal.String() }
 
-// usageError is a mistake in the arguments.
+// usageError is an error in the arguments.
 type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// outputError is one of writing the result.
+// outputError is an error from writing the result.
 type outputError struct{ error }
 
 func (o outputError) Unwrap() error { return o.error }
 
-// verdict is the exit code of a record that came to its end.
+// verdict is the exit code of a complete record.
 type verdict int
 
 func (v verdict) Error() string { return fmt.Sprintf("exit code %d", int(v)) }
@@ -65,7 +65,7 @@ func judged(r *result.Record) error {
 	return nil
 }
 
-// exitCode says on w what went wrong, once, and what became of the labs, and returns the exit code.
+// exitCode prints to w what went wrong and what became of the labs, and returns the exit code.
 func exitCode(ctx context.Context, w io.Writer, err error) int {
 	var (
 		interrupted Interrupted
@@ -73,7 +73,7 @@ func exitCode(ctx context.Context, w io.Writer, err error) int {
 	)
 	errors.As(err, &left)
 	if errors.As(context.Cause(ctx), &interrupted) {
-		// What the interruption broke is no news; what became of the labs is.
+		// Errors caused by the interruption are not news. What became of the labs is.
 		fmt.Fprintln(w, strings.TrimSpace(interrupted.sentence()+" "+left.words))
 		if s, ok := interrupted.Signal.(syscall.Signal); ok {
 			return exitSignal + int(s)
@@ -98,7 +98,7 @@ func (i Interrupted) sentence() string {
 	return "Interrupted."
 }
 
-// tell says what went wrong, and returns the exit code.
+// tell prints what went wrong and returns the exit code.
 func tell(ctx context.Context, w io.Writer, err error) int {
 	var (
 		code      verdict
@@ -129,7 +129,7 @@ func tell(ctx context.Context, w io.Writer, err error) int {
 		fmt.Fprintln(w, "netlab: "+oneLine(mistake))
 		return exitUsage
 	case errors.As(err, &output):
-		if errors.Is(output, syscall.EPIPE) { // `netlab demo bridge | head`: nobody reads on, and that is no news
+		if errors.Is(output, syscall.EPIPE) { // `netlab demo bridge | head`: the reader stopped, which is not news
 			return exitSignal + int(syscall.SIGPIPE)
 		}
 		fmt.Fprintln(w, "netlab: "+oneLine(output))
@@ -152,7 +152,7 @@ func tell(ctx context.Context, w io.Writer, err error) int {
 	return exitEngine
 }
 
-// oneLine tells joined errors one after the other, and what several of them say once.
+// oneLine joins the lines of joined errors into one line, without repetitions.
 func oneLine(err error) string {
 	var all []string
 	for line := range strings.SplitSeq(err.Error(), "\n") {

@@ -37,7 +37,7 @@ func (s *shared) list() *cobra.Command {
 	}
 }
 
-// group is the heading under which a built-in scenario stands.
+// group returns the heading for a built-in scenario.
 func group(name string) string {
 	switch {
 	case slices.Contains(modes(), name):
@@ -107,7 +107,7 @@ func (s *shared) validate() *cobra.Command {
 	}
 }
 
-// check loads all files, and says of each what it is. The error has what is wrong with any of them.
+// check loads all files and prints what each one is. The error lists every mistake in any of them.
 func check(names []string) (said string, err error) {
 	var bad scenario.Errors
 	for _, name := range names {
@@ -173,7 +173,7 @@ func (s *shared) replay() *cobra.Command {
 	return cmd
 }
 
-// recording reads a saved result, or the one that ships for a mode.
+// recording reads a saved result, or the built-in recording of a mode.
 func (s *shared) recording(arg string) (*result.Record, error) {
 	if text, ok := scenarios.Recording(arg); ok {
 		return render.ReadJSON(bytes.NewReader(text))

@@ -1,10 +1,10 @@
 package cli
 
-// The keyboard: keys and lines from whoever sits there.
+// Keys and lines from a person.
 //
-// A terminal is in raw mode only while a key is waited for: otherwise the command ends by a signal as usual. While a
-// lesson runs, quiet keeps it from echoing what is typed too early. Reads are begun only by a wait, so that a program
-// that netlab starts meanwhile (a shell in the lab) has the terminal to itself.
+// A terminal is in raw mode only while netlab waits for a key. The rest of the time Ctrl-C sends a signal, as usual.
+// While a lesson runs, quiet turns off echo for keys typed too early. Only a wait starts a read, so a program that
+// netlab runs in between (a shell in the lab) has the terminal to itself.
 
 import (
 	"bytes"
@@ -22,10 +22,10 @@ import (
 	"netlab/netlab/safely"
 )
 
-// A key is what a person presses: a character as itself, or one of the keys without one.
+// A key is a key press: a character, or one of the constants below for keys without a character.
 type key rune
 
-// The keys that are no printable characters, and what ends the input.
+// Keys that are not printable characters, and the end of the input.
 const (
 	keyEnter key = -1 - iota
 	keyEscape
@@ -36,7 +36,7 @@ const (
 	keyEnd // Ctrl-D
 )
 
-// String is what a person calls the key.
+// String returns the name of the key.
 func (k key) String() string {
 	switch k {
 	case keyEnter:
@@ -53,30 +53,30 @@ func (k key) String() string {
 	return string(rune(k))
 }
 
-// Control bytes that a terminal in raw mode hands on.
+// Control bytes that a terminal in raw mode passes through.
 const (
 	ctrlC  = 0x03
 	ctrlD  = 0x04
 	escape = 0x1b
 )
 
-// escapePause is how long the rest of an escape sequence may be on its way: the Escape key sends its first byte alone.
+// escapePause is how long to wait for the rest of an escape sequence. The Escape key sends only the first byte.
 const escapePause = 50 * time.Millisecond
 
-// longestLine is where a line without an end is taken for one.
+// longestLine is the length at which unterminated input counts as a line.
 const longestLine = 64 << 10
 
-// errNoKeyboard is the end of a wait for keys where there is no terminal, or none any more.
+// errNoKeyboard is the error of waiting for a key without a terminal, or after the terminal is gone.
 var errNoKeyboard = errors.New("netlab has no terminal to read keys from")
 
-// A keyboard reads for one command; one goroutine at a time may wait on it.
+// A keyboard reads for one command. Only one goroutine at a time may wait on it.
 type keyboard struct {
 	in        io.Reader
-	interrupt func() // ends the command as SIGINT does: in raw mode Ctrl-C is a byte
+	interrupt func() // ends the command as SIGINT does: in raw mode Ctrl-C is only a byte
 
-	rest    []byte    // read, and not yet used
-	reading chan read // of a read that has been begun; nil where none has
-	since   time.Time // what was read before does not count
+	rest    []byte    // read but not yet used
+	reading chan read // the result of a pending read; nil for none
+	since   time.Time // input read before this time is ignored
 }
 
 type read struct {
@@ -85,15 +85,15 @@ type read struct {
 	at    time.Time
 }
 
-// terminal is the terminal that keys come from.
+// terminal returns the terminal that keys come from.
 func (k *keyboard) terminal() (*os.File, bool) {
 	f, isFile := k.in.(*os.File)
 	return f, isFile && term.IsTerminal(int(f.Fd()))
 }
 
-// key waits for one key. What was pressed before the wait does not count, since it answers nothing that was asked. The
-// error is ctx's, or Interrupted after Ctrl-C, which ends the whole command; or errNoKeyboard. While it waits nothing
-// may be drawn: in raw mode a line does not begin at the left.
+// key waits for one key. It ignores keys pressed before the wait, since they do not answer the question. The error is
+// ctx's, Interrupted after Ctrl-C (which ends the whole command), or errNoKeyboard. Nothing may be drawn during the
+// wait: in raw mode a new line does not start at the left.
 func (k *keyboard) key(ctx context.Context) (key, error) {
 	f, ok := k.terminal()
 	if !ok {
@@ -128,8 +128,8 @@ func (k *keyboard) key(ctx context.Context) (key, error) {
 	}
 }
 
-// quiet keeps the terminal from echoing keys that nothing waits for, until restore is called or ctx ends: after the
-// first Ctrl-C a second one may end the process at any moment.
+// quiet turns off echo for keys that nothing waits for, until restore is called or ctx ends. Once ctx has ended, a
+// second Ctrl-C may end the process at any moment.
 func (k *keyboard) quiet(ctx context.Context) (restore func()) {
 	f, ok := k.terminal()
 	if !ok {
@@ -143,14 +143,14 @@ func (k *keyboard) quiet(ctx context.Context) (restore func()) {
 	}
 }
 
-// forget drops what was typed before the question, except Ctrl-C. It never waits, not even if another program takes
-// what is there.
+// forget drops what was typed before the question, except Ctrl-C. It never blocks, even if another program reads the
+// input first.
 func (k *keyboard) forget(f *os.File) {
-	k.since = time.Now() // for a read that is already under way
+	k.since = time.Now() // for a pending read
 	k.rest = fromCtrlC(drain(f))
 }
 
-// fromCtrlC returns what was typed from the first Ctrl-C on, or nil.
+// fromCtrlC returns what was typed starting at the first Ctrl-C, or nil.
 func fromCtrlC(typed []byte) []byte {
 	if i := bytes.IndexByte(typed, ctrlC); i >= 0 {
 		return typed[i:]
@@ -158,8 +158,8 @@ func fromCtrlC(typed []byte) []byte {
 	return nil
 }
 
-// enter waits for Enter: the key where there is a terminal, a line where there is none. At the end of the input it
-// returns at once, since nobody is there to wait for.
+// enter waits for the Enter key on a terminal, or for a line otherwise. At the end of the input it returns at once,
+// since no one is there to wait for.
 func (k *keyboard) enter(ctx context.Context) error {
 	if _, ok := k.terminal(); !ok {
 		_, err := k.line(ctx)
@@ -173,8 +173,8 @@ func (k *keyboard) enter(ctx context.Context) error {
 	}
 }
 
-// line waits for a line, which a terminal echoes, and returns it without its end. The error is ctx's; at the end of the
-// input there is what remains, or "".
+// line waits for a line, which a terminal echoes, and returns it without the line ending. The error is ctx's. At the
+// end of the input it returns the rest, or "".
 func (k *keyboard) line(ctx context.Context) (string, error) {
 	for {
 		line, rest, found := bytes.Cut(k.rest, []byte("\n"))
@@ -193,7 +193,7 @@ func (k *keyboard) line(ctx context.Context) (string, error) {
 	}
 }
 
-// read waits for more input and puts it behind the rest. A read cannot be taken back: one whose wait ctx has ended
+// read waits for more input and appends it to rest. A read cannot be canceled: if ctx ends the wait, the pending read
 // serves the next wait.
 func (k *keyboard) read(ctx context.Context) error {
 	if k.reading == nil {
@@ -221,9 +221,9 @@ func (k *keyboard) read(ctx context.Context) error {
 	}
 }
 
-// firstKey reads the first key of what a terminal in raw mode sent, and how many bytes it takes. 0 is a key that netlab
-// does not know: whole escape sequences (ECMA-48: CSI, parameters, a final letter; SS3 and one letter), so that a
-// function key is not taken for the letters in its sequence.
+// firstKey returns the first key in the bytes from a terminal in raw mode, and how many bytes it takes. It returns 0
+// for a key that netlab does not know. It consumes whole escape sequences (ECMA-48: CSI, parameters, a final letter;
+// SS3 and one letter), so the letters in a function key's sequence do not count as keys.
 func firstKey(b []byte) (pressed key, size int) {
 	switch {
 	case len(b) == 0:
@@ -250,7 +250,7 @@ func escapeSequence(b []byte) (pressed key, size int) {
 	}
 	last := min(2, len(b)-1)
 	switch b[1] {
-	case escape: // twice
+	case escape: // Escape twice
 		return keyEscape, 1
 	case 'O':
 	case '[':
@@ -264,7 +264,7 @@ func escapeSequence(b []byte) (pressed key, size int) {
 	return arrows[b[last]], last + 1
 }
 
-// lend hands the terminal over, in raw mode, while f runs: its reader gives what is typed, Ctrl-C included, and ends
+// lend puts the terminal in raw mode and gives it to f. The reader returns what is typed, including Ctrl-C, and ends
 // with f or ctx.
 func (k *keyboard) lend(ctx context.Context, f func(io.Reader) error) error {
 	file, ok := k.terminal()
@@ -281,14 +281,14 @@ func (k *keyboard) lend(ctx context.Context, f func(io.Reader) error) error {
 	lent := &lentKeyboard{ctx: ctx, keyboard: k}
 	err = f(lent)
 	stop()
-	lent.mu.Lock() // the last read has ended when this is had, and no other begins
+	lent.mu.Lock() // wait for the last read; no other starts
 	defer lent.mu.Unlock()
 	return err
 }
 
-// A lentKeyboard is a keyboard that another reads while it may.
+// A lentKeyboard is a Reader that borrows the keyboard until ctx ends.
 type lentKeyboard struct {
-	ctx context.Context //nolint:containedctx // a Reader has no other way to hear of its end
+	ctx context.Context //nolint:containedctx // a Reader has no other way to learn that it must end
 
 	mu       sync.Mutex // guards the keyboard
 	keyboard *keyboard
@@ -298,7 +298,7 @@ func (l *lentKeyboard) Read(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ctx.Err() == nil && len(l.keyboard.rest) == 0 {
-		_ = l.keyboard.read(l.ctx) // without anything read, this is the end
+		_ = l.keyboard.read(l.ctx) // if nothing was read, the input is at its end
 	}
 	if l.ctx.Err() != nil || len(l.keyboard.rest) == 0 {
 		return 0, io.EOF

@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// readable cannot be asked here: keys that were pressed before the wait count, and Escape is what comes alone.
+// readable always returns false: this system cannot tell. Keys pressed before the wait count, and Escape is an escape
+// byte that arrives alone.
 func readable(*os.File, time.Duration) bool { return false }
 
-// noEcho cannot be had here.
+// noEcho does nothing on this system.
 func noEcho(*os.File) (restore func()) { return func() {} }
 
-// drain reads nothing here.
+// drain does nothing on this system.
 func drain(*os.File) []byte { return nil }

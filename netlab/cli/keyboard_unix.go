@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readable reports whether a terminal has something to read, or will within the wait.
+// readable reports whether the terminal has input now or gets some within the wait.
 func readable(f *os.File, wait time.Duration) bool {
 	fds := []unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLIN}}
 	for {
@@ -21,7 +21,7 @@ func readable(f *os.File, wait time.Duration) bool {
 	}
 }
 
-// drain reads what a terminal in raw mode has, and never waits: meanwhile a read of the terminal returns at once.
+// drain returns the pending input of a terminal in raw mode. It never blocks, because reads return at once meanwhile.
 func drain(f *os.File) []byte {
 	fd := int(f.Fd())
 	raw, err := unix.IoctlGetTermios(fd, getTermios)
@@ -48,7 +48,7 @@ func drain(f *os.File) []byte {
 	}
 }
 
-// noEcho keeps a terminal from showing what is typed, until restore is called.
+// noEcho turns off the terminal's echo until restore is called.
 func noEcho(f *os.File) (restore func()) {
 	fd := int(f.Fd())
 	before, err := unix.IoctlGetTermios(fd, getTermios)

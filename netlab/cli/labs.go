@@ -37,18 +37,18 @@ type labOptions struct {
 
 	noWire    bool
 	initSwarm bool
-	second    string      // a docker context, or an address; "" for none
-	seconds   func() bool // --second was given, be it empty; nil where there is no such flag
+	second    string      // a docker context or an address; "" for none
+	seconds   func() bool // whether --second was given, even if empty; nil if the command has no such flag
 	lan       lanOptions
 	wire      packetOptions
 	named     bool // the scenarios are the user's choice, not all modes
 
-	recorded bool // the result is not of this machine
+	recorded bool // the result was not measured on this machine
 
-	late error // of what follows the last answer: removing the labs, and writing files; told when the result is drawn
+	late error // an error after the last answer, from removing labs or writing files; reported after the result is drawn
 }
 
-// The output formats of a result.
+// The output formats for a result.
 const (
 	formatTable    = "table"
 	formatJSON     = "json"
@@ -123,7 +123,7 @@ func (s *shared) demo() *cobra.Command {
 	return cmd
 }
 
-// oneMode asks for a mode if none is given.
+// oneMode asks for a mode if the arguments have none.
 func oneMode(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return usagef("which mode? %s (netlab list shows all)", strings.Join(scenarios.ModeNames(), ", "))
@@ -146,7 +146,7 @@ func (s *shared) run() *cobra.Command {
 		},
 	}
 	o.lessonFlags(cmd)
-	cmd.Flags().Lookup("all").Hidden = true // a file of one's own is run whole
+	cmd.Flags().Lookup("all").Hidden = true // a user's own file always runs whole
 	completeChecks(cmd, "only")
 	return cmd
 }
@@ -192,7 +192,7 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 		return usagef("--name needs exactly one scenario, but you gave %d", len(all))
 	}
 	for _, sc := range all {
-		if o.keep && len(sc.Containers) == 0 { // what nothing runs of is taken by the next sweep
+		if o.keep && len(sc.Containers) == 0 { // the next sweep removes a lab without a running container
 			return usagef("--keep keeps containers, but %s has none. Use --stay to keep its images until you press Enter",
 				sc.Name)
 		}
@@ -284,7 +284,7 @@ func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) e
 	return o.verdict(r)
 }
 
-// draw draws a whole record in the wanted format.
+// draw draws a complete record in the chosen format.
 func (s *shared) draw(r *result.Record, o *labOptions) error {
 	options := s.renderOptions(o)
 	return write(s.streams.Out, func(w io.Writer) error {
@@ -315,7 +315,7 @@ func (s *shared) renderOptions(o *labOptions) render.Options {
 	return options
 }
 
-// page is how wide the result may be, and whether in colour.
+// page returns the options for drawing: how wide the result may be, and whether it may use color.
 func (s *shared) page() render.Options {
 	return render.Options{Width: s.streams.width(), Color: s.streams.color(), ASCII: s.streams.ascii()}
 }
@@ -328,7 +328,7 @@ func (s *shared) narrator(o *labOptions) *narrator {
 	}
 }
 
-// record runs the scenarios against the engine and saves the result where that is wanted.
+// record runs the scenarios on the engine and saves the result if --save was given.
 func (s *shared) record(
 	ctx context.Context, all []*scenario.Scenario, options run.Options, o *labOptions, n *narrator,
 ) (*result.Record, error) {
@@ -339,7 +339,7 @@ func (s *shared) record(
 	})
 }
 
-// recordOf is record of whatever do does with the scenarios.
+// recordOf is like record, but calls do to run the scenarios.
 func (s *shared) recordOf(
 	ctx context.Context, all []*scenario.Scenario, options run.Options, o *labOptions, n *narrator,
 	do func(context.Context, *engine.Engine, run.Options) (*result.Record, error),
@@ -372,9 +372,9 @@ func (s *shared) recordOf(
 	n.clear()
 	var unremoved *run.Unremoved
 	switch {
-	case errors.As(err, &unremoved): // everything was measured, and that is not lost
+	case errors.As(err, &unremoved): // everything was measured, so the result is kept
 		o.late = unfinished{unremoved, leftBehind(r)}
-	case err != nil: // the result, which would tell this, is not drawn
+	case err != nil: // the result, which would report this, is not drawn
 		if len(r.Swept) > 0 {
 			s.say("Removed what an earlier netlab left behind: %s.", strings.Join(names(r.Swept), ", "))
 		}
@@ -393,7 +393,7 @@ func (s *shared) recordOf(
 	return r, nil
 }
 
-// verdict is the command's error when its result has been drawn.
+// verdict returns the command's error after its result is drawn.
 func (o *labOptions) verdict(r *result.Record) error {
 	if o.late != nil {
 		return o.late

@@ -15,13 +15,13 @@ import (
 	"netlab/scenarios"
 )
 
-// modes are the scenarios of `netlab compare` without an argument.
+// modes returns the scenarios of `netlab compare` without arguments.
 func modes() []string {
 	return []string{"bridge", "custom-bridge", "host", "none", "macvlan", "overlay"}
 }
 
-// loadComparison turns arguments into scenarios to lay side by side. Several modes have one lab and the same questions;
-// anything else is what load makes of it, and the questions that have an id in common make the rows.
+// loadComparison turns arguments into scenarios to compare. Several modes share one lab and the same questions. For
+// anything else it does what load does, and the questions whose ids they have in common become the rows.
 func loadComparison(args []string) ([]*scenario.Scenario, error) {
 	if !areModes(args) {
 		return load(args)
@@ -38,15 +38,14 @@ func loadComparison(args []string) ([]*scenario.Scenario, error) {
 	return wanted, nil
 }
 
-// areModes reports whether all names are modes, none of them twice.
+// areModes reports whether all names are modes, without duplicates.
 func areModes(names []string) bool {
 	sorted := slices.Sorted(slices.Values(names))
 	return len(slices.Compact(sorted)) == len(names) &&
 		!slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(modes(), name) })
 }
 
-// load turns arguments into scenarios: names of built-in ones, or files. All that is wrong with any of them is told at
-// once.
+// load turns arguments into scenarios: built-in names or files. The error has all mistakes in all of them.
 func load(args []string) ([]*scenario.Scenario, error) {
 	var (
 		all []*scenario.Scenario
@@ -74,7 +73,8 @@ func load(args []string) ([]*scenario.Scenario, error) {
 	return all, nil
 }
 
-// source finds the text of a scenario. What looks like a file is one, anything else is a built-in name.
+// source returns the text of a scenario. An argument that looks like a file is a file, anything else is a built-in
+// name.
 func source(arg string) ([]byte, error) {
 	if isFile(arg) {
 		return readScenario(arg)
@@ -90,8 +90,8 @@ func source(arg string) ([]byte, error) {
 	return nil, usagef("unknown lesson %q. %s", arg, hint)
 }
 
-// builtIn returns the built-in scenario that is meant: by its name, in whatever case, or by the beginning of its name
-// where only one begins so. Otherwise near lists those that may be meant.
+// builtIn returns the built-in scenario for a name, ignoring case, or for a prefix that only one name has. Otherwise
+// near lists names that may be meant.
 func builtIn(arg string) (name string, near []string) {
 	var begun []string
 	for _, n := range scenarios.Names() {
@@ -108,7 +108,7 @@ func builtIn(arg string) (name string, near []string) {
 	return "", similar(arg, scenarios.Names())
 }
 
-// similar returns the names that a word was probably meant for, by cobra's own measure.
+// similar returns the names that the word may be a misspelling of, by cobra's own measure.
 func similar(word string, names []string) []string {
 	c := &cobra.Command{SuggestionsMinimumDistance: 2}
 	for _, n := range names {
@@ -121,13 +121,13 @@ func isFile(arg string) bool {
 	return strings.ContainsRune(arg, filepath.Separator) || slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(arg))
 }
 
-// readScenario reads a file, but not more of it than the loader would accept.
+// readScenario reads a file up to just over the size that the loader accepts.
 func readScenario(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	var text []byte
 	if err == nil {
 		defer file.Close()
-		text, err = io.ReadAll(io.LimitReader(file, scenario.MaxSize+1)) // one more, and the loader says what is wrong
+		text, err = io.ReadAll(io.LimitReader(file, scenario.MaxSize+1)) // one byte too many makes the loader report the size
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -136,7 +136,7 @@ func readScenario(name string) ([]byte, error) {
 	return text, err
 }
 
-// selectSteps cuts a scenario down to the steps that are wanted.
+// selectSteps reduces each scenario to the steps to keep.
 func selectSteps(all []*scenario.Scenario, keep func(*scenario.Scenario, scenario.Step) bool) []*scenario.Scenario {
 	cut := make([]*scenario.Scenario, 0, len(all))
 	for _, sc := range all {
@@ -149,7 +149,7 @@ func isLesson(st scenario.Step) bool {
 	return st.Check != nil && st.Check.Lesson || st.Measure != nil && st.Measure.Lesson
 }
 
-// only checks that each of the wanted ids is a question of some scenario, and returns which steps they keep.
+// only checks that each wanted id is a question of some scenario, and returns the filter for the steps to keep.
 func only(all []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scenario.Step) bool, error) {
 	var known []string
 	for _, sc := range all {
@@ -171,8 +171,7 @@ func only(all []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scen
 	return func(_ *scenario.Scenario, st scenario.Step) bool { return slices.Contains(ids, st.ID()) }, nil
 }
 
-// alsoAsked lists the questions that a scenario asks beside those that are wanted: their controls, and what must happen
-// before them.
+// alsoAsked lists the questions that are asked in addition to the wanted ones: their controls and prerequisites.
 func alsoAsked(all []*scenario.Scenario, wanted []string) []string {
 	var also []string
 	for _, sc := range all {
@@ -185,7 +184,7 @@ func alsoAsked(all []*scenario.Scenario, wanted []string) []string {
 	return also
 }
 
-// questions are a scenario's steps, with those that are skipped.
+// questions returns a scenario's steps, including skipped ones.
 func questions(sc *scenario.Scenario) []scenario.Step {
 	all := slices.Clone(sc.Steps)
 	for _, skipped := range sc.Skipped {
@@ -194,7 +193,7 @@ func questions(sc *scenario.Scenario) []scenario.Step {
 	return all
 }
 
-// checkCommon refuses scenarios that no row of a comparison could be made of.
+// checkCommon returns an error if the scenarios have no question in common, so a comparison would have no rows.
 func checkCommon(all []*scenario.Scenario) error {
 	keep, names := inCommon(all), make([]string, len(all))
 	for i, sc := range all {
@@ -206,7 +205,7 @@ func checkCommon(all []*scenario.Scenario) error {
 	return usagef("%s have no check in common, so there is nothing to compare", strings.Join(names, ", "))
 }
 
-// inCommon keeps the steps whose id at least two scenarios have: those make a row.
+// inCommon keeps the steps whose id appears in at least two scenarios: those make a row.
 func inCommon(all []*scenario.Scenario) func(*scenario.Scenario, scenario.Step) bool {
 	count := map[string]int{}
 	for _, sc := range all {

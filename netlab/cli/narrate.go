@@ -11,34 +11,34 @@ import (
 	"netlab/netlab/result"
 )
 
-// A narrator draws a run as it goes on: phases as a status line on stderr, answers on stdout.
+// A narrator draws a run while it runs: phases as a status line on stderr, answers on stdout.
 type narrator struct {
 	streams Streams
 	keys    *keyboard
 	options render.Options
-	live    bool // draw answers as they come; else the result is drawn from the record at the end
+	live    bool // draw each answer when it arrives; otherwise draw the result from the record at the end
 	step    bool // wait for Enter before each answer
-	predict bool // ask for each answer before it is shown
-	stay    bool // wait for Enter before the lab goes
-	keep    bool // the lab is not taken down at all
+	predict bool // ask for a prediction before each answer
+	stay    bool // wait for Enter before removing the lab
+	keep    bool // do not remove the lab
 	verbose bool
-	hold    func() (resume func()) // stops the command's clock while a person is waited for
+	hold    func() (resume func()) // stops the command's clock while waiting for a person
 
-	pressed func(context.Context) error // instead of Enter before each answer; nil for Enter
+	pressed func(context.Context) error // replaces waiting for Enter before each answer; nil for Enter
 
-	status   bool // a status line stands on the terminal
+	status   bool // the terminal shows a status line
 	record   *result.Record
 	number   int          // of the question, in this lab or comparison
-	total    int          // how many questions a comparison has
-	asked    *result.Step // was shown without its answer
-	guessing *result.Step // was shown with its choices, and the answer below them
-	choice   string       // what was predicted of it; "" for nothing
+	total    int          // how many questions the comparison has
+	asked    *result.Step // shown without its answer
+	guessing *result.Step // shown with its choices, and the answer below them
+	choice   string       // the prediction for guessing; "" for none
 
-	lines  int  // on the screen since a key was last waited for
-	unread bool // a key has asked for all the rest without pages
+	lines  int  // on the screen since the last wait for a key
+	unread bool // a key asked for the rest without pages
 }
 
-// Phase shows what is being done: on a terminal in one line that the next one replaces.
+// Phase shows what netlab is doing. On a terminal it is one line, which the next phase replaces.
 func (n *narrator) Phase(text string) {
 	if _, ok := terminal(n.streams.Err); ok {
 		fmt.Fprintf(n.streams.Err, "\r\x1b[K%s ...", text)
@@ -48,7 +48,7 @@ func (n *narrator) Phase(text string) {
 	}
 }
 
-// clear takes the status line away, so that what follows begins on a clean one.
+// clear erases the status line, so that the next output starts on an empty line.
 func (n *narrator) clear() {
 	if n.status {
 		fmt.Fprint(n.streams.Err, "\r\x1b[K")
@@ -68,7 +68,7 @@ func (n *narrator) draw(f func(io.Writer) error) error {
 	})
 }
 
-// A lineCounter counts the lines that go through it.
+// A lineCounter counts the lines written through it.
 type lineCounter struct {
 	w     io.Writer
 	lines int
@@ -79,11 +79,11 @@ func (l *lineCounter) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
-// blockLines is how many lines a question takes with its answer and its reason, or the end of a lesson, as a rule.
+// blockLines is how many lines a question with its answer and reason, or the end of a lesson, usually takes.
 const blockLines = 5
 
-// turnPage waits for a key where the next lines would push what is on the screen out of sight, unread. Where a person
-// is asked before each answer anyway, there is no need.
+// turnPage waits for a key if the next lines would scroll unread text off the screen. It does not if netlab already
+// waits for a person before each answer.
 func (n *narrator) turnPage(ctx context.Context) error {
 	_, reads := terminal(n.streams.In)
 	_, height := n.streams.size()
@@ -108,7 +108,7 @@ func (n *narrator) turnPage(ctx context.Context) error {
 	}
 }
 
-// keyBehind waits for a key behind a hint, which goes again when the key is there.
+// keyBehind shows a hint, waits for a key after it, and erases the hint.
 func (n *narrator) keyBehind(ctx context.Context, hint string) (key, error) {
 	_, sees := terminal(n.streams.Err)
 	if sees {
@@ -124,7 +124,7 @@ func (n *narrator) Up(r *result.Record, sc *result.Scenario) error {
 	return n.draw(func(w io.Writer) error { return render.DemoHeader(w, r, sc, n.options) })
 }
 
-// Question shows what is asked, where a class is to guess first.
+// Question shows the question, if the class is to guess before it sees the answer.
 func (n *narrator) Question(ctx context.Context, sc *result.Scenario, _ int, st *result.Step) error {
 	if !n.guessed(st) {
 		if render.Shown(st, n.options) {
@@ -143,7 +143,7 @@ func (n *narrator) Question(ctx context.Context, sc *result.Scenario, _ int, st 
 	return n.wait(ctx)
 }
 
-// guessed reports whether a class guesses before the step's answer is shown.
+// guessed reports whether the class guesses before it sees the step's answer.
 func (n *narrator) guessed(st *result.Step) bool {
 	return (n.step || n.predict) && n.live && st.Check != "" && render.Shown(st, n.options)
 }
@@ -151,7 +151,7 @@ func (n *narrator) guessed(st *result.Step) bool {
 // stepHint says which key shows the answer.
 const stepHint = "[Enter shows the answer]"
 
-// wait waits for Enter, for as long as it takes.
+// wait waits for Enter, without a time limit.
 func (n *narrator) wait(ctx context.Context) error {
 	resume := n.hold()
 	defer resume()
@@ -169,7 +169,7 @@ func (n *narrator) wait(ctx context.Context) error {
 	}
 }
 
-// agreed asks a person, for as long as it takes to answer. Where none is at the keyboard the answer is no.
+// agreed asks a yes/no question, without a time limit. Without a terminal the answer is no.
 func (n *narrator) agreed(ctx context.Context, question string) (bool, error) {
 	_, reads := terminal(n.streams.In)
 	_, sees := terminal(n.streams.Err)
@@ -195,13 +195,13 @@ func (n *narrator) agreed(ctx context.Context, question string) (bool, error) {
 	}
 }
 
-// tells reports whether stderr takes words about what is being done: a terminal does, a pipe with -v.
+// tells reports whether to print progress on stderr: on a terminal, or with -v.
 func (n *narrator) tells() bool {
 	_, sees := terminal(n.streams.Err)
 	return sees || n.verbose
 }
 
-// Answer shows what came. A question that is not shown by default is shown when its answer is not what was expected.
+// Answer shows the answer. A question that is not shown by default is shown if its answer is not as expected.
 func (n *narrator) Answer(sc *result.Scenario, _ int, st *result.Step) error {
 	options := n.options
 	if options.Guessed = n.guessing == st; options.Guessed && n.choice != "" {
@@ -225,7 +225,7 @@ func (n *narrator) Answer(sc *result.Scenario, _ int, st *result.Step) error {
 	})
 }
 
-// Done ends the lab's part of the screen, and lets a student try things while it is up.
+// Done draws the end of the lab's output and lets a student try things while the lab is up.
 func (n *narrator) Done(ctx context.Context, r *result.Record, sc *result.Scenario) error {
 	n.asked = nil
 	if err := n.turnPage(ctx); err != nil {
@@ -240,13 +240,13 @@ func (n *narrator) Done(ctx context.Context, r *result.Record, sc *result.Scenar
 	n.clear()
 	fmt.Fprintf(n.streams.Err, "The lab is up:  %s\n", render.Plain(enter(sc)))
 	if n.keep {
-		return nil // the last line of the result says how it ends
+		return nil // the last line of the result says how to remove it
 	}
 	fmt.Fprintln(n.streams.Err, "Enter removes it ...")
 	return n.wait(ctx)
 }
 
-// enter is a command that leads into a lab: to its first container, or to its images where it has no container.
+// enter returns a command that opens a shell in the lab's first container, or lists its images if it has no container.
 func enter(sc *result.Scenario) string {
 	if container := door(sc); container != "" {
 		return "docker exec -it " + container + " sh"
@@ -254,7 +254,7 @@ func enter(sc *result.Scenario) string {
 	return "docker image ls 'netlab-" + sc.Session + "-*'"
 }
 
-// door is the container in whose prompt a student begins: the first that the scenario names.
+// door returns the container in which a student starts: the first one in the scenario.
 func door(sc *result.Scenario) string {
 	for _, p := range sc.Peers {
 		if p.Role == "" {

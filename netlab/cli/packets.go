@@ -12,7 +12,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// packetOptions are the flags about what goes over the wire.
+// packetOptions are the flags for capturing packets.
 type packetOptions struct {
 	packets bool
 	pcap    string // a folder
@@ -29,16 +29,16 @@ func (o *packetOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&o.packets, "packets", false, "show the packets behind each answer")
 	f.StringVar(&o.pcap, "pcap", "", "write the packets to this `folder`, one pcapng file per\ncapture point")
-	_ = cmd.MarkFlagDirname("pcap") // it is there
+	_ = cmd.MarkFlagDirname("pcap") // the flag exists
 }
 
-// wanted reports whether anything is to be captured.
+// wanted reports whether to capture packets.
 func (o *packetOptions) wanted() bool { return o.packets || o.pcap != "" }
 
-// A recorder writes what a run captures into files.
+// A recorder writes a run's captured packets to files.
 type recorder struct {
 	files  *packet.Files
-	apart  bool // a folder for each scenario
+	apart  bool // one folder per scenario
 	frames int
 }
 
@@ -56,7 +56,7 @@ func (r *recorder) Frame(sc *result.Scenario, place, check string, f probe.Frame
 	return writing(r.files.Write(r.folder(sc), place, check, f))
 }
 
-// Places makes a file for each place, be it one that saw nothing.
+// Places creates a file for each capture point, even if it captured nothing.
 func (r *recorder) Places(sc *result.Scenario) error {
 	var all []error
 	for _, p := range sc.Places {
@@ -65,7 +65,7 @@ func (r *recorder) Places(sc *result.Scenario) error {
 	return writing(errors.Join(all...))
 }
 
-// writing says of an error that it is one of the files.
+// writing marks an error as one from writing the capture files.
 func writing(err error) error {
 	if err == nil {
 		return nil
@@ -80,7 +80,7 @@ func (r *recorder) folder(sc *result.Scenario) string {
 	return ""
 }
 
-// close ends the files and says where they are.
+// closePackets closes the files and says where they are.
 func (s *shared) closePackets(r *recorder, folder string) error {
 	if r == nil {
 		return nil

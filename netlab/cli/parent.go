@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// lanOptions are the flags that put a macvlan or ipvlan network on a real LAN.
+// lanOptions are the flags that connect a macvlan or ipvlan network to a real LAN.
 type lanOptions struct{ parent, subnet, gateway, ipRange string }
 
 func (o *lanOptions) flags(cmd *cobra.Command) {
@@ -22,13 +22,13 @@ func (o *lanOptions) flags(cmd *cobra.Command) {
 		"with --parent: free addresses in the subnet,\noutside the DHCP range: 192.168.1.240/29")
 }
 
-// lan reads the flags; nil where they do not ask for a real LAN.
+// lan returns the LAN that the flags describe, or nil if they ask for none.
 func (o *lanOptions) lan() (*scenario.LAN, error) {
 	if o.parent == "" {
 		if o.subnet+o.gateway+o.ipRange != "" {
 			return nil, usagef("--subnet, --gateway and --ip-range need --parent")
 		}
-		return nil, nil //nolint:nilnil // no LAN is an answer
+		return nil, nil //nolint:nilnil // nil means no LAN
 	}
 	if o.subnet == "" || o.gateway == "" || o.ipRange == "" {
 		return nil, usagef("--parent needs --subnet, --gateway and --ip-range: only you know which addresses " +
@@ -51,10 +51,10 @@ func (o *lanOptions) lan() (*scenario.LAN, error) {
 	}, nil
 }
 
-// onLAN puts the scenarios on the real LAN, where one is wanted.
+// onLAN connects the scenarios to the real LAN, if the flags ask for it.
 func (s *shared) onLAN(all []*scenario.Scenario, o *lanOptions) error {
 	for _, sc := range all {
-		if o.parent != "" && !sc.HasParent() { // before what else it needs
+		if o.parent != "" && !sc.HasParent() { // check this before anything else that --parent needs
 			return usagef("--parent works only with macvlan and ipvlan networks, and %s has none", sc.Name)
 		}
 	}
@@ -68,7 +68,7 @@ func (s *shared) onLAN(all []*scenario.Scenario, o *lanOptions) error {
 		}
 		all[i] = sc.OnLAN(*lan)
 	}
-	if strings.HasPrefix(lan.Interface, "wl") { // what systemd and the kernel call a wireless card
+	if strings.HasPrefix(lan.Interface, "wl") { // systemd's and the kernel's prefix for wireless cards
 		s.say("%s looks like Wi-Fi. Most access points drop frames from a second MAC address.", lan.Interface)
 	}
 	return nil

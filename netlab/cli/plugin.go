@@ -16,7 +16,7 @@ import (
 // plugin is the name under which the docker command finds netlab as a plugin.
 const plugin = "docker-netlab"
 
-// dockerFlags are the docker command's own flags, as it hands them to a plugin: docker --context far netlab demo.
+// dockerFlags are the docker command's own flags, as docker passes them to a plugin: docker --context far netlab demo.
 type dockerFlags struct {
 	config, context string
 	hosts           []string
@@ -24,8 +24,8 @@ type dockerFlags struct {
 	files           engine.TLS
 }
 
-// arguments drops the program's name. For a plugin it also reads docker's own flags and drops the word "netlab", which
-// follows them, or docker's help or completion; otherwise the flags are nil.
+// arguments removes the program's name. For a plugin it also reads docker's own flags and removes the word "netlab"
+// that follows them, or follows docker's help or completion. Otherwise the flags are nil.
 // (docker/cli, cli-plugins/manager/manager.go: PluginRunCommand.)
 func arguments(args []string) ([]string, *dockerFlags, error) {
 	if len(args) == 0 {
@@ -57,7 +57,7 @@ func beforePlugin(word string) bool {
 	return slices.Contains([]string{"help", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}, word)
 }
 
-// command has the flags that docker accepts before a plugin's name. (docker/cli, cli/flags/options.go: InstallFlags.)
+// command returns a command with docker's global flags. (docker/cli, cli/flags/options.go: InstallFlags.)
 func (d *dockerFlags) command() *cobra.Command {
 	docker := &cobra.Command{Use: "docker"}
 	f := docker.Flags()
@@ -70,12 +70,12 @@ func (d *dockerFlags) command() *cobra.Command {
 	f.StringVar(&d.files.CA, "tlscacert", "", "")
 	f.StringVar(&d.files.Cert, "tlscert", "", "")
 	f.StringVar(&d.files.Key, "tlskey", "", "")
-	f.BoolP("debug", "D", false, "") // of docker's own messages, as the next
+	f.BoolP("debug", "D", false, "") // for docker's own messages, like the next one
 	f.StringP("log-level", "l", "info", "")
 	return docker
 }
 
-// options say which engine docker's flags name; d may be nil.
+// options returns the options for the engine that docker's flags select; d may be nil.
 func (d *dockerFlags) options() engine.Options {
 	if d == nil {
 		return engine.Options{}
@@ -92,7 +92,7 @@ func (d *dockerFlags) options() engine.Options {
 	return o
 }
 
-// asPlugin makes the help of all commands say "docker netlab". Completion is docker's there.
+// asPlugin makes the help of all commands say "docker netlab". For plugins, docker provides completion.
 func asPlugin(root *cobra.Command) {
 	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "docker netlab"}
 	root.CompletionOptions.DisableDefaultCmd = true
@@ -108,18 +108,18 @@ func asPlugin(root *cobra.Command) {
 		cmd.SetOut(&text)
 		help(cmd, args)
 		cmd.SetOut(out)
-		_, _ = io.WriteString(out, refold(called.ReplaceAllString(text.String(), "docker netlab $2"))) // as cobra's own help
+		_, _ = io.WriteString(out, refold(called.ReplaceAllString(text.String(), "docker netlab $2"))) // as cobra's help does
 	})
 }
 
-// helpWidth is how many columns a help text has.
+// helpWidth is the width of help text in columns.
 const helpWidth = 80
 
-// description is where the words on a flag or a command begin in a help text.
+// description finds the column where the description of a flag or command starts in help text.
 var description = regexp.MustCompile(`^ .*\S {2,}\S`)
 
-// refold breaks the lines of a help text that have become too long: the rest of a paragraph's line moves to the next
-// one, that of a flag's words goes below them, and that of an example goes on behind a backslash.
+// refold wraps the lines of a help text that became too long. In a paragraph the rest moves to the next line, a flag's
+// description continues below itself, and an example continues after a backslash.
 func refold(text string) string {
 	lines := strings.Split(text, "\n")
 	for i := 0; i < len(lines); i++ {
@@ -143,7 +143,7 @@ func refold(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// metadata answers the docker command, which asks every plugin who it is.
+// metadata writes what docker asks every plugin for: who it is.
 func (s *shared) metadata(w io.Writer) error {
 	_, err := fmt.Fprintf(w, `{"SchemaVersion":"0.1.0","Vendor":"netlab","Version":%q,`+
 		`"ShortDescription":"Explore Docker's network modes"}`+"\n", s.version)

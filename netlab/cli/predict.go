@@ -1,6 +1,6 @@
 package cli
 
-// Predict and reveal: before each answer somebody presses the key of the one that they expect.
+// Predict and reveal: before each answer, a person presses the key of the answer they expect.
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// checkPredict refuses --predict where nobody can read the question and press a key.
+// checkPredict refuses --predict without a terminal to show questions on and read keys from.
 func (s *shared) checkPredict(o *labOptions) error {
 	_, reads := terminal(s.streams.In)
 	_, sees := terminal(s.streams.Out)
@@ -31,10 +31,11 @@ func (s *shared) checkPredict(o *labOptions) error {
 	return nil
 }
 
-// predictHelp is the same for all commands that can.
+// predictHelp is the flag's help, the same for all commands that have it.
 const predictHelp = "guess each answer with a key before it is shown, and\nget a score at the end"
 
-// foretell asks for a step's answer before it is shown. The question stands there, without the end of its line.
+// foretell asks for a prediction before the step's answer is shown. The question is already on the screen, without a
+// line ending.
 func (n *narrator) foretell(ctx context.Context, st *result.Step) error {
 	if err := n.say(""); err != nil {
 		return err
@@ -45,8 +46,8 @@ func (n *narrator) foretell(ctx context.Context, st *result.Step) error {
 	return err
 }
 
-// choose waits for the key of an answer, and returns the answer; "" where there was no guess. Somebody who wants no
-// more of it is not asked on. Choices that stand there already are not shown again. The error is ctx's.
+// choose waits for the key of an answer and returns the answer, or "" for no guess. If a person ends the guessing, it
+// no longer asks. It does not repeat choices that are on the screen already. The error is ctx's.
 func (n *narrator) choose(ctx context.Context, st *result.Step, there []string) (choice string, on bool, err error) {
 	choices := quiz.Choices(st)
 	if len(choices) == 0 {
@@ -81,10 +82,10 @@ func (n *narrator) choose(ctx context.Context, st *result.Step, there []string) 
 	}
 }
 
-// ends reports whether a key ends the guessing.
+// ends reports whether the key ends the guessing.
 func ends(k key) bool { return slices.Contains([]key{'q', 'Q', keyEscape, keyEnd}, k) }
 
-// ask waits for a key behind a prompt, for as long as it takes.
+// ask waits for a key after a prompt, without a time limit.
 func (n *narrator) ask(ctx context.Context, prompt string) (key, error) {
 	if err := n.draw(func(w io.Writer) error {
 		_, err := io.WriteString(w, prompt)
@@ -96,18 +97,17 @@ func (n *narrator) ask(ctx context.Context, prompt string) (key, error) {
 	defer resume()
 	pressed, err := n.keys.key(ctx)
 	if err != nil || pressed == '?' {
-		err = errors.Join(err, n.say("")) // what is told next begins a line
+		err = errors.Join(err, n.say("")) // the next message starts on a new line
 	}
 	return pressed, err
 }
 
-// say ends the line of a prompt.
+// say ends the prompt's line.
 func (n *narrator) say(text string) error {
 	return n.draw(func(w io.Writer) error { return render.Said(w, text) })
 }
 
-// foretellTable asks for the answers of a comparison, a row after the other, and shows each row when all its modes have
-// been guessed.
+// foretellTable asks for predictions of a comparison, row by row, and shows each row after a prediction for every mode.
 func (n *narrator) foretellTable(ctx context.Context, r *result.Record) error {
 	side := render.Side(r)
 	n.number, n.total = 0, 0
@@ -120,7 +120,7 @@ func (n *narrator) foretellTable(ctx context.Context, r *result.Record) error {
 	}
 	for _, row := range side.Rows {
 		if !slices.ContainsFunc(row.Cells, func(c render.Cell) bool { return c.Step != nil && c.Step.Check != "" }) {
-			continue // a measurement is no question
+			continue // a measurement is not a question
 		}
 		if err := n.foretellRow(ctx, r, side.Columns, row); err != nil || !n.predict {
 			return err

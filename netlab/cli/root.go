@@ -1,17 +1,19 @@
-// Package cli is netlab's command line: one file a command, flags into options, options into run, results into render.
+// Package cli is netlab's command line. A command turns its flags into options, runs with them, and renders the result.
 //
 // It is the only package that imports cobra.
 //
-//	root.go     the tree of commands, and what all of them share
-//	labs.go     demo, run and compare; bench.go, class.go, worksheet.go, files.go and engine.go the other commands
-//	load.go     from an argument to scenarios
-//	world.go    what of a lab is outside the engine; parent.go its uplink, second.go its second engine
-//	narrate.go  the live drawing of a run; predict.go has the class guess at it, packets.go keeps its frames
-//	teach.go    a class from part to part; teach_keys.go its keys
-//	keyboard.go keys and lines from a person; streams.go the terminal, clock.go the time that a command may
-//	take, waits.go what it waits for after that
-//	plugin.go   netlab as a plugin of the docker command: docker netlab
-//	save.go     the file that a result is kept in; exit.go the exit codes, unfinished.go what an error leaves behind
+//	root.go       the command tree and what all commands share; exit.go has the exit codes
+//	labs.go       demo, run and compare; bench.go, class.go, worksheet.go, files.go and engine.go have other commands
+//	load.go       turns arguments into scenarios
+//	world.go      what labs change outside the engine; parent.go is the real LAN, second.go the second engine
+//	narrate.go    draws a run while it runs; predict.go asks for predictions, packets.go saves captured packets
+//	teach.go      a class; teach_keys.go has its keys
+//	keyboard.go   keys and lines from a person; keyboard_*.go and termios_*.go have what depends on the system
+//	streams.go    stdin, stdout and stderr, and whether they are terminals
+//	clock.go      the time limit of a command; waits.go says what a command is still waiting for after that
+//	complete.go   shell completion
+//	plugin.go     netlab as a plugin of the docker command: docker netlab
+//	save.go       the file for a result; unfinished.go says what an error leaves behind
 package cli
 
 import (
@@ -31,12 +33,12 @@ import (
 	"netlab/netlab/safely"
 )
 
-// shared are the flags of every command that talks to an engine.
+// shared has the flags of every command that talks to an engine.
 type shared struct {
 	streams   Streams
 	version   string
 	interrupt func()       // ends the command's context as SIGINT does
-	docker    *dockerFlags // where netlab runs as a plugin of the docker command, else nil
+	docker    *dockerFlags // set if netlab runs as a plugin of the docker command, else nil
 
 	host    string
 	context string
@@ -44,7 +46,7 @@ type shared struct {
 	verbose bool
 }
 
-// Main runs netlab with its arguments, the program's name first, and returns the exit code.
+// Main runs netlab with its arguments, starting with the program's name, and returns the exit code.
 func Main(ctx context.Context, streams Streams, args []string, version string) int {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
@@ -116,7 +118,7 @@ func (s *shared) root() *cobra.Command {
 	add(groupFiles, s.list(), s.show(), s.validate(), s.replay(), s.worksheet())
 	add(groupEngine, s.doctor(), s.down(), s.clean())
 	root.AddCommand(s.versionCommand())
-	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // as the version command
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // same as the version command
 	if s.docker != nil {
 		asPlugin(root)
 	} else {
@@ -132,7 +134,7 @@ const (
 	groupEngine = "engine"
 )
 
-// unknownCommand is the root's word on whatever is no command.
+// unknownCommand returns an error for an argument that is not a command.
 func unknownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -144,7 +146,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return usagef("unknown command %q.%s See %s --help", args[0], hint, cmd.CommandPath())
 }
 
-// asUsage makes cobra's complaint about arguments a usage error.
+// asUsage turns cobra's errors about arguments into usage errors.
 func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	if check == nil {
 		return nil
@@ -163,7 +165,7 @@ func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// takes says what arguments a command takes: what stands behind its name in the usage line.
+// takes returns what arguments a command takes: the text after its name in the usage line.
 func takes(cmd *cobra.Command) string {
 	if _, what, ok := strings.Cut(cmd.Use, " "); ok {
 		return what
@@ -171,7 +173,7 @@ func takes(cmd *cobra.Command) string {
 	return "no arguments"
 }
 
-// check refuses what no engine has to be asked for.
+// check returns an error for flag values that are wrong on any engine.
 func (s *shared) check() error {
 	if s.timeout <= 0 {
 		return usagef("--timeout %s: give more than that", s.timeout)
@@ -184,7 +186,7 @@ func (s *shared) check() error {
 	return nil
 }
 
-// connect finds the engine that the user means.
+// connect connects to the engine that the flags select.
 func (s *shared) connect(ctx context.Context) (*engine.Engine, error) {
 	if s.host != "" && s.context != "" {
 		return nil, usagef("--host and --context cannot be used together")
@@ -197,7 +199,7 @@ func (s *shared) connect(ctx context.Context) (*engine.Engine, error) {
 	return engine.Connect(ctx, o)
 }
 
-// warn says what the engine's side found that the user should know, below a status line that may stand there.
+// warn prints a warning from the engine package, in place of a status line.
 func (s *shared) warn(text string) {
 	if _, ok := terminal(s.streams.Err); ok {
 		fmt.Fprint(s.streams.Err, "\r\x1b[K")
@@ -205,7 +207,7 @@ func (s *shared) warn(text string) {
 	s.say("%s", render.Plain(text))
 }
 
-// say writes words for a person, beside the result.
+// say prints a message on stderr.
 func (s *shared) say(format string, args ...any) {
 	fmt.Fprintf(s.streams.Err, format+"\n", args...)
 }
@@ -224,7 +226,7 @@ func (s *shared) versionCommand() *cobra.Command {
 	}
 }
 
-// write makes the result of f the command's output; a writer that fails is told.
+// write calls f to write the command's output, and returns its error as an outputError.
 func write(w io.Writer, f func(io.Writer) error) error {
 	if err := f(w); err != nil {
 		return outputError{fmt.Errorf("writing the result: %w", err)}

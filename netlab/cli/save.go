@@ -1,6 +1,6 @@
 package cli
 
-// The file that a result is kept in, of --save and of a class's --report.
+// The file for a result: --save, and --report of a class.
 
 import (
 	"errors"
@@ -12,17 +12,16 @@ import (
 	"path/filepath"
 )
 
-// A resultFile is where a result goes. What it may be written to is tried before anything is built, so that a path that
-// cannot be written costs nothing. A result goes to a new file beside it, which takes its place when it is complete: an
+// A resultFile is where a result goes. It is tested before anything is built, so a path that cannot be written costs
+// nothing. The result goes to a new file in the same folder, which replaces the old file once it is complete, so an
 // older result is not lost before that.
 type resultFile struct {
-	name   string      // where links lead; "" where none is wanted
-	mode   fs.FileMode // of the file that is there; 0 for none
-	direct *os.File    // a device or a pipe, or a file in a folder that takes no other; else nil
+	name   string      // with links resolved; "" for no file
+	mode   fs.FileMode // of the existing file; 0 for none
+	direct *os.File    // a device, a pipe, or a file in a folder where no other can be created; else nil
 }
 
-// openResult prepares writing to a file, or to none for "". Flag is the option that the name came from. The caller must
-// close it.
+// openResult opens the file for flag, or none if name is "". The caller must close it.
 func openResult(flag, name string) (*resultFile, error) {
 	if name == "" {
 		return &resultFile{}, nil
@@ -56,15 +55,15 @@ func prepareResult(name string) (*resultFile, error) {
 		f.direct = nil
 		_ = beside.Close()
 		return f, os.Remove(beside.Name())
-	case f.direct != nil: // the file can be written, and its folder cannot
+	case f.direct != nil: // the file is writable but its folder is not
 		return f, nil
 	}
 	return nil, err
 }
 
-// followed is where the links lead that name is one of, be it to a file that is not there.
+// followed resolves the symbolic links of name, even if the target does not exist.
 func followed(name string) string {
-	for range 40 { // as many as the kernel follows
+	for range 40 { // the kernel's own limit
 		to, err := os.Readlink(name)
 		if err != nil {
 			return name
@@ -77,7 +76,7 @@ func followed(name string) string {
 	return name
 }
 
-// beside makes a new file in the same folder.
+// beside creates a new file in the same folder.
 func (f *resultFile) beside() (*os.File, error) {
 	folder, base := filepath.Split(f.name)
 	if base == "" || base == "." || base == ".." {
@@ -89,7 +88,7 @@ func (f *resultFile) beside() (*os.File, error) {
 		switch {
 		case errors.Is(err, fs.ErrExist):
 			continue
-		case err != nil: // about the file that was named, not one that nobody knows
+		case err != nil: // name the user's file, not the temporary one
 			var path *fs.PathError
 			if errors.As(err, &path) {
 				err = &fs.PathError{Op: path.Op, Path: f.name, Err: path.Err}
@@ -101,7 +100,7 @@ func (f *resultFile) beside() (*os.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: f.name, Err: fs.ErrExist}
 }
 
-// write makes what is drawn the file's content. Where there is no file it does nothing.
+// write replaces the file's content with what draw writes. Without a file it does nothing.
 func (f *resultFile) write(draw func(io.Writer) error) error {
 	if f.name == "" {
 		return nil
@@ -112,7 +111,7 @@ func (f *resultFile) write(draw func(io.Writer) error) error {
 	}
 	if err := write(draw); err != nil {
 		var path *fs.PathError
-		if errors.As(err, &path) { // without the name of the file beside it
+		if errors.As(err, &path) { // leave out the temporary file's name
 			err = path.Err
 		}
 		return outputError{fmt.Errorf("writing %s: %w", f.name, err)}
@@ -121,7 +120,7 @@ func (f *resultFile) write(draw func(io.Writer) error) error {
 }
 
 func (f *resultFile) overwrite(draw func(io.Writer) error) error {
-	_ = f.direct.Truncate(0) // a pipe or a device cannot be, and need not
+	_ = f.direct.Truncate(0) // fails for a pipe or a device, which does not need it
 	if err := draw(f.direct); err != nil {
 		return err
 	}
@@ -146,9 +145,9 @@ func (f *resultFile) replace(draw func(io.Writer) error) error {
 	return err
 }
 
-// close ends what openResult began.
+// close releases what openResult opened.
 func (f *resultFile) close() {
 	if f.direct != nil {
-		_ = f.direct.Close() // write has told what there was to tell
+		_ = f.direct.Close() // write already reported any error
 	}
 }

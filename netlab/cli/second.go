@@ -14,10 +14,11 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// second connects to the engine of --second, which must be in one swarm with the first; nil where none is wanted.
+// second connects to the engine of --second, which must be in the same swarm as the first. It returns nil without
+// --second.
 func (s *shared) second(ctx context.Context, first *engine.Engine, o *labOptions) (*engine.Engine, error) {
 	if o.second == "" {
-		return nil, nil //nolint:nilnil // no second engine is an answer
+		return nil, nil //nolint:nilnil // nil means no second engine
 	}
 	options := s.docker.options()
 	options.Host, options.Context, options.Warn = "", "", s.warn
@@ -31,16 +32,16 @@ func (s *shared) second(ctx context.Context, first *engine.Engine, o *labOptions
 		return nil, notSecond(err, o.second)
 	}
 	if err := first.CanSpan(ctx, eng); err != nil {
-		_ = eng.Close() // nothing was made; the error says why
+		_ = eng.Close() // nothing was created; err has the reason
 		return nil, err
 	}
 	return eng, nil
 }
 
-// isAddress reports whether --second is an address, which no docker context's name can be.
+// isAddress reports whether --second is an address. A docker context cannot have such a name.
 func (o *labOptions) isAddress() bool { return strings.Contains(o.second, "://") }
 
-// notSecond says of an engine that cannot be used that it is the second one, and how to choose another.
+// notSecond says that the unusable engine is the second one, and how to choose another.
 func notSecond(err error, name string) error {
 	var unusable *engine.Unusable
 	if !errors.As(err, &unusable) {
@@ -52,7 +53,7 @@ func notSecond(err error, name string) error {
 	}
 }
 
-// checkSecond refuses --second where no lesson can use a second engine.
+// checkSecond refuses --second if no lesson can use a second engine.
 func (o *labOptions) checkSecond(all []*scenario.Scenario) error {
 	if o.second == "" {
 		return nil
@@ -68,8 +69,8 @@ func (o *labOptions) checkSecond(all []*scenario.Scenario) error {
 	return usagef("--second cannot be used here: %s", strings.Join(reasons, ", "))
 }
 
-// tellKept says how a kept lab ends that is on two engines: its networks go with the part on the first one, and can
-// only go when nothing is on them any more.
+// tellKept says how to remove a kept lab. On two engines, the part on the second engine must go first: the networks are
+// removed with the part on the first, and only when nothing uses them.
 func (s *shared) tellKept(r *result.Record, o *labOptions) {
 	if slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return sc.Kept }) {
 		s.say("netlab clean leaves the lab alone for %.0f hours.", keepFor.Hours())

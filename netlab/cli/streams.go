@@ -8,17 +8,17 @@ import (
 	"golang.org/x/term"
 )
 
-// Streams are where a command reads and writes: the result on Out, progress and words on Err.
+// Streams are where a command reads and writes: the result on Out, progress and messages on Err.
 type Streams struct {
 	In  io.Reader
 	Out io.Writer
 	Err io.Writer
-	Env func(string) string // os.Getenv, but in tests
+	Env func(string) string // os.Getenv, except in tests
 
-	LetGo func() // has the next signal end the process; nil where there is none to end
+	LetGo func() // makes the next signal end the process; nil if there is none to end
 }
 
-// terminal reports whether a stream is one, and its width.
+// terminal reports whether a stream is a terminal, and its width.
 func terminal(stream any) (width int, ok bool) {
 	f, isFile := stream.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) {
@@ -28,7 +28,7 @@ func terminal(stream any) (width int, ok bool) {
 	return width, err == nil
 }
 
-// width is how many columns the result may take: the terminal's, or COLUMNS, or 80. Wider than 120 is hard to read.
+// width is how many columns the result may use: the terminal's, COLUMNS, or 80. Lines wider than 120 are hard to read.
 func (s Streams) width() int {
 	columns, ok := terminal(s.Out)
 	if !ok {
@@ -45,14 +45,14 @@ func (s Streams) width() int {
 	return columns
 }
 
-// color reports whether the result may be coloured: on a terminal, unless NO_COLOR or TERM=dumb says no.
+// color reports whether the result may use color: on a terminal, unless NO_COLOR or TERM=dumb forbids it.
 func (s Streams) color() bool {
 	_, ok := terminal(s.Out)
 	return ok && s.Env("NO_COLOR") == "" && s.Env("TERM") != "dumb"
 }
 
-// ascii reports whether the locale says that a terminal shows nothing but ASCII (locale(7)). Where no locale is set, as
-// in most containers, terminals show UTF-8 all the same.
+// ascii reports whether the locale says that the terminal shows only ASCII (locale(7)). Most containers set no locale,
+// and terminals still show UTF-8 there.
 func (s Streams) ascii() bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := s.Env(name); locale != "" {
@@ -62,7 +62,7 @@ func (s Streams) ascii() bool {
 	return false
 }
 
-// size is how large the screen is, in characters; 0 where it is not one.
+// size returns the width and height of the screen in characters; 0 if Out is not a terminal.
 func (s Streams) size() (width, height int) {
 	f, isFile := s.Out.(*os.File)
 	if !isFile {

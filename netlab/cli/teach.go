@@ -1,7 +1,7 @@
 package cli
 
-// A class: which part is shown when, what is built ahead of it, and what becomes of it all. It draws by the narrator of
-// every other command; teach_keys.go has what the keys do.
+// A class: which part is shown when, what is built ahead, and how it ends. It draws with the narrator of every other
+// command. teach_keys.go has the keys.
 
 import (
 	"context"
@@ -20,28 +20,28 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A class shows the parts of a plan, one at a time, as the keys say. Each part is a run.Session of its own, so that one
-// can be built while another is shown, and an engine that fails costs one part.
+// A class shows the parts of a plan one at a time, as the keys say. Each part is a run.Session of its own, so one can
+// be built while another is shown, and an engine failure costs one part.
 type class struct {
 	*narrator
 	shared    *shared
-	build     func(ctx context.Context, at int) session // begins to build a part
+	build     func(ctx context.Context, at int) session // starts building a part
 	plan      *scenario.Plan
 	initSwarm bool      // an overlay makes the engine a swarm
-	guess     bool      // in all parts each answer waits for a key
-	foretold  bool      // in all parts the class predicts
-	first     int       // the part to begin with
-	notes     io.Writer // a screen of the teacher's own; nil for none
+	guess     bool      // in all parts, each answer waits for a key
+	foretold  bool      // in all parts, the class predicts
+	first     int       // the part to start with
+	notes     io.Writer // the teacher's own screen; nil for none
 
-	lessons []*lesson // by part; nil where it has not come to its end
-	ahead   *setup    // the part that is built while another is shown; nil for none
+	lessons []*lesson // by part; nil if it did not finish
+	ahead   *setup    // the part being built while another is shown; nil for none
 	record  *result.Record
 
-	closing sync.WaitGroup // of sessions, beside whatever is shown
-	closed  []*setup       // or about to be
+	closing sync.WaitGroup // sessions closing in the background
+	closed  []*setup       // or about to be closed
 }
 
-// A session is what a class does with a [run.Session].
+// A session is what a class needs of a [run.Session].
 type session interface {
 	Show(ctx context.Context, w run.Watcher) error
 	Shell(ctx context.Context, name string, t engine.Terminal) error
@@ -60,17 +60,17 @@ type lesson struct {
 	at     time.Time
 }
 
-// A setup is a part that has been built, or is being.
+// A setup is a part that is built or being built.
 type setup struct {
 	part    int
 	session session
-	err     error // of its Close
+	err     error // from closing the session
 }
 
-// isGone reports whether nothing of it is left, once it has been closed.
+// isGone reports whether a closed part left nothing behind.
 func (b *setup) isGone() bool { return b.err == nil && b.session.Record().Held == "" }
 
-// A move is where a class goes from a part.
+// A move says where a class goes after a part.
 type move int
 
 const (
@@ -81,11 +81,11 @@ const (
 	moveEnd
 )
 
-// run shows the parts from the first one on, and cleans up however it ends.
+// run shows the parts starting at from, and always cleans up.
 func (c *class) run(ctx context.Context, from int) error {
 	c.first = from
 	err := safely.Do(func() error { return c.teach(ctx, from) })
-	if errors.Is(err, errNoKeyboard) { // where the terminal is gone, the class is over
+	if errors.Is(err, errNoKeyboard) { // without a terminal the class is over
 		err = nil
 	}
 	c.clear()
@@ -107,7 +107,7 @@ func (c *class) teach(ctx context.Context, from int) error {
 		case moveOn:
 			at++
 		case moveSkip:
-			at += 2 // it is asked what to do when a part is over
+			at += 2 // the skip is asked for after a part, about the next one
 		case moveBack:
 			at = max(at-1, 0)
 		case moveEnd:
@@ -117,7 +117,7 @@ func (c *class) teach(ctx context.Context, from int) error {
 	return nil
 }
 
-// part shows one part: as it was measured before, or live.
+// part shows one part: its earlier result, or live.
 func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
 	part := &c.plan.Parts[at]
 	heading := func(w io.Writer) error {
@@ -154,7 +154,7 @@ func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
 	return c.show(ctx, at)
 }
 
-// note writes the teacher's note on a part to the teacher's own screen, where there is one.
+// note writes the teacher's note for a part to the teacher's own screen, if there is one.
 func (c *class) note(part *scenario.Part) error {
 	if c.notes == nil {
 		return nil
@@ -164,9 +164,9 @@ func (c *class) note(part *scenario.Part) error {
 	})
 }
 
-// review shows a part again as it was.
+// review shows a part's earlier result again.
 func (c *class) review(ctx context.Context, l *lesson) (move, error) {
-	c.closing.Wait() // the record is complete when its session is closed
+	c.closing.Wait() // the record is complete once its session is closed
 	err := c.draw(func(w io.Writer) error { return render.ClassAnswers(w, &l.part, l.record, c.options) })
 	if err != nil {
 		return 0, err
@@ -183,10 +183,10 @@ func (c *class) next(at int) string {
 	return fmt.Sprintf("Enter continues with %d of %d, %s", at+2, len(c.plan.Parts), c.plan.Parts[at+1].Short())
 }
 
-// errMoved ends a part before its end, since the class goes elsewhere.
+// errMoved ends a part early, because the class moves on.
 var errMoved = errors.New("the class moved on")
 
-// show shows a part live. One that comes to no end is told as such, and the class goes on.
+// show shows a part live. If it does not finish, the class is told so and goes on.
 func (c *class) show(ctx context.Context, at int) (move, error) {
 	part := &c.plan.Parts[at]
 	b := c.take(ctx, at)
@@ -202,14 +202,14 @@ func (c *class) show(ctx context.Context, at int) (move, error) {
 		part:   result.Part{Title: part.Name(), All: c.options.All},
 		record: b.session.Record(), number: at, at: time.Now(),
 	}
-	if w.asked { // also where the class ends while it talks
+	if w.asked { // even if the class ends during the discussion
 		c.lessons[at] = l
 	}
 	var output outputError
 	switch {
 	case ctx.Err() != nil:
 		return 0, context.Cause(ctx)
-	case errors.As(err, &output): // nobody sees it any more
+	case errors.As(err, &output): // the output cannot be shown
 		return 0, err
 	case errors.Is(err, errMoved), w.asked && err == nil:
 		return w.move, nil
@@ -223,7 +223,7 @@ func (c *class) show(ctx context.Context, at int) (move, error) {
 	return c.over(ctx, l, w)
 }
 
-// calm waits until nothing burdens the engine that would disturb what is measured.
+// calm waits until nothing on the engine disturbs the measurement.
 func (c *class) calm(ctx context.Context) {
 	c.Phase("removing the last lab")
 	c.closing.Wait()
@@ -232,7 +232,7 @@ func (c *class) calm(ctx context.Context) {
 	}
 }
 
-// watch shows a session within --timeout, waits for people not counted.
+// watch shows a session within --timeout. Waiting for a person does not count.
 func (c *class) watch(ctx context.Context, s session, w *lessonWatcher) error {
 	clock := c.shared.clock(ctx)
 	defer clock.stop()
@@ -243,14 +243,14 @@ func (c *class) watch(ctx context.Context, s session, w *lessonWatcher) error {
 	return err
 }
 
-// over ends a part: its table, if it is one, or why it failed, and what the class does next.
+// over ends a part: it shows the table of a comparison, or why the part failed, and asks what to do next.
 func (c *class) over(ctx context.Context, l *lesson, w *lessonWatcher) (move, error) {
 	if c.plan.Parts[l.number].Compare || l.part.Failed != "" {
-		c.closing.Wait() // the record is complete then
+		c.closing.Wait() // then the record is complete
 	}
 	switch {
 	case l.part.Failed != "":
-		c.drop(ctx) // its lab is as lost as this one
+		c.drop(ctx) // its lab is lost too
 		if err := c.draw(func(w io.Writer) error { return render.ClassFailed(w, l.part.Failed, c.options) }); err != nil {
 			return 0, err
 		}
@@ -264,7 +264,7 @@ func (c *class) over(ctx context.Context, l *lesson, w *lessonWatcher) (move, er
 	return c.talk(ctx, l.number, nil)
 }
 
-// table shows a comparison, when the class has guessed at it.
+// table shows a comparison after the class guessed.
 func (c *class) table(ctx context.Context, r *result.Record) error {
 	switch {
 	case c.predict:
@@ -282,10 +282,10 @@ func (c *class) table(ctx context.Context, r *result.Record) error {
 	})
 }
 
-// predicts reports whether the class says before each answer what it expects.
+// predicts reports whether the class predicts each answer of the part.
 func (c *class) predicts(part *scenario.Part) bool { return part.Predict || c.foretold }
 
-// failure is why a part came to no end, in one line; "" for one that did.
+// failure returns in one line why a part did not finish; "" if it did.
 func failure(err error) string {
 	if err == nil {
 		return ""
@@ -297,7 +297,7 @@ func failure(err error) string {
 	return oneLine(err)
 }
 
-// talk lets the class talk about the part, for as long as it likes.
+// talk lets the class discuss the part, without a time limit.
 func (c *class) talk(ctx context.Context, at int, lab *standing) (move, error) {
 	if pause := c.plan.Parts[at].Pause; pause != "" {
 		c.clear()
@@ -308,7 +308,7 @@ func (c *class) talk(ctx context.Context, at int, lab *standing) (move, error) {
 	return c.ask(ctx, c.next(at), lab, c.plan.Parts[at].Note)
 }
 
-// prepare begins to build a part, unless that is under way.
+// prepare starts building a part, unless that is under way.
 func (c *class) prepare(ctx context.Context, at int) {
 	if at >= len(c.plan.Parts) || c.ahead != nil && c.ahead.part == at {
 		return
@@ -317,20 +317,20 @@ func (c *class) prepare(ctx context.Context, at int) {
 	c.ahead = &setup{part: at, session: c.build(ctx, at)}
 }
 
-// prepareNext begins to build the part after the one that is shown, while the class talks.
+// prepareNext starts building the next part while the class discusses this one.
 func (c *class) prepareNext(ctx context.Context, at int) {
 	if next := at + 1; next < len(c.plan.Parts) && c.lessons[next] == nil && !c.alone(at) && !c.alone(next) {
 		c.prepare(ctx, next)
 	}
 }
 
-// alone reports whether the part makes the engine a swarm. An engine that leaves one forgets the names of all running
-// containers, so it stays in it as long as another lab is up.
+// alone reports whether the part makes the engine a swarm. An engine that leaves a swarm forgets the names of all
+// running containers, so it must not leave while another lab is up.
 func (c *class) alone(at int) bool {
 	return c.initSwarm && slices.ContainsFunc(c.plan.Parts[at].Scenarios, (*scenario.Scenario).HasOverlay)
 }
 
-// take returns the part, which has been prepared or is now.
+// take returns the part, building it if it was not prepared.
 func (c *class) take(ctx context.Context, at int) *setup {
 	if b := c.ahead; b != nil && (b.session.Lost() || b.part != at && (c.alone(at) || c.alone(b.part))) {
 		c.drop(ctx)
@@ -343,7 +343,7 @@ func (c *class) take(ctx context.Context, at int) *setup {
 	return b
 }
 
-// drop takes down what was built ahead.
+// drop removes the part that was built ahead.
 func (c *class) drop(ctx context.Context) {
 	if c.ahead != nil {
 		c.close(ctx, c.ahead)
@@ -351,8 +351,8 @@ func (c *class) drop(ctx context.Context) {
 	}
 }
 
-// close takes a part down, beside whatever else goes on; but one that made the engine a swarm after all others, and
-// before anything is built again.
+// close removes a part in the background. A part that made the engine a swarm is removed after all others, and before
+// anything else is built.
 func (c *class) close(ctx context.Context, b *setup) {
 	if !slices.Contains(c.closed, b) {
 		c.closed = append(c.closed, b)
@@ -365,7 +365,7 @@ func (c *class) close(ctx context.Context, b *setup) {
 	c.closing.Go(safely.Into(&b.err, func() error { return b.session.Close(ctx) }))
 }
 
-// scenarios are the part's, cut down to the questions that it asks.
+// scenarios returns the part's scenarios, reduced to the questions it asks.
 func (c *class) scenarios(at int) []*scenario.Scenario {
 	part := &c.plan.Parts[at]
 	keep := func(_ *scenario.Scenario, st scenario.Step) bool { return part.All || isLesson(st) }
@@ -386,13 +386,13 @@ func (c *class) runOptions(at int) run.Options {
 	return o
 }
 
-// finish takes down what is up, tries once more what could not be, and tells what became of the class.
+// finish removes what is up, retries what could not be removed, and reports how the class ended.
 func (c *class) finish(ctx context.Context) error {
 	c.drop(ctx)
 	c.Phase("removing the lab, and asking the engine what is left")
 	c.closing.Wait()
 	for _, alone := range []bool{false, true} {
-		for _, b := range c.closed { // the engine may be back, and what held a network or the swarm gone
+		for _, b := range c.closed { // the engine may be back, and what held a network or the swarm may be gone
 			if c.alone(b.part) == alone && !b.isGone() {
 				c.close(ctx, b)
 			}
@@ -419,7 +419,7 @@ func (c *class) finish(ctx context.Context) error {
 	return errors.Join(append(all, c.draw(end))...)
 }
 
-// judged is the exit code of what was shown. Nothing at all is no failure: a teacher may look in and leave.
+// judged returns the exit code for what was shown. Nothing shown is not a failure: a teacher may look in and leave.
 func (c *class) judged() error {
 	failed := func(p result.Part) bool { return p.Failed != "" }
 	switch {
@@ -431,19 +431,19 @@ func (c *class) judged() error {
 	return judged(c.record)
 }
 
-// A lessonWatcher draws a part as the narrator does, and asks while its lab is up what the class does next.
+// A lessonWatcher draws a part as the narrator does. While the lab is up, it asks what to do next.
 type lessonWatcher struct {
 	*narrator
 	class   *class
 	at      int
 	session session
-	prepare func() // begins to build the next part
+	prepare func() // starts building the next part
 
 	asked bool
 	move  move
 }
 
-// Done ends the lab's part of the screen and lets the class talk, while the next lab is built.
+// Done ends the lab's output and lets the class discuss it while the next lab is built.
 func (w *lessonWatcher) Done(ctx context.Context, r *result.Record, sc *result.Scenario) error {
 	if err := w.narrator.Done(ctx, r, sc); err != nil {
 		return err
@@ -458,7 +458,7 @@ func (w *lessonWatcher) Done(ctx context.Context, r *result.Record, sc *result.S
 	return err
 }
 
-// pressed waits before an answer: for Enter, or for a key that ends the part.
+// pressed waits for Enter before an answer, or for a key that ends the part.
 func (w *lessonWatcher) pressed(ctx context.Context) error {
 	for {
 		k, err := w.keyBehind(ctx, stepHint)

@@ -1,6 +1,6 @@
 package cli
 
-// The keys of a class, between its answers and in its labs.
+// The keys of a class, between answers and in labs.
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// A standing lab is one that is up, and has a prompt to offer.
+// A standing lab is up and can open a shell.
 type standing struct {
 	session  session
 	scenario *result.Scenario
@@ -33,10 +33,10 @@ const stepKeys = `  Enter, space, right   show the answer
   q                     end the class
 `
 
-// goesOn reports whether a key is one of those that go on.
+// goesOn reports whether the key continues.
 func goesOn(k key) bool { return k == keyEnter || k == ' ' || k == keyRight }
 
-// ask waits for a key that says where to go. The note is the teacher's, and shown on a key: the class sees this screen.
+// ask waits for a key that says where to go. A key shows the teacher's note, because the class sees this screen.
 func (c *class) ask(ctx context.Context, what string, d *standing, note string) (move, error) {
 	resume := c.hold()
 	defer resume()
@@ -76,7 +76,7 @@ func (c *class) ask(ctx context.Context, what string, d *standing, note string) 
 	}
 }
 
-// enter opens a prompt in a container of the lab. What goes wrong there is told, and does not end the class.
+// enter opens a shell in a container of the lab. If that fails, it says so and the class goes on.
 func (c *class) enter(ctx context.Context, d *standing) error {
 	if d == nil {
 		c.shared.say("No lab is up. Press x once the answers are shown.")
@@ -91,7 +91,7 @@ func (c *class) enter(ctx context.Context, d *standing) error {
 	err = c.keys.lend(ctx, func(in io.Reader) error {
 		return d.session.Shell(ctx, name, engine.Terminal{In: in, Out: screen, Size: c.streams.size})
 	})
-	if screen.last != '\n' { // Ctrl-D has left it, in the middle of a line
+	if screen.last != '\n' { // Ctrl-D left the shell in the middle of a line
 		c.shared.say("")
 	}
 	if ctx.Err() != nil {
@@ -103,7 +103,7 @@ func (c *class) enter(ctx context.Context, d *standing) error {
 	return nil
 }
 
-// A lastByte remembers the last byte that went through it.
+// A lastByte remembers the last byte written through it.
 type lastByte struct {
 	w    io.Writer
 	last byte
@@ -116,7 +116,7 @@ func (l *lastByte) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
-// which is the container whose prompt is wanted: the only one, or one by its number; "" for none after all.
+// which asks which container to enter: the only one, or one chosen by its number; "" for none.
 func (c *class) which(ctx context.Context, sc *result.Scenario) (string, error) {
 	var names, choices []string
 	for _, p := range sc.Peers {
@@ -136,11 +136,11 @@ func (c *class) which(ctx context.Context, sc *result.Scenario) (string, error) 
 	return "", err
 }
 
-// words says something to the teacher, on stderr, dimmed where that can be.
+// words prints a message to the teacher on stderr, dimmed if possible.
 func (c *class) words(first, text string) {
 	_, sees := terminal(c.streams.Err)
 	o := c.options
 	o.Color = o.Color && sees
 	c.clear()
-	_ = render.ClassWords(c.streams.Err, first, text, o) // nobody is left to tell that nobody can be told
+	_ = render.ClassWords(c.streams.Err, first, text, o) // there is no other place to report this error
 }

@@ -4,7 +4,7 @@ package cli
 
 import "golang.org/x/sys/unix"
 
-// How a terminal's settings are read and written (termios(4)).
+// The requests that read and write a terminal's settings (termios(4)).
 const (
 	getTermios = unix.TIOCGETA
 	setTermios = unix.TIOCSETA

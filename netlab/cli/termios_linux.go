@@ -2,7 +2,7 @@ package cli
 
 import "golang.org/x/sys/unix"
 
-// How a terminal's settings are read and written (termios(3), ioctl_tty(2)).
+// The requests that read and write a terminal's settings (termios(3), ioctl_tty(2)).
 const (
 	getTermios = unix.TCGETS
 	setTermios = unix.TCSETS

@@ -7,15 +7,15 @@ import (
 	"netlab/netlab/result"
 )
 
-// unfinished is the error of a command that may have built something, with what became of that.
+// unfinished is the error of a command that may have built something, with a sentence on what became of it.
 type unfinished struct {
 	error
-	words string // "" where there is nothing to tell
+	words string // "" if there is nothing to say
 }
 
 func (u unfinished) Unwrap() error { return u.error }
 
-// leftBehind says what of an unfinished record is still on the engine, and how to remove it; "" where nothing is.
+// leftBehind says what an unfinished run left on the engine, and how to remove it; "" for nothing.
 func leftBehind(r *result.Record) string {
 	switch {
 	case len(r.Leftovers) > 0:
@@ -26,7 +26,7 @@ func leftBehind(r *result.Record) string {
 	return ""
 }
 
-// becameOf is what an interrupted command says of its labs: "Removed 5 containers, 1 network. Nothing is left."
+// becameOf says what became of an interrupted command's labs: "Removed 5 containers, 1 network. Nothing is left."
 func becameOf(r *result.Record) string {
 	var words []string
 	var removed result.Objects

@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/render"
 )
 
-// clock starts the time that --timeout allows. When it is over, or the command is interrupted, a person is told what
+// clock starts the time that --timeout allows. After it is over, or after an interruption, netlab tells the user what
 // the engine still has to do.
 func (s *shared) clock(ctx context.Context) *clock {
 	c := newClock(ctx, s.timeout)
@@ -17,16 +17,16 @@ func (s *shared) clock(ctx context.Context) *clock {
 	return c
 }
 
-// tellWait says what a command waits for that is over. From here on Ctrl-C ends the process.
+// tellWait says what a finished command is still waiting for. From here on, Ctrl-C ends the process.
 func (s *shared) tellWait(w engine.Wait) {
 	if s.streams.LetGo != nil {
 		s.streams.LetGo()
 	}
-	clear := ""
+	erase := ""
 	if _, ok := terminal(s.streams.Err); ok {
-		clear = "\r\x1b[K" // a status line may be there
+		erase = "\r\x1b[K" // a status line may be there
 	}
 	fmt.Fprintf(s.streams.Err, "%snetlab: still waiting for the engine at %s to %s, after %s. "+
 		"Ctrl-C gives up, and netlab clean then removes what is left.\n",
-		clear, render.Plain(w.Host), render.Plain(w.To), w.For.Round(time.Second))
+		erase, render.Plain(w.Host), render.Plain(w.To), w.For.Round(time.Second))
 }

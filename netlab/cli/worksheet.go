@@ -100,8 +100,7 @@ func (s *shared) runWorksheet(ctx context.Context, args []string, o *sheetOption
 	return judged(records[0])
 }
 
-// sheetRecords finds the records whose questions are printed: saved ones, or a new one, or one of which nothing was
-// asked.
+// sheetRecords returns the records whose questions are printed: saved ones, a new one, or one without answers.
 func (s *shared) sheetRecords(ctx context.Context, args []string, o *sheetOptions) ([]*result.Record, error) {
 	switch {
 	case o.from != "":
@@ -147,7 +146,7 @@ func (s *shared) recordings(names []string) ([]*result.Record, error) {
 	return all, nil
 }
 
-// onlyAsked drops the checks that are not among ids, and leaves the actions between them.
+// onlyAsked drops the checks that are not in ids, and keeps the actions between them.
 func onlyAsked(records []*result.Record, ids []string) error {
 	var there []string
 	for _, r := range records {
@@ -167,7 +166,7 @@ func onlyAsked(records []*result.Record, ids []string) error {
 	return nil
 }
 
-// skippedAll reports whether no lab of the records could be built, so that they have no questions at all.
+// skippedAll reports whether none of the records' labs could be built, so there are no questions.
 func skippedAll(records []*result.Record) bool {
 	return !slices.ContainsFunc(records, func(r *result.Record) bool {
 		return slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return sc.Skipped == "" })

@@ -8,7 +8,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// worldHelp says in the help of every command that runs labs what those change on the engine's host.
+// worldHelp describes what labs change on the engine's host, in the help of every command that runs them.
 const worldHelp = `A lab with an outside computer adds a simulated link to the host: a veth pair to
 a container that plays the computer. To add it, netlab briefly starts a helper
 container in host network mode, with only the NET_ADMIN capability. The link and
@@ -21,7 +21,7 @@ node while the lab is up.`
 const swarmOpens = "a swarm of one node while the lab is up.\n" +
 	"The swarm listens on loopback only, but the kernel accepts VXLAN packets on UDP\nport 4789 of all addresses."
 
-// load loads the scenarios, without what the flags do without.
+// load loads the scenarios, without the parts that flags turn off.
 func (o *labOptions) load(args []string) ([]*scenario.Scenario, error) { return o.loadWith(load, args) }
 
 func (o *labOptions) loadWith(
@@ -37,11 +37,11 @@ func (o *labOptions) loadWith(
 	return all, nil
 }
 
-// world says what the scenarios are about to change on the engine's host, and reports whether they may make it a swarm.
+// world says what the scenarios will change on the engine's host, and reports whether they may make it a swarm.
 func (s *shared) world(
 	ctx context.Context, eng fact.Engine, all []*scenario.Scenario, o *labOptions, n *narrator,
 ) (initSwarm bool, err error) {
-	swarm := eng.Swarm != "inactive" // of a swarm that is locked or worse, the lab's reason tells
+	swarm := eng.Swarm != "inactive" // for a locked or broken swarm, the lab's reason explains it
 	if !swarm && slices.ContainsFunc(all, (*scenario.Scenario).HasOverlay) {
 		if initSwarm, err = s.swarm(ctx, o, n); err != nil {
 			return false, err
@@ -55,7 +55,7 @@ func (s *shared) world(
 	return initSwarm, nil
 }
 
-// swarm reports whether an engine that is in no swarm may be made one: by the flag, or by a person's yes.
+// swarm reports whether netlab may make this engine a swarm: by the flag, or by a person's yes.
 func (s *shared) swarm(ctx context.Context, o *labOptions, n *narrator) (bool, error) {
 	switch {
 	case o.initSwarm:
