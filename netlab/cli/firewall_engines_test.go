@@ -32,7 +32,8 @@ type sentence struct {
 func hosts() []host {
 	const (
 		forwards = "net.ipv4.ip_forward is 0"
-		guard    = `nft add table inet guard; nft 'add chain inet guard on { type filter hook %s priority -5; policy drop; }'; `
+		guard    = "nft add table inet guard; " +
+			"nft 'add chain inet guard on { type filter hook %s priority -5; policy drop; }'; "
 	)
 	isolated := func(version, by string) sentence {
 		return sentence{version, "bridge", "other-network", result.AsExpected, probe.Timeout, by}
@@ -85,7 +86,8 @@ func hosts() []host {
 		},
 		{
 			name: "a host that lets nothing in",
-			prepare: strings.ReplaceAll(guard, "%s", "input") + "nft add rule inet guard on ct state established,related accept; " +
+			prepare: strings.ReplaceAll(guard, "%s", "input") +
+				"nft add rule inet guard on ct state established,related accept; " +
 				"nft add rule inet guard on iifname lo accept; nft add rule inet guard on meta l4proto icmp accept",
 			doctor: []string{"engine.input-policy drop", "lets in only what a rule of its firewall allows"},
 			says: []sentence{

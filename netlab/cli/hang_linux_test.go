@@ -65,7 +65,9 @@ func hang(t *testing.T, socket, kind string) *hanging {
 }
 
 // handled is the address of a proxy in front of an engine's socket, in which handle sees each request first.
-func handled(t *testing.T, socket string, handle func(w http.ResponseWriter, r *http.Request, pass http.Handler)) string {
+func handled(
+	t *testing.T, socket string, handle func(w http.ResponseWriter, r *http.Request, pass http.Handler),
+) string {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "netlab") // a test's own folder is too long a path for a socket
 	if err != nil {
@@ -158,8 +160,8 @@ func TestIntegrationHangs(t *testing.T) {
 	wg.Wait()
 }
 
-// interruptedTwice runs a lesson on an engine that hangs on a kind of call, and interrupts it: netlab says what it waits
-// for, and ends when it is interrupted again.
+// interruptedTwice runs a lesson on an engine that hangs on a kind of call, and interrupts it: netlab says what it
+// waits for, and ends when it is interrupted again.
 func interruptedTwice(t *testing.T, d docker, netlab, socket, kind string) error {
 	t.Helper()
 	h := hang(t, socket, kind)

@@ -157,7 +157,8 @@ func predict(t *testing.T, d docker, netlab string) {
 func interruptPrediction(t *testing.T, d docker, netlab string) {
 	s := sit(t, d, netlab, "demo", "none", "--only", "loopback", "--predict")
 	s.press("\x03", guessPrompt, 1)
-	if code := s.end(); code != 130 || !strings.Contains(s.screen.String(), "Interrupted. Removed 1 container. Nothing is left.\r\n") {
+	const removed = "Interrupted. Removed 1 container. Nothing is left.\r\n"
+	if code := s.end(); code != 130 || !strings.Contains(s.screen.String(), removed) {
 		t.Errorf("got exit code %d, want 130, and that it was interrupted:\n%s", code, &s.screen)
 	}
 	if left := d.madeBy(s.Process.Pid); len(left) > 0 {

@@ -80,7 +80,10 @@ func TestResolve(t *testing.T) {
 		{name: "no port", config: `{}`, options: Options{Host: "tcp://box"}, host: "tcp://box:2375"},
 		{name: "no scheme", config: `{}`, options: Options{Host: "box:99"}, host: "tcp://box:99"},
 		{name: "ssh", config: `{}`, options: Options{Host: "ssh://me@box"}, host: "ssh://me@box"},
-		{name: "both", config: `{}`, options: Options{Host: "tcp://a:1", Context: "campus"}, wrong: "cannot be used together"},
+		{
+			name: "both", config: `{}`, options: Options{Host: "tcp://a:1", Context: "campus"},
+			wrong: "cannot be used together",
+		},
 		{name: "no such context", config: `{}`, options: Options{Context: "moon"}, wrong: `"moon"`},
 		{name: "broken config.json", config: `{`, wrong: "config.json"},
 	}

@@ -53,7 +53,8 @@ func escapeJSON(doc []byte) []byte {
 }
 
 // ReadJSON reads a record that [JSON] wrote. It refuses another format or version, more than one document and more
-// than 64 MiB, or a part of it that is too large to draw; a field that it does not know is ignored, since a newer netlab of the same version may add some.
+// than 64 MiB, or a part of it that is too large to draw; a field that it does not know is ignored, since a newer
+// netlab of the same version may add some.
 func ReadJSON(r io.Reader) (*result.Record, error) {
 	doc, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
 	if err != nil {

@@ -25,12 +25,27 @@ func TestReadJSONLimits(t *testing.T) {
 		change func(sc *result.Scenario)
 		want   string // "" where it is read
 	}{
-		"a name":            {func(sc *result.Scenario) { sc.Name = long }, "scenarios[0].name has 1600000 bytes"},
-		"a container's":     {func(sc *result.Scenario) { sc.Peers = []result.Peer{{Name: long}} }, "scenarios[0].peers[0].name"},
-		"an answer":         {func(sc *result.Scenario) { sc.Steps[0].Because = long }, "scenarios[0].steps[0].because"},
-		"a network's":       {func(sc *result.Scenario) { sc.Networks = []fact.Network{{Name: long}} }, "scenarios[0].networks[0].name"},
-		"containers":        {func(sc *result.Scenario) { sc.Peers = peers(50_000) }, "scenarios[0].peers has 50000 entries"},
-		"steps":             {func(sc *result.Scenario) { sc.Steps = make([]result.Step, 50_000) }, "scenarios[0].steps has 50000"},
+		"a name": {func(sc *result.Scenario) { sc.Name = long }, "scenarios[0].name has 1600000 bytes"},
+		"a container's": {
+			func(sc *result.Scenario) { sc.Peers = []result.Peer{{Name: long}} },
+			"scenarios[0].peers[0].name",
+		},
+		"an answer": {
+			func(sc *result.Scenario) { sc.Steps[0].Because = long },
+			"scenarios[0].steps[0].because",
+		},
+		"a network's": {
+			func(sc *result.Scenario) { sc.Networks = []fact.Network{{Name: long}} },
+			"scenarios[0].networks[0].name",
+		},
+		"containers": {
+			func(sc *result.Scenario) { sc.Peers = peers(50_000) },
+			"scenarios[0].peers has 50000 entries",
+		},
+		"steps": {
+			func(sc *result.Scenario) { sc.Steps = make([]result.Step, 50_000) },
+			"scenarios[0].steps has 50000",
+		},
 		"a lab as they are": {func(sc *result.Scenario) { sc.Peers = peers(100) }, ""},
 	} {
 		r := &result.Record{Schema: result.Schema, Kind: result.KindRun, Scenarios: []result.Scenario{

@@ -65,7 +65,8 @@ func TestKeys(t *testing.T) {
 
 func TestPasteIsNoError(t *testing.T) {
 	terminal := newTerminal(strings.NewReader("\x1b[200~ping bob\r\x1b[201~"), io.Discard, "")
-	if line, err := terminal.editor.ReadLine(); line != "ping bob" || err != nil && !errors.Is(err, term.ErrPasteIndicator) {
+	line, err := terminal.editor.ReadLine()
+	if line != "ping bob" || err != nil && !errors.Is(err, term.ErrPasteIndicator) {
 		t.Errorf("got %q, %v", line, err)
 	}
 }
