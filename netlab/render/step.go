@@ -117,8 +117,8 @@ func isComparison(st *result.Step) bool {
 	return ok && !WantsValue(st) && valueTone(flat(st.Observed.Value)) == Toneless
 }
 
-// Compares reports whether an expectation compares a value with one other, and whether the two should be the same: equal,
-// or one within the other.
+// Compares reports whether an expectation compares a value with one other, and whether the two should be the same:
+// equal, or one within the other.
 func Compares(expect []string) (same, ok bool) {
 	if len(expect) != 1 {
 		return false, false

@@ -114,7 +114,8 @@ func checkKeys() []Field {
 func probeKeys() []Field {
 	return []Field{
 		{Ping, "ICMP echo to this target"},
-		{Connect, "TCP or UDP to this target and port: bob tcp/8080; with tcp/free the target listens only for this question"},
+		{Connect, "TCP or UDP to this target and port: bob tcp/8080;" +
+			" with tcp/free the target listens only for this question"},
 		{Resolve, "look up the addresses of this name"},
 		{Reverse, "look up the names of this address"},
 		{Read, "read a fact about the asker"},
