@@ -25,7 +25,7 @@ type Cost struct {
 type CostPath struct {
 	Title  string
 	Blocks []CostBlock
-	Note   string // the textbook's word on what the modes do differently there
+	Note   string // what the modes do differently there, from the textbook
 }
 
 // A CostBlock is one figure of several modes.
@@ -375,7 +375,7 @@ func (p *page) costBar(b CostBar, label int) {
 	p.line(row + pad(b.Spread, costSpread) + b.Against)
 }
 
-// barsEnd is the column in which the numbers begin.
+// barsEnd returns the column in which the numbers begin.
 func (p *page) barsEnd() int {
 	return p.width - costMedian - 1 - p.p99Width() - costSpread - costAgainst
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // benched is a bench in which everything occurs: modes that differ and that do not, one that could not be measured, and
-// one way that leads nowhere.
+// one path that gets no answer.
 func benched() *result.Record {
 	figure := func(
 		mode, path, via, measure, unit string, median, low, high, p99, ratio float64, overlap bool,

@@ -53,7 +53,7 @@ func ClassAnswers(w io.Writer, part *result.Part, r *result.Record, o Options) e
 	return ClassFailed(w, part.Failed, o)
 }
 
-// ClassFailed says why a part came to no end.
+// ClassFailed draws why a section did not finish.
 func ClassFailed(w io.Writer, why string, o Options) error {
 	p := newPage(o)
 	p.para("This section did not finish: ", 2, why)
@@ -148,7 +148,7 @@ func ClassPause(w io.Writer, text string, o Options) error {
 	return p.to(w)
 }
 
-// ClassWords draws words for the teacher, dimmed where there is colour.
+// ClassWords draws words for the teacher, dimmed if there is color.
 func ClassWords(w io.Writer, first, text string, o Options) error {
 	p := newPage(o)
 	if o.Color {

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	longestCell  = 20 // a cell longer than that is no cell
+	longestCell  = 20 // the widest that a cell can be
 	minRowLabel  = 10
 	longestLabel = 8 // of a column
 )
@@ -132,7 +132,7 @@ func columnLabels(scenarios []*result.Scenario) []string {
 	return labels
 }
 
-// A tableCell is what a mode answered: the word, the mark behind it, and the colour.
+// A tableCell is what a mode answered: the word, the mark behind it, and the color.
 type tableCell struct {
 	text, mark string
 	tone       Tone
@@ -319,7 +319,7 @@ func (p *page) part(t table, from, label int, widths []int) {
 	all := append([]int{label}, widths...)
 	for n, r := range t.rows {
 		if !t.bare && (n == 0 || r.group != t.rows[n-1].group) {
-			// A heading is no cell: it may be wider than the labels below it.
+			// A heading is not a cell: it can be wider than the labels below it.
 			p.grid(all, rows)
 			p.line(heading(r.group))
 			rows = nil

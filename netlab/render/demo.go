@@ -17,12 +17,12 @@ const (
 	bodyIndent    = 5
 )
 
-// questionRoom is how wide the column of questions is.
+// questionRoom returns the width of the question column.
 func questionRoom(width int) int {
 	return min(questionWidth, max(width-numberWidth-answerGap-answerWidth, 12))
 }
 
-// answerColumn is where answers begin.
+// answerColumn returns the column in which answers begin.
 func answerColumn(width int) int { return numberWidth + questionRoom(width) + answerGap }
 
 // thirdColumn is where the commands begin, on a page that is wide enough.
@@ -166,7 +166,7 @@ func DemoQuestion(w io.Writer, sc *result.Scenario, number int, st *result.Step,
 	return p.to(w)
 }
 
-// question is what a step asks, never empty.
+// question returns what a step asks. It is never empty.
 func question(st *result.Step) string {
 	for _, s := range []string{st.Ask, name(st.Check + st.Measure)} {
 		if flat(s) != "" {
@@ -176,14 +176,14 @@ func question(st *result.Step) string {
 	return "(no question text)"
 }
 
-// name is an id as it is read aloud: "peer-by-name" is "peer by name".
+// name returns an ID as it is read aloud: "peer-by-name" is "peer by name".
 func name(id string) string { return strings.ReplaceAll(flat(id), "-", " ") }
 
 // groupHeading writes the heading of a step's group where the step shown before it was of another group.
 func (p *page) groupHeading(sc *result.Scenario, st *result.Step) {
 	before := indexOf(sc, st)
 	if before > 0 && sc.Steps[before-1].Do == "" && sc.Steps[before-1].Group == st.Group {
-		return // what follows an action is read anew
+		return // an action in between repeats the heading
 	}
 	if before > 0 {
 		p.WriteByte('\n')
@@ -252,7 +252,7 @@ func (p *page) beside(said string, column int) {
 	p.WriteString(p.paintGuess(pad(said, column)))
 }
 
-// took is the time of an answer, as answers say it.
+// took returns the time of an answer, as shown beside it.
 func took(st *result.Step) string {
 	if st.Observed == nil {
 		return ""
@@ -280,7 +280,7 @@ func actionsUpTo(sc *result.Scenario, st *result.Step) []*result.Step {
 	return all
 }
 
-// indexOf is the place of a step among a scenario's; -1 where it is none of them.
+// indexOf returns the index of a step in its scenario, or -1 if it is not there.
 func indexOf(sc *result.Scenario, st *result.Step) int {
 	for i := range sc.Steps {
 		if &sc.Steps[i] == st {

@@ -17,7 +17,7 @@ type Checkup struct {
 	Modes     []Mode
 	Free      int          // subnets that labs can still take
 	Range     netip.Prefix // from here
-	NoRoom    string       // why labs can take none; "" where they can
+	NoRoom    string       // why labs can take none, or ""
 	Leftovers []string     // what netlab clean would remove, with why
 	InUse     []string     // what it would leave, with why
 
@@ -31,7 +31,7 @@ type Mode struct {
 	Skipped     string // why not; "" where it can, and where no engine was asked
 }
 
-// List draws the scenarios that there are, one a line, with their titles; neighbours of one group stand below its
+// List draws the scenarios, one per line, with their titles; neighbors of one group stand below its
 // heading.
 func List(w io.Writer, modes []Mode, o Options) error {
 	p := newPage(o)

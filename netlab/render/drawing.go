@@ -81,7 +81,7 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 		segments = append(segments, segment{labels: labels(sc, network, flat(sc.OwnName(network)), driver)})
 		return index[network]
 	}
-	// Those whom the lesson is about first.
+	// The containers that the lesson is about come first.
 	peers := slices.Clone(sc.Peers)
 	slices.SortStableFunc(peers, func(a, b result.Peer) int { return cmp.Compare(a.Role, b.Role) })
 	for _, peer := range peers {
@@ -136,7 +136,7 @@ func serviceHeads(v result.Service) []string {
 	return heads
 }
 
-// otherHost says on which host a container is that is not on the first engine's.
+// otherHost names the host of a container that is not on the first engine's host.
 func otherHost(r *result.Record, peer result.Peer) []string {
 	if i := r.EngineOf(&peer); i > 0 {
 		return []string{"on host " + orElse(flat(r.Engines[i].Name), "?")}
@@ -157,10 +157,10 @@ func withGuests(sc *result.Scenario, name string) (together string, notes []stri
 	return together, notes
 }
 
-// maxPublished is how many published ports of one container the drawing has room for.
+// maxPublished is the most published ports per container that the drawing has room for.
 const maxPublished = 3
 
-// published lists a container's published ports, one a line.
+// published lists a container's published ports, one per line.
 func published(peer result.Peer) []string {
 	var all []string
 	for i, port := range peer.Published {

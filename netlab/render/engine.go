@@ -86,7 +86,7 @@ func engines(r *result.Record, o Options) string {
 	return strings.Join(all, ". ") + "."
 }
 
-// day is how a date is written, in time's notation.
+// day is the date format, in the notation of package time.
 const day = "2 January 2006"
 
 // builtIn reports whether a network of that name is Docker's own: every engine has the first three, one in a swarm the

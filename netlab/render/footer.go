@@ -94,7 +94,7 @@ func CleanUp(w io.Writer, r *result.Record, o Options) error {
 }
 
 func (p *page) cleanUp(r *result.Record) {
-	if p.recorded { // what was removed elsewhere and long ago is no news here
+	if p.recorded { // the clean-up of a recording does not matter here
 		return
 	}
 	if len(r.Swept) > 0 {
@@ -192,7 +192,7 @@ func counted(left []result.Leftover) string {
 	return strings.Join(words, ", ")
 }
 
-// Objects is "5 containers, 1 network, 1 link, 1 swarm" without what there is none of.
+// Objects returns "5 containers, 1 network, 1 link, 1 swarm", without kinds whose count is zero.
 func Objects(o result.Objects) string {
 	var words []string
 	count := func(n int, one string) {

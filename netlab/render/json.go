@@ -33,7 +33,7 @@ func JSON(w io.Writer, r *result.Record) error {
 	return nil
 }
 
-// escapeJSON escapes what is beyond ASCII and not printable. In a JSON document that stands in strings only.
+// escapeJSON escapes unprintable characters beyond ASCII. A JSON document has them only in strings.
 func escapeJSON(doc []byte) []byte {
 	out := make([]byte, 0, len(doc))
 	for len(doc) > 0 {
@@ -53,8 +53,8 @@ func escapeJSON(doc []byte) []byte {
 }
 
 // ReadJSON reads a record that [JSON] wrote. It refuses another format or version, more than one document and more
-// than 64 MiB, or a part of it that is too large to draw; a field that it does not know is ignored, since a newer
-// netlab of the same version may add some.
+// than 64 MiB, or a part of it that is too large to draw. It ignores unknown fields, since a newer netlab with the
+// same format version may add some.
 func ReadJSON(r io.Reader) (*result.Record, error) {
 	doc, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
 	if err != nil {
@@ -66,7 +66,7 @@ func ReadJSON(r io.Reader) (*result.Record, error) {
 	if len(bytes.TrimSpace(doc)) == 0 {
 		return nil, errors.New("reading the result: the file is empty")
 	}
-	// The format first: an error about some field of it would mislead where the file is none of netlab's.
+	// Check the format first: an error about a field would mislead if netlab did not write the file.
 	var head struct {
 		Schema *string `json:"schema"`
 		Kind   string  `json:"kind"`

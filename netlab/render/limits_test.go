@@ -11,7 +11,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// A record that somebody sent is drawn in no time, or refused: what would take long to draw is named.
+// A record from elsewhere is drawn quickly or refused, and the error names the part that would take long to draw.
 func TestReadJSONLimits(t *testing.T) {
 	long := strings.Repeat("x", 1_600_000)
 	peers := func(n int) []result.Peer {

@@ -16,7 +16,7 @@ const (
 	mostPlaces  = 4
 )
 
-// packetLegend explains the lines about packets, once.
+// packetLegend explains the packet lines once.
 const packetLegend = "Below each answer are its packets, each with the capture points that saw it, in order."
 
 // A passage is a packet, or the change of its addresses on its way, and where it was seen.
@@ -148,7 +148,7 @@ type teller struct {
 	all     []result.Packet
 	askers  map[string]bool // ends that spoke first: their ports are the kernel's choice, and say nothing
 	changes map[[2]flow]bool
-	asked   map[string]bool // who asked whom for what, which is repeated where no answer comes
+	asked   map[string]bool // questions by asker and target, which are repeated if no answer comes
 	ack     int             // the number of the first ACK with nothing else in it, which opens a connection
 }
 
@@ -200,7 +200,7 @@ func (t *teller) sentence(k result.Packet) string {
 	if f := flowOf(k); k.FromPort != 0 && !t.askers[f.to] {
 		t.askers[f.from] = true
 	}
-	what := strings.TrimPrefix(k.Text, "data, ") // who sends bytes sends data
+	what := strings.TrimPrefix(k.Text, "data, ") // sending bytes implies data
 	text := t.end(k.From, k.FromPort) + " > " + t.end(k.To, k.ToPort) + " " + what
 	if k.Kind == result.TCPSYN {
 		text += t.again(k)
@@ -208,7 +208,7 @@ func (t *teller) sentence(k result.Packet) string {
 	return text
 }
 
-// again marks what its sender has sent before, since no answer came.
+// again marks a packet that its sender sent before and that got no answer.
 func (t *teller) again(k result.Packet) string {
 	f := flowOf(k)
 	key := k.Kind + " " + f.from + " " + f.to

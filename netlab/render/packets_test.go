@@ -131,7 +131,7 @@ func TestPacketsOnlyWhereWanted(t *testing.T) {
 	}
 }
 
-// Of a host in whose network netlab hears only the lab, no silence is claimed.
+// On a host network where netlab captures only the lab's packets, netlab does not claim that there were none.
 func TestNoPacket(t *testing.T) {
 	r := captured()
 	sc := &r.Scenarios[0]
@@ -151,7 +151,7 @@ func TestNoPacket(t *testing.T) {
 	}
 }
 
-// A flood is cut, and what is left out is counted.
+// A flood is cut, and the omitted packets are counted.
 func TestManyPackets(t *testing.T) {
 	r := captured()
 	sc := &r.Scenarios[0]

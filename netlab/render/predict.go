@@ -11,7 +11,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// What stands on the screen of somebody who guesses before an answer is shown.
+// What the screen shows to a student who guesses before an answer is shown.
 
 // Choices draws the answers that can be chosen, each behind its key: "1 yes  2 refused  3 timeout".
 func Choices(w io.Writer, choices []string, o Options) error {
@@ -70,14 +70,14 @@ func meaningOfChoice(choice string) string {
 	return meaning(choice)
 }
 
-// Said draws what somebody has just chosen, behind the prompt.
+// Said draws the choice that was just made, after the prompt.
 func Said(w io.Writer, text string) error {
 	p := newPage(Options{})
 	p.WriteString(flat(text) + "\n")
 	return p.to(w)
 }
 
-// guess is a prediction beside its answer: "Right: you said no answer."; "" where nobody said anything.
+// guess is a prediction beside its answer: "Right: you said no answer.", or "" without a prediction.
 func guess(st *result.Step) string {
 	p := st.Predicted
 	switch {
@@ -97,7 +97,7 @@ func (p *page) paintGuess(said string) string {
 	return strings.Replace(said, "Wrong:", p.paint("Wrong:", Odd), 1)
 }
 
-// foretold is a prediction for whoever was not there: "no answer, which was right".
+// foretold describes a prediction to a reader who was not there: "no answer, which was right".
 func foretold(st *result.Step) string {
 	p := st.Predicted
 	switch {

@@ -2,7 +2,7 @@
 // and JSON.
 //
 // It draws from the record alone, so that a saved result looks as it did live. It knows no Docker and no command line,
-// and it never prints: every function writes to the writer that it is given, once, and returns the writer's error.
+// and it never prints: every function writes once to the given writer and returns the writer's error.
 // Whatever a record says may come from outside (a name, a DNS answer, a daemon's message), so every text passes Plain
 // before it is written, and no line is wider than Options.Width.
 //
@@ -19,7 +19,7 @@ import (
 	"strings"
 )
 
-// Options says how to draw. The zero value is 80 columns without colour, lessons only.
+// Options says how to draw. The zero value is 80 columns without color, lessons only.
 type Options struct {
 	Width    int  // columns; 0 means 80, and less than 40 is drawn as 40
 	Color    bool // ANSI colors: yes green, no bold, surprise red; never the only sign
@@ -28,8 +28,8 @@ type Options struct {
 	Commands bool // the command beside each question that asks it inside the lab
 	Part     bool // one part of a class: no other command to try, and the clean-up is told at the end of the class
 	Guessed  bool // the question stands above with what was guessed: the answer begins a line, and judges that
-	ASCII    bool // netlab's own marks are ASCII, for a terminal that has nothing else
-	Recorded bool // the record is of another time and perhaps of another engine, and the page says so
+	ASCII    bool // netlab's own marks are ASCII, for a terminal without Unicode
+	Recorded bool // the record is from another time and perhaps another engine, and the page says so
 }
 
 const (
@@ -73,7 +73,7 @@ func (p *page) to(w io.Writer) error {
 	return nil
 }
 
-// line writes one line of text without colours, made plain and cut to the width.
+// line writes one line of text without colors, made plain and cut to the width.
 func (p *page) line(s string) {
 	p.WriteString(strings.TrimRight(cut(Plain(s), p.width), " "))
 	p.WriteByte('\n')
@@ -116,7 +116,7 @@ const (
 	Odd
 )
 
-// paint colours s, which must be padded and cut already: an escape sequence has no width.
+// paint colors s, which must be padded and cut already: an escape sequence has no width.
 func (p *page) paint(s string, t Tone) string {
 	if !p.color || s == "" {
 		return s

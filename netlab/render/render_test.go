@@ -184,7 +184,7 @@ func TestStepsDrawnApartAreDemo(t *testing.T) {
 	}
 }
 
-// A step that is none of the scenario's is drawn by itself.
+// A step that is not in the scenario is drawn by itself.
 func TestStepFromElsewhere(t *testing.T) {
 	var b bytes.Buffer
 	for _, st := range []result.Step{{Do: "stop bob"}, {Measure: "start", Group: "cost", Observed: ok("", 0)}} {
@@ -293,7 +293,7 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
-// Nobody may take a recording for this machine.
+// A recording must not look like a measurement of this machine.
 func TestRecordingsSaySo(t *testing.T) {
 	const want = "Recorded 4 March 2026 on Engine 20.10.24, Debian GNU/Linux 12."
 	for _, draw := range append(drawings(), drawing{"Markdown", Markdown}) {

@@ -17,7 +17,7 @@ const (
 	SeenGateway = "gateway" // the gateway of one of the lab's networks
 )
 
-// SeenAs says whose address a listener saw when asker, a peer of the lab, connected to it; "" where it is nobody's of
+// SeenAs says whose address a listener saw when asker, a peer of the lab, connected to it, or "" if it is none of
 // these.
 func SeenAs(sc *result.Scenario, asker, address string) string {
 	if sc.Host != nil {
@@ -70,7 +70,7 @@ func same(a, b string) bool {
 	return errX == nil && errY == nil && x.Unmap() == y.Unmap()
 }
 
-// bare is an address without the length of its prefix.
+// bare returns an address without its prefix length.
 func bare(cidr string) string {
 	a, _, _ := strings.Cut(cidr, "/")
 	return a
@@ -206,8 +206,8 @@ func router(sc *result.Scenario, gateway string) string {
 	return ""
 }
 
-// onParent reports whether a network's containers hang on an interface of the host, without a bridge of Docker's.
+// onParent reports whether a network's containers use an interface of the host directly, without a Docker bridge.
 func onParent(n fact.Network) bool { return n.Driver == "macvlan" || n.Driver == "ipvlan" }
 
-// hopCount is "2 hops" of the addresses that answered on the way.
+// hopCount returns the number of addresses that answered on the way, such as "2 hops".
 func hopCount(value string) string { return plural(len(strings.Fields(value)), "hop") }

@@ -181,7 +181,7 @@ func likeness(st *result.Step, thing string) []string {
 			return []string{"as before"}
 		case !ok || who == "" || strings.Contains(who, ".") || who == st.From:
 			return nil
-		case who == result.HostPeer, who == "engine": // which tells of its host
+		case who == result.HostPeer, who == "engine": // describes its host
 			return []string{word + "the host"}
 		}
 		return []string{word + who}
@@ -189,7 +189,7 @@ func likeness(st *result.Step, thing string) []string {
 	return nil
 }
 
-// short is a value without what nobody compares by eye: of the kernel's boot id all but its first digits.
+// short drops what a reader does not compare by eye: all but the first digits of the kernel's boot ID.
 func short(thing, value string) string {
 	if first, _, ok := strings.Cut(value, "-"); ok && thing == "boot-id" {
 		return first + "…"
@@ -275,7 +275,7 @@ func (a answer) fit(p *page, room int, mark string) (text string, width int, res
 // String is the answer in one piece: "NO, refused, 0.1 ms".
 func (a answer) String() string { return strings.Join(append([]string{a.word}, a.more...), ", ") }
 
-// mark stands behind an answer that the reader should not take for the usual one.
+// mark returns what follows an answer that is not the usual one.
 func mark(st *result.Step) string {
 	if st.Condition != "" && st.Verdict == result.AsExpected && !asUsual(st) {
 		return " !"
@@ -313,7 +313,7 @@ func (p *page) body(sc *result.Scenario, st *result.Step, o Options, indent int)
 // predicted is the label of what somebody said before the answer was shown.
 const predicted = "Predicted"
 
-// unexplained stands where a reason should.
+// unexplained replaces a missing reason.
 const unexplained = "no reason was recorded"
 
 // notes is what explains an answer: the textbook's reason, the fact that made it another than the usual answer, and

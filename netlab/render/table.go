@@ -13,7 +13,7 @@ import (
 const columnGap = 2 // between two columns of a table
 
 // grid writes rows of cells, columns as wide as widths says, without lines. Every line of a cell fits its column and is
-// plain, colours aside; the library would cut or break others in ways of its own.
+// plain, apart from colors; the library would cut or break others in ways of its own.
 func (p *page) grid(widths []int, rows [][]string) {
 	if len(rows) == 0 {
 		return
@@ -42,7 +42,7 @@ func (p *page) grid(widths []int, rows [][]string) {
 		tablewriter.WithRowAutoWrap(tw.WrapNone), // by itself: a zero in a configuration counts as not set
 		tablewriter.WithColumnWidths(each),
 		tablewriter.WithTrimSpace(tw.Off),
-		// In an East Asian locale the library takes "…" for two columns wide, which no terminal of today does.
+		// In an East Asian locale the library counts "…" as two columns, but current terminals use one.
 		tablewriter.WithEastAsian(tw.Off),
 	)
 	for _, row := range rows {

@@ -15,13 +15,13 @@ import (
 type Telling struct {
 	Question string   // of a check or a measurement; of an action what is done: "alice joins network back"
 	Word     string   // the answer: "yes", "NO", "172.17.0.1", "SURPRISE", "skipped"
-	Tone     Tone     // what colour may say again
+	Tone     Tone     // what color may repeat
 	More     []string // what goes with the answer: "unknown name", "2.9 ms"
 	Stages   []Stage  // of an answer that came, or is made, in parts
 	Notes    []Note   // what explains it
 
 	Sightings []Sighting // its packets, in the order of time, where they were captured
-	Unshown   string     // what there is no sighting of: "4 further ACKs"
+	Unshown   string     // packets without a sighting: "4 further ACKs"
 }
 
 // A Stage is one part of an answer: a step of a build, a layer, a state.
@@ -69,7 +69,7 @@ func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
 	return t
 }
 
-// packets tells the frames that made an answer.
+// packets puts the packets of an answer into words.
 func (t *Telling) packets(sc *result.Scenario, st *result.Step) {
 	all, acks := passages(sc, st.Packets)
 	for _, p := range all {
@@ -90,7 +90,7 @@ func (t *Telling) packets(sc *result.Scenario, st *result.Step) {
 // Lost says how many frames the kernel dropped before they could be captured; "" where none.
 func Lost(sc *result.Scenario) string { return flat(lost(sc)) }
 
-// Name is a scenario's name as it stands above its lesson.
+// Name returns a scenario's name as shown above its lesson.
 func Name(sc *result.Scenario) string { return strings.ToUpper(flat(sc.Name)) }
 
 // Engines says on which engines a record was made: "Engine 28.5.2, Debian GNU/Linux 12."
@@ -135,7 +135,7 @@ func Volumes(peers []result.Peer) []Volume {
 	return all
 }
 
-// Heading is what stands above a group of questions.
+// Heading returns the heading of a group of questions.
 func Heading(group string) string { return flat(heading(group)) }
 
 // Flat makes text from outside safe to show as one line of a paragraph: any white space is one space, then Plain.
@@ -144,11 +144,11 @@ func Flat(s string) string { return flat(s) }
 // Cut shortens plain text to so many columns; what is missing shows as "…".
 func Cut(s string, width int) string { return cut(s, width) }
 
-// A Table is a comparison: a column a mode, a row a question.
+// A Table is a comparison: one column per mode, one row per question.
 type Table struct {
 	Columns []Column
 	Rows    []Row
-	Single  int      // questions that one mode alone is asked, which have no row
+	Single  int      // questions asked of only one mode, which have no row
 	Legend  []string // what the short words and the marks mean
 	Skipped []string // "overlay: this engine is in no swarm"
 }
@@ -169,7 +169,7 @@ type Row struct {
 type Cell struct {
 	Text, Mark string // "yes", " !"
 	Tone       Tone
-	Step       *result.Step // nil where the mode is not asked this
+	Step       *result.Step // nil if the mode is not asked this
 }
 
 // Side lays the scenarios of a record side by side.

@@ -76,7 +76,7 @@ func TestKeyOfSeveralDays(t *testing.T) {
 	}
 }
 
-// TestNoRecordBreaksAWorksheet: no text of a record is a tag of HTML, or moves the cursor of a terminal.
+// TestNoRecordBreaksAWorksheet: text from a record never becomes an HTML tag or moves a terminal's cursor.
 func TestNoRecordBreaksAWorksheet(t *testing.T) {
 	for seed := range uint64(200) {
 		c := chaos{rand.New(rand.NewPCG(seed, 4))}

@@ -24,7 +24,8 @@ type browser struct {
 	session string
 }
 
-// newBrowser starts a Chromium for the time of the test. Without one it skips the test, but in CI, which installs one.
+// newBrowser starts Chromium for the duration of the test. Without Chromium it skips the test, except in CI, which
+// installs it.
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
@@ -52,7 +53,7 @@ func newBrowser(t *testing.T) *browser {
 	theirIn.Close()
 	theirOut.Close()
 	t.Cleanup(func() {
-		in.Close() // which ends it
+		in.Close() // ends the browser
 		ended := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
 		ended.Stop()
@@ -68,7 +69,7 @@ func newBrowser(t *testing.T) *browser {
 	return b
 }
 
-// call sends a command and waits for its answer; what the browser tells meanwhile is dropped.
+// call sends a command and waits for its answer. It drops events that arrive meanwhile.
 func (b *browser) call(method string, params map[string]any, into any) {
 	b.t.Helper()
 	if err := b.try(method, params, into); err != nil {
@@ -138,7 +139,7 @@ func (b *browser) size(width, height int) {
 	}, nil)
 }
 
-// media emulates a medium ("print" or "") and a colour scheme ("dark" or "light").
+// media emulates a medium ("print" or "") and a color scheme ("dark" or "light").
 func (b *browser) media(medium, scheme string) {
 	b.t.Helper()
 	b.call("Emulation.setEmulatedMedia", map[string]any{
@@ -209,7 +210,7 @@ func (b *browser) click(selector string) {
 	}
 }
 
-// screenshot writes what is to be seen, or the whole page, as a PNG file.
+// screenshot writes the visible part of the page, or all of it, as a PNG file.
 func (b *browser) screenshot(file string, whole bool) {
 	b.t.Helper()
 	var shot struct{ Data string }

@@ -104,7 +104,7 @@ func (c chaos) step() result.Step {
 	return st
 }
 
-// Whatever a file says, there is a page, and its elements are closed.
+// Any record gives a page, and all elements of the page are closed.
 func TestNoRecordBreaksThePage(t *testing.T) {
 	for seed := range uint64(150) {
 		var b bytes.Buffer

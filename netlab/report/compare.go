@@ -115,7 +115,7 @@ func reasonsOf(side render.Table, row render.Row) []reason {
 	return all
 }
 
-// lessonOf is the id of the page's element for a scenario.
+// lessonOf returns the ID of the page's element for a scenario.
 func lessonOf(r *result.Record, part string, sc *result.Scenario) string {
 	for i := range r.Scenarios {
 		if &r.Scenarios[i] == sc {
@@ -125,7 +125,7 @@ func lessonOf(r *result.Record, part string, sc *result.Scenario) string {
 	return ""
 }
 
-// stepID is the id of the page's element for a step.
+// stepID returns the ID of the page's element for a step.
 func stepID(r *result.Record, part string, sc *result.Scenario, st *result.Step) string {
 	for i := range r.Scenarios {
 		if &r.Scenarios[i] != sc {

@@ -63,7 +63,7 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 	}
 	l.index[result.HostPeer] = 0
 
-	// Those whom the lesson is about first, and the containers of one host together.
+	// The containers that the lesson is about come first, and those on one host stay together.
 	var peers []*result.Peer
 	for i := range sc.Peers {
 		peers = append(peers, &sc.Peers[i])
@@ -233,7 +233,7 @@ func (l *lab) network(name, driver string, engine int) int {
 	return at
 }
 
-// onParent reports whether a network's containers hang on an interface of the host, without a bridge of Docker's.
+// onParent reports whether a network's containers use an interface of the host directly, without a Docker bridge.
 func onParent(n *fact.Network) bool { return n.Driver == "macvlan" || n.Driver == "ipvlan" }
 
 // wires connects the machines: to the host, or to the network whose parent interface is the wire's end.
@@ -252,7 +252,7 @@ func (l *lab) wires() {
 	}
 }
 
-// edge is the one between two nodes, or nil.
+// edge returns the edge between two nodes, or nil.
 func (l *lab) edge(a, b int) *edge {
 	for i := range l.edges {
 		if e := &l.edges[i]; e.a == a && e.b == b || e.a == b && e.b == a {
@@ -305,7 +305,7 @@ func (l *lab) path(from, to int) []int {
 	return nil
 }
 
-// owner is the node that has an address; -1 where none is known to have it. A loopback address is the asker's own.
+// owner returns the node that has an address, or -1 if none is known to. A loopback address is the asker's own.
 func (l *lab) owner(address string, asker int) int {
 	a, err := netip.ParseAddr(strings.TrimRight(address, ",;."))
 	if err != nil {
@@ -332,7 +332,7 @@ func (l *lab) owner(address string, asker int) int {
 				return i
 			}
 		case networkNode:
-			// Of a LAN the gateway is a machine, which came before.
+			// The gateway of a LAN is a machine, handled above.
 			if !onParent(n.network) && (is(n.network.Gateway) || is(n.network.IPv6Gateway)) {
 				return n.engine
 			}
@@ -345,7 +345,7 @@ func (l *lab) owner(address string, asker int) int {
 		if is(w.Host) {
 			return 0
 		}
-		// Of the addresses of a wire that are not the machine's only the host's own answers.
+		// Of a wire's addresses, apart from the machine's, only the host's own answers.
 		if p, err := netip.ParsePrefix(w.Subnet); err == nil && w.Host == "" && p.Contains(a) {
 			return 0
 		}

@@ -10,10 +10,10 @@ import (
 	"netlab/netlab/result"
 )
 
-// stopped is the note of a container that is.
+// stopped is the note of a stopped container.
 const stopped = "stopped"
 
-// act changes the lab as an action did, and reports whether that changes its drawing.
+// act applies an action to the lab and reports whether the drawing changes.
 func (l *lab) act(st *result.Step) bool {
 	f := strings.Fields(st.Do)
 	if len(f) < 2 || st.Verdict != "" && st.Verdict != result.AsExpected {
@@ -51,7 +51,7 @@ func (l *lab) act(st *result.Step) bool {
 	return true
 }
 
-// plug connects a container to a network, or takes it away from there.
+// plug connects a container to a network or disconnects it.
 func (l *lab) plug(peer int, network string, cut bool) {
 	to := l.attached(peer, network)
 	if to < 0 {

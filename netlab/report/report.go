@@ -62,7 +62,7 @@ type part struct {
 // An entry is one line of the table of contents.
 type entry struct{ ID, Name, Title, Remark string }
 
-// day is how a date is written, in time's notation.
+// day is the date format, in the notation of package time.
 const day = "2 January 2006"
 
 // HTML writes a record as one self-contained HTML file: of a run each scenario as a lesson, of a comparison the table
@@ -126,7 +126,7 @@ func newPart(r *result.Record, number int, o render.Options) part {
 	return p
 }
 
-// contents lists what can be gone to; nothing where there is one lesson alone.
+// contents lists the entries of the table of contents, or nothing if there is only one lesson.
 func contents(parts []part) []entry {
 	var all []entry
 	for _, p := range parts {
@@ -148,13 +148,13 @@ func contents(parts []part) []entry {
 	return all
 }
 
-// sum is how a content security policy names a style or a script: by its SHA-256.
+// sum returns the SHA-256 by which a content security policy names a style or a script.
 func sum(text string) string {
 	h := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(h[:]) + "'"
 }
 
-// title is what the browser's tab says.
+// title returns the title for the browser's tab.
 func title(r *result.Record) string {
 	switch {
 	case r.Title != "":

@@ -15,7 +15,7 @@ import (
 type scene struct {
 	Class         string
 	Width, Height int
-	Label         string // for those who do not see it
+	Label         string // for screen readers
 	Boxes         []box
 	Lines         []line
 	Bars          []line // the networks
@@ -334,7 +334,7 @@ func (l *lab) attached(peer int, network string) int {
 	return -1
 }
 
-// describe puts the drawing into words.
+// describe returns the drawing in words.
 func (d *scene) describe() string {
 	var all []string
 	for i, n := range d.lab.nodes {

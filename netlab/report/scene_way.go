@@ -102,7 +102,7 @@ func (d *scene) inside(node int, out [2]int) int {
 	return out[0] + 5
 }
 
-// arrow is the head at the end of a line.
+// arrow returns the head at the end of a line.
 func arrow(points [][2]int) string {
 	end, before := points[len(points)-1], points[len(points)-2]
 	x, y := end[0], end[1]

@@ -27,8 +27,8 @@ type wayEnd int
 
 const (
 	arrived wayEnd = iota
-	refused        // somebody said no
-	silent         // nobody said anything, and this is the last place that is known
+	refused        // a host or container refused
+	silent         // no reply came, and this is the last known place
 	looked         // nothing was sent
 )
 
@@ -89,7 +89,7 @@ func (l *lab) connected(from int, st *result.Step) (w way, ok bool) {
 	return w, ok
 }
 
-// look is what a question looked at that sends nothing.
+// look returns what a question that sends nothing looked at.
 func (l *lab) look(from int, thing string) way {
 	w := way{nodes: []int{from}, out: -1, none: true, end: looked}
 	if thing == "port.bridge" {
@@ -103,7 +103,7 @@ func (l *lab) look(from int, thing string) way {
 	return w
 }
 
-// over joins the nodes that are known with the shortest paths between them.
+// over joins the known nodes with the shortest paths between them.
 func (l *lab) over(from int, via []int) ([]int, bool) {
 	way := []int{from}
 	for _, next := range via {
@@ -186,7 +186,7 @@ func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
 	case probe.Closed:
 		return one(at(whoClosed)), refused
 	case probe.Timeout:
-		// That somebody answered ARP says that the packet left, and not that it came.
+		// An ARP answer shows that the packet left, not that it arrived.
 		return one(l.first(from, to)), silent
 	case probe.HostUnreachable:
 		if node := at(whoRefused); node >= 0 {
@@ -205,7 +205,7 @@ func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
 }
 
 // first is where the packets of a node come to first: a container's to its network, a machine's to the other end of its
-// wire, the host's to the network of whom it looks for.
+// wire, the host's to the network of the node it looks for.
 func (l *lab) first(from, to int) int {
 	switch l.nodes[from].kind {
 	case hostNode:
@@ -260,8 +260,8 @@ func (l *lab) routers(from int, value string, via []int) []int {
 	return all
 }
 
-// asks are the kinds of packet that go from the asker towards the asked. Of ARP and NDP every port of a bridge sees
-// the questions, so they tell no way.
+// asks are the kinds of packet that go from the asker to the target. ARP and NDP are not among them: every port of a
+// bridge sees their questions, so they do not show the way.
 var asks = []string{result.EchoRequest, result.DNSQuestion, result.TCPSYN, result.UDPData}
 
 // captured is the way of the packets that were seen. Where what was seen lies on the way that follows from how the lab
@@ -308,7 +308,7 @@ func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, b
 	return w, true
 }
 
-// cable is the edge at whose end a place of the capture is; -1 for none, as for a loopback interface.
+// cable returns the edge that ends at a capture point, or -1 if there is none, as for a loopback interface.
 func (l *lab) cable(from int, place string) int {
 	for _, p := range l.sc.Places {
 		if p.Name != place {
@@ -321,7 +321,7 @@ func (l *lab) cable(from int, place string) int {
 	return -1
 }
 
-// place is the node at which a place of the capture is; -1 for none.
+// place returns the node that a capture point is at, or -1 if there is none.
 func (l *lab) place(name string) int {
 	for _, p := range l.sc.Places {
 		if p.Name != name {
@@ -351,7 +351,7 @@ func (l *lab) place(name string) int {
 	return -1
 }
 
-// words tells a way: "alice, docker0, the host, outside".
+// words describes a way: "alice, docker0, the host, outside".
 func (l *lab) words(w way) string {
 	var all []string
 	for _, n := range w.nodes {

@@ -68,7 +68,7 @@ func TestWays(t *testing.T) {
 		name string
 		do   string
 		st   result.Step
-		want string // "" where the record does not tell
+		want string // "" if the record does not say
 		end  wayEnd
 	}{
 		{name: "on one bridge", st: ask("alice", "ping bob", probe.OK, ""), want: "alice → br-web → bob"},
@@ -98,7 +98,7 @@ func TestWays(t *testing.T) {
 			want: "alice", end: refused,
 		},
 		{
-			// That the gateway answers ARP does not say that the packet came to it.
+			// An ARP answer from the gateway does not show that the packet reached it.
 			name: "silence", want: "alice → br-web", end: silent,
 			st: ask("alice", "connect carol tcp/80", probe.Timeout, "silence; 10.1.0.1 answered ARP, so the packet left"),
 		},
@@ -171,7 +171,7 @@ func TestWays(t *testing.T) {
 	}
 }
 
-// What is captured on the asker's own interface and nowhere else has left by it.
+// A packet captured only on the asker's own interface left through it.
 func TestWayThatLeaves(t *testing.T) {
 	r := twoBridges()
 	l := newLab(r, &r.Scenarios[0])

@@ -33,7 +33,7 @@ func TestPanicNamesItsPlace(t *testing.T) {
 	if !strings.HasPrefix(bug.Place, "safely_test.third, safely/safely_test.go:") {
 		t.Errorf("it names the place %q", bug.Place)
 	}
-	// What netlab handed to a library is named by where netlab did that.
+	// If a library panics, Place is where netlab called it.
 	err = safely.Do(func() error {
 		_ = slices.Grow([]int{}, -1)
 		return nil
@@ -65,7 +65,7 @@ func TestGoroutineEndsWhatItBelongsTo(t *testing.T) {
 		t.Errorf("it ended with %v", context.Cause(ctx))
 	}
 	var wg sync.WaitGroup
-	wg.Go(safely.In(context.WithoutCancel(ctx), func() { panic("a clean-up's") })) // is told all the same
+	wg.Go(safely.In(context.WithoutCancel(ctx), func() { panic("a clean-up's") })) // is reported all the same
 	wg.Wait()
 }
 
