@@ -40,6 +40,16 @@ func (g *gate) wait(ctx context.Context) error {
 	}
 }
 
+// isOpen reports, without waiting, whether the thing exists. If it does, it may be read.
+func (g *gate) isOpen() bool {
+	select {
+	case <-g.done:
+		return g.err == nil
+	default:
+		return false
+	}
+}
+
 // A group runs functions concurrently and joins their errors in the order in which the functions were added. Unlike
 // an errgroup it lets every function finish: netlab must know what was created in order to remove it.
 type group struct {

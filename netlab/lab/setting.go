@@ -131,7 +131,7 @@ func (s *Site) lacks(sc *scenario.Scenario) string {
 	switch {
 	case s.engine.Fact().UsernsRemap && slices.ContainsFunc(sc.Containers, onHost):
 		return "this engine runs with userns-remap, so it does not allow --network host"
-	case s.stack == nil: // the host has not been read yet
+	case !s.seen.isOpen(): // the host has not been read yet
 		return ""
 	case !hasIPv6(s.stack) && wantsIPv6(sc):
 		return "IPv6 is off on this host (net.ipv6.conf.all.disable_ipv6)"

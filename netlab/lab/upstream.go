@@ -46,7 +46,10 @@ func (l *Lab) takesServer(p *peer) bool {
 func (l *Lab) asksNames(p *peer) bool {
 	for _, st := range l.scenario.Steps {
 		from, asks := st.AsksName()
-		if asker := l.peer(from); asks && asker != nil && (asker == p || asker.spec.Share == p.name) {
+		if !asks || from == scenario.Host { // the host's view may not exist yet
+			continue
+		}
+		if asker := l.peer(from); asker != nil && (asker == p || asker.spec.Share == p.name) {
 			return true
 		}
 	}
