@@ -370,12 +370,12 @@ func TestEnginesSecondRefused(t *testing.T) {
 		words         string
 		code          int
 	}{
-		{"the same", manager, manager, nil, "is the first one", exitUsage},
+		{"the same", manager, manager, nil, "is the same as the first", exitUsage},
 		{"first in no swarm", alone, manager, nil, "the engine at " + alone.Host + " is not in a swarm", exitEngine},
 		{"second without", manager, alone, nil, "the second engine, at " + alone.Host + ", is not in a swarm", exitEngine},
-		{"another swarm", manager, other, nil, "is in another swarm", exitEngine},
-		{"a worker first", worker, manager, nil, "is no manager", exitEngine},
-		{"--init-swarm", alone, manager, []string{"--init-swarm"}, "give --second or --init-swarm", exitUsage},
+		{"another swarm", manager, other, nil, "is not in the same swarm as the one at ", exitEngine},
+		{"a worker first", worker, manager, nil, "is not a manager of its swarm", exitEngine},
+		{"--init-swarm", alone, manager, []string{"--init-swarm"}, "--second and --init-swarm cannot be used together", exitUsage},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
