@@ -89,7 +89,7 @@ func hosts() []host {
 			prepare: strings.ReplaceAll(guard, "%s", "input") +
 				"nft add rule inet guard on ct state established,related accept; " +
 				"nft add rule inet guard on iifname lo accept; nft add rule inet guard on meta l4proto icmp accept",
-			doctor: []string{"engine.input-policy drop", "lets in only what a rule of its firewall allows"},
+			doctor: []string{"engine.input-policy drop", "lets in only what a firewall rule allows"},
 			says: []sentence{
 				{"", "bridge", "host-service", result.AsExpected, probe.Timeout, "engine.input-policy is drop"},
 				{"", "bridge", "outside-host", result.AsExpected, probe.Timeout, "addressed to the host itself"},
