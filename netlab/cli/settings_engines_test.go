@@ -150,11 +150,11 @@ func TestEnginesDoctorSaysNo(t *testing.T) {
 		},
 		{
 			name: "every private range is routed", version: enginetest.V20, prepare: private,
-			flags: []string{"--bip", "203.0.113.1/24"}, mode: "none", why: "this host has a route for 10.0.0.0/8 via 192.0.2.1",
+			flags: []string{"--bip", "203.0.113.1/24"}, mode: "none", why: "route to 10.0.0.0/8 via 192.0.2.1",
 		},
 		{
 			name: "userns-remap", version: enginetest.V26, prepare: "chmod 711 /tmp/$(ip netns identify)",
-			flags: []string{"--userns-remap=default"}, mode: "host", why: "refuses --network host",
+			flags: []string{"--userns-remap=default"}, mode: "host", why: "does not allow --network host",
 		},
 	}
 	for _, tt := range tests {
