@@ -152,9 +152,9 @@ func TestEnginesSettings(t *testing.T) {
 
 const tableHead = `# What was measured on which engine
 
-Written by go test -tags engines -run TestEnginesSettings ./netlab/cli -update, which runs every built-in scenario with all its questions on each engine as it is
-installed, and under each setting those scenarios that it can affect. Nothing on any of them was a surprise. The last
-column has the answers that differ from the textbook's, each explained by the fact behind it.
+Written by go test -tags engines -run TestEnginesSettings ./netlab/cli -update, which runs every built-in scenario with
+all its questions on each engine as it is installed, and under each setting the scenarios that the setting can affect.
+Nothing was a surprise. The last column lists the answers that differ from the usual ones, each with the fact behind it.
 
 | engine | setting | answers as expected | answers that another fact changes |
 |---|---|---|---|

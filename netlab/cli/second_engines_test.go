@@ -375,7 +375,10 @@ func TestEnginesSecondRefused(t *testing.T) {
 		{"second without", manager, alone, nil, "the second engine, at " + alone.Host + ", is not in a swarm", exitEngine},
 		{"another swarm", manager, other, nil, "is not in the same swarm as the one at ", exitEngine},
 		{"a worker first", worker, manager, nil, "is not a manager of its swarm", exitEngine},
-		{"--init-swarm", alone, manager, []string{"--init-swarm"}, "--second and --init-swarm cannot be used together", exitUsage},
+		{
+			"--init-swarm", alone, manager, []string{"--init-swarm"},
+			"--second and --init-swarm cannot be used together", exitUsage,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
