@@ -376,7 +376,8 @@ func TestEnginesSecondRefused(t *testing.T) {
 		{"another swarm", manager, other, nil, "is not in the same swarm as the one at ", exitEngine},
 		{"a worker first", worker, manager, nil, "is not a manager of its swarm", exitEngine},
 		{
-			"--init-swarm", alone, manager, []string{"--init-swarm"},
+			"--init-swarm", alone, manager,
+			[]string{"--init-swarm"},
 			"--second and --init-swarm cannot be used together", exitUsage,
 		},
 	}
