@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
 
 	"netlab/netlab/enginetest"
@@ -147,6 +148,15 @@ func TestEnginesSettings(t *testing.T) {
 		if err := os.WriteFile(table, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
+		return
+	}
+	committed, err := os.ReadFile(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(committed), got); diff != "" {
+		t.Errorf("docs/engines.md is not what was measured; go test -tags engines -run TestEnginesSettings ./netlab/cli "+
+			"-update writes it (-file +measured):\n%s", diff)
 	}
 }
 
