@@ -11,43 +11,43 @@ import (
 	"netlab/netlab/result"
 )
 
-// A Cost is a bench in words and lengths, for every page that draws one. Every text is plain and in one line.
+// A Cost is a bench as text and bar lengths, for every page that draws one. Each text is plain and on one line.
 type Cost struct {
 	Title   string // of the page
 	Measure string // "4 labs, 5 rounds of 150 ms a stream, 4 streams together, 35.0 s."
 	Paths   []CostPath
-	Modes   []string // a sentence each
+	Modes   []string // one sentence per mode
 	Legend  []string
 	Skipped []string // the modes that were not measured, with the reason
 }
 
-// A CostPath is what was measured along one path.
+// A CostPath holds the measurements along one path.
 type CostPath struct {
 	Title  string
 	Blocks []CostBlock
-	Note   string // what the modes do differently there, from the textbook
+	Note   string // how the modes differ on this path
 }
 
-// A CostBlock is one figure of several modes.
+// A CostBlock compares one figure across modes.
 type CostBlock struct {
-	Title string // with the unit, and whether more of it is better
+	Title string // with the unit, and whether more or less is better
 	Bars  []CostBar
 }
 
-// A CostBar is a figure of one mode.
+// A CostBar is the figure of one mode.
 type CostBar struct {
 	Label   string
-	Length  float64 // of the bar, which ends at the median, the longest with its spread being about 1
-	Low     float64 // where the spread begins and ends, in the same measure; High may be more than 1
+	Length  float64 // of the bar, which ends at the median; the longest bar with its spread is about 1
+	Low     float64 // where the spread begins and ends, on the same scale; High can exceed 1
 	High    float64
 	Median  string
-	P99     string // "" where there is none
+	P99     string // "" if there is none
 	Spread  string
-	Against string // how it stands to the reference's; "" where it is not held against it
-	Missing string // why there is no figure; then only the label is there beside it
+	Against string // compared with the reference; "" if it is not compared
+	Missing string // why there is no figure; then only the label is set
 }
 
-// CostOf puts a record's bench into words; of a record without one there are no paths.
+// CostOf puts a record's bench into words. Without a bench there are no paths.
 func CostOf(r *result.Record) Cost {
 	b := r.Bench
 	if b == nil {
@@ -90,14 +90,13 @@ func costMeasure(r *result.Record, b *result.Bench) string {
 		plural(labs, "lab"), plural(b.Rounds, "round"), duration(b.DurationUS), b.Streams, seconds(r.TookUS))
 }
 
-// costBlock puts the figures of one path and one measure into words.
 func costBlock(b *result.Bench, path, measure string) CostBlock {
 	var figures []result.Figure
 	longest, highest := 0.0, 0.0
 	for _, f := range b.Figures {
 		if f.Path == path && f.Measure == measure {
 			figures = append(figures, f)
-			longest = max(longest, min(f.High, 2*f.Median)) // a single round far off does not make all bars short
+			longest = max(longest, min(f.High, 2*f.Median)) // one outlier round must not shorten all bars
 			highest = max(highest, f.Median)
 		}
 	}
@@ -130,7 +129,7 @@ func costBlock(b *result.Bench, path, measure string) CostBlock {
 	return one
 }
 
-// against is how a figure stands to the reference's.
+// against compares a figure with the reference's: "1.3 x host", or "too close".
 func against(b *result.Bench, f result.Figure) string {
 	switch {
 	case f.Mode == b.Reference || f.Ratio <= 0:
@@ -141,7 +140,7 @@ func against(b *result.Bench, f result.Figure) string {
 	return number(f.Ratio) + " x " + flat(b.Reference)
 }
 
-// costLabel is a mode as in a comparison, and what carries its packets where there are several ways.
+// costLabel is the mode's label as in a comparison, plus what carries the packets where a path has several options.
 func costLabel(f result.Figure) string {
 	label := orElse(flat(f.Mode), "?")
 	if first, _, _ := strings.Cut(label, "-"); columns(label) > longestLabel && first != "" {
@@ -191,7 +190,7 @@ func measureTitle(measure string, streams int) string {
 	return flat(measure)
 }
 
-// unitOf is the unit in which values up to highest are told, and how many of it one of the record's is.
+// unitOf returns a unit that suits values up to highest, and the factor that converts a recorded value to it.
 func unitOf(unit string, highest float64) (scale float64, name string) {
 	switch {
 	case unit == "bit/s" && highest >= 1e9:
@@ -211,7 +210,7 @@ func unitOf(unit string, highest float64) (scale float64, name string) {
 	}
 }
 
-// number is a measured value in three digits or so.
+// number formats a measured value with about three digits.
 func number(v float64) string {
 	digits := 0
 	switch {
@@ -223,42 +222,42 @@ func number(v float64) string {
 	return strconv.FormatFloat(v, 'f', digits, 64)
 }
 
-// pathNote is the textbook's word on what the modes of a path do differently; what the engine itself says is marked.
+// pathNote explains how the modes differ on a path. It names the setting wherever the engine reported one.
 func pathNote(r *result.Record, b *result.Bench, path string) string {
 	has := func(via string) bool {
 		return slices.ContainsFunc(b.Figures, func(f result.Figure) bool { return f.Path == path && f.Via == via })
 	}
-	var all []string
+	var texts []string
 	switch path {
 	case result.PathPeers:
-		all = append(all, "two containers in host mode share one network stack, so they use its loopback.",
+		texts = append(texts, "two containers in host mode share one network stack, so they use its loopback.",
 			"All others have separate interfaces.")
 	case result.PathHost:
 		fact := factNamed(r, "engine.userland-proxy")
 		switch {
 		case has(result.ViaProxy):
-			all = append(all, "proxy is the host's 127.0.0.1, where Docker's userland proxy copies every byte",
+			texts = append(texts, "proxy is the host's 127.0.0.1, where Docker's userland proxy copies every byte",
 				"(engine.userland-proxy="+fact+" here).")
 		case has(result.ViaLoopback) && fact != "":
-			all = append(all, "local is the host's 127.0.0.1; this engine runs no proxy (engine.userland-proxy="+fact,
+			texts = append(texts, "local is the host's 127.0.0.1; this engine runs no proxy (engine.userland-proxy="+fact,
 				"here), so the kernel translates.")
 		case has(result.ViaLoopback):
-			all = append(all, "local is the host's 127.0.0.1; this engine does not report whether it has a proxy.")
+			texts = append(texts, "local is the host's 127.0.0.1; this engine does not report whether it has a proxy.")
 		}
 		if has(result.ViaDNAT) {
-			all = append(all, "DNAT is another address of the host, which the kernel translates.")
+			texts = append(texts, "DNAT is another address of the host, which the kernel translates.")
 		}
-		all = append(all, "host mode publishes nothing, because its server listens on the host.")
+		texts = append(texts, "host mode publishes nothing, because its server listens on the host.")
 	case result.PathOutside:
 		if has(result.ViaDNAT) {
-			all = append(all, "the kernel translates the host's address (DNAT).")
+			texts = append(texts, "the kernel translates the host's address (DNAT).")
 		}
-		all = append(all, "host and macvlan publish nothing, so netlab connects to the server's own address.")
+		texts = append(texts, "host and macvlan publish nothing, so netlab connects to the server's own address.")
 	}
-	return strings.Join(all, " ")
+	return strings.Join(texts, " ")
 }
 
-// factNamed is a fact of the record's first engine, "" where it is not known.
+// factNamed returns a fact of the record's first engine, or "" if it is unknown.
 func factNamed(r *result.Record, name string) string {
 	if len(r.Engines) > 0 {
 		for _, f := range r.Engines[0].Facts {
@@ -270,31 +269,31 @@ func factNamed(r *result.Record, name string) string {
 	return ""
 }
 
-// costLegend says what the bars and the words mean.
+// costLegend explains the bars and the words.
 func costLegend(b *result.Bench) []string {
 	spread := fmt.Sprintf("Spread: from the lowest of %s to the highest", plural(b.Rounds, "round"))
 	if b.Rounds >= 8 {
 		spread += ", without the outer eighth at each end"
 	}
-	all := []string{
+	texts := []string{
 		spread + ". p99: 99 of 100 took no longer. Each round measured all modes in turn.",
 		"Every figure was measured on the engine's host, so the connection to a remote engine adds nothing to it.",
 	}
 	reference := orElse(flat(b.Reference), "?")
 	switch {
 	case b.Rounds < result.EnoughRounds:
-		all = append(all, fmt.Sprintf("Nothing is compared with %s mode: that takes at least %d rounds.",
+		texts = append(texts, fmt.Sprintf("Nothing is compared with %s mode: that takes at least %d rounds.",
 			reference, result.EnoughRounds))
 	case slices.ContainsFunc(b.Figures, func(f result.Figure) bool { return f.Ratio > 0 }):
-		all = append(all, fmt.Sprintf("x %s: the median compared with %s mode's. too close: too close to call in this run, "+
-			"because the rounds overlap with those of %s mode and neither was ahead often enough.",
+		texts = append(texts, fmt.Sprintf("x %s: the median compared with %s mode's. too close: too close to call in this "+
+			"run, because the rounds overlap with those of %s mode and neither was ahead often enough.",
 			reference, reference, reference))
 	}
-	return all
+	return texts
 }
 
-// What a page of 80 columns gives to the parts of a figure: the median, the 99th percentile, the spread and the
-// comparison. The rest is the mode's and the bar's.
+// How an 80-column page divides a figure's line: the median, the 99th percentile, the spread and the comparison have
+// fixed widths. The mode and the bar share the rest.
 const (
 	costMedian   = 7
 	costP99      = 9
@@ -303,11 +302,11 @@ const (
 	longestWay   = 16 // of a label
 	shortestRoom = 5  // of a bar
 
-	p99From = 72 // columns of a page; a narrower one does without the 99th percentile
+	p99From = 72 // columns of a page; narrower pages omit the 99th percentile
 )
 
-// Bench draws what network modes cost: a section a path, in it a block a measure, in it a bar a mode; and below what
-// the words and marks mean, what was skipped, and what the clean-up did.
+// Bench draws what network modes cost: a section per path, a block per measure, a bar per mode. The legend, the skipped
+// modes and the result of the clean-up follow.
 func Bench(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(o)
 	c := CostOf(r)
@@ -375,7 +374,7 @@ func (p *page) costBar(b CostBar, label int) {
 	p.line(row + pad(b.Spread, costSpread) + b.Against)
 }
 
-// barsEnd returns the column in which the numbers begin.
+// barsEnd returns the column where the numbers begin.
 func (p *page) barsEnd() int {
 	return p.width - costMedian - 1 - p.p99Width() - costSpread - costAgainst
 }
@@ -387,8 +386,8 @@ func (p *page) p99Width() int {
 	return costP99
 }
 
-// drawn is a bar in characters, which ends at the median: # up to the spread and = within it. The whisker goes on in -
-// to the end of the spread, or to > at the end of the room.
+// drawn is a bar in characters. It ends at the median: # up to the spread and = within it. The whisker continues as -
+// to the end of the spread, or to > if it does not fit.
 func drawn(b CostBar, room int) string {
 	if !(b.High > 0) {
 		return ""

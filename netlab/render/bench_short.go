@@ -8,7 +8,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// inShort sums up each mode in a sentence: host mode by what was measured, the others by how they compare with it.
+// inShort sums up each mode in one sentence: host mode by its measurements, the others compared with it.
 func inShort(b *result.Bench) []string {
 	var modes, sentences []string
 	for _, f := range b.Figures {
@@ -41,7 +41,7 @@ func inShort(b *result.Bench) []string {
 	return sentences
 }
 
-// measuredInShort tells the first figure of each measure, which is that between containers where there is one.
+// measuredInShort gives the first figure of each measure: the one between containers, if there is one.
 func measuredInShort(name string, trips, streams []result.Figure) string {
 	var clauses []string
 	tell := func(subject, verb string, figures []result.Figure) {
@@ -57,7 +57,7 @@ func measuredInShort(name string, trips, streams []result.Figure) string {
 	return name + ": " + strings.Join(clauses, ", and ") + "."
 }
 
-// comparedInShort tells where the mode differs from the reference, and where that is too close to call.
+// comparedInShort says where a mode differs from the reference and where the difference is too close to call.
 func comparedInShort(name, reference string, trips, streams []result.Figure) string {
 	var clauses, tooClose []string
 	tell := func(subject, verb, as string, figures []result.Figure) {
@@ -94,7 +94,7 @@ func comparedInShort(name, reference string, trips, streams []result.Figure) str
 	return sentence + "."
 }
 
-// placeWords is where a figure was measured.
+// placeWords says where a figure was measured.
 func placeWords(f result.Figure) string {
 	switch {
 	case f.Path == result.PathPeers:

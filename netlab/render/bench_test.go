@@ -9,8 +9,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// benched is a bench in which everything occurs: modes that differ and that do not, one that could not be measured, and
-// one path that gets no answer.
+// benched is a bench with everything that can occur: modes that differ and modes that do not, one that could not be
+// measured, and one path without an answer.
 func benched() *result.Record {
 	figure := func(
 		mode, path, via, measure, unit string, median, low, high, p99, ratio float64, overlap bool,
@@ -68,7 +68,7 @@ func TestBar(t *testing.T) {
 	}
 }
 
-// TestBenchSaysWhichFactTells: what carries a call of the host's 127.0.0.1 is the engine's setting.
+// TestBenchSaysWhichFactTells: the engine's setting decides what carries connections to the host's 127.0.0.1.
 func TestBenchSaysWhichFactTells(t *testing.T) {
 	for value, want := range map[string]string{
 		"true": "engine.userland-proxy=true", "false": "engine.userland-proxy=false", "": "does not report",
@@ -105,7 +105,7 @@ func TestBenchSaysWhatNeedsAWire(t *testing.T) {
 	}
 }
 
-// TestBenchWithoutFigures: an interrupted or foreign record is drawn all the same.
+// TestBenchWithoutFigures: records of interrupted runs and of other programs are drawn too.
 func TestBenchWithoutFigures(t *testing.T) {
 	for _, b := range []*result.Bench{nil, {}} {
 		r := benched()
@@ -117,8 +117,8 @@ func TestBenchWithoutFigures(t *testing.T) {
 	}
 }
 
-// TestInShort: a mode's sentence says where it differs from host mode and where this run cannot tell, and nothing that
-// was not compared.
+// TestInShort: a mode's sentence says where it differs from host mode, where this run cannot tell, and nothing about
+// what was not compared.
 func TestInShort(t *testing.T) {
 	figure := func(path, via, measure string, ratio float64, tooClose bool) result.Figure {
 		unit := "us"

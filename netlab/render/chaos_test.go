@@ -15,7 +15,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// chaos makes records of hostile and of ordinary texts, of any shape.
+// chaos makes records of any shape from hostile and ordinary texts.
 type chaos struct{ *rand.Rand }
 
 func (c chaos) text() string {
@@ -143,7 +143,7 @@ func TestNoRecordBreaksTheScreen(t *testing.T) {
 				t.Fatalf("seed %d: %s: %v", seed, draw.name, err)
 			}
 			width := o.Width
-			if width == 0 || draw.name == "Demo" && width < 80 { // the clean-up does not know the width
+			if width == 0 || draw.name == "Demo" && width < 80 { // the clean-up has no width
 				width = 80
 			}
 			checkScreen(t, fmt.Sprintf("seed %d: %s at %d", seed, draw.name, o.Width), b.String(), width)

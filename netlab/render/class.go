@@ -7,7 +7,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// Class draws a whole class: each of its parts as [Demo] or [Compare] draws it, and at the end what became of them.
+// Class draws a whole class: each section as [Demo] or [Compare] draws it, then the result of each section.
 func Class(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(o)
 	p.para("", 2, orElse(flat(r.Title), "A class"))
@@ -26,7 +26,7 @@ func Class(w io.Writer, r *result.Record, o Options) error {
 	return ClassEnd(w, r, o)
 }
 
-// ClassPart draws the line that begins a part.
+// ClassPart draws the line above a section.
 func ClassPart(w io.Writer, number, of int, title string, o Options) error {
 	p := newPage(o)
 	p.WriteByte('\n')
@@ -35,7 +35,7 @@ func ClassPart(w io.Writer, number, of int, title string, o Options) error {
 	return p.to(w)
 }
 
-// ClassAnswers draws a part again, from its own record r.
+// ClassAnswers draws a section again, from its own record r.
 func ClassAnswers(w io.Writer, part *result.Part, r *result.Record, o Options) error {
 	o.Part, o.All = true, part.All
 	draw := Demo
@@ -60,7 +60,7 @@ func ClassFailed(w io.Writer, why string, o Options) error {
 	return p.to(w)
 }
 
-// ClassEnd draws what became of each part, and what the clean-up of all found.
+// ClassEnd draws the result of each section, and what the final clean-up found.
 func ClassEnd(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(o)
 	p.WriteByte('\n')
@@ -83,7 +83,7 @@ func ClassEnd(w io.Writer, r *result.Record, o Options) error {
 	return p.to(w)
 }
 
-// became is a part in a few words: "8 of 8 as expected", or what else came of it.
+// became sums up a section in a few words: "8 of 8 as expected", or what went differently.
 func became(part result.Part, r *result.Record) string {
 	expected, checks, skipped := 0, 0, 0
 	o := Options{All: part.All || r.Kind == result.KindCompare}
@@ -117,21 +117,21 @@ func became(part result.Part, r *result.Record) string {
 	return words
 }
 
-// markdownClass writes a class as a document, a section a part.
+// markdownClass writes a class as a document with a heading per section.
 func (p *page) markdownClass(r *result.Record, o Options) {
 	fmt.Fprintf(&p.Buffer, "# %s\n", orElse(escape(r.Title), "A class"))
 	for i, part := range r.Split() {
-		told := o
-		told.All = r.Parts[i].All
+		section := o
+		section.All = r.Parts[i].All
 		p.WriteByte('\n')
 		if part.Kind == result.KindCompare || len(part.Scenarios) == 0 {
 			fmt.Fprintf(&p.Buffer, "## %s\n\n", escape(r.Parts[i].Title))
 		}
 		if part.Kind == result.KindCompare {
-			p.markdownCompare(part, told)
+			p.markdownCompare(part, section)
 		} else {
 			for j := range part.Scenarios {
-				p.markdownScenario(part, &part.Scenarios[j], told)
+				p.markdownScenario(part, &part.Scenarios[j], section)
 			}
 		}
 		if why := r.Parts[i].Failed; why != "" {
@@ -140,7 +140,7 @@ func (p *page) markdownClass(r *result.Record, o Options) {
 	}
 }
 
-// ClassPause draws what a class is to talk about, when a part's answers are there.
+// ClassPause draws what to discuss after a section's answers.
 func ClassPause(w io.Writer, text string, o Options) error {
 	p := newPage(o)
 	p.WriteByte('\n')
@@ -148,7 +148,7 @@ func ClassPause(w io.Writer, text string, o Options) error {
 	return p.to(w)
 }
 
-// ClassWords draws words for the teacher, dimmed if there is color.
+// ClassWords draws a text for the teacher, dimmed if colors are on.
 func ClassWords(w io.Writer, first, text string, o Options) error {
 	p := newPage(o)
 	if o.Color {

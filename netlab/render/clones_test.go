@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// A container on a cloned engine is drawn on the clone's host, though both engines have one id.
+// A container on a cloned engine is drawn on the clone's host, although both engines have the same id.
 func TestDrawingOfClones(t *testing.T) {
 	on := func(name, node string) result.Peer {
 		return result.Peer{

@@ -11,19 +11,19 @@ import (
 )
 
 const (
-	longestCell  = 20 // the widest that a cell can be
+	longestCell  = 20 // the widest cell
 	minRowLabel  = 10
-	longestLabel = 8 // of a column
+	longestLabel = 8 // of a column label
 )
 
 // A row is one question of a comparison.
 type row struct {
 	id, group string
 	measure   bool
-	steps     []*result.Step // one a column; nil where the mode does not ask it
+	steps     []*result.Step // one per column; nil if the mode does not ask it
 }
 
-// label is the id as it is read aloud, with the unit of a measurement.
+// label is the id as it is read aloud, plus the unit of a measurement.
 func (r row) label() string {
 	if r.measure {
 		return name(r.id) + ", ms"
@@ -31,14 +31,15 @@ func (r row) label() string {
 	return name(r.id)
 }
 
-// A table is a comparison: its scenarios, a column each, and the rows that at least two of those that ran share.
+// A table is a comparison: a column per scenario, and a row for each question that at least two of the scenarios that
+// ran share.
 type table struct {
 	shown   []*result.Scenario
-	skipped []*result.Scenario // those among them that did not run
+	skipped []*result.Scenario // the scenarios that did not run
 	labels  []string           // of the columns
 	rows    []row
-	single  int  // questions that one mode alone is asked
-	bare    bool // without the headings of groups
+	single  int  // questions that only one mode asks
+	bare    bool // without group headings
 }
 
 func compare(r *result.Record) table {
@@ -51,7 +52,7 @@ func compare(r *result.Record) table {
 		}
 	}
 	t.labels = columnLabels(t.shown)
-	var all []row
+	var rows []row
 	index := map[string]int{}
 	for column, sc := range t.shown {
 		for i := range sc.Steps {
@@ -62,19 +63,19 @@ func compare(r *result.Record) table {
 			}
 			at, ok := index[id]
 			if !ok {
-				at = len(all)
+				at = len(rows)
 				index[id] = at
-				all = append(all, row{
+				rows = append(rows, row{
 					id: id, group: st.Group, measure: st.Measure != "", steps: make([]*result.Step, len(t.shown)),
 				})
 			}
-			if all[at].steps[column] == nil {
-				all[at].steps[column] = st
+			if rows[at].steps[column] == nil {
+				rows[at].steps[column] = st
 			}
 		}
 	}
-	for _, group := range groupsOf(all) {
-		for _, r := range all {
+	for _, group := range groupsOf(rows) {
+		for _, r := range rows {
 			if r.group != group {
 				continue
 			}
@@ -88,21 +89,20 @@ func compare(r *result.Record) table {
 	return t
 }
 
-// ran counts the scenarios that ran.
 func (t table) ran() int { return len(t.shown) - len(t.skipped) }
 
-// groupsOf lists the groups of rows, those of the language first.
+// groupsOf lists the groups of the rows, those that a scenario can name first.
 func groupsOf(rows []row) []string {
-	all := groups()
+	ordered := groups()
 	for _, r := range rows {
-		if !slices.Contains(all, r.group) {
-			all = append(all, r.group)
+		if !slices.Contains(ordered, r.group) {
+			ordered = append(ordered, r.group)
 		}
 	}
-	return all
+	return ordered
 }
 
-// asked counts the modes that are asked a row's question.
+// asked counts the modes that ask a row's question.
 func asked(r row) int {
 	n := 0
 	for _, st := range r.steps {
@@ -113,8 +113,8 @@ func asked(r row) int {
 	return n
 }
 
-// columnLabels names the columns: a scenario's name, its first word where that is too long, with a number where two
-// would be the same.
+// columnLabels names the columns: a scenario's name, or its first word if the name is too long. A number tells equal
+// labels apart.
 func columnLabels(scenarios []*result.Scenario) []string {
 	var labels []string
 	for _, sc := range scenarios {
@@ -132,7 +132,7 @@ func columnLabels(scenarios []*result.Scenario) []string {
 	return labels
 }
 
-// A tableCell is what a mode answered: the word, the mark behind it, and the color.
+// A tableCell is the answer of one mode: the word, the mark after it, and the color.
 type tableCell struct {
 	text, mark string
 	tone       Tone
@@ -140,17 +140,17 @@ type tableCell struct {
 
 func (c tableCell) width() int { return columns(c.text) + columns(c.mark) }
 
-// cellOf is the answer of one mode in a few columns, mark included; a short word is never cut, a value may be.
+// cellOf is one mode's answer in a few columns, including the mark. Short words are never cut, but values may be.
 func cellOf(sc *result.Scenario, st *result.Step, room int) tableCell {
 	switch {
 	case sc.Skipped != "":
-		return tableCell{text: notAsked}
+		return tableCell{text: skippedWord}
 	case st == nil:
 		return tableCell{text: "-"}
 	case st.Measure != "" && unmeasured(st):
 		return tableCell{text: Short(st.Observed.Reason), tone: Bad}
 	case st.Verdict == result.Skipped:
-		return tableCell{text: notAsked}
+		return tableCell{text: skippedWord}
 	case st.Verdict == result.Broken || st.Observed == nil:
 		return tableCell{text: Short(probe.Broken), tone: Odd}
 	case st.Measure != "":
@@ -173,13 +173,13 @@ func cellOf(sc *result.Scenario, st *result.Step, room int) tableCell {
 	return c
 }
 
-// unmeasured reports whether there was nothing to measure, for a reason.
+// unmeasured reports whether a measurement took no samples, for a reason that the table can show.
 func unmeasured(st *result.Step) bool {
 	o := st.Observed
 	return o != nil && o.Samples == 0 && o.Reason != "" && !o.Reason.Positive() && o.Reason != probe.Broken
 }
 
-// showsValue reports whether a cell says what was found rather than that it was.
+// showsValue reports whether a cell shows the value found instead of yes or no.
 func showsValue(st *result.Step) bool {
 	switch kind, _, _ := strings.Cut(st.Probe, " "); kind {
 	case "read":
@@ -193,8 +193,8 @@ func showsValue(st *result.Step) bool {
 	}
 }
 
-// Compare draws several scenarios side by side: a row a question, a column a mode, and below the table what its words
-// and marks mean, what was skipped, what each mode is for, and what the clean-up did.
+// Compare draws several scenarios side by side, a row per question and a column per mode. Below the table come the
+// legend, the skipped questions, what each mode is for, and the result of the clean-up.
 func Compare(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(o)
 	t := compare(r)
@@ -212,7 +212,7 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 		p.legend(t)
 		p.footnotes(t)
 	}
-	if t.single > 0 && !o.Part && !oneLab(t.shown) { // else they are controls, which --only brought along
+	if t.single > 0 && !o.Part && !oneLab(t.shown) { // otherwise they are controls that --only added
 		p.para("", 2, fmt.Sprintf("Asked in one mode only, so not above: %s (netlab demo MODE --all).",
 			plural(t.single, "question")))
 	}
@@ -233,10 +233,10 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 	return p.to(w)
 }
 
-// oneLab reports whether the scenarios are modes that one lab has side by side: they share a container.
-func oneLab(all []*result.Scenario) bool {
+// oneLab reports whether the scenarios are modes side by side in one lab, which means that they share a container.
+func oneLab(scenarios []*result.Scenario) bool {
 	in := map[string]*result.Scenario{}
-	for _, sc := range all {
+	for _, sc := range scenarios {
 		for _, p := range sc.Peers {
 			if other := in[p.Container]; other != nil && other != sc {
 				return true
@@ -247,7 +247,7 @@ func oneLab(all []*result.Scenario) bool {
 	return false
 }
 
-// table writes the table, in several parts one below the other where the page is too narrow for all columns.
+// table writes the table, split into several below each other if the page is too narrow for all columns.
 func (p *page) table(t table) {
 	label := minRowLabel
 	for _, r := range t.rows {
@@ -255,7 +255,7 @@ func (p *page) table(t table) {
 	}
 	label = min(label, p.width/3)
 	if room := p.width - t.least(); room >= minRowLabel+2 {
-		label = min(label, room) // long labels break into lines rather than the table into parts
+		label = min(label, room) // better to wrap long labels than to split the table
 	}
 	for from := 0; from < len(t.shown); {
 		widths := t.widths(from, p.width-label)
@@ -267,8 +267,8 @@ func (p *page) table(t table) {
 	}
 }
 
-// widths are those of as many columns, the first of which is from, as fit into the room: each as wide as its answers
-// are long, and where that is too much the widest of them narrower, with values shortened.
+// widths returns the widths of as many columns, starting at from, as fit into the room. Each is as wide as its answers.
+// If that is too much, the widest columns shrink, and their values are shortened.
 func (t table) widths(from, room int) []int {
 	var least, widths []int
 	needed, wanted := 0, 0
@@ -288,14 +288,14 @@ func (t table) widths(from, room int) []int {
 			}
 		}
 		if widest < 0 {
-			break // one column alone, which minWidth has room for
+			break // a single column, which always fits
 		}
 		widths[widest]--
 	}
 	return widths
 }
 
-// column is the width of one column, of which values may take so much room.
+// column is the width of one column if its values may use room columns.
 func (t table) column(i, room int) int {
 	width := columns(t.labels[i])
 	for _, r := range t.rows {
@@ -304,7 +304,7 @@ func (t table) column(i, room int) int {
 	return width
 }
 
-// least is the width of all columns together, each as narrow as it may be.
+// least is the smallest width of all columns together.
 func (t table) least() int {
 	sum := 0
 	for i := range t.shown {
@@ -313,14 +313,14 @@ func (t table) least() int {
 	return sum
 }
 
-// part writes a table of so many columns.
+// part writes the columns of one part of a split table.
 func (p *page) part(t table, from, label int, widths []int) {
 	rows := [][]string{append([]string{""}, t.labels[from:from+len(widths)]...)}
-	all := append([]int{label}, widths...)
+	withLabel := append([]int{label}, widths...)
 	for n, r := range t.rows {
 		if !t.bare && (n == 0 || r.group != t.rows[n-1].group) {
-			// A heading is not a cell: it can be wider than the labels below it.
-			p.grid(all, rows)
+			// A heading is not a cell, so it can be wider than the labels below it.
+			p.grid(withLabel, rows)
 			p.line(heading(r.group))
 			rows = nil
 		}
@@ -331,10 +331,10 @@ func (p *page) part(t table, from, label int, widths []int) {
 		}
 		rows = append(rows, row)
 	}
-	p.grid(all, rows)
+	p.grid(withLabel, rows)
 }
 
-// firstNo is the id of the first row of which some modes say yes and others no: the one that is worth explaining.
+// firstNo is the id of the first row where some modes say yes and others no: the best one to explain.
 func firstNo(t table) string {
 	for _, r := range t.rows {
 		yes, no := false, false
@@ -355,8 +355,8 @@ func firstNo(t table) string {
 	return ""
 }
 
-// Reasons draws one row of a comparison at length: for each mode the question, the answer, and why it is so. An id
-// that no scenario has is an error that lists those that are there.
+// Reasons explains one row of a comparison: each mode's question, answer and reason. If no scenario has the id, the
+// error lists the ids that exist.
 func Reasons(w io.Writer, r *result.Record, id string, o Options) error {
 	p := newPage(o)
 	var ids []string
@@ -386,9 +386,9 @@ func Reasons(w io.Writer, r *result.Record, id string, o Options) error {
 			if len(rest) > 0 {
 				p.para("  ", 2, strings.Join(rest, ", "))
 			}
-			all := o
-			all.All = true
-			p.body(sc, st, all, 2)
+			detailed := o
+			detailed.All = true
+			p.body(sc, st, detailed, 2)
 		}
 	}
 	if !found {

@@ -12,7 +12,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// The comparison that ships with netlab has an answer in every cell, and six modes stand side by side in 80 columns.
+// The comparison that ships with netlab has an answer in every cell, and its six modes fit side by side into 80
+// columns.
 func TestRecordedComparisonIsWhole(t *testing.T) {
 	text, err := os.ReadFile("../../scenarios/recorded/compare.json")
 	if err != nil {

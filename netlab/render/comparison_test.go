@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// A yes/no question about a value is answered yes or NO, with the value beside it.
+// A yes/no question about a value is answered yes or NO, with the value next to it.
 func TestYesNoAboutAValue(t *testing.T) {
 	const restart = "Does bob keep his address after a restart?"
 	for _, tt := range []struct {

@@ -11,8 +11,8 @@ import (
 
 const (
 	numberWidth   = 3  // "12 "
-	questionWidth = 44 // the longest question of a scenario
-	answerWidth   = 26 // what an answer needs to be worth reading
+	questionWidth = 44 // the longest question that a scenario may have
+	answerWidth   = 26 // the least that makes an answer worth reading
 	answerGap     = 2
 	bodyIndent    = 5
 )
@@ -22,14 +22,13 @@ func questionRoom(width int) int {
 	return min(questionWidth, max(width-numberWidth-answerGap-answerWidth, 12))
 }
 
-// answerColumn returns the column in which answers begin.
+// answerColumn returns the column where answers begin.
 func answerColumn(width int) int { return numberWidth + questionRoom(width) + answerGap }
 
-// thirdColumn is where the commands begin, on a page that is wide enough.
+// thirdColumn is where the commands begin on a wide page.
 func thirdColumn(width int) int { return answerColumn(width) + answerWidth + answerGap }
 
-// Demo draws all scenarios of a run, whole: for each its header, steps and footer, and at the end what the clean-up
-// did.
+// Demo draws all scenarios of a run, each with its header, steps and footer, and then the result of the clean-up.
 func Demo(w io.Writer, r *result.Record, o Options) error {
 	for i := range r.Scenarios {
 		sc := &r.Scenarios[i]
@@ -64,16 +63,16 @@ func Demo(w io.Writer, r *result.Record, o Options) error {
 	return errors.Join(Predictions(w, r, o), CleanUp(w, r, o))
 }
 
-// Shown reports whether a step is drawn: every one with Options.All, else lessons, actions, and whatever is a surprise
-// or broken.
+// Shown reports whether a step is drawn: all steps with Options.All, otherwise lessons, actions, surprises and steps
+// with no result.
 func Shown(st *result.Step, o Options) bool {
 	return o.All || st.Lesson || st.Do != "" || st.Verdict == result.Surprise || st.Verdict == result.Broken
 }
 
-// Numbered reports whether a step is drawn with a number: those that are shown, but for actions.
+// Numbered reports whether a step is drawn with a number. Actions are not numbered.
 func Numbered(st *result.Step, o Options) bool { return Shown(st, o) && st.Do == "" }
 
-// DemoHeader draws what stands above the questions: the title, the engine, and the lab as it came up.
+// DemoHeader draws everything above the questions: the title, the engine, and the lab as it came up.
 func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) error {
 	p := newPage(o)
 	p.title(sc)
@@ -109,7 +108,7 @@ func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) e
 	return p.to(w)
 }
 
-// title is the mode's name and title, with the command that a student would type at the right end where it fits.
+// title is the mode's name and title, with the command a student would type at the right edge if it fits.
 func (p *page) title(sc *result.Scenario) {
 	name := strings.ToUpper(flat(sc.Name))
 	title, command := flat(sc.Title), flat(sc.Command)
@@ -127,7 +126,7 @@ func (p *page) title(sc *result.Scenario) {
 	}
 }
 
-// door is the container in which a student begins: the first that the scenario names.
+// door is the container where a student begins: the first one that the scenario names.
 func door(sc *result.Scenario) result.Peer {
 	for _, peer := range sc.Peers {
 		if peer.Role == "" && peer.Name != result.HostPeer {
@@ -137,11 +136,11 @@ func door(sc *result.Scenario) result.Peer {
 	return result.Peer{}
 }
 
-// prompt is what the shell in a container shows, so that a line after it is taken for one to type: "alice> ip addr".
+// prompt is the prompt of a container's shell, which shows that the rest of the line is to be typed: "alice> ip addr".
 func prompt(container string) string { return orElse(flat(container), "lab") + ">" }
 
-// DemoQuestion draws only a step's question, and stops where the answer begins, without a newline: [DemoAnswer] goes on
-// there. An action is drawn by DemoAnswer alone. st is one of sc's steps, all of which are there, if without answers.
+// DemoQuestion draws a step's question without a newline, up to where the answer begins. [DemoAnswer] continues there
+// and also draws actions. st is one of sc's steps. All of them must be there, even without answers.
 func DemoQuestion(w io.Writer, sc *result.Scenario, number int, st *result.Step, o Options) error {
 	if !Numbered(st, o) {
 		return nil
@@ -166,7 +165,7 @@ func DemoQuestion(w io.Writer, sc *result.Scenario, number int, st *result.Step,
 	return p.to(w)
 }
 
-// question returns what a step asks. It is never empty.
+// question returns what a step asks, which is never empty.
 func question(st *result.Step) string {
 	for _, s := range []string{st.Ask, name(st.Check + st.Measure)} {
 		if flat(s) != "" {
@@ -179,11 +178,11 @@ func question(st *result.Step) string {
 // name returns an ID as it is read aloud: "peer-by-name" is "peer by name".
 func name(id string) string { return strings.ReplaceAll(flat(id), "-", " ") }
 
-// groupHeading writes the heading of a step's group where the step shown before it was of another group.
+// groupHeading writes the heading of a step's group if the last step shown was in another group.
 func (p *page) groupHeading(sc *result.Scenario, st *result.Step) {
 	before := indexOf(sc, st)
 	if before > 0 && sc.Steps[before-1].Do == "" && sc.Steps[before-1].Group == st.Group {
-		return // an action in between repeats the heading
+		return // a heading is repeated after an action
 	}
 	if before > 0 {
 		p.WriteByte('\n')
@@ -191,8 +190,8 @@ func (p *page) groupHeading(sc *result.Scenario, st *result.Step) {
 	p.line(heading(st.Group))
 }
 
-// DemoAnswer draws the rest of a step: the answer as measured, and below it why. Actions that follow one another are
-// drawn together, with the last of them.
+// DemoAnswer draws the rest of a step: the measured answer and, below it, the reason. Consecutive actions are drawn
+// together, with the last of them.
 func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Options) error {
 	if !Shown(st, o) {
 		return nil
@@ -209,7 +208,7 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Opti
 	text, width, rest := answerOf(sc, st).fit(p, p.width-column, mark(st))
 	p.WriteString(text)
 
-	// The command stands in a third column where there is one, else on a line of its own.
+	// The command goes into a third column if there is one, otherwise on its own line.
 	try := ""
 	if o.Commands {
 		try = flat(st.Try)
@@ -226,7 +225,7 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Opti
 
 	indent := strings.Repeat(" ", bodyIndent)
 	switch {
-	case len(rest) == 0 || rest[0] == took(st) || st.Verdict == result.Surprise: // the body of a surprise has it
+	case len(rest) == 0 || rest[0] == took(st) || st.Verdict == result.Surprise: // the body of a surprise says it
 	case st.Measure != "":
 		p.para(indent, bodyIndent, "The "+rest[0]+".")
 	default:
@@ -242,7 +241,7 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Opti
 	return p.to(w)
 }
 
-// beside writes what stands left of an answer that begins a line: nothing, or whether it was guessed.
+// beside writes what goes left of an answer at the start of a line: nothing, or whether the guess was right.
 func (p *page) beside(said string, column int) {
 	indent := strings.Repeat(" ", bodyIndent)
 	if said = indent + said; columns(said)+answerGap > column {
@@ -252,7 +251,7 @@ func (p *page) beside(said string, column int) {
 	p.WriteString(p.paintGuess(pad(said, column)))
 }
 
-// took returns the time of an answer, as shown beside it.
+// took returns how long an answer took, as shown next to it.
 func took(st *result.Step) string {
 	if st.Observed == nil {
 		return ""
@@ -260,7 +259,7 @@ func took(st *result.Step) string {
 	return duration(st.Observed.TookUS)
 }
 
-// actionsUpTo returns the actions that follow one another and end with st; none where another one follows.
+// actionsUpTo returns the consecutive actions that end with st, or none if another action follows.
 func actionsUpTo(sc *result.Scenario, st *result.Step) []*result.Step {
 	i := indexOf(sc, st)
 	if i < 0 {
@@ -273,14 +272,14 @@ func actionsUpTo(sc *result.Scenario, st *result.Step) []*result.Step {
 	for first > 0 && sc.Steps[first-1].Do != "" {
 		first--
 	}
-	var all []*result.Step
+	var actions []*result.Step
 	for ; first <= i; first++ {
-		all = append(all, &sc.Steps[first])
+		actions = append(actions, &sc.Steps[first])
 	}
-	return all
+	return actions
 }
 
-// indexOf returns the index of a step in its scenario, or -1 if it is not there.
+// indexOf returns the index of a step in its scenario, or -1.
 func indexOf(sc *result.Scenario, st *result.Step) int {
 	for i := range sc.Steps {
 		if &sc.Steps[i] == st {
@@ -290,8 +289,8 @@ func indexOf(sc *result.Scenario, st *result.Step) int {
 	return -1
 }
 
-// actions writes `do` steps: "-- bob is stopped, erin is started --" in one line, or a line each where there is more
-// to say of them.
+// actions writes `do` steps: "-- bob is stopped, erin is started --" on one line, or on one line each if there is more
+// to say about them.
 func (p *page) actions(steps []*result.Step, o Options) {
 	var words []string
 	alone := false

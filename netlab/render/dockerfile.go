@@ -6,9 +6,9 @@ import (
 	"netlab/netlab/result"
 )
 
-const dockerfileGap = 3 // columns between two
+const dockerfileGap = 3 // between two Dockerfiles
 
-// dockerfiles draws a lab that is made of images only: what each is built from, side by side as far as there is room.
+// dockerfiles draws a lab that consists of images only: what each is built from, as many side by side as fit.
 func (p *page) dockerfiles(sc *result.Scenario) {
 	var row [][]string
 	used := 0
@@ -28,7 +28,7 @@ func (p *page) dockerfiles(sc *result.Scenario) {
 	flush()
 }
 
-// instructions are an image's name, and its Dockerfile without comments and empty lines.
+// instructions returns an image's name, then its Dockerfile without comments and empty lines.
 func instructions(i result.Image) []string {
 	lines := []string{flat(i.Name) + ":"}
 	for line := range strings.Lines(i.Dockerfile) {

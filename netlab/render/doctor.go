@@ -15,24 +15,23 @@ type Checkup struct {
 	Engine    fact.Engine
 	Facts     []fact.Label // what an expectation can name, sorted
 	Modes     []Mode
-	Free      int          // subnets that labs can still take
-	Range     netip.Prefix // from here
-	NoRoom    string       // why labs can take none, or ""
-	Leftovers []string     // what netlab clean would remove, with why
-	InUse     []string     // what it would leave, with why
+	Free      int          // subnets that labs can still use
+	Range     netip.Prefix // from this range
+	NoRoom    string       // why labs can use none, or ""
+	Leftovers []string     // what netlab clean would remove, and why
+	InUse     []string     // what it would leave, and why
 
-	AgentBytes int64 // of the agent's image, which stays for the next run; 0 where it is not there
+	AgentBytes int64 // of the agent's image, which stays for the next run; 0 if it is not there
 }
 
-// A Mode is a scenario that this engine can run, or why not.
+// A Mode is a scenario that this engine can run, or the reason why it cannot.
 type Mode struct {
 	Name, Title string
-	Group       string // the heading under which List shows it; "" for none
-	Skipped     string // why not; "" where it can, and where no engine was asked
+	Group       string // its heading in List, or ""
+	Skipped     string // why it cannot run; "" if it can, or if no engine was asked
 }
 
-// List draws the scenarios, one per line, with their titles; neighbors of one group stand below its
-// heading.
+// List draws the scenarios one per line, with their titles. Consecutive scenarios of one group share its heading.
 func List(w io.Writer, modes []Mode, o Options) error {
 	p := newPage(o)
 	grouped := slices.ContainsFunc(modes, func(m Mode) bool { return m.Group != "" })
@@ -97,7 +96,7 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	p.heading("SETTINGS THAT CHANGE HOW A MODE BEHAVES")
 	facts := make([][]string, 0, len(c.Facts))
 	for _, f := range c.Facts {
-		value, _, _ := strings.Cut(f.Value, "+") // of a version without the packager's part, which stands above
+		value, _, _ := strings.Cut(f.Value, "+") // without the packager's suffix, which is shown above
 		means := setting(f.Name, f.Value)
 		if f.Name == "engine.version" {
 			means = "versions 26 and 28 changed how some modes behave"
@@ -131,7 +130,7 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	return p.to(w)
 }
 
-// heading begins a part of the page.
+// heading begins a section of the page.
 func (p *page) heading(text string) {
 	p.WriteByte('\n')
 	p.line(text)

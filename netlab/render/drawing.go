@@ -8,19 +8,19 @@ import (
 	"netlab/netlab/result"
 )
 
-// A segment is one network of the drawing and who is on it.
+// A segment is one network of the drawing with its containers.
 type segment struct {
-	labels []string // what stands on its line: the host's interface, the gateway
+	labels []string // the texts on its line: the host's interface, the gateway
 	cells  []cell
 }
 
-// A cell is one container's place on a network.
+// A cell is one container on a network.
 type cell struct {
-	heads []string // its name and address, and below them what else there is to say of it
+	heads []string // its name and address, then anything else to say about it
 	port  string
 }
 
-// width is that of the widest of its lines, without the gap to the next.
+// width is the width of its widest line, without the gap after it.
 func (c cell) width() int {
 	w := max(columns("  | "+c.port), 4)
 	for _, h := range c.heads {
@@ -34,8 +34,8 @@ const (
 	segmentGap = 4 // between two networks in a row
 )
 
-// drawing draws the lab as it came up: each network as a double line with the containers that are on it, below them
-// the host with its wires to the outside, then the containers that are on no network.
+// drawing draws the lab as it came up: each network as a double line below its containers, then the host with its links
+// to the outside, then the containers that are on no network.
 func (p *page) drawing(r *result.Record, sc *result.Scenario) {
 	segments, hosted, apart, absent := survey(r, sc)
 	var row []segment
@@ -70,7 +70,7 @@ func (p *page) drawing(r *result.Record, sc *result.Scenario) {
 	}
 }
 
-// survey sorts the containers of a lab by where they are: on networks, in the host's network, on none, not started.
+// survey sorts a lab's containers by where they are: on a network, in the host's network, on none, or not started.
 func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, apart, absent []string) {
 	index := map[string]int{}
 	place := func(network, driver string) int {
@@ -81,7 +81,7 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 		segments = append(segments, segment{labels: labels(sc, network, flat(sc.OwnName(network)), driver)})
 		return index[network]
 	}
-	// The containers that the lesson is about come first.
+	// The containers that the lesson names come first.
 	peers := slices.Clone(sc.Peers)
 	slices.SortStableFunc(peers, func(a, b result.Peer) int { return cmp.Compare(a.Role, b.Role) })
 	for _, peer := range peers {
@@ -90,7 +90,7 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 		case peer.Name == result.HostPeer || peer.Role == result.RoleMachine:
 			continue
 		case peer.Shares != "" && peer.Shares != peer.Name && peerNamed(sc, peer.Shares) != nil:
-			continue // beside the one whose namespace it uses
+			continue // shown with the container whose namespace it uses
 		case peer.Mode == "host":
 			hosted = append(hosted, name)
 			continue
@@ -124,7 +124,7 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 	return segments, hosted, apart, absent
 }
 
-// serviceHeads are the lines of a service of the swarm: its name, its virtual IP and its tasks.
+// serviceHeads returns the lines for a swarm service: its name, its virtual IP and its tasks.
 func serviceHeads(v result.Service) []string {
 	heads := []string{orElse(flat(v.Name), "?") + ", a service"}
 	if v.VIP != "" {
@@ -136,7 +136,7 @@ func serviceHeads(v result.Service) []string {
 	return heads
 }
 
-// otherHost names the host of a container that is not on the first engine's host.
+// otherHost names a container's host unless it is the first engine's.
 func otherHost(r *result.Record, peer result.Peer) []string {
 	if i := r.EngineOf(&peer); i > 0 {
 		return []string{"on host " + orElse(flat(r.Engines[i].Name), "?")}
@@ -144,8 +144,8 @@ func otherHost(r *result.Record, peer result.Peer) []string {
 	return nil
 }
 
-// withGuests is a container's name together with those that use its network namespace, "alice + carol", and a note for
-// each: "(carol shares alice's network)".
+// withGuests is a container's name with those that use its network namespace, "alice + carol", and a note for each:
+// "(carol shares alice's network)".
 func withGuests(sc *result.Scenario, name string) (together string, notes []string) {
 	together = flat(name)
 	for _, guest := range sc.Peers {
@@ -157,23 +157,23 @@ func withGuests(sc *result.Scenario, name string) (together string, notes []stri
 	return together, notes
 }
 
-// maxPublished is the most published ports per container that the drawing has room for.
+// maxPublished is the most published ports that are drawn per container.
 const maxPublished = 3
 
 // published lists a container's published ports, one per line.
 func published(peer result.Peer) []string {
-	var all []string
+	var ports []string
 	for i, port := range peer.Published {
 		if i == maxPublished {
-			return append(all, plural(len(peer.Published)-i, "more published port"))
+			return append(ports, plural(len(peer.Published)-i, "more published port"))
 		}
-		all = append(all, flat(port))
+		ports = append(ports, flat(port))
 	}
-	return all
+	return ports
 }
 
-// labels is what a network's line says: the host's interface and, where it is known, the gateway with the length of
-// the subnet's prefix.
+// labels are the texts on a network's line: the host's interface and, if known, the gateway with the prefix length of
+// the subnet.
 func labels(sc *result.Scenario, name, short, driver string) []string {
 	for _, n := range sc.Networks {
 		if n.Name != name {
@@ -185,15 +185,15 @@ func labels(sc *result.Scenario, name, short, driver string) []string {
 		case n.Driver == "overlay":
 			return overlayLabels(n, short)
 		}
-		all := []string{flat(orElse(n.Interface, short))}
+		texts := []string{flat(orElse(n.Interface, short))}
 		if n.Driver != "" && n.Driver != "bridge" {
-			all[0] += " (" + flat(n.Driver) + ")"
+			texts[0] += " (" + flat(n.Driver) + ")"
 		}
 		if n.Gateway != "" {
 			_, bits, _ := strings.Cut(n.Subnet, "/")
-			all = append(all, strings.TrimSuffix(flat(n.Gateway)+"/"+flat(bits), "/"))
+			texts = append(texts, strings.TrimSuffix(flat(n.Gateway)+"/"+flat(bits), "/"))
 		}
-		return all
+		return texts
 	}
 	if driver != "" && driver != "bridge" {
 		short += " (" + flat(driver) + ")"
@@ -201,7 +201,7 @@ func labels(sc *result.Scenario, name, short, driver string) []string {
 	return []string{short}
 }
 
-// width is that of a segment's widest line, on a page with so much room.
+// width is the width of a segment's widest line on a page with so much room.
 func (s segment) width(room int) int {
 	w := 0
 	for i, c := range s.cells {
@@ -214,7 +214,7 @@ func (s segment) width(room int) int {
 	return max(w, columns(line), columns(rest))
 }
 
-// split breaks a segment that is wider than the page into several, each of as many containers as fit.
+// split breaks a segment that is wider than the page into several, each with as many containers as fit.
 func split(s segment, room int) []segment {
 	var parts []segment
 	part := segment{labels: s.labels}
@@ -239,8 +239,8 @@ func split(s segment, room int) []segment {
 	return append(parts, part)
 }
 
-// bus draws a network's line, "==+== docker0 ===+== 172.17.0.1/16 ==", with a plus below each container. Labels stand
-// between the pluses; the last gap may grow to the page's room for them, and rest has what does not fit at all.
+// bus draws a network's line, "==+== docker0 ===+== 172.17.0.1/16 ==", with a plus below each container. Labels go
+// between the pluses, and the last gap may grow for them as far as the page allows. rest is what did not fit.
 func (s segment) bus(width, room int) (line, rest string) {
 	var b strings.Builder
 	labels := s.labels
@@ -280,7 +280,7 @@ func (p *page) segments(row []segment) {
 			tallest = max(tallest, len(c.heads))
 		}
 	}
-	lines := make([]string, tallest+3) // above the bus the heads and the ports, below it what did not fit
+	lines := make([]string, tallest+3) // the heads and ports above the line, and what did not fit below it
 	room := p.width - 2
 	for i, s := range row {
 		if i > 0 {
@@ -303,8 +303,8 @@ func (p *page) segments(row []segment) {
 	}
 }
 
-// above is the n-th line above a network's own: the heads of its containers, of which the tallest has so many, with the
-// line down to the network below the shorter ones; then the ports.
+// above is the n-th line above a network's own line. It has the heads of the containers, with a line down to the
+// network below the shorter ones, and then the ports. tallest is the number of lines of the tallest head.
 func (s segment) above(n, tallest int) string {
 	var b strings.Builder
 	for i, c := range s.cells {

@@ -13,7 +13,7 @@ func engineLine(r *result.Record, sc *result.Scenario, o Options) string {
 	return engines(r, o) + " " + made(sc)
 }
 
-// made is what the lab is made of: "5 containers, 1 network, up in 0.8 s.", "No container, up in 0.1 s."
+// made says what the lab consists of: "5 containers, 1 network, up in 0.8 s.", "No container, up in 0.1 s."
 func made(sc *result.Scenario) string {
 	containers := 0
 	for _, peer := range sc.Peers {
@@ -46,10 +46,10 @@ func made(sc *result.Scenario) string {
 	return s + "."
 }
 
-// engines names the engines of a record: "Engine 20.10.24, Debian GNU/Linux 12.", or, where the record is an older
-// one, "Recorded 4 March 2026 on Engine 20.10.24, Debian GNU/Linux 12." Several are told with their hosts.
+// engines names the engines of a record: "Engine 20.10.24, Debian GNU/Linux 12.", or "Recorded 4 March 2026 on Engine
+// 20.10.24, Debian GNU/Linux 12." for an older record. Several engines are named with their hosts.
 func engines(r *result.Record, o Options) string {
-	var all []string
+	var names []string
 	for _, e := range r.Engines {
 		s := "Engine "
 		switch e.Kind {
@@ -58,7 +58,7 @@ func engines(r *result.Record, o Options) string {
 		case fact.KindPodman:
 			s = "Podman "
 		}
-		version, _, _ := strings.Cut(e.Version, "+") // without the packager's part
+		version, _, _ := strings.Cut(e.Version, "+") // without the packager's suffix
 		s += orElse(version, "of unknown version")
 		if e.OS != "" {
 			os, _, _ := strings.Cut(e.OS, " (") // without the code name
@@ -73,24 +73,24 @@ func engines(r *result.Record, o Options) string {
 		if e.Kind == fact.KindDesktop {
 			s += "; its host is a virtual machine"
 		}
-		all = append(all, s)
+		names = append(names, s)
 	}
 	switch {
-	case len(all) == 0 && o.Recorded:
+	case len(names) == 0 && o.Recorded:
 		return "Recorded " + r.Started.Format(day) + "."
-	case len(all) == 0:
+	case len(names) == 0:
 		return "No engine was recorded."
 	case o.Recorded:
-		return "Recorded " + r.Started.Format(day) + " on " + strings.Join(all, " and ") + "."
+		return "Recorded " + r.Started.Format(day) + " on " + strings.Join(names, " and ") + "."
 	}
-	return strings.Join(all, ". ") + "."
+	return strings.Join(names, ". ") + "."
 }
 
 // day is the date format, in the notation of package time.
 const day = "2 January 2006"
 
-// builtIn reports whether a network of that name is Docker's own: every engine has the first three, one in a swarm the
-// others too.
+// builtIn reports whether Docker itself creates a network of that name: the first three on every engine, the others in
+// a swarm.
 func builtIn(name string) bool {
 	return slices.Contains([]string{"bridge", "host", "none", "ingress", "docker_gwbridge"}, name)
 }

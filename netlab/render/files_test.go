@@ -36,7 +36,7 @@ func TestVolumes(t *testing.T) {
 	}
 }
 
-// What was read of another and is the same, or not, is said beside the answer; only where it was measured so.
+// The answer says whether another container's value was the same, but only if both were measured.
 func TestLikeness(t *testing.T) {
 	step := func(read, expect, verdict string) *result.Step {
 		return &result.Step{

@@ -10,7 +10,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// DemoFooter draws what stands below the questions: how many answers were the textbook's, and what the mode is for.
+// DemoFooter draws what comes below the questions: how many answers were as expected, and what the mode is for.
 func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) error {
 	p := newPage(o)
 	if sc.Skipped == "" {
@@ -35,7 +35,7 @@ func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) e
 	return p.to(w)
 }
 
-// score is "8 of 8 as expected. 9 more: --all.", with whatever was not so.
+// score is "8 of 8 as expected. 9 more: --all.", plus anything that went differently.
 func score(sc *result.Scenario, o Options) string {
 	var checks, expected, conditions, surprises, broken, skipped int
 	hidden := sc.Unasked
@@ -85,8 +85,8 @@ func score(sc *result.Scenario, o Options) string {
 	return s
 }
 
-// CleanUp draws what the clean-up took away and what the audit then found: "Removed 5 containers, 1 network. Left on
-// the engine: 0."
+// CleanUp draws what the clean-up removed and what the audit found afterwards: "Removed 5 containers, 1 network. Left
+// on the engine: 0."
 func CleanUp(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(o)
 	p.cleanUp(r)
@@ -155,7 +155,7 @@ func (p *page) cleanUp(r *result.Record) {
 	}
 }
 
-// AgentStays says that the image of netlab's agent is on the engine, with its size; "" where it is not.
+// AgentStays says that the image of netlab's agent stays on the engine, with its size, or returns "" if it does not.
 func AgentStays(bytes int64) string {
 	if bytes <= 0 {
 		return ""
@@ -163,7 +163,7 @@ func AgentStays(bytes int64) string {
 	return "The agent image, " + size(strconv.FormatInt(bytes, 10)) + ", stays for the next run."
 }
 
-// objects names what is or was left: "container netlab-x-alice, network netlab-x-web".
+// objects lists what is or was left by name: "container netlab-x-alice, network netlab-x-web".
 func objects(left []result.Leftover) string {
 	names := make([]string, 0, len(left))
 	for _, l := range left {
@@ -172,7 +172,7 @@ func objects(left []result.Leftover) string {
 	return strings.Join(names, ", ")
 }
 
-// counted counts what was left, by what it is: "2 containers, 1 network".
+// counted counts what was left by kind: "2 containers, 1 network".
 func counted(left []result.Leftover) string {
 	var kinds, words []string
 	for _, l := range left {
@@ -192,7 +192,7 @@ func counted(left []result.Leftover) string {
 	return strings.Join(words, ", ")
 }
 
-// Objects returns "5 containers, 1 network, 1 link, 1 swarm", without kinds whose count is zero.
+// Objects returns "5 containers, 1 network, 1 link, 1 swarm", without the kinds whose count is zero.
 func Objects(o result.Objects) string {
 	var words []string
 	count := func(n int, one string) {

@@ -41,7 +41,8 @@ func TestMarkdownTablesHaveEqualRows(t *testing.T) {
 	}
 }
 
-// bars counts the bars of a line that divide cells, as GitHub's Markdown does: a backslash escapes what follows it.
+// bars counts the bars that divide a line into cells, as GitHub's Markdown does: a backslash escapes the next
+// character.
 func bars(line string) int {
 	n, escaped := 0, false
 	for _, r := range line {

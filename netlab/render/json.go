@@ -14,11 +14,11 @@ import (
 	"netlab/netlab/result"
 )
 
-// maxJSON is the most that ReadJSON takes: far above any record, far below what would hurt.
+// maxJSON limits what ReadJSON reads: far above any record, but small enough to be harmless.
 const maxJSON = 64 << 20
 
-// JSON writes a record as one JSON document: indented, the same bytes for the same record, with a final newline. What
-// Plain would escape is escaped here too, as \uXXXX, since a document is often written to a terminal.
+// JSON writes a record as one indented JSON document with a final newline. The same record always gives the same bytes.
+// Whatever Plain would escape becomes \uXXXX, because a document is often written to a terminal.
 func JSON(w io.Writer, r *result.Record) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -33,7 +33,7 @@ func JSON(w io.Writer, r *result.Record) error {
 	return nil
 }
 
-// escapeJSON escapes unprintable characters beyond ASCII. A JSON document has them only in strings.
+// escapeJSON escapes unprintable characters beyond ASCII. In a JSON document they occur only in strings.
 func escapeJSON(doc []byte) []byte {
 	out := make([]byte, 0, len(doc))
 	for len(doc) > 0 {
@@ -52,9 +52,9 @@ func escapeJSON(doc []byte) []byte {
 	return out
 }
 
-// ReadJSON reads a record that [JSON] wrote. It refuses another format or version, more than one document and more
-// than 64 MiB, or a part of it that is too large to draw. It ignores unknown fields, since a newer netlab with the
-// same format version may add some.
+// ReadJSON reads a record that [JSON] wrote. It rejects other formats and versions, several documents, more than 64
+// MiB, and parts that are too large to draw. It ignores unknown fields, because a newer netlab may add fields without a
+// new format version.
 func ReadJSON(r io.Reader) (*result.Record, error) {
 	doc, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
 	if err != nil {
@@ -66,7 +66,7 @@ func ReadJSON(r io.Reader) (*result.Record, error) {
 	if len(bytes.TrimSpace(doc)) == 0 {
 		return nil, errors.New("reading the result: the file is empty")
 	}
-	// Check the format first: an error about a field would mislead if netlab did not write the file.
+	// Check the format first: if netlab did not write the file, an error about a field would mislead.
 	var head struct {
 		Schema *string `json:"schema"`
 		Kind   string  `json:"kind"`
@@ -94,7 +94,7 @@ func ReadJSON(r io.Reader) (*result.Record, error) {
 	return &rec, nil
 }
 
-// at adds the line to an error of encoding/json, which has only an offset.
+// at adds the line number to an error of encoding/json, which has only an offset.
 func at(doc []byte, err error) error {
 	offset := int64(-1)
 	var syntax *json.SyntaxError

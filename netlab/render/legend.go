@@ -9,14 +9,14 @@ import (
 	"netlab/netlab/result"
 )
 
-// legend explains the short words that occur.
+// legend explains the short words that occur in the table.
 func (p *page) legend(t table) {
 	occurs := map[string]bool{}
 	dash := false
 	for _, r := range t.rows {
 		for i, st := range r.steps {
 			if t.shown[i].Skipped != "" {
-				continue // what it says below the table is enough
+				continue // the text below the table explains it
 			}
 			if st == nil {
 				dash = true
@@ -33,7 +33,7 @@ func (p *page) legend(t table) {
 		words = append(words, Short(r))
 	}
 	var entries []string
-	for _, word := range append(words, notAsked) {
+	for _, word := range append(words, skippedWord) {
 		if m := meaning(word); occurs[word] && m != "" {
 			entries = append(entries, word+": "+m)
 		}
@@ -73,38 +73,38 @@ func (p *page) footnotes(t table) {
 			}
 		}
 	}
-	p.unasked(t)
+	p.skippedQuestions(t)
 	p.conditions(t)
 }
 
-// maxSkipped is how many skipped rows of the same columns are named rather than counted.
+// maxSkipped is how many skipped rows of the same columns are listed by name instead of counted.
 const maxSkipped = 4
 
-// unasked says why questions were skipped, a reason once: "skipped: no wire was wanted: outside, who it sees of bridge,
-// custom; 9 questions of macvlan".
-func (p *page) unasked(t table) {
-	var told []string
+// skippedQuestions says why questions were skipped, each reason once: "skipped: --no-wire: outside of bridge, custom; 9
+// questions of macvlan".
+func (p *page) skippedQuestions(t table) {
+	var explained []string
 	for n, r := range t.rows {
 		for _, st := range r.steps {
-			if st == nil || st.Verdict != result.Skipped || flat(st.Why) == "" || slices.Contains(told, st.Why) {
+			if st == nil || st.Verdict != result.Skipped || flat(st.Why) == "" || slices.Contains(explained, st.Why) {
 				continue
 			}
-			told = append(told, st.Why)
+			explained = append(explained, st.Why)
 			p.para("", 2, "skipped: "+strings.TrimSuffix(flat(st.Why), ".")+": "+t.skippedFor(st.Why, n))
 		}
 	}
 }
 
-// skippedFor lists the rows, from the one of that number on, that were skipped for a reason, and in which columns.
+// skippedFor lists the rows that were skipped for a reason, starting at row from, with their columns.
 func (t table) skippedFor(why string, from int) string {
-	var all, names []string
+	var parts, names []string
 	columns := ""
 	flush := func() {
 		switch {
 		case len(names) > maxSkipped:
-			all = append(all, plural(len(names), "question")+" of "+columns)
+			parts = append(parts, plural(len(names), "question")+" of "+columns)
 		case len(names) > 0:
-			all = append(all, strings.Join(names, ", ")+" of "+columns)
+			parts = append(parts, strings.Join(names, ", ")+" of "+columns)
 		}
 		names = nil
 	}
@@ -125,11 +125,11 @@ func (t table) skippedFor(why string, from int) string {
 		names = append(names, name(r.id))
 	}
 	flush()
-	return strings.Join(all, "; ")
+	return strings.Join(parts, "; ")
 }
 
-// conditions says which settings made which answers others than the usual ones, and in which modes: "! bridge: mtu
-// usually 1500. Here network bridge is set to MTU 1400 (bridge.mtu)." What is the same of several modes is told once.
+// conditions says which settings changed which answers in which modes: "! bridge: mtu usually 1500. Here network bridge
+// is set to MTU 1400 (bridge.mtu)." A sentence that holds for several modes appears once.
 func (p *page) conditions(t table) {
 	type note struct {
 		text  string
@@ -150,27 +150,27 @@ func (p *page) conditions(t table) {
 	}
 }
 
-// conditionsOf has a sentence for each setting that made answers of one mode others than the usual ones.
+// conditionsOf returns a sentence for each setting that changed answers of one mode.
 func (t table) conditionsOf(column int) []string {
-	var told, all []string
+	var explained, sentences []string
 	for n, r := range t.rows {
 		st := r.steps[column]
-		if st == nil || mark(st) == "" || slices.Contains(told, st.Condition) {
+		if st == nil || mark(st) == "" || slices.Contains(explained, st.Condition) {
 			continue
 		}
-		told = append(told, st.Condition)
+		explained = append(explained, st.Condition)
 		var rows []string
 		for _, other := range t.rows[n:] {
 			if o := other.steps[column]; o != nil && mark(o) != "" && o.Condition == st.Condition {
 				rows = append(rows, name(other.id)+" usually "+usually(o))
 			}
 		}
-		all = append(all, fmt.Sprintf("%s. Here %s.", strings.Join(rows, ", "), settings(st.Condition)))
+		sentences = append(sentences, fmt.Sprintf("%s. Here %s.", strings.Join(rows, ", "), settings(st.Condition)))
 	}
-	return all
+	return sentences
 }
 
-// uses writes what each mode is for.
+// uses says what each mode is for.
 func (p *page) uses(t table) {
 	width := 0
 	for i, sc := range t.shown {

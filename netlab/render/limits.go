@@ -9,8 +9,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// What a record may hold. These limits are far above what any run writes. Without them a drawing, which lays containers
-// out beside each other and texts into columns, could take minutes.
+// Limits on a record, far above what any run writes. Without them a drawing, which places containers side by side and
+// wraps texts into columns, could take minutes.
 const (
 	maxText  = 64 << 10 // bytes of one text
 	maxDrawn = 1000     // containers, networks and the like of one lab, and labs of one record
@@ -18,7 +18,7 @@ const (
 	maxList  = 100_000 // of anything else
 )
 
-// withinLimits returns an error that names the first part of a record that is larger than netlab draws.
+// withinLimits returns an error that names the first part of a record that is too large to draw.
 func withinLimits(r *result.Record) error { return limit(reflect.ValueOf(r).Elem(), "") }
 
 func limit(v reflect.Value, place string) error {
@@ -58,7 +58,7 @@ func limit(v reflect.Value, place string) error {
 	return nil
 }
 
-// maxLength is how many things of a type one list may have.
+// maxLength is the most items that a list of a type may have.
 func maxLength(of reflect.Type) int {
 	switch reflect.Zero(of).Interface().(type) {
 	case result.Engine, result.Part, result.Scenario, result.Peer, result.Service, result.Place, result.Image,

@@ -11,19 +11,19 @@ import (
 	"netlab/netlab/result"
 )
 
-// A record from elsewhere is drawn quickly or refused, and the error names the part that would take long to draw.
+// A record from elsewhere is either drawn quickly or rejected with an error that names the part that is too large.
 func TestReadJSONLimits(t *testing.T) {
 	long := strings.Repeat("x", 1_600_000)
 	peers := func(n int) []result.Peer {
-		all := make([]result.Peer, n)
-		for i := range all {
-			all[i] = result.Peer{Name: fmt.Sprint("p", i)}
+		list := make([]result.Peer, n)
+		for i := range list {
+			list[i] = result.Peer{Name: fmt.Sprint("p", i)}
 		}
-		return all
+		return list
 	}
 	for name, tt := range map[string]struct {
 		change func(sc *result.Scenario)
-		want   string // "" where it is read
+		want   string // "" if it is accepted
 	}{
 		"a name": {func(sc *result.Scenario) { sc.Name = long }, "scenarios[0].name has 1600000 bytes"},
 		"a container's": {

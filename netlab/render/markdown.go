@@ -9,9 +9,9 @@ import (
 	"netlab/netlab/result"
 )
 
-// Markdown writes a record as a document: of a run a section with a table for each scenario, of a comparison one
-// table, of a class a section a part, of a bench a table for each path. Options.All says whether every question is in
-// it, as on the terminal; the width does not count.
+// Markdown writes a record as a document: a section with a table per scenario of a run, one table for a comparison, a
+// section per section of a class, a table per path of a bench. Options.All selects all questions, as on the terminal.
+// The width is ignored.
 func Markdown(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(Options{Recorded: o.Recorded})
 	switch r.Kind {
@@ -34,7 +34,7 @@ func Markdown(w io.Writer, r *result.Record, o Options) error {
 	return p.to(w)
 }
 
-// escape makes text safe in a table of Markdown: one line, and no character that Markdown or HTML would act upon.
+// escape makes text safe in a Markdown table: one line, without characters that are special in Markdown or HTML.
 func escape(s string) string {
 	return strings.NewReplacer(
 		`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `#`, `\#`, `~`, `\~`,
@@ -42,7 +42,7 @@ func escape(s string) string {
 	).Replace(flat(s))
 }
 
-// cells writes one row of a table, of texts that are escaped.
+// cells writes one row of a table. The texts must be escaped.
 func (p *page) cells(texts ...string) {
 	p.WriteString("| " + strings.Join(texts, " | ") + " |\n")
 }
@@ -75,9 +75,9 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 		p.cells(strconv.Itoa(number), escape(question(st)), escape(answerOf(sc, st).String()), escape(st.Because),
 			escape(remarks(sc, st)))
 	}
-	// How to see more is a matter of the command line.
-	told, _, _ := strings.Cut(score(sc, o), " more: ")
-	fmt.Fprintf(&p.Buffer, "\n%s\n", escape(strings.TrimRight(told, "0123456789 ")))
+	// The rest names a flag, which is of no use in a document.
+	summary, _, _ := strings.Cut(score(sc, o), " more: ")
+	fmt.Fprintf(&p.Buffer, "\n%s\n", escape(strings.TrimRight(summary, "0123456789 ")))
 	if sc.Use != "" {
 		fmt.Fprintf(&p.Buffer, "\nGood for: %s\n", escape(sc.Use))
 	}
@@ -86,28 +86,28 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 	}
 }
 
-// remarks is what the record has to say of an answer beside the textbook's reason.
+// remarks is what the record says about an answer in addition to its reason.
 func remarks(sc *result.Scenario, st *result.Step) string {
-	var all []string
+	var sentences []string
 	switch {
 	case st.Verdict == result.Surprise:
-		all = append(all, surprise(sc, st))
+		sentences = append(sentences, surprise(sc, st))
 	case mark(st) != "":
-		all = append(all, "! "+condition(st))
+		sentences = append(sentences, "! "+condition(st))
 	}
 	if st.Why != "" && st.Verdict != result.Surprise {
-		all = append(all, strings.TrimSuffix(st.Why, ".")+".")
+		sentences = append(sentences, strings.TrimSuffix(st.Why, ".")+".")
 	}
 	if s := stagesInWords(st.Observed); s != "" && st.Verdict != result.Skipped {
-		all = append(all, s+".")
+		sentences = append(sentences, s+".")
 	}
 	if s := seen(st, false); s != "" {
-		all = append(all, "Seen: "+s)
+		sentences = append(sentences, "Seen: "+s)
 	}
 	if s := foretold(st); s != "" {
-		all = append(all, "Predicted: "+s)
+		sentences = append(sentences, "Predicted: "+s)
 	}
-	return strings.Join(all, " ")
+	return strings.Join(sentences, " ")
 }
 
 func (p *page) markdownCompare(r *result.Record, o Options) {
@@ -134,7 +134,7 @@ func (p *page) markdownCompare(r *result.Record, o Options) {
 		}
 		p.cells(row...)
 	}
-	// The notes are those of the terminal, a paragraph each.
+	// The same notes as on the terminal, one paragraph each.
 	notes := newPage(Options{Width: 1 << 20})
 	notes.legend(t)
 	notes.footnotes(t)

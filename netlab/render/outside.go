@@ -8,11 +8,11 @@ import (
 	"netlab/netlab/result"
 )
 
-// wireGap is the fewest dashes between two things on the host's line.
-const wireGap = 4
+// dashGap is the fewest dashes between two things on the host's line.
+const dashGap = 4
 
-// hostLine draws the engine's host and what is outside it: "---- Docker host 192.0.2.2, 10.213.7.1 ---- street ----
-// outside 10.213.7.2". Several wires, or one that does not fit beside the host, hang below it.
+// hostLine draws the engine's host and what is outside it: "---- Docker host 192.0.2.2, 10.213.7.1 ---- link ----
+// outside 10.213.7.2". If there are several links, or one that does not fit next to the host, they go below it.
 func (p *page) hostLine(sc *result.Scenario, hosted, absent []string) {
 	var addresses []string
 	if sc.Host != nil {
@@ -43,13 +43,12 @@ func (p *page) hostLine(sc *result.Scenario, hosted, absent []string) {
 		p.para("  ", 4, text)
 	}
 	for _, w := range sc.Wires {
-		p.para("    |-- ", 8, strings.TrimSpace(w.Name+" "+bare(w.Host))+" "+strings.Repeat("-", wireGap)+" "+machine(w))
+		p.para("    |-- ", 8, strings.TrimSpace(w.Name+" "+bare(w.Host))+" "+strings.Repeat("-", dashGap)+" "+machine(w))
 	}
 	p.routers(sc)
 }
 
-// dashed writes texts in one line with dashes before each of them, and after the last too where open. It reports
-// whether they fitted.
+// dashed writes texts on one line with dashes before each, and after the last too if open. It reports whether they fit.
 func (p *page) dashed(open bool, texts ...string) bool {
 	const margin = 2 // on either side
 	runs, used := len(texts), 2*margin
@@ -60,7 +59,7 @@ func (p *page) dashed(open bool, texts ...string) bool {
 		used += 2 + columns(t)
 	}
 	free := p.width - used
-	if free < runs || !open && free < runs*wireGap {
+	if free < runs || !open && free < runs*dashGap {
 		return false
 	}
 	var b strings.Builder
@@ -76,10 +75,10 @@ func (p *page) dashed(open bool, texts ...string) bool {
 	return true
 }
 
-// machine is what stands at the far end of a wire: "outside 10.213.7.2".
+// machine describes the outside computer at the far end of a link: "outside 10.213.7.2".
 func machine(w result.Wire) string { return flat(orElse(w.Machine, "?") + " " + bare(w.Address)) }
 
-// routers says which machines are the routers of the LANs in which containers have addresses.
+// routers says which outside computers are the routers of LANs that containers have addresses on.
 func (p *page) routers(sc *result.Scenario) {
 	for _, w := range sc.Wires {
 		onWire := func(n fact.Network) bool { return onParent(n) && n.Interface != "" && n.Interface == w.Interface }
@@ -89,32 +88,32 @@ func (p *page) routers(sc *result.Scenario) {
 	}
 }
 
-// parentLabels is what the line of a network says whose containers hang on an interface of the host.
+// parentLabels is the label of a network whose containers use an interface of the host directly.
 func parentLabels(n fact.Network, wires []result.Wire) []string {
-	all := []string{flat(orElse(n.Interface, n.Name)) + " (" + flat(n.Driver) + " parent)"}
+	labels := []string{flat(orElse(n.Interface, n.Name)) + " (" + flat(n.Driver) + " parent)"}
 	for _, w := range wires {
 		if n.Interface != "" && w.Interface == n.Interface {
-			all = append(all, "end of "+flat(w.Name))
+			labels = append(labels, "end of "+flat(w.Name))
 		}
 	}
 	if n.Subnet != "" {
-		all = append(all, flat(n.Subnet))
+		labels = append(labels, flat(n.Subnet))
 	}
-	return all
+	return labels
 }
 
-// overlayLabels is what the line of an overlay network says.
+// overlayLabels is the label of an overlay network.
 func overlayLabels(n fact.Network, short string) []string {
 	what := "overlay"
 	for _, o := range n.Options {
-		// The engine writes a list, of which every network has one.
+		// The engine writes a list with one entry per network.
 		if o.Name == "com.docker.network.driver.overlay.vxlanid_list" && o.Value != "" {
 			what += ", VXLAN " + flat(o.Value)
 		}
 	}
-	all := []string{short + " (" + what + ")"}
+	labels := []string{short + " (" + what + ")"}
 	if n.Subnet != "" {
-		all = append(all, flat(n.Subnet))
+		labels = append(labels, flat(n.Subnet))
 	}
-	return all
+	return labels
 }

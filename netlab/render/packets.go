@@ -10,24 +10,24 @@ import (
 )
 
 const (
-	packetLines = 14 // of an answer: a screen holds two or three such answers
+	packetLines = 14 // per answer, so that a screen holds two or three such answers
 	packetTime  = 6  // "12.345", "1009.3"
-	leastPlaces = 25 // columns that the places have, on a page of 80
+	leastPlaces = 25 // columns for the capture points, on a page of 80
 	mostPlaces  = 4
 )
 
 // packetLegend explains the packet lines once.
 const packetLegend = "Below each answer are its packets, each with the capture points that saw it, in order."
 
-// A passage is a packet, or the change of its addresses on its way, and where it was seen.
+// A passage is a packet, or a change of its addresses on the way, with the capture points that saw it.
 type passage struct {
 	first  result.Packet
 	text   string
 	places []string
 }
 
-// packets writes the frames that made an answer, one line a packet with the places that saw it, in the order in which
-// they did. Where address translation changed a packet, the first one each way has a line for that.
+// packets writes the packets behind an answer, one per line, with the capture points in the order in which they saw it.
+// If address translation changed a packet, the first one in each direction gets a line for that.
 func (p *page) packets(sc *result.Scenario, st *result.Step, indent int) {
 	space := strings.Repeat(" ", indent)
 	if len(st.Packets) == 0 {
@@ -36,11 +36,11 @@ func (p *page) packets(sc *result.Scenario, st *result.Step, indent int) {
 		}
 		return
 	}
-	all, acks := passages(sc, st.Packets)
-	hidden := max(len(all)-packetLines, 0)
-	all = all[:len(all)-hidden]
-	column := p.placesColumn(all, indent)
-	for _, a := range all {
+	lines, acks := passages(sc, st.Packets)
+	hidden := max(len(lines)-packetLines, 0)
+	lines = lines[:len(lines)-hidden]
+	column := p.placesColumn(lines, indent)
+	for _, a := range lines {
 		p.passage(a, indent, column)
 	}
 	var more []string
@@ -58,7 +58,7 @@ func (p *page) packets(sc *result.Scenario, st *result.Step, indent int) {
 	}
 }
 
-// unseen says that there was nothing, or that it was not looked for: of the host's own traffic only the lab's is.
+// unseen says that no packet was seen, or that none could be: of the host's own traffic only the lab's is captured.
 func unseen(sc *result.Scenario, st *result.Step) string {
 	asker := st.From
 	for _, peer := range sc.Peers {
@@ -72,17 +72,17 @@ func unseen(sc *result.Scenario, st *result.Step) string {
 	return "No packet for this question passed a capture point."
 }
 
-// sends reports whether the question is one that can put something on the wire.
+// sends reports whether a question can put packets on the network.
 func sends(st *result.Step) bool {
 	kind, _, _ := strings.Cut(st.Probe, " ")
 	asks := []string{"ping", "connect", "resolve", "reverse", "hops", "arp", "chains"}
 	return st.Check != "" && slices.Contains(asks, kind)
 }
 
-// placesColumn is where the places of an answer's packets begin: behind the longest line that leaves them room.
-func (p *page) placesColumn(all []passage, indent int) int {
+// placesColumn is the column where the capture points begin: after the longest line that leaves enough room for them.
+func (p *page) placesColumn(passages []passage, indent int) int {
 	room, column := p.width-leastPlaces, 0
-	for _, a := range all {
+	for _, a := range passages {
 		if w := indent + packetTime + len(" ms  ") + columns(a.text) + 2; w <= room {
 			column = max(column, w)
 		}
@@ -93,7 +93,8 @@ func (p *page) placesColumn(all []passage, indent int) int {
 	return column
 }
 
-// passage writes one line, or more where the packet has much to say: its places stand on the last of them, or below.
+// passage writes one packet, over several lines if its text is long. The capture points go at the end of the last line,
+// or below it.
 func (p *page) passage(a passage, indent, column int) {
 	when := strings.Repeat(" ", indent) + fmt.Sprintf("%*s ms  ", packetTime, sinceFirst(a.first.US))
 	places := placesWithin(a.places, p.width-column)
@@ -116,8 +117,8 @@ func (p *page) passage(a passage, indent, column int) {
 	}
 }
 
-// sinceFirst is a time in milliseconds, to the microsecond as long as it is short: packets of one machine are that
-// close.
+// sinceFirst is a time in milliseconds. Short times have microseconds, because packets on one machine are that close
+// together.
 func sinceFirst(us int64) string {
 	digits := 3
 	if us >= 100_000 {
@@ -126,7 +127,7 @@ func sinceFirst(us int64) string {
 	return strconv.FormatFloat(float64(us)/1000, 'f', digits, 64)
 }
 
-// A flow names the ends of a packet, as its answer names them too.
+// A flow names the ends of a packet in the same form as the answers.
 type flow struct{ from, to string }
 
 func flowOf(k result.Packet) flow {
@@ -143,29 +144,28 @@ func endpoint(address string, port int) string {
 	return address + ":" + strconv.Itoa(port)
 }
 
-// A teller puts a step's packets into words, and knows what it has said already.
+// A teller puts a step's packets into words and remembers what it has said already.
 type teller struct {
-	all     []result.Packet
-	askers  map[string]bool // ends that spoke first: their ports are the kernel's choice, and say nothing
+	packets []result.Packet
+	askers  map[string]bool // ends that spoke first: the kernel picks their ports, so the numbers say nothing
 	changes map[[2]flow]bool
 	asked   map[string]bool // questions by asker and target, which are repeated if no answer comes
-	ack     int             // the number of the first ACK with nothing else in it, which opens a connection
+	ack     int             // number of the first bare ACK, which opens a connection
 }
 
-// passages groups the sightings of each packet. Of the ACKs with nothing else in them the first stays, and the others
-// are counted.
-func passages(sc *result.Scenario, all []result.Packet) (out []passage, acks int) {
+// passages groups the sightings of each packet. It keeps the first bare ACK and counts the others.
+func passages(sc *result.Scenario, packets []result.Packet) (out []passage, acks int) {
 	var lastACK int
-	t := teller{all: all, askers: map[string]bool{}, changes: map[[2]flow]bool{}, asked: map[string]bool{}}
-	latest := map[int]int{} // the place in out of a packet's last line, by its number
-	flows := map[int]flow{} // as it was seen last, by its number
-	for _, k := range all {
+	t := teller{packets: packets, askers: map[string]bool{}, changes: map[[2]flow]bool{}, asked: map[string]bool{}}
+	latest := map[int]int{} // index in out of a packet's last line, by packet number
+	flows := map[int]flow{} // as last seen, by packet number
+	for _, k := range packets {
 		if k.Kind == result.TCPACK {
 			if t.ack == 0 {
 				t.ack = k.Number
 			}
 			if k.Number != t.ack {
-				if k.Number > lastACK { // its first place
+				if k.Number > lastACK { // its first capture point
 					lastACK = k.Number
 					acks++
 				}
@@ -200,7 +200,7 @@ func (t *teller) sentence(k result.Packet) string {
 	if f := flowOf(k); k.FromPort != 0 && !t.askers[f.to] {
 		t.askers[f.from] = true
 	}
-	what := strings.TrimPrefix(k.Text, "data, ") // sending bytes implies data
+	what := strings.TrimPrefix(k.Text, "data, ") // "data" already implies sending
 	text := t.end(k.From, k.FromPort) + " > " + t.end(k.To, k.ToPort) + " " + what
 	if k.Kind == result.TCPSYN {
 		text += t.again(k)
@@ -208,7 +208,7 @@ func (t *teller) sentence(k result.Packet) string {
 	return text
 }
 
-// again marks a packet that its sender sent before and that got no answer.
+// again marks a packet that was sent before and got no answer.
 func (t *teller) again(k result.Packet) string {
 	f := flowOf(k)
 	key := k.Kind + " " + f.from + " " + f.to
@@ -219,7 +219,7 @@ func (t *teller) again(k result.Packet) string {
 	return ""
 }
 
-// end is one end of a packet, with its port where that says something.
+// end is one end of a packet, with the port if that says something.
 func (t *teller) end(address string, port int) string {
 	if t.askers[endpoint(address, port)] {
 		return address
@@ -227,7 +227,7 @@ func (t *teller) end(address string, port int) string {
 	return endpoint(address, port)
 }
 
-// change is what was done to a packet's addresses since it was seen before: "the SYN is now from 10.213.7.1".
+// change says how a packet's addresses changed since the last capture point: "the SYN is now from 10.213.7.1".
 func (t *teller) change(before, now result.Packet) string {
 	var words []string
 	if before.From != now.From || before.FromPort != now.FromPort {
@@ -243,8 +243,8 @@ func (t *teller) change(before, now result.Packet) string {
 	return "this " + what + " is now " + strings.Join(words, ", ")
 }
 
-// label is what a place is called beside a packet: the container, the network, the wire. No two of them have the same
-// name. A container's interface is named too, where the answer's packets passed two of them.
+// label names a capture point: the container, the network, the link. Labels are unique. A container's interface is part
+// of the label if the answer's packets passed more than one of them.
 func (t *teller) label(sc *result.Scenario, name string) string {
 	place, known := placeOf(sc, name)
 	switch {
@@ -255,11 +255,11 @@ func (t *teller) label(sc *result.Scenario, name string) string {
 			p, _ := placeOf(sc, k.Place)
 			return p.Peer == place.Peer && p.Link != place.Link && p.Link != "lo"
 		}
-		if slices.ContainsFunc(t.all, other) {
+		if slices.ContainsFunc(t.packets, other) {
 			return flat(name)
 		}
 		return flat(place.Peer)
-	case place.Link == "docker0", place.Of == "": // people know it by that name
+	case place.Link == "docker0", place.Of == "": // people know docker0 by that name
 		return flat(place.Link)
 	}
 	return flat(place.Of)
@@ -273,7 +273,7 @@ func placeOf(sc *result.Scenario, name string) (result.Place, bool) {
 	return sc.Places[i], true
 }
 
-// placesWithin lists places in so many columns, and how many more there are.
+// placesWithin lists the capture points that fit into room columns, and how many more there are.
 func placesWithin(places []string, width int) string {
 	for n := min(len(places), mostPlaces); n > 1; n-- {
 		text := strings.Join(places[:n], ", ")
@@ -290,7 +290,7 @@ func placesWithin(places []string, width int) string {
 	return cut(places[0], width)
 }
 
-// lost says how many frames the kernel dropped, so that a missing one is not taken for one that was not sent.
+// lost says how many frames the kernel dropped, so that a missing packet is not taken for one that was never sent.
 func lost(sc *result.Scenario) string {
 	n := 0
 	for _, p := range sc.Places {

@@ -10,7 +10,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// sighting is a packet of a step at a place; ports of 0 are left out.
+// sighting is a packet of a step at a capture point. Ports of 0 are omitted.
 func sighting(number int, place string, us int64, kind, from, to, text string, ports ...int) result.Packet {
 	p := result.Packet{Number: number, Place: place, US: us, Kind: kind, From: from, To: to, Text: text, Bytes: 74}
 	if len(ports) == 2 {
@@ -19,8 +19,8 @@ func sighting(number int, place string, us int64, kind, from, to, text string, p
 	return p
 }
 
-// captured is a lesson with its packets: an echo, a connection that is masqueraded, one that is dropped and repeated,
-// a question that put nothing on the wire, and DNS over both of Docker's steps.
+// captured is a lesson with its packets: an echo, a masqueraded connection, one that is dropped and retried, a question
+// that sent no packets, and DNS over both of Docker's steps.
 func captured() *result.Record {
 	const (
 		alice, bob, gateway, out, host = "172.17.0.2", "172.17.0.3", "172.17.0.1", "10.213.142.242", "10.213.142.241"
@@ -123,7 +123,7 @@ func draw(t *testing.T, r *result.Record, o Options) string {
 	return out.String()
 }
 
-// Without the option the packets of a record are not drawn, but that some are missing is told.
+// Without the option a record's packets are not drawn, but the lesson still says that some are missing.
 func TestPacketsOnlyWhereWanted(t *testing.T) {
 	got := draw(t, captured(), Options{})
 	if strings.Contains(got, "echo request") || !strings.Contains(got, "3 frames came too fast") {
@@ -131,7 +131,7 @@ func TestPacketsOnlyWhereWanted(t *testing.T) {
 	}
 }
 
-// On a host network where netlab captures only the lab's packets, netlab does not claim that there were none.
+// On a host network netlab captures only the lab's packets, so it does not claim that there were none.
 func TestNoPacket(t *testing.T) {
 	r := captured()
 	sc := &r.Scenarios[0]

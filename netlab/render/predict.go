@@ -11,9 +11,9 @@ import (
 	"netlab/netlab/result"
 )
 
-// What the screen shows to a student who guesses before an answer is shown.
+// What a student sees who guesses before the answer appears.
 
-// Choices draws the answers that can be chosen, each behind its key: "1 yes  2 refused  3 timeout".
+// Choices draws the possible answers, each after its key: "1 yes  2 refused  3 timeout".
 func Choices(w io.Writer, choices []string, o Options) error {
 	p := newPage(o)
 	var items []string
@@ -24,12 +24,12 @@ func Choices(w io.Writer, choices []string, o Options) error {
 	return p.to(w)
 }
 
-// items writes short texts beside each other, none of them broken where a line holds it.
-func (p *page) items(all []string) {
+// items writes short texts next to each other, never breaking one across lines.
+func (p *page) items(texts []string) {
 	const gap = "  "
 	indent := strings.Repeat(" ", bodyIndent)
 	line := ""
-	for _, item := range all {
+	for _, item := range texts {
 		if line != "" && bodyIndent+columns(line+gap+item) > p.width {
 			p.line(indent + line)
 			line = ""
@@ -42,14 +42,14 @@ func (p *page) items(all []string) {
 	p.line(indent + line)
 }
 
-// GuessQuestion draws the question of one mode of a comparison, which is one of so many.
+// GuessQuestion draws the question of one mode of a comparison, and how many there are.
 func GuessQuestion(w io.Writer, number, of int, sc *result.Scenario, st *result.Step, o Options) error {
 	p := newPage(o)
 	p.para(fmt.Sprintf("%d of %d, %s: ", number, of, flat(sc.Name)), 2, question(st))
 	return p.to(w)
 }
 
-// Meanings draws what the choices mean, those that need it, and which keys there are.
+// Meanings explains the choices that need it, and lists the keys.
 func Meanings(w io.Writer, choices []string, o Options) error {
 	p := newPage(o)
 	indent := strings.Repeat(" ", bodyIndent)
@@ -62,7 +62,7 @@ func Meanings(w io.Writer, choices []string, o Options) error {
 	return p.to(w)
 }
 
-// meaningOfChoice says what a choice means; "" where it says so itself.
+// meaningOfChoice explains a choice, or returns "" if it is clear without.
 func meaningOfChoice(choice string) string {
 	if choice == Long(probe.OK) {
 		return probe.OK.Phrase().Legend
@@ -70,14 +70,14 @@ func meaningOfChoice(choice string) string {
 	return meaning(choice)
 }
 
-// Said draws the choice that was just made, after the prompt.
+// Said draws the choice just made, after the prompt.
 func Said(w io.Writer, text string) error {
 	p := newPage(Options{})
 	p.WriteString(flat(text) + "\n")
 	return p.to(w)
 }
 
-// guess is a prediction beside its answer: "Right: you said no answer.", or "" without a prediction.
+// guess judges a prediction next to its answer: "Right: you said no answer.", or "" without a prediction.
 func guess(st *result.Step) string {
 	p := st.Predicted
 	switch {
@@ -91,7 +91,7 @@ func guess(st *result.Step) string {
 	return "Wrong: you said " + flat(p.Choice) + "."
 }
 
-// paintGuess colors the first word of a prediction that is shown.
+// paintGuess colors the first word of a judged prediction.
 func (p *page) paintGuess(said string) string {
 	said = strings.Replace(said, "Right:", p.paint("Right:", Good), 1)
 	return strings.Replace(said, "Wrong:", p.paint("Wrong:", Odd), 1)
@@ -111,8 +111,8 @@ func foretold(st *result.Step) string {
 	return flat(p.Choice) + ", which was wrong."
 }
 
-// Predictions draws how many predictions were as measured, and which questions were missed most; nothing where nobody
-// predicted.
+// Predictions draws how many predictions were right, and which questions were missed most. It draws nothing if there
+// were no predictions.
 func Predictions(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(o)
 	if text := PredictionScore(r); text != "" {
@@ -138,8 +138,8 @@ func PredictionScore(r *result.Record) string {
 	return said + " Missed most: " + strings.Join(missed, ", ") + "."
 }
 
-// GuessedRow draws one row of a comparison of which all answers are known now, below it what was said, and why of each
-// mode that was guessed wrong.
+// GuessedRow draws one row of a comparison when all its answers are known, then the predictions, and the reason for
+// each mode that was guessed wrong.
 func GuessedRow(w io.Writer, r *result.Record, id string, o Options) error {
 	p, t := newPage(o), compare(r)
 	at := slices.IndexFunc(t.rows, func(r row) bool { return r.id == id })
@@ -153,7 +153,7 @@ func GuessedRow(w io.Writer, r *result.Record, id string, o Options) error {
 	return p.to(w)
 }
 
-// guesses writes what was said of a table's row: "bridge: Right: you said unknown name."
+// guesses says what was predicted for a table's row: "bridge: Right: you said unknown name."
 func (p *page) guesses(t table) {
 	for i, st := range t.rows[0].steps {
 		if st == nil || guess(st) == "" {

@@ -8,7 +8,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// predictedLesson is the bridge lesson with guesses for the first answers.
+// predictedLesson is the bridge lesson with predictions for the first answers.
 func predictedLesson() *result.Record {
 	r := lesson()
 	steps := r.Scenarios[0].Steps

@@ -38,7 +38,7 @@ func no(reason probe.Reason, us int64, evidence ...probe.Evidence) *result.Obser
 	return &result.Observed{Reason: reason, TookUS: us, Evidence: evidence}
 }
 
-// bridgeLab is the lab of the bridge scenario, without steps.
+// bridgeLab is the lab of the bridge lesson, without steps.
 func bridgeLab() result.Scenario {
 	return result.Scenario{
 		Name: "bridge", Title: "The default network", Command: "docker run IMAGE",
@@ -67,7 +67,7 @@ func bridgeLab() result.Scenario {
 	}
 }
 
-// run puts scenarios into a record as a finished command leaves it.
+// run puts scenarios into a record like that of a finished command.
 func run(kind string, scenarios ...result.Scenario) *result.Record {
 	r := &result.Record{
 		Schema: result.Schema, Kind: kind, Netlab: "1.0.0", Started: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC),
@@ -77,7 +77,7 @@ func run(kind string, scenarios ...result.Scenario) *result.Record {
 	return r
 }
 
-// lesson is a bridge run in which everything is as the textbook says: what a class sees.
+// lesson is a bridge run in which every answer is as expected: what a class sees.
 func lesson() *result.Record {
 	sc := bridgeLab()
 	check := func(id, group, ask, probe string, o *result.Observed, because, try string) result.Step {
@@ -116,7 +116,7 @@ func lesson() *result.Record {
 	return run(result.KindRun, sc)
 }
 
-// eventful is a run in which everything happens that can happen, beside a scenario that could not run.
+// eventful is a run in which everything happens that can happen, next to a scenario that could not run.
 func eventful() *result.Record {
 	sc := bridgeLab()
 	sc.Note = "Old courses call this network docker0, after its Linux bridge."
@@ -203,7 +203,7 @@ func eventful() *result.Record {
 	return r
 }
 
-// modes is a comparison of the four basic modes, and one that could not run.
+// modes is a comparison of the four basic modes and one that could not run.
 func modes() *result.Record {
 	type a struct {
 		id, group, probe string
@@ -287,7 +287,7 @@ func modes() *result.Record {
 	})
 }
 
-// sixModes is a comparison of six modes that ran, as many as one table is made for.
+// sixModes is a comparison of six modes that ran, the most that fit into one table.
 func sixModes() *result.Record {
 	r := modes()
 	ran := r.Scenarios[:4]
@@ -306,7 +306,7 @@ func sixModes() *result.Record {
 	return run(result.KindCompare, ran...)
 }
 
-// checkup is what doctor finds on an engine with an unusual setting and a mode that it cannot run.
+// checkup is what doctor finds on an engine with an unusual setting and a mode that cannot run there.
 func checkup() Checkup {
 	return Checkup{
 		AgentBytes: 3_811_000,
@@ -364,7 +364,7 @@ func groupedModes() []Mode {
 	}
 }
 
-// class saw a lesson, the modes side by side, and an engine that was gone.
+// class is a class that saw a lesson and the modes side by side, and then lost its engine.
 func class() *result.Record {
 	r := result.NewClass("Modes", "1.0.0", lesson().Started)
 	r.Add(result.Part{Title: "bridge: The network you get"}, lesson())

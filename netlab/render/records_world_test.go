@@ -19,7 +19,7 @@ func outside() result.Peer {
 	}
 }
 
-// wired is a lab with a wire to an outside machine.
+// wired is a lab with a simulated link to an outside computer.
 func wired(name string, networks []fact.Network, peers ...result.Peer) result.Scenario {
 	return result.Scenario{
 		Name: name, Title: "The lab " + name, Session: "3f1c9a2b", UpUS: 812_000, Networks: networks,
@@ -101,7 +101,7 @@ func publishLab() result.Scenario {
 	return sc
 }
 
-// outsideLesson asks what the world around the host makes different.
+// outsideLesson asks how the network around the host matters.
 func outsideLesson() *result.Record {
 	check := func(ask, from, probe string, o *result.Observed, because string) result.Step {
 		return result.Step{
@@ -133,7 +133,7 @@ func outsideLesson() *result.Record {
 	return run(result.KindRun, sc)
 }
 
-// world is a comparison of the six modes with every row of the table that courses use, and the outside's.
+// world is a comparison of the six modes with every row of the usual course table, and those from outside.
 func world() *result.Record {
 	ids := []struct{ id, group, ask, probe string }{
 		{"own-stack", "identity", "Does alice have her own network stack?", "read own-netns"},

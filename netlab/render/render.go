@@ -1,10 +1,10 @@
 // Package render draws a result.Record for people and for programs: the narrated lesson, the table of modes, Markdown
 // and JSON.
 //
-// It draws from the record alone, so that a saved result looks as it did live. It knows no Docker and no command line,
-// and it never prints: every function writes once to the given writer and returns the writer's error.
-// Whatever a record says may come from outside (a name, a DNS answer, a daemon's message), so every text passes Plain
-// before it is written, and no line is wider than Options.Width.
+// It draws from the record alone, so a saved result looks as it did live. It knows nothing of Docker or the command
+// line, and it never prints: every function writes to the given writer once and returns the writer's error. A record's
+// texts may come from outside (a name, a DNS answer, a daemon's message), so every text passes Plain before it is
+// written. No line is wider than Options.Width.
 //
 // demo.go, step.go, packets.go and footer.go have the lesson, drawing.go the picture of its lab, compare.go the table
 // of modes with legend.go below it, class.go both in a row, doctor.go what an engine can do, markdown.go and json.go
@@ -19,17 +19,17 @@ import (
 	"strings"
 )
 
-// Options says how to draw. The zero value is 80 columns without color, lessons only.
+// Options says how to draw. The zero value means 80 columns, no color, lessons only.
 type Options struct {
-	Width    int  // columns; 0 means 80, and less than 40 is drawn as 40
+	Width    int  // in columns; 0 means 80, and the least is 40
 	Color    bool // ANSI colors: yes green, no bold, surprise red; never the only sign
 	All      bool // every question, not only the lessons
-	Packets  bool // the frames that made each answer, where they were captured
-	Commands bool // the command beside each question that asks it inside the lab
-	Part     bool // one part of a class: no other command to try, and the clean-up is told at the end of the class
-	Guessed  bool // the question stands above with what was guessed: the answer begins a line, and judges that
-	ASCII    bool // netlab's own marks are ASCII, for a terminal without Unicode
-	Recorded bool // the record is from another time and perhaps another engine, and the page says so
+	Packets  bool // the packets behind each answer, if they were captured
+	Commands bool // next to each question, the command that asks it inside the lab
+	Part     bool // one section of a class: suggest no other commands, and leave the clean-up to the end of the class
+	Guessed  bool // question and guess are on the screen: the answer starts a line and says whether the guess was right
+	ASCII    bool // use ASCII marks, for a terminal without Unicode
+	Recorded bool // the record is older and perhaps from another engine, and the page says so
 }
 
 const (
@@ -44,7 +44,7 @@ func (o Options) width() int {
 	return max(o.Width, minWidth)
 }
 
-// A page collects lines and is written at once, so that a failing writer is noticed and a block appears as one.
+// A page collects lines and is written at once, so that a block appears as a whole and a failing writer is noticed.
 type page struct {
 	bytes.Buffer
 	width int
@@ -52,7 +52,7 @@ type page struct {
 
 	recorded, ascii bool // as in Options
 
-	err error // of drawing, which leaves the page incomplete
+	err error // of drawing; the page is then incomplete
 }
 
 func newPage(o Options) *page {
@@ -65,7 +65,7 @@ func (p *page) to(w io.Writer) error {
 	}
 	text := p.Bytes()
 	if p.ascii {
-		text = bytes.ReplaceAll(text, []byte("…"), []byte("~")) // as wide, so that columns stay
+		text = bytes.ReplaceAll(text, []byte("…"), []byte("~")) // equally wide, so that columns stay aligned
 	}
 	if _, err := w.Write(text); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
@@ -73,13 +73,13 @@ func (p *page) to(w io.Writer) error {
 	return nil
 }
 
-// line writes one line of text without colors, made plain and cut to the width.
+// line writes one line of text without colors, made plain and cut to the page's width.
 func (p *page) line(s string) {
 	p.WriteString(strings.TrimRight(cut(Plain(s), p.width), " "))
 	p.WriteByte('\n')
 }
 
-// para writes a paragraph: the first line after first, the others below after as many columns as rest.
+// para writes a paragraph: the first line after first, the others indented by rest columns.
 func (p *page) para(first string, rest int, text string) {
 	first = Plain(first)
 	lines := wrap(text, p.width-columns(first), p.width-rest)
@@ -95,7 +95,7 @@ func (p *page) para(first string, rest int, text string) {
 	}
 }
 
-// sentences writes two sentences in one line, or, where they do not fit, each as a paragraph.
+// sentences writes two sentences on one line, or as two paragraphs if they do not fit.
 func (p *page) sentences(one, two string) {
 	if both := flat(one + " " + two); columns(both) <= p.width {
 		p.line(both)
@@ -105,10 +105,10 @@ func (p *page) sentences(one, two string) {
 	p.para("", 2, two)
 }
 
-// A Tone repeats in color what the word says: green for yes, bold for NO, red for what was not expected.
+// A Tone repeats in color what the word says: green for yes, bold for NO, red for an unexpected answer.
 type Tone int
 
-// The tones.
+// Tones of an answer: Good is a yes, Bad is a NO, Odd is unexpected.
 const (
 	Toneless Tone = iota
 	Good
@@ -116,7 +116,7 @@ const (
 	Odd
 )
 
-// paint colors s, which must be padded and cut already: an escape sequence has no width.
+// paint colors s, which must already be padded and cut, because an escape sequence has no width.
 func (p *page) paint(s string, t Tone) string {
 	if !p.color || s == "" {
 		return s

@@ -154,7 +154,7 @@ func TestLessonShowsLessonsAndWhatWentWrong(t *testing.T) {
 	}
 }
 
-// A question and its answer, drawn apart as --step does, are what Demo draws.
+// --step draws a question and its answer separately. Together they are what Demo draws.
 func TestStepsDrawnApartAreDemo(t *testing.T) {
 	for _, o := range []Options{{}, {All: true, Commands: true}, {Width: 60}} {
 		r := lesson()
@@ -184,7 +184,7 @@ func TestStepsDrawnApartAreDemo(t *testing.T) {
 	}
 }
 
-// A step that is not in the scenario is drawn by itself.
+// A step that is not in the scenario is drawn alone.
 func TestStepFromElsewhere(t *testing.T) {
 	var b bytes.Buffer
 	for _, st := range []result.Step{{Do: "stop bob"}, {Measure: "start", Group: "cost", Observed: ok("", 0)}} {

@@ -10,15 +10,15 @@ import (
 	"netlab/netlab/result"
 )
 
-// Whose address it is that a listener saw.
+// Whose address a listener saw.
 const (
-	SeenHost    = "host"    // one of the engine's host, the host's end of a wire included
+	SeenHost    = "host"    // the engine host's, including its end of a link
 	SeenMe      = "me"      // the asker's own: nothing was translated on the way
 	SeenGateway = "gateway" // the gateway of one of the lab's networks
 )
 
-// SeenAs says whose address a listener saw when asker, a peer of the lab, connected to it, or "" if it is none of
-// these.
+// SeenAs says whose address a listener saw when asker, a peer of the lab, connected to it, or "" if it belongs to none
+// of these.
 func SeenAs(sc *result.Scenario, asker, address string) string {
 	if sc.Host != nil {
 		for _, a := range sc.Host.Addresses {
@@ -63,7 +63,7 @@ func peerNamed(sc *result.Scenario, name string) *result.Peer {
 	return nil
 }
 
-// same reports whether two texts are one address; a prefix length behind it does not count.
+// same reports whether two texts are the same address, ignoring prefix lengths.
 func same(a, b string) bool {
 	x, errX := netip.ParseAddr(bare(a))
 	y, errY := netip.ParseAddr(bare(b))
@@ -76,7 +76,7 @@ func bare(cidr string) string {
 	return a
 }
 
-// saw is "it saw 10.213.7.1, the host", and for narrow columns "it saw host 10.213.7.1" or only the address.
+// saw is "it saw 10.213.7.1, the host", or for narrow columns "it saw host 10.213.7.1" or the address alone.
 func saw(sc *result.Scenario, asker, address string) (whole string, tight []string) {
 	plain := "it saw " + flat(address)
 	who := whose(sc, asker, address)
@@ -86,7 +86,7 @@ func saw(sc *result.Scenario, asker, address string) (whole string, tight []stri
 	return plain + ", " + who, []string{"it saw " + strings.TrimPrefix(who, "the ") + " " + flat(address), plain}
 }
 
-// whose is SeenAs in the words of a lesson, in which the asker has a name.
+// whose is SeenAs in the words of a lesson, which call the asker by name.
 func whose(sc *result.Scenario, asker, address string) string {
 	switch who := SeenAs(sc, asker, address); who {
 	case "":
@@ -101,8 +101,8 @@ func whose(sc *result.Scenario, asker, address string) string {
 // embeddedDNS is where Docker's DNS server listens in each network namespace that has one.
 const embeddedDNS = "127.0.0.11"
 
-// known is a value of a check in a word for a table: whose address was seen, where an address comes from, how many
-// hops it is, whose router or DNS server. Of any other value it is the value itself.
+// known is a check's value as a word for a table: whose address was seen, where an address comes from, how many hops it
+// took, whose router or DNS server it is. Other values stay as they are.
 func known(sc *result.Scenario, st *result.Step) string {
 	value := flat(st.Observed.Value)
 	kind, thing, _ := strings.Cut(st.Probe, " ")
@@ -130,8 +130,8 @@ func known(sc *result.Scenario, st *result.Step) string {
 	}
 }
 
-// without is what a table says of a container that has none of a thing: the fact that makes it so. The port that a
-// comparison asks for was to be published.
+// without is the table's word for a container that does not have a thing. A comparison asks for published ports only of
+// containers with -p, so none means that -p was ignored.
 func without(thing string) string {
 	switch thing {
 	case "link.ipv4", "link.ipv6":
@@ -146,7 +146,7 @@ func without(thing string) string {
 	return ""
 }
 
-// hostsOwn is what a table says where a container has what the host has: of a size the size.
+// hostsOwn is the table's word where a container shares the host's value. Sizes stay as they are.
 func hostsOwn(thing, value string) string {
 	switch thing {
 	case "link.ipv4", "link.ipv6":
@@ -157,13 +157,14 @@ func hostsOwn(thing, value string) string {
 	return value
 }
 
-// likeGatewayBridge reports whether a step's answer is the host's address on docker_gwbridge, as it was expected.
+// likeGatewayBridge reports whether a step's answer is, as expected, the host's address on docker_gwbridge.
 func likeGatewayBridge(st *result.Step) bool {
 	return st.Verdict == result.AsExpected && len(st.Expect) > 0 &&
 		strings.HasSuffix(st.Expect[len(st.Expect)-1], " docker_gwbridge.gateway")
 }
 
-// origin says where an address comes from: a network of the lab, or the host, whose namespace is used. "" for neither.
+// origin says where an address comes from: a network of the lab, or the host whose namespace is used. It is "" for
+// neither.
 func origin(sc *result.Scenario, address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil {
@@ -191,7 +192,8 @@ func origin(sc *result.Scenario, address string) string {
 	return ""
 }
 
-// router says what a gateway is: the host, which has that address on a bridge, or a router of the LAN. "" for neither.
+// router says what a gateway is: the host, which has that address on a bridge, or a router of the LAN. It is "" for
+// neither.
 func router(sc *result.Scenario, gateway string) string {
 	for _, w := range sc.Wires {
 		if same(w.Router, gateway) {
@@ -209,5 +211,5 @@ func router(sc *result.Scenario, gateway string) string {
 // onParent reports whether a network's containers use an interface of the host directly, without a Docker bridge.
 func onParent(n fact.Network) bool { return n.Driver == "macvlan" || n.Driver == "ipvlan" }
 
-// hopCount returns the number of addresses that answered on the way, such as "2 hops".
+// hopCount counts the routers and the target that answered: "2 hops".
 func hopCount(value string) string { return plural(len(strings.Fields(value)), "hop") }

@@ -130,7 +130,7 @@ func TestKnownValues(t *testing.T) {
 	}
 }
 
-// The table that courses use must not be split in two.
+// The usual course table must fit without being split.
 func TestSixModesStandSideBySide(t *testing.T) {
 	var b bytes.Buffer
 	if err := Compare(&b, world(), Options{Width: 80}); err != nil {

@@ -10,15 +10,14 @@ import (
 	"netlab/netlab/result"
 )
 
-// stages draws the parts of an answer below it, in columns: an instruction each with whether it was built and how long
-// that took, a layer with its bytes, or a change with its time. A lesson shows those of a build; for the rest the
-// answer is enough.
+// stages draws the stages of an answer in columns below it: an instruction and how long its build took or that it came
+// from the cache, a layer with its size, or a change with its time. A lesson shows only the stages of a build.
 func (p *page) stages(st *result.Step, all bool, indent int) {
 	o := st.Observed
 	if o == nil || len(o.Stages) == 0 || !all && !builtAny(st) {
 		return
 	}
-	var states, amounts int // columns
+	var states, amounts int // widths of the columns
 	for _, s := range o.Stages {
 		states, amounts = max(states, columns(flat(s.State))), max(amounts, columns(amount(s)))
 	}
@@ -33,15 +32,15 @@ func (p *page) stages(st *result.Step, all bool, indent int) {
 	}
 }
 
-// builtAny reports whether a step built an image, and not from the cache alone.
+// builtAny reports whether a step built an image and did not take everything from the cache.
 func builtAny(st *result.Step) bool {
 	return strings.HasPrefix(st.Probe, "build ") && slices.ContainsFunc(st.Observed.Stages, func(s probe.Stage) bool {
 		return s.State != "cached"
 	})
 }
 
-// amount is what a stage took or has: bytes where it is a layer, else its time. What the engine says of a build comes
-// over a stream, and shorter times than a millisecond say nothing of the engine.
+// amount is a stage's size if it is a layer, otherwise its time. The engine reports builds over a stream, so times
+// under a millisecond say nothing about it.
 func amount(s probe.Stage) string {
 	switch {
 	case s.Bytes > 0:
@@ -62,7 +61,7 @@ func waited(o *result.Observed) string {
 	return "was " + flat(o.Stages[len(o.Stages)-2].State) + " for " + duration(o.TookUS)
 }
 
-// stagesInWords is the same in one line, for a cell of a table.
+// stagesInWords is the same on one line, for a cell of a table.
 func stagesInWords(o *result.Observed) string {
 	if o == nil {
 		return ""
@@ -78,7 +77,7 @@ func stagesInWords(o *result.Observed) string {
 	return strings.Join(words, "; ")
 }
 
-// builtOf is how much of a build came from the cache: "all built", "all cached", "2 cached, 1 built".
+// builtOf says how much of a build came from the cache: "all built", "all cached", "2 cached, 1 built".
 func builtOf(value string) string {
 	words := strings.Fields(value)
 	cached := 0

@@ -19,7 +19,7 @@ func TestBuiltOf(t *testing.T) {
 	}
 }
 
-// A lesson shows the instructions of a build where one was built; with all questions, it shows every part.
+// A lesson shows the instructions of a build if it built any. With all questions, every stage is shown.
 func TestStages(t *testing.T) {
 	instruction := func(state string, us int64) probe.Stage {
 		return probe.Stage{State: state, TookUS: us, What: "RUN fill /x 8M"}
@@ -66,7 +66,7 @@ func TestStages(t *testing.T) {
 	}
 }
 
-// A lab of images only is drawn as what they are built from, side by side as far as there is room.
+// A lab of images only is drawn as what they are built from, as many side by side as fit.
 func TestDockerfiles(t *testing.T) {
 	sc := &result.Scenario{Images: []result.Image{
 		{Name: "shop", Dockerfile: "FROM netlab\n\n# a comment\nCOPY main.txt /app/\n"},

@@ -9,20 +9,20 @@ import (
 	"netlab/netlab/result"
 )
 
-// An answer is what stands beside a question: a word, and what goes with it, most important first.
+// An answer is what appears next to a question: a word, then details, the most important first.
 type answer struct {
 	word  string
 	tone  Tone
 	more  []string
-	whole bool     // the word is a list, which is told in full below where it had to be shortened
-	tight []string // the first of more in ever fewer columns, for where it needs too many
+	whole bool     // the word is a list, which appears in full below if it had to be shortened
+	tight []string // shorter and shorter versions of more[0], for narrow columns
 }
 
-// answerOf puts the outcome of a check or a measurement into words.
+// answerOf puts the result of a check or a measurement into words.
 func answerOf(sc *result.Scenario, st *result.Step) answer {
 	switch {
 	case st.Verdict == result.Skipped:
-		return answer{word: notAsked}
+		return answer{word: skippedWord}
 	case st.Verdict == result.Broken || st.Observed == nil:
 		return answer{word: Long(probe.Broken), tone: Odd}
 	case st.Measure != "" && unmeasured(st):
@@ -33,7 +33,7 @@ func answerOf(sc *result.Scenario, st *result.Step) answer {
 	a := outcome(sc, st)
 	if st.Verdict == result.Surprise {
 		more := append([]string{strings.ToLower(a.word)}, a.more...)
-		if a.word == "NO" { // the reason says it
+		if a.word == "NO" { // the reason already says NO
 			more = a.more
 		}
 		return answer{word: "SURPRISE", tone: Odd, more: more}
@@ -41,7 +41,7 @@ func answerOf(sc *result.Scenario, st *result.Step) answer {
 	return a
 }
 
-// measured is "0.10 ms median of 20 (0.08 to 0.31)", or only the time where there is one sample.
+// measured is "0.10 ms median of 20 (0.08 to 0.31)", or only the time if there is one sample.
 func measured(o *result.Observed) answer {
 	a := answer{word: duration(o.MedianUS)}
 	if o.Samples > 1 {
@@ -54,7 +54,7 @@ func measured(o *result.Observed) answer {
 	return a
 }
 
-// outcome is the answer to a check, without a verdict on it.
+// outcome is the answer to a check, whatever the verdict.
 func outcome(sc *result.Scenario, st *result.Step) answer {
 	o := st.Observed
 	took := func(more ...string) []string {
@@ -104,7 +104,7 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		return answer{word: "yes", tone: Good, more: took(whole), tight: tight}
 	case kind == "chains":
 		return answer{word: "yes", tone: Good, more: took("through " + strings.Join(strings.Fields(value), ", "))}
-	case kind == "ping": // the address that answered is the one that was asked for
+	case kind == "ping": // the address that answered is the one that was pinged
 		return answer{word: "yes", tone: Good, more: took()}
 	default:
 		return answer{word: "yes", tone: Good, more: took(value)}
@@ -117,8 +117,8 @@ func isComparison(st *result.Step) bool {
 	return ok && !WantsValue(st) && valueTone(flat(st.Observed.Value)) == Toneless
 }
 
-// Compares reports whether an expectation compares a value with one other, and whether the two should be the same:
-// equal, or one within the other.
+// Compares reports whether an expectation compares a value with one other, and whether the two should be equal, or one
+// within the other.
 func Compares(expect []string) (same, ok bool) {
 	if len(expect) != 1 {
 		return false, false
@@ -136,8 +136,8 @@ func Compares(expect []string) (same, ok bool) {
 	return false, false
 }
 
-// Holds reports whether the value that a step read is the one it was compared with. It is not ok if the step compares
-// nothing, or has no verdict.
+// Holds reports whether a step's value equals the one it was compared with. It is not ok if the step compares nothing
+// or has no verdict.
 func Holds(st *result.Step) (holds, ok bool) {
 	same, ok := Compares(st.Expect)
 	if !ok || st.Verdict != result.AsExpected && st.Verdict != result.Surprise ||
@@ -164,7 +164,7 @@ func toneOf(yes bool) Tone {
 // hops is "2 hops: 172.17.0.1 10.213.7.2".
 func hops(value string) string { return hopCount(value) + ": " + value }
 
-// likeness is "as the host", or "not as bob", where the same was read of another and compared.
+// likeness is "as the host", or "not as bob", if the value was compared with another container's.
 func likeness(st *result.Step, thing string) []string {
 	if st.Verdict != result.AsExpected || st.Condition != "" || len(st.Expect) == 0 {
 		return nil
@@ -181,7 +181,7 @@ func likeness(st *result.Step, thing string) []string {
 			return []string{"as before"}
 		case !ok || who == "" || strings.Contains(who, ".") || who == st.From:
 			return nil
-		case who == result.HostPeer, who == "engine": // describes its host
+		case who == result.HostPeer, who == "engine": // an engine describes its host
 			return []string{word + "the host"}
 		}
 		return []string{word + who}
@@ -189,7 +189,7 @@ func likeness(st *result.Step, thing string) []string {
 	return nil
 }
 
-// short drops what a reader does not compare by eye: all but the first digits of the kernel's boot ID.
+// short cuts what nobody compares by eye: all but the first digits of the kernel's boot ID.
 func short(thing, value string) string {
 	if first, _, ok := strings.Cut(value, "-"); ok && thing == "boot-id" {
 		return first + "…"
@@ -197,7 +197,7 @@ func short(thing, value string) string {
 	return value
 }
 
-// inBytes reports whether a thing that can be read is a number of bytes.
+// inBytes reports whether a readable thing is a number of bytes.
 func inBytes(thing string) bool {
 	of, other, isImage := strings.Cut(thing, " ") // "shop size", "shop shares admin"
 	return slices.Contains([]string{"size", "memory", "memory.limit"}, of) ||
@@ -222,8 +222,8 @@ func valueTone(value string) Tone {
 	}
 }
 
-// WantsValue reports whether what was found answers a question, rather than whether it is so: "yes" does not answer
-// "Which address does bob see?".
+// WantsValue reports whether a question asks for a value and not for yes or no: "yes" does not answer "Which address
+// does bob see?".
 func WantsValue(st *result.Step) bool {
 	if st.Wants != "" {
 		return st.Wants == result.WantsValue
@@ -231,7 +231,7 @@ func WantsValue(st *result.Step) bool {
 	return isWordedForValue(st.Ask)
 }
 
-// isWordedForValue is WantsValue for records of versions that did not say: by the first word of the question.
+// isWordedForValue is WantsValue for older records that do not say: it goes by the first word of the question.
 func isWordedForValue(ask string) bool {
 	_, last, several := strings.Cut(ask, ". ")
 	if !several {
@@ -241,8 +241,8 @@ func isWordedForValue(ask string) bool {
 	return strings.HasPrefix(last, "wh") || strings.HasPrefix(last, "how ")
 }
 
-// fit is the answer in at most so many columns, and its width. What does not fit is left out, last
-// things first, and rest has it.
+// fit is the answer in at most room columns, and its width. It leaves out what does not fit, from the end, and returns
+// that as rest.
 func (a answer) fit(p *page, room int, mark string) (text string, width int, rest []string) {
 	room -= columns(mark)
 	word := shorten(a.word, room)
@@ -272,7 +272,7 @@ func (a answer) fit(p *page, room int, mark string) (text string, width int, res
 	return text + mark, width + columns(mark), rest
 }
 
-// String is the answer in one piece: "NO, refused, 0.1 ms".
+// String is the whole answer on one line: "NO, refused, 0.1 ms".
 func (a answer) String() string { return strings.Join(append([]string{a.word}, a.more...), ", ") }
 
 // mark returns what follows an answer that is not the usual one.
@@ -283,12 +283,12 @@ func mark(st *result.Step) string {
 	return ""
 }
 
-// asUsual reports whether the answer is the usual one, which only has another reason here.
+// asUsual reports whether the answer is the usual one and only its reason differs here.
 func asUsual(st *result.Step) bool {
 	return st.Observed != nil && string(st.Observed.Reason) == st.Usual
 }
 
-// body writes what explains an answer, indented.
+// body writes the explanation of an answer, indented.
 func (p *page) body(sc *result.Scenario, st *result.Step, o Options, indent int) {
 	space := strings.Repeat(" ", indent)
 	if st.Verdict != result.Skipped {
@@ -297,7 +297,7 @@ func (p *page) body(sc *result.Scenario, st *result.Step, o Options, indent int)
 	for _, n := range notes(sc, st, o.All) {
 		switch n.Label {
 		case predicted:
-			if !o.Guessed { // else it stands beside the answer
+			if !o.Guessed { // otherwise it is next to the answer
 				p.para(space, indent, n.Label+": "+n.Text)
 			}
 		case "":
@@ -310,14 +310,13 @@ func (p *page) body(sc *result.Scenario, st *result.Step, o Options, indent int)
 	}
 }
 
-// predicted is the label of what somebody said before the answer was shown.
+// predicted labels what somebody predicted before the answer appeared.
 const predicted = "Predicted"
 
 // unexplained replaces a missing reason.
 const unexplained = "no reason was recorded"
 
-// notes is what explains an answer: the textbook's reason, the fact that made it another than the usual answer, and
-// what was seen.
+// notes explain an answer: its reason, the setting that changed the usual answer, and what was seen.
 func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 	var notes []Note
 	say := func(label, text string) {
@@ -346,8 +345,8 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 	return notes
 }
 
-// surprise says what was expected and what was measured: in the words of whoever judged, where they say it, since
-// those have the values that the expectation only names.
+// surprise says what was expected and what was measured. It uses the words of whoever judged the answer if they say so,
+// because they have the values that the expectation only names.
 func surprise(sc *result.Scenario, st *result.Step) string {
 	if expected, ok := strings.CutPrefix(st.Why, "expected "); ok {
 		return "Expected " + strings.TrimSuffix(expected, ".") + "."
@@ -382,7 +381,7 @@ func condition(st *result.Step) string {
 	return fmt.Sprintf("Usually %s. Here %s.", usually(st), settings(st.Condition))
 }
 
-// orElse is cmp.Or for text from outside, where blanks say nothing.
+// orElse is cmp.Or for text from outside, where white space counts as empty.
 func orElse(s, other string) string {
 	if strings.TrimSpace(s) == "" {
 		return other
@@ -390,8 +389,7 @@ func orElse(s, other string) string {
 	return s
 }
 
-// seen joins what was seen in this run in support of an answer. A plain yes of a lesson needs none: it fits the
-// screen better without.
+// seen joins what this run saw in support of an answer. In a lesson a plain yes goes without, which saves screen space.
 func seen(st *result.Step, all bool) string {
 	o := st.Observed
 	if o == nil {
@@ -402,7 +400,7 @@ func seen(st *result.Step, all bool) string {
 		return ""
 	}
 	var parts []string
-	if d := flat(o.Detail); d != "" && !strings.HasSuffix(flat(st.Why), d) { // of a broken question that is why
+	if d := flat(o.Detail); d != "" && !strings.HasSuffix(flat(st.Why), d) { // with no result it is the reason
 		parts = append(parts, d)
 	}
 	for _, e := range o.Evidence {
@@ -410,7 +408,7 @@ func seen(st *result.Step, all bool) string {
 			parts = append(parts, evidence(e))
 		}
 	}
-	// A lesson has room for two: how the asker learnt it, and what was seen last, which is what others saw.
+	// A lesson has room for two: the first is how the asker learned it, the last is what others saw.
 	if !all && len(parts) > 2 {
 		parts = []string{parts[0], parts[len(parts)-1]}
 	}
@@ -420,7 +418,7 @@ func seen(st *result.Step, all bool) string {
 	return strings.TrimSuffix(strings.Join(parts, "; "), ".") + "."
 }
 
-// evidence is "/etc/hosts: localhost is 127.0.0.1", or "bob held port 80" where a container tells of itself.
+// evidence is "/etc/hosts: localhost is 127.0.0.1", or "bob held port 80" if it describes a container.
 func evidence(e probe.Evidence) string {
 	source, text := flat(e.Source), strings.TrimSuffix(flat(e.Text), ".")
 	verb, _, _ := strings.Cut(text, " ")

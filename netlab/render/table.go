@@ -12,8 +12,8 @@ import (
 
 const columnGap = 2 // between two columns of a table
 
-// grid writes rows of cells, columns as wide as widths says, without lines. Every line of a cell fits its column and is
-// plain, apart from colors; the library would cut or break others in ways of its own.
+// grid writes rows of cells without lines, in columns of the given widths. Every line of a cell must fit its column and
+// be plain, apart from colors. Otherwise the library would cut or wrap it in its own way.
 func (p *page) grid(widths []int, rows [][]string) {
 	if len(rows) == 0 {
 		return
@@ -39,7 +39,7 @@ func (p *page) grid(widths []int, rows [][]string) {
 			Alignment:  tw.CellAlignment{Global: tw.AlignLeft},
 			Padding:    tw.CellPadding{Global: tw.PaddingNone},
 		}),
-		tablewriter.WithRowAutoWrap(tw.WrapNone), // by itself: a zero in a configuration counts as not set
+		tablewriter.WithRowAutoWrap(tw.WrapNone), // explicitly, because a zero value counts as not set
 		tablewriter.WithColumnWidths(each),
 		tablewriter.WithTrimSpace(tw.Off),
 		// In an East Asian locale the library counts "…" as two columns, but current terminals use one.
@@ -61,11 +61,11 @@ func (p *page) grid(widths []int, rows [][]string) {
 	}
 }
 
-// list writes a table of texts without a head: each column as wide as it needs but for the last, which takes the rest
-// of the page and breaks its texts into lines.
+// list writes a table of texts without a header. Each column is as wide as it needs, except the last, which takes the
+// rest of the page and wraps its texts.
 func (p *page) list(indent string, rows [][]string) { p.listFrom(0, indent, rows) }
 
-// listFrom is list with a first column of at least so many columns.
+// listFrom is list with a minimum width for the first column.
 func (p *page) listFrom(least int, indent string, rows [][]string) {
 	if len(rows) == 0 {
 		return
@@ -92,8 +92,8 @@ func (p *page) listFrom(least int, indent string, rows [][]string) {
 	p.grid(widths, rows)
 }
 
-// shorten makes a value fit into a cell: of a list of words it keeps the first and counts the others, "lo eth0 +7";
-// any other value is cut.
+// shorten makes a value fit into a cell. A list of words keeps the first ones and counts the others, "lo eth0 +7".
+// Other values are cut.
 func shorten(value string, room int) string {
 	words := strings.Fields(value)
 	if columns(value) <= room || len(words) < 2 {

@@ -8,26 +8,26 @@ import (
 	"netlab/netlab/result"
 )
 
-// The words of the terminal for pages that lay them out in their own way, such as the HTML report. Every text is plain
-// (see Plain) and in one line.
+// The terminal's words, for pages with their own layout such as the HTML report. Every text is plain (see Plain) and on
+// one line.
 
 // A Telling is a step put into words.
 type Telling struct {
-	Question string   // of a check or a measurement; of an action what is done: "alice joins network back"
+	Question string   // of a check or a measurement; for an action, what is done: "alice joins network back"
 	Word     string   // the answer: "yes", "NO", "172.17.0.1", "SURPRISE", "skipped"
 	Tone     Tone     // what color may repeat
-	More     []string // what goes with the answer: "unknown name", "2.9 ms"
-	Stages   []Stage  // of an answer that came, or is made, in parts
-	Notes    []Note   // what explains it
+	More     []string // details of the answer: "unknown name", "2.9 ms"
+	Stages   []Stage  // of an answer that came, or is made, in stages
+	Notes    []Note   // the explanation
 
-	Sightings []Sighting // its packets, in the order of time, where they were captured
+	Sightings []Sighting // its packets in order of time, if they were captured
 	Unshown   string     // packets without a sighting: "4 further ACKs"
 }
 
-// A Stage is one part of an answer: a step of a build, a layer, a state.
+// A Stage is one stage of an answer: a step of a build, a layer, a state.
 type Stage struct{ State, Amount, What string }
 
-// A Sighting is a packet, or the change of its addresses on the way, and who saw it.
+// A Sighting is a packet, or a change of its addresses on the way, with the capture points that saw it.
 type Sighting struct {
 	Time   string // milliseconds since the question
 	Text   string // "172.17.0.3 > 172.17.0.4 echo request"
@@ -40,7 +40,7 @@ type Note struct {
 	Text  string
 }
 
-// Tell puts a step of sc into words. With Options.All the evidence of a plain yes is told too.
+// Tell puts a step of sc into words. With Options.All it includes the evidence for a plain yes.
 func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
 	if st.Do != "" {
 		t := Telling{Question: action(st.Do)}
@@ -69,10 +69,10 @@ func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
 	return t
 }
 
-// packets puts the packets of an answer into words.
+// packets puts the packets behind an answer into words.
 func (t *Telling) packets(sc *result.Scenario, st *result.Step) {
-	all, acks := passages(sc, st.Packets)
-	for _, p := range all {
+	passed, acks := passages(sc, st.Packets)
+	for _, p := range passed {
 		t.Sightings = append(t.Sightings, Sighting{
 			Time: sinceFirst(p.first.US), Text: flat(p.text), Places: flat(strings.Join(p.places, ", ")),
 		})
@@ -87,94 +87,95 @@ func (t *Telling) packets(sc *result.Scenario, st *result.Step) {
 	t.Unshown = strings.Join(unshown, ", ")
 }
 
-// Lost says how many frames the kernel dropped before they could be captured; "" where none.
+// Lost says how many frames the kernel dropped before they could be captured, or "" if none.
 func Lost(sc *result.Scenario) string { return flat(lost(sc)) }
 
 // Name returns a scenario's name as shown above its lesson.
 func Name(sc *result.Scenario) string { return strings.ToUpper(flat(sc.Name)) }
 
-// Engines says on which engines a record was made: "Engine 28.5.2, Debian GNU/Linux 12."
+// Engines says which engines a record is from: "Engine 28.5.2, Debian GNU/Linux 12."
 func Engines(r *result.Record, o Options) string { return flat(engines(r, o)) }
 
-// Made says what a lab was made of: "5 containers, 1 network, up in 0.8 s."
+// Made says what a lab consists of: "5 containers, 1 network, up in 0.8 s."
 func Made(sc *result.Scenario) string { return flat(made(sc)) }
 
-// Score says how many answers were as expected, of those that are shown: "8 of 8 as expected."
+// Score says how many of the shown answers were as expected: "8 of 8 as expected."
 func Score(sc *result.Scenario, o Options) string {
-	// How to see more is a matter of the command line.
-	told, _, _ := strings.Cut(score(sc, o), " more: ")
-	return flat(strings.TrimRight(told, "0123456789 "))
+	// The rest names a flag, which is of no use outside the command line.
+	summary, _, _ := strings.Cut(score(sc, o), " more: ")
+	return flat(strings.TrimRight(summary, "0123456789 "))
 }
 
-// Cleaned says what the clean-up took away and what was left: "Removed 5 containers. Left on the engine: 0."
+// Cleaned says what the clean-up removed and what was left: "Removed 5 containers. Left on the engine: 0."
 func Cleaned(r *result.Record) string {
 	var b bytes.Buffer
-	_ = CleanUp(&b, r, Options{}) // it writes to memory
+	_ = CleanUp(&b, r, Options{}) // cannot fail: it writes to memory
 	return flat(b.String())
 }
 
-// A Volume is one of a lab's, and where it is.
+// A Volume is a volume of a lab and where it is mounted.
 type Volume struct {
 	Name   string
 	Places []string // "/notes in carol"
 }
 
-// Volumes lists the volumes of some peers, in the order of those that have them.
+// Volumes lists the volumes of some peers, in the order of the peers.
 func Volumes(peers []result.Peer) []Volume {
-	var all []Volume
+	var volumes []Volume
 	for _, peer := range peers {
 		for _, mounted := range peer.Volumes {
 			name, path, _ := strings.Cut(mounted, ":")
-			i := slices.IndexFunc(all, func(v Volume) bool { return v.Name == flat(name) })
+			i := slices.IndexFunc(volumes, func(v Volume) bool { return v.Name == flat(name) })
 			if i < 0 {
-				i, all = len(all), append(all, Volume{Name: flat(name)})
+				i, volumes = len(volumes), append(volumes, Volume{Name: flat(name)})
 			}
-			all[i].Places = append(all[i].Places, flat(path)+" in "+flat(peer.Name))
+			volumes[i].Places = append(volumes[i].Places, flat(path)+" in "+flat(peer.Name))
 		}
 	}
-	return all
+	return volumes
 }
 
 // Heading returns the heading of a group of questions.
 func Heading(group string) string { return flat(heading(group)) }
 
-// Flat makes text from outside safe to show as one line of a paragraph: any white space is one space, then Plain.
+// Flat makes text from outside safe to show on one line of a paragraph: it turns white space into single spaces, then
+// applies Plain.
 func Flat(s string) string { return flat(s) }
 
-// Cut shortens plain text to so many columns; what is missing shows as "…".
+// Cut shortens plain text to a width and marks a cut with "…".
 func Cut(s string, width int) string { return cut(s, width) }
 
-// A Table is a comparison: one column per mode, one row per question.
+// A Table is a comparison: a column per mode, a row per question.
 type Table struct {
 	Columns []Column
 	Rows    []Row
-	Single  int      // questions asked of only one mode, which have no row
+	Single  int      // questions that only one mode asks, which have no row
 	Legend  []string // what the short words and the marks mean
 	Skipped []string // "overlay: this engine is in no swarm"
 }
 
 // A Column is a mode of a comparison.
 type Column struct {
-	Label    string // short, different from the others
+	Label    string // short and unique
 	Scenario *result.Scenario
 }
 
 // A Row is one question of a comparison.
 type Row struct {
 	ID, Group, Label string
-	Cells            []Cell // one a column
+	Cells            []Cell // one per column
 }
 
-// A Cell is what one mode answered.
+// A Cell is the answer of one mode.
 type Cell struct {
 	Text, Mark string // "yes", " !"
 	Tone       Tone
-	Step       *result.Step // nil if the mode is not asked this
+	Step       *result.Step // nil if the mode does not ask the question
 }
 
-// Side lays the scenarios of a record side by side.
+// Side lays out the scenarios of a record side by side.
 func Side(r *result.Record) Table {
-	const room = 24 // columns, so that six modes stand side by side on a projector
+	const room = 24 // columns of one cell, so that a projector shows six modes
 	t := compare(r)
 	side := Table{Single: t.single}
 	for i, sc := range t.shown {

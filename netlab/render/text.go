@@ -10,8 +10,8 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// Plain makes text from outside safe to write: one line, in which control characters, escape sequences, bidirectional
-// overrides, invisible characters and invalid UTF-8 are shown escaped as in Go source ("\x1b", "\u202e").
+// Plain makes text from outside safe to write: one line, with control characters, escape sequences, bidirectional
+// overrides, invisible characters and invalid UTF-8 escaped as in Go source ("\x1b", "\u202e").
 func Plain(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {
@@ -32,7 +32,7 @@ func Plain(s string) string {
 // columns is the width of plain text on a terminal.
 func columns(s string) int { return displaywidth.String(s) }
 
-// cut shortens plain text to a width; what is missing shows as "…".
+// cut shortens plain text to a width and marks a cut with "…".
 func cut(s string, width int) string {
 	if width <= 0 {
 		return ""
@@ -46,10 +46,10 @@ func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-columns(s)))
 }
 
-// flat is text as a paragraph's: any white space is one space, then Plain.
+// flat turns white space into single spaces, then applies Plain.
 func flat(s string) string { return Plain(strings.Join(strings.Fields(s), " ")) }
 
-// wrap breaks text into lines, the first and the others of at most so many columns. A word that is longer is broken.
+// wrap breaks text into lines, the first and the others with their own widths. A word that is too long is broken.
 func wrap(text string, first, others int) []string {
 	var lines []string
 	line, room := "", max(first, 1)
@@ -67,13 +67,13 @@ func wrap(text string, first, others int) []string {
 		}
 		for columns(line)+wide > room {
 			head := displaywidth.TruncateString(word, room-columns(line), "")
-			if head == "" { // a wide character in a narrow column
+			if head == "" { // a wide character does not fit into a narrow column
 				word = "…"
 				break
 			}
 			line += head
 			word = word[len(head):]
-			wide -= columns(head) // to measure all of the rest each time would take quadratic time
+			wide -= columns(head) // measuring the whole rest each time would take quadratic time
 			next()
 		}
 		line += word
@@ -94,7 +94,7 @@ func plural(n int, one string) string {
 	return strconv.Itoa(n) + " " + one + "s"
 }
 
-// size is a number of bytes with the unit that suits it: 15 bytes, 7.4 MB. What is no number stays.
+// size is a number of bytes in a suitable unit: 15 bytes, 7.4 MB. Anything but a number stays as it is.
 func size(bytes string) string {
 	n, err := strconv.ParseUint(bytes, 10, 64)
 	if err != nil {
@@ -115,7 +115,7 @@ func size(bytes string) string {
 	return strconv.FormatFloat(value, 'f', digits, 64) + " " + units[0]
 }
 
-// millis is microseconds as milliseconds without the unit, to two digits or so: 0.008, 0.34, 3.1, 250.
+// millis is microseconds as milliseconds without the unit, with about two digits: 0.008, 0.34, 3.1, 250.
 func millis(us int64) string {
 	switch ms := float64(us) / 1000; {
 	case ms > 0 && ms < 0.1:
@@ -129,7 +129,7 @@ func millis(us int64) string {
 	}
 }
 
-// duration is microseconds with the unit that suits them: 0.098 ms, 250 ms, 3.1 s.
+// duration is microseconds in a suitable unit: 0.098 ms, 250 ms, 3.1 s.
 func duration(us int64) string {
 	if us < 1_000_000 {
 		return millis(us) + " ms"
@@ -137,5 +137,5 @@ func duration(us int64) string {
 	return strconv.FormatFloat(float64(us)/1e6, 'f', 1, 64) + " s"
 }
 
-// seconds is microseconds in seconds, for what takes about that long: 0.8 s.
+// seconds is microseconds in seconds, for whatever takes about that long: 0.8 s.
 func seconds(us int64) string { return strconv.FormatFloat(float64(us)/1e6, 'f', 1, 64) + " s" }

@@ -7,8 +7,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// TestWants: whether a yes or a value is shown does not depend on the question's words, only on what is asked. Records
-// that do not say are read by their words.
+// TestWants: what is asked decides whether a yes or a value is shown, not how the question is worded. Only records that
+// do not say what is asked go by the words.
 func TestWants(t *testing.T) {
 	const address = "172.18.0.2"
 	for _, c := range []struct{ ask, wants, answer string }{

@@ -12,18 +12,18 @@ import (
 // shortWidth is the most columns that Short takes.
 const shortWidth = 9
 
-// notAsked is the word for a check that was skipped.
-const notAsked = "skipped"
+// skippedWord is the word for a check that was skipped.
+const skippedWord = "skipped"
 
-// Short is a reason in a table, nine columns at most.
+// Short is a reason in a table, at most nine columns wide.
 func Short(r probe.Reason) string { return cut(Plain(r.Phrase().Table), shortWidth) }
 
 // Long is a reason in a lesson.
 func Long(r probe.Reason) string { return Plain(r.Phrase().Lesson) }
 
-// meaning explains a word of a table or a lesson, for the legend; "" for one that explains itself.
+// meaning explains a word of a table or a lesson in the legend, or is "" if the word is clear.
 func meaning(word string) string {
-	if word == notAsked {
+	if word == skippedWord {
 		return "Not run here; the reason is below."
 	}
 	for _, r := range probe.Reasons() {
@@ -34,17 +34,17 @@ func meaning(word string) string {
 	return ""
 }
 
-// groups lists the groups of checks in the order in which they are shown.
+// groups lists the groups of checks in the order in which they appear.
 func groups() []string {
 	return []string{
 		"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost", groupControl,
 	}
 }
 
-// groupControl has the checks that are asked only so that a "no" of another counts. They make no row of a comparison.
+// groupControl has the checks that only serve as controls for a "no". They get no row in a comparison.
 const groupControl = "control"
 
-// heading is what stands above a group.
+// heading is the heading of a group.
 func heading(group string) string {
 	switch group {
 	case "identity":
@@ -76,8 +76,8 @@ func heading(group string) string {
 	}
 }
 
-// setting puts a fact of an engine or of a network into words: bridge.mtu = 1400 is "network bridge is set to MTU
-// 1400"; "" for one that it has no words for.
+// setting puts a fact of an engine or a network into words: bridge.mtu = 1400 is "network bridge is set to MTU 1400".
+// It is "" for facts that it has no words for.
 func setting(name, value string) string {
 	owner, field, _ := strings.Cut(flat(name), ".")
 	value = flat(value)
@@ -199,7 +199,7 @@ func setting(name, value string) string {
 	case "rootless":
 		return either("the engine runs without root", "the engine runs as root")
 	case "version":
-		version, _, _ := strings.Cut(value, "+") // without the packager's part
+		version, _, _ := strings.Cut(value, "+") // without the packager's suffix
 		return "the engine's version is " + version
 	case "kind":
 		switch value {
@@ -214,7 +214,7 @@ func setting(name, value string) string {
 	return ""
 }
 
-// gatewayMode says what a bridge network's gateway mode does to its ports.
+// gatewayMode says what a bridge network's gateway mode means for its ports.
 func gatewayMode(network, mode string) string {
 	switch mode {
 	case "nat":
@@ -229,7 +229,7 @@ func gatewayMode(network, mode string) string {
 	return ""
 }
 
-// settings puts the facts that a condition names into words, with their names behind: "bridge.mtu is 1400" is "network
+// settings puts the facts that a condition names into words, followed by their names: "bridge.mtu is 1400" is "network
 // bridge is set to MTU 1400 (bridge.mtu)".
 func settings(condition string) string {
 	var words, names []string
@@ -244,13 +244,13 @@ func settings(condition string) string {
 	return strings.Join(words, ", and ") + " (" + strings.Join(names, ", ") + ")"
 }
 
-// usually is the expectation that counts where no setting says otherwise.
+// usually returns the expectation that applies if no setting says otherwise.
 func usually(st *result.Step) string {
 	return strings.TrimPrefix(inPhrases(orElse(st.Usual, "another answer")), "equals ")
 }
 
-// inPhrases is an expectation with its reason in words: "timeout" is "no answer", "ok, sees 10.0.0.1" is "yes, sees
-// 10.0.0.1".
+// inPhrases replaces the reason in an expectation by its phrase: "timeout" is "no answer", "ok, sees 10.0.0.1" is "yes,
+// sees 10.0.0.1".
 func inPhrases(expect string) string {
 	expect = flat(expect)
 	id, rest, _ := strings.Cut(expect, ",")

@@ -11,26 +11,26 @@ import (
 	"netlab/netlab/result"
 )
 
-// A worksheet is a record's questions on paper, with boxes to tick, and its key the same with the measured answers.
-// Both are drawn from records whose steps have their choices as predictions (package quiz); for the sheet nothing of
-// them needs to have been asked.
+// A worksheet is a record's questions on paper, with boxes to tick. Its key is the same with the measured answers. Both
+// are drawn from records whose steps have their choices as predictions (package quiz). A worksheet needs no answers in
+// them.
 
-// A sheet is a worksheet or a key, in words. All texts are plain.
+// A sheet is a worksheet or a key in words. All texts are plain.
 type sheet struct {
 	Title   string
 	Key     bool
-	Made    string // of a key: on which engine, and when; "" where the lessons say so
+	Made    string // of a key: which engine, and when; "" if the lessons say so
 	Lessons []sheetLesson
 	Words   []Note // what the words of the choices mean
 }
 
 type sheetLesson struct {
 	Heading string // "BRIDGE: The default network"
-	Made    string // of a key: on which engine, and when, where not all have that in common
+	Made    string // of a key: which engine, and when, unless all lessons have that in common
 	Lab     string // who is on which network
 	Skipped string // of a key: why there are no answers
 	Items   []sheetItem
-	Images  [][]string // what each image is built from: its name, and a line an instruction
+	Images  [][]string // what each image is built from: its name, then a line per instruction
 }
 
 // A sheetItem is a question, or an action between questions.
@@ -38,7 +38,7 @@ type sheetItem struct {
 	Action   string
 	Number   int
 	Question string
-	Choices  []sheetChoice // none where the answer is to be written
+	Choices  []sheetChoice // none if the answer is to be written
 	Answer   string        // of a key
 	Notes    []string      // of a key
 }
@@ -91,7 +91,7 @@ func madeWhere(r *result.Record, o Options) string {
 	return "Measured " + r.Started.Format(day) + ". " + Engines(r, o)
 }
 
-// explain enters what the words mean that are not there yet.
+// explain adds the meanings of words that are not in the list yet.
 func (s *sheet) explain(choices []sheetChoice) {
 	for _, c := range choices {
 		if m := meaning(c.Text); m != "" {
@@ -113,7 +113,7 @@ func newSheetLesson(sc *result.Scenario, key bool, o Options) sheetLesson {
 	if key {
 		l.Skipped = flat(sc.Skipped)
 	}
-	var actions []string // told with the question that they change, or not at all
+	var actions []string // told with the question that they affect, or not at all
 	number := 0
 	for i := range sc.Steps {
 		st := &sc.Steps[i]
@@ -154,7 +154,7 @@ func newSheetItem(sc *result.Scenario, st *result.Step, number int, key bool) sh
 	return item
 }
 
-// whoIsWhere says which containers there are, and on which networks: "alice and bob on web; carol on back."
+// whoIsWhere lists the containers by network: "alice and bob on web; carol on back."
 func whoIsWhere(sc *result.Scenario) string {
 	var places []string
 	who := map[string][]string{}
@@ -168,14 +168,14 @@ func whoIsWhere(sc *result.Scenario) string {
 		}
 		who[place] = append(who[place], flat(p.Name))
 	}
-	var all []string
+	var parts []string
 	for _, place := range places {
-		all = append(all, enumerate(who[place])+" "+place)
+		parts = append(parts, enumerate(who[place])+" "+place)
 	}
-	if len(all) == 0 {
+	if len(parts) == 0 {
 		return ""
 	}
-	return strings.Join(all, "; ") + "."
+	return strings.Join(parts, "; ") + "."
 }
 
 func whereIs(sc *result.Scenario, p result.Peer) string {
@@ -249,7 +249,7 @@ func (p *page) sheetLesson(l sheetLesson, key bool) {
 	if l.Lab != "" {
 		fmt.Fprintf(p, "\n%s\n", escape(l.Lab))
 	}
-	for _, lines := range l.Images { // indented, it is code to Markdown
+	for _, lines := range l.Images { // indented text is code in Markdown
 		p.WriteByte('\n')
 		for _, line := range lines {
 			fmt.Fprintf(p, "    %s\n", line)
@@ -293,7 +293,7 @@ func (p *page) sheetAnswer(item sheetItem, key bool) {
 //go:embed worksheet.html
 var worksheetPage string
 
-// WorksheetHTML writes the same as one page of HTML, to print on A4: without a script, and with nothing from elsewhere.
+// WorksheetHTML writes the same as one HTML page for printing on A4, without a script or external resources.
 func WorksheetHTML(w io.Writer, records []*result.Record, key bool, o Options) error {
 	t, err := template.New("worksheet").Parse(worksheetPage)
 	if err != nil {

@@ -25,7 +25,7 @@ func TestGoldenWorksheets(t *testing.T) {
 	}
 }
 
-// TestWorksheetTellsNothing: whatever is known of the answers, a sheet that is no key does not show it.
+// TestWorksheetTellsNothing: a worksheet never shows the answers, even if the record has them.
 func TestWorksheetTellsNothing(t *testing.T) {
 	for name, draw := range map[string]func(io.Writer, []*result.Record, bool, Options) error{
 		"Markdown": WorksheetMarkdown, "HTML": WorksheetHTML,
@@ -51,7 +51,7 @@ func TestWorksheetTellsNothing(t *testing.T) {
 	}
 }
 
-// TestKeyOfSeveralDays: each lesson of a key has its own date, where there are several.
+// TestKeyOfSeveralDays: in a key, each lesson has its own date if there are several.
 func TestKeyOfSeveralDays(t *testing.T) {
 	older, old := predictedLesson(), predictedLesson()
 	older.Started = old.Started.AddDate(0, 0, -1)
