@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// A browser is a headless Chromium, spoken to over its DevTools protocol by a pair of pipes: JSON messages with a zero
-// byte behind each.
+// A browser is a headless Chromium, controlled over a pair of pipes with its DevTools protocol: JSON messages, each
+// followed by a zero byte.
 type browser struct {
 	t       *testing.T
 	in      io.Writer
@@ -45,15 +45,15 @@ func newBrowser(t *testing.T) *browser {
 	}
 	cmd := exec.Command(path, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
 		"--hide-scrollbars", "--remote-debugging-pipe", "--user-data-dir="+t.TempDir(), "about:blank")
-	_ = out.SetReadDeadline(time.Now().Add(2 * time.Minute)) // of the whole test, on a busy machine
-	cmd.ExtraFiles = []*os.File{theirIn, theirOut}           // 3 and 4
+	_ = out.SetReadDeadline(time.Now().Add(2 * time.Minute)) // for the whole test, on a busy machine
+	cmd.ExtraFiles = []*os.File{theirIn, theirOut}           // file descriptors 3 and 4
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	theirIn.Close()
 	theirOut.Close()
 	t.Cleanup(func() {
-		in.Close() // ends the browser
+		in.Close() // makes the browser exit
 		ended := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
 		ended.Stop()
@@ -69,7 +69,7 @@ func newBrowser(t *testing.T) *browser {
 	return b
 }
 
-// call sends a command and waits for its answer. It drops events that arrive meanwhile.
+// call sends a command and waits for its result. It drops events that arrive meanwhile.
 func (b *browser) call(method string, params map[string]any, into any) {
 	b.t.Helper()
 	if err := b.try(method, params, into); err != nil {
@@ -118,7 +118,7 @@ func (b *browser) try(method string, params map[string]any, into any) error {
 	}
 }
 
-// open shows a page in a window of that size and waits until it is there.
+// open shows a page in a window of the given size and waits until it has loaded.
 func (b *browser) open(page []byte, width, height int) {
 	b.t.Helper()
 	file := filepath.Join(b.t.TempDir(), "report.html")
@@ -172,7 +172,7 @@ func (b *browser) eval(expression string, into any) {
 	}
 }
 
-// text is an expression's value, a string.
+// text evaluates an expression that is a string.
 func (b *browser) text(expression string) string {
 	b.t.Helper()
 	var s string
@@ -180,7 +180,7 @@ func (b *browser) text(expression string) string {
 	return s
 }
 
-// press presses a key as a person does: "ArrowRight", "Enter", " ", "Tab".
+// press presses a key as a person would: "ArrowRight", "Enter", " ", "Tab".
 func (b *browser) press(key string) {
 	b.t.Helper()
 	code := map[string]int{
@@ -197,7 +197,7 @@ func (b *browser) press(key string) {
 	b.call("Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": key, "windowsVirtualKeyCode": code}, nil)
 }
 
-// click clicks on the middle of the first element of a selector.
+// click clicks the middle of the first element that a selector matches.
 func (b *browser) click(selector string) {
 	b.t.Helper()
 	var at struct{ X, Y float64 }
@@ -210,7 +210,7 @@ func (b *browser) click(selector string) {
 	}
 }
 
-// screenshot writes the visible part of the page, or all of it, as a PNG file.
+// screenshot writes the visible part of the page, or the whole page, as a PNG file.
 func (b *browser) screenshot(file string, whole bool) {
 	b.t.Helper()
 	var shot struct{ Data string }
@@ -218,7 +218,7 @@ func (b *browser) screenshot(file string, whole bool) {
 	b.write(file, shot.Data)
 }
 
-// print writes the page as it would be printed on A4, as a PDF file.
+// print writes the page as a PDF file, as if printed on A4.
 func (b *browser) print(file string) {
 	b.t.Helper()
 	var pdf struct{ Data string }

@@ -15,7 +15,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// chaos makes records of any shape, whose parts refer to each other or to nothing.
+// chaos makes records of any shape whose parts refer to each other or to nothing.
 type chaos struct{ *rand.Rand }
 
 func (c chaos) pick(words ...string) string { return words[c.IntN(len(words))] }
@@ -104,7 +104,7 @@ func (c chaos) step() result.Step {
 	return st
 }
 
-// Any record gives a page, and all elements of the page are closed.
+// Any record gives a page whose elements are all closed.
 func TestNoRecordBreaksThePage(t *testing.T) {
 	for seed := range uint64(150) {
 		var b bytes.Buffer

@@ -13,15 +13,15 @@ type table struct {
 	Columns []string
 	Labs    []drawing
 	Groups  []tableGroup
-	Reasons []rowReasons // on paper, which has no cell to choose
+	Reasons []rowReasons // for paper, where no cell can be clicked
 	Legend  []string
 	Skipped []string
 	Single  int
 }
 
-// A drawing is the lab of one mode, above the table.
+// A drawing is the lab of one mode, shown above the table.
 type drawing struct {
-	Lesson string // the element of the page that is about the mode
+	Lesson string // ID of the mode's lesson on the page
 	Label  string
 	Title  string
 	Scene  *scene
@@ -38,23 +38,23 @@ type tableRow struct {
 	Cells []tableCell
 }
 
-// A tableCell is what one mode answered.
+// A tableCell is the answer of one mode.
 type tableCell struct {
-	Item  string // the element below the table that says why; "" where the mode is not asked this
+	Item  string // ID of the item below the table that gives the reason; "" if the mode does not ask the question
 	Text  string
 	Class string
 }
 
-// RowReasons say why the answers of a row are no.
+// RowReasons say why some modes answer a row with no.
 type rowReasons struct {
 	Label   string
 	Reasons []reason
 }
 
-// A reason is that of one mode or several.
+// A reason applies to one or more modes.
 type reason struct {
 	Modes []string
-	Word  string // of the answer
+	Word  string // the answer
 	Text  string
 }
 
@@ -75,16 +75,16 @@ func sideBySide(r *result.Record, part string) *table {
 		if n == 0 || row.Group != side.Rows[n-1].Group {
 			t.Groups = append(t.Groups, tableGroup{Heading: row.Group, Span: len(t.Columns) + 1})
 		}
-		out := tableRow{Label: row.Label}
+		line := tableRow{Label: row.Label}
 		for i, c := range row.Cells {
 			cell := tableCell{Text: c.Text + c.Mark, Class: toneClass(c.Tone)}
 			if c.Step != nil {
 				cell.Item = stepID(r, part, side.Columns[i].Scenario, c.Step)
 			}
-			out.Cells = append(out.Cells, cell)
+			line.Cells = append(line.Cells, cell)
 		}
 		group := &t.Groups[len(t.Groups)-1]
-		group.Rows = append(group.Rows, out)
+		group.Rows = append(group.Rows, line)
 		if why := reasonsOf(side, row); len(why) > 0 {
 			t.Reasons = append(t.Reasons, rowReasons{row.Label, why})
 		}
@@ -92,9 +92,9 @@ func sideBySide(r *result.Record, part string) *table {
 	return t
 }
 
-// reasonsOf are the textbook's for the row's cells that say no, a reason that several modes have once.
+// reasonsOf lists the reasons of the row's cells that say no. A reason that several modes share appears once.
 func reasonsOf(side render.Table, row render.Row) []reason {
-	var all []reason
+	var reasons []reason
 	for i, c := range row.Cells {
 		if c.Tone != render.Bad || c.Step == nil {
 			continue
@@ -106,16 +106,16 @@ func reasonsOf(side render.Table, row render.Row) []reason {
 			}
 		}
 		why := reason{Word: c.Text, Text: strings.Join(words, " ")}
-		at := slices.IndexFunc(all, func(r reason) bool { return r.Word == why.Word && r.Text == why.Text })
+		at := slices.IndexFunc(reasons, func(r reason) bool { return r.Word == why.Word && r.Text == why.Text })
 		if at < 0 {
-			at, all = len(all), append(all, why)
+			at, reasons = len(reasons), append(reasons, why)
 		}
-		all[at].Modes = append(all[at].Modes, side.Columns[i].Label)
+		reasons[at].Modes = append(reasons[at].Modes, side.Columns[i].Label)
 	}
-	return all
+	return reasons
 }
 
-// lessonOf returns the ID of the page's element for a scenario.
+// lessonOf returns the ID of a scenario's lesson on the page.
 func lessonOf(r *result.Record, part string, sc *result.Scenario) string {
 	for i := range r.Scenarios {
 		if &r.Scenarios[i] == sc {
@@ -125,7 +125,7 @@ func lessonOf(r *result.Record, part string, sc *result.Scenario) string {
 	return ""
 }
 
-// stepID returns the ID of the page's element for a step.
+// stepID returns the ID of a step's item on the page.
 func stepID(r *result.Record, part string, sc *result.Scenario, st *result.Step) string {
 	for i := range r.Scenarios {
 		if &r.Scenarios[i] != sc {

@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/render"
 )
 
-// The drawings of the modes stand above the table, each with the mode's name.
+// The modes' drawings are above the table, each with the mode's name.
 func TestModesAreDrawnAboveTheTable(t *testing.T) {
 	r := recorded(t, "compare")
 	var b bytes.Buffer

@@ -24,13 +24,13 @@ type costBlock struct {
 	Bars  []costBar
 }
 
-// A costBar is a figure of one mode, as wide as a drawing of 100 units says.
+// A costBar is a figure of one mode, with lengths for a drawing 100 units wide.
 type costBar struct {
 	render.CostBar
 	Length  string // of the bar, which ends at the median
 	Low     string // where the whisker begins
 	Whisker string // its length
-	Beyond  bool   // the spread goes on outside the drawing
+	Beyond  bool   // the spread ends outside the drawing
 }
 
 func costs(r *result.Record) *cost {

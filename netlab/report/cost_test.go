@@ -12,7 +12,7 @@ import (
 func TestCostBar(t *testing.T) {
 	tests := map[string]struct {
 		length, low, high float64
-		want              [3]string // the bar, and the whisker's beginning and length
+		want              [3]string // the bar's length, and the whisker's start and length
 		beyond            bool
 	}{
 		"spread":   {0.5, 0.25, 0.75, [3]string{"50.0", "25.0", "50.0"}, false},

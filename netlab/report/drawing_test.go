@@ -12,8 +12,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// misdrawn lists what a reader would see as a mistake in the drawings that are visible: a text that leaves its box or
-// its pill, two texts on each other, a text on a network's bar, a text cut short.
+// misdrawn lists visible mistakes in the drawings on screen: a text that leaves its box or its pill, overlapping texts,
+// a text on a network's bar, a text cut short.
 const misdrawn = `(() => {
 	const bad = [];
 	const box = (e) => e.getBBox();
@@ -24,7 +24,7 @@ const misdrawn = `(() => {
 		const where = svg.getAttribute("class") + ": ";
 		const within = (b) => b.x >= 0 && b.y >= 0 && b.x + b.width <= svg.viewBox.baseVal.width &&
 			b.y + b.height <= svg.viewBox.baseVal.height;
-		// The height of a line of text is more than that of its letters.
+		// A line of text is higher than its letters.
 		const texts = [...svg.querySelectorAll(":scope > text")].map((e) => {
 			const b = box(e);
 			return {text: e.firstChild.textContent, x: b.x, width: b.width, y: b.y + 3, height: b.height - 6};
@@ -78,7 +78,7 @@ const misdrawn = `(() => {
 	return [...new Set(bad)].join("\n");
 })()`
 
-// Every drawing of every recording can be read, on a wide page and on a phone.
+// Every drawing of every recording is legible, on a wide page and on a phone.
 func drawingsAreLegible(t *testing.T, b *browser) {
 	files, err := filepath.Glob("../../scenarios/recorded/*.json")
 	if err != nil {
@@ -89,7 +89,7 @@ func drawingsAreLegible(t *testing.T, b *browser) {
 		b.open(page, 1280, 800)
 		for _, width := range []int{1280, 390} {
 			b.size(width, 800)
-			b.eval(`document.body.classList.remove("scripted")`, nil) // all drawings of a lesson
+			b.eval(`document.body.classList.remove("scripted")`, nil) // shows all drawings of a lesson
 			if got := b.text(misdrawn); got != "" {
 				t.Errorf("%s at %d pixels:\n%s", strings.TrimSuffix(filepath.Base(file), ".json"), width, got)
 			}
@@ -97,8 +97,8 @@ func drawingsAreLegible(t *testing.T, b *browser) {
 	}
 }
 
-// An answer that is asked for can be read without scrolling: it is below the bar and the drawing of a phone, and ends
-// above the window's lower edge unless it is longer than the room between them.
+// A revealed answer can be read without scrolling. It appears below the bar and the drawing of a phone, and ends above
+// the window's lower edge unless it is longer than the room between them.
 func answersAreInView(t *testing.T, b *browser) {
 	const hidden = `(() => {
 		const q = document.querySelector(".question.chosen"), r = q.getBoundingClientRect();
@@ -132,7 +132,7 @@ func answersAreInView(t *testing.T, b *browser) {
 	}
 }
 
-// The drawing beside a question shows the lab as it was at that question.
+// The drawing next to a question shows the lab at that question.
 func drawingsFollowActions(t *testing.T, b *browser) {
 	r := twoBridges()
 	alice := r.Scenarios[0].Peers[0]
@@ -187,15 +187,15 @@ func drawingsFollowActions(t *testing.T, b *browser) {
 			}
 		}
 	}
-	// On paper each drawing is there, with when it was so.
+	// On paper every drawing appears, with its caption.
 	b.media("print", "light")
 	if got := b.text(`[...document.querySelectorAll(".when")].filter(e => e.checkVisibility()).length`); got != "5" {
-		t.Errorf("on paper are %s drawings, want 5", got)
+		t.Errorf("paper has %s drawings, want 5", got)
 	}
 	b.media("", "light")
 }
 
-// A record of an older version does not say which addresses a start brought: the drawing shows none, and says so.
+// A record from an older version does not have the addresses after a start. The drawing shows none, and says so.
 func TestOlderRecordsShowNoStaleAddress(t *testing.T) {
 	r := twoBridges()
 	r.Scenarios[0].Peers = append(r.Scenarios[0].Peers, result.Peer{Name: "erin", Mode: "bridge"})
@@ -218,7 +218,7 @@ func TestOlderRecordsShowNoStaleAddress(t *testing.T) {
 	}
 }
 
-// A lesson whose actions change nothing that is drawn has one drawing.
+// A lesson has one drawing if its actions change nothing in it.
 func TestOneDrawingWhereNothingChanges(t *testing.T) {
 	l := newLesson(recorded(t, "image-and-container"), 0, "part-1", render.Options{All: true})
 	if len(l.States) != 1 {

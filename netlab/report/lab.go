@@ -11,44 +11,43 @@ import (
 	"netlab/netlab/result"
 )
 
-// The kinds of node.
 type nodeKind int
 
 const (
 	peerNode    nodeKind = iota // a container's network namespace
 	networkNode                 // a Linux bridge, a parent interface, an overlay
 	hostNode                    // the host's own network namespace
-	machineNode                 // a computer outside Docker, at the far end of a wire
+	machineNode                 // an outside computer, at the far end of a simulated link
 )
 
-// A node is where packets can be.
+// A node is a place that packets can reach.
 type node struct {
 	kind    nodeKind
-	name    string // as the scenario has it: "alice", "back", "host", "outside"
-	says    string // as a reader is told: "alice", "docker0", "the host"
+	name    string // in the scenario: "alice", "back", "host", "outside"
+	says    string // on the page: "alice", "docker0", "the host"
 	engine  int    // index of its engine in the record
 	peer    *result.Peer
 	network *fact.Network
-	wire    *result.Wire // of a machine
+	wire    *result.Wire // of an outside computer
 	note    string       // of a container: what an action did to it, "stopped"
 }
 
 // An edge connects two nodes.
 type edge struct {
-	a, b int    // the nearer to the containers is a
+	a, b int    // a is nearer to the containers
 	name string // the host's end
 	link string // the container's end
-	cut  bool   // as the lab is now: an action has taken it away, or has not made it yet
-	stub bool   // it leads to its ends alone: the parent of a macvlan network passes nothing on to the host
+	cut  bool   // an action has removed it or has not made it yet
+	stub bool   // carries only the traffic of its two ends: the parent of a macvlan network forwards nothing to the host
 }
 
-// A lab is what is connected to what: first as it came up, then as the scenario's actions changed it. An edge that an
-// action makes later is there from the beginning, cut, so that all drawings of a lesson have the same places.
+// A lab is the graph of what is connected: first as it came up, then as actions changed it. Edges that an action makes
+// later exist from the start, but cut, so that everything keeps its position in all drawings of a lesson.
 type lab struct {
 	sc    *result.Scenario
 	nodes []node
 	edges []edge
-	index map[string]int // node by name; a shared namespace has several
+	index map[string]int // node by name; a shared namespace has several names
 }
 
 func newLab(r *result.Record, sc *result.Scenario) *lab {
@@ -63,7 +62,7 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 	}
 	l.index[result.HostPeer] = 0
 
-	// The containers that the lesson is about come first, and those on one host stay together.
+	// The containers that the lesson names come first. Those on one host stay together.
 	var peers []*result.Peer
 	for i := range sc.Peers {
 		peers = append(peers, &sc.Peers[i])
@@ -108,8 +107,8 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 	return l
 }
 
-// gateway adds the bridge over which containers on an overlay network reach the world outside. No endpoint tells of it,
-// but where packets were captured it is a place, and so is the second interface of each container on it.
+// gateway adds the bridge that connects an overlay's containers to the outside. No endpoint mentions it, but if packets
+// were captured, the bridge and the second interface of each container are capture points.
 func (l *lab) gateway() {
 	known := func(p result.Place) bool {
 		return slices.ContainsFunc(l.nodes, func(n node) bool {
@@ -139,7 +138,7 @@ func (l *lab) gateway() {
 	}
 }
 
-// byNetwork orders containers so that those of one network stand together, the networks as they come first.
+// byNetwork orders containers so that those on one network stay together, with the networks in order of appearance.
 func (l *lab) byNetwork(peers []*result.Peer) func(a, b *result.Peer) int {
 	order := map[string]int{}
 	key := func(p *result.Peer) string {
@@ -153,11 +152,11 @@ func (l *lab) byNetwork(peers []*result.Peer) func(a, b *result.Peer) int {
 			order[key(p)] = len(order)
 		}
 	}
-	order[""] = len(order) // not on any
+	order[""] = len(order) // containers on no network come last
 	return func(a, b *result.Peer) int { return cmp.Compare(order[key(a)], order[key(b)]) }
 }
 
-// machine adds a computer outside Docker.
+// machine adds an outside computer.
 func (l *lab) machine(p *result.Peer) {
 	n := node{kind: machineNode, name: p.Name, says: render.Flat(p.Name), peer: p}
 	for i := range l.sc.Wires {
@@ -169,7 +168,7 @@ func (l *lab) machine(p *result.Peer) {
 	l.nodes = append(l.nodes, n)
 }
 
-// attachLater adds what an action connects.
+// attachLater adds the connections that an action makes.
 func (l *lab) attachLater(st *result.Step) {
 	f := strings.Fields(st.Do)
 	if len(f) < 2 {
@@ -191,7 +190,7 @@ func (l *lab) attachLater(st *result.Step) {
 	}
 }
 
-// attach connects a container to a network, once.
+// attach connects a container to a network unless it is connected already.
 func (l *lab) attach(peer int, name, driver, link string, later bool) {
 	to := l.network(name, driver, l.nodes[peer].engine)
 	if l.edge(peer, to) != nil {
@@ -204,7 +203,7 @@ func (l *lab) attach(peer int, name, driver, link string, later bool) {
 	l.edges = append(l.edges, edge{a: peer, b: to, name: port, link: link, cut: later})
 }
 
-// network finds or adds a network's node.
+// network returns the node of a network and adds it if necessary.
 func (l *lab) network(name, driver string, engine int) int {
 	name = l.sc.OwnName(name)
 	for i, n := range l.nodes {
@@ -236,7 +235,7 @@ func (l *lab) network(name, driver string, engine int) int {
 // onParent reports whether a network's containers use an interface of the host directly, without a Docker bridge.
 func onParent(n *fact.Network) bool { return n.Driver == "macvlan" || n.Driver == "ipvlan" }
 
-// wires connects the machines: to the host, or to the network whose parent interface is the wire's end.
+// wires connects the outside computers: to the host, or to the network whose parent interface is the link's end.
 func (l *lab) wires() {
 	for m, machine := range l.nodes {
 		if machine.kind != machineNode || machine.wire == nil {
@@ -262,13 +261,13 @@ func (l *lab) edge(a, b int) *edge {
 	return nil
 }
 
-// passesOn reports whether a node forwards packets of others.
+// passesOn reports whether a node forwards packets for others.
 func (n node) passesOn() bool {
 	return n.kind != peerNode && (n.kind != machineNode || n.wire != nil && n.wire.Router != "")
 }
 
-// path is the shortest way between two nodes, both included; nil where there is none. Containers pass nothing on, and
-// of the machines none but a router does.
+// path is the shortest path between two nodes, both included, or nil. Containers do not forward, and neither do outside
+// computers other than routers.
 func (l *lab) path(from, to int) []int {
 	before := map[int]int{from: from}
 	for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
@@ -305,7 +304,7 @@ func (l *lab) path(from, to int) []int {
 	return nil
 }
 
-// owner returns the node that has an address, or -1 if none is known to. A loopback address is the asker's own.
+// owner returns the node that has an address, or -1 if none is known. A loopback address is the asker's own.
 func (l *lab) owner(address string, asker int) int {
 	a, err := netip.ParseAddr(strings.TrimRight(address, ",;."))
 	if err != nil {
@@ -332,7 +331,7 @@ func (l *lab) owner(address string, asker int) int {
 				return i
 			}
 		case networkNode:
-			// The gateway of a LAN is a machine, handled above.
+			// A LAN's gateway is an outside computer, handled above.
 			if !onParent(n.network) && (is(n.network.Gateway) || is(n.network.IPv6Gateway)) {
 				return n.engine
 			}
@@ -345,7 +344,7 @@ func (l *lab) owner(address string, asker int) int {
 		if is(w.Host) {
 			return 0
 		}
-		// Of a wire's addresses, apart from the machine's, only the host's own answers.
+		// On a link's subnet, only the outside computer and the host answer.
 		if p, err := netip.ParsePrefix(w.Subnet); err == nil && w.Host == "" && p.Contains(a) {
 			return 0
 		}

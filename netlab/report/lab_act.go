@@ -32,7 +32,7 @@ func (l *lab) act(st *result.Step) bool {
 		l.plug(at, f[2], f[0] == "disconnect")
 	case "start", "restart", "recreate":
 		n.note = ""
-		if st.Changed == nil && (n.peer.Mode != "none" && n.peer.Mode != "null") { // a record of an older version
+		if st.Changed == nil && (n.peer.Mode != "none" && n.peer.Mode != "null") { // the record is from an older version
 			n.note = "addresses not recorded"
 		}
 		l.restarted(at)
@@ -69,7 +69,7 @@ func (l *lab) plug(peer int, network string, cut bool) {
 	l.nodes[peer].peer = &p
 }
 
-// restarted forgets what a start changes. What the record has of the time after it comes from read.
+// restarted forgets what a start changes. If the record has the new state, read adds it.
 func (l *lab) restarted(peer int) {
 	p := *l.nodes[peer].peer
 	p.Published = nil
@@ -85,7 +85,7 @@ func (l *lab) restarted(peer int) {
 	}
 }
 
-// read enters what was read of a container after an action.
+// read enters what was read from a container after an action.
 func (l *lab) read(peer int, now *result.Peer) {
 	p := *l.nodes[peer].peer
 	p.Published, p.Network = now.Published, now.Network
@@ -104,5 +104,5 @@ func (l *lab) read(peer int, now *result.Peer) {
 	}
 }
 
-// gatewayBridge is the bridge of which no endpoint tells.
+// gatewayBridge is the bridge that no endpoint mentions.
 const gatewayBridge = "docker_gwbridge"

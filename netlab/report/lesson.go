@@ -11,22 +11,22 @@ import (
 
 // A lesson is one scenario on the page.
 type lesson struct {
-	ID      string // of the page's element: "part-1-lesson-1"
+	ID      string // on the page: "part-1-lesson-1"
 	Name    string
 	Title   string
 	Command string
 	Made    string
 	Skipped string
 	States  []state
-	Lost    string // frames that the capture missed
-	Basis   string // where the paths are from
+	Lost    string // says how many frames the capture missed
+	Basis   string // says where the paths come from
 	Items   []item
 	Score   string
 	Use     string
 	Note    string
 }
 
-// A state is the lab as it was from one action to the next, drawn for a wide page and for a narrow one.
+// A state is the lab between two actions, drawn for a wide and for a narrow page.
 type state struct {
 	Caption string
 	Scenes  []*scene
@@ -37,21 +37,21 @@ type item struct {
 	Heading string
 	Action  string
 	Number  int
-	ID      string // of the page's element
+	ID      string // on the page
 	Step    int
-	State   int // the drawing that has its lab
+	State   int // index of the drawing that shows its lab
 	Told    render.Telling
-	Word    string // of the answer, and its class
+	Word    string // the answer, and its class
 	Class   string
-	Lit     string // the nodes on the way, for the script
+	Lit     string // nodes on the path, for the script
 	Asks    string // the node that asks
-	Way     string // the way in words
-	Basis   string // where it is from, if not where the lesson's others are
+	Way     string // the path in words
+	Basis   string // where the path comes from, if that differs from the rest of the lesson
 
-	captured bool // the way is from captured packets
+	captured bool // the path comes from captured packets
 }
 
-// lessonID is the id of the page's element for a scenario, itemID that for a step of it.
+// lessonID is the ID of a scenario's lesson on the page. itemID is that of one of its steps.
 func lessonID(part string, scenario int) string { return fmt.Sprintf("%s-lesson-%d", part, scenario+1) }
 
 func itemID(part string, scenario, step int) string {
@@ -59,7 +59,7 @@ func itemID(part string, scenario, step int) string {
 }
 
 func newLesson(r *result.Record, index int, part string, o render.Options) lesson {
-	o.All = o.All || r.Kind == result.KindCompare // of a comparison every cell wants its reason
+	o.All = o.All || r.Kind == result.KindCompare // every cell of a comparison needs its reason
 	sc := &r.Scenarios[index]
 	l := lesson{
 		ID: lessonID(part, index), Name: render.Flat(sc.Name), Title: render.Flat(sc.Title),
@@ -100,8 +100,8 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 			continue
 		}
 		if st.Do != "" {
-			told := render.Tell(sc, st, o)
-			l.Items = append(l.Items, item{Action: told.Question, Told: told})
+			words := render.Tell(sc, st, o)
+			l.Items = append(l.Items, item{Action: words.Question, Told: words})
 			group = "none of the groups"
 			continue
 		}
@@ -140,14 +140,13 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 	return l
 }
 
-// newItem puts a check or a measurement into words.
 func newItem(sc *result.Scenario, st *result.Step, o render.Options) item {
-	told := render.Tell(sc, st, o)
-	it := item{Told: told, Word: told.Word, Class: toneClass(told.Tone)}
+	words := render.Tell(sc, st, o)
+	it := item{Told: words, Word: words.Word, Class: toneClass(words.Tone)}
 	return it
 }
 
-// way adds the way of the item's packets.
+// way adds the path of the item's packets.
 func (it *item) way(l *lab, w way) {
 	var lit []string
 	for _, n := range w.nodes {
@@ -176,10 +175,10 @@ func (it *item) way(l *lab, w way) {
 	}
 }
 
-// Long reports whether the answer is a list or a sentence and no single word.
+// Long reports whether the answer is a list or a sentence instead of a single word.
 func (it item) Long() bool { return len(it.Word) > 40 }
 
-// basis says once where a lesson's paths are from. Where some were captured and some not, each of those says it.
+// basis says once where a lesson's paths come from. If only some were captured, each of the others says so.
 func (l *lesson) basis() {
 	captured, derived := 0, 0
 	for _, it := range l.Items {
@@ -205,10 +204,10 @@ func (l *lesson) basis() {
 	}
 }
 
-// derived reports whether an item's path follows from what is connected to what.
+// derived reports whether an item's path was worked out from the lab's connections.
 func (it *item) derived() bool { return it.Lit != "" && it.Way != "" && !it.captured }
 
-// toneClass is the class of a tone on the page.
+// toneClass is the CSS class of a tone.
 func toneClass(t render.Tone) string {
 	switch t {
 	case render.Good:

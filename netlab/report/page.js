@@ -1,11 +1,11 @@
-// Steps through the questions with their answers hidden until asked for, and lights the path of the chosen one.
-// Without it the page shows everything.
+// Steps through the questions, shows an answer only when asked for, and highlights the path of the current question.
+// Without this script the page shows everything.
 "use strict";
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const one = (selector, root = document) => root.querySelector(selector);
   const stepping = document.body.classList.contains("steps-on");
-  // Of a comparison the table tells the answers anyway.
+  // A comparison's table shows the answers anyway.
   const questions = all(".part").flatMap((part) => one(".comparison", part) ? [] : all(".question", part));
   document.body.classList.add("scripted");
   const guessing = stepping && questions.length > 0;
@@ -14,7 +14,8 @@
 
   const revealed = (q) => !one(".answer", q).hidden;
 
-  // light shows a question's path in the drawings of its lesson: whole once it is answered, before that only who asks.
+  // light highlights a question's path in the drawings of its lesson. Before the answer is shown, it highlights only
+  // the asker.
   function light(q) {
     const lesson = q.closest(".lesson");
     all(".lit, .asks", lesson).forEach((e) => e.classList.remove("lit", "asks"));
@@ -35,7 +36,7 @@
     }
     const words = one(".note.route", q);
     if (revealed(q) && words) path.textContent = " " + words.textContent;
-    // A drawing that is higher than its place, as on a phone, shows where the path ends.
+    // A drawing that is too high for its place, as on a phone, scrolls to where the path ends.
     for (const scenes of all(".state.now .scenes", lesson)) {
       const end = all(".mark.lit, .lit > rect, .asks > rect", scenes).find((e) => e.getClientRects().length > 0);
       if (!end || scenes.scrollHeight <= scenes.clientHeight) continue;
@@ -63,7 +64,7 @@
     tell();
   }
 
-  // see scrolls to a question so that its answer can be read: whole, or from its beginning.
+  // see scrolls to a question so that its answer is visible: all of it, or else its beginning.
   function see(q) {
     const style = getComputedStyle(q);
     const room = innerHeight - parseFloat(style.scrollMarginTop) - parseFloat(style.scrollMarginBottom);
@@ -82,7 +83,7 @@
     tell();
   }
 
-  // tell keeps the bar true.
+  // tell updates the bar.
   function tell() {
     const at = questions.indexOf(chosen);
     one(".where", bar).textContent = at < 0 ? questions.length + " questions" : at + 1 + " of " + questions.length;
@@ -130,7 +131,7 @@
     });
   }
 
-  // A comparison: why an answer is so, beside the table.
+  // In a comparison, a click on an answer shows the reason.
   for (const comparison of all(".comparison")) reasons(comparison);
 
   function reasons(comparison) {

@@ -12,7 +12,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// What needs a browser uses one, since starting it takes longer than all the rest.
+// These tests share one browser, because starting it takes longer than all of them.
 func TestInABrowser(t *testing.T) {
 	b := newBrowser(t)
 	for _, tt := range []struct {
@@ -80,7 +80,7 @@ func lessonSteps(t *testing.T, b *browser) {
 		}
 	}
 
-	// The seventh: silence between two bridges.
+	// The seventh question: no answer between two bridges.
 	for range 6 {
 		b.press("ArrowRight")
 	}
@@ -90,19 +90,19 @@ func lessonSteps(t *testing.T, b *browser) {
 	}
 	end := b.text(`[...document.querySelectorAll(".scene.wide .mark.lit")].map(e => e.textContent.trim())`)
 	if end != "no answer" {
-		t.Errorf("at the end of the path stands %q", end)
+		t.Errorf("the mark at the end of the path says %q", end)
 	}
 	lit := b.text(`[...document.querySelectorAll(".scene.wide [data-node].lit")].length`)
-	if lit != "2" { // what became of the packet behind the bridge nobody saw
+	if lit != "2" { // no capture shows what happened after the bridge
 		t.Errorf("%s places are lit, want alice and docker0", lit)
 	}
 	caption := b.text(`document.querySelector("figcaption .path").innerText`)
 	if !strings.Contains(caption, "alice → docker0. No answer.") {
 		t.Errorf("the path in words is %q", caption)
 	}
-	// Once for the lesson, and not beside each answer.
+	// Once per lesson, not next to each answer.
 	if got := b.text(`document.querySelector("main").textContent.split("not captured").length - 1`); got != "1" {
-		t.Errorf("%s times the page says that packets were not captured, want once", got)
+		t.Errorf("the page says %s times that packets were not captured, want once", got)
 	}
 
 	// The buttons do what the keys do.
@@ -117,7 +117,7 @@ func lessonSteps(t *testing.T, b *browser) {
 	}
 }
 
-// Without a script, and on paper, every answer is there.
+// Without a script, and on paper, every answer is visible.
 func lessonWithoutScript(t *testing.T, b *browser) {
 	page := drawn(t, recorded(t, "bridge"), render.Options{Recorded: true})
 	hidden := `[...document.querySelectorAll(".answer")].filter(e => !e.checkVisibility()).length + " of " +
@@ -145,21 +145,21 @@ func lessonWithoutScript(t *testing.T, b *browser) {
 
 // No page is wider than a phone.
 func pagesFitAPhone(t *testing.T, b *browser) {
-	all := map[string]*result.Record{"hostile": hostileRecord(result.KindRun)} // with packets, and long words
+	records := map[string]*result.Record{"hostile": hostileRecord(result.KindRun)} // with packets and long words
 	for _, name := range []string{"bridge", "macvlan", "overlay", "publish", "compare", "dual-stack"} {
-		all[name] = recorded(t, name)
+		records[name] = recorded(t, name)
 	}
-	for name, r := range all {
+	for name, r := range records {
 		b.open(drawn(t, r, render.Options{All: true, Recorded: true}), 360, 740)
 		b.eval(`document.querySelectorAll(".answer").forEach(e => e.hidden = false)`, nil)
 		b.eval(`document.querySelectorAll("details").forEach(e => e.open = true)`, nil)
 		if got := b.text(`document.documentElement.scrollWidth`); got != "360" {
-			t.Errorf("%s: the page is %s pixels wide, on a phone of 360", name, got)
+			t.Errorf("%s: the page is %s pixels wide on a phone with 360", name, got)
 		}
 	}
 }
 
-// contrast lists the texts that are too near to their background, by WCAG 2.2, 1.4.3 (AA).
+// contrast lists the texts with too little contrast for WCAG 2.2, 1.4.3 (AA).
 const contrast = `(() => {
 	const rgb = (c) => c.match(/[\d.]+/g).map(Number);
 	const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
@@ -206,17 +206,17 @@ func comparisonTellsReasons(t *testing.T, b *browser) {
 	reason := func() string { return b.text(`document.querySelector(".reason").innerText`) }
 	if got := reason(); !strings.Contains(got, "bridge: Can alice find bob by name?") ||
 		!strings.Contains(got, "has no Docker DNS") {
-		t.Errorf("a click on bridge's answer tells %q", got)
+		t.Errorf("a click on bridge's answer shows %q", got)
 	}
 	b.press("ArrowRight")
 	if got := reason(); !strings.Contains(got, "custom-bridge: Can alice find bob by name?") {
-		t.Errorf("the right arrow tells %q", got)
+		t.Errorf("the right arrow shows %q", got)
 	}
 	b.press("Escape")
 	if got := b.text(`document.querySelector(".reason").checkVisibility()`); got != "false" {
 		t.Error("Escape left the reason open")
 	}
-	// The drawings stay apart when the page is scrolled.
+	// The drawings do not overlap while the page scrolls.
 	if got := b.text(`(() => {
 		scrollTo(0, document.querySelector(".side").offsetTop);
 		const at = [...document.querySelectorAll(".labs figure")].map((f) => f.getBoundingClientRect());
@@ -226,7 +226,7 @@ func comparisonTellsReasons(t *testing.T, b *browser) {
 	})()`); got != "false" {
 		t.Error("the drawings above the table slide over each other")
 	}
-	// On paper nobody can choose a cell.
+	// Paper shows the reasons, because no cell can be clicked.
 	const printed = `document.querySelector(".reasons").checkVisibility()`
 	if got := b.text(printed); got != "false" {
 		t.Error("the reasons for paper are on the screen")
@@ -236,7 +236,7 @@ func comparisonTellsReasons(t *testing.T, b *browser) {
 		t.Error("on paper there are no reasons")
 	}
 	b.media("", "light")
-	// The first column stays when the table is scrolled.
+	// The first column stays when the table scrolls.
 	b.size(360, 740)
 	b.eval(`document.querySelector(".scroll").scrollLeft = 200`, nil)
 	if got := b.text(row + `.cells[0].getBoundingClientRect().left < 30`); got != "true" {
@@ -244,7 +244,7 @@ func comparisonTellsReasons(t *testing.T, b *browser) {
 	}
 }
 
-// hostile is text that would do harm where it is not written as text.
+// hostile is text that does harm unless it is written as text.
 func hostile(n int) string {
 	return fmt.Sprintf("<script>window.harm=%d</script>\"'><img src=x onerror=window.harm=%[1]d>"+
 		"</style></svg>{{.}}\x1b[2J\u202e\x00javascript:harm", n)
@@ -306,7 +306,7 @@ func hostileRecord(kind string) *result.Record {
 	}
 }
 
-// Whatever a record says is text on the page.
+// Everything that a record says is written as text.
 func hostileTextIsText(t *testing.T, b *browser) {
 	for _, kind := range []string{result.KindRun, result.KindCompare, result.KindClass, result.KindBench} {
 		page := drawn(t, hostileRecord(kind), render.Options{All: true})
@@ -337,7 +337,7 @@ func hostileTextIsText(t *testing.T, b *browser) {
 	}
 }
 
-// The policy alone stops a script that got in by a mistake of ours.
+// The content policy alone blocks a script, even if a mistake of ours lets one into the page.
 func policyStopsScripts(t *testing.T, b *browser) {
 	page := string(drawn(t, recorded(t, "none"), render.Options{}))
 	page = strings.Replace(page, "<main>", `<main><script>window.harm = 1</script><b onclick="window.harm = 2">x</b>`, 1)
@@ -351,14 +351,14 @@ func policyStopsScripts(t *testing.T, b *browser) {
 	}
 }
 
-// A comparison of six modes fits into a mail.
+// A comparison of six modes fits into an email.
 func TestSizeOfAComparison(t *testing.T) {
 	if n := len(drawn(t, recorded(t, "compare"), render.Options{})); n > 400_000 {
 		t.Errorf("the report of the comparison has %d bytes, want 400,000 at most", n)
 	}
 }
 
-// A page loads nothing, so it works offline and tells nobody that it is read.
+// A page loads nothing, so it works offline and reading it is private.
 func TestReportLoadsNothing(t *testing.T) {
 	page := string(drawn(t, recorded(t, "compare"), render.Options{}))
 	for _, word := range []string{"http:", "https:", "@import", "url(", " src="} {

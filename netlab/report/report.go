@@ -1,13 +1,13 @@
 // Package report draws a result.Record as one HTML file for a browser, a projector, a phone and paper.
 //
-// The file needs nothing else: its style, its script and its drawings are in it, and its content policy lets it load
-// nothing and run no other script. It is drawn from the record alone and never knows an engine. Whatever a record says
-// may come from outside, so every text is made plain by netlab/render, whose words these are, and is written by
-// html/template. Without a script, and on paper, all answers are there to read.
+// The file is self-contained: it includes its style, its script and its drawings, and its content policy lets it load
+// nothing and run no other script. It is drawn from the record alone and needs no engine. A record's texts may come
+// from outside, so netlab/render, which provides the words, makes every text plain, and html/template writes it.
+// Without a script, and on paper, all answers are visible.
 //
-// lab.go has what is connected to what, lab_act.go how actions change it, way.go the way of a question's packets over
-// it, scene.go and its neighbors where things stand in the drawing, lesson.go, compare.go and cost.go what the pages
-// say, and page.html, page.css and page.js how they look and act.
+// lab.go has the graph of what is connected, lab_act.go how actions change it, way.go the path of a question's packets
+// through it, scene.go and the other scene files the layout of the drawing, lesson.go, compare.go and cost.go the
+// contents of the page, and page.html, page.css and page.js how it looks and behaves.
 package report
 
 import (
@@ -32,13 +32,13 @@ var pageCSS string
 //go:embed page.js
 var pageJS string
 
-// A page is what the template is given.
+// A page is the data of the template.
 type page struct {
 	CSS     template.CSS
 	JS      template.JS
 	Policy  string
 	Title   string
-	Steps   bool // answers are hidden until asked for
+	Steps   bool // hide the answers until the reader asks for them
 	Netlab  string
 	Engines string
 	Date    string
@@ -46,13 +46,13 @@ type page struct {
 
 	Predicted string // how many predictions were right
 	Parts     []part
-	Entries   []entry // of the table of contents, where there is more than one
+	Entries   []entry // of the table of contents, if there is more than one
 }
 
-// A part is what stands together: a run, a comparison, or a part of a class.
+// A part is a run, a comparison, a bench, or one section of a class.
 type part struct {
 	ID      string
-	Title   string // of a class's part
+	Title   string // of a class's section
 	Table   *table
 	Cost    *cost
 	Lessons []lesson
@@ -65,9 +65,9 @@ type entry struct{ ID, Name, Title, Remark string }
 // day is the date format, in the notation of package time.
 const day = "2 January 2006"
 
-// HTML writes a record as one self-contained HTML file: of a run each scenario as a lesson, of a comparison the table
-// and below it each mode, of a bench its bars. Options.All and Options.Recorded count, the width does not. The error is
-// the writer's.
+// HTML writes a record as one self-contained HTML file: a run as a lesson per scenario, a comparison as its table with
+// each mode below it, a bench as its bars. It uses Options.All and Options.Recorded and ignores the width. It returns
+// the writer's error.
 func HTML(w io.Writer, r *result.Record, o render.Options) error {
 	p := page{
 		CSS: template.CSS(pageCSS), JS: template.JS(pageJS), //nolint:gosec // netlab's own files
@@ -76,7 +76,7 @@ func HTML(w io.Writer, r *result.Record, o render.Options) error {
 		Title: title(r), Steps: r.Kind == result.KindRun || r.Kind == result.KindClass, Netlab: render.Flat(r.Netlab),
 		Engines: render.Engines(r, o), Cleaned: render.Cleaned(r), Predicted: render.PredictionScore(r),
 	}
-	if !r.Started.IsZero() && !o.Recorded { // else Engines has it
+	if !r.Started.IsZero() && !o.Recorded { // otherwise Engines has it
 		p.Date = r.Started.Format(day)
 	}
 	p.Parts = parts(r, o)
@@ -95,20 +95,20 @@ func HTML(w io.Writer, r *result.Record, o render.Options) error {
 	return nil
 }
 
-// parts are those of a class, or the one that any other record is.
+// parts lists the sections of a class. Any other record is a single part.
 func parts(r *result.Record, o render.Options) []part {
 	if r.Kind != result.KindClass {
 		return []part{newPart(r, 1, o)}
 	}
-	var all []part
+	var list []part
 	for i, of := range r.Split() {
-		told := o
-		told.All, told.Part = r.Parts[i].All, true
-		p := newPart(of, i+1, told)
+		options := o
+		options.All, options.Part = r.Parts[i].All, true
+		p := newPart(of, i+1, options)
 		p.Title, p.Failed = render.Flat(r.Parts[i].Title), render.Flat(r.Parts[i].Failed)
-		all = append(all, p)
+		list = append(list, p)
 	}
-	return all
+	return list
 }
 
 func newPart(r *result.Record, number int, o render.Options) part {
@@ -116,7 +116,7 @@ func newPart(r *result.Record, number int, o render.Options) part {
 	switch r.Kind {
 	case result.KindCompare:
 		p.Table = sideBySide(r, p.ID)
-	case result.KindBench: // its labs were asked nothing
+	case result.KindBench: // the labs of a bench answer no questions
 		p.Cost = costs(r)
 		return p
 	}
@@ -128,10 +128,10 @@ func newPart(r *result.Record, number int, o render.Options) part {
 
 // contents lists the entries of the table of contents, or nothing if there is only one lesson.
 func contents(parts []part) []entry {
-	var all []entry
+	var entries []entry
 	for _, p := range parts {
 		if p.Title != "" && (p.Table != nil || len(p.Lessons) != 1) {
-			all = append(all, entry{ID: p.ID, Title: p.Title})
+			entries = append(entries, entry{ID: p.ID, Title: p.Title})
 			continue
 		}
 		for _, l := range p.Lessons {
@@ -139,16 +139,16 @@ func contents(parts []part) []entry {
 			if l.Skipped != "" {
 				e.Remark = "skipped"
 			}
-			all = append(all, e)
+			entries = append(entries, e)
 		}
 	}
-	if len(all) < 2 {
+	if len(entries) < 2 {
 		return nil
 	}
-	return all
+	return entries
 }
 
-// sum returns the SHA-256 by which a content security policy names a style or a script.
+// sum returns the SHA-256 hash that identifies a style or a script in a content security policy.
 func sum(text string) string {
 	h := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(h[:]) + "'"

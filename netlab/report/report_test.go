@@ -68,7 +68,7 @@ func TestScreens(t *testing.T) {
 			b.media("", view.scheme)
 			b.open(page, view.width, view.height)
 			if r := read(t, file); r.Kind == result.KindRun {
-				for range len(r.Scenarios[0].Steps) { // to the last question, with its answer
+				for range len(r.Scenarios[0].Steps) { // up to the last question and its answer
 					b.press("ArrowRight")
 				}
 				b.press("ArrowLeft")

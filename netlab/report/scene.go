@@ -10,8 +10,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// A scene is the drawing of a lab: from right to left the containers, each in its network namespace, the networks, the
-// host, and the computers outside. Sizes are SVG units, which are pixels where the page has room.
+// A scene is the drawing of a lab, from right to left: the containers, each in its network namespace, the networks, the
+// host, and the outside computers. Sizes are SVG units, which equal pixels if the page is wide enough.
 type scene struct {
 	Class         string
 	Width, Height int
@@ -19,13 +19,13 @@ type scene struct {
 	Boxes         []box
 	Lines         []line
 	Bars          []line // the networks
-	Ports         []port // where something is connected to a network
+	Ports         []port // where something connects to a network
 	Ways          []drawnWay
 
 	lab     *lab
 	size    sizes
-	lastBar int   // where the bar nearest to the containers stands
-	rects   []box // by node: of a network the bar's extent
+	lastBar int   // position of the bar nearest to the containers
+	rects   []box // by node; for a network, the extent of its bar
 	ends    []ends
 }
 
@@ -37,7 +37,7 @@ type box struct {
 	Texts      []text
 }
 
-// A text is one line; Title has the whole where it was cut.
+// A text is one line. If it was cut, Title has all of it.
 type text struct {
 	Class string
 	X, Y  int
@@ -45,7 +45,7 @@ type text struct {
 	Title string
 }
 
-// A line is a straight one from (X1, Y1) to (X2, Y2), with a word at it.
+// A line goes straight from (X1, Y1) to (X2, Y2) and can have texts next to it.
 type line struct {
 	Class          string
 	Node           int
@@ -59,13 +59,13 @@ type port struct{ X, Y int }
 // Ends are where an edge meets its nodes.
 type ends struct{ ax, ay, bx, by int }
 
-// Sizes are what differs between a wide page and a phone.
+// Sizes differ between a wide page and a phone.
 type sizes struct {
 	narrow                  bool
 	width                   int
-	machineW, wireW         int // a machine's box, and the wire to it
-	coreW, busX, busW, veth int // the host's stack, the way to the first bar, between bars, from the last bar to the edge
-	peerColumns             int // of small text in a container's box
+	machineW, wireW         int // an outside computer's box, and the link to it
+	coreW, busX, busW, veth int // the host's stack; gaps: to the first bar, between bars, to the panel's edge
+	peerColumns             int // characters of small text in a container's box
 	labelX                  int // how far left of its bar a network's label begins
 }
 
@@ -84,12 +84,12 @@ func narrow() sizes {
 const (
 	edgeGap   = 8  // around everything
 	boxGap    = 12 // between two boxes
-	panelGap  = 6  // around the host's own network namespace and what hangs on it
+	panelGap  = 6  // around the host's own network namespace and the networks connected to it
 	lineH     = 16 // of a line of text
 	headH     = 30 // of a host's title
 	labelH    = 48 // of the label above a bar
-	labelRoom = 28 // of that, what stands above the box of the first container
-	wireSpace = 64 // below the host, for a wire on a narrow page
+	labelRoom = 28 // of labelH, the part above the first container's box
+	wireSpace = 64 // below the host, for a link on a narrow page
 )
 
 // draw lays out a lab.
@@ -129,20 +129,20 @@ func (l *lab) draw(r *result.Record, s sizes) *scene {
 	return d
 }
 
-// same reports whether two drawings show the same lab, whatever paths are in them.
+// same reports whether two drawings show the same lab, ignoring any paths in them.
 func (d *scene) same(other *scene) bool {
 	return reflect.DeepEqual(d.Boxes, other.Boxes) && reflect.DeepEqual(d.Lines, other.Lines) &&
 		reflect.DeepEqual(d.Bars, other.Bars) && slices.Equal(d.Ports, other.Ports)
 }
 
-// hostColumns are where the parts of a host's box begin, from left to right.
+// hostColumns are the left edges of the parts of a host's box.
 type hostColumns struct {
 	left, core, firstBar, panelRight, peers int
 
-	column map[int]int // of each network's bar
+	column map[int]int // column of each network's bar
 }
 
-// outside reports whether there is a computer outside Docker.
+// outside reports whether the lab has an outside computer.
 func (l *lab) outside() bool {
 	for _, n := range l.nodes {
 		if n.kind == machineNode {
@@ -152,9 +152,9 @@ func (l *lab) outside() bool {
 	return false
 }
 
-// columns says in which column from the left the bar of each network stands, and how many columns there are: two bars
-// that reach past the same container stand side by side, the shorter one nearer to the containers. From a bar that is a
-// wire's end the wire goes on down, so it counts as the longest.
+// columns returns the column of each network's bar, counted from the left, and the number of columns. Bars that extend
+// past the same container go into different columns, the shorter one nearer to the containers. A bar that is a link's
+// end counts as the longest, because the link continues downward from it.
 func (l *lab) columns() (column map[int]int, n int) {
 	spans := map[int][2]int{}
 	var order []int
@@ -196,25 +196,25 @@ func (l *lab) columns() (column map[int]int, n int) {
 	return column, n
 }
 
-// wireOf reports whether a network's bar is the host's end of a wire.
+// wireOf reports whether a network's bar is the host's end of a link.
 func (l *lab) wireOf(network int) bool {
 	return slices.ContainsFunc(l.edges, func(e edge) bool {
 		return e.a == network && l.nodes[e.b].kind == machineNode
 	})
 }
 
-// networksOf lists the networks that a container is on, or will be.
+// networksOf lists the networks that a container is on now or later.
 func (l *lab) networksOf(peer int) []int {
-	var all []int
+	var networks []int
 	for _, e := range l.edges {
 		if e.a == peer && l.nodes[e.b].kind == networkNode {
-			all = append(all, e.b)
+			networks = append(networks, e.b)
 		}
 	}
-	return all
+	return networks
 }
 
-// host draws one engine's host with its containers, and returns where it ends.
+// host draws one engine's host with its containers, and returns the y coordinate of its end.
 func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int {
 	title := "Docker host"
 	if len(r.Engines) > 1 {
@@ -230,7 +230,8 @@ func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int 
 		if n.kind != peerNode || n.engine != engine {
 			continue
 		}
-		// Room for the labels of the bars that begin here, the one of the nearest bar lowest, so that no bar crosses them.
+		// Leave room for the labels of the bars that begin here. The label of the nearest bar is the lowest, so that no
+		// bar crosses a label.
 		var begin []int
 		for _, net := range d.lab.networksOf(i) {
 			if d.rects[net].H == 0 {
@@ -261,7 +262,7 @@ func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int 
 		Class: "panel", Node: -1, X: at.core - panelGap, Y: core.Y - panelGap, W: at.panelRight - at.core + panelGap,
 		H: bottom - core.Y,
 	}
-	if len(at.column) == 0 && !d.lab.outside() { // nothing leads to it, so it is as high as its texts
+	if len(at.column) == 0 && !d.lab.outside() { // nothing connects to it, so it is only as high as its texts
 		core.Y, core.H = core.Y+boxGap, lineH*(2+len(hosted))
 		panel.Y, panel.H = core.Y-panelGap, core.H+2*panelGap
 	}
@@ -273,16 +274,16 @@ func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int 
 
 // on lists the peers of one engine.
 func (l *lab) on(r *result.Record, engine int) []result.Peer {
-	var all []result.Peer
+	var peers []result.Peer
 	for _, p := range l.sc.Peers {
 		if at, ok := l.index[p.Name]; ok && l.nodes[at].engine == engine {
-			all = append(all, p)
+			peers = append(peers, p)
 		}
 	}
-	return all
+	return peers
 }
 
-// parents counts the networks of a host whose bar is a wire's end: the wire leaves below the host's own stack.
+// parents counts the networks of a host whose bar is a link's end. Such a link leaves below the host's own stack.
 func (d *scene) parents(engine int) int {
 	n := 0
 	for _, e := range d.lab.edges {
@@ -295,17 +296,17 @@ func (d *scene) parents(engine int) int {
 
 // hosted lists the containers that use the host's network namespace.
 func (l *lab) hosted(r *result.Record, engine int) []string {
-	var all []string
+	var names []string
 	for _, p := range l.sc.Peers {
 		at, ok := l.index[p.Name]
 		if ok && p.Name != result.HostPeer && at == engine && at < max(1, len(r.Engines)) {
-			all = append(all, render.Flat(p.Name))
+			names = append(names, render.Flat(p.Name))
 		}
 	}
-	return all
+	return names
 }
 
-// coreTexts is what stands in the host's own stack.
+// coreTexts are the texts in the host's own stack.
 func (d *scene) coreTexts(core box, hosted []string) []text {
 	mid := core.X + core.W/2
 	texts := []text{d.text("name middle", mid, core.Y+22, "host", core.W/9)}
@@ -315,7 +316,7 @@ func (d *scene) coreTexts(core box, hosted []string) []text {
 	return texts
 }
 
-// text is a line of text, cut to so many columns.
+// text is a line of text, cut to a number of characters.
 func (d *scene) text(class string, x, y int, s string, columns int) text {
 	t := text{Class: class, X: x, Y: y, Text: render.Cut(s, max(1, columns))}
 	if t.Text != s {
@@ -324,7 +325,7 @@ func (d *scene) text(class string, x, y int, s string, columns int) text {
 	return t
 }
 
-// attached is the edge from a container to a network of that name; -1 for none.
+// attached returns the edge from a container to the named network, or -1.
 func (l *lab) attached(peer int, network string) int {
 	for i, e := range l.edges {
 		if e.a == peer && l.nodes[e.b].kind == networkNode && l.nodes[e.b].name == network {
@@ -336,7 +337,7 @@ func (l *lab) attached(peer int, network string) int {
 
 // describe returns the drawing in words.
 func (d *scene) describe() string {
-	var all []string
+	var clauses []string
 	for i, n := range d.lab.nodes {
 		switch n.kind {
 		case networkNode:
@@ -347,14 +348,14 @@ func (d *scene) describe() string {
 				}
 			}
 			if len(on) > 0 {
-				all = append(all, strings.Join(on, ", ")+" on "+n.says)
+				clauses = append(clauses, strings.Join(on, ", ")+" on "+n.says)
 			}
 		case machineNode:
-			all = append(all, n.says+" outside Docker")
+			clauses = append(clauses, n.says+" outside Docker")
 		}
 	}
 	for _, v := range render.Volumes(d.lab.sc.Peers) {
-		all = append(all, "volume "+v.Name+" at "+strings.Join(v.Places, ", "))
+		clauses = append(clauses, "volume "+v.Name+" at "+strings.Join(v.Places, ", "))
 	}
-	return "The lab: " + strings.Join(append(all, "the host"), "; ") + "."
+	return "The lab: " + strings.Join(append(clauses, "the host"), "; ") + "."
 }

@@ -1,6 +1,6 @@
 package report
 
-// The networks of a drawing: their bars, their labels, and the cables to the containers.
+// The networks of a drawing: their bars, their labels, and the connections to the containers.
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/render"
 )
 
-// bars draws the networks, and the cables to them: each bar as long as its containers are apart.
+// bars draws the networks and the connections to them. Each bar is as long as its containers are far apart.
 func (d *scene) bars(firstBar int, column map[int]int) {
 	for i, n := range d.lab.nodes {
 		if n.kind != networkNode || d.rects[i].H == 0 {
@@ -27,7 +27,7 @@ func (d *scene) bars(firstBar int, column map[int]int) {
 		d.rects[i] = box{Node: i, X: x, Y: top, H: bottom - top}
 		bar := line{Class: "bar " + barClass(n), Node: i, X1: x, Y1: top, X2: x, Y2: bottom}
 		at := x - d.size.labelX
-		for other, col := range column { // a wire goes down past the bars beside it
+		for other, col := range column { // a link continues downward past the bars next to it
 			if d.lab.wireOf(other) && col < column[i] {
 				at = max(at, firstBar+col*d.size.busW+7)
 			}
@@ -58,7 +58,7 @@ func barClass(n node) string {
 	return "bridge"
 }
 
-// cables draws the veth pairs, or whatever leads from the containers to a network's bar at x.
+// cables draws the veth pairs, or whatever connects the containers to a network's bar at x.
 func (d *scene) cables(network, x int) {
 	for k, e := range d.lab.edges {
 		if e.b != network || e.cut {
@@ -77,27 +77,27 @@ func (d *scene) cables(network, x int) {
 	}
 }
 
-// label is what stands above a network's bar: its name, the host's interface, and the address there.
+// label returns the lines above a network's bar: its name, the host's interface, and the address there.
 func (l *lab) label(n node) []string {
 	name := render.Flat(n.name)
-	all := []string{name}
+	lines := []string{name}
 	switch n.network.Driver {
 	case "overlay":
-		all = append(all, strings.TrimSpace("VXLAN "+render.Flat(n.network.VXLAN())))
-		return append(all, render.Flat(n.network.Subnet))
+		lines = append(lines, strings.TrimSpace("VXLAN "+render.Flat(n.network.VXLAN())))
+		return append(lines, render.Flat(n.network.Subnet))
 	case "macvlan", "ipvlan":
-		all[0] += ", " + n.network.Driver
-		return append(all, render.Flat(n.network.Interface), render.Flat(n.network.Subnet))
+		lines[0] += ", " + n.network.Driver
+		return append(lines, render.Flat(n.network.Interface), render.Flat(n.network.Subnet))
 	}
 	if n.network.Internal {
-		all[0] += ", internal"
+		lines[0] += ", internal"
 	}
 	if link := render.Flat(n.network.Interface); link != name {
-		all = append(all, link)
+		lines = append(lines, link)
 	}
 	_, bits, ok := strings.Cut(n.network.Subnet, "/")
 	if address := render.Flat(n.network.Gateway); address != "" && ok {
-		all = append(all, address+"/"+render.Flat(bits))
+		lines = append(lines, address+"/"+render.Flat(bits))
 	}
-	return all
+	return lines
 }

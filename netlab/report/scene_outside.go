@@ -1,12 +1,12 @@
 package report
 
-// The world outside of a drawing: machines, their wires, and how the host and its networks reach them.
+// The outside of a drawing: the outside computers, their links, and what connects the networks to the host.
 
 import (
 	"netlab/netlab/render"
 )
 
-// uplinks draws what leads from the networks' bars to the host's own stack.
+// uplinks draws the connections from the networks' bars to the host's own stack.
 func (d *scene) uplinks(core int) {
 	right := core + d.size.coreW
 	for k, e := range d.lab.edges {
@@ -25,7 +25,7 @@ func (d *scene) uplinks(core int) {
 	}
 }
 
-// machines draws the computers outside, on a wide page beside the host, on a narrow one below it.
+// machines draws the outside computers: to the left of the host, or below it on a narrow page.
 func (d *scene) machines() {
 	n := 0
 	host := d.rects[0]
@@ -78,7 +78,7 @@ func (d *scene) machines() {
 	}
 }
 
-// machine draws one computer outside.
+// machine draws one outside computer.
 func (d *scene) machine(b box, m node) {
 	room := (b.W - 2*boxGap) / 6
 	add := func(class, s string) {
@@ -100,7 +100,7 @@ func (d *scene) machine(b box, m node) {
 	d.Boxes = append(d.Boxes, b)
 }
 
-// routes reports whether containers have addresses on a machine's LAN, so that it is their router.
+// routes reports whether an outside computer is the router of a LAN that containers have addresses on.
 func (d *scene) routes(m node) bool {
 	for _, n := range d.lab.nodes {
 		if n.kind == networkNode && onParent(n.network) && n.network.Interface == m.wire.Interface {

@@ -13,12 +13,12 @@ import (
 	"netlab/netlab/render"
 )
 
-// container draws one network namespace, and returns where its box ends.
+// container draws one network namespace, and returns the y coordinate of its end.
 func (d *scene) container(i int, b box) int {
 	n := &d.lab.nodes[i]
 	b.Class = "peer"
 	columns := min(d.size.peerColumns, (b.W-2*boxGap)*2/13)
-	mono := min(d.size.peerColumns, (b.W-2*boxGap)*10/67) // whose characters are wider
+	mono := min(d.size.peerColumns, (b.W-2*boxGap)*10/67) // monospaced characters are wider
 	y := b.Y + 6
 	add := func(class, s string) {
 		room := columns
@@ -61,7 +61,7 @@ func (d *scene) container(i int, b box) int {
 		if e.IPv4 == "" {
 			address = strings.TrimSpace(render.Flat(e.Link) + " " + render.Flat(e.IPv6))
 		}
-		at := y + lineH // of the first line, at which the cable ends
+		at := y + lineH // of the first line, where the connection ends
 		add("address", address)
 		d.ends[to] = ends{ax: b.X, ay: at - 4}
 		if e.IPv4 != "" && e.IPv6 != "" {
@@ -112,7 +112,7 @@ func (d *scene) container(i int, b box) int {
 	return b.Y + b.H
 }
 
-// fold breaks a text that is wider than so many columns: at a space, before an arrow, or after a colon of an address.
+// fold breaks a text that is too wide: at a space, before an arrow, or after a colon of an address.
 func fold(s string, columns int) []string {
 	var parts []string
 	for columns > 0 && utf8.RuneCountInString(s) > columns {
@@ -121,7 +121,7 @@ func fold(s string, columns int) []string {
 		if i := strings.Index(s, "->"); i > 0 && i <= len(head) {
 			at = i
 		}
-		if at > 1 && s[at-1] == ':' && s[at] == ':' { // "::" stays together
+		if at > 1 && s[at-1] == ':' && s[at] == ':' { // keep "::" together
 			at--
 		}
 		if at <= 0 {
@@ -132,7 +132,7 @@ func fold(s string, columns int) []string {
 	return append(parts, s)
 }
 
-// volume draws a volume, and returns where its box ends.
+// volume draws a volume, and returns the y coordinate of its end.
 func (d *scene) volume(v render.Volume, b box) int {
 	columns := (b.W - 2*boxGap) / 6
 	y := b.Y + 6 + lineH

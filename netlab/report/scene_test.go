@@ -9,12 +9,12 @@ import (
 	"netlab/netlab/result"
 )
 
-// boxes are those of a class in a scene.
+// boxes are the boxes of one class in a scene.
 func boxes(d *scene, class string) []box {
 	return slices.DeleteFunc(slices.Clone(d.Boxes), func(b box) bool { return b.Class != class })
 }
 
-// Where there are no networks, nothing is drawn for them.
+// Without networks, no networks are drawn.
 func TestSceneWithoutNetworks(t *testing.T) {
 	r := recorded(t, "image-and-container")
 	for _, s := range []sizes{wide(), narrow()} {
@@ -29,7 +29,7 @@ func TestSceneWithoutNetworks(t *testing.T) {
 	}
 }
 
-// What is too long for its box goes on in the next line, where a reader expects it to.
+// A text that is too long for its box continues on the next line, broken where a reader expects it.
 func TestFold(t *testing.T) {
 	for _, tt := range []struct {
 		text string
@@ -48,7 +48,7 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// A volume is drawn once, on its engine, with all who have it.
+// A volume is drawn once, on its engine, with every container that mounts it.
 func TestSceneHasVolumes(t *testing.T) {
 	r := &result.Record{Engines: []result.Engine{{}, {}}, Scenarios: []result.Scenario{{Peers: []result.Peer{
 		{Name: "alice", Engine: "a", Mode: "none", Volumes: []string{"notes:/notes"}},
@@ -74,7 +74,7 @@ func TestSceneHasVolumes(t *testing.T) {
 	}
 }
 
-// The reasons on paper are the textbook's, and those of several modes stand once.
+// Paper has the reason of each no, once if several modes share it.
 func TestReasonsOnPaper(t *testing.T) {
 	var isolated rowReasons
 	for _, row := range sideBySide(recorded(t, "compare"), "part-1").Reasons {

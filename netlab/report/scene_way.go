@@ -1,6 +1,6 @@
 package report
 
-// The ways of packets in a drawing: from box to box, and the mark where one stopped.
+// The paths of packets in a drawing: lines from box to box, and a mark where the path ends.
 
 import (
 	"fmt"
@@ -9,21 +9,21 @@ import (
 
 const markH = 20 // of a mark
 
-// A drawnWay is the way of one question's packets.
+// A drawnWay is the path of one question's packets.
 type drawnWay struct {
 	Step   int
 	Class  string // "arrived", "refused", "silent"
 	Points string // of an SVG polyline
 	Arrow  string // of an SVG polygon
-	Local  string // an SVG path: a loop, where nothing left the namespace
+	Local  string // an SVG path: a loop if nothing left the namespace
 	Mark   text   // the word at its end
 	W      int    // of the mark
 }
 
-// Middle is that of the mark, from its left.
+// Middle is the center of the mark, from its left edge.
 func (w drawnWay) Middle() int { return w.W / 2 }
 
-// way draws the way of a step's packets.
+// way draws the path of a step's packets.
 func (d *scene) way(step int, w way) {
 	if w.none {
 		return
@@ -80,7 +80,7 @@ func (d *scene) way(step int, w way) {
 	d.Ways = append(d.Ways, drawn)
 }
 
-// between is where the edge between two nodes leaves the one and where it comes to the other.
+// between returns where the edge between two nodes leaves the first and reaches the second.
 func (d *scene) between(from, to int) (out, in [2]int) {
 	for k, e := range d.lab.edges {
 		a, b := [2]int{d.ends[k].ax, d.ends[k].ay}, [2]int{d.ends[k].bx, d.ends[k].by}
@@ -94,7 +94,7 @@ func (d *scene) between(from, to int) (out, in [2]int) {
 	return out, in
 }
 
-// inside is a place in a box, a little behind where an edge leaves it.
+// inside returns the x coordinate inside a box, just behind the point where an edge leaves it.
 func (d *scene) inside(node int, out [2]int) int {
 	if d.lab.nodes[node].kind == machineNode && !d.size.narrow {
 		return out[0] - 5
@@ -102,7 +102,7 @@ func (d *scene) inside(node int, out [2]int) int {
 	return out[0] + 5
 }
 
-// arrow returns the head at the end of a line.
+// arrow returns the arrowhead at the end of a line.
 func arrow(points [][2]int) string {
 	end, before := points[len(points)-1], points[len(points)-2]
 	x, y := end[0], end[1]
@@ -116,7 +116,7 @@ func arrow(points [][2]int) string {
 	}
 }
 
-// stump draws what left a container or a machine, and was seen nowhere else.
+// stump draws packets that left a container or an outside computer and were seen nowhere else.
 func (d *scene) stump(drawn *drawnWay, w way) {
 	e := d.ends[w.out]
 	from, to := [2]int{e.ax, e.ay}, [2]int{e.bx, e.by}
@@ -128,7 +128,7 @@ func (d *scene) stump(drawn *drawnWay, w way) {
 	d.mark(drawn, w, half)
 }
 
-// loop draws what never left a network namespace.
+// loop draws packets that never left a network namespace.
 func (d *scene) loop(drawn *drawnWay, w way) {
 	b := d.rects[w.nodes[0]]
 	x, y := b.X+b.W-34, b.Y+22
@@ -139,7 +139,7 @@ func (d *scene) loop(drawn *drawnWay, w way) {
 	d.mark(drawn, w, [2]int{b.X + b.W/2, y})
 }
 
-// mark puts the word at the end of a way: why it ended there. On a box it stands across the upper border, where it
+// mark puts a word at the end of a path that says why it ended there. On a box it sits on the upper border, where it
 // hides nothing.
 func (d *scene) mark(drawn *drawnWay, w way, at [2]int) {
 	last := w.nodes[len(w.nodes)-1]
@@ -156,9 +156,9 @@ func (d *scene) mark(drawn *drawnWay, w way, at [2]int) {
 	case w.out < 0 && (k == peerNode || k == machineNode):
 		b := d.rects[last]
 		x, y = b.X+b.W-drawn.W-8, b.Y-markH/2
-	case k == networkNode: // on the far side of its bar, where no cable has its name
+	case k == networkNode: // on the far side of its bar, away from the interface names
 		x = at[0] + 8 - drawn.W
-	case k == hostNode && len(w.nodes) == 1: // across its lower border, since its names are above
+	case k == hostNode && len(w.nodes) == 1: // on its lower border, because the names are at the top
 		b := d.rects[last]
 		x, y = b.X, b.Y+b.H-markH/2
 	}

@@ -10,19 +10,19 @@ import (
 	"netlab/netlab/result"
 )
 
-// A way is where the packets of a question went, as far as the record tells: by the packets where they were captured,
-// else by what is connected to what and by who answered.
+// A way is the path of a question's packets as far as the record tells: from the packets if they were captured,
+// otherwise from the lab's connections and from who answered.
 type way struct {
-	nodes    []int // in order; one alone means that nothing left it
-	out      int   // with one node: the edge by which packets left it, to be seen nowhere else; -1 for none
+	nodes    []int // in order; a single node means that nothing left it
+	out      int   // with a single node: the edge where packets left and were last seen; -1 for none
 	end      wayEnd
-	word     string // why it ended there: "accepted, then closed"
-	mark     string // the same, as short as in a table: "closed"
+	word     string // why the path ended there: "accepted, then closed"
+	mark     string // the same in a table's words: "closed"
 	captured bool   // from captured packets
-	none     bool   // the question sends no packets: nodes has what was looked at
+	none     bool   // the question sends no packets, and nodes has what was looked at
 }
 
-// How a way ends.
+// How a path ends.
 type wayEnd int
 
 const (
@@ -37,7 +37,8 @@ var (
 	whoClosed  = regexp.MustCompile(`(\S+) accepted, and closed`)
 )
 
-// wayOf is the way of a step's packets over the lab as it is at that step; ok is false where the record does not tell.
+// wayOf is the path of a step's packets through the lab in its state at that step. ok is false if the record does not
+// tell.
 func (l *lab) wayOf(st *result.Step) (w way, ok bool) {
 	from, known := l.index[st.From]
 	if !known || st.Observed == nil || st.Observed.Reason == probe.Broken || st.Verdict == result.Skipped ||
@@ -54,12 +55,12 @@ func (l *lab) wayOf(st *result.Step) (w way, ok bool) {
 	return w, ok
 }
 
-// connected is the way by what is connected to what and by who answered.
+// connected works out the path from the lab's connections and from who answered.
 func (l *lab) connected(from int, st *result.Step) (w way, ok bool) {
 	w.out = -1
 	kind, thing, _ := strings.Cut(st.Probe, " ")
 	reason := st.Observed.Reason
-	var via []int // the nodes that are known to be on the way, in order
+	var via []int // the nodes known to be on the path, in order
 	switch kind {
 	case "resolve", "reverse":
 		via = l.askedServers(from, st)
@@ -89,7 +90,7 @@ func (l *lab) connected(from int, st *result.Step) (w way, ok bool) {
 	return w, ok
 }
 
-// look returns what a question that sends nothing looked at.
+// look returns what a question without packets looked at.
 func (l *lab) look(from int, thing string) way {
 	w := way{nodes: []int{from}, out: -1, none: true, end: looked}
 	if thing == "port.bridge" {
@@ -103,7 +104,7 @@ func (l *lab) look(from int, thing string) way {
 	return w
 }
 
-// over joins the known nodes with the shortest paths between them.
+// over joins the known nodes by the shortest paths between them.
 func (l *lab) over(from int, via []int) ([]int, bool) {
 	way := []int{from}
 	for _, next := range via {
@@ -119,7 +120,7 @@ func (l *lab) over(from int, via []int) ([]int, bool) {
 	return way, true
 }
 
-// target is the node that a probe's words name, and the one through which it asks; -1 for none.
+// target returns the node that a probe names, and the node that it asks through; -1 for none.
 func (l *lab) target(from int, thing string) (to, through int) {
 	words := strings.Fields(thing)
 	if len(words) == 0 {
@@ -134,7 +135,7 @@ func (l *lab) target(from int, thing string) (to, through int) {
 	return to, through
 }
 
-// elsewhere reports whether a probe's words name a network that is not drawn: "bob.docker_gwbridge.ipv4".
+// elsewhere reports whether a probe names a network that is not drawn: "bob.docker_gwbridge.ipv4".
 func (l *lab) elsewhere(thing string) bool {
 	target, _, _ := strings.Cut(thing, " ")
 	parts := strings.Split(target, ".")
@@ -142,7 +143,7 @@ func (l *lab) elsewhere(thing string) bool {
 		!slices.ContainsFunc(l.nodes, func(n node) bool { return n.kind == networkNode && n.name == parts[1] })
 }
 
-// named is the node that a scenario's words mean: "bob", "bob.name", "bridge.gateway", "street.host", "localhost".
+// named returns the node that a scenario's words mean: "bob", "bob.name", "bridge.gateway", "link.host", "localhost".
 func (l *lab) named(from int, word string) int {
 	owner, field, _ := strings.Cut(word, ".")
 	switch {
@@ -164,8 +165,8 @@ func (l *lab) named(from int, word string) int {
 	return -1
 }
 
-// reached is where a "no" came from, or the last place that is known where nothing came; nil where the answer was
-// positive, or nothing more is known than who was asked.
+// reached returns where a "no" came from or, if nothing came, the last known place of the packets. It is nil if the
+// answer was positive or the record does not tell.
 func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
 	o := st.Observed
 	at := func(pattern *regexp.Regexp) int {
@@ -204,8 +205,8 @@ func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
 	return nil, arrived
 }
 
-// first is where the packets of a node come to first: a container's to its network, a machine's to the other end of its
-// wire, the host's to the network of the node it looks for.
+// first returns the first place that a node's packets reach: a container's network, the near end of an outside
+// computer's link, or, for the host, the network of its target.
 func (l *lab) first(from, to int) int {
 	switch l.nodes[from].kind {
 	case hostNode:
@@ -228,8 +229,8 @@ func (l *lab) first(from, to int) int {
 	return from
 }
 
-// askedServers is the way of a question for a name: to the server that answered, and on to the lab's upstream server
-// where that says that it was asked. Docker's own server is in the asker's network namespace.
+// askedServers is the path of a DNS query: to the server that answered, and on to the lab's upstream server if that
+// reports the query. Docker's DNS server is in the asker's network namespace.
 func (l *lab) askedServers(from int, st *result.Step) []int {
 	via := []int{from}
 	if m := whoRefused.FindStringSubmatch(st.Observed.Detail); m != nil {
@@ -246,27 +247,28 @@ func (l *lab) askedServers(from int, st *result.Step) []int {
 	return via
 }
 
-// routers is the way over the routers that answered, and to the target.
+// routers is the path over the routers that answered, up to the target.
 func (l *lab) routers(from int, value string, via []int) []int {
-	var all []int
+	var nodes []int
 	for _, address := range strings.Fields(value) {
 		if node := l.owner(address, from); node >= 0 {
-			all = append(all, node)
+			nodes = append(nodes, node)
 		}
 	}
-	if len(all) == 0 {
+	if len(nodes) == 0 {
 		return via
 	}
-	return all
+	return nodes
 }
 
-// asks are the kinds of packet that go from the asker to the target. ARP and NDP are not among them: every port of a
-// bridge sees their questions, so they do not show the way.
+// asks are the kinds of packets that go from the asker to the target. ARP and NDP are not among them, because every
+// port of a bridge sees their requests, which therefore do not show the path.
 var asks = []string{result.EchoRequest, result.DNSQuestion, result.TCPSYN, result.UDPData}
 
-// captured is the way of the packets that were seen. Where what was seen lies on the way that follows from how the lab
-// is connected, and an answer came, it is that one, which also has the places where nothing can be captured: the host's
-// own stack between its interfaces. Else it goes over the places in the order in which they were passed first.
+// captured is the path of the captured packets. If an answer came and all packets were seen on the path that follows
+// from the lab's connections, that path is used: it includes places where nothing can be captured, such as the host's
+// own stack between its interfaces. Otherwise the path visits the capture points in the order in which packets first
+// passed them.
 func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, bool) {
 	expected.captured = true
 	var via []int
@@ -283,7 +285,7 @@ func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, b
 			via = append(via, node)
 		}
 	}
-	if last == "" && len(via) == 0 { // only searches for a neighbour
+	if last == "" && len(via) == 0 { // only searches for a neighbor
 		return expected, ok
 	}
 	w := expected
@@ -299,7 +301,7 @@ func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, b
 	if w.nodes, ok = l.over(from, via); !ok {
 		return w, false
 	}
-	// What came to a bridge for the host itself is seen nowhere after that, but answered.
+	// What a bridge receives for the host itself is not seen again, but it is answered.
 	n, m := len(w.nodes), len(expected.nodes)
 	if m > 0 && expected.end != silent && l.nodes[expected.nodes[m-1]].kind == hostNode &&
 		l.edge(w.nodes[n-1], expected.nodes[m-1]) != nil {
@@ -321,7 +323,7 @@ func (l *lab) cable(from int, place string) int {
 	return -1
 }
 
-// place returns the node that a capture point is at, or -1 if there is none.
+// place returns the node of a capture point, or -1 if there is none.
 func (l *lab) place(name string) int {
 	for _, p := range l.sc.Places {
 		if p.Name != name {
@@ -334,7 +336,7 @@ func (l *lab) place(name string) int {
 					return i
 				}
 			}
-		case result.PlaceWire: // the host's end, on which a network may hang
+		case result.PlaceWire: // the host's end, which can be a network's parent
 			for _, e := range l.edges {
 				if m := l.nodes[e.b]; m.kind == machineNode && m.wire.Name == p.Of {
 					return e.a
@@ -351,11 +353,11 @@ func (l *lab) place(name string) int {
 	return -1
 }
 
-// words describes a way: "alice, docker0, the host, outside".
+// words describes a path: "alice → docker0 → the host → outside".
 func (l *lab) words(w way) string {
-	var all []string
+	var names []string
 	for _, n := range w.nodes {
-		all = append(all, l.nodes[n].says)
+		names = append(names, l.nodes[n].says)
 	}
-	return strings.Join(all, " → ")
+	return strings.Join(names, " → ")
 }

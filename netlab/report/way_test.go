@@ -8,7 +8,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// twoBridges is alice and bob on web, carol on back, and a machine outside.
+// twoBridges is alice and bob on web, carol on back, and an outside computer.
 func twoBridges() *result.Record {
 	on := func(network, address string) []fact.Endpoint {
 		return []fact.Endpoint{{Network: "netlab-s-" + network, Driver: "bridge", Link: "eth0", IPv4: address}}
@@ -42,7 +42,7 @@ func twoBridges() *result.Record {
 	}}}
 }
 
-// seen is packets of a kind, at places in that order.
+// seen returns packets of one kind, at capture points in the given order.
 func seen(kind string, places ...string) []result.Packet {
 	var all []result.Packet
 	for _, p := range places {
