@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DELETE_ON_ERROR:
-.PHONY: build agent demo test unit test-engines lint bench record clean install-plugin
+.PHONY: build agent demo test unit test-engines lint bench dist record clean install install-plugin
 
 # The race detector needs a C compiler. Without one, the tests run without it.
 RACE := $(if $(shell command -v cc gcc clang 2>/dev/null),-race)
@@ -60,7 +60,7 @@ lint:
 	go mod tidy -diff
 	@unformatted=$$($(TOOL) gofumpt -l .); [ -z "$$unformatted" ] || { echo "not gofumpt's format: $$unformatted"; exit 1; }
 	$(TOOL) golangci-lint run ./...
-	@if command -v shellcheck >/dev/null; then shellcheck -S warning .ci/engine .ci/engine-up .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck -S warning .ci/engine .ci/engine-up .ci/run .ci/dist; fi
 
 # Measure each command next to the floor of bare API calls, and compare netlab's measurements with iperf3 and ping.
 bench: agent
@@ -72,13 +72,30 @@ bench: agent
 		.ci/engine -- go test -run xxx -bench SixModes ./netlab/floor; \
 	else echo 'The six modes side by side are measured on an engine of its own, which needs root and dockerd.'; fi
 
+# Build the release for all platforms into dist/: archives, packages, SBOMs and checksums. The same commit gives the same
+# bytes. Downloads nothing once Go's module cache has the modules.
+dist: agent
+	.ci/dist
+
 # Make the recordings that ship with netlab, on a separate engine. Needs Debian and root.
 record: build
 	.ci/record
 
 # Remove what the targets above have built.
 clean:
-	rm -rf bin $(AGENTS)
+	rm -rf bin dist $(AGENTS)
+
+# Install netlab, its man pages and its completions below PREFIX, by default /usr/local, also as a plugin of docker.
+PREFIX ?= /usr/local
+install: build
+	install -D bin/netlab $(DESTDIR)$(PREFIX)/bin/netlab
+	install -d $(DESTDIR)$(PREFIX)/lib/docker/cli-plugins $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
+	ln -sf ../../../bin/netlab $(DESTDIR)$(PREFIX)/lib/docker/cli-plugins/docker-netlab
+	go run ./cmd/netlab-man $(DESTDIR)$(PREFIX)/share/man/man1 $(VERSION) $$(git log -1 --format=%ct 2>/dev/null || date +%s)
+	bin/netlab completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/netlab
+	bin/netlab completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_netlab
+	bin/netlab completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/netlab.fish
 
 # Install netlab as a plugin, for `docker netlab`.
 install-plugin: build

@@ -7,6 +7,7 @@
 //
 //	cmd/netlab         main: signals, exit code
 //	cmd/netlab-agent   the program in every lab container, and the applets that a student types there
+//	cmd/netlab-man     writes the man pages of the commands, for a release
 //	netlab/cli         the commands; the only package that imports cobra
 //	netlab/run         carries a scenario's steps out over a lab, judges them, and tells of it as it goes
 //	netlab/bench       measures what a mode costs, in rounds over the labs of all modes
