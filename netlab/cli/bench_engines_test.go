@@ -14,8 +14,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// TestEnginesBench measures all modes on an engine without a userland proxy: every way in every mode leads somewhere,
-// and none is said to go through a proxy.
+// TestEnginesBench measures all modes on an engine without a userland proxy: every path in every mode works, and none
+// is reported as going through a proxy.
 func TestEnginesBench(t *testing.T) {
 	e := enginetest.Start(t, enginetest.Options{Version: "26.1", Flags: []string{"--userland-proxy=false"}})
 	var out, words bytes.Buffer

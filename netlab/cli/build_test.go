@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// TestIntegrationBuildEnds ends a netlab in the middle of a build: what that build has made is gone at once, or with
-// the next command where it was killed.
+// TestIntegrationBuildEnds interrupts or kills netlab in the middle of a build. After an interrupt nothing of the build
+// is left. After a kill the next command removes it.
 func TestIntegrationBuildEnds(t *testing.T) {
 	d, netlab := newDocker(t), program(t)
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
@@ -42,12 +42,12 @@ func TestIntegrationBuildEnds(t *testing.T) {
 	}
 }
 
-// builds reports whether a process has begun to build: there is what all images of its lab begin with.
+// builds reports whether a process has begun to build, which shows in the base image of its lab's images.
 func (d docker) builds(pid int) bool {
 	return slices.ContainsFunc(d.objects(), func(o object) bool { return o.pid == pid && o.kind == "image" })
 }
 
-// An engine that does not build for us gives no wrong lesson.
+// An engine that cannot build for us gives no wrong lesson.
 func TestIntegrationBuildRefused(t *testing.T) {
 	d := newDocker(t)
 	socket := strings.TrimPrefix(d.api.DaemonHost(), "unix://")

@@ -13,8 +13,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// TestEnginesCases runs the scenario files that users brought, whose expectations are what was measured by hand with
-// docker, ping and nc, on every version: each answer is as expected, and nothing is left out.
+// TestEnginesCases runs scenario files from users on every version. Their expectations were measured by hand with
+// docker, ping and nc. Each answer must be as expected, and nothing may be left.
 func TestEnginesCases(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/cases/*.yaml")
@@ -41,13 +41,13 @@ func TestEnginesCases(t *testing.T) {
 					return nil
 				})
 			}
-			_ = work.Wait() // what went wrong is told by t
+			_ = work.Wait() // t has any errors
 		})
 	}
 }
 
-// TestEnginesUnknownName: without an upstream DNS server of the lab's, nothing is asked of the machine's. A name that
-// Docker does not know gets no answer, and the reason says which key is missing.
+// TestEnginesUnknownName: without an upstream DNS server in the lab, no query leaves the machine. A name that Docker
+// does not know gets no answer, and the reason says which key is missing.
 func TestEnginesUnknownName(t *testing.T) {
 	t.Parallel()
 	for _, version := range enginetest.Versions() {

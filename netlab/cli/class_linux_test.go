@@ -36,7 +36,7 @@ parts:
     only: [own-stack]
 `
 
-// A lectern is where a class is taught: netlab on a terminal, with what the screen has shown.
+// A lectern is where a class is taught: netlab on a terminal, with everything that the screen has shown.
 type lectern struct {
 	pty
 	t    *testing.T
@@ -45,7 +45,7 @@ type lectern struct {
 
 	mu     sync.Mutex
 	screen bytes.Buffer
-	read   int // of the screen, by see
+	read   int // how much of the screen see has read
 }
 
 func plain(name string) string {
@@ -82,7 +82,7 @@ func teach(t *testing.T, flags ...string) *lectern {
 	return l
 }
 
-// see waits until the screen shows the text, after what was seen before.
+// see waits until the screen shows the text after what it saw before.
 func (l *lectern) see(text string) {
 	l.t.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
@@ -99,8 +99,8 @@ func (l *lectern) see(text string) {
 	}
 }
 
-// then waits for the text, and presses keys once they are waited for. On a machine that is busy it takes a moment until
-// what was typed before is dropped.
+// then waits for the text, and presses keys when netlab waits for them. On a busy machine netlab takes a moment to
+// discard earlier input.
 func (l *lectern) then(text, keys string) {
 	l.t.Helper()
 	l.see(text)
@@ -113,7 +113,7 @@ func (l *lectern) then(text, keys string) {
 	l.press(l.t, keys)
 }
 
-// ends waits for the class's end.
+// ends waits for the end of the class.
 func (l *lectern) ends(code int) {
 	l.t.Helper()
 	if got := <-l.code; got != code {
@@ -124,7 +124,7 @@ func (l *lectern) ends(code int) {
 	}
 }
 
-// containers names what the engine runs of this process, without netlab's own eyes.
+// containers lists the containers of this process by asking the engine directly.
 func containers(t *testing.T) []string {
 	t.Helper()
 	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
@@ -139,7 +139,7 @@ func containers(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, c := range all { // the third word of the owner is its process
+	for _, c := range all { // the third word of the owner is its process ID
 		if words := strings.Fields(c.Labels["netlab.owner"]); len(words) > 2 && words[2] == strconv.Itoa(os.Getpid()) {
 			names = append(names, c.Names[0])
 		}
@@ -147,7 +147,7 @@ func containers(t *testing.T) []string {
 	return names
 }
 
-// built waits until a container of that name in its lab is there.
+// built waits until the lab of this process has a container of that name.
 func built(t *testing.T, name string) {
 	t.Helper()
 	is := func(container string) bool { return strings.HasSuffix(container, "-"+name) }
@@ -168,14 +168,14 @@ func TestIntegrationClass(t *testing.T) {
 	l.then("No lab is up.", "?")
 	l.then("end the class", "\r")
 	l.see("Can alice talk to herself?")
-	built(t, "bob") // of the next lab, while the class talks about the one without him
+	built(t, "bob") // belongs to the next lab, which is built while the class still discusses this one
 	l.then("Enter continues with 2 of 3, host.", "x")
 	l.then("alice> ", "ping localhost\r")
 	l.then("answered 3 of 3", "exit\r")
-	l.then("Enter continues with 2 of 3", "r") // anew, while the next lab is up
+	l.then("Enter continues with 2 of 3", "r") // again, while the next lab is up
 	l.see("Can alice talk to herself?")
 	l.then("Enter continues with 2 of 3", " ")
-	l.then("Does alice have her own network stack?", "b") // away from an answer that was not given
+	l.then("Does alice have her own network stack?", "b") // back, without an answer
 	l.see("Can alice talk to herself?")
 	l.see("As measured at ")
 	l.then("Enter continues with 2 of 3", "\x1b[C")
@@ -219,7 +219,8 @@ func TestIntegrationClass(t *testing.T) {
 	}
 }
 
-// Ctrl-C at a prompt ends the class, and so does a signal while somebody types in a lab. There Ctrl-C is the lab's.
+// Ctrl-C at a prompt ends the class, and so does a signal while somebody types in a lab. In a lab Ctrl-C belongs to its
+// prompt.
 func TestIntegrationClassInterrupted(t *testing.T) {
 	l := teach(t)
 	l.then("Enter starts.", "\x03")
@@ -229,7 +230,7 @@ func TestIntegrationClassInterrupted(t *testing.T) {
 	l = teach(t)
 	l.then("Enter starts.", "\r")
 	l.then("Enter continues with 2 of 3", "x")
-	l.then("alice> ", "ping bo\x03hostname\r") // Ctrl-C empties the line, and stays in the lab
+	l.then("alice> ", "ping bo\x03hostname\r") // Ctrl-C clears the line and stays in the lab
 	l.then("alice\r\n", "exit\r")
 	l.then("Enter continues with 2 of 3", "x")
 	l.see("alice> ")

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A class may guess for as long as it likes; only the engine's time counts.
+// A class may take as long as it likes to guess. Only the engine's time counts.
 func TestClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClock(t.Context(), time.Minute)

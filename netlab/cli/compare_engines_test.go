@@ -14,15 +14,15 @@ import (
 	"netlab/netlab/result"
 )
 
-// A cell of the comparison that a setting changes, with the fact that explains it.
+// A cell of the comparison that a setting changes, and the fact that explains it.
 type cell struct {
 	mode, row string
 	reason    probe.Reason
-	fact      string // names it; "" where nothing explains it, as it is the usual answer
+	fact      string // names it; "" if the answer is the usual one and needs none
 }
 
-// TestEnginesCompareModes holds the comparison of the modes on every version, and under settings that change some of
-// its answers: each question is answered in each mode, nothing is a surprise, and nothing is left.
+// TestEnginesCompareModes compares the modes on every version and under settings that change some answers. Every
+// question has an answer in every mode, no answer is a surprise, and nothing is left.
 func TestEnginesCompareModes(t *testing.T) {
 	t.Parallel()
 	type engine struct {
@@ -79,7 +79,7 @@ func TestEnginesCompareModes(t *testing.T) {
 	}
 }
 
-// answered checks that a mode has an answer to each question of the first one, and that it was expected.
+// answered checks that a mode has an expected answer to each question of the first mode.
 func answered(t *testing.T, sc, first result.Scenario) {
 	t.Helper()
 	if sc.Skipped != "" || len(sc.Steps) != len(first.Steps) {

@@ -12,10 +12,10 @@ import (
 	"netlab/netlab/render"
 )
 
-// delay opens a way to the engine on which everything takes as long longer, in each direction.
+// delay returns the address of a proxy to the engine that delays everything by each, in both directions.
 func delay(t *testing.T, socket string, each time.Duration) (address string) {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "netlab") // a test's own folder is too long a path for a socket
+	folder, err := os.MkdirTemp("", "netlab") // a test's own folder makes a path that is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func delay(t *testing.T, socket string, each time.Duration) (address string) {
 	return "unix://" + listener.Addr().String()
 }
 
-// carry copies what comes from one side to the other, each piece as much later as each says.
+// carry copies from one side to the other and delays each piece by each.
 func carry(to *net.UnixConn, from io.Reader, each time.Duration) {
 	type piece struct {
 		at   time.Time
@@ -65,12 +65,12 @@ func carry(to *net.UnixConn, from io.Reader, each time.Duration) {
 	}()
 	for p := range pieces {
 		time.Sleep(time.Until(p.at))
-		_, _ = to.Write(p.data) // a side that is gone takes no more; from ends soon
+		_, _ = to.Write(p.data) // fails if the other side is gone; from then ends soon
 	}
 	_ = to.CloseWrite()
 }
 
-// TestIntegrationStartBehindDelay: a container on an engine far away starts as quickly as on one at hand.
+// TestIntegrationStartBehindDelay: a container on a distant engine starts as quickly as on a local one.
 func TestIntegrationStartBehindDelay(t *testing.T) {
 	const each = 250 * time.Millisecond
 	d, netlab := newDocker(t), program(t)
@@ -98,7 +98,7 @@ steps:
 	}
 	home := d.api.DaemonHost()
 	here, there := took(home), took(delay(t, strings.TrimPrefix(home, "unix://"), each))
-	// Creating and starting are a request and an answer each.
+	// Creating and starting take one round trip each.
 	if there > here+4*each {
 		t.Errorf("the start took %s here and %s behind a delay of %s each way", here, there, each)
 	}

@@ -20,13 +20,13 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// A docker looks at the engine without netlab's own eyes.
+// A docker examines the engine independently of netlab's own code.
 type docker struct {
 	t   testing.TB
 	api *client.Client
 }
 
-// newDocker fails where no engine answers.
+// newDocker fails if no engine answers.
 func newDocker(t testing.TB) docker {
 	t.Helper()
 	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
@@ -40,17 +40,17 @@ func newDocker(t testing.TB) docker {
 	return docker{t, api}
 }
 
-// object is a container, a network or an image that a netlab made.
+// object is a container, a network or an image that netlab created.
 type object struct {
 	kind, id, name string
 	pid            int // of its owner
 	running        bool
 }
 
-// objects lists all that carries netlab's label.
+// objects lists everything with netlab's label.
 func (d docker) objects() []object {
 	d.t.Helper()
-	ctx := context.Background() // asked in clean-ups too, when the test's own context is over
+	ctx := context.Background() // clean-ups need this too, after the test's own context has ended
 	f := filters.NewArgs(filters.Arg("label", "netlab.session"))
 	containers, err := d.api.ContainerList(ctx, container.ListOptions{All: true, Filters: f})
 	if err != nil {
@@ -89,7 +89,7 @@ func ownerPID(labels map[string]string) int {
 	return pid
 }
 
-// madeBy names what the engine has of these processes.
+// madeBy lists what the engine has from these processes.
 func (d docker) madeBy(pids ...int) []string {
 	d.t.Helper()
 	var names []string
@@ -101,7 +101,7 @@ func (d docker) madeBy(pids ...int) []string {
 	return names
 }
 
-// remove takes away what is left of these processes, after a test that has failed.
+// remove removes what is left of these processes after a failed test.
 func (d docker) remove(pids ...int) {
 	ctx := context.Background()
 	for _, o := range d.objects() {
@@ -117,9 +117,9 @@ func (d docker) remove(pids ...int) {
 	}
 }
 
-// removed counts the containers of a process's labs that the engine has removed, by its own events. A helper that makes
-// a link is removed by itself or with the lab, so it counts for most and not for fewest. The helper that looks at the
-// host is not part of the lab.
+// removed counts the containers of a process's labs that the engine removed, according to its events. A helper that
+// creates a link is removed by itself or with the lab, so it counts for most but not for fewest. The helper that reads
+// the host is not part of the lab.
 func (d docker) removed(pid int) (fewest, most int) {
 	d.t.Helper()
 	messages, failed := d.api.Events(d.t.Context(), events.ListOptions{
@@ -146,7 +146,7 @@ func (d docker) removed(pid int) (fewest, most int) {
 	}
 }
 
-// inside is the command `inside CONTAINER COMMAND...` of the scripts: what docker exec does.
+// inside is the command `inside CONTAINER COMMAND...` of the scripts. It does the same as docker exec.
 func inside() {
 	if err := execute(context.Background(), os.Args[1], os.Args[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)

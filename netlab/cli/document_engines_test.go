@@ -12,8 +12,8 @@ import (
 	"netlab/netlab/enginetest"
 )
 
-// TestEnginesDocument runs those whole examples of the document of the language that need a swarm, on an engine of
-// their own. TestIntegrationDocument runs the others.
+// TestEnginesDocument runs the complete examples of docs/scenario.md that need a swarm, each on its own engine.
+// TestIntegrationDocument runs the others.
 func TestEnginesDocument(t *testing.T) {
 	t.Parallel()
 	e := enginetest.Start(t, enginetest.Options{Version: enginetest.Versions()[0]})

@@ -30,27 +30,27 @@ var update = flag.Bool("update", false, "write docs/engines.md from what is meas
 
 const table = "../../docs/engines.md"
 
-// A setting is a way to run an engine, and what netlab must then measure. What is not named must be as on an engine
-// without it.
+// A setting is a way to run an engine, with the answers that netlab must then measure. All other answers must be the
+// same as without it.
 type setting struct {
 	name    string
 	flags   []string
 	prepare string                        // shell commands in the engine's network namespace before it starts
-	after   string                        // and once it is up
+	after   string                        // shell commands after it has started
 	only    func(*scenario.Scenario) bool // the scenarios that it can affect; nil for all
-	facts   []string                      // that may explain an answer, beside those of every engine
+	facts   []string                      // that may explain an answer, in addition to those of every engine
 	want    []want
 }
 
-// want is an answer that a setting changes, by the fact that explains it.
+// want is an answer that a setting changes, with the fact that explains it.
 type want struct {
 	mode, check string
 	reason      probe.Reason
 	value       string // "" for any
-	fact        string // names the fact; "" for an answer that a setting changes without another expectation
+	fact        string // names the fact; "" if the answer changes without an expectation of its own
 }
 
-// everywhere are the facts that may explain an answer under any setting: they differ between versions.
+// everywhere lists facts that may explain an answer under any setting, because they differ between versions.
 func everywhere() []string {
 	return []string{"engine.version", "engine.ip6tables"}
 }
@@ -67,7 +67,7 @@ func settings() []setting {
 				{"bridge", "peer-by-name", probe.DNSNoAnswer, "", "bridge.icc"},
 			},
 		},
-		{ // not beside labs that have a bridge with icc=false: the engine switches the filter on when it makes one
+		{ // not at the same time as labs with icc=false: creating such a bridge makes the engine enable the filter
 			name: "--icc=false, bridged frames not filtered", flags: []string{"--icc=false"},
 			after: "sysctl -qw net.bridge.bridge-nf-call-iptables=0", only: named("bridge"),
 			facts: []string{"bridge.icc"}, want: []want{{"bridge", "peer-by-address", probe.OK, "", ""}},
@@ -118,9 +118,9 @@ func publishes(sc *scenario.Scenario) bool {
 
 func wired(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 }
 
-// TestEnginesSettings holds every built-in scenario on every version as it is installed, and on every setting those
-// that it can affect: nothing is a surprise, and what a setting changes is measured and explained by the fact of that
-// setting. What was seen is kept in docs/engines.md.
+// TestEnginesSettings runs every built-in scenario on every version as installed, and on every setting that can affect
+// it. No answer is a surprise, and what a setting changes is measured and explained by that setting's fact.
+// docs/engines.md has the results.
 func TestEnginesSettings(t *testing.T) {
 	t.Parallel()
 	all, err := load(scenarios.Names())
@@ -131,14 +131,14 @@ func TestEnginesSettings(t *testing.T) {
 	for _, version := range enginetest.Versions() {
 		for _, s := range settings() {
 			t.Run(version+" "+s.name, func(t *testing.T) {
-				// A host begins without forwarding. A network namespace begins as the host is just now.
+				// A host starts without forwarding. A new network namespace copies the current value of its host.
 				prepare := "sysctl -qw net.ipv4.ip_forward=0; " + s.prepare
 				e := enginetest.Start(t, enginetest.Options{Version: version, Flags: s.flags, Prepare: prepare})
 				if s.after != "" {
 					inNamespace(t, e, s.after)
 				}
 				row := fmt.Sprintf("| %s | %s | %s |", version, s.name, examine(t, e, s, all))
-				// The distribution's patch level comes and goes; the table is about the release.
+				// Drop the distribution's patch level. The table is about the release.
 				rows = append(rows, regexp.MustCompile(regexp.QuoteMeta(version)+`\.[0-9][^,);]*`).ReplaceAllString(row, version))
 			})
 		}
@@ -170,10 +170,10 @@ Nothing was a surprise. The last column lists the answers that differ from the u
 |---|---|---|---|
 `
 
-// atOnce is how many labs an engine has at a time. Most of a lab's time is waiting for silence.
+// atOnce is how many labs an engine has at the same time. Labs spend most of their time waiting for no answer.
 const atOnce = 2
 
-// examine runs the scenarios that a setting can affect, and returns the last columns of its row.
+// examine runs the scenarios that a setting can affect and returns the last columns of its row.
 func examine(t *testing.T, e *enginetest.Engine, s setting, all []*scenario.Scenario) string {
 	changed := make([][]string, len(all))
 	asExpected := make([]int, len(all))
@@ -192,7 +192,7 @@ func examine(t *testing.T, e *enginetest.Engine, s setting, all []*scenario.Scen
 	}
 	var work errgroup.Group
 	work.SetLimit(atOnce)
-	var alone []int // an engine that leaves a swarm forgets the names of all other labs
+	var alone []int // when an engine leaves a swarm, it forgets the names of all other labs
 	for i, sc := range all {
 		switch {
 		case s.only != nil && !s.only(sc):
@@ -202,7 +202,7 @@ func examine(t *testing.T, e *enginetest.Engine, s setting, all []*scenario.Scen
 			work.Go(func() error { run(i); return nil })
 		}
 	}
-	_ = work.Wait() // what went wrong is told by t
+	_ = work.Wait() // t has any errors
 	for _, i := range alone {
 		run(i)
 	}
@@ -213,7 +213,7 @@ func examine(t *testing.T, e *enginetest.Engine, s setting, all []*scenario.Scen
 	return fmt.Sprintf("%d | %s", sum, strings.Join(slices.Concat(changed...), "; "))
 }
 
-// asExpectedAnywhere counts the answers as expected to what any kernel can be asked.
+// asExpectedAnywhere counts the answers as expected to the questions that every kernel supports.
 func asExpectedAnywhere(sc *scenario.Scenario, r *result.Record) int {
 	n := r.Summary.AsExpected
 	for _, st := range sc.Steps {
@@ -226,7 +226,7 @@ func asExpectedAnywhere(sc *scenario.Scenario, r *result.Record) int {
 	return n
 }
 
-// examineSteps checks a mode's answers under a setting, and returns in words those that a fact changed.
+// examineSteps checks a mode's answers under a setting and describes those that a fact changed.
 func examineSteps(t *testing.T, mode string, r *result.Record, s setting) (changed []string) {
 	t.Helper()
 	seen := map[string]result.Step{}
@@ -264,7 +264,7 @@ func examineSteps(t *testing.T, mode string, r *result.Record, s setting) (chang
 	return changed
 }
 
-// answer is what was measured, where it is the same on every run: addresses are not.
+// answer is what was measured if it is the same on every run, unlike addresses.
 func answer(st result.Step) string {
 	if _, err := strconv.Atoi(st.Observed.Value); err == nil {
 		return st.Observed.Value
@@ -272,8 +272,8 @@ func answer(st result.Step) string {
 	return string(st.Observed.Reason)
 }
 
-// TestEnginesSurprise: what no readable fact explains is a surprise, which names the facts that bear on it. An engine
-// does not tell that it runs with --allow-direct-routing.
+// TestEnginesSurprise: an answer that no readable fact explains is a surprise that names related facts. An engine does
+// not report that it runs with --allow-direct-routing.
 func TestEnginesSurprise(t *testing.T) {
 	t.Parallel()
 	e := enginetest.Start(t, enginetest.Options{Version: enginetest.V28, Flags: []string{"--allow-direct-routing"}})
@@ -291,7 +291,7 @@ func TestEnginesSurprise(t *testing.T) {
 	}
 }
 
-// TestEnginesContainerdStore: where containerd keeps the layers, sizes are in blocks, and that explains the answer.
+// TestEnginesContainerdStore: if containerd stores the layers, sizes are in blocks, and this fact explains the answer.
 func TestEnginesContainerdStore(t *testing.T) {
 	t.Parallel()
 	e := enginetest.Start(t, enginetest.Options{

@@ -22,8 +22,8 @@ import (
 	"netlab/scenarios"
 )
 
-// What a person reads is plain English, in American spelling. These are the words and the turns that slip in from
-// other languages, or from a netlab of the past.
+// What a person reads is plain English in American spelling. These are words and constructions that slip in from other
+// languages or from older versions of netlab.
 var (
 	notEnglish = regexp.MustCompile(`(?i)\bwhom\b|\b(of|in|as) wh(ich|om)\b|\bnobody\b|\banew\b|\bwithout a word\b|` +
 		`\bsa(ys|id) (so )?at once\b|\bnot any more\b|` +
@@ -36,7 +36,7 @@ var (
 	aKey        = regexp.MustCompile(`--no-wire|--wire|cable wire|\bwires:|\bfrom wires\b|\bof wires\b|\bwires\b`)
 )
 
-// isPlain reports what is wrong with a text. Names of keys and flags stay as they are.
+// isPlain checks a text. It ignores the names of keys and flags.
 func isPlain(t *testing.T, where, text string) {
 	t.Helper()
 	if found := notEnglish.FindString(text); found != "" {
@@ -112,8 +112,8 @@ func TestHelpInPlainEnglish(t *testing.T) {
 	}
 }
 
-// TestTextsInPlainEnglish reads every string of the program that is a text: errors, messages, the words of a table.
-// A single word is no text, but a name or a key.
+// TestTextsInPlainEnglish reads every string in the program that is a text: errors, messages, table words. A single
+// word is a name or a key, not a text.
 func TestTextsInPlainEnglish(t *testing.T) {
 	read := 0
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {

@@ -13,20 +13,20 @@ import (
 	"netlab/netlab/result"
 )
 
-// A host is a firewall and a setting of the engine's host, with the sentences that are true on it.
+// A host is a firewall and a setting of the engine's host, with sentences that are true there.
 type host struct {
 	name, prepare, after string
 	flags                []string
-	doctor               []string // in what doctor says, with single blanks
+	doctor               []string // in doctor's output, with single spaces
 	says                 []sentence
 }
 
-// A sentence is a reason, or for a surprise what was seen, with the verdict above it.
+// A sentence is a reason or, for a surprise, what was seen, with its verdict.
 type sentence struct {
 	version, mode, check string // version "" for all
 	verdict              string
 	reason               probe.Reason
-	contains             string // of the reason, the fact behind it and the evidence together
+	contains             string // in the reason, its fact and the evidence
 }
 
 func hosts() []host {
@@ -101,7 +101,7 @@ func hosts() []host {
 	}
 }
 
-// TestEnginesFirewall: whatever the host's firewall is, no sentence names somebody who did not drop the packet, and
+// TestEnginesFirewall: with any firewall on the host, no sentence blames a firewall that did not drop the packet, and
 // doctor says what is unusual.
 func TestEnginesFirewall(t *testing.T) {
 	t.Parallel()
@@ -160,8 +160,8 @@ func holdSentence(t *testing.T, sc result.Scenario, want sentence) {
 	}
 }
 
-// TestEnginesRulesFlushed: where a reload of the host's firewall took the engine's rules, doctor and demo say so, and
-// what to do.
+// TestEnginesRulesFlushed: if a reload of the host's firewall removed the engine's rules, doctor and demo say so and
+// say what to do.
 func TestEnginesRulesFlushed(t *testing.T) {
 	t.Parallel()
 	const restart = "the engine's firewall rules are gone, as after a firewall reload. Restart the engine"

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestGlobalFlags: what cannot be meant is refused before an engine is asked.
+// TestGlobalFlags: values that make no sense are rejected before netlab asks an engine.
 func TestGlobalFlags(t *testing.T) {
 	for _, args := range [][]string{{"--timeout", "0"}, {"--timeout", "-1s"}, {"-H", "foo://bar"}} {
 		code, out, words := netlab(t, append([]string{"demo", "bridge"}, args...)...)

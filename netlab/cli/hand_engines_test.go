@@ -20,11 +20,12 @@ import (
 	"netlab/scenarios"
 )
 
-// handEngines is how many engines are typed at, at the same time: the containers of all scenarios have the same names.
+// handEngines is how many engines run scripts at the same time. They need separate engines because the containers of
+// all scenarios have the same names.
 const handEngines = 4
 
-// TestEnginesByHand types the commands of show --docker for each built-in scenario in order, with Debian's programs:
-// each ends as is printed above it.
+// TestEnginesByHand runs the commands of show --docker for each built-in scenario in order, with Debian's programs.
+// Each question's commands give the answer that the script expects.
 func TestEnginesByHand(t *testing.T) {
 	t.Parallel()
 	all, err := load(append(scenarios.Names(), "testdata/cases/one-letter.yaml"))
@@ -62,7 +63,7 @@ func TestEnginesByHand(t *testing.T) {
 	work.Wait()
 }
 
-// answerNames lets the DNS server of an engine's host answer: it knows no name.
+// answerNames lets the DNS server of an engine's host answer, although it knows no names.
 func answerNames(t *testing.T, e *enginetest.Engine) {
 	t.Helper()
 	cmd := exec.CommandContext(context.Background(), "nsenter", "--net=/run/netns/"+e.Namespace, "perl", "testdata/dns.pl")
@@ -72,8 +73,8 @@ func answerNames(t *testing.T, e *enginetest.Engine) {
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 }
 
-// typeByHand types a scenario's script on the host of an engine, in its namespaces, and compares what each question's
-// commands printed with what is expected above them.
+// typeByHand runs a scenario's script on the host of an engine, in its namespaces, and compares the output of each
+// question's commands with the expected answer above them.
 func typeByHand(t *testing.T, e *enginetest.Engine, sc *scenario.Scenario) {
 	t.Helper()
 	script, checks := marked(t, sc)
@@ -105,7 +106,7 @@ func typeByHand(t *testing.T, e *enginetest.Engine, sc *scenario.Scenario) {
 	for i, c := range checks {
 		right, printed, _ := strings.Cut(parts[2*i+1], "\n")
 		if c.Needs == scenario.NeedsIPVS && !hasIPVS {
-			continue // as the script says
+			continue // the script says so, too
 		}
 		if why := handDiffers(c, strings.Fields(right), printed); why != "" {
 			t.Errorf("%s, expected %s: %s (%s):\n%s", c.ID, c.Expect[len(c.Expect)-1], why, right, printed)
@@ -113,13 +114,13 @@ func typeByHand(t *testing.T, e *enginetest.Engine, sc *scenario.Scenario) {
 	}
 }
 
-// mark stands before what the commands of a question print, with the words that are right after it, and behind.
+// mark comes before the output of a question's commands, with the words that are right after it, and after the output.
 const mark = "\n=== "
 
 // printMark is the command that prints it.
 const printMark = "printf '\\n=== '\n"
 
-// marked is the script of a scenario with marks around the commands of each check, and the checks.
+// marked returns a scenario's script with marks around the commands of each check, and the checks.
 func marked(t *testing.T, sc *scenario.Scenario) (string, []*scenario.Check) {
 	t.Helper()
 	script, rest := "", byhand.Docker(sc)

@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// handFacts are the commands that read a fact in a container, or on the host.
+// handFacts are the commands that read a fact in a container or on the host.
 var handFacts = map[string]string{
 	"netns": "readlink /proc/self/ns/net", "utsns": "readlink /proc/self/ns/uts", "pidns": "readlink /proc/self/ns/pid",
 	"mntns": "readlink /proc/self/ns/mnt", "ipcns": "readlink /proc/self/ns/ipc", "timens": "readlink /proc/self/ns/time",
@@ -23,15 +23,15 @@ var handFacts = map[string]string{
 	"dns.servers": "sed -n s/^nameserver.//p /etc/resolv.conf",
 }
 
-// handValue is a shell command that prints what a value can be in the lab that was made by hand: one of the words is
-// right. It prints nothing where the lab does not tell it.
+// handValue is a shell command that prints the possible values of a variable in a lab built by hand, any of which is
+// right. It prints nothing if the lab does not show the value.
 func handValue(sc *scenario.Scenario, v scenario.Value) string {
 	r := v.Ref
 	switch {
 	case r.IsZero():
 		return "echo " + v.Literal
 	case r.Head == scenario.Host && r.Field == "dns.servers":
-		return "echo 192.0.2.1" // in the engine's resolv.conf, which lies over that of the machine
+		return "echo 192.0.2.1" // in the engine's resolv.conf, which hides the machine's
 	case r.Head == scenario.Host || r.Head == scenario.EngineHead:
 		return handFacts[r.Field]
 	case sc.Service(r.Head) != nil && r.Field == "vip":
@@ -64,7 +64,7 @@ func handValue(sc *scenario.Scenario, v scenario.Value) string {
 	return ofNetwork(sc, r)
 }
 
-// ofNetwork is handValue of a network.
+// ofNetwork is handValue for a network.
 func ofNetwork(sc *scenario.Scenario, r scenario.Reference) string {
 	config := func(field string) string {
 		return "docker network inspect -f '{{range .IPAM.Config}}{{." + field + "}} {{end}}' " + r.Head
@@ -89,7 +89,7 @@ func ofNetwork(sc *scenario.Scenario, r scenario.Reference) string {
 	return ""
 }
 
-// ofContainer is handValue of a container.
+// ofContainer is handValue for a container.
 func ofContainer(r scenario.Reference, c *scenario.Container) string {
 	name := c.Name
 	if c.Share != "" {
@@ -130,7 +130,7 @@ func ofContainer(r scenario.Reference, c *scenario.Container) string {
 	return ""
 }
 
-// handReasons is how the programs say why.
+// handReasons are the messages with which the programs give a reason.
 var handReasons = map[string]map[probe.Reason]string{
 	scenario.Connect: {
 		probe.OK: "succeeded", probe.Closed: "succeeded", probe.Refused: "Connection refused", probe.Timeout: "timed out",
@@ -157,8 +157,8 @@ var handReasons = map[string]map[probe.Reason]string{
 	scenario.Hops:  {probe.OK: "\n *1 "},
 }
 
-// handDiffers says in what the output of a question's commands is another answer than the one that is expected; "" for
-// nothing. right has the words of which one is right.
+// handDiffers says how the output of a question's commands differs from the expected answer, or returns "" if it does
+// not. right lists the acceptable words.
 func handDiffers(c *scenario.Check, right []string, out string) string {
 	e, kind := c.Expect[len(c.Expect)-1], c.Probe.Kind
 	if kind == scenario.Reverse {
@@ -206,7 +206,7 @@ func handDiffers(c *scenario.Check, right []string, out string) string {
 	case thing == "host-processes" && strings.Contains(out, `exec: "ps": executable file not found`):
 		return "" // the host of this engine has no ps, which docker top starts
 	case thing == "processes":
-		return same(3, len(lines)) // a line of titles, and ps
+		return same(3, len(lines)) // a header line, and ps
 	case thing == "size" && e.Test == scenario.Equals:
 		right = []string{e.Value.Literal + "B"}
 	}
@@ -237,7 +237,7 @@ func handDiffers(c *scenario.Check, right []string, out string) string {
 	return ""
 }
 
-// within reports whether a text has an address within a subnet.
+// within reports whether a text has an address in a subnet.
 func within(subnet, text string) bool {
 	prefix, err := netip.ParsePrefix(subnet)
 	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" /\n", r) })
@@ -247,7 +247,7 @@ func within(subnet, text string) bool {
 	})
 }
 
-// masterOf is the bridge of the interface whose index is on the first of the lines, or none.
+// masterOf returns the bridge of the interface whose index is on the first line, or "none".
 func masterOf(lines []string) string {
 	for _, line := range lines[1:] {
 		if _, rest, found := strings.Cut(line, " master "); found && strings.HasPrefix(line, lines[0]+": ") {
@@ -257,7 +257,7 @@ func masterOf(lines []string) string {
 	return "none"
 }
 
-// isThere says what is there though nothing should be.
+// isThere says so if something is there that should not be.
 func isThere(thing, out string) string {
 	word := map[string]string{
 		"route.gateway": "default", "route.ipv6.gateway": "default", "sockets": "LISTEN",
@@ -269,7 +269,7 @@ func isThere(thing, out string) string {
 	return ""
 }
 
-// handBuilt says what became of each instruction but FROM and ARG, as the classic builder tells it.
+// handBuilt says whether each instruction except FROM and ARG was built or cached, according to the classic builder.
 func handBuilt(out string) string {
 	var done []string
 	for _, step := range strings.Split(out, "\nStep ")[1:] {

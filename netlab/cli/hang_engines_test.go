@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/enginetest"
 )
 
-// TestEnginesHangsSwarm has an engine hang on the calls of a swarm. What such a run leaves, clean removes.
+// TestEnginesHangsSwarm makes an engine hang on the calls of a swarm. clean removes what such a run leaves.
 func TestEnginesHangsSwarm(t *testing.T) {
 	e, netlab := enginetest.Start(t, enginetest.Options{Version: "28.5"}), program(t)
 	api, err := client.NewClientWithOpts(client.WithHost(e.Host), client.WithAPIVersionNegotiation())

@@ -21,14 +21,14 @@ import (
 	"time"
 )
 
-// A hanging engine is the one at hand, but it never answers calls of one kind: "POST /containers/ID/attach".
+// A hanging engine is the usual one, except that it never answers one kind of call: "POST /containers/ID/attach".
 type hanging struct {
 	address string
 	kind    string        // "" for none
-	held    chan struct{} // closed when such a call has come
+	held    chan struct{} // closed when such a call arrives
 
 	mu    sync.Mutex
-	kinds map[string]bool // all that were asked
+	kinds map[string]bool // all kinds of calls that were made
 	once  sync.Once
 }
 
@@ -54,7 +54,7 @@ func hang(t *testing.T, socket, kind string) *hanging {
 			h.once.Do(func() { close(h.held) })
 			<-r.Context().Done()
 		case asked == "GET /images/ID/json" && first():
-			// As an engine to which the agent's image was never brought.
+			// Like an engine that never received the agent's image.
 			w.WriteHeader(http.StatusNotFound)
 			fmt.Fprint(w, `{"message": "no such image"}`)
 		default:
@@ -64,12 +64,12 @@ func hang(t *testing.T, socket, kind string) *hanging {
 	return h
 }
 
-// handled is the address of a proxy in front of an engine's socket, in which handle sees each request first.
+// handled returns the address of a proxy in front of an engine's socket that passes each request to handle first.
 func handled(
 	t *testing.T, socket string, handle func(w http.ResponseWriter, r *http.Request, pass http.Handler),
 ) string {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "netlab") // a test's own folder is too long a path for a socket
+	folder, err := os.MkdirTemp("", "netlab") // a test's own folder makes a path that is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func handled(
 
 var named = regexp.MustCompile(`^/(containers|networks|images|volumes|exec|services|tasks|nodes)/(.+?)(/[a-z]+)?$`)
 
-// kindOf is a call without its version and whatever it is about.
+// kindOf is a call without its API version and its object.
 func kindOf(r *http.Request) string {
 	path := regexp.MustCompile(`^/v1\.[0-9]+`).ReplaceAllString(r.URL.Path, "")
 	if !slices.Contains([]string{"create", "json", "load"}, path[strings.LastIndex(path, "/")+1:]) ||
@@ -102,13 +102,13 @@ func kindOf(r *http.Request) string {
 	return r.Method + " " + path
 }
 
-// TestIntegrationHangs has an engine hang on each kind of call that lessons make, one after the other: netlab ends soon
-// after --timeout, or says what it waits for and ends by Ctrl-C.
+// TestIntegrationHangs makes an engine hang on each kind of call that lessons make, one after the other. netlab ends
+// soon after --timeout, or says what it waits for and ends on Ctrl-C.
 func TestIntegrationHangs(t *testing.T) {
 	d, netlab := newDocker(t), program(t)
 	socket := strings.TrimPrefix(d.api.DaemonHost(), "unix://")
 	lessons := []string{"multi-homed", "bridge", "image-and-container", "multi-stage", "testdata/cases/paused.yaml"}
-	by := map[string]string{} // kind to the first lesson in which it is asked
+	by := map[string]string{} // kind to the first lesson that makes such a call
 	for _, lesson := range lessons {
 		h := hang(t, socket, "")
 		if c := start(t, d, netlab, "demo", lesson, "--all", "-H", h.address); c.end(t) != 0 {
@@ -147,7 +147,7 @@ func TestIntegrationHangs(t *testing.T) {
 			}
 		})
 	}
-	// A person who does not wait for --timeout presses Ctrl-C twice.
+	// Someone who does not wait for --timeout presses Ctrl-C twice.
 	for _, kind := range []string{"POST /containers/create", "POST /containers/ID/attach", "DELETE /containers/ID"} {
 		wg.Go(func() {
 			atOnce <- struct{}{}
@@ -160,8 +160,8 @@ func TestIntegrationHangs(t *testing.T) {
 	wg.Wait()
 }
 
-// interruptedTwice runs a lesson on an engine that hangs on a kind of call, and interrupts it: netlab says what it
-// waits for, and ends when it is interrupted again.
+// interruptedTwice runs a lesson on an engine that hangs on one kind of call, and interrupts it. netlab says what it
+// waits for, and ends on the second interrupt.
 func interruptedTwice(t *testing.T, d docker, netlab, socket, kind string) error {
 	t.Helper()
 	h := hang(t, socket, kind)
@@ -189,7 +189,7 @@ func interruptedTwice(t *testing.T, d docker, netlab, socket, kind string) error
 	said := "still waiting for the engine at " + h.address + " to "
 	for over := time.After(30 * time.Second); !strings.Contains(words.String(), said); {
 		select {
-		case <-ended: // by itself, since nothing depends on that call
+		case <-ended: // without help, because nothing depends on that call
 			if code := c.ProcessState.ExitCode(); code != 130 || !strings.Contains(words.String(), "Interrupted.") {
 				return fmt.Errorf("exit code %d: %s", code, &words)
 			}
@@ -212,8 +212,8 @@ func interruptedTwice(t *testing.T, d docker, netlab, socket, kind string) error
 
 var errNotAsked = errors.New("it was not asked")
 
-// hangs runs a lesson on an engine that hangs on a kind of call. The error is errNotAsked where --timeout came before
-// that call.
+// hangs runs a lesson on an engine that hangs on one kind of call. It returns errNotAsked if --timeout came before that
+// call.
 func hangs(
 	t *testing.T, d docker, netlab, socket, kind, lesson string, limit time.Duration, flags ...string,
 ) error {
@@ -245,7 +245,7 @@ func hangs(
 	for over := time.After(limit + 10*time.Second); !strings.Contains(words.String(), said); {
 		select {
 		case <-ended:
-			// By itself: with the exit code of an engine that is of no use, or as if nothing was, where it did not matter.
+			// Without help: with the exit code of an unusable engine or, if the call did not matter, with success.
 			if code := c.ProcessState.ExitCode(); code != 3 && code != 0 {
 				return fmt.Errorf("exit code %d: %s", code, &words)
 			}

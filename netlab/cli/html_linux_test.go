@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A page of HTML over a terminal is no use to anybody.
+// An HTML page on a terminal is of no use.
 func TestNoPageOnATerminal(t *testing.T) {
 	var said bytes.Buffer
 	streams := Streams{

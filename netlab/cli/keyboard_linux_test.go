@@ -33,13 +33,13 @@ func TestFirstKey(t *testing.T) {
 		{"\x1b[1;5C2", []key{keyRight, '2'}}, // with Control
 		{"\x1b[15~2", []key{0, '2'}},         // F5
 		{"\x1bOP2", []key{0, '2'}},           // F1
-		{"\x1b[1", []key{0}},                 // torn
+		{"\x1b[1", []key{0}},                 // cut short
 		{"\x1b[", []key{0}},
 		{"\x1bO", []key{0}},
 		{"\x1b\x1b[A", []key{keyEscape, keyUp}},
 		{"\x1bq", []key{0}}, // Alt
 		{"\x00\x7f\xff1", []key{0, 0, 0, '1'}},
-		{"\xe2\x82", []key{0, 0}}, // torn
+		{"\xe2\x82", []key{0, 0}}, // cut short
 	}
 	for _, tt := range tests {
 		var got []key
@@ -56,7 +56,7 @@ func TestFirstKey(t *testing.T) {
 	}
 }
 
-// A pty is a terminal, and the person at it.
+// A pty is a terminal and the person who uses it.
 type pty struct {
 	person, terminal *os.File
 }
@@ -90,7 +90,7 @@ func (p pty) press(t *testing.T, keys string) {
 	}
 }
 
-// raw reports whether the terminal hands keys on one by one.
+// raw reports whether the terminal passes on single keys.
 func (p pty) raw(t *testing.T) bool {
 	t.Helper()
 	mode, err := unix.IoctlGetTermios(int(p.terminal.Fd()), unix.TCGETS)
@@ -100,7 +100,7 @@ func (p pty) raw(t *testing.T) bool {
 	return mode.Lflag&unix.ICANON == 0
 }
 
-// ahead types before a key is waited for, and returns when the terminal has that.
+// ahead types before netlab waits for a key, and returns when the terminal has received it.
 func (p pty) ahead(t *testing.T) {
 	t.Helper()
 	p.press(t, "typed ahead\r")
@@ -109,8 +109,7 @@ func (p pty) ahead(t *testing.T) {
 	}
 }
 
-// waited presses the keys once a key is waited for: the terminal is raw, its reads wait, and what was typed ahead is
-// gone.
+// waited presses the keys when netlab waits for one: the terminal is raw, a read blocks, and earlier input is gone.
 func (p pty) waited(t *testing.T, keys string) {
 	t.Helper()
 	for {
@@ -146,7 +145,7 @@ func TestKeyboard(t *testing.T) {
 	}{
 		{"2", '2', nil},
 		{"\x1b[C", keyRight, nil},
-		{"\x1b[15~3", '3', nil}, // F5 is none of ours
+		{"\x1b[15~3", '3', nil}, // F5 has no meaning
 		{"\r4", keyEnter, nil},  // and 4 answers nothing
 		{"\x1b", keyEscape, nil},
 		{"5", '5', nil},
@@ -203,7 +202,7 @@ func TestKeyboardLines(t *testing.T) {
 	}
 }
 
-// What a read took that another wait had begun is no answer to a later question.
+// A key that an earlier, cancelled wait read does not answer a later question.
 func TestKeyboardForgetsEarlierRead(t *testing.T) {
 	p := newPTY(t)
 	k := &keyboard{in: p.terminal}

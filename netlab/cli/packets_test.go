@@ -21,8 +21,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// counted is a lab whose questions cause so many frames and no other: three echoes, and two DNS questions that Docker's
-// DNS server hands on to the upstream one.
+// counted is a lab whose questions cause exactly this many frames: three echoes, and two DNS queries that Docker's DNS
+// server forwards to the upstream server.
 const counted = `
 version: 1
 name: counted
@@ -52,7 +52,7 @@ steps:
   - {check: itself, ask: Who?, from: alice, read: hostname, expect: {equals: {text: alice}}}
 `
 
-// A capture misses none of the lab's frames, tells none twice, adds none, and knows which question each belongs to.
+// A capture has each of the lab's frames once and no others, and assigns each to its question.
 func TestIntegrationPackets(t *testing.T) {
 	newDocker(t)
 	dir := t.TempDir()
@@ -122,7 +122,7 @@ func TestIntegrationPackets(t *testing.T) {
 		i := slices.IndexFunc(sc.Steps, func(st result.Step) bool { return st.Check == id })
 		var got []string
 		for _, p := range sc.Steps[i].Packets {
-			if !strings.HasPrefix(p.Kind, "arp-") { // whoever has asked already need not ask again
+			if !strings.HasPrefix(p.Kind, "arp-") { // no request is needed if an earlier one was answered
 				got = append(got, p.Kind+" "+p.Place)
 			}
 		}
@@ -132,10 +132,10 @@ func TestIntegrationPackets(t *testing.T) {
 	}
 }
 
-// A tally counts the frames of each question, without those that no question asks for: ARP, and IPv6's housekeeping.
+// A tally counts the frames of each question, without those that no question causes: ARP, and IPv6's housekeeping.
 type tally map[string]int
 
-// files tallies each file of a folder.
+// files counts the frames in each file of a folder.
 func files(t *testing.T, dir string) map[string]tally {
 	t.Helper()
 	all := map[string]tally{}
@@ -169,7 +169,7 @@ func count(t *testing.T, file io.Reader) tally {
 		if err != nil {
 			t.Fatal(err)
 		}
-		toAll := data[0]&1 == 1 // a kernel's IGMP report, at its own time
+		toAll := data[0]&1 == 1 // a kernel's IGMP report, which can come at any time
 		p := gopacket.NewPacket(data, layers.LayerTypeEthernet, gopacket.Default)
 		if toAll || p.Layer(layers.LayerTypeIPv4) == nil {
 			continue

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A screen is a terminal of a size, with what it has shown.
+// A screen is a terminal of a given size, with everything it has shown.
 type screen struct {
 	pty
 	mu    sync.Mutex
@@ -52,7 +52,7 @@ func (s *screen) narrator() *narrator {
 	}
 }
 
-// On a short screen the heading would scroll away before anybody has read it.
+// On a short screen the heading would scroll away before anyone could read it.
 func TestPages(t *testing.T) {
 	s := newScreen(t, 24)
 	n := s.narrator()
@@ -64,7 +64,7 @@ func TestPages(t *testing.T) {
 		t.Helper()
 		done := make(chan error, 1)
 		go func() { done <- n.turnPage(t.Context()) }()
-		for range 10 { // a key that comes before the page has asked does not count
+		for range 10 { // keys pressed before the prompt do not count
 			s.waited(t, keys)
 			select {
 			case err := <-done:
@@ -107,7 +107,7 @@ func TestNoPagesWhereNobodyReads(t *testing.T) {
 	}
 }
 
-// What is typed while a lab is built does not show between the answers; after Ctrl-C the terminal is as it was.
+// Keys typed while a lab is being built do not appear between the answers. After Ctrl-C the terminal is restored.
 func TestQuiet(t *testing.T) {
 	p := newPTY(t)
 	echoes := func() bool {

@@ -15,7 +15,7 @@ import (
 	"netlab/scenarios"
 )
 
-// A clumsy watcher panics when it is told of the phase.
+// A clumsy watcher panics when it hears of a certain phase.
 type clumsy struct{ when string }
 
 func (c clumsy) at(phase string) error {
@@ -35,7 +35,7 @@ func (c clumsy) Done(context.Context, *result.Record, *result.Scenario) error {
 	return c.at("Done")
 }
 
-// TestIntegrationPanic: wherever netlab has a bug, its lab is removed, and the error names the place.
+// TestIntegrationPanic: wherever netlab has a bug, it removes its lab, and the error says where the bug is.
 func TestIntegrationPanic(t *testing.T) {
 	d := newDocker(t)
 	eng, err := engine.Connect(t.Context(), engine.Options{Host: d.api.DaemonHost()})

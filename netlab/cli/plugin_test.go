@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/engine"
 )
 
-// As a plugin netlab accepts docker's own flags before its name, and they choose the engine.
+// As a plugin, netlab accepts docker's own flags before its name. They select the engine.
 func TestPluginArguments(t *testing.T) {
 	tests := []struct {
 		line string // as docker runs the plugin
@@ -50,7 +50,7 @@ func TestPluginArguments(t *testing.T) {
 	}
 }
 
-// The help and the mistakes of docker netlab name commands as they are typed there, in 80 columns.
+// The help and the errors of docker netlab name commands as users type them there, in 80 columns.
 func TestPluginWords(t *testing.T) {
 	run := func(args ...string) string {
 		var text strings.Builder
@@ -68,7 +68,7 @@ func TestPluginWords(t *testing.T) {
 			if strings.Contains(line, " netlab "+c) {
 				t.Errorf("%s: a command without docker: %s", c, line)
 			}
-			if len(line) > 81 { // with its end
+			if len(line) > 81 { // including the newline
 				t.Errorf("%s: %d columns: %s", c, len(line)-1, line)
 			}
 		}

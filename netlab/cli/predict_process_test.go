@@ -21,13 +21,13 @@ import (
 	"netlab/netlab/result"
 )
 
-// A student sits at a terminal in which a netlab runs.
+// A student sits at a terminal that runs netlab.
 type student struct {
 	*exec.Cmd
 	t      *testing.T
 	pty    *os.File // the student's side
 	screen screen
-	shown  chan struct{} // closed when all is on the screen
+	shown  chan struct{} // closed when the screen has everything
 }
 
 // A screen keeps what was shown.
@@ -79,12 +79,12 @@ func sit(t *testing.T, d docker, program string, args ...string) *student {
 	})
 	go func() {
 		defer close(s.shown)
-		_, _ = io.Copy(&s.screen, pty) // ends with the terminal
+		_, _ = io.Copy(&s.screen, pty) // returns when the terminal closes
 	}()
 	return s
 }
 
-// press presses keys when the text has been shown that many times.
+// press presses keys after the text has appeared a number of times.
 func (s *student) press(keys, after string, times int) {
 	s.t.Helper()
 	for end := time.Now().Add(30 * time.Second); strings.Count(s.screen.String(), after) < times || !s.raw(); {
@@ -93,7 +93,7 @@ func (s *student) press(keys, after string, times int) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	time.Sleep(20 * time.Millisecond) // what was typed before the wait is dropped first
+	time.Sleep(20 * time.Millisecond) // netlab first discards what was typed before it waits
 	if _, err := s.pty.WriteString(keys); err != nil {
 		s.t.Fatal(err)
 	}
@@ -104,12 +104,12 @@ func (s *student) raw() bool {
 	return err == nil && mode.Lflag&unix.ICANON == 0
 }
 
-// end waits for netlab, and returns its exit code.
+// end waits for netlab and returns its exit code.
 func (s *student) end() int {
 	s.t.Helper()
 	hung := time.AfterFunc(30*time.Second, func() { _ = s.Process.Kill() })
 	defer hung.Stop()
-	_ = s.Wait() // the code tells
+	_ = s.Wait() // the exit code says how it ended
 	<-s.shown
 	if s.raw() {
 		s.t.Error("it left the terminal raw")
@@ -128,7 +128,7 @@ func TestIntegrationPredict(t *testing.T) {
 func predict(t *testing.T, d docker, netlab string) {
 	saved := filepath.Join(t.TempDir(), "r.json")
 	s := sit(t, d, netlab, "demo", "none", "--only", "loopback,own-stack", "--predict", "--save", saved)
-	s.press("\x1b[A", guessPrompt, 1) // no answer
+	s.press("\x1b[A", guessPrompt, 1) // not an answer
 	s.press("?", guessPrompt, 2)
 	s.press("1", guessPrompt, 3)
 	s.press("\r", guessPrompt, 4)
@@ -153,7 +153,7 @@ func predict(t *testing.T, d docker, netlab string) {
 	}
 }
 
-// interruptPrediction: Ctrl-C, which a raw terminal hands on as a key, ends netlab as the signal does anywhere else.
+// interruptPrediction: a raw terminal passes Ctrl-C on as a key. It ends netlab like the signal does elsewhere.
 func interruptPrediction(t *testing.T, d docker, netlab string) {
 	s := sit(t, d, netlab, "demo", "none", "--only", "loopback", "--predict")
 	s.press("\x03", guessPrompt, 1)

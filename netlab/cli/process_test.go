@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// program builds netlab as a student has it.
+// program builds netlab as students get it.
 func program(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "netlab")
@@ -34,7 +34,7 @@ func program(t *testing.T) string {
 	return file
 }
 
-// TestSize: netlab comes over a classroom's network, thirty times.
+// TestSize: thirty students download netlab over one classroom network.
 func TestSize(t *testing.T) {
 	info, err := os.Stat(program(t))
 	if err != nil {
@@ -45,7 +45,7 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// A child is a netlab that runs as a process of its own.
+// A child is a netlab that runs in its own process.
 type child struct {
 	*exec.Cmd
 	out, err bytes.Buffer
@@ -65,7 +65,7 @@ func start(t *testing.T, d docker, program string, args ...string) *child {
 	return c
 }
 
-// end waits for the child and returns its exit code as a shell has it.
+// end waits for the child and returns its exit code as a shell would.
 func (c *child) end(t *testing.T) int {
 	t.Helper()
 	var exit *exec.ExitError
@@ -78,8 +78,8 @@ func (c *child) end(t *testing.T) int {
 	return c.ProcessState.ExitCode()
 }
 
-// moments are when a child is interrupted: before it has asked anything, and while it creates, starts, asks and
-// removes. Which of these it is depends on the machine; what must hold does not.
+// moments are the delays after which a child is interrupted: before its first call, and while it creates, starts, asks
+// and removes. The machine decides which of these a delay hits, but the requirements are the same for all.
 func moments() []time.Duration {
 	var all []time.Duration
 	for _, ms := range []int{0, 30, 80, 150, 250, 400, 600, 900, 1300, 1800} {
@@ -88,7 +88,8 @@ func moments() []time.Duration {
 	return all
 }
 
-// becameOf is what an interrupted netlab says that left nothing; nothing where it had not begun.
+// becameOf matches what an interrupted netlab says after its cause if nothing is left. It is empty if the lab had not
+// begun.
 var becameOf = regexp.MustCompile(
 	`^(?: Removed (?:([0-9]+) containers?)?(?:, )?(?:[0-9]+ networks?)?\.)?(?: Nothing is left\.)?\n$`)
 
@@ -101,12 +102,12 @@ func TestIntegrationInterrupted(t *testing.T) {
 		with   []string
 	}{
 		{syscall.SIGINT, 130, "Interrupted.", nil},
-		{syscall.SIGTERM, 143, "Interrupted by SIGTERM.", []string{"--packets"}}, // with one helper more
+		{syscall.SIGTERM, 143, "Interrupted by SIGTERM.", []string{"--packets"}}, // has an additional helper
 		{syscall.SIGHUP, 129, "Interrupted by SIGHUP.", nil},
 	} {
 		for _, after := range moments() {
 			if s.signal == syscall.SIGHUP && after != 400*time.Millisecond {
-				continue // it goes the same way; once is enough
+				continue // works like the others, so once is enough
 			}
 			c := start(t, d, netlab, append([]string{"demo", "bridge", "--all"}, s.with...)...)
 			time.Sleep(after)
@@ -118,10 +119,10 @@ func TestIntegrationInterrupted(t *testing.T) {
 			said := strings.Join(withoutSweep(c.err.String()), "")
 			switch {
 			case code == 0 && strings.Contains(c.out.String(), "Left on the engine: 0."):
-				// It had come to its end already.
+				// It had finished already.
 			case code != s.code:
 				t.Errorf("%s: got exit code %d, want %d; it said:\n%s", where, code, s.code, said)
-			case said == "" && c.out.Len() == 0: // so early that Go itself was not up
+			case said == "" && c.out.Len() == 0: // so early that the Go runtime was not up
 			default:
 				fewest, most := d.removed(c.Process.Pid)
 				became, ok := strings.CutPrefix(said, s.says)
@@ -141,7 +142,7 @@ func TestIntegrationInterrupted(t *testing.T) {
 	}
 }
 
-// withoutSweep drops what was said of the labs of other tests, which are killed at the same time.
+// withoutSweep drops messages about the labs of other tests, which are killed at the same time.
 func withoutSweep(stderr string) []string {
 	var lines []string
 	for line := range strings.Lines(stderr) {
@@ -181,7 +182,7 @@ func TestIntegrationKilled(t *testing.T) {
 	}
 }
 
-// running names the containers of a process that run.
+// running lists the running containers of a process.
 func (d docker) running(pid int) []string {
 	d.t.Helper()
 	var names []string
@@ -232,7 +233,7 @@ func TestIntegrationStay(t *testing.T) {
 	}
 }
 
-// A proxy is an engine that can die: connections to it are handed on to the real one until it does.
+// A proxy is an engine that can die: it forwards connections to the real engine until then.
 type proxy struct {
 	listener net.Listener
 	asked    atomic.Int64 // connections so far
@@ -269,9 +270,10 @@ func newProxy(t *testing.T, socket string) *proxy {
 	return p
 }
 
-// pass copies one direction to its end, and tells the other side of it alone: an attached stream may be half closed.
+// pass copies one direction to its end and then closes only the other side's write end, because an attached stream can
+// be half closed.
 func pass(to, from net.Conn) {
-	_, _ = io.Copy(to, from) // ends when the test or the engine ends it
+	_, _ = io.Copy(to, from) // returns when the test or the engine closes it
 	if half, ok := to.(*net.UnixConn); ok {
 		_ = half.CloseWrite()
 	}
@@ -300,7 +302,7 @@ func (p *proxy) die() {
 	}
 }
 
-// TestIntegrationEngineDies takes the engine away while a lab is built, asked and taken down.
+// TestIntegrationEngineDies makes the engine unreachable while a lab is built, used and removed.
 func TestIntegrationEngineDies(t *testing.T) {
 	d, netlab := newDocker(t), program(t)
 	socket := strings.TrimPrefix(d.api.DaemonHost(), "unix://")
@@ -320,19 +322,19 @@ func TestIntegrationEngineDies(t *testing.T) {
 		pids = append(pids, c.Process.Pid)
 		time.Sleep(after)
 		p.die()
-		// Far more than it may take, and far less than any of its own limits would allow.
+		// Far longer than it may take, and far shorter than any of netlab's own limits.
 		hung := time.AfterFunc(20*time.Second, func() { _ = c.Process.Kill() })
 		code := c.end(t)
 		hung.Stop()
 		lines := withoutSweep(c.err.String())
 		if code == 0 && strings.Contains(c.out.String(), "Left on the engine: 0.") {
-			continue // it had come to its end already
+			continue // it had finished already
 		}
 		if code != 3 || len(lines) < 2 || !strings.HasPrefix(lines[0], "netlab: no Docker Engine answers at unix://") ||
 			!strings.HasPrefix(lines[1], "start Docker ") {
 			t.Errorf("dead after %v: got exit code %d and %q, want 3, one sentence and a hint", after, code, lines)
 		}
-		// Where it had built something, it says that as well.
+		// If it had built something, it says that too.
 		unknown := "netlab could not ask the engine what is left. To remove it: netlab clean\n"
 		if left := d.madeBy(c.Process.Pid); len(left) > 0 || len(lines) > 2 {
 			if len(lines) != 3 || lines[2] != unknown {
@@ -357,7 +359,7 @@ func TestIntegrationEngineDies(t *testing.T) {
 	}
 }
 
-// TestIntegrationThirty is a class: all begin at the same moment, on one engine.
+// TestIntegrationThirty is a class: thirty students start at the same moment on one engine.
 func TestIntegrationThirty(t *testing.T) {
 	const students = 30
 	d, netlab := newDocker(t), program(t)
@@ -377,7 +379,7 @@ func TestIntegrationThirty(t *testing.T) {
 	}
 }
 
-// TestNoPermission meets a socket that is there and is not this user's.
+// TestNoPermission uses a socket that exists but belongs to another user.
 func TestNoPermission(t *testing.T) {
 	netlab, socket := program(t), filepath.Join(t.TempDir(), "docker.sock")
 	listener, err := net.Listen("unix", socket)
@@ -390,7 +392,7 @@ func TestNoPermission(t *testing.T) {
 	}
 	c := &child{Cmd: exec.Command(netlab, "demo", "bridge", "-H", "unix://"+socket)}
 	c.Stderr = &c.err
-	if os.Getuid() == 0 { // root may do all; nobody may not
+	if os.Getuid() == 0 { // root has permission, and an unprivileged user does not
 		for dir := filepath.Dir(netlab); dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
 			if err := os.Chmod(dir, 0o755); err != nil {
 				t.Fatal(err)

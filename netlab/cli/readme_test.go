@@ -14,7 +14,7 @@ import (
 	"netlab/netlab/cli"
 )
 
-// TestReadmeCommands: each command that the README names is there.
+// TestReadmeCommands: each command that the README names exists.
 func TestReadmeCommands(t *testing.T) {
 	readme := read(t, "../../README.md")
 	makefile := read(t, "../../Makefile")
@@ -35,8 +35,8 @@ func TestReadmeCommands(t *testing.T) {
 	}
 }
 
-// TestIntegrationReadme runs the README's examples: what it shows of a session is what a session shows, but for
-// addresses and times.
+// TestIntegrationReadme runs the README's examples. Real sessions must match what it shows, except for addresses and
+// times.
 func TestIntegrationReadme(t *testing.T) {
 	readme := read(t, "../../README.md")
 	mine := filepath.Join(t.TempDir(), "mine.yaml")
@@ -69,14 +69,14 @@ func TestIntegrationReadme(t *testing.T) {
 	}
 }
 
-// TestIntegrationDocument runs the whole examples of the document of the language. One of an overlay network needs a
-// swarm, and TestEnginesDocument has an engine on which to begin one.
+// TestIntegrationDocument runs the complete examples of docs/scenario.md. An example with an overlay network needs a
+// swarm, which TestEnginesDocument can create on an engine of its own.
 func TestIntegrationDocument(t *testing.T) {
 	ran := 0
 	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(read(t, "../../docs/scenario.md"), -1)
 	for _, example := range examples {
 		if !strings.Contains(example[1], "version: 1") {
-			continue // a part of one
+			continue // not a complete file
 		}
 		ran++
 		file := filepath.Join(t.TempDir(), "example.yaml")
@@ -96,8 +96,8 @@ func TestIntegrationDocument(t *testing.T) {
 	}
 }
 
-// answers are the lines of a session that any engine gives: numbered questions with the word that answers them, and
-// the rows of a comparison with reasons only.
+// answers returns the lines of a session that are the same on every engine: numbered questions with their answer words,
+// and rows of a comparison that have only reasons.
 func answers(session string) []string {
 	var all []string
 	question := regexp.MustCompile(`^ ?\d+ .*?\?\s+(yes|NO +\S+?),? `)

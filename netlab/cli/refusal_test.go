@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// refusing returns the address of an engine that is the one at hand, but for one call, which it refuses with a message
-// as a plugin for authorization does.
+// refusing returns the address of a proxy to the engine that refuses one call with a message, as an authorization
+// plugin does.
 func refusing(t *testing.T, call, message string) string {
 	t.Helper()
 	socket := strings.TrimPrefix(newDocker(t).api.DaemonHost(), "unix://")
@@ -39,7 +39,8 @@ func refusing(t *testing.T, call, message string) string {
 	return "unix://" + listener.Addr().String()
 }
 
-// TestIntegrationVolumeRefused: a lesson that the engine does not allow is skipped with its words, and nothing is left.
+// TestIntegrationVolumeRefused: if the engine does not permit a lesson, it is skipped with the engine's message, and
+// nothing is left.
 func TestIntegrationVolumeRefused(t *testing.T) {
 	host := refusing(t, "/volumes/create", "volumes are not allowed\x1b[2J here")
 	code, out, words := netlab(t, "demo", "image-and-container", "-H", host)

@@ -17,7 +17,7 @@ func draws(text string, err error) func(io.Writer) error {
 	}
 }
 
-// content is the only file of a folder.
+// content returns the text of the only file in a folder.
 func content(t *testing.T, folder string) string {
 	t.Helper()
 	found, err := os.ReadDir(folder)
@@ -34,12 +34,12 @@ func content(t *testing.T, folder string) string {
 	return string(text)
 }
 
-// A disk that is full, or a command that fails, costs no older result.
+// If the disk is full or a command fails, the older result survives.
 func TestResultFile(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		ends    error // of the drawing
-		ignored bool  // nothing is ever written
+		ends    error // error of the drawing
+		ignored bool  // nothing is written at all
 		want    string
 	}{
 		{name: "written", want: "new"},
@@ -95,7 +95,7 @@ func TestResultFileNew(t *testing.T) {
 	}
 }
 
-// A link keeps leading to the result, be it there or not; and a device is written to as it is.
+// A symbolic link keeps pointing to the result, whether the target exists or not. Devices are written to directly.
 func TestResultFileLinks(t *testing.T) {
 	folder, other := t.TempDir(), t.TempDir()
 	link := filepath.Join(folder, "link.json")

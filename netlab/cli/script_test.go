@@ -18,11 +18,11 @@ import (
 	"netlab/scenarios"
 )
 
-// The file in a script's folder to which each netlab of the script adds its process id, so that what it left on the
-// engine can be told from what others have there.
+// A file in the script's folder. Each netlab of the script adds its process ID, which tells its objects on the engine
+// from those of others.
 const owners = "OWNERS"
 
-// TestMain makes the test binary also the commands that the scripts run.
+// TestMain lets the test binary also act as the commands that the scripts run.
 func TestMain(m *testing.M) {
 	netlab := func() {
 		if file := os.Getenv(owners); file != "" {
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 		os.Exit(cli.Main(context.Background(), streams, os.Args, "1.2.3"))
 	}
 	testscript.Main(m, map[string]func(){
-		"netlab": netlab, "docker-netlab": netlab, // the name under which docker finds a plugin
+		"netlab": netlab, "docker-netlab": netlab, // docker finds a plugin by this name
 		"inside": inside,
 	})
 }
@@ -51,7 +51,7 @@ func noteOwner(file string) error {
 	return f.Close()
 }
 
-// TestScript runs the scripts that need no engine: DOCKER_HOST names a socket that is not there.
+// TestScript runs the scripts that need no engine: DOCKER_HOST names a socket that does not exist.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"), Cmds: commands(), RequireExplicitExec: true, RequireUniqueNames: true,
@@ -62,7 +62,8 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// TestIntegrationScript runs those that do, each with a lab of its own; at its end nothing of it may be left.
+// TestIntegrationScript runs the scripts that need an engine, each with its own lab. Nothing of it may be left at the
+// end.
 func TestIntegrationScript(t *testing.T) {
 	newDocker(t)
 	testscript.Run(t, testscript.Params{
@@ -105,7 +106,7 @@ func readOwners(file string) ([]int, error) {
 	return pids, nil
 }
 
-// commands are those of the scripts that look at what was printed.
+// commands are the scripts' own commands, which check what was printed.
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"readable": readable, "plain": plain, "quiet": quiet, "schema": schema, "builtin": builtin,
@@ -113,7 +114,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	}
 }
 
-// readable fails unless each file ("stdout" and "stderr" are files too) is plain and has lines of 80 columns at most.
+// readable fails unless each file ("stdout" and "stderr" are files too) is plain and has lines of at most 80 columns.
 func readable(ts *testscript.TestScript, neg bool, files []string) {
 	plain(ts, neg, files)
 	for _, file := range files {
@@ -125,7 +126,7 @@ func readable(ts *testscript.TestScript, neg bool, files []string) {
 	}
 }
 
-// plain fails unless each file has nothing that a terminal would obey but the ends of lines.
+// plain fails if a file has characters that control a terminal, other than newlines.
 func plain(ts *testscript.TestScript, neg bool, files []string) {
 	if neg || len(files) == 0 {
 		ts.Fatalf("usage: plain FILE... or readable FILE...")
@@ -140,8 +141,8 @@ func plain(ts *testscript.TestScript, neg bool, files []string) {
 	}
 }
 
-// quiet fails if anything stands on stderr but what the sweep found of other tests' labs, which they kill and take down
-// at the same time.
+// quiet fails if stderr has anything besides messages about the labs of other tests, which are killed and removed at
+// the same time.
 func quiet(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
 		ts.Fatalf("usage: quiet")
@@ -153,7 +154,7 @@ func quiet(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// schema fails unless the file is a document of the published schema.
+// schema fails unless the file follows the published schema.
 func schema(ts *testscript.TestScript, neg bool, files []string) {
 	if neg || len(files) != 1 {
 		ts.Fatalf("usage: schema FILE")
@@ -169,7 +170,7 @@ func schema(ts *testscript.TestScript, neg bool, files []string) {
 	ts.Check(resolved.Validate(document))
 }
 
-// builtin fails unless the file is the source of a built-in scenario, byte by byte.
+// builtin fails unless the file is the source of a built-in scenario, byte for byte.
 func builtin(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: builtin NAME FILE")
@@ -183,7 +184,7 @@ func builtin(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// dockerPlugin fails unless the file has what docker asks of a plugin (cli-plugins/metadata in docker/cli).
+// dockerPlugin fails unless the file has what docker requires of a plugin (cli-plugins/metadata in docker/cli).
 func dockerPlugin(ts *testscript.TestScript, neg bool, files []string) {
 	if neg || len(files) != 1 {
 		ts.Fatalf("usage: docker-plugin FILE")

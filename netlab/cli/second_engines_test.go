@@ -26,7 +26,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// api asks an engine by its API, without a client that could be wrong together with netlab's.
+// api asks an engine over its API, without a client that could make the same mistakes as netlab's.
 func api(t *testing.T, e *enginetest.Engine, method, path string, in, out any) {
 	t.Helper()
 	body, err := json.Marshal(in)
@@ -61,7 +61,7 @@ func api(t *testing.T, e *enginetest.Engine, method, path string, in, out any) {
 	}
 }
 
-// startSwarm starts two engines, joined by a cable, and makes them a swarm: the first is its manager.
+// startSwarm starts two engines, joined by a veth pair, and makes them a swarm with the first as its manager.
 func startSwarm(t *testing.T, version string) (first, second *enginetest.Engine) {
 	t.Helper()
 	first = enginetest.Start(t, enginetest.Options{Version: version})
@@ -81,7 +81,7 @@ func beginSwarm(t *testing.T, e *enginetest.Engine, at string) {
 	api(t, e, "POST", "/swarm/init", map[string]any{"ListenAddr": at, "AdvertiseAddr": at}, nil)
 }
 
-// labelled names what carries a label of netlab's on the engine.
+// labelled lists what has one of netlab's labels on the engine.
 func labelled(t *testing.T, e *enginetest.Engine) []string {
 	t.Helper()
 	const filter = `filters={"label":["netlab.session"]}`
@@ -99,7 +99,7 @@ func labelled(t *testing.T, e *enginetest.Engine) []string {
 	return all
 }
 
-// useContexts makes a docker context for each engine, as `docker context create` does, and has netlab find them.
+// useContexts makes a docker context for each engine, as `docker context create` does, and lets netlab find them.
 func useContexts(t *testing.T, engines map[string]*enginetest.Engine) {
 	t.Helper()
 	folder := t.TempDir()
@@ -124,8 +124,8 @@ func netlab(args ...string) (out, words string, code int) {
 	return stdout.String(), stderr.String(), code
 }
 
-// TestEnginesSecond puts bob on a second engine of the swarm: what is asked of him over the overlay is as on one
-// engine, what is asked of him and the first engine's host is skipped, and nothing is left on either.
+// TestEnginesSecond puts bob on a second engine of the swarm. Questions to him over the overlay give the same answers
+// as on one engine, questions about him and the first engine's host are skipped, and nothing is left on either.
 func TestEnginesSecond(t *testing.T) {
 	for _, version := range enginetest.Versions() {
 		t.Run(version, func(t *testing.T) { testSecond(t, version) })
@@ -165,7 +165,7 @@ func testSecond(t *testing.T, version string) {
 			t.Errorf("%s is %s: %s", st.Check+st.Measure, st.Verdict, st.Why)
 		case result.Skipped:
 			if strings.Contains(st.Why, "no IPVS") {
-				continue // of the kernel, not of the two hosts
+				continue // about the kernel, not the two hosts
 			}
 			skipped = append(skipped, st.Check)
 			if !strings.Contains(st.Why, "bob is on another host") {
@@ -175,7 +175,7 @@ func testSecond(t *testing.T, version string) {
 			asked[st.Check+st.Measure] = true
 		}
 	}
-	// With bob's published port gone the host refuses all the more, but the control of unpublished is about bob's host.
+	// Without bob's published port the host certainly refuses, but the control of "unpublished" needs bob's host.
 	hostly := []string{"host-to-peer", "unpublished", "published", "other-way"}
 	if diff := cmp.Diff(hostly, skipped); diff != "" {
 		t.Errorf("skipped (-want +got):\n%s", diff)
@@ -191,7 +191,7 @@ func testSecond(t *testing.T, version string) {
 	}
 	clean(t, first, second)
 
-	// The second engine by its address, and drawn.
+	// The second engine given by its address, and the drawing.
 	out, words, code = netlab("--context", "one", "demo", "overlay", "--second", second.Host)
 	if code != exitOK || !strings.Contains(out, "VXLAN") || !strings.Contains(out, "on host") ||
 		!strings.Contains(out, "Can alice reach bob by address?") {
@@ -200,7 +200,7 @@ func testSecond(t *testing.T, version string) {
 	clean(t, first, second)
 }
 
-// TestEnginesSecondKept keeps a lab on two engines: each has its part, and both go by the lab's name.
+// TestEnginesSecondKept keeps a lab on two engines: each has its part, and down removes both by the lab's name.
 func TestEnginesSecondKept(t *testing.T) {
 	for _, version := range []string{enginetest.V20, enginetest.V28} {
 		t.Run(version, func(t *testing.T) { testSecondKept(t, version) })
@@ -209,7 +209,7 @@ func TestEnginesSecondKept(t *testing.T) {
 
 func testSecondKept(t *testing.T, version string) {
 	first, second := startSwarm(t, version)
-	// A process of its own: the owner of a kept lab is gone.
+	// This takes a separate process, because the owner of a kept lab is gone.
 	cmd := exec.CommandContext(t.Context(), build(t), "-H", first.Host, "demo", "overlay", "--second", second.Host,
 		"--keep", "--name", "pair", "--only", "peer-by-name")
 	said, err := cmd.CombinedOutput()
@@ -235,12 +235,12 @@ func testSecondKept(t *testing.T, version string) {
 	cleanSoon(t, first, second)
 }
 
-// TestEnginesSecondKilled kills netlab while a lab is up on two engines: the next command removes what is left.
+// TestEnginesSecondKilled kills netlab while a lab is up on two engines. The next command removes what is left.
 func TestEnginesSecondKilled(t *testing.T) {
 	first, second := startSwarm(t, enginetest.V28)
 	demo := []string{"-H", first.Host, "demo", "overlay", "--second", second.Host, "--only", "peer-by-name"}
 	cmd := exec.CommandContext(t.Context(), build(t), append(demo, "--stay")...)
-	if _, err := cmd.StdinPipe(); err != nil { // nobody presses Enter
+	if _, err := cmd.StdinPipe(); err != nil { // stays open, so that Enter is never pressed
 		t.Fatal(err)
 	}
 	words, err := cmd.StderrPipe()
@@ -261,15 +261,15 @@ func TestEnginesSecondKilled(t *testing.T) {
 	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()       // it was killed
-	cleanSoon(t, second) // bob dies with netlab, and the network leaves his engine with him
+	cleanSoon(t, second) // bob ends with netlab, and the network then disappears from his engine
 	if out, words, code := netlab(demo...); code != exitOK {
 		t.Errorf("the next command: exit code %d, %s %s", code, out, words)
 	}
 	cleanSoon(t, first, second)
 }
 
-// TestEnginesSecondStopped stops the second engine in the middle of a lesson: netlab ends, says that bob's part stays
-// there, and clean removes it when the engine goes on.
+// TestEnginesSecondStopped stops the second engine during a lesson. netlab ends and says that bob's part is still
+// there, and clean removes it when the engine continues.
 func TestEnginesSecondStopped(t *testing.T) {
 	first, second := startSwarm(t, enginetest.V28)
 	program := build(t)
@@ -332,7 +332,7 @@ func signalEngine(t *testing.T, e *enginetest.Engine, signal string) {
 	}
 }
 
-// build builds netlab, for a test that needs a process of its own.
+// build builds netlab for a test that needs it in a separate process.
 func build(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "netlab")
@@ -343,7 +343,7 @@ func build(t *testing.T) string {
 	return program
 }
 
-// cleanSoon is clean, where no command has waited until all is gone that goes by itself.
+// cleanSoon is clean for a test that has not waited for everything that disappears by itself.
 func cleanSoon(t *testing.T, engines ...*enginetest.Engine) {
 	t.Helper()
 	for _, e := range engines {
@@ -357,7 +357,7 @@ func cleanSoon(t *testing.T, engines ...*enginetest.Engine) {
 	clean(t, engines...)
 }
 
-// TestEnginesSecondRefused tells why two engines cannot have a lab together, before anything is made.
+// TestEnginesSecondRefused: netlab says why two engines cannot have a lab together before it creates anything.
 func TestEnginesSecondRefused(t *testing.T) {
 	manager, worker := startSwarm(t, enginetest.V28)
 	alone := enginetest.Start(t, enginetest.Options{Version: enginetest.V28})

@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// resolvConf has the engine's host list these DNS servers.
+// resolvConf makes the engine's host list these DNS servers.
 func resolvConf(servers ...string) string {
 	return "printf 'nameserver %s\\n' " + strings.Join(servers, " ") + " >/tmp/$(ip netns identify)/resolv.conf"
 }
@@ -23,8 +23,8 @@ const (
 	bridgeOption  = "bridge=com.docker.network.bridge."
 )
 
-// TestEnginesFacts: settings of an engine or its host that change answers are facts. Nothing is a surprise, and each
-// answer that a setting changes is explained by it.
+// TestEnginesFacts: settings of an engine or its host that change answers are facts. No answer is a surprise, and facts
+// explain each answer that a setting changes.
 func TestEnginesFacts(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -136,7 +136,7 @@ func TestEnginesFacts(t *testing.T) {
 	}
 }
 
-// TestEnginesDoctorSaysNo: what doctor says of a mode is what demo then finds, with the same reason.
+// TestEnginesDoctorSaysNo: if doctor says that a mode cannot run, demo finds the same, for the same reason.
 func TestEnginesDoctorSaysNo(t *testing.T) {
 	t.Parallel()
 	private := "for r in 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16; do ip route add $r via 192.0.2.1; done"

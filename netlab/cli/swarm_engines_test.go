@@ -10,8 +10,8 @@ import (
 	"netlab/netlab/enginetest"
 )
 
-// TestEnginesInitSwarm compares with --init-swarm several times in a row: each run leaves the engine as it was, without
-// a swarm, its networks or their interfaces.
+// TestEnginesInitSwarm compares with --init-swarm several times in a row. Each run leaves the engine without a swarm
+// and without the swarm's networks and interfaces, as it was before.
 func TestEnginesInitSwarm(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{enginetest.V20, enginetest.V28} {
@@ -31,7 +31,7 @@ func TestEnginesInitSwarm(t *testing.T) {
 	}
 }
 
-// onEngine names the engine's networks, its part in a swarm and its host's interfaces.
+// onEngine lists the engine's networks, its state in a swarm and its host's interfaces.
 func onEngine(t *testing.T, e *enginetest.Engine) string {
 	t.Helper()
 	var networks []struct{ Name string }

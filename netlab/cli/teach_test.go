@@ -17,7 +17,8 @@ import (
 	"netlab/scenarios"
 )
 
-// No lab is up beside one that makes the engine a swarm, so neither is built while the other is shown.
+// A lab that makes the engine a swarm is never up together with another lab, so neither is built while the other is
+// shown.
 func TestPrepareNextBesideSwarm(t *testing.T) {
 	plan, err := (&classOptions{}).load("seminar", scenarios.Plan())
 	if err != nil {
@@ -42,12 +43,12 @@ func TestPrepareNextBesideSwarm(t *testing.T) {
 	}
 }
 
-// A fakeSession is a part's labs, as far as it matters when they are up.
+// A fakeSession is a section's labs, as far as it matters when they are up.
 type fakeSession struct {
 	room  *room
 	at    int
-	shown func(context.Context, run.Watcher) error // nil for nothing to show
-	tries int                                      // that Close takes
+	shown func(context.Context, run.Watcher) error // nil if there is nothing to show
+	tries int                                      // how often Close must be called
 	found result.Record
 }
 
@@ -58,7 +59,7 @@ func (*fakeSession) Lost() bool                                           { retu
 func (*fakeSession) Began() bool                                          { return true }
 func (s *fakeSession) Record() *result.Record                             { return &s.found }
 
-// Close takes a moment, and what makes the engine a swarm cannot end while another is up.
+// Close takes a moment. A session that makes the engine a swarm cannot close while another one is up.
 func (s *fakeSession) Close(context.Context) error {
 	time.Sleep(time.Second)
 	if !s.room.swarm(s.at) {
@@ -81,12 +82,12 @@ func (s *fakeSession) Close(context.Context) error {
 type room struct {
 	swarm func(at int) bool
 
-	mu     sync.Mutex // guards all below
+	mu     sync.Mutex // guards the fields below
 	up     map[*fakeSession]bool
 	stayed int
 }
 
-// newRoom is a class at the first part of the seminar's plan that makes the engine a swarm.
+// newRoom is a class at the first section of the seminar's plan that makes the engine a swarm.
 func newRoom(t *testing.T) (*room, *class, int) {
 	t.Helper()
 	plan, err := (&classOptions{}).load("seminar", scenarios.Plan())
@@ -116,7 +117,7 @@ func newRoom(t *testing.T) (*room, *class, int) {
 	return nil, nil, 0
 }
 
-// An engine leaves the swarm of a part whatever the class does: no other lab is up at that moment.
+// Whatever the class does, the engine leaves a section's swarm while no other lab is up.
 func TestSwarmLeavesAlone(t *testing.T) {
 	for name, moves := range map[string]func(ctx context.Context, c *class, at int){
 		"back before it began": func(ctx context.Context, c *class, at int) {
@@ -157,7 +158,7 @@ func TestSwarmLeavesAlone(t *testing.T) {
 	}
 }
 
-// What was held when it was taken down is taken down at the end.
+// A section that could not be removed is removed at the end.
 func TestHeldIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, c, at := newRoom(t)
@@ -173,7 +174,7 @@ func TestHeldIsTriedAgain(t *testing.T) {
 	})
 }
 
-// Where the terminal is gone the class is over, which is no failure: before a part, between its answers, and in it.
+// If the terminal is gone, the class ends without an error: before a section, between its answers, or inside it.
 func TestTerminalGone(t *testing.T) {
 	for name, shown := range map[string]func(context.Context, run.Watcher) error{
 		"between answers": func(ctx context.Context, w run.Watcher) error {

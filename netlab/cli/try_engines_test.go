@@ -21,8 +21,8 @@ import (
 	"netlab/scenarios"
 )
 
-// TestEnginesTry types the command that stands beside each question of each built-in scenario, in the container that
-// was asked and while the lab is as it was then: it gives the answer that is printed.
+// TestEnginesTry types the command next to each question of each built-in scenario, in the asker's container and with
+// the lab in the same state. It gives the answer that netlab prints.
 func TestEnginesTry(t *testing.T) {
 	t.Parallel()
 	all, err := load(scenarios.Names())
@@ -49,9 +49,9 @@ func TestEnginesTry(t *testing.T) {
 			work.Go(func() error { show(sc); return nil })
 		}
 	}
-	_ = work.Wait() // what went wrong is told by t
+	_ = work.Wait() // t has any errors
 	for _, sc := range all {
-		if sc.HasOverlay() { // an engine that leaves a swarm forgets the names of all other labs
+		if sc.HasOverlay() { // when an engine leaves a swarm, it forgets the names of all other labs
 			show(sc)
 		}
 	}
@@ -60,7 +60,7 @@ func TestEnginesTry(t *testing.T) {
 	}
 }
 
-// A typist watches a run and types each question's command once its answer is there.
+// A typist watches a run and types each question's command as soon as its answer is there.
 type typist struct {
 	t     *testing.T
 	host  string
@@ -87,7 +87,7 @@ func (y *typist) Answer(sc *result.Scenario, _ int, st *result.Step) error {
 	}
 	y.typed.Add(1)
 	cmd := exec.CommandContext(y.t.Context(), "docker", "-H", y.host, "exec", container, "sh", "-c", st.Try)
-	out, _ := cmd.CombinedOutput() // a "no" has the exit code 1
+	out, _ := cmd.CombinedOutput() // a "no" has exit code 1
 	if why := differs(st, string(out)); why != "" {
 		y.t.Errorf("%s: %s: %q: %s; measured %s %q:\n%s",
 			sc.Name, st.Check, st.Try, why, st.Observed.Reason, st.Observed.Value, out)
@@ -95,7 +95,7 @@ func (y *typist) Answer(sc *result.Scenario, _ int, st *result.Step) error {
 	return nil
 }
 
-// differs says in what the output of a command is another answer than the one that was measured; "" for nothing.
+// differs says how a command's output differs from the measured answer, or returns "" if it does not.
 func differs(st *result.Step, out string) string {
 	first, _, _ := strings.Cut(out, "\n")
 	word, _, _ := strings.Cut(st.Try, " ")

@@ -18,8 +18,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// TestIntegrationResultKept has the engine die when everything is measured and the lab is being removed: the result is
-// there, and says that nobody knows what is left.
+// TestIntegrationResultKept makes the engine die after everything is measured, while the lab is being removed. The
+// result is saved and says that it is unknown what is left.
 func TestIntegrationResultKept(t *testing.T) {
 	d, netlab := newDocker(t), program(t)
 	p := newProxy(t, strings.TrimPrefix(d.api.DaemonHost(), "unix://"))
@@ -54,7 +54,7 @@ func TestIntegrationResultKept(t *testing.T) {
 	}
 }
 
-// TestIntegrationCleanFails: what clean could not remove it names, with exit code 1.
+// TestIntegrationCleanFails: clean lists what it could not remove, with exit code 1.
 func TestIntegrationCleanFails(t *testing.T) {
 	d, netlab := newDocker(t), program(t)
 	killed := start(t, d, netlab, "demo", "custom-bridge", "--only", "peer-by-name", "--stay")
@@ -87,8 +87,7 @@ func TestIntegrationCleanFails(t *testing.T) {
 	}
 }
 
-// TestIntegrationFullDisk: where no more can be written, netlab says so in one sentence, and older files are as they
-// were.
+// TestIntegrationFullDisk: if the disk is full, netlab says so in one sentence and leaves older files unchanged.
 func TestIntegrationFullDisk(t *testing.T) {
 	d, netlab := newDocker(t), program(t)
 	disk := t.TempDir()

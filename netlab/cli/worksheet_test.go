@@ -8,12 +8,12 @@ import (
 	"netlab/scenarios"
 )
 
-// TestWorksheetsAgree: what is printed before a lab has run has the questions and the boxes of what is printed after,
-// and the key ticks one box of each question with boxes.
+// TestWorksheetsAgree: a worksheet printed before a lab has run has the same questions and boxes as one printed
+// afterwards. The key ticks one box for each question with boxes.
 func TestWorksheetsAgree(t *testing.T) {
 	for _, mode := range scenarios.Recordings() {
 		if !slices.Contains(scenarios.Names(), mode) {
-			continue // of several modes
+			continue // it has several modes
 		}
 		sheet := func(args ...string) string {
 			t.Helper()
@@ -48,7 +48,7 @@ func TestWorksheetsAgree(t *testing.T) {
 	}
 }
 
-// agree holds a sheet's questions against a key's.
+// agree compares a worksheet's questions with a key's.
 func agree(t *testing.T, mode string, sheet, key []string) {
 	t.Helper()
 	if len(sheet) == 0 || len(sheet) != len(key) {
@@ -62,17 +62,17 @@ func agree(t *testing.T, mode string, sheet, key []string) {
 	}
 }
 
-// title is a question's text, without its number.
+// title is a question's text without its number.
 func title(item string) string {
 	line, _, _ := strings.Cut(item, "\n")
 	_, text, _ := strings.Cut(line, " ")
 	return text
 }
 
-// items cuts a worksheet into its questions.
+// items splits a worksheet into its questions.
 func items(text string) []string { return strings.Split(text, "\n**")[1:] }
 
-// boxes is the line of a question that has boxes, as if none were ticked.
+// boxes is a question's line of boxes with all of them unticked.
 func boxes(item string) string {
 	for line := range strings.Lines(strings.ReplaceAll(item, "☒", "☐")) {
 		if strings.HasPrefix(line, "☐") {
