@@ -151,11 +151,11 @@ func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) 
 				named = "." + string(filepath.Separator) + named
 			}
 		}
-		all, err := o.lab.load([]string{named})
+		lessons, err := o.lab.load([]string{named})
 		if err != nil {
 			return nil, err
 		}
-		return all[0], nil
+		return lessons[0], nil
 	})
 	if err != nil {
 		return nil, err
@@ -175,8 +175,8 @@ func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) 
 	return plan, nil
 }
 
-// compareModes replaces the scenarios of a part that compares built-in modes with those that ask each question in all
-// modes, unless the part wants questions that only the lessons have.
+// compareModes replaces the scenarios of a section that compares built-in modes with those that ask each question in
+// all modes, unless the section wants questions that only the lessons have.
 func (o *classOptions) compareModes(part *scenario.Part) error {
 	var names []string
 	for _, sc := range part.Scenarios {
@@ -189,12 +189,12 @@ func (o *classOptions) compareModes(part *scenario.Part) error {
 	if !part.Compare || !areModes(names) {
 		return nil
 	}
-	all, err := o.lab.loadWith(loadComparison, names)
+	lessons, err := o.lab.loadWith(loadComparison, names)
 	if err != nil {
 		return err
 	}
-	if _, err := only(all, part.Only); err == nil {
-		part.Scenarios = all
+	if _, err := only(lessons, part.Only); err == nil {
+		part.Scenarios = lessons
 	}
 	return nil
 }
@@ -240,16 +240,16 @@ func (s *shared) teach(
 		return nil, clock.blame(err)
 	}
 	defer eng.Close()
-	var all []*scenario.Scenario
+	var lessons []*scenario.Scenario
 	for _, p := range plan.Parts[o.from-1:] {
-		all = append(all, p.Scenarios...)
+		lessons = append(lessons, p.Scenarios...)
 	}
 	o.lab.named = true // the plan names its scenarios, so an overlay is the user's choice
-	initSwarm, err := s.world(clock.ctx, eng.Fact(), all, &o.lab, n)
+	initSwarm, err := s.world(clock.ctx, eng.Fact(), lessons, &o.lab, n)
 	if err != nil {
 		return nil, clock.blame(err)
 	}
-	clock.stop() // from here on, each part has its own clock
+	clock.stop() // from here on, each section has its own clock
 	defer n.keys.quiet(ctx)()
 	c := &class{
 		shared: s, plan: plan, narrator: n, initSwarm: initSwarm && eng.Fact().Swarm == "inactive",

@@ -132,14 +132,14 @@ func containers(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	defer api.Close()
-	all, err := api.ContainerList(t.Context(), container.ListOptions{
+	owned, err := api.ContainerList(t.Context(), container.ListOptions{
 		All: true, Filters: filters.NewArgs(filters.Arg("label", "netlab.owner")),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, c := range all { // the third word of the owner is its process ID
+	for _, c := range owned { // the third word of the owner is its process ID
 		if words := strings.Fields(c.Labels["netlab.owner"]); len(words) > 2 && words[2] == strconv.Itoa(os.Getpid()) {
 			names = append(names, c.Names[0])
 		}

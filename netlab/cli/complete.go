@@ -25,11 +25,11 @@ func completeChecks(cmd *cobra.Command, flags ...string) {
 		if len(args) == 0 {
 			args = modes()
 		}
-		all, err := load(args)
+		lessons, err := load(args)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return alsoAsked(all, nil), cobra.ShellCompDirectiveNoFileComp
+		return alsoAsked(lessons, nil), cobra.ShellCompDirectiveNoFileComp
 	}
 	for _, flag := range flags {
 		if err := cmd.RegisterFlagCompletionFunc(flag, ids); err != nil {

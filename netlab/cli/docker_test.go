@@ -60,23 +60,23 @@ func (d docker) objects() []object {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	var all []object
+	var found []object
 	for _, c := range containers {
-		all = append(all, object{
+		found = append(found, object{
 			"container", c.ID, strings.TrimPrefix(c.Names[0], "/"), ownerPID(c.Labels), c.State == container.StateRunning,
 		})
 	}
 	for _, n := range networks {
-		all = append(all, object{kind: "network", id: n.ID, name: n.Name, pid: ownerPID(n.Labels)})
+		found = append(found, object{kind: "network", id: n.ID, name: n.Name, pid: ownerPID(n.Labels)})
 	}
 	images, err := d.api.ImageList(ctx, image.ListOptions{All: true, Filters: f})
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	for _, i := range images {
-		all = append(all, object{kind: "image", id: i.ID, name: i.ID, pid: ownerPID(i.Labels)})
+		found = append(found, object{kind: "image", id: i.ID, name: i.ID, pid: ownerPID(i.Labels)})
 	}
-	return all
+	return found
 }
 
 // ownerPID reads the third word of the owner's label: boot id, pid namespace, pid, start time.

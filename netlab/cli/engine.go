@@ -148,7 +148,7 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 	if err != nil {
 		return err
 	}
-	all, err := load(scenarios.Names())
+	lessons, err := load(scenarios.Names())
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 	}
 	report := render.Checkup{Engine: eng.Fact(), Facts: site.Facts(), NoRoom: site.NoRoom()}
 	report.Free, report.Range = site.Free()
-	for _, sc := range all {
+	for _, sc := range lessons {
 		mode := render.Mode{Name: sc.Name, Title: sc.Title, Skipped: site.CanBuild(sc, lab.Options{})}
 		if sc.Name == "ipvlan" { // the engine creates an ipvlan network even if the kernel does not support it
 			mode.Title += "; whether the kernel supports it was not tested"

@@ -123,7 +123,7 @@ func wired(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 }
 // docs/engines.md has the results.
 func TestEnginesSettings(t *testing.T) {
 	t.Parallel()
-	all, err := load(scenarios.Names())
+	lessons, err := load(scenarios.Names())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestEnginesSettings(t *testing.T) {
 				if s.after != "" {
 					inNamespace(t, e, s.after)
 				}
-				row := fmt.Sprintf("| %s | %s | %s |", version, s.name, examine(t, e, s, all))
+				row := fmt.Sprintf("| %s | %s | %s |", version, s.name, examine(t, e, s, lessons))
 				// Drop the distribution's patch level. The table is about the release.
 				rows = append(rows, regexp.MustCompile(regexp.QuoteMeta(version)+`\.[0-9][^,);]*`).ReplaceAllString(row, version))
 			})
@@ -174,26 +174,26 @@ Nothing was a surprise. The last column lists the answers that differ from the u
 const atOnce = 2
 
 // examine runs the scenarios that a setting can affect and returns the last columns of its row.
-func examine(t *testing.T, e *enginetest.Engine, s setting, all []*scenario.Scenario) string {
-	changed := make([][]string, len(all))
-	asExpected := make([]int, len(all))
+func examine(t *testing.T, e *enginetest.Engine, s setting, lessons []*scenario.Scenario) string {
+	changed := make([][]string, len(lessons))
+	asExpected := make([]int, len(lessons))
 	run := func(i int) {
-		r, code := demo(t, e, all[i].Name)
+		r, code := demo(t, e, lessons[i].Name)
 		skipped := r.Scenarios[0].Skipped
 		if code != exitOK && (skipped == "" || code != exitNothingRan) {
-			t.Errorf("%s: exit code %d, want %d", all[i].Name, code, exitOK)
+			t.Errorf("%s: exit code %d, want %d", lessons[i].Name, code, exitOK)
 		}
 		if skipped != "" {
-			changed[i] = []string{all[i].Name + " skipped: " + skipped}
+			changed[i] = []string{lessons[i].Name + " skipped: " + skipped}
 			return
 		}
-		asExpected[i] = asExpectedAnywhere(all[i], r)
-		changed[i] = examineSteps(t, all[i].Name, r, s)
+		asExpected[i] = asExpectedAnywhere(lessons[i], r)
+		changed[i] = examineSteps(t, lessons[i].Name, r, s)
 	}
 	var work errgroup.Group
 	work.SetLimit(atOnce)
 	var alone []int // when an engine leaves a swarm, it forgets the names of all other labs
-	for i, sc := range all {
+	for i, sc := range lessons {
 		switch {
 		case s.only != nil && !s.only(sc):
 		case sc.HasOverlay():

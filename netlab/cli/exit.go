@@ -21,8 +21,8 @@ import (
 // The exit codes, which the README documents.
 const (
 	exitOK         = 0
-	exitSurprise   = 1 // at least one surprise or broken check, or a bug in netlab
-	exitUsage      = 2 // wrong arguments or a bad file
+	exitSurprise   = 1 // at least one surprise or check with no result, or a bug in netlab
+	exitUsage      = 2 // wrong arguments or an invalid file
 	exitEngine     = 3 // the engine is not usable
 	exitNothingRan = 4 // everything was skipped
 	exitSignal     = 128
@@ -103,7 +103,7 @@ func tell(ctx context.Context, w io.Writer, err error) int {
 	var (
 		code      verdict
 		unusable  *engine.Unusable
-		bad       scenario.Errors
+		mistakes  scenario.Errors
 		usage     usageError
 		mistake   *engine.Mistake
 		slow      tooSlow
@@ -119,8 +119,8 @@ func tell(ctx context.Context, w io.Writer, err error) int {
 		return exitOK
 	case errors.As(err, &code):
 		return int(code)
-	case errors.As(err, &bad):
-		fmt.Fprintln(w, bad.Error())
+	case errors.As(err, &mistakes):
+		fmt.Fprintln(w, mistakes.Error())
 		return exitUsage
 	case errors.As(err, &usage):
 		fmt.Fprintln(w, "netlab: "+oneLine(usage))
@@ -154,11 +154,11 @@ func tell(ctx context.Context, w io.Writer, err error) int {
 
 // oneLine joins the lines of joined errors into one line, without repetitions.
 func oneLine(err error) string {
-	var all []string
+	var lines []string
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		if line = render.Plain(strings.TrimSpace(line)); line != "" && !slices.Contains(all, line) {
-			all = append(all, line)
+		if line = render.Plain(strings.TrimSpace(line)); line != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
 		}
 	}
-	return strings.Join(all, "; ")
+	return strings.Join(lines, "; ")
 }

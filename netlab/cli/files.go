@@ -24,12 +24,12 @@ func (s *shared) list() *cobra.Command {
 		Short: "List the built-in lessons",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			all, err := load(scenarios.Names())
+			lessons, err := load(scenarios.Names())
 			if err != nil {
 				return err
 			}
-			rows := make([]render.Mode, 0, len(all))
-			for _, sc := range all {
+			rows := make([]render.Mode, 0, len(lessons))
+			for _, sc := range lessons {
 				rows = append(rows, render.Mode{Name: sc.Name, Title: sc.Title, Group: group(sc.Name)})
 			}
 			return write(s.streams.Out, func(w io.Writer) error { return render.List(w, rows, s.page()) })
@@ -61,19 +61,19 @@ func (s *shared) show() *cobra.Command {
 			if docker && compose {
 				return usagef("--docker and --compose cannot be used together")
 			}
-			all, err := load(args)
+			lessons, err := load(args)
 			if err != nil {
 				return err
 			}
-			text := string(all[0].Source)
+			text := string(lessons[0].Source)
 			switch {
 			case docker:
-				text = byhand.Docker(all[0])
-			case compose && len(all[0].Containers) == 0:
+				text = byhand.Docker(lessons[0])
+			case compose && len(lessons[0].Containers) == 0:
 				return usagef("%s has no containers, so there is nothing for Compose to start (netlab show %s --docker)",
-					all[0].Name, args[0])
+					lessons[0].Name, args[0])
 			case compose:
-				text = byhand.Compose(all[0])
+				text = byhand.Compose(lessons[0])
 			}
 			return write(s.streams.Out, func(w io.Writer) error {
 				_, err := io.WriteString(w, text)
@@ -109,7 +109,7 @@ func (s *shared) validate() *cobra.Command {
 
 // check loads all files and prints what each one is. The error lists every mistake in any of them.
 func check(names []string) (said string, err error) {
-	var bad scenario.Errors
+	var mistakes scenario.Errors
 	for _, name := range names {
 		text, err := source(name)
 		if err != nil {
@@ -130,14 +130,14 @@ func check(names []string) (said string, err error) {
 		var errs scenario.Errors
 		switch {
 		case errors.As(err, &errs):
-			bad = append(bad, errs...)
+			mistakes = append(mistakes, errs...)
 		case err != nil:
 			return "", err
 		}
 		said += fmt.Sprintf("%s: ok, %s\n", render.Plain(name), of)
 	}
-	if len(bad) > 0 {
-		return "", bad
+	if len(mistakes) > 0 {
+		return "", mistakes
 	}
 	return said, nil
 }

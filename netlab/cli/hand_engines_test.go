@@ -28,14 +28,14 @@ const handEngines = 4
 // Each question's commands give the answer that the script expects.
 func TestEnginesByHand(t *testing.T) {
 	t.Parallel()
-	all, err := load(append(scenarios.Names(), "testdata/cases/one-letter.yaml"))
+	lessons, err := load(append(scenarios.Names(), "testdata/cases/one-letter.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The long ones first.
-	slices.SortStableFunc(all, func(a, b *scenario.Scenario) int { return len(b.Steps) - len(a.Steps) })
-	queue := make(chan *scenario.Scenario, len(all))
-	for _, sc := range all {
+	slices.SortStableFunc(lessons, func(a, b *scenario.Scenario) int { return len(b.Steps) - len(a.Steps) })
+	queue := make(chan *scenario.Scenario, len(lessons))
+	for _, sc := range lessons {
 		queue <- sc
 	}
 	close(queue)
@@ -176,11 +176,11 @@ func daemonOf(t *testing.T, e *enginetest.Engine) string {
 // TestEnginesCompose has Debian's Compose read the Compose file of each built-in scenario that has containers.
 func TestEnginesCompose(t *testing.T) {
 	t.Parallel()
-	all, err := load(scenarios.Names())
+	lessons, err := load(scenarios.Names())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, sc := range all {
+	for _, sc := range lessons {
 		if len(sc.Containers) == 0 {
 			continue
 		}

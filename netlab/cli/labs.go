@@ -178,20 +178,20 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 		return err
 	}
 	o.named = true
-	all, err := o.load(args)
+	lessons, err := o.load(args)
 	if err != nil {
 		return err
 	}
-	if err := o.checkSecond(all); err != nil {
+	if err := o.checkSecond(lessons); err != nil {
 		return err
 	}
-	if err := s.onLAN(all, &o.lan); err != nil {
+	if err := s.onLAN(lessons, &o.lan); err != nil {
 		return err
 	}
-	if o.name != "" && len(all) > 1 {
-		return usagef("--name needs exactly one scenario, but you gave %d", len(all))
+	if o.name != "" && len(lessons) > 1 {
+		return usagef("--name needs exactly one scenario, but you gave %d", len(lessons))
 	}
-	for _, sc := range all {
+	for _, sc := range lessons {
 		if o.keep && len(sc.Containers) == 0 { // the next sweep removes a lab without a running container
 			return usagef("--keep keeps containers, but %s has none. Use --stay to keep its images until you press Enter",
 				sc.Name)
@@ -200,7 +200,7 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	keep := func(_ *scenario.Scenario, st scenario.Step) bool { return o.all || isLesson(st) }
 	if len(o.only) > 0 {
 		o.all = true
-		if keep, err = only(all, o.only); err != nil {
+		if keep, err = only(lessons, o.only); err != nil {
 			return err
 		}
 	}
@@ -210,16 +210,16 @@ func (s *shared) runLessons(ctx context.Context, args []string, o *labOptions) e
 	}
 	var packets *recorder
 	if options.Packets = o.wire.wanted(); o.wire.pcap != "" {
-		if packets, err = o.wire.recorder(s.version, len(all)); err != nil {
+		if packets, err = o.wire.recorder(s.version, len(lessons)); err != nil {
 			return err
 		}
 		options.Frames = packets
 	}
 	n := s.narrator(o)
 	n.live = o.output == formatTable
-	selected := selectSteps(all, keep)
-	if also := alsoAsked(selected, o.only); len(o.only) > 0 && len(also) > 0 {
-		s.say("Also asks the controls: %s.", strings.Join(also, ", "))
+	selected := selectSteps(lessons, keep)
+	if added := alsoAsked(selected, o.only); len(o.only) > 0 && len(added) > 0 {
+		s.say("Also asks the controls: %s.", strings.Join(added, ", "))
 	}
 	r, err := s.record(ctx, selected, options, o, n)
 	closing := s.closePackets(packets, o.wire.pcap)
@@ -250,25 +250,25 @@ func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) e
 	if !o.named {
 		args = modes()
 	}
-	all, err := o.loadWith(loadComparison, args)
+	lessons, err := o.loadWith(loadComparison, args)
 	if err != nil {
 		return err
 	}
-	keep := inCommon(all)
+	keep := inCommon(lessons)
 	wanted := o.only
 	if o.why != "" {
 		wanted = append(slices.Clone(wanted), o.why)
 	}
 	if len(wanted) > 0 {
-		if keep, err = only(all, wanted); err != nil {
+		if keep, err = only(lessons, wanted); err != nil {
 			return err
 		}
-	} else if err := checkCommon(all); err != nil {
+	} else if err := checkCommon(lessons); err != nil {
 		return err
 	}
 	n := s.narrator(o)
 	n.live = o.predict
-	r, err := s.record(ctx, selectSteps(all, keep), run.Options{Kind: result.KindCompare, Version: s.version}, o, n)
+	r, err := s.record(ctx, selectSteps(lessons, keep), run.Options{Kind: result.KindCompare, Version: s.version}, o, n)
 	if err != nil {
 		return err
 	}
@@ -330,18 +330,18 @@ func (s *shared) narrator(o *labOptions) *narrator {
 
 // record runs the scenarios on the engine and saves the result if --save was given.
 func (s *shared) record(
-	ctx context.Context, all []*scenario.Scenario, options run.Options, o *labOptions, n *narrator,
+	ctx context.Context, lessons []*scenario.Scenario, options run.Options, o *labOptions, n *narrator,
 ) (*result.Record, error) {
-	return s.recordOf(ctx, all, options, o, n, func(ctx context.Context, eng *engine.Engine, options run.Options) (
+	return s.recordOf(ctx, lessons, options, o, n, func(ctx context.Context, eng *engine.Engine, options run.Options) (
 		*result.Record, error,
 	) {
-		return run.Run(ctx, eng, all, options, n)
+		return run.Run(ctx, eng, lessons, options, n)
 	})
 }
 
 // recordOf is like record, but calls do to run the scenarios.
 func (s *shared) recordOf(
-	ctx context.Context, all []*scenario.Scenario, options run.Options, o *labOptions, n *narrator,
+	ctx context.Context, lessons []*scenario.Scenario, options run.Options, o *labOptions, n *narrator,
 	do func(context.Context, *engine.Engine, run.Options) (*result.Record, error),
 ) (*result.Record, error) {
 	file, err := openResult("--save", o.save)
@@ -363,7 +363,7 @@ func (s *shared) recordOf(
 	if options.Second != nil {
 		defer options.Second.Close()
 	}
-	if options.InitSwarm, err = s.world(clock.ctx, eng.Fact(), all, o, n); err != nil {
+	if options.InitSwarm, err = s.world(clock.ctx, eng.Fact(), lessons, o, n); err != nil {
 		return nil, clock.blame(err)
 	}
 	restore := n.keys.quiet(ctx)
@@ -402,9 +402,9 @@ func (o *labOptions) verdict(r *result.Record) error {
 }
 
 func names(objects []result.Leftover) []string {
-	all := make([]string, 0, len(objects))
+	described := make([]string, 0, len(objects))
 	for _, o := range objects {
-		all = append(all, render.Plain(o.Type+" "+o.Name))
+		described = append(described, render.Plain(o.Type+" "+o.Name))
 	}
-	return all
+	return described
 }

@@ -26,14 +26,14 @@ func loadComparison(args []string) ([]*scenario.Scenario, error) {
 	if !areModes(args) {
 		return load(args)
 	}
-	all, err := scenario.LoadModes("modes.yaml", scenarios.Modes())
+	known, err := scenario.LoadModes("modes.yaml", scenarios.Modes())
 	if err != nil {
 		return nil, err
 	}
 	var wanted []*scenario.Scenario
 	for _, arg := range args {
-		i := slices.IndexFunc(all, func(sc *scenario.Scenario) bool { return sc.Name == arg })
-		wanted = append(wanted, all[i])
+		i := slices.IndexFunc(known, func(sc *scenario.Scenario) bool { return sc.Name == arg })
+		wanted = append(wanted, known[i])
 	}
 	return wanted, nil
 }
@@ -48,8 +48,8 @@ func areModes(names []string) bool {
 // load turns arguments into scenarios: built-in names or files. The error has all mistakes in all of them.
 func load(args []string) ([]*scenario.Scenario, error) {
 	var (
-		all []*scenario.Scenario
-		bad scenario.Errors
+		lessons  []*scenario.Scenario
+		mistakes scenario.Errors
 	)
 	for _, arg := range args {
 		source, err := source(arg)
@@ -58,19 +58,19 @@ func load(args []string) ([]*scenario.Scenario, error) {
 		}
 		sc, err := scenario.Load(arg, source)
 		if err == nil {
-			all = append(all, sc)
+			lessons = append(lessons, sc)
 			continue
 		}
 		var errs scenario.Errors
 		if !errors.As(err, &errs) {
 			return nil, err
 		}
-		bad = append(bad, errs...)
+		mistakes = append(mistakes, errs...)
 	}
-	if len(bad) > 0 {
-		return nil, bad
+	if len(mistakes) > 0 {
+		return nil, mistakes
 	}
-	return all, nil
+	return lessons, nil
 }
 
 // source returns the text of a scenario. An argument that looks like a file is a file, anything else is a built-in
@@ -137,9 +137,9 @@ func readScenario(name string) ([]byte, error) {
 }
 
 // selectSteps reduces each scenario to the steps to keep.
-func selectSteps(all []*scenario.Scenario, keep func(*scenario.Scenario, scenario.Step) bool) []*scenario.Scenario {
-	cut := make([]*scenario.Scenario, 0, len(all))
-	for _, sc := range all {
+func selectSteps(lessons []*scenario.Scenario, keep func(*scenario.Scenario, scenario.Step) bool) []*scenario.Scenario {
+	cut := make([]*scenario.Scenario, 0, len(lessons))
+	for _, sc := range lessons {
 		cut = append(cut, sc.Select(func(st scenario.Step) bool { return keep(sc, st) }))
 	}
 	return cut
@@ -150,9 +150,9 @@ func isLesson(st scenario.Step) bool {
 }
 
 // only checks that each wanted id is a question of some scenario, and returns the filter for the steps to keep.
-func only(all []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scenario.Step) bool, error) {
+func only(lessons []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scenario.Step) bool, error) {
 	var known []string
-	for _, sc := range all {
+	for _, sc := range lessons {
 		for _, st := range questions(sc) {
 			if i := st.ID(); i != "" && !slices.Contains(known, i) {
 				known = append(known, i)
@@ -172,31 +172,31 @@ func only(all []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scen
 }
 
 // alsoAsked lists the questions that are asked in addition to the wanted ones: their controls and prerequisites.
-func alsoAsked(all []*scenario.Scenario, wanted []string) []string {
-	var also []string
-	for _, sc := range all {
+func alsoAsked(lessons []*scenario.Scenario, wanted []string) []string {
+	var ids []string
+	for _, sc := range lessons {
 		for _, st := range sc.Steps {
-			if id := st.ID(); id != "" && !slices.Contains(wanted, id) && !slices.Contains(also, id) {
-				also = append(also, id)
+			if id := st.ID(); id != "" && !slices.Contains(wanted, id) && !slices.Contains(ids, id) {
+				ids = append(ids, id)
 			}
 		}
 	}
-	return also
+	return ids
 }
 
 // questions returns a scenario's steps, including skipped ones.
 func questions(sc *scenario.Scenario) []scenario.Step {
-	all := slices.Clone(sc.Steps)
+	steps := slices.Clone(sc.Steps)
 	for _, skipped := range sc.Skipped {
-		all = append(all, skipped.Step)
+		steps = append(steps, skipped.Step)
 	}
-	return all
+	return steps
 }
 
 // checkCommon returns an error if the scenarios have no question in common, so a comparison would have no rows.
-func checkCommon(all []*scenario.Scenario) error {
-	keep, names := inCommon(all), make([]string, len(all))
-	for i, sc := range all {
+func checkCommon(lessons []*scenario.Scenario) error {
+	keep, names := inCommon(lessons), make([]string, len(lessons))
+	for i, sc := range lessons {
 		if slices.ContainsFunc(questions(sc), func(st scenario.Step) bool { return keep(sc, st) }) {
 			return nil
 		}
@@ -206,14 +206,14 @@ func checkCommon(all []*scenario.Scenario) error {
 }
 
 // inCommon keeps the steps whose id appears in at least two scenarios: those make a row.
-func inCommon(all []*scenario.Scenario) func(*scenario.Scenario, scenario.Step) bool {
+func inCommon(lessons []*scenario.Scenario) func(*scenario.Scenario, scenario.Step) bool {
 	count := map[string]int{}
-	for _, sc := range all {
+	for _, sc := range lessons {
 		for _, st := range questions(sc) {
 			count[st.ID()]++
 		}
 	}
 	return func(_ *scenario.Scenario, st scenario.Step) bool {
-		return st.ID() != "" && (count[st.ID()] > 1 || len(all) == 1)
+		return st.ID() != "" && (count[st.ID()] > 1 || len(lessons) == 1)
 	}
 }

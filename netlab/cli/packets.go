@@ -58,11 +58,11 @@ func (r *recorder) Frame(sc *result.Scenario, place, check string, f probe.Frame
 
 // Places creates a file for each capture point, even if it captured nothing.
 func (r *recorder) Places(sc *result.Scenario) error {
-	var all []error
+	var errs []error
 	for _, p := range sc.Places {
-		all = append(all, r.files.Place(r.folder(sc), p.Name, p.Link))
+		errs = append(errs, r.files.Place(r.folder(sc), p.Name, p.Link))
 	}
-	return writing(errors.Join(all...))
+	return writing(errors.Join(errs...))
 }
 
 // writing marks an error as one from writing the capture files.

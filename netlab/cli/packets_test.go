@@ -81,13 +81,13 @@ func TestIntegrationPackets(t *testing.T) {
 	// In the files.
 	between := tally{"echo-1": 2, "echo-2": 2, "echo-3": 2, "refused": 2}
 	with := func(more tally) tally {
-		all := tally{}
+		sum := tally{}
 		for _, t := range []tally{between, more} {
 			for id, n := range t {
-				all[id] = n
+				sum[id] = n
 			}
 		}
-		return all
+		return sum
 	}
 	name := func(place string) string { return strings.ReplaceAll(place, " ", "-") + ".pcapng" }
 	want := map[string]tally{
@@ -138,7 +138,7 @@ type tally map[string]int
 // files counts the frames in each file of a folder.
 func files(t *testing.T, dir string) map[string]tally {
 	t.Helper()
-	all := map[string]tally{}
+	tallies := map[string]tally{}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -149,9 +149,9 @@ func files(t *testing.T, dir string) map[string]tally {
 			t.Fatal(err)
 		}
 		defer file.Close()
-		all[e.Name()] = count(t, file)
+		tallies[e.Name()] = count(t, file)
 	}
-	return all
+	return tallies
 }
 
 func count(t *testing.T, file io.Reader) tally {

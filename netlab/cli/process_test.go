@@ -81,11 +81,11 @@ func (c *child) end(t *testing.T) int {
 // moments are the delays after which a child is interrupted: before its first call, and while it creates, starts, asks
 // and removes. The machine decides which of these a delay hits, but the requirements are the same for all.
 func moments() []time.Duration {
-	var all []time.Duration
+	var delays []time.Duration
 	for _, ms := range []int{0, 30, 80, 150, 250, 400, 600, 900, 1300, 1800} {
-		all = append(all, time.Duration(ms)*time.Millisecond)
+		delays = append(delays, time.Duration(ms)*time.Millisecond)
 	}
-	return all
+	return delays
 }
 
 // becameOf matches what an interrupted netlab says after its cause if nothing is left. It is empty if the lab had not

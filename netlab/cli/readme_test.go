@@ -99,19 +99,19 @@ func TestIntegrationDocument(t *testing.T) {
 // answers returns the lines of a session that are the same on every engine: numbered questions with their answer words,
 // and rows of a comparison that have only reasons.
 func answers(session string) []string {
-	var all []string
+	var lines []string
 	question := regexp.MustCompile(`^ ?\d+ .*?\?\s+(yes|NO +\S+?),? `)
 	row := regexp.MustCompile(`^ (peer|localhost|closed|host|other|own|two)[a-z ]*? {2,}.*$`)
 	for line := range strings.Lines(session) {
 		line = strings.TrimRight(line, "\n") + " "
 		switch {
 		case question.MatchString(line):
-			all = append(all, question.FindString(line))
+			lines = append(lines, question.FindString(line))
 		case row.MatchString(line):
-			all = append(all, strings.Join(strings.Fields(line), " "))
+			lines = append(lines, strings.Join(strings.Fields(line), " "))
 		}
 	}
-	return all
+	return lines
 }
 
 func read(t *testing.T, file string) string {

@@ -78,9 +78,9 @@ next run.
 
 Start with:  netlab demo bridge
 
-Exit codes: 0 all as expected, 1 a surprise, a broken check or a bug, 2 wrong
-usage or a bad file, 3 engine not usable, 4 nothing could run, 130 and 143
-after a signal.`
+Exit codes: 0 all as expected, 1 a surprise, a question with no result, or a
+bug, 2 wrong usage or an invalid file, 3 engine not usable, 4 nothing could
+run, 130 and 143 after a signal.`
 
 // Command returns netlab's commands as the man pages describe them. They are not run.
 func Command(version string) *cobra.Command {

@@ -54,12 +54,12 @@ func notSecond(err error, name string) error {
 }
 
 // checkSecond refuses --second if no lesson can use a second engine.
-func (o *labOptions) checkSecond(all []*scenario.Scenario) error {
+func (o *labOptions) checkSecond(lessons []*scenario.Scenario) error {
 	if o.second == "" {
 		return nil
 	}
 	var reasons []string
-	for _, sc := range all {
+	for _, sc := range lessons {
 		why := lab.CanSplit(sc)
 		if why == "" {
 			return nil

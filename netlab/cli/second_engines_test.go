@@ -89,14 +89,14 @@ func labelled(t *testing.T, e *enginetest.Engine) []string {
 	api(t, e, "GET", "/containers/json?all=1&"+filter, nil, &containers)
 	var networks []struct{ Name string }
 	api(t, e, "GET", "/networks?"+filter, nil, &networks)
-	var all []string
+	var names []string
 	for _, c := range containers {
-		all = append(all, c.Names...)
+		names = append(names, c.Names...)
 	}
 	for _, n := range networks {
-		all = append(all, n.Name)
+		names = append(names, n.Name)
 	}
-	return all
+	return names
 }
 
 // useContexts makes a docker context for each engine, as `docker context create` does, and lets netlab find them.

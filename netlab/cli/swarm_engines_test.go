@@ -44,16 +44,16 @@ func onEngine(t *testing.T, e *enginetest.Engine) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := []string{"swarm " + info.Swarm.LocalNodeState}
+	names := []string{"swarm " + info.Swarm.LocalNodeState}
 	for _, name := range []string{"docker_gwbridge", "ingress"} {
 		for _, n := range networks {
 			if n.Name == name {
-				all = append(all, name)
+				names = append(names, name)
 			}
 		}
 	}
 	for line := range strings.Lines(string(out)) {
-		all = append(all, strings.Fields(line)[0])
+		names = append(names, strings.Fields(line)[0])
 	}
-	return strings.Join(all, " ")
+	return strings.Join(names, " ")
 }

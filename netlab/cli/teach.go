@@ -1,6 +1,6 @@
 package cli
 
-// A class: which part is shown when, what is built ahead, and how it ends. It draws with the narrator of every other
+// A class: which section is shown when, what is built ahead, and how it ends. It draws with the narrator of every other
 // command. teach_keys.go has the keys.
 
 import (
@@ -20,21 +20,21 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// A class shows the parts of a plan one at a time, as the keys say. Each part is a run.Session of its own, so one can
-// be built while another is shown, and an engine failure costs one part.
+// A class shows the sections of a plan one at a time, as the keys say. Each section is a run.Session of its own, so one
+// can be built while another is shown, and an engine failure costs one section.
 type class struct {
 	*narrator
 	shared    *shared
-	build     func(ctx context.Context, at int) session // starts building a part
+	build     func(ctx context.Context, at int) session // starts building a section
 	plan      *scenario.Plan
 	initSwarm bool      // an overlay makes the engine a swarm
-	guess     bool      // in all parts, each answer waits for a key
-	foretold  bool      // in all parts, the class predicts
-	first     int       // the part to start with
+	guess     bool      // in all sections, each answer waits for a key
+	foretold  bool      // in all sections, the class predicts
+	first     int       // the section to start with
 	notes     io.Writer // the teacher's own screen; nil for none
 
-	lessons []*lesson // by part; nil if it did not finish
-	ahead   *setup    // the part being built while another is shown; nil for none
+	lessons []*lesson // by section; nil if it did not finish
+	ahead   *setup    // the section being built while another is shown; nil for none
 	record  *result.Record
 
 	closing sync.WaitGroup // sessions closing in the background
@@ -52,25 +52,25 @@ type session interface {
 	Record() *result.Record
 }
 
-// A lesson is a part that was shown.
+// A lesson is a section that was shown.
 type lesson struct {
 	part   result.Part
 	record *result.Record
-	number int // of the part, from 0
+	number int // of the section, from 0
 	at     time.Time
 }
 
-// A setup is a part that is built or being built.
+// A setup is a section that is built or being built.
 type setup struct {
 	part    int
 	session session
 	err     error // from closing the session
 }
 
-// isGone reports whether a closed part left nothing behind.
+// isGone reports whether a closed section left nothing behind.
 func (b *setup) isGone() bool { return b.err == nil && b.session.Record().Held == "" }
 
-// A move says where a class goes after a part.
+// A move says where a class goes after a section.
 type move int
 
 const (
@@ -81,7 +81,7 @@ const (
 	moveEnd
 )
 
-// run shows the parts starting at from, and always cleans up.
+// run shows the sections starting at from, and always cleans up.
 func (c *class) run(ctx context.Context, from int) error {
 	c.first = from
 	err := safely.Do(func() error { return c.teach(ctx, from) })
@@ -107,7 +107,7 @@ func (c *class) teach(ctx context.Context, from int) error {
 		case moveOn:
 			at++
 		case moveSkip:
-			at += 2 // the skip is asked for after a part, about the next one
+			at += 2 // the skip is asked for after a section, about the next one
 		case moveBack:
 			at = max(at-1, 0)
 		case moveEnd:
@@ -117,7 +117,7 @@ func (c *class) teach(ctx context.Context, from int) error {
 	return nil
 }
 
-// part shows one part: its earlier result, or live.
+// part shows one section: its earlier result, or live.
 func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
 	part := &c.plan.Parts[at]
 	heading := func(w io.Writer) error {
@@ -154,7 +154,7 @@ func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
 	return c.show(ctx, at)
 }
 
-// note writes the teacher's note for a part to the teacher's own screen, if there is one.
+// note writes the teacher's note for a section to the teacher's own screen, if there is one.
 func (c *class) note(part *scenario.Part) error {
 	if c.notes == nil {
 		return nil
@@ -164,7 +164,7 @@ func (c *class) note(part *scenario.Part) error {
 	})
 }
 
-// review shows a part's earlier result again.
+// review shows a section's earlier result again.
 func (c *class) review(ctx context.Context, l *lesson) (move, error) {
 	c.closing.Wait() // the record is complete once its session is closed
 	err := c.draw(func(w io.Writer) error { return render.ClassAnswers(w, &l.part, l.record, c.options) })
@@ -175,7 +175,7 @@ func (c *class) review(ctx context.Context, l *lesson) (move, error) {
 	return c.ask(ctx, c.next(l.number), nil, "")
 }
 
-// next says what Enter does after the part.
+// next says what Enter does after the section.
 func (c *class) next(at int) string {
 	if at+1 == len(c.plan.Parts) {
 		return "That was the last section. Enter ends the class"
@@ -183,10 +183,10 @@ func (c *class) next(at int) string {
 	return fmt.Sprintf("Enter continues with %d of %d, %s", at+2, len(c.plan.Parts), c.plan.Parts[at+1].Short())
 }
 
-// errMoved ends a part early, because the class moves on.
+// errMoved ends a section early, because the class moves on.
 var errMoved = errors.New("the class moved on")
 
-// show shows a part live. If it does not finish, the class is told so and goes on.
+// show shows a section live. If it does not finish, the class is told so and goes on.
 func (c *class) show(ctx context.Context, at int) (move, error) {
 	part := &c.plan.Parts[at]
 	b := c.take(ctx, at)
@@ -243,7 +243,7 @@ func (c *class) watch(ctx context.Context, s session, w *lessonWatcher) error {
 	return err
 }
 
-// over ends a part: it shows the table of a comparison, or why the part failed, and asks what to do next.
+// over ends a section: it shows the table of a comparison, or why the section failed, and asks what to do next.
 func (c *class) over(ctx context.Context, l *lesson, w *lessonWatcher) (move, error) {
 	if c.plan.Parts[l.number].Compare || l.part.Failed != "" {
 		c.closing.Wait() // then the record is complete
@@ -282,10 +282,10 @@ func (c *class) table(ctx context.Context, r *result.Record) error {
 	})
 }
 
-// predicts reports whether the class predicts each answer of the part.
+// predicts reports whether the class predicts each answer of the section.
 func (c *class) predicts(part *scenario.Part) bool { return part.Predict || c.foretold }
 
-// failure returns in one line why a part did not finish; "" if it did.
+// failure returns in one line why a section did not finish; "" if it did.
 func failure(err error) string {
 	if err == nil {
 		return ""
@@ -297,7 +297,7 @@ func failure(err error) string {
 	return oneLine(err)
 }
 
-// talk lets the class discuss the part, without a time limit.
+// talk lets the class discuss the section, without a time limit.
 func (c *class) talk(ctx context.Context, at int, lab *standing) (move, error) {
 	if pause := c.plan.Parts[at].Pause; pause != "" {
 		c.clear()
@@ -308,7 +308,7 @@ func (c *class) talk(ctx context.Context, at int, lab *standing) (move, error) {
 	return c.ask(ctx, c.next(at), lab, c.plan.Parts[at].Note)
 }
 
-// prepare starts building a part, unless that is under way.
+// prepare starts building a section, unless that is under way.
 func (c *class) prepare(ctx context.Context, at int) {
 	if at >= len(c.plan.Parts) || c.ahead != nil && c.ahead.part == at {
 		return
@@ -317,20 +317,20 @@ func (c *class) prepare(ctx context.Context, at int) {
 	c.ahead = &setup{part: at, session: c.build(ctx, at)}
 }
 
-// prepareNext starts building the next part while the class discusses this one.
+// prepareNext starts building the next section while the class discusses this one.
 func (c *class) prepareNext(ctx context.Context, at int) {
 	if next := at + 1; next < len(c.plan.Parts) && c.lessons[next] == nil && !c.alone(at) && !c.alone(next) {
 		c.prepare(ctx, next)
 	}
 }
 
-// alone reports whether the part makes the engine a swarm. An engine that leaves a swarm forgets the names of all
+// alone reports whether the section makes the engine a swarm. An engine that leaves a swarm forgets the names of all
 // running containers, so it must not leave while another lab is up.
 func (c *class) alone(at int) bool {
 	return c.initSwarm && slices.ContainsFunc(c.plan.Parts[at].Scenarios, (*scenario.Scenario).HasOverlay)
 }
 
-// take returns the part, building it if it was not prepared.
+// take returns the section, building it if it was not prepared.
 func (c *class) take(ctx context.Context, at int) *setup {
 	if b := c.ahead; b != nil && (b.session.Lost() || b.part != at && (c.alone(at) || c.alone(b.part))) {
 		c.drop(ctx)
@@ -343,7 +343,7 @@ func (c *class) take(ctx context.Context, at int) *setup {
 	return b
 }
 
-// drop removes the part that was built ahead.
+// drop removes the section that was built ahead.
 func (c *class) drop(ctx context.Context) {
 	if c.ahead != nil {
 		c.close(ctx, c.ahead)
@@ -351,8 +351,8 @@ func (c *class) drop(ctx context.Context) {
 	}
 }
 
-// close removes a part in the background. A part that made the engine a swarm is removed after all others, and before
-// anything else is built.
+// close removes a section in the background. A section that made the engine a swarm is removed after all others, and
+// before anything else is built.
 func (c *class) close(ctx context.Context, b *setup) {
 	if !slices.Contains(c.closed, b) {
 		c.closed = append(c.closed, b)
@@ -365,7 +365,7 @@ func (c *class) close(ctx context.Context, b *setup) {
 	c.closing.Go(safely.Into(&b.err, func() error { return b.session.Close(ctx) }))
 }
 
-// scenarios returns the part's scenarios, reduced to the questions it asks.
+// scenarios returns the section's scenarios, reduced to the questions it asks.
 func (c *class) scenarios(at int) []*scenario.Scenario {
 	part := &c.plan.Parts[at]
 	keep := func(_ *scenario.Scenario, st scenario.Step) bool { return part.All || isLesson(st) }
@@ -405,10 +405,10 @@ func (c *class) finish(ctx context.Context) error {
 			c.record.Add(l.part, l.record)
 		}
 	}
-	var all []error
+	var errs []error
 	var audits []*result.Record
 	for _, b := range c.closed {
-		all = append(all, b.err)
+		errs = append(errs, b.err)
 		if b.session.Began() {
 			audits = append(audits, b.session.Record())
 		}
@@ -416,7 +416,7 @@ func (c *class) finish(ctx context.Context) error {
 	c.record.AddAudits(audits...)
 	c.record.TookUS = time.Since(c.record.Started).Microseconds()
 	end := func(w io.Writer) error { return render.ClassEnd(w, c.record, c.options) }
-	return errors.Join(append(all, c.draw(end))...)
+	return errors.Join(append(errs, c.draw(end))...)
 }
 
 // judged returns the exit code for what was shown. Nothing shown is not a failure: a teacher may look in and leave.
@@ -431,13 +431,13 @@ func (c *class) judged() error {
 	return judged(c.record)
 }
 
-// A lessonWatcher draws a part as the narrator does. While the lab is up, it asks what to do next.
+// A lessonWatcher draws a section as the narrator does. While the lab is up, it asks what to do next.
 type lessonWatcher struct {
 	*narrator
 	class   *class
 	at      int
 	session session
-	prepare func() // starts building the next part
+	prepare func() // starts building the next section
 
 	asked bool
 	move  move
@@ -458,7 +458,7 @@ func (w *lessonWatcher) Done(ctx context.Context, r *result.Record, sc *result.S
 	return err
 }
 
-// pressed waits for Enter before an answer, or for a key that ends the part.
+// pressed waits for Enter before an answer, or for a key that ends the section.
 func (w *lessonWatcher) pressed(ctx context.Context) error {
 	for {
 		k, err := w.keyBehind(ctx, stepHint)

@@ -25,7 +25,7 @@ import (
 // the lab in the same state. It gives the answer that netlab prints.
 func TestEnginesTry(t *testing.T) {
 	t.Parallel()
-	all, err := load(scenarios.Names())
+	lessons, err := load(scenarios.Names())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,13 +44,13 @@ func TestEnginesTry(t *testing.T) {
 	}
 	var work errgroup.Group
 	work.SetLimit(atOnce)
-	for _, sc := range all {
+	for _, sc := range lessons {
 		if !sc.HasOverlay() {
 			work.Go(func() error { show(sc); return nil })
 		}
 	}
 	_ = work.Wait() // t has any errors
-	for _, sc := range all {
+	for _, sc := range lessons {
 		if sc.HasOverlay() { // when an engine leaves a swarm, it forgets the names of all other labs
 			show(sc)
 		}

@@ -108,42 +108,42 @@ func (s *shared) sheetRecords(ctx context.Context, args []string, o *sheetOption
 	case o.recorded:
 		return s.recordings(args)
 	}
-	all, err := load(args)
+	lessons, err := load(args)
 	if err != nil {
 		return nil, err
 	}
 	keep := func(_ *scenario.Scenario, st scenario.Step) bool { return o.lab.all || isLesson(st) }
 	if len(o.lab.only) > 0 {
-		if keep, err = only(all, o.lab.only); err != nil {
+		if keep, err = only(lessons, o.lab.only); err != nil {
 			return nil, err
 		}
 	}
-	all = selectSteps(all, keep)
+	lessons = selectSteps(lessons, keep)
 	if o.key {
 		o.lab.named = true
 		n := s.narrator(&o.lab)
-		r, err := s.record(ctx, all, run.Options{Kind: result.KindRun, Version: s.version}, &o.lab, n)
+		r, err := s.record(ctx, lessons, run.Options{Kind: result.KindRun, Version: s.version}, &o.lab, n)
 		return []*result.Record{r}, err
 	}
 	r := &result.Record{Schema: result.Schema, Kind: result.KindRun, Netlab: s.version}
-	for _, sc := range all {
+	for _, sc := range lessons {
 		r.Scenarios = append(r.Scenarios, run.Outline(sc))
 	}
 	return []*result.Record{r}, nil
 }
 
 func (s *shared) recordings(names []string) ([]*result.Record, error) {
-	all := make([]*result.Record, len(names))
+	records := make([]*result.Record, len(names))
 	for i, name := range names {
 		var err error
-		if all[i], err = s.recording(name); err != nil {
+		if records[i], err = s.recording(name); err != nil {
 			return nil, err
 		}
-		if all[i].Kind == result.KindBench {
+		if records[i].Kind == result.KindBench {
 			return nil, usagef("%s is a saved bench, which has no questions", name)
 		}
 	}
-	return all, nil
+	return records, nil
 }
 
 // onlyAsked drops the checks that are not in ids, and keeps the actions between them.

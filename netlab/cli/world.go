@@ -27,28 +27,28 @@ func (o *labOptions) load(args []string) ([]*scenario.Scenario, error) { return 
 func (o *labOptions) loadWith(
 	load func([]string) ([]*scenario.Scenario, error), args []string,
 ) ([]*scenario.Scenario, error) {
-	all, err := load(args)
+	lessons, err := load(args)
 	if err != nil || !o.noWire {
-		return all, err
+		return lessons, err
 	}
-	for i, sc := range all {
-		all[i] = sc.WithoutWires()
+	for i, sc := range lessons {
+		lessons[i] = sc.WithoutWires()
 	}
-	return all, nil
+	return lessons, nil
 }
 
 // world says what the scenarios will change on the engine's host, and reports whether they may make it a swarm.
 func (s *shared) world(
-	ctx context.Context, eng fact.Engine, all []*scenario.Scenario, o *labOptions, n *narrator,
+	ctx context.Context, eng fact.Engine, lessons []*scenario.Scenario, o *labOptions, n *narrator,
 ) (initSwarm bool, err error) {
 	swarm := eng.Swarm != "inactive" // for a locked or broken swarm, the lab's reason explains it
-	if !swarm && slices.ContainsFunc(all, (*scenario.Scenario).HasOverlay) {
+	if !swarm && slices.ContainsFunc(lessons, (*scenario.Scenario).HasOverlay) {
 		if initSwarm, err = s.swarm(ctx, o, n); err != nil {
 			return false, err
 		}
 	}
 	wired := func(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 && (swarm || initSwarm || !sc.HasOverlay()) }
-	if n.tells() && slices.ContainsFunc(all, wired) {
+	if n.tells() && slices.ContainsFunc(lessons, wired) {
 		n.clear()
 		s.say("Adds a simulated link to the Docker host for this lab (--no-wire: does not).")
 	}
