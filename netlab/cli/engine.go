@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -71,11 +72,11 @@ func (s *shared) clean() *cobra.Command {
 					return err
 				}
 				err = write(s.streams.Out, func(w io.Writer) error {
-					err := tellSwept(w, removed, left, dryRun)
+					text := sweptText(removed, left, dryRun)
 					if stays > 0 && !image {
-						_, failed := fmt.Fprintf(w, "%s To remove it: netlab clean --image\n", render.AgentStays(stays))
-						err = errors.Join(err, failed)
+						text += render.AgentStays(stays) + " To remove it: netlab clean --image\n"
 					}
+					_, err := io.WriteString(w, s.program().In(text))
 					return err
 				})
 				if err == nil && slices.ContainsFunc(left, func(o engine.Swept) bool { return o.Failed }) {
@@ -90,26 +91,22 @@ func (s *shared) clean() *cobra.Command {
 	return cmd
 }
 
-func tellSwept(w io.Writer, removed, left []engine.Swept, dryRun bool) error {
+func sweptText(removed, left []engine.Swept, dryRun bool) string {
+	var b strings.Builder
 	verb := "Removed"
 	if dryRun {
 		verb = "Would remove"
 	}
 	for _, o := range removed {
-		if _, err := fmt.Fprintf(w, "%s %s %s: %s\n", verb, o.Type, render.Plain(o.Name), o.Why); err != nil {
-			return err
-		}
+		fmt.Fprintf(&b, "%s %s %s: %s\n", verb, o.Type, render.Plain(o.Name), o.Why)
 	}
 	for _, o := range left {
-		if _, err := fmt.Fprintf(w, "Left %s %s: %s\n", o.Type, render.Plain(o.Name), o.Why); err != nil {
-			return err
-		}
+		fmt.Fprintf(&b, "Left %s %s: %s\n", o.Type, render.Plain(o.Name), o.Why)
 	}
 	if len(removed)+len(left) == 0 {
-		_, err := fmt.Fprintln(w, "Nothing to remove.")
-		return err
+		b.WriteString("Nothing to remove.\n")
 	}
-	return nil
+	return b.String()
 }
 
 // withEngine runs f with the selected engine, within --timeout.

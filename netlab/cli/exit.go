@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -65,8 +64,8 @@ func judged(r *result.Record) error {
 	return nil
 }
 
-// exitCode prints to w what went wrong and what became of the labs, and returns the exit code.
-func exitCode(ctx context.Context, w io.Writer, err error) int {
+// exitCode prints what went wrong and what became of the labs, and returns the exit code.
+func (s *shared) exitCode(ctx context.Context, err error) int {
 	var (
 		interrupted Interrupted
 		left        unfinished
@@ -74,15 +73,15 @@ func exitCode(ctx context.Context, w io.Writer, err error) int {
 	errors.As(err, &left)
 	if errors.As(context.Cause(ctx), &interrupted) {
 		// Errors caused by the interruption are not news. What became of the labs is.
-		fmt.Fprintln(w, strings.TrimSpace(interrupted.sentence()+" "+left.words))
-		if s, ok := interrupted.Signal.(syscall.Signal); ok {
-			return exitSignal + int(s)
+		s.say("%s", strings.TrimSpace(interrupted.sentence()+" "+left.words))
+		if signal, ok := interrupted.Signal.(syscall.Signal); ok {
+			return exitSignal + int(signal)
 		}
 		return exitSignal
 	}
-	code := tell(ctx, w, err)
+	code := s.tell(ctx, err)
 	if left.words != "" {
-		fmt.Fprintln(w, left.words)
+		s.say("%s", left.words)
 	}
 	return code
 }
@@ -99,7 +98,7 @@ func (i Interrupted) sentence() string {
 }
 
 // tell prints what went wrong and returns the exit code.
-func tell(ctx context.Context, w io.Writer, err error) int {
+func (s *shared) tell(ctx context.Context, err error) int {
 	var (
 		code      verdict
 		unusable  *engine.Unusable
@@ -113,42 +112,42 @@ func tell(ctx context.Context, w io.Writer, err error) int {
 	)
 	switch {
 	case errors.As(err, &bug), errors.As(context.Cause(ctx), &bug):
-		fmt.Fprintln(w, "netlab: "+oneLine(bug))
+		s.say("%s", "netlab: "+oneLine(bug))
 		return exitSurprise
 	case err == nil:
 		return exitOK
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &mistakes):
-		fmt.Fprintln(w, mistakes.Error())
+		s.say("%s", mistakes.Error())
 		return exitUsage
 	case errors.As(err, &usage):
-		fmt.Fprintln(w, "netlab: "+oneLine(usage))
+		s.print(render.Program{Name: s.program().Name}, "netlab: "+oneLine(usage)) // about the command itself, on any engine
 		return exitUsage
 	case errors.As(err, &mistake):
-		fmt.Fprintln(w, "netlab: "+oneLine(mistake))
+		s.say("%s", "netlab: "+oneLine(mistake))
 		return exitUsage
 	case errors.As(err, &output):
 		if errors.Is(output, syscall.EPIPE) { // `netlab demo bridge | head`: the reader stopped, which is not news
 			return exitSignal + int(syscall.SIGPIPE)
 		}
-		fmt.Fprintln(w, "netlab: "+oneLine(output))
+		s.say("%s", "netlab: "+oneLine(output))
 		return exitUsage
 	case errors.As(err, &slow):
-		fmt.Fprintln(w, "netlab: "+oneLine(slow))
+		s.say("%s", "netlab: "+oneLine(slow))
 		return exitEngine
 	case errors.As(err, &unusable):
-		fmt.Fprintln(w, "netlab: "+render.Plain(unusable.Error()))
-		fmt.Fprintln(w, unusable.Hint)
+		s.say("%s", "netlab: "+render.Plain(unusable.Error()))
+		s.say("%s", unusable.Hint)
 		return exitEngine
 	case errors.As(err, &unremoved):
-		fmt.Fprintln(w, "netlab: "+oneLine(unremoved))
+		s.say("%s", "netlab: "+oneLine(unremoved))
 		return exitSurprise
 	case errors.Is(err, context.DeadlineExceeded):
-		fmt.Fprintln(w, "netlab: the engine did not respond in time: "+oneLine(err))
+		s.say("%s", "netlab: the engine did not respond in time: "+oneLine(err))
 		return exitEngine
 	}
-	fmt.Fprintln(w, "netlab: "+oneLine(err))
+	s.say("%s", "netlab: "+oneLine(err))
 	return exitEngine
 }
 

@@ -317,7 +317,9 @@ func (s *shared) renderOptions(o *labOptions) render.Options {
 
 // page returns the options for drawing: how wide the result may be, and whether it may use color.
 func (s *shared) page() render.Options {
-	return render.Options{Width: s.streams.width(), Color: s.streams.color(), ASCII: s.streams.ascii()}
+	return render.Options{
+		Width: s.streams.width(), Color: s.streams.color(), ASCII: s.streams.ascii(), Program: s.program(),
+	}
 }
 
 func (s *shared) narrator(o *labOptions) *narrator {

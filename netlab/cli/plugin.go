@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/render"
 )
 
 // plugin is the name under which the docker command finds netlab as a plugin.
@@ -22,6 +24,8 @@ type dockerFlags struct {
 	hosts           []string
 	tls, verify     bool
 	files           engine.TLS
+
+	typed []string // the flags as they were given
 }
 
 // arguments removes the program's name. For a plugin it also reads docker's own flags and removes the word "netlab"
@@ -45,6 +49,7 @@ func arguments(args []string) ([]string, *dockerFlags, error) {
 	}
 	d.verify = d.verify || f.Changed("tlsverify")
 	d.tls = d.tls || d.verify || f.Changed("tlscacert") || f.Changed("tlscert") || f.Changed("tlskey")
+	d.typed = rest[:len(rest)-f.NArg()]
 	rest = f.Args()
 	if i := slices.Index(rest, "netlab"); i == 0 || i == 1 && beforePlugin(rest[0]) {
 		rest = slices.Delete(rest, i, i+1)
@@ -92,15 +97,31 @@ func (d *dockerFlags) options() engine.Options {
 	return o
 }
 
+// pluginName is how the user calls the plugin.
+const pluginName = "docker netlab"
+
+// program returns how the user calls netlab, and how for the same engine.
+func (s *shared) program() render.Program {
+	p := render.Program{Name: "netlab"}
+	var flags []string
+	if s.docker != nil {
+		p.Name = pluginName
+		p.Engine = strings.Join(append(append([]string{"docker"}, s.docker.typed...), "netlab"), " ")
+	}
+	switch {
+	case s.host != "":
+		flags = []string{"-H", s.host}
+	case s.context != "":
+		flags = []string{"--context", s.context}
+	}
+	p.Engine = strings.Join(append([]string{cmp.Or(p.Engine, p.Name)}, flags...), " ")
+	return p
+}
+
 // asPlugin makes the help of all commands say "docker netlab". For plugins, docker provides completion.
 func asPlugin(root *cobra.Command) {
-	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "docker netlab"}
+	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: pluginName}
 	root.CompletionOptions.DisableDefaultCmd = true
-	var names []string
-	for _, c := range root.Commands() {
-		names = append(names, c.Name())
-	}
-	called := regexp.MustCompile(`(docker )?\bnetlab (` + strings.Join(names, "|") + `)\b`)
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		var text strings.Builder
@@ -108,7 +129,7 @@ func asPlugin(root *cobra.Command) {
 		cmd.SetOut(&text)
 		help(cmd, args)
 		cmd.SetOut(out)
-		_, _ = io.WriteString(out, refold(called.ReplaceAllString(text.String(), "docker netlab $2"))) // as cobra's help does
+		_, _ = io.WriteString(out, refold(render.Program{Name: pluginName}.In(text.String()))) // as cobra's help does
 	})
 }
 

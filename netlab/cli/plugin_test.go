@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/render"
 )
 
 // As a plugin, netlab accepts docker's own flags before its name. They select the engine.
@@ -79,6 +81,43 @@ func TestPluginWords(t *testing.T) {
 	for _, args := range [][]string{{"down"}, {"demmo"}, {"list", "--nope"}} {
 		if text := run(args...); !strings.Contains(text, "docker netlab") {
 			t.Errorf("%q: got %q, want docker netlab named", args, text)
+		}
+	}
+}
+
+// Each command is named as it is typed in what the plugin prints, from the result to a mistake.
+func TestPluginNamesItself(t *testing.T) {
+	run := func(args ...string) string {
+		var text strings.Builder
+		streams := Streams{In: strings.NewReader(""), Out: &text, Err: &text, Env: func(string) string { return "" }}
+		Main(t.Context(), streams, append([]string{"docker-netlab"}, args...), "test")
+		return text.String()
+	}
+	s := &shared{}
+	for _, c := range s.root().Commands() {
+		if c.Name() == "version" || c.Name() == "completion" || c.Name() == "help" { // no message names them
+			continue
+		}
+		if got := (render.Program{Name: pluginName}).In("netlab " + c.Name()); got != pluginName+" "+c.Name() {
+			t.Errorf("%s: got %q", c.Name(), got)
+		}
+	}
+	lesson := t.TempDir() + "/plan.yaml"
+	if err := os.WriteFile(lesson, []byte("version: 1\nname: x\nparts: []\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-c", "far", "netlab", "demo"}, "(docker netlab list shows all)"},
+		{[]string{"netlab", "class"}, "docker netlab class needs a terminal"},
+		{[]string{"netlab", "replay", "bridge"}, "See it live: docker netlab demo bridge"},
+		{[]string{"-c", "far", "netlab", "replay", "bridge"}, "See it live: docker -c far netlab demo bridge"},
+		{[]string{"netlab", "run", lesson}, "Run it with docker netlab class"},
+	} {
+		if got := strings.Join(strings.Fields(run(tt.args...)), " "); !strings.Contains(got, tt.want) {
+			t.Errorf("%q: got %q, want %q", tt.args, got, tt.want)
 		}
 	}
 }

@@ -335,7 +335,9 @@ func TestIntegrationEngineDies(t *testing.T) {
 			t.Errorf("dead after %v: got exit code %d and %q, want 3, one sentence and a hint", after, code, lines)
 		}
 		// If it had built something, it says that too.
-		unknown := "netlab could not ask the engine what is left. To remove it: netlab clean\n"
+		at := "unix://" + p.listener.Addr().String()
+		unknown := "netlab could not ask the engine at " + at + " what is left. There may be containers and networks with " +
+			"netlab in their names. To remove them: netlab -H " + at + " clean\n"
 		if left := d.madeBy(c.Process.Pid); len(left) > 0 || len(lines) > 2 {
 			if len(lines) != 3 || lines[2] != unknown {
 				t.Errorf("dead after %v, with %q left: got %q, want %q as its third line", after, left, lines, unknown)

@@ -56,11 +56,11 @@ func Main(ctx context.Context, streams Streams, args []string, version string) i
 	ctx = engine.WithWaits(ctx, s.tellWait)
 	rest, docker, err := arguments(args)
 	if err != nil {
-		return exitCode(ctx, streams.Err, err)
+		return s.exitCode(ctx, err)
 	}
 	s.docker = docker
 	if slices.Equal(rest, []string{"docker-cli-plugin-metadata"}) {
-		return exitCode(ctx, streams.Err, write(streams.Out, s.metadata))
+		return s.exitCode(ctx, write(streams.Out, s.metadata))
 	}
 	root := s.root()
 	root.SetArgs(rest)
@@ -68,7 +68,7 @@ func Main(ctx context.Context, streams Streams, args []string, version string) i
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	err = safely.Do(func() error { return root.ExecuteContext(ctx) })
-	return exitCode(ctx, streams.Err, err)
+	return s.exitCode(ctx, err)
 }
 
 const rootHelp = `netlab shows how Docker's network modes behave, on a real Docker Engine. It
@@ -206,15 +206,29 @@ func (s *shared) connect(ctx context.Context) (*engine.Engine, error) {
 
 // warn prints a warning from the engine package, in place of a status line.
 func (s *shared) warn(text string) {
+	s.eraseStatus()
+	s.say("%s", render.Plain(text))
+}
+
+// eraseStatus erases the status line that a terminal may show.
+func (s *shared) eraseStatus() {
 	if _, ok := terminal(s.streams.Err); ok {
 		fmt.Fprint(s.streams.Err, "\r\x1b[K")
 	}
-	s.say("%s", render.Plain(text))
 }
 
 // say prints a message on stderr.
 func (s *shared) say(format string, args ...any) {
-	fmt.Fprintf(s.streams.Err, format+"\n", args...)
+	s.print(s.program(), fmt.Sprintf(format, args...))
+}
+
+// print prints a message on stderr, with the commands in it as the program is called. A terminal wraps it.
+func (s *shared) print(program render.Program, text string) {
+	text = program.In(text)
+	if _, ok := terminal(s.streams.Err); ok {
+		text = render.Fold(text, s.streams.widthOf(s.streams.Err))
+	}
+	fmt.Fprintln(s.streams.Err, text)
 }
 
 func (s *shared) versionCommand() *cobra.Command {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -36,7 +38,7 @@ func TestMain(m *testing.M) {
 	}
 	testscript.Main(m, map[string]func(){
 		"netlab": netlab, "docker-netlab": netlab, // docker finds a plugin by this name
-		"inside": inside,
+		"inside": inside, "ssh-stand-in": ssh,
 	})
 }
 
@@ -194,4 +196,20 @@ func dockerPlugin(ts *testscript.TestScript, neg bool, files []string) {
 	if m.SchemaVersion != "0.1.0" || m.Vendor == "" || m.Version != "1.2.3" || m.ShortDescription == "" {
 		ts.Fatalf("docker would not take this plugin: %+v", m)
 	}
+}
+
+// farSocket is the environment variable in which the stand-in for ssh finds the far engine.
+const farSocket = "NETLAB_TEST_FAR_SOCKET"
+
+// ssh stands in for ssh: it connects to the far engine, and ends as ssh does when the far sshd ends.
+func ssh() {
+	far, err := net.Dial("unix", os.Getenv(farSocket))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "ssh: connect to host far port 22: Connection refused")
+		os.Exit(255)
+	}
+	go func() { _, _ = io.Copy(far, os.Stdin) }()
+	_, _ = io.Copy(os.Stdout, far)
+	fmt.Fprintln(os.Stderr, "Connection to far closed by remote host.")
+	os.Exit(255)
 }

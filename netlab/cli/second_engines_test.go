@@ -221,7 +221,7 @@ func testSecondKept(t *testing.T, version string) {
 	}
 	whole := labelled(t, first)
 	_, words, code := netlab("-H", first.Host, "down", "pair")
-	if code != exitUsage || !strings.Contains(words, "run netlab down pair there first") {
+	if code != exitUsage || !strings.Contains(words, "remove it there first, then here") {
 		t.Errorf("down of the first engine's part before bob's: exit code %d: %s", code, words)
 	}
 	if diff := cmp.Diff(whole, labelled(t, first)); diff != "" {

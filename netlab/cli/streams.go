@@ -28,9 +28,13 @@ func terminal(stream any) (width int, ok bool) {
 	return width, err == nil
 }
 
-// width is how many columns the result may use: the terminal's, COLUMNS, or 80. Lines wider than 120 are hard to read.
-func (s Streams) width() int {
-	columns, ok := terminal(s.Out)
+// width is how many columns the result may use.
+func (s Streams) width() int { return s.widthOf(s.Out) }
+
+// widthOf is how many columns may be used on a stream: the terminal's, COLUMNS, or 80. Lines wider than 120 are hard to
+// read.
+func (s Streams) widthOf(stream any) int {
+	columns, ok := terminal(stream)
 	if !ok {
 		columns, _ = strconv.Atoi(s.Env("COLUMNS"))
 	}

@@ -15,13 +15,22 @@ type unfinished struct {
 
 func (u unfinished) Unwrap() error { return u.error }
 
-// leftBehind says what an unfinished run left on the engine, and how to remove it; "" for nothing.
+// leftBehind says what an unfinished run left on the engine, or may have left, and how to remove it; "" for nothing.
 func leftBehind(r *result.Record) string {
 	switch {
 	case len(r.Leftovers) > 0:
 		return "Left on the engine: " + strings.Join(names(r.Leftovers), ", ") + ". To remove them: netlab clean"
 	case !r.Audited && len(r.Scenarios) > 0:
-		return "netlab could not ask the engine what is left. To remove it: netlab clean"
+		var hosts []string
+		for _, e := range r.Engines {
+			hosts = append(hosts, render.Plain(e.Host))
+		}
+		remove := "netlab clean"
+		if len(hosts) > 1 { // the first engine's networks can only be removed after the second engine's containers
+			remove = "netlab -H " + hosts[1] + " clean, then netlab clean"
+		}
+		return "netlab could not ask the engine at " + strings.Join(hosts, " or the one at ") +
+			" what is left. There may be containers and networks with netlab in their names. To remove them: " + remove
 	}
 	return ""
 }

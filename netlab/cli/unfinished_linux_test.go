@@ -32,7 +32,7 @@ func TestIntegrationResultKept(t *testing.T) {
 	saved := filepath.Join(t.TempDir(), "result.json")
 	c := start(t, d, netlab, "demo", "none", "--only", "loopback", "-o", "json", "--save", saved, "-H", h)
 	if code := c.end(t); code != 3 || !strings.Contains(c.err.String(), "no Docker Engine answers at "+h) ||
-		!strings.HasSuffix(c.err.String(), "netlab could not ask the engine what is left. To remove it: netlab clean\n") {
+		!strings.HasSuffix(c.err.String(), "To remove them: netlab -H "+h+" clean\n") {
 		t.Errorf("exit code %d, and it says %q", code, &c.err)
 	}
 	text, err := os.ReadFile(saved)

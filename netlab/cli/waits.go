@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"netlab/netlab/engine"
@@ -22,11 +21,7 @@ func (s *shared) tellWait(w engine.Wait) {
 	if s.streams.LetGo != nil {
 		s.streams.LetGo()
 	}
-	erase := ""
-	if _, ok := terminal(s.streams.Err); ok {
-		erase = "\r\x1b[K" // a status line may be there
-	}
-	fmt.Fprintf(s.streams.Err, "%snetlab: still waiting for the engine at %s to %s, after %s. "+
-		"Ctrl-C gives up, and netlab clean then removes what is left.\n",
-		erase, render.Plain(w.Host), render.Plain(w.To), w.For.Round(time.Second))
+	s.eraseStatus()
+	s.say("%s", "netlab: still waiting for the engine at "+render.Plain(w.Host)+" to "+render.Plain(w.To)+
+		", after "+w.For.Round(time.Second).String()+". Ctrl-C gives up, and netlab clean then removes what is left.")
 }

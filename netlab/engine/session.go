@@ -106,7 +106,7 @@ func (s *Session) answers(ctx context.Context) error {
 		host := s.engine.fact.Host
 		return &Unusable{
 			What: fmt.Sprintf("the second engine, at %s, does not answer, so the lab's part there was not removed", host),
-			Hint: "when it answers again, run netlab clean there, then here", Err: err,
+			Hint: "when it answers again, run netlab -H " + host + " clean, then netlab clean", Err: err,
 		}
 	}
 	return nil

@@ -334,8 +334,7 @@ func (e *Engine) checkOrder(ctx context.Context, r *remains) error {
 		if node, _, err := e.api.NodeInspectWithRaw(ctx, t.NodeID); err == nil {
 			host = node.Description.Hostname
 		}
-		return mistakef("part of lab %q is on another engine, on host %s: run netlab down %s there first, then here",
-			r.lab, host, r.lab)
+		return mistakef("part of lab %q is on another engine, on host %s: remove it there first, then here", r.lab, host)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -49,7 +50,7 @@ func unusable(host, context string, err error) *Unusable {
 		u.What = "this user has no permission to use the Docker Engine " + at
 		u.Hint = "run `sudo usermod -aG docker $USER` and log in again, or run netlab as root"
 	case strings.HasPrefix(host, "ssh://"):
-		u.What = fmt.Sprintf("netlab cannot reach the Docker Engine %s: %s", at, oneLine(err))
+		u.What = fmt.Sprintf("netlab cannot reach the Docker Engine %s: %s", at, sshSaid(err))
 		u.Hint = fmt.Sprintf("check that `docker -H %s version` works", host)
 	case errors.As(err, &cert), errors.As(err, &ca), isTLS(err):
 		u.What = fmt.Sprintf("the Docker Engine %s and netlab do not agree on TLS: %s", at, oneLine(err))
@@ -106,7 +107,7 @@ func isGone(err error) bool {
 		return false
 	}
 	var off *brokenOff
-	if client.IsErrConnectionFailed(err) || errors.As(err, &off) {
+	if client.IsErrConnectionFailed(err) || errors.As(err, &off) || sshEnded.MatchString(err.Error()) {
 		return true
 	}
 	for _, sign := range []error{syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, syscall.ENOENT} {
@@ -115,6 +116,23 @@ func isGone(err error) bool {
 		}
 	}
 	return false
+}
+
+// sshEnded matches the error of a call over ssh when ssh has ended. Docker gives only this text. (docker/cli,
+// cli/connhelper/commandconn: handleEOF.)
+var sshEnded = regexp.MustCompile(`(?s)command \[ssh .*\] (?:has exited with|did not exit after) (.*?)[,:] ` +
+	`.*stderr=(.*)`)
+
+// sshSaid returns ssh's own message from such an error, or the whole error.
+func sshSaid(err error) string {
+	part := sshEnded.FindStringSubmatch(err.Error())
+	switch {
+	case part == nil:
+		return oneLine(err)
+	case strings.Trim(part[2], "\" \r\n") == "":
+		return "ssh ended with " + part[1]
+	}
+	return oneLine(errors.New(part[2]))
 }
 
 // isGarbled reports whether an answer came but could not be read: it is not JSON, or ends in the middle.

@@ -30,6 +30,8 @@ type Options struct {
 	Guessed  bool // question and guess are on the screen: the answer starts a line and says whether the guess was right
 	ASCII    bool // use ASCII marks, for a terminal without Unicode
 	Recorded bool // the record is older and perhaps from another engine, and the page says so
+
+	Program Program // how commands are shown
 }
 
 const (
@@ -51,12 +53,13 @@ type page struct {
 	color bool
 
 	recorded, ascii bool // as in Options
+	program         Program
 
 	err error // of drawing; the page is then incomplete
 }
 
 func newPage(o Options) *page {
-	return &page{width: o.width(), color: o.Color, recorded: o.Recorded, ascii: o.ASCII}
+	return &page{width: o.width(), color: o.Color, recorded: o.Recorded, ascii: o.ASCII, program: o.Program}
 }
 
 func (p *page) to(w io.Writer) error {
@@ -82,7 +85,7 @@ func (p *page) line(s string) {
 // para writes a paragraph: the first line after first, the others indented by rest columns.
 func (p *page) para(first string, rest int, text string) {
 	first = Plain(first)
-	lines := wrap(text, p.width-columns(first), p.width-rest)
+	lines := wrap(p.program.In(text), p.width-columns(first), p.width-rest)
 	if len(lines) == 0 && strings.TrimSpace(first) != "" {
 		p.line(first)
 	}
