@@ -30,6 +30,7 @@ type node struct {
 	network *fact.Network
 	wire    *result.Wire // of an outside computer
 	note    string       // of a container: what an action did to it, "stopped"
+	hidden  bool         // not in the drawing: the namespace that a guest keeps once it is alone
 }
 
 // An edge connects two nodes.
@@ -38,7 +39,7 @@ type edge struct {
 	name string // the host's end
 	link string // the container's end
 	cut  bool   // an action has removed it or has not made it yet
-	stub bool   // carries only the traffic of its two ends: the parent of a macvlan network forwards nothing to the host
+	stub bool   // carries only the traffic of its two ends, as to a macvlan parent or an internal network
 }
 
 // A lab is the graph of what is connected: first as it came up, then as actions changed it. Edges that an action makes
@@ -48,10 +49,11 @@ type lab struct {
 	nodes []node
 	edges []edge
 	index map[string]int // node by name; a shared namespace has several names
+	alone map[string]int // by guest of a shared namespace: its node once the container it shares has left it
 }
 
 func newLab(r *result.Record, sc *result.Scenario) *lab {
-	l := &lab{sc: sc, index: map[string]int{}}
+	l := &lab{sc: sc, index: map[string]int{}, alone: map[string]int{}}
 	hosts := max(1, len(r.Engines))
 	for i := range hosts {
 		says := "the host"
@@ -86,8 +88,16 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 		}
 	}
 	for _, p := range peers {
-		if at, ok := l.index[p.Shares]; ok && p.Shares != "" {
-			l.index[p.Name] = at
+		at, ok := l.index[p.Shares]
+		if !ok || p.Shares == "" {
+			continue
+		}
+		l.index[p.Name] = at
+		if l.nodes[at].kind == peerNode {
+			l.alone[p.Name] = len(l.nodes)
+			l.nodes = append(l.nodes, node{
+				kind: peerNode, name: p.Name, says: render.Flat(p.Name), engine: r.EngineOf(p), peer: p, hidden: true,
+			})
 		}
 	}
 	for i := range l.nodes {
@@ -227,7 +237,7 @@ func (l *lab) network(name, driver string, engine int) int {
 	at := len(l.nodes)
 	l.nodes = append(l.nodes, n)
 	if d := n.network.Driver; d == "bridge" || d == "" || onParent(n.network) {
-		l.edges = append(l.edges, edge{a: at, b: engine, stub: onParent(n.network)})
+		l.edges = append(l.edges, edge{a: at, b: engine, stub: onParent(n.network) || n.network.Internal})
 	}
 	return at
 }
@@ -266,12 +276,16 @@ func (n node) passesOn() bool {
 	return n.kind != peerNode && (n.kind != machineNode || n.wire != nil && n.wire.Router != "")
 }
 
-// path is the shortest path between two nodes, both included, or nil. Containers do not forward, and neither do outside
-// computers other than routers.
+// path is the shortest path between two nodes, both included, or nil if there is none or several are equally short: the
+// record does not have every routing table. Containers do not forward, and neither do outside computers other than
+// routers.
 func (l *lab) path(from, to int) []int {
-	before := map[int]int{from: from}
+	before, length, several := map[int]int{from: from}, map[int]int{}, map[int]bool{}
 	for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
+		if at == to && several[to] {
+			return nil
+		}
 		if at == to {
 			way := []int{to}
 			for at != from {
@@ -296,8 +310,10 @@ func (l *lab) path(from, to int) []int {
 				continue
 			}
 			if _, seen := before[next]; !seen {
-				before[next] = at
+				before[next], length[next], several[next] = at, length[at]+1, several[at]
 				queue = append(queue, next)
+			} else if length[next] == length[at]+1 {
+				several[next] = true
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
 
@@ -18,6 +19,9 @@ func (l *lab) act(st *result.Step) bool {
 	f := strings.Fields(st.Do)
 	if len(f) < 2 || st.Verdict != "" && st.Verdict != result.AsExpected {
 		return false
+	}
+	if l.leave(f[0], f[1]) {
+		return true
 	}
 	at, ok := l.index[f[1]]
 	if !ok || l.nodes[at].kind != peerNode || l.nodes[at].peer.Name != f[1] {
@@ -49,6 +53,33 @@ func (l *lab) act(st *result.Step) bool {
 		l.read(at, st.Changed)
 	}
 	return true
+}
+
+// leave follows what starts and stops do to a shared network namespace: its guests keep the old one until they are
+// started again. It reports whether the container is such a guest.
+func (l *lab) leave(do, name string) bool {
+	if do != "start" && do != "restart" && do != "recreate" && do != "stop" {
+		return false
+	}
+	for _, p := range l.sc.Peers {
+		at, ok := l.alone[p.Name]
+		if !ok || p.Name != name && p.Shares != name {
+			continue
+		}
+		n := &l.nodes[at]
+		switch {
+		case p.Name == name && do == "stop":
+			n.note = stopped
+		case p.Name == name:
+			n.note, n.hidden, l.index[name] = "", true, l.index[p.Shares]
+			continue
+		case n.note != stopped:
+			n.note = "lo only, in " + render.Flat(name) + "'s old namespace"
+		}
+		n.hidden, l.index[p.Name] = false, at
+	}
+	_, guest := l.alone[name]
+	return guest
 }
 
 // plug connects a container to a network or disconnects it.

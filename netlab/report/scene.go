@@ -227,7 +227,7 @@ func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int 
 	y := top + headH + boxGap
 	for i := range d.lab.nodes {
 		n := &d.lab.nodes[i]
-		if n.kind != peerNode || n.engine != engine {
+		if n.kind != peerNode || n.engine != engine || n.hidden {
 			continue
 		}
 		// Leave room for the labels of the bars that begin here. The label of the nearest bar is the lowest, so that no

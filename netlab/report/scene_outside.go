@@ -17,7 +17,7 @@ func (d *scene) uplinks(core int) {
 		y := bar.Y + min(bar.H/2, 40)
 		d.ends[k] = ends{bar.X, y, right, y}
 		class := "cable"
-		if e.stub {
+		if onParent(d.lab.nodes[e.a].network) {
 			class += " stub"
 		}
 		d.Lines = append(d.Lines, line{Class: class, Node: -1, X1: right, Y1: y, X2: bar.X, Y2: y})

@@ -53,8 +53,8 @@ func (d *scene) container(i int, b box) int {
 			continue
 		}
 		onNone = false
-		if n.note == stopped {
-			d.ends[to] = ends{ax: b.X, ay: y - 4}
+		if n.note == stopped { // at that word
+			d.ends[to] = ends{ax: b.X, ay: y + lineH - 4}
 			continue
 		}
 		address := strings.TrimSpace(render.Flat(e.Link) + " " + render.Flat(e.IPv4))
@@ -86,9 +86,11 @@ func (d *scene) container(i int, b box) int {
 	case onNone || n.peer.Mode == "none" || n.peer.Mode == "null":
 		b.Class += " apart"
 		add("small", "lo only, on no network")
-	case len(n.peer.Network) == 0 && n.note == "":
+	case len(n.peer.Network) == 0:
 		b.Class += " apart"
-		add("small", "not started yet")
+		if n.note == "" {
+			add("small", "not started yet")
+		}
 	}
 	published := n.peer.Published
 	switch n.note {

@@ -65,11 +65,12 @@ func TestWays(t *testing.T) {
 	name := ask("alice", "resolve bob.name", probe.NameNotFound, "NXDOMAIN from 127.0.0.11")
 	name.Observed.Evidence = []probe.Evidence{{Source: "upstream", Text: "was asked for bob by 10.1.0.2"}}
 	tests := []struct {
-		name string
-		do   string
-		st   result.Step
-		want string // "" if the record does not say
-		end  wayEnd
+		name     string
+		internal bool // the network web
+		do       string
+		st       result.Step
+		want     string // "" if the record does not say
+		end      wayEnd
 	}{
 		{name: "on one bridge", st: ask("alice", "ping bob", probe.OK, ""), want: "alice → br-web → bob"},
 		{
@@ -120,6 +121,18 @@ func TestWays(t *testing.T) {
 			name: "after an action", do: "connect alice back", st: ask("alice", "ping carol", probe.OK, ""),
 			want: "alice → br-back → carol",
 		},
+		{
+			// Which of them has the default route is not in the record.
+			name: "outside from two networks", do: "connect alice back", st: ask("alice", "connect outside tcp/80", probe.OK, ""),
+		},
+		{
+			name: "outside from an internal network and another", internal: true, do: "connect alice back",
+			st: ask("alice", "connect outside tcp/80", probe.OK, ""), want: "alice → br-back → the host → outside",
+		},
+		{
+			name: "the host's address on an internal network", internal: true, st: ask("alice", "ping web.gateway", probe.OK, ""),
+			want: "alice → br-web → the host",
+		},
 		{name: "a network that is not drawn", st: ask("alice", "ping bob.docker_gwbridge.ipv4", probe.OK, "")},
 		{name: "nobody", st: ask("nobody", "ping bob", probe.OK, "")},
 		{name: "broken", st: ask("alice", "ping bob", probe.Broken, "")},
@@ -149,6 +162,7 @@ func TestWays(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := twoBridges()
+			r.Scenarios[0].Networks[0].Internal = tt.internal
 			if tt.do != "" {
 				r.Scenarios[0].Steps = []result.Step{{Do: tt.do}}
 			}
