@@ -213,3 +213,27 @@ func TestGoldenFilesKeepToTheWidth(t *testing.T) {
 		}
 	}
 }
+
+// Actions after the last question change nothing that is shown, unless they went wrong.
+func TestActionsAfterTheLastQuestion(t *testing.T) {
+	lesson := result.Step{
+		Check: "c", Lesson: true, Ask: "Can alice reach bob?", Verdict: result.AsExpected,
+		Observed: &result.Observed{Reason: probe.OK},
+	}
+	hidden := lesson
+	hidden.Lesson, hidden.Ask = false, "Can bob reach alice?"
+	r := &result.Record{Kind: result.KindRun, Engines: []result.Engine{{}}, Scenarios: []result.Scenario{{
+		Steps: []result.Step{{Do: "pause bob"}, lesson, {Do: "stop bob"}, hidden},
+	}}}
+	for _, tt := range []struct {
+		all     bool
+		verdict string
+		want    bool
+	}{{false, "", false}, {true, "", true}, {false, result.Broken, true}} {
+		r.Scenarios[0].Steps[2].Verdict = tt.verdict
+		got := draw(t, r, Options{All: tt.all})
+		if strings.Contains(got, "bob is stopped") != tt.want || !strings.Contains(got, "bob is paused") {
+			t.Errorf("with all %v and the verdict %q:\n%s", tt.all, tt.verdict, got)
+		}
+	}
+}

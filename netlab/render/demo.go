@@ -41,7 +41,7 @@ func Demo(w io.Writer, r *result.Record, o Options) error {
 			return err
 		}
 		number := 0
-		for j := range sc.Steps {
+		for j := range Steps(sc, o) {
 			st := &sc.Steps[j]
 			if Numbered(st, o) {
 				number++
@@ -67,6 +67,20 @@ func Demo(w io.Writer, r *result.Record, o Options) error {
 // with no result.
 func Shown(st *result.Step, o Options) bool {
 	return o.All || st.Lesson || st.Do != "" || st.Verdict == result.Surprise || st.Verdict == result.Broken
+}
+
+// Steps returns the steps to draw: without the actions after the last question, which change nothing that is shown. A
+// live lesson leaves them out as well.
+func Steps(sc *result.Scenario, o Options) []result.Step {
+	n := len(sc.Steps)
+	for n > 0 && !o.All {
+		st := &sc.Steps[n-1]
+		if Numbered(st, o) || st.Verdict == result.Broken || st.Verdict == result.Surprise {
+			break
+		}
+		n--
+	}
+	return sc.Steps[:n]
 }
 
 // Numbered reports whether a step is drawn with a number. Actions are not numbered.

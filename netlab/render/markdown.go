@@ -62,7 +62,7 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 	p.cells("", "Question", "Measured", "Why", "Remarks")
 	p.rule(5)
 	number := 0
-	for i := range sc.Steps {
+	for i := range Steps(sc, o) {
 		st := &sc.Steps[i]
 		if !Shown(st, o) {
 			continue

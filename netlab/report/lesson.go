@@ -35,7 +35,7 @@ type state struct {
 // An item is a question with its answer, an action, or the heading of a group.
 type item struct {
 	Heading string
-	Action  string
+	Actions []string // up to the next question
 	Number  int
 	ID      string // on the page
 	Step    int
@@ -79,10 +79,8 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 			return
 		}
 		caption := "When the lab came up"
-		if n := len(actions); n > 1 {
-			caption = "After " + strings.Join(actions[:n-1], ", ") + " and " + actions[n-1]
-		} else if n == 1 {
-			caption = "After " + actions[0]
+		if len(actions) > 0 {
+			caption = "After " + list(actions)
 		}
 		s := state{caption, []*scene{lab.draw(r, wide()), lab.draw(r, narrow())}}
 		if n := len(l.States); n == 0 || !l.States[n-1].Scenes[0].same(s.Scenes[0]) {
@@ -91,7 +89,7 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 		actions, drawn = nil, true
 	}
 	number, group := 0, "none of the groups"
-	for i := range sc.Steps {
+	for i := range render.Steps(sc, o) {
 		st := &sc.Steps[i]
 		if st.Do != "" && lab.act(st) && len(sc.Peers) > 0 {
 			actions, drawn = append(actions, render.Tell(sc, st, o).Question), false
@@ -101,7 +99,11 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 		}
 		if st.Do != "" {
 			words := render.Tell(sc, st, o)
-			l.Items = append(l.Items, item{Action: words.Question, Told: words})
+			if n := len(l.Items); n > 0 && len(l.Items[n-1].Actions) > 0 && len(l.Items[n-1].Told.Notes) == 0 {
+				l.Items[n-1].Actions, l.Items[n-1].Told = append(l.Items[n-1].Actions, words.Question), words
+			} else {
+				l.Items = append(l.Items, item{Actions: []string{words.Question}, Told: words})
+			}
 			group = "none of the groups"
 			continue
 		}
@@ -139,6 +141,18 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 	l.basis()
 	return l
 }
+
+// list joins the parts of a sentence: "a, b and c".
+func list(all []string) string {
+	n := len(all) - 1
+	if n < 1 {
+		return strings.Join(all, "")
+	}
+	return strings.Join(all[:n], ", ") + " and " + all[n]
+}
+
+// Action is what the actions do, in words.
+func (it item) Action() string { return list(it.Actions) }
 
 func newItem(sc *result.Scenario, st *result.Step, o render.Options) item {
 	words := render.Tell(sc, st, o)

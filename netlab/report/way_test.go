@@ -123,15 +123,16 @@ func TestWays(t *testing.T) {
 		},
 		{
 			// Which of them has the default route is not in the record.
-			name: "outside from two networks", do: "connect alice back", st: ask("alice", "connect outside tcp/80", probe.OK, ""),
+			name: "outside from two networks", do: "connect alice back",
+			st: ask("alice", "connect outside tcp/80", probe.OK, ""),
 		},
 		{
 			name: "outside from an internal network and another", internal: true, do: "connect alice back",
 			st: ask("alice", "connect outside tcp/80", probe.OK, ""), want: "alice → br-back → the host → outside",
 		},
 		{
-			name: "the host's address on an internal network", internal: true, st: ask("alice", "ping web.gateway", probe.OK, ""),
-			want: "alice → br-web → the host",
+			name: "the host's address on an internal network", internal: true,
+			st: ask("alice", "ping web.gateway", probe.OK, ""), want: "alice → br-web → the host",
 		},
 		{name: "a network that is not drawn", st: ask("alice", "ping bob.docker_gwbridge.ipv4", probe.OK, "")},
 		{name: "nobody", st: ask("nobody", "ping bob", probe.OK, "")},
