@@ -10,12 +10,12 @@ import (
 
 // worldHelp describes what labs change on the engine's host, in the help of every command that runs them.
 const worldHelp = `A lab with an outside computer adds a simulated link to the host: a veth pair to
-a container that plays the computer. To add it, netlab briefly starts a helper
-container in host network mode, with only the NET_ADMIN capability. The link and
-its routes disappear with the lab. --no-wire does without them. When a packet
-was dropped, another such helper reads the counters of the host's firewall. An
-overlay network needs a swarm: --init-swarm makes this engine a swarm of one
-node while the lab is up.`
+a container that plays the computer. A helper container in host network mode,
+with only the NET_ADMIN capability, adds it. When a packet was dropped, the
+helper reads the counters of the host's firewall. The link, its routes and the
+helper disappear with the lab. --no-wire does without the link. An overlay
+network needs a swarm: --init-swarm makes this engine a swarm of one node while
+the lab is up.`
 
 // swarmOpens says what --init-swarm does to the host.
 const swarmOpens = "a swarm of one node while the lab is up.\n" +

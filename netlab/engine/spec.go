@@ -26,8 +26,7 @@ const (
 	roleTask = "task" // a container that the swarm created for a service
 
 	// RoleWirer is the helper that creates a simulated link, and reads the counters of the host's firewall. It has
-	// the host's network namespace, the PID namespace of Target if there is one, and no capability but NET_ADMIN. It
-	// is short-lived: stop it once it has answered.
+	// the host's network namespace, the PID namespace of Target if there is one, and no capability but NET_ADMIN.
 	RoleWirer = "wirer"
 
 	// RoleWatcher is the helper that captures the lab's frames on the host's bridges and simulated links. It has the

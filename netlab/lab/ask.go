@@ -155,46 +155,42 @@ const (
 // chains connects, and reads from the counters of the host's firewall which chains the packets passed. It does not
 // change the firewall.
 func (l *Lab) chains(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
-	var o probe.Outcome
-	err := l.helper(ctx, nil, func(client agentClient) error {
-		var passed []string
-		for try := range chainTries {
-			before, denied, err := client.Chains(ctx)
-			if err != nil {
-				return err
-			}
-			if denied.Reason != probe.OK {
-				o = denied
-				return nil
-			}
-			for range chainCalls {
-				if o = l.connect(ctx, asker, p); o.Reason != probe.OK {
-					return nil
-				}
-			}
-			after, _, err := client.Chains(ctx)
-			if err != nil {
-				return err
-			}
-			found := grown(before, after, chainCalls)
-			if try > 0 {
-				found = slices.DeleteFunc(passed, func(c string) bool { return !slices.Contains(found, c) })
-			}
-			passed = found
-		}
-		if len(passed) == 0 {
-			o = probe.Outcome{Reason: probe.Denied, Detail: "none of its chains counted these packets"}
-			return nil
-		}
-		o.Evidence = append(o.Evidence, probe.Evidence{
-			Source: "counters of the host's firewall", Text: "packets passed " + strings.Join(passed, ", "),
-		})
-		o.Value = strings.Join(passed, " ")
-		return nil
-	})
+	client, err := l.readIn().helper(ctx)
 	if err != nil {
 		return broken(err)
 	}
+	var o probe.Outcome
+	var passed []string
+	for try := range chainTries {
+		before, denied, err := client.Chains(ctx)
+		if err != nil {
+			return broken(err)
+		}
+		if denied.Reason != probe.OK {
+			return denied
+		}
+		for range chainCalls {
+			if o = l.connect(ctx, asker, p); o.Reason != probe.OK {
+				return o
+			}
+		}
+		after, _, err := client.Chains(ctx)
+		if err != nil {
+			return broken(err)
+		}
+		found := grown(before, after, chainCalls)
+		if try > 0 {
+			found = slices.DeleteFunc(passed, func(c string) bool { return !slices.Contains(found, c) })
+		}
+		passed = found
+	}
+	if len(passed) == 0 {
+		return probe.Outcome{Reason: probe.Denied, Detail: "none of its chains counted these packets"}
+	}
+	o.Evidence = append(o.Evidence, probe.Evidence{
+		Source: "counters of the host's firewall", Text: "packets passed " + strings.Join(passed, ", "),
+	})
+	o.Value = strings.Join(passed, " ")
 	return o
 }
 

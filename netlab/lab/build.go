@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"netlab/netlab/engine"
@@ -56,7 +55,7 @@ type Lab struct {
 	sockets sync.RWMutex // write-locked while they are read, read-locked while a question opens some
 
 	swarm   bool // whether the lab made the engine a swarm
-	helpers atomic.Int32
+	helpers helpers
 }
 
 // A network is one that the scenario names: either created by the lab, or one that every engine has.
@@ -177,7 +176,7 @@ func (l *Lab) build(ctx context.Context) error {
 	work.run(func() error { return l.tryBuild(ctx) })
 	for i := range l.wires {
 		work.run(func() error {
-			return l.make(ctx, l.wires[i].made, l.site.seen, func() error { return l.createWire(ctx, &l.wires[i]) })
+			return l.make(ctx, l.wires[i].made, all{}, func() error { return l.createWire(ctx, &l.wires[i]) })
 		})
 	}
 	for _, spec := range l.scenario.Networks {

@@ -31,19 +31,17 @@ const (
 func (l *Lab) Dropped(ctx context.Context, silences []Silence) []fact.Drop {
 	l.site.dropping.Lock() // labs that run at the same time would find each other's packets in the counters
 	defer l.site.dropping.Unlock()
-	var drops []fact.Drop
-	err := l.helper(ctx, nil, func(client agentClient) error {
-		for _, s := range silences {
-			drop, err := l.dropped(ctx, client, s)
-			if err != nil {
-				return err
-			}
-			drops = append(drops, drop)
-		}
-		return nil
-	})
+	client, err := l.readIn().helper(ctx)
 	if err != nil {
 		return nil
+	}
+	var drops []fact.Drop
+	for _, s := range silences {
+		drop, err := l.dropped(ctx, client, s)
+		if err != nil {
+			return nil
+		}
+		drops = append(drops, drop)
 	}
 	return drops
 }

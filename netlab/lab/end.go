@@ -7,9 +7,9 @@ import (
 	"netlab/netlab/engine"
 )
 
-// Keep lets the lab outlive its owner.
+// Keep lets the lab outlive its owner, except for its helpers.
 func (l *Lab) Keep(ctx context.Context) error {
-	var errs []error
+	errs := []error{l.stopHelpers(ctx)}
 	for _, s := range l.sessions() {
 		errs = append(errs, s.Keep(ctx))
 	}

@@ -2,8 +2,6 @@ package lab
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -92,10 +90,12 @@ func needsRules(sc *scenario.Scenario) bool {
 // stays unknown.
 func (s *Site) ReadFirewall(ctx context.Context) error {
 	err := s.busy(func() error {
-		return helper(ctx, s.session, "firewall", nil, func(client agentClient) error {
-			s.firewall.read(ctx, client)
-			return nil
-		})
+		c, client, err := startHelper(ctx, s.session, "firewall", nil)
+		if err != nil {
+			return err
+		}
+		s.firewall.read(ctx, client)
+		return c.Stop(ctx) // if ctx has ended, closing the site removes it
 	})
 	if err != nil && ctx.Err() == nil {
 		return nil
@@ -110,30 +110,23 @@ func (l *Lab) readFirewall(ctx context.Context) error {
 		return nil
 	}
 	return l.site.busy(func() error {
-		return l.helper(ctx, nil, func(client agentClient) error {
+		client, err := l.helper(ctx)
+		if err == nil {
 			l.firewall.read(ctx, client)
-			return nil
-		})
+		}
+		return err
 	})
 }
 
-// helper runs f with the agent of a short-lived helper that may change or read the host's network: it has NET_ADMIN
-// and nothing else. With a target it sees that container's processes, so that it can move one end of a veth pair
-// there.
-func (l *Lab) helper(ctx context.Context, target *engine.Container, f func(agentClient) error) error {
-	return helper(ctx, l.session, fmt.Sprintf("helper%d", l.helpers.Add(1)), target, f)
-}
-
-func helper(
-	ctx context.Context, session *engine.Session, name string, target *engine.Container, f func(agentClient) error,
-) error {
+// startHelper starts a helper that may change or read the host's network: it has NET_ADMIN and nothing else. With a
+// target it sees that container's processes, so that it can move one end of a veth pair there.
+func startHelper(
+	ctx context.Context, session *engine.Session, name string, target *engine.Container,
+) (*engine.Container, agentClient, error) {
 	c, err := session.Create(ctx, engine.ContainerSpec{Peer: name, Role: engine.RoleWirer, Target: target})
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	client, err := c.Start(ctx)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f(client), c.Stop(ctx)) // if ctx has ended, the lab is removed with everything in it
+	return c, client, err
 }

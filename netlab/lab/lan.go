@@ -62,7 +62,7 @@ func firstOf(lan scenario.LAN, count int) []netip.Addr {
 // there and nothing else.
 func (l *Lab) areFree(ctx context.Context, parent *fact.Link, addresses []netip.Addr) error {
 	c, err := l.session.Create(ctx, engine.ContainerSpec{
-		Peer: fmt.Sprintf("helper%d", l.helpers.Add(1)), Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
+		Peer: l.helperName(), Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
 	})
 	if err != nil {
 		return err

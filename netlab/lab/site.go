@@ -26,6 +26,7 @@
 //	service.go  swarm services and their tasks
 //	second.go   one container of the lab on a second engine of the swarm
 //	firewall.go facts about the host's firewall
+//	helper.go   the helpers that may change or read the host's network
 //	dropped.go  which rule dropped the packets of a question that got no answer
 //	wire.go     outside computers: the links, and the helper that makes them
 //	world.go    what a lab shares with other labs

@@ -47,7 +47,7 @@ type wire struct {
 const machineLink = "eth0"
 
 // createWire makes a link: the outside computer's container, the veth pair, and that computer's addresses and routes.
-// A short-lived helper makes the pair.
+// A helper makes the pair.
 func (l *Lab) createWire(ctx context.Context, w *wire) error {
 	for _, spec := range l.scenario.Wires {
 		if spec.Name != w.name {
@@ -74,16 +74,17 @@ func (l *Lab) layWire(ctx context.Context, w *wire, spec scenario.Wire) error {
 	if spec.IPv6 {
 		w.ipv6 = uniqueLocal()
 	}
-	err = l.helper(ctx, machine, func(client agentClient) error {
-		if err := l.layPair(ctx, w, client); err != nil {
-			return err
-		}
-		l.firewall.read(ctx, client)
-		return nil
-	})
+	client, err := l.helperIn(ctx, machine)
 	if err != nil {
 		return err
 	}
+	if err := l.site.seen.wait(ctx); err != nil { // its routes show which subnets are free
+		return err
+	}
+	if err := l.layPair(ctx, w, client); err != nil {
+		return err
+	}
+	l.firewall.read(ctx, client)
 	addresses := []string{w.cidr(wireMachine), w.cidr(wireRouter)}
 	if spec.IPv6 {
 		addresses = append(addresses, w.cidr6(wireMachine))
