@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netlab/netlab/scenario"
 	"netlab/scenarios"
 )
 
@@ -19,8 +20,16 @@ func completeScenario(*cobra.Command, []string, string) ([]string, cobra.ShellCo
 	return scenarios.Names(), cobra.ShellCompDirectiveDefault
 }
 
-// completeChecks completes each of the flags with the ids of the named scenarios' questions.
-func completeChecks(cmd *cobra.Command, flags ...string) {
+// completeOnly completes --only with the ids of the named lessons' questions.
+func completeOnly(cmd *cobra.Command) {
+	completeChecks(cmd, load, allSteps, "only")
+}
+
+// completeChecks completes each of the flags with the ids of the questions that keep selects.
+func completeChecks(
+	cmd *cobra.Command, load func([]string) ([]*scenario.Scenario, error),
+	keep func([]*scenario.Scenario) keeper, flags ...string,
+) {
 	ids := func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) == 0 {
 			args = modes()
@@ -29,7 +38,7 @@ func completeChecks(cmd *cobra.Command, flags ...string) {
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return alsoAsked(lessons, nil), cobra.ShellCompDirectiveNoFileComp
+		return questionIDs(lessons, keep(lessons)), cobra.ShellCompDirectiveNoFileComp
 	}
 	for _, flag := range flags {
 		if err := cmd.RegisterFlagCompletionFunc(flag, ids); err != nil {

@@ -119,7 +119,7 @@ func (s *shared) demo() *cobra.Command {
 	}
 	o.lessonFlags(cmd)
 	o.lan.flags(cmd)
-	completeChecks(cmd, "only")
+	completeOnly(cmd)
 	return cmd
 }
 
@@ -147,7 +147,7 @@ func (s *shared) run() *cobra.Command {
 	}
 	o.lessonFlags(cmd)
 	cmd.Flags().Lookup("all").Hidden = true // a user's own file always runs whole
-	completeChecks(cmd, "only")
+	completeOnly(cmd)
 	return cmd
 }
 
@@ -169,7 +169,7 @@ func (s *shared) compare() *cobra.Command {
 	cmd.Flags().StringVar(&o.why, "why", "", "explain this row (an ID such as peer-by-name)")
 	cmd.Flags().BoolVar(&o.step, "step", false, "wait for Enter before the table, so a class can guess")
 	cmd.Flags().BoolVar(&o.predict, "predict", false, predictHelp)
-	completeChecks(cmd, "only", "why")
+	completeChecks(cmd, loadComparison, rows, "only", "why")
 	return cmd
 }
 
@@ -260,7 +260,7 @@ func (s *shared) runCompare(ctx context.Context, args []string, o *labOptions) e
 		wanted = append(slices.Clone(wanted), o.why)
 	}
 	if len(wanted) > 0 {
-		if keep, err = only(lessons, wanted); err != nil {
+		if keep, err = choose(wanted, questionIDs(lessons, rows(lessons)), "The comparison has "); err != nil {
 			return err
 		}
 	} else if err := checkCommon(lessons); err != nil {

@@ -149,19 +149,40 @@ func isLesson(st scenario.Step) bool {
 	return st.Check != nil && st.Check.Lesson || st.Measure != nil && st.Measure.Lesson
 }
 
+// A keeper reports whether a step of a scenario is selected.
+type keeper func(*scenario.Scenario, scenario.Step) bool
+
 // only checks that each wanted id is a question of some scenario, and returns the filter for the steps to keep.
-func only(lessons []*scenario.Scenario, ids []string) (func(*scenario.Scenario, scenario.Step) bool, error) {
+func only(lessons []*scenario.Scenario, ids []string) (keeper, error) {
+	what := "This lesson has "
+	if len(lessons) > 1 {
+		what = "These lessons have "
+	}
+	return choose(ids, questionIDs(lessons, allSteps(lessons)), what)
+}
+
+func allSteps([]*scenario.Scenario) keeper {
+	return func(*scenario.Scenario, scenario.Step) bool { return true }
+}
+
+// questionIDs lists the ids of the questions to keep, in order.
+func questionIDs(lessons []*scenario.Scenario, keep keeper) []string {
 	var known []string
 	for _, sc := range lessons {
 		for _, st := range questions(sc) {
-			if i := st.ID(); i != "" && !slices.Contains(known, i) {
+			if i := st.ID(); i != "" && keep(sc, st) && !slices.Contains(known, i) {
 				known = append(known, i)
 			}
 		}
 	}
+	return known
+}
+
+// choose returns the filter for the questions with these ids, or an error if one is not known.
+func choose(ids, known []string, what string) (keeper, error) {
 	for _, i := range ids {
 		if !slices.Contains(known, i) {
-			hint := "This lesson has " + strings.Join(known, ", ")
+			hint := what + strings.Join(known, ", ")
 			if near := similar(i, known); len(near) > 0 {
 				hint = "Did you mean " + strings.Join(near, " or ") + "?"
 			}
@@ -205,8 +226,14 @@ func checkCommon(lessons []*scenario.Scenario) error {
 	return usagef("%s have no check in common, so there is nothing to compare", strings.Join(names, ", "))
 }
 
+// rows keeps the questions that the table of a comparison shows. Controls are asked, but not shown.
+func rows(lessons []*scenario.Scenario) keeper {
+	keep := inCommon(lessons)
+	return func(sc *scenario.Scenario, st scenario.Step) bool { return keep(sc, st) && !st.IsControl() }
+}
+
 // inCommon keeps the steps whose id appears in at least two scenarios: those make a row.
-func inCommon(lessons []*scenario.Scenario) func(*scenario.Scenario, scenario.Step) bool {
+func inCommon(lessons []*scenario.Scenario) keeper {
 	count := map[string]int{}
 	for _, sc := range lessons {
 		for _, st := range questions(sc) {

@@ -198,10 +198,13 @@ func targetKeys() []Field {
 
 func textKeys() []Field { return []Field{{"text", "literal text"}} }
 
+// groupControl is the group of the questions that are only there to be controls.
+const groupControl = "control"
+
 // groups are the headings of the questions, in order.
 func groups() []string {
 	return []string{
-		"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost", "control",
+		"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost", groupControl,
 	}
 }
 

@@ -183,6 +183,9 @@ func (s Step) ID() string {
 	return ""
 }
 
+// IsControl reports whether the question is only there to be another's control.
+func (s Step) IsControl() bool { return s.Check != nil && s.Check.Group == groupControl }
+
 func (s Step) line() int {
 	switch {
 	case s.Check != nil:
