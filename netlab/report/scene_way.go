@@ -150,14 +150,14 @@ func (d *scene) mark(drawn *drawnWay, w way, at [2]int) {
 	case word == "":
 		word = "arrives"
 	}
-	drawn.W = 16 + 17*len(word)/2
+	drawn.W = 20 + 15*len(word)/2
 	x, y := at[0]-drawn.W/2, at[1]-markH/2
 	switch k := d.lab.nodes[last].kind; {
 	case w.out < 0 && (k == peerNode || k == machineNode):
 		b := d.rects[last]
 		x, y = b.X+b.W-drawn.W-8, b.Y-markH/2
-	case k == networkNode: // on the far side of its bar, away from the interface names
-		x = at[0] + 8 - drawn.W
+	case k == networkNode: // beside its bar, away from the interface names
+		x = at[0] - 5 - drawn.W
 	case k == hostNode && len(w.nodes) == 1: // on its lower border, because the names are at the top
 		b := d.rects[last]
 		x, y = b.X, b.Y+b.H-markH/2
