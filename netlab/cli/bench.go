@@ -9,7 +9,6 @@ import (
 	"netlab/netlab/bench"
 	"netlab/netlab/engine"
 	"netlab/netlab/result"
-	"netlab/netlab/run"
 )
 
 // The limits of the bench flags: fewer or shorter rounds prove nothing, and more take too long.
@@ -22,9 +21,15 @@ const (
 // building is the time allowed for everything except measuring: creating and removing the labs.
 const building = 30 * time.Second
 
+// benchOptions are the flags of netlab bench.
+type benchOptions struct {
+	resultOptions
+	worldOptions
+	bench bench.Options
+}
+
 func (s *shared) bench() *cobra.Command {
-	o := &labOptions{}
-	var b bench.Options
+	var o benchOptions
 	cmd := &cobra.Command{
 		Use:   "bench [MODE...]",
 		Short: "Measure what network modes cost compared with host mode",
@@ -38,50 +43,60 @@ func (s *shared) bench() *cobra.Command {
 			"Without an argument: all built-in modes that this engine can run.\n\n" + worldHelp,
 		Example:   "  netlab bench\n  netlab bench bridge macvlan --rounds 9\n  netlab bench -o html > bench.html",
 		ValidArgs: bench.Modes(),
-		RunE:      func(cmd *cobra.Command, args []string) error { return s.runBench(cmd.Context(), args, b, o) },
+		RunE:      func(cmd *cobra.Command, args []string) error { return s.runBench(cmd.Context(), args, o) },
 	}
-	o.flags(cmd)
+	o.resultOptions.flags(cmd)
+	o.worldOptions.flags(cmd)
 	f := cmd.Flags()
-	f.IntVar(&b.Rounds, "rounds", 5, "number of rounds")
-	f.DurationVar(&b.Duration, "duration", 150*time.Millisecond, "duration of each throughput stream")
-	f.IntVar(&b.Streams, "streams", bench.DefaultStreams, "how many TCP streams to measure together")
+	f.IntVar(&o.bench.Rounds, "rounds", 5, "number of rounds")
+	f.DurationVar(&o.bench.Duration, "duration", 150*time.Millisecond, "duration of each throughput stream")
+	f.IntVar(&o.bench.Streams, "streams", bench.DefaultStreams, "how many TCP streams to measure together")
 	return cmd
 }
 
-func (s *shared) runBench(ctx context.Context, args []string, options bench.Options, o *labOptions) error {
+func (o *benchOptions) check(streams Streams) error {
+	switch err := o.resultOptions.check(streams); {
+	case err != nil:
+		return err
+	case o.bench.Rounds < 1 || o.bench.Rounds > maxRounds:
+		return usagef("--rounds must be 1 to %d", maxRounds)
+	case o.bench.Duration < minDuration || o.bench.Duration > maxDuration:
+		return usagef("--duration must be %s to %s", minDuration, maxDuration)
+	case o.bench.Streams < bench.MinStreams || o.bench.Streams > bench.MaxStreams:
+		return usagef("--streams takes %d to %d", bench.MinStreams, bench.MaxStreams)
+	}
+	return nil
+}
+
+// runBench measures the named modes, or all of them.
+func (s *shared) runBench(ctx context.Context, names []string, o benchOptions) error {
 	if err := o.check(s.streams); err != nil {
 		return err
 	}
-	switch {
-	case options.Rounds < 1 || options.Rounds > maxRounds:
-		return usagef("--rounds must be 1 to %d", maxRounds)
-	case options.Duration < minDuration || options.Duration > maxDuration:
-		return usagef("--duration must be %s to %s", minDuration, maxDuration)
-	case options.Streams < bench.MinStreams || options.Streams > bench.MaxStreams:
-		return usagef("--streams takes %d to %d", bench.MinStreams, bench.MaxStreams)
+	chosen := len(names) > 0
+	if !chosen {
+		names = bench.Modes()
 	}
-	o.named = len(args) > 0
-	if !o.named {
-		args = bench.Modes()
-	}
-	options.NoWire, options.Version = o.noWire, s.version
-	b, err := bench.New(args, options)
+	o.bench.NoWire, o.bench.Version = o.noWire, s.version
+	b, err := bench.New(names, o.bench)
 	if err != nil {
 		return usageError{err}
 	}
 	if most := b.AtMost() + building; most > s.timeout {
 		return usagef("this may take %s. Set a longer --timeout or fewer --rounds", most.Round(time.Second))
 	}
-	n := s.narrator(o)
-	r, err := s.recordOf(ctx, b.Scenarios(), run.Options{}, o, n,
-		func(ctx context.Context, eng *engine.Engine, given run.Options) (*result.Record, error) {
-			return b.Run(ctx, eng, given.InitSwarm, n)
-		})
+	view := s.view(o.output)
+	n := &narrator{console: s.console(), options: view.Options}
+	j := job{scenarios: b.Scenarios(), chosen: chosen, save: o.save, world: o.worldOptions}
+	j.run = func(ctx context.Context, eng, _ *engine.Engine, initSwarm bool) (*result.Record, error) {
+		return b.Run(ctx, eng, initSwarm, n)
+	}
+	r, late, err := s.measure(ctx, j, n)
 	if err != nil {
 		return err
 	}
-	if err := s.draw(r, o); err != nil {
+	if err := s.draw(r, view); err != nil {
 		return err
 	}
-	return o.verdict(r)
+	return ended(r, late)
 }

@@ -24,11 +24,13 @@ import (
 
 // classOptions are the flags of netlab class.
 type classOptions struct {
-	lab    labOptions
-	report string
-	notes  string
-	from   int
-	print  bool
+	worldOptions
+	report  string
+	notes   string
+	from    int
+	print   bool
+	step    bool
+	predict bool
 }
 
 const classHelp = `Runs the sections of a lesson plan one after the other, with a note for the
@@ -67,11 +69,11 @@ func (s *shared) class() *cobra.Command {
 	f.StringVar(&o.notes, "notes", "", "write the teacher's notes to this `file` or second terminal,\n"+
 		"such as /dev/pts/3 (type tty there to see its name)")
 	f.IntVar(&o.from, "from", 1, "start with this section of the plan")
-	f.BoolVar(&o.lab.step, "step", false, "wait for a key before each answer, in all sections")
-	f.BoolVar(&o.lab.predict, "predict", false,
+	f.BoolVar(&o.step, "step", false, "wait for a key before each answer, in all sections")
+	f.BoolVar(&o.predict, "predict", false,
 		"guess each answer with a key before it is shown, in\nall sections, and get a score at the end")
-	f.BoolVar(&o.lab.noWire, "no-wire", false, "do not add the simulated link; skip questions that\nneed it")
-	f.BoolVar(&o.lab.initSwarm, "init-swarm", false, "let overlay make this engine a swarm while the\nlab is up")
+	o.worldOptions.flags(cmd)
+	cmd.MarkFlagsMutuallyExclusive("predict", "step")
 	return cmd
 }
 
@@ -80,7 +82,7 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 	if err != nil {
 		return err
 	}
-	plan, err := o.load(name, source)
+	plan, err := o.plan(name, source)
 	if err != nil {
 		return err
 	}
@@ -93,12 +95,7 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 	if o.from < 1 || o.from > len(plan.Parts) {
 		return usagef("--from %d: the plan has sections 1 to %d", o.from, len(plan.Parts))
 	}
-	if o.lab.step && o.lab.predict {
-		return usagef("--predict and --step cannot be used together")
-	}
-	_, reads := terminal(s.streams.In)
-	_, sees := terminal(s.streams.Out)
-	if !reads || !sees {
+	if !s.streams.interactive() {
 		return usagef("netlab class needs a terminal on stdin and stdout")
 	}
 	format, err := reportFormat(o.report)
@@ -141,8 +138,8 @@ func planSource(args []string) (name string, text []byte, err error) {
 	return args[0], text, err
 }
 
-// load loads the plan and its scenarios: built-in names, or files relative to the plan's folder.
-func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) {
+// plan loads the plan and its scenarios: built-in names, or files relative to the plan's folder.
+func (o *classOptions) plan(name string, source []byte) (*scenario.Plan, error) {
 	folder := filepath.Dir(name)
 	plan, err := scenario.LoadPlan(name, source, func(named string) (*scenario.Scenario, error) {
 		if isFile(named) && !filepath.IsAbs(named) {
@@ -151,7 +148,7 @@ func (o *classOptions) load(name string, source []byte) (*scenario.Plan, error) 
 				named = "." + string(filepath.Separator) + named
 			}
 		}
-		lessons, err := o.lab.load([]string{named})
+		lessons, err := o.load(load, []string{named})
 		if err != nil {
 			return nil, err
 		}
@@ -189,7 +186,7 @@ func (o *classOptions) compareModes(part *scenario.Part) error {
 	if !part.Compare || !areModes(names) {
 		return nil
 	}
-	lessons, err := o.lab.loadWith(loadComparison, names)
+	lessons, err := o.load(loadComparison, names)
 	if err != nil {
 		return err
 	}
@@ -229,12 +226,9 @@ func (s *shared) writeReport(w io.Writer, format string, r *result.Record) error
 func (s *shared) teach(
 	ctx context.Context, plan *scenario.Plan, o *classOptions, notes io.Writer,
 ) (*result.Record, error) {
-	n := s.narrator(&o.lab)
-	n.live = true
-	n.options.Part, n.options.Commands = true, false
+	screen := s.console()
 	clock := s.clock(ctx)
 	defer clock.stop()
-	n.hold = clock.hold
 	eng, err := s.connect(clock.ctx)
 	if err != nil {
 		return nil, clock.blame(err)
@@ -244,18 +238,20 @@ func (s *shared) teach(
 	for _, p := range plan.Parts[o.from-1:] {
 		lessons = append(lessons, p.Scenarios...)
 	}
-	o.lab.named = true // the plan names its scenarios, so an overlay is the user's choice
-	initSwarm, err := s.world(clock.ctx, eng.Fact(), lessons, &o.lab, n)
+	const chosen = true // the plan names its scenarios, so an overlay is the user's choice
+	initSwarm, err := s.announce(clock, screen, eng.Fact(), lessons, o.worldOptions, chosen)
 	if err != nil {
 		return nil, clock.blame(err)
 	}
 	clock.stop() // from here on, each section has its own clock
-	defer n.keys.quiet(ctx)()
+	defer screen.keys.quiet(ctx)()
 	c := &class{
-		shared: s, plan: plan, narrator: n, initSwarm: initSwarm && eng.Fact().Swarm == "inactive",
-		guess: o.lab.step, foretold: o.lab.predict, lessons: make([]*lesson, len(plan.Parts)),
+		console: screen, shared: s, options: s.page(), plan: plan,
+		initSwarm: initSwarm && eng.Fact().Swarm == "inactive",
+		guess:     o.step, foretold: o.predict, lessons: make([]*lesson, len(plan.Parts)),
 		record: result.NewClass(plan.Title, s.version, time.Now()), notes: notes,
 	}
+	c.options.Part = true
 	c.build = func(ctx context.Context, at int) session {
 		return run.Prepare(ctx, eng, c.scenarios(at), c.runOptions(at))
 	}

@@ -58,9 +58,6 @@ func (s *shared) show() *cobra.Command {
 			"  netlab show bridge --compose    the same as a Compose file",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if docker && compose {
-				return usagef("--docker and --compose cannot be used together")
-			}
 			lessons, err := load(args)
 			if err != nil {
 				return err
@@ -84,6 +81,7 @@ func (s *shared) show() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&docker, "docker", false, "print docker commands that build the lab")
 	cmd.Flags().BoolVar(&compose, "compose", false, "print a Compose file")
+	cmd.MarkFlagsMutuallyExclusive("docker", "compose")
 	return cmd
 }
 
@@ -118,7 +116,7 @@ func check(names []string) (said string, err error) {
 		of := ""
 		if scenario.IsPlan(text) {
 			var plan *scenario.Plan
-			if plan, err = (&classOptions{}).load(name, text); err == nil {
+			if plan, err = (&classOptions{}).plan(name, text); err == nil {
 				of = "a plan of " + render.Count(len(plan.Parts), "section")
 			}
 		} else {
@@ -142,8 +140,16 @@ func check(names []string) (said string, err error) {
 	return said, nil
 }
 
+// replayOptions are the flags of netlab replay.
+type replayOptions struct {
+	resultOptions
+	all     bool
+	packets bool
+	why     string
+}
+
 func (s *shared) replay() *cobra.Command {
-	o := &labOptions{}
+	var o replayOptions
 	cmd := &cobra.Command{
 		Use:   "replay RESULT.json|MODE",
 		Short: "Show a saved result again, without an engine",
@@ -152,25 +158,30 @@ func (s *shared) replay() *cobra.Command {
 		Example: "  netlab demo bridge --save bridge.json\n  netlab replay bridge.json -o html > bridge.html\n" +
 			"  netlab replay bridge",
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if err := o.check(s.streams); err != nil {
-				return err
-			}
-			r, err := s.recording(args[0])
-			if err != nil {
-				return err
-			}
-			o.recorded = true
-			return s.draw(r, o)
-		},
+		RunE: func(_ *cobra.Command, args []string) error { return s.runReplay(args[0], o) },
+
 		ValidArgsFunction: completeScenario,
 	}
+	o.outputFlag(cmd)
 	f := cmd.Flags()
-	f.StringVarP(&o.output, "output", "o", formatTable, "table, json, markdown or html")
 	f.BoolVar(&o.all, "all", false, "show all questions, not only the lesson's")
-	f.BoolVar(&o.wire.packets, "packets", false, "show the packets behind each answer, if captured")
+	f.BoolVar(&o.packets, "packets", false, "show the packets behind each answer, if captured")
 	f.StringVar(&o.why, "why", "", "of a comparison: explain this row (an ID such as\npeer-by-name)")
 	return cmd
+}
+
+// runReplay draws a saved result, or the built-in recording of a mode.
+func (s *shared) runReplay(name string, o replayOptions) error {
+	if err := o.check(s.streams); err != nil {
+		return err
+	}
+	r, err := s.recording(name)
+	if err != nil {
+		return err
+	}
+	view := s.view(o.output)
+	view.why, view.All, view.Packets, view.Recorded = o.why, o.all, o.packets, true
+	return s.draw(r, view)
 }
 
 // recording reads a saved result, or the built-in recording of a mode.

@@ -17,8 +17,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/term"
-
 	"netlab/netlab/safely"
 )
 
@@ -85,31 +83,25 @@ type read struct {
 	at    time.Time
 }
 
-// terminal returns the terminal that keys come from.
-func (k *keyboard) terminal() (*os.File, bool) {
-	f, isFile := k.in.(*os.File)
-	return f, isFile && term.IsTerminal(int(f.Fd()))
-}
-
 // key waits for one key. It ignores keys pressed before the wait, since they do not answer the question. The error is
 // ctx's, Interrupted after Ctrl-C (which ends the whole command), or errNoKeyboard. Nothing may be drawn during the
 // wait: in raw mode a new line does not start at the left.
 func (k *keyboard) key(ctx context.Context) (key, error) {
-	f, ok := k.terminal()
-	if !ok {
+	tty := terminalOf(k.in)
+	if tty == nil {
 		return 0, errNoKeyboard
 	}
-	before, err := term.MakeRaw(int(f.Fd()))
+	restore, err := tty.Raw()
 	if err != nil {
 		return 0, errNoKeyboard
 	}
-	defer func() { _ = term.Restore(int(f.Fd()), before) }()
-	k.forget(f)
+	defer restore()
+	k.forget(tty)
 	for {
 		if len(k.rest) == 0 {
 			err = k.read(ctx)
 		}
-		if err == nil && len(k.rest) == 1 && k.rest[0] == escape && readable(f, escapePause) {
+		if err == nil && len(k.rest) == 1 && k.rest[0] == escape && tty.Readable(escapePause) {
 			err = k.read(ctx)
 		}
 		if err != nil {
@@ -131,11 +123,11 @@ func (k *keyboard) key(ctx context.Context) (key, error) {
 // quiet turns off echo for keys that nothing waits for, until restore is called or ctx ends. Once ctx has ended, a
 // second Ctrl-C may end the process at any moment.
 func (k *keyboard) quiet(ctx context.Context) (restore func()) {
-	f, ok := k.terminal()
-	if !ok {
+	tty := terminalOf(k.in)
+	if tty == nil {
 		return func() {}
 	}
-	echo := sync.OnceFunc(noEcho(f))
+	echo := sync.OnceFunc(tty.Quiet())
 	stop := context.AfterFunc(ctx, echo)
 	return func() {
 		stop()
@@ -145,9 +137,9 @@ func (k *keyboard) quiet(ctx context.Context) (restore func()) {
 
 // forget drops what was typed before the question, except Ctrl-C. It never blocks, even if another program reads the
 // input first.
-func (k *keyboard) forget(f *os.File) {
+func (k *keyboard) forget(tty terminal) {
 	k.since = time.Now() // for a pending read
-	k.rest = fromCtrlC(drain(f))
+	k.rest = fromCtrlC(tty.Drain())
 }
 
 // fromCtrlC returns what was typed starting at the first Ctrl-C, or nil.
@@ -161,7 +153,7 @@ func fromCtrlC(typed []byte) []byte {
 // enter waits for the Enter key on a terminal, or for a line otherwise. At the end of the input it returns at once,
 // since no one is there to wait for.
 func (k *keyboard) enter(ctx context.Context) error {
-	if _, ok := k.terminal(); !ok {
+	if terminalOf(k.in) == nil {
 		_, err := k.line(ctx)
 		return err
 	}
@@ -267,15 +259,15 @@ func escapeSequence(b []byte) (pressed key, size int) {
 // lend puts the terminal in raw mode and gives it to f. The reader returns what is typed, including Ctrl-C, and ends
 // with f or ctx.
 func (k *keyboard) lend(ctx context.Context, f func(io.Reader) error) error {
-	file, ok := k.terminal()
-	if !ok {
+	tty := terminalOf(k.in)
+	if tty == nil {
 		return errNoKeyboard
 	}
-	before, err := term.MakeRaw(int(file.Fd()))
+	restore, err := tty.Raw()
 	if err != nil {
 		return errNoKeyboard
 	}
-	defer func() { _ = term.Restore(int(file.Fd()), before) }()
+	defer restore()
 	ctx, stop := context.WithCancel(ctx)
 	k.rest = nil
 	lent := &lentKeyboard{ctx: ctx, keyboard: k}

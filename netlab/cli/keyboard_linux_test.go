@@ -104,7 +104,7 @@ func (p pty) raw(t *testing.T) bool {
 func (p pty) ahead(t *testing.T) {
 	t.Helper()
 	p.press(t, "typed ahead\r")
-	if !readable(p.terminal, time.Minute) {
+	if !(device{p.terminal}).Readable(time.Minute) {
 		t.Fatal("the terminal does not have what was typed")
 	}
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -11,72 +10,40 @@ import (
 	"netlab/netlab/result"
 )
 
-// A narrator draws a run while it runs: phases as a status line on stderr, answers on stdout.
+// A narrator draws a run on a console while it runs.
 type narrator struct {
-	streams Streams
-	keys    *keyboard
+	*console
 	options render.Options
-	live    bool // draw each answer when it arrives; otherwise draw the result from the record at the end
-	step    bool // wait for Enter before each answer
-	predict bool // ask for a prediction before each answer
-	stay    bool // wait for Enter before removing the lab
-	keep    bool // do not remove the lab
-	verbose bool
-	hold    func() (resume func()) // stops the command's clock while waiting for a person
-
+	live    bool                        // draw each answer when it arrives; else draw the record at the end
+	step    bool                        // wait for Enter before each answer
+	predict bool                        // ask for a prediction before each answer
+	stay    bool                        // wait for Enter before removing the lab
+	keep    bool                        // do not remove the lab
+	hold    func() (resume func())      // stops the command's clock while waiting for a person; nil if none runs
 	pressed func(context.Context) error // replaces waiting for Enter before each answer; nil for Enter
 
-	status   bool // the terminal shows a status line
 	record   *result.Record
 	number   int          // of the question, in this lab or comparison
 	total    int          // how many questions the comparison has
 	asked    *result.Step // shown without its answer
 	guessing *result.Step // shown with its choices, and the answer below them
 	choice   string       // the prediction for guessing; "" for none
-
-	lines  int  // on the screen since the last wait for a key
-	unread bool // a key asked for the rest without pages
+	unread   bool         // a key asked for the rest without pages
 }
 
-// Phase shows what netlab is doing. On a terminal it is one line, which the next phase replaces.
-func (n *narrator) Phase(text string) {
-	if _, ok := terminal(n.streams.Err); ok {
-		fmt.Fprintf(n.streams.Err, "\r\x1b[K%s ...", text)
-		n.status = true
-	} else if n.verbose {
-		fmt.Fprintf(n.streams.Err, "%s\n", text)
+// waiting stops the command's clock until resume is called.
+func (n *narrator) waiting() (resume func()) {
+	if n.hold == nil {
+		return func() {}
 	}
-}
-
-// clear erases the status line, so that the next output starts on an empty line.
-func (n *narrator) clear() {
-	if n.status {
-		fmt.Fprint(n.streams.Err, "\r\x1b[K")
-		n.status = false
-	}
+	return n.hold()
 }
 
 func (n *narrator) draw(f func(io.Writer) error) error {
 	if !n.live {
 		return nil
 	}
-	n.clear()
-	return write(n.streams.Out, func(w io.Writer) error {
-		counter := &lineCounter{w: w}
-		defer func() { n.lines += counter.lines }()
-		return f(counter)
-	})
-}
-
-// A lineCounter counts the lines written through it.
-type lineCounter struct {
-	w     io.Writer
-	lines int
-}
-
-func (l *lineCounter) Write(p []byte) (int, error) {
-	l.lines += bytes.Count(p, []byte("\n"))
-	return l.w.Write(p)
+	return n.console.draw(f)
 }
 
 // blockLines is how many lines a question with its answer and reason, or the end of a lesson, usually takes.
@@ -85,13 +52,13 @@ const blockLines = 5
 // turnPage waits for a key if the next lines would scroll unread text off the screen. It does not if netlab already
 // waits for a person before each answer.
 func (n *narrator) turnPage(ctx context.Context) error {
-	_, reads := terminal(n.streams.In)
 	_, height := n.streams.size()
-	if !reads || !n.live || n.unread || n.step || n.predict || height == 0 || n.lines+blockLines < height {
+	if !n.streams.interactive() || !n.live || n.unread || n.step || n.predict || height == 0 ||
+		n.lines+blockLines < height {
 		return nil
 	}
 	n.clear()
-	resume := n.hold()
+	resume := n.waiting()
 	defer resume()
 	for {
 		pressed, err := n.keyBehind(ctx, "Enter continues, a shows the rest ")
@@ -106,16 +73,6 @@ func (n *narrator) turnPage(ctx context.Context) error {
 			return nil
 		}
 	}
-}
-
-// keyBehind shows a hint, waits for a key after it, and erases the hint.
-func (n *narrator) keyBehind(ctx context.Context, hint string) (key, error) {
-	_, sees := terminal(n.streams.Err)
-	if sees {
-		fmt.Fprint(n.streams.Err, hint)
-		defer fmt.Fprintf(n.streams.Err, "\x1b[%dD\x1b[K", len(hint))
-	}
-	return n.keys.key(ctx)
 }
 
 // Up draws the lab.
@@ -153,12 +110,12 @@ const stepHint = "[Enter shows the answer]"
 
 // wait waits for Enter, without a time limit.
 func (n *narrator) wait(ctx context.Context) error {
-	resume := n.hold()
+	resume := n.waiting()
 	defer resume()
 	if n.pressed != nil {
 		return n.pressed(ctx)
 	}
-	if _, ok := n.keys.terminal(); !ok || n.asked == nil {
+	if terminalOf(n.keys.in) == nil || n.asked == nil {
 		return n.keys.enter(ctx)
 	}
 	for {
@@ -167,38 +124,6 @@ func (n *narrator) wait(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-// agreed asks a yes/no question, without a time limit. Without a terminal the answer is no.
-func (n *narrator) agreed(ctx context.Context, question string) (bool, error) {
-	_, reads := terminal(n.streams.In)
-	_, sees := terminal(n.streams.Err)
-	if !reads || !sees {
-		return false, nil
-	}
-	n.clear()
-	fmt.Fprintf(n.streams.Err, "%s [y/n] ", question)
-	resume := n.hold()
-	defer resume()
-	for {
-		k, err := n.keys.key(ctx)
-		switch {
-		case err != nil:
-			return false, err
-		case k == 'y' || k == 'Y':
-			fmt.Fprintln(n.streams.Err, "yes")
-			return true, nil
-		case k == 'n' || k == 'N' || k == keyEnter || k == keyEscape || k == keyEnd || k == 'q':
-			fmt.Fprintln(n.streams.Err, "no")
-			return false, nil
-		}
-	}
-}
-
-// tells reports whether to print progress on stderr: on a terminal, or with -v.
-func (n *narrator) tells() bool {
-	_, sees := terminal(n.streams.Err)
-	return sees || n.verbose
 }
 
 // Answer shows the answer. A question that is not shown by default is shown if its answer is not as expected.

@@ -33,7 +33,7 @@ func (o *packetOptions) flags(cmd *cobra.Command) {
 }
 
 // wanted reports whether to capture packets.
-func (o *packetOptions) wanted() bool { return o.packets || o.pcap != "" }
+func (o packetOptions) wanted() bool { return o.packets || o.pcap != "" }
 
 // A recorder writes a run's captured packets to files.
 type recorder struct {
@@ -42,7 +42,7 @@ type recorder struct {
 	frames int
 }
 
-func (o *packetOptions) recorder(version string, scenarios int) (*recorder, error) {
+func (o packetOptions) recorder(version string, scenarios int) (*recorder, error) {
 	files, err := packet.NewFiles(o.pcap, version)
 	if err != nil {
 		return nil, usagef("--pcap: %w", err)

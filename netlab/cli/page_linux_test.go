@@ -46,10 +46,8 @@ func (s *screen) text() string {
 }
 
 func (s *screen) narrator() *narrator {
-	return &narrator{
-		streams: Streams{In: s.terminal, Out: s.terminal, Err: s.terminal, Env: plain},
-		keys:    &keyboard{in: s.terminal}, live: true, hold: func() func() { return func() {} },
-	}
+	streams := Streams{In: s.terminal, Out: s.terminal, Err: s.terminal, Env: plain}
+	return &narrator{console: &console{streams: streams, keys: &keyboard{in: s.terminal}}, live: true}
 }
 
 // On a short screen the heading would scroll away before anyone could read it.

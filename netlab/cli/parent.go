@@ -23,7 +23,7 @@ func (o *lanOptions) flags(cmd *cobra.Command) {
 }
 
 // lan returns the LAN that the flags describe, or nil if they ask for none.
-func (o *lanOptions) lan() (*scenario.LAN, error) {
+func (o lanOptions) lan() (*scenario.LAN, error) {
 	if o.parent == "" {
 		if o.subnet+o.gateway+o.ipRange != "" {
 			return nil, usagef("--subnet, --gateway and --ip-range need --parent")
@@ -52,8 +52,8 @@ func (o *lanOptions) lan() (*scenario.LAN, error) {
 }
 
 // onLAN connects the scenarios to the real LAN, if the flags ask for it.
-func (s *shared) onLAN(lessons []*scenario.Scenario, o *lanOptions) error {
-	for _, sc := range lessons {
+func (s *shared) onLAN(scenarios []*scenario.Scenario, o lanOptions) error {
+	for _, sc := range scenarios {
 		if o.parent != "" && !sc.HasParent() { // check this before anything else that --parent needs
 			return usagef("--parent works only with macvlan and ipvlan networks, and %s has none", sc.Name)
 		}
@@ -62,11 +62,11 @@ func (s *shared) onLAN(lessons []*scenario.Scenario, o *lanOptions) error {
 	if err != nil || lan == nil {
 		return err
 	}
-	for i, sc := range lessons {
+	for i, sc := range scenarios {
 		if name := sc.ChoosesOnParent(); name != "" {
 			return usagef("--parent takes addresses from --ip-range, but in %s %s sets its own", sc.Name, name)
 		}
-		lessons[i] = sc.OnLAN(*lan)
+		scenarios[i] = sc.OnLAN(*lan)
 	}
 	if strings.HasPrefix(lan.Interface, "wl") { // systemd's and the kernel's prefix for wireless cards
 		s.say("%s looks like Wi-Fi. Most access points drop frames from a second MAC address.", lan.Interface)

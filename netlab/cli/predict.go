@@ -15,17 +15,11 @@ import (
 )
 
 // checkPredict refuses --predict without a terminal to show questions on and read keys from.
-func (s *shared) checkPredict(o *labOptions) error {
-	_, reads := terminal(s.streams.In)
-	_, sees := terminal(s.streams.Out)
+func (s Streams) checkPredict(output string) error {
 	switch {
-	case !o.predict:
-		return nil
-	case o.output != formatTable:
+	case output != formatTable:
 		return usagef("--predict needs -o table. Use --save to keep the guesses")
-	case o.step:
-		return usagef("--predict and --step cannot be used together")
-	case !reads || !sees:
+	case !s.interactive():
 		return usagef("--predict needs a terminal on stdin and stdout")
 	}
 	return nil
@@ -93,7 +87,7 @@ func (n *narrator) ask(ctx context.Context, prompt string) (key, error) {
 	}); err != nil {
 		return 0, err
 	}
-	resume := n.hold()
+	resume := n.waiting()
 	defer resume()
 	pressed, err := n.keys.key(ctx)
 	if err != nil || pressed == '?' {

@@ -3,13 +3,14 @@
 // It is the only package that imports cobra.
 //
 //	root.go       the command tree and what all commands share; exit.go has the exit codes
-//	labs.go       demo, run and compare; bench.go, class.go, worksheet.go, files.go and engine.go have other commands
+//	demo.go       demo and run; compare.go, bench.go, class.go, worksheet.go, files.go and engine.go have other commands
+//	measure.go    what all commands that run labs do on the engine; draw.go draws the result in the format of -o
 //	load.go       turns arguments into scenarios
 //	world.go      what labs change outside the engine; parent.go is the real LAN, second.go the second engine
 //	narrate.go    draws a run while it runs; predict.go asks for predictions, packets.go saves captured packets
-//	teach.go      a class; teach_keys.go has its keys
-//	keyboard.go   keys and lines from a person; keyboard_*.go and termios_*.go have what depends on the system
-//	streams.go    stdin, stdout and stderr, and whether they are terminals
+//	teach.go      a class; teach_keys.go has its keys, teach_labs.go its labs
+//	console.go    where a command meets a person: stdout, stderr, and the keys of keyboard.go
+//	streams.go    stdin, stdout and stderr; terminal.go is what netlab needs of a terminal, by system
 //	clock.go      the time limit of a command; waits.go says what a command is still waiting for after that
 //	complete.go   shell completion
 //	plugin.go     netlab as a plugin of the docker command: docker netlab
@@ -27,6 +28,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"netlab/netlab/engine"
 	"netlab/netlab/render"
@@ -103,12 +105,13 @@ func (s *shared) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w. See %s --help", err, cmd.CommandPath())
 	})
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return s.check() }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return errors.Join(excluded(cmd), s.check()) }
 	f := root.PersistentFlags()
 	f.StringVar(&s.context, "context", "", "docker context of the engine (as docker --context)")
 	f.StringVarP(&s.host, "host", "H", "", "address of the engine (as docker --host)")
 	f.DurationVar(&s.timeout, "timeout", 2*time.Minute, "time limit (waiting for Enter does not\ncount)")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "print progress on stderr, even in a pipe")
+	root.MarkFlagsMutuallyExclusive("host", "context")
 	root.AddGroup(&cobra.Group{ID: groupLabs, Title: "Labs:"},
 		&cobra.Group{ID: groupFiles, Title: "Scenarios and results:"},
 		&cobra.Group{ID: groupEngine, Title: "Engine:"})
@@ -178,6 +181,22 @@ func takes(cmd *cobra.Command) string {
 	return "no arguments"
 }
 
+// excluded returns an error if the command's flags exclude each other. It comes before cobra's own check, whose error
+// is not a usage error and hard to read.
+func excluded(cmd *cobra.Command) error {
+	const annotation = "cobra_annotation_mutually_exclusive" // cobra, flag_groups.go
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		for _, group := range f.Annotations[annotation] {
+			given := slices.DeleteFunc(strings.Fields(group), func(name string) bool { return !cmd.Flag(name).Changed })
+			if len(given) > 1 && err == nil {
+				err = usagef("--%s cannot be used together", strings.Join(given, " and --"))
+			}
+		}
+	})
+	return err
+}
+
 // check returns an error for flag values that are wrong on any engine.
 func (s *shared) check() error {
 	if s.timeout <= 0 {
@@ -193,9 +212,6 @@ func (s *shared) check() error {
 
 // connect connects to the engine that the flags select.
 func (s *shared) connect(ctx context.Context) (*engine.Engine, error) {
-	if s.host != "" && s.context != "" {
-		return nil, usagef("--host and --context cannot be used together")
-	}
 	o := s.docker.options()
 	if s.host != "" || s.context != "" {
 		o.Host, o.Context = s.host, s.context
@@ -212,7 +228,7 @@ func (s *shared) warn(text string) {
 
 // eraseStatus erases the status line that a terminal may show.
 func (s *shared) eraseStatus() {
-	if _, ok := terminal(s.streams.Err); ok {
+	if terminalOf(s.streams.Err) != nil {
 		fmt.Fprint(s.streams.Err, "\r\x1b[K")
 	}
 }
@@ -225,7 +241,7 @@ func (s *shared) say(format string, args ...any) {
 // print prints a message on stderr, with the commands in it as the program is called. A terminal wraps it.
 func (s *shared) print(program render.Program, text string) {
 	text = program.In(text)
-	if _, ok := terminal(s.streams.Err); ok {
+	if terminalOf(s.streams.Err) != nil {
 		text = render.Fold(text, s.streams.widthOf(s.streams.Err))
 	}
 	fmt.Fprintln(s.streams.Err, text)

@@ -14,22 +14,38 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// second connects to the engine of --second, which must be in the same swarm as the first. It returns nil without
-// --second.
-func (s *shared) second(ctx context.Context, first *engine.Engine, o *labOptions) (*engine.Engine, error) {
-	if o.second == "" {
+// A secondEngine is the value of --second: a docker context, or an address; "" for none.
+type secondEngine string
+
+// Set, String and Type make it a flag.
+func (e *secondEngine) Set(name string) error {
+	if name == "" {
+		return errors.New("give a docker context or an address")
+	}
+	*e = secondEngine(name)
+	return nil
+}
+
+func (e *secondEngine) String() string { return string(*e) }
+
+// Type is the value's name in help.
+func (*secondEngine) Type() string { return "engine" }
+
+// second connects to the second engine, which must be in the same swarm as the first. It returns nil for none.
+func (s *shared) second(ctx context.Context, first *engine.Engine, second secondEngine) (*engine.Engine, error) {
+	if second == "" {
 		return nil, nil //nolint:nilnil // nil means no second engine
 	}
 	options := s.docker.options()
 	options.Host, options.Context, options.Warn = "", "", s.warn
-	if o.isAddress() {
-		options.Host = o.second
+	if second.isAddress() {
+		options.Host = string(second)
 	} else {
-		options.Context = o.second
+		options.Context = string(second)
 	}
 	eng, err := engine.Connect(ctx, options)
 	if err != nil {
-		return nil, notSecond(err, o.second)
+		return nil, notSecond(err, second)
 	}
 	if err := first.CanSpan(ctx, eng); err != nil {
 		_ = eng.Close() // nothing was created; err has the reason
@@ -38,11 +54,11 @@ func (s *shared) second(ctx context.Context, first *engine.Engine, o *labOptions
 	return eng, nil
 }
 
-// isAddress reports whether --second is an address. A docker context cannot have such a name.
-func (o *labOptions) isAddress() bool { return strings.Contains(o.second, "://") }
+// isAddress reports whether it is an address. A docker context cannot have such a name.
+func (e secondEngine) isAddress() bool { return strings.Contains(string(e), "://") }
 
 // notSecond says that the unusable engine is the second one, and how to choose another.
-func notSecond(err error, name string) error {
+func notSecond(err error, name secondEngine) error {
 	var unusable *engine.Unusable
 	if !errors.As(err, &unusable) {
 		return err
@@ -53,13 +69,13 @@ func notSecond(err error, name string) error {
 	}
 }
 
-// checkSecond refuses --second if no lesson can use a second engine.
-func (o *labOptions) checkSecond(lessons []*scenario.Scenario) error {
-	if o.second == "" {
+// check returns an error if no scenario can use the second engine.
+func (e secondEngine) check(scenarios []*scenario.Scenario) error {
+	if e == "" {
 		return nil
 	}
 	var reasons []string
-	for _, sc := range lessons {
+	for _, sc := range scenarios {
 		why := lab.CanSplit(sc)
 		if why == "" {
 			return nil
@@ -71,20 +87,20 @@ func (o *labOptions) checkSecond(lessons []*scenario.Scenario) error {
 
 // tellKept says how to remove a kept lab. On two engines, the part on the second engine must go first: the networks are
 // removed with the part on the first, and only when nothing uses them.
-func (s *shared) tellKept(r *result.Record, o *labOptions) {
+func (s *shared) tellKept(r *result.Record, second secondEngine) {
 	if slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return sc.Kept }) {
 		s.say("netlab clean leaves the lab alone for %.0f hours.", keepFor.Hours())
 	}
-	if o.second == "" {
+	if second == "" {
 		return
 	}
 	flag := "--context"
-	if o.isAddress() {
+	if second.isAddress() {
 		flag = "-H"
 	}
 	for _, sc := range r.Scenarios {
 		if sc.Kept {
-			s.say("First remove bob on the other engine:  netlab %s %s down %s", flag, o.second, render.Plain(sc.Session))
+			s.say("First remove bob on the other engine:  netlab %s %s down %s", flag, second, render.Plain(sc.Session))
 		}
 	}
 }

@@ -406,7 +406,7 @@ func TestEnginesSecondRefused(t *testing.T) {
 	})
 	t.Run("empty", func(t *testing.T) {
 		_, words, code := netlab("-H", manager.Host, "demo", "overlay", "--second", "")
-		if code != exitUsage || !strings.Contains(words, "--second names no engine") {
+		if code != exitUsage || !strings.Contains(words, "give a docker context or an address") {
 			t.Errorf("exit code %d, %q; want %d", code, words, exitUsage)
 		}
 	})

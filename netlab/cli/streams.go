@@ -2,10 +2,7 @@ package cli
 
 import (
 	"io"
-	"os"
 	"strconv"
-
-	"golang.org/x/term"
 )
 
 // Streams are where a command reads and writes: the result on Out, progress and messages on Err.
@@ -18,25 +15,15 @@ type Streams struct {
 	LetGo func() // makes the next signal end the process; nil if there is none to end
 }
 
-// terminal reports whether a stream is a terminal, and its width.
-func terminal(stream any) (width int, ok bool) {
-	f, isFile := stream.(*os.File)
-	if !isFile || !term.IsTerminal(int(f.Fd())) {
-		return 0, false
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	return width, err == nil
-}
-
 // width is how many columns the result may use.
 func (s Streams) width() int { return s.widthOf(s.Out) }
 
 // widthOf is how many columns may be used on a stream: the terminal's, COLUMNS, or 80. Lines wider than 120 are hard to
 // read.
 func (s Streams) widthOf(stream any) int {
-	columns, ok := terminal(stream)
-	if !ok {
-		columns, _ = strconv.Atoi(s.Env("COLUMNS"))
+	columns, _ := strconv.Atoi(s.Env("COLUMNS"))
+	if tty := terminalOf(stream); tty != nil {
+		columns, _ = tty.Size()
 	}
 	switch {
 	case columns < 1:
@@ -51,8 +38,7 @@ func (s Streams) widthOf(stream any) int {
 
 // color reports whether the result may use color: on a terminal, unless NO_COLOR or TERM=dumb forbids it.
 func (s Streams) color() bool {
-	_, ok := terminal(s.Out)
-	return ok && s.Env("NO_COLOR") == "" && s.Env("TERM") != "dumb"
+	return terminalOf(s.Out) != nil && s.Env("NO_COLOR") == "" && s.Env("TERM") != "dumb"
 }
 
 // ascii reports whether the locale says that the terminal shows only ASCII (locale(7)). Most containers set no locale,
@@ -66,15 +52,13 @@ func (s Streams) ascii() bool {
 	return false
 }
 
+// interactive reports whether a person can read the result and answer with keys.
+func (s Streams) interactive() bool { return terminalOf(s.In) != nil && terminalOf(s.Out) != nil }
+
 // size returns the width and height of the screen in characters; 0 if Out is not a terminal.
 func (s Streams) size() (width, height int) {
-	f, isFile := s.Out.(*os.File)
-	if !isFile {
-		return 0, 0
+	if tty := terminalOf(s.Out); tty != nil {
+		return tty.Size()
 	}
-	width, height, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0, 0
-	}
-	return width, height
+	return 0, 0
 }

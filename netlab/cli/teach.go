@@ -1,7 +1,7 @@
 package cli
 
-// A class: which section is shown when, what is built ahead, and how it ends. It draws with the narrator of every other
-// command. teach_keys.go has the keys.
+// A class: which section is shown when, what is built ahead, and how it ends. A narrator, as of every other command,
+// draws each section. teach_keys.go has the keys, teach_labs.go the labs.
 
 import (
 	"context"
@@ -23,8 +23,9 @@ import (
 // A class shows the sections of a plan one at a time, as the keys say. Each section is a run.Session of its own, so one
 // can be built while another is shown, and an engine failure costs one section.
 type class struct {
-	*narrator
+	*console
 	shared    *shared
+	options   render.Options
 	build     func(ctx context.Context, at int) session // starts building a section
 	plan      *scenario.Plan
 	initSwarm bool      // an overlay makes the engine a swarm
@@ -41,17 +42,6 @@ type class struct {
 	closed  []*setup       // or about to be closed
 }
 
-// A session is what a class needs of a [run.Session].
-type session interface {
-	Show(ctx context.Context, w run.Watcher) error
-	Shell(ctx context.Context, name string, t engine.Terminal) error
-	Settle(ctx context.Context)
-	Lost() bool
-	Close(ctx context.Context) error
-	Began() bool
-	Record() *result.Record
-}
-
 // A lesson is a section that was shown.
 type lesson struct {
 	part   result.Part
@@ -59,16 +49,6 @@ type lesson struct {
 	number int // of the section, from 0
 	at     time.Time
 }
-
-// A setup is a section that is built or being built.
-type setup struct {
-	part    int
-	session session
-	err     error // from closing the session
-}
-
-// isGone reports whether a closed section left nothing behind.
-func (b *setup) isGone() bool { return b.err == nil && b.session.Record().Held == "" }
 
 // A move says where a class goes after a section.
 type move int
@@ -192,14 +172,12 @@ func (c *class) show(ctx context.Context, at int) (move, error) {
 	b := c.take(ctx, at)
 	c.calm(ctx)
 	w := &lessonWatcher{
-		narrator: c.narrator, class: c, at: at, session: b.session, prepare: func() { c.prepareNext(ctx, at) },
+		narrator: c.narrator(part), class: c, at: at, session: b.session, prepare: func() { c.prepareNext(ctx, at) },
 	}
-	c.predict, c.options.All = c.predicts(part), part.All || part.Only != nil
-	c.step = !c.predict && (part.Step || c.guess)
 	err := c.watch(ctx, b.session, w)
 	c.close(ctx, b)
 	l := &lesson{
-		part:   result.Part{Title: part.Name(), All: c.options.All},
+		part:   result.Part{Title: part.Name(), All: w.options.All},
 		record: b.session.Record(), number: at, at: time.Now(),
 	}
 	if w.asked { // even if the class ends during the discussion
@@ -223,24 +201,22 @@ func (c *class) show(ctx context.Context, at int) (move, error) {
 	return c.over(ctx, l, w)
 }
 
-// calm waits until nothing on the engine disturbs the measurement.
-func (c *class) calm(ctx context.Context) {
-	c.Phase("removing the last lab")
-	c.closing.Wait()
-	if c.ahead != nil {
-		c.ahead.session.Settle(ctx)
-	}
-}
-
 // watch shows a session within --timeout. Waiting for a person does not count.
 func (c *class) watch(ctx context.Context, s session, w *lessonWatcher) error {
 	clock := c.shared.clock(ctx)
 	defer clock.stop()
-	c.hold, c.pressed, c.live = clock.hold, w.pressed, !c.plan.Parts[w.at].Compare
+	w.hold, w.narrator.pressed, w.live = clock.hold, w.pressed, !c.plan.Parts[w.at].Compare
 	err := clock.blame(s.Show(clock.ctx, w))
 	c.clear()
-	c.hold, c.pressed, c.live = func() func() { return func() {} }, nil, true
 	return err
+}
+
+// narrator returns what draws the section.
+func (c *class) narrator(part *scenario.Part) *narrator {
+	n := &narrator{console: c.console, options: c.options, live: true, predict: c.predicts(part)}
+	n.options.All = part.All || part.Only != nil
+	n.step = !n.predict && (part.Step || c.guess)
+	return n
 }
 
 // over ends a section: it shows the table of a comparison, or why the section failed, and asks what to do next.
@@ -256,7 +232,7 @@ func (c *class) over(ctx context.Context, l *lesson, w *lessonWatcher) (move, er
 		}
 		return c.ask(ctx, "Press r to try it again. "+c.next(l.number), nil, "")
 	case c.plan.Parts[l.number].Compare:
-		if err := c.table(ctx, l.record); err != nil {
+		if err := c.table(ctx, c.narrator(&c.plan.Parts[l.number]), l.record); err != nil {
 			return 0, err
 		}
 	}
@@ -265,20 +241,20 @@ func (c *class) over(ctx context.Context, l *lesson, w *lessonWatcher) (move, er
 }
 
 // table shows a comparison after the class guessed.
-func (c *class) table(ctx context.Context, r *result.Record) error {
+func (c *class) table(ctx context.Context, n *narrator, r *result.Record) error {
 	switch {
-	case c.predict:
-		if err := c.foretellTable(ctx, r); err != nil {
+	case n.predict:
+		if err := n.foretellTable(ctx, r); err != nil {
 			return err
 		}
-	case c.step:
+	case n.step:
 		c.words("", "Enter shows the table.")
 		if err := c.keys.enter(ctx); err != nil {
 			return err
 		}
 	}
 	return c.draw(func(w io.Writer) error {
-		return errors.Join(render.Compare(w, r, c.options), render.Predictions(w, r, c.options))
+		return errors.Join(render.Compare(w, r, n.options), render.Predictions(w, r, n.options))
 	})
 }
 
@@ -308,63 +284,6 @@ func (c *class) talk(ctx context.Context, at int, lab *standing) (move, error) {
 	return c.ask(ctx, c.next(at), lab, c.plan.Parts[at].Note)
 }
 
-// prepare starts building a section, unless that is under way.
-func (c *class) prepare(ctx context.Context, at int) {
-	if at >= len(c.plan.Parts) || c.ahead != nil && c.ahead.part == at {
-		return
-	}
-	c.drop(ctx)
-	c.ahead = &setup{part: at, session: c.build(ctx, at)}
-}
-
-// prepareNext starts building the next section while the class discusses this one.
-func (c *class) prepareNext(ctx context.Context, at int) {
-	if next := at + 1; next < len(c.plan.Parts) && c.lessons[next] == nil && !c.alone(at) && !c.alone(next) {
-		c.prepare(ctx, next)
-	}
-}
-
-// alone reports whether the section makes the engine a swarm. An engine that leaves a swarm forgets the names of all
-// running containers, so it must not leave while another lab is up.
-func (c *class) alone(at int) bool {
-	return c.initSwarm && slices.ContainsFunc(c.plan.Parts[at].Scenarios, (*scenario.Scenario).HasOverlay)
-}
-
-// take returns the section, building it if it was not prepared.
-func (c *class) take(ctx context.Context, at int) *setup {
-	if b := c.ahead; b != nil && (b.session.Lost() || b.part != at && (c.alone(at) || c.alone(b.part))) {
-		c.drop(ctx)
-	}
-	if c.ahead == nil || c.ahead.part != at {
-		return &setup{part: at, session: c.build(ctx, at)}
-	}
-	b := c.ahead
-	c.ahead = nil
-	return b
-}
-
-// drop removes the section that was built ahead.
-func (c *class) drop(ctx context.Context) {
-	if c.ahead != nil {
-		c.close(ctx, c.ahead)
-		c.ahead = nil
-	}
-}
-
-// close removes a section in the background. A section that made the engine a swarm is removed after all others, and
-// before anything else is built.
-func (c *class) close(ctx context.Context, b *setup) {
-	if !slices.Contains(c.closed, b) {
-		c.closed = append(c.closed, b)
-	}
-	if c.alone(b.part) {
-		c.Phase("removing the last lab")
-		c.closing.Wait()
-		defer c.closing.Wait()
-	}
-	c.closing.Go(safely.Into(&b.err, func() error { return b.session.Close(ctx) }))
-}
-
 // scenarios returns the section's scenarios, reduced to the questions it asks.
 func (c *class) scenarios(at int) []*scenario.Scenario {
 	part := &c.plan.Parts[at]
@@ -384,39 +303,6 @@ func (c *class) runOptions(at int) run.Options {
 		o.Kind = result.KindCompare
 	}
 	return o
-}
-
-// finish removes what is up, retries what could not be removed, and reports how the class ended.
-func (c *class) finish(ctx context.Context) error {
-	c.drop(ctx)
-	c.Phase("removing the lab, and asking the engine what is left")
-	c.closing.Wait()
-	for _, alone := range []bool{false, true} {
-		for _, b := range c.closed { // the engine may be back, and what held a network or the swarm may be gone
-			if c.alone(b.part) == alone && !b.isGone() {
-				c.close(ctx, b)
-			}
-		}
-	}
-	c.closing.Wait()
-	c.clear()
-	for _, l := range c.lessons {
-		if l != nil {
-			c.record.Add(l.part, l.record)
-		}
-	}
-	var errs []error
-	var audits []*result.Record
-	for _, b := range c.closed {
-		errs = append(errs, b.err)
-		if b.session.Began() {
-			audits = append(audits, b.session.Record())
-		}
-	}
-	c.record.AddAudits(audits...)
-	c.record.TookUS = time.Since(c.record.Started).Microseconds()
-	end := func(w io.Writer) error { return render.ClassEnd(w, c.record, c.options) }
-	return errors.Join(append(errs, c.draw(end))...)
 }
 
 // judged returns the exit code for what was shown. Nothing shown is not a failure: a teacher may look in and leave.
@@ -453,6 +339,8 @@ func (w *lessonWatcher) Done(ctx context.Context, r *result.Record, sc *result.S
 	}
 	w.prepare()
 	w.asked = true
+	resume := w.waiting()
+	defer resume()
 	var err error
 	w.move, err = w.class.talk(ctx, w.at, &standing{session: w.session, scenario: sc})
 	return err

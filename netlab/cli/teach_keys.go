@@ -38,8 +38,6 @@ func goesOn(k key) bool { return k == keyEnter || k == ' ' || k == keyRight }
 
 // ask waits for a key that says where to go. A key shows the teacher's note, because the class sees this screen.
 func (c *class) ask(ctx context.Context, what string, d *standing, note string) (move, error) {
-	resume := c.hold()
-	defer resume()
 	prompt := func() { c.words("", what+". ? lists the keys.") }
 	for prompt(); ; {
 		k, err := c.keys.key(ctx)
@@ -138,9 +136,8 @@ func (c *class) which(ctx context.Context, sc *result.Scenario) (string, error) 
 
 // words prints a message to the teacher on stderr, dimmed if possible.
 func (c *class) words(first, text string) {
-	_, sees := terminal(c.streams.Err)
 	o := c.options
-	o.Color = o.Color && sees
+	o.Color = o.Color && terminalOf(c.streams.Err) != nil
 	c.clear()
 	_ = render.ClassWords(c.streams.Err, first, text, o) // there is no other place to report this error
 }

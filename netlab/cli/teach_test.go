@@ -20,7 +20,7 @@ import (
 // A lab that makes the engine a swarm is never up together with another lab, so neither is built while the other is
 // shown.
 func TestPrepareNextBesideSwarm(t *testing.T) {
-	plan, err := (&classOptions{}).load("seminar", scenarios.Plan())
+	plan, err := (&classOptions{}).plan("seminar", scenarios.Plan())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,16 +90,15 @@ type room struct {
 // newRoom is a class at the first section of the seminar's plan that makes the engine a swarm.
 func newRoom(t *testing.T) (*room, *class, int) {
 	t.Helper()
-	plan, err := (&classOptions{}).load("seminar", scenarios.Plan())
+	plan, err := (&classOptions{}).plan("seminar", scenarios.Plan())
 	if err != nil {
 		t.Fatal(err)
 	}
 	streams := Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Env: func(string) string { return "" }}
 	c := &class{
-		narrator: &narrator{streams: streams, keys: &keyboard{in: streams.In}}, shared: &shared{streams: streams},
+		console: &console{streams: streams, keys: &keyboard{in: streams.In}}, shared: &shared{streams: streams},
 		plan: plan, initSwarm: true, lessons: make([]*lesson, len(plan.Parts)), record: &result.Record{},
 	}
-	c.hold = func() func() { return func() {} }
 	r := &room{swarm: c.alone, up: map[*fakeSession]bool{}}
 	c.build = func(_ context.Context, at int) session {
 		r.mu.Lock()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netlab/netlab/engine"
 	"netlab/netlab/quiz"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
@@ -16,10 +17,13 @@ import (
 
 // sheetOptions are the flags of netlab worksheet.
 type sheetOptions struct {
-	lab      labOptions
-	key      bool
-	from     string
-	recorded bool
+	resultOptions
+	initSwarm bool
+	only      []string // ids of questions; empty for no choice
+	all       bool
+	key       bool
+	from      string
+	recorded  bool
 }
 
 const worksheetHelp = `Prints a lesson's questions on paper, with boxes to tick and room for reasons,
@@ -31,7 +35,7 @@ same boxes, because netlab makes them from the questions alone.
 the recording that ships with netlab.`
 
 func (s *shared) worksheet() *cobra.Command {
-	o := &sheetOptions{}
+	var o sheetOptions
 	cmd := &cobra.Command{
 		Use:   "worksheet MODE...",
 		Short: "Print a worksheet or its answer key",
@@ -44,52 +48,52 @@ func (s *shared) worksheet() *cobra.Command {
 		ValidArgsFunction: completeScenario,
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.lab.output, "output", "o", formatMarkdown, "markdown or html")
+	f.StringVarP(&o.output, "output", "o", formatMarkdown, "markdown or html")
 	f.BoolVar(&o.key, "key", false, "print the answer key, measured now")
 	f.StringVar(&o.from, "from", "", "take questions and answers from this saved `result`")
 	f.BoolVar(&o.recorded, "recorded", false, "take them from the recording that ships with netlab")
-	f.StringSliceVar(&o.lab.only, "only", nil, "print only these questions (IDs, as in netlab show)")
-	f.BoolVar(&o.lab.all, "all", false, "print all questions, not only the lesson's")
-	f.StringVar(&o.lab.save, "save", "", "with --key: also save the result to this file, as JSON")
-	f.BoolVar(&o.lab.initSwarm, "init-swarm", false,
+	f.StringSliceVar(&o.only, "only", nil, "print only these questions (IDs, as in netlab show)")
+	f.BoolVar(&o.all, "all", false, "print all questions, not only the lesson's")
+	f.StringVar(&o.save, "save", "", "with --key: also save the result to this file, as JSON")
+	f.BoolVar(&o.initSwarm, "init-swarm", false,
 		"with --key: let overlay make this engine a swarm while\nthe lab is up")
 	return cmd
 }
 
-func (o *sheetOptions) check(args []string) error {
+func (o sheetOptions) check(args []string) error {
 	switch {
-	case !slices.Contains([]string{formatMarkdown, formatHTML}, o.lab.output):
-		return usagef("unknown output format %q. Worksheets are markdown or html", o.lab.output)
+	case !slices.Contains([]string{formatMarkdown, formatHTML}, o.output):
+		return usagef("unknown output format %q. Worksheets are markdown or html", o.output)
 	case o.from != "" && (o.recorded || len(args) > 0):
 		return usagef("--from takes a saved result, so it cannot be used with a MODE or --recorded")
 	case o.from == "" && len(args) == 0:
 		return usagef("netlab worksheet needs a MODE or --from. See netlab worksheet --help")
-	case (o.lab.save != "" || o.lab.initSwarm) && (!o.key || o.from != "" || o.recorded):
+	case (o.save != "" || o.initSwarm) && (!o.key || o.from != "" || o.recorded):
 		return usagef("--save and --init-swarm need --key, without --from or --recorded")
 	}
 	return nil
 }
 
-func (s *shared) runWorksheet(ctx context.Context, args []string, o *sheetOptions) error {
+func (s *shared) runWorksheet(ctx context.Context, args []string, o sheetOptions) error {
 	if err := o.check(args); err != nil {
 		return err
 	}
-	records, err := s.sheetRecords(ctx, args, o)
+	records, late, err := s.sheetRecords(ctx, args, o)
 	if err != nil {
 		return err
 	}
-	if len(o.lab.only) > 0 {
-		o.lab.all = true
-		if err := onlyAsked(records, o.lab.only); err != nil {
+	if len(o.only) > 0 {
+		o.all = true
+		if err := onlyAsked(records, o.only); err != nil {
 			return err
 		}
 	}
 	for _, r := range records {
 		quiz.Pose(r)
 	}
-	options := render.Options{All: o.lab.all, Recorded: o.from != "" || o.recorded}
+	options := render.Options{All: o.all, Recorded: o.from != "" || o.recorded}
 	err = write(s.streams.Out, func(w io.Writer) error {
-		if o.lab.output == formatHTML {
+		if o.output == formatHTML {
 			return render.WorksheetHTML(w, records, o.key, options)
 		}
 		return render.WorksheetMarkdown(w, records, o.key, options)
@@ -97,39 +101,48 @@ func (s *shared) runWorksheet(ctx context.Context, args []string, o *sheetOption
 	if err != nil || !o.key || options.Recorded {
 		return err
 	}
-	return judged(records[0])
+	return ended(records[0], late)
 }
 
-// sheetRecords returns the records whose questions are printed: saved ones, a new one, or one without answers.
-func (s *shared) sheetRecords(ctx context.Context, args []string, o *sheetOptions) ([]*result.Record, error) {
+// sheetRecords returns the records whose questions are printed: saved ones, a new one, or one without answers. The late
+// error is as of measure.
+func (s *shared) sheetRecords(ctx context.Context, args []string, o sheetOptions) (
+	records []*result.Record, late, err error,
+) {
 	switch {
 	case o.from != "":
-		return s.recordings([]string{o.from})
+		records, err = s.recordings([]string{o.from})
+		return records, nil, err
 	case o.recorded:
-		return s.recordings(args)
+		records, err = s.recordings(args)
+		return records, nil, err
 	}
 	lessons, err := load(args)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	keep := func(_ *scenario.Scenario, st scenario.Step) bool { return o.lab.all || isLesson(st) }
-	if len(o.lab.only) > 0 {
-		if keep, err = only(lessons, o.lab.only); err != nil {
-			return nil, err
+	keep := func(_ *scenario.Scenario, st scenario.Step) bool { return o.all || isLesson(st) }
+	if len(o.only) > 0 {
+		if keep, err = only(lessons, o.only); err != nil {
+			return nil, nil, err
 		}
 	}
 	lessons = selectSteps(lessons, keep)
 	if o.key {
-		o.lab.named = true
-		n := s.narrator(&o.lab)
-		r, err := s.record(ctx, lessons, run.Options{Kind: result.KindRun, Version: s.version}, &o.lab, n)
-		return []*result.Record{r}, err
+		n := &narrator{console: s.console()}
+		j := job{scenarios: lessons, chosen: true, save: o.save, world: worldOptions{initSwarm: o.initSwarm}}
+		j.run = func(ctx context.Context, eng, _ *engine.Engine, initSwarm bool) (*result.Record, error) {
+			options := run.Options{Kind: result.KindRun, Version: s.version, InitSwarm: initSwarm}
+			return run.Run(ctx, eng, lessons, options, n)
+		}
+		r, late, err := s.measure(ctx, j, n)
+		return []*result.Record{r}, late, err
 	}
 	r := &result.Record{Schema: result.Schema, Kind: result.KindRun, Netlab: s.version}
 	for _, sc := range lessons {
 		r.Scenarios = append(r.Scenarios, run.Outline(sc))
 	}
-	return []*result.Record{r}, nil
+	return []*result.Record{r}, nil, nil
 }
 
 func (s *shared) recordings(names []string) ([]*result.Record, error) {

@@ -1,8 +1,9 @@
 package cli
 
 import (
-	"context"
 	"slices"
+
+	"github.com/spf13/cobra"
 
 	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
@@ -21,49 +22,58 @@ the lab is up.`
 const swarmOpens = "a swarm of one node while the lab is up.\n" +
 	"The swarm listens on loopback only, but the kernel accepts VXLAN packets on UDP\nport 4789 of all addresses."
 
-// load loads the scenarios, without the parts that flags turn off.
-func (o *labOptions) load(args []string) ([]*scenario.Scenario, error) { return o.loadWith(load, args) }
-
-func (o *labOptions) loadWith(
-	load func([]string) ([]*scenario.Scenario, error), args []string,
-) ([]*scenario.Scenario, error) {
-	lessons, err := load(args)
-	if err != nil || !o.noWire {
-		return lessons, err
-	}
-	for i, sc := range lessons {
-		lessons[i] = sc.WithoutWires()
-	}
-	return lessons, nil
+// worldOptions are the flags that say what labs may change on the engine's host.
+type worldOptions struct {
+	noWire    bool
+	initSwarm bool
 }
 
-// world says what the scenarios will change on the engine's host, and reports whether they may make it a swarm.
-func (s *shared) world(
-	ctx context.Context, eng fact.Engine, lessons []*scenario.Scenario, o *labOptions, n *narrator,
+func (o *worldOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&o.noWire, "no-wire", false, "do not add the simulated link; skip questions that\nneed it")
+	f.BoolVar(&o.initSwarm, "init-swarm", false, "let overlay make this engine a swarm while the\nlab is up")
+}
+
+// load loads scenarios by their names, without the parts that flags turn off.
+func (o worldOptions) load(
+	load func([]string) ([]*scenario.Scenario, error), names []string,
+) ([]*scenario.Scenario, error) {
+	scenarios, err := load(names)
+	if err != nil || !o.noWire {
+		return scenarios, err
+	}
+	for i, sc := range scenarios {
+		scenarios[i] = sc.WithoutWires()
+	}
+	return scenarios, nil
+}
+
+// announce says what the scenarios will change on the engine's host, and reports whether they may make it a swarm. It
+// asks only about scenarios that the user chose.
+func (s *shared) announce(
+	clock *clock, c *console, eng fact.Engine, scenarios []*scenario.Scenario, o worldOptions, chosen bool,
 ) (initSwarm bool, err error) {
 	swarm := eng.Swarm != "inactive" // for a locked or broken swarm, the lab's reason explains it
-	if !swarm && slices.ContainsFunc(lessons, (*scenario.Scenario).HasOverlay) {
-		if initSwarm, err = s.swarm(ctx, o, n); err != nil {
-			return false, err
+	if !swarm && slices.ContainsFunc(scenarios, (*scenario.Scenario).HasOverlay) {
+		switch {
+		case o.initSwarm:
+			c.clear()
+			s.say("Makes this engine %s", swarmOpens)
+			initSwarm = true
+		case chosen:
+			resume := clock.hold()
+			initSwarm, err = c.agreed(clock.ctx,
+				"An overlay needs a swarm, and this engine is not in one. Should netlab make it\n"+swarmOpens)
+			resume()
+			if err != nil {
+				return false, err
+			}
 		}
 	}
 	wired := func(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 && (swarm || initSwarm || !sc.HasOverlay()) }
-	if n.tells() && slices.ContainsFunc(lessons, wired) {
-		n.clear()
+	if c.tells() && slices.ContainsFunc(scenarios, wired) {
+		c.clear()
 		s.say("Adds a simulated link to the Docker host for this lab (--no-wire: does not).")
 	}
 	return initSwarm, nil
-}
-
-// swarm reports whether netlab may make this engine a swarm: by the flag, or by a person's yes.
-func (s *shared) swarm(ctx context.Context, o *labOptions, n *narrator) (bool, error) {
-	switch {
-	case o.initSwarm:
-		n.clear()
-		s.say("Makes this engine %s", swarmOpens)
-		return true, nil
-	case o.named:
-		return n.agreed(ctx, "An overlay needs a swarm, and this engine is not in one. Should netlab make it\n"+swarmOpens)
-	}
-	return false, nil
 }

@@ -4,15 +4,13 @@ package cli
 
 import (
 	"errors"
-	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// readable reports whether the terminal has input now or gets some within the wait.
-func readable(f *os.File, wait time.Duration) bool {
-	fds := []unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLIN}}
+func (d device) Readable(wait time.Duration) bool {
+	fds := []unix.PollFd{{Fd: int32(d.Fd()), Events: unix.POLLIN}}
 	for {
 		n, err := unix.Poll(fds, int(wait.Milliseconds()))
 		if !errors.Is(err, unix.EINTR) {
@@ -21,9 +19,9 @@ func readable(f *os.File, wait time.Duration) bool {
 	}
 }
 
-// drain returns the pending input of a terminal in raw mode. It never blocks, because reads return at once meanwhile.
-func drain(f *os.File) []byte {
-	fd := int(f.Fd())
+// Drain makes reads return at once while it reads.
+func (d device) Drain() []byte {
+	fd := int(d.Fd())
 	raw, err := unix.IoctlGetTermios(fd, getTermios)
 	if err != nil {
 		return nil
@@ -48,9 +46,8 @@ func drain(f *os.File) []byte {
 	}
 }
 
-// noEcho turns off the terminal's echo until restore is called.
-func noEcho(f *os.File) (restore func()) {
-	fd := int(f.Fd())
+func (d device) Quiet() (restore func()) {
+	fd := int(d.Fd())
 	before, err := unix.IoctlGetTermios(fd, getTermios)
 	if err != nil {
 		return func() {}

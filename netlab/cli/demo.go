@@ -1,0 +1,201 @@
+package cli
+
+// Lessons and scenario files: netlab demo and netlab run.
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+	"netlab/netlab/run"
+	"netlab/netlab/scenario"
+	"netlab/scenarios"
+)
+
+// keepFor is how long `netlab clean` leaves a kept lab alone.
+const keepFor = 12 * time.Hour
+
+// demoOptions are the flags of netlab demo and netlab run.
+type demoOptions struct {
+	resultOptions
+	worldOptions
+	packetOptions
+	lan    lanOptions
+	second secondEngine
+	name   string
+	only   []string // ids of questions; empty for no choice
+	all    bool
+
+	step, predict, stay, keep bool
+}
+
+func (o *demoOptions) flags(cmd *cobra.Command) {
+	o.resultOptions.flags(cmd)
+	o.worldOptions.flags(cmd)
+	o.packetOptions.flags(cmd)
+	f := cmd.Flags()
+	f.StringSliceVar(&o.only, "only", nil, "ask only these questions (IDs, as in netlab show)")
+	f.BoolVar(&o.all, "all", false, "ask all questions, not only the lesson's")
+	f.BoolVar(&o.step, "step", false, "wait for Enter before each answer, so a class can\nguess")
+	f.BoolVar(&o.predict, "predict", false, predictHelp)
+	f.BoolVar(&o.stay, "stay", false, "keep the lab up until you press Enter, and show\ncommands to try")
+	f.BoolVar(&o.keep, "keep", false, "keep the lab after netlab exits (netlab down NAME\nremoves it)")
+	f.StringVar(&o.name, "name", "", "name of the lab (default: random)")
+	f.Var(&o.second, "second", "overlay: start bob on this other engine of the swarm\n"+
+		"(docker context, or unix://, tcp://, ssh://)")
+	cmd.MarkFlagsMutuallyExclusive("predict", "step")
+	cmd.MarkFlagsMutuallyExclusive("stay", "keep")
+	cmd.MarkFlagsMutuallyExclusive("second", "init-swarm") // a swarm that netlab creates has one engine
+	completeOnly(cmd)
+}
+
+func (s *shared) demo() *cobra.Command {
+	var o demoOptions
+	cmd := &cobra.Command{
+		Use:   "demo MODE",
+		Short: "Run one lesson",
+		Long: "Builds a lab, asks the lesson's questions, and shows each measured answer with\n" +
+			"the reason. netlab list shows all lessons. At the end it shows what the mode is\n" +
+			"good for, and what is left on the engine: only netlab's agent image, for the\n" +
+			"next run.\n\n" + worldHelp + packetHelp,
+		Example: "  netlab demo bridge\n  netlab demo bridge --predict\n  netlab demo custom-bridge --all --stay --name demo",
+		Args:    oneMode,
+		RunE:    func(cmd *cobra.Command, args []string) error { return s.runDemo(cmd.Context(), args, o) },
+
+		ValidArgsFunction: completeScenario,
+	}
+	o.flags(cmd)
+	o.lan.flags(cmd)
+	return cmd
+}
+
+// oneMode asks for a mode if the arguments have none.
+func oneMode(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef("which mode? %s (netlab list shows all)", strings.Join(scenarios.ModeNames(), ", "))
+	}
+	return cobra.ExactArgs(1)(cmd, args)
+}
+
+func (s *shared) run() *cobra.Command {
+	o := demoOptions{}
+	cmd := &cobra.Command{
+		Use:   "run FILE...",
+		Short: "Run your own scenario files",
+		Long: "Runs your own scenario files one after the other, with all their questions.\n\n" +
+			worldHelp + packetHelp,
+		Example: "  netlab show bridge > mine.yaml\n  netlab run mine.yaml",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.all = true
+			return s.runDemo(cmd.Context(), args, o)
+		},
+	}
+	o.flags(cmd)
+	cmd.Flags().Lookup("all").Hidden = true // a user's own file always runs whole
+	return cmd
+}
+
+func (o *demoOptions) check(streams Streams) error {
+	if err := o.resultOptions.check(streams); err != nil {
+		return err
+	}
+	if (o.step || o.stay) && o.output != formatTable {
+		return usagef("--step and --stay need -o table")
+	}
+	if o.predict {
+		return streams.checkPredict(o.output)
+	}
+	return nil
+}
+
+// checkKeep returns an error if a scenario has nothing to keep.
+func checkKeep(scenarios []*scenario.Scenario) error {
+	for _, sc := range scenarios {
+		if len(sc.Containers) == 0 { // the next sweep removes a lab without a running container
+			return usagef("--keep keeps containers, but %s has none. Use --stay to keep its images until you press Enter",
+				sc.Name)
+		}
+	}
+	return nil
+}
+
+// runDemo runs the named scenarios one after the other.
+func (s *shared) runDemo(ctx context.Context, names []string, o demoOptions) error {
+	if err := o.check(s.streams); err != nil {
+		return err
+	}
+	chosen, err := o.load(load, names)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(o.second.check(chosen), s.onLAN(chosen, o.lan)); err != nil {
+		return err
+	}
+	if o.name != "" && len(chosen) > 1 {
+		return usagef("--name needs exactly one scenario, but you gave %d", len(chosen))
+	}
+	if o.keep {
+		if err := checkKeep(chosen); err != nil {
+			return err
+		}
+	}
+	keep := func(_ *scenario.Scenario, st scenario.Step) bool { return o.all || isLesson(st) }
+	if len(o.only) > 0 {
+		o.all = true
+		if keep, err = only(chosen, o.only); err != nil {
+			return err
+		}
+	}
+	options := run.Options{Kind: result.KindRun, Version: s.version, Name: o.name, Packets: o.packetOptions.wanted()}
+	if o.keep {
+		options.KeepUntil = time.Now().Add(keepFor)
+	}
+	var packets *recorder
+	if o.pcap != "" {
+		if packets, err = o.recorder(s.version, len(chosen)); err != nil {
+			return err
+		}
+		options.Frames = packets
+	}
+	j := job{
+		scenarios: selectSteps(chosen, keep), chosen: true, save: o.save, second: o.second, world: o.worldOptions,
+	}
+	if added := alsoAsked(j.scenarios, o.only); len(o.only) > 0 && len(added) > 0 {
+		s.say("Also asks the controls: %s.", strings.Join(added, ", "))
+	}
+	view := s.view(o.output)
+	view.All, view.Packets, view.Commands = o.all, o.packets, o.step || o.stay || o.keep
+	n := &narrator{
+		console: s.console(), options: view.Options, live: o.output == formatTable,
+		step: o.step, predict: o.predict, stay: o.stay, keep: o.keep,
+	}
+	j.run = func(ctx context.Context, eng, second *engine.Engine, initSwarm bool) (*result.Record, error) {
+		options.Second, options.InitSwarm = second, initSwarm
+		return run.Run(ctx, eng, j.scenarios, options, n)
+	}
+	r, late, err := s.measure(ctx, j, n)
+	closing := s.closePackets(packets, o.pcap)
+	if err != nil {
+		return errors.Join(err, closing)
+	}
+	if n.live { // the answers are on the screen
+		err = write(s.streams.Out, func(w io.Writer) error {
+			return errors.Join(render.Predictions(w, r, view.Options), render.CleanUp(w, r, view.Options))
+		})
+	} else {
+		err = s.draw(r, view)
+	}
+	if err != nil {
+		return err
+	}
+	s.tellKept(r, o.second)
+	return ended(r, errors.Join(late, closing))
+}

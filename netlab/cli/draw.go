@@ -1,0 +1,87 @@
+package cli
+
+// Which result is drawn how: the formats of -o.
+
+import (
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/render"
+	"netlab/netlab/report"
+	"netlab/netlab/result"
+)
+
+// The output formats for a result.
+const (
+	formatTable    = "table"
+	formatJSON     = "json"
+	formatMarkdown = "markdown"
+	formatHTML     = "html"
+)
+
+// resultOptions are the flags that say in which format the result is printed, and where it is saved.
+type resultOptions struct {
+	output string
+	save   string // a file; "" for none
+}
+
+func (o *resultOptions) flags(cmd *cobra.Command) {
+	o.outputFlag(cmd)
+	cmd.Flags().StringVar(&o.save, "save", "", "also save the result to this file, as JSON")
+}
+
+func (o *resultOptions) outputFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "table, json, markdown or html")
+}
+
+func (o *resultOptions) check(streams Streams) error {
+	if !slices.Contains([]string{formatTable, formatJSON, formatMarkdown, formatHTML}, o.output) {
+		return usagef("unknown output format %q. Use table, json, markdown or html", o.output)
+	}
+	if o.output == formatHTML && terminalOf(streams.Out) != nil {
+		return usagef("-o html writes a page for a browser. Redirect it to a file: > report.html")
+	}
+	return nil
+}
+
+// A view is how to draw a complete record.
+type view struct {
+	render.Options
+	output string
+	why    string // the row of a comparison to explain; "" for the whole record
+}
+
+func (s *shared) view(output string) view { return view{Options: s.page(), output: output} }
+
+// page returns the options for drawing: how wide the result may be, and whether it may use color.
+func (s *shared) page() render.Options {
+	return render.Options{
+		Width: s.streams.width(), Color: s.streams.color(), ASCII: s.streams.ascii(), Program: s.program(),
+	}
+}
+
+// draw draws a complete record.
+func (s *shared) draw(r *result.Record, v view) error {
+	return write(s.streams.Out, func(w io.Writer) error {
+		switch {
+		case v.output == formatJSON:
+			return render.JSON(w, r)
+		case v.output == formatMarkdown:
+			return render.Markdown(w, r, v.Options)
+		case v.output == formatHTML:
+			return report.HTML(w, r, v.Options)
+		case v.why != "":
+			return errors.Join(render.Reasons(w, r, v.why, v.Options), render.CleanUp(w, r, v.Options))
+		case r.Kind == result.KindCompare:
+			return render.Compare(w, r, v.Options)
+		case r.Kind == result.KindClass:
+			return render.Class(w, r, v.Options)
+		case r.Kind == result.KindBench:
+			return render.Bench(w, r, v.Options)
+		}
+		return render.Demo(w, r, v.Options)
+	})
+}
