@@ -119,7 +119,8 @@ func (l *Lab) ping(ctx context.Context, asker *peer, host string, p scenario.Pro
 	if err != nil {
 		return broken(err)
 	}
-	o := ask(ctx, asker, probe.Question{Ping: &probe.Ping{Host: host, Size: size, DontFrag: size != 0}})
+	q := probe.Question{Ping: &probe.Ping{Host: host, Size: size, DontFrag: size != 0}}
+	o := l.askAcross(ctx, asker, l.peer(p.Target.Ref.Head), q)
 	if asker.name == scenario.Host && o.Reason == probe.Denied {
 		// The helper has no NET_RAW. Whether it may ping anyway depends on a setting of the host.
 		return broken(errors.New("the host's net.ipv4.ping_group_range does not let its helper ping. Use connect instead"))
@@ -238,7 +239,7 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.
 			return broken(err)
 		}
 		q.Host = host
-		return ask(ctx, asker, probe.Question{Connect: &q})
+		return l.askAcross(ctx, asker, l.peer(p.Target.Ref.Head), probe.Question{Connect: &q})
 	}
 	server := l.peer(p.Target.Ref.Head)
 	at := p.At
@@ -272,7 +273,7 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.
 			return broken(err)
 		}
 	}
-	o := ask(ctx, asker, probe.Question{Connect: &q})
+	o := l.askAcross(ctx, asker, server, probe.Question{Connect: &q})
 	o.Evidence = append(o.Evidence, probe.Evidence{
 		Source: server.name, Text: "listened on " + net.JoinHostPort(address, strconv.Itoa(q.Port)) + " for this question",
 	})

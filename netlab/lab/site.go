@@ -14,6 +14,7 @@
 //	end.go      keeping or removing labs
 //	peer.go     a lab container and its agent
 //	ask.go      turns a scenario's probe into a question to an agent
+//	silence.go  deciding that a question gets no answer
 //	value.go    what a reference is right now
 //	read.go     what `read:` reads from a network namespace
 //	process.go  what `read:` reads about processes and the machine
@@ -44,6 +45,7 @@ import (
 	"sort"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"netlab/netlab/engine"
@@ -80,6 +82,8 @@ type Site struct {
 	// load is read-locked by anything that keeps the engine busy, and write-locked by a measurement, which needs the
 	// engine to itself.
 	load sync.RWMutex
+
+	counts atomic.Int64 // captures that counted packets, for their names
 
 	dropping sync.Mutex // held while packets are counted in the host's firewall
 

@@ -1,0 +1,274 @@
+package lab
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/safely"
+	"netlab/netlab/scenario"
+)
+
+// If both ends of a question belong to the lab, a silence is decided by counting packets. The question is asked again
+// a few times while both ends capture. It is a silence if enough packets left the asker, none reached the target, and
+// a control packet reached it after them. On a busy machine that does not happen in time, and then the agent's wait
+// decides, as it does if one of the ends cannot be seen.
+const (
+	soon         = 50 * time.Millisecond  // nearly all answers come within 1 ms
+	repeatPause  = 10 * time.Millisecond  // between two repeated questions
+	leastLeft    = 3                      // packets of them that left
+	decideAfter  = 250 * time.Millisecond // since the question was first asked
+	controlLimit = 50 * time.Millisecond  // for the control packet, which then is decided upon
+)
+
+// A crossing is a question whose packets can be seen where they leave and where they should arrive.
+type crossing struct {
+	asker, target *peer
+	question      probe.Question
+	to            netip.Addr // one of the target's own addresses
+	protocol      uint8
+	port          uint16 // 0 for a ping
+	control       string // an address whose answer to the target is the control packet
+}
+
+// askAcross asks a question about target, and decides sooner that it gets no answer if it can.
+func (l *Lab) askAcross(ctx context.Context, asker, target *peer, q probe.Question) probe.Outcome {
+	c, ok := l.crossing(asker, target, q)
+	if !ok {
+		o := ask(ctx, asker, q)
+		if o.Reason == probe.Timeout && l.capture == nil {
+			o.Evidence = append(o.Evidence, probe.Evidence{Text: "netlab cannot see the other end, so it waited"})
+		}
+		return o
+	}
+	asking, stop := context.WithCancel(ctx)
+	start := time.Now()
+	answers, counts := make(chan probe.Outcome, 1), make(chan crossed, 1)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer stop()
+	work.Go(safely.In(ctx, func() { answers <- askSafely(asking, asker, q) }))
+	select {
+	case o := <-answers:
+		return o
+	case <-time.After(soon):
+	}
+	work.Go(safely.In(ctx, func() {
+		var n crossed
+		_ = safely.Do(func() error { n = l.count(asking, c, start); return nil }) // then nothing is decided
+		counts <- n
+	}))
+	select {
+	case o := <-answers:
+		return o
+	case n := <-counts:
+		took := time.Since(start)
+		if n.silent() {
+			return probe.Outcome{
+				Reason: probe.Timeout, TookUS: took.Microseconds(),
+				Detail: fmt.Sprintf("silence for %.1f s; %d packets left %s and none reached %s, but a control packet did",
+					took.Seconds(), n.left, asker.name, target.name),
+			}
+		}
+		o := <-answers
+		if o.Reason == probe.Timeout {
+			text := fmt.Sprintf("%d packets left %s and %d reached %s", n.left, asker.name, n.arrived, target.name)
+			if n.left >= leastLeft && n.arrived == 0 {
+				text += ", but the control packet was late"
+			}
+			o.Evidence = append(o.Evidence, probe.Evidence{Text: text + ", so netlab waited"})
+		}
+		return o
+	}
+}
+
+// askSafely is ask for a goroutine.
+func askSafely(ctx context.Context, p *peer, q probe.Question) (o probe.Outcome) {
+	if err := safely.Do(func() error { o = ask(ctx, p, q); return nil }); err != nil {
+		return broken(err)
+	}
+	return o
+}
+
+// crossing returns what to count for a question. ok is false if one of its ends cannot be seen: its agent does not run
+// or may not capture, or the packets go to an address that is not the target's own.
+func (l *Lab) crossing(asker, target *peer, q probe.Question) (c crossing, ok bool) {
+	if l.capture != nil || target == nil || !l.sees(asker) || !l.sees(target) {
+		return c, false
+	}
+	c = crossing{asker: asker, target: target, question: q}
+	host := ""
+	switch {
+	case q.Ping != nil:
+		host, c.protocol = q.Ping.Host, 1
+	case q.Connect != nil:
+		host, c.protocol, c.port = q.Connect.Host, 6, uint16(q.Connect.Port)
+		if q.Connect.Network == "udp" {
+			c.protocol = 17
+		}
+	}
+	var err error
+	if c.to, err = netip.ParseAddr(host); err != nil {
+		return c, false
+	}
+	if c.protocol == 1 && c.to.Is6() {
+		c.protocol = 58
+	}
+	c.control = l.control(target, host)
+	return c, c.control != ""
+}
+
+// sees reports whether p can capture in a network namespace that is the lab's, on the first engine.
+func (l *Lab) sees(p *peer) bool {
+	_, err := p.awake()
+	return err == nil && p.mode != scenario.HostNetwork && p.isRoot() && !l.onSecond(p)
+}
+
+// control returns an address that answers p on the network where p has this address, or "" if there is none.
+func (l *Lab) control(p *peer, host string) string {
+	if w := l.wireTo(p); w != nil {
+		switch host {
+		case w.address(wireMachine), w.address(wireRouter):
+			return w.address(wireHost)
+		case address(w.cidr6(wireMachine)):
+			return address(w.cidr6(wireHost))
+		}
+		return ""
+	}
+	if n := l.network(scenario.GatewayBridge); n != nil && host == p.addressIn(n.fact.Subnet) {
+		return n.fact.Gateway
+	}
+	for _, e := range p.inspection().Endpoints {
+		for _, n := range slices.Concat(l.networks, l.worldNetworks()) {
+			if n.fact.Name != e.Network || n.driver == scenario.DriverOverlay || l.onLAN(n.name) {
+				continue
+			}
+			switch host {
+			case e.IPv4:
+				return n.fact.Gateway
+			case e.IPv6:
+				return n.fact.IPv6Gateway
+			}
+		}
+	}
+	return ""
+}
+
+// onLAN reports whether the network is on a real LAN, where netlab asks nobody without need.
+func (l *Lab) onLAN(network string) bool {
+	return slices.ContainsFunc(l.scenario.Networks, func(n scenario.Network) bool {
+		return n.Name == network && n.LAN != nil
+	})
+}
+
+// crossed is what was counted of a crossing.
+type crossed struct {
+	left, arrived int
+	control       bool // whether the control packet arrived in time
+}
+
+func (c crossed) silent() bool { return c.left >= leastLeft && c.arrived == 0 && c.control }
+
+// count asks the question again a few times, and counts its packets at both ends.
+func (l *Lab) count(ctx context.Context, c crossing, start time.Time) (n crossed) {
+	ctx, stop := context.WithCancel(ctx)
+	left, leftErr := l.watch(ctx, c.asker, c.to)
+	arrived, arrivedErr := l.watch(ctx, c.target, c.to)
+	var repeating sync.WaitGroup
+	defer repeating.Wait()
+	defer stop()
+	if leftErr != nil || arrivedErr != nil {
+		return n
+	}
+	for range leastLeft {
+		repeating.Go(safely.In(ctx, func() { askSafely(ctx, c.asker, c.question) }))
+		if !pause(ctx, repeatPause) {
+			return n
+		}
+	}
+	if !pause(ctx, time.Until(start.Add(decideAfter))) {
+		return n
+	}
+	inTime, late := context.WithTimeout(ctx, controlLimit)
+	defer late()
+	control := ask(inTime, c.target, probe.Question{Ping: &probe.Ping{Host: c.control}}).Reason == probe.OK
+	there, thereErr := arrived.Take(ctx)
+	here, hereErr := left.Take(ctx)
+	if thereErr != nil || hereErr != nil {
+		return n
+	}
+	n.control = control
+	own := map[string]bool{}
+	for _, s := range here {
+		if key := c.key(s.Frame.Data); key != "" {
+			own[key] = true
+			n.left++
+		}
+	}
+	for _, s := range there {
+		if own[c.key(s.Frame.Data)] {
+			n.arrived++
+		}
+	}
+	return n
+}
+
+// watch captures at p what has to do with an address, until ctx ends.
+func (l *Lab) watch(ctx context.Context, p *peer, about netip.Addr) (*Capture, error) {
+	e := &ear{name: "count" + strconv.FormatInt(l.site.counts.Add(1), 10), client: p.agent()}
+	e.ask.Keep = &probe.Keep{Subnets: []string{netip.PrefixFrom(about, about.BitLen()).String()}}
+	c := &Capture{lab: l, more: make(chan struct{}), ears: []*ear{e}}
+	err := c.open(ctx, e)
+	if err == nil {
+		context.AfterFunc(ctx, e.stop)
+	}
+	return c, err
+}
+
+// pause waits, and reports whether ctx is still alive.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// key is what is the same in a packet of the question wherever it is seen, also after its source address was
+// translated, or "" for any other frame.
+func (c crossing) key(frame []byte) string {
+	const header = 14
+	if len(frame) < header+20 {
+		return ""
+	}
+	packet := frame[header:]
+	protocol, body := packet[9], int(packet[0]&0x0f)*4
+	from, to := 16, 20
+	if c.to.Is6() {
+		protocol, body, from, to = packet[6], 40, 24, 40
+	}
+	etherType := map[bool]uint16{false: 0x0800, true: 0x86dd}[c.to.Is6()]
+	if binary.BigEndian.Uint16(frame[12:]) != etherType || protocol != c.protocol || len(packet) < body+8 ||
+		string(packet[from:to]) != string(c.to.AsSlice()) {
+		return ""
+	}
+	packet = packet[body:]
+	switch {
+	case c.port == 0 && (packet[0] == 8 || packet[0] == 128): // echo requests: their number and data
+		return string(packet[6:])
+	case c.port == 0 || binary.BigEndian.Uint16(packet[2:]) != c.port:
+		return ""
+	case protocol == 6 && len(packet) >= 14 && packet[13]&0x12 == 0x02: // a SYN without ACK: its sequence number
+		return string(packet[4:8])
+	case protocol == 17:
+		return string(packet[8:])
+	}
+	return ""
+}
