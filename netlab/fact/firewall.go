@@ -122,6 +122,15 @@ func (c Chain) guards(hook, family string) string {
 	return ""
 }
 
+// DropsDirect reports whether the engine drops what other computers send straight to the address of a container on
+// this bridge. Engines from 28 on do, unless they run with --allow-direct-routing.
+func (f Firewall) DropsDirect(bridge string) bool {
+	return slices.ContainsFunc(f, func(c Chain) bool {
+		return strings.HasSuffix(c.Name, "PREROUTING") && (c.Table == "raw" || c.docker()) &&
+			slices.ContainsFunc(c.Drops, func(r Rule) bool { return r.In == not+bridge })
+	})
+}
+
 // A Drop names what dropped a question's packets, as far as the counters of the host's firewall show it.
 type Drop struct {
 	Docker  bool   // the engine wrote the rule

@@ -174,6 +174,7 @@ func (l *Lab) build(ctx context.Context) error {
 	work.run(func() error { return l.site.Ready(ctx) })
 	work.run(func() error { return l.readFirewall(ctx) })
 	work.run(func() error { return l.tryBuild(ctx) })
+	work.run(func() error { return l.awaitDirect(ctx) })
 	for i := range l.wires {
 		work.run(func() error {
 			return l.make(ctx, l.wires[i].made, all{}, func() error { return l.createWire(ctx, &l.wires[i]) })

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"sync"
@@ -17,6 +18,7 @@ type firewall struct {
 	mu     sync.Mutex
 	known  bool
 	chains fact.Firewall
+	direct string // the fact directRouting; "" if it is unknown
 }
 
 // read records what a helper's agent reads. What cannot be read stays unknown, and no expectation can name it.
@@ -37,41 +39,48 @@ const (
 	forwardingDropped = "dropped" // by a policy that the engine's rules cannot override
 )
 
-// facts lists what conditions can name about the firewall, given whether the host forwards.
-func (f *firewall) facts(forwards bool) []fact.Label {
+// facts lists what conditions can name about the firewall. host is a view of the host.
+func (f *firewall) facts(host *fact.Stack) []fact.Label {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	forwarding := fact.Label{Name: "engine.forwarding", Value: forwardingOpen}
-	if !forwards {
-		forwarding.Value = forwardingOff
-	}
-	if !f.known {
-		if forwards {
-			return nil
+	var facts []fact.Label
+	for _, ip := range []struct{ family, prefix, tables, sysctl string }{
+		{"ip", "engine.", "engine.iptables", "net.ipv4.ip_forward"},
+		{"ip6", "engine.ipv6-", "engine.ip6tables", "net.ipv6.conf.all.forwarding"},
+	} {
+		forwarding := fact.Label{Name: ip.prefix + "forwarding", Value: forwardingOpen}
+		policy := f.chains.ForwardPolicy(ip.family)
+		rules := f.chains.HasDocker(ip.family)
+		switch {
+		case host.Sysctl(ip.sysctl) == "0":
+			forwarding.Value = forwardingOff
+		case !f.known:
+			continue
+		case f.chains.ForeignForwardPolicy(ip.family) == fact.PolicyDrop, policy == fact.PolicyDrop && !rules:
+			forwarding.Value = forwardingDropped
 		}
-		return []fact.Label{forwarding}
+		facts = append(facts, forwarding)
+		if f.known {
+			facts = append(facts,
+				fact.Label{Name: ip.tables, Value: strconv.FormatBool(rules)},
+				fact.Label{Name: ip.prefix + "forward-policy", Value: policy},
+				fact.Label{Name: ip.prefix + "input-policy", Value: f.chains.InputPolicy(ip.family)})
+		}
 	}
-	rules := f.chains.HasDocker("ip")
-	policy := f.chains.ForwardPolicy("ip")
-	dropped := f.chains.ForeignForwardPolicy("ip") == fact.PolicyDrop || policy == fact.PolicyDrop && !rules
-	if forwards && dropped {
-		forwarding.Value = forwardingDropped
+	if f.direct != "" {
+		facts = append(facts, fact.Label{Name: "engine." + directRouting, Value: f.direct})
 	}
-	return []fact.Label{
-		forwarding,
-		{Name: "engine.iptables", Value: strconv.FormatBool(rules)},
-		{Name: "engine.ip6tables", Value: strconv.FormatBool(f.chains.HasDocker("ip6"))},
-		{Name: "engine.forward-policy", Value: policy},
-		{Name: "engine.ipv6-forward-policy", Value: f.chains.ForwardPolicy("ip6")},
-		{Name: "engine.input-policy", Value: f.chains.InputPolicy("ip")},
-	}
+	return facts
 }
 
-// lostRules reports whether the engine's rules are known to be gone.
-func (f *firewall) lostRules() bool {
+// lostRules reports whether the engine's rules are known to be gone. An engine that writes none (--iptables=false)
+// does not masquerade on its default bridge either, and says so.
+func (s *Site) lostRules() bool {
+	f := &s.firewall
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.known && f.chains.LostRules()
+	writes := s.bridged && s.bridge.Masquerade && s.engine.Fact().Kind != fact.KindPodman
+	return f.known && (f.chains.LostRules() || writes && !f.chains.HasDocker("ip"))
 }
 
 // rulesLost is why an engine whose rules are gone cannot create networks or publish ports.
@@ -95,7 +104,7 @@ func (s *Site) ReadFirewall(ctx context.Context) error {
 			return err
 		}
 		s.firewall.read(ctx, client)
-		return c.Stop(ctx) // if ctx has ended, closing the site removes it
+		return errors.Join(s.tryDirect(ctx, client), c.Stop(ctx)) // if ctx has ended, closing the site removes it
 	})
 	if err != nil && ctx.Err() == nil {
 		return nil
@@ -105,7 +114,10 @@ func (s *Site) ReadFirewall(ctx context.Context) error {
 
 // readFirewall reads the host's firewall if an expectation depends on it and no link's helper has read it.
 func (l *Lab) readFirewall(ctx context.Context) error {
-	names := []string{"iptables", "ip6tables", "forwarding", "forward-policy", "ipv6-forward-policy", "input-policy"}
+	names := []string{
+		"iptables", "ip6tables", "forwarding", "ipv6-forwarding", "forward-policy", "ipv6-forward-policy", "input-policy",
+		"ipv6-input-policy",
+	}
 	if l.readIn() != l || len(l.wires) > 0 || !l.scenario.DependsOn(names...) {
 		return nil
 	}

@@ -28,6 +28,7 @@
 //	second.go   one container of the lab on a second engine of the swarm
 //	firewall.go facts about the host's firewall
 //	helper.go   the helpers that may change or read the host's network
+//	direct.go   whether other computers can route to containers
 //	dropped.go  which rule dropped the packets of a question that got no answer
 //	wire.go     outside computers: the links, and the helper that makes them
 //	world.go    what a lab shares with other labs
@@ -200,7 +201,7 @@ func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
 	if why := s.lacks(sc); why != "" {
 		return why
 	}
-	if s.firewall.lostRules() && needsRules(sc) {
+	if s.lostRules() && needsRules(sc) {
 		return rulesLost
 	}
 	if s.bridged {
@@ -239,7 +240,7 @@ func (s *Site) cannotOverlay(o Options) string {
 
 // Facts lists what an expectation can name about this engine, sorted by name.
 func (s *Site) Facts() []fact.Label {
-	facts := append(s.facts(s.stack), s.firewall.facts(forwards(s.stack))...)
+	facts := append(s.facts(s.stack), s.firewall.facts(s.stack)...)
 	sort.Slice(facts, func(i, j int) bool { return facts[i].Name < facts[j].Name })
 	return facts
 }

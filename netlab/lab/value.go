@@ -68,7 +68,7 @@ func (l *Lab) Facts() []fact.Label {
 		}
 	}
 	facts := append(l.defaultGateway(), l.site.facts(host, bridges...)...)
-	facts = append(facts, l.readIn().firewall.facts(forwards(host))...)
+	facts = append(facts, l.readIn().firewall.facts(host)...)
 	for _, n := range append(l.worldNetworks(), l.networks...) {
 		if n.own || n.name == scenario.GatewayBridge {
 			facts = append(facts, networkFacts(n.name, n.fact)...)

@@ -171,6 +171,25 @@ func setting(name, value string) string {
 		case "drop", "reject":
 			return "the host lets in only what a firewall rule allows"
 		}
+	case "ipv6-input-policy":
+		switch value {
+		case "accept":
+			return "the host lets in whatever no IPv6 firewall rule forbids"
+		case "drop", "reject":
+			return "the host lets in only what an IPv6 firewall rule allows"
+		}
+	case "ipv6-forwarding":
+		switch value {
+		case "open":
+			return "the host forwards the IPv6 packets that Docker's rules accept"
+		case "off":
+			return "the host forwards no IPv6 packets: net.ipv6.conf.all.forwarding is 0"
+		case "dropped":
+			return "the host's firewall drops forwarded IPv6 packets, and no Docker rule changes that"
+		}
+	case "direct-routing":
+		return either("other computers can use a published port at the container's own address (--allow-direct-routing)",
+			"Docker drops packets that other computers send straight to a container's address")
 	case "ipv6-forward-policy":
 		switch value {
 		case "drop":

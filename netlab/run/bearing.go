@@ -16,6 +16,8 @@ func usual(field string) string {
 		"dns": "none", "dns-omitted": "none", "loopback-dns": "false", "host-gateway": "none",
 		"userland-proxy": "true", "bridge-filter": "true", "ip-forward": "true", "iptables": "true",
 		"firewall-backend": "iptables", "forwarding": "open", "input-policy": "accept", "forward-policy": "drop",
+		"ipv6-forwarding": "open", "ipv6-input-policy": "accept", "ipv6-forward-policy": "drop", "ip6tables": "true",
+		"direct-routing": "false",
 		"mtu": "1500", "icc": "true", "masquerade": "true", "internal": "false",
 		"range": "none", "default-gateway": "none", "gateway-mode": "nat", "host-binding": "none",
 	}[field]
@@ -26,7 +28,10 @@ func bearingFields(p scenario.Probe) []string {
 	names := []string{"dns", "dns-omitted", "loopback-dns", "host-gateway"}
 	traffic := []string{
 		"icc", "bridge-filter", "masquerade", "internal", "gateway-mode", "default-gateway", "mtu", "ipv6",
-		"iptables", "firewall-backend", "forwarding", "forward-policy", "input-policy",
+		"iptables", "firewall-backend", "forwarding", "forward-policy", "input-policy", "direct-routing",
+	}
+	if p.OverIPv6() {
+		traffic = append(traffic, "ip6tables", "ipv6-forwarding", "ipv6-forward-policy", "ipv6-input-policy")
 	}
 	switch p.Kind {
 	case scenario.Ping, scenario.Connect, scenario.Hops, scenario.ARP, scenario.Chains:

@@ -85,7 +85,7 @@ func blame(drop *fact.Drop, st *result.Step, names bool) {
 	}
 	switch {
 	case drop != nil && drop.Docker:
-	case drop != nil && drop.Rule == "" && strings.Contains(st.Condition, "engine.forwarding is off"):
+	case (drop == nil || drop.Rule == "") && strings.Contains(st.Condition, "engine.forwarding is off"):
 		st.Because = "This host does not forward packets between its interfaces."
 	default:
 		st.Because = whoDropped(drop)

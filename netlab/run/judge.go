@@ -303,7 +303,7 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 		st.Verdict, st.Why = result.Skipped, o.Detail
 	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Read: // no answer to a reading is right or wrong
 		st.Verdict, st.Why = result.Skipped, "netlab cannot read it here: "+o.Detail
-	case o.Reason != want:
+	case o.Reason != want && !slices.Contains(e.Or, o.Reason):
 		st.Verdict, st.Why = result.Surprise, fmt.Sprintf(
 			"expected %s, measured %s", want.Phrase().Lesson, o.Reason.Phrase().Lesson,
 		)
@@ -413,8 +413,7 @@ func (j *judge) control(c scenario.Check, st *result.Step) {
 		if i >= 0 {
 			o := j.out[i].Observed
 			held = j.out[i].Verdict == result.AsExpected && o.Reason.Positive()
-			because := j.out[i].Condition
-			explained = j.out[i].Verdict == result.AsExpected && because != "" && strings.Contains(st.Condition, because)
+			explained = j.out[i].Verdict == result.AsExpected && sameCause(j.out[i].Condition, st.Condition)
 		}
 		if held || explained {
 			continue
@@ -430,6 +429,15 @@ func (j *judge) control(c scenario.Check, st *result.Step) {
 		}
 		return
 	}
+}
+
+// sameCause reports whether the fact that decided the condition of a control also decided the condition of its check.
+func sameCause(control, check string) bool {
+	if control == "" || strings.Contains(check, control) {
+		return control != ""
+	}
+	fact, _, _ := strings.Cut(control, ", ")
+	return !strings.HasPrefix(fact, "engine.version ") && strings.HasPrefix(check+", ", fact+", ")
 }
 
 // holds compares a measured value with the expected one.

@@ -104,6 +104,8 @@ func checkKeys() []Field {
 		{"text", "write: the line to put in the file"},
 		{"beside", "listen: the container that already uses the same port"},
 		{"expect", "the expected reason, a mapping, or a list: the first entry whose when holds counts"},
+		{"path", "how the packets pass the host's firewall: " + strings.Join(paths(), ", ") +
+			"; netlab then knows what to expect where the host itself stops them"},
 		{"control", "ids of checks that must be ok, so that an expected no proves something"},
 		{"because", "why this answer is expected"},
 		{"wants", "what answers it: yes-no, or value for what was found; by default what suits the probe and its expect"},

@@ -293,11 +293,11 @@ func factType(r Reference, value string) (ordered bool, problem string) {
 		if value != "accept" && value != "drop" {
 			problem = "is accept or drop"
 		}
-	case "input-policy":
+	case "input-policy", "ipv6-input-policy":
 		if !slices.Contains([]string{"accept", "drop", "reject"}, value) {
 			problem = "is accept, drop or reject"
 		}
-	case "forwarding":
+	case "forwarding", "ipv6-forwarding":
 		if !slices.Contains([]string{"open", "off", "dropped"}, value) {
 			problem = "is open, off or dropped"
 		}

@@ -77,6 +77,12 @@ func (l *loader) check(m mapping) {
 		c.Expect, known.negative = l.expect(n, c.Probe, from)
 	}
 	c.Wants = c.usuallyWants()
+	if n := m.get("path"); n != nil && len(c.Expect) > 0 {
+		c.Expect = append(onPath(l.choice(n, "path", paths()), c), c.Expect...)
+		if known.negative == nil {
+			known.negative = n
+		}
+	}
 	if n := m.get("wants"); n != nil {
 		c.Wants = l.choice(n, "answer", []string{WantsYesNo, WantsValue})
 	}

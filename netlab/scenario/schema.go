@@ -236,7 +236,7 @@ func checkProperties() properties {
 		"from": text(), "server": ref("target"), "type": enum("A", "AAAA"), "at": ref("target"), "beside": text(),
 		"by": ref("target"), "through": ref("target"), "bytes": {}, // checkBytes has the details
 		"expect": ref("expect"), "control": anyOf(text(), listOf(text())), "because": text(),
-		"wants": enum(WantsYesNo, WantsValue),
+		"wants": enum(WantsYesNo, WantsValue), "path": enum(paths()...),
 		"needs": enum(NeedsIPVS, NeedsProxy), Balance: pattern(`^\s*\S+\s+(tcp|udp)/[1-9][0-9]{0,4}\s*$`),
 		Ping: ref("target"), Connect: anyOf(pattern(`^\s*\S+\s+(tcp|udp)/(free|[1-9][0-9]{0,4})\s*$`), ref("endpoint")),
 		Resolve: ref("target"), Reverse: ref("target"), Read: things(),

@@ -28,6 +28,7 @@ func lookedSysctls() []string {
 		"net.bridge.bridge-nf-call-iptables", // only exists on the host, and only with br_netfilter
 		"net.ipv4.conf.docker0.route_localnet",
 		"net.ipv6.conf.all.disable_ipv6",
+		"net.ipv6.conf.all.forwarding",
 		"net.ipv4.vs.expire_nodest_conn", // only exists with IPVS
 	}
 }

@@ -1,0 +1,80 @@
+package lab
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/scenario"
+)
+
+// directRouting is the fact that an engine was started with --allow-direct-routing. Engines from 28 on report it
+// nowhere, but without it they have a rule for each container that drops what other computers send to its address.
+const directRouting = "direct-routing"
+
+// dropsDirect reports whether this engine has such rules at all.
+func (s *Site) dropsDirect() bool {
+	major, _, _ := strings.Cut(s.engine.Fact().Version, ".")
+	n, err := strconv.Atoi(major)
+	return err == nil && n >= 28
+}
+
+// readDirect reads from the host's firewall whether the engine drops what is sent straight to the containers on a
+// bridge. At least one of them must be running.
+// A firewall that cannot be read stays unknown.
+func (f *firewall) readDirect(ctx context.Context, client agentClient, bridge fact.Network) {
+	chains, err := readChains(ctx, client)
+	if err != nil || gatewayMode(bridge) != "nat" || !chains.HasDocker("ip") {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.direct = strconv.FormatBool(!chains.DropsDirect(bridge.Interface))
+}
+
+// awaitDirect reads that fact once a container of the lab runs on one of its bridges, if an expectation names it.
+func (l *Lab) awaitDirect(ctx context.Context) error {
+	if !l.site.dropsDirect() || !l.scenario.DependsOn(directRouting) {
+		return nil
+	}
+	for _, p := range l.peers {
+		if p.machine || p.spec.Created || l.measured(p) || l.follows(p) || len(p.spec.Networks) == 0 {
+			continue
+		}
+		n := l.network(p.spec.Networks[0].Network)
+		if n == nil || n.driver != scenario.DriverBridge {
+			continue
+		}
+		if err := p.made.wait(ctx); err != nil {
+			return err
+		}
+		return l.site.busy(func() error {
+			client, err := l.helper(ctx)
+			if err == nil {
+				l.firewall.readDirect(ctx, client, n.fact)
+			}
+			return err
+		})
+	}
+	return nil
+}
+
+// tryDirect reads that fact for the engine, with a container that runs on the default bridge for a moment.
+func (s *Site) tryDirect(ctx context.Context, client agentClient) error {
+	if !s.dropsDirect() || !s.bridged {
+		return nil
+	}
+	c, err := s.session.Create(ctx, engine.ContainerSpec{
+		Peer: "direct", Attachments: []engine.Attachment{{Network: scenario.DefaultBridge}},
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := c.Start(ctx); err != nil {
+		return err
+	}
+	s.firewall.readDirect(ctx, client, s.bridge)
+	return c.Stop(ctx)
+}

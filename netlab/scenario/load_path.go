@@ -1,0 +1,96 @@
+package scenario
+
+import (
+	"strings"
+
+	"netlab/netlab/probe"
+)
+
+// The paths of a question's packets through the host's firewall.
+const (
+	PathBridged   = "bridged"   // between the ports of one bridge
+	PathForwarded = "forwarded" // between two of the host's interfaces
+	PathHost      = "to-host"   // to a service on the host itself
+	PathPublished = "published" // to a published port: forwarded, or without Docker's rules, to its proxy on the host
+	PathProxied   = "proxied"   // to a published port that only the proxy opens for the asker
+)
+
+func paths() []string { return []string{PathBridged, PathForwarded, PathHost, PathPublished, PathProxied} }
+
+// onPath returns what to expect of a check if the host itself keeps its packets from passing, whatever Docker does.
+func onPath(path string, c *Check) []Expectation {
+	ipv6 := c.Probe.OverIPv6()
+	is := func(field, value string) Condition {
+		if ipv6 && field == "iptables" {
+			field = "ip6tables"
+		} else if ipv6 && (field == "forwarding" || field == "input-policy") {
+			field = "ipv6-" + field
+		}
+		return Condition{Fact: Reference{Head: EngineHead, Field: field}, Op: "=", Value: value}
+	}
+	closed := is("forwarding", "open")
+	closed.Op = "!="
+	notForwarded := Expectation{
+		When: []Condition{closed}, Reason: probe.Timeout,
+		Because: "This host does not forward packets between its interfaces.",
+	}
+	notLetIn := func(when ...Condition) []Expectation {
+		return []Expectation{{
+			When: append([]Condition{is("input-policy", "drop")}, when...), Reason: probe.Timeout,
+			Because: "The host's firewall drops what none of its rules lets in.",
+		}, { // the kernel limits how often it sends the error
+			When: append([]Condition{is("input-policy", "reject")}, when...), Reason: probe.Refused,
+			Or:      []probe.Reason{probe.HostUnreachable, probe.Timeout},
+			Because: "The host's firewall rejects what none of its rules lets in.",
+		}}
+	}
+	onlyOpen := Expectation{ // nothing accepts the connections, so after some of them the kernel drops the others
+		When: []Condition{is("iptables", "false"), is("userland-proxy", "false")}, Reason: probe.Accepted,
+		Or:      []probe.Reason{probe.Timeout},
+		Because: "This engine has neither firewall rules nor a proxy for this port. It only keeps the port open.",
+	}
+	switch path {
+	case PathBridged:
+		e := Expectation{
+			When: []Condition{is("forwarding", "dropped"), is("bridge-filter", "true")}, Reason: probe.Timeout,
+			Because: "Bridged packets pass this host's firewall too, and it drops them.",
+		}
+		switch {
+		case c.Probe.Kind == Resolve:
+			e.Reason, e.Or = probe.DNSNoAnswer, []probe.Reason{probe.DNSError}
+		case ipv6: // neighbor discovery passes the firewall too
+			e.Or = []probe.Reason{probe.HostUnreachable}
+		}
+		return []Expectation{e}
+	case PathForwarded:
+		if last := c.Expect[len(c.Expect)-1]; last.DroppedBy != "" {
+			notForwarded.DroppedBy, notForwarded.Because = last.DroppedBy, c.Because
+		}
+		return []Expectation{notForwarded}
+	case PathHost:
+		return notLetIn()
+	case PathPublished, PathProxied:
+		if c.From == Host { // the host's own packets are neither forwarded nor kept out
+			return []Expectation{onlyOpen}
+		}
+		if path == PathProxied {
+			return append(notLetIn(is("userland-proxy", "true")), onlyOpen)
+		}
+		forwarded := notForwarded
+		forwarded.When = append(forwarded.When, is("iptables", "true"))
+		return append(append([]Expectation{forwarded}, notLetIn(is("iptables", "false"))...), onlyOpen)
+	}
+	return nil
+}
+
+// OverIPv6 reports whether the scenario names an IPv6 address to connect to.
+func (p Probe) OverIPv6() bool {
+	if !p.Through.IsZero() {
+		return p.Through.overIPv6()
+	}
+	return p.Target.overIPv6()
+}
+
+func (t Target) overIPv6() bool {
+	return strings.Contains(t.Ref.Field, "ipv6") || strings.Contains(t.Literal, ":")
+}
