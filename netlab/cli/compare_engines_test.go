@@ -26,23 +26,49 @@ type cell struct {
 func TestEnginesCompareModes(t *testing.T) {
 	t.Parallel()
 	type engine struct {
-		version string
-		flags   []string
-		want    []cell
+		version, prepare string
+		flags            []string
+		want             []cell
 	}
+	const forwarding, input = "engine.forwarding", "engine.input-policy"
 	engines := []engine{
-		{"28.5", []string{"--mtu=1400"}, []cell{{"bridge", "mtu", probe.OK, "bridge.mtu"}}},
-		{"20.10", []string{"--icc=false"}, []cell{
+		{"28.5", "", []string{"--mtu=1400"}, []cell{{"bridge", "mtu", probe.OK, "bridge.mtu"}}},
+		{"20.10", "", []string{"--icc=false"}, []cell{
 			{"bridge", "peer-by-address", probe.Timeout, "bridge.icc"},
 			{"bridge", "peer-by-name", probe.DNSNoAnswer, "bridge.icc"},
 		}},
-		{"28.5", []string{"--ip-masq=false"}, []cell{{"bridge", "outside", probe.Timeout, "bridge.masquerade"}}},
-		{"26.1", []string{"--userland-proxy=false"}, []cell{{"bridge", "published", probe.OK, ""}}},
-		{"20.10", []string{"--iptables=false"}, []cell{{"custom-bridge", "other-network", probe.OK, "engine.iptables"}}},
-		{"28.5", []string{"--iptables=false"}, []cell{{"overlay", "other-network", probe.OK, "engine.iptables"}}},
+		{"28.5", "", []string{"--ip-masq=false"}, []cell{{"bridge", "outside", probe.Timeout, "bridge.masquerade"}}},
+		{"26.1", "", []string{"--userland-proxy=false"}, []cell{{"bridge", "published", probe.OK, ""}}},
+		{"20.10", "", []string{"--iptables=false"}, []cell{
+			{"custom-bridge", "other-network", probe.OK, "engine.iptables"},
+		}},
+		{"28.5", "", []string{"--iptables=false"}, []cell{{"overlay", "other-network", probe.OK, "engine.iptables"}}},
+		{"20.10", "sysctl -qw net.ipv4.ip_forward=0", []string{"--ip-forward=false"}, []cell{
+			{"bridge", "outside", probe.Timeout, forwarding},
+			{"overlay", "published", probe.Timeout, forwarding},
+			{"macvlan", "other-network", probe.Timeout, forwarding},
+		}},
+		{"26.1", guarded("forward", ""), nil, []cell{
+			{"bridge", "peer-by-name", probe.DNSNoAnswer, forwarding},
+			{"overlay", "hops", probe.Timeout, forwarding},
+			{"custom-bridge", "peer-by-address", probe.Timeout, forwarding},
+		}},
+		{"28.5", "iptables -P FORWARD DROP", []string{"--iptables=false"}, []cell{
+			{"custom-bridge", "outside", probe.Timeout, forwarding}, {"bridge", "published", probe.OK, "engine.iptables"},
+		}},
+		{"26.1", "", []string{"--iptables=false", "--userland-proxy=false"}, []cell{
+			{"bridge", "published", probe.Accepted, "engine.iptables"},
+		}},
+		{"20.10", guarded("input", ""), nil, []cell{
+			{"bridge", "host-service", probe.Timeout, input},
+			{"host", "direct", probe.Timeout, input},
+			{"none", "unpublished", probe.Timeout, input},
+			{"overlay", "hops", probe.OK, ""},
+		}},
+		{"28.5", guarded("input", "reject"), nil, nil},
 	}
 	for _, version := range enginetest.Versions() {
-		engines = append(engines, engine{version, nil, []cell{
+		engines = append(engines, engine{version, "", nil, []cell{
 			{"bridge", "peer-by-name", probe.NameNotFound, ""},
 			{"custom-bridge", "other-network", probe.Timeout, ""},
 			{"none", "from-host", probe.AddressNotAvailable, ""},
@@ -53,8 +79,8 @@ func TestEnginesCompareModes(t *testing.T) {
 		}})
 	}
 	for _, e := range engines {
-		t.Run(e.version+" "+strings.Join(e.flags, " "), func(t *testing.T) {
-			eng := enginetest.Start(t, enginetest.Options{Version: e.version, Flags: e.flags})
+		t.Run(strings.Join(append([]string{e.version, e.prepare}, e.flags...), " "), func(t *testing.T) {
+			eng := enginetest.Start(t, enginetest.Options{Version: e.version, Flags: e.flags, Prepare: e.prepare})
 			var out, words bytes.Buffer
 			streams := Streams{In: strings.NewReader(""), Out: &out, Err: &words, Env: func(string) string { return "" }}
 			args := []string{"netlab", "-H", eng.Host, "compare", "--init-swarm", "-o", "json"}

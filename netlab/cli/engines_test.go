@@ -97,8 +97,60 @@ func settings() []setting {
 			name: "forwarding on before it starts", prepare: "sysctl -qw net.ipv4.ip_forward=1", only: wired,
 			facts: []string{"engine.forward-policy"},
 		},
+		{
+			name: "--ip-forward=false", flags: []string{"--ip-forward=false"}, only: crossesFirewall,
+			facts: []string{"forwarding", "engine.forward-policy"},
+			want:  []want{{"dual-stack", "outside-ipv6", probe.Timeout, "", "engine.ipv6-forwarding"}},
+		},
+		{
+			name: "a firewall that forwards nothing", prepare: guarded("forward", ""), only: crossesFirewall,
+			facts: []string{"forwarding"}, want: []want{
+				{"shared", "peer-sees", probe.Timeout, "", "engine.forwarding"},
+				{"overlay", "published", probe.Timeout, "", "engine.forwarding"},
+			},
+		},
+		{
+			name: "--iptables=false, FORWARD policy DROP", flags: []string{"--iptables=false"},
+			prepare: "iptables -P FORWARD DROP", only: crossesFirewall,
+			facts: []string{"engine.iptables", "forwarding", "engine.forward-policy", "masquerade"},
+			want:  []want{{"overlay", "outside", probe.Timeout, "", "engine.forwarding"}},
+		},
+		{
+			name: "--iptables=false --userland-proxy=false", flags: []string{"--iptables=false", "--userland-proxy=false"},
+			only: crossesFirewall, facts: []string{"engine.iptables", "engine.userland-proxy", "masquerade"}, want: []want{
+				{"overlay", "other-network", probe.OK, "", "engine.iptables"},
+				{"shared", "published", probe.Accepted, "", "engine.userland-proxy"},
+			},
+		},
+		{
+			name: "a firewall that lets nothing in", prepare: guarded("input", ""), only: crossesFirewall,
+			facts: []string{"input-policy"},
+			want:  []want{{"overlay", "host-service", probe.Timeout, "", "engine.input-policy"}},
+		},
+		{
+			name: "a firewall that rejects what comes in", prepare: guarded("input", "reject"), only: crossesFirewall,
+			facts: []string{"input-policy"},
+		},
 	}
 }
+
+// guarded adds a table that lets through only established connections, loopback and ICMP at a hook, like ufw and
+// firewalld. The rest is dropped by its policy, or by the verdict.
+func guarded(hook, verdict string) string {
+	add := func(what, name, rest string) string { return "nft 'add " + what + " inet guard " + name + rest + "'; " }
+	commands := add("table", "", "") + add("chain", "on", " { type filter hook "+hook+" priority -5; policy drop; }")
+	for _, rule := range []string{
+		"ct state established,related accept", "iifname lo accept", "meta l4proto { icmp, icmpv6 } accept", verdict,
+	} {
+		if rule != "" && hook == "input" {
+			commands += add("rule", "on ", rule)
+		}
+	}
+	return commands
+}
+
+// crossesFirewall selects the scenarios with questions that the host's firewall can answer.
+func crossesFirewall(sc *scenario.Scenario) bool { return wired(sc) || sc.Name == "host-service" }
 
 func named(names ...string) func(*scenario.Scenario) bool {
 	return func(sc *scenario.Scenario) bool { return slices.Contains(names, sc.Name) }

@@ -30,7 +30,8 @@ func TestFirewallFacts(t *testing.T) {
 		{"no rules", true, "1", "0", nil, "open", "off", "false", "false"},
 		{"no rules and a policy", true, "1", "1", fact.Firewall{forward}, "dropped", "open", "false", "false"},
 		{
-			"a policy beside Docker's rules", true, "1", "1", fact.Firewall{docker, guard},
+			"a policy beside Docker's rules", true, "1", "1",
+			fact.Firewall{docker, guard},
 			"dropped", "dropped", "true", "false",
 		},
 		{"off, whatever the policy", true, "0", "1", fact.Firewall{docker, guard}, "off", "dropped", "true", "false"},

@@ -18,7 +18,7 @@ func usual(field string) string {
 		"firewall-backend": "iptables", "forwarding": "open", "input-policy": "accept", "forward-policy": "drop",
 		"ipv6-forwarding": "open", "ipv6-input-policy": "accept", "ipv6-forward-policy": "drop", "ip6tables": "true",
 		"direct-routing": "false",
-		"mtu": "1500", "icc": "true", "masquerade": "true", "internal": "false",
+		"mtu":            "1500", "icc": "true", "masquerade": "true", "internal": "false",
 		"range": "none", "default-gateway": "none", "gateway-mode": "nat", "host-binding": "none",
 	}[field]
 }

@@ -15,7 +15,9 @@ const (
 	PathProxied   = "proxied"   // to a published port that only the proxy opens for the asker
 )
 
-func paths() []string { return []string{PathBridged, PathForwarded, PathHost, PathPublished, PathProxied} }
+func paths() []string {
+	return []string{PathBridged, PathForwarded, PathHost, PathPublished, PathProxied}
+}
 
 // onPath returns what to expect of a check if the host itself keeps its packets from passing, whatever Docker does.
 func onPath(path string, c *Check) []Expectation {

@@ -334,8 +334,8 @@ type Expectation struct {
 	When   []Condition // all must hold; an empty list always holds
 	Reason probe.Reason
 	Or     []probe.Reason // reasons that are as right, if a host's firewall decides which one it is
-	Test   string // "" or one of the tests below
-	Value  Value  // what Test compares with
+	Test   string         // "" or one of the tests below
+	Value  Value          // what Test compares with
 	// DroppedBy is Docker if the reason names Docker as what dropped the packets. It only applies if one of Docker's
 	// rules counted the packets.
 	DroppedBy string
