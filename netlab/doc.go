@@ -18,6 +18,7 @@
 //	netlab/byhand      a scenario as docker commands and as a Compose file
 //	netlab/packet      captured frames: what each says, and files of them for Wireshark
 //	netlab/quiz        what can be guessed at a question, and whether a guess was right
+//	netlab/glossary    explains the words of the outputs
 //	netlab/render      a result as text, Markdown, JSON
 //	netlab/report      a result as one HTML file for a browser, a projector, a phone and paper
 //	netlab/result      the saved record, versioned, with its schema

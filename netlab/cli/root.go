@@ -3,7 +3,8 @@
 // It is the only package that imports cobra.
 //
 //	root.go       the command tree and what all commands share; exit.go has the exit codes
-//	demo.go       demo and run; compare.go, bench.go, class.go, worksheet.go, files.go and engine.go have other commands
+//	demo.go       demo and run; compare.go, bench.go, class.go, worksheet.go, explain.go, files.go and
+//	              engine.go have other commands
 //	measure.go    what all commands that run labs do on the engine; draw.go draws the result in the format of -o
 //	load.go       turns arguments into scenarios
 //	world.go      what labs change outside the engine; parent.go is the real LAN, second.go the second engine
@@ -113,7 +114,7 @@ func (s *shared) root() *cobra.Command {
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "print progress on stderr, even in a pipe")
 	root.MarkFlagsMutuallyExclusive("host", "context")
 	root.AddGroup(&cobra.Group{ID: groupLabs, Title: "Labs:"},
-		&cobra.Group{ID: groupFiles, Title: "Scenarios and results:"},
+		&cobra.Group{ID: groupFiles, Title: "Scenarios, results and words:"},
 		&cobra.Group{ID: groupEngine, Title: "Engine:"})
 	add := func(group string, commands ...*cobra.Command) {
 		for _, c := range commands {
@@ -123,7 +124,7 @@ func (s *shared) root() *cobra.Command {
 		}
 	}
 	add(groupLabs, s.demo(), s.compare(), s.bench(), s.run(), s.class())
-	add(groupFiles, s.list(), s.show(), s.validate(), s.replay(), s.worksheet())
+	add(groupFiles, s.list(), s.show(), s.validate(), s.replay(), s.worksheet(), s.explain())
 	add(groupEngine, s.doctor(), s.down(), s.clean())
 	root.AddCommand(s.versionCommand())
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // same as the version command

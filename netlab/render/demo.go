@@ -163,7 +163,12 @@ func DemoQuestion(w io.Writer, sc *result.Scenario, number int, st *result.Step,
 	if o.All {
 		p.groupHeading(sc, st)
 	}
-	first := fmt.Sprintf("%2d ", number)
+	p.ask(fmt.Sprintf("%2d ", number), st)
+	return p.to(w)
+}
+
+// ask writes a step's question without a newline, up to where the answer begins.
+func (p *page) ask(first string, st *result.Step) {
 	room := questionRoom(p.width)
 	lines := wrap(question(st), room+numberWidth-columns(first), room)
 	for i, l := range lines {
@@ -176,7 +181,6 @@ func DemoQuestion(w io.Writer, sc *result.Scenario, number int, st *result.Step,
 		}
 		p.WriteString(pad(first+l, answerColumn(p.width)))
 	}
-	return p.to(w)
 }
 
 // question returns what a step asks, which is never empty.

@@ -232,6 +232,18 @@ func conditionFields() []string {
 	return []string{"mtu", "icc", "masquerade", "internal", "range", "default-gateway", "gateway-mode", "host-binding"}
 }
 
+// Facts lists what conditions can name: all facts of the engine, and those of a network for the default bridge.
+func Facts() []string {
+	var names []string
+	for _, f := range engineFields() {
+		names = append(names, "engine."+f.Name)
+	}
+	for _, field := range conditionFields() {
+		names = append(names, "bridge."+field)
+	}
+	return names
+}
+
 var (
 	operatorPattern  = regexp.MustCompile(`^(!=|<=|>=|=|<|>)?\s*(.*)$`)
 	versionPattern   = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6}){0,3}$`)

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/glossary"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+	"netlab/scenarios"
+)
+
+func (s *shared) explain() *cobra.Command {
+	output := formatTable
+	cmd := &cobra.Command{
+		Use:   "explain [WORD]",
+		Short: "Explain a word that netlab uses",
+		Long: "Explains an answer, a mode, a lesson, a setting or a technical term, with an\n" +
+			"example from a recording, the command that shows it live, and the source. Lists\n" +
+			"all words if none is given. Needs no engine.",
+		Example: "  netlab explain no route\n  netlab explain veth\n  netlab explain bridge.mtu",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if output != formatTable && output != formatJSON {
+				return usagef("unknown output format %q. Use table or json", output)
+			}
+			if len(args) == 0 {
+				return s.words(output)
+			}
+			return s.explainWord(strings.Join(args, " "), output)
+		},
+		ValidArgsFunction: completeWord,
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "table or json")
+	return cmd
+}
+
+// words lists everything that can be explained.
+func (s *shared) words(output string) error {
+	groups := glossary.Groups()
+	return write(s.streams.Out, func(w io.Writer) error {
+		if output == formatJSON {
+			return asJSON(w, groups)
+		}
+		return render.Words(w, groups, s.page())
+	})
+}
+
+// explainWord explains one word, with its example.
+func (s *shared) explainWord(word, output string) error {
+	e, near, ok := glossary.Find(word)
+	if !ok {
+		return usagef("unknown word %q. %s", word, hint(word, near))
+	}
+	var r *result.Record
+	if recording, id := e.Recorded(); id != "" {
+		text, _ := scenarios.Recording(recording)
+		var err error
+		if r, err = render.ReadJSON(bytes.NewReader(text)); err != nil {
+			return err
+		}
+	}
+	return write(s.streams.Out, func(w io.Writer) error {
+		if output == formatJSON {
+			return asJSON(w, e)
+		}
+		return render.Explain(w, e, r, s.page())
+	})
+}
+
+// mostHints is how many words a message suggests.
+const mostHints = 6
+
+// hint names the words that may be meant: those that begin like word, or else those that are spelled almost like it.
+func hint(word string, begun []string) string {
+	near := begun
+	if len(near) == 0 {
+		// cobra compares only up to a blank.
+		var hyphens, words []string
+		for _, e := range glossary.Entries() {
+			for _, w := range e.Words() {
+				hyphens, words = append(hyphens, hyphened(w)), append(words, e.Word)
+			}
+		}
+		for _, h := range similar(hyphened(word), hyphens) {
+			if w := words[slices.Index(hyphens, h)]; !slices.Contains(near, w) {
+				near = append(near, w)
+			}
+		}
+	}
+	if len(near) == 0 {
+		return "netlab explain lists all words"
+	}
+	near = near[:min(len(near), mostHints)]
+	return "Did you mean " + strings.Join(near, " or ") + "?"
+}
+
+// hyphened is a word as one argument that a shell takes as it is.
+func hyphened(word string) string {
+	return strings.NewReplacer(", ", "-", " ", "-", "'", "").Replace(strings.ToLower(word))
+}
+
+func completeWord(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var words []string
+	if len(args) == 0 {
+		for _, e := range glossary.Entries() {
+			for _, w := range e.Words() {
+				words = append(words, hyphened(w))
+			}
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
+func asJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}

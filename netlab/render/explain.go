@@ -1,0 +1,95 @@
+package render
+
+import (
+	"io"
+	"strings"
+
+	"netlab/netlab/glossary"
+	"netlab/netlab/result"
+)
+
+// Words lists the words of a glossary, group by group.
+func Words(w io.Writer, groups []glossary.Group, o Options) error {
+	p := newPage(o)
+	for _, g := range groups {
+		line := g.Name + ":"
+		for _, e := range g.Entries {
+			if columns(line)+2+columns(e.Word) > p.width {
+				p.line(line)
+				line = "  " + e.Word
+				continue
+			}
+			line += "  " + e.Word
+		}
+		p.line(line)
+	}
+	p.line("To explain one: netlab explain WORD")
+	return p.to(w)
+}
+
+// Explain draws an entry of the glossary with its example from r, which is nil if the entry has none.
+func Explain(w io.Writer, e glossary.Entry, r *result.Record, o Options) error {
+	p := newPage(o)
+	head := e.Word
+	if len(e.Also) > 0 {
+		head += " (also: " + strings.Join(e.Also, ", ") + ")"
+	}
+	p.para("", 2, head)
+	p.para("  ", 2, e.Text)
+	if sc, st := example(e, r); st != nil {
+		p.WriteByte('\n')
+		p.para("", 2, "Example ("+sc.Name+recordedOn(r)+"):")
+		p.ask(strings.Repeat(" ", numberWidth), st)
+		lesson := *st
+		lesson.Lesson = true // so that it is drawn, with as much evidence as in a lesson
+		if err := DemoAnswer(p, sc, 0, &lesson, o); err != nil {
+			return err
+		}
+	}
+	p.WriteByte('\n')
+	if len(e.Settings) > 0 {
+		p.para("Setting  ", 9, strings.Join(e.Settings, ", ")+" (netlab doctor)")
+	}
+	if e.Live != "" {
+		p.para("Live     ", 9, e.Live)
+	}
+	label := "Source   "
+	for source := range strings.SplitSeq(e.Source, "; ") {
+		p.para(label, 9, source)
+		label = "         "
+	}
+	if len(e.See) > 0 {
+		p.para("See      ", 9, strings.Join(e.See, " | "))
+	}
+	return p.to(w)
+}
+
+// recordedOn is ", recorded 4 March 2026 on engine 28.5.2".
+func recordedOn(r *result.Record) string {
+	on := ", recorded " + r.Started.Format(day)
+	if len(r.Engines) > 0 {
+		version, _, _ := strings.Cut(r.Engines[0].Version, "+") // without the packager's suffix
+		on += " on engine " + version
+	}
+	return on
+}
+
+// example is the step that an entry names, with its scenario, or nil.
+func example(e glossary.Entry, r *result.Record) (*result.Scenario, *result.Step) {
+	_, id := e.Recorded()
+	if r == nil || id == "" {
+		return nil, nil
+	}
+	where, _, _ := strings.Cut(e.Example, " ")
+	_, only, several := strings.Cut(where, "/")
+	for i := range r.Scenarios {
+		sc := &r.Scenarios[i]
+		for j := range sc.Steps {
+			st := &sc.Steps[j]
+			if st.Check+st.Measure == id && (!several || sc.Name == only) {
+				return sc, st
+			}
+		}
+	}
+	return nil, nil
+}
