@@ -33,7 +33,7 @@ const (
 	alice   = "alice"
 	bob     = "bob"
 	outside = "outside" // the outside computer at the other end of the link
-	street  = "street"  // the link
+	uplink  = "uplink"  // the link
 	own     = "own"     // the lab's network
 )
 
@@ -41,7 +41,7 @@ const (
 // apart.
 const (
 	portLoopback = 5201
-	portStreet   = 5202
+	portUplink   = 5202
 )
 
 // skipped is a mode without anything to measure.
@@ -86,7 +86,7 @@ func hostMode() mode {
 		[]way{
 			{result.PathPeers, result.ViaDirect, lab.Way{From: alice, To: bob, At: loopback()}},
 			{result.PathHost, result.ViaDirect, lab.Way{From: scenario.Host, To: bob, At: loopback()}},
-			{result.PathOutside, result.ViaDirect, lab.Way{From: outside, To: bob, At: at(street, "", "host")}},
+			{result.PathOutside, result.ViaDirect, lab.Way{From: outside, To: bob, At: at(uplink, "", "host")}},
 		},
 	}
 }
@@ -96,9 +96,9 @@ func bridged(name, network string, inside scenario.Target) mode {
 	sc := newLab(name, network)
 	sc.Containers[1].Publish = []scenario.Publish{
 		{Port: tcp(portLoopback), On: scenario.OnLoopback},
-		{Port: tcp(portStreet), On: street},
+		{Port: tcp(portUplink), On: uplink},
 	}
-	onStreet := at(street, "", "host")
+	onUplink := at(uplink, "", "host")
 	return mode{sc, []way{
 		{result.PathPeers, result.ViaDirect, lab.Way{From: alice, To: bob, At: at(bob, "", "")}},
 		{
@@ -107,11 +107,11 @@ func bridged(name, network string, inside scenario.Target) mode {
 		},
 		{
 			result.PathHost, result.ViaDNAT,
-			lab.Way{From: scenario.Host, To: bob, At: inside, Port: portStreet, Through: onStreet},
+			lab.Way{From: scenario.Host, To: bob, At: inside, Port: portUplink, Through: onUplink},
 		},
 		{
 			result.PathOutside, result.ViaDNAT,
-			lab.Way{From: outside, To: bob, At: inside, Port: portStreet, Through: onStreet},
+			lab.Way{From: outside, To: bob, At: inside, Port: portUplink, Through: onUplink},
 		},
 	}}
 }
@@ -119,7 +119,7 @@ func bridged(name, network string, inside scenario.Target) mode {
 // macvlan publishes nothing, and the host cannot reach its containers. They are on the LAN formed by the link.
 func macvlan() mode {
 	sc := newLab(scenario.DriverMacvlan, own)
-	sc.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverMacvlan, Parent: street}}
+	sc.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverMacvlan, Parent: uplink}}
 	return mode{sc, []way{
 		{result.PathPeers, result.ViaDirect, lab.Way{From: alice, To: bob, At: at(bob, "", "")}},
 		{result.PathOutside, result.ViaDirect, lab.Way{From: outside, To: bob, At: at(bob, "", "")}},
@@ -131,7 +131,7 @@ func newLab(name, network string) *scenario.Scenario {
 	on := []scenario.Attachment{{Network: network}}
 	return &scenario.Scenario{
 		Name:       name,
-		Wires:      []scenario.Wire{{Name: street, Machine: outside}},
+		Wires:      []scenario.Wire{{Name: uplink, Machine: outside}},
 		Containers: []scenario.Container{{Name: alice, Networks: on}, {Name: bob, Networks: on}},
 	}
 }
@@ -143,13 +143,13 @@ func (m mode) withoutWire() mode {
 			return mode{}
 		}
 	}
-	onStreet := at(street, "", "host")
+	onUplink := at(uplink, "", "host")
 	m.scenario.Wires = nil
 	for i := range m.scenario.Containers {
 		c := &m.scenario.Containers[i]
-		c.Publish = slices.DeleteFunc(c.Publish, func(p scenario.Publish) bool { return p.On == street })
+		c.Publish = slices.DeleteFunc(c.Publish, func(p scenario.Publish) bool { return p.On == uplink })
 	}
-	m.ways = slices.DeleteFunc(m.ways, func(w way) bool { return w.From == outside || w.Through == onStreet })
+	m.ways = slices.DeleteFunc(m.ways, func(w way) bool { return w.From == outside || w.Through == onUplink })
 	return m
 }
 

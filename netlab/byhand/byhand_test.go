@@ -270,7 +270,7 @@ func TestHostport(t *testing.T) {
 func TestComposeOfTheWorldOutside(t *testing.T) {
 	text := byhand.Compose(load(t, "testdata/world.yaml"))
 	for _, want := range []string{
-		"# Compose cannot make a simulated link. Create street (wire0", "swarm init", "# erin ",
+		"# Compose cannot make a simulated link. Create uplink (wire0", "swarm init", "# erin ",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the file does not say %q:\n%s", want, text)

@@ -14,11 +14,11 @@ const splitLab = `version: 1
 name: split
 title: t
 use: u
-wires: {street: {machine: outside}}
+wires: {uplink: {machine: outside}}
 networks: {mesh: {driver: overlay}}
 containers:
   alice: {networks: [mesh]}
-  bob: {networks: [mesh], listen: [tcp/8080], publish: [{port: tcp/8080, on: street}]}
+  bob: {networks: [mesh], listen: [tcp/8080], publish: [{port: tcp/8080, on: uplink}]}
 steps:
   - {check: name, group: names, ask: a, from: alice, resolve: bob.name, expect: {equals: bob.mesh.ipv4}, because: b}
   - {check: reach, group: reach, ask: a, from: alice, ping: bob, expect: ok, because: b}
@@ -26,13 +26,13 @@ steps:
   - {check: hosted, group: reach, ask: a, from: host, connect: bob.docker_gwbridge.ipv4 tcp/8080, expect: ok}
   - {check: sibling, group: reach, ask: a, from: alice, connect: bob.docker_gwbridge.ipv4 tcp/8080, expect: timeout,
      control: reach, because: b}
-  - {check: port, group: reach, ask: a, from: outside, connect: bob tcp/8080, through: street.host, expect: ok,
+  - {check: port, group: reach, ask: a, from: outside, connect: bob tcp/8080, through: uplink.host, expect: ok,
      because: b}
   - {check: his-way-out, group: reach, ask: a, from: bob, read: route.gateway,
      expect: {equals: docker_gwbridge.gateway}}
   - {check: his-bridge, group: identity, ask: a, from: bob, read: port.bridge, expect: {equals: {text: none}}}
   - {check: her-way-out, group: reach, ask: a, from: alice, hops: outside, expect: ok, because: b}
-  - {check: controlled, group: reach, ask: a, from: outside, connect: street.host tcp/9, expect: refused,
+  - {check: controlled, group: reach, ask: a, from: outside, connect: uplink.host tcp/9, expect: refused,
      control: hosted, because: b}
 `
 

@@ -72,7 +72,7 @@ func (l *Lab) askAcross(ctx context.Context, asker, target *peer, q probe.Questi
 		if n.silent() {
 			return probe.Outcome{
 				Reason: probe.Timeout, TookUS: took.Microseconds(),
-				Detail: fmt.Sprintf("silence for %.1f s; %d packets left %s and none reached %s, but a control packet did",
+				Detail: fmt.Sprintf("no answer for %.1f s; %d packets left %s and none reached %s, but a control packet did",
 					took.Seconds(), n.left, asker.name, target.name),
 			}
 		}

@@ -108,7 +108,7 @@ func (e *end) Stream(ctx context.Context, q probe.Question) (<-chan agent.Reply,
 // were seen leaving, none arriving, and the control in time.
 func TestSilence(t *testing.T) {
 	const (
-		counted = "silence for 0.3 s; 3 packets left alice and none reached carol, but a control packet did"
+		counted = "no answer for 0.3 s; 3 packets left alice and none reached carol, but a control packet did"
 		waited  = "as the agent saw it"
 	)
 	for _, tt := range []struct {

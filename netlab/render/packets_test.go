@@ -40,7 +40,7 @@ func captured() *result.Record {
 		place(result.PlaceContainer, "bob", "eth0", ""), place(result.PlaceContainer, "bob", "eth1", ""),
 		place(result.PlaceContainer, "dave", "eth0", ""), place(result.PlaceContainer, "upstream", "eth0", ""),
 		place(result.PlaceBridge, "", "docker0", "bridge"), place(result.PlaceBridge, "", "br-9d1e4c07a2b1", "back"),
-		place(result.PlaceWire, "", "nl3f1c9a2b0", "street"), place(result.PlaceMachine, "outside", "eth0", ""),
+		place(result.PlaceWire, "", "nl3f1c9a2b0", "uplink"), place(result.PlaceMachine, "outside", "eth0", ""),
 	}
 	sc.Places[2].Dropped = 3
 	steps := map[string][]result.Packet{

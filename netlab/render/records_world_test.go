@@ -6,9 +6,9 @@ import (
 	"netlab/netlab/result"
 )
 
-func street() result.Wire {
+func uplink() result.Wire {
 	return result.Wire{
-		Name: "street", Machine: "outside", Interface: "nl3f1c9a2b0", Subnet: "10.213.7.0/28", Host: "10.213.7.1",
+		Name: "uplink", Machine: "outside", Interface: "nl3f1c9a2b0", Subnet: "10.213.7.0/28", Host: "10.213.7.1",
 		Address: "10.213.7.2", Router: "10.213.7.3",
 	}
 }
@@ -23,7 +23,7 @@ func outside() result.Peer {
 func wired(name string, networks []fact.Network, peers ...result.Peer) result.Scenario {
 	return result.Scenario{
 		Name: name, Title: "The lab " + name, Session: "3f1c9a2b", UpUS: 812_000, Networks: networks,
-		Host: &result.Host{Addresses: []string{"192.0.2.2"}}, Wires: []result.Wire{street()},
+		Host: &result.Host{Addresses: []string{"192.0.2.2"}}, Wires: []result.Wire{uplink()},
 		Peers:   append(peers, outside(), peer("host", "host", "", nil)),
 		Removed: result.Objects{Containers: len(peers) + 2, Networks: len(networks), Wires: 1},
 	}
@@ -93,7 +93,7 @@ func twoEngines() *result.Record {
 func publishLab() result.Scenario {
 	sc := bridgeLab()
 	sc.Name, sc.Title, sc.Command = "publish", "Published ports", "docker run -p 8080 IMAGE"
-	sc.Wires = []result.Wire{street()}
+	sc.Wires = []result.Wire{uplink()}
 	sc.Peers[1].Published = []string{"127.0.0.1:32768->8080/tcp", "10.213.7.1:32769->8080/tcp"}
 	sc.Peers[3] = result.Peer{Name: "dave", Container: "netlab-3f1c9a2b-dave", Mode: "container", Shares: "alice"}
 	sc.Peers = append(sc.Peers, outside())
@@ -111,22 +111,22 @@ func outsideLesson() *result.Record {
 	}
 	sc := publishLab()
 	sc.Steps = []result.Step{
-		check("Can alice reach the outside machine?", "alice", "connect outside tcp/80", ok("10.213.7.1", 400),
-			"Masqueraded: outside sees the host, never alice."),
-		check("Whom does bob see when outside connects?", "outside", "connect bob tcp/8080 through street.host",
-			ok("10.213.7.2", 410), "The address of the asker is kept."),
-		check("Whom does bob see through the proxy?", "host", "connect bob tcp/8080 through localhost",
-			ok("172.17.0.1", 500), "The userland proxy asks bob from the bridge's own address."),
+		check("Can alice reach the outside computer?", "alice", "connect outside tcp/80", ok("10.213.7.1", 400),
+			"The traffic is masqueraded: outside sees the host, never alice."),
+		check("Which address does bob see from outside?", "outside", "connect bob tcp/8080 through uplink.host",
+			ok("10.213.7.2", 410), "The host translates only the destination."),
+		check("Which address does bob see via the proxy?", "host", "connect bob tcp/8080 through localhost",
+			ok("172.17.0.1", 500), "The userland proxy connects to bob from the bridge's own address."),
 		check("Which routers are on the way out?", "alice", "hops outside", ok("172.17.0.1 10.213.7.2", 900),
-			"The host is the first."),
-		check("Does a way of so many routers exist?", "alice", "hops street.silent",
-			&result.Observed{Reason: probe.Timeout, Value: "172.17.0.1", TookUS: 1_000_000}, "Behind outside is silence."),
-		check("Which chains does outside's packet pass?", "outside", "chains bob tcp/8080 through street.host",
+			"The host is the first router."),
+		check("Can alice reach an address beyond outside?", "alice", "hops uplink.silent",
+			&result.Observed{Reason: probe.Timeout, Value: "172.17.0.1", TookUS: 1_000_000}, "Nothing answers beyond outside."),
+		check("Which chains does outside's packet pass?", "outside", "chains bob tcp/8080 through uplink.host",
 			ok("nat/DOCKER filter/FORWARD filter/DOCKER-USER", 700), "INPUT, where ufw has its rules, is not among them."),
 		check("Can erin publish the same host port as bob?", "carol", "start carol", no(probe.InUse, 90_000),
 			"An address of the host has each port once."),
 		{
-			Check: "unread", Group: "outside", Lesson: true, Ask: "Which policy has the host's FORWARD chain?",
+			Check: "unread", Group: "outside", Lesson: true, Ask: "What is the host's FORWARD policy?",
 			From: "host", Probe: "chains", Verdict: result.Skipped, Why: "this host's firewall could not be read",
 		},
 	}
@@ -143,11 +143,11 @@ func world() *result.Record {
 		{"peer-by-address", "reach", "Can alice reach bob by address?", "ping bob"},
 		{"other-network", "reach", "Can alice reach carol on another network?", "connect carol tcp/8080"},
 		{"host-service", "reach", "Can alice use a service on the host?", "connect host tcp/free"},
-		{"the-outside", "reach", "Can alice reach the outside machine?", "connect outside tcp/80"},
-		{"who-it-sees", "reach", "Whom does outside see?", "connect outside tcp/80"},
+		{"the-outside", "reach", "Can alice reach the outside computer?", "connect outside tcp/80"},
+		{"who-it-sees", "reach", "Which address does outside see?", "connect outside tcp/80"},
 		{"first-hop", "reach", "How many hops is it to outside?", "hops outside"},
-		{"unpublished-port", "outside", "Does outside reach alice's port without -p?", "connect alice tcp/8080"},
-		{"published-port", "outside", "And with -p?", "connect alice tcp/8080 through street.host"},
+		{"unpublished-port", "outside", "Can outside reach alice's port without -p?", "connect alice tcp/8080"},
+		{"published-port", "outside", "Is alice's published port open?", "connect alice tcp/8080 through uplink.host"},
 		{"two-servers", "isolation", "Can alice and dave use the same port?", "listen tcp/free"},
 	}
 	yes := func() *result.Observed { return ok("10.213.7.9", 300) }

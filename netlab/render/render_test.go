@@ -94,8 +94,8 @@ func TestAnswers(t *testing.T) {
 			"yes, it saw 10.0.0.2, 0.30 ms",
 		},
 		{
-			"whom",
-			result.Step{Check: "c", Ask: "Whom does bob see?", Probe: "connect bob tcp/1", Observed: ok("10.0.0.2", 0)},
+			"which address",
+			result.Step{Check: "c", Ask: "Which address does bob see?", Probe: "connect bob tcp/1", Observed: ok("10.0.0.2", 0)},
 			"10.0.0.2",
 		},
 		{"a value", result.Step{Check: "c", Probe: "read link.mtu", Observed: ok("1400", 12)}, "1400"},

@@ -35,11 +35,11 @@ func TestSeenAs(t *testing.T) {
 		{"the machine's own", "outside", "10.213.7.2", SeenMe},
 		{"the machine's, and it is not asking", "alice", "10.213.7.2", ""},
 		{"the machine's second, as the router", "outside", "10.213.7.3", SeenMe},
-		{"nobody's", "alice", "198.51.100.1", ""},
+		{"unknown owner", "alice", "198.51.100.1", ""},
 		{"loopback", "alice", "127.0.0.1", ""},
-		{"no address", "alice", "nobody", ""},
+		{"no address", "alice", "unknown", ""},
 		{"nothing", "alice", "", ""},
-		{"an asker whom nobody knows", "mallory", "10.213.0.2", ""},
+		{"an unknown asker", "mallory", "10.213.0.2", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestAnswersOfTheWorldOutside(t *testing.T) {
 			"yes, it saw 10.213.7.1, the host, 0.30 ms",
 		},
 		{
-			"kept", "Whom does outside see?", "alice", "connect outside tcp/80", ok("10.213.7.4", 300),
+			"kept", "Which address does outside see?", "alice", "connect outside tcp/80", ok("10.213.7.4", 300),
 			"10.213.7.4, alice, 0.30 ms",
 		},
 		{
@@ -107,7 +107,7 @@ func TestKnownValues(t *testing.T) {
 	}{
 		{"gateway of a bridge", &bridge, "read route.gateway", "172.17.0.1", "host"},
 		{"router of the LAN", &lan, "read route.gateway", "10.213.7.3", "router"},
-		{"gateway that nobody knows", &bridge, "read route.gateway", "198.51.100.1", "198.51.100.1"},
+		{"unknown gateway", &bridge, "read route.gateway", "198.51.100.1", "198.51.100.1"},
 		{"no gateway", &bridge, "read route.gateway", "none", "no route"},
 		{"embedded DNS server", &bridge, "read dns.servers", "127.0.0.11", "Docker's"},
 		{"another DNS server", &bridge, "read dns.servers", "9.9.9.9", "9.9.9.9"},
@@ -115,7 +115,7 @@ func TestKnownValues(t *testing.T) {
 		{"address on the LAN", &lan, "read link.ipv4", "10.213.7.4", "LAN"},
 		{"address on an overlay", &overlay, "read link.ipv4", "10.213.8.2", "VXLAN"},
 		{"the host's address", &lan, "read link.ipv4", "192.0.2.2", "host"},
-		{"address of nobody's", &lan, "read link.ipv4", "198.51.100.1", "198.51.100.1"},
+		{"unknown address", &lan, "read link.ipv4", "198.51.100.1", "198.51.100.1"},
 		{"seen by a listener", &lan, "connect outside tcp/80", "10.213.7.4", "me"},
 		{"hops", &lan, "hops outside", "172.17.0.1 10.213.7.2", "2 hops"},
 		{"anything else", &lan, "read link.mtu", "1500", "1500"},

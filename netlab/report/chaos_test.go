@@ -21,7 +21,7 @@ type chaos struct{ *rand.Rand }
 func (c chaos) pick(words ...string) string { return words[c.IntN(len(words))] }
 
 func (c chaos) name() string {
-	return c.pick("alice", "bob", "outside", "host", "web", "street", "", "\x1b<b>")
+	return c.pick("alice", "bob", "outside", "host", "web", "uplink", "", "\x1b<b>")
 }
 
 func (c chaos) address() string {
@@ -86,7 +86,7 @@ func (c chaos) step() result.Step {
 	st := result.Step{
 		Check: "c", Ask: c.name(), From: c.name(), Group: c.name(), Lesson: true,
 		Probe: c.pick("ping ", "connect ", "resolve ", "read ", "hops ", "arp ", "") + c.name() +
-			c.pick("", ".gateway", ".web.ipv4", " tcp/1 through street.host"),
+			c.pick("", ".gateway", ".web.ipv4", " tcp/1 through uplink.host"),
 		Verdict: c.pick(result.AsExpected, result.Surprise, result.Broken, result.Skipped, ""),
 	}
 	if c.IntN(5) > 0 {

@@ -20,7 +20,7 @@ func twoBridges() *result.Record {
 			{Name: "netlab-s-back", Driver: "bridge", Interface: "br-back", Subnet: "10.2.0.0/28", Gateway: "10.2.0.1"},
 		},
 		Wires: []result.Wire{{
-			Name: "street", Machine: "outside", Interface: "nl0", Subnet: "10.3.0.0/28", Host: "10.3.0.1",
+			Name: "uplink", Machine: "outside", Interface: "nl0", Subnet: "10.3.0.0/28", Host: "10.3.0.1",
 			Address: "10.3.0.2", Router: "10.3.0.3",
 		}},
 		Peers: []result.Peer{
@@ -36,7 +36,7 @@ func twoBridges() *result.Record {
 			{Name: "alice lo", Kind: result.PlaceContainer, Peer: "alice", Link: "lo"},
 			{Name: "bob eth0", Kind: result.PlaceContainer, Peer: "bob", Link: "eth0"},
 			{Name: "host br-web", Kind: result.PlaceBridge, Link: "br-web", Of: "web"},
-			{Name: "host nl0", Kind: result.PlaceWire, Link: "nl0", Of: "street"},
+			{Name: "host nl0", Kind: result.PlaceWire, Link: "nl0", Of: "uplink"},
 			{Name: "outside eth0", Kind: result.PlaceMachine, Peer: "outside", Link: "eth0"},
 		},
 	}}}
@@ -83,16 +83,16 @@ func TestWays(t *testing.T) {
 			want: "alice → br-web → the host → outside",
 		},
 		{
-			name: "a published port", st: ask("outside", "connect bob tcp/80 through street.host", probe.OK, ""),
+			name: "a published port", st: ask("outside", "connect bob tcp/80 through uplink.host", probe.OK, ""),
 			want: "outside → the host → br-web → bob",
 		},
 		{
-			name: "a neighbour's published port", st: ask("alice", "connect bob tcp/80 through street.host", probe.OK, ""),
+			name: "a neighbor's published port", st: ask("alice", "connect bob tcp/80 through uplink.host", probe.OK, ""),
 			want: "alice → br-web → the host → br-web → bob",
 		},
 		{
 			name: "a router says no", end: refused, want: "alice → br-web → the host → outside",
-			st: ask("alice", "connect street.nowhere tcp/80", probe.NetUnreachable, "ICMP net unreachable from 10.3.0.2"),
+			st: ask("alice", "connect uplink.nowhere tcp/80", probe.NetUnreachable, "ICMP net unreachable from 10.3.0.2"),
 		},
 		{
 			name: "no route", st: ask("alice", "ping bob", probe.NetUnreachable, "no route in its own routing table"),
@@ -100,11 +100,11 @@ func TestWays(t *testing.T) {
 		},
 		{
 			// An ARP answer from the gateway does not show that the packet reached it.
-			name: "silence", want: "alice → br-web", end: silent,
-			st: ask("alice", "connect carol tcp/80", probe.Timeout, "silence; 10.1.0.1 answered ARP, so the packet left"),
+			name: "no answer", want: "alice → br-web", end: silent,
+			st: ask("alice", "connect carol tcp/80", probe.Timeout, "no answer; 10.1.0.1 answered ARP, so the packet left"),
 		},
 		{
-			name: "silence for the host", st: ask("host", "connect carol tcp/80", probe.Timeout, ""),
+			name: "no answer to the host", st: ask("host", "connect carol tcp/80", probe.Timeout, ""),
 			want: "the host → br-back", end: silent,
 		},
 		{
@@ -152,7 +152,7 @@ func TestWays(t *testing.T) {
 		},
 		{
 			name: "captured, refused behind a published port", want: "outside → the host → br-web → bob", end: refused,
-			st: packets(ask("outside", "connect bob tcp/9 through street.host", probe.Refused, "RST from 10.3.0.1"),
+			st: packets(ask("outside", "connect bob tcp/9 through uplink.host", probe.Refused, "RST from 10.3.0.1"),
 				result.TCPSYN, "outside eth0", "host nl0", "host br-web", "bob eth0"),
 		},
 		{

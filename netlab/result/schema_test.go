@@ -57,7 +57,7 @@ func fullRecord() *Record {
 				}},
 				Host: &Host{Addresses: []string{"192.0.2.1"}},
 				Wires: []Wire{{
-					Name: "street", Machine: "outside", Interface: "nl0a1b2c3d0", Subnet: "10.213.7.0/28",
+					Name: "uplink", Machine: "outside", Interface: "nl0a1b2c3d0", Subnet: "10.213.7.0/28",
 					Host: "10.213.7.1", Address: "10.213.7.2", Router: "10.213.7.3",
 				}},
 				Swarm: "temporary one-node swarm",

@@ -14,9 +14,9 @@ func TestOnLAN(t *testing.T) {
 	sc, err := scenario.Load("lan.yaml", []byte(`version: 1
 name: lan
 wires:
-  street: {machine: pc, listen: [tcp/80]}
+  uplink: {machine: pc, listen: [tcp/80]}
 networks:
-  home: {driver: macvlan, parent: street}
+  home: {driver: macvlan, parent: uplink}
 containers:
   alice: {networks: [home]}
 steps:
@@ -37,7 +37,7 @@ steps:
 	if len(got.Skipped) != 1 || got.Skipped[0].Step.ID() != "outside" || got.Skipped[0].Why != "--parent" {
 		t.Errorf("skipped are %+v, want outside because of --parent", got.Skipped)
 	}
-	if sc.Networks[0].Parent != "street" || slices.ContainsFunc(sc.Networks, func(n scenario.Network) bool {
+	if sc.Networks[0].Parent != "uplink" || slices.ContainsFunc(sc.Networks, func(n scenario.Network) bool {
 		return n.LAN != nil
 	}) {
 		t.Errorf("the scenario itself was changed: %+v", sc.Networks)

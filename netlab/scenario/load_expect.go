@@ -64,7 +64,7 @@ func (l *loader) expectation(n *yaml.Node, p Probe, from *peer) (e Expectation, 
 	if by := m.get("dropped-by"); by != nil {
 		e.DroppedBy = l.choice(by, "dropped-by", []string{Docker})
 		if e.Reason != probe.Timeout {
-			l.errorf(by, "dropped-by is about silence, so the reason must be timeout")
+			l.errorf(by, "dropped-by needs the reason no answer (timeout)")
 		}
 	}
 	l.test(&e, m, p, from)

@@ -84,7 +84,7 @@ func (l *loader) free(n *yaml.Node, what string) {
 		l.errorf(n, "the name %q is reserved. Choose another name for this %s", name, what)
 	case what != "image" && l.s.Image(name) != nil:
 		l.errorf(n, "an image already has the name %q", name)
-	case what != "wire" && l.hasWire(name):
+	case what != "link" && l.hasWire(name):
 		l.errorf(n, "a link already has the name %q", name)
 	case l.peers[name] != nil && l.peers[name].wire != "":
 		l.errorf(n, "a machine already has the name %q", name)

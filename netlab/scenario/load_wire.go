@@ -17,7 +17,7 @@ func (l *loader) wires(n *yaml.Node) {
 		l.errorf(n, "a lab can have at most %d links", maxWires)
 	}
 	for _, e := range m.entries {
-		l.free(e.key, "wire")
+		l.free(e.key, "link")
 		l.s.Wires = append(l.s.Wires, Wire{Name: l.name(e.key, "link")})
 	}
 	// The outside computers come second, so that one with the name of any link is reported.

@@ -18,13 +18,13 @@ func TestLoadWorld(t *testing.T) {
 	want := &scenario.Scenario{
 		Name: "world",
 		Wires: []scenario.Wire{
-			{Name: "street", Machine: "outside", Listen: []scenario.Listener{{Port: tcp(80)}}},
+			{Name: "uplink", Machine: "outside", Listen: []scenario.Listener{{Port: tcp(80)}}},
 			{Name: "lan", Machine: "pc", IPv6: true},
 		},
 		Networks: []scenario.Network{
 			{Name: "web", Driver: "bridge", IPv6: true},
 			{Name: "home", Driver: "macvlan", Parent: "lan"},
-			{Name: "near", Driver: "ipvlan", Parent: "street"},
+			{Name: "near", Driver: "ipvlan", Parent: "uplink"},
 			{Name: "mesh", Driver: "overlay"},
 		},
 		Services: []scenario.Service{
@@ -41,7 +41,7 @@ func TestLoadWorld(t *testing.T) {
 				Name: "bob", Networks: on("web", 0), Listen: []scenario.Listener{{Port: tcp(8080)}},
 				Publish: []scenario.Publish{
 					{Port: tcp(8080), On: "127.0.0.1"},
-					{Port: scenario.Port{Network: "udp", Number: 53}, On: "street"},
+					{Port: scenario.Port{Network: "udp", Number: 53}, On: "uplink"},
 					{Port: tcp(81), On: "all"},
 					{Port: tcp(82), On: "lan", IPv6: true},
 				},
@@ -106,9 +106,9 @@ func TestLoadWorld(t *testing.T) {
 // A probe prints as it is written in its file, so that a report can be traced back.
 func TestWorldInWords(t *testing.T) {
 	want := map[string]string{
-		"way":       "hops street.router: contains street.host",
+		"way":       "hops uplink.router: contains uplink.host",
 		"mac":       "arp lee: equals lee.link.mac",
-		"published": "connect bob udp/53 through street.host: ok, sees outside",
+		"published": "connect bob udp/53 through uplink.host: ok, sees outside",
 		"inside":    "connect bob tcp/8080 through 127.0.0.1: closed",
 		"passes":    "chains bob tcp/81 through web.gateway: lacks filter/INPUT",
 		"whole":     "ping bob bytes 1500: ok",

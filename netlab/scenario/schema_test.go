@@ -83,7 +83,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"two steps in one", check, check + ", do: stop alice"},
 		{"unknown verb", check, "do: explode alice"},
 		{"a network is missing", check, "do: connect alice"},
-		{"a wire without a machine", "name: lab", "name: lab, wires: {street: {}}"},
+		{"a wire without a machine", "name: lab", "name: lab, wires: {uplink: {}}"},
 		{"an unknown driver", "name: lab", "name: lab, networks: {web: {driver: ring}}"},
 		{"a parent that is no name", "name: lab", "name: lab, networks: {web: {driver: macvlan, parent: 5}}"},
 		{"a published port without a number", "[bridge]", "[bridge], publish: [{on: all}]"},

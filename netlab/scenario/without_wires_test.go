@@ -13,15 +13,15 @@ const wired = `
 version: 1
 name: wired
 wires:
-  street: {machine: outside, listen: [tcp/80]}
+  uplink: {machine: outside, listen: [tcp/80]}
   lan: {machine: pc}
 networks:
   web:
   home: {driver: macvlan, parent: lan}
 containers:
   alice: {networks: [web]}
-  bob: {networks: [web], publish: [{port: tcp/80, on: street}, tcp/81]}
-  erin: {networks: [web], publish: [{port: tcp/80, on: street, as: bob}], created: true}
+  bob: {networks: [web], publish: [{port: tcp/80, on: uplink}, tcp/81]}
+  erin: {networks: [web], publish: [{port: tcp/80, on: uplink, as: bob}], created: true}
   rival: {networks: [web], publish: [{port: tcp/80, as: bob}], created: true}
   lee: {networks: [home]}
   tail: {share: lee}
@@ -29,9 +29,9 @@ containers:
 steps:
   - {check: base, ask: A?, from: alice, ping: bob, expect: ok}
   - {check: machine, ask: B?, from: alice, ping: outside, expect: ok}
-  - {check: wire, ask: C?, from: alice, ping: street.host, expect: ok}
+  - {check: wire, ask: C?, from: alice, ping: uplink.host, expect: ok}
   - {check: from, ask: D?, from: pc, ping: host, expect: ok}
-  - {check: expected, ask: E?, from: alice, connect: bob tcp/81, expect: {sees: street.host}}
+  - {check: expected, ask: E?, from: alice, connect: bob tcp/81, expect: {sees: uplink.host}}
   - {check: controlled, ask: F?, from: alice, ping: carol, expect: timeout, control: [base, after]}
   - {check: after, ask: G?, from: alice, ping: bob, expect: [{when: {home.internal: true}, reason: ok}, ok]}
   - {check: on-lan, ask: H?, from: alice, ping: lee, expect: ok}
@@ -107,7 +107,7 @@ func TestSelectOfWires(t *testing.T) {
 			"a published port keeps its wire",
 			[]string{"base"},
 			lab{
-				Wires: []string{"street"}, Networks: []string{"web"}, Containers: []string{"alice", "bob"},
+				Wires: []string{"uplink"}, Networks: []string{"web"}, Containers: []string{"alice", "bob"},
 				Steps: []string{"base"},
 			},
 		},
@@ -124,7 +124,7 @@ func TestSelectOfWires(t *testing.T) {
 			"who runs later is started before, with the number that it asks for",
 			[]string{"late-ping"},
 			lab{
-				Wires: []string{"street"}, Networks: []string{"web"}, Containers: []string{"bob", "rival"},
+				Wires: []string{"uplink"}, Networks: []string{"web"}, Containers: []string{"bob", "rival"},
 				Steps: []string{"late", "late-ping"},
 			},
 		},

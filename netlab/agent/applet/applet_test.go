@@ -113,8 +113,8 @@ func TestVerdicts(t *testing.T) {
 		},
 		{
 			"get bob:80",
-			probe.Outcome{Reason: probe.Accepted, Detail: "connected; silence for 1.0 s"},
-			applet.No, "NO   accepted, then silent  connected; silence for 1.0 s\n",
+			probe.Outcome{Reason: probe.Accepted, Detail: "connected; no answer for 1.0 s"},
+			applet.No, "NO   accepted, then silent  connected; no answer for 1.0 s\n",
 		},
 		{
 			"trace carol",
@@ -123,8 +123,8 @@ func TestVerdicts(t *testing.T) {
 		},
 		{
 			"trace carol",
-			probe.Outcome{Reason: probe.Timeout, Value: "172.17.0.1", Detail: "silence for 1.0 s"},
-			applet.No, "NO   no answer  silence for 1.0 s\n  1  172.17.0.1\n",
+			probe.Outcome{Reason: probe.Timeout, Value: "172.17.0.1", Detail: "no answer for 1.0 s"},
+			applet.No, "NO   no answer  no answer for 1.0 s\n  1  172.17.0.1\n",
 		},
 		{
 			"arp 172.17.0.3",

@@ -84,9 +84,9 @@ func TestHops(t *testing.T) {
 			probe.NetUnreachable, "10.77.0.2",
 			"ICMP net unreachable from 10.78.0.2",
 		},
-		way{"dropped by the second", probe.Hops{Host: "10.97.0.1"}, probe.Timeout, "10.77.0.2", "silence"},
+		way{"dropped by the second", probe.Hops{Host: "10.97.0.1"}, probe.Timeout, "10.77.0.2", "no answer"},
 		way{
-			"nobody on the last link", probe.Hops{Host: "10.79.0.9"}, probe.Timeout, "10.77.0.2 10.78.0.2", "silence",
+			"nobody on the last link", probe.Hops{Host: "10.79.0.9"}, probe.Timeout, "10.77.0.2 10.78.0.2", "no answer",
 		},
 		way{
 			"nobody on the own link",

@@ -25,7 +25,7 @@ type silence struct {
 }
 
 func (s *silence) Error() string {
-	text := fmt.Sprintf("silence for %.1f s", s.waited.Seconds())
+	text := fmt.Sprintf("no answer for %.1f s", s.waited.Seconds())
 	if s.about != "" {
 		text += "; " + s.about
 	}

@@ -18,7 +18,7 @@ outer() { docker exec "$1" ip -4 -o address show eth1 | sed 's/.*inet \([0-9.]*\
 # hostport CONTAINER PORT [ADDRESS]: the number of a published port on the host, at that address
 hostport() { docker port "$1" "$2" | sed -n "s/^\[*${3:-.*}\]*://p" | head -n 1; }
 
-# The simulated link street. The ip commands without docker need root on the Docker host.
+# The simulated link uplink. The ip commands without docker need root on the Docker host.
 docker run -d --init --name outside --hostname outside --network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 "$IMAGE" sleep infinity
 ip link add wire0 type veth peer name wire0m
 ip link set wire0m netns "$(docker inspect -f '{{.State.Pid}}' outside)" name eth0
