@@ -16,7 +16,6 @@ import (
 	"netlab/netlab/result"
 	"netlab/netlab/run"
 	"netlab/netlab/scenario"
-	"netlab/scenarios"
 )
 
 // keepFor is how long `netlab clean` leaves a kept lab alone.
@@ -59,29 +58,26 @@ func (o *demoOptions) flags(cmd *cobra.Command) {
 func (s *shared) demo() *cobra.Command {
 	var o demoOptions
 	cmd := &cobra.Command{
-		Use:   "demo MODE",
+		Use:   "demo [MODE]",
 		Short: "Run one lesson",
 		Long: "Builds a lab, asks the lesson's questions, and shows each measured answer with\n" +
-			"the reason. netlab list shows all lessons. At the end it shows what the mode is\n" +
-			"good for, and what is left on the engine: only netlab's agent image, for the\n" +
-			"next run.\n\n" + worldHelp + packetHelp,
+			"the reason. Without MODE, you pick a lesson from a list. At the end it shows\n" +
+			"what the mode is good for, and what is left on the engine: only netlab's agent\n" +
+			"image, for the next run.\n\n" + worldHelp + packetHelp,
 		Example: "  netlab demo bridge\n  netlab demo bridge --predict\n  netlab demo custom-bridge --all --stay --name demo",
-		Args:    oneMode,
-		RunE:    func(cmd *cobra.Command, args []string) error { return s.runDemo(cmd.Context(), args, o) },
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return s.runPick(cmd.Context(), o)
+			}
+			return s.runDemo(cmd.Context(), args, o)
+		},
 
 		ValidArgsFunction: completeScenario,
 	}
 	o.flags(cmd)
 	o.lan.flags(cmd)
 	return cmd
-}
-
-// oneMode asks for a mode if the arguments have none.
-func oneMode(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return usagef("which mode? %s (netlab list shows all)", strings.Join(scenarios.ModeNames(), ", "))
-	}
-	return cobra.ExactArgs(1)(cmd, args)
 }
 
 func (s *shared) run() *cobra.Command {

@@ -24,17 +24,26 @@ func (s *shared) list() *cobra.Command {
 		Short: "List the built-in lessons",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			lessons, err := load(scenarios.Names())
+			lessons, err := builtInLessons()
 			if err != nil {
 				return err
 			}
-			rows := make([]render.Mode, 0, len(lessons))
-			for _, sc := range lessons {
-				rows = append(rows, render.Mode{Name: sc.Name, Title: sc.Title, Group: group(sc.Name)})
-			}
-			return write(s.streams.Out, func(w io.Writer) error { return render.List(w, rows, s.page()) })
+			return write(s.streams.Out, func(w io.Writer) error { return render.List(w, lessons, s.page()) })
 		},
 	}
+}
+
+// builtInLessons returns the lessons by group.
+func builtInLessons() ([]render.Mode, error) {
+	lessons, err := load(scenarios.Names())
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]render.Mode, 0, len(lessons))
+	for _, sc := range lessons {
+		rows = append(rows, render.Mode{Name: sc.Name, Title: sc.Title, Group: group(sc.Name)})
+	}
+	return rows, nil
 }
 
 // group returns the heading for a built-in scenario.

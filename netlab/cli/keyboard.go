@@ -86,7 +86,12 @@ type read struct {
 // key waits for one key. It ignores keys pressed before the wait, since they do not answer the question. The error is
 // ctx's, Interrupted after Ctrl-C (which ends the whole command), or errNoKeyboard. Nothing may be drawn during the
 // wait: in raw mode a new line does not start at the left.
-func (k *keyboard) key(ctx context.Context) (key, error) {
+func (k *keyboard) key(ctx context.Context) (key, error) { return k.press(ctx, k.forget) }
+
+// next is like key, but a key pressed before the wait counts too.
+func (k *keyboard) next(ctx context.Context) (key, error) { return k.press(ctx, func(terminal) {}) }
+
+func (k *keyboard) press(ctx context.Context, before func(terminal)) (key, error) {
 	tty := terminalOf(k.in)
 	if tty == nil {
 		return 0, errNoKeyboard
@@ -96,7 +101,7 @@ func (k *keyboard) key(ctx context.Context) (key, error) {
 		return 0, errNoKeyboard
 	}
 	defer restore()
-	k.forget(tty)
+	before(tty)
 	for {
 		if len(k.rest) == 0 {
 			err = k.read(ctx)

@@ -3,6 +3,7 @@
 // It is the only package that imports cobra.
 //
 //	root.go       the command tree and what all commands share; exit.go has the exit codes
+//	pick.go       netlab on its own
 //	demo.go       demo and run; compare.go, bench.go, class.go, worksheet.go, explain.go, files.go and
 //	              engine.go have other commands
 //	measure.go    what all commands that run labs do on the engine; draw.go draws the result in the format of -o
@@ -79,7 +80,7 @@ starts containers, asks questions inside them, and shows each measured answer
 with the reason. Nothing is pulled. Only netlab's agent image stays, for the
 next run.
 
-Start with:  netlab demo bridge
+Start with:  netlab demo bridge, or pick a lesson with netlab demo
 
 Exit codes: 0 all as expected, 1 a surprise, a question with no result, or a
 bug, 2 wrong usage or an invalid file, 3 engine not usable, 4 nothing could
@@ -100,8 +101,10 @@ func (s *shared) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          unknownCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		Version:       s.version,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.runPick(cmd.Context(), demoOptions{resultOptions: resultOptions{output: formatTable}})
+		},
+		Version: s.version,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w. See %s --help", err, cmd.CommandPath())
