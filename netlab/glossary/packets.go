@@ -55,13 +55,23 @@ func packets() []Entry {
 			See:     []string{"publish", "DNAT", "userland proxy", "EXPOSE"},
 		},
 		{
-			Word: "unpublished port", Also: []string{"unpublished", "direct"},
+			Word: "unpublished port", Also: []string{"unpublished"},
 			Text: `A port that a container listens on and that no -p names. Other containers on its network can use
 				it, and so can the host. From outside it is closed at the host's address, and dropped at the
 				container's own (before version 28 only if the policy of the chain FORWARD says so).`,
 			Example: "bridge unpublished",
 			Source:  "docs.docker.com/engine/network/port-publishing/; docs.docker.com/engine/release-notes/28/",
 			See:     []string{"published port", "FORWARD"},
+		},
+		{
+			Word: "direct routing", Also: []string{"direct"}, Settings: []string{"engine.direct-routing"},
+			Text: `A computer on the LAN that has a route to a container network through the host sends packets
+				straight to a container's address. From version 28 on, Docker drops them, unless the engine was
+				started with --allow-direct-routing. Before, they reached published ports, even those published
+				on 127.0.0.1 only.`,
+			Example: "publish direct",
+			Source:  "docs.docker.com/engine/network/port-publishing/; docs.docker.com/engine/release-notes/28/",
+			See:     []string{"published port", "unpublished port", "route"},
 		},
 		{
 			Word: "EXPOSE", Also: []string{"exposed port"},
@@ -119,7 +129,8 @@ func packets() []Entry {
 		{
 			Word: "IP forwarding", Also: []string{"forwards"},
 			Settings: []string{
-				"engine.ip-forward", "engine.forwarding", "engine.forward-policy", "engine.ipv6-forward-policy",
+				"engine.ip-forward", "engine.forwarding", "engine.forward-policy", "engine.ipv6-forwarding",
+				"engine.ipv6-forward-policy",
 			},
 			Text: `Whether a computer passes on packets that are for others (net.ipv4.ip_forward). With iptables,
 				Docker turns it on, because the host is the router of its containers. What the policy of the chain
@@ -162,7 +173,8 @@ func firewall() []Entry {
 			See:     []string{"chain", "no answer"},
 		},
 		{
-			Word: "policy", Also: []string{"ACCEPT", "DROP"}, Settings: []string{"engine.input-policy"},
+			Word: "policy", Also: []string{"ACCEPT", "DROP"},
+			Settings: []string{"engine.input-policy", "engine.ipv6-input-policy"},
 			Text: `What a chain does with packets that no rule decides: ACCEPT or DROP. It is ACCEPT unless
 				something, such as ufw, firewalld or Docker, sets it to DROP.`,
 			Live:   "netlab doctor",

@@ -23,7 +23,7 @@ func Words(w io.Writer, groups []glossary.Group, o Options) error {
 		}
 		p.line(line)
 	}
-	p.line("To explain one: netlab explain WORD")
+	p.para("", 2, "To explain one: netlab explain WORD")
 	return p.to(w)
 }
 
