@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -61,6 +62,7 @@ type remains struct {
 	overlays     []string            // ids of the networks that belong to the swarm and disappear with it
 	tags         map[string][]string // the names of the images, by id
 	users        map[string]string   // other images that were built on one of these, by the id of the latter
+	connected    map[string][]string // the ids of the containers on each network, by its name
 }
 
 // A listing is everything of netlab's that an engine lists.
@@ -164,6 +166,14 @@ func group(found listing) []*remains {
 			o.Name = strings.TrimPrefix(c.Names[0], "/")
 		}
 		r := of(c.Labels, time.Unix(c.Created, 0), o)
+		if c.NetworkSettings != nil {
+			for name := range c.NetworkSettings.Networks {
+				if r.connected == nil {
+					r.connected = map[string][]string{}
+				}
+				r.connected[name] = append(r.connected[name], c.ID)
+			}
+		}
 		switch {
 		case c.Labels[labelRole] == roleTask: // nothing is attached to it, so it outlives its owner
 		case c.State == container.StateRunning || c.State == container.StateRestarting:
@@ -343,12 +353,12 @@ func (o Object) ofSwarm() bool {
 	return o.Type == typeSwarm || o.Type == typeNetwork && o.Name == gatewayBridge
 }
 
-// removeOnce first removes the services, which would start new containers, and the containers, all in parallel. It
-// continues with the networks, volumes and images that they use, and then leaves the swarm, which releases
-// docker_gwbridge. An object in use does not stop the removal of the others, but the swarm is not left while its
-// containers exist. An object that is already being removed is not an error here, because remove looks again. (For a
-// moment after its last container, a swarm task still uses an overlay network. If the swarm is left, its networks
-// need not be removed one by one.)
+// removeOnce first removes the services, which would start new containers, then the containers, all in parallel, and
+// each network as soon as its containers are gone. It continues with the volumes and images that they use, and then
+// leaves the swarm, which releases docker_gwbridge. An object in use does not stop the removal of the others, but the
+// swarm is not left while its containers exist. An object that is already being removed is not an error here, because
+// remove looks again. (For a moment after its last container, a swarm task still uses an overlay network. If the swarm
+// is left, its networks need not be removed one by one.)
 func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	for _, o := range r.objects {
 		e.calls.know(o.ID, o.Type, o.Name)
@@ -357,14 +367,14 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		// Not all engines can kill a paused container. If this one does not resume, the removal reports why.
 		_ = e.api.ContainerUnpause(ctx, id)
 	}
-	each := func(which func(Object) bool, remove func(id string) error) error {
+	each := func(which func(Object) bool, remove func(o Object) error) error {
 		var calls errgroup.Group
 		for _, o := range r.objects {
 			if !which(o) {
 				continue
 			}
 			calls.Go(safely.Task(func() error {
-				err := remove(o.ID)
+				err := remove(o)
 				if err == nil || errdefs.IsNotFound(err) {
 					return nil
 				}
@@ -373,21 +383,37 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		}
 		return calls.Wait()
 	}
-	away := func(id string) error { return e.api.NetworkRemove(ctx, id) }
+	gone := map[string]chan struct{}{} // closed once the container is, or could not be removed
+	for _, o := range r.objects {
+		if o.Type == typeContainer {
+			gone[o.ID] = make(chan struct{})
+		}
+	}
+	away := func(o Object) error {
+		for _, id := range r.connected[o.Name] {
+			<-gone[id]
+		}
+		return e.api.NetworkRemove(ctx, o.ID)
+	}
 	began := slices.ContainsFunc(r.objects, func(o Object) bool { return o.Type == typeSwarm })
-	users := errors.Join(
-		each(func(o Object) bool { return o.Type == typeService }, func(id string) error {
-			return e.api.ServiceRemove(ctx, id)
-		}),
-		each(func(o Object) bool { return o.Type == typeContainer }, func(id string) error {
-			return e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
-		}))
-	err := errors.Join(users,
-		each(func(o Object) bool {
+	users := each(func(o Object) bool { return o.Type == typeService }, func(o Object) error {
+		return e.api.ServiceRemove(ctx, o.ID)
+	})
+	var networks error
+	var waiting sync.WaitGroup
+	waiting.Go(safely.Into(&networks, func() error {
+		return each(func(o Object) bool {
 			return o.Type == typeNetwork && !o.ofSwarm() && !(began && slices.Contains(r.overlays, o.ID))
-		}, away),
-		each(func(o Object) bool { return o.Type == typeVolume }, func(name string) error {
-			return e.api.VolumeRemove(ctx, name, false)
+		}, away)
+	}))
+	users = errors.Join(users, each(func(o Object) bool { return o.Type == typeContainer }, func(o Object) error {
+		defer close(gone[o.ID])
+		return e.api.ContainerRemove(ctx, o.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	}))
+	waiting.Wait()
+	err := errors.Join(users, networks,
+		each(func(o Object) bool { return o.Type == typeVolume }, func(o Object) error {
+			return e.api.VolumeRemove(ctx, o.ID, false)
 		}),
 		e.removeImages(ctx, r))
 	if began {
@@ -403,7 +429,7 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		}
 	}
 	return errors.Join(err, each(func(o Object) bool { return o.Type == typeNetwork && o.ofSwarm() },
-		func(id string) error { return e.removeGatewayBridge(ctx, id) }))
+		func(o Object) error { return e.removeGatewayBridge(ctx, o.ID) }))
 }
 
 // removeImages removes those of a session's images that no other image was built on. The engine also removes the

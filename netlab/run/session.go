@@ -442,8 +442,12 @@ func (s *Session) closeSite(ctx context.Context) error {
 			s.leaveWorld(ctx)
 		}
 	}
+	var closing error
+	s.removals.Go(safely.Into(&closing, func() (err error) {
+		_, err = s.site.Close(ctx)
+		return err
+	}))
 	s.removals.Wait()
-	_, closing := s.site.Close(ctx)
 	errs := []error{closing}
 	for _, f := range s.failures {
 		if !f.held() {
