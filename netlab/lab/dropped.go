@@ -26,24 +26,20 @@ const (
 	dropLimit = 400 * time.Millisecond
 )
 
-// Dropped asks silent questions again, each several times at once, and returns for each which rule of the host's
-// firewall counted its packets. It returns nil if the firewall cannot be read.
-func (l *Lab) Dropped(ctx context.Context, silences []Silence) []fact.Drop {
+// Dropped asks a silent question again, several times at once, and returns which rule of the host's firewall counted
+// its packets. It returns nil if the firewall cannot be read.
+func (l *Lab) Dropped(ctx context.Context, s Silence) *fact.Drop {
 	l.site.dropping.Lock() // labs that run at the same time would find each other's packets in the counters
 	defer l.site.dropping.Unlock()
 	client, err := l.readIn().helper(ctx)
 	if err != nil {
 		return nil
 	}
-	var drops []fact.Drop
-	for _, s := range silences {
-		drop, err := l.dropped(ctx, client, s)
-		if err != nil {
-			return nil
-		}
-		drops = append(drops, drop)
+	drop, err := l.dropped(ctx, client, s)
+	if err != nil {
+		return nil
 	}
-	return drops
+	return &drop
 }
 
 func (l *Lab) dropped(ctx context.Context, client agentClient, s Silence) (fact.Drop, error) {

@@ -11,35 +11,19 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// dropper finds what dropped the packets of silent questions: if a reason names Docker, if the silence is a surprise,
-// or if its control failed.
-func (j *judge) dropper(ctx context.Context, from, to int) error {
-	var steps []int
-	var silences []lab.Silence
-	for i := from; i < to; i++ {
-		c := j.steps[i].Check
-		if j.wantsDropper(*c, &j.out[i]) {
-			steps = append(steps, i)
-			silences = append(silences, lab.Silence{From: c.From, Probe: c.Probe})
-		}
-	}
-	if len(silences) == 0 {
-		return nil
-	}
-	drops := j.lab.Dropped(ctx, silences)
-	for n, i := range steps {
-		var drop *fact.Drop
-		if n < len(drops) {
-			drop = &drops[n]
-		}
-		blame(drop, &j.out[i], j.chosen(*j.steps[i].Check).DroppedBy != "")
-	}
+// dropper finds what dropped the packets of a silent question.
+func (j *judge) dropper(ctx context.Context, i int) error {
+	c := j.steps[i].Check
+	drop := j.lab.Dropped(ctx, lab.Silence{From: c.From, Probe: c.Probe})
+	blame(drop, &j.out[i], j.chosen(*c).DroppedBy != "")
 	if j.witness != nil {
 		return j.witness.rest(ctx) // these packets belong to no question
 	}
 	return nil
 }
 
+// wantsDropper reports whether to find what dropped a question's packets: if a reason names Docker, if the silence is a
+// surprise, or if its control failed.
 func (j *judge) wantsDropper(c scenario.Check, st *result.Step) bool {
 	if st.Observed == nil || c.Probe.Kind == scenario.ARP {
 		return false

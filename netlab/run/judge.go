@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"netlab/netlab/fact"
@@ -24,7 +23,7 @@ type laboratory interface {
 	Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome
 	Value(ctx context.Context, r scenario.Reference, asker string) (string, error)
 	Try(ctx context.Context, from string, p scenario.Probe) string
-	Dropped(ctx context.Context, silences []lab.Silence) []fact.Drop
+	Dropped(ctx context.Context, s lab.Silence) *fact.Drop
 	RoundTrips(ctx context.Context, from string, t scenario.Target, count int) probe.Outcome
 	StartTime(name string) (time.Duration, bool)
 	Do(ctx context.Context, a scenario.Action) error
@@ -40,8 +39,6 @@ type judge struct {
 	facts []fact.Label
 
 	scenario *scenario.Scenario // used to look up networks for a surprise; nil in tests that need none
-
-	asking sync.WaitGroup // the questions that start has asked
 
 	answered func() // called for each answer as it arrives, or nil
 
@@ -68,39 +65,6 @@ func newJudge(l *lab.Lab, out *result.Scenario) *judge {
 	return &judge{lab: l, alive: l.Alive, steps: sc.Steps, out: out.Steps, facts: l.Facts(), scenario: sc}
 }
 
-// carryOut runs the steps with from <= index < to.
-func (j *judge) carryOut(ctx context.Context, from, to int) error { return j.start(ctx, from, to)(ctx) }
-
-// start starts the steps with from <= index < to: either checks, which are asked at once, or a single action or
-// measurement. Their results are entered when finish is called, not before. An error means that the engine failed or
-// ctx ended. It is never an answer.
-func (j *judge) start(ctx context.Context, from, to int) (finish func(context.Context) error) {
-	step, st := j.steps[from], &j.out[from]
-	switch {
-	case step.Do != nil:
-		return func(ctx context.Context) error { return j.do(ctx, *step.Do, st) }
-	case step.Measure != nil:
-		return func(ctx context.Context) error {
-			j.measure(ctx, *step.Measure, st)
-			return j.ended(ctx, from, to)
-		}
-	}
-	asked := make(chan error, 1)
-	answers := make([]answer, to-from)
-	j.asking.Go(safely.In(ctx, func() {
-		asked <- safely.Do(func() error { return j.ask(ctx, from, answers) })
-	}))
-	return func(ctx context.Context) error {
-		if err := <-asked; err != nil {
-			return err
-		}
-		if err := j.enter(ctx, from, answers); err != nil {
-			return err
-		}
-		return j.ended(ctx, from, to)
-	}
-}
-
 // do carries out an action. If the action is not possible because an earlier step failed, the run continues.
 func (j *judge) do(ctx context.Context, a scenario.Action, st *result.Step) error {
 	if j.witness != nil {
@@ -119,46 +83,6 @@ func (j *judge) do(ctx context.Context, a scenario.Action, st *result.Step) erro
 		err = errors.Join(err, j.witness.look(ctx))
 	}
 	return err
-}
-
-// ask asks the questions at once: most of them wait, and a command should take no longer than the longest wait.
-// Questions that would see the others come first, each alone. If packets are captured, it asks one question after the
-// other. An error means that the capture failed or ctx ended.
-func (j *judge) ask(ctx context.Context, from int, answers []answer) error {
-	if j.witness == nil {
-		ask := func(i int) {
-			if c := j.steps[from+i].Check; j.lacks(*c) == "" {
-				answers[i].Outcome = j.question(ctx, *c)
-				if j.answered != nil {
-					j.answered()
-				}
-			}
-		}
-		alone := func(i int) bool { return j.steps[from+i].Check.Probe.SeesOthers() }
-		for i := range answers {
-			if alone(i) {
-				ask(i)
-			}
-		}
-		var wg sync.WaitGroup
-		for i := range answers {
-			if !alone(i) {
-				wg.Go(safely.In(ctx, func() { ask(i) }))
-			}
-		}
-		wg.Wait()
-		return nil
-	}
-	for i := range answers {
-		if j.lacks(*j.steps[from+i].Check) != "" {
-			continue
-		}
-		var err error
-		if answers[i], err = j.askOne(ctx, *j.steps[from+i].Check); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // question asks one question. If netlab panics there, the answer is broken, and the other questions are still asked.
@@ -184,48 +108,6 @@ func (j *judge) askOne(ctx context.Context, c scenario.Check) (answer, error) {
 		err = j.witness.look(ctx)
 	}
 	return a, err
-}
-
-// enter judges the answers to the checks that begin at from, and withdraws verdicts whose control failed.
-func (j *judge) enter(ctx context.Context, from int, answers []answer) error {
-	if j.witness != nil {
-		j.witness.enter()
-	}
-	for i, a := range answers {
-		c, st := *j.steps[from+i].Check, &j.out[from+i]
-		if why := j.lacks(c); why != "" {
-			st.Verdict, st.Why = result.Skipped, why
-			continue
-		}
-		st.Packets, st.Unlisted = a.packets, a.unlisted
-		came := a.Reason.Positive() || a.Reason == probe.Accepted // in such a gap, a socket of the engine itself may accept
-		if wanted := j.check(ctx, c, a.Outcome, st); wanted == probe.Timeout && came {
-			again, err := j.again(ctx, c, a)
-			if err != nil {
-				return err
-			}
-			st.Packets, st.Unlisted = again.packets, again.unlisted
-			j.check(ctx, c, again.Outcome, st)
-		}
-	}
-	for i := range answers {
-		j.control(*j.steps[from+i].Check, &j.out[from+i])
-	}
-	return j.dropper(ctx, from, from+len(answers))
-}
-
-// ended returns ctx's error, or the engine's error if that explains a broken step: an engine that is gone breaks
-// every question, while one broken question is a result.
-func (j *judge) ended(ctx context.Context, from, to int) error {
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	for i := from; i < to; i++ {
-		if j.out[i].Verdict == result.Broken {
-			return j.alive(ctx)
-		}
-	}
-	return nil
 }
 
 // If no answer is expected and one arrives, the engine may have left a gap: whenever anyone creates a network, it

@@ -60,15 +60,13 @@ func (f *fakeLab) Value(_ context.Context, r scenario.Reference, _ string) (stri
 	return "", errors.New("there is no such value")
 }
 
-func (f *fakeLab) Dropped(_ context.Context, silences []lab.Silence) []fact.Drop {
-	var drops []fact.Drop
-	for _, s := range silences {
-		f.silences = append(f.silences, s.From)
-		if f.drops != nil {
-			drops = append(drops, f.drops[s.From])
-		}
+func (f *fakeLab) Dropped(_ context.Context, s lab.Silence) *fact.Drop {
+	f.silences = append(f.silences, s.From)
+	if f.drops == nil {
+		return nil
 	}
-	return drops
+	drop := f.drops[s.From]
+	return &drop
 }
 
 func (*fakeLab) Try(context.Context, string, scenario.Probe) string { return "" }

@@ -1,6 +1,7 @@
 // Package run carries out a scenario's steps in a lab, judges the answers and reports progress.
 //
-//	run.go      a lab's steps: barriers, questions asked at once and answers in order
+//	run.go      a lab's steps, and the barriers between them
+//	round.go    questions that are asked at once, and their answers in order
 //	session.go  the labs around them: building, maybe ahead of time, showing, removing, and the audit
 //	together.go a comparison: what its modes share, and its progress
 //	judge.go    an outcome against an expectation
@@ -123,14 +124,15 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o O
 func barrier(st scenario.Step) bool { return st.Check == nil || st.Check.Probe.Changes() }
 
 // block carries out the steps with from <= index < to: checks, or a single action or measurement. The questions are
-// already being asked while a class guesses the first answer, and all are over when block returns.
+// already being asked while a class guesses the first answer, each answer is told as soon as it and those before it are
+// known, and all are over when block returns.
 func block(ctx context.Context, j *judge, out *result.Scenario, from, to int, w Watcher) error {
 	asking, stop := context.WithCancel(ctx)
+	r := j.start(asking, from, to)
 	defer func() {
 		stop()
-		j.asking.Wait()
+		r.asking.Wait()
 	}()
-	finish := j.start(asking, from, to)
 	for i := from; i < to; i++ {
 		st := &out.Steps[i]
 		if st.Check != "" {
@@ -138,10 +140,8 @@ func block(ctx context.Context, j *judge, out *result.Scenario, from, to int, w 
 				return err
 			}
 		}
-		if i == from {
-			if err := finish(ctx); err != nil {
-				return err
-			}
+		if err := r.finish(ctx, i); err != nil {
+			return err
 		}
 		if err := w.Answer(out, i, st); err != nil {
 			return err

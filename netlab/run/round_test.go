@@ -1,0 +1,62 @@
+package run
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/scenario"
+)
+
+// A waitingLab answers its second question, the slow one, only once the first answer has been told.
+type waitingLab struct {
+	*fakeLab
+	told chan struct{}
+}
+
+func (l *waitingLab) Ask(_ context.Context, from string, _ scenario.Probe) probe.Outcome {
+	if from == "slow" {
+		<-l.told
+	}
+	return probe.Outcome{Reason: probe.OK}
+}
+
+// A teller records the answers it is told.
+type teller struct {
+	*progress
+	lab  *waitingLab
+	told []string
+}
+
+func (t *teller) Answer(_ *result.Scenario, _ int, st *result.Step) error {
+	if t.told = append(t.told, st.Check); len(t.told) == 1 {
+		close(t.lab.told)
+	}
+	return nil
+}
+
+// TestAnswersAsTheyCome: an answer is told while a later question still waits for its own.
+func TestAnswersAsTheyCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &waitingLab{fakeLab: &fakeLab{}, told: make(chan struct{})}
+		out := &result.Scenario{}
+		var steps []scenario.Step
+		for _, name := range []string{"quick", "slow"} {
+			steps = append(steps, check(scenario.Check{
+				ID: name, From: name, Probe: scenario.Probe{Kind: scenario.Connect},
+				Expect: []scenario.Expectation{{Reason: probe.OK}},
+			}))
+			out.Steps = append(out.Steps, result.Step{Check: name})
+		}
+		w := &teller{lab: l}
+		j := &judge{lab: l, steps: steps, out: out.Steps}
+		if err := block(t.Context(), j, out, 0, len(steps), w); err != nil { // a deadlock if they come together
+			t.Fatal(err)
+		}
+		if len(w.told) != 2 || w.told[0] != "quick" || w.told[1] != "slow" {
+			t.Errorf("told %q, want quick, then slow", w.told)
+		}
+	})
+}
