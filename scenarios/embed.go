@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-//go:embed *.yaml schema.json plans compare
+//go:embed *.yaml *schema.json plans compare
 var files embed.FS
 
-// Schema is the name of the schema's file.
+// Schema is the name of the file with the schema of scenarios.
 const Schema = "schema.json"
 
 // teaching is the order in which the scenarios are listed: the modes, each of which needs the one before it, the
@@ -65,13 +65,17 @@ func Source(name string) ([]byte, bool) {
 	return data, err == nil
 }
 
-// SchemaJSON returns the JSON schema of the scenario language.
-func SchemaJSON() []byte {
-	data, err := files.ReadFile(Schema)
-	if err != nil {
-		return nil // not possible: the file is embedded in the program
+// Schemas are the files that have a JSON schema, by name.
+func Schemas() []string { return []string{"scenario", "plan", "result"} }
+
+// SchemaJSON returns the JSON schema of a kind of file, one of Schemas.
+func SchemaJSON(kind string) ([]byte, bool) {
+	name := kind + ".schema.json"
+	if kind == "scenario" {
+		name = Schema
 	}
-	return data
+	data, err := files.ReadFile(name)
+	return data, err == nil && slices.Contains(Schemas(), kind)
 }
 
 // Plan returns the built-in plan of a class: the whole seminar, in teaching order.

@@ -85,7 +85,7 @@ func (s *shared) runBench(ctx context.Context, names []string, o benchOptions) e
 	if most := b.AtMost() + building; most > s.timeout {
 		return usagef("this may take %s. Set a longer --timeout or fewer --rounds", most.Round(time.Second))
 	}
-	view := s.view(o.output)
+	view := s.view(o.resultOptions)
 	n := &narrator{console: s.console(), options: view.Options}
 	j := job{scenarios: b.Scenarios(), chosen: chosen, save: o.save, world: o.worldOptions}
 	j.run = func(ctx context.Context, eng, _ *engine.Engine, initSwarm bool) (*result.Record, error) {

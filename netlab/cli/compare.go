@@ -83,7 +83,7 @@ func (s *shared) runCompare(ctx context.Context, names []string, o compareOption
 	} else if err := checkCommon(compared); err != nil {
 		return err
 	}
-	view := s.view(o.output)
+	view := s.view(o.resultOptions)
 	view.why, view.Commands = o.why, o.step
 	n := &narrator{console: s.console(), options: view.Options, live: o.predict, step: o.step, predict: o.predict}
 	j := job{scenarios: selectSteps(compared, keep), chosen: chosen, save: o.save, world: o.worldOptions}

@@ -167,7 +167,7 @@ func (s *shared) runDemo(ctx context.Context, names []string, o demoOptions) err
 	if added := alsoAsked(j.scenarios, o.only); len(o.only) > 0 && len(added) > 0 {
 		s.say("Also asks the controls: %s.", strings.Join(added, ", "))
 	}
-	view := s.view(o.output)
+	view := s.view(o.resultOptions)
 	view.All, view.Packets, view.Commands = o.all, o.packets, o.step || o.stay || o.keep
 	n := &narrator{
 		console: s.console(), options: view.Options, live: o.output == formatTable,

@@ -25,6 +25,7 @@ const (
 // resultOptions are the flags that say in which format the result is printed, and where it is saved.
 type resultOptions struct {
 	output string
+	open   bool   // as HTML, in the browser
 	save   string // a file; "" for none
 }
 
@@ -35,14 +36,21 @@ func (o *resultOptions) flags(cmd *cobra.Command) {
 
 func (o *resultOptions) outputFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "table, json, markdown or html")
+	cmd.Flags().BoolVar(&o.open, "open", false, "show the result in the browser (implies -o html)")
 }
 
 func (o *resultOptions) check(streams Streams) error {
 	if !slices.Contains([]string{formatTable, formatJSON, formatMarkdown, formatHTML}, o.output) {
 		return usagef("unknown output format %q. Use table, json, markdown or html", o.output)
 	}
-	if o.output == formatHTML && terminalOf(streams.Out) != nil {
-		return usagef("-o html writes a page for a browser. Redirect it to a file: > report.html")
+	switch {
+	case o.open && o.output == formatTable:
+		o.output = formatHTML
+	case o.open && o.output != formatHTML:
+		return usagef("--open shows HTML, not %s", o.output)
+	}
+	if o.output == formatHTML && !o.open && terminalOf(streams.Out) != nil {
+		return usagef("-o html writes a page for a browser. Redirect it to a file (> report.html), or use --open")
 	}
 	return nil
 }
@@ -50,11 +58,11 @@ func (o *resultOptions) check(streams Streams) error {
 // A view is how to draw a complete record.
 type view struct {
 	render.Options
-	output string
-	why    string // the row of a comparison to explain; "" for the whole record
+	resultOptions
+	why string // the row of a comparison to explain; "" for the whole record
 }
 
-func (s *shared) view(output string) view { return view{Options: s.page(), output: output} }
+func (s *shared) view(o resultOptions) view { return view{Options: s.page(), resultOptions: o} }
 
 // page returns the options for drawing: how wide the result may be, and whether it may use color.
 func (s *shared) page() render.Options {
@@ -65,7 +73,11 @@ func (s *shared) page() render.Options {
 
 // draw draws a complete record.
 func (s *shared) draw(r *result.Record, v view) error {
-	return write(s.streams.Out, func(w io.Writer) error {
+	show := s.show
+	if v.open {
+		show = s.open
+	}
+	return show(func(w io.Writer) error {
 		switch {
 		case v.output == formatJSON:
 			return render.JSON(w, r)

@@ -178,7 +178,7 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 	if report.AgentBytes, err = eng.ImageSize(ctx); err != nil {
 		return err
 	}
-	return write(s.streams.Out, func(w io.Writer) error {
+	return s.show(func(w io.Writer) error {
 		return render.Doctor(w, report, s.page())
 	})
 }

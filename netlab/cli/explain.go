@@ -42,7 +42,7 @@ func (s *shared) explain() *cobra.Command {
 // words lists everything that can be explained.
 func (s *shared) words(output string) error {
 	groups := glossary.Groups()
-	return write(s.streams.Out, func(w io.Writer) error {
+	return s.show(func(w io.Writer) error {
 		if output == formatJSON {
 			return asJSON(w, groups)
 		}
@@ -64,7 +64,7 @@ func (s *shared) explainWord(word, output string) error {
 			return err
 		}
 	}
-	return write(s.streams.Out, func(w io.Writer) error {
+	return s.show(func(w io.Writer) error {
 		if output == formatJSON {
 			return asJSON(w, e)
 		}

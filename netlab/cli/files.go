@@ -19,18 +19,26 @@ import (
 )
 
 func (s *shared) list() *cobra.Command {
-	return &cobra.Command{
+	output := formatTable
+	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the built-in lessons",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			lessons, err := builtInLessons()
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
+			case output == formatJSON:
+				return s.show(func(w io.Writer) error { return asJSON(w, lessons) })
+			case output != formatTable:
+				return usagef("unknown output format %q. Use table or json", output)
 			}
-			return write(s.streams.Out, func(w io.Writer) error { return render.List(w, lessons, s.page()) })
+			return s.show(func(w io.Writer) error { return render.List(w, lessons, s.page()) })
 		},
 	}
+	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "table or json")
+	return cmd
 }
 
 // builtInLessons returns the lessons by group.
@@ -58,7 +66,7 @@ func group(name string) string {
 	}
 }
 
-func (s *shared) show() *cobra.Command {
+func (s *shared) showCommand() *cobra.Command {
 	var docker, compose bool
 	cmd := &cobra.Command{
 		Use:   "show NAME",
@@ -81,7 +89,7 @@ func (s *shared) show() *cobra.Command {
 			case compose:
 				text = byhand.Compose(lessons[0])
 			}
-			return write(s.streams.Out, func(w io.Writer) error {
+			return s.show(func(w io.Writer) error {
 				_, err := io.WriteString(w, text)
 				return err
 			})
@@ -188,7 +196,7 @@ func (s *shared) runReplay(name string, o replayOptions) error {
 	if err != nil {
 		return err
 	}
-	view := s.view(o.output)
+	view := s.view(o.resultOptions)
 	view.why, view.All, view.Packets, view.Recorded = o.why, o.all, o.packets, true
 	return s.draw(r, view)
 }

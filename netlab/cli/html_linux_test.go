@@ -16,7 +16,7 @@ func TestNoPageOnATerminal(t *testing.T) {
 	if code := Main(t.Context(), streams, args, "test"); code != exitUsage {
 		t.Errorf("exit code %d, want %d", code, exitUsage)
 	}
-	if !strings.Contains(said.String(), "Redirect it to a file: > report.html") {
+	if !strings.Contains(said.String(), "Redirect it to a file (> report.html), or use --open") {
 		t.Errorf("it said %q", said.String())
 	}
 }

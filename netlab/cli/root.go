@@ -16,6 +16,7 @@
 //	clock.go      the time limit of a command; waits.go says what a command is still waiting for after that
 //	complete.go   shell completion
 //	plugin.go     netlab as a plugin of the docker command: docker netlab
+//	pager.go      long output in a pager, and a page in the browser
 //	save.go       the file for a result; unfinished.go says what an error leaves behind
 package cli
 
@@ -48,6 +49,7 @@ type shared struct {
 	context string
 	timeout time.Duration
 	verbose bool
+	noPager bool
 }
 
 // Main runs netlab with its arguments, starting with the program's name, and returns the exit code.
@@ -115,6 +117,7 @@ func (s *shared) root() *cobra.Command {
 	f.StringVarP(&s.host, "host", "H", "", "address of the engine (as docker --host)")
 	f.DurationVar(&s.timeout, "timeout", 2*time.Minute, "time limit (waiting for Enter does not\ncount)")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "print progress on stderr, even in a pipe")
+	f.BoolVar(&s.noPager, "no-pager", false, "never show long output in a pager ($PAGER)")
 	root.MarkFlagsMutuallyExclusive("host", "context")
 	root.AddGroup(&cobra.Group{ID: groupLabs, Title: "Labs:"},
 		&cobra.Group{ID: groupFiles, Title: "Scenarios, results and words:"},
@@ -127,7 +130,7 @@ func (s *shared) root() *cobra.Command {
 		}
 	}
 	add(groupLabs, s.demo(), s.compare(), s.bench(), s.run(), s.class())
-	add(groupFiles, s.list(), s.show(), s.validate(), s.replay(), s.worksheet(), s.explain())
+	add(groupFiles, s.list(), s.showCommand(), s.validate(), s.replay(), s.worksheet(), s.schema(), s.explain())
 	add(groupEngine, s.doctor(), s.down(), s.clean())
 	root.AddCommand(s.versionCommand())
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // same as the version command

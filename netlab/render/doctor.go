@@ -26,9 +26,10 @@ type Checkup struct {
 
 // A Mode is a scenario that this engine can run, or the reason why it cannot.
 type Mode struct {
-	Name, Title string
-	Group       string // its heading in List, or ""
-	Skipped     string // why it cannot run; "" if it can, or if no engine was asked
+	Name    string `json:"name"`
+	Title   string `json:"title"`
+	Group   string `json:"group,omitempty"`   // its heading in List, or ""
+	Skipped string `json:"skipped,omitempty"` // why it cannot run; "" if it can, or if no engine was asked
 }
 
 // List draws the scenarios one per line, with their titles. Consecutive scenarios of one group share its heading.

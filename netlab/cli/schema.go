@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"netlab/scenarios"
+)
+
+func (s *shared) schema() *cobra.Command {
+	kinds := scenarios.Schemas()
+	return &cobra.Command{
+		Use:   "schema " + strings.Join(kinds, "|"),
+		Short: "Print the JSON schema of a file format",
+		Long: "Prints the JSON schema (draft 2020-12) of scenario files, lesson plans or saved\n" +
+			"results, for editors and other programs.",
+		Example:   "  netlab schema scenario > schema.json",
+		Args:      cobra.ExactArgs(1),
+		ValidArgs: kinds,
+		RunE: func(_ *cobra.Command, args []string) error {
+			text, ok := scenarios.SchemaJSON(args[0])
+			if !ok {
+				return usagef("no schema of %q. There are %s", args[0], strings.Join(kinds, ", "))
+			}
+			return s.show(func(w io.Writer) error {
+				_, err := w.Write(text)
+				return err
+			})
+		},
+	}
+}
