@@ -34,18 +34,31 @@ func floor(b *testing.B, r *result.Record) {
 	if swarmed {
 		f.initSwarm()
 	}
-	for i, sc := range r.Scenarios {
-		for j, n := range sc.Networks {
+	seen := map[string]bool{} // the modes of a comparison share some objects
+	count := 0
+	each := func(kind, object string, f func(name string)) {
+		if key := kind + " " + object; !seen[key] {
+			seen[key] = true
+			count++
+			f(name(count))
+		}
+	}
+	for _, sc := range r.Scenarios {
+		for _, n := range sc.Networks {
 			if n.Name != "bridge" && n.Driver != "macvlan" { // a macvlan network needs a parent, which is netlab's link
-				networks.run(func() { f.createNetwork(n, name(100*i+j)) })
+				each("network", n.Name, func(name string) { networks.run(func() { f.createNetwork(n, name) }) })
 			}
 		}
 	}
 	networks.wait()
-	peers.run(func() { f.start("host", name(9999)) }) // the helper
-	for i, sc := range r.Scenarios {
-		for j, p := range sc.Peers {
-			peers.run(func() { f.start(place(p), name(100*i+j)) })
+	helper := func(name string) { peers.run(func() { f.start("host", name) }) }
+	each("helper", "that sees the host", helper)
+	for _, sc := range r.Scenarios {
+		for _, w := range sc.Wires {
+			each("helper", "that adds "+w.Interface, helper)
+		}
+		for _, p := range sc.Peers {
+			each("container", p.Container, func(name string) { peers.run(func() { f.start(place(p), name) }) })
 		}
 	}
 	peers.wait()
