@@ -33,7 +33,7 @@ func main() {
 type tally struct {
 	passed, failed, skipped, onEngine, packages int
 
-	running []*test // in the order in which they started
+	running []*test // in the order they started
 	broken  bool    // an error that is not a failed test, such as a package that does not build
 }
 

@@ -16,7 +16,7 @@ var files embed.FS
 // Schema is the name of the file with the schema of scenarios.
 const Schema = "schema.json"
 
-// teaching is the order in which the scenarios are listed: the modes, each of which needs the one before it, the
+// teaching is the order of the list of scenarios: the modes, each building on the one before, the
 // lessons, and advanced topics.
 func teaching() []string {
 	return slices.Concat(

@@ -16,7 +16,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew; read them before they are committed")
+var update = flag.Bool("update", false, "write the golden files again; read them before they are committed")
 
 // The whole text for a lab with one of everything.
 func TestGolden(t *testing.T) {
@@ -191,7 +191,7 @@ func TestComposeOfTwoKindsOfNetwork(t *testing.T) {
 	}
 }
 
-// What a student types for a lab with outside computers, and in which order.
+// What a student types for a lab with outside computers, in order.
 func TestDockerOfTheWorldOutside(t *testing.T) {
 	got := byhand.Docker(load(t, "testdata/world.yaml"))
 	rest := got

@@ -33,7 +33,7 @@ func (w *writer) images() {
 	}
 }
 
-// dockerfile is an image's Dockerfile with a publicly available base, and with common commands in place of netlab's.
+// dockerfile is an image's Dockerfile with a publicly available base, and common commands instead of netlab's own.
 func dockerfile(i scenario.Image) string {
 	out := []string{"ARG IMAGE"}
 	for line := range strings.Lines(i.Dockerfile) {

@@ -22,7 +22,7 @@ const (
 	formatHTML     = "html"
 )
 
-// resultOptions are the flags that say in which format the result is printed, and where it is saved.
+// resultOptions are the flags for the format of the result, and where it is saved.
 type resultOptions struct {
 	output string
 	open   bool   // as HTML, in the browser

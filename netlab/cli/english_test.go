@@ -29,11 +29,13 @@ var (
 		`\bsa(ys|id) (so )?at once\b|\bnot any more\b|` +
 		`\bno-(name|host|dns|addr|route|file)\b|\bdns-err\b|\bthe textbook says\b|\bthe one that\b|\bof netlab's\b|` +
 		`\bcomes? to no end\b|\b(behaviour|colour|neighbour|labelled|favour)`)
-	notALink    = regexp.MustCompile(`(?i)\b(street|wire)s?\b`)
-	noQuestion  = regexp.MustCompile(`^(Has|Have|May|And|Of|On|As)\b`)
-	turnedRound = regexp.MustCompile(`\b(Which|What|How many)\b.* (has|have) (she|he|it|alice|bob|carol|dave)\b`)
-	noReason    = regexp.MustCompile(`^(Yes|No)\b|;`)
-	aKey        = regexp.MustCompile(`--no-wire|--wire|cable wire|\bwires:|\bfrom wires\b|\bof wires\b|\bwires\b`)
+	// Which and netlab's are fine before a noun.
+	goodInComment = regexp.MustCompile(`(the )?order in which|of netlab's( own)? \w+`)
+	notALink      = regexp.MustCompile(`(?i)\b(street|wire)s?\b`)
+	noQuestion    = regexp.MustCompile(`^(Has|Have|May|And|Of|On|As)\b`)
+	turnedRound   = regexp.MustCompile(`\b(Which|What|How many)\b.* (has|have) (she|he|it|alice|bob|carol|dave)\b`)
+	noReason      = regexp.MustCompile(`^(Yes|No)\b|;`)
+	aKey          = regexp.MustCompile(`--no-wire|--wire|cable wire|\bwires:|\bfrom wires\b|\bof wires\b|\bwires\b`)
 )
 
 // isPlain checks a text. It ignores the names of keys and flags.
@@ -112,12 +114,12 @@ func TestHelpInPlainEnglish(t *testing.T) {
 	}
 }
 
-// TestTextsInPlainEnglish reads every string in the program that is a text: errors, messages, table words. A single
-// word is a name or a key, not a text.
+// TestTextsInPlainEnglish reads every comment in the code, and every string in the program that is a text: errors,
+// messages, table words. A single word is a name or a key, not a text.
 func TestTextsInPlainEnglish(t *testing.T) {
 	read := 0
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
 			return err
 		}
 		set := token.NewFileSet()
@@ -125,9 +127,18 @@ func TestTextsInPlainEnglish(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		file, err := parser.ParseFile(set, path, source, 0)
+		file, err := parser.ParseFile(set, path, source, parser.ParseComments)
 		if err != nil {
 			return err
+		}
+		for _, c := range file.Comments {
+			text := goodInComment.ReplaceAllString(strings.Join(strings.Fields(c.Text()), " "), "")
+			if found := notEnglish.FindString(text); found != "" {
+				t.Errorf("%s: %q in the comment %q", set.Position(c.Pos()), found, text)
+			}
+		}
+		if strings.HasSuffix(path, "_test.go") {
+			return nil
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			if field, isField := n.(*ast.Field); isField && field.Tag != nil {

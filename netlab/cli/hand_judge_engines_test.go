@@ -23,8 +23,8 @@ var handFacts = map[string]string{
 	"dns.servers": "sed -n s/^nameserver.//p /etc/resolv.conf",
 }
 
-// handValue is a shell command that prints the possible values of a variable in a lab built by hand, any of which is
-// right. It prints nothing if the lab does not show the value.
+// handValue is a shell command that prints the possible values of a variable in a lab built by hand. Any of them
+// is right. It prints nothing if the lab does not show the value.
 func handValue(sc *scenario.Scenario, v scenario.Value) string {
 	r := v.Ref
 	switch {

@@ -179,7 +179,7 @@ func enter(sc *result.Scenario) string {
 	return "docker image ls 'netlab-" + sc.Session + "-*'"
 }
 
-// door returns the container in which a student starts: the first one in the scenario.
+// door returns the container where a student starts: the first one in the scenario.
 func door(sc *result.Scenario) string {
 	for _, p := range sc.Peers {
 		if p.Role == "" {

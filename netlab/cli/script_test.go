@@ -198,7 +198,7 @@ func dockerPlugin(ts *testscript.TestScript, neg bool, files []string) {
 	}
 }
 
-// farSocket is the environment variable in which the stand-in for ssh finds the far engine.
+// farSocket is the environment variable that tells the stand-in for ssh about the far engine.
 const farSocket = "NETLAB_TEST_FAR_SOCKET"
 
 // ssh stands in for ssh: it connects to the far engine, and ends as ssh does when the far sshd ends.

@@ -81,8 +81,8 @@ func beginSwarm(t *testing.T, e *enginetest.Engine, at string) {
 	api(t, e, "POST", "/swarm/init", map[string]any{"ListenAddr": at, "AdvertiseAddr": at}, nil)
 }
 
-// labelled lists what has one of netlab's labels on the engine.
-func labelled(t *testing.T, e *enginetest.Engine) []string {
+// withLabel lists what has one of netlab's labels on the engine.
+func withLabel(t *testing.T, e *enginetest.Engine) []string {
 	t.Helper()
 	const filter = `filters={"label":["netlab.session"]}`
 	var containers []struct{ Names []string }
@@ -216,15 +216,15 @@ func testSecondKept(t *testing.T, version string) {
 	if want := "netlab -H " + second.Host + " down pair"; err != nil || !strings.Contains(string(said), want) {
 		t.Errorf("%v, %s; want how bob's part ends, %q", err, said, want)
 	}
-	if got := labelled(t, second); !slices.Contains(got, "/netlab-pair-bob") {
+	if got := withLabel(t, second); !slices.Contains(got, "/netlab-pair-bob") {
 		t.Errorf("of the kept lab the second engine has %q, want bob", got)
 	}
-	whole := labelled(t, first)
+	whole := withLabel(t, first)
 	_, words, code := netlab("-H", first.Host, "down", "pair")
 	if code != exitUsage || !strings.Contains(words, "remove it there first, then here") {
 		t.Errorf("down of the first engine's part before bob's: exit code %d: %s", code, words)
 	}
-	if diff := cmp.Diff(whole, labelled(t, first)); diff != "" {
+	if diff := cmp.Diff(whole, withLabel(t, first)); diff != "" {
 		t.Errorf("it took a part of the lab (-want +got):\n%s", diff)
 	}
 	for _, e := range []*enginetest.Engine{second, first} {
@@ -256,7 +256,7 @@ func TestEnginesSecondKilled(t *testing.T) {
 			t.Fatalf("netlab ended before the lab was up: %v", cmd.Wait())
 		}
 	}
-	if got := labelled(t, second); len(got) == 0 {
+	if got := withLabel(t, second); len(got) == 0 {
 		t.Error("the second engine has nothing of the lab")
 	}
 	_ = cmd.Process.Kill()
@@ -348,7 +348,7 @@ func cleanSoon(t *testing.T, engines ...*enginetest.Engine) {
 	t.Helper()
 	for _, e := range engines {
 		for range 100 {
-			if len(labelled(t, e)) == 0 {
+			if len(withLabel(t, e)) == 0 {
 				break
 			}
 			time.Sleep(100 * time.Millisecond)
@@ -415,7 +415,7 @@ func TestEnginesSecondRefused(t *testing.T) {
 func clean(t *testing.T, engines ...*enginetest.Engine) {
 	t.Helper()
 	for i, e := range engines {
-		if left := labelled(t, e); len(left) > 0 {
+		if left := withLabel(t, e); len(left) > 0 {
 			t.Errorf("left on engine %d: %q", i+1, left)
 		}
 	}

@@ -27,7 +27,7 @@ import (
 	"netlab/netlab/safely"
 )
 
-// Options select an engine; the zero value selects the one that the docker command would use.
+// Options select an engine; the zero value selects the docker command's.
 type Options struct {
 	Host    string // -H: unix:///var/run/docker.sock, tcp://host:2376, ssh://user@host
 	Context string // --context

@@ -86,7 +86,7 @@ func TestOwnImages(t *testing.T) {
 	noParent.ParentID = ""
 	for name, tt := range map[string]struct {
 		images []image.Summary
-		want   []string          // the ids of netlab's
+		want   []string          // the ids of netlab's images
 		users  map[string]string // other images, by the image they were built on
 	}{
 		"a build": {

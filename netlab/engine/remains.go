@@ -25,7 +25,7 @@ import (
 // ErrImageUsed means that something that is not netlab's uses an image of a lab.
 var ErrImageUsed = errors.New("the image stays, because it is in use")
 
-// An Object is one object of netlab's on an engine.
+// An Object is one of netlab's objects on an engine.
 type Object struct {
 	Type string // one of fact.ObjectTypes
 	Name string
@@ -65,7 +65,7 @@ type remains struct {
 	connected    map[string][]string // the ids of the containers on each network, by its name
 }
 
-// A listing is everything of netlab's that an engine lists.
+// A listing is everything netlab made that an engine lists.
 type listing struct {
 	containers []container.Summary
 	networks   []network.Summary

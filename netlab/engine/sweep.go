@@ -99,9 +99,9 @@ type Swept struct {
 }
 
 // Sweep removes what killed netlabs left on the engine. With images, it also removes the agent images of other
-// versions that no container uses. It returns what it removed, or with dryRun would have removed, and what it left of
-// netlab's, each with the reason. It also leaves a swarm that a killed netlab created, unless it contains anything
-// else. It does not look at objects without netlab's labels.
+// versions that no container uses. It returns what it removed, or with dryRun would have removed, and what it left,
+// each with the reason. It also leaves a swarm that a killed netlab created, unless it contains anything else. It does
+// not look at objects without netlab's labels.
 func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left []Swept, err error) {
 	found, err := e.find(ctx, labelSession)
 	if err != nil {

@@ -17,7 +17,7 @@ type Stack struct {
 	Kernel      string      `json:"kernel,omitempty"` // uname -r
 	Links       []Link      `json:"links"`
 	Routes      []Route     `json:"routes"`
-	Neighbours  []Neighbour `json:"neighbours,omitempty"`
+	Neighbors   []Neighbor  `json:"neighbours,omitempty"`
 	Sockets     []Socket    `json:"sockets,omitempty"`
 	Nameservers []string    `json:"nameservers,omitempty"` // from /etc/resolv.conf, in its order
 	Search      []string    `json:"search,omitempty"`
@@ -76,8 +76,8 @@ type Route struct {
 	Source      string `json:"source,omitempty"`
 }
 
-// A Neighbour is an entry of the ARP or NDP table.
-type Neighbour struct {
+// A Neighbor is an entry of the ARP or NDP table.
+type Neighbor struct {
 	Address string `json:"address"`
 	MAC     string `json:"mac,omitempty"`
 	Link    string `json:"link"`

@@ -28,7 +28,7 @@ const (
 	roundTripApart  = 20 * time.Microsecond // compared with ping
 )
 
-// rounds in which netlab and the other tool measure in turn, so that a machine whose speed drifts favors neither.
+// rounds where netlab and the other tool measure in turn, so that a machine whose speed drifts favors neither.
 const loadRounds = 9
 
 // BenchmarkThroughput compares the throughput between two containers with iperf3's between their network namespaces.

@@ -18,7 +18,7 @@ type Entry struct {
 	Settings []string `json:"settings,omitempty"` // what netlab doctor calls it: "bridge.mtu"
 	Text     string   `json:"text"`               // one paragraph
 	Example  string   `json:"example,omitempty"`  // "bridge peer-by-name" in a recording, "compare/none outside"
-	Live     string   `json:"live,omitempty"`     // a command that shows it; "" for the one that asks Example
+	Live     string   `json:"live,omitempty"`     // a command that shows it; "" for the command that asks Example
 	Source   string   `json:"source"`             // a page, an RFC, a man page, a file of the kernel or of the engine
 	See      []string `json:"see,omitempty"`      // words of related entries
 }

@@ -160,7 +160,7 @@ func (l *Lab) control(p *peer, host string) string {
 	return ""
 }
 
-// onLAN reports whether the network is on a real LAN, where netlab asks nobody without need.
+// onLAN reports whether the network is on a real LAN, where netlab sends nothing without need.
 func (l *Lab) onLAN(network string) bool {
 	return slices.ContainsFunc(l.scenario.Networks, func(n scenario.Network) bool {
 		return n.Name == network && n.LAN != nil

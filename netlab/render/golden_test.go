@@ -14,7 +14,7 @@ import (
 	"netlab/netlab/result"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew; read their diff before committing it")
+var update = flag.Bool("update", false, "write the golden files again; read their diff before committing it")
 
 func golden(t *testing.T, name string, draw func(io.Writer) error) {
 	t.Helper()

@@ -128,7 +128,7 @@ func (t table) skippedFor(why string, from int) string {
 	return strings.Join(parts, "; ")
 }
 
-// conditions says which settings changed which answers in which modes: "! bridge: mtu usually 1500. Here network bridge
+// conditions says which settings changed which answers of each mode: "! bridge: mtu usually 1500. Here network bridge
 // is set to MTU 1400 (bridge.mtu)." A sentence that holds for several modes appears once.
 func (p *page) conditions(t table) {
 	type note struct {

@@ -77,7 +77,7 @@ func run(kind string, scenarios ...result.Scenario) *result.Record {
 	return r
 }
 
-// lesson is a bridge run in which every answer is as expected: what a class sees.
+// lesson is a bridge run with only expected answers: what a class sees.
 func lesson() *result.Record {
 	sc := bridgeLab()
 	check := func(id, group, ask, probe string, o *result.Observed, because, try string) result.Step {
@@ -116,7 +116,7 @@ func lesson() *result.Record {
 	return run(result.KindRun, sc)
 }
 
-// eventful is a run in which everything happens that can happen, next to a scenario that could not run.
+// eventful is a run where everything happens that can happen, next to a scenario that could not run.
 func eventful() *result.Record {
 	sc := bridgeLab()
 	sc.Note = "Old courses call this network docker0, after its Linux bridge."

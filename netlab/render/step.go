@@ -104,7 +104,7 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		return answer{word: "yes", tone: Good, more: took(whole), tight: tight}
 	case kind == "chains":
 		return answer{word: "yes", tone: Good, more: took("through " + strings.Join(strings.Fields(value), ", "))}
-	case kind == "ping": // the address that answered is the one that was pinged
+	case kind == "ping": // the pinged address answered
 		return answer{word: "yes", tone: Good, more: took()}
 	default:
 		return answer{word: "yes", tone: Good, more: took(value)}
@@ -189,7 +189,7 @@ func likeness(st *result.Step, thing string) []string {
 	return nil
 }
 
-// short cuts what nobody compares by eye: all but the first digits of the kernel's boot ID.
+// short cuts what people do not compare by eye: all but the first digits of the kernel's boot ID.
 func short(thing, value string) string {
 	if first, _, ok := strings.Cut(value, "-"); ok && thing == "boot-id" {
 		return first + "…"

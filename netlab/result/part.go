@@ -12,7 +12,7 @@ type Part struct {
 	TookUS    int64  `json:"took_us"`          // microseconds, including all waits
 }
 
-// NewClass begins the record of a class in which nothing has been shown yet.
+// NewClass begins the record of a class that has shown nothing yet.
 func NewClass(title, netlab string, started time.Time) *Record {
 	return &Record{
 		Schema: Schema, Kind: KindClass, Netlab: netlab, Started: started.UTC().Truncate(time.Second), Title: title,

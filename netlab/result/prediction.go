@@ -3,8 +3,8 @@ package result
 // A Prediction is what someone predicted before a check's answer was shown.
 type Prediction struct {
 	Choices []string `json:"choices"`          // as shown: "yes", "refused", …, "something else"
-	Choice  string   `json:"choice,omitempty"` // the one that was chosen, or ""
-	Answer  string   `json:"answer,omitempty"` // the one that was measured; "" if nothing could be measured
+	Choice  string   `json:"choice,omitempty"` // what was chosen, or ""
+	Answer  string   `json:"answer,omitempty"` // what was measured; "" if nothing could be measured
 	Right   bool     `json:"right"`            // whether Choice is Answer
 }
 

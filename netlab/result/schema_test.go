@@ -17,7 +17,7 @@ import (
 	"netlab/netlab/probe"
 )
 
-var update = flag.Bool("update", false, "write result.schema.json anew")
+var update = flag.Bool("update", false, "write result.schema.json again")
 
 // file is where the schema is published, next to the scenarios' schema.
 const file = "../../scenarios/result.schema.json"

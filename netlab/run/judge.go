@@ -229,7 +229,7 @@ func (j *judge) chosen(c scenario.Check) scenario.Expectation {
 	return scenario.Expectation{Reason: probe.OK} // the loader makes sure that the last one has no condition
 }
 
-// expectation returns the one that applies, and records in st what the default would have been.
+// expectation returns the expectation that applies, and records in st what the default would have been.
 func (j *judge) expectation(c scenario.Check, st *result.Step) scenario.Expectation {
 	for i, e := range c.Expect {
 		if !j.all(e.When) {

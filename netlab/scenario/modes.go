@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// LoadModes reads a comparison of modes: one file in which each question is written once. It returns a scenario for
+// LoadModes reads a comparison of modes: one file that has each question once. It returns a scenario for
 // each mode, in the order of the file. The file is a scenario with three more keys:
 //
 //	world:  what all modes share: links, networks, containers, the upstream DNS server

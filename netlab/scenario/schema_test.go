@@ -18,7 +18,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-var update = flag.Bool("update", false, "write the schemas in scenarios/ anew")
+var update = flag.Bool("update", false, "write the schemas in scenarios/ again")
 
 const schemaFile = "../../scenarios/schema.json"
 

@@ -180,8 +180,8 @@ func TestTables(t *testing.T) {
 			{Destination: "0.0.0.0/0", Gateway: "172.17.0.1", Link: "eth0"},
 			{Destination: "172.17.0.0/16", Link: "eth0"},
 		},
-		Neighbours: []fact.Neighbour{{Address: "172.17.0.9", Link: "eth0", State: "failed"}},
-		Sockets:    []fact.Socket{{Network: "tcp", Address: "0.0.0.0:8080"}},
+		Neighbors: []fact.Neighbor{{Address: "172.17.0.9", Link: "eth0", State: "failed"}},
+		Sockets:   []fact.Socket{{Network: "tcp", Address: "0.0.0.0:8080"}},
 	}
 	addresses := "1   lo    loopback  up    mtu 65536  -                  127.0.0.1/8\n" +
 		"24  eth0  veth      down  mtu 1500   02:42:ac:11:00:02  no address\n"

@@ -94,14 +94,14 @@ func printRoutes(w io.Writer, s *fact.Stack) {
 }
 
 func printNeighbors(w io.Writer, s *fact.Stack) {
-	for _, n := range s.Neighbours {
+	for _, n := range s.Neighbors {
 		mac := n.MAC
 		if mac == "" {
 			mac = "-"
 		}
 		fmt.Fprintf(w, "%s\t%s\tdev %s\t%s\n", n.Address, mac, clean(n.Link), n.State)
 	}
-	if len(s.Neighbours) == 0 {
+	if len(s.Neighbors) == 0 {
 		fmt.Fprintln(w, "no neighbors yet")
 	}
 }

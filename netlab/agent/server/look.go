@@ -47,7 +47,7 @@ func (m machine) look() (*fact.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &fact.Stack{Links: links, Routes: routes, Neighbours: neighbors, Sockets: readSockets(), Hosts: m.hosts()}
+	s := &fact.Stack{Links: links, Routes: routes, Neighbors: neighbors, Sockets: readSockets(), Hosts: m.hosts()}
 	if s.Hostname, err = os.Hostname(); err != nil {
 		return nil, fmt.Errorf("reading the hostname: %w", err)
 	}
@@ -153,8 +153,8 @@ func readRoutes(names map[int]string) ([]fact.Route, error) {
 }
 
 // readNeighbors returns the ARP and NDP tables. It leaves out loopback and multicast, which need no entries.
-func readNeighbors(names map[int]string) ([]fact.Neighbour, error) {
-	var neighbors []fact.Neighbour
+func readNeighbors(names map[int]string) ([]fact.Neighbor, error) {
+	var neighbors []fact.Neighbor
 	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
 		list, err := netlink.NeighList(0, family)
 		if settled(err) != nil {
@@ -164,7 +164,7 @@ func readNeighbors(names map[int]string) ([]fact.Neighbour, error) {
 			if n.IP == nil || n.IP.IsMulticast() || names[n.LinkIndex] == "lo" {
 				continue
 			}
-			neighbors = append(neighbors, fact.Neighbour{
+			neighbors = append(neighbors, fact.Neighbor{
 				Address: text(n.IP), MAC: n.HardwareAddr.String(), Link: names[n.LinkIndex], State: stateWord(n.State),
 			})
 		}

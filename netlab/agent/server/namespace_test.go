@@ -405,8 +405,8 @@ func TestLook(t *testing.T) {
 	if diff := cmp.Diff([]string{"tcp 10.77.0.1:8080", "udp 10.77.0.1:8081"}, sockets); diff != "" {
 		t.Errorf("sockets (-want +got):\n%s", diff)
 	}
-	if len(got.Neighbours) == 0 || got.Neighbours[0].Address != "10.77.0.2" || got.Neighbours[0].MAC != port.MAC {
-		t.Errorf("neighbours: got %+v, want 10.77.0.2 with %s", got.Neighbours, port.MAC)
+	if len(got.Neighbors) == 0 || got.Neighbors[0].Address != "10.77.0.2" || got.Neighbors[0].MAC != port.MAC {
+		t.Errorf("neighbours: got %+v, want 10.77.0.2 with %s", got.Neighbors, port.MAC)
 	}
 	if diff := cmp.Diff([]string{"127.0.0.11"}, got.Nameservers); diff != "" {
 		t.Errorf("nameservers (-want +got):\n%s", diff)
