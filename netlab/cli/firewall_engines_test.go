@@ -34,7 +34,7 @@ func hosts() []host {
 	isolated := func(version, by string) sentence {
 		return sentence{version, "bridge", "other-network", result.AsExpected, probe.Timeout, by}
 	}
-	const raw, isolation = "of PREROUTING of table raw dropped", "of DOCKER-ISOLATION-STAGE-2 dropped"
+	const raw, isolation = "of PREROUTING in table raw dropped", "of DOCKER-ISOLATION-STAGE-2 dropped"
 	return []host{
 		{
 			name: "as installed", doctor: []string{"engine.iptables true", "engine.forwarding open"},
@@ -65,8 +65,8 @@ func hosts() []host {
 			doctor: []string{"engine.forwarding dropped"},
 			says: []sentence{
 				{"", "bridge", "outside", result.AsExpected, probe.Timeout, "engine.forwarding is dropped"},
-				isolated("20.10", "Chain on of table inet guard drops"),
-				isolated("26.1", "Chain on of table inet guard drops"),
+				isolated("20.10", "Chain on in table inet guard drops"),
+				isolated("26.1", "Chain on in table inet guard drops"),
 				isolated("28.5", raw),
 			},
 		},

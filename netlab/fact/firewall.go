@@ -165,13 +165,13 @@ func Dropped(before, after Firewall, least uint64, bridges []string) []Drop {
 	return found
 }
 
-// Uncounted names a chain that drops what none of its rules accepts, without counting it: "forward of table inet
+// Uncounted names a chain that drops what none of its rules accepts, without counting it: "forward in table inet
 // guard". It returns "" if there is none.
 func (f Firewall) Uncounted() string {
 	for _, c := range f {
 		for _, r := range c.Drops {
 			if c.Hook != "" && r.Every && !r.Counts {
-				return fmt.Sprintf("%s of table %s %s", c.Name, c.Family, c.Table)
+				return fmt.Sprintf("%s in table %s %s", c.Name, c.Family, c.Table)
 			}
 		}
 	}
@@ -203,7 +203,7 @@ const not = "! "
 func (c Chain) rule(r Rule) string {
 	name := c.Name
 	if c.Table != "filter" {
-		name += " of table " + c.Table
+		name += " in table " + c.Table
 	}
 	if r.Number == 0 {
 		return "the policy of " + name

@@ -95,8 +95,8 @@ func TestDropped(t *testing.T) {
 			Docker: true, Rule: "rule 2 of DOCKER-ISOLATION-STAGE-2",
 		}},
 		{"icc=false", filter("FORWARD", HookForward), rule(9, "br-1", "br-1"), Drop{Docker: true, Rule: "rule 9 of FORWARD"}},
-		{"direct access", raw, rule(1, "! br-1", ""), Drop{Docker: true, Rule: "rule 1 of PREROUTING of table raw"}},
-		{"a raw rule of an administrator", raw, rule(1, "eth0", ""), Drop{Rule: "rule 1 of PREROUTING of table raw"}},
+		{"direct access", raw, rule(1, "! br-1", ""), Drop{Docker: true, Rule: "rule 1 of PREROUTING in table raw"}},
+		{"a raw rule of an administrator", raw, rule(1, "eth0", ""), Drop{Rule: "rule 1 of PREROUTING in table raw"}},
 		{"another bridge", filter("FORWARD", HookForward), rule(1, "br-2", "br-2"), Drop{Rule: "rule 1 of FORWARD"}},
 		{"the administrator's chain", filter("DOCKER-USER", ""), rule(1, "", ""), Drop{Rule: "rule 1 of DOCKER-USER"}},
 		{"a policy", filter("FORWARD", HookForward), policy(5), Drop{Rule: "the policy of FORWARD"}},
@@ -104,7 +104,7 @@ func TestDropped(t *testing.T) {
 			"nftables",
 			Chain{Family: "ip", Table: "docker-bridges", Name: "raw-PREROUTING"},
 			commented,
-			Drop{Docker: true, Rule: "rule 3 of raw-PREROUTING of table docker-bridges", Comment: "DROP DIRECT ACCESS"},
+			Drop{Docker: true, Rule: "rule 3 of raw-PREROUTING in table docker-bridges", Comment: "DROP DIRECT ACCESS"},
 		},
 	} {
 		before, after := test.chain, test.chain

@@ -189,7 +189,7 @@ func (l *Lab) chains(ctx context.Context, asker *peer, p scenario.Probe) probe.O
 		return probe.Outcome{Reason: probe.Denied, Detail: "none of its chains counted these packets"}
 	}
 	o.Evidence = append(o.Evidence, probe.Evidence{
-		Source: "counters of the host's firewall", Text: "packets passed " + strings.Join(passed, ", "),
+		Source: "the host's firewall", Text: "each of these chains counted the packets",
 	})
 	o.Value = strings.Join(passed, " ")
 	return o

@@ -213,6 +213,14 @@ func complete(e *fact.Endpoint, stack *fact.Stack) {
 	}
 }
 
+// place says where something was read: "in alice", "on the host".
+func (p *peer) place() string {
+	if p.name == scenario.Host {
+		return " on the host"
+	}
+	return " in " + p.name
+}
+
 // addressIn returns the address that the agent sees within the subnet, or "". The engine does not report a
 // container's endpoint on docker_gwbridge.
 func (p *peer) addressIn(subnet string) string {

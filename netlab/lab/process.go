@@ -35,7 +35,7 @@ func readProcess(ctx context.Context, p *peer, thing string) probe.Outcome {
 		return probe.Outcome{Reason: probe.Denied, Detail: source + " of this machine does not tell"}
 	}
 	o := probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
-		Source: source + " in " + p.name, Text: value,
+		Source: source + p.place(), Text: value,
 	}}}
 	if thing == "hypervisor" && process.Product != "" {
 		o.Evidence = append(o.Evidence, probe.Evidence{Source: "firmware", Text: process.Product})

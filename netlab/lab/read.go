@@ -66,7 +66,7 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 	}
 	return probe.Outcome{
 		Reason: probe.OK, Value: orNone(value),
-		Evidence: []probe.Evidence{{Source: source + " in " + p.name, Text: orNone(value)}},
+		Evidence: []probe.Evidence{{Source: source + p.place(), Text: orNone(value)}},
 	}
 }
 
@@ -136,7 +136,11 @@ func readStack(s *fact.Stack, thing string) (value, source string) {
 	case "hosts":
 		var names []string
 		for _, h := range s.Hosts {
-			names = append(names, h.Names...)
+			for _, name := range h.Names { // localhost has an IPv4 and an IPv6 line
+				if !slices.Contains(names, name) {
+					names = append(names, name)
+				}
+			}
 		}
 		return strings.Join(names, " "), "/etc/hosts"
 	case "sockets":
@@ -232,7 +236,7 @@ func (l *Lab) readEngine(ctx context.Context, p *peer, thing string) probe.Outco
 	case "exposed":
 		what, values = "exposed ports of ", now.Exposed
 	case "published.on":
-		what, values = "addresses of the host with ports of ", boundOn(now.Bindings)
+		what, values = "host addresses with ports of ", boundOn(now.Bindings)
 	}
 	value := orNone(strings.Join(values, " "))
 	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{

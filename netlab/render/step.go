@@ -404,7 +404,8 @@ func seen(st *result.Step, all bool) string {
 		parts = append(parts, d)
 	}
 	for _, e := range o.Evidence {
-		if flat(e.Text) != flat(o.Detail) {
+		said, _, _ := strings.Cut(flat(e.Text), " ")
+		if d := flat(o.Detail); d != flat(e.Text) && d != said+" from "+flat(e.Source) { // "NXDOMAIN from 127.0.0.11"
 			parts = append(parts, evidence(e))
 		}
 	}

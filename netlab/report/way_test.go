@@ -95,7 +95,7 @@ func TestWays(t *testing.T) {
 			st: ask("alice", "connect uplink.nowhere tcp/80", probe.NetUnreachable, "ICMP net unreachable from 10.3.0.2"),
 		},
 		{
-			name: "no route", st: ask("alice", "ping bob", probe.NetUnreachable, "no route in its own routing table"),
+			name: "no route", st: ask("alice", "ping bob", probe.NetUnreachable, "no route in the asker's own routing table"),
 			want: "alice", end: refused,
 		},
 		{

@@ -50,7 +50,7 @@ func blame(drop *fact.Drop, st *result.Step, names bool) {
 			text += " (" + drop.Comment + ")"
 		}
 		st.Observed.Evidence = append(st.Observed.Evidence, probe.Evidence{
-			Source: "counters of the host's firewall", Text: text,
+			Source: "the host's firewall", Text: text,
 		})
 	}
 	if names && st.Verdict == result.Broken && drop != nil && drop.Rule != "" {

@@ -48,8 +48,8 @@ func TestWhoDropped(t *testing.T) {
 		},
 		{
 			"nothing that counts",
-			map[string]fact.Drop{"a": {Maybe: "forward of table inet guard"}},
-			"Something on this host dropped the packets, and no rule of Docker's counted them. Chain forward of table inet " +
+			map[string]fact.Drop{"a": {Maybe: "forward in table inet guard"}},
+			"Something on this host dropped the packets, and no rule of Docker's counted them. Chain forward in table inet " +
 				"guard drops whatever its rules do not accept, without counting it.", "",
 		},
 		{
@@ -116,7 +116,7 @@ func TestWhichSilences(t *testing.T) {
 		t.Errorf("silences that were looked into (-want +got):\n%s", diff)
 	}
 	want := []probe.Evidence{{
-		Source: "counters of the host's firewall", Text: "rule 1 of DOCKER-USER dropped these packets",
+		Source: "the host's firewall", Text: "rule 1 of DOCKER-USER dropped these packets",
 	}}
 	if diff := cmp.Diff(want, j.out[1].Observed.Evidence); diff != "" || j.out[1].Verdict != result.Surprise {
 		t.Errorf("%s, evidence (-want +got):\n%s", j.out[1].Verdict, diff)

@@ -92,7 +92,7 @@ func TestHops(t *testing.T) {
 			"nobody on the own link",
 			probe.Hops{Host: "10.77.0.9"},
 			probe.HostUnreachable, "",
-			"own ARP: 10.77.0.9 did not answer",
+			"no ARP reply from 10.77.0.9",
 		},
 		way{"too many", probe.Hops{Host: "10.77.0.2", Max: 65}, probe.Broken, "", "64"},
 	)
@@ -112,6 +112,6 @@ func TestNoHopsFromAnEmptyNamespace(t *testing.T) {
 		"no route",
 		probe.Question{Hops: &probe.Hops{Host: "10.9.9.9"}},
 		probe.NetUnreachable,
-		"no route in its own routing table",
+		"no route in the asker's own routing table",
 	})
 }

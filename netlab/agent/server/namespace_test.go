@@ -178,7 +178,7 @@ func (b *box) expect(t *testing.T, all ...expectation) {
 func TestEmptyNamespaceHasNoRoute(t *testing.T) {
 	t.Parallel()
 	alice := newBox(t)
-	const no = "no route in its own routing table"
+	const no = "no route in the asker's own routing table"
 	alice.expect(t,
 		expectation{"ping", pingOf("10.9.9.9"), probe.NetUnreachable, no},
 		expectation{"tcp", connectTo("tcp", "10.9.9.9", 80), probe.NetUnreachable, no},
@@ -202,7 +202,7 @@ func TestNeighbor(t *testing.T) {
 	alice.route(t, netlink.Route{Type: unix.RTN_BLACKHOLE}, "10.1.0.0/16")
 	alice.route(t, netlink.Route{Type: unix.RTN_PROHIBIT}, "10.2.0.0/16")
 	alice.route(t, netlink.Route{Type: unix.RTN_UNREACHABLE}, "10.3.0.0/16")
-	const arp, silent = "own ARP: 10.77.0.9 did not answer", "10.77.0.66 is set by hand"
+	const arp, silent = "no ARP reply from 10.77.0.9", "10.77.0.66 is set by hand"
 	large := probe.Question{Ping: &probe.Ping{Host: "10.77.0.2", Size: 4000}}
 	tooLarge := probe.Question{Ping: &probe.Ping{Host: "10.77.0.2", Size: 1473, DontFrag: true}}
 	asLarge := probe.Question{Ping: &probe.Ping{Host: "10.77.0.2", Size: 1472, DontFrag: true}}
@@ -220,7 +220,7 @@ func TestNeighbor(t *testing.T) {
 		expectation{"tcp to nobody", connectTo("tcp", "10.77.0.9", 9), probe.HostUnreachable, arp},
 		expectation{"udp to nobody", connectTo("udp", "10.77.0.9", 9), probe.HostUnreachable, arp},
 		expectation{"dns of nobody", resolveAt("10.77.0.9"), probe.HostUnreachable, arp},
-		expectation{"ping nobody, IPv6", pingOf("fd77::9"), probe.HostUnreachable, "own NDP: fd77::9 did not answer"},
+		expectation{"ping nobody, IPv6", pingOf("fd77::9"), probe.HostUnreachable, "no NDP reply from fd77::9"},
 		expectation{"ping silence", pingOf("10.77.0.66"), probe.Timeout, silent},
 		expectation{"tcp silence", connectTo("tcp", "10.77.0.66", 9), probe.Timeout, silent},
 		expectation{"udp silence", connectTo("udp", "10.77.0.66", 9), probe.Timeout, silent},

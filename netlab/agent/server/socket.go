@@ -258,7 +258,7 @@ func (s *socket) noNeighbor() string {
 	if !next.addr.IsValid() {
 		next.addr = s.peer.Addr()
 	}
-	return fmt.Sprintf("own %s: %s did not answer", next.protocol(), next.addr)
+	return fmt.Sprintf("no %s reply from %s", next.protocol(), next.addr)
 }
 
 // localFailure returns the outcome for an errno that came without an ICMP message.
@@ -269,13 +269,13 @@ func (s *socket) localFailure(errno syscall.Errno) probe.Outcome {
 	case errno == unix.EINVAL && errors.Is(routing, unix.EINVAL):
 		// The kernel drops packets for a blackhole route, but returns EINVAL to the sender: there is no route to that
 		// network.
-		return probe.Outcome{Reason: probe.NetUnreachable, Detail: "a blackhole route in its own routing table"}
+		return probe.Outcome{Reason: probe.NetUnreachable, Detail: "a blackhole route in the asker's own routing table"}
 	case errno == unix.EHOSTUNREACH && errors.Is(routing, unix.EHOSTUNREACH):
-		failed.Detail = "an unreachable route in its own routing table"
+		failed.Detail = "an unreachable route in the asker's own routing table"
 	case errno == unix.EACCES && errors.Is(routing, unix.EACCES):
-		failed.Detail = "a prohibit route in its own routing table"
+		failed.Detail = "a prohibit route in the asker's own routing table"
 	case errno == unix.ENETUNREACH && errors.Is(routing, unix.ENETUNREACH):
-		failed.Detail = "no route in its own routing table"
+		failed.Detail = "no route in the asker's own routing table"
 	case errno == unix.EHOSTUNREACH:
 		failed.Detail = s.noNeighbor()
 	case errno == unix.ECONNREFUSED && s.protocol == unix.IPPROTO_TCP:

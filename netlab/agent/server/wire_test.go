@@ -65,7 +65,7 @@ func TestWire(t *testing.T) {
 		expectation{"its second address", pingOf("198.18.7.3"), probe.OK, ""},
 		expectation{"dropped behind it", pingOf("198.18.7.65"), probe.Timeout, "198.18.7.2 answered ARP"},
 		expectation{"refused behind it", pingOf("198.18.7.97"), probe.NetUnreachable, "ICMP net unreachable from 198.18.7.2"},
-		expectation{"not behind it", pingOf("198.18.8.1"), probe.NetUnreachable, "no route in its own routing table"},
+		expectation{"not behind it", pingOf("198.18.8.1"), probe.NetUnreachable, "no route in the asker's own routing table"},
 	)
 	machine.expect(t,
 		expectation{"the host", pingOf("198.18.7.1"), probe.OK, ""},
