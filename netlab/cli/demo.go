@@ -150,7 +150,10 @@ func (s *shared) runDemo(ctx context.Context, names []string, o demoOptions) err
 			return err
 		}
 	}
-	options := run.Options{Kind: result.KindRun, Version: s.version, Name: o.name, Packets: o.packetOptions.wanted()}
+	options := run.Options{
+		Kind: result.KindRun, Version: s.version, Name: o.name, Packets: o.packetOptions.wanted(),
+		Brief: !o.step && !o.predict && !o.stay && !o.keep,
+	}
 	if o.keep {
 		options.KeepUntil = time.Now().Add(keepFor)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"netlab/netlab/engine"
@@ -56,6 +57,9 @@ type Lab struct {
 
 	swarm   bool // whether the lab made the engine a swarm
 	helpers helpers
+
+	releasing sync.WaitGroup // the containers that are being removed before the lab
+	released  atomic.Int32   // how many of them are gone
 }
 
 // A network is one that the scenario names: either created by the lab, or one that every engine has.

@@ -3,8 +3,10 @@ package lab
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/safely"
 )
 
 // Keep lets the lab outlive its owner, except for its helpers.
@@ -16,11 +18,34 @@ func (l *Lab) Keep(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// Release starts removing the containers that are not needed any more, without waiting for it. Outside computers stay,
+// because a helper needs the process of one.
+func (l *Lab) Release(ctx context.Context, needed func(name string) bool) {
+	ctx = context.WithoutCancel(ctx)
+	for _, p := range l.peers {
+		if p.machine || p.container == nil || p.released || needed(p.name) ||
+			slices.ContainsFunc(l.peers, func(other *peer) bool { return other.spec.Share == p.name && needed(other.name) }) {
+			continue
+		}
+		p.released = true
+		p.close()
+		l.releasing.Go(safely.In(ctx, func() {
+			ctx, stop := context.WithTimeout(ctx, removalLimit)
+			defer stop()
+			err := l.site.busy(func() error { return p.container.Remove(ctx) })
+			if err == nil { // otherwise Close tries again
+				l.released.Add(1)
+			}
+		}))
+	}
+}
+
 // Close removes the lab while nothing is being measured. It finishes even if ctx is canceled. The count includes what
 // Build removed after it failed.
 func (l *Lab) Close(ctx context.Context) (removed engine.Removed, err error) {
 	err = l.site.busy(func() (err error) { removed, err = l.remove(ctx); return err })
 	removed.Add(l.early)
+	removed.Containers += int(l.released.Swap(0))
 	l.early = engine.Removed{}
 	return removed, err
 }
@@ -29,6 +54,7 @@ func (l *Lab) remove(ctx context.Context) (engine.Removed, error) {
 	for _, p := range l.peers {
 		p.close()
 	}
+	l.releasing.Wait()
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), removalLimit)
 	defer stop()
 	var total engine.Removed

@@ -35,6 +35,7 @@ type peer struct {
 	serveDNS  bool
 	machine   bool  // plays an outside computer, at the far end of a link
 	made      *gate // opens once the container is valid
+	released  bool  // its container is being removed before the lab
 
 	mu      sync.Mutex // guards everything below, which a restart or a connect changes
 	client  agentClient

@@ -28,6 +28,7 @@ type laboratory interface {
 	StartTime(name string) (time.Duration, bool)
 	Do(ctx context.Context, a scenario.Action) error
 	Now(name string) (lab.Peer, bool)
+	Release(ctx context.Context, needed func(name string) bool)
 }
 
 // A judge asks a lab's questions and compares the answers with what the scenario expects.
@@ -39,6 +40,8 @@ type judge struct {
 	facts []fact.Label
 
 	scenario *scenario.Scenario // used to look up networks for a surprise; nil in tests that need none
+
+	brief bool // see Options.Brief
 
 	answered func() // called for each answer as it arrives, or nil
 

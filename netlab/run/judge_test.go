@@ -69,6 +69,8 @@ func (f *fakeLab) Dropped(_ context.Context, s lab.Silence) *fact.Drop {
 	return &drop
 }
 
+func (*fakeLab) Release(context.Context, func(string) bool) {}
+
 func (*fakeLab) Try(context.Context, string, scenario.Probe) string { return "" }
 
 func (f *fakeLab) RoundTrips(_ context.Context, from string, _ scenario.Target, _ int) probe.Outcome {

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -13,7 +14,12 @@ import (
 // A waitingLab answers its second question, the slow one, only once the first answer has been told.
 type waitingLab struct {
 	*fakeLab
-	told chan struct{}
+	told   chan struct{}
+	needed []bool // whether quick and slow were, whenever something could be removed
+}
+
+func (l *waitingLab) Release(_ context.Context, needed func(name string) bool) {
+	l.needed = append(l.needed, needed("quick"), needed("slow"))
 }
 
 func (l *waitingLab) Ask(_ context.Context, from string, _ scenario.Probe) probe.Outcome {
@@ -37,8 +43,16 @@ func (t *teller) Answer(_ *result.Scenario, _ int, st *result.Step) error {
 	return nil
 }
 
-// TestAnswersAsTheyCome: an answer is told while a later question still waits for its own.
+// TestAnswersAsTheyCome: an answer is told while a later question still waits for its own, and what only earlier ones
+// needed is removed, unless something may use the lab afterwards.
 func TestAnswersAsTheyCome(t *testing.T) {
+	for _, brief := range []bool{true, false} {
+		answersAsTheyCome(t, brief)
+	}
+}
+
+func answersAsTheyCome(t *testing.T, brief bool) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		l := &waitingLab{fakeLab: &fakeLab{}, told: make(chan struct{})}
 		out := &result.Scenario{}
@@ -51,12 +65,15 @@ func TestAnswersAsTheyCome(t *testing.T) {
 			out.Steps = append(out.Steps, result.Step{Check: name})
 		}
 		w := &teller{lab: l}
-		j := &judge{lab: l, steps: steps, out: out.Steps}
+		j := &judge{lab: l, steps: steps, out: out.Steps, brief: brief}
 		if err := block(t.Context(), j, out, 0, len(steps), w); err != nil { // a deadlock if they come together
 			t.Fatal(err)
 		}
 		if len(w.told) != 2 || w.told[0] != "quick" || w.told[1] != "slow" {
 			t.Errorf("told %q, want quick, then slow", w.told)
+		}
+		if want := map[bool][]bool{true: {false, true}}[brief]; !slices.Equal(l.needed, want) {
+			t.Errorf("brief %v: quick and slow needed %v, want %v", brief, l.needed, want)
 		}
 	})
 }

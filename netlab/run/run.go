@@ -14,6 +14,7 @@ package run
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"netlab/netlab/engine"
@@ -45,6 +46,10 @@ type Options struct {
 	Name      string    // of the lab, for a single scenario
 	KeepUntil time.Time // for a lab to keep; zero for one that ends with the command
 	InitSwarm bool      // whether overlay may make the engine a one-node swarm for the lifetime of its lab
+
+	// Brief means that nothing uses a lab after its last question, so that each container can be removed as soon as no
+	// question needs it any more.
+	Brief bool
 
 	// Second is another engine of the same swarm, where the container bob of an overlay lab runs, or nil.
 	Second *engine.Engine
@@ -92,6 +97,7 @@ func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario
 // until everything before it has been reported, because it changes what those checks ask about.
 func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o Options) (err error) {
 	j := newJudge(l, out)
+	j.brief = o.Brief && !o.Packets && o.KeepUntil.IsZero()
 	if p, ok := w.(*progress); ok {
 		j.answered = p.answered
 	}
@@ -145,6 +151,10 @@ func block(ctx context.Context, j *judge, out *result.Scenario, from, to int, w 
 		}
 		if err := w.Answer(out, i, st); err != nil {
 			return err
+		}
+		if j.brief && to == len(j.steps) && i+1 < to {
+			names := scenario.Needed(j.steps[i+1:])
+			j.lab.Release(ctx, func(name string) bool { return slices.Contains(names, name) })
 		}
 	}
 	return nil
