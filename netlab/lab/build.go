@@ -181,7 +181,11 @@ func (l *Lab) build(ctx context.Context) error {
 	work.run(func() error { return l.awaitDirect(ctx) })
 	for i := range l.wires {
 		work.run(func() error {
-			return l.make(ctx, l.wires[i].made, all{}, func() error { return l.createWire(ctx, &l.wires[i]) })
+			w := &l.wires[i]
+			if err := l.make(ctx, w.made, all{}, func() error { return l.createWire(ctx, w) }); err != nil {
+				return err
+			}
+			return l.site.busy(func() error { return l.finishWire(ctx, w) })
 		})
 	}
 	for _, spec := range l.scenario.Networks {

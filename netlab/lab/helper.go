@@ -44,12 +44,12 @@ func (l *Lab) helper(ctx context.Context) (agentClient, error) {
 		return l.helpers.running[i].client, nil
 	}
 	l.helpers.mu.Unlock()
-	return l.helperIn(ctx, nil)
+	return l.helperIn(ctx, nil, nothing)
 }
 
-// helperIn starts a helper that sees the target's processes.
-func (l *Lab) helperIn(ctx context.Context, target *engine.Container) (agentClient, error) {
-	c, client, err := startHelper(ctx, l.session, l.helperName(), target)
+// helperIn runs first, which starts the target, and starts a helper that sees the target's processes.
+func (l *Lab) helperIn(ctx context.Context, target *engine.Container, first func() error) (agentClient, error) {
+	c, client, err := startHelper(ctx, l.session, l.helperName(), target, first)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (l *Lab) plan() {
 			listen: l.listeners(w.Listen), made: newGate(),
 		}
 		l.wires = append(l.wires, wire{
-			name: w.Name, link: fmt.Sprintf("nl%s%d", l.session.ID(), i), machine: p, made: newGate(),
+			spec: w, name: w.Name, link: fmt.Sprintf("nl%s%d", l.session.ID(), i), machine: p, made: newGate(),
 		})
 	}
 	for _, n := range l.scenario.Networks {

@@ -33,11 +33,13 @@ func behindRange() netip.Prefix { return netip.MustParsePrefix("198.19.0.0/16") 
 
 // A wire is a simulated link that was created.
 type wire struct {
+	spec    scenario.Wire
 	name    string // in the scenario
 	link    string // the host's end
 	machine *peer
 
 	made   *gate // opens once the fields below are valid
+	helper agentClient
 	subnet netip.Prefix
 	ipv6   netip.Prefix // the zero Prefix if the link has no IPv6
 	behind netip.Prefix
@@ -46,56 +48,57 @@ type wire struct {
 // machineLink is the outside computer's end of its link.
 const machineLink = "eth0"
 
-// createWire makes a link: the outside computer's container, the veth pair, and that computer's addresses and routes.
-// A helper makes the pair.
+// createWire makes a link: the outside computer's container and, by a helper, the veth pair.
 func (l *Lab) createWire(ctx context.Context, w *wire) error {
-	for _, spec := range l.scenario.Wires {
-		if spec.Name != w.name {
-			continue
-		}
-		if err := l.layWire(ctx, w, spec); err != nil {
-			return fmt.Errorf("creating the simulated link %s: %w", w.name, err)
-		}
+	if err := l.layWire(ctx, w); err != nil {
+		return fmt.Errorf("creating the simulated link %s: %w", w.spec.Name, err)
 	}
 	return nil
 }
 
-func (l *Lab) layWire(ctx context.Context, w *wire, spec scenario.Wire) error {
+func (l *Lab) layWire(ctx context.Context, w *wire) error {
 	machine, err := l.session.Create(ctx, engine.ContainerSpec{
-		Peer: w.machine.name, Role: engine.RoleMachine, IPv6: spec.IPv6,
+		Peer: w.machine.name, Role: engine.RoleMachine, IPv6: w.spec.IPv6,
 	})
 	if err != nil {
 		return err
 	}
 	w.machine.container = machine
-	if err := w.machine.start(ctx); err != nil {
-		return err
-	}
-	if spec.IPv6 {
+	if w.spec.IPv6 {
 		w.ipv6 = uniqueLocal()
 	}
-	client, err := l.helperIn(ctx, machine)
+	w.helper, err = l.helperIn(ctx, machine, func() error { return w.machine.start(ctx) })
 	if err != nil {
 		return err
 	}
 	if err := l.site.seen.wait(ctx); err != nil { // its routes show which subnets are free
 		return err
 	}
-	if err := l.layPair(ctx, w, client); err != nil {
-		return err
-	}
-	l.firewall.read(ctx, client)
-	addresses := []string{w.cidr(wireMachine), w.cidr(wireRouter)}
-	if spec.IPv6 {
-		addresses = append(addresses, w.cidr6(wireMachine))
-	}
-	o := ask(ctx, w.machine, probe.Question{Configure: &probe.Configure{
-		Link: machineLink, Addresses: addresses, Routes: append(l.machineRoutes(w), l.gatewayRoute(ctx, w)...),
-	}})
-	if err := asError(o); err != nil {
-		return err
-	}
-	return w.machine.refresh(ctx)
+	return l.layPair(ctx, w, w.helper)
+}
+
+// finishWire gives the outside computer its addresses and routes, and reads the host's firewall. Nothing else is built
+// on that.
+func (l *Lab) finishWire(ctx context.Context, w *wire) error {
+	var work group
+	work.run(func() error {
+		l.firewall.read(ctx, w.helper)
+		return nil
+	})
+	work.run(func() error {
+		addresses := []string{w.cidr(wireMachine), w.cidr(wireRouter)}
+		if w.ipv6.IsValid() {
+			addresses = append(addresses, w.cidr6(wireMachine))
+		}
+		o := ask(ctx, w.machine, probe.Question{Configure: &probe.Configure{
+			Link: machineLink, Addresses: addresses, Routes: append(l.machineRoutes(w), l.gatewayRoute(ctx, w)...),
+		}})
+		if err := asError(o); err != nil {
+			return fmt.Errorf("creating the simulated link %s: %w", w.spec.Name, err)
+		}
+		return w.machine.refresh(ctx)
+	})
+	return work.wait()
 }
 
 // layPair has the veth pair created on free subnets. Other netlabs choose subnets at the same time, and the kernel
