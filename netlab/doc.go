@@ -22,6 +22,7 @@
 //	netlab/render      a result as text, Markdown, JSON
 //	netlab/report      a result as one HTML file for a browser, a projector, a phone and paper
 //	netlab/result      the saved record, versioned, with its schema
+//	netlab/ask         the vocabulary: kinds of question, what can be read, named, expected and done; knows only probe
 //	netlab/probe       questions and outcomes; imports nothing of netlab
 //	netlab/fact        what an engine, network, link, route is; imports nothing of netlab
 //	netlab/safely      starts goroutines: a panic becomes an error with its place; imports nothing of netlab

@@ -3,6 +3,7 @@ package bench
 import (
 	"slices"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/lab"
 	"netlab/netlab/result"
@@ -70,7 +71,7 @@ func modeNamed(name string, noWire bool) (m mode, built bool) {
 	case scenario.DriverOverlay:
 		// The host reaches a container on an overlay by its address on docker_gwbridge, which published ports forward to as
 		// well.
-		m = bridged(name, own, at(bob, scenario.GatewayBridge, "ipv4"))
+		m = bridged(name, own, at(bob, ask.GatewayBridge, "ipv4"))
 		m.scenario.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverOverlay}}
 	}
 	if noWire && len(m.ways) > 0 {
@@ -85,14 +86,14 @@ func hostMode() mode {
 		newLab(reference, scenario.HostNetwork),
 		[]way{
 			{result.PathPeers, result.ViaDirect, lab.Way{From: alice, To: bob, At: loopback()}},
-			{result.PathHost, result.ViaDirect, lab.Way{From: scenario.Host, To: bob, At: loopback()}},
+			{result.PathHost, result.ViaDirect, lab.Way{From: ask.Host, To: bob, At: loopback()}},
 			{result.PathOutside, result.ViaDirect, lab.Way{From: outside, To: bob, At: at(uplink, "", "host")}},
 		},
 	}
 }
 
 // bridged is a mode with a published port that forwards to one of bob's addresses.
-func bridged(name, network string, inside scenario.Target) mode {
+func bridged(name, network string, inside ask.Target) mode {
 	sc := newLab(name, network)
 	sc.Containers[1].Publish = []scenario.Publish{
 		{Port: tcp(portLoopback), On: scenario.OnLoopback},
@@ -103,11 +104,11 @@ func bridged(name, network string, inside scenario.Target) mode {
 		{result.PathPeers, result.ViaDirect, lab.Way{From: alice, To: bob, At: at(bob, "", "")}},
 		{
 			result.PathHost, result.ViaLoopback,
-			lab.Way{From: scenario.Host, To: bob, At: inside, Port: portLoopback, Through: loopback()},
+			lab.Way{From: ask.Host, To: bob, At: inside, Port: portLoopback, Through: loopback()},
 		},
 		{
 			result.PathHost, result.ViaDNAT,
-			lab.Way{From: scenario.Host, To: bob, At: inside, Port: portUplink, Through: onUplink},
+			lab.Way{From: ask.Host, To: bob, At: inside, Port: portUplink, Through: onUplink},
 		},
 		{
 			result.PathOutside, result.ViaDNAT,
@@ -153,10 +154,10 @@ func (m mode) withoutWire() mode {
 	return m
 }
 
-func at(head, network, field string) scenario.Target {
-	return scenario.Target{Ref: scenario.Reference{Head: head, Network: network, Field: field}}
+func at(head, network, field string) ask.Target {
+	return ask.Target{Ref: ask.Reference{Head: head, Network: network, Field: field}}
 }
 
-func loopback() scenario.Target { return scenario.Target{Literal: "127.0.0.1"} }
+func loopback() ask.Target { return ask.Target{Literal: "127.0.0.1"} }
 
-func tcp(port int) scenario.Port { return scenario.Port{Network: "tcp", Number: port} }
+func tcp(port int) ask.Port { return ask.Port{Network: "tcp", Number: port} }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -27,7 +28,7 @@ func (w *writer) step(step scenario.Step) {
 }
 
 // expected writes the default expectation, which is the last, and the conditional ones: the first that holds applies.
-func (w *writer) expected(expectations []scenario.Expectation) {
+func (w *writer) expected(expectations []ask.Expectation) {
 	if len(expectations) == 0 {
 		return
 	}
@@ -46,31 +47,31 @@ func (w *writer) expected(expectations []scenario.Expectation) {
 	}
 }
 
-func (w *writer) action(a scenario.Action) {
+func (w *writer) action(a ask.Action) {
 	switch a.Verb {
-	case scenario.VerbEdit:
+	case ask.VerbEdit:
 		w.line("echo change >>", quote(path.Join(a.Image, a.File)))
 		return
-	case scenario.VerbClose: // the loops around nc, and nc itself
+	case ask.VerbClose: // the loops around nc, and nc itself
 		w.line("docker exec", named(a.Peer), "killall sh nc")
 		return
-	case scenario.VerbOpen:
+	case ask.VerbOpen:
 		w.started(a.Peer)
 		return
-	case scenario.VerbStart:
+	case ask.VerbStart:
 		w.createBuilt(a.Peer)
 	}
 	if a.Network != "" {
 		w.line("docker network", a.Verb, quote(a.Network), named(a.Peer))
 		return
 	}
-	if c := w.lookUp(a.Peer); c != nil && a.Verb == scenario.VerbRecreate {
+	if c := w.lookUp(a.Peer); c != nil && a.Verb == ask.VerbRecreate {
 		w.line("docker rm -f", named(a.Peer))
 		w.container(*c)
 		return
 	}
 	w.line("docker", a.Verb, named(a.Peer))
-	if a.Verb == scenario.VerbStart || a.Verb == scenario.VerbRestart {
+	if a.Verb == ask.VerbStart || a.Verb == ask.VerbRestart {
 		w.started(a.Peer)
 	}
 }
@@ -106,7 +107,6 @@ func (w *writer) measure(m scenario.Measure) {
 }
 
 func (w *writer) check(c *scenario.Check) {
-	p := c.Probe
 	in := w.in(c.From)
 	switch c.Needs {
 	case scenario.NeedsIPVS:
@@ -114,99 +114,104 @@ func (w *writer) check(c *scenario.Check) {
 	case scenario.NeedsProxy:
 		w.line("# It needs an engine with its userland proxy, which is the default.")
 	}
-	if p.Port.Number == 0 && (p.Kind == scenario.Connect || p.Kind == scenario.Listen) {
-		p.Port.Number = firstFree + w.free // the previous listener may still be on the last one
-		w.free++
-	}
-	switch p.Kind {
-	case scenario.Ping:
+	switch q := c.Asks.(type) {
+	case ask.Ping:
 		words := []string{in, "ping -c 1 -W 2"}
-		if size := w.size(p); size != "" {
+		if size := w.size(q); size != "" {
 			words = append(words, "-M do -s", size)
 		}
-		w.command(append(words, w.target(c.From, p.Target))...)
-	case scenario.Hops:
-		w.command(in, "traceroute -n", w.target(c.From, p.Target))
-	case scenario.ARP:
+		w.command(append(words, w.target(c.From, q.To))...)
+	case ask.Hops:
+		w.command(in, "traceroute -n", w.target(c.From, q.To))
+	case ask.ARP:
 		words := []string{in, "arping -c 1"}
 		if in != "" {
 			words = append(words, "-I eth0")
 		}
-		w.command(append(words, w.target(c.From, p.Target))...)
-	case scenario.Build:
-		w.buildImage(p.Image)
-	case scenario.Inspect:
-		w.inspect(p)
-	case scenario.Await:
-		w.line("# Until it says " + p.Status + ":")
-		w.line(`until docker inspect -f '{{.State.Health.Status}}'`, named(c.From), "| grep -w", quote(p.Status)+
+		w.command(append(words, w.target(c.From, q.Address))...)
+	case ask.Build:
+		w.buildImage(q.Image)
+	case ask.Inspect:
+		w.inspect(q)
+	case ask.Await:
+		w.line("# Until it says " + q.Status + ":")
+		w.line(`until docker inspect -f '{{.State.Health.Status}}'`, named(c.From), "| grep -w", quote(q.Status)+
 			"; do sleep 1; done")
-	case scenario.Start:
-		w.createBuilt(p.Target.Ref.Head)
-		w.command("docker start", named(p.Target.Ref.Head))
+	case ask.Start:
+		w.createBuilt(q.Container)
+		w.command("docker start", named(q.Container))
 		if n := len(c.Expect); n > 0 && c.Expect[n-1].Reason == probe.OK {
-			w.started(p.Target.Ref.Head)
+			w.started(q.Container)
 		}
-	case scenario.Chains:
+	case ask.Chains:
 		w.line("# The rules that counted, as root on the Docker host. One with -j CHAIN sent packets to that chain.")
 		w.line(`before=$(mktemp); iptables-save -c | grep -v '^#' > "$before"`)
-		w.connect(c, p, false)
+		w.connect(c, q.Connection(), false)
 		w.line(`iptables-save -c | grep -v '^#' | diff "$before" -; rm "$before"`)
-	case scenario.Balance:
-		w.balance(c, p)
-	case scenario.Connect:
-		server := w.sees(c)
+	case ask.Balance:
+		w.balance(c, q)
+	case ask.Connect:
+		server := w.sees(c, q)
 		if server != "" {
 			w.onServer("forget", server)
 		}
-		w.connect(c, p, c.Probe.Port.Number == 0)
+		free := q.Port.Number == 0
+		w.number(&q.Port)
+		w.connect(c, q, free)
 		w.answered(c, server)
-	case scenario.Resolve, scenario.Reverse:
-		if t := p.Target.Literal; t != "" && strings.HasPrefix(hostGateway, t+":") {
+	case ask.Resolve:
+		if t := q.Name.Literal; t != "" && strings.HasPrefix(hostGateway, t+":") {
 			w.command(in, "grep -w", quote(t), "/etc/hosts || echo unknown") // nslookup does not read that file
 			return
 		}
-		words := []string{in, "nslookup"}
-		if p.Type == "AAAA" {
-			words = append(words, "-type=AAAA")
+		kind := ""
+		if q.Type == "AAAA" {
+			kind = "-type=AAAA"
 		}
-		words = append(words, w.target(c.From, p.Target))
-		if !p.Server.IsZero() {
-			words = append(words, w.target(c.From, p.Server))
-		}
-		w.command(words...)
-	case scenario.Listen:
-		at := w.target(c.From, p.At)
-		if p.Beside != "" {
-			w.background(p.Beside, listenOn(p.Port, at))
+		w.command(in, "nslookup", kind, w.target(c.From, q.Name), w.target(c.From, q.Server))
+	case ask.Reverse:
+		w.command(in, "nslookup", w.target(c.From, q.Address), w.target(c.From, q.Server))
+	case ask.Listen:
+		w.number(&q.Port)
+		at := w.target(c.From, q.At)
+		if q.Beside != "" {
+			w.background(q.Beside, listenOn(q.Port, at))
 			// OpenBSD's nc sets SO_REUSEPORT and would share the port with another nc, so it cannot show this.
 			w.line("# A line here says that the port is in use:")
-			w.command("sleep 1;", in, "netstat -lntu | grep", fmt.Sprintf("':%d '", p.Port.Number), "|| echo free")
+			w.command("sleep 1;", in, "netstat -lntu | grep", fmt.Sprintf("':%d '", q.Port.Number), "|| echo free")
 			return
 		}
-		w.command(append([]string{in, "timeout 1"}, listenOn(p.Port, at)...)...)
-	case scenario.File:
-		w.command(in, "cat", p.Path)
-	case scenario.Write:
-		w.command(in, "sh -c", quote(written(p)))
-	case scenario.Read:
-		for _, line := range w.reading(p.Thing, c.From) {
+		w.command(append([]string{in, "timeout 1"}, listenOn(q.Port, at)...)...)
+	case ask.File:
+		w.command(in, "cat", q.Path)
+	case ask.Write:
+		w.command(in, "sh -c", quote(written(q)))
+	case ask.Read:
+		for _, line := range w.reading(q.Thing, c.From) {
 			w.command(line)
 		}
 	}
 }
 
+// number gives a free port a number. The previous listener may still be on the last one.
+func (w *writer) number(p *ask.Port) {
+	if p.Number == 0 {
+		p.Number = firstFree + w.free
+		w.free++
+	}
+}
+
 // written is the shell command that writes a file.
-func written(p scenario.Probe) string {
+func written(p ask.Write) string {
 	if p.Bytes > 0 {
 		return fmt.Sprintf("head -c %d /dev/zero > %s", p.Bytes, p.Path)
 	}
 	return "echo " + quote(p.Text) + " > " + p.Path
 }
 
-func (w *writer) connect(c *scenario.Check, p scenario.Probe, free bool) {
+func (w *writer) connect(c *scenario.Check, p ask.Connect, free bool) {
 	from := c.From
-	to := w.target(from, p.Target)
+	to := w.target(from, p.To)
 	if free {
 		at := ""
 		if !p.At.IsZero() {
@@ -216,7 +221,7 @@ func (w *writer) connect(c *scenario.Check, p scenario.Probe, free bool) {
 		if !p.By.IsZero() {
 			to = w.target(from, p.By)
 		}
-		w.background(p.Target.Ref.Head, listenOn(p.Port, at))
+		w.background(p.To.Ref.Head, listenOn(p.Port, at))
 		w.line("sleep 0.5 # until it listens")
 	}
 	wait := "2"
@@ -240,19 +245,19 @@ func (w *writer) connect(c *scenario.Check, p scenario.Probe, free bool) {
 
 // sees returns the container or service whose server recorded its client. It returns "" if that is not the question, or
 // if the server runs on the host, where it prints the client itself.
-func (w *writer) sees(c *scenario.Check) string {
+func (w *writer) sees(c *scenario.Check, q ask.Connect) string {
 	n := len(c.Expect)
-	server := c.Probe.Target.Ref.Head
-	if server == scenario.Localhost {
+	server := q.To.Ref.Head
+	if server == ask.Localhost {
 		server = c.From
 	}
-	if n == 0 || c.Expect[n-1].Test != scenario.Sees || server == scenario.Host {
+	if n == 0 || c.Expect[n-1].Test != ask.Sees || server == ask.Host {
 		return ""
 	}
 	owner := w.owner(server)
 	for i := range w.s.Containers { // another container in the same network namespace may have the listener
 		other := &w.s.Containers[i]
-		listens := slices.ContainsFunc(other.Listen, func(l scenario.Listener) bool { return l.Port == c.Probe.Port })
+		listens := slices.ContainsFunc(other.Listen, func(l scenario.Listener) bool { return l.Port == q.Port })
 		if owner != nil && w.owner(other.Name) == owner && listens {
 			return other.Name
 		}
@@ -281,13 +286,13 @@ func (w *writer) answered(c *scenario.Check, server string) {
 
 // throughPort is the port where a published port is reached. If it is published more than once, it is the one at the
 // address in the question.
-func (w *writer) throughPort(p scenario.Probe) string {
-	c := w.lookUp(p.Target.Ref.Head)
+func (w *writer) throughPort(p ask.Connect) string {
+	c := w.lookUp(p.To.Ref.Head)
 	if c == nil {
 		return fmt.Sprint(p.Port.Number)
 	}
 	on := p.Through.Ref.Head // a link
-	if p.Through.Literal == scenario.OnLoopback || on == scenario.Localhost {
+	if p.Through.Literal == scenario.OnLoopback || on == ask.Localhost {
 		on = scenario.OnLoopback
 	}
 	var found []scenario.Publish
@@ -310,8 +315,8 @@ func (w *writer) throughPort(p scenario.Probe) string {
 const ipHeaders = 28
 
 // size is the payload of a ping whose whole packet must have a certain size, or "" for the default.
-func (w *writer) size(p scenario.Probe) string {
-	r := p.Size.Ref
+func (w *writer) size(p ask.Ping) string {
+	r := p.Size
 	switch {
 	case r.IsZero() && p.Bytes == 0:
 		return ""
@@ -346,7 +351,7 @@ func (w *writer) command(words ...string) {
 // background starts a listener that ends with its first connection or by itself.
 func (w *writer) background(peer string, words []string) {
 	words = append([]string{"timeout 10"}, words...)
-	if peer == scenario.Host {
+	if peer == ask.Host {
 		w.command(append(words, "</dev/null &")...)
 		return
 	}
@@ -361,7 +366,7 @@ func (w *writer) background(peer string, words []string) {
 
 // in is the beginning of a command that runs in a peer. On the host, the user types the command directly.
 func (w *writer) in(peer string) string {
-	if peer == scenario.Host {
+	if peer == ask.Host {
 		return ""
 	}
 	return "docker exec " + named(peer)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/scenario"
 )
 
@@ -111,7 +112,7 @@ func onHost(s *scenario.Scenario, p scenario.Publish) string {
 }
 
 // healthy is a shell command that succeeds while the port answers on localhost.
-func healthy(p scenario.Port) string {
+func healthy(p ask.Port) string {
 	words := []string{"nc -z -w 1"}
 	if p.Network == "udp" {
 		words = append(words, "-u")
@@ -126,7 +127,7 @@ func readOnly(s *scenario.Scenario, c scenario.Container) bool {
 }
 
 // containerPort is a port in docker's notation: 8080/tcp.
-func containerPort(p scenario.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
+func containerPort(p ask.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
 
 // hostGateway is the host's name with the keyword that the engine replaces with its address.
 const hostGateway = "host.docker.internal:host-gateway"
@@ -155,7 +156,7 @@ func serve(listeners []scenario.Listener) string {
 }
 
 // listenOn is an nc command that listens on a port, on one address or on all.
-func listenOn(p scenario.Port, at string) []string {
+func listenOn(p ask.Port, at string) []string {
 	words := []string{"nc -n -v -l -p", fmt.Sprint(p.Number)}
 	if p.Network == "udp" {
 		words = append(words, "-u -w 2") // otherwise it would talk to its first client forever

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/scenario"
 )
 
@@ -35,10 +36,10 @@ func (w *writer) head() {
 	w.line("# " + strings.TrimSuffix(w.s.Name+": "+w.s.Title, ": "))
 	w.line("# Set IMAGE first, to an image that you have, with sh, ip, netstat, nslookup, ping and")
 	w.line("# OpenBSD's nc (Debian: iproute2, net-tools, dnsutils, iputils-ping, netcat-openbsd).")
-	if w.asks(func(p scenario.Probe) bool { return p.Kind == scenario.Hops || p.Kind == scenario.ARP }) {
+	if w.asks(findsRouters) {
 		w.line("# It needs traceroute and arping too.")
 	}
-	if w.asks(func(p scenario.Probe) bool { return w.size(p) != "" }) {
+	if w.asks(func(q ask.Question) bool { ping, ok := q.(ask.Ping); return ok && w.size(ping) != "" }) {
 		w.line("# It needs the ping from iputils, which can forbid fragments (-M do).")
 	}
 	if w.s.Upstream != "" {
@@ -70,9 +71,18 @@ func (w *writer) head() {
 	w.line()
 }
 
-// asks reports whether any check has a probe that satisfies is.
-func (w *writer) asks(is func(scenario.Probe) bool) bool {
-	return slices.ContainsFunc(w.s.Steps, func(s scenario.Step) bool { return s.Check != nil && is(s.Check.Probe) })
+// findsRouters reports whether a question needs traceroute or arping.
+func findsRouters(q ask.Question) bool {
+	switch q.(type) {
+	case ask.Hops, ask.ARP:
+		return true
+	}
+	return false
+}
+
+// asks reports whether any check asks a question that satisfies is.
+func (w *writer) asks(is func(ask.Question) bool) bool {
+	return slices.ContainsFunc(w.s.Steps, func(s scenario.Step) bool { return s.Check != nil && is(s.Check.Asks) })
 }
 
 func (w *writer) build() {
@@ -190,7 +200,7 @@ func (w *writer) container(c scenario.Container) {
 	}
 	// With --init, PID 1 is not sleep, so docker stop does not have to wait ten seconds.
 	begin := "--init --name"
-	if w.asks(func(p scenario.Probe) bool { return p.Thing == "changes" || p.Thing == "processes" }) {
+	if w.asks(func(q ask.Question) bool { return ask.ThingOf(q) == ask.Changes || ask.ThingOf(q) == ask.Processes }) {
 		begin = "--stop-timeout 1 --name" // docker diff and ps would list the init that Docker adds
 	}
 	words = append(words, begin, named(c.Name))

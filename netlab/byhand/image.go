@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/scenario"
 )
 
@@ -77,7 +78,7 @@ func (w *writer) buildImage(name string) {
 	w.line(append(words, quote(folder))...)
 }
 
-func (w *writer) inspect(p scenario.Probe) {
+func (w *writer) inspect(p ask.Inspect) {
 	inspect := func(format string, images ...string) {
 		words := []string{"docker image inspect -f", quote(format)}
 		for _, name := range images {
@@ -86,17 +87,17 @@ func (w *writer) inspect(p scenario.Probe) {
 		w.line(words...)
 	}
 	switch p.Thing {
-	case scenario.ImageSize:
+	case ask.ImageSize:
 		w.line("docker history", quote(p.Image))
-	case scenario.ImageLayers:
+	case ask.ImageLayers:
 		inspect("{{len .RootFS.Layers}}", p.Image)
-	case scenario.ImageUser:
+	case ask.ImageUser:
 		inspect("{{.Config.User}}", p.Image)
-	case scenario.ImageID:
+	case ask.ImageID:
 		inspect("{{.Id}}", p.Image)
-	case scenario.ImageHolds:
+	case ask.ImageHolds:
 		w.line("docker run --rm", quote(p.Image), "ls -l", quote(p.Path))
-	case scenario.ImageShares:
+	case ask.ImageShares:
 		inspect("{{json .RootFS.Layers}}", p.Image, p.With)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/scenario"
 )
 
@@ -12,46 +13,46 @@ func (w *writer) reading(thing, peer string) []string {
 	host := func(command string) string { return command + "   # on the host" }
 	here := func(command string) string { return strings.TrimSpace(w.in(peer) + " " + command) }
 	switch thing {
-	case "links", "link.mac", "link.mtu":
+	case ask.Links, ask.LinkMAC, ask.LinkMTU:
 		return []string{here("ip link")}
-	case "link.ipv4":
+	case ask.LinkIPv4:
 		return []string{here("ip -4 address")}
-	case "link.ipv6":
+	case ask.LinkIPv6:
 		return []string{here("ip -6 address")}
-	case "health":
+	case ask.HealthNow:
 		return []string{"docker inspect -f '{{with .State.Health}}{{.Status}}{{end}}' " + named(peer)}
-	case "link.kind":
+	case ask.LinkKind:
 		return []string{here("ip -d link")}
-	case "port.bridge":
+	case ask.PortBridge:
 		// iflink is the index of the other end, in the host's namespace.
 		return []string{here("cat /sys/class/net/eth0/iflink"), host("ip link show type veth")}
-	case "route.gateway", "routes":
+	case ask.RouteGateway, ask.Routes:
 		return []string{here("ip route")}
-	case "dns.servers":
+	case ask.DNSServers:
 		return []string{here("cat /etc/resolv.conf")}
-	case "hostname":
+	case ask.Hostname:
 		return []string{here("hostname")}
-	case "hosts":
+	case ask.Hosts:
 		return []string{here("cat /etc/hosts")}
-	case "route.ipv6.gateway":
+	case ask.RouteIPv6Gateway:
 		return []string{here("ip -6 route")}
-	case "uid":
+	case ask.UID:
 		return []string{here("id -u")}
-	case "netns":
+	case ask.NetNS:
 		return []string{here("readlink /proc/self/ns/net")}
-	case "utsns":
+	case ask.UTSNS:
 		return []string{here("readlink /proc/self/ns/uts")}
-	case "vxlan":
+	case ask.VXLAN:
 		return []string{w.vxlan(peer)}
-	case "own-netns":
+	case ask.OwnNetNS:
 		return []string{here("readlink /proc/self/ns/net"), host("readlink /proc/self/ns/net")}
-	case "own-utsns":
+	case ask.OwnUTSNS:
 		return []string{here("readlink /proc/self/ns/uts"), host("readlink /proc/self/ns/uts")}
-	case "sockets":
+	case ask.Sockets:
 		return []string{here("netstat -lntu")}
-	case "published", "published.on":
+	case ask.Published, ask.PublishedOn:
 		return []string{"docker port " + named(peer)}
-	case "exposed":
+	case ask.Exposed:
 		return []string{"docker inspect -f '{{.Config.ExposedPorts}}' " + named(peer)}
 	}
 	return within(thing, named(peer), here)
@@ -60,33 +61,33 @@ func (w *writer) reading(thing, peer string) []string {
 // within returns the commands for facts that are not about the network. here runs a command in the container.
 func within(thing, container string, here func(string) string) []string {
 	switch thing {
-	case "kernel":
+	case ask.Kernel:
 		return []string{here("uname -r")}
-	case "boot-id":
+	case ask.BootID:
 		return []string{here("cat /proc/sys/kernel/random/boot_id")}
-	case "hypervisor":
+	case ask.Hypervisor:
 		return []string{here("grep -c -w hypervisor /proc/cpuinfo")}
-	case "vm.swappiness":
+	case ask.Swappiness:
 		return []string{here("cat /proc/sys/vm/swappiness")}
-	case "pidns", "mntns", "ipcns", "timens":
+	case ask.PIDNS, ask.MntNS, ask.IPCNS, ask.TimeNS:
 		return []string{here("readlink /proc/self/ns/" + strings.TrimSuffix(thing, "ns"))}
-	case "pid":
+	case ask.PID:
 		return []string{here("ps")}
-	case "processes":
+	case ask.Processes:
 		return []string{"# ps lists itself too:", here("ps")}
-	case "host-pid":
+	case ask.HostPID:
 		return []string{"docker inspect -f '{{.State.Pid}}' " + container}
-	case "host-processes":
+	case ask.HostProcesses:
 		return []string{"docker top " + container}
-	case "memory", "memory.limit":
+	case ask.Memory, ask.MemoryLimit:
 		return []string{"docker stats --no-stream " + container}
-	case "image":
+	case ask.ImageOf:
 		return []string{"docker inspect -f '{{.Image}}' " + container}
-	case "image.now":
+	case ask.ImageNow:
 		return []string{`docker image inspect -f '{{.Id}}' "$IMAGE"`}
-	case "changes":
+	case ask.Changes:
 		return []string{"docker diff " + container}
-	case "size":
+	case ask.LayerSize:
 		return []string{"docker ps --size --filter name=" + container}
 	}
 	return nil

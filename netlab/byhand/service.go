@@ -3,6 +3,7 @@ package byhand
 import (
 	"fmt"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/scenario"
 )
 
@@ -28,7 +29,7 @@ func (w *writer) service(v scenario.Service) {
 }
 
 // ofService is a word, or a substitution, for what a reference to a service names.
-func (w *writer) ofService(r scenario.Reference) string {
+func (w *writer) ofService(r ask.Reference) string {
 	switch r.Field {
 	case "name":
 		return quote(r.Head)
@@ -41,13 +42,13 @@ func (w *writer) ofService(r scenario.Reference) string {
 }
 
 // balance connects to a virtual IP as many times as there are tasks, which answer in turn.
-func (w *writer) balance(c *scenario.Check, p scenario.Probe) {
-	v := w.s.Service(p.Target.Ref.Head)
+func (w *writer) balance(c *scenario.Check, q ask.Balance) {
+	v := w.s.Service(q.Service)
 	if v == nil {
 		return
 	}
-	p.Target.Ref.Field = "vip"
+	vip := ask.Connect{To: ask.Target{Ref: ask.Reference{Head: q.Service, Field: "vip"}}, Port: q.Port}
 	for range v.Replicas {
-		w.connect(c, p, false)
+		w.connect(c, vip, false)
 	}
 }

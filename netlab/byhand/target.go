@@ -4,21 +4,22 @@ import (
 	"fmt"
 	"slices"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/scenario"
 )
 
 // target is a word, or a substitution, for what a target names when it is used from a peer.
-func (w *writer) target(from string, t scenario.Target) string {
+func (w *writer) target(from string, t ask.Target) string {
 	switch r := t.Ref; {
 	case t.IsZero():
 		return ""
 	case t.Literal != "":
 		return quote(t.Literal)
-	case r.Head == scenario.Localhost:
-		return scenario.Localhost
-	case r.Head == scenario.Host:
+	case r.Head == ask.Localhost:
+		return ask.Localhost
+	case r.Head == ask.Host:
 		return w.hostAddress(from)
-	case r.Head == scenario.Upstream:
+	case r.Head == ask.Upstream:
 		return "DNS-SERVER"
 	case w.lookUp(r.Head) != nil:
 		return w.peer(from, r, w.lookUp(r.Head))
@@ -71,13 +72,13 @@ func (w *writer) owner(name string) *scenario.Container {
 	return c
 }
 
-func (w *writer) peer(from string, r scenario.Reference, c *scenario.Container) string {
+func (w *writer) peer(from string, r ask.Reference, c *scenario.Container) string {
 	owner := c
 	if c.Share != "" && w.owner(c.Name) != nil {
 		owner = w.owner(c.Name)
 	}
 	network := r.Network
-	if network == scenario.GatewayBridge {
+	if network == ask.GatewayBridge {
 		return fmt.Sprintf(`"$(outer %s)"`, named(owner.Name))
 	}
 	if network == "" {
@@ -143,7 +144,7 @@ func (w *writer) hostAddress(from string) string {
 	case network == scenario.NoneNetwork:
 		network = scenario.DefaultBridge
 	case w.driver(network) == scenario.DriverOverlay:
-		network = scenario.GatewayBridge
+		network = ask.GatewayBridge
 	case parent(w.s, network) != "":
 		return onWire(w.s, parent(w.s, network), hostNumber) // the gateway is the LAN's router
 	}

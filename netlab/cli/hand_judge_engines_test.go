@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -25,14 +26,14 @@ var handFacts = map[string]string{
 
 // handValue is a shell command that prints the possible values of a variable in a lab built by hand. Any of them
 // is right. It prints nothing if the lab does not show the value.
-func handValue(sc *scenario.Scenario, v scenario.Value) string {
+func handValue(sc *scenario.Scenario, v ask.Value) string {
 	r := v.Ref
 	switch {
 	case r.IsZero():
 		return "echo " + v.Literal
-	case r.Head == scenario.Host && r.Field == "dns.servers":
+	case r.Head == ask.Host && r.Field == "dns.servers":
 		return "echo 192.0.2.1" // in the engine's resolv.conf, which hides the machine's
-	case r.Head == scenario.Host || r.Head == scenario.EngineHead:
+	case r.Head == ask.Host || r.Head == ask.EngineHead:
 		return handFacts[r.Field]
 	case sc.Service(r.Head) != nil && r.Field == "vip":
 		return "docker service inspect -f '{{range .Endpoint.VirtualIPs}}{{.Addr}} {{end}}' " + r.Head +
@@ -65,7 +66,7 @@ func handValue(sc *scenario.Scenario, v scenario.Value) string {
 }
 
 // ofNetwork is handValue for a network.
-func ofNetwork(sc *scenario.Scenario, r scenario.Reference) string {
+func ofNetwork(sc *scenario.Scenario, r ask.Reference) string {
 	config := func(field string) string {
 		return "docker network inspect -f '{{range .IPAM.Config}}{{." + field + "}} {{end}}' " + r.Head
 	}
@@ -90,7 +91,7 @@ func ofNetwork(sc *scenario.Scenario, r scenario.Reference) string {
 }
 
 // ofContainer is handValue for a container.
-func ofContainer(r scenario.Reference, c *scenario.Container) string {
+func ofContainer(r ask.Reference, c *scenario.Container) string {
 	name := c.Name
 	if c.Share != "" {
 		name = c.Share
@@ -107,7 +108,7 @@ func ofContainer(r scenario.Reference, c *scenario.Container) string {
 	}
 	switch r.Field {
 	case "", "ipv4", "link.ipv4", "chosen":
-		if r.Network == scenario.GatewayBridge {
+		if r.Network == ask.GatewayBridge {
 			return "outer " + name
 		}
 		return of("IPAddress")
@@ -132,37 +133,37 @@ func ofContainer(r scenario.Reference, c *scenario.Container) string {
 
 // handReasons are the messages with which the programs give a reason.
 var handReasons = map[string]map[probe.Reason]string{
-	scenario.Connect: {
+	"connect": {
 		probe.OK: "succeeded", probe.Closed: "succeeded", probe.Refused: "Connection refused", probe.Timeout: "timed out",
 		probe.NetUnreachable: "Network is unreachable", probe.HostUnreachable: "No route to host",
 	},
-	scenario.Ping: {
+	"ping": {
 		probe.OK: " 1 received", probe.Timeout: " 0 received, 100% packet loss", probe.TooBig: "essage too long|Frag needed",
 		probe.NetUnreachable: "Network is unreachable", probe.HostUnreachable: "Host Unreachable|No route to host",
 		probe.NameNotFound: "not known|failure in name resolution",
 	},
-	scenario.Resolve: {
+	"resolve": {
 		probe.OK: `Address: |name = |^[0-9.]+\s`, probe.NameNotFound: "NXDOMAIN|can't find|No answer|^unknown\n",
 		probe.Refused: "Connection refused", probe.DNSError: "SERVFAIL|REFUSED",
 		probe.NetUnreachable: "etwork( is)? unreachable", probe.DNSNoAnswer: "timed out",
 	},
-	scenario.Listen: {
+	"listen": {
 		probe.OK: "Listening on|free", probe.InUse: ":[0-9]+ |in use", probe.AddressNotAvailable: "Cannot assign",
 	},
-	scenario.Start: {probe.OK: "(?m)^[a-z-]+$", probe.InUse: "already allocated|in use"},
-	scenario.File:  {probe.OK: ".", probe.NotFound: "No such file"},
-	scenario.Write: {probe.OK: "^\n*$", probe.Denied: "Read-only|Permission denied"},
-	scenario.Await: {probe.OK: "^(healthy|unhealthy|starting)\n"},
-	scenario.ARP:   {probe.OK: "Unicast reply|bytes from", probe.Timeout: "Received 0 "},
-	scenario.Hops:  {probe.OK: "\n *1 "},
+	"start": {probe.OK: "(?m)^[a-z-]+$", probe.InUse: "already allocated|in use"},
+	"file":  {probe.OK: ".", probe.NotFound: "No such file"},
+	"write": {probe.OK: "^\n*$", probe.Denied: "Read-only|Permission denied"},
+	"await": {probe.OK: "^(healthy|unhealthy|starting)\n"},
+	"arp":   {probe.OK: "Unicast reply|bytes from", probe.Timeout: "Received 0 "},
+	"hops":  {probe.OK: "\n *1 "},
 }
 
 // handDiffers says how the output of a question's commands differs from the expected answer, or returns "" if it does
 // not. right lists the acceptable words.
 func handDiffers(c *scenario.Check, right []string, out string) string {
-	e, kind := c.Expect[len(c.Expect)-1], c.Probe.Kind
-	if kind == scenario.Reverse {
-		kind = scenario.Resolve
+	e, kind := c.Expect[len(c.Expect)-1], c.Asks.Kind().Name
+	if _, reverse := c.Asks.(ask.Reverse); reverse {
+		kind = ask.Resolve{}.Kind().Name
 	}
 	if pattern := handReasons[kind][e.Reason]; pattern != "" {
 		if !regexp.MustCompile(pattern).MatchString(out) {
@@ -174,20 +175,20 @@ func handDiffers(c *scenario.Check, right []string, out string) string {
 	if e.Test == "" || !e.Reason.Positive() {
 		return ""
 	}
-	switch kind {
-	case scenario.Build:
+	switch q := c.Asks.(type) {
+	case ask.Build:
 		return same(e.Value.Literal, handBuilt(out))
-	case scenario.Chains:
+	case ask.Chains:
 		_, chain, _ := strings.Cut(e.Value.Literal, "/")
 		chain = regexp.QuoteMeta(chain)
 		counted := regexp.MustCompile(`(?m)^> (:` + chain + ` |.*-A ` + chain + ` |.*-j ` + chain + `$)`).MatchString(out)
-		return same(e.Test == scenario.Contains, counted)
-	case scenario.Inspect:
-		if c.Probe.Thing == scenario.ImageHolds {
+		return same(e.Test == ask.Contains, counted)
+	case ask.Inspect:
+		if q.Thing == ask.ImageHolds {
 			return same(e.Value.Literal == "no", strings.Contains(out, "No such file"))
 		}
 	}
-	if e.Test == scenario.Sees {
+	if e.Test == ask.Sees {
 		_, seen, found := strings.Cut(out, "received on ")
 		if !found {
 			return "it does not say who called"
@@ -198,7 +199,7 @@ func handDiffers(c *scenario.Check, right []string, out string) string {
 		return regexp.MustCompile(`(^|[^0-9A-Za-z:])` + regexp.QuoteMeta(word) + `($|[^0-9A-Za-z])`).MatchString(out)
 	}
 	lines := strings.Split(strings.Trim(out, "\n"), "\n")
-	switch thing := c.Probe.Thing; {
+	switch thing := ask.ThingOf(c.Asks); {
 	case strings.HasPrefix(thing, "own-"):
 		return same(e.Value.Literal == "yes", len(lines) == 2 && lines[0] != lines[1])
 	case thing == "port.bridge":
@@ -207,29 +208,29 @@ func handDiffers(c *scenario.Check, right []string, out string) string {
 		return "" // the host of this engine has no ps, which docker top starts
 	case thing == "processes":
 		return same(3, len(lines)) // a header line, and ps
-	case thing == "size" && e.Test == scenario.Equals:
+	case thing == "size" && e.Test == ask.Equals:
 		right = []string{e.Value.Literal + "B"}
 	}
 	switch {
 	case len(right) == 0:
 		return ""
 	case right[0] == "none":
-		return isThere(c.Probe.Thing, out)
-	case e.Test == scenario.Within:
+		return isThere(ask.ThingOf(c.Asks), out)
+	case e.Test == ask.Within:
 		if !slices.ContainsFunc(right, func(subnet string) bool { return within(subnet, out) }) {
 			return "it shows no address within " + strings.Join(right, " or ")
 		}
-	case e.Test == scenario.Equals && e.Value.Ref.IsZero():
+	case e.Test == ask.Equals && e.Value.Ref.IsZero():
 		for _, word := range right {
 			if !shows(word) {
 				return "it does not show " + word
 			}
 		}
-	case e.Test == scenario.Equals || e.Test == scenario.Sees || e.Test == scenario.Contains:
+	case e.Test == ask.Equals || e.Test == ask.Sees || e.Test == ask.Contains:
 		if !slices.ContainsFunc(right, shows) {
 			return "it does not show " + strings.Join(right, " or ")
 		}
-	case e.Test == scenario.Lacks || e.Test == scenario.Differs:
+	case e.Test == ask.Lacks || e.Test == ask.Differs:
 		if slices.ContainsFunc(right, shows) {
 			return "it shows " + strings.Join(right, " or ")
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/docker/docker/client"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/lab"
 	"netlab/netlab/probe"
@@ -183,7 +184,7 @@ func process(b *testing.B, name string) int {
 
 func (p *pair) load(b *testing.B, q probe.Load) probe.Measured {
 	b.Helper()
-	way := lab.Way{From: "alice", To: "bob", At: scenario.Target{Ref: scenario.Reference{Head: "bob"}}}
+	way := lab.Way{From: "alice", To: "bob", At: ask.Target{Ref: ask.Reference{Head: "bob"}}}
 	o := p.lab.Load(context.Background(), way, q)
 	if o.Reason != probe.OK {
 		b.Fatalf("%+v", o)

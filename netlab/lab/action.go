@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
-	"netlab/netlab/scenario"
 )
 
 // Absent means that the container does not exist: an earlier step could not build its image or start it.
@@ -16,15 +16,15 @@ type Absent struct{ Name string }
 func (a Absent) Error() string { return a.Name + " was never started" }
 
 // Do carries out an action and reads what it changed.
-func (l *Lab) Do(ctx context.Context, a scenario.Action) error {
-	if a.Verb == scenario.VerbEdit {
+func (l *Lab) Do(ctx context.Context, a ask.Action) error {
+	if a.Verb == ask.VerbEdit {
 		return l.edit(a)
 	}
 	p := l.peer(a.Peer)
 	if p == nil {
 		return fmt.Errorf("%s %s: unknown peer", a.Verb, a.Peer)
 	}
-	if p.container == nil && a.Verb != scenario.VerbStart {
+	if p.container == nil && a.Verb != ask.VerbStart {
 		return Absent{p.name}
 	}
 	err := l.site.busy(func() error { return l.do(ctx, p, a) })
@@ -34,32 +34,32 @@ func (l *Lab) Do(ctx context.Context, a scenario.Action) error {
 	return nil
 }
 
-func (l *Lab) do(ctx context.Context, p *peer, a scenario.Action) error {
+func (l *Lab) do(ctx context.Context, p *peer, a ask.Action) error {
 	switch a.Verb {
-	case scenario.VerbStop:
+	case ask.VerbStop:
 		p.close()
 		return p.container.Stop(ctx)
-	case scenario.VerbStart:
+	case ask.VerbStart:
 		return l.launch(ctx, p)
-	case scenario.VerbClose:
+	case ask.VerbClose:
 		p.closeListeners()
 		p.changed()
 		return nil
-	case scenario.VerbOpen:
+	case ask.VerbOpen:
 		p.changed()
 		return p.reopen(ctx)
-	case scenario.VerbRestart:
+	case ask.VerbRestart:
 		p.close()
 		if err := p.container.Stop(ctx); err != nil {
 			return err
 		}
 		return l.launch(ctx, p)
-	case scenario.VerbRecreate:
+	case ask.VerbRecreate:
 		return l.recreate(ctx, p)
-	case scenario.VerbPause:
+	case ask.VerbPause:
 		p.setPaused(true)
 		return p.container.Pause(ctx)
-	case scenario.VerbUnpause:
+	case ask.VerbUnpause:
 		if err := p.container.Unpause(ctx); err != nil {
 			return err
 		}
@@ -72,9 +72,9 @@ func (l *Lab) do(ctx context.Context, p *peer, a scenario.Action) error {
 	}
 	var err error
 	switch a.Verb {
-	case scenario.VerbConnect:
+	case ask.VerbConnect:
 		err = p.container.Connect(ctx, engine.Attachment{Network: n.fact.Name})
-	case scenario.VerbDisconnect:
+	case ask.VerbDisconnect:
 		err = p.container.Disconnect(ctx, n.fact.Name)
 	default:
 		err = fmt.Errorf("unknown action %q", a.Verb)

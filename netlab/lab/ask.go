@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -21,89 +22,130 @@ import (
 // stream than the asker's answer.
 const upstreamPatience = 500 * time.Millisecond
 
-// Ask asks the probe's question from the peer named from. If it could not be asked, the outcome is broken.
-func (l *Lab) Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome {
+// Ask asks the question from the peer named from. If it could not be asked, the outcome is broken.
+func (l *Lab) Ask(ctx context.Context, from string, q ask.Question) probe.Outcome {
 	asker := l.peer(from)
 	if asker == nil {
 		return broken(fmt.Errorf("unknown peer %s", from))
 	}
-	defer l.quiet(p)()
-	return l.unaskable(asker, p, l.ask(ctx, asker, p))
+	defer l.quiet(q)()
+	return l.unaskable(asker, q, q.Ask(ctx, asking{l, asker}))
 }
 
 // quiet keeps netlab's own sockets out of answers about listening sockets: those are read while no question has a
 // socket open.
-func (l *Lab) quiet(p scenario.Probe) (done func()) {
+func (l *Lab) quiet(q ask.Question) (done func()) {
 	switch {
-	case p.Kind == scenario.Read && p.Thing == "sockets":
+	case ask.ThingOf(q) == ask.Sockets:
 		l.sockets.Lock()
 		return l.sockets.Unlock
-	case p.OpensSockets():
+	case q.Kind().Sockets:
 		l.sockets.RLock()
 		return l.sockets.RUnlock
 	}
 	return func() {}
 }
 
-func (l *Lab) ask(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
-	switch p.Kind {
-	case scenario.Read:
-		return l.read(ctx, asker, p.Thing)
-	case scenario.Listen:
-		return l.listen(ctx, asker, p)
-	case scenario.Resolve, scenario.Reverse:
-		return l.resolve(ctx, asker, p)
-	case scenario.Connect:
-		return l.connect(ctx, asker, p)
-	case scenario.Start:
-		return l.start(ctx, p.Target)
-	case scenario.Chains:
-		return l.chains(ctx, asker, p)
-	case scenario.File:
-		return readFile(ctx, asker, p)
-	case scenario.Write:
-		return writeFile(ctx, asker, p)
-	case scenario.Build:
-		return l.buildImage(ctx, p.Image)
-	case scenario.Inspect:
-		return l.inspect(ctx, p)
-	case scenario.Await:
-		return l.await(ctx, asker, p.Status)
-	case scenario.Balance:
-		return l.balance(ctx, asker, p)
-	}
-	if o, has := l.unaddressed(ctx, p.Target); has {
+// asking answers the questions of one asker.
+type asking struct {
+	lab   *Lab
+	asker *peer
+}
+
+func (a asking) Read(ctx context.Context, q ask.Read) probe.Outcome {
+	return a.lab.read(ctx, a.asker, q.Thing)
+}
+
+func (a asking) Listen(ctx context.Context, q ask.Listen) probe.Outcome {
+	return a.lab.listen(ctx, a.asker, q)
+}
+
+func (a asking) Resolve(ctx context.Context, q ask.Resolve) probe.Outcome {
+	return a.lab.resolve(ctx, a.asker, q.Name, q.Type, q.Server)
+}
+
+func (a asking) Reverse(ctx context.Context, q ask.Reverse) probe.Outcome {
+	return a.lab.resolve(ctx, a.asker, q.Address, ptr, q.Server)
+}
+
+func (a asking) Connect(ctx context.Context, q ask.Connect) probe.Outcome {
+	return a.lab.connect(ctx, a.asker, q)
+}
+
+func (a asking) Start(ctx context.Context, q ask.Start) probe.Outcome {
+	return a.lab.start(ctx, q.Container)
+}
+
+func (a asking) Chains(ctx context.Context, q ask.Chains) probe.Outcome {
+	return a.lab.chains(ctx, a.asker, q)
+}
+
+func (a asking) File(ctx context.Context, q ask.File) probe.Outcome {
+	return query(ctx, a.asker, probe.Question{Read: &probe.Read{Path: q.Path}})
+}
+
+func (a asking) Write(ctx context.Context, q ask.Write) probe.Outcome {
+	return query(ctx, a.asker, probe.Question{Write: &probe.Write{Path: q.Path, Text: q.Text, Bytes: q.Bytes}})
+}
+
+func (a asking) Build(ctx context.Context, q ask.Build) probe.Outcome {
+	return a.lab.buildImage(ctx, q.Image)
+}
+
+func (a asking) Inspect(ctx context.Context, q ask.Inspect) probe.Outcome {
+	return a.lab.inspect(ctx, q)
+}
+
+func (a asking) Await(ctx context.Context, q ask.Await) probe.Outcome {
+	return a.lab.await(ctx, a.asker, q.Status)
+}
+
+func (a asking) Balance(ctx context.Context, q ask.Balance) probe.Outcome {
+	return a.lab.balance(ctx, a.asker, q)
+}
+
+func (a asking) Ping(ctx context.Context, q ask.Ping) probe.Outcome {
+	return a.at(ctx, q.To, func(host string) probe.Outcome { return a.lab.ping(ctx, a.asker, host, q) })
+}
+
+func (a asking) Hops(ctx context.Context, q ask.Hops) probe.Outcome {
+	return a.at(ctx, q.To, func(host string) probe.Outcome {
+		return query(ctx, a.asker, probe.Question{Hops: &probe.Hops{Host: host}})
+	})
+}
+
+func (a asking) ARP(ctx context.Context, q ask.ARP) probe.Outcome {
+	return a.at(ctx, q.Address, func(host string) probe.Outcome {
+		return query(ctx, a.asker, probe.Question{ARP: &probe.ARP{Address: host}})
+	})
+}
+
+// at asks about a target's address, if it has one.
+func (a asking) at(ctx context.Context, t ask.Target, question func(host string) probe.Outcome) probe.Outcome {
+	if o, has := a.lab.unaddressed(ctx, t); has {
 		return o
 	}
-	host, err := l.target(ctx, p.Target, asker.name)
+	host, err := a.lab.target(ctx, t, a.asker.name)
 	if err != nil {
 		return broken(err)
 	}
-	switch p.Kind {
-	case scenario.Ping:
-		return l.ping(ctx, asker, host, p)
-	case scenario.Hops:
-		return ask(ctx, asker, probe.Question{Hops: &probe.Hops{Host: host}})
-	case scenario.ARP:
-		return ask(ctx, asker, probe.Question{ARP: &probe.ARP{Address: host}})
-	}
-	return broken(fmt.Errorf("unknown probe %q", p.Kind))
+	return question(host)
 }
 
 // headers is the size of an IPv4 and an ICMP header, in bytes.
 const headers = 28
 
 // payload is how many bytes a ping carries if its whole packet must have a certain size, or 0 for the default.
-func (l *Lab) payload(ctx context.Context, asker *peer, p scenario.Probe) (int, error) {
+func (l *Lab) payload(ctx context.Context, asker *peer, p ask.Ping) (int, error) {
 	bytes := p.Bytes
-	if !p.Size.Ref.IsZero() {
-		value, err := l.Value(ctx, p.Size.Ref, asker.name)
+	if !p.Size.IsZero() {
+		value, err := l.Value(ctx, p.Size, asker.name)
 		if err != nil {
 			return 0, err
 		}
 		size, err := strconv.Atoi(value)
 		if err != nil {
-			return 0, fmt.Errorf("%s is not a size: %s", p.Size.Ref, value)
+			return 0, fmt.Errorf("%s is not a size: %s", p.Size, value)
 		}
 		bytes += size
 	}
@@ -114,14 +156,14 @@ func (l *Lab) payload(ctx context.Context, asker *peer, p scenario.Probe) (int, 
 }
 
 // ping pings. If the probe gives a packet size, the packet has that size and may not be fragmented.
-func (l *Lab) ping(ctx context.Context, asker *peer, host string, p scenario.Probe) probe.Outcome {
+func (l *Lab) ping(ctx context.Context, asker *peer, host string, p ask.Ping) probe.Outcome {
 	size, err := l.payload(ctx, asker, p)
 	if err != nil {
 		return broken(err)
 	}
 	q := probe.Question{Ping: &probe.Ping{Host: host, Size: size, DontFrag: size != 0}}
-	o := l.askAcross(ctx, asker, l.peer(p.Target.Ref.Head), q)
-	if asker.name == scenario.Host && o.Reason == probe.Denied {
+	o := l.askAcross(ctx, asker, l.peer(p.To.Ref.Head), q)
+	if asker.name == ask.Host && o.Reason == probe.Denied {
 		// The helper has no NET_RAW. Whether it may ping anyway depends on a setting of the host.
 		return broken(errors.New("the host's net.ipv4.ping_group_range does not let its helper ping. Use connect instead"))
 	}
@@ -129,10 +171,10 @@ func (l *Lab) ping(ctx context.Context, asker *peer, host string, p scenario.Pro
 }
 
 // start starts a created container. If the engine refuses because of the port, that is an answer.
-func (l *Lab) start(ctx context.Context, t scenario.Target) probe.Outcome {
-	p := l.peer(t.Ref.Head)
+func (l *Lab) start(ctx context.Context, name string) probe.Outcome {
+	p := l.peer(name)
 	if p == nil || p.container == nil && p.spec.Image == "" {
-		return broken(fmt.Errorf("unknown container %s", t.Ref.Head))
+		return broken(fmt.Errorf("unknown container %s", name))
 	}
 	begin := time.Now()
 	err := l.site.busy(func() error { return l.launch(ctx, p) })
@@ -155,7 +197,8 @@ const (
 
 // chains connects, and reads from the counters of the host's firewall which chains the packets passed. It does not
 // change the firewall.
-func (l *Lab) chains(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
+func (l *Lab) chains(ctx context.Context, asker *peer, q ask.Chains) probe.Outcome {
+	p := q.Connection()
 	client, err := l.readIn().helper(ctx)
 	if err != nil {
 		return broken(err)
@@ -195,7 +238,7 @@ func (l *Lab) chains(ctx context.Context, asker *peer, p scenario.Probe) probe.O
 	return o
 }
 
-func ask(ctx context.Context, p *peer, q probe.Question) probe.Outcome {
+func query(ctx context.Context, p *peer, q probe.Question) probe.Outcome {
 	client, err := p.awake()
 	if err != nil {
 		return broken(err)
@@ -208,7 +251,7 @@ func ask(ctx context.Context, p *peer, q probe.Question) probe.Outcome {
 }
 
 // target returns what a probe's target is right now.
-func (l *Lab) target(ctx context.Context, t scenario.Target, asker string) (string, error) {
+func (l *Lab) target(ctx context.Context, t ask.Target, asker string) (string, error) {
 	if t.Literal != "" {
 		return t.Literal, nil
 	}
@@ -217,15 +260,15 @@ func (l *Lab) target(ctx context.Context, t scenario.Target, asker string) (stri
 
 // connect opens a connection. With a free port, the target listens for this question only, and does not answer askers
 // without the lab's token.
-func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
+func (l *Lab) connect(ctx context.Context, asker *peer, p ask.Connect) probe.Outcome {
 	q := probe.Connect{Network: p.Port.Network, Port: p.Port.Number, Token: l.token()}
-	if o, has := l.unaddressed(ctx, p.Target); has && p.At.IsZero() && p.Through.IsZero() {
+	if o, has := l.unaddressed(ctx, p.To); has && p.At.IsZero() && p.Through.IsZero() {
 		return o
 	}
 	if p.Port.Number != 0 {
-		target := p.Target
+		target := p.To
 		if !p.Through.IsZero() {
-			bound, err := l.binding(ctx, l.peer(p.Target.Ref.Head), portName(p.Port))
+			bound, err := l.binding(ctx, l.peer(p.To.Ref.Head), portName(p.Port))
 			if errors.Is(err, errNotPublished) {
 				return l.connectUnpublished(ctx, asker, p, q)
 			}
@@ -239,12 +282,12 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.
 			return broken(err)
 		}
 		q.Host = host
-		return l.askAcross(ctx, asker, l.peer(p.Target.Ref.Head), probe.Question{Connect: &q})
+		return l.askAcross(ctx, asker, l.peer(p.To.Ref.Head), probe.Question{Connect: &q})
 	}
-	server := l.peer(p.Target.Ref.Head)
+	server := l.peer(p.To.Ref.Head)
 	at := p.At
 	if at.IsZero() {
-		at = p.Target
+		at = p.To
 	}
 	address, err := l.target(ctx, at, asker.name)
 	if err != nil {
@@ -281,12 +324,12 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p scenario.Probe) probe.
 }
 
 // unaddressed is the answer for a container that has no address: one on network none.
-func (l *Lab) unaddressed(ctx context.Context, t scenario.Target) (o probe.Outcome, has bool) {
+func (l *Lab) unaddressed(ctx context.Context, t ask.Target) (o probe.Outcome, has bool) {
 	p := l.peer(t.Ref.Head)
 	if p == nil || p.machine || p.mode != scenario.NoneNetwork || t.Ref.Network+t.Ref.Field != "" {
 		return o, false
 	}
-	links := l.read(ctx, p, "links")
+	links := l.read(ctx, p, ask.Links)
 	if links.Reason != probe.OK {
 		return links, true
 	}
@@ -350,7 +393,7 @@ func receive(ctx context.Context, replies <-chan agent.Reply) (r agent.Reply, al
 }
 
 // listen binds a port. If the scenario says so, another peer holds the same port meanwhile.
-func (l *Lab) listen(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
+func (l *Lab) listen(ctx context.Context, asker *peer, p ask.Listen) probe.Outcome {
 	address, port := "", p.Port.Number
 	if !p.At.IsZero() {
 		var err error
@@ -381,43 +424,36 @@ func (l *Lab) listen(ctx context.Context, asker *peer, p scenario.Probe) probe.O
 	return o
 }
 
+// ptr is the type of a DNS question for the names of an address.
+const ptr = "PTR"
+
 // resolve asks a DNS server, and then asks the lab's upstream server whether it got the question.
-func (l *Lab) resolve(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
-	name, err := l.target(ctx, p.Target, asker.name)
+func (l *Lab) resolve(ctx context.Context, asker *peer, of ask.Target, kind string, server ask.Target) probe.Outcome {
+	name, err := l.target(ctx, of, asker.name)
 	if err != nil {
 		return broken(err)
 	}
-	q := probe.Resolve{Name: name, Type: p.Type}
-	if p.Kind == scenario.Reverse {
-		q.Type = "PTR"
-	}
-	if !p.Server.IsZero() {
-		if q.Server, err = l.target(ctx, p.Server, asker.name); err != nil {
+	q := probe.Resolve{Name: name, Type: kind}
+	if !server.IsZero() {
+		if q.Server, err = l.target(ctx, server, asker.name); err != nil {
 			return broken(err)
 		}
 	}
-	o := ask(ctx, asker, probe.Question{Resolve: &q})
-	if up := l.peer(scenario.Upstream); up != nil && o.Reason == probe.NameNotFound && q.Type != "PTR" {
-		what := orType(q.Type) + " " + strings.TrimSuffix(name, ".") + "."
+	o := query(ctx, asker, probe.Question{Resolve: &q})
+	if up := l.peer(ask.Upstream); up != nil && o.Reason == probe.NameNotFound && kind != ptr {
+		what := kind + " " + strings.TrimSuffix(name, ".") + "."
 		mine := func(from string) bool { return l.options.World == nil || asker.hasAddress(from) }
 		if who, ok := up.sawQuestion(ctx, what, mine, upstreamPatience); ok {
 			o.Evidence = append(o.Evidence, probe.Evidence{
-				Source: scenario.Upstream, Text: "was asked for " + name + " by " + who,
+				Source: ask.Upstream, Text: "was asked for " + name + " by " + who,
 			})
 		}
 	}
 	return o
 }
 
-func orType(t string) string {
-	if t == "" {
-		return "A"
-	}
-	return t
-}
-
 // RoundTrips pings count times, one after the other, while the engine is idle.
-func (l *Lab) RoundTrips(ctx context.Context, from string, t scenario.Target, count int) probe.Outcome {
+func (l *Lab) RoundTrips(ctx context.Context, from string, t ask.Target, count int) probe.Outcome {
 	asker := l.peer(from)
 	if asker == nil {
 		return broken(fmt.Errorf("unknown peer %s", from))
@@ -431,7 +467,7 @@ func (l *Lab) RoundTrips(ctx context.Context, from string, t scenario.Target, co
 	}
 	var o probe.Outcome
 	_ = l.site.Alone(func() error {
-		o = ask(ctx, asker, probe.Question{Ping: &probe.Ping{Host: host, Count: count}})
+		o = query(ctx, asker, probe.Question{Ping: &probe.Ping{Host: host, Count: count}})
 		return nil
 	})
 	return o

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
@@ -372,7 +373,7 @@ func (l *Lab) createPeer(ctx context.Context, p *peer) error {
 	return nil
 }
 
-func portName(p scenario.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
+func portName(p ask.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
 
 // addPorts adds what p shares, publishes and checks.
 func (l *Lab) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSpec) error {
@@ -416,11 +417,11 @@ func (l *Lab) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSpec)
 // lookAtHost reads the host again, now that the lab's veth pairs and bridges exist.
 func (l *Lab) lookAtHost(ctx context.Context) error {
 	if l.scenario.HasOverlay() { // the engine creates it with the first container on an overlay at the latest
-		n, err := l.site.engine.Network(ctx, scenario.GatewayBridge)
+		n, err := l.site.engine.Network(ctx, ask.GatewayBridge)
 		if err != nil {
-			return fmt.Errorf("looking at %s: %w", scenario.GatewayBridge, err)
+			return fmt.Errorf("looking at %s: %w", ask.GatewayBridge, err)
 		}
-		l.networks = append(l.networks, network{name: scenario.GatewayBridge, fact: n})
+		l.networks = append(l.networks, network{name: ask.GatewayBridge, fact: n})
 	}
 	stack, err := l.lookSettled(ctx)
 	if err != nil {
@@ -452,7 +453,7 @@ func (l *Lab) Scenario() *scenario.Scenario { return l.scenario }
 func (l *Lab) Site() *Site { return l.site }
 
 func (l *Lab) peer(name string) *peer {
-	if name == scenario.Host {
+	if name == ask.Host {
 		return l.site.host
 	}
 	for _, p := range l.peers {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
@@ -422,7 +423,7 @@ func (l *Lab) placeOf(p *peer, link string) Place {
 }
 
 func (l *Lab) hostPlace(kind, link, of string) Place {
-	return Place{Name: scenario.Host + " " + link, Kind: kind, Link: link, Of: of, Engine: l.site.engine.Fact().ID}
+	return Place{Name: ask.Host + " " + link, Kind: kind, Link: link, Of: of, Engine: l.site.engine.Fact().ID}
 }
 
 // ownLinks lists p's interfaces that are up. Loopback is not among them: it only becomes a capture point once a frame
@@ -452,7 +453,7 @@ func (l *Lab) hostLinks() []Place {
 	for i := range l.networks {
 		n := &l.networks[i]
 		link := l.host.Link(n.fact.Interface)
-		if link != nil && link.Kind == "bridge" && (n.own || n.name == scenario.GatewayBridge || l.uses(n.name)) {
+		if link != nil && link.Kind == "bridge" && (n.own || n.name == ask.GatewayBridge || l.uses(n.name)) {
 			add(placeBridge, link.Name, n.name)
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
-	"netlab/netlab/scenario"
 )
 
 // How much is kept between two calls of Take. The agent cannot be trusted to stop by itself.
@@ -27,7 +27,7 @@ func (c *Capture) note(e *ear, f probe.Frame) {
 		c.change(func() { e.got++; e.lost++ })
 		return
 	}
-	place := c.lab.hostPlace(scenario.Host, f.Link, "")
+	place := c.lab.hostPlace(ask.Host, f.Link, "")
 	if e.peer != nil {
 		place = c.lab.placeOf(e.peer, f.Link)
 	}

@@ -6,15 +6,15 @@ import (
 	"sync"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/safely"
-	"netlab/netlab/scenario"
 )
 
 // A Silence is a question that got no answer.
 type Silence struct {
-	From  string
-	Probe scenario.Probe
+	From string
+	Asks ask.Question
 }
 
 // Others use the host too, so a single packet in a counter proves nothing. Each try asks the question dropCalls
@@ -75,7 +75,7 @@ func (l *Lab) countSilence(ctx context.Context, client agentClient, s Silence) (
 	defer work.Wait()
 	defer stop()
 	for range dropCalls {
-		work.Go(safely.In(ctx, func() { l.Ask(asking, s.From, s.Probe) }))
+		work.Go(safely.In(ctx, func() { l.Ask(asking, s.From, s.Asks) }))
 	}
 	for {
 		select {

@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
-	"netlab/netlab/scenario"
 )
 
 // A volume is one that the lab creates.
@@ -33,15 +33,6 @@ func (l *Lab) mounts(p *peer) []engine.Volume {
 		volumes = append(volumes, engine.Volume{Name: l.volume(m.Volume).id, Path: m.Path})
 	}
 	return volumes
-}
-
-// readFile and writeFile ask the container itself.
-func readFile(ctx context.Context, p *peer, q scenario.Probe) probe.Outcome {
-	return ask(ctx, p, probe.Question{Read: &probe.Read{Path: q.Path}})
-}
-
-func writeFile(ctx context.Context, p *peer, q scenario.Probe) probe.Outcome {
-	return ask(ctx, p, probe.Question{Write: &probe.Write{Path: q.Path, Text: q.Text, Bytes: q.Bytes}})
 }
 
 // recreate removes p's container and creates a new one from the same image, as docker rm and docker run do.
@@ -75,11 +66,11 @@ func readMade(ctx context.Context, p *peer, thing string) probe.Outcome {
 		return broken(err)
 	}
 	switch thing {
-	case "image":
+	case ask.ImageOf:
 		return told("docker inspect", p, shortID(made.Image))
-	case "image.now":
+	case ask.ImageNow:
 		return told("docker image inspect", p, shortID(made.ImageNow))
-	case "host-pid":
+	case ask.HostPID:
 		return told("docker inspect, State.Pid", p, strconv.Itoa(made.PID))
 	default:
 		return told("docker ps --size", p, strconv.FormatInt(made.Own, 10))

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
@@ -105,7 +106,7 @@ func (l *Lab) watchHealth(ctx context.Context, p *peer) error {
 func (h *health) follow(words <-chan string, failed <-chan error) {
 	for word := range words {
 		if word == "" { // the container was started
-			h.begin(scenario.Starting)
+			h.begin(ask.Starting)
 			continue
 		}
 		h.note(word)
@@ -119,7 +120,10 @@ func (h *health) follow(words <-chan string, failed <-chan error) {
 
 func (l *Lab) awaits(p *peer) bool {
 	for _, st := range l.scenario.Steps {
-		if st.Check != nil && st.Check.Probe.Kind == scenario.Await && st.Check.From == p.name {
+		if st.Check == nil || st.Check.From != p.name {
+			continue
+		}
+		if _, awaits := st.Check.Asks.(ask.Await); awaits {
 			return true
 		}
 	}
@@ -167,7 +171,7 @@ func (l *Lab) noHealth(ctx context.Context, p *peer, changes []probe.Stage) prob
 
 // unheard is the outcome for a status that is not the awaited one.
 func unheard(now string, changes []probe.Stage) probe.Outcome {
-	if now == "" || len(changes) < 2 && now == scenario.Starting {
+	if now == "" || len(changes) < 2 && now == ask.Starting {
 		return probe.Outcome{
 			Reason: probe.Denied, Detail: fmt.Sprintf("the engine reported no health check within %s", scenario.AwaitLimit),
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -19,11 +20,11 @@ func TestAwait(t *testing.T) {
 		l, p := &Lab{}, &peer{name: "bob", health: newHealth()}
 		go func() {
 			time.Sleep(300 * time.Millisecond)
-			p.health.begin(scenario.Starting)
+			p.health.begin(ask.Starting)
 			time.Sleep(500 * time.Millisecond)
-			p.health.note(scenario.Healthy)
+			p.health.note(ask.Healthy)
 		}()
-		got := l.await(t.Context(), p, scenario.Healthy)
+		got := l.await(t.Context(), p, ask.Healthy)
 		want := probe.Outcome{
 			Reason: probe.OK, Value: "healthy", TookUS: 500_000,
 			Stages: []probe.Stage{{State: "starting"}, {State: "healthy", TookUS: 500_000}},
@@ -34,14 +35,14 @@ func TestAwait(t *testing.T) {
 
 		time.Sleep(time.Hour)
 		p.changed()
-		if got := l.await(t.Context(), p, scenario.Healthy); got.Reason != probe.OK || got.TookUS != 0 {
+		if got := l.await(t.Context(), p, ask.Healthy); got.Reason != probe.OK || got.TookUS != 0 {
 			t.Errorf("what is so already: got %+v, want ok at once", got)
 		}
 		go func() {
 			time.Sleep(time.Second)
-			p.health.note(scenario.Unhealthy)
+			p.health.note(ask.Unhealthy)
 		}()
-		got = l.await(t.Context(), p, scenario.Unhealthy)
+		got = l.await(t.Context(), p, ask.Unhealthy)
 		want = probe.Outcome{
 			Reason: probe.OK, Value: "unhealthy", TookUS: 1_000_000,
 			Stages: []probe.Stage{{State: "healthy"}, {State: "unhealthy", TookUS: 1_000_000}},
@@ -56,10 +57,10 @@ func TestAwaitEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	l := &Lab{}
-	if got := l.await(ctx, &peer{name: "bob", health: newHealth()}, scenario.Healthy); got.Reason != probe.Broken {
+	if got := l.await(ctx, &peer{name: "bob", health: newHealth()}, ask.Healthy); got.Reason != probe.Broken {
 		t.Errorf("interrupted: got %+v, want broken", got)
 	}
-	if got := l.await(t.Context(), &peer{name: "bob"}, scenario.Healthy); got.Reason != probe.Broken {
+	if got := l.await(t.Context(), &peer{name: "bob"}, ask.Healthy); got.Reason != probe.Broken {
 		t.Errorf("of a container that never started: got %+v, want broken", got)
 	}
 }
@@ -67,9 +68,9 @@ func TestAwaitEnds(t *testing.T) {
 // The status of one container is not reported for a container that comes after it.
 func TestAwaitForgets(t *testing.T) {
 	l, p := &Lab{}, &peer{name: "bob", health: newHealth(), unwatch: func() {}}
-	p.health.begin(scenario.Healthy)
+	p.health.begin(ask.Healthy)
 	p.close()
-	if got := l.await(t.Context(), p, scenario.Healthy); got.Reason != probe.Broken {
+	if got := l.await(t.Context(), p, ask.Healthy); got.Reason != probe.Broken {
 		t.Errorf("got %+v, want broken: it was stopped", got)
 	}
 }
@@ -78,28 +79,28 @@ func TestAwaitForgets(t *testing.T) {
 func TestAwaitIsCutOff(t *testing.T) {
 	l, p := &Lab{}, &peer{name: "bob", health: newHealth()}
 	words, failed := make(chan string, 1), make(chan error, 1)
-	words <- scenario.Healthy
+	words <- ask.Healthy
 	failed <- errors.New("no more events")
 	close(words)
 	p.health.follow(words, failed)
-	if got := l.await(t.Context(), p, scenario.Healthy); got.Reason != probe.Broken || got.Detail != "no more events" {
+	if got := l.await(t.Context(), p, ask.Healthy); got.Reason != probe.Broken || got.Detail != "no more events" {
 		t.Errorf("got %+v, want broken", got)
 	}
 }
 
 // A health check whose status was not reported may still have run.
 func TestUnheard(t *testing.T) {
-	starting := []probe.Stage{{State: scenario.Starting}}
+	starting := []probe.Stage{{State: ask.Starting}}
 	for _, tt := range []struct {
 		now     string
 		changes []probe.Stage
 		want    probe.Outcome
 	}{
 		{"", nil, probe.Outcome{Reason: probe.Denied, Detail: "the engine reported no health check within 10s"}},
-		{scenario.Starting, starting, probe.Outcome{
+		{ask.Starting, starting, probe.Outcome{
 			Reason: probe.Denied, Detail: "the engine reported no health check within 10s",
 		}},
-		{scenario.Unhealthy, starting, probe.Outcome{Reason: probe.Timeout, Value: scenario.Unhealthy, Stages: starting}},
+		{ask.Unhealthy, starting, probe.Outcome{Reason: probe.Timeout, Value: ask.Unhealthy, Stages: starting}},
 	} {
 		if diff := cmp.Diff(tt.want, unheard(tt.now, tt.changes)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.now, diff)
@@ -121,7 +122,7 @@ func TestEdit(t *testing.T) {
 			t.Errorf("got %+v, want a new a and the old b", files)
 		}
 		seen[files[0].Content] = true
-		if err := l.edit(scenario.Action{Image: "shop", File: "a"}); err != nil {
+		if err := l.edit(ask.Action{Image: "shop", File: "a"}); err != nil {
 			t.Fatal(err)
 		}
 	}

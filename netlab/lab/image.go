@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -37,7 +38,7 @@ func (l *Lab) tryBuild(ctx context.Context) error {
 }
 
 // edit changes a file that an image is built from.
-func (l *Lab) edit(a scenario.Action) error {
+func (l *Lab) edit(a ask.Action) error {
 	i := l.image(a.Image)
 	if i == nil {
 		return fmt.Errorf("unknown image %s", a.Image)
@@ -95,8 +96,8 @@ func (l *Lab) buildImage(ctx context.Context, name string) probe.Outcome {
 }
 
 // inspect answers a question about an image.
-func (l *Lab) inspect(ctx context.Context, p scenario.Probe) probe.Outcome {
-	if p.Thing == scenario.ImageHolds {
+func (l *Lab) inspect(ctx context.Context, p ask.Inspect) probe.Outcome {
+	if p.Thing == ask.ImageHolds {
 		return l.holds(ctx, p)
 	}
 	i, err := l.session.Image(ctx, p.Image)
@@ -105,17 +106,17 @@ func (l *Lab) inspect(ctx context.Context, p scenario.Probe) probe.Outcome {
 	}
 	o := probe.Outcome{Reason: probe.OK}
 	switch p.Thing {
-	case scenario.ImageSize:
+	case ask.ImageSize:
 		o.Value = strconv.FormatInt(i.Bytes(), 10)
 		o.Stages = layersOf(i.History)
-	case scenario.ImageLayers:
+	case ask.ImageLayers:
 		o.Value = strconv.Itoa(len(i.Layers))
-	case scenario.ImageUser:
+	case ask.ImageUser:
 		o.Value = orNone(i.User)
-	case scenario.ImageID:
+	case ask.ImageID:
 		_, digits, _ := strings.Cut(i.ID, ":")
 		o.Value = digits[:min(12, len(digits))]
-	case scenario.ImageShares:
+	case ask.ImageShares:
 		other, err := l.session.Image(ctx, p.With)
 		if err != nil {
 			return broken(err)
@@ -143,7 +144,7 @@ func layersOf(history []engine.Instruction) []probe.Stage {
 }
 
 // holds answers whether a path exists in an image.
-func (l *Lab) holds(ctx context.Context, p scenario.Probe) probe.Outcome {
+func (l *Lab) holds(ctx context.Context, p ask.Inspect) probe.Outcome {
 	bytes, there, err := l.session.Holds(ctx, p.Image, p.Path)
 	switch {
 	case err != nil:

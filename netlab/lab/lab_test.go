@@ -12,10 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
-	"netlab/netlab/scenario"
 )
 
 func prefixes(all ...string) []netip.Prefix {
@@ -362,25 +362,25 @@ func TestAskOfOneWhoCannotAnswer(t *testing.T) {
 	l := &Lab{
 		peers: []*peer{created, paused, stopped}, site: &Site{stack: &fact.Stack{}}, session: &engine.Session{},
 	}
-	hostname := scenario.Probe{Kind: scenario.Read, Thing: "hostname"}
-	ping := scenario.Probe{Kind: scenario.Ping, Target: scenario.Target{Literal: "192.0.2.1"}}
-	listen := scenario.Probe{Kind: scenario.Listen, Port: scenario.Port{Network: "tcp"}}
-	for _, p := range []scenario.Probe{hostname, ping, listen} {
+	hostname := ask.Read{Thing: "hostname"}
+	ping := ask.Ping{To: ask.Target{Literal: "192.0.2.1"}}
+	listen := ask.Listen{Port: ask.Port{Network: "tcp"}}
+	for _, p := range []ask.Question{hostname, ping, listen} {
 		for name, want := range map[string]string{
 			"created": "created is not running", "paused": "paused is paused", "stopped": "stopped is not running",
 			"nobody": "unknown peer nobody",
 		} {
 			o := l.Ask(t.Context(), name, p)
 			if o.Reason != probe.Broken || !strings.Contains(o.Detail, want) {
-				t.Errorf("%s of %s: got %s (%s), want broken (%s)", p.Kind, name, o.Reason, o.Detail, want)
+				t.Errorf("%s of %s: got %s (%s), want broken (%s)", p, name, o.Reason, o.Detail, want)
 			}
 		}
 	}
-	r := scenario.Reference{Head: "created", Field: "hostname"}
+	r := ask.Reference{Head: "created", Field: "hostname"}
 	if v, err := l.Value(t.Context(), r, "created"); err == nil {
 		t.Errorf("%s: got %q, want an error", r, v)
 	}
-	if o := l.RoundTrips(t.Context(), "paused", scenario.Target{Literal: "192.0.2.1"}, 1); o.Reason != probe.Broken {
+	if o := l.RoundTrips(t.Context(), "paused", ask.Target{Literal: "192.0.2.1"}, 1); o.Reason != probe.Broken {
 		t.Errorf("round trips of a paused container: got %s, want broken", o.Reason)
 	}
 }

@@ -8,16 +8,16 @@ import (
 	"time"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
-	"netlab/netlab/scenario"
 )
 
 // A Way is the path of a load: which peers it runs between, and to which address.
 type Way struct {
-	From, To string          // peers
-	At       scenario.Target // the address where To listens, and where From connects if Through is not set
-	Port     int             // the number of To's published port, or 0 for a free one
-	Through  scenario.Target // the host's address where From connects to the published port
+	From, To string     // peers
+	At       ask.Target // the address where To listens, and where From connects if Through is not set
+	Port     int        // the number of To's published port, or 0 for a free one
+	Through  ask.Target // the host's address where From connects to the published port
 }
 
 // Load sends a load along a way while the engine is idle. The other end listens for this question only, and only
@@ -41,7 +41,7 @@ func (l *Lab) load(ctx context.Context, w Way, q probe.Load) probe.Outcome {
 	}
 	q.Host, q.Token = at, l.session.Token()
 	if q.What == probe.LoadPing {
-		return ask(ctx, asker, probe.Question{Load: &q})
+		return query(ctx, asker, probe.Question{Load: &q})
 	}
 	bound, stop, err := l.serveLoad(ctx, server, at, w.Port)
 	if err != nil {
@@ -53,11 +53,11 @@ func (l *Lab) load(ctx context.Context, w Way, q probe.Load) probe.Outcome {
 		if q.Host, err = l.target(ctx, w.Through, w.From); err != nil {
 			return broken(err)
 		}
-		if q.Port, err = l.binding(ctx, server, portName(scenario.Port{Network: "tcp", Number: w.Port})); err != nil {
+		if q.Port, err = l.binding(ctx, server, portName(ask.Port{Network: "tcp", Number: w.Port})); err != nil {
 			return broken(err)
 		}
 	}
-	return ask(ctx, asker, probe.Question{Load: &q})
+	return query(ctx, asker, probe.Question{Load: &q})
 }
 
 // closeWithin is how long the other end of a load may take to close, so that the next one can use its port.

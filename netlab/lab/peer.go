@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
@@ -216,7 +217,7 @@ func complete(e *fact.Endpoint, stack *fact.Stack) {
 
 // place says where something was read: "in alice", "on the host".
 func (p *peer) place() string {
-	if p.name == scenario.Host {
+	if p.name == ask.Host {
 		return " on the host"
 	}
 	return " in " + p.name

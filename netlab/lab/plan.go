@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -24,7 +25,7 @@ func (l *Lab) needs(p *peer) all {
 	for _, a := range p.spec.Networks {
 		gates = append(gates, l.network(a.Network).made)
 	}
-	if up := l.peer(scenario.Upstream); l.asksUpstream(p) {
+	if up := l.peer(ask.Upstream); l.asksUpstream(p) {
 		n := l.network(l.scenario.Upstream)
 		if gates = append(gates, n.made); !n.takesAddress() {
 			gates = append(gates, up.made)
@@ -100,7 +101,7 @@ func (l *Lab) plan() {
 			continue
 		}
 		p := &peer{
-			name: c.Name, spec: c, serveDNS: c.Name == scenario.Upstream, listen: l.listeners(c.Listen), made: newGate(),
+			name: c.Name, spec: c, serveDNS: c.Name == ask.Upstream, listen: l.listeners(c.Listen), made: newGate(),
 		}
 		switch {
 		case c.Share != "":
@@ -125,7 +126,7 @@ func (l *Lab) withUpstream() []scenario.Container {
 		a.Address = upstreamAddress
 	}
 	return slices.Concat([]scenario.Container{{
-		Name: scenario.Upstream, Networks: []scenario.Attachment{a}, DNS: scenario.DNSEngine,
+		Name: ask.Upstream, Networks: []scenario.Attachment{a}, DNS: scenario.DNSEngine,
 	}}, l.scenario.Containers)
 }
 
@@ -162,7 +163,7 @@ func (l *Lab) measured(p *peer) bool {
 
 // stops reports whether a step stops or removes p, so that the engine must not remove it by itself.
 func (l *Lab) stops(p *peer) bool {
-	stopping := []string{scenario.VerbStop, scenario.VerbRestart, scenario.VerbRecreate}
+	stopping := []string{ask.VerbStop, ask.VerbRestart, ask.VerbRecreate}
 	for _, st := range l.scenario.Steps {
 		if st.Do != nil && st.Do.Peer == p.name && slices.Contains(stopping, st.Do.Verb) {
 			return true

@@ -4,21 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
-
-// ofProcess reports whether a thing is something that a container's main process sees apart from its network.
-func ofProcess(thing string) bool {
-	return slices.Contains([]string{
-		"kernel", "boot-id", "hypervisor", "vm.swappiness", "timens", "pidns", "mntns", "ipcns", "pid", "processes",
-	}, thing)
-}
 
 // readProcess answers what p's main process sees apart from its network.
 func readProcess(ctx context.Context, p *peer, thing string) probe.Outcome {
@@ -37,7 +30,7 @@ func readProcess(ctx context.Context, p *peer, thing string) probe.Outcome {
 	o := probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
 		Source: source + p.place(), Text: value,
 	}}}
-	if thing == "hypervisor" && process.Product != "" {
+	if thing == ask.Hypervisor && process.Product != "" {
 		o.Evidence = append(o.Evidence, probe.Evidence{Source: "firmware", Text: process.Product})
 	}
 	return o
@@ -46,17 +39,17 @@ func readProcess(ctx context.Context, p *peer, thing string) probe.Outcome {
 // pickProcess reads a thing from a process. The source is where the agent read it.
 func pickProcess(process *fact.Process, thing string) (value, source string) {
 	switch thing {
-	case "kernel":
+	case ask.Kernel:
 		return process.Kernel, "/proc/sys/kernel/osrelease"
-	case "boot-id":
+	case ask.BootID:
 		return process.BootID, "/proc/sys/kernel/random/boot_id"
-	case "hypervisor":
+	case ask.Hypervisor:
 		return process.Hypervisor, "/proc/cpuinfo"
-	case "pid":
+	case ask.PID:
 		return strconv.Itoa(process.PID), "getpid"
-	case "processes":
+	case ask.Processes:
 		return numbers(process.Processes), "/proc"
-	case "pidns", "mntns", "ipcns", "timens":
+	case ask.PIDNS, ask.MntNS, ask.IPCNS, ask.TimeNS:
 		kind := strings.TrimSuffix(thing, "ns")
 		return process.Namespace(kind), "/proc/self/ns/" + kind
 	default:
@@ -94,7 +87,7 @@ func readMemory(ctx context.Context, p *peer, thing string) probe.Outcome {
 		return probe.Outcome{Reason: probe.Denied, Detail: "this engine does not count the memory of its containers"}
 	}
 	value := m.Used
-	if thing == "memory.limit" {
+	if thing == ask.MemoryLimit {
 		value = m.Limit
 	}
 	return told("docker stats", p, strconv.FormatUint(value, 10))

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
-	"netlab/netlab/scenario"
 )
 
 // binding returns the host port that forwards to a container's port.
@@ -36,21 +36,21 @@ var errNotPublished = errors.New("the engine did not publish the port")
 // connectUnpublished tries the host for a port that the engine should have published and did not, at the container's
 // own port number. If another program on the host uses that port, there is nothing to conclude.
 func (l *Lab) connectUnpublished(
-	ctx context.Context, asker *peer, p scenario.Probe, q probe.Connect,
+	ctx context.Context, asker *peer, p ask.Connect, q probe.Connect,
 ) probe.Outcome {
 	host, err := l.target(ctx, p.Through, asker.name)
 	if err != nil {
 		return broken(err)
 	}
 	q.Host = host
-	o := ask(ctx, asker, probe.Question{Connect: &q})
+	o := query(ctx, asker, probe.Question{Connect: &q})
 	switch o.Reason {
 	case probe.Closed, probe.Accepted, probe.Reset:
 		return broken(fmt.Errorf("%w, and another program has port %d of the host", errNotPublished, q.Port))
 	}
 	o.Evidence = append(o.Evidence, probe.Evidence{
 		Source: "docker port", Text: fmt.Sprintf("the engine did not publish %s of %s. netlab asked for port %d",
-			portName(p.Port), p.Target.Ref.Head, q.Port),
+			portName(p.Port), p.To.Ref.Head, q.Port),
 	})
 	return o
 }

@@ -10,34 +10,34 @@ import (
 	"strings"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
-	"netlab/netlab/scenario"
 )
 
 // read answers `read: thing` with what the agent, the host's helper or the engine reports at this moment.
 func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
-	if p.container == nil && ofEngine(thing) {
+	switch from := ask.Find(ask.Things(), thing).From; {
+	case p.container == nil && from == ask.InEngine:
 		return broken(Absent{p.name})
-	}
-	if ofProcess(thing) {
+	case from == ask.InProcess:
 		return readProcess(ctx, p, thing)
 	}
 	switch thing {
-	case "published", "published.on", "exposed":
+	case ask.Published, ask.PublishedOn, ask.Exposed:
 		return l.readEngine(ctx, p, thing)
-	case "health":
+	case ask.HealthNow:
 		return readHealth(ctx, p)
-	case "vxlan":
+	case ask.VXLAN:
 		return l.readVXLAN(p)
-	case "host-processes":
+	case ask.HostProcesses:
 		return readProcesses(ctx, p)
-	case "memory", "memory.limit":
+	case ask.Memory, ask.MemoryLimit:
 		return readMemory(ctx, p, thing)
-	case "changes":
+	case ask.Changes:
 		return readChanges(ctx, p)
-	case "image", "image.now", "size", "host-pid":
+	case ask.ImageOf, ask.ImageNow, ask.LayerSize, ask.HostPID:
 		return readMade(ctx, p, thing)
 	}
 	client, err := p.awake()
@@ -49,15 +49,15 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 		return broken(fmt.Errorf("looking into %s: %w", p.name, err))
 	}
 	switch thing {
-	case "own-netns":
+	case ask.OwnNetNS:
 		return own(p, "network namespace", stack.NetNS, l.site.stack.NetNS)
-	case "own-utsns":
+	case ask.OwnUTSNS:
 		return own(p, "UTS namespace", stack.UTSNS, l.site.stack.UTSNS)
-	case "port.bridge":
+	case ask.PortBridge:
 		return l.readPort(ctx, p, stack)
 	}
 	value, source := readStack(stack, thing)
-	if p.name == scenario.Host && thing == "dns.servers" {
+	if p.name == ask.Host && thing == ask.DNSServers {
 		if stack.HostFiles == nil {
 			return broken(errors.New("this engine does not let netlab read the host's resolv.conf"))
 		}
@@ -70,52 +70,44 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 	}
 }
 
-// ofEngine reports whether a thing is read from the engine, which knows it even if the container does not run.
-func ofEngine(thing string) bool {
-	return slices.Contains([]string{
-		"published", "published.on", "exposed", "health", "host-processes", "memory", "memory.limit", "changes", "image",
-		"image.now", "size", "host-pid", "vxlan",
-	}, thing)
-}
-
 // readStack reads a thing from a network namespace. The source is where the agent read it.
 func readStack(s *fact.Stack, thing string) (value, source string) {
 	first := firstLink(s)
 	switch thing {
-	case "links":
+	case ask.Links:
 		names := make([]string, 0, len(s.Links))
 		for _, l := range s.Links {
 			names = append(names, l.Name)
 		}
 		return strings.Join(names, " "), "ip link"
-	case "link.ipv4":
+	case ask.LinkIPv4:
 		for _, a := range first.Addresses {
 			if p, err := netip.ParsePrefix(a); err == nil && p.Addr().Is4() {
 				return p.Addr().String(), "ip address"
 			}
 		}
 		return "", "ip address"
-	case "link.ipv6":
+	case ask.LinkIPv6:
 		for _, a := range first.Addresses {
 			if p, err := netip.ParsePrefix(a); err == nil && p.Addr().Is6() && p.Addr().IsGlobalUnicast() {
 				return p.Addr().String(), "ip address"
 			}
 		}
 		return "", "ip address"
-	case "link.mac":
+	case ask.LinkMAC:
 		return first.MAC, "ip link"
-	case "link.mtu":
+	case ask.LinkMTU:
 		if first.MTU == 0 {
 			return "", "ip link"
 		}
 		return strconv.Itoa(first.MTU), "ip link"
-	case "link.kind":
+	case ask.LinkKind:
 		return first.Kind, "ip link"
-	case "route.gateway":
+	case ask.RouteGateway:
 		return s.DefaultGateway(), "ip route"
-	case "route.ipv6.gateway":
+	case ask.RouteIPv6Gateway:
 		return s.IPv6DefaultGateway(), "ip -6 route"
-	case "routes":
+	case ask.Routes:
 		var to []string
 		for _, r := range s.Routes {
 			if p, err := netip.ParsePrefix(r.Destination); err == nil && p.Addr().Is4() {
@@ -123,17 +115,17 @@ func readStack(s *fact.Stack, thing string) (value, source string) {
 			}
 		}
 		return strings.Join(to, " "), "ip route"
-	case "dns.servers":
+	case ask.DNSServers:
 		return strings.Join(s.Nameservers, " "), "resolv.conf"
-	case "hostname":
+	case ask.Hostname:
 		return s.Hostname, "hostname"
-	case "netns":
+	case ask.NetNS:
 		return s.NetNS, "/proc/self/ns/net"
-	case "uid":
+	case ask.UID:
 		return strconv.Itoa(s.UID), "getuid"
-	case "utsns":
+	case ask.UTSNS:
 		return s.UTSNS, "/proc/self/ns/uts"
-	case "hosts":
+	case ask.Hosts:
 		var names []string
 		for _, h := range s.Hosts {
 			for _, name := range h.Names { // localhost has an IPv4 and an IPv6 line
@@ -143,7 +135,7 @@ func readStack(s *fact.Stack, thing string) (value, source string) {
 			}
 		}
 		return strings.Join(names, " "), "/etc/hosts"
-	case "sockets":
+	case ask.Sockets:
 		var at []string
 		for _, k := range s.Sockets {
 			if a, err := netip.ParseAddrPort(k.Address); err == nil {
@@ -233,9 +225,9 @@ func (l *Lab) readEngine(ctx context.Context, p *peer, thing string) probe.Outco
 	}
 	what, values := "published ports of ", now.Published
 	switch thing {
-	case "exposed":
+	case ask.Exposed:
 		what, values = "exposed ports of ", now.Exposed
-	case "published.on":
+	case ask.PublishedOn:
 		what, values = "host addresses with ports of ", boundOn(now.Bindings)
 	}
 	value := orNone(strings.Join(values, " "))

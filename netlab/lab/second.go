@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -96,33 +97,27 @@ func split(sc *scenario.Scenario) *scenario.Scenario {
 // another host its answer would be different or missing.
 func besideHost(sc *scenario.Scenario, st scenario.Step) bool {
 	var names []string // the peers that take part, and the references
-	var of []scenario.Reference
+	var of []ask.Reference
 	host := false
 	switch {
 	case st.Measure != nil:
-		names, of = []string{st.Measure.From}, []scenario.Reference{st.Measure.Target.Ref}
+		names, of = []string{st.Measure.From}, []ask.Reference{st.Measure.Target.Ref}
 	case st.Check != nil:
-		p := st.Check.Probe
-		names = []string{st.Check.From, p.Beside}
-		of = []scenario.Reference{p.Target.Ref, p.Server.Ref, p.Through.Ref, p.At.Ref, p.By.Ref, p.Size.Ref}
+		names, of = []string{st.Check.From}, ask.References(st.Check.Asks)
 		for _, e := range st.Check.Expect {
 			of = append(of, e.Value.Ref)
 		}
-		host = !p.Through.IsZero() || ofHost(p.Thing)
+		through, _ := ask.Through(st.Check.Asks)
+		host = !through.IsZero() || ask.Find(ask.Things(), ask.ThingOf(st.Check.Asks)).OfHost
 	}
 	for _, r := range of {
 		names = append(names, r.Head)
-		host = host || r.Head == secondPeer && (r.Network == scenario.GatewayBridge || ofHost(r.Field))
+		host = host || r.Head == secondPeer && (r.Network == ask.GatewayBridge || ask.Find(ask.Things(), r.Field).OfHost)
 	}
 	return slices.Contains(names, secondPeer) && (host || slices.ContainsFunc(names, func(name string) bool {
-		return name == scenario.Host || name == scenario.GatewayBridge || slices.ContainsFunc(sc.Wires,
+		return name == ask.Host || name == ask.GatewayBridge || slices.ContainsFunc(sc.Wires,
 			func(w scenario.Wire) bool { return name == w.Name || name == w.Machine })
 	}))
-}
-
-// ofHost reports whether a thing read of a peer is only valid on the peer's own host.
-func ofHost(thing string) bool {
-	return slices.Contains([]string{"own-netns", "own-utsns", "port.bridge", "published", "published.on"}, thing)
 }
 
 // sessionOf returns the session of the engine that p runs on.
@@ -188,8 +183,8 @@ func shareNetwork(a, b *peer) bool {
 // awaitPeer blocks until a can resolve and ping b, or ctx ends.
 func (l *Lab) awaitPeer(ctx context.Context, a, b *peer) {
 	for ctx.Err() == nil {
-		found := ask(ctx, a, probe.Question{Resolve: &probe.Resolve{Name: b.name}})
-		reached := ask(ctx, a, probe.Question{Ping: &probe.Ping{Host: l.addressFor(b, a.name)}})
+		found := query(ctx, a, probe.Question{Resolve: &probe.Resolve{Name: b.name}})
+		reached := query(ctx, a, probe.Question{Ping: &probe.Ping{Host: l.addressFor(b, a.name)}})
 		if found.Reason == probe.OK && reached.Reason == probe.OK {
 			return
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -74,7 +75,7 @@ func (l *Lab) awaitServices(ctx context.Context) error {
 // awaitTasks blocks until the asker resolves all tasks of the service and each task answers.
 func (l *Lab) awaitTasks(ctx context.Context, asker *peer, v *service) {
 	known := func(name, want string) bool {
-		o := ask(ctx, asker, probe.Question{Resolve: &probe.Resolve{Name: name}})
+		o := query(ctx, asker, probe.Question{Resolve: &probe.Resolve{Name: name}})
 		return o.Reason == probe.OK && o.Value == want
 	}
 	tasks := strings.Join(v.at.Tasks, " ")
@@ -93,7 +94,7 @@ func (l *Lab) awaitTasks(ctx context.Context, asker *peer, v *service) {
 func (l *Lab) answer(ctx context.Context, asker *peer, v *service) bool {
 	for _, task := range v.at.Tasks {
 		for _, port := range v.spec.Listen {
-			o := ask(ctx, asker, probe.Question{Connect: &probe.Connect{
+			o := query(ctx, asker, probe.Question{Connect: &probe.Connect{
 				Network: port.Network, Host: task, Port: port.Number, Token: l.session.Token(),
 			}})
 			if o.Reason != probe.OK {
@@ -123,15 +124,15 @@ func serviceValue(v *service, field string) string {
 
 // balance connects to a service's virtual IP once for each of its tasks. The answer is the addresses of the tasks
 // that answered: IPVS assigns connections to them in turn (its scheduler rr; moby, libnetwork/service_linux.go).
-func (l *Lab) balance(ctx context.Context, asker *peer, p scenario.Probe) probe.Outcome {
-	v := l.service(p.Target.Ref.Head)
+func (l *Lab) balance(ctx context.Context, asker *peer, p ask.Balance) probe.Outcome {
+	v := l.service(p.Service)
 	if v == nil {
-		return broken(fmt.Errorf("unknown service %s", p.Target.Ref.Head))
+		return broken(fmt.Errorf("unknown service %s", p.Service))
 	}
 	var o probe.Outcome
 	var listeners []string
 	for range v.at.Tasks {
-		o = ask(ctx, asker, probe.Question{Connect: &probe.Connect{
+		o = query(ctx, asker, probe.Question{Connect: &probe.Connect{
 			Network: p.Port.Network, Host: v.at.VIP, Port: p.Port.Number, Token: l.session.Token(),
 		}})
 		if o.Reason != probe.OK {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -38,10 +39,8 @@ func TestBalance(t *testing.T) {
 		l := &Lab{session: &engine.Session{}, services: []*service{{
 			spec: scenario.Service{Name: "shop", Replicas: 2}, at: engine.Endpoint{VIP: "10.0.0.2", Tasks: both},
 		}}}
-		o := l.balance(t.Context(), &peer{name: "mia", client: &taskAgent{tasks: tt.tasks}}, scenario.Probe{
-			Kind: scenario.Balance, Port: scenario.Port{Network: "tcp", Number: 80},
-			Target: scenario.Target{Ref: scenario.Reference{Head: "shop"}},
-		})
+		o := l.balance(t.Context(), &peer{name: "mia", client: &taskAgent{tasks: tt.tasks}},
+			ask.Balance{Port: ask.Port{Network: "tcp", Number: 80}, Service: "shop"})
 		if o.Value != tt.want || (o.Reason == probe.OK) != (tt.want != "") {
 			t.Errorf("%s: got %+v, want %q", tt.name, o, tt.want)
 		}

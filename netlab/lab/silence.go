@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
@@ -41,7 +42,7 @@ type crossing struct {
 func (l *Lab) askAcross(ctx context.Context, asker, target *peer, q probe.Question) probe.Outcome {
 	c, ok := l.crossing(asker, target, q)
 	if !ok {
-		o := ask(ctx, asker, q)
+		o := query(ctx, asker, q)
 		if o.Reason == probe.Timeout && l.capture == nil {
 			o.Evidence = append(o.Evidence, probe.Evidence{Text: "netlab cannot see the other end, so it waited"})
 		}
@@ -90,7 +91,7 @@ func (l *Lab) askAcross(ctx context.Context, asker, target *peer, q probe.Questi
 
 // askSafely is ask for a goroutine.
 func askSafely(ctx context.Context, p *peer, q probe.Question) (o probe.Outcome) {
-	if err := safely.Do(func() error { o = ask(ctx, p, q); return nil }); err != nil {
+	if err := safely.Do(func() error { o = query(ctx, p, q); return nil }); err != nil {
 		return broken(err)
 	}
 	return o
@@ -141,7 +142,7 @@ func (l *Lab) control(p *peer, host string) string {
 		}
 		return ""
 	}
-	if n := l.network(scenario.GatewayBridge); n != nil && host == p.addressIn(n.fact.Subnet) {
+	if n := l.network(ask.GatewayBridge); n != nil && host == p.addressIn(n.fact.Subnet) {
 		return n.fact.Gateway
 	}
 	for _, e := range p.inspection().Endpoints {
@@ -197,7 +198,7 @@ func (l *Lab) count(ctx context.Context, c crossing, start time.Time) (n crossed
 	}
 	inTime, late := context.WithTimeout(ctx, controlLimit)
 	defer late()
-	control := ask(inTime, c.target, probe.Question{Ping: &probe.Ping{Host: c.control}}).Reason == probe.OK
+	control := query(inTime, c.target, probe.Question{Ping: &probe.Ping{Host: c.control}}).Reason == probe.OK
 	there, thereErr := arrived.Take(ctx)
 	here, hereErr := left.Take(ctx)
 	if thereErr != nil || hereErr != nil {

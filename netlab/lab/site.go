@@ -49,6 +49,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/safely"
@@ -120,7 +121,7 @@ func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
 // lookAround starts the helper and reads the host.
 func (s *Site) lookAround(ctx context.Context) error {
 	c, err := s.session.Create(ctx, engine.ContainerSpec{
-		Peer: scenario.Host, Role: RoleHost, Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
+		Peer: ask.Host, Role: RoleHost, Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
 		ExtraHosts: s.helperHosts(),
 	})
 	if err != nil {
@@ -134,7 +135,7 @@ func (s *Site) lookAround(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.host = &peer{name: scenario.Host, container: c, client: client, mode: scenario.HostNetwork}
+	s.host = &peer{name: ask.Host, container: c, client: client, mode: scenario.HostNetwork}
 	if err := s.tryProxy(ctx, s.host, stack); err != nil {
 		return err
 	}

@@ -8,46 +8,49 @@ import (
 	"strconv"
 	"strings"
 
-	"netlab/netlab/scenario"
+	"netlab/netlab/ask"
 )
 
 // Try returns the command that asks the same question inside the lab, as a student would type it at the prompt of the
 // asker's container, or "" if no command does.
-func (l *Lab) Try(ctx context.Context, from string, p scenario.Probe) string {
+func (l *Lab) Try(ctx context.Context, from string, q ask.Question) string {
 	asker := l.peer(from)
-	if from == scenario.Host || asker == nil {
+	if from == ask.Host || asker == nil {
 		return ""
 	}
-	host, err := l.target(ctx, p.Target, from)
-	if err != nil && !p.Target.IsZero() {
+	to := ask.TargetOf(q)
+	host, err := l.target(ctx, to, from)
+	if err != nil && !to.IsZero() {
 		return ""
 	}
-	switch p.Kind {
-	case scenario.Ping:
-		return l.tryPing(ctx, asker, host, p)
-	case scenario.Connect:
-		return l.tryConnect(ctx, from, host, p)
-	case scenario.Hops:
+	switch q := q.(type) {
+	case ask.Ping:
+		return l.tryPing(ctx, asker, host, q)
+	case ask.Connect:
+		return l.tryConnect(ctx, from, host, q)
+	case ask.Hops:
 		return "trace " + host
-	case scenario.ARP:
+	case ask.ARP:
 		return "arp " + host
-	case scenario.Resolve, scenario.Reverse:
-		return l.tryResolve(ctx, from, host, p)
-	case scenario.Read:
-		return tryRead(p.Thing)
-	case scenario.File:
-		return "cat " + p.Path
-	case scenario.Write:
-		if p.Text != "" {
-			return "write " + p.Path + " " + p.Text
+	case ask.Resolve:
+		return l.tryResolve(ctx, from, host, q.Server, q.Type)
+	case ask.Reverse:
+		return l.tryResolve(ctx, from, host, q.Server, "")
+	case ask.Read:
+		return tryRead(q.Thing)
+	case ask.File:
+		return "cat " + q.Path
+	case ask.Write:
+		if q.Text != "" {
+			return "write " + q.Path + " " + q.Text
 		}
-		return fmt.Sprintf("fill %s %d", p.Path, p.Bytes)
+		return fmt.Sprintf("fill %s %d", q.Path, q.Bytes)
 	}
 	return ""
 }
 
-func (l *Lab) tryPing(ctx context.Context, asker *peer, host string, p scenario.Probe) string {
-	size, err := l.payload(ctx, asker, p)
+func (l *Lab) tryPing(ctx context.Context, asker *peer, host string, q ask.Ping) string {
+	size, err := l.payload(ctx, asker, q)
 	switch {
 	case err != nil:
 		return ""
@@ -59,37 +62,37 @@ func (l *Lab) tryPing(ctx context.Context, asker *peer, host string, p scenario.
 
 // tryConnect takes the same path as the question: through the published port if that was asked. A listener that was
 // open only for its question is gone by then.
-func (l *Lab) tryConnect(ctx context.Context, from, host string, p scenario.Probe) string {
-	port := p.Port.Number
+func (l *Lab) tryConnect(ctx context.Context, from, host string, q ask.Connect) string {
+	port := q.Port.Number
 	if port == 0 {
 		return ""
 	}
-	if !p.Through.IsZero() {
+	if !q.Through.IsZero() {
 		var err error
-		if host, err = l.target(ctx, p.Through, from); err != nil {
+		if host, err = l.target(ctx, q.Through, from); err != nil {
 			return ""
 		}
-		if port, err = l.binding(ctx, l.peer(p.Target.Ref.Head), portName(p.Port)); err != nil {
+		if port, err = l.binding(ctx, l.peer(q.To.Ref.Head), portName(q.Port)); err != nil {
 			return ""
 		}
 	}
-	if p.Port.Network == "udp" {
+	if q.Port.Network == "udp" {
 		return fmt.Sprintf("nc -u %s %d", host, port)
 	}
 	return "get " + net.JoinHostPort(host, strconv.Itoa(port))
 }
 
-func (l *Lab) tryResolve(ctx context.Context, from, name string, p scenario.Probe) string {
+func (l *Lab) tryResolve(ctx context.Context, from, name string, at ask.Target, kind string) string {
 	words := []string{"dns", name}
-	if !p.Server.IsZero() {
-		server, err := l.target(ctx, p.Server, from)
+	if !at.IsZero() {
+		server, err := l.target(ctx, at, from)
 		if err != nil {
 			return ""
 		}
 		words = append(words, "@"+server)
 	}
-	if p.Kind == scenario.Resolve && p.Type != "" && p.Type != "A" {
-		words = append(words, p.Type)
+	if kind == "AAAA" {
+		words = append(words, kind)
 	}
 	return strings.Join(words, " ")
 }
@@ -99,17 +102,19 @@ func tryRead(thing string) string {
 	switch {
 	case strings.HasPrefix(thing, "route"):
 		return "ip route"
-	case thing == "links" || strings.HasPrefix(thing, "link."):
+	case thing == ask.Links || strings.HasPrefix(thing, "link."):
 		return "ip addr"
-	case thing == "sockets":
+	case thing == ask.Sockets:
 		return "ss"
-	case thing == "hostname":
+	case thing == ask.Hostname:
 		return thing
-	case thing == "dns.servers":
+	case thing == ask.DNSServers:
 		return "cat /etc/resolv.conf"
-	case thing == "hosts":
+	case thing == ask.Hosts:
 		return "cat /etc/hosts"
-	case slices.Contains([]string{"kernel", "boot-id", "netns", "utsns", "timens", "pidns", "mntns", "ipcns"}, thing):
+	case slices.Contains([]string{
+		ask.Kernel, ask.BootID, ask.NetNS, ask.UTSNS, ask.TimeNS, ask.PIDNS, ask.MntNS, ask.IPCNS,
+	}, thing):
 		return "proc"
 	}
 	return ""

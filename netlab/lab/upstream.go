@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -46,7 +47,7 @@ func (l *Lab) takesServer(p *peer) bool {
 func (l *Lab) asksNames(p *peer) bool {
 	for _, st := range l.scenario.Steps {
 		from, asks := st.AsksName()
-		if !asks || from == scenario.Host { // the host's view may not exist yet
+		if !asks || from == ask.Host { // the host's view may not exist yet
 			continue
 		}
 		if asker := l.peer(from); asker != nil && (asker == p || asker.spec.Share == p.name) {
@@ -59,7 +60,7 @@ func (l *Lab) asksNames(p *peer) bool {
 // upstreamAddress is the upstream server's address. On one of the lab's own networks it is known beforehand,
 // otherwise once the server runs.
 func (l *Lab) upstreamAddress() string {
-	p := l.peer(scenario.Upstream)
+	p := l.peer(ask.Upstream)
 	if p == nil {
 		return ""
 	}
@@ -74,12 +75,12 @@ func (l *Lab) upstreamAddress() string {
 
 // unaskable returns a broken outcome for a lookup that Docker's DNS server could not answer by itself, in a scenario
 // that has no upstream server.
-func (l *Lab) unaskable(asker *peer, p scenario.Probe, o probe.Outcome) probe.Outcome {
+func (l *Lab) unaskable(asker *peer, p ask.Question, o probe.Outcome) probe.Outcome {
 	owner := asker
 	if asker.spec.Share != "" {
 		owner = l.peer(asker.spec.Share)
 	}
-	if !p.AsksName() || !p.Server.IsZero() || o.Address != "" || !l.asksNobody(owner) {
+	if !ask.AsksName(p) || !ask.Server(p).IsZero() || o.Address != "" || !l.asksNobody(owner) {
 		return o
 	}
 	switch o.Reason {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
@@ -20,22 +21,22 @@ const none = "none"
 
 // Value returns what a reference is right now, as seen by asker. It returns an error if the reference has no value: a
 // peer without an address, or a network that the engine does not have.
-func (l *Lab) Value(ctx context.Context, r scenario.Reference, asker string) (string, error) {
+func (l *Lab) Value(ctx context.Context, r ask.Reference, asker string) (string, error) {
 	var (
 		v   string
 		err error
 	)
 	switch {
-	case r.Head == scenario.Localhost:
-		return scenario.Localhost, nil
-	case r.Head == scenario.EngineHead:
+	case r.Head == ask.Localhost:
+		return ask.Localhost, nil
+	case r.Head == ask.EngineHead:
 		v = l.engineFact(r.Field)
 	case l.peer(r.Head) != nil && r.Network != "":
 		v = l.endpointValue(l.peer(r.Head), r.Network, r.Field)
 	case l.peer(r.Head) != nil:
 		v, err = l.peerValue(ctx, l.peer(r.Head), r.Field, asker)
 	case l.image(r.Head) != nil:
-		o := l.inspect(ctx, scenario.Probe{Image: r.Head, Thing: r.Field})
+		o := l.inspect(ctx, ask.Inspect{Image: r.Head, Thing: r.Field})
 		if v = o.Value; o.Reason != probe.OK {
 			err = errors.New(o.Detail)
 		}
@@ -70,7 +71,7 @@ func (l *Lab) Facts() []fact.Label {
 	facts := append(l.defaultGateway(), l.site.facts(host, bridges...)...)
 	facts = append(facts, l.readIn().firewall.facts(host)...)
 	for _, n := range append(l.worldNetworks(), l.networks...) {
-		if n.own || n.name == scenario.GatewayBridge {
+		if n.own || n.name == ask.GatewayBridge {
 			facts = append(facts, networkFacts(n.name, n.fact)...)
 		}
 	}
@@ -79,7 +80,7 @@ func (l *Lab) Facts() []fact.Label {
 
 func (l *Lab) engineFact(field string) string {
 	for _, f := range l.Facts() {
-		if f.Name == scenario.EngineHead+"."+field {
+		if f.Name == ask.EngineHead+"."+field {
 			return f.Value
 		}
 	}
@@ -135,7 +136,7 @@ func (l *Lab) endpointValue(p *peer, name, field string) string {
 		}
 		return ""
 	}
-	if name == scenario.GatewayBridge {
+	if name == ask.GatewayBridge {
 		return p.addressIn(n.fact.Subnet)
 	}
 	if field == "fqdn" && p.container != nil {
@@ -161,7 +162,7 @@ func (l *Lab) endpointValue(p *peer, name, field string) string {
 func (l *Lab) peerValue(ctx context.Context, p *peer, field, asker string) (string, error) {
 	switch field {
 	case "":
-		if p.name == scenario.Host {
+		if p.name == ask.Host {
 			return l.hostAddress(asker), nil
 		}
 		return l.addressFor(p, asker), nil
@@ -243,7 +244,7 @@ func (l *Lab) hostAddress(asker string) string {
 			}
 		}
 	}
-	if gateway := l.network(scenario.GatewayBridge); gateway != nil {
+	if gateway := l.network(ask.GatewayBridge); gateway != nil {
 		return gateway.fact.Gateway
 	}
 	return seenFromHost(l.site.bridge, l.site.stack).Gateway

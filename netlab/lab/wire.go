@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
@@ -90,7 +91,7 @@ func (l *Lab) finishWire(ctx context.Context, w *wire) error {
 		if w.ipv6.IsValid() {
 			addresses = append(addresses, w.cidr6(wireMachine))
 		}
-		o := ask(ctx, w.machine, probe.Question{Configure: &probe.Configure{
+		o := query(ctx, w.machine, probe.Question{Configure: &probe.Configure{
 			Link: machineLink, Addresses: addresses, Routes: append(l.machineRoutes(w), l.gatewayRoute(ctx, w)...),
 		}})
 		if err := asError(o); err != nil {
@@ -149,7 +150,7 @@ func (l *Lab) gatewayRoute(ctx context.Context, w *wire) []probe.Route {
 	if l.site.engine.Fact().Swarm != "active" {
 		return nil
 	}
-	n, err := l.site.engine.Network(ctx, scenario.GatewayBridge)
+	n, err := l.site.engine.Network(ctx, ask.GatewayBridge)
 	if err != nil {
 		return nil
 	}

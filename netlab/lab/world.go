@@ -3,7 +3,7 @@ package lab
 import (
 	"slices"
 
-	"netlab/netlab/scenario"
+	"netlab/netlab/ask"
 )
 
 // isWorlds reports whether the link, network or container of that name belongs to the World, which several labs
@@ -45,7 +45,7 @@ func (l *Lab) worldPeers() []*peer {
 		return nil
 	}
 	for _, p := range l.options.World.peers {
-		if p.name == scenario.Upstream && l.scenario.Upstream == "" {
+		if p.name == ask.Upstream && l.scenario.Upstream == "" {
 			continue
 		}
 		if l.peer(p.name) == p {

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
@@ -20,8 +21,8 @@ type busyLab struct {
 	together map[string]bool
 }
 
-func (b *busyLab) Ask(_ context.Context, _ string, p scenario.Probe) probe.Outcome {
-	name := p.Kind + p.Thing
+func (b *busyLab) Ask(_ context.Context, _ string, p ask.Question) probe.Outcome {
+	name := p.Kind().Name + ask.ThingOf(p)
 	b.mu.Lock()
 	b.open = append(b.open, name)
 	if len(b.open) > 1 {
@@ -42,16 +43,16 @@ func (b *busyLab) Ask(_ context.Context, _ string, p scenario.Probe) probe.Outco
 func TestAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var steps []scenario.Step
-		for _, p := range []scenario.Probe{
-			{Kind: scenario.Connect},
-			{Kind: scenario.Read, Thing: "sockets"},
-			{Kind: scenario.Listen},
-			{Kind: scenario.Read, Thing: "processes"},
-			{Kind: scenario.Read, Thing: "host-processes"},
-			{Kind: scenario.Resolve},
+		for _, p := range []ask.Question{
+			ask.Connect{},
+			ask.Read{Thing: "sockets"},
+			ask.Listen{},
+			ask.Read{Thing: "processes"},
+			ask.Read{Thing: "host-processes"},
+			ask.Resolve{},
 		} {
 			steps = append(steps, check(scenario.Check{
-				From: "alice", Probe: p, Expect: []scenario.Expectation{{Reason: probe.OK}},
+				From: "alice", Asks: p, Expect: []ask.Expectation{{Reason: probe.OK}},
 			}))
 		}
 		b := &busyLab{fakeLab: &fakeLab{}, together: map[string]bool{}}

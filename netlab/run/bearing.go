@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
 )
@@ -24,38 +25,38 @@ func usual(field string) string {
 }
 
 // bearingFields are the fields of facts that may explain the answer to a check, by its kind of probe.
-func bearingFields(p scenario.Probe) []string {
+func bearingFields(q ask.Question) []string {
 	names := []string{"dns", "dns-omitted", "loopback-dns", "host-gateway"}
 	traffic := []string{
 		"icc", "bridge-filter", "masquerade", "internal", "gateway-mode", "default-gateway", "mtu", "ipv6",
 		"iptables", "firewall-backend", "forwarding", "forward-policy", "input-policy", "direct-routing",
 	}
-	if p.OverIPv6() {
+	if ask.OverIPv6(q) {
 		traffic = append(traffic, "ip6tables", "ipv6-forwarding", "ipv6-forward-policy", "ipv6-input-policy")
 	}
-	switch p.Kind {
-	case scenario.Ping, scenario.Connect, scenario.Hops, scenario.ARP, scenario.Chains:
-		if !p.Through.IsZero() {
+	switch q := q.(type) {
+	case ask.Ping, ask.Connect, ask.Hops, ask.ARP, ask.Chains:
+		if through, _ := ask.Through(q); !through.IsZero() {
 			return append(traffic, "host-binding", "userland-proxy")
 		}
 		return traffic
-	case scenario.Resolve, scenario.Reverse:
+	case ask.Resolve, ask.Reverse:
 		return slices.Concat(names, []string{"icc", "internal", "forwarding", "iptables"})
-	case scenario.Read:
-		switch p.Thing {
-		case "link.mtu":
+	case ask.Read:
+		switch q.Thing {
+		case ask.LinkMTU:
 			return []string{"mtu"}
-		case "link.ipv4":
+		case ask.LinkIPv4:
 			return []string{"range"}
-		case "link.ipv6", "route.ipv6.gateway":
+		case ask.LinkIPv6, ask.RouteIPv6Gateway:
 			return []string{"ipv6"}
-		case "route.gateway", "routes":
+		case ask.RouteGateway, ask.Routes:
 			return []string{"default-gateway", "internal", "gateway-mode"}
-		case "dns.servers":
+		case ask.DNSServers:
 			return names
-		case "published", "published.on":
+		case ask.Published, ask.PublishedOn:
 			return []string{"host-binding", "gateway-mode", "userland-proxy"}
-		case "uid", "own-netns", "own-utsns", "host-pid", "host-processes":
+		case ask.UID, ask.OwnNetNS, ask.OwnUTSNS, ask.HostPID, ask.HostProcesses:
 			return []string{"userns-remap"}
 		}
 	}
@@ -65,9 +66,10 @@ func bearingFields(p scenario.Probe) []string {
 // bearing returns the facts that may explain a surprise: the engine's version, and what is unusual about the engine
 // and about the networks of the asker and the target.
 func (j *judge) bearing(c scenario.Check) string {
-	fields := append(bearingFields(c.Probe), "kind", "rootless")
-	heads := []string{scenario.EngineHead}
-	for _, name := range []string{c.From, c.Probe.Target.Ref.Head, c.Probe.Target.Ref.Network} {
+	fields := append(bearingFields(c.Asks), "kind", "rootless")
+	to := ask.TargetOf(c.Asks).Ref
+	heads := []string{ask.EngineHead}
+	for _, name := range []string{c.From, to.Head, to.Network} {
 		heads = append(heads, j.networksOf(name)...)
 	}
 	var words []string

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
@@ -21,11 +22,11 @@ type aloneLab struct {
 	seen  atomic.Int32 // others running while sockets were read
 }
 
-func (f *aloneLab) Ask(_ context.Context, _ string, p scenario.Probe) probe.Outcome {
+func (f *aloneLab) Ask(_ context.Context, _ string, p ask.Question) probe.Outcome {
 	others := f.asked.Add(1) - 1
 	defer f.asked.Add(-1)
 	time.Sleep(time.Second)
-	if p.Thing == "sockets" {
+	if ask.ThingOf(p) == ask.Sockets {
 		f.seen.Add(max(others, f.asked.Load()-1))
 	}
 	return probe.Outcome{Reason: probe.OK}
@@ -34,17 +35,17 @@ func (f *aloneLab) Ask(_ context.Context, _ string, p scenario.Probe) probe.Outc
 // TestSocketsAreReadAlone: another question's socket in the same namespace would show up as an answer to "Who
 // listens?".
 func TestSocketsAreReadAlone(t *testing.T) {
-	check := func(id string, p scenario.Probe) scenario.Step {
+	check := func(id string, p ask.Question) scenario.Step {
 		return scenario.Step{Check: &scenario.Check{
-			ID: id, From: "alice", Probe: p, Expect: []scenario.Expectation{{Reason: probe.OK}},
+			ID: id, From: "alice", Asks: p, Expect: []ask.Expectation{{Reason: probe.OK}},
 		}}
 	}
 	synctest.Test(t, func(t *testing.T) {
 		f := &aloneLab{}
 		j := newTestJudge(&f.fakeLab, nil,
-			check("resolve", scenario.Probe{Kind: scenario.Resolve}),
-			check("sockets", scenario.Probe{Kind: scenario.Read, Thing: "sockets"}),
-			check("listen", scenario.Probe{Kind: scenario.Listen}))
+			check("resolve", ask.Resolve{}),
+			check("sockets", ask.Read{Thing: "sockets"}),
+			check("listen", ask.Listen{}))
 		j.lab = f
 		if err := j.carryOut(t.Context(), 0, 3); err != nil {
 			t.Fatal(err)
@@ -71,24 +72,24 @@ func TestSurpriseNamesFacts(t *testing.T) {
 		{Name: "web.masquerade", Value: "true"},
 		{Name: "back.icc", Value: "false"},
 	}
-	bob := scenario.Target{Ref: scenario.Reference{Head: "bob"}}
+	bob := ask.Target{Ref: ask.Reference{Head: "bob"}}
 	tests := []struct {
 		name  string
-		probe scenario.Probe
+		probe ask.Question
 		want  string
 	}{
-		{"ping", scenario.Probe{Kind: scenario.Ping, Target: bob}, "engine.version is 28.5.2, web.icc is false"},
+		{"ping", ask.Ping{To: bob}, "engine.version is 28.5.2, web.icc is false"},
 		{
 			"published port",
-			scenario.Probe{Kind: scenario.Connect, Target: bob, Through: scenario.Target{Ref: scenario.Reference{Head: "host"}}},
+			ask.Connect{To: bob, Through: ask.Target{Ref: ask.Reference{Head: "host"}}},
 			"engine.version is 28.5.2, engine.userland-proxy is false, web.icc is false",
 		},
 		{
 			"name",
-			scenario.Probe{Kind: scenario.Resolve, Target: bob},
+			ask.Resolve{Name: bob},
 			"engine.version is 28.5.2, engine.dns is 192.0.2.53, web.icc is false",
 		},
-		{"hostname", scenario.Probe{Kind: scenario.Read, Thing: "hostname"}, "engine.version is 28.5.2"},
+		{"hostname", ask.Read{Thing: "hostname"}, "engine.version is 28.5.2"},
 	}
 	on := func(name, network string) scenario.Container {
 		return scenario.Container{Name: name, Networks: []scenario.Attachment{{Network: network}}}
@@ -96,7 +97,7 @@ func TestSurpriseNamesFacts(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			step := scenario.Step{Check: &scenario.Check{
-				ID: "mine", From: "alice", Probe: tt.probe, Expect: []scenario.Expectation{{Reason: probe.Refused}},
+				ID: "mine", From: "alice", Asks: tt.probe, Expect: []ask.Expectation{{Reason: probe.Refused}},
 			}}
 			j := newTestJudge(&fakeLab{answers: map[string][]probe.Outcome{"alice": answers(probe.OK, "")}}, facts, step)
 			j.scenario = &scenario.Scenario{Containers: []scenario.Container{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/lab"
 	"netlab/netlab/probe"
@@ -14,7 +15,7 @@ import (
 // dropper finds what dropped the packets of a silent question.
 func (j *judge) dropper(ctx context.Context, i int) error {
 	c := j.steps[i].Check
-	drop := j.lab.Dropped(ctx, lab.Silence{From: c.From, Probe: c.Probe})
+	drop := j.lab.Dropped(ctx, lab.Silence{From: c.From, Asks: c.Asks})
 	blame(drop, &j.out[i], j.chosen(*c).DroppedBy != "")
 	if j.witness != nil {
 		return j.witness.rest(ctx) // these packets belong to no question
@@ -25,7 +26,7 @@ func (j *judge) dropper(ctx context.Context, i int) error {
 // wantsDropper reports whether to find what dropped a question's packets: if a reason names Docker, if the silence is a
 // surprise, or if its control failed.
 func (j *judge) wantsDropper(c scenario.Check, st *result.Step) bool {
-	if st.Observed == nil || c.Probe.Kind == scenario.ARP {
+	if _, arp := c.Asks.(ask.ARP); arp || st.Observed == nil {
 		return false
 	}
 	if r := st.Observed.Reason; r != probe.Timeout && r != probe.DNSNoAnswer {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
@@ -68,9 +69,9 @@ func TestWhoDropped(t *testing.T) {
 			j := newTestJudge(f, nil,
 				check(scenario.Check{
 					ID: "a", Because: textbook, Control: []string{"control"},
-					Expect: []scenario.Expectation{{Reason: probe.Timeout, DroppedBy: scenario.Docker}},
+					Expect: []ask.Expectation{{Reason: probe.Timeout, DroppedBy: ask.Docker}},
 				}),
-				check(scenario.Check{ID: "control", Expect: []scenario.Expectation{{Reason: probe.OK}}}))
+				check(scenario.Check{ID: "control", Expect: []ask.Expectation{{Reason: probe.OK}}}))
 			if err := j.carryOut(t.Context(), 0, 2); err != nil {
 				t.Fatal(err)
 			}
@@ -101,11 +102,11 @@ func TestWhichSilences(t *testing.T) {
 		},
 		drops: map[string]fact.Drop{"peer": {Rule: "rule 1 of DOCKER-USER"}},
 	}
-	ok := []scenario.Expectation{{Reason: probe.OK}}
+	ok := []ask.Expectation{{Reason: probe.OK}}
 	j := newTestJudge(f, nil,
 		check(scenario.Check{
 			ID: "off", Because: "Nothing answers.", Control: []string{"control"},
-			Expect: []scenario.Expectation{{Reason: probe.Timeout}},
+			Expect: []ask.Expectation{{Reason: probe.Timeout}},
 		}),
 		check(scenario.Check{ID: "peer", Expect: ok}),
 		check(scenario.Check{ID: "control", Expect: ok}))
@@ -126,10 +127,10 @@ func TestWhichSilences(t *testing.T) {
 // A failed control says how it differed. If the same fact explains the control, nothing is withdrawn.
 func TestControlSaysWhatDiffered(t *testing.T) {
 	t.Parallel()
-	off := []scenario.Condition{{
-		Fact: scenario.Reference{Head: scenario.EngineHead, Field: "forwarding"}, Op: "!=", Value: "open",
+	off := []ask.Condition{{
+		Fact: ask.Reference{Head: ask.EngineHead, Field: "forwarding"}, Op: "!=", Value: "open",
 	}}
-	no := []scenario.Expectation{{When: off, Reason: probe.Timeout}, {Reason: probe.OK}}
+	no := []ask.Expectation{{When: off, Reason: probe.Timeout}, {Reason: probe.OK}}
 	for _, test := range []struct {
 		name         string
 		value        string // of engine.forwarding
@@ -147,7 +148,7 @@ func TestControlSaysWhatDiffered(t *testing.T) {
 		f := &fakeLab{answers: map[string][]probe.Outcome{
 			"a": answers(probe.Timeout, ""), "control": {test.control},
 		}}
-		expect := []scenario.Expectation{{When: off, Reason: probe.Timeout}, {Reason: probe.Timeout}}
+		expect := []ask.Expectation{{When: off, Reason: probe.Timeout}, {Reason: probe.Timeout}}
 		j := newTestJudge(f, []fact.Label{{Name: "engine.forwarding", Value: test.value}},
 			check(scenario.Check{ID: "a", Expect: expect, Control: []string{"control"}}),
 			check(scenario.Check{ID: "control", Expect: no}))

@@ -3,6 +3,7 @@ package run
 import (
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/lab"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
@@ -16,8 +17,8 @@ func TestNoHealthCheck(t *testing.T) {
 			"bob": {{Reason: probe.Denied, Detail: "this engine ran no health check"}},
 		}},
 		steps: []scenario.Step{{Check: &scenario.Check{
-			ID: "healthy", From: "bob", Probe: scenario.Probe{Kind: scenario.Await, Status: scenario.Healthy},
-			Expect: []scenario.Expectation{{Reason: probe.OK}},
+			ID: "healthy", From: "bob", Asks: ask.Await{Status: ask.Healthy},
+			Expect: []ask.Expectation{{Reason: probe.OK}},
 		}}},
 		out: make([]result.Step, 1),
 	}
@@ -33,7 +34,7 @@ func TestNoHealthCheck(t *testing.T) {
 func TestActionOnAbsent(t *testing.T) {
 	j := &judge{
 		lab:   &fakeLab{failing: lab.Absent{Name: "bob"}},
-		steps: []scenario.Step{{Do: &scenario.Action{Verb: scenario.VerbClose, Peer: "bob"}}},
+		steps: []scenario.Step{{Do: &ask.Action{Verb: ask.VerbClose, Peer: "bob"}}},
 		out:   make([]result.Step, 1),
 	}
 	if err := j.carryOut(t.Context(), 0, 1); err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/lab"
 	"netlab/netlab/probe"
@@ -20,13 +21,13 @@ import (
 
 // A laboratory is what a judge needs from a lab.
 type laboratory interface {
-	Ask(ctx context.Context, from string, p scenario.Probe) probe.Outcome
-	Value(ctx context.Context, r scenario.Reference, asker string) (string, error)
-	Try(ctx context.Context, from string, p scenario.Probe) string
+	Ask(ctx context.Context, from string, p ask.Question) probe.Outcome
+	Value(ctx context.Context, r ask.Reference, asker string) (string, error)
+	Try(ctx context.Context, from string, p ask.Question) string
 	Dropped(ctx context.Context, s lab.Silence) *fact.Drop
-	RoundTrips(ctx context.Context, from string, t scenario.Target, count int) probe.Outcome
+	RoundTrips(ctx context.Context, from string, t ask.Target, count int) probe.Outcome
 	StartTime(name string) (time.Duration, bool)
-	Do(ctx context.Context, a scenario.Action) error
+	Do(ctx context.Context, a ask.Action) error
 	Now(name string) (lab.Peer, bool)
 	Release(ctx context.Context, needed func(name string) bool)
 }
@@ -69,7 +70,7 @@ func newJudge(l *lab.Lab, out *result.Scenario) *judge {
 }
 
 // do carries out an action. If the action is not possible because an earlier step failed, the run continues.
-func (j *judge) do(ctx context.Context, a scenario.Action, st *result.Step) error {
+func (j *judge) do(ctx context.Context, a ask.Action, st *result.Step) error {
 	if j.witness != nil {
 		if err := j.witness.rest(ctx); err != nil {
 			return err
@@ -91,7 +92,7 @@ func (j *judge) do(ctx context.Context, a scenario.Action, st *result.Step) erro
 // question asks one question. If netlab panics there, the answer is broken, and the other questions are still asked.
 func (j *judge) question(ctx context.Context, c scenario.Check) (o probe.Outcome) {
 	err := safely.Do(func() error {
-		o = j.lab.Ask(ctx, c.From, c.Probe)
+		o = j.lab.Ask(ctx, c.From, c.Asks)
 		return nil
 	})
 	if err != nil {
@@ -102,12 +103,12 @@ func (j *judge) question(ctx context.Context, c scenario.Check) (o probe.Outcome
 
 // askOne asks one question, and captures its packets if they are wanted.
 func (j *judge) askOne(ctx context.Context, c scenario.Check) (answer, error) {
-	ask := func() probe.Outcome { return j.question(ctx, c) }
+	question := func() probe.Outcome { return j.question(ctx, c) }
 	if j.witness == nil {
-		return answer{Outcome: ask()}, nil
+		return answer{Outcome: question()}, nil
 	}
-	a, err := j.witness.watch(ctx, c.ID, c.From, ask)
-	if err == nil && c.Probe.Kind == scenario.Start {
+	a, err := j.witness.watch(ctx, c.ID, c.From, question)
+	if _, starts := c.Asks.(ask.Start); err == nil && starts {
 		err = j.witness.look(ctx)
 	}
 	return a, err
@@ -156,13 +157,14 @@ func (j *judge) again(ctx context.Context, c scenario.Check, first answer) (answ
 func (j *judge) lacks(c scenario.Check) string {
 	ipvs, _ := j.fact("engine.ipvs")
 	proxy, _ := j.fact("engine.userland-proxy")
+	through, _ := ask.Through(c.Asks)
 	switch {
 	case c.Needs == scenario.NeedsIPVS && ipvs != "true":
 		return "this kernel has no IPVS"
 	case c.Needs == scenario.NeedsProxy && proxy == "false":
 		return "this engine has no userland proxy"
-	case !c.Probe.Through.IsZero():
-		for _, name := range j.networksOf(c.Probe.Target.Ref.Head) {
+	case !through.IsZero():
+		for _, name := range j.networksOf(ask.TargetOf(c.Asks).Ref.Head) {
 			if mode, _ := j.fact(name + ".gateway-mode"); mode == "routed" || mode == "isolated" {
 				return "network " + name + " is in gateway mode " + mode + ", so -p opens no host port"
 			}
@@ -174,20 +176,19 @@ func (j *judge) lacks(c scenario.Check) string {
 // check judges one outcome, apart from its controls, and returns the expected reason.
 func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st *result.Step) (want probe.Reason) {
 	st.Observed = observed(o)
-	st.Try = j.lab.Try(ctx, c.From, c.Probe)
+	st.Try = j.lab.Try(ctx, c.From, c.Asks)
 	e := j.expectation(c, st)
 	if want = e.Reason; want == "" {
 		want = probe.OK
 	}
+	_, awaits := c.Asks.(ask.Await)
 	switch {
 	case o.Reason == probe.Broken:
 		st.Verdict, st.Why = result.Broken, "netlab could not ask the question: "+o.Detail
-	case o.Reason == probe.Denied && want != probe.Denied && c.Probe.Kind == scenario.Chains:
-		st.Verdict, st.Why = result.Skipped, "netlab cannot read the counters of the host's firewall here: "+o.Detail
-	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Await:
+	case o.Reason == probe.Denied && unreadable(c.Asks, want) != "":
+		st.Verdict, st.Why = result.Skipped, unreadable(c.Asks, want)+o.Detail
+	case o.Reason == probe.Denied && awaits:
 		st.Verdict, st.Why = result.Skipped, o.Detail
-	case o.Reason == probe.Denied && c.Probe.Kind == scenario.Read: // no answer to a reading is right or wrong
-		st.Verdict, st.Why = result.Skipped, "netlab cannot read it here: "+o.Detail
 	case o.Reason != want && !slices.Contains(e.Or, o.Reason):
 		st.Verdict, st.Why = result.Surprise, fmt.Sprintf(
 			"expected %s, measured %s", want.Phrase().Lesson, o.Reason.Phrase().Lesson,
@@ -202,9 +203,23 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 	return want
 }
 
+// unreadable introduces the reason why something cannot be read here. It is "" where being denied is an answer that can
+// be right or wrong.
+func unreadable(q ask.Question, want probe.Reason) string {
+	switch q.(type) {
+	case ask.Chains:
+		if want != probe.Denied {
+			return "netlab cannot read the counters of the host's firewall here: "
+		}
+	case ask.Read:
+		return "netlab cannot read it here: "
+	}
+	return ""
+}
+
 // test compares the value of an outcome that has the right reason with the expected value.
 func (j *judge) test(
-	ctx context.Context, c scenario.Check, e scenario.Expectation, o probe.Outcome,
+	ctx context.Context, c scenario.Check, e ask.Expectation, o probe.Outcome,
 ) (verdict, why string) {
 	if e.Test == "" {
 		return result.AsExpected, ""
@@ -223,17 +238,17 @@ func (j *judge) test(
 }
 
 // chosen returns the expectation that applies: the first whose conditions hold.
-func (j *judge) chosen(c scenario.Check) scenario.Expectation {
+func (j *judge) chosen(c scenario.Check) ask.Expectation {
 	for _, e := range c.Expect {
 		if j.all(e.When) {
 			return e
 		}
 	}
-	return scenario.Expectation{Reason: probe.OK} // the loader makes sure that the last one has no condition
+	return ask.Expectation{Reason: probe.OK} // the loader makes sure that the last one has no condition
 }
 
 // expectation returns the expectation that applies, and records in st what the default would have been.
-func (j *judge) expectation(c scenario.Check, st *result.Step) scenario.Expectation {
+func (j *judge) expectation(c scenario.Check, st *result.Step) ask.Expectation {
 	for i, e := range c.Expect {
 		if !j.all(e.When) {
 			continue
@@ -247,10 +262,10 @@ func (j *judge) expectation(c scenario.Check, st *result.Step) scenario.Expectat
 		}
 		return e
 	}
-	return scenario.Expectation{Reason: probe.OK} // the loader makes sure that the last one has no condition
+	return ask.Expectation{Reason: probe.OK} // the loader makes sure that the last one has no condition
 }
 
-func (j *judge) all(when []scenario.Condition) bool {
+func (j *judge) all(when []ask.Condition) bool {
 	for _, c := range when {
 		v, known := j.fact(c.Fact.String())
 		if !known || !compare(v, c.Op, c.Value) {
@@ -261,7 +276,7 @@ func (j *judge) all(when []scenario.Condition) bool {
 }
 
 // measured lists the facts that made the conditions hold, with their values on this engine.
-func (j *judge) measured(when []scenario.Condition) string {
+func (j *judge) measured(when []ask.Condition) string {
 	words := make([]string, 0, len(when))
 	for _, c := range when {
 		v, _ := j.fact(c.Fact.String())
@@ -283,7 +298,7 @@ func (j *judge) fact(name string) (string, bool) {
 // needs a control.
 func (j *judge) deniesByValue(c scenario.Check) bool {
 	e := j.chosen(c)
-	return e.Test != "" && e.Test != scenario.Sees
+	return e.Test != "" && e.Test != ask.Sees
 }
 
 // control withdraws the verdict of an expected "no" whose control failed: a dead container refuses too. If the
@@ -328,19 +343,19 @@ func sameCause(control, check string) bool {
 // holds compares a measured value with the expected one.
 func holds(test, measured, expected string) bool {
 	switch test {
-	case scenario.Equals, scenario.Sees:
+	case ask.Equals, ask.Sees:
 		return measured == expected
-	case scenario.Differs:
+	case ask.Differs:
 		return measured != expected
-	case scenario.Contains:
+	case ask.Contains:
 		return slices.Contains(strings.Fields(measured), expected)
-	case scenario.Lacks:
+	case ask.Lacks:
 		return !slices.Contains(strings.Fields(measured), expected)
-	case scenario.AtLeast, scenario.AtMost:
+	case ask.AtLeast, ask.AtMost:
 		a, measuredErr := strconv.ParseUint(measured, 10, 64)
 		b, expectedErr := strconv.ParseUint(expected, 10, 64)
-		return measuredErr == nil && expectedErr == nil && (a == b || (a > b) == (test == scenario.AtLeast))
-	case scenario.Within:
+		return measuredErr == nil && expectedErr == nil && (a == b || (a > b) == (test == ask.AtLeast))
+	case ask.Within:
 		subnet, subnetErr := netip.ParsePrefix(expected)
 		address, addressErr := netip.ParseAddr(measured)
 		return subnetErr == nil && addressErr == nil && subnet.Contains(address)
@@ -351,17 +366,17 @@ func holds(test, measured, expected string) bool {
 // inWords returns a test in words that can follow "expected".
 func inWords(test, value string) string {
 	switch test {
-	case scenario.Differs:
+	case ask.Differs:
 		return "not " + value
-	case scenario.Contains:
+	case ask.Contains:
 		return value + " among them"
-	case scenario.Lacks:
+	case ask.Lacks:
 		return "all but " + value
-	case scenario.AtLeast:
+	case ask.AtLeast:
 		return "at least " + value
-	case scenario.AtMost:
+	case ask.AtMost:
 		return "at most " + value
-	case scenario.Within:
+	case ask.Within:
 		return "one of " + value
 	}
 	return value

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/lab"
 	"netlab/netlab/probe"
@@ -34,7 +35,7 @@ type fakeLab struct {
 	open atomic.Int32  // slow questions
 }
 
-func (f *fakeLab) Ask(ctx context.Context, from string, _ scenario.Probe) probe.Outcome {
+func (f *fakeLab) Ask(ctx context.Context, from string, _ ask.Question) probe.Outcome {
 	if f.slow > 0 {
 		f.open.Add(1)
 		defer f.open.Add(-1)
@@ -53,7 +54,7 @@ func (f *fakeLab) Ask(ctx context.Context, from string, _ scenario.Probe) probe.
 	return answers[0]
 }
 
-func (f *fakeLab) Value(_ context.Context, r scenario.Reference, _ string) (string, error) {
+func (f *fakeLab) Value(_ context.Context, r ask.Reference, _ string) (string, error) {
 	if v, ok := f.values[r.String()]; ok {
 		return v, nil
 	}
@@ -71,9 +72,9 @@ func (f *fakeLab) Dropped(_ context.Context, s lab.Silence) *fact.Drop {
 
 func (*fakeLab) Release(context.Context, func(string) bool) {}
 
-func (*fakeLab) Try(context.Context, string, scenario.Probe) string { return "" }
+func (*fakeLab) Try(context.Context, string, ask.Question) string { return "" }
 
-func (f *fakeLab) RoundTrips(_ context.Context, from string, _ scenario.Target, _ int) probe.Outcome {
+func (f *fakeLab) RoundTrips(_ context.Context, from string, _ ask.Target, _ int) probe.Outcome {
 	return f.answers[from][0]
 }
 
@@ -82,7 +83,7 @@ func (f *fakeLab) StartTime(name string) (time.Duration, bool) {
 	return took, ok
 }
 
-func (f *fakeLab) Do(context.Context, scenario.Action) error { return f.failing }
+func (f *fakeLab) Do(context.Context, ask.Action) error { return f.failing }
 
 func (f *fakeLab) Now(name string) (lab.Peer, bool) { return lab.Peer{Name: name}, name != "" }
 
@@ -100,76 +101,79 @@ func newTestJudge(f *fakeLab, facts []fact.Label, steps ...scenario.Step) *judge
 
 func check(c scenario.Check) scenario.Step {
 	c.From = c.ID
+	if c.Asks == nil {
+		c.Asks = ask.Ping{}
+	}
 	return scenario.Step{Check: &c}
 }
 
 func TestVerdicts(t *testing.T) {
-	web := scenario.Reference{Head: "web", Field: "mtu"}
+	web := ask.Reference{Head: "web", Field: "mtu"}
 	tests := []struct {
 		name    string
 		got     probe.Outcome
-		expect  scenario.Expectation
+		expect  ask.Expectation
 		verdict string
 		why     string
 	}{
-		{"yes as expected", probe.Outcome{Reason: probe.OK}, scenario.Expectation{Reason: probe.OK}, result.AsExpected, ""},
-		{"yes where nothing is said", probe.Outcome{Reason: probe.OK}, scenario.Expectation{}, result.AsExpected, ""},
+		{"yes as expected", probe.Outcome{Reason: probe.OK}, ask.Expectation{Reason: probe.OK}, result.AsExpected, ""},
+		{"yes where nothing is said", probe.Outcome{Reason: probe.OK}, ask.Expectation{}, result.AsExpected, ""},
 		{
 			"another no than expected",
 			probe.Outcome{Reason: probe.Timeout},
-			scenario.Expectation{Reason: probe.Refused},
+			ask.Expectation{Reason: probe.Refused},
 			result.Surprise, "expected refused, measured no answer",
 		},
 		{
 			"connected is not answered",
 			probe.Outcome{Reason: probe.Accepted},
-			scenario.Expectation{Reason: probe.OK},
+			ask.Expectation{Reason: probe.OK},
 			result.Surprise, "expected yes, measured accepted, then silent",
 		},
 		{
 			"not asked",
 			probe.Outcome{Reason: probe.Broken, Detail: "the agent is gone"},
-			scenario.Expectation{Reason: probe.OK},
+			ask.Expectation{Reason: probe.OK},
 			result.Broken, "netlab could not ask the question: the agent is gone",
 		},
 		{
 			"not asked satisfies nothing, not even itself",
 			probe.Outcome{Reason: probe.Broken, Detail: "no"},
-			scenario.Expectation{Reason: probe.Broken},
+			ask.Expectation{Reason: probe.Broken},
 			result.Broken, "netlab could not ask the question: no",
 		},
 		{
 			"the value",
 			probe.Outcome{Reason: probe.OK, Value: "1400"},
-			scenario.Expectation{Test: scenario.Equals, Value: scenario.Value{Ref: web}},
+			ask.Expectation{Test: ask.Equals, Value: ask.Value{Ref: web}},
 			result.AsExpected, "",
 		},
 		{
 			"another value",
 			probe.Outcome{Reason: probe.OK, Value: "1500"},
-			scenario.Expectation{Test: scenario.Equals, Value: scenario.Value{Ref: web}},
+			ask.Expectation{Test: ask.Equals, Value: ask.Value{Ref: web}},
 			result.Surprise, "expected 1400, measured 1500",
 		},
 		{
 			"a value that cannot be read",
 			probe.Outcome{Reason: probe.OK, Value: "1500"},
-			scenario.Expectation{Test: scenario.Equals, Value: scenario.Value{Ref: scenario.Reference{Head: "bob"}}},
+			ask.Expectation{Test: ask.Equals, Value: ask.Value{Ref: ask.Reference{Head: "bob"}}},
 			result.Broken, "netlab could not read the expected value: there is no such value",
 		},
 		{
 			"the right value for the wrong reason",
 			probe.Outcome{Reason: probe.Closed, Value: "1400"},
-			scenario.Expectation{Test: scenario.Equals, Value: scenario.Value{Literal: "1400"}},
+			ask.Expectation{Test: ask.Equals, Value: ask.Value{Literal: "1400"}},
 			result.Surprise, "expected yes, measured accepted, then closed",
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := &fakeLab{answers: map[string][]probe.Outcome{"a": {tt.got}}, values: map[string]string{"web.mtu": "1400"}}
-			control := check(scenario.Check{ID: "control", Expect: []scenario.Expectation{{}}})
+			control := check(scenario.Check{ID: "control", Expect: []ask.Expectation{{}}})
 			f.answers["control"] = answers(probe.OK, "")
 			j := newTestJudge(f, nil, control, check(scenario.Check{
-				ID: "a", Expect: []scenario.Expectation{tt.expect}, Control: []string{"control"},
+				ID: "a", Expect: []ask.Expectation{tt.expect}, Control: []string{"control"},
 			}))
 			if err := j.carryOut(t.Context(), 0, 2); err != nil {
 				t.Fatal(err)
@@ -200,9 +204,9 @@ func TestControls(t *testing.T) {
 			}}
 			j := newTestJudge(f, nil,
 				check(scenario.Check{ // the control may come after it
-					ID: "no", Expect: []scenario.Expectation{{Reason: probe.Refused}}, Control: []string{"control"},
+					ID: "no", Expect: []ask.Expectation{{Reason: probe.Refused}}, Control: []string{"control"},
 				}),
-				check(scenario.Check{ID: "control", Expect: []scenario.Expectation{{Reason: tt.expect}}}))
+				check(scenario.Check{ID: "control", Expect: []ask.Expectation{{Reason: tt.expect}}}))
 			if err := j.carryOut(t.Context(), 0, 2); err != nil {
 				t.Fatal(err)
 			}
@@ -214,10 +218,10 @@ func TestControls(t *testing.T) {
 }
 
 func TestConditions(t *testing.T) {
-	when := func(op, value string) []scenario.Condition {
-		return []scenario.Condition{{Fact: scenario.Reference{Head: "web", Field: "mtu"}, Op: op, Value: value}}
+	when := func(op, value string) []ask.Condition {
+		return []ask.Condition{{Fact: ask.Reference{Head: "web", Field: "mtu"}, Op: op, Value: value}}
 	}
-	expect := []scenario.Expectation{
+	expect := []ask.Expectation{
 		{When: when("=", "1300"), Reason: probe.TooBig, Because: "It is small."},
 		{When: when("<", "1400"), Reason: probe.Timeout},
 		{Reason: probe.OK},
@@ -240,7 +244,7 @@ func TestConditions(t *testing.T) {
 			f := &fakeLab{answers: map[string][]probe.Outcome{"a": answers(tt.reason, ""), "b": answers(probe.OK, "")}}
 			j := newTestJudge(f, facts,
 				check(scenario.Check{ID: "a", Expect: expect, Because: "Textbook.", Control: []string{"b"}}),
-				check(scenario.Check{ID: "b", Expect: []scenario.Expectation{{}}}))
+				check(scenario.Check{ID: "b", Expect: []ask.Expectation{{}}}))
 			if err := j.carryOut(t.Context(), 0, 2); err != nil {
 				t.Fatal(err)
 			}
@@ -265,7 +269,7 @@ func TestNeeds(t *testing.T) {
 		{scenario.NeedsProxy, "engine.userland-proxy", "true", result.Surprise, asked},
 		{scenario.NeedsProxy, "engine.ipvs", "false", result.Surprise, asked}, // it is unknown whether it has one
 	} {
-		needy := check(scenario.Check{ID: "vip", Needs: tt.needs, Expect: []scenario.Expectation{{Reason: probe.OK}}})
+		needy := check(scenario.Check{ID: "vip", Needs: tt.needs, Expect: []ask.Expectation{{Reason: probe.OK}}})
 		f := &fakeLab{answers: map[string][]probe.Outcome{"vip": answers(probe.Timeout, "")}}
 		j := newTestJudge(f, []fact.Label{{Name: tt.fact, Value: tt.value}}, needy)
 		if err := j.carryOut(t.Context(), 0, 1); err != nil {
@@ -281,10 +285,10 @@ func TestControlOfAValue(t *testing.T) {
 	for control, want := range map[probe.Reason]string{probe.OK: result.AsExpected, probe.Timeout: result.Broken} {
 		f := &fakeLab{answers: map[string][]probe.Outcome{"a": answers(probe.OK, "no"), "b": answers(control, "")}}
 		j := newTestJudge(f, nil,
-			check(scenario.Check{ID: "a", Control: []string{"b"}, Expect: []scenario.Expectation{
-				{Test: scenario.Equals, Value: scenario.Value{Literal: "no"}},
+			check(scenario.Check{ID: "a", Control: []string{"b"}, Expect: []ask.Expectation{
+				{Test: ask.Equals, Value: ask.Value{Literal: "no"}},
 			}}),
-			check(scenario.Check{ID: "b", Expect: []scenario.Expectation{{}}}))
+			check(scenario.Check{ID: "b", Expect: []ask.Expectation{{}}}))
 		if err := j.carryOut(t.Context(), 0, 2); err != nil {
 			t.Fatal(err)
 		}
@@ -325,9 +329,9 @@ func TestAnswerWhereSilenceWasExpected(t *testing.T) {
 			f := &fakeLab{answers: map[string][]probe.Outcome{"a": tt.answers, "control": answers(probe.OK, "")}}
 			j := newTestJudge(f, nil,
 				check(scenario.Check{
-					ID: "a", Expect: []scenario.Expectation{{Reason: probe.Timeout}}, Control: []string{"control"},
+					ID: "a", Expect: []ask.Expectation{{Reason: probe.Timeout}}, Control: []string{"control"},
 				}),
-				check(scenario.Check{ID: "control", Expect: []scenario.Expectation{{}}}))
+				check(scenario.Check{ID: "control", Expect: []ask.Expectation{{}}}))
 			if err := j.carryOut(t.Context(), 0, 2); err != nil {
 				t.Fatal(err)
 			}
@@ -404,11 +408,11 @@ func TestMeasures(t *testing.T) {
 // An action that gives a container other networks or addresses records it as it is then. A stopped container has none.
 func TestActionRecordsTheContainer(t *testing.T) {
 	for verb, want := range map[string]bool{
-		scenario.VerbStart: true, scenario.VerbRestart: true, scenario.VerbRecreate: true, scenario.VerbConnect: true,
-		scenario.VerbDisconnect: true, scenario.VerbStop: false, scenario.VerbPause: false,
+		ask.VerbStart: true, ask.VerbRestart: true, ask.VerbRecreate: true, ask.VerbConnect: true,
+		ask.VerbDisconnect: true, ask.VerbStop: false, ask.VerbPause: false,
 	} {
 		f := &fakeLab{}
-		j := newTestJudge(f, nil, scenario.Step{Do: &scenario.Action{Verb: verb, Peer: "bob", Network: "web"}})
+		j := newTestJudge(f, nil, scenario.Step{Do: &ask.Action{Verb: verb, Peer: "bob", Network: "web"}})
 		if err := j.carryOut(t.Context(), 0, 1); err != nil {
 			t.Fatal(err)
 		}
@@ -421,8 +425,8 @@ func TestActionRecordsTheContainer(t *testing.T) {
 // It is an error if the engine fails, and never if a lab answers.
 func TestCarryOutErrors(t *testing.T) {
 	gone := errors.New("no engine answers")
-	ask := check(scenario.Check{ID: "a", Expect: []scenario.Expectation{{}}})
-	do := scenario.Step{Do: &scenario.Action{Verb: scenario.VerbStop, Peer: "a"}}
+	asks := check(scenario.Check{ID: "a", Expect: []ask.Expectation{{}}})
+	do := scenario.Step{Do: &ask.Action{Verb: ask.VerbStop, Peer: "a"}}
 	tests := []struct {
 		name   string
 		step   scenario.Step
@@ -431,9 +435,9 @@ func TestCarryOutErrors(t *testing.T) {
 		do     error
 		want   error
 	}{
-		{"a surprise", ask, probe.Timeout, gone, nil, nil},
-		{"broken on an engine that lives", ask, probe.Broken, nil, nil, nil},
-		{"broken on an engine that is gone", ask, probe.Broken, gone, nil, gone},
+		{"a surprise", asks, probe.Timeout, gone, nil, nil},
+		{"broken on an engine that lives", asks, probe.Broken, nil, nil, nil},
+		{"broken on an engine that is gone", asks, probe.Broken, gone, nil, gone},
 		{"an action", do, "", nil, nil, nil},
 		{"an action that failed", do, "", nil, gone, gone},
 	}
@@ -450,7 +454,7 @@ func TestCarryOutErrors(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(gone)
-	j := newTestJudge(&fakeLab{answers: map[string][]probe.Outcome{"a": answers(probe.OK, "")}}, nil, ask)
+	j := newTestJudge(&fakeLab{answers: map[string][]probe.Outcome{"a": answers(probe.OK, "")}}, nil, asks)
 	if err := j.carryOut(ctx, 0, 1); !errors.Is(err, gone) {
 		t.Errorf("cancelled: got %v, want its cause", err)
 	}
@@ -483,29 +487,29 @@ func TestHolds(t *testing.T) {
 		test, measured, expected string
 		want                     bool
 	}{
-		{scenario.Equals, "a b", "a b", true},
-		{scenario.Equals, "a b", "a", false},
-		{scenario.Sees, "10.0.0.1", "10.0.0.1", true},
-		{scenario.Sees, "10.0.0.1", "10.0.0.10", false},
-		{scenario.Differs, "a", "b", true},
-		{scenario.Differs, "a", "a", false},
-		{scenario.Contains, "lo eth0", "eth0", true},
-		{scenario.Contains, "lo eth01", "eth0", false}, // whole words
-		{scenario.Contains, "", "eth0", false},
-		{scenario.Lacks, "lo eth01", "eth0", true},
-		{scenario.Lacks, "lo eth0", "eth0", false},
-		{scenario.Within, "10.1.2.3", "10.1.2.0/28", true},
-		{scenario.Within, "10.1.2.16", "10.1.2.0/28", false},
-		{scenario.Within, "none", "10.1.2.0/28", false},
-		{scenario.AtLeast, "9", "10", false},
-		{scenario.AtLeast, "10", "10", true},
-		{scenario.AtLeast, "100", "20", true},
-		{scenario.AtLeast, "none", "0", false},
-		{scenario.AtMost, "9", "10", true},
-		{scenario.AtMost, "10", "10", true},
-		{scenario.AtMost, "100", "20", false},
-		{scenario.AtMost, "5", "none", false},
-		{scenario.Within, "10.1.2.3", "none", false},
+		{ask.Equals, "a b", "a b", true},
+		{ask.Equals, "a b", "a", false},
+		{ask.Sees, "10.0.0.1", "10.0.0.1", true},
+		{ask.Sees, "10.0.0.1", "10.0.0.10", false},
+		{ask.Differs, "a", "b", true},
+		{ask.Differs, "a", "a", false},
+		{ask.Contains, "lo eth0", "eth0", true},
+		{ask.Contains, "lo eth01", "eth0", false}, // whole words
+		{ask.Contains, "", "eth0", false},
+		{ask.Lacks, "lo eth01", "eth0", true},
+		{ask.Lacks, "lo eth0", "eth0", false},
+		{ask.Within, "10.1.2.3", "10.1.2.0/28", true},
+		{ask.Within, "10.1.2.16", "10.1.2.0/28", false},
+		{ask.Within, "none", "10.1.2.0/28", false},
+		{ask.AtLeast, "9", "10", false},
+		{ask.AtLeast, "10", "10", true},
+		{ask.AtLeast, "100", "20", true},
+		{ask.AtLeast, "none", "0", false},
+		{ask.AtMost, "9", "10", true},
+		{ask.AtMost, "10", "10", true},
+		{ask.AtMost, "100", "20", false},
+		{ask.AtMost, "5", "none", false},
+		{ask.Within, "10.1.2.3", "none", false},
 		{"unheard-of", "a", "a", false},
 	}
 	for _, tt := range tests {
@@ -545,7 +549,9 @@ func TestCompare(t *testing.T) {
 // A panic in netlab makes one answer broken and shows where it happened, and the other questions are still asked.
 func TestPanicInQuestion(t *testing.T) {
 	check := func(id, from string) scenario.Step {
-		return scenario.Step{Check: &scenario.Check{ID: id, From: from, Expect: []scenario.Expectation{{Reason: probe.OK}}}}
+		return scenario.Step{Check: &scenario.Check{
+			ID: id, From: from, Asks: ask.Ping{}, Expect: []ask.Expectation{{Reason: probe.OK}},
+		}}
 	}
 	j := &judge{
 		lab:   &fakeLab{answers: map[string][]probe.Outcome{"alice": {}, "bob": {{Reason: probe.OK}}}},

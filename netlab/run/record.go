@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/lab"
@@ -159,13 +160,10 @@ func peer(p lab.Peer) result.Peer {
 }
 
 // changed is the container whose networks or addresses an action changed, as it is now.
-func changed(l laboratory, a scenario.Action) *result.Peer {
-	switch a.Verb {
-	case scenario.VerbStart, scenario.VerbRestart, scenario.VerbRecreate, scenario.VerbConnect, scenario.VerbDisconnect:
-		if now, ok := l.Now(a.Peer); ok {
-			p := peer(now)
-			return &p
-		}
+func changed(l laboratory, a ask.Action) *result.Peer {
+	if now, ok := l.Now(a.Peer); ok && ask.FindVerb(a.Verb).Renews {
+		p := peer(now)
+		return &p
 	}
 	return nil
 }
@@ -185,7 +183,7 @@ func begin(st *scenario.Step) result.Step {
 	c := st.Check
 	out := result.Step{
 		Check: c.ID, Group: c.Group, Lesson: c.Lesson, Ask: c.Ask, Wants: c.Wants, From: c.From,
-		To: c.Probe.Target.String(), Probe: c.Probe.String(), Control: c.Control, Because: c.Because,
+		To: ask.TargetOf(c.Asks).String(), Probe: c.Asks.String(), Control: c.Control, Because: c.Because,
 	}
 	for _, e := range c.Expect {
 		out.Expect = append(out.Expect, e.String())

@@ -136,7 +136,7 @@ func (r *round) ask(ctx context.Context) error {
 				}
 			}
 		}
-		alone := func(i int) bool { return j.steps[r.from+i].Check.Probe.SeesOthers() }
+		alone := func(i int) bool { return j.steps[r.from+i].Check.Asks.Kind().Others }
 		for i := range r.answers {
 			if alone(i) {
 				ask(i)

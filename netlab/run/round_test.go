@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
@@ -22,7 +23,7 @@ func (l *waitingLab) Release(_ context.Context, needed func(name string) bool) {
 	l.needed = append(l.needed, needed("quick"), needed("slow"))
 }
 
-func (l *waitingLab) Ask(_ context.Context, from string, _ scenario.Probe) probe.Outcome {
+func (l *waitingLab) Ask(_ context.Context, from string, _ ask.Question) probe.Outcome {
 	if from == "slow" {
 		<-l.told
 	}
@@ -59,8 +60,8 @@ func answersAsTheyCome(t *testing.T, brief bool) {
 		var steps []scenario.Step
 		for _, name := range []string{"quick", "slow"} {
 			steps = append(steps, check(scenario.Check{
-				ID: name, From: name, Probe: scenario.Probe{Kind: scenario.Connect},
-				Expect: []scenario.Expectation{{Reason: probe.OK}},
+				ID: name, From: name, Asks: ask.Connect{},
+				Expect: []ask.Expectation{{Reason: probe.OK}},
 			}))
 			out.Steps = append(out.Steps, result.Step{Check: name})
 		}

@@ -127,7 +127,7 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o O
 }
 
 // barrier reports whether a step changes the lab or needs it to itself. Such a step is a block of its own.
-func barrier(st scenario.Step) bool { return st.Check == nil || st.Check.Probe.Changes() }
+func barrier(st scenario.Step) bool { return st.Check == nil || st.Check.Asks.Kind().Changes }
 
 // block carries out the steps with from <= index < to: checks, or a single action or measurement. The questions are
 // already being asked while a class guesses the first answer, each answer is told as soon as it and those before it are

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
 )
@@ -18,12 +19,12 @@ func (p *phases) Phase(text string) { p.told = append(p.told, text) }
 
 // A comparison counts its labs and its answers, and does not wait for a lab that cannot be built.
 func TestProgressCounts(t *testing.T) {
-	ask := scenario.Step{Check: &scenario.Check{ID: "a"}}
+	asks := scenario.Step{Check: &scenario.Check{ID: "a", Asks: ask.Ping{}}}
 	measure := scenario.Step{Measure: &scenario.Measure{ID: "m"}}
 	scenarios := []*scenario.Scenario{
-		{Name: "one", Steps: []scenario.Step{ask, measure}},
-		{Name: "two", Steps: []scenario.Step{ask}},
-		{Name: "three", Steps: []scenario.Step{ask}},
+		{Name: "one", Steps: []scenario.Step{asks, measure}},
+		{Name: "two", Steps: []scenario.Step{asks}},
+		{Name: "three", Steps: []scenario.Step{asks}},
 	}
 	var w phases
 	p := newProgress(&w, scenarios, []result.Scenario{{}, {}, {Skipped: "no swarm"}})

@@ -3,6 +3,8 @@ package scenario
 import (
 	"strings"
 	"time"
+
+	"netlab/netlab/ask"
 )
 
 // An Image is one that the lab's steps build with the engine's classic builder, from netlab's own image only.
@@ -19,23 +21,6 @@ type ImageFile struct{ Name, Content string }
 
 // BaseImage is the base of a scenario's Dockerfiles: a keyword for netlab's own image, so that nothing is pulled.
 const BaseImage = "netlab"
-
-// What `inspect:` can ask about an image.
-const (
-	ImageSize   = "size"   // bytes, including all layers
-	ImageLayers = "layers" // how many
-	ImageUser   = "user"   // from its USER instruction; none without one
-	ImageID     = "id"     // the first 12 digits
-	ImageHolds  = "holds"  // yes or no: whether it contains a path
-	ImageShares = "shares" // bytes of the layers that it shares with another image
-)
-
-// What Docker reports about a container with a HEALTHCHECK.
-const (
-	Starting  = "starting"
-	Healthy   = "healthy"
-	Unhealthy = "unhealthy"
-)
 
 // Image returns the image of that name, or nil.
 func (s *Scenario) Image(name string) *Image {
@@ -57,7 +42,10 @@ func (s *Scenario) Builds() bool {
 	return false
 }
 
-func (s Step) builds() bool { return s.Check != nil && s.Check.Probe.Kind == Build }
+func (s Step) builds() bool {
+	_, builds := s.asks().(ask.Build)
+	return builds
+}
 
 // AwaitLimit is how long a check waits for a change of health. A busy engine may take seconds to run one HEALTHCHECK.
 const AwaitLimit = 10 * time.Second

@@ -3,10 +3,15 @@ package scenario
 import (
 	"slices"
 	"strings"
+
+	"netlab/netlab/ask"
 )
 
 // The keys of the language, each with the sentence that documents it. The loader refuses every other key, and the
 // schema publishes these.
+
+// A Field is a key, with the sentence that documents it.
+type Field struct{ Name, Doc string }
 
 func fileKeys() []Field {
 	return []Field{
@@ -90,7 +95,7 @@ func attachmentKeys() []Field {
 func checkKeys() []Field {
 	return append([]Field{
 		{"check", "id of the check, used by controls and comparisons"},
-		{"group", groupWords() + "; the default depends on the probe"},
+		{"group", ask.GroupWords() + "; the default depends on the probe"},
 		{"lesson", "true: shown without --all"},
 		{"ask", "the question, at most 44 characters"},
 		{"from", "container or machine that asks, or host (not needed for start, build and inspect)"},
@@ -113,32 +118,21 @@ func checkKeys() []Field {
 	}, probeKeys()...)
 }
 
-func probeKeys() []Field {
-	return []Field{
-		{Ping, "ICMP echo to this target"},
-		{Connect, "TCP or UDP to this target and port: bob tcp/8080;" +
-			" with tcp/free the target listens only for this question"},
-		{Resolve, "look up the addresses of this name"},
-		{Reverse, "look up the names of this address"},
-		{Read, "read a fact about the asker"},
-		{Listen, "listen on a port: tcp/8080 or tcp/free"},
-		{Hops, "find the routers on the way to this target"},
-		{ARP, "ask which MAC address this IPv4 address has on the asker's own network"},
-		{Start, "start this container, which was only created"},
-		{Build, "build this image with the engine's classic builder; the answer is cached or built for each instruction"},
-		{Inspect, "read a fact about an image: shop size, shop holds /bin/tool"},
-		{Await, "wait until Docker reports this health for the asker: starting, healthy or unhealthy"},
-		{Chains, "connect, and report which chains of the host's firewall saw the packets: bob tcp/8080"},
-		{Write, "write a file in the container that asks: /note"},
-		{File, "read a file in the container that asks: /note"},
-		{Balance, "connect to a service's virtual IP once per task: shop tcp/8080; the answer lists the tasks that answered"},
+func probeKeys() []Field { return keysOf(ask.KindFields()) }
+
+// keysOf makes keys of words that are documented elsewhere.
+func keysOf(fields []ask.Field) []Field {
+	var keys []Field
+	for _, f := range fields {
+		keys = append(keys, Field{f.Name, f.Doc})
 	}
+	return keys
 }
 
 func measureKeys() []Field {
 	return []Field{
 		{"measure", "id of the measurement, which has no expectation"},
-		{"group", groupWords() + ", the default"},
+		{"group", ask.GroupWords() + ", the default"},
 		{"lesson", "true: asked without --all (if no step has it, all are)"},
 		{"ask", "what is measured, at most 44 characters"},
 		{"from", "container that is measured"},
@@ -163,18 +157,7 @@ func expectKeys() []Field {
 	}, testKeys()...)
 }
 
-func testKeys() []Field {
-	return []Field{
-		{Equals, "the answer is this"},
-		{Differs, "the answer is not this"},
-		{Contains, "the answer contains this word"},
-		{Lacks, "the answer does not contain this word"},
-		{AtLeast, "the answer is this number or more"},
-		{AtMost, "the answer is this number or less"},
-		{Within, "the answer is an address within this subnet"},
-		{Sees, "the listener saw this source address"},
-	}
-}
+func testKeys() []Field { return keysOf(ask.Tests()) }
 
 func portKeys() []Field { return []Field{{"port", "port of an address or a name: tcp/80"}} }
 
@@ -199,22 +182,6 @@ func targetKeys() []Field {
 }
 
 func textKeys() []Field { return []Field{{"text", "literal text"}} }
-
-// groupControl is the group of the questions that are only there to be controls.
-const groupControl = "control"
-
-// groups are the headings of the questions, in order.
-func groups() []string {
-	return []string{
-		"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost", groupControl,
-	}
-}
-
-// groupWords is "identity, names, …, health or cost".
-func groupWords() string {
-	names := groups()
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
-}
 
 func fieldNames(fs []Field) []string {
 	names := make([]string, len(fs))

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v4"
+
+	"netlab/netlab/ask"
 )
 
 // A loader holds what is known while one file is read.
@@ -66,7 +68,7 @@ func (l *loader) scenario(root *yaml.Node) {
 	l.s.Command = l.prose(m, "command")
 	l.s.Use = l.prose(m, "use")
 	l.s.Note = l.prose(m, "note")
-	l.peers[Host] = &peer{name: Host, running: true}
+	l.peers[ask.Host] = &peer{name: ask.Host, running: true}
 	if n := m.get("images"); n != nil {
 		l.readImages(n)
 	}

@@ -7,19 +7,20 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 
 	"go.yaml.in/yaml/v4"
 )
 
 // expect reads one expectation or a list of them, and returns the first reason that is not ok.
-func (l *loader) expect(n *yaml.Node, p Probe, from *peer) (es []Expectation, negative *yaml.Node) {
+func (l *loader) expect(n *yaml.Node, q ask.Question, from *peer) (es []ask.Expectation, negative *yaml.Node) {
 	items := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
 		items = l.list(n, "expect")
 	}
 	for i, item := range items {
-		e, reason := l.expectation(item, p, from)
+		e, reason := l.expectation(item, q, from)
 		if negative == nil {
 			negative = reason
 		}
@@ -45,7 +46,7 @@ func hasKey(n *yaml.Node, name string) bool {
 }
 
 // expectation reads a reason or a mapping. negative is the reason's node if it is not ok.
-func (l *loader) expectation(n *yaml.Node, p Probe, from *peer) (e Expectation, negative *yaml.Node) {
+func (l *loader) expectation(n *yaml.Node, q ask.Question, from *peer) (e ask.Expectation, negative *yaml.Node) {
 	e.Reason = probe.OK
 	if n.Kind != yaml.MappingNode {
 		return l.reason(n, e)
@@ -62,19 +63,19 @@ func (l *loader) expectation(n *yaml.Node, p Probe, from *peer) (e Expectation, 
 		e, negative = l.reason(reason, e)
 	}
 	if by := m.get("dropped-by"); by != nil {
-		e.DroppedBy = l.choice(by, "dropped-by", []string{Docker})
+		e.DroppedBy = l.choice(by, "dropped-by", []string{ask.Docker})
 		if e.Reason != probe.Timeout {
 			l.errorf(by, "dropped-by needs the reason no answer (timeout)")
 		}
 	}
-	l.test(&e, m, p, from)
+	l.test(&e, m, q, from)
 	if e.Test == "" && m.get("reason") == nil {
 		l.errorf(n, "an expectation needs a reason or one of %s", strings.Join(fieldNames(testKeys()), ", "))
 	}
 	return e, negative
 }
 
-func (l *loader) reason(n *yaml.Node, e Expectation) (Expectation, *yaml.Node) {
+func (l *loader) reason(n *yaml.Node, e ask.Expectation) (ask.Expectation, *yaml.Node) {
 	text, ok := l.text(n, "reason")
 	if !ok {
 		return e, nil
@@ -129,7 +130,8 @@ func reasonNames() []string {
 }
 
 // test reads the one comparison of an expectation.
-func (l *loader) test(e *Expectation, m mapping, p Probe, from *peer) {
+func (l *loader) test(e *ask.Expectation, m mapping, q ask.Question, from *peer) {
+	_, sees := q.(ask.Connect)
 	for _, f := range testKeys() {
 		n := m.get(f.Name)
 		switch {
@@ -140,68 +142,60 @@ func (l *loader) test(e *Expectation, m mapping, p Probe, from *peer) {
 			continue
 		case e.Reason != probe.OK:
 			l.errorf(m.key(f.Name), "%s compares an answer, but %q has none", f.Name, e.Reason)
-		case f.Name == Sees && p.Kind != Connect && p.Kind != "":
+		case f.Name == ask.Sees && !sees && q != nil:
 			l.errorf(m.key(f.Name), "sees works only with connect: the listener reports the address it sees")
 		}
 		e.Test = f.Name
 		wrong := len(l.errs)
 		e.Value = l.value(n)
 		switch f.Name {
-		case Within:
+		case ask.Within:
 			l.subnet(n, e.Value)
-		case AtLeast, AtMost:
+		case ask.AtLeast, ask.AtMost:
 			l.amount(n, f.Name, e.Value)
 		}
 		if len(l.errs) == wrong && e.Reason == probe.OK {
-			l.comparison(n, *e, p, from)
+			l.comparison(n, *e, q, from)
 		}
 	}
 }
 
 // value reads a reference, a number, true or false, an address, a subnet, or {text: …}.
-func (l *loader) value(n *yaml.Node) Value {
+func (l *loader) value(n *yaml.Node) ask.Value {
 	if n.Kind == yaml.MappingNode {
 		m, ok := l.mapping(n, "a value", textKeys())
 		if !ok {
-			return Value{}
+			return ask.Value{}
 		}
 		l.require(m, "a value", "text")
 		s := ""
 		if text := m.get("text"); text != nil {
 			s, _ = l.scalar(text, "text")
 		}
-		return Value{Literal: s}
+		return ask.Value{Literal: s}
 	}
 	s, ok := l.scalar(n, "a value")
 	if !ok {
-		return Value{}
+		return ask.Value{}
 	}
-	if n.Tag != "!!str" || isAddress(s) {
-		return Value{Literal: s}
+	if n.Tag != "!!str" || ask.IsAddress(s) {
+		return ask.Value{Literal: s}
 	}
 	r, ok := l.named(whole(n), fmt.Sprintf("; for literal text write {text: %s}", quote(s)))
 	if !ok || !l.addressed(whole(n), r) {
-		return Value{}
+		return ask.Value{}
 	}
-	return Value{Ref: r}
-}
-
-func isAddress(s string) bool {
-	_, err := netip.ParseAddr(s)
-	if err != nil {
-		_, err = netip.ParsePrefix(s)
-	}
-	return err == nil
+	return ask.Value{Ref: r}
 }
 
 // amount checks that what is compared as a number can be one.
-func (l *loader) amount(n *yaml.Node, test string, v Value) {
+func (l *loader) amount(n *yaml.Node, test string, v ask.Value) {
 	if v.Ref.IsZero() && v.Literal != "" && !numberPattern.MatchString(v.Literal) {
 		l.errorf(n, "%s needs a number or a reference to one, such as alice.memory.limit", test)
 	}
 }
 
-func (l *loader) subnet(n *yaml.Node, v Value) {
+func (l *loader) subnet(n *yaml.Node, v ask.Value) {
 	_, err := netip.ParsePrefix(v.Literal)
 	subnets := []string{"subnet", "ipv6.subnet", "range"}
 	if v.Literal != "" && err != nil || v.Ref.Head != "" && !slices.Contains(subnets, v.Ref.Field) {
@@ -210,7 +204,7 @@ func (l *loader) subnet(n *yaml.Node, v Value) {
 }
 
 // when reads the conditions of an expectation.
-func (l *loader) when(n *yaml.Node) []Condition {
+func (l *loader) when(n *yaml.Node) []ask.Condition {
 	m, ok := l.mapping(n, "when", nil)
 	if !ok {
 		return nil
@@ -218,7 +212,7 @@ func (l *loader) when(n *yaml.Node) []Condition {
 	if len(m.entries) == 0 {
 		l.errorf(n, "when must not be empty")
 	}
-	var conditions []Condition
+	var conditions []ask.Condition
 	for _, e := range m.entries {
 		if c, ok := l.condition(e.key, e.value); ok {
 			conditions = append(conditions, c)
@@ -235,7 +229,7 @@ func conditionFields() []string {
 // Facts lists what conditions can name: all facts of the engine, and those of a network for the default bridge.
 func Facts() []string {
 	var names []string
-	for _, f := range engineFields() {
+	for _, f := range ask.EngineFields() {
 		names = append(names, "engine."+f.Name)
 	}
 	for _, field := range conditionFields() {
@@ -251,22 +245,22 @@ var (
 	numberPattern    = regexp.MustCompile(`^[0-9]{1,9}$`)
 )
 
-func (l *loader) condition(key, value *yaml.Node) (Condition, bool) {
+func (l *loader) condition(key, value *yaml.Node) (ask.Condition, bool) {
 	r, ok := l.named(whole(key), "")
 	if !ok {
-		return Condition{}, false
+		return ask.Condition{}, false
 	}
-	isNetwork := (l.hasNetwork(r.Head) || r.Head == GatewayBridge) && l.peers[r.Head] == nil
-	if r.Head != EngineHead && (!isNetwork || !slices.Contains(conditionFields(), r.Field)) {
+	isNetwork := (l.hasNetwork(r.Head) || r.Head == ask.GatewayBridge) && l.peers[r.Head] == nil
+	if r.Head != ask.EngineHead && (!isNetwork || !slices.Contains(conditionFields(), r.Field)) {
 		l.errorf(key, "a condition needs a fact of the engine, or %s of a network", strings.Join(conditionFields(), ", "))
-		return Condition{}, false
+		return ask.Condition{}, false
 	}
 	s, ok := l.scalar(value, "a condition's value")
 	if !ok {
-		return Condition{}, false
+		return ask.Condition{}, false
 	}
 	parts := operatorPattern.FindStringSubmatch(strings.Join(strings.Fields(s), " "))
-	c := Condition{Fact: r, Op: parts[1], Value: parts[2]}
+	c := ask.Condition{Fact: r, Op: parts[1], Value: parts[2]}
 	if c.Op == "" {
 		c.Op = "="
 	}
@@ -285,7 +279,7 @@ func (l *loader) condition(key, value *yaml.Node) (Condition, bool) {
 func gatewayModes() []string { return []string{"nat", "nat-unprotected", "routed", "isolated"} }
 
 // factType returns whether a fact has an order, and what is wrong with a value that it is compared with.
-func factType(r Reference, value string) (ordered bool, problem string) {
+func factType(r ask.Reference, value string) (ordered bool, problem string) {
 	switch r.Field {
 	case "mtu":
 		if !numberPattern.MatchString(value) {

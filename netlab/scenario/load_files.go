@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
+
 	"go.yaml.in/yaml/v4"
 )
 
@@ -79,24 +81,26 @@ func (*loader) ofSystem(path string) bool {
 }
 
 // write reads the file that a check writes, and its content.
-func (l *loader) write(p *Probe, n *yaml.Node, m mapping, from *peer) {
-	p.Path = l.path(n, "write")
-	l.onlyContainer(m.key(Write), from)
-	if l.ofSystem(p.Path) {
-		l.errorf(n, "%s belongs to the system. Use another path", p.Path)
+func (l *loader) write(n *yaml.Node, m mapping, from *peer) (q ask.Write) {
+	key := m.key(q.Kind().Name)
+	q.Path = l.path(n, key.Value)
+	l.onlyContainer(key, from)
+	if l.ofSystem(q.Path) {
+		l.errorf(n, "%s belongs to the system. Use another path", q.Path)
 	}
 	text, bytes := m.get("text"), m.get("bytes")
 	switch {
 	case (text == nil) == (bytes == nil):
-		l.errorf(m.key(Write), `a write needs "text" or "bytes"`)
+		l.errorf(key, `a write needs "text" or "bytes"`)
 	case bytes != nil:
-		p.Bytes = l.number(whole(bytes), 1, maxFile)
+		q.Bytes = l.number(whole(bytes), 1, maxFile)
 	default:
-		p.Text = l.prose(m, "text")
-		if len([]rune(p.Text)) > maxLine {
-			l.errorf(text, "text has %d characters, but at most %d can be shown", len([]rune(p.Text)), maxLine)
+		q.Text = l.prose(m, "text")
+		if len([]rune(q.Text)) > maxLine {
+			l.errorf(text, "text has %d characters, but at most %d can be shown", len([]rune(q.Text)), maxLine)
 		}
 	}
+	return q
 }
 
 // onlyContainer records an error for a peer without files that a check may look at: on the host, netlab only sees a

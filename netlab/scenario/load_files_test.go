@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 
@@ -29,26 +30,26 @@ func TestLoadFiles(t *testing.T) {
 	if diff := cmp.Diff(containers, s.Containers); diff != "" {
 		t.Errorf("containers (-want +got):\n%s", diff)
 	}
-	probes := []scenario.Probe{
-		{Kind: scenario.Write, Path: "/note", Text: "by alice"},
-		{Kind: scenario.Write, Path: "/notes/big", Bytes: 1000},
-		{Kind: scenario.File, Path: "/note"},
-		{Kind: scenario.Read, Thing: "size"},
-		{Kind: scenario.Read, Thing: "memory"},
+	probes := []ask.Question{
+		ask.Write{Path: "/note", Text: "by alice"},
+		ask.Write{Path: "/notes/big", Bytes: 1000},
+		ask.File{Path: "/note"},
+		ask.Read{Thing: "size"},
+		ask.Read{Thing: "memory"},
 	}
 	for i, want := range probes {
-		if diff := cmp.Diff(want, s.Steps[i].Check.Probe); diff != "" {
+		if diff := cmp.Diff(want, s.Steps[i].Check.Asks); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", s.Steps[i].ID(), diff)
 		}
 	}
-	expect := []scenario.Expectation{{
-		Reason: probe.OK, Test: scenario.AtMost,
-		Value: scenario.Value{Ref: scenario.Reference{Head: "alice", Field: "memory.limit"}},
+	expect := []ask.Expectation{{
+		Reason: probe.OK, Test: ask.AtMost,
+		Value: ask.Value{Ref: ask.Reference{Head: "alice", Field: "memory.limit"}},
 	}}
 	if diff := cmp.Diff(expect, s.Steps[4].Check.Expect); diff != "" {
 		t.Errorf("expectation (-want +got):\n%s", diff)
 	}
-	if got := s.Steps[9].Do; got.Verb != scenario.VerbRecreate || got.Peer != "alice" {
+	if got := s.Steps[9].Do; got.Verb != ask.VerbRecreate || got.Peer != "alice" {
 		t.Errorf("got %+v, want alice recreated", got)
 	}
 	if got := s.Steps[11].Measure.Because; got != "It boots nothing." {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"netlab/netlab/ask"
 )
 
 const (
@@ -287,54 +289,54 @@ func (l *loader) hasBuilt(w word, i *image) {
 }
 
 // inspect reads "IMAGE THING". Some things are followed by a path or another image.
-func (l *loader) inspect(p *Probe, n *yaml.Node) {
+func (l *loader) inspect(n *yaml.Node) (q ask.Inspect) {
 	if _, ok := l.text(n, "inspect"); !ok {
-		return
+		return q
 	}
 	ws := words(n)
 	if len(ws) < 2 {
 		l.errorf(n, `must be an image and a fact about it, such as "shop size"`)
-		return
+		return q
 	}
-	p.Image, p.Thing = ws[0].text, ws[1].text
+	q.Image, q.Thing = ws[0].text, ws[1].text
 	l.hasBuilt(ws[0], l.findImage(ws[0]))
 	want := 2
-	switch things := fieldNames(imageThings()); {
-	case !slices.Contains(things, p.Thing):
-		hint := closest(p.Thing, things)
+	switch things := ask.FieldNames(ask.ImageThings()); {
+	case !slices.Contains(things, q.Thing):
+		hint := closest(q.Thing, things)
 		if hint == "" {
 			hint = ", must be one of " + strings.Join(things, ", ")
 		}
-		l.wordError(ws[1], "unknown fact %s of an image%s", quote(p.Thing), hint)
-		return
-	case p.Thing == ImageHolds:
+		l.wordError(ws[1], "unknown fact %s of an image%s", quote(q.Thing), hint)
+		return q
+	case q.Thing == ask.ImageHolds:
 		if want = 3; len(ws) == want {
-			p.Path = ws[2].text
-			if !pathPattern.MatchString(p.Path) || path.Clean(p.Path) != p.Path {
-				l.wordError(ws[2], "not a path in an image: %s", quote(p.Path))
+			q.Path = ws[2].text
+			if !pathPattern.MatchString(q.Path) || path.Clean(q.Path) != q.Path {
+				l.wordError(ws[2], "not a path in an image: %s", quote(q.Path))
 			}
 		}
-	case p.Thing == ImageShares:
+	case q.Thing == ask.ImageShares:
 		if want = 3; len(ws) == want {
-			p.With = ws[2].text
+			q.With = ws[2].text
 			l.hasBuilt(ws[2], l.findImage(ws[2]))
 		}
 	}
 	if len(ws) != want {
-		l.errorf(n, "must be %q", strings.Join([]string{"IMAGE", p.Thing, thirdWord(p.Thing)}[:want], " "))
+		l.errorf(n, "must be %q", strings.Join([]string{"IMAGE", q.Thing, thirdWord(q.Thing)}[:want], " "))
 	}
+	return q
 }
 
 func thirdWord(thing string) string {
-	if thing == ImageShares {
+	if thing == ask.ImageShares {
 		return "OTHER"
 	}
 	return "/PATH"
 }
 
 // await reads the health status that a check waits for.
-func (l *loader) await(p *Probe, n *yaml.Node, from *peer) {
-	p.Status = l.choice(n, "health", []string{Starting, Healthy, Unhealthy})
+func (l *loader) await(n *yaml.Node, from *peer) ask.Await {
 	switch {
 	case from == nil:
 	case from.spec == nil:
@@ -342,7 +344,10 @@ func (l *loader) await(p *Probe, n *yaml.Node, from *peer) {
 	case from.spec.Health.Number == 0:
 		l.imageHealth(n, from)
 	}
+	return ask.Await{Status: l.choice(n, "health", healthWords())}
 }
+
+func healthWords() []string { return []string{ask.Starting, ask.Healthy, ask.Unhealthy} }
 
 // imageHealth checks that the HEALTHCHECK of a container's image runs within the time that a check waits.
 func (l *loader) imageHealth(n *yaml.Node, from *peer) {
@@ -360,16 +365,10 @@ func (l *loader) imageHealth(n *yaml.Node, from *peer) {
 }
 
 // edit reads "edit IMAGE FILE".
-func (l *loader) edit(n *yaml.Node, ws []word) {
-	if len(ws) != 3 {
-		l.errorf(n, `must be "edit IMAGE FILE"`)
-		return
+func (l *loader) edit(a *ask.Action, image, file word) {
+	a.Image, a.File = image.text, file.text
+	i := l.findImage(image)
+	if i != nil && !slices.ContainsFunc(i.spec.Files, func(f ImageFile) bool { return f.Name == file.text }) {
+		l.wordError(file, "%s has no file %s", i.spec.Name, quote(file.text))
 	}
-	i := l.findImage(ws[1])
-	if i != nil && !slices.ContainsFunc(i.spec.Files, func(f ImageFile) bool { return f.Name == ws[2].text }) {
-		l.wordError(ws[2], "%s has no file %s", i.spec.Name, quote(ws[2].text))
-	}
-	l.s.Steps = append(l.s.Steps, Step{Do: &Action{
-		Verb: VerbEdit, Image: ws[1].text, File: ws[2].text, Line: n.Line,
-	}})
 }

@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/scenario"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,10 +31,10 @@ func TestLoadImages(t *testing.T) {
 		switch {
 		case step.Do != nil:
 			said[step.Do.String()] = ""
-		case step.Check.From == scenario.Host:
-			said[step.Check.Probe.String()] = step.Check.Group + ", " + step.Check.Expect[0].String()
+		case step.Check.From == ask.Host:
+			said[step.Check.Asks.String()] = step.Check.Group + ", " + step.Check.Expect[0].String()
 		default:
-			said[step.Check.From+" "+step.Check.Probe.String()] = step.Check.Group + ", " + step.Check.Expect[0].String()
+			said[step.Check.From+" "+step.Check.Asks.String()] = step.Check.Group + ", " + step.Check.Expect[0].String()
 		}
 	}
 	wantSaid := map[string]string{

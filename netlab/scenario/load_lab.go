@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"netlab/netlab/ask"
 )
 
 // A peer is what the loader knows about a peer: the networks that it was ever on, those that it is on at the current
@@ -34,7 +36,7 @@ func (p *peer) owner() *peer {
 
 // title is what a message calls the peer.
 func (p *peer) title() string {
-	if p.name == Host {
+	if p.name == ask.Host {
 		return "the host"
 	}
 	return p.name
@@ -46,7 +48,9 @@ func (p *peer) fixed() bool {
 }
 
 // onHost reports whether the peer's listeners are in the host's network namespace.
-func (p *peer) onHost() bool { return p.name == Host || slices.Contains(p.owner().now, HostNetwork) }
+func (p *peer) onHost() bool {
+	return p.name == ask.Host || slices.Contains(p.owner().now, HostNetwork)
+}
 
 // The addresses of a network that a scenario may choose. A lab takes a /28 for each network. The first address is the
 // gateway's, the second the lab's upstream DNS server's, and from the eighth on the engine assigns them. On a link's
@@ -73,7 +77,8 @@ type place struct {
 // route, alice.link.ipv4 would be ambiguous. With a link named all, so would the place where a port is published.
 func reserved() []string {
 	return []string{
-		Host, Upstream, "here", EngineHead, Localhost, DefaultBridge, NoneNetwork, "link", "first", "route", OnAll,
+		ask.Host, ask.Upstream, "here", ask.EngineHead, ask.Localhost, DefaultBridge, NoneNetwork, "link", "first", "route",
+		OnAll,
 	}
 }
 
@@ -184,7 +189,7 @@ func (l *loader) upstream(n *yaml.Node) {
 		l.errorf(n, "the upstream DNS server cannot be on network %s: the machine has its address there", s)
 	default:
 		l.s.Upstream = s
-		l.peers[Upstream] = &peer{name: Upstream, ever: []string{s}, now: []string{s}, running: true}
+		l.peers[ask.Upstream] = &peer{name: ask.Upstream, ever: []string{s}, now: []string{s}, running: true}
 	}
 }
 

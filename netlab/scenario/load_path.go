@@ -1,8 +1,7 @@
 package scenario
 
 import (
-	"strings"
-
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 )
 
@@ -20,79 +19,68 @@ func paths() []string {
 }
 
 // onPath returns what to expect of a check if the host itself keeps its packets from passing, whatever Docker does.
-func onPath(path string, c *Check) []Expectation {
-	ipv6 := c.Probe.OverIPv6()
-	is := func(field, value string) Condition {
+func onPath(path string, c *Check) []ask.Expectation {
+	ipv6 := ask.OverIPv6(c.Asks)
+	is := func(field, value string) ask.Condition {
 		if ipv6 && field == "iptables" {
 			field = "ip6tables"
 		} else if ipv6 && (field == "forwarding" || field == "input-policy") {
 			field = "ipv6-" + field
 		}
-		return Condition{Fact: Reference{Head: EngineHead, Field: field}, Op: "=", Value: value}
+		return ask.Condition{Fact: ask.Reference{Head: ask.EngineHead, Field: field}, Op: "=", Value: value}
 	}
+	_, resolves := c.Asks.(ask.Resolve)
 	closed := is("forwarding", "open")
 	closed.Op = "!="
-	notForwarded := Expectation{
-		When: []Condition{closed}, Reason: probe.Timeout,
+	notForwarded := ask.Expectation{
+		When: []ask.Condition{closed}, Reason: probe.Timeout,
 		Because: "This host does not forward packets between its interfaces.",
 	}
-	notLetIn := func(when ...Condition) []Expectation {
-		return []Expectation{{
-			When: append([]Condition{is("input-policy", "drop")}, when...), Reason: probe.Timeout,
+	notLetIn := func(when ...ask.Condition) []ask.Expectation {
+		return []ask.Expectation{{
+			When: append([]ask.Condition{is("input-policy", "drop")}, when...), Reason: probe.Timeout,
 			Because: "The host's firewall drops what none of its rules lets in.",
 		}, { // the kernel limits how often it sends the error
-			When: append([]Condition{is("input-policy", "reject")}, when...), Reason: probe.Refused,
+			When: append([]ask.Condition{is("input-policy", "reject")}, when...), Reason: probe.Refused,
 			Or:      []probe.Reason{probe.HostUnreachable, probe.Timeout},
 			Because: "The host's firewall rejects what none of its rules lets in.",
 		}}
 	}
-	onlyOpen := Expectation{ // nothing accepts the connections, so after some of them the kernel drops the others
-		When: []Condition{is("iptables", "false"), is("userland-proxy", "false")}, Reason: probe.Accepted,
+	onlyOpen := ask.Expectation{ // nothing accepts the connections, so after some of them the kernel drops the others
+		When: []ask.Condition{is("iptables", "false"), is("userland-proxy", "false")}, Reason: probe.Accepted,
 		Or:      []probe.Reason{probe.Timeout},
 		Because: "This engine has neither firewall rules nor a proxy for this port. It only keeps the port open.",
 	}
 	switch path {
 	case PathBridged:
-		e := Expectation{
-			When: []Condition{is("forwarding", "dropped"), is("bridge-filter", "true")}, Reason: probe.Timeout,
+		e := ask.Expectation{
+			When: []ask.Condition{is("forwarding", "dropped"), is("bridge-filter", "true")}, Reason: probe.Timeout,
 			Because: "Bridged packets pass this host's firewall too, and it drops them.",
 		}
 		switch {
-		case c.Probe.Kind == Resolve:
+		case resolves:
 			e.Reason, e.Or = probe.DNSNoAnswer, []probe.Reason{probe.DNSError}
 		case ipv6: // neighbor discovery passes the firewall too
 			e.Or = []probe.Reason{probe.HostUnreachable}
 		}
-		return []Expectation{e}
+		return []ask.Expectation{e}
 	case PathForwarded:
 		if last := c.Expect[len(c.Expect)-1]; last.DroppedBy != "" {
 			notForwarded.DroppedBy, notForwarded.Because = last.DroppedBy, c.Because
 		}
-		return []Expectation{notForwarded}
+		return []ask.Expectation{notForwarded}
 	case PathHost:
 		return notLetIn()
 	case PathPublished, PathProxied:
-		if c.From == Host { // the host's own packets are neither forwarded nor kept out
-			return []Expectation{onlyOpen}
+		if c.From == ask.Host { // the host's own packets are neither forwarded nor kept out
+			return []ask.Expectation{onlyOpen}
 		}
 		if path == PathProxied {
 			return append(notLetIn(is("userland-proxy", "true")), onlyOpen)
 		}
 		forwarded := notForwarded
 		forwarded.When = append(forwarded.When, is("iptables", "true"))
-		return append(append([]Expectation{forwarded}, notLetIn(is("iptables", "false"))...), onlyOpen)
+		return append(append([]ask.Expectation{forwarded}, notLetIn(is("iptables", "false"))...), onlyOpen)
 	}
 	return nil
-}
-
-// OverIPv6 reports whether the scenario names an IPv6 address to connect to.
-func (p Probe) OverIPv6() bool {
-	if !p.Through.IsZero() {
-		return p.Through.overIPv6()
-	}
-	return p.Target.overIPv6()
-}
-
-func (t Target) overIPv6() bool {
-	return strings.Contains(t.Ref.Field, "ipv6") || strings.Contains(t.Literal, ":")
 }

@@ -7,18 +7,20 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"netlab/netlab/ask"
 )
 
 // port reads tcp/8080, or tcp/free if a free port is allowed.
-func (l *loader) port(w word, free bool) (Port, bool) {
+func (l *loader) port(w word, free bool) (ask.Port, bool) {
 	network, number, _ := strings.Cut(w.text, "/")
 	if network == "tcp" || network == "udp" {
 		if free && number == "free" {
-			return Port{Network: network}, true
+			return ask.Port{Network: network}, true
 		}
 		n, err := strconv.Atoi(number)
 		if err == nil && n >= 1 && n <= 65535 && strconv.Itoa(n) == number {
-			return Port{Network: network, Number: n}, true
+			return ask.Port{Network: network, Number: n}, true
 		}
 	}
 	or := ""
@@ -26,26 +28,26 @@ func (l *loader) port(w word, free bool) (Port, bool) {
 		or = ", or tcp/free"
 	}
 	l.wordError(w, "a port must be tcp/ or udp/ and a number from 1 to 65535%s, not %s", or, quote(w.text))
-	return Port{Network: "tcp", Number: 1}, false
+	return ask.Port{Network: "tcp", Number: 1}, false
 }
 
 // portNode reads a port that is a value of its own. It returns the zero Port if the value is not even text.
-func (l *loader) portNode(n *yaml.Node, free bool) (Port, bool) {
+func (l *loader) portNode(n *yaml.Node, free bool) (ask.Port, bool) {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
 		l.errorf(n, "a port needs its protocol: write tcp/%s or udp/%s", n.Value, n.Value)
-		return Port{}, false
+		return ask.Port{}, false
 	}
 	if _, ok := l.text(n, "a port"); !ok {
-		return Port{}, false
+		return ask.Port{}, false
 	}
 	return l.port(whole(n), free)
 }
 
-func (l *loader) ports(n *yaml.Node, what string) []Port {
-	var ports []Port
+func (l *loader) ports(n *yaml.Node, what string) []ask.Port {
+	var ports []ask.Port
 	for _, item := range l.list(n, what) {
 		p, ok := l.portNode(item, false)
-		if p == (Port{}) {
+		if p == (ask.Port{}) {
 			continue
 		}
 		if ok && slices.Contains(ports, p) {
@@ -128,7 +130,7 @@ func (l *loader) sameNumber(n *yaml.Node, p Publish, c *Container) {
 }
 
 // portItem reads a port, or a mapping that contains one.
-func (l *loader) portItem(n *yaml.Node, what string, keys []Field) (Port, mapping, bool) {
+func (l *loader) portItem(n *yaml.Node, what string, keys []Field) (ask.Port, mapping, bool) {
 	m := mapping{node: n}
 	port := n
 	if n.Kind == yaml.MappingNode {
@@ -137,7 +139,7 @@ func (l *loader) portItem(n *yaml.Node, what string, keys []Field) (Port, mappin
 		port = m.get("port")
 	}
 	if port == nil {
-		return Port{}, m, false
+		return ask.Port{}, m, false
 	}
 	p, ok := l.portNode(port, false)
 	return p, m, ok

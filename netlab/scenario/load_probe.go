@@ -7,66 +7,87 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"netlab/netlab/ask"
 )
 
-// probe reads what a check does.
-func (l *loader) probe(m mapping, from *peer) Probe {
-	var p Probe
-	var value *yaml.Node
-	for _, f := range probeKeys() {
-		n := m.get(f.Name)
-		switch {
-		case n == nil:
-		case value != nil:
-			l.errorf(m.key(f.Name), "a check asks only one thing, and this one already has %q", p.Kind)
+// question reads what a check asks, or returns nil if that is missing.
+func (l *loader) question(m mapping, from *peer) ask.Question {
+	var q ask.Question
+	for _, kind := range ask.Kinds() {
+		switch key := m.key(kind.Kind().Name); {
+		case key == nil:
+		case q != nil:
+			l.errorf(key, "a check asks only one thing, and this one already has %q", q.Kind().Name)
 		default:
-			p.Kind, value = f.Name, n
+			q = kind
 		}
 	}
-	if value == nil {
+	if q == nil {
 		l.errorf(m.node, "a check needs one of %s", strings.Join(fieldNames(probeKeys()), ", "))
-		return p
+		return nil
 	}
-	switch p.Kind {
-	case Ping, Hops:
-		p.Target = l.target(value, forPing)
-	case ARP:
-		p.Target = l.target(value, forARP)
-	case Connect:
-		l.connect(&p, value, m)
-	case Chains:
-		l.chains(&p, value, m)
-	case Resolve:
-		p.Target, p.Type = l.target(value, forResolve), "A"
-	case Reverse:
-		p.Target = l.target(value, forReverse)
-	case Read:
-		p.Thing = l.thing(value, from)
-	case Listen:
-		p.Port, _ = l.portNode(value, true)
-	case Start:
-		l.start(&p, value)
-	case Write:
-		l.write(&p, value, m, from)
-	case File:
-		p.Path = l.path(value, "file")
-		l.onlyContainer(m.key(File), from)
-	case Build:
-		l.build(&p, value)
-	case Inspect:
-		l.inspect(&p, value)
-	case Await:
-		l.await(&p, value, from)
-	case Balance:
-		l.balance(&p, value)
+	q = l.asked(q, m.get(q.Kind().Name), m, from)
+	l.modifiers(q, m)
+	return q
+}
+
+// asked reads the question of a kind. n is what the kind's key has.
+func (l *loader) asked(kind ask.Question, n *yaml.Node, m mapping, from *peer) ask.Question {
+	switch q := kind.(type) {
+	case ask.Ping:
+		q.To = l.target(n, q.Kind().Use)
+		l.bytes(&q, m.get("bytes"))
+		return q
+	case ask.Resolve:
+		q.Name, q.Type = l.target(n, q.Kind().Use), "A"
+		q.Server = l.optional(m, "server", forServer)
+		if n := m.get("type"); n != nil {
+			q.Type = l.choice(n, "type", []string{"A", "AAAA"})
+		}
+		return q
+	case ask.Reverse:
+		q.Address = l.target(n, q.Kind().Use)
+		q.Server = l.optional(m, "server", forServer)
+		return q
+	case ask.Connect:
+		return l.connect(n, m)
+	case ask.Chains:
+		return l.chains(n, m)
+	case ask.Read:
+		return ask.Read{Thing: l.thing(n, from)}
+	case ask.Listen:
+		return l.listen(n, m, from)
+	case ask.Start:
+		return l.start(n)
+	case ask.Write:
+		return l.write(n, m, from)
+	case ask.File:
+		l.onlyContainer(m.key(q.Kind().Name), from)
+		return ask.File{Path: l.path(n, q.Kind().Name)}
+	case ask.Build:
+		return l.build(n)
+	case ask.Inspect:
+		return l.inspect(n)
+	case ask.Await:
+		return l.await(n, from)
+	case ask.Balance:
+		return l.balance(n)
 	}
-	l.modifiers(&p, m, from)
-	return p
+	return kind.Kind().Of(l.target(n, kind.Kind().Use))
+}
+
+// optional reads the target that a key has, if there is the key.
+func (l *loader) optional(m mapping, key string, u ask.Use) ask.Target {
+	if n := m.get(key); n != nil {
+		return l.target(n, u)
+	}
+	return ask.Target{}
 }
 
 // start reads the container that a check starts. The file's last expectation decides whether the container runs from
 // then on.
-func (l *loader) start(p *Probe, n *yaml.Node) {
+func (l *loader) start(n *yaml.Node) ask.Start {
 	peer := l.peerNamed(n)
 	switch {
 	case peer == nil:
@@ -77,71 +98,64 @@ func (l *loader) start(p *Probe, n *yaml.Node) {
 	default:
 		l.ownerRuns(whole(n), peer)
 		l.imageBuilt(whole(n), peer)
-		p.Target = Target{Ref: Reference{Head: peer.name}}
 		peer.there = true
+		return ask.Start{Container: peer.name}
 	}
+	return ask.Start{}
 }
 
-// modifiers reads the keys that only some probes have.
-func (l *loader) modifiers(p *Probe, m mapping, from *peer) {
-	free := p.Kind == Connect && p.Port.Number == 0
-	belongs := []struct {
+// modifiers refuses a key that does not belong to the kind of question.
+func (l *loader) modifiers(q ask.Question, m mapping) {
+	is := func(kinds ...ask.Question) bool {
+		return slices.ContainsFunc(kinds, func(k ask.Question) bool { return k.Kind().Name == q.Kind().Name })
+	}
+	connect, free := q.(ask.Connect)
+	free = free && connect.Port.Number == 0
+	for _, b := range []struct {
 		key  string
 		ok   bool
 		only string
 	}{
-		{"server", p.Kind == Resolve || p.Kind == Reverse, "resolve and reverse"},
-		{"type", p.Kind == Resolve, "resolve"},
-		{"at", p.Kind == Listen || free, "listen, and connect to a free port"},
+		{"server", is(ask.Resolve{}, ask.Reverse{}), "resolve and reverse"},
+		{"type", is(ask.Resolve{}), "resolve"},
+		{"at", is(ask.Listen{}) || free, "listen, and connect to a free port"},
 		{"by", free, "connect to a free port"},
-		{"through", p.Kind == Chains || p.Kind == Connect && !free, "chains, and connect to a published port"},
-		{"bytes", p.Kind == Ping || p.Kind == Write, "ping and write"},
-		{"text", p.Kind == Write, "write"},
-		{"beside", p.Kind == Listen, "listen"},
-	}
-	for _, b := range belongs {
+		{"through", is(ask.Chains{}) || is(ask.Connect{}) && !free, "chains, and connect to a published port"},
+		{"bytes", is(ask.Ping{}, ask.Write{}), "ping and write"},
+		{"text", is(ask.Write{}), "write"},
+		{"beside", is(ask.Listen{}), "listen"},
+	} {
 		if n := m.key(b.key); n != nil && !b.ok {
 			l.errorf(n, "%q works only with %s", b.key, b.only)
 			return
 		}
 	}
-	if n := m.get("server"); n != nil {
-		p.Server = l.target(n, forServer)
-	}
-	if n := m.get("type"); n != nil {
-		p.Type = l.choice(n, "type", []string{"A", "AAAA"})
-	}
-	if n := m.get("at"); n != nil {
-		p.At = l.target(n, forAt)
-	}
-	if n := m.get("by"); n != nil {
-		p.By = l.target(n, forBy)
-	}
-	if n := m.get("through"); n != nil {
-		l.through(p, n, m.get(p.Kind))
-	}
-	if n := m.get("bytes"); n != nil && p.Kind == Ping {
-		l.bytes(p, n)
-	}
-	if n := m.get("beside"); n != nil {
-		l.beside(p, n, from)
-	}
-	if p.Kind == Listen && from != nil && m.get("at") == nil && l.opensHost(p, from) {
-		l.errorf(m.key(Listen), `this would open a host port to its network. Add "at": {address: 127.0.0.1}`)
-	}
 }
 
-func (l *loader) opensHost(p *Probe, from *peer) bool {
-	beside := l.peers[p.Beside]
+// listen reads a port, and who else may have it.
+func (l *loader) listen(n *yaml.Node, m mapping, from *peer) (q ask.Listen) {
+	q.Port, _ = l.portNode(n, true)
+	q.At = l.optional(m, "at", forAt)
+	if n := m.get("beside"); n != nil {
+		l.beside(&q, n, from)
+	}
+	if from != nil && m.get("at") == nil && l.opensHost(q, from) {
+		l.errorf(m.key(q.Kind().Name), `this would open a host port to its network. Add "at": {address: 127.0.0.1}`)
+	}
+	return q
+}
+
+func (l *loader) opensHost(q ask.Listen, from *peer) bool {
+	beside := l.peers[q.Beside]
 	return from.onHost() || beside != nil && beside.onHost()
 }
 
-func (l *loader) beside(p *Probe, n *yaml.Node, from *peer) {
+func (l *loader) beside(q *ask.Listen, n *yaml.Node, from *peer) {
 	other := l.peerNamed(n)
 	if other == nil {
 		return
 	}
-	p.Beside = other.name
+	q.Beside = other.name
 	l.running(n, other)
 	if from != nil && other.name == from.name {
 		l.errorf(n, "beside must not name the same container as from")
@@ -149,38 +163,53 @@ func (l *loader) beside(p *Probe, n *yaml.Node, from *peer) {
 }
 
 // connect reads "TARGET PORT", or a mapping for a target that is not a reference.
-func (l *loader) connect(p *Probe, n *yaml.Node, m mapping) {
+func (l *loader) connect(n *yaml.Node, m mapping) (q ask.Connect) {
 	if n.Kind == yaml.MappingNode {
-		to, ok := l.mapping(n, "connect", append(targetKeys(), portKeys()...))
-		if !ok {
-			return
-		}
-		l.require(to, "connect", "port")
-		p.Target = l.literal(to)
-		p.Port = Port{Network: "tcp", Number: 1} // so that an invalid port causes no further errors
-		if port := to.get("port"); port != nil {
-			if read, ok := l.portNode(port, false); ok {
-				p.Port = read
-			}
-		}
-		return
+		q = l.connectLiteral(n)
+	} else {
+		q = l.connectReference(n, m)
 	}
+	if q.Port.Number == 0 {
+		q.At, q.By = l.optional(m, "at", forAt), l.optional(m, "by", forBy)
+	} else if through := m.get("through"); through != nil {
+		q.Through = l.through(through, n, q.To, q.Port)
+	}
+	return q
+}
+
+func (l *loader) connectLiteral(n *yaml.Node) (q ask.Connect) {
+	to, ok := l.mapping(n, "connect", append(targetKeys(), portKeys()...))
+	if !ok {
+		return q
+	}
+	l.require(to, "connect", "port")
+	q.To = l.literal(to)
+	q.Port = ask.Port{Network: "tcp", Number: 1} // so that an invalid port causes no further errors
+	if port := to.get("port"); port != nil {
+		if read, ok := l.portNode(port, false); ok {
+			q.Port = read
+		}
+	}
+	return q
+}
+
+func (l *loader) connectReference(n *yaml.Node, m mapping) (q ask.Connect) {
 	if _, ok := l.text(n, "connect"); !ok {
-		return
+		return q
 	}
 	ws := words(n)
 	if len(ws) != 2 {
 		l.errorf(n, `must be a target and a port, such as "bob tcp/8080"`)
-		return
+		return q
 	}
-	p.Target = l.reference(ws[0], forPing)
+	q.To = l.reference(ws[0], ask.ForReach())
 	port, ok := l.port(ws[1], true)
-	p.Port = port
+	q.Port = port
 	if !ok || port.Number != 0 {
-		return
+		return q
 	}
-	if peer := l.peers[p.Target.Ref.Head]; peer == nil || p.Target.Ref.Field != "" || peer.name == Upstream {
-		if !p.Target.IsZero() {
+	if peer := l.peers[q.To.Ref.Head]; peer == nil || q.To.Ref.Field != "" || peer.name == ask.Upstream {
+		if !q.To.IsZero() {
 			l.wordError(ws[0], "only a container, a machine or host can listen on a free port for this question")
 		}
 	} else if !peer.running || peer.paused {
@@ -188,55 +217,62 @@ func (l *loader) connect(p *Probe, n *yaml.Node, m mapping) {
 	} else if peer.onHost() && m.get("at") == nil {
 		l.wordError(ws[0], `this would open a host port to its network. Add "at"`)
 	}
+	return q
 }
 
 // chains reads "CONTAINER PORT", a published port that is reached at an address of the host.
-func (l *loader) chains(p *Probe, n *yaml.Node, m mapping) {
-	if m.get("through") == nil {
-		l.errorf(m.key(Chains), `chains needs "through", the host address where the port is published`)
+func (l *loader) chains(n *yaml.Node, m mapping) (q ask.Chains) {
+	through := m.get("through")
+	if through == nil {
+		l.errorf(m.key(q.Kind().Name), `chains needs "through", the host address where the port is published`)
 	}
-	if _, ok := l.text(n, "chains"); !ok {
-		return
+	if _, ok := l.text(n, q.Kind().Name); !ok {
+		return q
 	}
 	ws := words(n)
 	if len(ws) != 2 {
 		l.errorf(n, `must be a container and a port that it publishes, such as "bob tcp/8080"`)
-		return
+		return q
 	}
 	if peer := l.lookUp(ws[0]); peer != nil {
-		p.Target = Target{Ref: Reference{Head: peer.name}}
+		q.To = ask.PeerTarget(peer.name)
 	}
-	p.Port, _ = l.port(ws[1], false)
+	q.Port, _ = l.port(ws[1], false)
+	if through != nil {
+		q.Through = l.through(through, n, q.To, q.Port)
+	}
+	return q
 }
 
 // through reads the host's address where the target's published port is reached. asked is the node that names both.
-func (l *loader) through(p *Probe, n, asked *yaml.Node) {
+func (l *loader) through(n, asked *yaml.Node, to ask.Target, port ask.Port) ask.Target {
 	wrong := len(l.errs)
-	p.Through = l.target(n, forPing)
-	if r := p.Through.Ref; len(l.errs) == wrong && !r.IsZero() && !l.ofHost(r) {
+	at := l.target(n, ask.ForReach())
+	if r := at.Ref; len(l.errs) == wrong && !r.IsZero() && !l.ofHost(r) {
 		l.errorf(n, "%s is not an address of the host. Use %s, a link's host, a bridge's gateway, localhost or an address",
-			r, Host)
+			r, ask.Host)
 	}
-	peer := l.peers[p.Target.Ref.Head]
+	peer := l.peers[to.Ref.Head]
 	switch {
-	case p.Target.IsZero():
-	case peer == nil || p.Target.Ref.Field != "" || peer.spec == nil:
+	case to.IsZero():
+	case peer == nil || to.Ref.Field != "" || peer.spec == nil:
 		l.errorf(asked, "only containers publish ports")
-	case !peer.spec.publishes(p.Port):
-		l.errorf(asked, "%s does not publish %s", peer.name, p.Port)
+	case !peer.spec.publishes(port):
+		l.errorf(asked, "%s does not publish %s", peer.name, port)
 	}
+	return at
 }
 
-func (c *Container) publishes(port Port) bool {
+func (c *Container) publishes(port ask.Port) bool {
 	return slices.ContainsFunc(c.Publish, func(p Publish) bool { return p.Port == port })
 }
 
 // ofHost reports whether a reference is an address of the engine's host, or a name for one.
-func (l *loader) ofHost(r Reference) bool {
+func (l *loader) ofHost(r ask.Reference) bool {
 	network := r.Network
 	switch peer := l.peers[r.Head]; {
-	case r.Head == Host || r.Head == Localhost:
-		return r.Field == "" || slices.Contains(addressFields(), r.Field)
+	case r.Head == ask.Host || r.Head == ask.Localhost:
+		return r.Field == "" || slices.Contains(ask.AddressFields(), r.Field)
 	case l.hasWire(r.Head):
 		return r.Field == "host" || r.Field == "ipv6.host"
 	case peer == nil || l.hasNetwork(r.Head):
@@ -255,10 +291,13 @@ const (
 	maxBytes = 65535
 )
 
-// bytes reads the size of a ping's packet: a number, an MTU, or an MTU plus or minus a number.
-func (l *loader) bytes(p *Probe, n *yaml.Node) {
+// bytes reads the size of a ping's packet, if it has one: a number, an MTU, or an MTU plus or minus a number.
+func (l *loader) bytes(q *ask.Ping, n *yaml.Node) {
+	if n == nil {
+		return
+	}
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
-		p.Bytes = l.number(whole(n), minBytes, maxBytes)
+		q.Bytes = l.number(whole(n), minBytes, maxBytes)
 		return
 	}
 	if _, ok := l.text(n, "bytes"); !ok {
@@ -270,15 +309,15 @@ func (l *loader) bytes(p *Probe, n *yaml.Node) {
 		return
 	}
 	if r, ok := l.named(ws[0], ""); ok {
-		if r.Field != "mtu" && r.Field != "link.mtu" {
+		if r.Field != "mtu" && r.Field != ask.LinkMTU {
 			l.wordError(ws[0], "%s is not an MTU", r)
 		}
-		p.Size = Value{Ref: r}
+		q.Size = r
 	}
 	if len(ws) == 3 {
-		p.Bytes = l.number(ws[2], 1, maxBytes)
+		q.Bytes = l.number(ws[2], 1, maxBytes)
 		if ws[1].text == "-" {
-			p.Bytes = -p.Bytes
+			q.Bytes = -q.Bytes
 		}
 	}
 }
@@ -294,53 +333,42 @@ func (l *loader) number(w word, least, most int) int {
 
 // thing reads what a check reads from the asker.
 func (l *loader) thing(n *yaml.Node, from *peer) string {
-	thing := l.choice(n, "thing", fieldNames(Things()))
-	if from != nil && from.spec == nil && slices.Contains(containerOnly(), thing) {
+	thing := l.choice(n, "thing", ask.FieldNames(ask.Things()))
+	if from != nil && from.spec == nil && ask.Find(ask.Things(), thing).Container {
 		l.errorf(n, "%s is not a container, so it has no %q", from.title(), thing)
 	}
 	return thing
 }
 
-// A use is what a target is used for.
-type use struct {
-	verb      string
-	names     bool // whether a resolver looks it up
-	addresses bool
-}
-
 var (
-	forPing    = use{verb: "reached", names: true, addresses: true}
-	forResolve = use{verb: "resolved", names: true}
-	forARP     = use{verb: "asked for by ARP", addresses: true}
-	forBy      = use{verb: "used as a name", names: true}
-	forReverse = use{verb: "looked up", addresses: true}
-	forServer  = use{verb: "asked", addresses: true}
-	forAt      = use{verb: "listened on", addresses: true}
+	forBy     = ask.Use{Verb: "used as a name", Names: true}
+	forServer = ask.Use{Verb: "asked", Addresses: true}
+	forAt     = ask.Use{Verb: "listened on", Addresses: true}
 )
 
 // target reads a reference, or a mapping with a literal address or name.
-func (l *loader) target(n *yaml.Node, u use) Target {
+func (l *loader) target(n *yaml.Node, u ask.Use) ask.Target {
 	if n.Kind != yaml.MappingNode {
 		if _, ok := l.text(n, "a target"); !ok {
-			return Target{}
+			return ask.Target{}
 		}
 		return l.reference(whole(n), u)
 	}
 	m, ok := l.mapping(n, "a target", targetKeys())
 	if !ok {
-		return Target{}
+		return ask.Target{}
 	}
-	if name := m.key("name"); name != nil && !u.names {
-		l.errorf(name, "a name cannot be %s, but an address can", u.verb)
+	if name := m.key("name"); name != nil && !u.Names {
+		l.errorf(name, "a name cannot be %s, but an address can", u.Verb)
 	}
-	if address := m.key("address"); address != nil && !u.addresses {
-		l.errorf(address, "an address cannot be %s, but a name can", u.verb)
+	if address := m.key("address"); address != nil && !u.Addresses {
+		l.errorf(address, "an address cannot be %s, but a name can", u.Verb)
 	}
 	return l.literal(m)
 }
 
 // literal reads the address or the name of a target's mapping.
-func (l *loader) literal(m mapping) Target {
+func (l *loader) literal(m mapping) ask.Target {
 	address, name := m.get("address"), m.get("name")
 	switch {
 	case (address == nil) == (name == nil):
@@ -350,15 +378,15 @@ func (l *loader) literal(m mapping) Target {
 		if _, err := netip.ParseAddr(s); ok && err != nil {
 			l.errorf(address, "not an IP address: %s", quote(s))
 		}
-		return Target{Literal: s}
+		return ask.Target{Literal: s}
 	default:
 		s, ok := l.text(name, "name")
 		if ok && !isHostName(s) {
 			l.errorf(name, "not a host name: %s", quote(s))
 		}
-		return Target{Literal: s}
+		return ask.Target{Literal: s}
 	}
-	return Target{}
+	return ask.Target{}
 }
 
 // isHostName reports whether a name can be looked up: labels of 1 to 63 letters, digits, - and _ (RFC 1035 2.3.4; the
@@ -378,27 +406,27 @@ func isHostName(s string) bool {
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 // reference reads a target that names something in the lab.
-func (l *loader) reference(w word, u use) Target {
-	if w.text == Localhost {
-		if !u.names {
-			l.wordError(w, "localhost is a name and cannot be %s. Write {address: 127.0.0.1}", u.verb)
+func (l *loader) reference(w word, u ask.Use) ask.Target {
+	if w.text == ask.Localhost {
+		if !u.Names {
+			l.wordError(w, "localhost is a name and cannot be %s. Write {address: 127.0.0.1}", u.Verb)
 		}
-		return Target{Ref: Reference{Head: Localhost}}
+		return ask.Target{Ref: ask.Reference{Head: ask.Localhost}}
 	}
 	r, ok := l.named(w, "; for a literal address or name write {address: …} or {name: …}")
-	if !ok || u != forPing && !l.addressed(w, r) {
-		return Target{}
+	if !ok || u != ask.ForReach() && !l.addressed(w, r) {
+		return ask.Target{}
 	}
-	isName, isAddress := slices.Contains(nameFields(), r.Field), slices.Contains(addressFields(), r.Field)
+	isName, isAddress := slices.Contains(ask.NameFields(), r.Field), slices.Contains(ask.AddressFields(), r.Field)
 	switch {
-	case r.Head == EngineHead || !isName && !isAddress:
-		l.wordError(w, "%s cannot be %s", r, u.verb)
-	case isName && !u.names:
-		l.wordError(w, "%s is a name and cannot be %s, but an address can", r, u.verb)
-	case isAddress && !u.addresses && r.Field == "":
-		l.wordError(w, "%s means an address and cannot be %s. Its name is %s.name", r, u.verb, r)
-	case isAddress && !u.addresses:
-		l.wordError(w, "%s is an address and cannot be %s, but a name can", r, u.verb)
+	case r.Head == ask.EngineHead || !isName && !isAddress:
+		l.wordError(w, "%s cannot be %s", r, u.Verb)
+	case isName && !u.Names:
+		l.wordError(w, "%s is a name and cannot be %s, but an address can", r, u.Verb)
+	case isAddress && !u.Addresses && r.Field == "":
+		l.wordError(w, "%s means an address and cannot be %s. Its name is %s.name", r, u.Verb, r)
+	case isAddress && !u.Addresses:
+		l.wordError(w, "%s is an address and cannot be %s, but a name can", r, u.Verb)
 	}
-	return Target{Ref: r}
+	return ask.Target{Ref: r}
 }

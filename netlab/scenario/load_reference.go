@@ -3,84 +3,65 @@ package scenario
 import (
 	"slices"
 	"strings"
+
+	"netlab/netlab/ask"
 )
-
-// nameFields are the fields that a resolver can look up.
-func nameFields() []string {
-	return []string{"name", "alias", "short-id", "container", "fqdn", "hostname", "tasks.name"}
-}
-
-// addressFields are the fields that are one address. "" is the peer's own address, as the asker reaches it.
-func addressFields() []string {
-	return []string{
-		"", "ipv4", "first.ipv4", "ipv6", "link.ipv4", "link.ipv6", "gateway", "route.gateway", "ipv6.gateway",
-		"route.ipv6.gateway", "chosen", "host", "ipv6.host", "router", "silent", "nowhere", "vip",
-	}
-}
-
-// containerOnly are the fields that neither the engine's host nor an outside computer has.
-func containerOnly() []string {
-	return []string{
-		"name", "alias", "short-id", "container", "fqdn", "gateway", "ipv4", "first.ipv4", "ipv6", "port.bridge",
-		"published", "published.on", "exposed", "vxlan", "health", "pidns", "mntns", "ipcns", "pid", "processes", "host-pid",
-		"host-processes", "memory", "memory.limit", "image", "image.now", "changes", "size",
-	}
-}
 
 // ownNetwork are the fields that a container only has with a network of its own.
 func ownNetwork() []string { return []string{"ipv4", "first.ipv4", "ipv6", "gateway", "fqdn"} }
 
 // named reads a reference and checks that it refers to something that exists. The hint says what to write instead of
 // something that is not a reference.
-func (l *loader) named(w word, hint string) (Reference, bool) {
+func (l *loader) named(w word, hint string) (ask.Reference, bool) {
 	head, rest, dotted := strings.Cut(w.text, ".")
-	r := Reference{Head: head, Field: rest}
+	r := ask.Reference{Head: head, Field: rest}
 	peer := l.peers[head]
 	switch {
 	case dotted && rest == "":
 		l.wordError(w, "%s ends in a dot", quote(w.text))
 		return r, false
-	case head == EngineHead:
-		return r, l.field(w, r, "the engine", engineFields())
-	case head == GatewayBridge:
-		return r, l.gatewayBridge(w) && l.field(w, r, "a network", networkFields()) && l.networkField(w, r)
+	case head == ask.EngineHead:
+		return r, l.field(w, r, "the engine", ask.EngineFields())
+	case head == ask.GatewayBridge:
+		return r, l.gatewayBridge(w) && l.field(w, r, "a network", ask.NetworkFields()) && l.networkField(w, r)
 	case head != HostNetwork && head != NoneNetwork && l.hasNetwork(head):
-		return r, l.field(w, r, "a network", networkFields()) && l.networkField(w, r)
+		return r, l.field(w, r, "a network", ask.NetworkFields()) && l.networkField(w, r)
 	case l.hasWire(head):
-		return r, l.field(w, r, "a link", wireFields()) && l.wireField(w, r)
+		return r, l.field(w, r, "a link", ask.WireFields()) && l.wireField(w, r)
 	case l.s.Image(head) != nil:
 		l.hasBuilt(word{head, w.line, w.column}, l.findImage(word{head, w.line, w.column}))
-		return r, l.field(w, r, "an image", imageFields())
+		return r, l.field(w, r, "an image", ask.ImageFields())
 	case l.s.Service(head) != nil:
-		return r, l.field(w, r, "a service", serviceFields()) && l.serviceField(w, r, l.s.Service(head))
+		return r, l.field(w, r, "a service", ask.ServiceFields()) && l.serviceField(w, r, l.s.Service(head))
 	case peer == nil:
 		if near := l.nearHead(head); near != "" {
 			hint = near
 		}
 		l.wordError(w, "%s is not a container, network, link or image of this lab%s", quote(w.text), hint)
 		return r, false
-	case peer.name == Host || peer.wire != "":
+	case peer.name == ask.Host || peer.wire != "":
 		return r, l.hostField(w, r, peer.title())
-	case rest == "" || hasField(peerFields(), rest):
+	case rest == "" || ask.Has(ask.PeerFields(), rest):
 		return r, l.peerField(w, r, peer)
 	}
 	network, field, ok := strings.Cut(rest, ".")
-	if ok && network == GatewayBridge {
+	if ok && network == ask.GatewayBridge {
 		r.Network, r.Field = network, field
-		return r, l.gatewayBridge(w) && l.field(w, r, "a container on "+GatewayBridge, gatewayFields()) && l.leaves(w, peer)
+		return r, l.gatewayBridge(w) &&
+			l.field(w, r, "a container on "+ask.GatewayBridge, gatewayFields()) && l.leaves(w, peer)
 	}
 	if !ok || !l.hasNetwork(network) {
-		l.wordError(w, "unknown field %s of a container%s", quote(rest), closest(rest, fieldNames(peerFields())))
+		l.wordError(w, "unknown field %s of a container%s", quote(rest), closest(rest, ask.FieldNames(ask.PeerFields())))
 		return r, false
 	}
 	r.Network, r.Field = network, field
-	return r, l.field(w, r, "a container on a network", endpointFields()) && l.endpoint(w, r, peer)
+	return r, l.field(w, r, "a container on a network", ask.EndpointFields()) && l.endpoint(w, r, peer)
 }
 
 // gatewayFields are the fields of a container on docker_gwbridge. The engine does not report them, so they are read
 // inside the container.
-func gatewayFields() []Field {
-	return slices.DeleteFunc(endpointFields(), func(f Field) bool { return f.Name != "ipv4" })
+func gatewayFields() []ask.Field {
+	return slices.DeleteFunc(ask.EndpointFields(), func(f ask.Field) bool { return f.Name != "ipv4" })
 }
 
 // gatewayBridge checks that there is an overlay network. Without one there may be no docker_gwbridge.
@@ -88,7 +69,7 @@ func (l *loader) gatewayBridge(w word) bool {
 	if l.s.HasOverlay() {
 		return true
 	}
-	l.wordError(w, "%s exists only with an overlay network", GatewayBridge)
+	l.wordError(w, "%s exists only with an overlay network", ask.GatewayBridge)
 	return false
 }
 
@@ -100,7 +81,7 @@ func (l *loader) leaves(w word, p *peer) bool {
 	}) {
 		return true
 	}
-	l.wordError(w, "%s is not on %s. That needs an overlay network that is not internal", p.name, GatewayBridge)
+	l.wordError(w, "%s is not on %s. That needs an overlay network that is not internal", p.name, ask.GatewayBridge)
 	return false
 }
 
@@ -109,16 +90,16 @@ func (l *loader) nearHead(head string) string {
 }
 
 // field checks the last part of a reference against its closed list.
-func (l *loader) field(w word, r Reference, what string, fields []Field) bool {
+func (l *loader) field(w word, r ask.Reference, what string, fields []ask.Field) bool {
 	switch {
-	case hasField(fields, r.Field):
+	case ask.Has(fields, r.Field):
 		return true
 	case r.Field == "":
-		l.wordError(w, "%s needs a field, one of %s", quote(w.text), strings.Join(fieldNames(fields), ", "))
+		l.wordError(w, "%s needs a field, one of %s", quote(w.text), strings.Join(ask.FieldNames(fields), ", "))
 	default:
-		hint := closest(r.Field, fieldNames(fields))
+		hint := closest(r.Field, ask.FieldNames(fields))
 		if hint == "" {
-			hint = ", must be one of " + strings.Join(fieldNames(fields), ", ")
+			hint = ", must be one of " + strings.Join(ask.FieldNames(fields), ", ")
 		}
 		l.wordError(w, "unknown field %s of %s%s", quote(r.Field), what, hint)
 	}
@@ -126,16 +107,16 @@ func (l *loader) field(w word, r Reference, what string, fields []Field) bool {
 }
 
 // hostField checks a field of a peer that is not a container. what is the peer's name in a message.
-func (l *loader) hostField(w word, r Reference, what string) bool {
-	if slices.Contains(containerOnly(), r.Field) {
+func (l *loader) hostField(w word, r ask.Reference, what string) bool {
+	if ask.ContainerOnly(r.Field) {
 		l.wordError(w, "%s is not a container, so it has no %q", what, r.Field)
 		return false
 	}
-	return r.Field == "" || l.field(w, r, what, Things())
+	return r.Field == "" || l.field(w, r, what, ask.Things())
 }
 
 // networkField checks that this type of network has the field.
-func (l *loader) networkField(w word, r Reference) bool {
+func (l *loader) networkField(w word, r ask.Reference) bool {
 	network := Network{Driver: DriverBridge} // one of the engine's own, which is not declared
 	if n := l.declared(r.Head); n != nil {
 		network = *n
@@ -166,7 +147,7 @@ func (l *loader) networkField(w word, r Reference) bool {
 }
 
 // wireField checks that the link has the field.
-func (l *loader) wireField(w word, r Reference) bool {
+func (l *loader) wireField(w word, r ask.Reference) bool {
 	if r.Field != "ipv6.host" || l.wireIPv6(r.Head) {
 		return true
 	}
@@ -184,7 +165,7 @@ func (l *loader) hasIPv6(w word, network string) bool {
 }
 
 // peerField checks that the container has the field.
-func (l *loader) peerField(w word, r Reference, p *peer) bool {
+func (l *loader) peerField(w word, r ask.Reference, p *peer) bool {
 	switch owner := p.owner(); {
 	case !l.isThere(w, r, p):
 	case r.Field == "alias" && !p.hasAlias():
@@ -203,7 +184,7 @@ func (l *loader) peerField(w word, r Reference, p *peer) bool {
 
 // isThere checks that the container exists at this step: a container of an image that the lab builds is created when
 // a step starts it. What the scenario itself defines about it can be named earlier.
-func (l *loader) isThere(w word, r Reference, p *peer) bool {
+func (l *loader) isThere(w word, r ask.Reference, p *peer) bool {
 	if p.spec == nil || p.there || slices.Contains([]string{"name", "alias", "chosen"}, r.Field) {
 		return true
 	}
@@ -213,7 +194,7 @@ func (l *loader) isThere(w word, r Reference, p *peer) bool {
 
 // addressed checks that a container that is named by itself has an address. Only trying to reach it may have "no
 // address" as the answer.
-func (l *loader) addressed(w word, r Reference) bool {
+func (l *loader) addressed(w word, r ask.Reference) bool {
 	p := l.peers[r.Head]
 	if p == nil || p.spec == nil || r.Network+r.Field != "" || p.onHost() || !p.owner().isolated() {
 		return true
@@ -232,7 +213,7 @@ func (p *peer) isolated() bool {
 }
 
 // endpoint checks that the container is on the network that the reference names.
-func (l *loader) endpoint(w word, r Reference, p *peer) bool {
+func (l *loader) endpoint(w word, r ask.Reference, p *peer) bool {
 	switch {
 	case !l.isThere(w, r, p):
 	case r.Network == HostNetwork || r.Network == NoneNetwork:

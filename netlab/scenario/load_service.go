@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v4"
+
+	"netlab/netlab/ask"
 )
 
 const (
@@ -74,7 +76,7 @@ func (s *Scenario) Service(name string) *Service {
 }
 
 // serviceField checks that the service has the field.
-func (l *loader) serviceField(w word, r Reference, s *Service) bool {
+func (l *loader) serviceField(w word, r ask.Reference, s *Service) bool {
 	if r.Field == "vip" && s.Endpoint == EndpointDNSRR {
 		l.wordError(w, "%s has no virtual IP, because its endpoint is %s", s.Name, EndpointDNSRR)
 		return false
@@ -83,25 +85,26 @@ func (l *loader) serviceField(w word, r Reference, s *Service) bool {
 }
 
 // balance reads "SERVICE PORT". The probe connects to the service's virtual IP once for each of its tasks.
-func (l *loader) balance(p *Probe, n *yaml.Node) {
-	if _, ok := l.text(n, Balance); !ok {
-		return
+func (l *loader) balance(n *yaml.Node) (q ask.Balance) {
+	if _, ok := l.text(n, q.Kind().Name); !ok {
+		return q
 	}
 	ws := words(n)
 	if len(ws) != 2 {
 		l.errorf(n, `must be a service and a port that its tasks listen on, such as "shop tcp/8080"`)
-		return
+		return q
 	}
-	p.Port, _ = l.port(ws[1], false)
+	q.Port, _ = l.port(ws[1], false)
 	s := l.s.Service(ws[0].text)
 	switch {
 	case s == nil:
 		l.wordError(ws[0], "%s is not a service of this lab", quote(ws[0].text))
 	case s.Endpoint == EndpointDNSRR:
 		l.wordError(ws[0], "%s has no virtual IP, because its endpoint is %s", s.Name, EndpointDNSRR)
-	case !slices.Contains(s.Listen, p.Port):
-		l.wordError(ws[1], "the tasks of %s do not listen on %s", s.Name, p.Port)
+	case !slices.Contains(s.Listen, q.Port):
+		l.wordError(ws[1], "the tasks of %s do not listen on %s", s.Name, q.Port)
 	default:
-		p.Target = Target{Ref: Reference{Head: s.Name}}
+		q.Service = s.Name
 	}
+	return q
 }

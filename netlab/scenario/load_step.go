@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 
 	"go.yaml.in/yaml/v4"
@@ -56,12 +57,12 @@ func (l *loader) step(n *yaml.Node) {
 func (l *loader) check(m mapping) {
 	l.require(m, "the check", "check", "ask")
 	// The engine does it, so it has no asker.
-	engineActs := m.get(Start) != nil || m.get(Build) != nil || m.get(Inspect) != nil
+	engineActs := slices.ContainsFunc(engineKinds(), func(kind string) bool { return m.get(kind) != nil })
 	if !engineActs {
 		l.require(m, "the check", "from")
 	}
 	l.require(m, "the check", "expect")
-	c := &Check{Lesson: l.boolean(m, "lesson"), Ask: l.ask(m), Because: l.prose(m, "because"), Line: m.node.Line}
+	c := &Check{Lesson: l.boolean(m, "lesson"), Ask: l.ask(m), Because: l.prose(m, "because")}
 	known := checked{check: c, node: m.get("check")}
 	c.ID = l.stepID(known.node)
 	from := l.from(m)
@@ -69,14 +70,16 @@ func (l *loader) check(m mapping) {
 	case from != nil:
 		c.From = from.name
 	case m.get("from") == nil && engineActs:
-		c.From = Host
+		c.From = ask.Host
 	}
-	c.Probe = l.probe(m, from)
-	c.Group = l.group(m, defaultGroup(c.Probe.Kind))
+	c.Asks = l.question(m, from)
+	c.Group = l.group(m, defaultGroup(c.Asks))
 	if n := m.get("expect"); n != nil {
-		c.Expect, known.negative = l.expect(n, c.Probe, from)
+		c.Expect, known.negative = l.expect(n, c.Asks, from)
 	}
-	c.Wants = c.usuallyWants()
+	if c.Asks != nil {
+		c.Wants = ask.Wants(c.Asks, c.Expect)
+	}
 	if n := m.get("path"); n != nil && len(c.Expect) > 0 {
 		c.Expect = append(onPath(l.choice(n, "path", paths()), c), c.Expect...)
 		if known.negative == nil {
@@ -84,13 +87,13 @@ func (l *loader) check(m mapping) {
 		}
 	}
 	if n := m.get("wants"); n != nil {
-		c.Wants = l.choice(n, "answer", []string{WantsYesNo, WantsValue})
+		c.Wants = l.choice(n, "answer", []string{ask.WantsYesNo, ask.WantsValue})
 	}
 	if n := m.get("needs"); n != nil {
 		c.Needs = l.choice(n, "need", []string{NeedsIPVS, NeedsProxy})
 	}
-	if p := l.peers[c.Probe.Target.Ref.Head]; c.Probe.Kind == Start && p != nil {
-		p.running = c.usuallyOK()
+	if start, ok := c.Asks.(ask.Start); ok && l.peers[start.Container] != nil {
+		l.peers[start.Container].running = c.usuallyOK()
 	}
 	if n := m.get("control"); n != nil {
 		known.controls = []*yaml.Node{n}
@@ -105,7 +108,7 @@ func (l *loader) check(m mapping) {
 	}
 	l.withoutUpstream(known)
 	l.checks = append(l.checks, known)
-	l.s.Steps = append(l.s.Steps, Step{Check: c})
+	l.s.Steps = append(l.s.Steps, Step{Check: c, Line: m.node.Line})
 }
 
 // AddUpstream is the advice for a lookup of a name that no DNS server of the lab can know.
@@ -114,16 +117,17 @@ const AddUpstream = `add "upstream: NETWORK", so that the lab runs one on that n
 // withoutUpstream refuses the expectation that a name is unknown if nothing in the lab could say so. The local
 // network's resolver might know it, because some resolvers answer for every name.
 func (l *loader) withoutUpstream(c checked) {
-	p := c.check.Probe
+	q := c.check.Asks
 	from := l.peers[c.check.From]
-	if l.s.Upstream != "" || !p.AsksName() || !p.Server.IsZero() || from == nil {
+	if l.s.Upstream != "" || q == nil || !ask.AsksName(q) || !ask.Server(q).IsZero() || from == nil {
 		return
 	}
+	name, _ := q.(ask.Resolve)
 	if spec := from.owner().spec; spec == nil || spec.DNS == DNSEngine {
 		return // the host, an outside computer, or a container that should ask the local network's server
 	}
 	for _, e := range c.check.Expect {
-		if e.Reason == probe.NameNotFound && p.Type != "AAAA" {
+		if e.Reason == probe.NameNotFound && name.Type != "AAAA" {
 			l.errorf(c.negative, "expecting %s needs a DNS server that knows every name: %s", e.Reason, AddUpstream)
 			return
 		}
@@ -133,7 +137,7 @@ func (l *loader) withoutUpstream(c checked) {
 func (l *loader) measure(m mapping) {
 	l.require(m, "the measure", "from")
 	c := &Measure{
-		Group: l.group(m, "cost"), Lesson: l.boolean(m, "lesson"), Ask: l.ask(m), Line: m.node.Line,
+		Group: l.group(m, ask.Cost), Lesson: l.boolean(m, "lesson"), Ask: l.ask(m),
 		ID: l.stepID(m.get("measure")), Because: l.prose(m, "because"),
 	}
 	from := l.from(m)
@@ -152,7 +156,7 @@ func (l *loader) measure(m mapping) {
 		}
 	default:
 		c.What = MeasurePing
-		c.Target = l.target(ping, forPing)
+		c.Target = l.target(ping, ask.ForReach())
 		l.running(m.get("from"), from)
 	}
 	if c.Ask == "" && m.get("ask") == nil {
@@ -161,7 +165,7 @@ func (l *loader) measure(m mapping) {
 			c.Ask = fmt.Sprintf("Round trip to %.20s", c.Target)
 		}
 	}
-	l.s.Steps = append(l.s.Steps, Step{Measure: c})
+	l.s.Steps = append(l.s.Steps, Step{Measure: c, Line: m.node.Line})
 }
 
 // stepID reads the id of a check or a measure, which must be unique.
@@ -172,7 +176,7 @@ func (l *loader) stepID(n *yaml.Node) string {
 	id := l.id(n, "the id")
 	for _, s := range l.s.Steps {
 		if id != "" && s.ID() == id {
-			l.errorf(n, "duplicate id %s, first on line %d", quote(id), s.line())
+			l.errorf(n, "duplicate id %s, first on line %d", quote(id), s.Line)
 		}
 	}
 	return id
@@ -190,17 +194,7 @@ func (s Step) ID() string {
 }
 
 // IsControl reports whether the question is only there to be another's control.
-func (s Step) IsControl() bool { return s.Check != nil && s.Check.Group == groupControl }
-
-func (s Step) line() int {
-	switch {
-	case s.Check != nil:
-		return s.Check.Line
-	case s.Measure != nil:
-		return s.Measure.Line
-	}
-	return s.Do.Line
-}
+func (s Step) IsControl() bool { return s.Check != nil && s.Check.Group == ask.Control }
 
 func (l *loader) ask(m mapping) string {
 	s := l.prose(m, "ask")
@@ -212,30 +206,28 @@ func (l *loader) ask(m mapping) string {
 
 func (l *loader) group(m mapping, standard string) string {
 	if n := m.get("group"); n != nil {
-		return l.choice(n, "group", groups())
+		return l.choice(n, "group", ask.GroupNames())
 	}
 	return standard
 }
 
-// defaultGroup is the default heading for a kind of probe.
-func defaultGroup(kind string) string {
-	switch kind {
-	case Resolve, Reverse:
-		return "names"
-	case Read:
-		return "identity"
-	case Listen, Start:
-		return "isolation"
-	case Build:
-		return "build"
-	case Inspect:
-		return "image"
-	case Await:
-		return "health"
-	case Write, File:
-		return "files"
+// defaultGroup is the default heading of a question.
+func defaultGroup(q ask.Question) string {
+	if q == nil {
+		return ask.Reach
 	}
-	return "reach"
+	return q.Kind().Group
+}
+
+// engineKinds are the keys of the questions that have no asker, because the engine acts.
+func engineKinds() []string {
+	var kinds []string
+	for _, q := range ask.Kinds() {
+		if q.Kind().Engine {
+			kinds = append(kinds, q.Kind().Name)
+		}
+	}
+	return kinds
 }
 
 // from reads the asker. It returns nil if the asker is missing or invalid.
@@ -245,7 +237,7 @@ func (l *loader) from(m mapping) *peer {
 		return nil
 	}
 	p := l.peerNamed(n)
-	if p != nil && p.name == Upstream {
+	if p != nil && p.name == ask.Upstream {
 		l.errorf(n, "the upstream DNS server cannot ask. Use a container")
 		return nil
 	}
@@ -271,9 +263,9 @@ func (l *loader) lookUp(w word) *peer {
 }
 
 func (l *loader) peerNames() []string {
-	names := append(slices.Clone(l.order), Host)
+	names := append(slices.Clone(l.order), ask.Host)
 	if l.s.Upstream != "" {
-		names = append(names, Upstream)
+		names = append(names, ask.Upstream)
 	}
 	return names
 }
@@ -296,20 +288,19 @@ func (l *loader) action(m mapping) {
 		return
 	}
 	ws := words(n)
-	a := &Action{Verb: ws[0].text, Line: n.Line}
-	want := 2
+	verb := ask.FindVerb(ws[0].text)
 	switch {
-	case !slices.Contains(Verbs(), a.Verb):
-		l.wordError(ws[0], "unknown verb %s%s", quote(a.Verb), verbHint(a.Verb))
+	case verb.Name == "":
+		l.wordError(ws[0], "unknown verb %s%s", quote(ws[0].text), verbHint(ws[0].text))
 		return
-	case a.Verb == VerbEdit:
-		l.edit(n, ws)
+	case len(ws) != 1+len(verb.Objects):
+		l.errorf(n, "must be %q", strings.Join(append([]string{verb.Name}, verb.Objects...), " "))
 		return
-	case a.Verb == VerbConnect || a.Verb == VerbDisconnect:
-		want = 3
 	}
-	if len(ws) != want {
-		l.errorf(n, "must be %q", strings.Join([]string{a.Verb, "CONTAINER", "NETWORK"}[:want], " "))
+	a := &ask.Action{Verb: verb.Name}
+	l.s.Steps = append(l.s.Steps, Step{Do: a, Line: n.Line})
+	if a.Verb == ask.VerbEdit {
+		l.edit(a, ws[1], ws[2])
 		return
 	}
 	p := l.lookUp(ws[1])
@@ -317,14 +308,13 @@ func (l *loader) action(m mapping) {
 	case p == nil:
 	case p.spec == nil:
 		l.notContainer(ws[1], p)
-	case want == 3:
+	case len(verb.Objects) == 2:
 		a.Peer, a.Network = p.name, ws[2].text
 		l.move(a.Verb, p, ws[2])
 	default:
 		a.Peer = p.name
 		l.turn(a.Verb, p, ws[1])
 	}
-	l.s.Steps = append(l.s.Steps, Step{Do: a})
 }
 
 // notContainer records an error for a peer that cannot be changed.
@@ -337,10 +327,18 @@ func (l *loader) notContainer(w word, p *peer) {
 }
 
 func verbHint(verb string) string {
-	if hint := closest(verb, Verbs()); hint != "" {
+	if hint := closest(verb, verbNames()); hint != "" {
 		return hint
 	}
-	return ", must be one of " + strings.Join(Verbs(), ", ")
+	return ", must be one of " + strings.Join(verbNames(), ", ")
+}
+
+func verbNames() []string {
+	var names []string
+	for _, v := range ask.Verbs() {
+		names = append(names, v.Name)
+	}
+	return names
 }
 
 // move connects a container to a network or disconnects it.
@@ -356,9 +354,9 @@ func (l *loader) move(verb string, p *peer, network word) {
 			p.name, p.shares.name)
 	case p.fixed():
 		l.wordError(network, "%s is on network %s, and Docker does not allow a change", p.name, p.now[0])
-	case verb == VerbConnect && on:
+	case verb == ask.VerbConnect && on:
 		l.wordError(network, "%s is already on network %s", p.name, network.text)
-	case verb == VerbConnect:
+	case verb == ask.VerbConnect:
 		p.now = append(p.now, network.text)
 		p.ever = append(p.ever, network.text)
 	case !on:
@@ -372,31 +370,31 @@ func (l *loader) move(verb string, p *peer, network word) {
 func (l *loader) turn(verb string, p *peer, at word) {
 	var possible bool
 	switch verb {
-	case VerbPause:
+	case ask.VerbPause:
 		possible, p.paused = p.running && !p.paused, true
-	case VerbUnpause:
+	case ask.VerbUnpause:
 		possible, p.paused = p.paused, false
-	case VerbRestart:
+	case ask.VerbRestart:
 		possible = p.running && !p.paused
-	case VerbStop:
+	case ask.VerbStop:
 		possible, p.running = p.running && !p.paused, false
-	case VerbStart:
+	case ask.VerbStart:
 		possible, p.running = !p.running, true
-	case VerbRecreate:
+	case ask.VerbRecreate:
 		possible = !p.paused && !p.spec.Created
 		p.running, p.now = true, p.spec.networkNames()
 		if guest := l.guest(p); guest != nil {
 			l.wordError(at, "%s cannot be recreated while %s shares its network namespace", p.name, guest.name)
 		}
-	case VerbClose:
+	case ask.VerbClose:
 		possible, p.closed = p.listens() && !p.closed, true
-	case VerbOpen:
+	case ask.VerbOpen:
 		possible, p.closed = p.listens() && p.closed, false
 	}
 	switch {
 	case !possible:
 		l.wordError(at, "cannot %s %s at this step", verb, p.name)
-	case verb == VerbStart || verb == VerbRestart || verb == VerbRecreate:
+	case verb == ask.VerbStart || verb == ask.VerbRestart || verb == ask.VerbRecreate:
 		l.ownerRuns(at, p)
 		l.imageBuilt(at, p)
 		p.closed, p.there = false, true // it listens again
@@ -461,7 +459,7 @@ func (l *loader) acted(c, control *Check) bool {
 	for _, s := range l.s.Steps {
 		switch {
 		case s.Check == control:
-			return after && (s.changes() || c.Probe.Changes())
+			return after && (s.changes() || c.changes())
 		case s.Check == c:
 			after = true
 		case after && (s.Check == nil || s.changes()):
@@ -472,7 +470,17 @@ func (l *loader) acted(c, control *Check) bool {
 }
 
 // changes reports whether the step changes the lab, which separates the steps before it from those after it.
-func (s Step) changes() bool { return s.Do != nil || s.Check != nil && s.Check.Probe.Changes() }
+func (s Step) changes() bool { return s.Do != nil || s.Check != nil && s.Check.changes() }
+
+func (c *Check) changes() bool { return c.Asks != nil && c.Asks.Kind().Changes }
+
+// asks returns the question of a check, or nil for any other step.
+func (s Step) asks() ask.Question {
+	if s.Check == nil {
+		return nil
+	}
+	return s.Check.Asks
+}
 
 // usuallyOK reports whether the check's default expectation is ok.
 func (c *Check) usuallyOK() bool {

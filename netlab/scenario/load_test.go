@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 	"netlab/scenarios"
@@ -169,9 +170,9 @@ func TestLoadEverything(t *testing.T) {
 					{Network: "web", Address: 3, Aliases: []string{"www", "api"}}, {Network: "back"},
 				},
 				Listen: []scenario.Listener{
-					{Port: scenario.Port{Network: "tcp", Number: 8080}}, {Port: scenario.Port{Network: "udp", Number: 53}},
+					{Port: ask.Port{Network: "tcp", Number: 8080}}, {Port: ask.Port{Network: "udp", Number: 53}},
 				},
-				Expose: []scenario.Port{{Network: "tcp", Number: 80}},
+				Expose: []ask.Port{{Network: "tcp", Number: 80}},
 			},
 			{Name: "bob", Networks: []scenario.Attachment{{Network: "web"}}, DNS: "engine", Created: true},
 			{Name: "carol", Networks: []scenario.Attachment{{Network: "host"}}},
@@ -184,36 +185,36 @@ func TestLoadEverything(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	check := &scenario.Check{
-		ID: "ping", Group: "cost", Lesson: true, Ask: "Is alice there?", From: "carol", Line: 19,
-		Probe: scenario.Probe{Kind: scenario.Ping, Target: peer("alice")},
-		Expect: []scenario.Expectation{
+		ID: "ping", Group: "cost", Lesson: true, Ask: "Is alice there?", From: "carol",
+		Asks: ask.Ping{To: peer("alice")},
+		Expect: []ask.Expectation{
 			{
-				When: []scenario.Condition{
-					{Fact: scenario.Reference{Head: "web", Field: "icc"}, Op: "=", Value: "false"},
-					{Fact: scenario.Reference{Head: "engine", Field: "version"}, Op: ">=", Value: "28.0"},
+				When: []ask.Condition{
+					{Fact: ask.Reference{Head: "web", Field: "icc"}, Op: "=", Value: "false"},
+					{Fact: ask.Reference{Head: "engine", Field: "version"}, Op: ">=", Value: "28.0"},
 				},
 				Reason: probe.Timeout, Because: "It is closed.",
 			},
 			{Reason: probe.OK},
 		},
-		Control: []string{"connect-port"}, Because: "It should be.", Wants: scenario.WantsYesNo,
+		Control: []string{"connect-port"}, Because: "It should be.", Wants: ask.WantsYesNo,
 	}
 	if diff := cmp.Diff(check, steps[0].Check); diff != "" {
 		t.Errorf("the first check (-want +got):\n%s", diff)
 	}
 	measure := &scenario.Measure{
-		ID: "start", Group: "cost", Ask: "Time from create to ready", From: "alice", What: "start", Line: 37,
+		ID: "start", Group: "cost", Ask: "Time from create to ready", From: "alice", What: "start",
 	}
 	if diff := cmp.Diff(measure, steps[8].Measure); diff != "" {
 		t.Errorf("the first measure (-want +got):\n%s", diff)
 	}
-	action := &scenario.Action{Verb: "connect", Peer: "bob", Network: "back", Line: 40}
+	action := &ask.Action{Verb: "connect", Peer: "bob", Network: "back"}
 	if diff := cmp.Diff(action, steps[11].Do); diff != "" {
 		t.Errorf("the last action (-want +got):\n%s", diff)
 	}
 }
 
-func peer(name string) scenario.Target { return scenario.Target{Ref: scenario.Reference{Head: name}} }
+func peer(name string) ask.Target { return ask.Target{Ref: ask.Reference{Head: name}} }
 
 func load(t *testing.T, file string) *scenario.Scenario {
 	t.Helper()
@@ -259,7 +260,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		for _, step := range s.Steps {
 			if step.Check != nil {
-				_ = step.Check.Probe.String()
+				_ = step.Check.Asks.String()
 			}
 		}
 	})

@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/scenario"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,7 +12,7 @@ import (
 // The lab of a file with links, published ports and every driver.
 func TestLoadWorld(t *testing.T) {
 	got := load(t, "testdata/valid-world.yaml")
-	tcp := func(number int) scenario.Port { return scenario.Port{Network: "tcp", Number: number} }
+	tcp := func(number int) ask.Port { return ask.Port{Network: "tcp", Number: number} }
 	on := func(network string, address int) []scenario.Attachment {
 		return []scenario.Attachment{{Network: network, Address: address}}
 	}
@@ -30,7 +31,7 @@ func TestLoadWorld(t *testing.T) {
 		Services: []scenario.Service{
 			{
 				Name: "shop", Network: "mesh", Replicas: 2, Endpoint: "vip",
-				Listen: []scenario.Port{tcp(8080), {Network: "udp", Number: 53}},
+				Listen: []ask.Port{tcp(8080), {Network: "udp", Number: 53}},
 			},
 			{Name: "ring", Network: "mesh", Replicas: 1, Endpoint: "dnsrr"},
 		},
@@ -41,7 +42,7 @@ func TestLoadWorld(t *testing.T) {
 				Name: "bob", Networks: on("web", 0), Listen: []scenario.Listener{{Port: tcp(8080)}},
 				Publish: []scenario.Publish{
 					{Port: tcp(8080), On: "127.0.0.1"},
-					{Port: scenario.Port{Network: "udp", Number: 53}, On: "uplink"},
+					{Port: ask.Port{Network: "udp", Number: 53}, On: "uplink"},
 					{Port: tcp(81), On: "all"},
 					{Port: tcp(82), On: "lan", IPv6: true},
 				},
@@ -63,27 +64,20 @@ func TestLoadWorld(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	probes := map[string]scenario.Probe{
-		"large": {
-			Kind: scenario.Ping, Target: peer("bob"), Bytes: 1,
-			Size: scenario.Value{Ref: scenario.Reference{Head: "web", Field: "mtu"}},
+	probes := map[string]ask.Question{
+		"large": ask.Ping{To: peer("bob"), Bytes: 1, Size: ask.Reference{Head: "web", Field: "mtu"}},
+		"whole": ask.Ping{To: peer("bob"), Bytes: 1500},
+		"by": ask.Connect{
+			To: peer("host"), Port: tcp(0),
+			At: ask.Target{Ref: ask.Reference{Head: "bridge", Field: "gateway"}},
+			By: ask.Target{Literal: "host.docker.internal"},
 		},
-		"whole": {Kind: scenario.Ping, Target: peer("bob"), Bytes: 1500},
-		"by": {
-			Kind: scenario.Connect, Target: peer("host"), Port: tcp(0),
-			At: scenario.Target{Ref: scenario.Reference{Head: "bridge", Field: "gateway"}},
-			By: scenario.Target{Literal: "host.docker.internal"},
+		"passes": ask.Chains{
+			To: peer("bob"), Port: tcp(81), Through: ask.Target{Ref: ask.Reference{Head: "web", Field: "gateway"}},
 		},
-		"passes": {
-			Kind: scenario.Chains, Target: peer("bob"), Port: tcp(81),
-			Through: scenario.Target{Ref: scenario.Reference{Head: "web", Field: "gateway"}},
-		},
-		"taken": {Kind: scenario.Start, Target: peer("erin")},
-		"vip": {
-			Kind: scenario.Connect, Target: scenario.Target{Ref: scenario.Reference{Head: "shop", Field: "vip"}},
-			Port: tcp(8080),
-		},
-		"turns": {Kind: scenario.Balance, Target: peer("shop"), Port: tcp(8080)},
+		"taken": ask.Start{Container: "erin"},
+		"vip":   ask.Connect{To: ask.Target{Ref: ask.Reference{Head: "shop", Field: "vip"}}, Port: tcp(8080)},
+		"turns": ask.Balance{Service: "shop", Port: tcp(8080)},
 	}
 	for _, step := range steps {
 		want, ok := probes[step.ID()]
@@ -91,7 +85,7 @@ func TestLoadWorld(t *testing.T) {
 			continue
 		}
 		delete(probes, step.ID())
-		if diff := cmp.Diff(want, step.Check.Probe); diff != "" {
+		if diff := cmp.Diff(want, step.Check.Asks); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", step.ID(), diff)
 		}
 		if got := step.Check.From; step.ID() == "taken" && got != "host" {
@@ -124,7 +118,7 @@ func TestWorldInWords(t *testing.T) {
 	got := map[string]string{}
 	for _, step := range load(t, "testdata/valid-world.yaml").Steps {
 		if _, ok := want[step.ID()]; ok {
-			got[step.ID()] = step.Check.Probe.String() + ": " + step.Check.Expect[0].String()
+			got[step.ID()] = step.Check.Asks.String() + ": " + step.Check.Expect[0].String()
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

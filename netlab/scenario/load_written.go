@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/ask"
+
 	"go.yaml.in/yaml/v4"
 )
 
@@ -14,12 +16,12 @@ import (
 const maxWritten = 500_000_000
 
 // build reads the image that a check builds.
-func (l *loader) build(p *Probe, n *yaml.Node) {
+func (l *loader) build(n *yaml.Node) (q ask.Build) {
 	i := l.imageNamed(n)
 	if i == nil {
-		return
+		return q
 	}
-	p.Image, i.built = i.spec.Name, true
+	q.Image, i.built = i.spec.Name, true
 	source := i.spec
 	if of := l.s.Image(source.Of); of != nil {
 		source = of
@@ -29,6 +31,7 @@ func (l *loader) build(p *Probe, n *yaml.Node) {
 		l.errorf(n, "with this build the lab could write %d MB, more than the limit of %d MB",
 			l.written/1_000_000, maxWritten/1_000_000)
 	}
+	return q
 }
 
 // written is the most that a build of the image's Dockerfile writes, in bytes, if nothing is cached: what fill

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v4"
+
+	"netlab/netlab/ask"
 )
 
 // LoadModes reads a comparison of modes: one file that has each question once. It returns a scenario for
@@ -162,7 +164,7 @@ func without(n *yaml.Node, names ...string) *yaml.Node {
 func shared(world *yaml.Node) []string {
 	var names []string
 	if up := child(world, "upstream"); up != nil {
-		names = append(names, Upstream)
+		names = append(names, ask.Upstream)
 	}
 	for _, kind := range []string{"wires", "networks", "containers"} {
 		n := child(world, kind)
@@ -188,7 +190,7 @@ func World(scenarios []*Scenario) *Scenario {
 		return true
 	}
 	for _, s := range scenarios {
-		if s.Upstream != "" && first(s, Upstream) {
+		if s.Upstream != "" && first(s, ask.Upstream) {
 			w.Upstream = s.Upstream
 		}
 		for _, wire := range s.Wires {

@@ -1,6 +1,10 @@
 package scenario
 
-import "slices"
+import (
+	"slices"
+
+	"netlab/netlab/ask"
+)
 
 // Needed lists the containers that the steps ask, ask about or compare with.
 func Needed(steps []Step) []string {
@@ -12,16 +16,15 @@ func Needed(steps []Step) []string {
 		case st.Measure != nil:
 			names = append(names, st.Measure.From, st.Measure.Target.Ref.Head)
 		case st.Check != nil:
-			p := st.Check.Probe
-			names = append(names, st.Check.From, p.Beside, p.Size.Ref.Head)
-			for _, t := range []Target{p.Target, p.Server, p.Through, p.At, p.By} {
-				names = append(names, t.Ref.Head)
+			names = append(names, st.Check.From)
+			for _, r := range ask.References(st.Check.Asks) {
+				names = append(names, r.Head)
 			}
 			for _, e := range st.Check.Expect {
 				names = append(names, e.Value.Ref.Head)
 			}
-			if p.AsksName() {
-				names = append(names, Upstream)
+			if ask.AsksName(st.Check.Asks) {
+				names = append(names, ask.Upstream)
 			}
 		}
 	}

@@ -3,23 +3,25 @@ package scenario
 import (
 	"slices"
 	"testing"
+
+	"netlab/netlab/ask"
 )
 
 // TestNeeded: a container is needed as long as a question is asked in it, is about it, or is judged by it.
 func TestNeeded(t *testing.T) {
-	of := func(name string) Target { return Target{Ref: Reference{Head: name}} }
+	of := func(name string) ask.Target { return ask.Target{Ref: ask.Reference{Head: name}} }
 	for _, tt := range []struct {
 		name  string
 		check Check
 		want  []string
 	}{
-		{"connect", Check{From: "alice", Probe: Probe{Kind: Connect, Target: of("bob")}}, []string{"alice", "bob"}},
-		{"read", Check{From: "alice", Probe: Probe{Kind: Read}}, []string{"alice"}},
-		{"resolve", Check{From: "alice", Probe: Probe{Kind: Resolve, Target: of("bob")}}, []string{"alice", "bob", Upstream}},
-		{"beside", Check{From: "alice", Probe: Probe{Kind: Listen, Beside: "bob"}}, []string{"alice", "bob"}},
+		{"connect", Check{From: "alice", Asks: ask.Connect{To: of("bob")}}, []string{"alice", "bob"}},
+		{"read", Check{From: "alice", Asks: ask.Read{}}, []string{"alice"}},
+		{"resolve", Check{From: "alice", Asks: ask.Resolve{Name: of("bob")}}, []string{"alice", "bob", ask.Upstream}},
+		{"beside", Check{From: "alice", Asks: ask.Listen{Beside: "bob"}}, []string{"alice", "bob"}},
 		{
 			"value",
-			Check{From: "alice", Probe: Probe{Kind: Read}, Expect: []Expectation{{Value: Value{Ref: Reference{Head: "carol"}}}}},
+			Check{From: "alice", Asks: ask.Read{}, Expect: []ask.Expectation{{Value: of("carol")}}},
 			[]string{"alice", "carol"},
 		},
 	} {

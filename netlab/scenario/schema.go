@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"netlab/netlab/ask"
 )
 
 // Schema returns the JSON schema of the language, which editors use for completion and to underline mistakes. It
@@ -177,22 +179,13 @@ func definitions() (map[string]*schema, error) {
 			required: []string{"check", "ask", "expect"}, one: probeKeys(),
 		},
 		{name: "measure", what: "A measurement", keys: measureKeys(), p: properties{
-			"measure": pattern(idPattern.String()), "group": enum(groups()...), "lesson": boolean(),
-			"ask": ask(), "from": text(), "time": enum(MeasureStart), "ping": ref("target"), "because": text(),
+			"measure": pattern(idPattern.String()), "group": enum(ask.GroupNames()...), "lesson": boolean(),
+			"ask": question(), "from": text(), "time": enum(MeasureStart), "ping": ref("target"), "because": text(),
 		}, required: []string{"measure", "from"}, one: []Field{{Name: "time"}, {Name: "ping"}}},
 		{name: "action", what: "A change to the lab", keys: actionKeys(), p: properties{
-			"do": pattern(`^\s*((connect|disconnect|edit)\s+\S+\s+\S+|` +
-				`(pause|unpause|restart|stop|start|recreate|close|open)\s+\S+)\s*$`),
+			"do": pattern(ask.ActionPattern()),
 		}, required: []string{"do"}},
-		{name: "expectation", what: "An expected answer", keys: expectKeys(), p: properties{
-			"when": {
-				Type: "object", MinProperties: jsonschema.Ptr(1),
-				AdditionalProperties: &schema{Types: []string{"string", "number", "boolean"}},
-			},
-			"reason": ref("reason"), "because": text(), "dropped-by": pattern(`^\s*docker\s*$`),
-			Equals: ref("values"), Differs: ref("values"), Contains: ref("values"), Lacks: ref("values"), AtLeast: ref("values"),
-			AtMost: ref("values"), Within: ref("values"), Sees: ref("values"),
-		}},
+		{name: "expectation", what: "An expected answer", keys: expectKeys(), p: expectProperties()},
 		{name: "literal", what: "A literal address or name", keys: targetKeys(), p: properties{
 			"address": text(), "name": text(),
 		}, one: targetKeys()},
@@ -214,7 +207,7 @@ func definitions() (map[string]*schema, error) {
 		defs[part.name] = s
 	}
 	defs["check"].If, defs["check"].Then, defs["check"].Else = checkBytes()
-	for _, name := range []string{"from", Start, Build, Inspect} {
+	for _, name := range append([]string{"from"}, engineKinds()...) {
 		defs["check"].AnyOf = append(defs["check"].AnyOf, &schema{Required: []string{name}})
 	}
 	// "web:" without a value is a network or an attachment with default settings.
@@ -224,27 +217,61 @@ func definitions() (map[string]*schema, error) {
 	return defs, nil
 }
 
-func ask() *schema {
+func question() *schema {
 	s := text()
 	s.MaxLength = jsonschema.Ptr(maxAsk)
 	return s
 }
 
+func expectProperties() properties {
+	p := properties{
+		"when": {
+			Type: "object", MinProperties: jsonschema.Ptr(1),
+			AdditionalProperties: &schema{Types: []string{"string", "number", "boolean"}},
+		},
+		"reason": ref("reason"), "because": text(), "dropped-by": pattern(`^\s*` + ask.Docker + `\s*$`),
+	}
+	for _, test := range ask.Tests() {
+		p[test.Name] = ref("values")
+	}
+	return p
+}
+
 func checkProperties() properties {
-	return properties{
-		"check": pattern(idPattern.String()), "group": enum(groups()...), "lesson": boolean(), "ask": ask(),
+	p := properties{
+		"check": pattern(idPattern.String()), "group": enum(ask.GroupNames()...), "lesson": boolean(), "ask": question(),
 		"from": text(), "server": ref("target"), "type": enum("A", "AAAA"), "at": ref("target"), "beside": text(),
 		"by": ref("target"), "through": ref("target"), "bytes": {}, // checkBytes has the details
-		"expect": ref("expect"), "control": anyOf(text(), listOf(text())), "because": text(),
-		"wants": enum(WantsYesNo, WantsValue), "path": enum(paths()...),
-		"needs": enum(NeedsIPVS, NeedsProxy), Balance: pattern(`^\s*\S+\s+(tcp|udp)/[1-9][0-9]{0,4}\s*$`),
-		Ping: ref("target"), Connect: anyOf(pattern(`^\s*\S+\s+(tcp|udp)/(free|[1-9][0-9]{0,4})\s*$`), ref("endpoint")),
-		Resolve: ref("target"), Reverse: ref("target"), Read: things(),
-		Listen: pattern(`^(tcp|udp)/(free|[1-9][0-9]{0,4})$`), Hops: ref("target"), ARP: ref("target"), Start: text(),
-		Build: text(), Inspect: pattern(`^\s*\S+\s+\S+(\s+\S+)?\s*$`), Await: enum(Starting, Healthy, Unhealthy),
-		Chains: pattern(`^\s*\S+\s+(tcp|udp)/[1-9][0-9]{0,4}\s*$`),
-		Write:  pattern(pathPattern.String()), File: pattern(pathPattern.String()), "text": text(),
+		"text": text(), "expect": ref("expect"), "control": anyOf(text(), listOf(text())), "because": text(),
+		"path": enum(paths()...), "wants": enum(ask.WantsYesNo, ask.WantsValue), "needs": enum(NeedsIPVS, NeedsProxy),
 	}
+	for _, q := range ask.Kinds() {
+		p[q.Kind().Name] = shape(q)
+	}
+	return p
+}
+
+// shape is what the key of a kind of question may have.
+func shape(q ask.Question) *schema {
+	switch q.(type) {
+	case ask.Connect:
+		return anyOf(pattern(`^\s*\S+\s+(tcp|udp)/(free|[1-9][0-9]{0,4})\s*$`), ref("endpoint"))
+	case ask.Chains, ask.Balance:
+		return pattern(`^\s*\S+\s+(tcp|udp)/[1-9][0-9]{0,4}\s*$`)
+	case ask.Read:
+		return things()
+	case ask.Listen:
+		return pattern(`^(tcp|udp)/(free|[1-9][0-9]{0,4})$`)
+	case ask.Inspect:
+		return pattern(`^\s*\S+\s+\S+(\s+\S+)?\s*$`)
+	case ask.Await:
+		return enum(healthWords()...)
+	case ask.Write, ask.File:
+		return pattern(pathPattern.String())
+	case ask.Start, ask.Build:
+		return text()
+	}
+	return ref("target")
 }
 
 // checkBytes returns what "bytes" may be, for a write and for a ping.
@@ -255,14 +282,15 @@ func checkBytes() (isWrite, written, sent *schema) {
 		}
 	}
 	packet := anyOf(size(minBytes, maxBytes), pattern(`^\s*\S+(\s+[+-]\s+[0-9]+)?\s*$`))
-	return &schema{Required: []string{Write}}, &schema{Properties: properties{"bytes": size(1, maxFile)}},
+	isWrite = &schema{Required: []string{ask.Write{}.Kind().Name}}
+	return isWrite, &schema{Properties: properties{"bytes": size(1, maxFile)}},
 		&schema{Properties: properties{"bytes": packet}}
 }
 
 // things is what can be read, each with its documentation.
 func things() *schema {
 	s := &schema{}
-	for _, f := range Things() {
+	for _, f := range ask.Things() {
 		name := any(f.Name)
 		s.AnyOf = append(s.AnyOf, &schema{Const: &name, Description: f.Doc})
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/scenario"
 	"netlab/scenarios"
 
@@ -127,7 +128,7 @@ func TestDocumentMentionsEveryKey(t *testing.T) {
 			t.Errorf("docs/scenario.md does not mention `%s`", key)
 		}
 	}
-	for _, thing := range scenario.Things() {
+	for _, thing := range ask.Things() {
 		if !strings.Contains(string(text), "`"+thing.Name+"`") {
 			t.Errorf("docs/scenario.md does not mention `%s`", thing.Name)
 		}

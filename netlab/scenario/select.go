@@ -1,6 +1,10 @@
 package scenario
 
-import "slices"
+import (
+	"slices"
+
+	"netlab/netlab/ask"
+)
 
 // Select returns the smallest scenario that still answers the checks and measures that keep selects. It includes
 // their controls, the actions, builds and starts before them, and the containers, networks and links that any of
@@ -69,7 +73,7 @@ func (s *Scenario) keepChanges(kept []bool) {
 // writes returns the container that a step writes a file in. It returns "" for any other step, and for a write that
 // is expected to be denied.
 func (s Step) writes() string {
-	if s.Check != nil && s.Check.Probe.Kind == Write && s.Check.usuallyOK() {
+	if _, writes := s.asks().(ask.Write); writes && s.Check.usuallyOK() {
 		return s.Check.From
 	}
 	return ""
@@ -91,19 +95,19 @@ func (s *Scenario) addSharing(names map[string]bool, name string) {
 
 // looksAtFiles reports whether a step's answer depends on earlier writes.
 func (s Step) looksAtFiles() bool {
-	if s.Check == nil {
-		return false
+	switch q := s.asks().(type) {
+	case ask.File:
+		return true
+	case ask.Read:
+		return ask.Find(ask.Things(), q.Thing).Written
 	}
-	p := s.Check.Probe
-	return p.Kind == File || slices.Contains([]string{"changes", "size", "image.now"}, p.Thing)
+	return false
 }
 
 // starts returns the container that a check starts, or "" for any other step.
 func (s Step) starts() string {
-	if s.Check != nil && s.Check.Probe.Kind == Start {
-		return s.Check.Probe.Target.Ref.Head
-	}
-	return ""
+	start, _ := s.asks().(ask.Start)
+	return start.Container
 }
 
 // shrink removes what no step needs: containers, networks, volumes and links.
@@ -181,32 +185,29 @@ func (s Step) names() []string {
 	case s.Do != nil:
 		return []string{s.Do.Peer, s.Do.Network}
 	case s.Measure != nil:
-		return append(s.Measure.Target.Ref.names(), s.Measure.From)
+		return []string{s.Measure.Target.Ref.Head, s.Measure.Target.Ref.Network, s.Measure.From}
 	}
-	c := s.Check
-	names := []string{c.From, c.Probe.Beside}
-	for _, t := range []Target{c.Probe.Target, c.Probe.Server, c.Probe.At, c.Probe.By, c.Probe.Through} {
-		names = append(names, t.Ref.names()...)
-	}
-	names = append(names, c.Probe.Size.Ref.names()...)
-	for _, e := range c.Expect {
-		names = append(names, e.Value.Ref.names()...)
+	refs := ask.References(s.Check.Asks)
+	for _, e := range s.Check.Expect {
+		refs = append(refs, e.Value.Ref)
 		for _, w := range e.When {
-			names = append(names, w.Fact.names()...)
+			refs = append(refs, w.Fact)
 		}
+	}
+	names := []string{s.Check.From}
+	for _, r := range refs {
+		names = append(names, r.Head, r.Network)
 	}
 	return names
 }
-
-func (r Reference) names() []string { return []string{r.Head, r.Network} }
 
 // needsUpstream reports whether the step's answer depends on the lab's upstream DNS server: it uses a resolver, names
 // the server, or reads a container's list of servers.
 func (s Step) needsUpstream() bool {
 	switch {
-	case slices.Contains(s.names(), Upstream):
+	case slices.Contains(s.names(), ask.Upstream):
 		return true
-	case s.Check != nil && s.Check.reads("dns.servers"):
+	case s.Check != nil && s.Check.reads(ask.DNSServers):
 		return true
 	}
 	_, asks := s.AsksName()
@@ -217,33 +218,16 @@ func (s Step) needsUpstream() bool {
 func (s Step) AsksName() (from string, asks bool) {
 	switch {
 	case s.Measure != nil:
-		return s.Measure.From, s.Measure.Target.needsResolver()
+		return s.Measure.From, s.Measure.Target.NeedsResolver()
 	case s.Check != nil:
-		return s.Check.From, s.Check.Probe.AsksName()
+		return s.Check.From, ask.AsksName(s.Check.Asks)
 	}
 	return "", false
 }
 
-// AsksName reports whether the probe begins with a question to a DNS server.
-func (p Probe) AsksName() bool {
-	return p.Kind == Resolve || p.Kind == Reverse ||
-		slices.ContainsFunc([]Target{p.Target, p.By, p.Through}, Target.needsResolver)
-}
-
-// OpensSockets reports whether the probe opens sockets in a network namespace, in addition to those that the lab
-// always has.
-func (p Probe) OpensSockets() bool {
-	return slices.Contains([]string{Ping, Hops, ARP, Connect, Balance, Chains, Resolve, Reverse, Listen}, p.Kind)
-}
-
-// needsResolver reports whether probing the target begins with a question to a DNS server.
-func (t Target) needsResolver() bool {
-	return t.Literal != "" && !isAddress(t.Literal) || slices.Contains(nameFields(), t.Ref.Field)
-}
-
 // reads reports whether the check's answer, or what it is compared with, is that thing.
 func (c *Check) reads(thing string) bool {
-	return c.Probe.Thing == thing || slices.ContainsFunc(c.Expect, func(e Expectation) bool {
+	return ask.ThingOf(c.Asks) == thing || slices.ContainsFunc(c.Expect, func(e ask.Expectation) bool {
 		return e.Value.Ref.Field == thing
 	})
 }

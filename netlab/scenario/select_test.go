@@ -150,7 +150,7 @@ func TestWords(t *testing.T) {
 		if step.Check == nil {
 			continue
 		}
-		line := step.Check.Probe.String() + ": "
+		line := step.Check.Asks.String() + ": "
 		for i, e := range step.Check.Expect {
 			if i > 0 {
 				line += " | "

@@ -4,6 +4,7 @@ import (
 	"os"
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/scenario"
 )
 
@@ -18,7 +19,7 @@ func TestWants(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, st := range asked.Steps {
-		if st.Check.Wants != scenario.WantsYesNo {
+		if st.Check.Wants != ask.WantsYesNo {
 			t.Errorf("%q wants %s", st.Check.Ask, st.Check.Wants)
 		}
 	}
@@ -39,8 +40,8 @@ steps:
   - {check: keeps, ask: Same?, wants: yes-no, from: alice, read: link.ipv4, expect: {equals: alice.first.ipv4}}
 `
 	want := []string{
-		scenario.WantsValue, scenario.WantsYesNo, scenario.WantsYesNo, scenario.WantsValue, scenario.WantsValue,
-		scenario.WantsYesNo,
+		ask.WantsValue, ask.WantsYesNo, ask.WantsYesNo, ask.WantsValue, ask.WantsValue,
+		ask.WantsYesNo,
 	}
 	sc, err := scenario.Load("kinds", []byte(lab))
 	if err != nil {

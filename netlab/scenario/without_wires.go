@@ -1,6 +1,10 @@
 package scenario
 
-import "slices"
+import (
+	"slices"
+
+	"netlab/netlab/ask"
+)
 
 // noWire is why a step that needs a link is skipped.
 const noWire = "--no-wire"
@@ -39,7 +43,7 @@ func (s *Scenario) WithoutWires() *Scenario {
 			out.Skipped = append(out.Skipped, SkippedStep{Step: step, Why: noWire})
 		}
 	}
-	slices.SortStableFunc(out.Skipped, func(a, b SkippedStep) int { return a.Step.line() - b.Step.line() })
+	slices.SortStableFunc(out.Skipped, func(a, b SkippedStep) int { return a.Step.Line - b.Step.Line })
 	return &out
 }
 
@@ -116,22 +120,22 @@ func (c *cutter) withoutPort(step Step) bool {
 	if step.Check == nil {
 		return false
 	}
-	p := step.Check.Probe
 	if c.changed[step.starts()] {
 		return true
 	}
-	if !p.Through.IsZero() && c.changed[p.Target.Ref.Head] {
+	through, port := ask.Through(step.Check.Asks)
+	if to := ask.TargetOf(step.Check.Asks).Ref.Head; !through.IsZero() && c.changed[to] {
 		for _, container := range c.s.Containers {
-			if container.Name != p.Target.Ref.Head {
+			if container.Name != to {
 				continue
 			}
 			return !slices.ContainsFunc(container.Publish, func(published Publish) bool {
-				return published.Port == p.Port && !c.lost[published.On]
+				return published.Port == port && !c.lost[published.On]
 			})
 		}
 	}
 	for _, name := range step.names() {
-		if c.changed[name] && (step.Check.reads("published") || step.Check.reads("published.on")) {
+		if c.changed[name] && (step.Check.reads(ask.Published) || step.Check.reads(ask.PublishedOn)) {
 			return true
 		}
 	}

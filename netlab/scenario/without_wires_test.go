@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/scenario"
 
 	"github.com/google/go-cmp/cmp"
@@ -73,7 +74,7 @@ func TestWithoutWires(t *testing.T) {
 		}
 	}
 	bob := s.WithoutWires().Containers[1]
-	publish := []scenario.Publish{{Port: scenario.Port{Network: "tcp", Number: 81}, On: "127.0.0.1"}}
+	publish := []scenario.Publish{{Port: ask.Port{Network: "tcp", Number: 81}, On: "127.0.0.1"}}
 	if diff := cmp.Diff(publish, bob.Publish); diff != "" {
 		t.Errorf("what bob publishes (-want +got):\n%s", diff)
 	}
