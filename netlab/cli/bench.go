@@ -33,14 +33,14 @@ func (s *shared) bench() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench [MODE...]",
 		Short: "Measure what network modes cost compared with host mode",
-		Long: "Measures round trips, throughput and connections a second: between two\n" +
+		Long: "Measures round trips, throughput and connections per second: between two\n" +
 			"containers, and from the host and from outside through a published port, with\n" +
-			"the engine's userland proxy and without, as far as the mode has that. Each is\n" +
+			"the engine's userland proxy and without it, if the mode has both. Each is\n" +
 			"compared with host mode, which has no network of its own to cross. Rounds go\n" +
 			"over all modes in turn, so that a noisy machine favors none, and where they do\n" +
 			"not agree, the result is too close to call. Every figure is measured on the\n" +
 			"engine's host, so the connection to a remote engine adds nothing to it.\n\n" +
-			"Without an argument: all built-in modes that this engine can run.\n\n" + worldHelp,
+			"Without arguments, it measures all built-in modes that this engine can run.\n\n" + worldHelp,
 		Example:   "  netlab bench\n  netlab bench bridge macvlan --rounds 9\n  netlab bench -o html > bench.html",
 		ValidArgs: bench.Modes(),
 		RunE:      func(cmd *cobra.Command, args []string) error { return s.runBench(cmd.Context(), args, o) },

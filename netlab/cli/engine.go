@@ -124,14 +124,14 @@ func (s *shared) withEngine(ctx context.Context, f func(context.Context, *engine
 func (s *shared) doctor() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Show what this engine is and which modes it can run",
-		Long: "Shows what engine this is, which modes it can run and why not the others, the\n" +
+		Short: "Show what this engine is and which lessons it can run",
+		Long: "Shows what engine this is, which lessons it can run and why not the others, the\n" +
 			"settings that change how a mode behaves, the free address space, and what an\n" +
 			"earlier netlab left behind.\n\n" +
 			"To see the host, netlab briefly starts a helper container in host network\n" +
 			"mode, without any capability. It reads the host's interfaces and settings. A\n" +
 			"second helper has the NET_ADMIN capability, which it needs to read the firewall\n" +
-			"rules. Both only read. (netlab demo --help tells what the simulated link and\n" +
+			"rules. Both only read. (netlab demo --help says what the simulated link and\n" +
 			"--packets need as well.)",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

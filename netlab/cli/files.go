@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -208,8 +209,9 @@ func (s *shared) recording(arg string) (*result.Record, error) {
 	}
 	file, err := os.Open(arg)
 	if err != nil {
-		if names := scenarios.Recordings(); len(names) > 0 {
-			err = fmt.Errorf("%w. netlab ships recordings of %s", err, strings.Join(names, ", "))
+		if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(arg, `./\`) {
+			return nil, usagef("no recording or saved result %q. netlab ships recordings of %s", arg,
+				strings.Join(scenarios.Recordings(), ", "))
 		}
 		return nil, usageError{err}
 	}

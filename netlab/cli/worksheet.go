@@ -51,7 +51,7 @@ func (s *shared) worksheet() *cobra.Command {
 	f.StringVarP(&o.output, "output", "o", formatMarkdown, "markdown or html")
 	f.BoolVar(&o.key, "key", false, "print the answer key, measured now")
 	f.StringVar(&o.from, "from", "", "take questions and answers from this saved `result`")
-	f.BoolVar(&o.recorded, "recorded", false, "take them from the recording that ships with netlab")
+	f.BoolVar(&o.recorded, "recorded", false, "take questions and answers from the recording\nthat ships with netlab")
 	f.StringSliceVar(&o.only, "only", nil, "print only these questions (IDs, as in netlab show)")
 	f.BoolVar(&o.all, "all", false, "print all questions, not only the lesson's")
 	f.StringVar(&o.save, "save", "", "with --key: also save the result to this file, as JSON")

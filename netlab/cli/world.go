@@ -63,7 +63,8 @@ func (s *shared) announce(
 		case chosen:
 			resume := clock.hold()
 			initSwarm, err = c.agreed(clock.ctx,
-				"An overlay needs a swarm, and this engine is not in one. Should netlab make it\n"+swarmOpens)
+				"An overlay needs a swarm, and this engine is not in one. netlab can make it\n"+swarmOpens+
+					"\nShould netlab do this?")
 			resume()
 			if err != nil {
 				return false, err

@@ -14,7 +14,7 @@ import (
 // A Cost is a bench as text and bar lengths, for every page that draws one. Each text is plain and on one line.
 type Cost struct {
 	Title   string // of the page
-	Measure string // "4 labs, 5 rounds of 150 ms a stream, 4 streams together, 35.0 s."
+	Measure string // "4 labs, 5 rounds of 150 ms per stream, 4 parallel streams, 35.0 s."
 	Paths   []CostPath
 	Modes   []string // one sentence per mode
 	Legend  []string
@@ -86,7 +86,7 @@ func costMeasure(r *result.Record, b *result.Bench) string {
 			labs++
 		}
 	}
-	return fmt.Sprintf("%s, %s of %s a stream, %d streams together, %s.",
+	return fmt.Sprintf("%s, %s of %s per stream, %d parallel streams, %s.",
 		plural(labs, "lab"), plural(b.Rounds, "round"), duration(b.DurationUS), b.Streams, seconds(r.TookUS))
 }
 
@@ -200,7 +200,7 @@ func unitOf(unit string, highest float64) (scale float64, name string) {
 	case unit == "1/s" && highest >= 1e5:
 		return 1e-3, "thousand per second"
 	case unit == "1/s":
-		return 1, "a second"
+		return 1, "per second"
 	case unit == "us" && highest >= 10_000:
 		return 1e-3, "ms"
 	case unit == "us":
@@ -273,7 +273,7 @@ func factNamed(r *result.Record, name string) string {
 func costLegend(b *result.Bench) []string {
 	spread := fmt.Sprintf("Spread: from the lowest of %s to the highest", plural(b.Rounds, "round"))
 	if b.Rounds >= 8 {
-		spread += ", without the outer eighth at each end"
+		spread += ", without the lowest and the highest eighth"
 	}
 	texts := []string{
 		spread + ". p99: 99 of 100 took no longer. Each round measured all modes in turn.",

@@ -83,7 +83,7 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 		p.para("Kind    ", 8, "rootless: the containers' host is RootlessKit's network namespace")
 	}
 
-	p.heading("MODES IT CAN RUN")
+	p.heading("LESSONS IT CAN RUN")
 	modes := make([][]string, 0, len(c.Modes))
 	for _, m := range c.Modes {
 		if m.Skipped != "" {

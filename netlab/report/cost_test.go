@@ -54,7 +54,7 @@ func TestCostPage(t *testing.T) {
 	for _, want := range []string{
 		"<title>What a network mode costs</title>", "<h2>Host to published port</h2>",
 		"Throughput of one TCP stream, Gbit/s", "bridge proxy", "<td>10.0</td>", "9.00..11.0", "0.25 x host",
-		"engine.userland-proxy=true", "4 streams together", "<h2>In short</h2>",
+		"engine.userland-proxy=true", "4 parallel streams", "<h2>In short</h2>",
 		"bridge: compared with host mode, a TCP stream carries 0.25 x as much through the proxy.",
 		"skipped: no answer came: timeout", "none skipped: it has no network",
 	} {
