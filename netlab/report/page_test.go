@@ -29,6 +29,7 @@ func TestInABrowser(t *testing.T) {
 		{"contrast", textHasContrast},
 		{"hostile", hostileTextIsText},
 		{"policy", policyStopsScripts},
+		{"words", wordsAreExplained},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b.t = t

@@ -8,6 +8,7 @@
 // lab.go has the graph of what is connected, lab_act.go how actions change it, way.go the path of a question's packets
 // through it, scene.go and the other scene files the layout of the drawing, lesson.go, compare.go and cost.go the
 // contents of the page, and page.html, page.css and page.js how it looks and behaves.
+// terms.go, terms.css and terms.js explain its words, from netlab/glossary.
 package report
 
 import (
@@ -31,6 +32,12 @@ var pageCSS string
 
 //go:embed page.js
 var pageJS string
+
+//go:embed terms.css
+var termsCSS string
+
+//go:embed terms.js
+var termsJS string
 
 // A page is the data of the template.
 type page struct {
@@ -69,10 +76,11 @@ const day = "2 January 2006"
 // each mode below it, a bench as its bars. It uses Options.All and Options.Recorded and ignores the width. It returns
 // the writer's error.
 func HTML(w io.Writer, r *result.Record, o render.Options) error {
+	style, script := pageCSS+termsCSS, pageJS+termsJS
 	p := page{
-		CSS: template.CSS(pageCSS), JS: template.JS(pageJS), //nolint:gosec // netlab's own files
-		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + sum(pageCSS) +
-			"; script-src " + sum(pageJS),
+		CSS: template.CSS(style), JS: template.JS(script), //nolint:gosec // netlab's own files
+		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + sum(style) +
+			"; script-src " + sum(script),
 		Title: title(r), Steps: r.Kind == result.KindRun || r.Kind == result.KindClass, Netlab: render.Flat(r.Netlab),
 		Engines: render.Engines(r, o), Cleaned: render.Cleaned(r), Predicted: render.PredictionScore(r),
 	}
@@ -81,7 +89,10 @@ func HTML(w io.Writer, r *result.Record, o render.Options) error {
 	}
 	p.Parts = parts(r, o)
 	p.Entries = contents(p.Parts)
-	t, err := template.New("page").Parse(pageHTML)
+	words := newTerms()
+	t, err := template.New("page").Funcs(template.FuncMap{
+		"marked": words.mark, "head": words.head, "explained": words.explained,
+	}).Parse(pageHTML)
 	if err != nil {
 		return fmt.Errorf("reading the report's template: %w", err)
 	}
