@@ -41,7 +41,12 @@ func (s *Session) createGatewayBridge(ctx context.Context, subnet netip.Prefix) 
 	if subnet.IsValid() {
 		o.IPAM = &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet.String()}}}
 	}
-	if _, err := e.api.NetworkCreate(ctx, gatewayBridge, o); err != nil {
+	_, err := e.api.NetworkCreate(ctx, gatewayBridge, o)
+	switch {
+	case err != nil && strings.Contains(err.Error(), "same bridge name"): // its driver saves the bridge before the network
+		return fmt.Errorf("%w: it was killed while it created docker_gwbridge. It kept the bridge, but not the network",
+			ErrSwarmRefused)
+	case err != nil:
 		return e.failed(err, "creating network %q", gatewayBridge)
 	}
 	return nil

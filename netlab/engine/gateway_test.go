@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -108,5 +109,29 @@ func TestAdoptUnfinishedSwarm(t *testing.T) {
 				t.Errorf("the swarm is of session %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// An engine that was killed at the wrong moment can never create docker_gwbridge again. Then it can have no swarm,
+// which is a reason to skip a lesson, not an error.
+func TestGatewayBridgeWithoutNetwork(t *testing.T) {
+	f := &fakeEngine{handle: map[string]http.HandlerFunc{
+		"GET /networks/docker_gwbridge": func(w http.ResponseWriter, _ *http.Request) {
+			answer(w, http.StatusNotFound, map[string]string{"message": "network docker_gwbridge not found"})
+		},
+		"POST /networks/create": func(w http.ResponseWriter, _ *http.Request) { // as engine 20.10 answers
+			answer(w, http.StatusForbidden, map[string]string{
+				"message": "cannot create network 405be490 (docker_gwbridge): conflicts with network 5187c95a " +
+					"(docker_gwbridge): networks have same bridge name",
+			})
+		},
+	}}
+	s, err := f.connect(t).NewSession(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.createGatewayBridge(t.Context(), netip.Prefix{}); !errors.Is(err, ErrSwarmRefused) ||
+		!strings.Contains(err.Error(), "it was killed while it created docker_gwbridge") {
+		t.Errorf("got %v, want why there can be no swarm", err)
 	}
 }
