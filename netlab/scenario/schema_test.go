@@ -26,6 +26,7 @@ const schemaFile = "../../scenarios/schema.json"
 func TestSchemaFilesAreCurrent(t *testing.T) {
 	for file, schema := range map[string]func() ([]byte, error){
 		schemaFile: scenario.Schema, "../../scenarios/plan.schema.json": scenario.PlanSchema,
+		"../../scenarios/modes.schema.json": scenario.ModesSchema,
 	} {
 		want, err := schema()
 		if err != nil {
@@ -57,6 +58,45 @@ func TestSchemaAcceptsWhatLoadAccepts(t *testing.T) {
 	for _, file := range files {
 		if err := schema.Validate(instance(t, file)); err != nil {
 			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// The comparison of the modes is valid by its schema, which finds the mistakes that Schema finds in a scenario.
+func TestModesSchema(t *testing.T) {
+	doc, err := scenario.ModesSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root jsonschema.Schema
+	if err := json.Unmarshal(doc, &root); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := root.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := string(scenarios.Modes())
+	if err := schema.Validate(value(t, []byte(whole))); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(whole, "# yaml-language-server: $schema=../modes.schema.json\n") {
+		t.Error("the file does not name its schema")
+	}
+	for _, tt := range []struct{ name, from, to string }{
+		{"an unknown key of a mode", "command: docker run IMAGE", "comand: docker run IMAGE"},
+		{"an unknown key of a step in a mode", "host: {expect:", "host: {expects:"},
+		{"an unknown reason in a mode", "none: {expect: net-unreachable", "none: {expect: unreachable"},
+		{"an unknown key of the world", "world:", "world:\n  upstreams: bridge"},
+		{"a step without a question", "    ask: What is the MTU of alice's interface?\n", ""},
+		{"no modes", "\nmodes:", "\nmode:"},
+	} {
+		source := strings.Replace(whole, tt.from, tt.to, 1)
+		if source == whole {
+			t.Errorf("%s: the file has no %q", tt.name, tt.from)
+		}
+		if schema.Validate(value(t, []byte(source))) == nil {
+			t.Errorf("%s: the schema accepts it", tt.name)
 		}
 	}
 }
