@@ -53,6 +53,21 @@ func (r Reason) Phrase() Phrase {
 	return Phrase{string(r), string(r), ""}
 }
 
+// The words of a table for values that it does not show as they are. They are for values what a [Phrase] is for reasons.
+const (
+	WordHost     = "host"     // an address of the engine's host, including its end of a link
+	WordMe       = "me"       // the asker's own address: nothing was translated on the way
+	WordGateway  = "gateway"  // the gateway of one of the lab's networks
+	WordHosts    = "host's"   // what the container shares with the host
+	WordLAN      = "LAN"      // an address of a network that is on the host's LAN
+	WordVXLAN    = "VXLAN"    // an address of an overlay network
+	WordOwnNet   = "own net"  // an address of a bridge network of the lab's own
+	WordRouter   = "router"   // the LAN's router
+	WordDockers  = "Docker's" // Docker's DNS server
+	WordLoopback = "lo only"  // the container has no interface except its loopback
+	WordUnheeded = "ignored"  // a setting without an effect: -p opened no port
+)
+
 // FindReason returns the reason that a text names, by its id or by one of its phrases.
 func FindReason(text string) (r Reason, ok bool) {
 	for _, r := range Reasons() {

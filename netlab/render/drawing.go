@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
 
@@ -95,7 +96,7 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 			hosted = append(hosted, name)
 			continue
 		case peer.Mode == "none" || peer.Mode == "null":
-			apart = append(apart, name+" (lo only)")
+			apart = append(apart, name+" ("+probe.WordLoopback+")")
 			continue
 		case len(peer.Network) == 0:
 			absent = append(absent, name)

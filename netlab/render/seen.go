@@ -10,11 +10,11 @@ import (
 	"netlab/netlab/result"
 )
 
-// Whose address a listener saw.
+// Whose address a listener saw, as SeenAs says it.
 const (
-	SeenHost    = "host"    // the engine host's, including its end of a link
-	SeenMe      = "me"      // the asker's own: nothing was translated on the way
-	SeenGateway = "gateway" // the gateway of one of the lab's networks
+	SeenHost    = probe.WordHost
+	SeenMe      = probe.WordMe
+	SeenGateway = probe.WordGateway
 )
 
 // SeenAs says whose address a listener saw when asker, a peer of the lab, connected to it, or "" if it belongs to none
@@ -124,7 +124,7 @@ func known(sc *result.Scenario, st *result.Step) string {
 	case kind == "read" && inBytes(thing):
 		return size(value)
 	case kind == "read" && thing == "dns.servers" && value == embeddedDNS:
-		return "Docker's"
+		return probe.WordDockers
 	default:
 		return value
 	}
@@ -137,11 +137,11 @@ func without(thing string) string {
 	case "link.ipv4", "link.ipv6":
 		return Short(probe.AddressNotAvailable)
 	case "link.mtu", "link.mac", "link.kind":
-		return "lo only"
+		return probe.WordLoopback
 	case "route.gateway", "route.ipv6.gateway":
 		return Short(probe.NetUnreachable)
 	case "published":
-		return "ignored"
+		return probe.WordUnheeded
 	}
 	return ""
 }
@@ -152,7 +152,7 @@ func hostsOwn(thing, value string) string {
 	case "link.ipv4", "link.ipv6":
 		return SeenHost
 	case "route.gateway", "route.ipv6.gateway":
-		return "host's"
+		return probe.WordHosts
 	}
 	return value
 }
@@ -177,13 +177,13 @@ func origin(sc *result.Scenario, address string) string {
 		}
 		switch {
 		case onParent(n):
-			return "LAN"
+			return probe.WordLAN
 		case n.Driver == "overlay":
-			return "VXLAN"
+			return probe.WordVXLAN
 		case n.Driver == "bridge" && builtIn(n.Name):
 			return flat(n.Interface)
 		case n.Driver == "bridge":
-			return "own net"
+			return probe.WordOwnNet
 		}
 	}
 	if SeenAs(sc, "", address) == SeenHost {
@@ -197,7 +197,7 @@ func origin(sc *result.Scenario, address string) string {
 func router(sc *result.Scenario, gateway string) string {
 	for _, w := range sc.Wires {
 		if same(w.Router, gateway) {
-			return "router"
+			return probe.WordRouter
 		}
 	}
 	for _, n := range sc.Networks {

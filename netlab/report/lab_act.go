@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
@@ -74,7 +75,7 @@ func (l *lab) leave(do, name string) bool {
 			n.note, n.hidden, l.index[name] = "", true, l.index[p.Shares]
 			continue
 		case n.note != stopped:
-			n.note = "lo only, in " + render.Flat(name) + "'s old namespace"
+			n.note = probe.WordLoopback + ", in " + render.Flat(name) + "'s old namespace"
 		}
 		n.hidden, l.index[p.Name] = false, at
 	}

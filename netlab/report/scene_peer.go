@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 	"netlab/netlab/render"
 )
 
@@ -85,7 +86,7 @@ func (d *scene) container(i int, b box) int {
 		add("small", stopped)
 	case onNone || n.peer.Mode == "none" || n.peer.Mode == "null":
 		b.Class += " apart"
-		add("small", "lo only, on no network")
+		add("small", probe.WordLoopback+", on no network")
 	case len(n.peer.Network) == 0:
 		b.Class += " apart"
 		if n.note == "" {
