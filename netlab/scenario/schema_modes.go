@@ -31,7 +31,7 @@ func ModesSchema() ([]byte, error) {
 
 	root := partial(file, "name")
 	root.Schema, root.Title, root.Defs = draft, "netlab comparison", defs
-	root.Description = "A comparison of modes: a scenario in which each question is written once"
+	root.Description = "A comparison of modes: a scenario that has each question once, for all modes"
 	root.Required = []string{"version", "modes", "steps"}
 	add(root, "world", "what all modes share", ref("world"))
 	add(root, "modes", "the scenario's keys in each mode, by the mode's name", inModes("mode"))
