@@ -53,7 +53,7 @@ func (r Reason) Phrase() Phrase {
 	return Phrase{string(r), string(r), ""}
 }
 
-// The words of a table for values that it does not show as they are. They are for values what a [Phrase] is for reasons.
+// The words of a table for values that it does not show as they are: for values what a [Phrase] is for reasons.
 const (
 	WordHost     = "host"     // an address of the engine's host, including its end of a link
 	WordMe       = "me"       // the asker's own address: nothing was translated on the way
