@@ -64,8 +64,13 @@ func api(t *testing.T, e *enginetest.Engine, method, path string, in, out any) {
 // startSwarm starts two engines, joined by a veth pair, and makes them a swarm with the first as its manager.
 func startSwarm(t *testing.T, version string) (first, second *enginetest.Engine) {
 	t.Helper()
-	first = enginetest.Start(t, enginetest.Options{Version: version})
-	second = enginetest.Start(t, enginetest.Options{Version: version})
+	return startSwarmOf(t, enginetest.Options{Version: version})
+}
+
+// startSwarmOf starts the two engines with other settings.
+func startSwarmOf(t *testing.T, o enginetest.Options) (first, second *enginetest.Engine) {
+	t.Helper()
+	first, second = enginetest.Start(t, o), enginetest.Start(t, o)
 	at := enginetest.Join(t, first, second)
 	beginSwarm(t, first, at[0])
 	var swarm struct{ JoinTokens struct{ Worker string } }
@@ -200,15 +205,54 @@ func testSecond(t *testing.T, version string) {
 	clean(t, first, second)
 }
 
-// TestEnginesSecondKept keeps a lab on two engines: each has its part, and down removes both by the lab's name.
-func TestEnginesSecondKept(t *testing.T) {
+// TestEnginesSecondCloned has two engines with the same id, as cloned virtual machines have. They are still two hosts,
+// and a kept lab has a part on each.
+func TestEnginesSecondCloned(t *testing.T) {
 	for _, version := range []string{enginetest.V20, enginetest.V28} {
-		t.Run(version, func(t *testing.T) { testSecondKept(t, version) })
+		t.Run(version, func(t *testing.T) { testSecondCloned(t, version) })
 	}
 }
 
-func testSecondKept(t *testing.T, version string) {
-	first, second := startSwarm(t, version)
+func testSecondCloned(t *testing.T, version string) {
+	// Engine 20.10 derives its id from a key, later engines read it from a file.
+	o := enginetest.Options{Version: version}
+	if version == enginetest.V20 {
+		o.Flags = []string{"--deprecated-key-path", filepath.Join(t.TempDir(), "key.json")}
+	} else {
+		o.Prepare = `mkdir /tmp/netlab-engine-$PPID/data; echo -n cloned >/tmp/netlab-engine-$PPID/data/engine-id`
+	}
+	first, second := startSwarmOf(t, o)
+	var ids [2]struct{ ID string }
+	api(t, first, "GET", "/info", nil, &ids[0])
+	api(t, second, "GET", "/info", nil, &ids[1])
+	if ids[0] != ids[1] {
+		t.Fatalf("the engines have the ids %v, so this tests nothing", ids)
+	}
+	saved := filepath.Join(t.TempDir(), "result.json")
+	out, words, code := netlab("-H", first.Host, "demo", "overlay", "--second", second.Host, "--save", saved)
+	if code != exitOK || !strings.Contains(out, "on host") {
+		t.Errorf("exit code %d, %s; want a drawing with bob's host:\n%s", code, words, out)
+	}
+	text, err := os.ReadFile(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r result.Record
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range r.Scenarios[0].Peers {
+		if onSecond := p.Node == r.Engines[1].Node; onSecond != (p.Name == "bob") {
+			t.Errorf("%s is on node %s; the second engine is %s", p.Name, p.Node, r.Engines[1].Node)
+		}
+	}
+	clean(t, first, second)
+	keepPair(t, first, second)
+}
+
+// keepPair keeps a lab on both engines and removes it, in both orders.
+func keepPair(t *testing.T, first, second *enginetest.Engine) {
+	t.Helper()
 	// This takes a separate process, because the owner of a kept lab is gone.
 	cmd := exec.CommandContext(t.Context(), build(t), "-H", first.Host, "demo", "overlay", "--second", second.Host,
 		"--keep", "--name", "pair", "--only", "peer-by-name")

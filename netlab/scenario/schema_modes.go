@@ -38,7 +38,7 @@ func ModesSchema() ([]byte, error) {
 	return encode(root)
 }
 
-// partial returns a mapping in which no key is required. A key without a value removes what is there otherwise.
+// partial returns a mapping that requires no key. A key without a value removes what is there otherwise.
 func partial(s *schema, omitted ...string) *schema {
 	part := &schema{
 		Type: "object", Description: s.Description, Properties: maps.Clone(s.Properties),
