@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed *.yaml *schema.json plans compare
+//go:embed *.yaml schema.json plan.schema.json result.schema.json plans compare
 var files embed.FS
 
 // Schema is the name of the file with the schema of scenarios.
