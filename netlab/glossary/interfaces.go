@@ -91,7 +91,8 @@ func interfaces() []Entry {
 		{
 			Word: "NDP", Also: []string{"neighbor"},
 			Text: `What ARP is for IPv4, NDP is for IPv6: neighbors ask for each other's MAC addresses, and check
-				that a new address is not taken. For that check, a new IPv6 bridge is silent for two or three seconds.`,
+				that a new address is not taken. For that check, a new IPv6 bridge passes nothing for two or three
+				seconds.`,
 			Example: "dual-stack peer-ipv6",
 			Source:  "RFC 4861",
 			See:     []string{"ARP", "dual-stack"},

@@ -39,15 +39,15 @@ func netlab() []Entry {
 		{
 			Word: "surprise",
 			Text: `An answer that differs from the expected one. netlab shows both, and the settings that may
-				explain it. It exits with 1.`,
+				explain it. It then exits with 1.`,
 			Live:   "netlab doctor",
 			Source: "docs/scenario.md of netlab",
 			See:    []string{"expected", "control"},
 		},
 		{
 			Word: "control",
-			Text: `A second question that must succeed in the same run, so that a "no" proves something. If bob
-				answers the host, then silence towards carol is not because bob is down.`,
+			Text: `A second question that must succeed in the same run, so that a "no" proves something. If the
+				host can connect to carol, she is up, and something on the way is why alice gets no answer from her.`,
 			Example: "bridge host-to-other",
 			Source:  "docs/scenario.md of netlab",
 			See:     []string{"expected", "no answer"},
@@ -64,7 +64,8 @@ func netlab() []Entry {
 			Word: "capture point", Also: []string{"frame", "packet"},
 			Text: `An interface where netlab captures packets: in a container, at a bridge, at the host's end of a
 				link. With --packets, each packet is listed with the capture points that saw it, in order. A packet
-				that the last one does not see was dropped before it. A frame is a packet on its Ethernet.`,
+				that does not reach the next capture point was dropped between the two. A frame is a packet on its
+				Ethernet.`,
 			Example: "bridge other-network", Live: "netlab demo bridge --packets",
 			Source: "docs/packets.md of netlab",
 			See:    []string{"no answer", "masquerade"},

@@ -66,9 +66,9 @@ func packets() []Entry {
 		{
 			Word: "direct routing", Also: []string{"direct"}, Settings: []string{"engine.direct-routing"},
 			Text: `A computer on the LAN that has a route to a container network through the host sends packets
-				straight to a container's address. From version 28 on, Docker drops them, unless the engine was
-				started with --allow-direct-routing. Before, they reached published ports, even those published
-				on 127.0.0.1 only.`,
+				straight to a container's address. From version 28 on, Docker drops them, unless the engine was started
+				with --allow-direct-routing. Before, they reached published ports, even those published on 127.0.0.1
+				only.`,
 			Example: "publish direct",
 			Source:  "docs.docker.com/engine/network/port-publishing/; docs.docker.com/engine/release-notes/28/",
 			See:     []string{"published port", "unpublished port", "route"},
@@ -210,7 +210,7 @@ func firewall() []Entry {
 		},
 		{
 			Word: "DOCKER-USER",
-			Text: `The chain for your own rules about containers. Docker passes every forwarded packet through it
+			Text: `With iptables, the chain for your own rules about containers. Docker passes every forwarded packet through it
 				first, and never changes it. The destination is already translated there: match the published port with
 				conntrack (--ctorigdstport).`,
 			Example: "publish user-rules",

@@ -138,9 +138,9 @@ func reason(r probe.Reason) Entry {
 	case probe.Timeout:
 		return Entry{
 			Also: []string{"silence", "timeout"},
-			Text: `A packet left, and then there was silence. A firewall dropped it or the reply, the other
-				computer is off, or the reply took another way. Silence has no sender, so netlab looks for evidence:
-				ARP that was answered, and firewall counters that grew.`,
+			Text: `A firewall dropped the packet or the reply, the other computer is off, or the reply took another
+				way. No message says which, so netlab looks for evidence: ARP that was answered, and firewall counters
+				that grew.`,
 			Example: "bridge other-network",
 			Source:  "man 7 tcp",
 			See:     []string{"refused", "no route", "counter", "control"},
