@@ -109,7 +109,9 @@ func completeWord(_ *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 	if len(args) == 0 {
 		for _, e := range glossary.Entries() {
 			for _, w := range e.Words() {
-				words = append(words, hyphened(w))
+				if !strings.HasPrefix(w, "-") { // a shell would take it for a flag
+					words = append(words, hyphened(w))
+				}
 			}
 		}
 	}
