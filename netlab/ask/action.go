@@ -30,6 +30,14 @@ const (
 	VerbEdit       = "edit"     // change a file that an image is built from
 )
 
+// What follows a verb.
+const (
+	ObjectContainer = "CONTAINER"
+	ObjectNetwork   = "NETWORK"
+	ObjectImage     = "IMAGE"
+	ObjectFile      = "FILE"
+)
+
 // A Verb is something that a `do:` step can do.
 type Verb struct {
 	Name    string
@@ -40,7 +48,7 @@ type Verb struct {
 
 // Verbs lists them.
 func Verbs() []Verb {
-	container, network := []string{"CONTAINER"}, []string{"CONTAINER", "NETWORK"}
+	container, network := []string{ObjectContainer}, []string{ObjectContainer, ObjectNetwork}
 	return []Verb{
 		{VerbConnect, network, "$1 joins network $2", true},
 		{VerbDisconnect, network, "$1 leaves network $2", true},
@@ -52,7 +60,7 @@ func Verbs() []Verb {
 		{VerbRecreate, container, "$1 is recreated", true},
 		{VerbClose, container, "the server in $1 ends", false},
 		{VerbOpen, container, "the server in $1 is back", false},
-		{VerbEdit, []string{"IMAGE", "FILE"}, "$2 of $1 is changed", false},
+		{VerbEdit, []string{ObjectImage, ObjectFile}, "$2 of $1 is changed", false},
 	}
 }
 

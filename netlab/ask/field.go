@@ -183,10 +183,10 @@ func ContainerOnly(name string) bool {
 
 // IsNumber reports whether a field is a number, whatever it is a field of.
 func IsNumber(name string) bool {
-	for _, fields := range [][]Field{PeerFields(), NetworkFields(), ImageThings()} {
-		if Has(fields, name) {
-			return Find(fields, name).Answer.Is(Numbers())
-		}
-	}
-	return false
+	return Find(AllFields(), name).Answer.Is(Numbers())
+}
+
+// AllFields lists the fields of everything that has a name of its own.
+func AllFields() []Field {
+	return slices.Concat(PeerFields(), NetworkFields(), WireFields(), ImageThings(), ServiceFields(), EngineFields())
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
@@ -12,28 +13,28 @@ const onlyOne = "its own alone"
 
 // contents is for things read from a container apart from its network: its processes, its memory, its files.
 func contents(thing string, which bool) kind {
-	if thing == "size" || thing == "memory" { // never a yes or a no
+	if thing == ask.LayerSize || thing == ask.Memory { // never a yes or a no
 		return magnitudes()
 	}
 	if !which {
 		return kind{}
 	}
 	switch thing {
-	case "pid", "host-pid":
+	case ask.PID, ask.HostPID:
 		return exactlyBy([]string{"1", "a larger one"}, func(_ *result.Record, pid string) string {
 			if pid == "1" {
 				return pid
 			}
 			return "a larger one"
 		})
-	case "processes":
+	case ask.Processes:
 		return exactlyBy([]string{onlyOne, "others' too"}, func(_ *result.Record, processes string) string {
 			if len(strings.Fields(processes)) == 1 {
 				return onlyOne
 			}
 			return "others' too"
 		})
-	case "changes":
+	case ask.Changes:
 		return exactlyBy([]string{none, "one path", "more"}, func(_ *result.Record, changes string) string {
 			switch paths := len(strings.Fields(changes)) / 2; { // each path has a letter before it
 			case isNone(changes):

@@ -12,10 +12,9 @@ package quiz
 
 import (
 	"slices"
-	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
-	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
 
@@ -98,50 +97,50 @@ type kind struct {
 }
 
 func kindOf(st *result.Step) kind {
-	word, rest, _ := strings.Cut(st.Probe, " ")
-	thing, _, _ := strings.Cut(rest, " ")
-	which := render.WantsValue(st)
-	switch word {
-	case "ping":
+	which := st.WantsValue()
+	switch q := st.Question().(type) {
+	case ask.Ping:
 		return whether(probe.NetUnreachable, probe.HostUnreachable, probe.Timeout, probe.TooBig)
-	case "connect":
+	case ask.Connect:
 		if which {
 			return whoIsSeen(st.From)
 		}
 		return whether(probe.Refused, probe.Closed, probe.Timeout, probe.NetUnreachable, probe.HostUnreachable)
-	case "resolve", "reverse":
+	case ask.Resolve, ask.Reverse:
 		if which {
 			return answered(probe.NameNotFound, probe.DNSError, probe.DNSNoAnswer, probe.NetUnreachable)
 		}
 		return whether(probe.NameNotFound, probe.DNSError, probe.DNSNoAnswer, probe.Refused, probe.NetUnreachable)
-	case "listen", "start":
+	case ask.Listen, ask.Start:
 		return whether(probe.InUse, probe.AddressNotAvailable, probe.Denied)
-	case "write":
+	case ask.Write:
 		return whether(probe.Denied, probe.NotFound)
-	case "file":
+	case ask.File:
 		if !which {
 			return whether(probe.NotFound, probe.Denied)
 		}
-	case "hops":
+	case ask.Hops:
 		return routers()
-	case "arp":
+	case ask.ARP:
 		if !which {
 			return whether(probe.Timeout)
 		}
-	case "read":
+	case ask.Read:
 		for _, k := range []kind{
-			reading(thing, which), holds(which, st.Expect), comparing(thing, st.Expect), contents(thing, which),
+			reading(q.Thing, which), holds(st, which), comparing(q.Thing, st), contents(q.Thing, which),
 		} {
 			if len(k.values) > 0 {
 				return k
 			}
 		}
-	case "build":
+	case ask.Build:
 		return builds()
-	case "await":
+	case ask.Await:
 		return whether(probe.Timeout)
-	case "inspect":
-		return ofImage(rest)
+	case ask.Inspect:
+		if q.Thing == ask.ImageHolds { // a size has no choices
+			return exactly("yes", "no")
+		}
 	}
 	return kind{}
 }

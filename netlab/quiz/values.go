@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
@@ -31,15 +32,15 @@ func whoIsSeen(asker string) kind {
 			if a, err := netip.ParseAddr(st.Observed.Value); err == nil && a.IsLoopback() {
 				return loopback
 			}
-			switch render.SeenAs(sc, st.From, st.Observed.Value) {
-			case render.SeenMe:
+			switch result.SeenAs(sc, st.From, st.Observed.Value) {
+			case result.SeenMe:
 				return himself
-			case render.SeenHost:
+			case result.SeenHost:
 				if onHost(sc, st.From) {
 					return himself
 				}
 				return hostInstead
-			case render.SeenGateway:
+			case result.SeenGateway:
 				return gateInstead
 			}
 			return Another
@@ -80,9 +81,9 @@ func routers() kind {
 // it with. So only facts that are a yes or a no themselves, and questions that ask for the fact, have choices.
 func reading(thing string, which bool) kind {
 	switch thing {
-	case "own-netns", "own-utsns", "hypervisor":
+	case ask.OwnNetNS, ask.OwnUTSNS, ask.Hypervisor:
 		return exactly("yes", "no")
-	case "uid":
+	case ask.UID:
 		return exactlyBy([]string{"root", "another user"}, func(_ *result.Record, value string) string {
 			if value == "0" {
 				return "root"
@@ -94,27 +95,27 @@ func reading(thing string, which bool) kind {
 		return kind{}
 	}
 	switch thing {
-	case "link.mtu":
+	case ask.LinkMTU:
 		return oneOf("1450", "1500", "9000", "65535")
-	case "link.kind":
+	case ask.LinkKind:
 		return oneOf("veth", "macvlan", "ipvlan", "bridge", none)
-	case "health":
-		return oneOf("starting", "healthy", "unhealthy", none)
-	case "links":
+	case ask.HealthNow:
+		return oneOf(ask.Starting, ask.Healthy, ask.Unhealthy, none)
+	case ask.Links:
 		return interfaces()
-	case "published.on":
+	case ask.PublishedOn:
 		return oneOf("0.0.0.0", "127.0.0.1", none)
-	case "published", "exposed":
+	case ask.Published, ask.Exposed:
 		return noneOr("some")
-	case "route.gateway":
+	case ask.RouteGateway:
 		return noneOr("an address")
-	case "port.bridge":
+	case ask.PortBridge:
 		return bridges()
-	case "dns.servers":
+	case ask.DNSServers:
 		return servers()
-	case "hostname":
+	case ask.Hostname:
 		return hostnames()
-	case "link.ipv4":
+	case ask.LinkIPv4:
 		return origins()
 	}
 	return kind{}
@@ -122,28 +123,24 @@ func reading(thing string, which bool) kind {
 
 // comparing is for whether a fact is the same as another peer's, if the question compares the two. Both answers are
 // offered, whichever is expected.
-func comparing(thing string, expect []string) kind {
-	if len(expect) != 1 {
+func comparing(thing string, st *result.Step) kind {
+	if len(st.Expect) != 1 {
 		return kind{}
 	}
-	other, equal := strings.CutPrefix(expect[0], "equals ")
-	if !equal {
-		var differs bool
-		if other, differs = strings.CutPrefix(expect[0], "differs from "); !differs {
-			return kind{}
-		}
-	}
-	peer, field, _ := strings.Cut(other, ".")
-	if field == "" || thing != field && !strings.HasPrefix(thing, field+".") { // image.now is also an image
+	e := st.Expects()[0]
+	field := e.Value.Ref.Field
+	if e.Test != ask.Equals && e.Test != ask.Differs || field == "" ||
+		thing != field && !strings.HasPrefix(thing, field+".") { // image.now is also an image
 		return kind{}
 	}
-	if peer == "host" {
+	peer := e.Value.Ref.Head
+	if peer == ask.Host {
 		peer = "the host"
 	}
 	same, another := "the same as "+peer+"'s", "not "+peer+"'s"
 	k := exactly(same, another)
 	k.value = func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
-		if equal == (st.Verdict == result.AsExpected) {
+		if (e.Test == ask.Equals) == (st.Verdict == result.AsExpected) {
 			return same
 		}
 		return another
@@ -152,13 +149,13 @@ func comparing(thing string, expect []string) kind {
 }
 
 // holds is for "yes" or "no" to whether a value equals the one it is compared with.
-func holds(which bool, expect []string) kind {
-	if _, ok := render.Compares(expect); !ok || which {
+func holds(st *result.Step, which bool) kind {
+	if _, ok := st.Compares(); !ok || which {
 		return kind{}
 	}
 	k := exactly("yes", "no")
 	k.value = func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
-		if same, _ := render.Holds(st); same {
+		if same, _ := st.Holds(); same {
 			return "yes"
 		}
 		return "no"
@@ -172,11 +169,11 @@ func builds() kind {
 	return kind{values: values, value: func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
 		words := strings.Fields(st.Observed.Value)
 		cached := 0
-		for cached < len(words) && words[cached] == "cached" {
+		for cached < len(words) && words[cached] == ask.Cached {
 			cached++
 		}
 		switch {
-		case slices.Contains(words[cached:], "cached"):
+		case slices.Contains(words[cached:], ask.Cached):
 			return Another
 		case cached == 0:
 			return values[0]
@@ -185,14 +182,6 @@ func builds() kind {
 		}
 		return values[2]
 	}}
-}
-
-// ofImage is for facts about an image. A size has no choices.
-func ofImage(asked string) kind {
-	if words := strings.Fields(asked); len(words) == 3 && words[1] == "holds" {
-		return exactly("yes", "no")
-	}
-	return kind{}
 }
 
 // exactly is for one of these values and nothing else.
@@ -302,7 +291,7 @@ func origins() kind {
 					return drivers[n.Driver]
 				}
 			}
-			if render.SeenAs(sc, "", st.Observed.Value) == render.SeenHost {
+			if result.SeenAs(sc, "", st.Observed.Value) == result.SeenHost {
 				return ofHost
 			}
 			return Another

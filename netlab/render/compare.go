@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
@@ -58,7 +59,7 @@ func compare(r *result.Record) table {
 		for i := range sc.Steps {
 			st := &sc.Steps[i]
 			id := st.Check + st.Measure
-			if id == "" || st.Group == groupControl {
+			if id == "" || st.Group == ask.Control {
 				continue
 			}
 			at, ok := index[id]
@@ -93,7 +94,7 @@ func (t table) ran() int { return len(t.shown) - len(t.skipped) }
 
 // groupsOf lists the groups of the rows, those that a scenario can name first.
 func groupsOf(rows []row) []string {
-	ordered := groups()
+	ordered := ask.GroupNames()
 	for _, r := range rows {
 		if !slices.Contains(ordered, r.group) {
 			ordered = append(ordered, r.group)
@@ -181,16 +182,15 @@ func unmeasured(st *result.Step) bool {
 
 // showsValue reports whether a cell shows the value found instead of yes or no.
 func showsValue(st *result.Step) bool {
-	switch kind, _, _ := strings.Cut(st.Probe, " "); kind {
-	case "read":
+	switch st.Question().(type) {
+	case ask.Read:
 		return true
-	case "hops":
+	case ask.Hops:
 		return flat(st.Observed.Value) != ""
-	case "connect", "chains", "arp":
-		return WantsValue(st) && flat(st.Observed.Value) != ""
-	default:
-		return false
+	case ask.Connect, ask.Chains, ask.ARP:
+		return st.WantsValue() && flat(st.Observed.Value) != ""
 	}
+	return false
 }
 
 // Compare draws several scenarios side by side, a row per question and a column per mode. Below the table come the

@@ -313,7 +313,7 @@ func (p *page) actions(steps []*result.Step, o Options) {
 	var words []string
 	alone := false
 	for _, st := range steps {
-		words = append(words, action(st.Do))
+		words = append(words, action(st))
 		alone = alone || o.Commands && st.Try != "" || st.Verdict != "" && st.Verdict != result.AsExpected
 	}
 	if !alone {
@@ -324,7 +324,7 @@ func (p *page) actions(steps []*result.Step, o Options) {
 	}
 	indent := strings.Repeat(" ", bodyIndent)
 	for _, st := range steps {
-		line := "-- " + action(st.Do) + " --"
+		line := "-- " + action(st) + " --"
 		if try := flat(st.Try); o.Commands && try != "" {
 			line += "  " + try
 		}

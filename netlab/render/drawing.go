@@ -90,7 +90,7 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 		switch {
 		case peer.Name == result.HostPeer || peer.Role == result.RoleMachine:
 			continue
-		case peer.Shares != "" && peer.Shares != peer.Name && peerNamed(sc, peer.Shares) != nil:
+		case peer.Shares != "" && peer.Shares != peer.Name && sc.Peer(peer.Shares) != nil:
 			continue // shown with the container whose namespace it uses
 		case peer.Mode == "host":
 			hosted = append(hosted, name)

@@ -14,7 +14,10 @@ import (
 func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) error {
 	p := newPage(o)
 	if sc.Skipped == "" {
-		said := score(sc, o)
+		said, hidden := score(sc, o)
+		if hidden > 0 && !o.Part {
+			said += fmt.Sprintf(" %d more: --all.", hidden)
+		}
 		switch {
 		case o.Part:
 		case o.Recorded:
@@ -35,10 +38,10 @@ func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) e
 	return p.to(w)
 }
 
-// score is "8 of 8 as expected. 9 more: --all.", plus anything that went differently.
-func score(sc *result.Scenario, o Options) string {
+// score is "8 of 8 as expected.", plus anything that went differently, and how many more questions there are.
+func score(sc *result.Scenario, o Options) (summary string, hidden int) {
 	var checks, expected, conditions, surprises, broken, skipped int
-	hidden := sc.Unasked
+	hidden = sc.Unasked
 	for i := range sc.Steps {
 		st := &sc.Steps[i]
 		switch {
@@ -78,11 +81,7 @@ func score(sc *result.Scenario, o Options) string {
 	if skipped > 0 {
 		s += fmt.Sprintf(", %d skipped", skipped)
 	}
-	s += "."
-	if hidden > 0 && !o.Part {
-		s += fmt.Sprintf(" %d more: --all.", hidden)
-	}
-	return s
+	return s + ".", hidden
 }
 
 // CleanUp draws what the clean-up removed and what the audit found afterwards: "Removed 5 containers, 1 network. Left

@@ -68,16 +68,15 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 			continue
 		}
 		if st.Do != "" {
-			p.cells("", escape(action(st.Do)), "", "", escape(st.Why))
+			p.cells("", escape(action(st)), "", "", escape(st.Why))
 			continue
 		}
 		number++
 		p.cells(strconv.Itoa(number), escape(question(st)), escape(answerOf(sc, st).String()), escape(st.Because),
 			escape(remarks(sc, st)))
 	}
-	// The rest names a flag, which is of no use in a document.
-	summary, _, _ := strings.Cut(score(sc, o), " more: ")
-	fmt.Fprintf(&p.Buffer, "\n%s\n", escape(strings.TrimRight(summary, "0123456789 ")))
+	summary, _ := score(sc, o)
+	fmt.Fprintf(&p.Buffer, "\n%s\n", escape(summary))
 	if sc.Use != "" {
 		fmt.Fprintf(&p.Buffer, "\nGood for: %s\n", escape(sc.Use))
 	}

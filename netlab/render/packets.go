@@ -74,9 +74,8 @@ func unseen(sc *result.Scenario, st *result.Step) string {
 
 // sends reports whether a question can put packets on the network.
 func sends(st *result.Step) bool {
-	kind, _, _ := strings.Cut(st.Probe, " ")
-	asks := []string{"ping", "connect", "resolve", "reverse", "hops", "arp", "chains"}
-	return st.Check != "" && slices.Contains(asks, kind)
+	q := st.Question()
+	return q != nil && q.Kind().Sends
 }
 
 // placesColumn is the column where the capture points begin: after the longest line that leaves enough room for them.

@@ -23,18 +23,18 @@ func TestSeenAs(t *testing.T) {
 	tests := []struct {
 		name, asker, address, want string
 	}{
-		{"the host's end of a wire, in IPv6", "alice", "fd00:db8:7::1", SeenHost},
-		{"the host's address", "alice", "192.0.2.2", SeenHost},
-		{"the host's end of a wire", "alice", "10.213.7.1", SeenHost},
-		{"her own", "alice", "10.213.0.2", SeenMe},
-		{"that of the peer whose namespace he uses", "dave", "10.213.0.2", SeenMe},
+		{"the host's end of a wire, in IPv6", "alice", "fd00:db8:7::1", result.SeenHost},
+		{"the host's address", "alice", "192.0.2.2", result.SeenHost},
+		{"the host's end of a wire", "alice", "10.213.7.1", result.SeenHost},
+		{"her own", "alice", "10.213.0.2", result.SeenMe},
+		{"that of the peer whose namespace he uses", "dave", "10.213.0.2", result.SeenMe},
 		{"another peer's", "bob", "10.213.0.2", ""},
-		{"a gateway", "alice", "10.213.0.1", SeenGateway},
-		{"an IPv6 gateway in another notation", "alice", "fd00:db8:0::1", SeenGateway},
-		{"IPv4 as an IPv6 socket sees it", "alice", "::ffff:192.0.2.2", SeenHost},
-		{"the machine's own", "outside", "10.213.7.2", SeenMe},
+		{"a gateway", "alice", "10.213.0.1", result.SeenGateway},
+		{"an IPv6 gateway in another notation", "alice", "fd00:db8:0::1", result.SeenGateway},
+		{"IPv4 as an IPv6 socket sees it", "alice", "::ffff:192.0.2.2", result.SeenHost},
+		{"the machine's own", "outside", "10.213.7.2", result.SeenMe},
 		{"the machine's, and it is not asking", "alice", "10.213.7.2", ""},
-		{"the machine's second, as the router", "outside", "10.213.7.3", SeenMe},
+		{"the machine's second, as the router", "outside", "10.213.7.3", result.SeenMe},
 		{"unknown owner", "alice", "198.51.100.1", ""},
 		{"loopback", "alice", "127.0.0.1", ""},
 		{"no address", "alice", "unknown", ""},
@@ -43,7 +43,7 @@ func TestSeenAs(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := SeenAs(&lab, tt.asker, tt.address); got != tt.want {
+			if got := result.SeenAs(&lab, tt.asker, tt.address); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})

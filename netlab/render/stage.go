@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
@@ -34,8 +35,9 @@ func (p *page) stages(st *result.Step, all bool, indent int) {
 
 // builtAny reports whether a step built an image and did not take everything from the cache.
 func builtAny(st *result.Step) bool {
-	return strings.HasPrefix(st.Probe, "build ") && slices.ContainsFunc(st.Observed.Stages, func(s probe.Stage) bool {
-		return s.State != "cached"
+	_, builds := st.Question().(ask.Build)
+	return builds && slices.ContainsFunc(st.Observed.Stages, func(s probe.Stage) bool {
+		return s.State != ask.Cached
 	})
 }
 

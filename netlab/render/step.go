@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
@@ -63,88 +64,72 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		}
 		return more
 	}
-	kind, thing, _ := strings.Cut(st.Probe, " ")
 	value := flat(o.Value)
+	q := st.Question()
+	_, isHops := q.(ask.Hops)
 	if !o.Reason.Positive() {
 		more := []string{Long(o.Reason)}
-		if kind == "hops" && value != "" {
+		if isHops && value != "" {
 			more = append(more, "after "+hops(value))
 		}
 		return answer{word: "NO", tone: Bad, more: took(more...)}
 	}
-	switch {
-	case (kind == "read" || kind == "inspect") && inBytes(thing):
-		return answer{word: size(value)}
-	case kind == "read" && isComparison(st):
-		same, _ := Holds(st)
-		return answer{word: yesNo(same), tone: toneOf(same), more: []string{value}}
-	case kind == "read":
-		return answer{word: valueWord(short(thing, value)), tone: valueTone(value), more: likeness(st, thing)}
-	case kind == "inspect":
-		return answer{word: valueWord(value), tone: valueTone(value)}
-	case kind == "build":
+	switch q := q.(type) {
+	case ask.Read, ask.Inspect:
+		return reading(st, ask.ThingOf(q), value)
+	case ask.Build:
 		return answer{word: builtOf(value), more: took()}
-	case kind == "await":
+	case ask.Await:
 		return answer{word: "yes", tone: Good, more: []string{orElse(waited(o), "at once")}}
+	}
+	_, isConnect := q.(ask.Connect)
+	_, isChains := q.(ask.Chains)
+	_, isPing := q.(ask.Ping)
+	switch {
 	case value == "":
 		return answer{word: "yes", tone: Good, more: took()}
-	case kind == "hops" && WantsValue(st):
+	case isHops && st.WantsValue():
 		return answer{word: hops(value), more: took(), whole: true}
-	case kind == "hops":
+	case isHops:
 		return answer{word: "yes", tone: Good, more: took(hops(value))}
-	case kind == "connect" && WantsValue(st):
+	case isConnect && st.WantsValue():
 		if who := whose(sc, st.From, value); who != "" {
 			return answer{word: value, more: took(who)}
 		}
 		return answer{word: value, more: took()}
-	case WantsValue(st):
-		return answer{word: value, more: took(), whole: kind == "chains"}
-	case kind == "connect":
+	case st.WantsValue():
+		return answer{word: value, more: took(), whole: isChains}
+	case isConnect:
 		whole, tight := saw(sc, st.From, value)
 		return answer{word: "yes", tone: Good, more: took(whole), tight: tight}
-	case kind == "chains":
+	case isChains:
 		return answer{word: "yes", tone: Good, more: took("through " + strings.Join(strings.Fields(value), ", "))}
-	case kind == "ping": // the pinged address answered
+	case isPing: // the pinged address answered
 		return answer{word: "yes", tone: Good, more: took()}
 	default:
 		return answer{word: "yes", tone: Good, more: took(value)}
 	}
 }
 
+// reading is the answer to a question for a thing of a container or an image.
+func reading(st *result.Step, thing, value string) answer {
+	_, ofImage := st.Question().(ask.Inspect)
+	switch {
+	case inBytes(st.Question()):
+		return answer{word: size(value)}
+	case ofImage:
+		return answer{word: valueWord(value), tone: valueTone(value)}
+	case isComparison(st):
+		same, _ := st.Holds()
+		return answer{word: yesNo(same), tone: toneOf(same), more: []string{value}}
+	}
+	return answer{word: valueWord(short(thing, value)), tone: valueTone(value), more: likeness(st, thing)}
+}
+
 // isComparison reports whether a step is a yes/no question about a value, such as "Does bob keep his address?".
 func isComparison(st *result.Step) bool {
-	_, ok := Holds(st)
-	return ok && !WantsValue(st) && valueTone(flat(st.Observed.Value)) == Toneless
-}
-
-// Compares reports whether an expectation compares a value with one other, and whether the two should be equal, or one
-// within the other.
-func Compares(expect []string) (same, ok bool) {
-	if len(expect) != 1 {
-		return false, false
-	}
-	for _, prefix := range []string{"equals ", "contains ", "within "} {
-		if strings.HasPrefix(expect[0], prefix) {
-			return true, true
-		}
-	}
-	for _, prefix := range []string{"differs from ", "lacks "} {
-		if strings.HasPrefix(expect[0], prefix) {
-			return false, true
-		}
-	}
-	return false, false
-}
-
-// Holds reports whether a step's value equals the one it was compared with. It is not ok if the step compares nothing
-// or has no verdict.
-func Holds(st *result.Step) (holds, ok bool) {
-	same, ok := Compares(st.Expect)
-	if !ok || st.Verdict != result.AsExpected && st.Verdict != result.Surprise ||
-		st.Observed == nil || !st.Observed.Reason.Positive() {
-		return false, false
-	}
-	return same == (st.Verdict == result.AsExpected), true
+	_, ok := st.Holds()
+	return ok && !st.WantsValue() && valueTone(flat(st.Observed.Value)) == Toneless
 }
 
 func yesNo(yes bool) string {
@@ -169,39 +154,39 @@ func likeness(st *result.Step, thing string) []string {
 	if st.Verdict != result.AsExpected || st.Condition != "" || len(st.Expect) == 0 {
 		return nil
 	}
-	for _, way := range [][2]string{{"equals ", "as "}, {"differs from ", "not as "}} {
-		test, word := way[0], way[1]
-		other, ok := strings.CutPrefix(st.Expect[len(st.Expect)-1], test)
-		if !ok {
-			continue
-		}
-		who, ok := strings.CutSuffix(flat(other), "."+thing)
-		switch {
-		case thing == "image.now" && flat(other) == st.From+".image":
-			return []string{"as before"}
-		case !ok || who == "" || strings.Contains(who, ".") || who == st.From:
-			return nil
-		case who == result.HostPeer, who == "engine": // an engine describes its host
-			return []string{word + "the host"}
-		}
+	e := st.Expects()[len(st.Expect)-1]
+	word, compares := map[string]string{ask.Equals: "as ", ask.Differs: "not as "}[e.Test]
+	switch who := flat(e.Value.Ref.Head); {
+	case !compares:
+		return nil
+	case thing == ask.ImageNow && who == st.From && e.Value.Ref.Field == ask.ImageOf:
+		return []string{"as before"}
+	case e.Value.Ref.Field != thing || e.Value.Ref.Network != "" || who == "" || who == st.From:
+		return nil
+	case who == result.HostPeer, who == ask.EngineHead: // an engine describes its host
+		return []string{word + "the host"}
+	default:
 		return []string{word + who}
 	}
-	return nil
 }
 
 // short cuts what people do not compare by eye: all but the first digits of the kernel's boot ID.
 func short(thing, value string) string {
-	if first, _, ok := strings.Cut(value, "-"); ok && thing == "boot-id" {
+	if first, _, ok := strings.Cut(value, "-"); ok && thing == ask.BootID {
 		return first + "…"
 	}
 	return value
 }
 
-// inBytes reports whether a readable thing is a number of bytes.
-func inBytes(thing string) bool {
-	of, other, isImage := strings.Cut(thing, " ") // "shop size", "shop shares admin"
-	return slices.Contains([]string{"size", "memory", "memory.limit"}, of) ||
-		isImage && (other == "size" || strings.HasPrefix(other, "shares "))
+// inBytes reports whether a question asks for a number of bytes.
+func inBytes(q ask.Question) bool {
+	switch q := q.(type) {
+	case ask.Read:
+		return ask.Find(ask.Things(), q.Thing).Bytes
+	case ask.Inspect:
+		return ask.Find(ask.ImageThings(), q.Thing).Bytes
+	}
+	return false
 }
 
 func valueWord(value string) string {
@@ -220,25 +205,6 @@ func valueTone(value string) Tone {
 	default:
 		return Toneless
 	}
-}
-
-// WantsValue reports whether a question asks for a value and not for yes or no: "yes" does not answer "Which address
-// does bob see?".
-func WantsValue(st *result.Step) bool {
-	if st.Wants != "" {
-		return st.Wants == result.WantsValue
-	}
-	return isWordedForValue(st.Ask)
-}
-
-// isWordedForValue is WantsValue for older records that do not say: it goes by the first word of the question.
-func isWordedForValue(ask string) bool {
-	_, last, several := strings.Cut(ask, ". ")
-	if !several {
-		last = ask
-	}
-	last = strings.ToLower(strings.TrimPrefix(last, "And "))
-	return strings.HasPrefix(last, "wh") || strings.HasPrefix(last, "how ")
 }
 
 // fit is the answer in at most room columns, and its width. It leaves out what does not fit, from the end, and returns

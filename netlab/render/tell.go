@@ -43,7 +43,7 @@ type Note struct {
 // Tell puts a step of sc into words. With Options.All it includes the evidence for a plain yes.
 func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
 	if st.Do != "" {
-		t := Telling{Question: action(st.Do)}
+		t := Telling{Question: action(st)}
 		switch st.Verdict {
 		case result.Skipped:
 			t.Notes = []Note{{"Not done", flat(orElse(st.Why, unexplained))}}
@@ -101,9 +101,8 @@ func Made(sc *result.Scenario) string { return flat(made(sc)) }
 
 // Score says how many of the shown answers were as expected: "8 of 8 as expected."
 func Score(sc *result.Scenario, o Options) string {
-	// The rest names a flag, which is of no use outside the command line.
-	summary, _, _ := strings.Cut(score(sc, o), " more: ")
-	return flat(strings.TrimRight(summary, "0123456789 "))
+	summary, _ := score(sc, o)
+	return flat(summary)
 }
 
 // Cleaned says what the clean-up removed and what was left: "Removed 5 containers. Left on the engine: 0."

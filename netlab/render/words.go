@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
@@ -34,46 +35,17 @@ func meaning(word string) string {
 	return ""
 }
 
-// groups lists the groups of checks in the order in which they appear.
-func groups() []string {
-	return []string{
-		"identity", "names", "reach", "outside", "isolation", "build", "image", "health", "files", "cost", groupControl,
-	}
-}
-
-// groupControl has the checks that only serve as controls for a "no". They get no row in a comparison.
-const groupControl = "control"
-
 // heading is the heading of a group.
 func heading(group string) string {
-	switch group {
-	case "identity":
-		return "WHO AM I"
-	case "names":
-		return "NAMES"
-	case "reach":
-		return "CAN I REACH"
-	case "outside":
-		return "WHO CAN REACH ME"
-	case "isolation":
-		return "ISOLATION"
-	case "build":
-		return "BUILDING"
-	case "image":
-		return "WHAT IS IN AN IMAGE"
-	case "health":
-		return "HEALTH"
-	case "files":
-		return "FILES"
-	case "cost":
-		return "COST"
-	case groupControl:
-		return "CONTROLS"
-	case "":
+	if group == "" {
 		return "OTHER QUESTIONS"
-	default:
-		return strings.ToUpper(Plain(group))
 	}
+	for _, g := range ask.Groups() {
+		if g.Name == group {
+			return g.Heading
+		}
+	}
+	return strings.ToUpper(Plain(group))
 }
 
 // setting puts a fact of an engine or a network into words: bridge.mtu = 1400 is "network bridge is set to MTU 1400".
@@ -283,37 +255,10 @@ func inPhrases(expect string) string {
 }
 
 // action puts a `do` step into words: "connect alice back" is "alice joins network back".
-func action(do string) string {
-	f := strings.Fields(do)
-	if len(f) == 3 {
-		switch f[0] {
-		case "connect":
-			return Plain(f[1] + " joins network " + f[2])
-		case "disconnect":
-			return Plain(f[1] + " leaves network " + f[2])
-		case "edit":
-			return Plain(f[2] + " of " + f[1] + " is changed")
-		}
+func action(st *result.Step) string {
+	a, _ := st.Action()
+	if a.String() != flat(st.Do) { // of a later version
+		return flat(st.Do)
 	}
-	if len(f) == 2 {
-		switch f[0] {
-		case "pause":
-			return Plain(f[1] + " is paused")
-		case "unpause":
-			return Plain(f[1] + " continues")
-		case "restart":
-			return Plain(f[1] + " is restarted")
-		case "stop":
-			return Plain(f[1] + " is stopped")
-		case "start":
-			return Plain(f[1] + " is started")
-		case "recreate":
-			return Plain(f[1] + " is recreated")
-		case "close":
-			return Plain("the server in " + f[1] + " ends")
-		case "open":
-			return Plain("the server in " + f[1] + " is back")
-		}
-	}
-	return flat(do)
+	return Plain(a.Says())
 }

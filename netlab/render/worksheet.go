@@ -119,7 +119,7 @@ func newSheetLesson(sc *result.Scenario, key bool, o Options) sheetLesson {
 		st := &sc.Steps[i]
 		switch {
 		case st.Do != "":
-			actions = append(actions, action(st.Do))
+			actions = append(actions, action(st))
 		case st.Check != "" && (st.Lesson || o.All):
 			number++
 			if len(actions) > 0 {

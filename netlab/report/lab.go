@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
@@ -180,12 +181,9 @@ func (l *lab) machine(p *result.Peer) {
 
 // attachLater adds the connections that an action makes.
 func (l *lab) attachLater(st *result.Step) {
-	f := strings.Fields(st.Do)
-	if len(f) < 2 {
-		return
-	}
-	at, ok := l.index[f[1]]
-	if !ok || l.nodes[at].kind != peerNode || l.nodes[at].peer.Name != f[1] {
+	a, ok := st.Action()
+	at, known := l.index[a.Peer]
+	if !ok || !known || l.nodes[at].kind != peerNode || l.nodes[at].peer.Name != a.Peer {
 		return
 	}
 	if st.Changed != nil {
@@ -195,8 +193,8 @@ func (l *lab) attachLater(st *result.Step) {
 			}
 		}
 	}
-	if f[0] == "connect" && len(f) == 3 {
-		l.attach(at, f[2], "", "", true)
+	if a.Verb == ask.VerbConnect && a.Network != "" {
+		l.attach(at, a.Network, "", "", true)
 	}
 }
 

@@ -4,8 +4,8 @@ package report
 
 import (
 	"slices"
-	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/render"
@@ -17,40 +17,40 @@ const stopped = "stopped"
 
 // act applies an action to the lab and reports whether the drawing changes.
 func (l *lab) act(st *result.Step) bool {
-	f := strings.Fields(st.Do)
-	if len(f) < 2 || st.Verdict != "" && st.Verdict != result.AsExpected {
+	a, ok := st.Action()
+	if !ok || st.Verdict != "" && st.Verdict != result.AsExpected {
 		return false
 	}
-	if l.leave(f[0], f[1]) {
+	if l.leave(a) {
 		return true
 	}
-	at, ok := l.index[f[1]]
-	if !ok || l.nodes[at].kind != peerNode || l.nodes[at].peer.Name != f[1] {
+	at, ok := l.index[a.Peer]
+	if !ok || l.nodes[at].kind != peerNode || l.nodes[at].peer.Name != a.Peer {
 		return false
 	}
 	n := &l.nodes[at]
-	switch f[0] {
-	case "connect", "disconnect":
-		if len(f) != 3 {
+	switch a.Verb {
+	case ask.VerbConnect, ask.VerbDisconnect:
+		if a.Network == "" {
 			return false
 		}
-		l.plug(at, f[2], f[0] == "disconnect")
-	case "start", "restart", "recreate":
+		l.plug(at, a.Network, a.Verb == ask.VerbDisconnect)
+	case ask.VerbStart, ask.VerbRestart, ask.VerbRecreate:
 		n.note = ""
 		if st.Changed == nil && (n.peer.Mode != "none" && n.peer.Mode != "null") { // the record is from an older version
 			n.note = "addresses not recorded"
 		}
 		l.restarted(at)
-	case "stop":
+	case ask.VerbStop:
 		n.note = stopped
-	case "pause":
+	case ask.VerbPause:
 		n.note = "paused"
-	case "unpause":
+	case ask.VerbUnpause:
 		n.note = ""
 	default:
 		return false
 	}
-	if st.Changed != nil && st.Changed.Name == f[1] {
+	if st.Changed != nil && st.Changed.Name == a.Peer {
 		l.read(at, st.Changed)
 	}
 	return true
@@ -58,8 +58,11 @@ func (l *lab) act(st *result.Step) bool {
 
 // leave follows what starts and stops do to a shared network namespace: its guests keep the old one until they are
 // started again. It reports whether the container is such a guest.
-func (l *lab) leave(do, name string) bool {
-	if do != "start" && do != "restart" && do != "recreate" && do != "stop" {
+func (l *lab) leave(a ask.Action) bool {
+	name := a.Peer
+	switch a.Verb {
+	case ask.VerbStart, ask.VerbRestart, ask.VerbRecreate, ask.VerbStop:
+	default:
 		return false
 	}
 	for _, p := range l.sc.Peers {
@@ -69,7 +72,7 @@ func (l *lab) leave(do, name string) bool {
 		}
 		n := &l.nodes[at]
 		switch {
-		case p.Name == name && do == "stop":
+		case p.Name == name && a.Verb == ask.VerbStop:
 			n.note = stopped
 		case p.Name == name:
 			n.note, n.hidden, l.index[name] = "", true, l.index[p.Shares]

@@ -1,10 +1,10 @@
 package report
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
@@ -32,11 +32,6 @@ const (
 	looked         // nothing was sent
 )
 
-var (
-	whoRefused = regexp.MustCompile(`\b(?:RST|unreachable|NXDOMAIN|SERVFAIL|REFUSED) from (\S+)`)
-	whoClosed  = regexp.MustCompile(`(\S+) accepted, and closed`)
-)
-
 // wayOf is the path of a step's packets through the lab in its state at that step. ok is false if the record does not
 // tell.
 func (l *lab) wayOf(st *result.Step) (w way, ok bool) {
@@ -58,28 +53,31 @@ func (l *lab) wayOf(st *result.Step) (w way, ok bool) {
 // connected works out the path from the lab's connections and from who answered.
 func (l *lab) connected(from int, st *result.Step) (w way, ok bool) {
 	w.out = -1
-	kind, thing, _ := strings.Cut(st.Probe, " ")
 	reason := st.Observed.Reason
 	var via []int // the nodes known to be on the path, in order
-	switch kind {
-	case "resolve", "reverse":
+	switch q := st.Question().(type) {
+	case ask.Resolve, ask.Reverse:
 		via = l.askedServers(from, st)
-	case "ping", "connect", "arp", "chains", "hops":
-		if l.elsewhere(thing) {
+	case ask.Ping, ask.Connect, ask.ARP, ask.Chains, ask.Hops:
+		target := ask.TargetOf(q)
+		if l.elsewhere(target.Ref) {
 			return w, false
 		}
-		to, through := l.target(from, thing)
+		to, through := l.named(from, target), -1
+		if at, _ := ask.Through(q); !at.IsZero() {
+			through = l.named(l.index[result.HostPeer], at)
+		}
 		if via, w.end = l.reached(from, to, st); via == nil {
 			if through >= 0 {
 				via = append(via, through)
 			}
 			via = append(via, to)
 		}
-		if kind == "hops" && reason.Positive() {
+		if _, hops := q.(ask.Hops); hops && reason.Positive() {
 			via = l.routers(from, st.Observed.Value, via)
 		}
-	case "read":
-		return l.look(from, thing), true
+	case ask.Read:
+		return l.look(from, q.Thing), true
 	default:
 		return way{nodes: []int{from}, out: -1, none: true, end: looked}, st.Check != ""
 	}
@@ -93,7 +91,7 @@ func (l *lab) connected(from int, st *result.Step) (w way, ok bool) {
 // look returns what a question without packets looked at.
 func (l *lab) look(from int, thing string) way {
 	w := way{nodes: []int{from}, out: -1, none: true, end: looked}
-	if thing == "port.bridge" {
+	if thing == ask.PortBridge {
 		for _, e := range l.edges {
 			if e.a == from && !e.cut && l.nodes[e.b].kind == networkNode {
 				w.nodes = append(w.nodes, e.b)
@@ -120,36 +118,19 @@ func (l *lab) over(from int, via []int) ([]int, bool) {
 	return way, true
 }
 
-// target returns the node that a probe names, and the node that it asks through; -1 for none.
-func (l *lab) target(from int, thing string) (to, through int) {
-	words := strings.Fields(thing)
-	if len(words) == 0 {
-		return -1, -1
-	}
-	to, through = l.named(from, words[0]), -1
-	for i := 0; i+1 < len(words); i++ {
-		if words[i] == "through" {
-			through = l.named(l.index[result.HostPeer], words[i+1])
-		}
-	}
-	return to, through
-}
-
 // elsewhere reports whether a probe names a network that is not drawn: "bob.docker_gwbridge.ipv4".
-func (l *lab) elsewhere(thing string) bool {
-	target, _, _ := strings.Cut(thing, " ")
-	parts := strings.Split(target, ".")
-	return len(parts) == 3 && parts[1] != "link" && l.index[parts[0]] > 0 &&
-		!slices.ContainsFunc(l.nodes, func(n node) bool { return n.kind == networkNode && n.name == parts[1] })
+func (l *lab) elsewhere(r ask.Reference) bool {
+	return r.Network != "" && l.index[r.Head] > 0 &&
+		!slices.ContainsFunc(l.nodes, func(n node) bool { return n.kind == networkNode && n.name == r.Network })
 }
 
 // named returns the node that a scenario's words mean: "bob", "bob.name", "bridge.gateway", "link.host", "localhost".
-func (l *lab) named(from int, word string) int {
-	owner, field, _ := strings.Cut(word, ".")
+func (l *lab) named(from int, t ask.Target) int {
+	owner, field := t.Ref.Head, t.Ref.Field
 	switch {
-	case word == "localhost" || strings.HasPrefix(word, "127."):
+	case owner == ask.Localhost || strings.HasPrefix(t.Literal, "127."):
 		return from
-	case word == result.HostPeer || strings.HasSuffix(field, "host"):
+	case t.Literal == "" && (owner == ask.Host && field == "" || strings.HasSuffix(field, "host")):
 		return l.index[result.HostPeer]
 	}
 	if at, ok := l.index[owner]; ok {
@@ -169,11 +150,9 @@ func (l *lab) named(from int, word string) int {
 // answer was positive or the record does not tell.
 func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
 	o := st.Observed
-	at := func(pattern *regexp.Regexp) int {
-		if m := pattern.FindStringSubmatch(o.Detail); m != nil {
-			return l.owner(m[1], from)
-		}
-		return -1
+	sender := -1
+	if address := o.Sender(); address != "" {
+		sender = l.owner(address, from)
 	}
 	one := func(node int) []int {
 		if node < 0 {
@@ -182,21 +161,19 @@ func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
 		return []int{node}
 	}
 	switch o.Reason {
-	case probe.Refused, probe.Reset:
-		return one(at(whoRefused)), refused
-	case probe.Closed:
-		return one(at(whoClosed)), refused
+	case probe.Refused, probe.Reset, probe.Closed:
+		return one(sender), refused
 	case probe.Timeout:
 		// An ARP answer shows that the packet left, not that it arrived.
 		return one(l.first(from, to)), silent
 	case probe.HostUnreachable:
-		if node := at(whoRefused); node >= 0 {
-			return []int{node}, refused
+		if sender >= 0 {
+			return []int{sender}, refused
 		}
 		return one(l.first(from, to)), silent
 	case probe.NetUnreachable:
-		if node := at(whoRefused); node >= 0 {
-			return []int{node}, refused
+		if sender >= 0 {
+			return []int{sender}, refused
 		}
 		return []int{from}, refused
 	case probe.TooBig, probe.AddressNotAvailable, probe.Denied, probe.InUse:
@@ -233,8 +210,8 @@ func (l *lab) first(from, to int) int {
 // reports the query. Docker's DNS server is in the asker's network namespace.
 func (l *lab) askedServers(from int, st *result.Step) []int {
 	via := []int{from}
-	if m := whoRefused.FindStringSubmatch(st.Observed.Detail); m != nil {
-		if node := l.owner(m[1], from); node >= 0 && node != from {
+	if address := st.Observed.Sender(); address != "" {
+		if node := l.owner(address, from); node >= 0 && node != from {
 			via = []int{node}
 		}
 	}

@@ -221,6 +221,7 @@ type Observed struct {
 	Reason   probe.Reason     `json:"reason,omitempty"`
 	Detail   string           `json:"detail,omitempty"`
 	Value    string           `json:"value,omitempty"`
+	From     string           `json:"from,omitempty"`    // the address that said "no", by RST, ICMP or DNS
 	Address  string           `json:"address,omitempty"` // the address that was tried
 	TookUS   int64            `json:"took_us,omitempty"`
 	Samples  int              `json:"samples,omitempty"`
