@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"netlab/netlab/enginetest"
-	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
 
@@ -24,7 +23,7 @@ func TestEnginesBench(t *testing.T) {
 	if code := Main(context.Background(), streams, args, "test"); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, words.String())
 	}
-	r, err := render.ReadJSON(&out)
+	r, err := result.ReadJSON(&out)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"netlab/netlab/render"
 	"netlab/netlab/result"
 
 	"github.com/docker/docker/api/types/container"
@@ -199,7 +198,7 @@ func TestIntegrationClass(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer text.Close()
-	r, err := render.ReadJSON(text)
+	r, err := result.ReadJSON(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"netlab/netlab/render"
+	"netlab/netlab/result"
 )
 
 // delay returns the address of a proxy to the engine that delays everything by each, in both directions.
@@ -89,7 +89,7 @@ steps:
 		if code := c.end(t); code != 0 {
 			t.Fatalf("exit %d: %s", code, &c.err)
 		}
-		r, err := render.ReadJSON(strings.NewReader(c.out.String()))
+		r, err := result.ReadJSON(strings.NewReader(c.out.String()))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -60,7 +60,7 @@ func (s *shared) explainWord(word, output string) error {
 	if recording, id := e.Recorded(); id != "" {
 		text, _ := scenarios.Recording(recording)
 		var err error
-		if r, err = render.ReadJSON(bytes.NewReader(text)); err != nil {
+		if r, err = result.ReadJSON(bytes.NewReader(text)); err != nil {
 			return err
 		}
 	}

@@ -205,7 +205,7 @@ func (s *shared) runReplay(name string, o replayOptions) error {
 // recording reads a saved result, or the built-in recording of a mode.
 func (s *shared) recording(arg string) (*result.Record, error) {
 	if text, ok := scenarios.Recording(arg); ok {
-		return render.ReadJSON(bytes.NewReader(text))
+		return result.ReadJSON(bytes.NewReader(text))
 	}
 	file, err := os.Open(arg)
 	if err != nil {
@@ -216,7 +216,7 @@ func (s *shared) recording(arg string) (*result.Record, error) {
 		return nil, usageError{err}
 	}
 	defer file.Close()
-	r, err := render.ReadJSON(file)
+	r, err := result.ReadJSON(file)
 	if err != nil {
 		return nil, usagef("%s: %w", arg, err)
 	}

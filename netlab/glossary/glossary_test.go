@@ -26,7 +26,7 @@ func recording(t *testing.T, name string) *result.Record {
 	if !ok {
 		t.Fatalf("there is no recording %q", name)
 	}
-	r, err := render.ReadJSON(bytes.NewReader(text))
+	r, err := result.ReadJSON(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}

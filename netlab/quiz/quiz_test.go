@@ -10,7 +10,6 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/quiz"
-	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/scenarios"
 )
@@ -20,7 +19,7 @@ func recordings(t *testing.T) []*result.Record {
 	var records []*result.Record
 	for _, name := range scenarios.Recordings() {
 		text, _ := scenarios.Recording(name)
-		r, err := render.ReadJSON(bytes.NewReader(text))
+		r, err := result.ReadJSON(bytes.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -72,7 +72,7 @@ func TestJSONThereAndBack(t *testing.T) {
 		if !strings.HasSuffix(b.String(), "}\n") {
 			t.Error("the document does not end in one newline")
 		}
-		got, err := ReadJSON(&b)
+		got, err := result.ReadJSON(&b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,21 +97,21 @@ func TestReadJSONRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := ReadJSON(strings.NewReader(tt.in))
+			_, err := result.ReadJSON(strings.NewReader(tt.in))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got error %v, want one with %q", err, tt.want)
 			}
 		})
 	}
 	t.Run("too large", func(t *testing.T) {
-		_, err := ReadJSON(io.LimitReader(endless{}, 1<<30))
+		_, err := result.ReadJSON(io.LimitReader(endless{}, 1<<30))
 		if err == nil || !strings.Contains(err.Error(), "64 MiB") {
 			t.Errorf("got error %v, want one with the limit", err)
 		}
 	})
 	t.Run("unknown fields are ignored", func(t *testing.T) {
 		const doc = `{"schema": "netlab.result/v1", "kind": "run", "mood": 1}`
-		if _, err := ReadJSON(strings.NewReader(doc)); err != nil {
+		if _, err := result.ReadJSON(strings.NewReader(doc)); err != nil {
 			t.Error(err)
 		}
 	})

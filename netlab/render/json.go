@@ -3,19 +3,14 @@ package render
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"netlab/netlab/result"
 )
-
-// maxJSON limits what ReadJSON reads: far above any record, but small enough to be harmless.
-const maxJSON = 64 << 20
 
 // JSON writes a record as one indented JSON document with a final newline. The same record always gives the same bytes.
 // Whatever Plain would escape becomes \uXXXX, because a document is often written to a terminal.
@@ -50,63 +45,4 @@ func escapeJSON(doc []byte) []byte {
 		doc = doc[size:]
 	}
 	return out
-}
-
-// ReadJSON reads a record that [JSON] wrote. It rejects other formats and versions, several documents, more than 64
-// MiB, and parts that are too large to draw. It ignores unknown fields, because a newer netlab may add fields without a
-// new format version.
-func ReadJSON(r io.Reader) (*result.Record, error) {
-	doc, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading the result: %w", err)
-	}
-	if len(doc) > maxJSON {
-		return nil, fmt.Errorf("reading the result: larger than %d MiB", maxJSON>>20)
-	}
-	if len(bytes.TrimSpace(doc)) == 0 {
-		return nil, errors.New("reading the result: the file is empty")
-	}
-	// Check the format first: if netlab did not write the file, an error about a field would mislead.
-	var head struct {
-		Schema *string `json:"schema"`
-		Kind   string  `json:"kind"`
-	}
-	if err := json.Unmarshal(doc, &head); err != nil {
-		return nil, fmt.Errorf("reading the result: %w", at(doc, err))
-	}
-	if head.Schema == nil {
-		return nil, fmt.Errorf("reading the result: not a result of netlab: it has no \"schema\": %q", result.Schema)
-	}
-	if *head.Schema != result.Schema {
-		return nil, fmt.Errorf("reading the result: its schema is %q, this netlab reads %q",
-			*head.Schema, result.Schema)
-	}
-	if kinds := result.Kinds(); !slices.Contains(kinds, head.Kind) {
-		return nil, fmt.Errorf("reading the result: its kind is %q, want one of %q", head.Kind, kinds)
-	}
-	var rec result.Record
-	if err := json.Unmarshal(doc, &rec); err != nil {
-		return nil, fmt.Errorf("reading the result: %w", at(doc, err))
-	}
-	if err := withinLimits(&rec); err != nil {
-		return nil, fmt.Errorf("reading the result: %w", err)
-	}
-	return &rec, nil
-}
-
-// at adds the line number to an error of encoding/json, which has only an offset.
-func at(doc []byte, err error) error {
-	offset := int64(-1)
-	var syntax *json.SyntaxError
-	var typed *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		offset = syntax.Offset
-	case errors.As(err, &typed):
-		offset = typed.Offset
-	}
-	if offset < 0 || offset > int64(len(doc)) {
-		return err
-	}
-	return fmt.Errorf("line %d: %w", 1+bytes.Count(doc[:offset], []byte("\n")), err)
 }

@@ -56,7 +56,7 @@ func TestReadJSONLimits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = ReadJSON(bytes.NewReader(doc))
+		_, err = result.ReadJSON(bytes.NewReader(doc))
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%s: got %v, want %q", name, err, tt.want)
 		}

@@ -28,7 +28,7 @@ func read(t *testing.T, file string) *result.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := render.ReadJSON(bytes.NewReader(doc))
+	r, err := result.ReadJSON(bytes.NewReader(doc))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -193,7 +193,7 @@ func begin(st *scenario.Step) result.Step {
 
 func observed(o probe.Outcome) *result.Observed {
 	return &result.Observed{
-		Reason: o.Reason, Detail: o.Detail, Value: o.Value, Address: o.Address, TookUS: o.TookUS, Evidence: o.Evidence,
+		Reason: o.Reason, Detail: o.Detail, Value: o.Value, From: o.From, Address: o.Address, TookUS: o.TookUS, Evidence: o.Evidence,
 		Stages: o.Stages,
 	}
 }

@@ -102,6 +102,7 @@ func dialTCP(ctx context.Context, to netip.AddrPort) (*socket, probe.Outcome) {
 func closedOrReset(ctx context.Context, to netip.AddrPort) probe.Outcome {
 	reset := probe.Outcome{
 		Reason: probe.Reset, Detail: fmt.Sprintf("RST from %s after the connection was open", to.Addr()),
+		From: to.Addr().String(),
 	}
 	s, _ := dialTCP(ctx, to)
 	if s == nil {
@@ -115,7 +116,10 @@ func closedOrReset(ctx context.Context, to netip.AddrPort) probe.Outcome {
 }
 
 func closed(to netip.AddrPort) probe.Outcome {
-	return probe.Outcome{Reason: probe.Closed, Detail: fmt.Sprintf("%s accepted, and closed without an answer", to.Addr())}
+	return probe.Outcome{
+		Reason: probe.Closed, Detail: fmt.Sprintf("%s accepted, and closed without an answer", to.Addr()),
+		From: to.Addr().String(),
+	}
 }
 
 // readLine reads up to a newline, the end of the stream, the maximum length of an exchange, or an error.

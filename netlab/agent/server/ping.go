@@ -104,7 +104,7 @@ func (p *pinger) ping(q probe.Ping) probe.Outcome {
 			reports = ours.reports
 		}
 		failed := p.failure(err, reports)
-		o.Reason, o.Detail = failed.Reason, failed.Detail
+		o.Reason, o.Detail, o.From = failed.Reason, failed.Detail, failed.From
 		if len(o.SamplesUS) > 0 {
 			o.Detail = fmt.Sprintf("after %d of %d replies: %s", len(o.SamplesUS), count, o.Detail)
 		}

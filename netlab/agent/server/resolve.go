@@ -137,7 +137,9 @@ func judgeAnswer(answer dnsmessage.Message, server netip.Addr, took time.Duratio
 		if answer.RCode == dnsmessage.RCodeSuccess {
 			said += " without a record"
 		}
-		o = probe.Outcome{Reason: rcodeReason(answer.RCode), Detail: fmt.Sprintf("%s from %s", said, server)}
+		o = probe.Outcome{
+			Reason: rcodeReason(answer.RCode), Detail: fmt.Sprintf("%s from %s", said, server), From: server.String(),
+		}
 	}
 	o.Evidence = []probe.Evidence{{
 		Source: server.String(), Text: fmt.Sprintf("%s in %.1f ms", said, float64(took.Microseconds())/1000),

@@ -233,24 +233,26 @@ func (s *socket) failure(err error, reports []report) probe.Outcome {
 	}
 	for _, r := range reports {
 		if syscall.Errno(r.Errno) == errno && r.Origin != unix.SO_EE_ORIGIN_LOCAL {
-			return probe.Outcome{Reason: errnoReason(errno), Detail: s.icmpDetail(r)}
+			o := probe.Outcome{Reason: errnoReason(errno)}
+			o.Detail, o.From = s.icmpDetail(r)
+			return o
 		}
 	}
 	return s.localFailure(errno)
 }
 
-// icmpDetail describes an ICMP error and its sender.
-func (s *socket) icmpDetail(r report) string {
+// icmpDetail describes an ICMP error and returns its sender, or "" if that is the asker's own kernel.
+func (s *socket) icmpDetail(r report) (detail, from string) {
 	six := r.Origin == unix.SO_EE_ORIGIN_ICMP6
 	// The stack reports a failed ARP or NDP query with an ICMP message to itself.
 	if syscall.Errno(r.Errno) == unix.EHOSTUNREACH && isOwn(r.from) {
-		return s.noNeighbor()
+		return s.noNeighbor(), ""
 	}
-	detail := fmt.Sprintf("%s from %s", icmpWords(six, r.Type, r.Code), r.from)
+	detail = fmt.Sprintf("%s from %s", icmpWords(six, r.Type, r.Code), r.from)
 	if syscall.Errno(r.Errno) == unix.EMSGSIZE {
 		detail += fmt.Sprintf(", MTU %d", r.Info)
 	}
-	return detail
+	return detail, r.from.String()
 }
 
 func (s *socket) noNeighbor() string {
@@ -279,7 +281,8 @@ func (s *socket) localFailure(errno syscall.Errno) probe.Outcome {
 	case errno == unix.EHOSTUNREACH:
 		failed.Detail = s.noNeighbor()
 	case errno == unix.ECONNREFUSED && s.protocol == unix.IPPROTO_TCP:
-		failed.Detail = fmt.Sprintf("RST from %s", s.peer.Addr())
+		failed.From = s.peer.Addr().String()
+		failed.Detail = "RST from " + failed.From
 	case errno == unix.EMSGSIZE:
 		failed.Detail = "larger than the MTU on the path" + s.knownMTU()
 	}

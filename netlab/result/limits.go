@@ -1,4 +1,4 @@
-package render
+package result
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"netlab/netlab/fact"
-	"netlab/netlab/result"
 )
 
 // Limits on a record, far above what any run writes. Without them a drawing, which places containers side by side and
@@ -19,7 +18,7 @@ const (
 )
 
 // withinLimits returns an error that names the first part of a record that is too large to draw.
-func withinLimits(r *result.Record) error { return limit(reflect.ValueOf(r).Elem(), "") }
+func withinLimits(r *Record) error { return limit(reflect.ValueOf(r).Elem(), "") }
 
 func limit(v reflect.Value, place string) error {
 	switch v.Kind() {
@@ -61,10 +60,10 @@ func limit(v reflect.Value, place string) error {
 // maxLength is the most items that a list of a type may have.
 func maxLength(of reflect.Type) int {
 	switch reflect.Zero(of).Interface().(type) {
-	case result.Engine, result.Part, result.Scenario, result.Peer, result.Service, result.Place, result.Image,
-		result.Wire, fact.Network, fact.Endpoint, string:
+	case Engine, Part, Scenario, Peer, Service, Place, Image,
+		Wire, fact.Network, fact.Endpoint, string:
 		return maxDrawn
-	case result.Step:
+	case Step:
 		return maxSteps
 	}
 	return maxList
