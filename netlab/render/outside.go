@@ -43,7 +43,8 @@ func (p *page) hostLine(sc *result.Scenario, hosted, absent []string) {
 		p.para("  ", 4, text)
 	}
 	for _, w := range sc.Wires {
-		p.para("    |-- ", 8, strings.TrimSpace(w.Name+" "+result.Bare(w.Host))+" "+strings.Repeat("-", dashGap)+" "+machine(w))
+		link := strings.TrimSpace(w.Name + " " + result.Bare(w.Host))
+		p.para("    |-- ", 8, link+" "+strings.Repeat("-", dashGap)+" "+machine(w))
 	}
 	p.routers(sc)
 }

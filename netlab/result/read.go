@@ -12,9 +12,9 @@ import (
 // maxJSON limits what ReadJSON reads: far above any record, but small enough to be harmless.
 const maxJSON = 64 << 20
 
-// ReadJSON reads a record that netlab wrote as JSON. It rejects other formats and versions, several documents, more than 64
-// MiB, and parts that are too large to draw. It ignores unknown fields, because a newer netlab may add fields without a
-// new format version.
+// ReadJSON reads a record that netlab wrote as JSON. It rejects other formats and versions, several documents, more
+// than 64 MiB, and records that are too large to draw. It ignores unknown fields, which newer versions of netlab may
+// add to the same format.
 func ReadJSON(r io.Reader) (*Record, error) {
 	doc, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
 	if err != nil {

@@ -189,7 +189,9 @@ func (st *Step) Holds() (holds, ok bool) {
 	return same == (st.Verdict == AsExpected), true
 }
 
-var senders = regexp.MustCompile(`\b(?:RST|unreachable|NXDOMAIN|SERVFAIL|REFUSED) from (\S+)|(\S+) accepted, and closed`)
+var senders = regexp.MustCompile(
+	`\b(?:RST|unreachable|NXDOMAIN|SERVFAIL|REFUSED) from (\S+)|(\S+) accepted, and closed`,
+)
 
 // Sender returns the address that said "no", or "" if none did or the record does not tell.
 func (o *Observed) Sender() string {

@@ -193,8 +193,9 @@ func begin(st *scenario.Step) result.Step {
 
 func observed(o probe.Outcome) *result.Observed {
 	return &result.Observed{
-		Reason: o.Reason, Detail: o.Detail, Value: o.Value, From: o.From, Address: o.Address, TookUS: o.TookUS, Evidence: o.Evidence,
-		Stages: o.Stages,
+		Reason: o.Reason, Detail: o.Detail, Value: o.Value, From: o.From, Address: o.Address, TookUS: o.TookUS,
+		Evidence: o.Evidence,
+		Stages:   o.Stages,
 	}
 }
 
