@@ -165,7 +165,7 @@ func firewall() []Entry {
 			See:     []string{"PREROUTING", "FORWARD", "INPUT", "policy"},
 		},
 		{
-			Word: "counter", Also: []string{"counters"},
+			Word: "counter", Also: []string{"counters", "counted"},
 			Text: `The kernel counts the packets that each firewall rule matched. If the counter of a rule that
 				drops packets grows while a question gets no answer, netlab names that rule.`,
 			Example: "bridge other-network",

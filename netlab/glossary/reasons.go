@@ -139,8 +139,8 @@ func reason(r probe.Reason) Entry {
 		return Entry{
 			Also: []string{"silence", "timeout"},
 			Text: `A firewall dropped the packet or the reply, the other computer is off, or the reply took another
-				way. No message says which, so netlab looks for evidence: ARP that was answered, and firewall counters
-				that grew.`,
+				way. No message says which, so netlab looks for evidence: packets counted at both ends, ARP that was
+				answered, and firewall counters that grew.`,
 			Example: "bridge other-network",
 			Source:  "man 7 tcp",
 			See:     []string{"refused", "no route", "counter", "control"},
