@@ -11,7 +11,7 @@ import (
 // A clock cancels its context when the time limit is up. Time spent waiting for a person does not count.
 type clock struct {
 	limit  time.Duration
-	ctx    context.Context //nolint:containedctx // the clock's product; it does not outlive the command
+	ctx    context.Context // the clock's product; it does not outlive the command
 	cancel context.CancelCauseFunc
 
 	mu    sync.Mutex

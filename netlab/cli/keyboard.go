@@ -285,7 +285,7 @@ func (k *keyboard) lend(ctx context.Context, f func(io.Reader) error) error {
 
 // A lentKeyboard is a Reader that borrows the keyboard until ctx ends.
 type lentKeyboard struct {
-	ctx context.Context //nolint:containedctx // a Reader has no other way to learn that it must end
+	ctx context.Context // a Reader has no other way to learn that it must end
 
 	mu       sync.Mutex // guards the keyboard
 	keyboard *keyboard

@@ -82,7 +82,7 @@ func (n *narrator) Up(r *result.Record, sc *result.Scenario) error {
 }
 
 // Question shows the question, if the class is to guess before it sees the answer.
-func (n *narrator) Question(ctx context.Context, sc *result.Scenario, _ int, st *result.Step) error {
+func (n *narrator) Question(ctx context.Context, sc *result.Scenario, st *result.Step) error {
 	if !n.guessed(st) {
 		if render.Shown(st, n.options) {
 			return n.turnPage(ctx)
@@ -127,7 +127,7 @@ func (n *narrator) wait(ctx context.Context) error {
 }
 
 // Answer shows the answer. A question that is not shown by default is shown if its answer is not as expected.
-func (n *narrator) Answer(sc *result.Scenario, _ int, st *result.Step) error {
+func (n *narrator) Answer(sc *result.Scenario, st *result.Step) error {
 	options := n.options
 	if options.Guessed = n.guessing == st; options.Guessed && n.choice != "" {
 		st.Predicted = quiz.Judge(n.record, sc, st, n.choice)
@@ -142,7 +142,7 @@ func (n *narrator) Answer(sc *result.Scenario, _ int, st *result.Step) error {
 				return err
 			}
 		}
-		if err := render.DemoAnswer(w, sc, n.number, st, options); err != nil || !options.Guessed {
+		if err := render.DemoAnswer(w, sc, st, options); err != nil || !options.Guessed {
 			return err
 		}
 		_, err := io.WriteString(w, "\n")
@@ -156,7 +156,7 @@ func (n *narrator) Done(ctx context.Context, r *result.Record, sc *result.Scenar
 	if err := n.turnPage(ctx); err != nil {
 		return err
 	}
-	if err := n.draw(func(w io.Writer) error { return render.DemoFooter(w, r, sc, n.options) }); err != nil {
+	if err := n.draw(func(w io.Writer) error { return render.DemoFooter(w, sc, n.options) }); err != nil {
 		return err
 	}
 	if !n.stay && !n.keep {

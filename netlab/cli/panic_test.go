@@ -27,10 +27,10 @@ func (c clumsy) at(phase string) error {
 
 func (c clumsy) Phase(string)                              {}
 func (c clumsy) Up(*result.Record, *result.Scenario) error { return c.at("Up") }
-func (c clumsy) Question(context.Context, *result.Scenario, int, *result.Step) error {
+func (c clumsy) Question(context.Context, *result.Scenario, *result.Step) error {
 	return c.at("Question")
 }
-func (c clumsy) Answer(*result.Scenario, int, *result.Step) error { return c.at("Answer") }
+func (c clumsy) Answer(*result.Scenario, *result.Step) error { return c.at("Answer") }
 func (c clumsy) Done(context.Context, *result.Record, *result.Scenario) error {
 	return c.at("Done")
 }

@@ -28,7 +28,7 @@ func (o lanOptions) lan() (*scenario.LAN, error) {
 		if o.subnet+o.gateway+o.ipRange != "" {
 			return nil, usagef("--subnet, --gateway and --ip-range need --parent")
 		}
-		return nil, nil //nolint:nilnil // nil means no LAN
+		return nil, nil // nil means no LAN
 	}
 	if o.subnet == "" || o.gateway == "" || o.ipRange == "" {
 		return nil, usagef("--parent needs --subnet, --gateway and --ip-range: only you know which addresses " +

@@ -34,7 +34,7 @@ func (*secondEngine) Type() string { return "engine" }
 // second connects to the second engine, which must be in the same swarm as the first. It returns nil for none.
 func (s *shared) second(ctx context.Context, first *engine.Engine, second secondEngine) (*engine.Engine, error) {
 	if second == "" {
-		return nil, nil //nolint:nilnil // nil means no second engine
+		return nil, nil // nil means no second engine
 	}
 	options := s.docker.options()
 	options.Host, options.Context, options.Warn = "", "", s.warn

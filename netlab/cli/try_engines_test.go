@@ -71,11 +71,11 @@ func (*typist) Phase(string) {}
 
 func (*typist) Up(*result.Record, *result.Scenario) error { return nil }
 
-func (*typist) Question(context.Context, *result.Scenario, int, *result.Step) error { return nil }
+func (*typist) Question(context.Context, *result.Scenario, *result.Step) error { return nil }
 
 func (*typist) Done(context.Context, *result.Record, *result.Scenario) error { return nil }
 
-func (y *typist) Answer(sc *result.Scenario, _ int, st *result.Step) error {
+func (y *typist) Answer(sc *result.Scenario, st *result.Step) error {
 	if st.Try == "" || st.Observed == nil || st.Verdict == result.Broken {
 		return nil
 	}

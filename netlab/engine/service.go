@@ -75,7 +75,7 @@ func (v *Service) swarmSpec(image, node string) swarm.ServiceSpec {
 	s := v.session
 	labels := s.labels()
 	labels[labelPeer], labels[labelRole], labels[labelFrom] = v.spec.Name, roleTask, image
-	no, second, replicas := false, time.Second, uint64(v.spec.Replicas) //nolint:gosec // a few
+	no, second, replicas := false, time.Second, uint64(v.spec.Replicas) // a few
 	mode := swarm.ResolutionModeVIP
 	if v.spec.RoundRobin {
 		mode = swarm.ResolutionModeDNSRR

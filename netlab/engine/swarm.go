@@ -174,12 +174,12 @@ func (e *Engine) awaitOverlay(ctx context.Context, id string) (fact.Network, err
 // unfinished. Otherwise it returns nil.
 func (e *Engine) ownSwarm(ctx context.Context, label string) (*swarm.Swarm, error) {
 	if !e.swarm.Load() {
-		return nil, nil //nolint:nilnil // no swarm is no error
+		return nil, nil // no swarm is no error
 	}
 	sw, err := e.api.SwarmInspect(ctx)
 	switch {
 	case errdefs.IsUnavailable(err): // the engine is not in a swarm
-		return nil, nil //nolint:nilnil // as above
+		return nil, nil // as above
 	case err != nil:
 		return nil, err
 	}
@@ -189,7 +189,7 @@ func (e *Engine) ownSwarm(ctx context.Context, label string) (*swarm.Swarm, erro
 	name, value, exact := strings.Cut(label, "=")
 	got, has := sw.Spec.Labels[name]
 	if _, ours := sw.Spec.Labels[labelSession]; !ours || !has || exact && got != value {
-		return nil, nil //nolint:nilnil // another's
+		return nil, nil // another's
 	}
 	return &sw, nil
 }

@@ -37,7 +37,7 @@ type Wait struct {
 // in a context that outlives the command: calls that create something run to their end, and a clean-up is not
 // canceled. So a command can be over and still wait, and then it must say what for.
 type Waits struct {
-	over context.Context //nolint:containedctx // it is the command's; its end is what calls are held against
+	over context.Context // it is the command's; its end is what calls are held against
 	tell func(Wait)
 
 	mu     sync.Mutex // guards the fields below, and the open calls

@@ -15,7 +15,7 @@ func (c *calls) know(id, kind, name string) {
 // known returns a readable name for an object: as netlab knows it, or the part of its id that docker ps prints.
 func (c *calls) known(kind, id string) string {
 	if name, ok := c.names.Load(id); ok {
-		return name.(string) //nolint:forcetypeassert // know stores nothing else
+		return name.(string) // know stores nothing else
 	}
 	if digits := strings.TrimPrefix(id, "sha256:"); len(digits) == 64 {
 		id = digits[:12]

@@ -7,7 +7,6 @@ import (
 
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
-	"netlab/netlab/fact"
 )
 
 // Absent means that the container does not exist: an earlier step could not build its image or start it.
@@ -83,16 +82,4 @@ func (l *Lab) do(ctx context.Context, p *peer, a ask.Action) error {
 		return err
 	}
 	return p.refresh(ctx)
-}
-
-// setHost remembers which port of the host's bridge is the other end of the peer's veth pair.
-func (p *peer) setHost(host *fact.Stack) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.stack == nil {
-		return
-	}
-	if port := portOf(p.stack, host); port != nil {
-		p.port = port.Name
-	}
 }

@@ -302,3 +302,15 @@ func (p *peer) close() {
 	}
 	p.client, p.health, p.unwatch = nil, nil, nil
 }
+
+// setHost remembers which port of the host's bridge is the other end of the peer's veth pair.
+func (p *peer) setHost(host *fact.Stack) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stack == nil {
+		return
+	}
+	if port := portOf(p.stack, host); port != nil {
+		p.port = port.Name
+	}
+}

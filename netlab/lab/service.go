@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -146,4 +147,28 @@ func (l *Lab) balance(ctx context.Context, asker *peer, p ask.Balance) probe.Out
 	slices.Sort(listeners)
 	o.Value = strings.Join(slices.Compact(listeners), " ")
 	return o
+}
+
+// beginSwarm makes the engine a one-node swarm if the lab has an overlay network and the engine is not in a swarm.
+func (l *Lab) beginSwarm(ctx context.Context) error {
+	if !l.scenario.HasOverlay() || l.site.engine.Fact().Swarm == "active" {
+		return nil
+	}
+	if why := l.site.CanBuild(l.scenario, l.options); why != "" {
+		return Impossible{why}
+	}
+	if err := l.site.Ready(ctx); err != nil {
+		return err
+	}
+	l.swarm = true
+	for range attempts {
+		gateway, err := l.site.take()
+		if err != nil {
+			return err
+		}
+		if err := l.session.InitSwarm(ctx, gateway); !errors.Is(err, engine.ErrOverlap) {
+			return err
+		}
+	}
+	return fmt.Errorf("creating a swarm: %d subnets of %s were in use", attempts, inOneLine(lowerHalves()))
 }

@@ -76,7 +76,7 @@ func (s *Site) reserve(ranges []netip.Prefix) (netip.Prefix, error) {
 	defer s.mu.Unlock()
 	for _, from := range ranges {
 		count := subnets(from)
-		start := rand.IntN(count) //nolint:gosec // a collision is refused and tried elsewhere
+		start := rand.IntN(count) // a collision is refused and tried elsewhere
 		for i := range count {
 			p := subnet(from, (start+i)%count)
 			if !overlaps(s.taken, p) {
@@ -148,7 +148,7 @@ const uniqueLocalRange = "fd00::/8"
 func uniqueLocal() netip.Prefix {
 	a := [16]byte{0: 0xfd}
 	for i := 1; i < 8; i++ {
-		a[i] = byte(rand.IntN(256)) //nolint:gosec // unlikely to be another's is enough
+		a[i] = byte(rand.IntN(256)) // unlikely to be another's is enough
 	}
 	return netip.PrefixFrom(netip.AddrFrom16(a), 64)
 }
@@ -185,7 +185,7 @@ func subnets(from netip.Prefix) int { return 1 << (labBits - from.Bits()) }
 func subnet(from netip.Prefix, i int) netip.Prefix {
 	a := from.Addr().As4()
 	base := binary.BigEndian.Uint32(a[:])
-	binary.BigEndian.PutUint32(a[:], base+uint32(i)<<(32-labBits)) //nolint:gosec // i counts the subnets of the range
+	binary.BigEndian.PutUint32(a[:], base+uint32(i)<<(32-labBits)) // i counts the subnets of the range
 	return netip.PrefixFrom(netip.AddrFrom4(a), labBits)
 }
 

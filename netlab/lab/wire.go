@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -194,30 +193,6 @@ func (w *wire) value(field string) string {
 		return nth(w.behind, nowhereAddress).String()
 	}
 	return ""
-}
-
-// beginSwarm makes the engine a one-node swarm if the lab has an overlay network and the engine is not in a swarm.
-func (l *Lab) beginSwarm(ctx context.Context) error {
-	if !l.scenario.HasOverlay() || l.site.engine.Fact().Swarm == "active" {
-		return nil
-	}
-	if why := l.site.CanBuild(l.scenario, l.options); why != "" {
-		return Impossible{why}
-	}
-	if err := l.site.Ready(ctx); err != nil {
-		return err
-	}
-	l.swarm = true
-	for range attempts {
-		gateway, err := l.site.take()
-		if err != nil {
-			return err
-		}
-		if err := l.session.InitSwarm(ctx, gateway); !errors.Is(err, engine.ErrOverlap) {
-			return err
-		}
-	}
-	return fmt.Errorf("creating a swarm: %d subnets of %s were in use", attempts, inOneLine(lowerHalves()))
 }
 
 // asError returns an error for an outcome that should have been ok.

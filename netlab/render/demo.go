@@ -49,11 +49,11 @@ func Demo(w io.Writer, r *result.Record, o Options) error {
 			if err := DemoQuestion(w, sc, number, st, o); err != nil {
 				return err
 			}
-			if err := DemoAnswer(w, sc, number, st, o); err != nil {
+			if err := DemoAnswer(w, sc, st, o); err != nil {
 				return err
 			}
 		}
-		if err := DemoFooter(w, r, sc, o); err != nil {
+		if err := DemoFooter(w, sc, o); err != nil {
 			return err
 		}
 	}
@@ -210,7 +210,7 @@ func (p *page) groupHeading(sc *result.Scenario, st *result.Step) {
 
 // DemoAnswer draws the rest of a step: the measured answer and, below it, the reason. Consecutive actions are drawn
 // together, with the last of them.
-func DemoAnswer(w io.Writer, sc *result.Scenario, _ int, st *result.Step, o Options) error {
+func DemoAnswer(w io.Writer, sc *result.Scenario, st *result.Step, o Options) error {
 	if !Shown(st, o) {
 		return nil
 	}

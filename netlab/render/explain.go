@@ -42,7 +42,7 @@ func Explain(w io.Writer, e glossary.Entry, r *result.Record, o Options) error {
 		p.ask(strings.Repeat(" ", numberWidth), st)
 		lesson := *st
 		lesson.Lesson = true // so that it is drawn, with as much evidence as in a lesson
-		if err := DemoAnswer(p, sc, 0, &lesson, o); err != nil {
+		if err := DemoAnswer(p, sc, &lesson, o); err != nil {
 			return err
 		}
 	}

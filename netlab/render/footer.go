@@ -11,7 +11,7 @@ import (
 )
 
 // DemoFooter draws what comes below the questions: how many answers were as expected, and what the mode is for.
-func DemoFooter(w io.Writer, _ *result.Record, sc *result.Scenario, o Options) error {
+func DemoFooter(w io.Writer, sc *result.Scenario, o Options) error {
 	p := newPage(o)
 	if sc.Skipped == "" {
 		said, hidden := score(sc, o)

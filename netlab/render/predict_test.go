@@ -31,7 +31,7 @@ func TestGuessed(t *testing.T) {
 		for _, width := range []int{40, 80} {
 			var b bytes.Buffer
 			o := Options{Width: width, All: true, Guessed: true}
-			if err := DemoAnswer(&b, sc, i+1, &sc.Steps[i], o); err != nil {
+			if err := DemoAnswer(&b, sc, &sc.Steps[i], o); err != nil {
 				t.Fatal(err)
 			}
 			if got := strings.Join(strings.Fields(b.String()), " "); !strings.HasPrefix(got, want) {

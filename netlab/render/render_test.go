@@ -173,9 +173,9 @@ func TestStepsDrawnApartAreDemo(t *testing.T) {
 				number++
 			}
 			draw(DemoQuestion(&apart, sc, number, &sc.Steps[i], o))
-			draw(DemoAnswer(&apart, sc, number, &sc.Steps[i], o))
+			draw(DemoAnswer(&apart, sc, &sc.Steps[i], o))
 		}
-		draw(DemoFooter(&apart, r, sc, o))
+		draw(DemoFooter(&apart, sc, o))
 		draw(CleanUp(&apart, r, o))
 		draw(Demo(&whole, r, o))
 		if diff := cmp.Diff(whole.String(), apart.String()); diff != "" {
@@ -191,7 +191,7 @@ func TestStepFromElsewhere(t *testing.T) {
 		if err := DemoQuestion(&b, &result.Scenario{}, 1, &st, Options{All: true}); err != nil {
 			t.Fatal(err)
 		}
-		if err := DemoAnswer(&b, &result.Scenario{}, 1, &st, Options{All: true}); err != nil {
+		if err := DemoAnswer(&b, &result.Scenario{}, &st, Options{All: true}); err != nil {
 			t.Fatal(err)
 		}
 	}

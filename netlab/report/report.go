@@ -78,7 +78,7 @@ const day = "2 January 2006"
 func HTML(w io.Writer, r *result.Record, o render.Options) error {
 	style, script := pageCSS+termsCSS, pageJS+termsJS
 	p := page{
-		CSS: template.CSS(style), JS: template.JS(script), //nolint:gosec // netlab's own files
+		CSS: template.CSS(style), JS: template.JS(script), // netlab's own files
 		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + sum(style) +
 			"; script-src " + sum(script),
 		Title: title(r), Steps: r.Kind == result.KindRun || r.Kind == result.KindClass, Netlab: render.Flat(r.Netlab),

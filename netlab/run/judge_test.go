@@ -465,7 +465,7 @@ type leaver struct{ *progress }
 
 var errLeft = errors.New("left")
 
-func (leaver) Question(context.Context, *result.Scenario, int, *result.Step) error { return errLeft }
+func (leaver) Question(context.Context, *result.Scenario, *result.Step) error { return errLeft }
 
 // Leaving at a question leaves no other question running: what comes next closes what the questions use.
 func TestLeavingEndsQuestions(t *testing.T) {

@@ -32,9 +32,9 @@ type Watcher interface {
 	// Up is called when a lab is ready, before anything else about it.
 	Up(r *result.Record, sc *result.Scenario) error
 	// Question is called before a check's answer is reported, and may wait so that a class can guess.
-	Question(ctx context.Context, sc *result.Scenario, index int, st *result.Step) error
+	Question(ctx context.Context, sc *result.Scenario, st *result.Step) error
 	// Answer is called when the step has been carried out and judged, and may record what was predicted for it.
-	Answer(sc *result.Scenario, index int, st *result.Step) error
+	Answer(sc *result.Scenario, st *result.Step) error
 	// Done is called after a lab's last step while the lab still runs, and may wait so that a student can try things.
 	Done(ctx context.Context, r *result.Record, sc *result.Scenario) error
 }
@@ -119,7 +119,7 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o O
 		from = to
 	}
 	for i := len(j.steps); i < len(out.Steps); i++ { // what was skipped, with the reason
-		if err := w.Answer(out, i, &out.Steps[i]); err != nil {
+		if err := w.Answer(out, &out.Steps[i]); err != nil {
 			return err
 		}
 	}
@@ -142,14 +142,14 @@ func block(ctx context.Context, j *judge, out *result.Scenario, from, to int, w 
 	for i := from; i < to; i++ {
 		st := &out.Steps[i]
 		if st.Check != "" {
-			if err := w.Question(ctx, out, i, st); err != nil {
+			if err := w.Question(ctx, out, st); err != nil {
 				return err
 			}
 		}
 		if err := r.finish(ctx, i); err != nil {
 			return err
 		}
-		if err := w.Answer(out, i, st); err != nil {
+		if err := w.Answer(out, st); err != nil {
 			return err
 		}
 		if j.brief && to == len(j.steps) && i+1 < to {

@@ -161,7 +161,7 @@ func (s *Session) begin(ctx context.Context, i int) {
 // build builds the lab. It returns nil if this engine cannot run it, and out says so.
 func (s *Session) build(ctx context.Context, sc *scenario.Scenario, out *result.Scenario) (*lab.Lab, error) {
 	if out.Skipped != "" {
-		return nil, nil //nolint:nilnil // no lab is an answer
+		return nil, nil // no lab is an answer
 	}
 	o := s.labOptions()
 	if s.world != nil {
@@ -175,7 +175,7 @@ func (s *Session) build(ctx context.Context, sc *scenario.Scenario, out *result.
 	var impossible lab.Impossible
 	if errors.As(err, &impossible) {
 		out.Skipped = impossible.Reason
-		return nil, nil //nolint:nilnil // no lab is an answer
+		return nil, nil // no lab is an answer
 	}
 	return l, err
 }

@@ -152,14 +152,14 @@ func (p *progress) answered() {
 }
 
 // Answer counts measurements. Checks are counted by answered.
-func (p *progress) Answer(_ *result.Scenario, _ int, st *result.Step) error {
+func (p *progress) Answer(_ *result.Scenario, st *result.Step) error {
 	if st.Measure != "" {
 		p.answered()
 	}
 	return nil
 }
 
-func (*progress) Phase(string)                                                        {}
-func (*progress) Up(*result.Record, *result.Scenario) error                           { return nil }
-func (*progress) Question(context.Context, *result.Scenario, int, *result.Step) error { return nil }
-func (*progress) Done(context.Context, *result.Record, *result.Scenario) error        { return nil }
+func (*progress) Phase(string)                                                   {}
+func (*progress) Up(*result.Record, *result.Scenario) error                      { return nil }
+func (*progress) Question(context.Context, *result.Scenario, *result.Step) error { return nil }
+func (*progress) Done(context.Context, *result.Record, *result.Scenario) error   { return nil }

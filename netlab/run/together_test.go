@@ -31,7 +31,7 @@ func TestProgressCounts(t *testing.T) {
 	p.up(0, true)
 	p.answered()
 	p.up(1, false)
-	if err := p.Answer(nil, 1, &result.Step{Measure: "m"}); err != nil {
+	if err := p.Answer(nil, &result.Step{Measure: "m"}); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{

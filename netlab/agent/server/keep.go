@@ -24,7 +24,7 @@ type filter struct {
 // newFilter parses k. A nil filter keeps everything.
 func newFilter(k *probe.Keep) (*filter, error) {
 	if k == nil {
-		return nil, nil //nolint:nilnil // no filter is a filter
+		return nil, nil // no filter is a filter
 	}
 	f := &filter{}
 	for _, s := range k.Subnets {

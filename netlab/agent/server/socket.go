@@ -22,7 +22,7 @@ import (
 // A socket is a connected kernel socket. Waiting for it is limited by a patience and by a context. It is not a
 // net.Conn, because the answers that matter here are in its error queue.
 type socket struct {
-	ctx      context.Context //nolint:containedctx // the socket lives for one question
+	ctx      context.Context // the socket lives for one question
 	peer     netip.AddrPort
 	protocol int
 	file     *os.File
