@@ -1,7 +1,6 @@
 package ask
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -95,8 +94,6 @@ func (a Action) objects() []string {
 // String returns the action as written in a file: "connect alice back".
 func (a Action) String() string { return strings.Join(append([]string{a.Verb}, a.objects()...), " ") }
 
-var placeholder = regexp.MustCompile(`\$[12]`)
-
 // Says returns what the action did: "alice joins network back". Of an action that this version does not know it is the
 // action as written.
 func (a Action) Says() string {
@@ -104,5 +101,5 @@ func (a Action) Says() string {
 	if says == "" || len(objects) != len(FindVerb(a.Verb).Objects) {
 		return a.String()
 	}
-	return placeholder.ReplaceAllStringFunc(says, func(s string) string { return objects[s[1]-'1'] })
+	return strings.NewReplacer("$1", objects[0], "$2", objects[len(objects)-1]).Replace(says)
 }

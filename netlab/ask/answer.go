@@ -8,53 +8,70 @@ import (
 )
 
 // An Answer describes which words an outcome can contain, so that a comparison that always or never holds is found when
-// a file is loaded. The zero Answer is any words.
-type Answer struct {
-	Words string            // what it can contain: "a number"
-	Can   func(string) bool // whether it can contain a word; nil for any word
-	None  bool              // there is nothing but the reason
-}
+// a file is loaded.
+type Answer int
 
-// Is reports whether two answers are of one kind.
-func (a Answer) Is(b Answer) bool { return a.Words == b.Words && a.None == b.None }
+// The answers that an outcome can have in addition to its reason.
+const (
+	AnyWords      Answer = iota
+	NoAnswer             // nothing
+	Numbers              // or none, as in the next ones
+	Addresses            // IP addresses
+	YesOrNo              // a yes or a no itself
+	HealthStates         // what Docker reports about a HEALTHCHECK
+	ChainNames           // of the host's firewall
+	CachedOrBuilt        // one word for each instruction of a build
+)
 
 var number = regexp.MustCompile(`^[0-9]{1,9}$`)
 
-// NoAnswer is for a question that has only a reason.
-func NoAnswer() Answer { return Answer{None: true} }
-
-// Numbers is for an answer that consists of numbers.
-func Numbers() Answer {
-	return Answer{Words: "a number", Can: func(w string) bool { return w == none || number.MatchString(w) }}
+// words are the only possible ones, if they can be listed.
+func (a Answer) words() []string {
+	switch a {
+	case YesOrNo:
+		return []string{"yes", "no"}
+	case HealthStates:
+		return []string{Starting, Healthy, Unhealthy, none}
+	case CachedOrBuilt:
+		return []string{Cached, Built}
+	}
+	return nil
 }
 
-// YesOrNo is for an answer that is a yes or a no itself.
-func YesOrNo() Answer { return oneOf("yes", "no") }
-
-// Addresses is for an answer that consists of IP addresses.
-func Addresses() Answer {
-	return Answer{Words: "an address", Can: func(w string) bool {
-		_, err := netip.ParseAddr(w)
-		return err == nil || w == none
-	}}
+// String says what the answer can contain: "a number".
+func (a Answer) String() string {
+	switch a {
+	case Numbers:
+		return "a number"
+	case Addresses:
+		return "an address"
+	case ChainNames:
+		return "table/CHAIN, such as filter/FORWARD"
+	case AnyWords, NoAnswer:
+		return ""
+	}
+	return list(a.words())
 }
 
-func healthStates() Answer { return oneOf(Starting, Healthy, Unhealthy, none) }
-
-func chainNames() Answer {
-	return Answer{Words: "table/CHAIN, such as filter/FORWARD", Can: func(w string) bool {
-		table, chain, ok := strings.Cut(w, "/")
+// Can reports whether the answer can contain a word.
+func (a Answer) Can(word string) bool {
+	switch a {
+	case AnyWords:
+		return true
+	case Numbers:
+		return word == none || number.MatchString(word)
+	case Addresses:
+		_, err := netip.ParseAddr(word)
+		return err == nil || word == none
+	case ChainNames:
+		table, chain, ok := strings.Cut(word, "/")
 		return ok && table != "" && chain != ""
-	}}
+	}
+	return slices.Contains(a.words(), word)
 }
 
 // none is what is read where there is nothing.
 const none = "none"
-
-// oneOf is for an answer that is one of these words.
-func oneOf(words ...string) Answer {
-	return Answer{Words: list(words), Can: func(w string) bool { return slices.Contains(words, w) }}
-}
 
 // list is "a, b or c".
 func list(words []string) string {

@@ -22,7 +22,7 @@ const (
 func (Await) Kind() Kind {
 	return Kind{
 		Name: "await", Doc: "wait until Docker reports this health for the asker: starting, healthy or unhealthy",
-		Example: Healthy, Group: Health, Wants: WantsYesNo, Answer: healthStates(), Changes: true,
+		Example: Healthy, Group: Health, Wants: WantsYesNo, Answer: HealthStates, Changes: true,
 	}
 }
 

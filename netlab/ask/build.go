@@ -16,7 +16,7 @@ func (Build) Kind() Kind {
 	return Kind{
 		Name: "build", Example: "shop", Group: Building, Wants: WantsValue,
 		Doc:    "build this image with the engine's classic builder; the answer is cached or built for each instruction",
-		Answer: oneOf(Cached, Built), Engine: true, Changes: true,
+		Answer: CachedOrBuilt, Engine: true, Changes: true,
 	}
 }
 

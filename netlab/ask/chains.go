@@ -19,7 +19,7 @@ func (q Chains) Connection() Connect { return Connect{To: q.To, Port: q.Port, Th
 // Kind returns the properties of watching the firewall.
 func (Chains) Kind() Kind {
 	return Kind{
-		Name: "chains", Example: "bob tcp/8080", Group: Reach, Wants: WantsYesNo, Answer: chainNames(),
+		Name: "chains", Example: "bob tcp/8080", Group: Reach, Wants: WantsYesNo, Answer: ChainNames,
 		Doc:     "connect, and report which chains of the host's firewall saw the packets: bob tcp/8080",
 		Sockets: true, Sends: true,
 	}

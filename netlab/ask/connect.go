@@ -18,7 +18,7 @@ type Connect struct {
 // Kind returns the properties of a connection.
 func (Connect) Kind() Kind {
 	return Kind{
-		Name: "connect", Example: "bob tcp/8080", Group: Reach, Wants: WantsYesNo, Answer: Addresses(),
+		Name: "connect", Example: "bob tcp/8080", Group: Reach, Wants: WantsYesNo, Answer: Addresses,
 		Doc: "TCP or UDP to this target and port: bob tcp/8080;" +
 			" with tcp/free the target listens only for this question",
 		Sockets: true, Sends: true,

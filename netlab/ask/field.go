@@ -17,7 +17,7 @@ type Field struct {
 
 // wants is the kind of answer that a question for the field wants.
 func (f Field) wants() string {
-	if f.Answer.Is(YesOrNo()) {
+	if f.Answer == YesOrNo {
 		return WantsYesNo
 	}
 	return WantsValue
@@ -92,7 +92,7 @@ func NetworkFields() []Field {
 		{Name: "interface", Doc: "the host's Linux bridge"},
 		{Name: "subnet", Doc: "IPv4 subnet"},
 		{Name: "gateway", Doc: "IPv4 gateway"},
-		{Name: "mtu", Doc: "MTU from the network's options (default 1500)", Answer: Numbers()},
+		{Name: "mtu", Doc: "MTU from the network's options (default 1500)", Answer: Numbers},
 		{Name: "icc", Doc: "whether its containers can talk to each other"},
 		{Name: "masquerade", Doc: "whether its traffic to outside is masqueraded"},
 		{Name: "internal", Doc: "whether it is internal"},
@@ -109,7 +109,7 @@ func NetworkFields() []Field {
 		{Name: "parent", Doc: "macvlan and ipvlan: the parent interface, the host's end of a link"},
 		{Name: "ipv6.subnet", Doc: "IPv6 subnet"},
 		{Name: "ipv6.gateway", Doc: "IPv6 gateway"},
-		{Name: "vxlan", Doc: "overlay: its VXLAN ID", Answer: Numbers()},
+		{Name: "vxlan", Doc: "overlay: its VXLAN ID", Answer: Numbers},
 	}
 }
 
@@ -183,7 +183,7 @@ func ContainerOnly(name string) bool {
 
 // IsNumber reports whether a field is a number, whatever it is a field of.
 func IsNumber(name string) bool {
-	return Find(AllFields(), name).Answer.Is(Numbers())
+	return Find(AllFields(), name).Answer == Numbers
 }
 
 // AllFields lists the fields of everything that has a name of its own.

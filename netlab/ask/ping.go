@@ -20,7 +20,7 @@ type Ping struct {
 func (Ping) Kind() Kind {
 	return Kind{
 		Name: "ping", Doc: "ICMP echo to this target", Example: "bob", Group: Reach, Wants: WantsYesNo,
-		Answer: NoAnswer(), Sockets: true, Sends: true,
+		Answer: NoAnswer, Sockets: true, Sends: true,
 		Of: func(t Target) Question { return Ping{To: t} }, Use: ForReach(),
 	}
 }

@@ -23,7 +23,7 @@ type Reverse struct {
 func (Resolve) Kind() Kind {
 	return Kind{
 		Name: "resolve", Doc: "look up the addresses of this name", Example: "bob.name", Group: Names, Wants: WantsYesNo,
-		Answer: Addresses(), Sockets: true, Sends: true, Resolves: true,
+		Answer: Addresses, Sockets: true, Sends: true, Resolves: true,
 		Of:  func(t Target) Question { return Resolve{Name: t, Type: "A"} },
 		Use: Use{Verb: "resolved", Names: true},
 	}

@@ -15,7 +15,7 @@ type Start struct {
 func (Start) Kind() Kind {
 	return Kind{
 		Name: "start", Doc: "start this container, which was only created", Example: "bob", Group: Isolation,
-		Wants: WantsYesNo, Answer: NoAnswer(), Engine: true, Changes: true,
+		Wants: WantsYesNo, Answer: NoAnswer, Engine: true, Changes: true,
 	}
 }
 

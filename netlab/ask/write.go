@@ -23,7 +23,7 @@ type File struct {
 func (Write) Kind() Kind {
 	return Kind{
 		Name: "write", Doc: "write a file in the container that asks: /note", Example: "/note", Group: Files,
-		Wants: WantsYesNo, Answer: NoAnswer(), Changes: true,
+		Wants: WantsYesNo, Answer: NoAnswer, Changes: true,
 	}
 }
 

@@ -18,8 +18,8 @@ func (l *loader) comparison(n *yaml.Node, e ask.Expectation, q ask.Question, fro
 	switch {
 	case v.Ref.IsZero() && v.Literal == "" && !isEmptyText(n):
 		return // already reported as an error
-	case a.None && e.Test == ask.Sees: // already reported as an error
-	case a.None:
+	case a == ask.NoAnswer && e.Test == ask.Sees: // already reported as an error
+	case a == ask.NoAnswer:
 		l.errorf(n, "%s has no answer that %s could compare: expect its reason only", q.Kind().Name, e.Test)
 		return
 	case isSelf(v.Ref, q, from) && e.Test != ask.Sees:
@@ -30,7 +30,7 @@ func (l *loader) comparison(n *yaml.Node, e ask.Expectation, q ask.Question, fro
 	switch e.Test {
 	case ask.AtLeast, ask.AtMost:
 		switch {
-		case !a.Is(ask.Numbers()):
+		case a != ask.Numbers:
 			l.errorf(n, "%s compares numbers, and %s is none", e.Test, q)
 		case !text && !ask.IsNumber(v.Ref.Field):
 			l.errorf(n, "%s needs a number, and %s is none", e.Test, v)
@@ -40,7 +40,7 @@ func (l *loader) comparison(n *yaml.Node, e ask.Expectation, q ask.Question, fro
 	case ask.Within:
 		subnet, err := netip.ParsePrefix(v.Literal)
 		switch {
-		case !a.Is(ask.Addresses()) && a.Can != nil:
+		case a != ask.Addresses && a != ask.AnyWords:
 			l.errorf(n, "within compares an address, and %s is none", q)
 		case text && err == nil && subnet.Bits() == 0:
 			l.errorf(n, "every address is within %s, so this can never fail", v)
@@ -63,8 +63,8 @@ func (l *loader) comparison(n *yaml.Node, e ask.Expectation, q ask.Question, fro
 // possible refuses a text that the answer cannot contain.
 func (l *loader) possible(n *yaml.Node, a ask.Answer, v ask.Value) {
 	for _, word := range strings.Fields(v.Literal) {
-		if a.Can != nil && !a.Can(word) {
-			l.errorf(n, "the answer is never %s: it is %s", quote(word), a.Words)
+		if !a.Can(word) {
+			l.errorf(n, "the answer is never %s: it is %s", quote(word), a)
 			return
 		}
 	}
