@@ -27,7 +27,7 @@
 //	netlab/fact        what an engine, network, link, route is; imports nothing of netlab
 //	netlab/safely      starts goroutines: a panic becomes an error with its place; imports nothing of netlab
 //	netlab/enginetest  for tests: engines of other versions and settings, each in a network namespace
-//	netlab/floor       what the commands cost beside the bare API calls, and netlab's measuring beside iperf3 and ping
+//	netlab/floor       compares costs with bare API calls and a shell script, and measurements with iperf3 and ping
 //	scenarios          the built-in modes, their schema and recordings
 //
 // The way of one question: scenario file, lab, agent stream, probe in the container, outcome, run judges, result,
