@@ -71,6 +71,8 @@ type ear struct {
 	links int  // how many interfaces it named
 	lost  int  // frames that its agent sent and that were not kept
 	gone  bool // whether its agent is gone
+
+	dropped int // frames that are missing for any reason, as of the last mark
 }
 
 // Capture starts capturing.
@@ -348,6 +350,7 @@ func (c *Capture) drops(e *ear, dropped int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	dropped += e.lost
+	e.dropped = dropped
 	if dropped == 0 {
 		return
 	}

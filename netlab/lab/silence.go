@@ -80,7 +80,10 @@ func (l *Lab) askAcross(ctx context.Context, asker, target *peer, q probe.Questi
 		o := <-answers
 		if o.Reason == probe.Timeout {
 			text := fmt.Sprintf("%d packets left %s and %d reached %s", n.left, asker.name, n.arrived, target.name)
-			if n.left >= leastLeft && n.arrived == 0 {
+			switch {
+			case n.lost > 0:
+				text += ", but the captures missed frames"
+			case n.left >= leastLeft && n.arrived == 0:
 				text += ", but the control packet was late"
 			}
 			o.Evidence = append(o.Evidence, probe.Evidence{Text: text + ", so netlab waited"})
@@ -172,9 +175,12 @@ func (l *Lab) onLAN(network string) bool {
 type crossed struct {
 	left, arrived int
 	control       bool // whether the control packet arrived in time
+	lost          int  // frames that the captures missed
 }
 
-func (c crossed) silent() bool { return c.left >= leastLeft && c.arrived == 0 && c.control }
+func (c crossed) silent() bool {
+	return c.left >= leastLeft && c.arrived == 0 && c.control && c.lost == 0
+}
 
 // count asks the question again a few times, and counts its packets at both ends.
 func (l *Lab) count(ctx context.Context, c crossing, start time.Time) (n crossed) {
@@ -204,7 +210,7 @@ func (l *Lab) count(ctx context.Context, c crossing, start time.Time) (n crossed
 	if thereErr != nil || hereErr != nil {
 		return n
 	}
-	n.control = control
+	n.control, n.lost = control, left.ears[0].dropped+arrived.ears[0].dropped
 	own := map[string]bool{}
 	for _, s := range here {
 		if key := c.key(s.Frame.Data); key != "" {

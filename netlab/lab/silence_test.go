@@ -22,6 +22,7 @@ type link struct {
 	leaves, arrives int           // of the packets of the questions
 	answers         time.Duration // after which the target's answer comes; 0 for never
 	control         time.Duration // after which the target's ping is answered; 0 for never
+	lost            int           // frames that a capture missed
 
 	mu   sync.Mutex
 	sent int
@@ -87,7 +88,7 @@ func (e *end) Stream(ctx context.Context, q probe.Question) (<-chan agent.Reply,
 		if q.Mark != nil {
 			e.link.mu.Lock()
 			defer e.link.mu.Unlock()
-			replies <- agent.Reply{Marked: &probe.Marked{Frames: len(e.frames)}}
+			replies <- agent.Reply{Marked: &probe.Marked{Frames: len(e.frames), Dropped: e.link.lost}}
 			return
 		}
 		replies <- agent.Reply{Outcome: &probe.Outcome{Reason: probe.OK}}
@@ -142,6 +143,14 @@ func TestSilence(t *testing.T) {
 		{
 			"nothing leaves", &link{control: time.Millisecond},
 			probe.Timeout, waited, "0 packets left alice and 0 reached carol, so netlab waited",
+		},
+		{
+			"a slow answer, and captures that miss frames",
+			&link{leaves: 3, lost: 1, answers: 900 * time.Millisecond, control: time.Millisecond}, probe.OK, waited, "",
+		},
+		{
+			"captures that miss frames", &link{leaves: 3, lost: 1, control: time.Millisecond}, probe.Timeout, waited,
+			"3 packets left alice and 0 reached carol, but the captures missed frames, so netlab waited",
 		},
 		{
 			"no control", &link{leaves: 3},
