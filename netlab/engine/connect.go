@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -84,6 +85,9 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 	if err != nil {
 		return nil, unusable(t.host, t.context, err)
 	}
+	own := sync.OnceValues(func() (agentImage, error) { return embeddedImage(agents, runtime.GOARCH) })
+	// In advance, because it takes about 50 ms, and most engines have this architecture. Later callers get the error.
+	safely.Go(ctx, func() { _, _ = own() })
 	ping, err := api.Ping(ctx)
 	if err != nil {
 		return nil, unusable(t.host, t.context, err)
@@ -114,9 +118,9 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 		api: api, calls: through, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef),
 	}
 	e.warn = func(string) {}
-	e.expected = sync.OnceValues(func() (agentImage, error) { return embeddedImage(agents, e.fact.Arch) })
-	// In advance, because it takes about 50 ms. Later callers get the error.
-	safely.Go(ctx, func() { _, _ = e.expected() })
+	if e.expected = own; e.fact.Arch != runtime.GOARCH {
+		e.expected = sync.OnceValues(func() (agentImage, error) { return embeddedImage(agents, e.fact.Arch) })
+	}
 	e.fact.API, e.fact.Host, e.fact.Context = api.ClientVersion(), t.host, t.context
 	e.manager.Store(info.Swarm.ControlAvailable)
 	if c := info.Swarm.Cluster; c != nil && c.Spec.Labels[labelSession] != "" {
