@@ -16,7 +16,7 @@ import (
 // How many times its floor's duration a command may take. A lesson's floor starts all containers at once, which no lab
 // can: one needs another's address.
 const (
-	lessonLimit  = 1.3
+	lessonLimit  = 1.5
 	compareLimit = 1.15
 )
 

@@ -88,6 +88,18 @@ func (r *round) finish(ctx context.Context, i int) error {
 	return j.ended(ctx, i)
 }
 
+// waits reports whether an answer to a check from this one on is not there yet.
+func (r *round) waits(from int) bool {
+	for i := from; i < r.to; i++ {
+		select {
+		case <-r.there[i-r.from]:
+		default:
+			return true
+		}
+	}
+	return false
+}
+
 // enter judges the answer to a check, apart from its controls.
 func (r *round) enter(ctx context.Context, i int) error {
 	if r.judged[i-r.from] {

@@ -152,7 +152,7 @@ func block(ctx context.Context, j *judge, out *result.Scenario, from, to int, w 
 		if err := w.Answer(out, st); err != nil {
 			return err
 		}
-		if j.brief && to == len(j.steps) && i+1 < to {
+		if j.brief && to == len(j.steps) && r.waits(i+1) { // otherwise the whole lab is removed in a moment
 			names := scenario.Needed(j.steps[i+1:])
 			j.lab.Release(ctx, func(name string) bool { return slices.Contains(names, name) })
 		}
