@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"netlab/netlab/render"
-	"netlab/netlab/report"
 	"netlab/netlab/result"
 	"netlab/netlab/run"
 	"netlab/netlab/scenario"
@@ -65,7 +64,7 @@ func (s *shared) class() *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVar(&o.print, "print", false, "print the plan and exit")
 	f.StringVar(&o.report, "report", "", "at the end, write a report of the class to this `file`\n"+
-		"(.html, .md or .json)")
+		"(.html, .md, .json, .xml for JUnit, or .csv)")
 	f.StringVar(&o.notes, "notes", "", "write the teacher's notes to this `file` or second terminal,\n"+
 		"such as /dev/pts/3 (type tty there to see its name)")
 	f.IntVar(&o.from, "from", 1, "start with this section of the plan")
@@ -118,7 +117,7 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 	if o.report == "" || r == nil || len(r.Parts) == 0 {
 		return err
 	}
-	if failed := file.write(func(w io.Writer) error { return s.writeReport(w, format, r) }); failed != nil {
+	if failed := file.write(func(w io.Writer) error { return drawTo(w, r, s.view(resultOptions{output: format})) }); failed != nil {
 		var code verdict
 		if errors.As(err, &code) {
 			return failed // it says more than the code
@@ -207,19 +206,13 @@ func reportFormat(file string) (string, error) {
 		return formatJSON, nil
 	case ending == ".md" || ending == ".markdown":
 		return formatMarkdown, nil
+	case ending == ".xml":
+		return formatJUnit, nil
+	case ending == ".csv":
+		return formatCSV, nil
 	default:
-		return "", usagef("--report %s: the file name must end in .html, .md or .json", file)
+		return "", usagef("--report %s: the file name must end in .html, .md, .json, .xml (JUnit) or .csv", file)
 	}
-}
-
-func (s *shared) writeReport(w io.Writer, format string, r *result.Record) error {
-	switch format {
-	case formatHTML:
-		return report.HTML(w, r, s.page())
-	case formatJSON:
-		return render.JSON(w, r)
-	}
-	return render.Markdown(w, r, s.page())
 }
 
 // teach connects to the engine and runs the class. The record has what was shown, even if there is an error.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,12 @@ const (
 	formatJSON     = "json"
 	formatMarkdown = "markdown"
 	formatHTML     = "html"
+	formatJUnit    = "junit"
+	formatCSV      = "csv"
 )
+
+// formats lists the output formats as help and errors do.
+const formats = "table, json, markdown, html, junit or csv"
 
 // resultOptions are the flags for the format of the result, and where it is saved.
 type resultOptions struct {
@@ -35,13 +41,14 @@ func (o *resultOptions) flags(cmd *cobra.Command) {
 }
 
 func (o *resultOptions) outputFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "table, json, markdown or html")
+	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, strings.Replace(formats, " junit", "\njunit", 1))
 	cmd.Flags().BoolVar(&o.open, "open", false, "show the result in the browser (implies -o html)")
 }
 
 func (o *resultOptions) check(streams Streams) error {
-	if !slices.Contains([]string{formatTable, formatJSON, formatMarkdown, formatHTML}, o.output) {
-		return usagef("unknown output format %q. Use table, json, markdown or html", o.output)
+	known := []string{formatTable, formatJSON, formatMarkdown, formatHTML, formatJUnit, formatCSV}
+	if !slices.Contains(known, o.output) {
+		return usagef("unknown output format %q. Use %s", o.output, formats)
 	}
 	switch {
 	case o.open && o.output == formatTable:
@@ -77,23 +84,29 @@ func (s *shared) draw(r *result.Record, v view) error {
 	if v.open {
 		show = s.open
 	}
-	return show(func(w io.Writer) error {
-		switch {
-		case v.output == formatJSON:
-			return render.JSON(w, r)
-		case v.output == formatMarkdown:
-			return render.Markdown(w, r, v.Options)
-		case v.output == formatHTML:
-			return report.HTML(w, r, v.Options)
-		case v.why != "":
-			return errors.Join(render.Reasons(w, r, v.why, v.Options), render.CleanUp(w, r, v.Options))
-		case r.Kind == result.KindCompare:
-			return render.Compare(w, r, v.Options)
-		case r.Kind == result.KindClass:
-			return render.Class(w, r, v.Options)
-		case r.Kind == result.KindBench:
-			return render.Bench(w, r, v.Options)
-		}
-		return render.Demo(w, r, v.Options)
-	})
+	return show(func(w io.Writer) error { return drawTo(w, r, v) })
+}
+
+func drawTo(w io.Writer, r *result.Record, v view) error {
+	switch {
+	case v.output == formatJSON:
+		return render.JSON(w, r)
+	case v.output == formatMarkdown:
+		return render.Markdown(w, r, v.Options)
+	case v.output == formatHTML:
+		return report.HTML(w, r, v.Options)
+	case v.output == formatJUnit:
+		return render.JUnit(w, r, v.Options)
+	case v.output == formatCSV:
+		return render.CSV(w, r)
+	case v.why != "":
+		return errors.Join(render.Reasons(w, r, v.why, v.Options), render.CleanUp(w, r, v.Options))
+	case r.Kind == result.KindCompare:
+		return render.Compare(w, r, v.Options)
+	case r.Kind == result.KindClass:
+		return render.Class(w, r, v.Options)
+	case r.Kind == result.KindBench:
+		return render.Bench(w, r, v.Options)
+	}
+	return render.Demo(w, r, v.Options)
 }

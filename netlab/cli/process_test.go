@@ -40,8 +40,8 @@ func TestSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info.Size() > 20<<20 {
-		t.Errorf("netlab has %d bytes, more than 20 MiB", info.Size())
+	if info.Size() > 26<<20 {
+		t.Errorf("netlab has %d bytes, more than 26 MiB", info.Size())
 	}
 }
 
