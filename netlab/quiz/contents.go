@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"netlab/netlab/ask"
-	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
 
@@ -52,7 +51,7 @@ func contents(thing string, which bool) kind {
 func magnitudes() kind {
 	values := []string{"less than 100 kB", "less than 10 MB", "less than 1 GB", "more"}
 	return exactlyBy(values, func(_ *result.Record, bytes string) string {
-		n, err := strconv.ParseUint(render.Flat(bytes), 10, 64)
+		n, err := strconv.ParseUint(strings.TrimSpace(bytes), 10, 64)
 		for i, limit := range []uint64{100_000, 10_000_000, 1_000_000_000} {
 			if err == nil && n < limit {
 				return values[i]

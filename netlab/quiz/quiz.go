@@ -7,7 +7,7 @@
 // that whatever is measured is among the choices. A question with as many possible answers as there are addresses has
 // no choices and can only be shown.
 //
-// The package knows records and the words that render uses for them, but no terminal and no engine.
+// The package knows records, but no terminal and no engine.
 package quiz
 
 import (

@@ -7,7 +7,6 @@ import (
 
 	"netlab/netlab/ask"
 	"netlab/netlab/probe"
-	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
 
@@ -25,7 +24,7 @@ const (
 // whoIsSeen is for the address that a listener saw: the asker's own, or one that replaced it. On the host's own stack
 // the host's address is the asker's own.
 func whoIsSeen(asker string) kind {
-	himself := render.Flat(asker) + "'s own address"
+	himself := asker + "'s own address"
 	return kind{
 		values: []string{himself, hostInstead, gateInstead, loopback},
 		value: func(_ *result.Record, sc *result.Scenario, st *result.Step) string {
