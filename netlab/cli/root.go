@@ -270,7 +270,12 @@ func (s *shared) versionCommand() *cobra.Command {
 
 // write calls f to write the command's output, and returns its error as an outputError.
 func write(w io.Writer, f func(io.Writer) error) error {
-	if err := f(w); err != nil {
+	err := f(w)
+	var unknown render.UnknownCheckError
+	switch {
+	case errors.As(err, &unknown): // of --why
+		return usageError{unknown}
+	case err != nil:
 		return outputError{fmt.Errorf("writing the result: %w", err)}
 	}
 	return nil

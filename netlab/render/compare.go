@@ -355,6 +355,11 @@ func firstNo(t table) string {
 	return ""
 }
 
+// An UnknownCheckError is about a row that a comparison does not have.
+type UnknownCheckError struct{ text string }
+
+func (e UnknownCheckError) Error() string { return e.text }
+
 // Reasons explains one row of a comparison: each mode's question, answer and reason. If no scenario has the id, the
 // error lists the ids that exist.
 func Reasons(w io.Writer, r *result.Record, id string, o Options) error {
@@ -366,7 +371,7 @@ func Reasons(w io.Writer, r *result.Record, id string, o Options) error {
 		for j := range sc.Steps {
 			st := &sc.Steps[j]
 			has := st.Check + st.Measure
-			if has != "" && !slices.Contains(ids, has) {
+			if has != "" && st.Group != ask.Control && !slices.Contains(ids, has) {
 				ids = append(ids, has)
 			}
 			if has == "" || has != id {
@@ -395,8 +400,8 @@ func Reasons(w io.Writer, r *result.Record, id string, o Options) error {
 		for i := range ids {
 			ids[i] = Plain(ids[i])
 		}
-		return fmt.Errorf("unknown check %q. This comparison has %s",
-			id, orElse(strings.Join(ids, ", "), "none"))
+		return UnknownCheckError{fmt.Sprintf("unknown check %q. This comparison has %s",
+			id, orElse(strings.Join(ids, ", "), "none"))}
 	}
 	return p.to(w)
 }
