@@ -55,6 +55,7 @@ func hosts() []host {
 			name: "a rule of the administrator's", after: "iptables -I DOCKER-USER -j DROP",
 			says: []sentence{
 				{"", "bridge", "outside", result.Surprise, probe.Timeout, "rule 1 of DOCKER-USER dropped"},
+				{"", "bridge", "outside", result.Surprise, probe.Timeout, "engine.version is "},
 				isolated("20.10", "Docker leaves that chain to you"),
 				isolated("26.1", "Docker leaves that chain to you"),
 				isolated("28.5", raw),
@@ -90,6 +91,13 @@ func hosts() []host {
 				{"", "bridge", "unpublished", result.AsExpected, probe.Timeout, "engine.input-policy is drop"},
 				{"", "bridge", "outside-closed", result.AsExpected, probe.Refused, "refuses at once"},
 				{"28.5", "bridge", "direct", result.AsExpected, probe.Timeout, "does not forward"},
+			},
+		},
+		{
+			name: "a host that rejects what it does not let in", prepare: guarded("input", "reject"),
+			doctor: []string{"engine.input-policy reject", "engine.ipv6-input-policy reject"},
+			says: []sentence{
+				{"", "host-service", "default-bridge", result.AsExpected, probe.Refused, "rejects what none of its rules lets in"},
 			},
 		},
 	}
@@ -159,18 +167,24 @@ func holdSentence(t *testing.T, sc result.Scenario, want sentence) {
 func TestEnginesRulesFlushed(t *testing.T) {
 	t.Parallel()
 	const restart = "the engine's firewall rules are gone, as after a firewall reload. Restart the engine"
+	flushes := []string{
+		"iptables -F; iptables -t nat -F; iptables -X",
+		"iptables -F; iptables -t nat -F; iptables -t raw -F; iptables -X; iptables -t nat -X", // as with --iptables=false
+	}
 	for _, version := range enginetest.Versions() {
-		t.Run(version, func(t *testing.T) {
-			e := enginetest.Start(t, enginetest.Options{Version: version})
-			inNamespace(t, e, "iptables -F; iptables -t nat -F; iptables -X")
-			out, _, _ := netlab("-H", e.Host, "doctor")
-			if got := strings.Join(strings.Fields(out), " "); !strings.Contains(got, "bridge no "+restart) {
-				t.Errorf("doctor does not say that bridge cannot run:\n%s", out)
-			}
-			r, code := demo(t, e, "bridge")
-			if got := r.Scenarios[0].Skipped; got != restart || code != exitNothingRan {
-				t.Errorf("exit code %d, skipped: %q, want %d: %q", code, got, exitNothingRan, restart)
-			}
-		})
+		for _, flush := range flushes {
+			t.Run(version+" "+flush, func(t *testing.T) {
+				e := enginetest.Start(t, enginetest.Options{Version: version})
+				inNamespace(t, e, flush)
+				out, _, _ := netlab("-H", e.Host, "doctor")
+				if got := strings.Join(strings.Fields(out), " "); !strings.Contains(got, "bridge no "+restart) {
+					t.Errorf("doctor does not say that bridge cannot run:\n%s", out)
+				}
+				r, code := demo(t, e, "bridge")
+				if got := r.Scenarios[0].Skipped; got != restart || code != exitNothingRan {
+					t.Errorf("exit code %d, skipped: %q, want %d: %q", code, got, exitNothingRan, restart)
+				}
+			})
+		}
 	}
 }

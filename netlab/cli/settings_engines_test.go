@@ -84,6 +84,10 @@ func TestEnginesFacts(t *testing.T) {
 				{"publish", "one-port", probe.OK, "", "web.gateway-mode"},
 			},
 		}},
+		{enginetest.V28, "publish", setting{
+			name: "direct routing", flags: []string{"--allow-direct-routing"}, facts: []string{"engine.direct-routing"},
+			want: []want{{"publish", "direct", probe.OK, "", "engine.direct-routing"}},
+		}},
 		{enginetest.V28, "custom-bridge", setting{
 			name: "nat-unprotected", flags: []string{networkOption, bridgeOption + "gateway_mode_ipv4=nat-unprotected"},
 			facts: []string{"web.gateway-mode"},
@@ -132,6 +136,12 @@ func TestEnginesFacts(t *testing.T) {
 				}
 			}
 			examineSteps(t, tt.mode, r, tt.setting)
+			for _, fact := range tt.facts { // doctor shows those of the engine itself
+				words, _, _ := netlab("-H", e.Host, "doctor")
+				if strings.HasPrefix(fact, "engine.") && !strings.Contains(words, fact) {
+					t.Errorf("doctor does not show %s:\n%s", fact, words)
+				}
+			}
 		})
 	}
 }

@@ -32,6 +32,9 @@ func (f *firewall) read(ctx context.Context, client agentClient) {
 	f.known, f.chains = true, chains
 }
 
+// nftables is the firewall backend that engines from 29 on have besides iptables.
+const nftables = "nftables"
+
 // The values of engine.forwarding.
 const (
 	forwardingOpen    = "open"

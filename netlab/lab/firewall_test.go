@@ -16,7 +16,7 @@ func TestFirewallFacts(t *testing.T) {
 	docker := fact.Chain{Family: "ip", Table: "filter", Name: "DOCKER"}
 	forward := fact.Chain{Family: "ip", Table: "filter", Name: "FORWARD", Hook: fact.HookForward, Drops: policy}
 	guard := fact.Chain{Family: "inet", Table: "guard", Name: "on", Hook: fact.HookForward, Drops: policy}
-	nftables := fact.Chain{Family: "ip", Table: "docker-bridges", Name: "filter-FORWARD", Hook: fact.HookForward}
+	docker29 := fact.Chain{Family: "ip", Table: "docker-bridges", Name: "filter-FORWARD", Hook: fact.HookForward}
 	for _, test := range []struct {
 		name                                       string
 		known                                      bool
@@ -35,7 +35,7 @@ func TestFirewallFacts(t *testing.T) {
 			"dropped", "dropped", "true", "false",
 		},
 		{"off, whatever the policy", true, "0", "1", fact.Firewall{docker, guard}, "off", "dropped", "true", "false"},
-		{"nftables", true, "1", "1", fact.Firewall{nftables}, "open", "open", "true", "false"},
+		{"nftables", true, "1", "1", fact.Firewall{docker29}, "open", "open", "true", "false"},
 	} {
 		f := &firewall{known: test.known, chains: test.chains}
 		got := map[string]string{}

@@ -133,10 +133,24 @@ func (s *Site) lacks(sc *scenario.Scenario) string {
 		return "this engine runs with userns-remap, so it does not allow --network host"
 	case !s.seen.isOpen(): // the host has not been read yet
 		return ""
-	case !hasIPv6(s.stack) && wantsIPv6(sc):
-		return "IPv6 is off on this host (net.ipv6.conf.all.disable_ipv6)"
-	case needsSubnet(sc):
+	}
+	if why := cannotIPv6(s.engine.Fact(), s.stack); why != "" && wantsIPv6(sc) {
+		return why
+	}
+	if needsSubnet(sc) {
 		return s.NoRoom()
+	}
+	return ""
+}
+
+// cannotIPv6 returns why this engine cannot have a network with IPv6, or "".
+func cannotIPv6(e fact.Engine, host *fact.Stack) string {
+	switch {
+	case !hasIPv6(host):
+		return "IPv6 is off on this host (net.ipv6.conf.all.disable_ipv6)"
+	case e.FirewallBackend == nftables && host.Sysctl("net.ipv6.conf.all.forwarding") == "0":
+		return "this host does not forward IPv6 packets (net.ipv6.conf.all.forwarding is 0), and the nftables firewall " +
+			"backend of this engine leaves that to you"
 	}
 	return ""
 }

@@ -190,7 +190,7 @@ func (s *Site) Alive(ctx context.Context) error { return s.engine.Ping(ctx) }
 // Impossible.
 func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
 	if sc.HasOverlay() {
-		if why := s.cannotOverlay(o); why != "" {
+		if why := cannotOverlay(s.engine.Fact(), o); why != "" {
 			return why
 		}
 	}
@@ -224,9 +224,9 @@ func (s *Site) CanBuild(sc *scenario.Scenario, o Options) string {
 const noBridge = "this engine has no default bridge (it was started with --bridge=none)"
 
 // cannotOverlay returns why this engine cannot have an overlay network, or "".
-func (s *Site) cannotOverlay(o Options) string {
-	switch e := s.engine.Fact(); {
-	case e.FirewallBackend == "nftables":
+func cannotOverlay(e fact.Engine, o Options) string {
+	switch {
+	case e.FirewallBackend == nftables:
 		return "the nftables firewall backend of this engine has no overlay networks"
 	case e.Swarm == "active" && !e.Manager:
 		return "this engine is a worker of its swarm, and only a manager can create an overlay network"

@@ -209,7 +209,7 @@ func unreadable(q ask.Question, want probe.Reason) string {
 	switch q.(type) {
 	case ask.Chains:
 		if want != probe.Denied {
-			return "netlab cannot read the counters of the host's firewall here: "
+			return "the counters of the host's firewall do not show it: "
 		}
 	case ask.Read:
 		return "netlab cannot read it here: "

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
+	"netlab/scenarios"
 )
 
 const pathLab = `version: 1
@@ -123,6 +125,46 @@ func TestControlWithTheSameCause(t *testing.T) {
 	} {
 		if got := sameCause(test.control, test.check); got != test.want {
 			t.Errorf("%q, %q: got %t, want %t", test.control, test.check, got, test.want)
+		}
+	}
+}
+
+// On an engine with the nftables backend the reasons of built-in scenarios speak of nftables.
+func TestNftablesReasons(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		mode, check string
+		got         probe.Outcome
+		because     string
+	}{
+		{
+			"publish", "user-rules",
+			probe.Outcome{Reason: probe.OK, Value: "docker-bridges/filter-FORWARD"},
+			"nftables backend does not use DOCKER-USER",
+		},
+		{"icc-off", "neighbour", probe.Outcome{Reason: probe.OK, Value: "02:42:ac:11:00:02"}, "The rule is an nftables rule"},
+	} {
+		data, ok := scenarios.Source(test.mode)
+		if !ok {
+			t.Fatalf("there is no %s", test.mode)
+		}
+		sc, err := scenario.Load(test.mode, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(sc.Steps, func(s scenario.Step) bool { return s.Check != nil && s.Check.ID == test.check })
+		f := &fakeLab{
+			answers: map[string][]probe.Outcome{sc.Steps[i].Check.From: {test.got}},
+			values:  map[string]string{"bob.web.mac": "02:42:ac:11:00:02"},
+		}
+		sc.Steps[i].Check.Control = nil
+		j := newTestJudge(f, []fact.Label{{Name: "engine.firewall-backend", Value: "nftables"}}, sc.Steps[i])
+		if err := j.carryOut(t.Context(), 0, 1); err != nil {
+			t.Fatal(err)
+		}
+		if got := j.out[0]; got.Verdict != result.AsExpected || !strings.Contains(got.Because, test.because) {
+			t.Errorf("%s: %s is %s: %s %s; want as expected, with %q", test.mode, test.check, got.Verdict, got.Because, got.Why,
+				test.because)
 		}
 	}
 }
