@@ -332,7 +332,9 @@ func bearing(st *result.Step) string {
 func difference(sc *result.Scenario, st *result.Step) string {
 	expects := make([]string, 0, len(st.Expect))
 	for _, e := range st.Expect {
-		expects = append(expects, inPhrases(e))
+		if phrase := inPhrases(e); !slices.Contains(expects, phrase) {
+			expects = append(expects, phrase)
+		}
 	}
 	expect := strings.Join(expects, ", or ")
 	got := "nothing"
