@@ -128,11 +128,15 @@ func settings() []setting {
 			want:  []want{{"overlay", "host-service", probe.Timeout, "", "engine.input-policy"}},
 		},
 		{
-			name: "a firewall that rejects what comes in", prepare: guarded("input", "reject"), only: crossesFirewall,
-			facts: []string{"input-policy"},
+			name: "a firewall that rejects what comes in", prepare: unlimited + guarded("input", "reject"),
+			only: crossesFirewall, facts: []string{"input-policy"},
+			want:  []want{{"host-service", "default-bridge", probe.Refused, "", "engine.input-policy"}},
 		},
 	}
 }
+
+// unlimited has the kernel send every ICMP error, so that an answer does not depend on how many were sent before.
+const unlimited = "sysctl -qw net.ipv4.icmp_ratemask=0 net.ipv6.icmp.ratelimit=0; "
 
 // guarded adds a table that lets through only established connections, loopback and ICMP at a hook, like ufw and
 // firewalld. The rest is dropped by its policy, or by the verdict.

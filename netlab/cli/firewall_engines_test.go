@@ -94,7 +94,7 @@ func hosts() []host {
 			},
 		},
 		{
-			name: "a host that rejects what it does not let in", prepare: guarded("input", "reject"),
+			name: "a host that rejects what it does not let in", prepare: unlimited + guarded("input", "reject"),
 			doctor: []string{"engine.input-policy reject", "engine.ipv6-input-policy reject"},
 			says: []sentence{
 				{"", "host-service", "default-bridge", result.AsExpected, probe.Refused, "rejects what none of its rules lets in"},

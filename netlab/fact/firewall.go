@@ -109,17 +109,21 @@ func (f Firewall) InputPolicy(family string) string {
 	return policy
 }
 
-// guards returns what happens to packets that no rule of a base chain accepts: drop or reject, or "" if they pass.
-func (c Chain) guards(hook, family string) string {
+// guards returns what happens to packets that no rule of a base chain accepts: drop or reject, or "" if they pass. A
+// rule that matches every packet comes before the chain's policy.
+func (c Chain) guards(hook, family string) (verdict string) {
 	if c.Hook != hook || c.Family != family && c.Family != "inet" {
 		return ""
 	}
 	for _, r := range c.Drops {
-		if r.Every {
+		switch {
+		case r.Every && r.Number > 0:
 			return r.Verdict
+		case r.Every:
+			verdict = r.Verdict
 		}
 	}
-	return ""
+	return verdict
 }
 
 // DropsDirect reports whether the engine drops what other computers send straight to the address of a container on

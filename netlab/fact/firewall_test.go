@@ -37,6 +37,11 @@ func TestPolicies(t *testing.T) {
 			false, PolicyAccept, PolicyAccept, VerdictReject,
 		},
 		{
+			"a rule before the policy",
+			Firewall{filter("INPUT", HookInput, policy(0), Rule{Number: 4, Verdict: VerdictReject, Every: true})},
+			false, PolicyAccept, PolicyAccept, VerdictReject,
+		},
+		{
 			"a rule about some packets",
 			Firewall{filter("INPUT", HookInput, Rule{Number: 1, Verdict: PolicyDrop})},
 			false, PolicyAccept, PolicyAccept, PolicyAccept,
