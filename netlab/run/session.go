@@ -168,13 +168,18 @@ func (s *Session) build(ctx context.Context, sc *scenario.Scenario, out *result.
 		o.World = s.world.lab
 	}
 	l, err := s.site.Build(ctx, sc, o)
-	if err == nil && s.world != nil {
-		<-s.world.done // asking waits until everything shared exists
-		err = s.world.err
-	}
 	var impossible lab.Impossible
+	if s.world != nil && !errors.As(err, &impossible) {
+		<-s.world.done // asking waits until everything shared exists; without it, building fails for that reason
+		if s.world.err != nil {
+			err = s.world.err
+		}
+	}
 	if errors.As(err, &impossible) {
 		out.Skipped = impossible.Reason
+		if l != nil {
+			s.takeDown(ctx, l, out)
+		}
 		return nil, nil // no lab is an answer
 	}
 	return l, err
