@@ -130,7 +130,7 @@ func settings() []setting {
 		{
 			name: "a firewall that rejects what comes in", prepare: unlimited + guarded("input", "reject"),
 			only: crossesFirewall, facts: []string{"input-policy"},
-			want:  []want{{"host-service", "default-bridge", probe.Refused, "", "engine.input-policy"}},
+			want: []want{{"host-service", "default-bridge", probe.Refused, "", "engine.input-policy"}},
 		},
 	}
 }
