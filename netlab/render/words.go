@@ -122,7 +122,7 @@ func setting(name, value string) string {
 	case "forwarding":
 		switch value {
 		case "open":
-			return "the host forwards what Docker's rules accept"
+			return "the host forwards packets, except where its firewall stops them"
 		case "off":
 			return "the host forwards nothing: net.ipv4.ip_forward is 0"
 		case "dropped":
@@ -153,7 +153,7 @@ func setting(name, value string) string {
 	case "ipv6-forwarding":
 		switch value {
 		case "open":
-			return "the host forwards the IPv6 packets that Docker's rules accept"
+			return "the host forwards IPv6 packets, except where its firewall stops them"
 		case "off":
 			return "the host forwards no IPv6 packets: net.ipv6.conf.all.forwarding is 0"
 		case "dropped":
@@ -171,7 +171,7 @@ func setting(name, value string) string {
 		}
 	case "userland-proxy":
 		return either("a Docker process listens on each published port",
-			"published ports are only firewall rules, and no process listens")
+			"no Docker process serves published ports, so they need firewall rules")
 	case "swarm":
 		switch value {
 		case "true", "active":

@@ -15,7 +15,11 @@ import (
 // dropper finds what dropped the packets of a silent question.
 func (j *judge) dropper(ctx context.Context, i int) error {
 	c := j.steps[i].Check
-	drop := j.lab.Dropped(ctx, lab.Silence{From: c.From, Asks: c.Asks})
+	q := c.Asks
+	if chains, ok := q.(ask.Chains); ok { // the same packets, without reading the counters for each connection
+		q = chains.Connection()
+	}
+	drop := j.lab.Dropped(ctx, lab.Silence{From: c.From, Asks: q})
 	blame(drop, &j.out[i], j.chosen(*c).DroppedBy != "")
 	if j.witness != nil {
 		return j.witness.rest(ctx) // these packets belong to no question
