@@ -335,6 +335,10 @@ func examineSteps(t *testing.T, mode string, r *result.Record, s setting) (chang
 
 // answer is what was measured if it is the same on every run, unlike addresses.
 func answer(st result.Step) string {
+	opened := st.Observed.Reason == probe.Accepted || st.Observed.Reason == probe.Timeout
+	if opened && strings.Contains(st.Condition, "tables is false, engine.userland-proxy is false") {
+		return "accepted or timeout" // nothing accepts the connections, so it depends on how many came before
+	}
 	if _, err := strconv.Atoi(st.Observed.Value); err == nil {
 		return st.Observed.Value
 	}
