@@ -117,7 +117,8 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 	if o.report == "" || r == nil || len(r.Parts) == 0 {
 		return err
 	}
-	if failed := file.write(func(w io.Writer) error { return drawTo(w, r, s.view(resultOptions{output: format})) }); failed != nil {
+	draw := func(w io.Writer) error { return drawTo(w, r, s.view(resultOptions{output: format})) }
+	if failed := file.write(draw); failed != nil {
 		var code verdict
 		if errors.As(err, &code) {
 			return failed // it says more than the code

@@ -319,6 +319,7 @@ func (l *Lab) connect(ctx context.Context, asker *peer, p ask.Connect) probe.Out
 	o := l.askAcross(ctx, asker, server, probe.Question{Connect: &q})
 	o.Evidence = append(o.Evidence, probe.Evidence{
 		Source: server.name, Text: "listened on " + net.JoinHostPort(address, strconv.Itoa(q.Port)) + " for this question",
+		Did: true,
 	})
 	return o
 }
@@ -413,7 +414,9 @@ func (l *Lab) listen(ctx context.Context, asker *peer, p ask.Listen) probe.Outco
 			return broken(fmt.Errorf("%s could not listen first: %s %s", p.Beside, held.Reason, held.Detail))
 		}
 		port = int(where.Port())
-		evidence = []probe.Evidence{{Source: p.Beside, Text: "held port " + strconv.Itoa(port) + " at that moment"}}
+		evidence = []probe.Evidence{{
+			Source: p.Beside, Text: "held port " + strconv.Itoa(port) + " at that moment", Did: true,
+		}}
 	}
 	o, stop, err := l.serve(ctx, asker, p.Port.Network, address, port)
 	if err != nil {
@@ -445,7 +448,7 @@ func (l *Lab) resolve(ctx context.Context, asker *peer, of ask.Target, kind stri
 		mine := func(from string) bool { return l.options.World == nil || asker.hasAddress(from) }
 		if who, ok := up.sawQuestion(ctx, what, mine, upstreamPatience); ok {
 			o.Evidence = append(o.Evidence, probe.Evidence{
-				Source: ask.Upstream, Text: "was asked for " + name + " by " + who,
+				Source: ask.Upstream, Text: "was asked for " + name + " by " + who, Did: true,
 			})
 		}
 	}

@@ -3,8 +3,8 @@ package lab
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -194,8 +194,9 @@ func TestSilenceUnseen(t *testing.T) {
 		o := l.askAcross(t.Context(), alice, nil, probe.Question{
 			Connect: &probe.Connect{Network: "tcp", Host: "10.0.0.9", Port: 8080},
 		})
-		if want := "[{ netlab cannot see the other end, so it waited}]"; fmt.Sprint(o.Evidence) != want {
-			t.Errorf("got %v, want %s", o.Evidence, want)
+		want := []probe.Evidence{{Text: "netlab cannot see the other end, so it waited"}}
+		if !slices.Equal(o.Evidence, want) {
+			t.Errorf("got %v, want %v", o.Evidence, want)
 		}
 	})
 }

@@ -287,6 +287,9 @@ func (o Outcome) Took() time.Duration { return time.Duration(o.TookUS) * time.Mi
 type Evidence struct {
 	Source string `json:"source"` // where it was seen: "upstream", "/proc/net/arp in alice"
 	Text   string `json:"text"`   // one clause, without a capital letter or a period
+
+	// Did means that Source is a peer, and Text says what it did: "held port 80 at that moment".
+	Did bool `json:"did,omitempty"`
 }
 
 // How long to wait for an answer. The kernel reports "host unreachable" after three unanswered ARP requests, one per

@@ -390,11 +390,10 @@ func seen(st *result.Step, all bool) string {
 // evidence is "/etc/hosts: localhost is 127.0.0.1", or "bob held port 80" if it describes a container.
 func evidence(e probe.Evidence) string {
 	source, text := flat(e.Source), strings.TrimSuffix(flat(e.Text), ".")
-	verb, _, _ := strings.Cut(text, " ")
 	switch {
 	case source == "":
 		return text
-	case !slices.Contains([]string{"was", "held", "listened"}, verb):
+	case !result.Did(e):
 		return source + ": " + text
 	case source == result.HostPeer:
 		return "the host " + text

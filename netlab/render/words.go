@@ -224,13 +224,12 @@ func gatewayMode(network, mode string) string {
 // bridge is set to MTU 1400 (bridge.mtu)".
 func settings(condition string) string {
 	var words, names []string
-	for one := range strings.SplitSeq(flat(condition), ", ") {
-		name, value, _ := strings.Cut(one, " is ")
-		said := setting(name, value)
+	for _, f := range result.Facts(flat(condition)) {
+		said := setting(f.Name, f.Value)
 		if said == "" {
 			return flat(condition)
 		}
-		words, names = append(words, said), append(names, name)
+		words, names = append(words, said), append(names, f.Name)
 	}
 	return strings.Join(words, ", and ") + " (" + strings.Join(names, ", ") + ")"
 }

@@ -217,7 +217,7 @@ func (l *lab) askedServers(from int, st *result.Step) []int {
 	}
 	for _, e := range st.Observed.Evidence {
 		node, ok := l.index[e.Source]
-		if ok && strings.HasPrefix(e.Text, "was asked") && node != via[len(via)-1] {
+		if ok && result.Did(e) && node != via[len(via)-1] {
 			via = append(via, node)
 		}
 	}

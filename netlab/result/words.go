@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
 
@@ -202,4 +203,20 @@ func (o *Observed) Sender() string {
 		return cmp.Or(m[1], m[2])
 	}
 	return ""
+}
+
+// Did reports whether evidence says what a peer did, as opposed to what was read somewhere.
+func Did(e probe.Evidence) bool {
+	verb, _, _ := strings.Cut(e.Text, " ") // of a version that did not record it
+	return e.Did || slices.Contains([]string{"was", "held", "listened"}, verb)
+}
+
+// Facts reads the facts of a condition, in words: "web.mtu is 1400, web.icc is false".
+func Facts(words string) []fact.Label {
+	var facts []fact.Label
+	for one := range strings.SplitSeq(words, ", ") {
+		name, value, _ := strings.Cut(one, " is ")
+		facts = append(facts, fact.Label{Name: name, Value: value})
+	}
+	return facts
 }
