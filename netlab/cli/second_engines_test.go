@@ -214,13 +214,14 @@ func TestEnginesSecondCloned(t *testing.T) {
 }
 
 func testSecondCloned(t *testing.T, version string) {
-	// Engine 20.10 derives its id from a key, later engines read it from a file.
-	o := enginetest.Options{Version: version}
+	// Engine 20.10 derives its id from a key, whose path only its configuration file can set. Later engines read it from
+	// a file.
+	prepare := `mkdir /tmp/netlab-engine-$PPID/data; echo -n cloned >/tmp/netlab-engine-$PPID/data/engine-id`
 	if version == enginetest.V20 {
-		o.Flags = []string{"--deprecated-key-path", filepath.Join(t.TempDir(), "key.json")}
-	} else {
-		o.Prepare = `mkdir /tmp/netlab-engine-$PPID/data; echo -n cloned >/tmp/netlab-engine-$PPID/data/engine-id`
+		prepare = fmt.Sprintf(`echo '{"deprecated-key-path": %q}' >/tmp/netlab-engine-$PPID/daemon.json`,
+			filepath.Join(t.TempDir(), "key.json"))
 	}
+	o := enginetest.Options{Version: version, Prepare: prepare}
 	first, second := startSwarmOf(t, o)
 	var ids [2]struct{ ID string }
 	api(t, first, "GET", "/info", nil, &ids[0])
