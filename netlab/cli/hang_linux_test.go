@@ -255,7 +255,7 @@ func hangs(
 			return fmt.Errorf("10 s after --timeout it waits without a word: %s", &words)
 		}
 	}
-	if !strings.Contains(words.String(), "Ctrl-C gives up") || !strings.Contains(words.String(), "netlab clean") {
+	if !strings.Contains(words.String(), "Ctrl-C gives up") || !strings.Contains(words.String(), " clean then removes") {
 		return fmt.Errorf("it does not say what can be done: %s", &words)
 	}
 	if err := c.Process.Signal(syscall.SIGINT); err != nil {
