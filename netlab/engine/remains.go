@@ -315,7 +315,7 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 			select {
 			case <-time.After(wait):
 			case <-ctx.Done():
-				last = errors.Join(ctx.Err(), last)
+				last = fmt.Errorf("%w; netlab gave up: %w", last, ctx.Err())
 			}
 		}
 		if stays || ctx.Err() != nil || time.Since(since) > patience {
