@@ -65,7 +65,7 @@ func engines(r *result.Record, o Options) string {
 			s += ", " + os
 		}
 		if e.Rootless {
-			s += ", rootless"
+			s += ", rootless: the host is RootlessKit's network namespace, not the computer"
 		}
 		if len(r.Engines) > 1 && e.Name != "" {
 			s += ", on host " + e.Name

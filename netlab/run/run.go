@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/lab"
 	"netlab/netlab/result"
 	"netlab/netlab/safely"
@@ -158,4 +159,21 @@ func block(ctx context.Context, j *judge, out *result.Scenario, from, to int, w 
 		}
 	}
 	return nil
+}
+
+// rootlessPorts is why a question about a port on a link is skipped. A rootless engine's proxy listens in RootlessKit's
+// namespace, which has the link, and RootlessKit listens for it on the computer itself, which does not.
+const rootlessPorts = "a rootless engine cannot publish on the simulated link: RootlessKit listens on the computer, " +
+	"where that address does not exist"
+
+// askable returns the scenarios without what this engine cannot do.
+func askable(scenarios []*scenario.Scenario, eng fact.Engine) []*scenario.Scenario {
+	if !eng.Rootless {
+		return scenarios
+	}
+	left := make([]*scenario.Scenario, len(scenarios))
+	for i, sc := range scenarios {
+		left[i] = sc.WithoutPortsOnWires(rootlessPorts)
+	}
+	return left
 }

@@ -81,6 +81,7 @@ type coming struct {
 // which must live as long as Show.
 func Prepare(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario, o Options) *Session {
 	ctx, stop := context.WithCancel(ctx)
+	scenarios = askable(scenarios, eng.Fact())
 	s := &Session{
 		engine: eng, scenarios: scenarios, options: o, stop: stop, opened: make(chan struct{}),
 		record: newRecord(eng, o, time.Now()), coming: make([]*coming, len(scenarios)), start: time.Now(),

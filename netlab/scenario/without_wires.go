@@ -16,43 +16,69 @@ func (s *Scenario) WithoutWires() *Scenario {
 	if len(s.Wires) == 0 {
 		return s
 	}
-	cut := &cutter{s: s, lost: map[string]bool{}, changed: map[string]bool{}, skip: map[string]bool{}}
-	out := *s
-	out.Wires, out.Networks, out.Containers, out.Steps = nil, nil, nil, nil
+	cut := newCutter(s)
 	for _, w := range s.Wires {
 		cut.lost[w.Name], cut.lost[w.Machine] = true, true
 	}
+	out := cut.scenario(noWire)
+	out.Wires, out.Networks = nil, nil
 	for _, n := range s.Networks {
-		if n.Parent != "" {
-			cut.lost[n.Name] = true
-			continue
-		}
-		out.Networks = append(out.Networks, n)
-	}
-	out.Containers = cut.containers()
-	if cut.lost[s.Upstream] {
-		out.Upstream = ""
-	}
-	kept := cut.steps()
-	out.Skipped = slices.Clone(s.Skipped)
-	for i, step := range s.Steps {
-		switch {
-		case kept[i]:
-			out.Steps = append(out.Steps, step)
-		case step.Do == nil:
-			out.Skipped = append(out.Skipped, SkippedStep{Step: step, Why: noWire})
+		if !cut.lost[n.Name] {
+			out.Networks = append(out.Networks, n)
 		}
 	}
-	slices.SortStableFunc(out.Skipped, func(a, b SkippedStep) int { return a.Step.Line - b.Step.Line })
-	return &out
+	return out
+}
+
+// WithoutPortsOnWires returns the scenario without ports published on the host's end of a link, for an engine that
+// cannot publish there. It skips what needs such a port, with why.
+func (s *Scenario) WithoutPortsOnWires(why string) *Scenario {
+	cut := newCutter(s)
+	for _, w := range s.Wires {
+		cut.closed[w.Name] = true
+	}
+	return cut.scenario(why)
 }
 
 // A cutter finds what is no longer valid without links.
 type cutter struct {
 	s       *Scenario
 	lost    map[string]bool // names of links, outside computers, networks and containers that are removed
+	closed  map[string]bool // names of links on whose host's end no port is published
 	changed map[string]bool // names of containers that publish fewer ports
 	skip    map[string]bool // ids of checks and measures that are skipped
+}
+
+func newCutter(s *Scenario) *cutter {
+	return &cutter{
+		s: s, lost: map[string]bool{}, closed: map[string]bool{}, changed: map[string]bool{}, skip: map[string]bool{},
+	}
+}
+
+// scenario returns what is left. It skips the rest, with why.
+func (c *cutter) scenario(why string) *Scenario {
+	out := *c.s
+	for _, n := range c.s.Networks {
+		if c.lost[n.Parent] {
+			c.lost[n.Name] = true
+		}
+	}
+	out.Containers = c.containers()
+	if c.lost[c.s.Upstream] {
+		out.Upstream = ""
+	}
+	kept := c.steps()
+	out.Steps, out.Skipped = nil, slices.Clone(c.s.Skipped)
+	for i, step := range c.s.Steps {
+		switch {
+		case kept[i]:
+			out.Steps = append(out.Steps, step)
+		case step.Do == nil:
+			out.Skipped = append(out.Skipped, SkippedStep{Step: step, Why: why})
+		}
+	}
+	slices.SortStableFunc(out.Skipped, func(a, b SkippedStep) int { return a.Step.Line - b.Step.Line })
+	return &out
 }
 
 // containers returns those that are left, with the ports that they still publish.
@@ -60,7 +86,7 @@ func (c *cutter) containers() []Container {
 	published := map[string][]Publish{}
 	for _, container := range c.s.Containers {
 		for _, p := range container.Publish {
-			if c.lost[p.On] {
+			if c.lost[p.On] || c.closed[p.On] {
 				c.changed[container.Name] = true
 				continue
 			}
@@ -130,7 +156,7 @@ func (c *cutter) withoutPort(step Step) bool {
 				continue
 			}
 			return !slices.ContainsFunc(container.Publish, func(published Publish) bool {
-				return published.Port == port && !c.lost[published.On]
+				return published.Port == port && !c.lost[published.On] && !c.closed[published.On]
 			})
 		}
 	}

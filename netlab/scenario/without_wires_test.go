@@ -83,6 +83,35 @@ func TestWithoutWires(t *testing.T) {
 	}
 }
 
+// Where an engine cannot publish on a link, the link and everything else that uses it stays.
+func TestWithoutPortsOnWires(t *testing.T) {
+	whole, err := scenario.Load("wired.yaml", []byte(wired))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc := whole.WithoutPortsOnWires("no port there")
+	var skipped []string
+	for _, s := range sc.Skipped {
+		if s.Why != "no port there" {
+			t.Errorf("%s is skipped because of %q", s.Step.ID(), s.Why)
+		}
+		skipped = append(skipped, s.Step.ID())
+	}
+	if diff := cmp.Diff([]string{"lost-port", "ports", "start-less"}, skipped); diff != "" {
+		t.Errorf("skipped (-want +got):\n%s", diff)
+	}
+	for _, c := range sc.Containers {
+		for _, p := range c.Publish {
+			if p.On == "uplink" {
+				t.Errorf("%s still publishes on %s", c.Name, p.On)
+			}
+		}
+	}
+	if len(sc.Wires) != 2 || len(sc.Containers) != 7 || len(sc.Networks) != 2 {
+		t.Errorf("got %d links, %d containers and %d networks; want all", len(sc.Wires), len(sc.Containers), len(sc.Networks))
+	}
+}
+
 // Nothing is skipped if nothing depends on a link.
 func TestWithoutWiresOfNone(t *testing.T) {
 	s, err := scenario.Load("lab.yaml", []byte(selectable))
