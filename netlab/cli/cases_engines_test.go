@@ -23,6 +23,7 @@ func TestEnginesCases(t *testing.T) {
 	}
 	for _, version := range enginetest.Versions() {
 		t.Run(version, func(t *testing.T) {
+			t.Parallel()
 			e := enginetest.Start(t, enginetest.Options{Version: version})
 			var work errgroup.Group
 			work.SetLimit(atOnce)
@@ -52,6 +53,7 @@ func TestEnginesUnknownName(t *testing.T) {
 	t.Parallel()
 	for _, version := range enginetest.Versions() {
 		t.Run(version, func(t *testing.T) {
+			t.Parallel()
 			e := enginetest.Start(t, enginetest.Options{Version: version})
 			r, code := demo(t, e, "testdata/unknown-name.yaml")
 			if code == exitOK {

@@ -80,6 +80,7 @@ func TestEnginesCompareModes(t *testing.T) {
 	}
 	for _, e := range engines {
 		t.Run(strings.Join(append([]string{e.version, e.prepare}, e.flags...), " "), func(t *testing.T) {
+			t.Parallel()
 			eng := enginetest.Start(t, enginetest.Options{Version: e.version, Flags: e.flags, Prepare: e.prepare})
 			var out, words bytes.Buffer
 			streams := Streams{In: strings.NewReader(""), Out: &out, Err: &words, Env: func(string) string { return "" }}

@@ -188,24 +188,27 @@ func TestEnginesSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var rows []string
-	for _, version := range enginetest.Versions() {
-		for _, s := range settings() {
-			key := fmt.Sprintf("| %s | %s | ", version, s.name)
-			i := len(rows)
-			rows = append(rows, committed(string(before), key)) // for a setting that -run leaves out
-			t.Run(version+" "+s.name, func(t *testing.T) {
-				// A host starts without forwarding. A new network namespace copies the current value of its host.
-				prepare := "sysctl -qw net.ipv4.ip_forward=0; " + s.prepare
-				e := enginetest.Start(t, enginetest.Options{Version: version, Flags: s.flags, Prepare: prepare})
-				if s.after != "" {
-					inNamespace(t, e, s.after)
-				}
-				row := key + examine(t, e, s, lessons) + " |\n"
-				// Drop the distribution's patch level. The table is about the release.
-				rows[i] = regexp.MustCompile(regexp.QuoteMeta(version)+`\.[0-9][^,);]*`).ReplaceAllString(row, version)
-			})
+	t.Run("rows", func(t *testing.T) {
+		for _, version := range enginetest.Versions() {
+			for _, s := range settings() {
+				key := fmt.Sprintf("| %s | %s | ", version, s.name)
+				i := len(rows)
+				rows = append(rows, committed(string(before), key)) // for a setting that -run leaves out
+				t.Run(version+" "+s.name, func(t *testing.T) {
+					t.Parallel()
+					// A host starts without forwarding. A new network namespace copies the current value of its host.
+					prepare := "sysctl -qw net.ipv4.ip_forward=0; " + s.prepare
+					e := enginetest.Start(t, enginetest.Options{Version: version, Flags: s.flags, Prepare: prepare})
+					if s.after != "" {
+						inNamespace(t, e, s.after)
+					}
+					row := key + examine(t, e, s, lessons) + " |\n"
+					// Drop the distribution's patch level. The table is about the release.
+					rows[i] = regexp.MustCompile(regexp.QuoteMeta(version)+`\.[0-9][^,);]*`).ReplaceAllString(row, version)
+				})
+			}
 		}
-	}
+	})
 	got := tableHead + strings.Join(rows, "")
 	if *update {
 		if err := os.WriteFile(table, []byte(got), 0o644); err != nil {

@@ -110,6 +110,7 @@ func TestEnginesFirewall(t *testing.T) {
 	for _, version := range enginetest.Versions() {
 		for _, h := range hosts() {
 			t.Run(version+" "+h.name, func(t *testing.T) {
+				t.Parallel()
 				e := enginetest.Start(t, enginetest.Options{Version: version, Flags: h.flags, Prepare: h.prepare})
 				if h.after != "" {
 					inNamespace(t, e, h.after)
@@ -174,6 +175,7 @@ func TestEnginesRulesFlushed(t *testing.T) {
 	for _, version := range enginetest.Versions() {
 		for _, flush := range flushes {
 			t.Run(version+" "+flush, func(t *testing.T) {
+				t.Parallel()
 				e := enginetest.Start(t, enginetest.Options{Version: version})
 				inNamespace(t, e, flush)
 				out, _, _ := netlab("-H", e.Host, "doctor")

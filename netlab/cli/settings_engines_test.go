@@ -125,6 +125,7 @@ func TestEnginesFacts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.version+" "+tt.name, func(t *testing.T) {
+			t.Parallel()
 			e := enginetest.Start(t, enginetest.Options{Version: tt.version, Flags: tt.flags, Prepare: tt.prepare})
 			r, code := demo(t, e, tt.mode)
 			if code != exitOK {
@@ -169,6 +170,7 @@ func TestEnginesDoctorSaysNo(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			e := enginetest.Start(t, enginetest.Options{Version: tt.version, Flags: tt.flags, Prepare: tt.prepare})
 			var out, words bytes.Buffer
 			streams := Streams{In: strings.NewReader(""), Out: &out, Err: &words, Env: func(string) string { return "" }}
