@@ -5,13 +5,161 @@ package cli
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
 	"netlab/netlab/enginetest"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/scenario"
 )
+
+// A setting is a way to run an engine, with the answers that netlab must then measure. All other answers must be the
+// same as without it.
+type setting struct {
+	name    string
+	flags   []string
+	prepare string                        // shell commands in the engine's network namespace before it starts
+	after   string                        // shell commands after it has started
+	only    func(*scenario.Scenario) bool // the scenarios that it can affect; nil for all
+	ends    bool                          // it is tried on the oldest and the newest version only, to save time
+	facts   []string                      // that may explain an answer, in addition to those of every engine
+	want    []want
+}
+
+// want is an answer that a setting changes, with the fact that explains it.
+type want struct {
+	mode, check string
+	reason      probe.Reason
+	value       string // "" for any
+	fact        string // names the fact; "" if the answer changes without an expectation of its own
+}
+
+// everywhere lists facts that may explain an answer under any setting, because they differ between versions.
+func everywhere() []string {
+	return []string{"engine.version", "engine.ip6tables"}
+}
+
+func settings() []setting {
+	return []setting{
+		{name: "as installed", want: []want{{"bridge", "direct", probe.Timeout, "", ""}}},
+		{
+			name: "--icc=false", flags: []string{"--icc=false"}, only: onDefaultBridge,
+			facts: []string{"bridge.icc"}, want: []want{
+				{"bridge", "peer-by-address", probe.Timeout, "", "bridge.icc"},
+				{"bridge", "peer-sees", probe.Timeout, "", "bridge.icc"},
+				{"bridge", "closed-port", probe.Timeout, "", "bridge.icc"},
+				{"bridge", "peer-by-name", probe.DNSNoAnswer, "", "bridge.icc"},
+			},
+		},
+		{ // not at the same time as labs with icc=false: creating such a bridge makes the engine enable the filter
+			name: "--icc=false, bridged frames not filtered", flags: []string{"--icc=false"},
+			after: "sysctl -qw net.bridge.bridge-nf-call-iptables=0", only: named("bridge"),
+			facts: []string{"bridge.icc"}, want: []want{{"bridge", "peer-by-address", probe.OK, "", ""}},
+		},
+		{name: "--bip 10.99.0.1/24", flags: []string{"--bip", "10.99.0.1/24"}, only: onDefaultBridge, want: []want{
+			{"bridge", "gateway", probe.OK, "10.99.0.1", ""},
+			{"bridge", "host-to-peer", probe.OK, "10.99.0.1", ""},
+		}},
+		{
+			name: "--mtu 1300", flags: []string{"--mtu", "1300"}, only: onDefaultBridge, facts: []string{"bridge.mtu"},
+			want: []want{{"bridge", "mtu", probe.OK, "1300", "bridge.mtu"}},
+		},
+		{
+			name: "--ip-masq=false", flags: []string{"--ip-masq=false"}, only: onDefaultBridge,
+			facts: []string{"bridge.masquerade"},
+		},
+		{
+			name:  "--default-address-pool 10.98.0.0/16",
+			flags: []string{"--default-address-pool", "base=10.98.0.0/16,size=24"}, only: named("custom-bridge", "overlay"),
+		},
+		{
+			name: "--userland-proxy=false", flags: []string{"--userland-proxy=false"},
+			facts: []string{"engine.userland-proxy"},
+			only:  func(sc *scenario.Scenario) bool { return publishes(sc) || sc.Name == "host-service" },
+		},
+		{
+			name: "forwarding on before it starts", prepare: "sysctl -qw net.ipv4.ip_forward=1", only: wired,
+			facts: []string{"engine.forward-policy"},
+		},
+		{
+			name: "--ip-forward=false", flags: []string{"--ip-forward=false"}, ends: true, only: crossesFirewall,
+			facts: []string{"forwarding", "engine.forward-policy"},
+			want:  []want{{"dual-stack", "outside-ipv6", probe.Timeout, "", "engine.ipv6-forwarding"}},
+		},
+		{
+			name: "a firewall that forwards nothing", prepare: guarded("forward", ""), ends: true, only: crossesFirewall,
+			facts: []string{"forwarding"}, want: []want{
+				{"shared", "peer-sees", probe.Timeout, "", "engine.forwarding"},
+				{"overlay", "published", probe.Timeout, "", "engine.forwarding"},
+			},
+		},
+		{
+			name: "--iptables=false, FORWARD policy DROP", flags: []string{"--iptables=false"},
+			prepare: "iptables -P FORWARD DROP", ends: true, only: crossesFirewall,
+			facts: []string{"engine.iptables", "forwarding", "engine.forward-policy", "masquerade"},
+			want:  []want{{"overlay", "outside", probe.Timeout, "", "engine.forwarding"}},
+		},
+		{
+			name: "--iptables=false --userland-proxy=false", flags: []string{"--iptables=false", "--userland-proxy=false"},
+			ends: true, only: crossesFirewall,
+			facts: []string{"engine.iptables", "engine.userland-proxy", "masquerade"}, want: []want{
+				{"overlay", "other-network", probe.OK, "", "engine.iptables"},
+				{"shared", "published", probe.Accepted, "", "engine.userland-proxy"},
+			},
+		},
+		{
+			name: "a firewall that lets nothing in", prepare: guarded("input", ""), ends: true, only: crossesFirewall,
+			facts: []string{"input-policy"},
+			want:  []want{{"overlay", "host-service", probe.Timeout, "", "engine.input-policy"}},
+		},
+		{
+			name: "a firewall that rejects what comes in", prepare: unlimited + guarded("input", "reject"),
+			ends: true, only: crossesFirewall, facts: []string{"input-policy"},
+			want: []want{{"host-service", "default-bridge", probe.Refused, "", "engine.input-policy"}},
+		},
+	}
+}
+
+// unlimited has the kernel send every ICMP error, so that an answer does not depend on how many were sent before.
+const unlimited = "sysctl -qw net.ipv4.icmp_ratemask=0 net.ipv6.icmp.ratelimit=0; "
+
+// guarded adds a table that lets through only established connections, loopback and ICMP at a hook, like ufw and
+// firewalld. The rest is dropped by its policy, or by the verdict.
+func guarded(hook, verdict string) string {
+	add := func(what, name, rest string) string { return "nft 'add " + what + " inet guard " + name + rest + "'; " }
+	commands := add("table", "", "") + add("chain", "on", " { type filter hook "+hook+" priority -5; policy drop; }")
+	for _, rule := range []string{
+		"ct state established,related accept", "iifname lo accept", "meta l4proto { icmp, icmpv6 } accept", verdict,
+	} {
+		if rule != "" && hook == "input" {
+			commands += add("rule", "on ", rule)
+		}
+	}
+	return commands
+}
+
+// crossesFirewall selects the scenarios with questions that the host's firewall can answer.
+func crossesFirewall(sc *scenario.Scenario) bool { return wired(sc) || sc.Name == "host-service" }
+
+func named(names ...string) func(*scenario.Scenario) bool {
+	return func(sc *scenario.Scenario) bool { return slices.Contains(names, sc.Name) }
+}
+
+func onDefaultBridge(sc *scenario.Scenario) bool {
+	return sc.Upstream == scenario.DefaultBridge || slices.ContainsFunc(sc.Containers, func(c scenario.Container) bool {
+		return slices.ContainsFunc(c.Networks, func(a scenario.Attachment) bool {
+			return a.Network == scenario.DefaultBridge
+		})
+	})
+}
+
+func publishes(sc *scenario.Scenario) bool {
+	return slices.ContainsFunc(sc.Containers, func(c scenario.Container) bool { return len(c.Publish) > 0 })
+}
+
+func wired(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 }
 
 // resolvConf makes the engine's host list these DNS servers.
 func resolvConf(servers ...string) string {
