@@ -19,7 +19,7 @@
 //	netlab/packet      captured frames: what each says, and files of them for Wireshark
 //	netlab/quiz        what can be guessed at a question, and whether a guess was right
 //	netlab/glossary    explains the words of the outputs
-//	netlab/render      a result as text, Markdown, JSON
+//	netlab/render      a result as text, Markdown, JSON, JUnit and CSV
 //	netlab/report      a result as one HTML file for a browser, a projector, a phone and paper
 //	netlab/result      the saved record, versioned, with its schema
 //	netlab/ask         the vocabulary: kinds of question, what can be read, named, expected and done; knows only probe

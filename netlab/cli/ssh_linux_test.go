@@ -33,17 +33,18 @@ func TestIntegrationSSHDies(t *testing.T) {
 		nth  int64 // of its kind
 	}{{"POST /containers/create", 3}, {"POST /containers/ID/start", 3}, {"DELETE /containers/ID", 1}} {
 		t.Run(moment.kind, func(t *testing.T) {
-			var p *proxy
+			var p atomic.Pointer[proxy]
 			var asked atomic.Int64
 			front := handled(t, socket, func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
 				if kindOf(r) == moment.kind && asked.Add(1) == moment.nth {
-					p.die()
+					p.Load().die()
 				}
 				pass.ServeHTTP(w, r)
 			})
-			p = newProxy(t, strings.TrimPrefix(front, "unix://"))
-			t.Setenv(farSocket, p.listener.Addr().String())
-			c := start(t, d, netlab, "demo", "bridge", "-H", "ssh://far")
+			p.Store(newProxy(t, strings.TrimPrefix(front, "unix://")))
+			t.Setenv(farSocket, p.Load().listener.Addr().String())
+			// While packets are captured, no container goes before the last answer is there.
+			c := start(t, d, netlab, "demo", "bridge", "--packets", "-H", "ssh://far")
 			if code := c.end(t); code != 3 {
 				t.Errorf("exit code %d, want 3", code)
 			}
