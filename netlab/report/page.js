@@ -66,6 +66,11 @@
 
   // see scrolls to a question so that its answer is visible: all of it, or else its beginning.
   function see(q) {
+    const figure = q.closest(".lesson")?.querySelector("figure");
+    const drawing = figure?.getBoundingClientRect();
+    if (drawing && drawing.right > q.getBoundingClientRect().left) { // on a phone it stays above the questions
+      q.style.scrollMarginTop = parseFloat(getComputedStyle(figure).top) + drawing.height + 8 + "px";
+    }
     const style = getComputedStyle(q);
     const room = innerHeight - parseFloat(style.scrollMarginTop) - parseFloat(style.scrollMarginBottom);
     q.scrollIntoView({ block: q.offsetHeight > room ? "start" : "nearest" });
