@@ -143,16 +143,19 @@ func chosenOn(s *scenario.Scenario, network string) bool {
 	return false
 }
 
-// serve is a shell command that listens on all the ports, one connection at a time, or "" for none.
+// serve is a shell command that listens on all the ports, or "" for none.
 func serve(listeners []scenario.Listener) string {
-	loops := make([]string, len(listeners))
+	servers := make([]string, len(listeners))
 	for i, l := range listeners {
-		loops[i] = fmt.Sprintf("while %s 2>>%s; do :; done", strings.Join(listenOn(l.Port, l.At), " "), seenFile)
+		servers[i] = fmt.Sprintf("%s -k 2>>%s", strings.Join(listenOn(l.Port, l.At), " "), seenFile)
+		if l.Port.Network == "udp" { // it must end to talk to another client
+			servers[i] = fmt.Sprintf("while %s 2>>%s; do :; done", strings.Join(listenOn(l.Port, l.At), " "), seenFile)
+		}
 	}
-	if len(loops) < 2 {
-		return strings.Join(loops, "")
+	if len(servers) < 2 {
+		return strings.Join(servers, "")
 	}
-	return "(" + strings.Join(loops, ") & (") + ") & wait"
+	return "(" + strings.Join(servers, ") & (") + ") & wait"
 }
 
 // listenOn is an nc command that listens on a port, on one address or on all.

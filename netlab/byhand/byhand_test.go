@@ -133,12 +133,12 @@ func TestRich(t *testing.T) {
 		`docker create --init --name bob --hostname bob --network back --ip 10.213.1.4` +
 			` --network-alias www "$IMAGE" sleep infinity`,
 		`docker network connect web bob`,
-		`docker exec -d alice sh -c '(while nc -n -v -l -p 80 -s :: 2>>/dev/shm/seen; do :; done) &` +
+		`docker exec -d alice sh -c '(nc -n -v -l -p 80 -s :: -k 2>>/dev/shm/seen) &` +
 			` (while nc -n -v -l -p 53 -u -w 2 -s :: 2>>/dev/shm/seen; do :; done) & wait'`,
 		`docker exec alice nslookup -type=AAAA example.org 'fe80::1%$(rm)'`,
 		`nc -v -w 2 -u "$(address alice web)" 50000 </dev/null`,
 		`docker exec alice timeout 1 nc -n -v -l -p 50001 -s ::`,
-		"docker start bob\ndocker exec -d bob sh -c 'while nc -n -v -l -p 80 -s :: 2>>/dev/shm/seen; do :; done'",
+		"docker start bob\ndocker exec -d bob sh -c 'nc -n -v -l -p 80 -s :: -k 2>>/dev/shm/seen'",
 		"docker pause bob",
 		"docker rm -f alice bob\ndocker network rm web back",
 	} {
@@ -200,7 +200,7 @@ func TestDockerOfTheWorldOutside(t *testing.T) {
 		`ip link set wire0m netns "$(docker inspect -f '{{.State.Pid}}' outside)" name eth0`,
 		"ip address add 10.212.0.1/28 dev wire0",
 		"docker exec outside ip address add 10.212.0.2/28 dev eth0",
-		"docker exec -d outside sh -c 'while nc -n -v -l -p 80 -s :: 2>>/dev/shm/seen; do :; done'",
+		"docker exec -d outside sh -c 'nc -n -v -l -p 80 -s :: -k 2>>/dev/shm/seen'",
 		"ip address add fd00:212:3::1/64 dev wire2 nodad",
 		"docker exec peer ip route add fd00::/8 via fd00:212:3::1",
 		"docker network create --opt com.docker.network.driver.mtu=1400 --ipv6 --subnet fd00:213:0::/64 web",
@@ -214,7 +214,7 @@ func TestDockerOfTheWorldOutside(t *testing.T) {
 			` -p 8080/tcp -p '[fd00:212:3::1]'::8080/tcp --health-interval 1s` +
 			` --health-cmd 'nc -z -w 1 localhost 8080' "$IMAGE" sleep infinity`,
 		`docker run -d --init --name tail --network container:bob "$IMAGE" sleep infinity`,
-		"docker exec -d tail sh -c 'while nc -n -v -l -p 9000 -s 127.0.0.1 2>>/dev/shm/seen; do :; done'",
+		"docker exec -d tail sh -c 'nc -n -v -l -p 9000 -s 127.0.0.1 -k 2>>/dev/shm/seen'",
 		"docker create --init --name erin --hostname erin --network web" +
 			` -p 10.212.0.1:"$(hostport bob 8080/tcp 10.212.0.1)":8080/tcp "$IMAGE" sleep infinity`,
 		`docker run -d --init --name lee --hostname lee --network home --ip 10.212.1.4 "$IMAGE" sleep infinity`,
@@ -238,7 +238,7 @@ func TestDockerOfTheWorldOutside(t *testing.T) {
 		`ping -c 1 -W 2 "$(outer mia)"`,
 		"docker exec tail readlink /proc/self/ns/net",
 		"docker start erin\n\n# Does frank start?", // erin does not run, so nothing can be started in it
-		"docker exec -d frank sh -c 'while nc -n -v -l -p 80 -s :: 2>>/dev/shm/seen; do :; done'",
+		"docker exec -d frank sh -c 'nc -n -v -l -p 80 -s :: -k 2>>/dev/shm/seen'",
 		`time docker run --rm --network container:bob "$IMAGE" true`,
 		"docker rm -f alice tail bob erin frank lee mia outside pc peer",
 	} {

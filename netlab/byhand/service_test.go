@@ -30,7 +30,7 @@ steps:
 	docker := byhand.Docker(s)
 	for _, want := range []string{
 		`docker service create --name shop --network mesh --replicas 2 "$IMAGE" sh -c` +
-			` '(while nc -n -v -l -p 8080 -s :: 2>>/dev/shm/seen; do :; done) &` +
+			` '(nc -n -v -l -p 8080 -s :: -k 2>>/dev/shm/seen) &` +
 			` (while nc -n -v -l -p 53 -u -w 2 -s :: 2>>/dev/shm/seen; do :; done) & wait'` + "\n",
 		`docker service create --name ring --network mesh --replicas 1 --endpoint-mode dnsrr "$IMAGE" sleep infinity` + "\n",
 		"docker exec mia nslookup tasks.shop\n",

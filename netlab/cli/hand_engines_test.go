@@ -5,7 +5,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,19 +77,6 @@ func answerNames(t *testing.T, e *enginetest.Engine) {
 // question's commands with the expected answer above them.
 func typeByHand(t *testing.T, e *enginetest.Engine, sc *scenario.Scenario) {
 	t.Helper()
-	wrong := typeOnce(t, e, sc)
-	if len(wrong) > 0 { // nc serves one connection at a time, and a busy machine may be late to start it again
-		t.Logf("typed again, because of:\n%s", strings.Join(wrong, "\n"))
-		wrong = typeOnce(t, e, sc)
-	}
-	for _, w := range wrong {
-		t.Error(w)
-	}
-}
-
-// typeOnce types the commands, and returns the questions whose answers differ.
-func typeOnce(t *testing.T, e *enginetest.Engine, sc *scenario.Scenario) (wrong []string) {
-	t.Helper()
 	script, checks := marked(t, sc)
 	cmd := exec.CommandContext(t.Context(), "nsenter", "-t", daemonOf(t, e), "-n", "-p", "timeout", "240", "bash")
 	cmd.Env = append(os.Environ(), "DOCKER_HOST="+e.Host, "IMAGE=hand")
@@ -123,11 +109,9 @@ func typeOnce(t *testing.T, e *enginetest.Engine, sc *scenario.Scenario) (wrong 
 			continue // the script says so, too
 		}
 		if why := handDiffers(c, strings.Fields(right), printed); why != "" {
-			wrong = append(wrong,
-				fmt.Sprintf("%s, expected %s: %s (%s):\n%s", c.ID, c.Expect[len(c.Expect)-1], why, right, printed))
+			t.Errorf("%s, expected %s: %s (%s):\n%s", c.ID, c.Expect[len(c.Expect)-1], why, right, printed)
 		}
 	}
-	return wrong
 }
 
 // mark comes before the output of a question's commands, with the words that are right after it, and after the output.

@@ -32,7 +32,7 @@ ip route add 10.212.0.16/28 via 10.212.0.3
 docker exec outside ip route add blackhole 10.212.0.17
 # The route back to Docker's networks, which an outside computer has only if it is configured.
 for to in 172.16.0.0/12 192.168.0.0/16 10.213.0.0/16; do docker exec outside ip route add "$to" via 10.212.0.1; done
-docker exec -d outside sh -c 'while nc -n -v -l -p 80 -s :: 2>>/dev/shm/seen; do :; done'
+docker exec -d outside sh -c 'nc -n -v -l -p 80 -s :: -k 2>>/dev/shm/seen'
 
 # The simulated link lan. The ip commands without docker need root on the Docker host.
 docker run -d --init --name pc --hostname pc --network none --cap-add NET_ADMIN --sysctl net.ipv4.ip_forward=1 "$IMAGE" sleep infinity
@@ -73,9 +73,9 @@ docker network create --driver macvlan --opt parent=wire1 --subnet 10.212.1.0/28
 docker network create --driver overlay --attachable mesh
 docker run -d --init --name alice --hostname alice --network web --add-host host.docker.internal:host-gateway "$IMAGE" sleep infinity
 docker run -d --init --name bob --hostname bob --network web -p 10.212.0.1::8080/tcp -p 127.0.0.1::8080/tcp -p 8080/tcp -p '[fd00:212:3::1]'::8080/tcp --health-interval 1s --health-cmd 'nc -z -w 1 localhost 8080' "$IMAGE" sleep infinity
-docker exec -d bob sh -c 'while nc -n -v -l -p 8080 -s :: 2>>/dev/shm/seen; do :; done'
+docker exec -d bob sh -c 'nc -n -v -l -p 8080 -s :: -k 2>>/dev/shm/seen'
 docker run -d --init --name tail --network container:bob "$IMAGE" sleep infinity
-docker exec -d tail sh -c 'while nc -n -v -l -p 9000 -s 127.0.0.1 2>>/dev/shm/seen; do :; done'
+docker exec -d tail sh -c 'nc -n -v -l -p 9000 -s 127.0.0.1 -k 2>>/dev/shm/seen'
 docker create --init --name erin --hostname erin --network web -p 10.212.0.1:"$(hostport bob 8080/tcp 10.212.0.1)":8080/tcp "$IMAGE" sleep infinity
 docker create --init --name frank --hostname frank --network web "$IMAGE" sleep infinity
 docker run -d --init --name lee --hostname lee --network home --ip 10.212.1.4 "$IMAGE" sleep infinity
@@ -175,7 +175,7 @@ docker start erin
 # Does frank start?
 # Expected: ok
 docker start frank
-docker exec -d frank sh -c 'while nc -n -v -l -p 80 -s :: 2>>/dev/shm/seen; do :; done'
+docker exec -d frank sh -c 'nc -n -v -l -p 80 -s :: -k 2>>/dev/shm/seen'
 
 # Time from create to ready
 time docker run --rm --network container:bob "$IMAGE" true
