@@ -45,6 +45,7 @@ func (o *resultOptions) outputFlag(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.open, "open", false, "show the result in the browser (implies -o html)")
 }
 
+// check returns an error for flags that do not fit, and turns --open into the format that it implies.
 func (o *resultOptions) check(streams Streams) error {
 	known := []string{formatTable, formatJSON, formatMarkdown, formatHTML, formatJUnit, formatCSV}
 	if !slices.Contains(known, o.output) {

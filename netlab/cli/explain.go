@@ -92,11 +92,7 @@ func hint(word string, begun []string) string {
 			}
 		}
 	}
-	if len(near) == 0 {
-		return "netlab explain lists all words"
-	}
-	near = near[:min(len(near), mostHints)]
-	return "Did you mean " + strings.Join(near, " or ") + "?"
+	return didYouMean(near[:min(len(near), mostHints)], "netlab explain lists all words")
 }
 
 // hyphened is a word as one argument that a shell takes as it is.

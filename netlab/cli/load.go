@@ -83,10 +83,7 @@ func source(arg string) ([]byte, error) {
 	if text, ok := scenarios.Source(name); ok {
 		return text, nil
 	}
-	hint := "Try one of " + strings.Join(scenarios.Names(), ", ") + ", or a .yaml file"
-	if len(near) > 0 {
-		hint = "Did you mean " + strings.Join(near, " or ") + "?"
-	}
+	hint := didYouMean(near, "Try one of "+strings.Join(scenarios.Names(), ", ")+", or a .yaml file")
 	return nil, usagef("unknown lesson %q. %s", arg, hint)
 }
 
@@ -115,6 +112,14 @@ func similar(word string, names []string) []string {
 		c.AddCommand(&cobra.Command{Use: n, Run: func(*cobra.Command, []string) {}})
 	}
 	return c.SuggestionsFor(word)
+}
+
+// didYouMean is a hint that names the words that may be meant, or otherwise if there is none.
+func didYouMean(near []string, otherwise string) string {
+	if len(near) == 0 {
+		return otherwise
+	}
+	return "Did you mean " + strings.Join(near, " or ") + "?"
 }
 
 func isFile(arg string) bool {
@@ -182,10 +187,7 @@ func questionIDs(lessons []*scenario.Scenario, keep keeper) []string {
 func choose(ids, known []string, what string) (keeper, error) {
 	for _, i := range ids {
 		if !slices.Contains(known, i) {
-			hint := what + strings.Join(known, ", ")
-			if near := similar(i, known); len(near) > 0 {
-				hint = "Did you mean " + strings.Join(near, " or ") + "?"
-			}
+			hint := didYouMean(similar(i, known), what+strings.Join(known, ", "))
 			return nil, usagef("unknown check %q. %s", i, hint)
 		}
 	}
