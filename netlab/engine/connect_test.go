@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker/cli/cli/context/docker"
 	"github.com/docker/cli/cli/context/store"
@@ -168,6 +169,21 @@ func TestUnusable(t *testing.T) {
 			}
 		})
 	}
+	t.Run("hangs", func(t *testing.T) {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if w.Header().Set("Api-Version", "1.47"); r.URL.Path != "/_ping" {
+				<-r.Context().Done()
+			}
+		}))
+		t.Cleanup(s.Close)
+		ctx, stop := context.WithTimeout(t.Context(), time.Second)
+		t.Cleanup(stop)
+		_, err := Connect(ctx, Options{Host: strings.Replace(s.URL, "http", "tcp", 1)})
+		var u *Unusable
+		if !errors.As(err, &u) || !strings.Contains(u.What, "answers a ping, but") || !strings.Contains(u.Hint, "restart") {
+			t.Errorf("got %v, want that it only answers pings, and what to do", err)
+		}
+	})
 	t.Run("no permission", func(t *testing.T) {
 		// This is how connect(2) answers for another user's socket. The tests may run as root, who is never refused.
 		err := unusable("unix:///var/run/docker.sock", "", &net.OpError{Op: "dial", Err: os.ErrPermission})

@@ -42,6 +42,7 @@ type Container struct {
 	agent  *agent.Client
 	stream *types.HijackedResponse // the agent's input and output; nil while detached
 	paused bool
+	joined []string  // the names of the networks that it was connected to after it was created
 	ready  time.Time // when its agent's first message arrived, for the first time
 
 	creating, starting stopwatch
@@ -270,7 +271,9 @@ func (c *Container) Lost() bool {
 // Stop stops the container. This also removes it, unless its spec sets StopsInLab.
 func (c *Container) Stop(ctx context.Context) error {
 	second := 1
-	err := c.session.engine.api.ContainerStop(ctx, c.id, container.StopOptions{Timeout: &second})
+	err := c.session.engine.leave(c.networks(), func() error {
+		return c.session.engine.api.ContainerStop(ctx, c.id, container.StopOptions{Timeout: &second})
+	})
 	if err != nil {
 		return c.session.engine.failed(err, "stopping %q", c.name)
 	}
@@ -309,13 +312,30 @@ func (c *Container) Connect(ctx context.Context, a Attachment) error {
 		if err != nil {
 			return c.session.engine.failed(err, "connecting %q to network %q", c.name, a.Network)
 		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.joined = append(c.joined, a.Network)
 		return nil
 	})
 }
 
+// networks returns the names of the networks that the container is on, or was.
+func (c *Container) networks() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	names := slices.Clone(c.joined)
+	for _, a := range c.spec.attachments() {
+		names = append(names, a.Network)
+	}
+	return names
+}
+
 // Disconnect disconnects the container from a network.
 func (c *Container) Disconnect(ctx context.Context, network string) error {
-	if err := c.session.engine.api.NetworkDisconnect(ctx, network, c.id, false); err != nil {
+	err := c.session.engine.leave([]string{network}, func() error {
+		return c.session.engine.api.NetworkDisconnect(ctx, network, c.id, false)
+	})
+	if err != nil {
 		return c.session.engine.failed(err, "disconnecting %q from network %q", c.name, network)
 	}
 	return nil

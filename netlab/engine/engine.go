@@ -48,6 +48,8 @@ type Engine struct {
 	manager atomic.Bool // the engine may be a swarm manager, which has services
 	loading sync.Mutex  // held while looking for or uploading the agent's image; guards the field below
 	agent   string      // the id of the agent's image; "" until it is known
+
+	leaving leaving
 }
 
 // Fact returns what the engine reported about itself when we connected.

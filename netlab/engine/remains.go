@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -62,7 +63,7 @@ type remains struct {
 	overlays     []string            // ids of the networks that belong to the swarm and disappear with it
 	tags         map[string][]string // the names of the images, by id
 	users        map[string]string   // other images that were built on one of these, by the id of the latter
-	connected    map[string][]string // the ids of the containers on each network, by its name
+	networks     map[string][]string // the names of the networks of each container, by its id
 }
 
 // A listing is everything netlab made that an engine lists.
@@ -139,7 +140,7 @@ func group(found listing) []*remains {
 			r = &remains{
 				session: id, lab: labels[labelLab], owner: parseOwner(labels[labelOwner]),
 				engine: labels[labelEngine], node: labels[labelNode],
-				oldest: created, youngest: created,
+				oldest: created, youngest: created, networks: map[string][]string{},
 			}
 			bySession[id], grouped = r, append(grouped, r)
 		}
@@ -167,12 +168,7 @@ func group(found listing) []*remains {
 		}
 		r := of(c.Labels, time.Unix(c.Created, 0), o)
 		if c.NetworkSettings != nil {
-			for name := range c.NetworkSettings.Networks {
-				if r.connected == nil {
-					r.connected = map[string][]string{}
-				}
-				r.connected[name] = append(r.connected[name], c.ID)
-			}
+			r.networks[c.ID] = slices.Collect(maps.Keys(c.NetworkSettings.Networks))
 		}
 		switch {
 		case c.Labels[labelRole] == roleTask: // nothing is attached to it, so it outlives its owner
@@ -390,8 +386,10 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		}
 	}
 	away := func(o Object) error {
-		for _, id := range r.connected[o.Name] {
-			<-gone[id]
+		for id, networks := range r.networks {
+			if slices.Contains(networks, o.Name) {
+				<-gone[id]
+			}
 		}
 		return e.api.NetworkRemove(ctx, o.ID)
 	}
@@ -408,7 +406,9 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 	}))
 	users = errors.Join(users, each(func(o Object) bool { return o.Type == typeContainer }, func(o Object) error {
 		defer close(gone[o.ID])
-		return e.api.ContainerRemove(ctx, o.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
+		return e.leave(r.networks[o.ID], func() error {
+			return e.api.ContainerRemove(ctx, o.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
+		})
 	}))
 	waiting.Wait()
 	err := errors.Join(users, networks,

@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/swarm"
 	"github.com/docker/docker/api/types/volume"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func TestJudge(t *testing.T) {
@@ -169,7 +170,7 @@ func TestGroup(t *testing.T) {
 			},
 		},
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(remains{}, owner{}, Object{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmp.AllowUnexported(remains{}, owner{}, Object{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

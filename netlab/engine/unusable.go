@@ -80,9 +80,9 @@ func isTLS(err error) bool {
 	return false
 }
 
-func isTimeout(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-}
+func isTimeout(err error) bool { return isLate(err) || errors.Is(err, context.Canceled) }
+
+func isLate(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
 
 // A brokenOff is the error of a connection that ended before the whole answer had arrived.
 type brokenOff struct {
@@ -153,10 +153,17 @@ func garbled(host string, err error) *Unusable {
 	}
 }
 
-// blame describes the error of a call. If the connection ended in the middle of an answer, it pings the engine:
-// either the engine is gone, or it is running and sent a bad answer.
+// blame describes the error of a call. If no answer came in time, or only a part of one, it pings the engine: either
+// the engine is gone, or it is running and hangs or sent a bad answer.
 func blame(api client.APIClient, host, context string, err error) *Unusable {
 	var off *brokenOff
+	if isLate(err) && lives(api) {
+		return &Unusable{
+			What: "the Docker Engine at " + host + " answers a ping, but does not say in time what it is",
+			Hint: "if `docker info` hangs too, restart the engine (`sudo systemctl restart docker`, or Docker Desktop)",
+			Err:  err,
+		}
+	}
 	if isTimeout(err) || !isGarbled(err) || errors.As(err, &off) && (!off.began || !lives(api)) {
 		return unusable(host, context, err)
 	}

@@ -108,7 +108,9 @@ func (c *Container) Processes(ctx context.Context) ([]int, error) {
 // Remove removes the container and everything it wrote. Its volumes stay.
 func (c *Container) Remove(ctx context.Context) error {
 	s := c.session
-	err := s.engine.api.ContainerRemove(ctx, c.id, container.RemoveOptions{Force: true})
+	err := s.engine.leave(c.networks(), func() error {
+		return s.engine.api.ContainerRemove(ctx, c.id, container.RemoveOptions{Force: true})
+	})
 	if err != nil {
 		return s.engine.failed(err, "removing %q", c.name)
 	}
