@@ -13,7 +13,7 @@ import (
 // with that.
 func TestAbsent(t *testing.T) {
 	bob := &peer{name: "bob", spec: scenario.Container{Name: "bob", Image: "shop", Created: true}}
-	l := &Lab{peers: []*peer{bob}, scenario: &scenario.Scenario{}}
+	l := &Lab{inventory: inventory{peers: []*peer{bob}, scenario: &scenario.Scenario{}}}
 	for _, thing := range ask.Things() {
 		o := l.Ask(t.Context(), "bob", ask.Read{Thing: thing.Name})
 		if o.Reason != probe.Broken || !strings.HasPrefix(o.Detail, "bob ") {

@@ -39,7 +39,7 @@ func (l *Lab) do(ctx context.Context, p *peer, a ask.Action) error {
 		p.close()
 		return p.container.Stop(ctx)
 	case ask.VerbStart:
-		return l.launch(ctx, p)
+		return builder{l}.launch(ctx, p)
 	case ask.VerbClose:
 		p.closeListeners()
 		p.changed()
@@ -52,9 +52,9 @@ func (l *Lab) do(ctx context.Context, p *peer, a ask.Action) error {
 		if err := p.container.Stop(ctx); err != nil {
 			return err
 		}
-		return l.launch(ctx, p)
+		return builder{l}.launch(ctx, p)
 	case ask.VerbRecreate:
-		return l.recreate(ctx, p)
+		return builder{l}.recreate(ctx, p)
 	case ask.VerbPause:
 		p.setPaused(true)
 		return p.container.Pause(ctx)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"reflect"
 	"slices"
 	"strconv"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"netlab/netlab/agent"
-	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
@@ -267,7 +265,7 @@ func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
 		asking.Go(safely.In(ctx, func() { marks[i] = e.mark(ctx) }))
 	}
 	asking.Wait()
-	ahead := c.lab.clocks(c.ears, marks)
+	ahead := c.clocks(marks)
 	for i, e := range c.ears {
 		if marks[i] == nil {
 			continue // its container is gone, and its last frames have arrived
@@ -387,10 +385,10 @@ func (c *Capture) Close(ctx context.Context) error {
 
 // clocks returns how many nanoseconds each engine's clock is ahead of the first one's, by marks that were set at the
 // same time.
-func (l *Lab) clocks(ears []*ear, marks []*probe.Marked) map[string]int64 {
+func (c *Capture) clocks(marks []*probe.Marked) map[string]int64 {
 	latest := map[string]int64{}
-	first := l.site.engine.Fact().ID
-	for i, e := range ears {
+	first := c.lab.site.engine.Fact().ID
+	for i, e := range c.ears {
 		if marks[i] == nil {
 			continue
 		}
@@ -407,121 +405,4 @@ func (l *Lab) clocks(ears []*ear, marks []*probe.Marked) map[string]int64 {
 		}
 	}
 	return ahead
-}
-
-// The kinds of capture point, as in package result.
-const (
-	placeContainer = "container"
-	placeMachine   = "machine"
-	placeBridge    = "bridge"
-	placeWire      = "wire"
-)
-
-func (l *Lab) placeOf(p *peer, link string) Place {
-	kind := placeContainer
-	if p.machine {
-		kind = placeMachine
-	}
-	return Place{Name: p.name + " " + link, Kind: kind, Peer: p.name, Link: link, Engine: p.container.Engine()}
-}
-
-func (l *Lab) hostPlace(kind, link, of string) Place {
-	return Place{Name: ask.Host + " " + link, Kind: kind, Link: link, Of: of, Engine: l.site.engine.Fact().ID}
-}
-
-// ownLinks lists p's interfaces that are up. Loopback is not among them: it only becomes a capture point once a frame
-// is seen there.
-func (p *peer) ownLinks() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var names []string
-	if p.stack == nil {
-		return nil
-	}
-	for _, link := range p.stack.Links {
-		if link.Up && link.Kind != "loopback" {
-			names = append(names, link.Name)
-		}
-	}
-	return names
-}
-
-// hostLinks lists the host's interfaces that belong to the lab or that a part of the lab is attached to: bridges and
-// the host's ends of links. A network card that is the parent of a network on a LAN is not included.
-func (l *Lab) hostLinks() []Place {
-	var places []Place
-	add := func(kind, link, of string) {
-		places = append(places, l.hostPlace(kind, link, of))
-	}
-	for i := range l.networks {
-		n := &l.networks[i]
-		link := l.host.Link(n.fact.Interface)
-		if link != nil && link.Kind == "bridge" && (n.own || n.name == ask.GatewayBridge || l.uses(n.name)) {
-			add(placeBridge, link.Name, n.name)
-		}
-	}
-	for i := range l.wires {
-		add(placeWire, l.wires[i].link, l.wires[i].name)
-	}
-	return places
-}
-
-// addresses returns the addresses of the lab's containers, which identify their frames on interfaces that others use
-// too.
-func (l *Lab) addresses() *probe.Keep {
-	keep := &probe.Keep{}
-	for _, p := range l.peers {
-		if p.mode == scenario.HostNetwork || l.onSecond(p) {
-			continue // the host's own addresses are not the lab's
-		}
-		addresses, macs := p.stackAddresses()
-		for _, a := range addresses {
-			keep.Subnets = append(keep.Subnets, netip.PrefixFrom(a, a.BitLen()).String())
-		}
-		keep.MACs = append(keep.MACs, macs...)
-	}
-	return keep
-}
-
-// stackAddresses returns the IP and MAC addresses that p's agent saw on its interfaces, without loopback.
-func (p *peer) stackAddresses() (addresses []netip.Addr, macs []string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.stack == nil {
-		return nil, nil
-	}
-	for _, link := range p.stack.Links {
-		if link.Kind == "loopback" {
-			continue
-		}
-		if m := link.MAC; m != "" {
-			macs = append(macs, m)
-		}
-		for _, a := range link.Addresses {
-			if own, err := netip.ParsePrefix(a); err == nil {
-				addresses = append(addresses, own.Addr())
-			}
-		}
-	}
-	return addresses, macs
-}
-
-// hostPorts lists the host's ports that belong to the lab: published ones, and those of listeners in host mode.
-func (l *Lab) hostPorts() []int {
-	var ports []int
-	for _, p := range l.peers {
-		if l.onSecond(p) {
-			continue
-		}
-		for _, b := range p.inspection().Bindings {
-			ports = append(ports, b.HostPort)
-		}
-		for _, at := range p.listen {
-			if p.mode == scenario.HostNetwork && at.Port != 0 {
-				ports = append(ports, at.Port)
-			}
-		}
-	}
-	slices.Sort(ports)
-	return slices.Compact(ports)
 }

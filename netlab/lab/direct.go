@@ -35,25 +35,25 @@ func (f *firewall) readDirect(ctx context.Context, client agentClient, bridge fa
 }
 
 // awaitDirect reads that fact once a container of the lab runs on one of its bridges, if an expectation names it.
-func (l *Lab) awaitDirect(ctx context.Context) error {
-	if !l.site.dropsDirect() || !l.scenario.DependsOn(directRouting) {
+func (b builder) awaitDirect(ctx context.Context) error {
+	if !b.site.dropsDirect() || !b.scenario.DependsOn(directRouting) {
 		return nil
 	}
-	for _, p := range l.peers {
-		if p.machine || p.spec.Created || l.measured(p) || l.follows(p) || len(p.spec.Networks) == 0 {
+	for _, p := range b.peers {
+		if p.machine || p.spec.Created || b.measured(p) || b.follows(p) || len(p.spec.Networks) == 0 {
 			continue
 		}
-		n := l.network(p.spec.Networks[0].Network)
+		n := b.network(p.spec.Networks[0].Network)
 		if n == nil || n.driver != scenario.DriverBridge {
 			continue
 		}
 		if err := p.made.wait(ctx); err != nil {
 			return err
 		}
-		return l.site.busy(func() error {
-			client, err := l.helper(ctx)
+		return b.site.busy(func() error {
+			client, err := b.helpers.any(ctx)
 			if err == nil {
-				l.firewall.readDirect(ctx, client, n.fact)
+				b.firewall.readDirect(ctx, client, n.fact)
 			}
 			return err
 		})

@@ -31,7 +31,7 @@ const (
 func (l *Lab) Dropped(ctx context.Context, s Silence) *fact.Drop {
 	l.site.dropping.Lock() // labs that run at the same time would find each other's packets in the counters
 	defer l.site.dropping.Unlock()
-	client, err := l.readIn().helper(ctx)
+	client, err := l.readIn().helpers.any(ctx)
 	if err != nil {
 		return nil
 	}
@@ -99,9 +99,9 @@ func readChains(ctx context.Context, client agentClient) (fact.Firewall, error) 
 }
 
 // bridges are the engine's Linux bridges that the lab uses.
-func (l *Lab) bridges() []string {
-	bridges := []string{l.site.bridge.Interface}
-	for _, n := range l.networks {
+func (inv *inventory) bridges() []string {
+	bridges := []string{inv.site.bridge.Interface}
+	for _, n := range inv.networks {
 		bridges = append(bridges, n.fact.Interface)
 	}
 	return bridges

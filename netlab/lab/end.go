@@ -11,7 +11,7 @@ import (
 
 // Keep lets the lab outlive its owner, except for its helpers.
 func (l *Lab) Keep(ctx context.Context) error {
-	errs := []error{l.stopHelpers(ctx)}
+	errs := []error{l.helpers.stop(ctx)}
 	for _, s := range l.sessions() {
 		errs = append(errs, s.Keep(ctx))
 	}

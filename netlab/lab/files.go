@@ -17,31 +17,22 @@ type volume struct {
 	made *gate  // opens once id is valid
 }
 
-func (l *Lab) volume(name string) *volume {
-	for i := range l.volumes {
-		if l.volumes[i].name == name {
-			return &l.volumes[i]
-		}
-	}
-	return nil
-}
-
 // mounts are p's volumes, which exist by then.
-func (l *Lab) mounts(p *peer) []engine.Volume {
+func (b builder) mounts(p *peer) []engine.Volume {
 	var volumes []engine.Volume
 	for _, m := range p.spec.Volumes {
-		volumes = append(volumes, engine.Volume{Name: l.volume(m.Volume).id, Path: m.Path})
+		volumes = append(volumes, engine.Volume{Name: b.volume(m.Volume).id, Path: m.Path})
 	}
 	return volumes
 }
 
 // recreate removes p's container and creates a new one from the same image, as docker rm and docker run do.
-func (l *Lab) recreate(ctx context.Context, p *peer) error {
+func (b builder) recreate(ctx context.Context, p *peer) error {
 	p.close()
 	if err := p.container.Remove(ctx); err != nil {
 		return err
 	}
-	return l.startPeer(ctx, p)
+	return b.startPeer(ctx, p)
 }
 
 // readChanges answers what docker diff reports about p.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
@@ -116,18 +118,18 @@ func (s *Site) ReadFirewall(ctx context.Context) error {
 }
 
 // readFirewall reads the host's firewall if an expectation depends on it and no link's helper has read it.
-func (l *Lab) readFirewall(ctx context.Context) error {
+func (b builder) readFirewall(ctx context.Context) error {
 	names := []string{
 		"iptables", "ip6tables", "forwarding", "ipv6-forwarding", "forward-policy", "ipv6-forward-policy", "input-policy",
 		"ipv6-input-policy",
 	}
-	if l.readIn() != l || len(l.wires) > 0 || !l.scenario.DependsOn(names...) {
+	if b.readIn() != b.Lab || len(b.wires) > 0 || !b.scenario.DependsOn(names...) {
 		return nil
 	}
-	return l.site.busy(func() error {
-		client, err := l.helper(ctx)
+	return b.site.busy(func() error {
+		client, err := b.helpers.any(ctx)
 		if err == nil {
-			l.firewall.read(ctx, client)
+			b.firewall.read(ctx, client)
 		}
 		return err
 	})
@@ -153,3 +155,61 @@ func startHelper(
 }
 
 func nothing() error { return nil }
+
+// readIn is the lab that reads the host's firewall: the one with the link, because its helper may read it.
+func (l *Lab) readIn() *Lab {
+	if w := l.options.World; w != nil && len(w.wires) > 0 {
+		return w
+	}
+	return l
+}
+
+// Others use the host too, so what one connection adds to a chain's counter is noise. A chain that all of several
+// connections passed counts at least that many more packets, every time.
+const (
+	chainCalls = 10
+	chainTries = 3
+)
+
+// Chains connects, and reads from the counters of the host's firewall which chains the packets passed. It does not
+// change the firewall.
+func (a asking) Chains(ctx context.Context, q ask.Chains) probe.Outcome {
+	p := q.Connection()
+	client, err := a.readIn().helpers.any(ctx)
+	if err != nil {
+		return broken(err)
+	}
+	var o probe.Outcome
+	var passed []string
+	for try := range chainTries {
+		before, denied, err := client.Chains(ctx)
+		if err != nil {
+			return broken(err)
+		}
+		if denied.Reason != probe.OK {
+			return denied
+		}
+		for range chainCalls {
+			if o = a.Connect(ctx, p); o.Reason != probe.OK {
+				return o
+			}
+		}
+		after, _, err := client.Chains(ctx)
+		if err != nil {
+			return broken(err)
+		}
+		found := grown(before, after, chainCalls)
+		if try > 0 {
+			found = slices.DeleteFunc(passed, func(c string) bool { return !slices.Contains(found, c) })
+		}
+		passed = found
+	}
+	if len(passed) == 0 {
+		return probe.Outcome{Reason: probe.Denied, Detail: "none of its chains counted these packets"}
+	}
+	o.Evidence = append(o.Evidence, probe.Evidence{
+		Source: "the host's firewall", Text: "each of these chains counted the packets",
+	})
+	o.Value = strings.Join(passed, " ")
+	return o
+}

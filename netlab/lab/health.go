@@ -79,8 +79,8 @@ func (p *peer) changed() {
 }
 
 // watchHealth follows what the engine reports about p's HEALTHCHECK until p is closed, if a step waits for it.
-func (l *Lab) watchHealth(ctx context.Context, p *peer) error {
-	if !l.awaits(p) {
+func (b builder) watchHealth(ctx context.Context, p *peer) error {
+	if !awaits(b.scenario, p) {
 		return nil
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -118,8 +118,8 @@ func (h *health) follow(words <-chan string, failed <-chan error) {
 	}
 }
 
-func (l *Lab) awaits(p *peer) bool {
-	for _, st := range l.scenario.Steps {
+func awaits(sc *scenario.Scenario, p *peer) bool {
+	for _, st := range sc.Steps {
 		if st.Check == nil || st.Check.From != p.name {
 			continue
 		}
@@ -130,11 +130,11 @@ func (l *Lab) awaits(p *peer) bool {
 	return false
 }
 
-// await waits until the engine reports this status for p's HEALTHCHECK. The time is that of the change.
-func (l *Lab) await(ctx context.Context, p *peer, status string) probe.Outcome {
-	h := p.watched()
+// Await waits until the engine reports this status for the asker's HEALTHCHECK. The time is that of the change.
+func (a asking) Await(ctx context.Context, q ask.Await) probe.Outcome {
+	h := a.asker.watched()
 	if h == nil {
-		return broken(fmt.Errorf("%s is not running", p.name))
+		return broken(fmt.Errorf("%s is not running", a.asker.name))
 	}
 	limit := time.After(scenario.AwaitLimit)
 	for {
@@ -146,13 +146,13 @@ func (l *Lab) await(ctx context.Context, p *peer, status string) probe.Outcome {
 		switch {
 		case err != nil:
 			return broken(err)
-		case last.State == status:
-			return probe.Outcome{Reason: probe.OK, Value: status, TookUS: last.TookUS, Stages: changes}
+		case last.State == q.Status:
+			return probe.Outcome{Reason: probe.OK, Value: q.Status, TookUS: last.TookUS, Stages: changes}
 		}
 		select {
 		case <-next:
 		case <-limit:
-			return l.noHealth(ctx, p, changes)
+			return a.noHealth(ctx, changes)
 		case <-ctx.Done():
 			return broken(context.Cause(ctx))
 		}
@@ -161,8 +161,8 @@ func (l *Lab) await(ctx context.Context, p *peer, status string) probe.Outcome {
 
 // noHealth is the outcome if the awaited status did not arrive: an engine that does not run HEALTHCHECKs never
 // reports one.
-func (l *Lab) noHealth(ctx context.Context, p *peer, changes []probe.Stage) probe.Outcome {
-	now, err := p.container.Inspect(ctx)
+func (a asking) noHealth(ctx context.Context, changes []probe.Stage) probe.Outcome {
+	now, err := a.asker.container.Inspect(ctx)
 	if err != nil {
 		return broken(err)
 	}

@@ -17,14 +17,14 @@ import (
 // A status arrives with the time since the container started, or since the subject of its HEALTHCHECK changed.
 func TestAwait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, p := &Lab{}, &peer{name: "bob", health: newHealth()}
+		p := &peer{name: "bob", health: newHealth()}
 		go func() {
 			time.Sleep(300 * time.Millisecond)
 			p.health.begin(ask.Starting)
 			time.Sleep(500 * time.Millisecond)
 			p.health.note(ask.Healthy)
 		}()
-		got := l.await(t.Context(), p, ask.Healthy)
+		got := wait(t.Context(), p, ask.Healthy)
 		want := probe.Outcome{
 			Reason: probe.OK, Value: "healthy", TookUS: 500_000,
 			Stages: []probe.Stage{{State: "starting"}, {State: "healthy", TookUS: 500_000}},
@@ -35,14 +35,14 @@ func TestAwait(t *testing.T) {
 
 		time.Sleep(time.Hour)
 		p.changed()
-		if got := l.await(t.Context(), p, ask.Healthy); got.Reason != probe.OK || got.TookUS != 0 {
+		if got := wait(t.Context(), p, ask.Healthy); got.Reason != probe.OK || got.TookUS != 0 {
 			t.Errorf("what is so already: got %+v, want ok at once", got)
 		}
 		go func() {
 			time.Sleep(time.Second)
 			p.health.note(ask.Unhealthy)
 		}()
-		got = l.await(t.Context(), p, ask.Unhealthy)
+		got = wait(t.Context(), p, ask.Unhealthy)
 		want = probe.Outcome{
 			Reason: probe.OK, Value: "unhealthy", TookUS: 1_000_000,
 			Stages: []probe.Stage{{State: "healthy"}, {State: "unhealthy", TookUS: 1_000_000}},
@@ -56,34 +56,33 @@ func TestAwait(t *testing.T) {
 func TestAwaitEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	l := &Lab{}
-	if got := l.await(ctx, &peer{name: "bob", health: newHealth()}, ask.Healthy); got.Reason != probe.Broken {
+	if got := wait(ctx, &peer{name: "bob", health: newHealth()}, ask.Healthy); got.Reason != probe.Broken {
 		t.Errorf("interrupted: got %+v, want broken", got)
 	}
-	if got := l.await(t.Context(), &peer{name: "bob"}, ask.Healthy); got.Reason != probe.Broken {
+	if got := wait(t.Context(), &peer{name: "bob"}, ask.Healthy); got.Reason != probe.Broken {
 		t.Errorf("of a container that never started: got %+v, want broken", got)
 	}
 }
 
 // The status of one container is not reported for a container that comes after it.
 func TestAwaitForgets(t *testing.T) {
-	l, p := &Lab{}, &peer{name: "bob", health: newHealth(), unwatch: func() {}}
+	p := &peer{name: "bob", health: newHealth(), unwatch: func() {}}
 	p.health.begin(ask.Healthy)
 	p.close()
-	if got := l.await(t.Context(), p, ask.Healthy); got.Reason != probe.Broken {
+	if got := wait(t.Context(), p, ask.Healthy); got.Reason != probe.Broken {
 		t.Errorf("got %+v, want broken: it was stopped", got)
 	}
 }
 
 // Once the engine reports no more changes, the current health is unknown.
 func TestAwaitIsCutOff(t *testing.T) {
-	l, p := &Lab{}, &peer{name: "bob", health: newHealth()}
+	p := &peer{name: "bob", health: newHealth()}
 	words, failed := make(chan string, 1), make(chan error, 1)
 	words <- ask.Healthy
 	failed <- errors.New("no more events")
 	close(words)
 	p.health.follow(words, failed)
-	if got := l.await(t.Context(), p, ask.Healthy); got.Reason != probe.Broken || got.Detail != "no more events" {
+	if got := wait(t.Context(), p, ask.Healthy); got.Reason != probe.Broken || got.Detail != "no more events" {
 		t.Errorf("got %+v, want broken", got)
 	}
 }
@@ -110,11 +109,11 @@ func TestUnheard(t *testing.T) {
 
 // Every change of a file makes it different again, and changes no other file.
 func TestEdit(t *testing.T) {
-	l := &Lab{images: []image{{
+	l := &Lab{inventory: inventory{images: []image{{
 		spec: scenario.Image{Name: "shop", Files: []scenario.ImageFile{{Name: "a", Content: "x"}, {Name: "b", Content: "y"}}},
 
 		edits: map[string]int{},
-	}}}
+	}}}}
 	seen := map[string]bool{}
 	for range 3 {
 		files := l.image("shop").files()
@@ -126,4 +125,9 @@ func TestEdit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// wait asks p for a status of its own HEALTHCHECK.
+func wait(ctx context.Context, p *peer, status string) probe.Outcome {
+	return asking{&Lab{}, p}.Await(ctx, ask.Await{Status: status})
 }

@@ -13,6 +13,8 @@ import (
 // helpers are a lab's helpers that may change or read the host's network. They run until the lab is kept or removed,
 // because starting another one takes longer than most answers.
 type helpers struct {
+	session *engine.Session
+
 	starting sync.Mutex // held while one is looked for: it is enough for everything that needs one at the same time
 
 	mu      sync.Mutex // guards the fields below
@@ -25,50 +27,50 @@ type helper struct {
 	client    agentClient
 }
 
-// helperName returns the name of another helper.
-func (l *Lab) helperName() string {
-	l.helpers.mu.Lock()
-	defer l.helpers.mu.Unlock()
-	l.helpers.count++
-	return fmt.Sprintf("helper%d", l.helpers.count)
+// name returns the name of another helper.
+func (h *helpers) name() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.count++
+	return fmt.Sprintf("helper%d", h.count)
 }
 
-// helper returns the agent of a helper that runs, and starts one if there is none.
-func (l *Lab) helper(ctx context.Context) (agentClient, error) {
-	l.helpers.starting.Lock()
-	defer l.helpers.starting.Unlock()
-	l.helpers.mu.Lock()
-	i := slices.IndexFunc(l.helpers.running, func(h helper) bool { return !h.container.Lost() })
+// any returns the agent of a helper that runs, and starts one if there is none.
+func (h *helpers) any(ctx context.Context) (agentClient, error) {
+	h.starting.Lock()
+	defer h.starting.Unlock()
+	h.mu.Lock()
+	i := slices.IndexFunc(h.running, func(running helper) bool { return !running.container.Lost() })
 	if i >= 0 {
-		defer l.helpers.mu.Unlock()
-		return l.helpers.running[i].client, nil
+		defer h.mu.Unlock()
+		return h.running[i].client, nil
 	}
-	l.helpers.mu.Unlock()
-	return l.helperIn(ctx, nil, nothing)
+	h.mu.Unlock()
+	return h.in(ctx, nil, nothing)
 }
 
-// helperIn runs first, which starts the target, and starts a helper that sees the target's processes.
-func (l *Lab) helperIn(ctx context.Context, target *engine.Container, first func() error) (agentClient, error) {
-	c, client, err := startHelper(ctx, l.session, l.helperName(), target, first)
+// in runs first, which starts the target, and starts a helper that sees the target's processes.
+func (h *helpers) in(ctx context.Context, target *engine.Container, first func() error) (agentClient, error) {
+	c, client, err := startHelper(ctx, h.session, h.name(), target, first)
 	if err != nil {
 		return nil, err
 	}
-	l.helpers.mu.Lock()
-	defer l.helpers.mu.Unlock()
-	l.helpers.running = append(l.helpers.running, helper{c, client})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.running = append(h.running, helper{c, client})
 	return client, nil
 }
 
-// stopHelpers stops the lab's helpers, before it is kept.
-func (l *Lab) stopHelpers(ctx context.Context) error {
-	l.helpers.mu.Lock()
-	defer l.helpers.mu.Unlock()
+// stop stops the helpers, before the lab is kept.
+func (h *helpers) stop(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	var errs []error
-	for _, h := range l.helpers.running {
-		if !h.container.Lost() {
-			errs = append(errs, h.container.Stop(ctx))
+	for _, running := range h.running {
+		if !running.container.Lost() {
+			errs = append(errs, running.container.Stop(ctx))
 		}
 	}
-	l.helpers.running = nil
+	h.running = nil
 	return errors.Join(errs...)
 }

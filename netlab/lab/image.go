@@ -20,21 +20,12 @@ type image struct {
 	edits map[string]int // how often each file was changed
 }
 
-func (l *Lab) image(name string) *image {
-	for i := range l.images {
-		if l.images[i].spec.Name == name {
-			return &l.images[i]
-		}
-	}
-	return nil
-}
-
 // tryBuild finds out whether the engine can build at all, if a step needs that.
-func (l *Lab) tryBuild(ctx context.Context) error {
-	if !l.scenario.Builds() {
+func (b builder) tryBuild(ctx context.Context) error {
+	if !b.scenario.Builds() {
 		return nil
 	}
-	return l.site.busy(func() error { return l.session.TryBuild(ctx) })
+	return b.site.busy(func() error { return b.session.TryBuild(ctx) })
 }
 
 // edit changes a file that an image is built from.
@@ -60,21 +51,21 @@ func (i *image) files() []engine.BuildFile {
 	return files
 }
 
-// buildImage builds an image. The answer is one word per instruction except FROM: cached or built.
-func (l *Lab) buildImage(ctx context.Context, name string) probe.Outcome {
-	i := l.image(name)
+// Build builds an image. The answer is one word per instruction except FROM: cached or built.
+func (a asking) Build(ctx context.Context, q ask.Build) probe.Outcome {
+	i := a.image(q.Image)
 	if i == nil {
-		return broken(fmt.Errorf("unknown image %s", name))
+		return broken(fmt.Errorf("unknown image %s", q.Image))
 	}
 	source := i
 	if i.spec.Of != "" {
-		source = l.image(i.spec.Of)
+		source = a.image(i.spec.Of)
 	}
 	var steps []engine.BuildStep
 	began := time.Now()
-	err := l.site.busy(func() (err error) {
-		steps, err = l.session.Build(ctx, engine.BuildSpec{
-			Image: name, Dockerfile: source.spec.Dockerfile, Stage: i.spec.Stage, Files: source.files(),
+	err := a.site.busy(func() (err error) {
+		steps, err = a.session.Build(ctx, engine.BuildSpec{
+			Image: q.Image, Dockerfile: source.spec.Dockerfile, Stage: i.spec.Stage, Files: source.files(),
 		})
 		return err
 	})
@@ -95,12 +86,12 @@ func (l *Lab) buildImage(ctx context.Context, name string) probe.Outcome {
 	return o
 }
 
-// inspect answers a question about an image.
-func (l *Lab) inspect(ctx context.Context, p ask.Inspect) probe.Outcome {
+// Inspect answers a question about an image.
+func (a asking) Inspect(ctx context.Context, p ask.Inspect) probe.Outcome {
 	if p.Thing == ask.ImageHolds {
-		return l.holds(ctx, p)
+		return a.holds(ctx, p)
 	}
-	i, err := l.session.Image(ctx, p.Image)
+	i, err := a.session.Image(ctx, p.Image)
 	if err != nil {
 		return broken(err)
 	}
@@ -117,7 +108,7 @@ func (l *Lab) inspect(ctx context.Context, p ask.Inspect) probe.Outcome {
 		_, digits, _ := strings.Cut(i.ID, ":")
 		o.Value = digits[:min(12, len(digits))]
 	case ask.ImageShares:
-		other, err := l.session.Image(ctx, p.With)
+		other, err := a.session.Image(ctx, p.With)
 		if err != nil {
 			return broken(err)
 		}
@@ -144,8 +135,8 @@ func layersOf(history []engine.Instruction) []probe.Stage {
 }
 
 // holds answers whether a path exists in an image.
-func (l *Lab) holds(ctx context.Context, p ask.Inspect) probe.Outcome {
-	bytes, there, err := l.session.Holds(ctx, p.Image, p.Path)
+func (a asking) holds(ctx context.Context, p ask.Inspect) probe.Outcome {
+	bytes, there, err := a.session.Holds(ctx, p.Image, p.Path)
 	switch {
 	case err != nil:
 		return broken(err)

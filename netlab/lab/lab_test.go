@@ -359,9 +359,9 @@ func TestAskOfOneWhoCannotAnswer(t *testing.T) {
 	paused := &peer{name: "paused", client: frozen{}, paused: true}
 	stopped := &peer{name: "stopped", client: frozen{}}
 	stopped.close()
-	l := &Lab{
+	l := &Lab{inventory: inventory{
 		peers: []*peer{created, paused, stopped}, site: &Site{stack: &fact.Stack{}}, session: &engine.Session{},
-	}
+	}}
 	hostname := ask.Read{Thing: "hostname"}
 	ping := ask.Ping{To: ask.Target{Literal: "192.0.2.1"}}
 	listen := ask.Listen{Port: ask.Port{Network: "tcp"}}

@@ -16,23 +16,23 @@ import (
 // createOnLAN creates a network on one of the host's interfaces, after making sure that the addresses the engine will
 // assign are free. If something is in the way, it returns Impossible: only a person who knows the LAN can choose
 // other addresses.
-func (l *Lab) createOnLAN(ctx context.Context, n scenario.Network, spec engine.NetworkSpec) (fact.Network, error) {
-	parent := l.site.stack.Link(n.LAN.Interface)
+func (b builder) createOnLAN(ctx context.Context, n scenario.Network, spec engine.NetworkSpec) (fact.Network, error) {
+	parent := b.site.stack.Link(n.LAN.Interface)
 	if parent == nil || parent.Kind == "loopback" {
 		return fact.Network{}, Impossible{fmt.Sprintf("the engine's host has no network card %q; it has %s",
-			n.LAN.Interface, strings.Join(cards(l.site.stack), ", "))}
+			n.LAN.Interface, strings.Join(cards(b.site.stack), ", "))}
 	}
 	users := 0
-	for _, c := range l.scenario.Containers {
+	for _, c := range b.scenario.Containers {
 		if slices.ContainsFunc(c.Networks, func(a scenario.Attachment) bool { return a.Network == n.Name }) {
 			users++
 		}
 	}
-	if err := l.areFree(ctx, parent, firstOf(*n.LAN, users)); err != nil {
+	if err := b.areFree(ctx, parent, firstOf(*n.LAN, users)); err != nil {
 		return fact.Network{}, err
 	}
 	spec.Parent, spec.Subnet, spec.Gateway, spec.Range = n.LAN.Interface, n.LAN.Subnet, n.LAN.Gateway, n.LAN.Range
-	return l.session.CreateNetwork(ctx, spec)
+	return b.session.CreateNetwork(ctx, spec)
 }
 
 // cards lists the host's interfaces that can be a parent.
@@ -60,9 +60,9 @@ func firstOf(lan scenario.LAN, count int) []netip.Addr {
 
 // areFree sends ARP requests for the addresses on the host's interface. The helper that sends them may send frames
 // there and nothing else.
-func (l *Lab) areFree(ctx context.Context, parent *fact.Link, addresses []netip.Addr) error {
-	c, err := l.session.Create(ctx, engine.ContainerSpec{
-		Peer: l.helperName(), Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
+func (b builder) areFree(ctx context.Context, parent *fact.Link, addresses []netip.Addr) error {
+	c, err := b.session.Create(ctx, engine.ContainerSpec{
+		Peer: b.helpers.name(), Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
 	})
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (l *Lab) areFree(ctx context.Context, parent *fact.Link, addresses []netip.
 	var work group
 	for _, a := range addresses {
 		work.run(func() error {
-			if own := ownerOf(l.site.stack, a); own != "" {
+			if own := ownerOf(b.site.stack, a); own != "" {
 				return Impossible{fmt.Sprintf("the address %s in the range is the host's own, on %s", a, own)}
 			}
 			o, err := client.Ask(ctx, probe.Question{ARP: &probe.ARP{Address: a.String(), Link: parent.Name}})

@@ -23,55 +23,55 @@ type Way struct {
 // Load sends a load along a way while the engine is idle. The other end listens for this question only, and only
 // accepts askers with the lab's token. If the question could not be asked, the outcome is broken.
 func (l *Lab) Load(ctx context.Context, w Way, q probe.Load) (o probe.Outcome) {
+	asker, server := l.peer(w.From), l.peer(w.To)
+	if asker == nil || server == nil {
+		return broken(fmt.Errorf("unknown peer %s or %s", w.From, w.To))
+	}
 	_ = l.site.Alone(func() error {
-		o = l.load(ctx, w, q)
+		o = asking{l, asker}.load(ctx, w, server, q)
 		return nil
 	})
 	return o
 }
 
-func (l *Lab) load(ctx context.Context, w Way, q probe.Load) probe.Outcome {
-	asker, server := l.peer(w.From), l.peer(w.To)
-	if asker == nil || server == nil {
-		return broken(fmt.Errorf("unknown peer %s or %s", w.From, w.To))
-	}
-	at, err := l.target(ctx, w.At, w.From)
+func (a asking) load(ctx context.Context, w Way, server *peer, q probe.Load) probe.Outcome {
+	at, err := a.target(ctx, w.At)
 	if err != nil {
 		return broken(err)
 	}
-	q.Host, q.Token = at, l.session.Token()
+	q.Host, q.Token = at, a.session.Token()
 	if q.What == probe.LoadPing {
-		return query(ctx, asker, probe.Question{Load: &q})
+		return query(ctx, a.asker, probe.Question{Load: &q})
 	}
-	bound, stop, err := l.serveLoad(ctx, server, at, w.Port)
+	bound, stop, err := a.serveLoad(ctx, server, at, w.Port)
 	if err != nil {
 		return broken(err)
 	}
 	defer stop()
 	q.Port = bound
 	if !w.Through.IsZero() {
-		if q.Host, err = l.target(ctx, w.Through, w.From); err != nil {
+		if q.Host, err = a.target(ctx, w.Through); err != nil {
 			return broken(err)
 		}
-		if q.Port, err = l.binding(ctx, server, portName(ask.Port{Network: "tcp", Number: w.Port})); err != nil {
+		if q.Port, err = a.binding(ctx, server, portName(ask.Port{Network: "tcp", Number: w.Port})); err != nil {
 			return broken(err)
 		}
 	}
-	return query(ctx, asker, probe.Question{Load: &q})
+	return query(ctx, a.asker, probe.Question{Load: &q})
 }
 
 // closeWithin is how long the other end of a load may take to close, so that the next one can use its port.
 const closeWithin = time.Second
 
 // serveLoad opens the other end of a load at a peer. stop closes it and returns once it is closed.
-func (l *Lab) serveLoad(ctx context.Context, p *peer, address string, port int) (bound int, stop func(), err error) {
+func (a asking) serveLoad(ctx context.Context, p *peer, address string, port int) (bound int, stop func(), err error) {
 	client, err := p.awake()
 	if err != nil {
 		return 0, nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	replies, err := client.Stream(ctx, probe.Question{ServeLoad: &probe.ServeLoad{
-		Address: address, Port: port, Token: l.session.Token(),
+		Address: address, Port: port, Token: a.session.Token(),
 	}})
 	stop = func() {
 		cancel()

@@ -32,8 +32,8 @@ func (s *slowToClose) Stream(ctx context.Context, _ probe.Question) (<-chan agen
 // TestServeLoadIsClosedWhenStopped: the next load may need the same port right away.
 func TestServeLoadIsClosedWhenStopped(t *testing.T) {
 	client := &slowToClose{}
-	l := &Lab{session: &engine.Session{}}
-	bound, stop, err := l.serveLoad(t.Context(), &peer{name: "bob", client: client}, "10.0.0.2", 5201)
+	l := &Lab{inventory: inventory{session: &engine.Session{}}}
+	bound, stop, err := asking{l, nil}.serveLoad(t.Context(), &peer{name: "bob", client: client}, "10.0.0.2", 5201)
 	if err != nil || bound != 5201 {
 		t.Fatalf("bound %d, %v", bound, err)
 	}

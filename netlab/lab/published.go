@@ -35,15 +35,15 @@ var errNotPublished = errors.New("the engine did not publish the port")
 
 // connectUnpublished tries the host for a port that the engine should have published and did not, at the container's
 // own port number. If another program on the host uses that port, there is nothing to conclude.
-func (l *Lab) connectUnpublished(
-	ctx context.Context, asker *peer, p ask.Connect, q probe.Connect,
+func (a asking) connectUnpublished(
+	ctx context.Context, p ask.Connect, q probe.Connect,
 ) probe.Outcome {
-	host, err := l.target(ctx, p.Through, asker.name)
+	host, err := a.target(ctx, p.Through)
 	if err != nil {
 		return broken(err)
 	}
 	q.Host = host
-	o := query(ctx, asker, probe.Question{Connect: &q})
+	o := query(ctx, a.asker, probe.Question{Connect: &q})
 	switch o.Reason {
 	case probe.Closed, probe.Accepted, probe.Reset:
 		return broken(fmt.Errorf("%w, and another program has port %d of the host", errNotPublished, q.Port))

@@ -16,8 +16,9 @@ import (
 	"netlab/netlab/probe"
 )
 
-// read answers `read: thing` with what the agent, the host's helper or the engine reports at this moment.
-func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
+// Read answers `read: thing` with what the agent, the host's helper or the engine reports at this moment.
+func (a asking) Read(ctx context.Context, q ask.Read) probe.Outcome {
+	p, thing := a.asker, q.Thing
 	switch from := ask.Find(ask.Things(), thing).From; {
 	case p.container == nil && from == ask.InEngine:
 		return broken(Absent{p.name})
@@ -26,11 +27,11 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 	}
 	switch thing {
 	case ask.Published, ask.PublishedOn, ask.Exposed:
-		return l.readEngine(ctx, p, thing)
+		return readEngine(ctx, p, thing)
 	case ask.HealthNow:
 		return readHealth(ctx, p)
 	case ask.VXLAN:
-		return l.readVXLAN(p)
+		return a.readVXLAN()
 	case ask.HostProcesses:
 		return readProcesses(ctx, p)
 	case ask.Memory, ask.MemoryLimit:
@@ -50,18 +51,18 @@ func (l *Lab) read(ctx context.Context, p *peer, thing string) probe.Outcome {
 	}
 	switch thing {
 	case ask.OwnNetNS:
-		return own(p, "network namespace", stack.NetNS, l.site.stack.NetNS)
+		return own(p, "network namespace", stack.NetNS, a.site.stack.NetNS)
 	case ask.OwnUTSNS:
-		return own(p, "UTS namespace", stack.UTSNS, l.site.stack.UTSNS)
+		return own(p, "UTS namespace", stack.UTSNS, a.site.stack.UTSNS)
 	case ask.PortBridge:
-		return l.readPort(ctx, p, stack)
+		return a.readPort(ctx, stack)
 	}
 	value, source := readStack(stack, thing)
 	if p.name == ask.Host && thing == ask.DNSServers {
 		if stack.HostFiles == nil {
 			return broken(errors.New("this engine does not let netlab read the host's resolv.conf"))
 		}
-		copied, _ := stack.HostFiles.CopiedNameservers(l.site.bridge.IPv6Subnet != "")
+		copied, _ := stack.HostFiles.CopiedNameservers(a.site.bridge.IPv6Subnet != "")
 		value = strings.Join(copied, " ")
 	}
 	return probe.Outcome{
@@ -184,22 +185,22 @@ func own(p *peer, what, inode, host string) probe.Outcome {
 }
 
 // readPort finds the host's bridge that the other end of p's veth pair is attached to.
-func (l *Lab) readPort(ctx context.Context, p *peer, stack *fact.Stack) probe.Outcome {
-	host, err := l.site.host.agent().Look(ctx)
+func (a asking) readPort(ctx context.Context, stack *fact.Stack) probe.Outcome {
+	host, err := a.site.host.agent().Look(ctx)
 	if err != nil {
 		return broken(err)
 	}
 	port := portOf(stack, host)
 	if port == nil || host.LinkByIndex(port.Master) == nil {
 		return probe.Outcome{Reason: probe.OK, Value: none, Evidence: []probe.Evidence{{
-			Source: "ip link on the host", Text: "no bridge port is the other end of an interface in " + p.name,
+			Source: "ip link on the host", Text: "no bridge port is the other end of an interface in " + a.asker.name,
 		}}}
 	}
 	bridge := host.LinkByIndex(port.Master).Name
 	return probe.Outcome{Reason: probe.OK, Value: bridge, Evidence: []probe.Evidence{{
 		Source: "ip link on the host",
 		Text: fmt.Sprintf("%s of %s is the other end of %s, a port of %s",
-			firstLink(stack).Name, p.name, port.Name, bridge),
+			firstLink(stack).Name, a.asker.name, port.Name, bridge),
 	}}}
 }
 
@@ -218,7 +219,7 @@ func portOf(stack, host *fact.Stack) *fact.Link {
 }
 
 // readEngine answers what only the engine knows about a container.
-func (l *Lab) readEngine(ctx context.Context, p *peer, thing string) probe.Outcome {
+func readEngine(ctx context.Context, p *peer, thing string) probe.Outcome {
 	now, err := p.container.Inspect(ctx)
 	if err != nil {
 		return broken(err)
@@ -246,10 +247,10 @@ func boundOn(bindings []engine.Binding) []string {
 	return slices.Compact(addresses)
 }
 
-// readVXLAN reads the VXLAN identifier from what the engine reports about p's networks.
-func (l *Lab) readVXLAN(p *peer) probe.Outcome {
-	for _, a := range p.spec.Networks {
-		if n := l.network(a.Network); n != nil && n.fact.VXLAN() != "" {
+// readVXLAN reads the VXLAN identifier from what the engine reports about the asker's networks.
+func (a asking) readVXLAN() probe.Outcome {
+	for _, on := range a.asker.spec.Networks {
+		if n := a.network(on.Network); n != nil && n.fact.VXLAN() != "" {
 			return probe.Outcome{Reason: probe.OK, Value: n.fact.VXLAN(), Evidence: []probe.Evidence{{
 				Source: "docker network inspect", Text: "vxlanid_list of " + n.fact.Name + ": " + n.fact.VXLAN(),
 			}}}

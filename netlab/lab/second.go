@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"netlab/netlab/ask"
-	"netlab/netlab/engine"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -120,24 +119,6 @@ func besideHost(sc *scenario.Scenario, st scenario.Step) bool {
 	}))
 }
 
-// sessionOf returns the session of the engine that p runs on.
-func (l *Lab) sessionOf(p *peer) *engine.Session {
-	if l.onSecond(p) {
-		return l.second
-	}
-	return l.session
-}
-
-func (l *Lab) onSecond(p *peer) bool { return l.second != nil && p.name == secondPeer }
-
-// sessions returns the lab's sessions in the order of removal: a network can only be removed after everything on it.
-func (l *Lab) sessions() []*engine.Session {
-	if l.second == nil {
-		return []*engine.Session{l.session}
-	}
-	return []*engine.Session{l.second, l.session}
-}
-
 // Alive returns nil while the lab's engines answer.
 func (l *Lab) Alive(ctx context.Context) error {
 	err := l.site.Alive(ctx)
@@ -155,20 +136,20 @@ func (l *Lab) Lost() bool {
 // awaitGossip waits until the second peer and the peers that share a network with him can reach each other: an engine
 // learns about a container on another engine a moment after it starts. If that takes too long, the lab's questions
 // will show it.
-func (l *Lab) awaitGossip(ctx context.Context) error {
-	if l.second == nil {
+func (b builder) awaitGossip(ctx context.Context) error {
+	if b.second == nil {
 		return nil
 	}
-	far := l.peer(secondPeer)
+	far := b.peer(secondPeer)
 	ctx, stop := context.WithTimeout(ctx, gossipLimit)
 	defer stop()
 	var work group
-	for _, near := range l.peers {
+	for _, near := range b.peers {
 		if near == far || near.agent() == nil || !shareNetwork(near, far) {
 			continue
 		}
 		for _, pair := range [][2]*peer{{near, far}, {far, near}} {
-			work.run(func() error { l.awaitPeer(ctx, pair[0], pair[1]); return nil })
+			work.run(func() error { b.awaitPeer(ctx, pair[0], pair[1]); return nil })
 		}
 	}
 	return work.wait()
@@ -180,11 +161,11 @@ func shareNetwork(a, b *peer) bool {
 	})
 }
 
-// awaitPeer blocks until a can resolve and ping b, or ctx ends.
-func (l *Lab) awaitPeer(ctx context.Context, a, b *peer) {
+// awaitPeer blocks until one peer can resolve and ping the other, or ctx ends.
+func (b builder) awaitPeer(ctx context.Context, from, to *peer) {
 	for ctx.Err() == nil {
-		found := query(ctx, a, probe.Question{Resolve: &probe.Resolve{Name: b.name}})
-		reached := query(ctx, a, probe.Question{Ping: &probe.Ping{Host: l.addressFor(b, a.name)}})
+		found := query(ctx, from, probe.Question{Resolve: &probe.Resolve{Name: to.name}})
+		reached := query(ctx, from, probe.Question{Ping: &probe.Ping{Host: b.addressFor(to, from.name)}})
 		if found.Reason == probe.OK && reached.Reason == probe.OK {
 			return
 		}

@@ -30,25 +30,17 @@ const (
 	namesLook  = 50 * time.Millisecond
 )
 
-func (l *Lab) service(name string) *service {
-	i := slices.IndexFunc(l.services, func(v *service) bool { return v.spec.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return l.services[i]
-}
-
 // startService creates a service and waits until its tasks run.
-func (l *Lab) startService(ctx context.Context, v *service) error {
+func (b builder) startService(ctx context.Context, v *service) error {
 	spec := engine.ServiceSpec{
-		Name: v.spec.Name, Network: l.network(v.spec.Network).fact.Name, Replicas: v.spec.Replicas,
+		Name: v.spec.Name, Network: b.network(v.spec.Network).fact.Name, Replicas: v.spec.Replicas,
 		RoundRobin: v.spec.Endpoint == scenario.EndpointDNSRR,
 	}
 	for _, p := range v.spec.Listen {
 		spec.Listen = append(spec.Listen, portName(p))
 	}
 	var err error
-	if v.on, err = l.session.CreateService(ctx, spec); err != nil {
+	if v.on, err = b.session.CreateService(ctx, spec); err != nil {
 		return err
 	}
 	v.at, err = v.on.Await(ctx)
@@ -58,15 +50,15 @@ func (l *Lab) startService(ctx context.Context, v *service) error {
 // awaitServices waits until every peer on a service's network resolves its tasks and gets answers from them: the
 // swarm tells the network's DNS about a task a moment after it starts. If that takes too long, the lab's questions
 // will show it.
-func (l *Lab) awaitServices(ctx context.Context) error {
+func (b builder) awaitServices(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, namesLimit)
 	defer stop()
 	var work group
-	for _, v := range l.services {
-		for _, p := range l.peers {
+	for _, v := range b.services {
+		for _, p := range b.peers {
 			on := slices.ContainsFunc(p.spec.Networks, func(a scenario.Attachment) bool { return a.Network == v.spec.Network })
 			if on && p.agent() != nil {
-				work.run(func() error { l.awaitTasks(ctx, p, v); return nil })
+				work.run(func() error { b.awaitTasks(ctx, p, v); return nil })
 			}
 		}
 	}
@@ -74,14 +66,14 @@ func (l *Lab) awaitServices(ctx context.Context) error {
 }
 
 // awaitTasks blocks until the asker resolves all tasks of the service and each task answers.
-func (l *Lab) awaitTasks(ctx context.Context, asker *peer, v *service) {
+func (b builder) awaitTasks(ctx context.Context, asker *peer, v *service) {
 	known := func(name, want string) bool {
 		o := query(ctx, asker, probe.Question{Resolve: &probe.Resolve{Name: name}})
 		return o.Reason == probe.OK && o.Value == want
 	}
 	tasks := strings.Join(v.at.Tasks, " ")
 	for ctx.Err() == nil {
-		if known(tasksName(v), tasks) && known(v.spec.Name, cmp.Or(v.at.VIP, tasks)) && l.answer(ctx, asker, v) {
+		if known(tasksName(v), tasks) && known(v.spec.Name, cmp.Or(v.at.VIP, tasks)) && b.answer(ctx, asker, v) {
 			return
 		}
 		select {
@@ -92,11 +84,11 @@ func (l *Lab) awaitTasks(ctx context.Context, asker *peer, v *service) {
 }
 
 // answer reports whether each task answers on all its TCP ports.
-func (l *Lab) answer(ctx context.Context, asker *peer, v *service) bool {
+func (b builder) answer(ctx context.Context, asker *peer, v *service) bool {
 	for _, task := range v.at.Tasks {
 		for _, port := range v.spec.Listen {
 			o := query(ctx, asker, probe.Question{Connect: &probe.Connect{
-				Network: port.Network, Host: task, Port: port.Number, Token: l.session.Token(),
+				Network: port.Network, Host: task, Port: port.Number, Token: b.session.Token(),
 			}})
 			if o.Reason != probe.OK {
 				return false
@@ -123,18 +115,18 @@ func serviceValue(v *service, field string) string {
 	return ""
 }
 
-// balance connects to a service's virtual IP once for each of its tasks. The answer is the addresses of the tasks
+// Balance connects to a service's virtual IP once for each of its tasks. The answer is the addresses of the tasks
 // that answered: IPVS assigns connections to them in turn (its scheduler rr; moby, libnetwork/service_linux.go).
-func (l *Lab) balance(ctx context.Context, asker *peer, p ask.Balance) probe.Outcome {
-	v := l.service(p.Service)
+func (a asking) Balance(ctx context.Context, p ask.Balance) probe.Outcome {
+	v := a.service(p.Service)
 	if v == nil {
 		return broken(fmt.Errorf("unknown service %s", p.Service))
 	}
 	var o probe.Outcome
 	var listeners []string
 	for range v.at.Tasks {
-		o = query(ctx, asker, probe.Question{Connect: &probe.Connect{
-			Network: p.Port.Network, Host: v.at.VIP, Port: p.Port.Number, Token: l.session.Token(),
+		o = query(ctx, a.asker, probe.Question{Connect: &probe.Connect{
+			Network: p.Port.Network, Host: v.at.VIP, Port: p.Port.Number, Token: a.session.Token(),
 		}})
 		if o.Reason != probe.OK {
 			return o
@@ -150,23 +142,23 @@ func (l *Lab) balance(ctx context.Context, asker *peer, p ask.Balance) probe.Out
 }
 
 // beginSwarm makes the engine a one-node swarm if the lab has an overlay network and the engine is not in a swarm.
-func (l *Lab) beginSwarm(ctx context.Context) error {
-	if !l.scenario.HasOverlay() || l.site.engine.Fact().Swarm == "active" {
+func (b builder) beginSwarm(ctx context.Context) error {
+	if !b.scenario.HasOverlay() || b.site.engine.Fact().Swarm == "active" {
 		return nil
 	}
-	if why := l.site.CanBuild(l.scenario, l.options); why != "" {
+	if why := b.site.CanBuild(b.scenario, b.options); why != "" {
 		return Impossible{why}
 	}
-	if err := l.site.Ready(ctx); err != nil {
+	if err := b.site.Ready(ctx); err != nil {
 		return err
 	}
-	l.swarm = true
+	b.swarm = true
 	for range attempts {
-		gateway, err := l.site.take()
+		gateway, err := b.site.take()
 		if err != nil {
 			return err
 		}
-		if err := l.session.InitSwarm(ctx, gateway); !errors.Is(err, engine.ErrOverlap) {
+		if err := b.session.InitSwarm(ctx, gateway); !errors.Is(err, engine.ErrOverlap) {
 			return err
 		}
 	}

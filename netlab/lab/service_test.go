@@ -36,10 +36,10 @@ func TestBalance(t *testing.T) {
 		{"always the same", both[1:], "10.0.0.4"},
 		{"none", nil, ""},
 	} {
-		l := &Lab{session: &engine.Session{}, services: []*service{{
+		l := &Lab{inventory: inventory{session: &engine.Session{}, services: []*service{{
 			spec: scenario.Service{Name: "shop", Replicas: 2}, at: engine.Endpoint{VIP: "10.0.0.2", Tasks: both},
-		}}}
-		o := l.balance(t.Context(), &peer{name: "mia", client: &taskAgent{tasks: tt.tasks}},
+		}}}}
+		o := asking{l, &peer{name: "mia", client: &taskAgent{tasks: tt.tasks}}}.Balance(t.Context(),
 			ask.Balance{Port: ask.Port{Network: "tcp", Number: 80}, Service: "shop"})
 		if o.Value != tt.want || (o.Reason == probe.OK) != (tt.want != "") {
 			t.Errorf("%s: got %+v, want %q", tt.name, o, tt.want)

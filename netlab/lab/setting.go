@@ -170,12 +170,12 @@ func gatewayMode(n fact.Network) string { return cmp.Or(n.GatewayMode, "nat") }
 // seeDefaultGateway records the default gateway of the default bridge's containers if the engine was given one other
 // than the bridge's own address. Engine 20.10 lists it among the network's addresses. Later engines only show it for
 // a container.
-func (l *Lab) seeDefaultGateway() {
-	n := l.network(scenario.DefaultBridge)
+func (b builder) seeDefaultGateway() {
+	n := b.network(scenario.DefaultBridge)
 	if n == nil || n.fact.DefaultGateway != "" {
 		return
 	}
-	for _, p := range l.peers {
+	for _, p := range b.peers {
 		e := endpoint(p.inspection(), n.fact.Name)
 		if e != nil && e.Gateway != "" && n.fact.Gateway != "" && e.Gateway != n.fact.Gateway {
 			n.fact.DefaultGateway = e.Gateway
@@ -184,8 +184,8 @@ func (l *Lab) seeDefaultGateway() {
 }
 
 // defaultGateway returns the fact that seeDefaultGateway found, or nothing without the default bridge.
-func (l *Lab) defaultGateway() []fact.Label {
-	n := l.network(scenario.DefaultBridge)
+func (inv *inventory) defaultGateway() []fact.Label {
+	n := inv.network(scenario.DefaultBridge)
 	if n == nil {
 		return nil
 	}

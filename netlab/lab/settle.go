@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"netlab/netlab/fact"
-	"netlab/netlab/scenario"
 )
 
 // How long to wait for IPv6 duplicate address detection on the host's bridges and links, and how often to check. It
@@ -19,10 +18,10 @@ const (
 )
 
 // lookSettled reads the host once its bridges and links have their IPv6 addresses.
-func (l *Lab) lookSettled(ctx context.Context) (*fact.Stack, error) {
+func (b builder) lookSettled(ctx context.Context) (*fact.Stack, error) {
 	for end := time.Now().Add(settleLimit); ; {
-		stack, err := l.site.host.client.Look(ctx)
-		if err != nil || l.settled(stack) || time.Now().After(end) {
+		stack, err := b.site.host.client.Look(ctx)
+		if err != nil || b.settled(stack) || time.Now().After(end) {
 			return stack, err
 		}
 		select {
@@ -36,15 +35,15 @@ func (l *Lab) lookSettled(ctx context.Context) (*fact.Stack, error) {
 // settled reports whether the host has its IPv6 addresses on each link, and on each bridge that needs them and has a
 // container on it. These are the gateway's address and the link-local address, which the host uses to ask for the
 // neighbor it forwards a packet to (RFC 4861, 7.2.2). The link's other address skips duplicate address detection.
-func (l *Lab) settled(host *fact.Stack) bool {
-	for _, w := range l.wires {
+func (b builder) settled(host *fact.Stack) bool {
+	for _, w := range b.wires {
 		if link := host.Link(w.link); w.ipv6.IsValid() && link != nil && !hasLinkLocal(link) {
 			return false
 		}
 	}
-	for _, n := range l.networks {
+	for _, n := range b.networks {
 		bridge := host.Link(n.fact.Interface)
-		if n.fact.IPv6Subnet == "" || bridge == nil || !l.peopled(n.name) {
+		if n.fact.IPv6Subnet == "" || bridge == nil || !b.peopled(n.name) {
 			continue
 		}
 		n.fact.IPv6Gateway = "" // inspect does not show whether it can be used yet
@@ -59,14 +58,5 @@ func hasLinkLocal(l *fact.Link) bool {
 	return slices.ContainsFunc(l.Addresses, func(cidr string) bool {
 		p, err := netip.ParsePrefix(cidr)
 		return err == nil && p.Addr().Is6() && p.Addr().IsLinkLocalUnicast()
-	})
-}
-
-// peopled reports whether a running container is on the network.
-func (l *Lab) peopled(network string) bool {
-	return slices.ContainsFunc(l.peers, func(p *peer) bool {
-		return !p.spec.Created && slices.ContainsFunc(p.spec.Networks, func(a scenario.Attachment) bool {
-			return a.Network == network
-		})
 	})
 }

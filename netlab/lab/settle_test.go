@@ -11,7 +11,7 @@ import (
 // Forwarding a packet needs the link-local address of the bridge or the link, and answering needs the gateway's
 // address. A lab waits for all of them.
 func TestSettled(t *testing.T) {
-	l := &Lab{
+	l := &Lab{inventory: inventory{
 		networks: []network{
 			{name: "web", fact: fact.Network{Interface: "br-1", IPv6Subnet: "fd00::/64", IPv6Gateway: "fd00::1"}},
 			{name: "empty", fact: fact.Network{Interface: "br-2", IPv6Subnet: "fd01::/64"}}, // its bridge has no carrier
@@ -25,7 +25,7 @@ func TestSettled(t *testing.T) {
 			{spec: scenario.Container{Networks: []scenario.Attachment{{Network: "web"}, {Network: "old"}}}},
 			{spec: scenario.Container{Networks: []scenario.Attachment{{Network: "empty"}}, Created: true}},
 		},
-	}
+	}}
 	for _, tt := range []struct {
 		name         string
 		bridge, wire []string
@@ -43,7 +43,7 @@ func TestSettled(t *testing.T) {
 			{Name: "nl0", Addresses: tt.wire},
 			{Name: "nl1"},
 		}}
-		if got := l.settled(host); got != tt.want {
+		if got := (builder{l}).settled(host); got != tt.want {
 			t.Errorf("%s: got %t, want %t", tt.name, got, tt.want)
 		}
 	}

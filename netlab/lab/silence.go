@@ -39,11 +39,11 @@ type crossing struct {
 }
 
 // askAcross asks a question about target, and decides sooner that it gets no answer if it can.
-func (l *Lab) askAcross(ctx context.Context, asker, target *peer, q probe.Question) probe.Outcome {
-	c, ok := l.crossing(asker, target, q)
+func (a asking) askAcross(ctx context.Context, target *peer, q probe.Question) probe.Outcome {
+	c, ok := a.crossing(target, q)
 	if !ok {
-		o := query(ctx, asker, q)
-		if o.Reason == probe.Timeout && l.capture == nil {
+		o := query(ctx, a.asker, q)
+		if o.Reason == probe.Timeout && a.capture == nil {
 			o.Evidence = append(o.Evidence, probe.Evidence{Text: "netlab cannot see the other end, so it waited"})
 		}
 		return o
@@ -54,7 +54,7 @@ func (l *Lab) askAcross(ctx context.Context, asker, target *peer, q probe.Questi
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer stop()
-	work.Go(safely.In(ctx, func() { answers <- askSafely(asking, asker, q) }))
+	work.Go(safely.In(ctx, func() { answers <- askSafely(asking, a.asker, q) }))
 	select {
 	case o := <-answers:
 		return o
@@ -62,7 +62,7 @@ func (l *Lab) askAcross(ctx context.Context, asker, target *peer, q probe.Questi
 	}
 	work.Go(safely.In(ctx, func() {
 		var n crossed
-		_ = safely.Do(func() error { n = l.count(asking, c, start); return nil }) // then nothing is decided
+		_ = safely.Do(func() error { n = a.count(asking, c, start); return nil }) // then nothing is decided
 		counts <- n
 	}))
 	select {
@@ -74,12 +74,12 @@ func (l *Lab) askAcross(ctx context.Context, asker, target *peer, q probe.Questi
 			return probe.Outcome{
 				Reason: probe.Timeout, TookUS: took.Microseconds(),
 				Detail: fmt.Sprintf("no answer for %.1f s; %d packets left %s and none reached %s, but a control packet did",
-					took.Seconds(), n.left, asker.name, target.name),
+					took.Seconds(), n.left, a.asker.name, target.name),
 			}
 		}
 		o := <-answers
 		if o.Reason == probe.Timeout {
-			text := fmt.Sprintf("%d packets left %s and %d reached %s", n.left, asker.name, n.arrived, target.name)
+			text := fmt.Sprintf("%d packets left %s and %d reached %s", n.left, a.asker.name, n.arrived, target.name)
 			switch {
 			case n.lost > 0:
 				text += ", but the captures missed frames"
@@ -102,11 +102,11 @@ func askSafely(ctx context.Context, p *peer, q probe.Question) (o probe.Outcome)
 
 // crossing returns what to count for a question. ok is false if one of its ends cannot be seen: its agent does not run
 // or may not capture, or the packets go to an address that is not the target's own.
-func (l *Lab) crossing(asker, target *peer, q probe.Question) (c crossing, ok bool) {
-	if l.capture != nil || target == nil || !l.sees(asker) || !l.sees(target) {
+func (a asking) crossing(target *peer, q probe.Question) (c crossing, ok bool) {
+	if a.capture != nil || target == nil || !a.sees(a.asker) || !a.sees(target) {
 		return c, false
 	}
-	c = crossing{asker: asker, target: target, question: q}
+	c = crossing{asker: a.asker, target: target, question: q}
 	host := ""
 	switch {
 	case q.Ping != nil:
@@ -124,19 +124,19 @@ func (l *Lab) crossing(asker, target *peer, q probe.Question) (c crossing, ok bo
 	if c.protocol == 1 && c.to.Is6() {
 		c.protocol = 58
 	}
-	c.control = l.control(target, host)
+	c.control = a.control(target, host)
 	return c, c.control != ""
 }
 
 // sees reports whether p can capture in a network namespace that is the lab's, on the first engine.
-func (l *Lab) sees(p *peer) bool {
+func (inv *inventory) sees(p *peer) bool {
 	_, err := p.awake()
-	return err == nil && p.mode != scenario.HostNetwork && p.isRoot() && !l.onSecond(p)
+	return err == nil && p.mode != scenario.HostNetwork && p.isRoot() && !inv.onSecond(p)
 }
 
 // control returns an address that answers p on the network where p has this address, or "" if there is none.
-func (l *Lab) control(p *peer, host string) string {
-	if w := l.wireTo(p); w != nil {
+func (inv *inventory) control(p *peer, host string) string {
+	if w := inv.wireTo(p); w != nil {
 		switch host {
 		case w.address(wireMachine), w.address(wireRouter):
 			return w.address(wireHost)
@@ -145,12 +145,12 @@ func (l *Lab) control(p *peer, host string) string {
 		}
 		return ""
 	}
-	if n := l.network(ask.GatewayBridge); n != nil && host == p.addressIn(n.fact.Subnet) {
+	if n := inv.network(ask.GatewayBridge); n != nil && host == p.addressIn(n.fact.Subnet) {
 		return n.fact.Gateway
 	}
 	for _, e := range p.inspection().Endpoints {
-		for _, n := range slices.Concat(l.networks, l.worldNetworks()) {
-			if n.fact.Name != e.Network || n.driver == scenario.DriverOverlay || l.onLAN(n.name) {
+		for _, n := range slices.Concat(inv.networks, inv.worldNetworks()) {
+			if n.fact.Name != e.Network || n.driver == scenario.DriverOverlay || inv.onLAN(n.name) {
 				continue
 			}
 			switch host {
@@ -162,13 +162,6 @@ func (l *Lab) control(p *peer, host string) string {
 		}
 	}
 	return ""
-}
-
-// onLAN reports whether the network is on a real LAN, where netlab sends nothing without need.
-func (l *Lab) onLAN(network string) bool {
-	return slices.ContainsFunc(l.scenario.Networks, func(n scenario.Network) bool {
-		return n.Name == network && n.LAN != nil
-	})
 }
 
 // crossed is what was counted of a crossing.
@@ -183,10 +176,10 @@ func (c crossed) silent() bool {
 }
 
 // count asks the question again a few times, and counts its packets at both ends.
-func (l *Lab) count(ctx context.Context, c crossing, start time.Time) (n crossed) {
+func (a asking) count(ctx context.Context, c crossing, start time.Time) (n crossed) {
 	ctx, stop := context.WithCancel(ctx)
-	left, leftErr := l.watch(ctx, c.asker, c.to)
-	arrived, arrivedErr := l.watch(ctx, c.target, c.to)
+	left, leftErr := a.watch(ctx, c.asker, c.to)
+	arrived, arrivedErr := a.watch(ctx, c.target, c.to)
 	var repeating sync.WaitGroup
 	defer repeating.Wait()
 	defer stop()
@@ -227,10 +220,10 @@ func (l *Lab) count(ctx context.Context, c crossing, start time.Time) (n crossed
 }
 
 // watch captures at p what has to do with an address, until ctx ends.
-func (l *Lab) watch(ctx context.Context, p *peer, about netip.Addr) (*Capture, error) {
-	e := &ear{name: "count" + strconv.FormatInt(l.site.counts.Add(1), 10), client: p.agent()}
+func (a asking) watch(ctx context.Context, p *peer, about netip.Addr) (*Capture, error) {
+	e := &ear{name: "count" + strconv.FormatInt(a.site.counts.Add(1), 10), client: p.agent()}
 	e.ask.Keep = &probe.Keep{Subnets: []string{netip.PrefixFrom(about, about.BitLen()).String()}}
-	c := &Capture{lab: l, more: make(chan struct{}), ears: []*ear{e}}
+	c := &Capture{lab: a.Lab, more: make(chan struct{}), ears: []*ear{e}}
 	err := c.open(ctx, e)
 	if err == nil {
 		context.AfterFunc(ctx, e.stop)

@@ -163,14 +163,14 @@ func TestSilence(t *testing.T) {
 				tt.link.ends = map[string]*end{"alice": {link: tt.link}, "carol": {link: tt.link}}
 				made := newGate()
 				made.open(nil)
-				l := &Lab{
+				l := &Lab{inventory: inventory{
 					site: &Site{engine: &engine.Engine{}}, scenario: &scenario.Scenario{},
 					networks: []network{{name: "back", made: made, fact: fact.Network{Name: "back", Gateway: "10.0.0.1"}}},
-				}
+				}}
 				alice := &peer{name: "alice", client: tt.link.ends["alice"]}
 				carol := &peer{name: "carol", client: tt.link.ends["carol"]}
 				carol.now.Endpoints = []fact.Endpoint{{Network: "back", IPv4: "10.0.0.9"}}
-				o := l.askAcross(t.Context(), alice, carol, probe.Question{
+				o := asking{l, alice}.askAcross(t.Context(), carol, probe.Question{
 					Connect: &probe.Connect{Network: "tcp", Host: "10.0.0.9", Port: 8080},
 				})
 				time.Sleep(time.Second) // until the captures have ended
@@ -190,8 +190,8 @@ func TestSilence(t *testing.T) {
 func TestSilenceUnseen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		alice := &peer{name: "alice", client: &end{link: &link{ends: map[string]*end{"alice": {}, "carol": {}}}}}
-		l := &Lab{site: &Site{engine: &engine.Engine{}}, scenario: &scenario.Scenario{}}
-		o := l.askAcross(t.Context(), alice, nil, probe.Question{
+		l := &Lab{inventory: inventory{site: &Site{engine: &engine.Engine{}}, scenario: &scenario.Scenario{}}}
+		o := asking{l, alice}.askAcross(t.Context(), nil, probe.Question{
 			Connect: &probe.Connect{Network: "tcp", Host: "10.0.0.9", Port: 8080},
 		})
 		want := []probe.Evidence{{Text: "netlab cannot see the other end, so it waited"}}

@@ -4,37 +4,49 @@
 // question goes to which agent. Package run decides whether an answer is right, and package engine knows how to
 // create a container.
 //
-//	site.go     an engine and the view of its host, where labs are built
-//	setting.go  what the host reveals about the engine's settings
-//	subnet.go   which subnets a lab takes
-//	plan.go     what the lab will contain, and what each part depends on
-//	build.go    turns a scenario into containers and networks
-//	gate.go     waiting for something that another goroutine makes
-//	settle.go   waiting for the host's bridges
-//	end.go      keeping or removing labs
-//	peer.go     a lab container and its agent
-//	ask.go      turns a scenario's probe into a question to an agent
-//	silence.go  deciding that a question gets no answer
-//	value.go    what a reference is right now
-//	read.go     what `read:` reads from a network namespace
-//	process.go  what `read:` reads about processes and the machine
-//	files.go    volumes, and files written in containers
-//	image.go    images that the steps build, and questions about them
-//	health.go   what the engine reports about a HEALTHCHECK, and waiting for it
-//	load.go     a load between two peers, to measure the cost of a path
-//	action.go   what `do:` does
-//	shell.go    a prompt in a container, for a person
-//	service.go  swarm services and their tasks
-//	second.go   one container of the lab on a second engine of the swarm
-//	firewall.go facts about the host's firewall
-//	helper.go   the helpers that may change or read the host's network
-//	direct.go   whether other computers can route to containers
-//	dropped.go  which rule dropped the packets of a question that got no answer
-//	wire.go     outside computers: the links, and the helper that makes them
-//	world.go    what a lab shares with other labs
-//	lan.go      networks on one of the host's interfaces, next to the other computers on its LAN
-//	capture.go  the lab's frames at all capture points
-//	tell.go     what a lab reports about itself, for the record
+// Four types share the work. An inventory is what a lab consists of; it finds things by the names in the scenario. A
+// builder makes them. An asking is one container's questions. A Lab is all of this for other packages.
+//
+//	site.go       an engine and the view of its host, where labs are built
+//	setting.go    what the host reveals about the engine's settings
+//	subnet.go     which subnets a lab takes
+//
+//	inventory.go  a lab's peers, networks and other parts, also those that it shares with other labs
+//	plan.go       what the lab will contain, and what each part depends on
+//	build.go      makes everything at once, and each part when what it needs is there
+//	container.go  creates and starts a container
+//	wire.go       outside computers: the links, and the helper that makes them
+//	lan.go        networks on one of the host's interfaces, next to the other computers on its LAN
+//	service.go    swarm services and their tasks
+//	second.go     one container of the lab on a second engine of the swarm
+//	helper.go     the helpers that may change or read the host's network
+//	gate.go       waiting for something that another goroutine makes
+//	settle.go     waiting for the host's bridges
+//	end.go        keeping or removing labs
+//
+//	peer.go       a lab container and its agent
+//	ask.go        turns a scenario's question into one for an agent
+//	connect.go    questions that need a listener
+//	silence.go    deciding that a question gets no answer
+//	value.go      what a reference is right now
+//	read.go       what `read:` reads from a network namespace
+//	process.go    what `read:` reads about processes and the machine
+//	files.go      volumes, and files written in containers
+//	image.go      images that the steps build, and questions about them
+//	health.go     what the engine reports about a HEALTHCHECK, and waiting for it
+//	published.go  which port of the host forwards to a container
+//	upstream.go   which DNS server a container asks
+//	load.go       a load between two peers, to measure the cost of a path
+//	action.go     what `do:` does
+//	try.go        the command that a student types to ask the same
+//	shell.go      a prompt in a container, for a person
+//
+//	firewall.go   facts about the host's firewall, and which of its chains packets pass
+//	direct.go     whether other computers can route to containers
+//	dropped.go    which rule dropped the packets of a question that got no answer
+//	capture.go    the lab's frames at all capture points
+//	capture_place.go  the capture points
+//	tell.go       what a lab reports about itself, for the record
 package lab
 
 import (

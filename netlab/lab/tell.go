@@ -78,7 +78,7 @@ type Wire struct {
 }
 
 // OwnWires counts the links that are not shared through the World.
-func (l *Lab) OwnWires() int { return len(l.wires) }
+func (inv *inventory) OwnWires() int { return len(inv.wires) }
 
 // Wires lists the lab's links.
 func (l *Lab) Wires() []Wire {
@@ -128,15 +128,4 @@ func (l *Lab) Networks() []fact.Network {
 		}
 	}
 	return networks
-}
-
-func (l *Lab) uses(network string) bool {
-	for _, p := range l.peers {
-		for _, a := range p.spec.Networks {
-			if a.Network == network {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -18,24 +18,25 @@ func (l *Lab) Try(ctx context.Context, from string, q ask.Question) string {
 	if from == ask.Host || asker == nil {
 		return ""
 	}
+	a := asking{l, asker}
 	to := ask.TargetOf(q)
-	host, err := l.target(ctx, to, from)
+	host, err := a.target(ctx, to)
 	if err != nil && !to.IsZero() {
 		return ""
 	}
 	switch q := q.(type) {
 	case ask.Ping:
-		return l.tryPing(ctx, asker, host, q)
+		return a.tryPing(ctx, host, q)
 	case ask.Connect:
-		return l.tryConnect(ctx, from, host, q)
+		return a.tryConnect(ctx, host, q)
 	case ask.Hops:
 		return "trace " + host
 	case ask.ARP:
 		return "arp " + host
 	case ask.Resolve:
-		return l.tryResolve(ctx, from, host, q.Server, q.Type)
+		return a.tryResolve(ctx, host, q.Server, q.Type)
 	case ask.Reverse:
-		return l.tryResolve(ctx, from, host, q.Server, "")
+		return a.tryResolve(ctx, host, q.Server, "")
 	case ask.Read:
 		return tryRead(q.Thing)
 	case ask.File:
@@ -49,8 +50,8 @@ func (l *Lab) Try(ctx context.Context, from string, q ask.Question) string {
 	return ""
 }
 
-func (l *Lab) tryPing(ctx context.Context, asker *peer, host string, q ask.Ping) string {
-	size, err := l.payload(ctx, asker, q)
+func (a asking) tryPing(ctx context.Context, host string, q ask.Ping) string {
+	size, err := a.payload(ctx, q)
 	switch {
 	case err != nil:
 		return ""
@@ -62,17 +63,17 @@ func (l *Lab) tryPing(ctx context.Context, asker *peer, host string, q ask.Ping)
 
 // tryConnect takes the same path as the question: through the published port if that was asked. A listener that was
 // open only for its question is gone by then.
-func (l *Lab) tryConnect(ctx context.Context, from, host string, q ask.Connect) string {
+func (a asking) tryConnect(ctx context.Context, host string, q ask.Connect) string {
 	port := q.Port.Number
 	if port == 0 {
 		return ""
 	}
 	if !q.Through.IsZero() {
 		var err error
-		if host, err = l.target(ctx, q.Through, from); err != nil {
+		if host, err = a.target(ctx, q.Through); err != nil {
 			return ""
 		}
-		if port, err = l.binding(ctx, l.peer(q.To.Ref.Head), portName(q.Port)); err != nil {
+		if port, err = a.binding(ctx, a.peer(q.To.Ref.Head), portName(q.Port)); err != nil {
 			return ""
 		}
 	}
@@ -82,10 +83,10 @@ func (l *Lab) tryConnect(ctx context.Context, from, host string, q ask.Connect) 
 	return "get " + net.JoinHostPort(host, strconv.Itoa(port))
 }
 
-func (l *Lab) tryResolve(ctx context.Context, from, name string, at ask.Target, kind string) string {
+func (a asking) tryResolve(ctx context.Context, name string, at ask.Target, kind string) string {
 	words := []string{"dns", name}
 	if !at.IsZero() {
-		server, err := l.target(ctx, at, from)
+		server, err := a.target(ctx, at)
 		if err != nil {
 			return ""
 		}

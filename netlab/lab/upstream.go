@@ -17,11 +17,11 @@ const (
 )
 
 // dnsOf returns the DNS servers to set for p. Without any, the engine chooses.
-func (l *Lab) dnsOf(p *peer) []string {
+func (b builder) dnsOf(p *peer) []string {
 	switch {
-	case l.asksUpstream(p):
-		return []string{l.upstreamAddress()}
-	case !l.asksNobody(p):
+	case b.asksUpstream(p):
+		return []string{b.upstreamAddress()}
+	case !b.asksNobody(p):
 		return nil
 	case p.mode == scenario.HostNetwork:
 		return []string{noServerOnHost}
@@ -31,26 +31,30 @@ func (l *Lab) dnsOf(p *peer) []string {
 }
 
 // asksUpstream reports whether p's resolv.conf should name the lab's upstream DNS server.
-func (l *Lab) asksUpstream(p *peer) bool { return l.scenario.Upstream != "" && l.takesServer(p) }
+func (inv *inventory) asksUpstream(p *peer) bool {
+	return inv.scenario.Upstream != "" && inv.takesServer(p)
+}
 
 // asksNobody reports whether p's resolv.conf should name no DNS server that answers, because the lab has none.
-func (l *Lab) asksNobody(p *peer) bool { return l.scenario.Upstream == "" && l.takesServer(p) }
+func (inv *inventory) asksNobody(p *peer) bool {
+	return inv.scenario.Upstream == "" && inv.takesServer(p)
+}
 
 // takesServer reports whether netlab chooses p's DNS server. Without a network no server could be reached, so the
 // engine's choice is just as good. A peer that shares a network namespace has its owner's resolv.conf.
-func (l *Lab) takesServer(p *peer) bool {
-	return p.spec.DNS == "" && p.spec.Share == "" && p.mode != scenario.NoneNetwork && l.asksNames(p)
+func (inv *inventory) takesServer(p *peer) bool {
+	return p.spec.DNS == "" && p.spec.Share == "" && p.mode != scenario.NoneNetwork && inv.asksNames(p)
 }
 
 // asksNames reports whether any step uses p's resolver, from p or from a container that shares its namespace. Other
 // peers keep what the engine gives them and need not wait for the upstream server.
-func (l *Lab) asksNames(p *peer) bool {
-	for _, st := range l.scenario.Steps {
+func (inv *inventory) asksNames(p *peer) bool {
+	for _, st := range inv.scenario.Steps {
 		from, asks := st.AsksName()
 		if !asks || from == ask.Host { // the host's view may not exist yet
 			continue
 		}
-		if asker := l.peer(from); asker != nil && (asker == p || asker.spec.Share == p.name) {
+		if asker := inv.peer(from); asker != nil && (asker == p || asker.spec.Share == p.name) {
 			return true
 		}
 	}
@@ -59,12 +63,12 @@ func (l *Lab) asksNames(p *peer) bool {
 
 // upstreamAddress is the upstream server's address. On one of the lab's own networks it is known beforehand,
 // otherwise once the server runs.
-func (l *Lab) upstreamAddress() string {
-	p := l.peer(ask.Upstream)
+func (inv *inventory) upstreamAddress() string {
+	p := inv.peer(ask.Upstream)
 	if p == nil {
 		return ""
 	}
-	if n := l.network(l.scenario.Upstream); n.takesAddress() {
+	if n := inv.network(inv.scenario.Upstream); n.takesAddress() {
 		return chosen(n.fact, upstreamAddress)
 	}
 	for _, e := range p.inspection().Endpoints {
@@ -75,12 +79,12 @@ func (l *Lab) upstreamAddress() string {
 
 // unaskable returns a broken outcome for a lookup that Docker's DNS server could not answer by itself, in a scenario
 // that has no upstream server.
-func (l *Lab) unaskable(asker *peer, p ask.Question, o probe.Outcome) probe.Outcome {
-	owner := asker
-	if asker.spec.Share != "" {
-		owner = l.peer(asker.spec.Share)
+func (a asking) unaskable(p ask.Question, o probe.Outcome) probe.Outcome {
+	owner := a.asker
+	if a.asker.spec.Share != "" {
+		owner = a.peer(a.asker.spec.Share)
 	}
-	if !ask.AsksName(p) || !ask.Server(p).IsZero() || o.Address != "" || !l.asksNobody(owner) {
+	if !ask.AsksName(p) || !ask.Server(p).IsZero() || o.Address != "" || !a.asksNobody(owner) {
 		return o
 	}
 	switch o.Reason {

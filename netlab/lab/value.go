@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -36,7 +35,7 @@ func (l *Lab) Value(ctx context.Context, r ask.Reference, asker string) (string,
 	case l.peer(r.Head) != nil:
 		v, err = l.peerValue(ctx, l.peer(r.Head), r.Field, asker)
 	case l.image(r.Head) != nil:
-		o := l.inspect(ctx, ask.Inspect{Image: r.Head, Thing: r.Field})
+		o := asking{l, nil}.Inspect(ctx, ask.Inspect{Image: r.Head, Thing: r.Field})
 		if v = o.Value; o.Reason != probe.OK {
 			err = errors.New(o.Detail)
 		}
@@ -123,8 +122,8 @@ func networkValue(n fact.Network, field string) string {
 	return ""
 }
 
-func (l *Lab) endpointValue(p *peer, name, field string) string {
-	n := l.network(name)
+func (inv *inventory) endpointValue(p *peer, name, field string) string {
+	n := inv.network(name)
 	if n == nil {
 		return ""
 	}
@@ -198,7 +197,7 @@ func (l *Lab) peerValue(ctx context.Context, p *peer, field, asker string) (stri
 		}
 		return "", nil
 	}
-	o := l.read(ctx, p, field)
+	o := asking{l, p}.Read(ctx, ask.Read{Thing: field})
 	if o.Reason != probe.OK {
 		return "", fmt.Errorf("reading it: %s", o.Detail)
 	}
@@ -206,35 +205,35 @@ func (l *Lab) peerValue(ctx context.Context, p *peer, field, asker string) (stri
 }
 
 // addressFor returns p's address on a network that it shares with the asker, or else its first one.
-func (l *Lab) addressFor(p *peer, asker string) string {
-	if owner := l.peer(p.spec.Share); owner != nil {
-		return l.addressFor(owner, asker)
+func (inv *inventory) addressFor(p *peer, asker string) string {
+	if owner := inv.peer(p.spec.Share); owner != nil {
+		return inv.addressFor(owner, asker)
 	}
-	if a := l.peer(asker); a != nil {
+	if a := inv.peer(asker); a != nil {
 		for _, mine := range a.inspection().Endpoints {
 			if e := endpoint(p.inspection(), mine.Network); e != nil && e.IPv4 != "" {
 				return e.IPv4
 			}
 		}
 	}
-	return l.firstAddress(p, p.inspection())
+	return inv.firstAddress(p, p.inspection())
 }
 
 // hostAddress returns the host's address as the asker reaches it: the gateway of a bridge that the asker is on, or
 // the host's end of the link that is the asker's LAN or ends at it. If there is neither, it returns the default
 // bridge's gateway, so that the asker's own kernel reports why the host cannot be reached.
-func (l *Lab) hostAddress(asker string) string {
-	a := l.peer(asker)
-	for i := range l.wires {
-		if l.wires[i].machine == a {
-			return l.wires[i].value("host")
+func (inv *inventory) hostAddress(asker string) string {
+	a := inv.peer(asker)
+	for i := range inv.wires {
+		if inv.wires[i].machine == a {
+			return inv.wires[i].value("host")
 		}
 	}
 	if a != nil {
 		for _, e := range a.inspection().Endpoints {
-			for i := range l.networks {
-				n := &l.networks[i]
-				switch parent := l.parent(n); {
+			for i := range inv.networks {
+				n := &inv.networks[i]
+				switch parent := inv.parent(n); {
 				case n.fact.Name != e.Network:
 				case parent != nil:
 					return parent.value("host")
@@ -244,28 +243,19 @@ func (l *Lab) hostAddress(asker string) string {
 			}
 		}
 	}
-	if gateway := l.network(ask.GatewayBridge); gateway != nil {
+	if gateway := inv.network(ask.GatewayBridge); gateway != nil {
 		return gateway.fact.Gateway
 	}
-	return seenFromHost(l.site.bridge, l.site.stack).Gateway
-}
-
-// parent returns the link whose host end is the network's parent interface, or nil for other networks.
-func (l *Lab) parent(n *network) *wire {
-	i := slices.IndexFunc(l.scenario.Networks, func(s scenario.Network) bool { return s.Name == n.name })
-	if i < 0 {
-		return nil
-	}
-	return l.wire(l.scenario.Networks[i].Parent)
+	return seenFromHost(inv.site.bridge, inv.site.stack).Gateway
 }
 
 // firstAddress returns p's address on the first network that the scenario lists for it.
-func (l *Lab) firstAddress(p *peer, now engine.Inspection) string {
-	if w := l.wireTo(p); w != nil {
+func (inv *inventory) firstAddress(p *peer, now engine.Inspection) string {
+	if w := inv.wireTo(p); w != nil {
 		return w.address(wireMachine)
 	}
 	for _, a := range p.spec.Networks {
-		if n := l.network(a.Network); n != nil {
+		if n := inv.network(a.Network); n != nil {
 			if e := endpoint(now, n.fact.Name); e != nil {
 				return e.IPv4
 			}

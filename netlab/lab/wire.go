@@ -49,15 +49,15 @@ type wire struct {
 const machineLink = "eth0"
 
 // createWire makes a link: the outside computer's container and, by a helper, the veth pair.
-func (l *Lab) createWire(ctx context.Context, w *wire) error {
-	if err := l.layWire(ctx, w); err != nil {
+func (b builder) createWire(ctx context.Context, w *wire) error {
+	if err := b.layWire(ctx, w); err != nil {
 		return fmt.Errorf("creating the simulated link %s: %w", w.spec.Name, err)
 	}
 	return nil
 }
 
-func (l *Lab) layWire(ctx context.Context, w *wire) error {
-	machine, err := l.session.Create(ctx, engine.ContainerSpec{
+func (b builder) layWire(ctx context.Context, w *wire) error {
+	machine, err := b.session.Create(ctx, engine.ContainerSpec{
 		Peer: w.machine.name, Role: engine.RoleMachine, IPv6: w.spec.IPv6,
 	})
 	if err != nil {
@@ -67,22 +67,22 @@ func (l *Lab) layWire(ctx context.Context, w *wire) error {
 	if w.spec.IPv6 {
 		w.ipv6 = uniqueLocal()
 	}
-	w.helper, err = l.helperIn(ctx, machine, func() error { return w.machine.start(ctx) })
+	w.helper, err = b.helpers.in(ctx, machine, func() error { return w.machine.start(ctx) })
 	if err != nil {
 		return err
 	}
-	if err := l.site.seen.wait(ctx); err != nil { // its routes show which subnets are free
+	if err := b.site.seen.wait(ctx); err != nil { // its routes show which subnets are free
 		return err
 	}
-	return l.layPair(ctx, w, w.helper)
+	return b.layPair(ctx, w, w.helper)
 }
 
 // finishWire gives the outside computer its addresses and routes, and reads the host's firewall. Nothing else is built
 // on that.
-func (l *Lab) finishWire(ctx context.Context, w *wire) error {
+func (b builder) finishWire(ctx context.Context, w *wire) error {
 	var work group
 	work.run(func() error {
-		l.firewall.read(ctx, w.helper)
+		b.firewall.read(ctx, w.helper)
 		return nil
 	})
 	work.run(func() error {
@@ -91,7 +91,7 @@ func (l *Lab) finishWire(ctx context.Context, w *wire) error {
 			addresses = append(addresses, w.cidr6(wireMachine))
 		}
 		o := query(ctx, w.machine, probe.Question{Configure: &probe.Configure{
-			Link: machineLink, Addresses: addresses, Routes: append(l.machineRoutes(w), l.gatewayRoute(ctx, w)...),
+			Link: machineLink, Addresses: addresses, Routes: append(b.machineRoutes(w), b.gatewayRoute(ctx, w)...),
 		}})
 		if err := asError(o); err != nil {
 			return fmt.Errorf("creating the simulated link %s: %w", w.spec.Name, err)
@@ -103,13 +103,13 @@ func (l *Lab) finishWire(ctx context.Context, w *wire) error {
 
 // layPair has the veth pair created on free subnets. Other netlabs choose subnets at the same time, and the kernel
 // refuses the second one that wants a route to the same subnet.
-func (l *Lab) layPair(ctx context.Context, w *wire, client agentClient) error {
+func (b builder) layPair(ctx context.Context, w *wire, client agentClient) error {
 	for range attempts {
 		var err error
-		if w.subnet, err = l.site.reserve(upperHalves()); err != nil {
+		if w.subnet, err = b.site.reserve(upperHalves()); err != nil {
 			return err
 		}
-		if w.behind, err = l.site.reserve([]netip.Prefix{behindRange()}); err != nil {
+		if w.behind, err = b.site.reserve([]netip.Prefix{behindRange()}); err != nil {
 			return err
 		}
 		o, err := client.Ask(ctx, probe.Question{Wire: &probe.Wire{
@@ -129,13 +129,13 @@ func (l *Lab) layPair(ctx context.Context, w *wire, client agentClient) error {
 // machineRoutes returns the outside computer's routes: to the labs' subnets and to the default bridge's, through the
 // host, and nowhere else. A computer on a LAN knows its own networks, and an address without a route shows how a
 // router reports that.
-func (l *Lab) machineRoutes(w *wire) []probe.Route {
+func (b builder) machineRoutes(w *wire) []probe.Route {
 	routes := []probe.Route{{Destination: nth(w.behind, silentAddress).String() + "/32", Kind: "blackhole"}}
 	for _, r := range Ranges() {
 		routes = append(routes, probe.Route{Destination: r.String(), Gateway: w.address(wireHost)})
 	}
-	if l.site.bridged && l.site.bridge.Subnet != "" {
-		routes = append(routes, probe.Route{Destination: l.site.bridge.Subnet, Gateway: w.address(wireHost)})
+	if b.site.bridged && b.site.bridge.Subnet != "" {
+		routes = append(routes, probe.Route{Destination: b.site.bridge.Subnet, Gateway: w.address(wireHost)})
 	}
 	if w.ipv6.IsValid() {
 		routes = append(routes, probe.Route{Destination: uniqueLocalRange, Gateway: nth(w.ipv6, wireHost).String()})
@@ -145,11 +145,11 @@ func (l *Lab) machineRoutes(w *wire) []probe.Route {
 
 // gatewayRoute returns the route to docker_gwbridge if a swarm that is not the lab's has it, with a subnet of its
 // own. Without a route to a container, an outside computer could not show whether the host would forward to it.
-func (l *Lab) gatewayRoute(ctx context.Context, w *wire) []probe.Route {
-	if l.site.engine.Fact().Swarm != "active" {
+func (b builder) gatewayRoute(ctx context.Context, w *wire) []probe.Route {
+	if b.site.engine.Fact().Swarm != "active" {
 		return nil
 	}
-	n, err := l.site.engine.Network(ctx, ask.GatewayBridge)
+	n, err := b.site.engine.Network(ctx, ask.GatewayBridge)
 	if err != nil {
 		return nil
 	}

@@ -1,0 +1,185 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/ask"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// Connect opens a connection. With a free port, the target listens for this question only, and does not answer askers
+// without the lab's token.
+func (a asking) Connect(ctx context.Context, p ask.Connect) probe.Outcome {
+	q := probe.Connect{Network: p.Port.Network, Port: p.Port.Number, Token: a.token()}
+	if o, has := a.unaddressed(ctx, p.To); has && p.At.IsZero() && p.Through.IsZero() {
+		return o
+	}
+	if p.Port.Number != 0 {
+		target := p.To
+		if !p.Through.IsZero() {
+			bound, err := a.binding(ctx, a.peer(p.To.Ref.Head), portName(p.Port))
+			if errors.Is(err, errNotPublished) {
+				return a.connectUnpublished(ctx, p, q)
+			}
+			if err != nil {
+				return broken(err)
+			}
+			target, q.Port = p.Through, bound
+		}
+		host, err := a.target(ctx, target)
+		if err != nil {
+			return broken(err)
+		}
+		q.Host = host
+		return a.askAcross(ctx, a.peer(p.To.Ref.Head), probe.Question{Connect: &q})
+	}
+	server := a.peer(p.To.Ref.Head)
+	at := p.At
+	if at.IsZero() {
+		at = p.To
+	}
+	address, err := a.target(ctx, at)
+	if err != nil {
+		return broken(err)
+	}
+	bound, stop, err := a.serve(ctx, server, p.Port.Network, address, 0)
+	if err != nil {
+		return broken(err)
+	}
+	defer stop()
+	if bound.Reason != probe.OK {
+		return broken(fmt.Errorf("%s could not listen on %s: %s", server.name, address, bound.Detail))
+	}
+	where, err := netip.ParseAddrPort(bound.Value)
+	if err != nil {
+		return broken(err)
+	}
+	q.Host, q.Port = address, int(where.Port())
+	if a.capture != nil && server.mode == scenario.HostNetwork {
+		if err := a.capture.alsoAt(ctx, q.Port); err != nil {
+			return broken(err)
+		}
+	}
+	if !p.By.IsZero() {
+		if q.Host, err = a.target(ctx, p.By); err != nil {
+			return broken(err)
+		}
+	}
+	o := a.askAcross(ctx, server, probe.Question{Connect: &q})
+	o.Evidence = append(o.Evidence, probe.Evidence{
+		Source: server.name, Text: "listened on " + net.JoinHostPort(address, strconv.Itoa(q.Port)) + " for this question",
+		Did: true,
+	})
+	return o
+}
+
+// unaddressed is the answer for a container that has no address: one on network none.
+func (a asking) unaddressed(ctx context.Context, t ask.Target) (o probe.Outcome, has bool) {
+	p := a.peer(t.Ref.Head)
+	if p == nil || p.machine || p.mode != scenario.NoneNetwork || t.Ref.Network+t.Ref.Field != "" {
+		return o, false
+	}
+	links := asking{a.Lab, p}.Read(ctx, ask.Read{Thing: ask.Links})
+	if links.Reason != probe.OK {
+		return links, true
+	}
+	return probe.Outcome{
+		Reason: probe.AddressNotAvailable, Detail: p.name + " has no address", Evidence: links.Evidence,
+	}, true
+}
+
+// serve opens a listener at a peer and returns its first outcome. stop closes it.
+func (a asking) serve(ctx context.Context, p *peer, network, address string, port int) (
+	first probe.Outcome, stop context.CancelFunc, err error,
+) {
+	if p == nil {
+		return first, nil, errors.New("there is no such peer")
+	}
+	client, err := p.awake()
+	if err != nil {
+		return first, nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	replies, err := client.Stream(ctx, probe.Question{Listen: &probe.Listen{
+		Network: network, Address: address, Port: port, Token: a.token(),
+	}})
+	if err != nil {
+		cancel()
+		return first, nil, fmt.Errorf("asking %s: %w", p.name, err)
+	}
+	r, alive := receive(ctx, replies)
+	if !alive || r.Outcome == nil {
+		cancel()
+		return first, nil, fmt.Errorf("asking %s: %w", p.name, agent.ErrGone)
+	}
+	return *r.Outcome, func() { cancel(); drain(replies) }, nil
+}
+
+// closing is how long an agent may take to close a listener. A frozen one never does.
+const closing = time.Second
+
+// drain waits until a canceled question has ended at the agent, so that its socket is closed.
+func drain(replies <-chan agent.Reply) {
+	limit := time.After(closing)
+	for {
+		select {
+		case _, open := <-replies:
+			if !open {
+				return
+			}
+		case <-limit:
+			return
+		}
+	}
+}
+
+// receive waits for a reply or for the end of ctx: the agent of a frozen engine never answers.
+func receive(ctx context.Context, replies <-chan agent.Reply) (r agent.Reply, alive bool) {
+	select {
+	case r, alive = <-replies:
+	case <-ctx.Done():
+	}
+	return r, alive
+}
+
+// Listen binds a port. If the scenario says so, another peer holds the same port meanwhile.
+func (a asking) Listen(ctx context.Context, p ask.Listen) probe.Outcome {
+	address, port := "", p.Port.Number
+	if !p.At.IsZero() {
+		var err error
+		if address, err = a.target(ctx, p.At); err != nil {
+			return broken(err)
+		}
+	}
+	var evidence []probe.Evidence
+	if p.Beside != "" {
+		held, stop, err := a.serve(ctx, a.peer(p.Beside), p.Port.Network, address, port)
+		if err != nil {
+			return broken(err)
+		}
+		defer stop()
+		where, err := netip.ParseAddrPort(held.Value)
+		if held.Reason != probe.OK || err != nil {
+			return broken(fmt.Errorf("%s could not listen first: %s %s", p.Beside, held.Reason, held.Detail))
+		}
+		port = int(where.Port())
+		evidence = []probe.Evidence{{
+			Source: p.Beside, Text: "held port " + strconv.Itoa(port) + " at that moment", Did: true,
+		}}
+	}
+	o, stop, err := a.serve(ctx, a.asker, p.Port.Network, address, port)
+	if err != nil {
+		return broken(err)
+	}
+	stop()
+	o.Evidence = append(o.Evidence, evidence...)
+	return o
+}

@@ -1,0 +1,147 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"netlab/netlab/ask"
+	"netlab/netlab/engine"
+	"netlab/netlab/probe"
+	"netlab/netlab/scenario"
+)
+
+// startPeer creates p and, unless a step will start it, starts it.
+func (b builder) startPeer(ctx context.Context, p *peer) error {
+	if p.spec.Image != "" {
+		return nil // its image is not built yet
+	}
+	if err := b.createPeer(ctx, p); err != nil || p.spec.Created {
+		return err
+	}
+	if err := b.launch(ctx, p); err != nil {
+		var on []*network
+		for _, a := range p.spec.Networks {
+			on = append(on, b.network(a.Network))
+		}
+		return lacking(err, on...)
+	}
+	p.took = p.container.StartTime()
+	return nil
+}
+
+// launch starts p. It creates p first if p's image was only just built.
+func (b builder) launch(ctx context.Context, p *peer) error {
+	if p.container == nil {
+		if err := b.createPeer(ctx, p); err != nil {
+			return err
+		}
+	}
+	if err := b.watchHealth(ctx, p); err != nil {
+		return err
+	}
+	return p.start(ctx)
+}
+
+func (b builder) createPeer(ctx context.Context, p *peer) error {
+	spec := engine.ContainerSpec{
+		Peer: p.name, StopsInLab: stops(b.scenario, p), Writable: p.spec.Writable, Volumes: b.mounts(p),
+	}
+	if p.serveDNS {
+		spec.Role = engine.RoleUpstream
+	}
+	for _, a := range p.spec.Networks {
+		n := b.network(a.Network)
+		at := engine.Attachment{Network: n.fact.Name, Aliases: a.Aliases}
+		if a.Address != 0 {
+			at.IPv4 = chosen(n.fact, a.Address)
+		}
+		spec.Attachments = append(spec.Attachments, at)
+	}
+	spec.DNS = b.dnsOf(p)
+	for _, port := range p.spec.Expose {
+		spec.Expose = append(spec.Expose, portName(port))
+	}
+	if err := b.addPorts(ctx, p, &spec); err != nil {
+		return err
+	}
+	if p.spec.Image != "" {
+		spec.Image = b.session.ImageName(p.spec.Image)
+	}
+	c, err := b.sessionOf(p).Create(ctx, spec)
+	if err != nil {
+		return err
+	}
+	p.container = c
+	return nil
+}
+
+func portName(p ask.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
+
+// addPorts adds what p shares, publishes and checks.
+func (b builder) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSpec) error {
+	if other := b.peer(p.spec.Share); other != nil {
+		if other.container == nil {
+			return Absent{other.name}
+		}
+		spec.Share = other.container
+	}
+	if p.spec.Gateway {
+		spec.ExtraHosts = []string{"host.docker.internal:host-gateway"}
+	}
+	if p.spec.Health.Number != 0 {
+		ask := []string{"/bin/get", fmt.Sprintf("localhost:%d", p.spec.Health.Number)}
+		spec.Health = &engine.Health{Command: ask, Retries: 1}
+	}
+	for _, port := range p.spec.Publish {
+		publish := engine.Publish{Port: portName(port.Port), HostIP: port.On}
+		switch w := b.wire(port.On); {
+		case port.On == scenario.OnAll:
+			publish.HostIP = ""
+		case w != nil:
+			publish.HostIP = w.address(wireHost)
+			if port.IPv6 {
+				publish.HostIP = w.value("ipv6.host")
+			}
+		}
+		if port.As != "" {
+			other := b.peer(port.As)
+			number, err := b.binding(ctx, other, portName(other.spec.Publish[0].Port))
+			if err != nil {
+				return err
+			}
+			publish.HostPort = number
+		}
+		spec.Publish = append(spec.Publish, publish)
+	}
+	return nil
+}
+
+// Start starts a created container. If the engine refuses because of the port, that is an answer.
+func (a asking) Start(ctx context.Context, q ask.Start) probe.Outcome {
+	p := a.peer(q.Container)
+	if p == nil || p.container == nil && p.spec.Image == "" {
+		return broken(fmt.Errorf("unknown container %s", q.Container))
+	}
+	begin := time.Now()
+	err := a.site.busy(func() error { return builder{a.Lab}.launch(ctx, p) })
+	took := time.Since(begin).Microseconds()
+	switch {
+	case errors.Is(err, engine.ErrPortTaken):
+		return probe.Outcome{Reason: probe.InUse, Detail: "the engine refused to start " + p.name, TookUS: took}
+	case err != nil:
+		return broken(err)
+	}
+	return probe.Outcome{Reason: probe.OK, TookUS: took}
+}
+
+// StartTime is how long the engine took from create to the first message of the peer's agent, with nothing else
+// running. The time between netlab and the engine does not count.
+func (l *Lab) StartTime(name string) (time.Duration, bool) {
+	p := l.peer(name)
+	if p == nil || p.took == 0 {
+		return 0, false
+	}
+	return p.took, true
+}
