@@ -6,11 +6,11 @@
 // displayed, and it exports no Docker type.
 //
 // connect.go finds the engine. image.go and load.go upload the agent and recognize it again. session.go, spec.go,
-// container.go, build.go, volume.go, swarm.go and service.go create a lab's objects. built.go reads the images that
-// the lab built, within.go what a container consists of and uses, health.go the status of its HEALTHCHECK; shell.go
-// opens a prompt in it. owner.go, own.go, remains.go and sweep.go decide who owns an object and remove leftovers.
-// refusal.go and unusable.go classify an engine's errors. waits.go carries every call, and knows what a command is
-// waiting for.
+// container.go, network.go, build.go, volume.go, swarm.go and service.go create a lab's objects. built.go reads the
+// images that the lab built, within.go what a container consists of and uses, health.go the status of its HEALTHCHECK;
+// shell.go opens a prompt in it. owner.go, own.go and remains.go decide who owns an object; remove.go, leave.go and
+// sweep.go remove it. refusal.go and unusable.go classify an engine's errors. waits.go carries every call, and knows
+// what a command is waiting for.
 package engine
 
 import (

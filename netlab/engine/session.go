@@ -6,16 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/netip"
 	"regexp"
 	"sync"
 	"time"
 
-	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/network"
 	"golang.org/x/sync/errgroup"
 
-	"netlab/netlab/fact"
 	"netlab/netlab/safely"
 )
 
@@ -219,168 +215,6 @@ func (s *Session) close(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// A NetworkSpec is a network to create. The engine chooses values for zero fields.
-type NetworkSpec struct {
-	Name     string // in the lab
-	Driver   string
-	Subnet   netip.Prefix // IPv4
-	Gateway  netip.Addr
-	Range    netip.Prefix // the engine assigns addresses from it
-	IPv6     netip.Prefix // the IPv6 subnet; zero for none
-	Parent   string       // the host's interface, for macvlan and ipvlan
-	Internal bool
-	Options  []fact.Label
-}
-
-// networkName returns a network's name on the engine: NAME--netlab-LAB. A container on several networks gets its
-// default route from the one whose name sorts first (libnetwork, Endpoint.Less), so netlab's addition must not change
-// the order. It is therefore a suffix, and starts with two of the lowest character that every driver accepts.
-func (s *Session) networkName(name string) string { return name + networkSuffix(s.lab) }
-
-func networkSuffix(lab string) string { return "--" + prefix + lab }
-
-// CreateNetwork creates a network and reads it back. The error is ErrOverlap if the subnet is taken, ErrParentTaken
-// if the parent interface is, and ErrNoKernelSupport if the kernel does not have the driver's device.
-func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Network, error) {
-	name := s.networkName(spec.Name)
-	o := spec.options()
-	o.Labels = s.labels()
-	var made fact.Network
-	err := s.creating(ctx, func(ctx context.Context) error {
-		if err := s.engine.overlapsOverlay(ctx, spec); err != nil {
-			return fmt.Errorf("creating network %q: %w", name, err)
-		}
-		created, err := s.engine.api.NetworkCreate(ctx, name, o)
-		if errdefs.IsConflict(err) && s.lab != s.id {
-			return s.taken()
-		}
-		if err != nil {
-			return s.engine.failed(err, "creating network %q", name)
-		}
-		s.engine.calls.know(created.ID, "network", name)
-		if spec.Driver == driverOverlay {
-			made, err = s.engine.awaitOverlay(ctx, created.ID)
-			if err != nil {
-				_ = s.engine.api.NetworkRemove(ctx, created.ID) // frees its name for another try; otherwise Remove removes it
-			}
-		} else {
-			made, err = s.engine.Network(ctx, created.ID)
-		}
-		if err != nil {
-			return fmt.Errorf("creating network %q: %w", name, err)
-		}
-		return nil
-	})
-	return made, err
-}
-
-func (spec *NetworkSpec) options() network.CreateOptions {
-	o := network.CreateOptions{
-		Driver: spec.Driver, Internal: spec.Internal, Options: map[string]string{},
-		Attachable: spec.Driver == driverOverlay, // otherwise only services can use it
-	}
-	for _, l := range spec.Options {
-		o.Options[l.Name] = l.Value
-	}
-	if spec.Parent != "" {
-		o.Options[optionParent] = spec.Parent
-	}
-	var subnets []network.IPAMConfig
-	if spec.Subnet.IsValid() {
-		c := network.IPAMConfig{Subnet: spec.Subnet.String()}
-		if spec.Gateway.IsValid() {
-			c.Gateway = spec.Gateway.String()
-		}
-		if spec.Range.IsValid() {
-			c.IPRange = spec.Range.String()
-		}
-		subnets = append(subnets, c)
-	}
-	if spec.IPv6.IsValid() {
-		yes := true
-		o.EnableIPv6 = &yes
-		subnets = append(subnets, network.IPAMConfig{Subnet: spec.IPv6.String()})
-	}
-	if len(subnets) > 0 {
-		o.IPAM = &network.IPAM{Config: subnets}
-	}
-	return o
-}
-
-// Removed counts removed objects.
-type Removed struct {
-	Containers, Networks int
-	Volumes, Services    int
-	Images               int // built by the lab, including intermediate images
-	Swarms               int // left; at most one
-}
-
-// Add adds the counts of more.
-func (r *Removed) Add(more Removed) {
-	r.Containers += more.Containers
-	r.Networks += more.Networks
-	r.Volumes += more.Volumes
-	r.Images += more.Images
-	r.Services += more.Services
-	r.Swarms += more.Swarms
-}
-
-// Remove removes everything with the session's label, including a swarm that it created, and returns when the engine
-// lists nothing more of it. The error is ErrSwarmInUse if only the swarm and its docker_gwbridge remain, and
-// ErrImageUsed if something of the user's needs an image. It waits for the running creating calls, and prevents new
-// ones. ctx limits its time: pass one that the user's Ctrl-C does not cancel.
-func (s *Session) Remove(ctx context.Context) (Removed, error) {
-	if s.rest != "" {
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeout(ctx, besideLimit)
-		defer stop()
-		if err := s.answers(ctx); err != nil {
-			return Removed{}, err
-		}
-	}
-	if err := s.close(ctx); err != nil {
-		return Removed{}, fmt.Errorf("waiting for the lab's last objects: %w", err)
-	}
-	gone, err := s.engine.remove(ctx, s.id, removePatience)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.containers {
-		c.detach()
-	}
-	if err == nil { // an agent whose stream was cut has ended, and its container may have gone by itself
-		for _, c := range s.containers {
-			if o := (Object{Type: typeContainer, ID: c.id}); !contains(gone, o) {
-				gone = append(gone, o)
-			}
-		}
-		s.containers = nil
-	}
-	return count(gone), err
-}
-
-func count(objects []Object) Removed {
-	var r Removed
-	for _, o := range objects {
-		switch o.Type {
-		case typeContainer:
-			r.Containers++
-		case typeNetwork:
-			r.Networks++
-		case typeVolume:
-			r.Volumes++
-		case typeImage:
-			if !o.stays {
-				r.Images++
-			}
-		case typeService:
-			r.Services++
-		case typeSwarm:
-			r.Swarms++
-		}
-	}
-	return r
 }
 
 // Keep leaves the lab running: it tells each agent to keep running, and then detaches from it. It first resumes

@@ -44,8 +44,7 @@
 //	firewall.go   facts about the host's firewall, and which of its chains packets pass
 //	direct.go     whether other computers can route to containers
 //	dropped.go    which rule dropped the packets of a question that got no answer
-//	capture.go    the lab's frames at all capture points
-//	capture_place.go  the capture points
+//	capture.go    the lab's frames at all capture points (capture_place.go), taken question by question (capture_take.go)
 //	tell.go       what a lab reports about itself, for the record
 package lab
 
