@@ -108,6 +108,9 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 				link = flat(e.Link) + " "
 			}
 			c := cell{heads: []string{strings.TrimSpace(name + " " + link + flat(orElse(e.IPv4, e.IPv6)))}}
+			if e.IPv4 != "" && e.IPv6 != "" {
+				c.heads = append(c.heads, "  | "+flat(e.IPv6))
+			}
 			if i == 0 {
 				c.port = flat(peer.Port)
 				for _, below := range slices.Concat(otherHost(r, peer), notes, published(peer)) {

@@ -28,6 +28,7 @@ type node struct {
 	says    string // on the page: "alice", "docker0", "the host"
 	engine  int    // index of its engine in the record
 	peer    *result.Peer
+	service *result.Service // of a swarm service, whose peer has only its network and virtual IP
 	network *fact.Network
 	wire    *result.Wire // of an outside computer
 	note    string       // of a container: what an action did to it, "stopped"
@@ -70,6 +71,11 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 	for i := range sc.Peers {
 		peers = append(peers, &sc.Peers[i])
 	}
+	services := map[*result.Peer]*result.Service{}
+	for i := range sc.Services {
+		p := asPeer(r, &sc.Services[i])
+		peers, services[p] = append(peers, p), &sc.Services[i]
+	}
 	slices.SortStableFunc(peers, func(a, b *result.Peer) int {
 		return cmp.Or(cmp.Compare(r.EngineOf(a), r.EngineOf(b)), cmp.Compare(a.Role, b.Role))
 	})
@@ -85,6 +91,7 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 			l.index[p.Name] = len(l.nodes)
 			l.nodes = append(l.nodes, node{
 				kind: peerNode, name: p.Name, says: render.Flat(p.Name), engine: r.EngineOf(p), peer: p,
+				service: services[p],
 			})
 		}
 	}
@@ -339,6 +346,9 @@ func (l *lab) owner(address string, asker int) int {
 				if is(e.IPv4) || is(e.IPv6) {
 					return i
 				}
+			}
+			if n.service != nil && slices.ContainsFunc(n.service.Tasks, is) {
+				return i
 			}
 		case machineNode:
 			if n.wire != nil && (is(n.wire.Address) || is(n.wire.Router)) {

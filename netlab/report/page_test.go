@@ -22,6 +22,7 @@ func TestInABrowser(t *testing.T) {
 		{"lesson", lessonSteps},
 		{"without script and on paper", lessonWithoutScript},
 		{"phone", pagesFitAPhone},
+		{"paper", footsShareASheet},
 		{"comparison", comparisonTellsReasons},
 		{"drawings", drawingsAreLegible},
 		{"answers in view", answersAreInView},

@@ -91,7 +91,7 @@ func HTML(w io.Writer, r *result.Record, o render.Options) error {
 	p.Entries = contents(p.Parts)
 	words := newTerms()
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"marked": words.mark, "head": words.head, "explained": words.explained,
+		"marked": words.mark, "head": words.head, "explained": words.explained, "flags": flags,
 	}).Parse(pageHTML)
 	if err != nil {
 		return fmt.Errorf("reading the report's template: %w", err)

@@ -17,6 +17,9 @@ import (
 // container draws one network namespace, and returns the y coordinate of its end.
 func (d *scene) container(i int, b box) int {
 	n := &d.lab.nodes[i]
+	if n.service != nil {
+		return d.service(i, b)
+	}
 	b.Class = "peer"
 	columns := min(d.size.peerColumns, (b.W-2*boxGap)*2/13)
 	mono := min(d.size.peerColumns, (b.W-2*boxGap)*10/67) // monospaced characters are wider

@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,6 +72,37 @@ func TestSceneHasVolumes(t *testing.T) {
 	}
 	if hosts := boxes(d, "host"); boxes(d, "volume")[1].Y < hosts[1].Y {
 		t.Error("mia's volume is not on her host")
+	}
+}
+
+// A swarm service is drawn on its network, with its virtual IP and its tasks, and is the end of a path to any of them.
+func TestSceneHasServices(t *testing.T) {
+	r := recorded(t, "overlay")
+	l := newLab(r, &r.Scenarios[0])
+	d := l.draw(r, wide())
+	got := map[string][]string{}
+	for _, b := range boxes(d, "peer") {
+		for _, line := range b.Texts[1:] {
+			got[b.Texts[0].Text] = append(got[b.Texts[0].Text], line.Text)
+		}
+	}
+	for _, v := range r.Scenarios[0].Services {
+		var want []string
+		if v.VIP != "" {
+			want = append(want, "virtual IP "+v.VIP)
+		}
+		for _, task := range v.Tasks {
+			want = append(want, "task "+task)
+			if at := l.owner(task, 0); at < 0 || l.nodes[at].name != v.Name {
+				t.Errorf("%s is not drawn as %s's", task, v.Name)
+			}
+		}
+		if diff := cmp.Diff(want, got[v.Name+", a service"]); diff != "" || len(v.Tasks) == 0 {
+			t.Errorf("%s (-want +got):\n%s", v.Name, diff)
+		}
+	}
+	if want := "alice, bob, shop, ring, upstream on network mesh"; !strings.Contains(d.Label, want) {
+		t.Errorf("in words the drawing is %q, want %q in it", d.Label, want)
 	}
 }
 

@@ -18,6 +18,25 @@ type piece struct {
 	Term string // ID of the explanation on the page, or ""
 }
 
+// A run is a part of a text: a command's flag, which stays on one line, or the text between two of them.
+type run struct {
+	Text string
+	Flag bool
+}
+
+var aFlag = regexp.MustCompile(`(?:^|[\s("])(--?[A-Za-z][a-z-]*)`)
+
+// flags splits a text at the flags of commands, because a browser may break a line after each of their hyphens.
+func flags(text string) []run {
+	var runs []run
+	done := 0
+	for _, at := range aFlag.FindAllStringSubmatchIndex(text, -1) {
+		runs = append(runs, run{Text: text[done:at[2]]}, run{Text: text[at[2]:at[3]], Flag: true})
+		done = at[3]
+	}
+	return append(runs, run{Text: text[done:]})
+}
+
 // A term is an explanation on the page.
 type term struct{ ID, Word, Text string }
 

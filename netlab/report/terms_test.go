@@ -33,6 +33,29 @@ func TestMark(t *testing.T) {
 	}
 }
 
+// A flag stays whole, and a hyphen in a word or an address is not the start of one.
+func TestFlags(t *testing.T) {
+	for text, want := range map[string]string{
+		"this name without --add-host. Docker":       "this name without [--add-host]. Docker",
+		"She needs no -p. A sub-second":              "She needs no [-p]. A sub-second",
+		"in a row (--retries=2), not br-web--netlab": "in a row ([--retries]=2), not br-web--netlab",
+		"COPY --from=compile /out/shop-x /bin/shop":  "COPY [--from]=compile /out/shop-x /bin/shop",
+		"docker-proxy": "docker-proxy",
+		"":             "",
+	} {
+		got := ""
+		for _, r := range flags(text) {
+			if r.Flag {
+				r.Text = "[" + r.Text + "]"
+			}
+			got += r.Text
+		}
+		if got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 // The explanation of a word appears by hover and by keyboard, as netlab explain has it, and goes away again.
 func wordsAreExplained(t *testing.T, b *browser) {
 	veth, _, _ := glossary.Find("veth pair")
