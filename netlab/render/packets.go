@@ -150,26 +150,22 @@ type teller struct {
 	changes map[[2]flow]bool
 	asked   map[string]bool // questions by asker and target, which are repeated if no answer comes
 	ack     int             // number of the first bare ACK, which opens a connection
+	lastACK int             // number of the last one
+	acks    int             // how many there were after the first one
+}
+
+func newTeller(packets []result.Packet) *teller {
+	return &teller{packets: packets, askers: map[string]bool{}, changes: map[[2]flow]bool{}, asked: map[string]bool{}}
 }
 
 // passages groups the sightings of each packet. It keeps the first bare ACK and counts the others.
 func passages(sc *result.Scenario, packets []result.Packet) (out []passage, acks int) {
-	var lastACK int
-	t := teller{packets: packets, askers: map[string]bool{}, changes: map[[2]flow]bool{}, asked: map[string]bool{}}
+	t := newTeller(packets)
 	latest := map[int]int{} // index in out of a packet's last line, by packet number
 	flows := map[int]flow{} // as last seen, by packet number
 	for _, k := range packets {
-		if k.Kind == result.TCPACK {
-			if t.ack == 0 {
-				t.ack = k.Number
-			}
-			if k.Number != t.ack {
-				if k.Number > lastACK { // its first capture point
-					lastACK = k.Number
-					acks++
-				}
-				continue
-			}
+		if t.further(k) {
+			continue
 		}
 		now := flowOf(k)
 		if before, seen := flows[k.Number]; !seen {
@@ -185,7 +181,22 @@ func passages(sc *result.Scenario, packets []result.Packet) (out []passage, acks
 		line := &out[latest[k.Number]]
 		line.places = append(line.places, t.label(sc, k.Place))
 	}
-	return out, acks
+	return out, t.acks
+}
+
+// further reports whether a packet is a bare ACK other than the first one, and counts those.
+func (t *teller) further(k result.Packet) bool {
+	if k.Kind != result.TCPACK {
+		return false
+	}
+	if t.ack == 0 {
+		t.ack = k.Number
+	}
+	if k.Number > max(t.ack, t.lastACK) { // at its first capture point
+		t.lastACK = k.Number
+		t.acks++
+	}
+	return k.Number != t.ack
 }
 
 // sentence is "172.17.0.3 > 172.17.0.4 echo request".

@@ -185,6 +185,7 @@ func (b *browser) press(key string) {
 	b.t.Helper()
 	code := map[string]int{
 		"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Enter": 13, " ": 32, "Tab": 9, "Escape": 27,
+		"p": 80, ".": 190, ",": 188,
 	}[key]
 	down := map[string]any{"type": "keyDown", "key": key, "windowsVirtualKeyCode": code}
 	switch key {

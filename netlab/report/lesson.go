@@ -21,6 +21,7 @@ type lesson struct {
 	Lost    string // says how many frames the capture missed
 	Basis   string // says where the paths come from
 	Items   []item
+	Moving  bool // packets of some of them can be played
 	Score   string
 	Use     string
 	Note    string
@@ -30,6 +31,8 @@ type lesson struct {
 type state struct {
 	Caption string
 	Scenes  []*scene
+
+	tracks []track // of all its scenes
 }
 
 // An item is a question with its answer, an action, or the heading of a group.
@@ -47,6 +50,7 @@ type item struct {
 	Asks    string // the node that asks
 	Way     string // the path in words
 	Basis   string // where the path comes from, if that differs from the rest of the lesson
+	Moves   []move // its packets, if they were captured
 
 	captured bool // the path comes from captured packets
 }
@@ -82,7 +86,7 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 		if len(actions) > 0 {
 			caption = "After " + list(actions)
 		}
-		s := state{caption, []*scene{lab.draw(r, wide()), lab.draw(r, narrow())}}
+		s := state{Caption: caption, Scenes: []*scene{lab.draw(r, wide()), lab.draw(r, narrow())}}
 		if n := len(l.States); n == 0 || !l.States[n-1].Scenes[0].same(s.Scenes[0]) {
 			l.States = append(l.States, s)
 		}
@@ -133,13 +137,34 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 				it.Way += ". --packets captures it"
 			}
 		}
+		if n := len(l.States); n > 0 && st.From != "" {
+			it.Moves = l.States[n-1].motion(lab, st)
+			l.Moving = l.Moving || len(it.Moves) > 0
+		}
 		l.Items = append(l.Items, it)
 	}
 	if len(l.States) == 0 {
 		draw()
 	}
+	for i := len(l.States) - 1; i > 0; i-- {
+		for k, d := range l.States[i].Scenes {
+			d.markChanges(l.States[i-1].Scenes[k])
+		}
+	}
 	l.basis()
 	return l
+}
+
+// motion follows a step's packets and draws the tracks that they need.
+func (s *state) motion(l *lab, st *result.Step) []move {
+	known := len(s.tracks)
+	moves := l.motion(st, &s.tracks)
+	for _, t := range s.tracks[known:] {
+		for _, d := range s.Scenes {
+			d.track(t)
+		}
+	}
+	return moves
 }
 
 // list joins the parts of a sentence: "a, b and c".

@@ -20,6 +20,7 @@
     const lesson = q.closest(".lesson");
     all(".lit, .asks", lesson).forEach((e) => e.classList.remove("lit", "asks"));
     const path = one("figcaption .path", lesson);
+    motion.show(revealed(q) ? q : null);
     if (!path) return;
     path.textContent = "";
     for (const s of all(".state", lesson)) s.classList.toggle("now", s.dataset.state === q.dataset.state);

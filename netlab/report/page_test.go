@@ -27,6 +27,7 @@ func TestInABrowser(t *testing.T) {
 		{"drawings", drawingsAreLegible},
 		{"answers in view", answersAreInView},
 		{"actions", drawingsFollowActions},
+		{"packets", packetsMove},
 		{"contrast", textHasContrast},
 		{"hostile", hostileTextIsText},
 		{"policy", policyStopsScripts},

@@ -8,6 +8,8 @@
 // lab.go has the graph of what is connected, lab_act.go how actions change it, way.go the path of a question's packets
 // through it, scene.go and the other scene files the layout of the drawing, lesson.go, compare.go and cost.go the
 // contents of the page, and page.html, page.css and page.js how it looks and behaves.
+// motion.go follows captured packets from one capture point to the next, scene_track.go draws where they move, and
+// motion.css and motion.js play them.
 // terms.go, terms.css and terms.js explain its words, from netlab/glossary.
 package report
 
@@ -32,6 +34,12 @@ var pageCSS string
 
 //go:embed page.js
 var pageJS string
+
+//go:embed motion.css
+var motionCSS string
+
+//go:embed motion.js
+var motionJS string
 
 //go:embed terms.css
 var termsCSS string
@@ -76,7 +84,7 @@ const day = "2 January 2006"
 // each mode below it, a bench as its bars. It uses Options.All and Options.Recorded and ignores the width. It returns
 // the writer's error.
 func HTML(w io.Writer, r *result.Record, o render.Options) error {
-	style, script := pageCSS+termsCSS, pageJS+termsJS
+	style, script := pageCSS+motionCSS+termsCSS, motionJS+pageJS+termsJS
 	p := page{
 		CSS: template.CSS(style), JS: template.JS(script), // netlab's own files
 		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + sum(style) +

@@ -21,6 +21,7 @@ type scene struct {
 	Bars          []line // the networks
 	Ports         []port // where something connects to a network
 	Ways          []drawnWay
+	Tracks        []drawnTrack
 
 	lab     *lab
 	size    sizes
@@ -133,6 +134,28 @@ func (l *lab) draw(r *result.Record, s sizes) *scene {
 func (d *scene) same(other *scene) bool {
 	return reflect.DeepEqual(d.Boxes, other.Boxes) && reflect.DeepEqual(d.Lines, other.Lines) &&
 		reflect.DeepEqual(d.Bars, other.Bars) && slices.Equal(d.Ports, other.Ports)
+}
+
+// markChanges marks the boxes whose texts differ from those of an earlier drawing, and the new ones of these texts.
+func (d *scene) markChanges(earlier *scene) {
+	for i := range d.Boxes {
+		b := &d.Boxes[i]
+		k := slices.IndexFunc(earlier.Boxes, func(o box) bool { return o.Node == b.Node && b.Node >= 0 })
+		if k < 0 {
+			continue
+		}
+		before := earlier.Boxes[k].Texts
+		if slices.EqualFunc(b.Texts, before, func(x, y text) bool { return x.Text == y.Text }) {
+			continue
+		}
+		b.Class += " changed"
+		for n := range b.Texts {
+			t := &b.Texts[n]
+			if !slices.ContainsFunc(before, func(o text) bool { return o.Text == t.Text }) {
+				t.Class += " new"
+			}
+		}
+	}
 }
 
 // hostColumns are the left edges of the parts of a host's box.
