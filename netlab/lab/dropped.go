@@ -24,6 +24,7 @@ const (
 	dropTries = 2
 	dropLook  = 20 * time.Millisecond
 	dropLimit = 400 * time.Millisecond
+	dropReads = 20 // or for as long as this many readings of the firewall take, on a busy machine
 )
 
 // Dropped asks a silent question again, several times at once, and returns which rule of the host's firewall counted
@@ -67,10 +68,11 @@ func (l *Lab) dropped(ctx context.Context, client agentClient, s Silence) (fact.
 func (l *Lab) countSilence(ctx context.Context, client agentClient, s Silence) (
 	before, after fact.Firewall, err error,
 ) {
+	began := time.Now()
 	if before, err = readChains(ctx, client); err != nil {
 		return nil, nil, err
 	}
-	asking, stop := context.WithTimeout(ctx, dropLimit)
+	asking, stop := context.WithTimeout(ctx, max(dropLimit, dropReads*time.Since(began)))
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer stop()
