@@ -27,6 +27,8 @@
 //	netlab/fact        what an engine, network, link, route is; imports nothing of netlab
 //	netlab/safely      starts goroutines: a panic becomes an error with its place; imports nothing of netlab
 //	netlab/enginetest  for tests: engines of other versions and settings, each in a network namespace
+//	netlab/result/asktest
+//	                   for tests: short forms of questions and expectations
 //	netlab/floor       compares costs with bare API calls and a shell script, and measurements with iperf3 and ping
 //	scenarios          the built-in modes, their schema and recordings
 //

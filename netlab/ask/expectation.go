@@ -2,6 +2,7 @@ package ask
 
 import (
 	"fmt"
+	"slices"
 
 	"netlab/netlab/probe"
 )
@@ -61,6 +62,32 @@ func (e Expectation) String() string {
 		return fmt.Sprintf("differs from %s", e.Value)
 	}
 	return fmt.Sprintf("%s %s", e.Test, e.Value)
+}
+
+// Allows reports whether a reason is right.
+func (e Expectation) Allows(reason probe.Reason) bool {
+	return reason == e.Reason || slices.Contains(e.Or, reason)
+}
+
+// Says returns the expectation in words that can follow "expected": "no answer", "at least 1400", "not 10.0.0.1".
+func (e Expectation) Says() string {
+	switch e.Test {
+	case "":
+		return e.Reason.Phrase().Lesson
+	case Differs:
+		return "not " + e.Value.String()
+	case Contains:
+		return e.Value.String() + " among them"
+	case Lacks:
+		return "all but " + e.Value.String()
+	case AtLeast:
+		return "at least " + e.Value.String()
+	case AtMost:
+		return "at most " + e.Value.String()
+	case Within:
+		return "one of " + e.Value.String()
+	}
+	return e.Value.String()
 }
 
 // A Condition holds when comparing the named fact with the value by Op succeeds.

@@ -132,9 +132,9 @@ func holdsIn(t *testing.T, r *result.Record, want cell) {
 			if sc.Name != want.mode || st.Check+st.Measure != want.row || st.Observed == nil {
 				continue
 			}
-			if st.Observed.Reason != want.reason || !strings.Contains(st.Condition, want.fact) {
+			if st.Observed.Reason != want.reason || !strings.Contains(inWords(st.Condition), want.fact) {
 				t.Errorf("%s, %s: got %s by %q, want %s by %q",
-					want.mode, want.row, st.Observed.Reason, st.Condition, want.reason, want.fact)
+					want.mode, want.row, st.Observed.Reason, inWords(st.Condition), want.reason, want.fact)
 			}
 			return
 		}

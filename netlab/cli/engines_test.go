@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"netlab/netlab/enginetest"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
@@ -165,16 +166,16 @@ func examineSteps(t *testing.T, mode string, r *result.Record, s setting) (chang
 	for _, st := range r.Scenarios[0].Steps {
 		seen[st.Check] = st
 		if st.Verdict == result.Surprise || st.Verdict == result.Broken {
-			t.Errorf("%s: %s is %s: %s", mode, st.Check, st.Verdict, st.Why)
+			t.Errorf("%s: %s is %s: %s", mode, st.Check, st.Verdict, st.Why+st.Difference())
 		}
-		if st.Condition == "" {
+		if len(st.Condition) == 0 {
 			continue
 		}
-		changed = append(changed, fmt.Sprintf("%s %s: %s (%s)", mode, st.Check, answer(st), st.Condition))
+		changed = append(changed, fmt.Sprintf("%s %s: %s (%s)", mode, st.Check, answer(st), inWords(st.Condition)))
 		if !slices.ContainsFunc(slices.Concat(everywhere(), s.facts), func(fact string) bool {
-			return strings.Contains(st.Condition, fact)
+			return strings.Contains(inWords(st.Condition), fact)
 		}) {
-			t.Errorf("%s: %s is explained by %q, which is not of this setting", mode, st.Check, st.Condition)
+			t.Errorf("%s: %s is explained by %q, which is not of this setting", mode, st.Check, inWords(st.Condition))
 		}
 	}
 	for _, w := range s.want {
@@ -189,17 +190,26 @@ func examineSteps(t *testing.T, mode string, r *result.Record, s setting) (chang
 		if st.Observed.Reason != w.reason || w.value != "" && st.Observed.Value != w.value {
 			t.Errorf("%s: %s is %s %s, want %s %s", mode, w.check, st.Observed.Reason, st.Observed.Value, w.reason, w.value)
 		}
-		if !strings.Contains(st.Condition, w.fact) {
-			t.Errorf("%s: %s is explained by %q, want the fact %s", mode, w.check, st.Condition, w.fact)
+		if !strings.Contains(inWords(st.Condition), w.fact) {
+			t.Errorf("%s: %s is explained by %q, want the fact %s", mode, w.check, inWords(st.Condition), w.fact)
 		}
 	}
 	return changed
 }
 
+// inWords is "web.mtu is 1400, web.icc is false".
+func inWords(facts []fact.Label) string {
+	var words []string
+	for _, f := range facts {
+		words = append(words, f.Name+" is "+f.Value)
+	}
+	return strings.Join(words, ", ")
+}
+
 // answer is what was measured if it is the same on every run, unlike addresses.
 func answer(st result.Step) string {
 	opened := st.Observed.Reason == probe.Accepted || st.Observed.Reason == probe.Timeout
-	if opened && strings.Contains(st.Condition, "tables is false, engine.userland-proxy is false") {
+	if opened && strings.Contains(inWords(st.Condition), "tables is false, engine.userland-proxy is false") {
 		return "accepted or timeout" // nothing accepts the connections, so it depends on how many came before
 	}
 	if _, err := strconv.Atoi(st.Observed.Value); err == nil {

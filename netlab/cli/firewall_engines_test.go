@@ -152,14 +152,14 @@ func holdSentence(t *testing.T, sc result.Scenario, want sentence) {
 		return
 	}
 	st := sc.Steps[i]
-	said := []string{st.Because, st.Condition, st.Known}
+	said := []string{st.Because, inWords(st.Condition), inWords(st.Known)}
 	for _, e := range st.Observed.Evidence {
 		said = append(said, e.Text)
 	}
 	if got := strings.Join(said, " | "); st.Verdict != want.verdict || st.Observed.Reason != want.reason ||
 		!strings.Contains(got, want.contains) {
 		t.Errorf("%s: %s is %s, %s: %s %s; want %s, %s: %q", want.mode, want.check, st.Verdict, st.Observed.Reason, got,
-			st.Why, want.verdict, want.reason, want.contains)
+			st.Why+st.Difference(), want.verdict, want.reason, want.contains)
 	}
 }
 

@@ -98,7 +98,7 @@ type kind struct {
 
 func kindOf(st *result.Step) kind {
 	which := st.WantsValue()
-	switch q := st.Question().(type) {
+	switch q := st.Asks.Question.(type) {
 	case ask.Ping:
 		return whether(probe.NetUnreachable, probe.HostUnreachable, probe.Timeout, probe.TooBig)
 	case ask.Connect:

@@ -7,10 +7,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/quiz"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 	"netlab/scenarios"
 )
 
@@ -38,7 +40,7 @@ func TestChoices(t *testing.T) {
 			for j := range r.Scenarios[i].Steps {
 				st := &r.Scenarios[i].Steps[j]
 				blank := result.Step{
-					Check: st.Check, Ask: st.Ask, From: st.From, To: st.To, Probe: st.Probe, Expect: st.Expect,
+					Check: st.Check, Ask: st.Ask, From: st.From, Asks: st.Asks, Wants: st.Wants, Expect: st.Expect,
 				}
 				before[st] = quiz.Choices(&blank)
 			}
@@ -69,6 +71,8 @@ func TestChoices(t *testing.T) {
 	}
 }
 
+const value, yesNo = ask.WantsValue, ask.WantsYesNo
+
 func TestMeasured(t *testing.T) {
 	sc := &result.Scenario{
 		Host: &result.Host{Addresses: []string{"192.0.2.7"}},
@@ -85,58 +89,60 @@ func TestMeasured(t *testing.T) {
 	}
 	r := &result.Record{Engines: []result.Engine{{Engine: fact.Engine{Name: "desk"}}}}
 	for _, tt := range []struct {
-		probe, ask, from string
-		reason           probe.Reason
-		value            string
-		want             string
+		asks   result.Question
+		wants  string
+		from   string
+		reason probe.Reason
+		value  string
+		want   string
 	}{
-		{"ping bob", "Can alice reach bob?", "alice", probe.OK, "10.0.0.3", "yes"},
-		{"ping bob", "Can alice reach bob?", "alice", probe.HostUnreachable, "", "host unreachable"},
-		{"ping bob", "Can alice reach bob?", "alice", probe.Denied, "", quiz.Another},
-		{"connect bob tcp/80", "Can she?", "alice", probe.Closed, "", "accepted, then closed"},
-		{"connect out tcp/80", "Which address does it see?", "alice", probe.OK, "172.17.0.2", "alice's own address"},
-		{"connect out tcp/80", "Which address does it see?", "alice", probe.OK, "192.0.2.7", "the host's instead"},
-		{"connect out tcp/80", "Which address does it see?", "hal", probe.OK, "192.0.2.7", "hal's own address"},
-		{"connect out tcp/80", "Which address does it see?", "sue", probe.OK, "192.0.2.7", "sue's own address"},
-		{"connect out tcp/80", "Which address does it see?", "alice", probe.OK, "10.0.0.1", "a gateway's instead"},
-		{"connect out tcp/80", "Which address does it see?", "hal", probe.OK, "127.0.0.1", "127.0.0.1"},
-		{"connect out tcp/80", "Which address does it see?", "alice", probe.OK, "198.51.100.1", quiz.Another},
-		{"connect out tcp/80", "Which address does it see?", "alice", probe.Timeout, "", "no answer"},
-		{"resolve bob.name", "Can she find bob?", "alice", probe.NameNotFound, "", "unknown name"},
-		{"resolve bob.name", "Which address has bob?", "alice", probe.OK, "10.0.0.3", "an answer"},
-		{"hops out", "Who is on the way?", "alice", probe.OK, "172.17.0.1 10.9.9.9", "one router"},
-		{"hops out", "Who is on the way?", "alice", probe.OK, "10.9.9.9", "none, it is next"},
-		{"read own-netns", "Has she?", "alice", probe.OK, "no", "no"},
-		{"read link.mtu", "How large?", "alice", probe.OK, "1400", quiz.Another},
-		{"read link.mtu", "How large?", "alice", probe.OK, "1500", "1500"},
-		{"read links", "Which?", "alice", probe.OK, "lo eth0 eth1", "lo and two"},
-		{"read links", "Which?", "alice", probe.OK, "lo", "lo alone"},
-		{"read published", "Which?", "alice", probe.OK, "none", "none"},
-		{"read route.gateway", "Where to?", "alice", probe.OK, "172.17.0.1", "an address"},
-		{"read port.bridge", "Where does it end?", "alice", probe.OK, "docker0", "docker0"},
-		{"read port.bridge", "Where does it end?", "alice", probe.OK, "br-1", "a bridge of its network"},
-		{"read port.bridge", "Where does it end?", "alice", probe.OK, "none", "none"},
-		{"read dns.servers", "Which?", "alice", probe.OK, "127.0.0.11", "Docker's, 127.0.0.11"},
-		{"read dns.servers", "Which?", "alice", probe.OK, "9.9.9.9 8.8.8.8", "others, outside"},
-		{"read hostname", "What is it?", "alice", probe.OK, "desk", "the host's"},
-		{"read link.ipv4", "Where from?", "alice", probe.OK, "10.0.1.4", "the LAN"},
-		{"read link.ipv4", "Where from?", "alice", probe.OK, "192.0.2.7", "the host's own"},
-		{"read link.ipv4", "Is it the chosen one?", "alice", probe.OK, "10.0.1.4", ""},
-		{"write /note", "Can she?", "alice", probe.OK, "", "yes"},
-		{"file /note", "Is it there?", "alice", probe.NotFound, "", "no such file"},
-		{"file /note", "What does it say?", "alice", probe.OK, "hello", ""},
-		{"read pid", "Which?", "alice", probe.OK, "1", "1"},
-		{"read host-pid", "Which?", "alice", probe.OK, "4711", "a larger one"},
-		{"read processes", "Which?", "alice", probe.OK, "1 17", "others' too"},
-		{"read changes", "Which?", "alice", probe.OK, "A /note", "one path"},
-		{"read changes", "Which?", "alice", probe.OK, "none", "none"},
-		{"read size", "How many?", "alice", probe.OK, "99999", "less than 100 kB"},
-		{"read memory", "How much?", "alice", probe.OK, "2500000", "less than 10 MB"},
-		{"read memory", "How much?", "alice", probe.OK, "64000000000", "more"},
-		{"chains bob tcp/80", "Which?", "alice", probe.OK, "filter/FORWARD", ""},
+		{asktest.Ping("bob"), yesNo, "alice", probe.OK, "10.0.0.3", "yes"},
+		{asktest.Ping("bob"), yesNo, "alice", probe.HostUnreachable, "", "host unreachable"},
+		{asktest.Ping("bob"), yesNo, "alice", probe.Denied, "", quiz.Another},
+		{asktest.Connect("bob", 80), yesNo, "alice", probe.Closed, "", "accepted, then closed"},
+		{asktest.Connect("out", 80), value, "alice", probe.OK, "172.17.0.2", "alice's own address"},
+		{asktest.Connect("out", 80), value, "alice", probe.OK, "192.0.2.7", "the host's instead"},
+		{asktest.Connect("out", 80), value, "hal", probe.OK, "192.0.2.7", "hal's own address"},
+		{asktest.Connect("out", 80), value, "sue", probe.OK, "192.0.2.7", "sue's own address"},
+		{asktest.Connect("out", 80), value, "alice", probe.OK, "10.0.0.1", "a gateway's instead"},
+		{asktest.Connect("out", 80), value, "hal", probe.OK, "127.0.0.1", "127.0.0.1"},
+		{asktest.Connect("out", 80), value, "alice", probe.OK, "198.51.100.1", quiz.Another},
+		{asktest.Connect("out", 80), value, "alice", probe.Timeout, "", "no answer"},
+		{asktest.Resolve("bob.name"), yesNo, "alice", probe.NameNotFound, "", "unknown name"},
+		{asktest.Resolve("bob.name"), value, "alice", probe.OK, "10.0.0.3", "an answer"},
+		{asktest.Hops("out"), value, "alice", probe.OK, "172.17.0.1 10.9.9.9", "one router"},
+		{asktest.Hops("out"), value, "alice", probe.OK, "10.9.9.9", "none, it is next"},
+		{asktest.Read("own-netns"), yesNo, "alice", probe.OK, "no", "no"},
+		{asktest.Read("link.mtu"), value, "alice", probe.OK, "1400", quiz.Another},
+		{asktest.Read("link.mtu"), value, "alice", probe.OK, "1500", "1500"},
+		{asktest.Read("links"), value, "alice", probe.OK, "lo eth0 eth1", "lo and two"},
+		{asktest.Read("links"), value, "alice", probe.OK, "lo", "lo alone"},
+		{asktest.Read("published"), value, "alice", probe.OK, "none", "none"},
+		{asktest.Read("route.gateway"), value, "alice", probe.OK, "172.17.0.1", "an address"},
+		{asktest.Read("port.bridge"), value, "alice", probe.OK, "docker0", "docker0"},
+		{asktest.Read("port.bridge"), value, "alice", probe.OK, "br-1", "a bridge of its network"},
+		{asktest.Read("port.bridge"), value, "alice", probe.OK, "none", "none"},
+		{asktest.Read("dns.servers"), value, "alice", probe.OK, "127.0.0.11", "Docker's, 127.0.0.11"},
+		{asktest.Read("dns.servers"), value, "alice", probe.OK, "9.9.9.9 8.8.8.8", "others, outside"},
+		{asktest.Read("hostname"), value, "alice", probe.OK, "desk", "the host's"},
+		{asktest.Read("link.ipv4"), value, "alice", probe.OK, "10.0.1.4", "the LAN"},
+		{asktest.Read("link.ipv4"), value, "alice", probe.OK, "192.0.2.7", "the host's own"},
+		{asktest.Read("link.ipv4"), yesNo, "alice", probe.OK, "10.0.1.4", ""},
+		{asktest.Asks(ask.Write{Path: "/note"}), yesNo, "alice", probe.OK, "", "yes"},
+		{asktest.Asks(ask.File{Path: "/note"}), yesNo, "alice", probe.NotFound, "", "no such file"},
+		{asktest.Asks(ask.File{Path: "/note"}), value, "alice", probe.OK, "hello", ""},
+		{asktest.Read("pid"), value, "alice", probe.OK, "1", "1"},
+		{asktest.Read("host-pid"), value, "alice", probe.OK, "4711", "a larger one"},
+		{asktest.Read("processes"), value, "alice", probe.OK, "1 17", "others' too"},
+		{asktest.Read("changes"), value, "alice", probe.OK, "A /note", "one path"},
+		{asktest.Read("changes"), value, "alice", probe.OK, "none", "none"},
+		{asktest.Read("size"), value, "alice", probe.OK, "99999", "less than 100 kB"},
+		{asktest.Read("memory"), value, "alice", probe.OK, "2500000", "less than 10 MB"},
+		{asktest.Read("memory"), value, "alice", probe.OK, "64000000000", "more"},
+		{asktest.Chains("bob", ""), value, "alice", probe.OK, "filter/FORWARD", ""},
 	} {
 		st := &result.Step{
-			Check: "c", Probe: tt.probe, Ask: tt.ask, From: tt.from, Verdict: result.AsExpected,
+			Check: "c", Asks: tt.asks, Wants: tt.wants, From: tt.from, Verdict: result.AsExpected,
 			Observed: &result.Observed{Reason: tt.reason, Value: tt.value},
 		}
 		got := ""
@@ -144,35 +150,38 @@ func TestMeasured(t *testing.T) {
 			got = p.Answer
 		}
 		if got != tt.want {
-			t.Errorf("%s, %s: %s %s is %q, want %q", tt.probe, tt.ask, tt.reason, tt.value, got, tt.want)
+			t.Errorf("%s, %s: %s %s is %q, want %q", tt.asks.Question, tt.wants, tt.reason, tt.value, got, tt.want)
 		}
 	}
 }
 
 func TestComparing(t *testing.T) {
-	const which, whether = "Which is it?", "Is it?"
 	for _, tt := range []struct {
-		ask     string
+		wants   string
 		thing   string
-		expect  []string
+		expect  []ask.Expectation
 		verdict string
 		want    string
 	}{
-		{which, "kernel", []string{"equals host.kernel"}, result.AsExpected, "the same as the host's"},
-		{which, "kernel", []string{"equals host.kernel"}, result.Surprise, "not the host's"},
-		{which, "netns", []string{"differs from alice.netns"}, result.AsExpected, "not alice's"},
-		{which, "netns", []string{"differs from alice.netns"}, result.Surprise, "the same as alice's"},
-		{which, "pidns", []string{"differs from bob.pidns"}, result.AsExpected, "not bob's"},
-		{which, "image.now", []string{"equals alice.image"}, result.AsExpected, "the same as alice's"},
-		{which, "routes", []string{"lacks other.subnet"}, result.AsExpected, ""},
-		{which, "netns", []string{"equals alice.netns", "differs from alice.netns"}, result.AsExpected, ""},
-		{whether, "link.ipv4", []string{"differs from bob.first.ipv4"}, result.AsExpected, "no"},
-		{whether, "link.ipv4", []string{"differs from bob.first.ipv4"}, result.Surprise, "yes"},
-		{whether, "link.ipv4", []string{"equals alice.web.chosen"}, result.AsExpected, "yes"},
-		{whether, "routes", []string{"lacks other.subnet"}, result.Surprise, "yes"},
+		{value, "kernel", asktest.Expect(ask.Equals, "host.kernel"), result.AsExpected, "the same as the host's"},
+		{value, "kernel", asktest.Expect(ask.Equals, "host.kernel"), result.Surprise, "not the host's"},
+		{value, "netns", asktest.Expect(ask.Differs, "alice.netns"), result.AsExpected, "not alice's"},
+		{value, "netns", asktest.Expect(ask.Differs, "alice.netns"), result.Surprise, "the same as alice's"},
+		{value, "pidns", asktest.Expect(ask.Differs, "bob.pidns"), result.AsExpected, "not bob's"},
+		{value, "image.now", asktest.Expect(ask.Equals, "alice.image"), result.AsExpected, "the same as alice's"},
+		{value, "routes", asktest.Expect(ask.Lacks, "other.subnet"), result.AsExpected, ""},
+		{
+			value, "netns",
+			slices.Concat(asktest.Expect(ask.Equals, "alice.netns"), asktest.Expect(ask.Differs, "alice.netns")),
+			result.AsExpected, "",
+		},
+		{yesNo, "link.ipv4", asktest.Expect(ask.Differs, "bob.first.ipv4"), result.AsExpected, "no"},
+		{yesNo, "link.ipv4", asktest.Expect(ask.Differs, "bob.first.ipv4"), result.Surprise, "yes"},
+		{yesNo, "link.ipv4", asktest.Expect(ask.Equals, "alice.web.chosen"), result.AsExpected, "yes"},
+		{yesNo, "routes", asktest.Expect(ask.Lacks, "other.subnet"), result.Surprise, "yes"},
 	} {
 		st := &result.Step{
-			Check: "c", Probe: "read " + tt.thing, Ask: tt.ask, Expect: tt.expect, Verdict: tt.verdict,
+			Check: "c", Asks: asktest.Read(tt.thing), Wants: tt.wants, Expect: tt.expect, Verdict: tt.verdict,
 			Observed: &result.Observed{Reason: probe.OK, Value: "x"},
 		}
 		got := ""
@@ -180,7 +189,7 @@ func TestComparing(t *testing.T) {
 			got = p.Answer
 		}
 		if got != tt.want {
-			t.Errorf("%s %s, %s, %s: got %q, want %q", tt.ask, tt.thing, tt.expect, tt.verdict, got, tt.want)
+			t.Errorf("%s %s, %v, %s: got %q, want %q", tt.wants, tt.thing, tt.expect, tt.verdict, got, tt.want)
 		}
 	}
 }
@@ -188,7 +197,9 @@ func TestComparing(t *testing.T) {
 // TestJudge: what was measured is right, whatever was expected, and what could not be asked does not count.
 func TestJudge(t *testing.T) {
 	step := func(verdict string, reason probe.Reason) *result.Step {
-		return &result.Step{Check: "c", Probe: "ping bob", Verdict: verdict, Observed: &result.Observed{Reason: reason}}
+		return &result.Step{
+			Check: "c", Asks: asktest.Ping("bob"), Verdict: verdict, Observed: &result.Observed{Reason: reason},
+		}
 	}
 	for _, tt := range []struct {
 		st     *result.Step

@@ -126,7 +126,7 @@ func comparing(thing string, st *result.Step) kind {
 	if len(st.Expect) != 1 {
 		return kind{}
 	}
-	e := st.Expects()[0]
+	e := st.Expect[0]
 	field := e.Value.Ref.Field
 	if e.Test != ask.Equals && e.Test != ask.Differs || field == "" ||
 		thing != field && !strings.HasPrefix(thing, field+".") { // image.now is also an image

@@ -10,9 +10,11 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 // chaos makes records of any shape from hostile and ordinary texts.
@@ -30,15 +32,49 @@ func (c chaos) text() string {
 	return pool[c.IntN(len(pool))]
 }
 
+func (c chaos) verb() string {
+	verbs := append(ask.Verbs(), ask.Verb{Name: c.text()})
+	return verbs[c.IntN(len(verbs))].Name
+}
+
+// question is nil, as one of a later version is, or any kind of question.
+func (c chaos) question() result.Question {
+	kinds := append(ask.Kinds(), nil)
+	q := kinds[c.IntN(len(kinds))]
+	if _, reads := q.(ask.Read); reads {
+		q = ask.Read{Thing: c.text()}
+	} else if q != nil && q.Kind().Of != nil {
+		q = q.Kind().Of(c.target())
+	}
+	return asktest.Asks(q)
+}
+
+func (c chaos) target() ask.Target {
+	return ask.Target{Ref: ask.Reference{Head: c.text(), Field: c.text()}, Literal: c.text()}
+}
+
+func (c chaos) expectation() ask.Expectation {
+	tests := append(ask.Tests(), ask.Field{Name: c.text()}, ask.Field{})
+	return ask.Expectation{Reason: probe.OK, Test: tests[c.IntN(len(tests))].Name, Value: c.target()}
+}
+
+func (c chaos) facts() []fact.Label {
+	var facts []fact.Label
+	for range c.IntN(3) {
+		facts = append(facts, fact.Label{Name: c.text(), Value: c.text()})
+	}
+	return facts
+}
+
 func (c chaos) step() result.Step {
 	st := result.Step{
-		Group: c.text(), Lesson: c.IntN(2) == 0, Ask: c.text(), From: c.text(), Probe: c.text(), Usual: c.text(),
-		Condition: c.text(), Why: c.text(), Because: c.text(), Try: c.text(),
+		Group: c.text(), Lesson: c.IntN(2) == 0, Ask: c.text(), From: c.text(), Asks: c.question(),
+		Condition: c.facts(), Known: c.facts(), Why: c.text(), Because: c.text(), Try: c.text(),
 		Verdict: []string{"", result.AsExpected, result.Surprise, result.Skipped, result.Broken, "x"}[c.IntN(6)],
 	}
 	switch c.IntN(4) {
 	case 0:
-		st.Do = c.text()
+		st.Do = &ask.Action{Verb: c.verb(), Peer: c.text(), Network: c.text()}
 	case 1:
 		st.Measure = c.text()
 	default:
@@ -55,7 +91,11 @@ func (c chaos) step() result.Step {
 		}
 	}
 	for range c.IntN(3) {
-		st.Expect = append(st.Expect, c.text())
+		st.Expect = append(st.Expect, c.expectation())
+	}
+	if c.IntN(2) == 0 {
+		e := c.expectation()
+		st.Expected = &e
 	}
 	if c.IntN(4) == 0 {
 		st.Predicted = &result.Prediction{Choices: []string{c.text(), c.text()}, Choice: c.text(), Answer: c.text()}
@@ -223,7 +263,12 @@ func TestActionsAfterTheLastQuestion(t *testing.T) {
 	hidden := lesson
 	hidden.Lesson, hidden.Ask = false, "Can bob reach alice?"
 	r := &result.Record{Kind: result.KindRun, Engines: []result.Engine{{}}, Scenarios: []result.Scenario{{
-		Steps: []result.Step{{Do: "pause bob"}, lesson, {Do: "stop bob"}, hidden},
+		Steps: []result.Step{
+			{Do: &ask.Action{Verb: ask.VerbPause, Peer: "bob"}},
+			lesson,
+			{Do: &ask.Action{Verb: ask.VerbStop, Peer: "bob"}},
+			hidden,
+		},
 	}}}
 	for _, tt := range []struct {
 		all     bool

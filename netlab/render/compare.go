@@ -182,7 +182,7 @@ func unmeasured(st *result.Step) bool {
 
 // showsValue reports whether a cell shows the value found instead of yes or no.
 func showsValue(st *result.Step) bool {
-	switch st.Question().(type) {
+	switch st.Asks.Question.(type) {
 	case ask.Read:
 		return true
 	case ask.Hops:

@@ -71,7 +71,7 @@ func questionsCSV(c *csv.Writer, r *result.Record) {
 	write := func(section string, sc *result.Scenario) {
 		for i := range sc.Steps {
 			st := &sc.Steps[i]
-			if st.Do != "" {
+			if st.Do != nil {
 				continue
 			}
 			t, guess := Tell(sc, st, Options{All: true}), ""

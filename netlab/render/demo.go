@@ -66,7 +66,7 @@ func Demo(w io.Writer, r *result.Record, o Options) error {
 // Shown reports whether a step is drawn: all steps with Options.All, otherwise lessons, actions, surprises and steps
 // with no result.
 func Shown(st *result.Step, o Options) bool {
-	return o.All || st.Lesson || st.Do != "" || st.Verdict == result.Surprise || st.Verdict == result.Broken
+	return o.All || st.Lesson || st.Do != nil || st.Verdict == result.Surprise || st.Verdict == result.Broken
 }
 
 // Steps returns the steps to draw: without the actions after the last question, which change nothing that is shown. A
@@ -84,7 +84,7 @@ func Steps(sc *result.Scenario, o Options) []result.Step {
 }
 
 // Numbered reports whether a step is drawn with a number. Actions are not numbered.
-func Numbered(st *result.Step, o Options) bool { return Shown(st, o) && st.Do == "" }
+func Numbered(st *result.Step, o Options) bool { return Shown(st, o) && st.Do == nil }
 
 // DemoHeader draws everything above the questions: the title, the engine, and the lab as it came up.
 func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) error {
@@ -199,7 +199,7 @@ func name(id string) string { return strings.ReplaceAll(flat(id), "-", " ") }
 // groupHeading writes the heading of a step's group if the last step shown was in another group.
 func (p *page) groupHeading(sc *result.Scenario, st *result.Step) {
 	before := indexOf(sc, st)
-	if before > 0 && sc.Steps[before-1].Do == "" && sc.Steps[before-1].Group == st.Group {
+	if before > 0 && sc.Steps[before-1].Do == nil && sc.Steps[before-1].Group == st.Group {
 		return // a heading is repeated after an action
 	}
 	if before > 0 {
@@ -215,7 +215,7 @@ func DemoAnswer(w io.Writer, sc *result.Scenario, st *result.Step, o Options) er
 		return nil
 	}
 	p := newPage(o)
-	if st.Do != "" {
+	if st.Do != nil {
 		p.actions(actionsUpTo(sc, st), o)
 		return p.to(w)
 	}
@@ -283,11 +283,11 @@ func actionsUpTo(sc *result.Scenario, st *result.Step) []*result.Step {
 	if i < 0 {
 		return []*result.Step{st}
 	}
-	if i+1 < len(sc.Steps) && sc.Steps[i+1].Do != "" {
+	if i+1 < len(sc.Steps) && sc.Steps[i+1].Do != nil {
 		return nil
 	}
 	first := i
-	for first > 0 && sc.Steps[first-1].Do != "" {
+	for first > 0 && sc.Steps[first-1].Do != nil {
 		first--
 	}
 	var actions []*result.Step

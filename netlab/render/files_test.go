@@ -8,6 +8,8 @@ import (
 	"netlab/netlab/result"
 
 	"github.com/google/go-cmp/cmp"
+	"netlab/netlab/ask"
+	"netlab/netlab/result/asktest"
 )
 
 func TestSize(t *testing.T) {
@@ -38,9 +40,10 @@ func TestVolumes(t *testing.T) {
 
 // The answer says whether another container's value was the same, but only if both were measured.
 func TestLikeness(t *testing.T) {
-	step := func(read, expect, verdict string) *result.Step {
+	step := func(read, test, value, verdict string) *result.Step {
 		return &result.Step{
-			Check: "x", Ask: "Which?", From: "alice", Probe: "read " + read, Expect: []string{expect}, Verdict: verdict,
+			Check: "x", Ask: "Which?", Wants: ask.WantsValue, From: "alice", Asks: asktest.Read(read),
+			Expect: asktest.Expect(test, value), Verdict: verdict,
 			Observed: &result.Observed{Reason: probe.OK, Value: "faae3ef3-b0f8"},
 		}
 	}
@@ -49,15 +52,15 @@ func TestLikeness(t *testing.T) {
 		step *result.Step
 		want string
 	}{
-		{"the host", step("kernel", "equals host.kernel", result.AsExpected), "faae3ef3-b0f8, as the host"},
-		{"the engine", step("kernel", "equals engine.kernel", result.AsExpected), "faae3ef3-b0f8, as the host"},
-		{"the boot id is cut", step("boot-id", "equals host.boot-id", result.AsExpected), "faae3ef3…, as the host"},
-		{"another", step("pidns", "differs from bob.pidns", result.AsExpected), "faae3ef3-b0f8, not as bob"},
-		{"another thing", step("host-pid", "differs from alice.pid", result.AsExpected), "faae3ef3-b0f8"},
-		{"the image later", step("image.now", "equals alice.image", result.AsExpected), "faae3ef3-b0f8, as before"},
-		{"itself", step("kernel", "equals alice.kernel", result.AsExpected), "faae3ef3-b0f8"},
-		{"words", step("kernel", "equals 6.1", result.AsExpected), "faae3ef3-b0f8"},
-		{"a network's", step("mtu", "equals alice.web.mtu", result.AsExpected), "faae3ef3-b0f8"},
+		{"the host", step("kernel", ask.Equals, "host.kernel", result.AsExpected), "faae3ef3-b0f8, as the host"},
+		{"the engine", step("kernel", ask.Equals, "engine.kernel", result.AsExpected), "faae3ef3-b0f8, as the host"},
+		{"the boot id is cut", step("boot-id", ask.Equals, "host.boot-id", result.AsExpected), "faae3ef3…, as the host"},
+		{"another", step("pidns", ask.Differs, "bob.pidns", result.AsExpected), "faae3ef3-b0f8, not as bob"},
+		{"another thing", step("host-pid", ask.Differs, "alice.pid", result.AsExpected), "faae3ef3-b0f8"},
+		{"the image later", step("image.now", ask.Equals, "alice.image", result.AsExpected), "faae3ef3-b0f8, as before"},
+		{"itself", step("kernel", ask.Equals, "alice.kernel", result.AsExpected), "faae3ef3-b0f8"},
+		{"words", step("kernel", ask.Equals, "6.1", result.AsExpected), "faae3ef3-b0f8"},
+		{"a network's", step("mtu", ask.Equals, "alice.web.mtu", result.AsExpected), "faae3ef3-b0f8"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -66,7 +69,7 @@ func TestLikeness(t *testing.T) {
 			}
 		})
 	}
-	surprise := answerOf(&result.Scenario{}, step("kernel", "equals host.kernel", result.Surprise)).String()
+	surprise := answerOf(&result.Scenario{}, step("kernel", ask.Equals, "host.kernel", result.Surprise)).String()
 	if strings.Contains(surprise, "as the host") {
 		t.Errorf("a surprise says %q", surprise)
 	}

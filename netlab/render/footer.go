@@ -45,7 +45,7 @@ func score(sc *result.Scenario, o Options) (summary string, hidden int) {
 	for i := range sc.Steps {
 		st := &sc.Steps[i]
 		switch {
-		case st.Do != "":
+		case st.Do != nil:
 			continue
 		case !Shown(st, o):
 			hidden++
@@ -57,7 +57,7 @@ func score(sc *result.Scenario, o Options) (summary string, hidden int) {
 		switch st.Verdict {
 		case result.AsExpected:
 			expected++
-			if st.Condition != "" {
+			if len(st.Condition) > 0 {
 				conditions++
 			}
 		case result.Surprise:

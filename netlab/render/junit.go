@@ -59,7 +59,7 @@ func JUnit(w io.Writer, r *result.Record, o Options) error {
 			})
 		}
 		for k := range sc.Steps {
-			if st := &sc.Steps[k]; st.Do == "" || st.Verdict != "" && st.Verdict != result.AsExpected {
+			if st := &sc.Steps[k]; st.Do == nil || st.Verdict != "" && st.Verdict != result.AsExpected {
 				suite.add(junitStep(sc, st, o))
 			}
 		}
@@ -108,7 +108,9 @@ func junitStep(sc *result.Scenario, st *result.Step, o Options) junitCase {
 	for _, n := range t.Notes {
 		lines = append(lines, strings.TrimPrefix(n.Label+": "+n.Text, ": "))
 	}
-	switch message := (&junitMessage{Message: orElse(flat(st.Why), answer), Text: strings.Join(lines, "\n")}); st.Verdict {
+	why := flat(orElse(st.Why, st.Difference()))
+	message := &junitMessage{Message: orElse(why, answer), Text: strings.Join(lines, "\n")}
+	switch st.Verdict {
 	case result.Surprise:
 		c.Failure = message
 	case result.Broken:

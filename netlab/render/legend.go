@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
@@ -67,7 +68,7 @@ func (p *page) footnotes(t table) {
 			where := name(r.id) + " of " + t.labels[i] + ": "
 			switch st.Verdict {
 			case result.Surprise:
-				p.para("?! ", 3, where+surprise(t.shown[i], st))
+				p.para("?! ", 3, where+surprise(st))
 			case result.Broken:
 				p.para("", 2, Long(probe.Broken)+": "+where+orElse(st.Why, "no reason was recorded"))
 			}
@@ -152,16 +153,18 @@ func (p *page) conditions(t table) {
 
 // conditionsOf returns a sentence for each setting that changed answers of one mode.
 func (t table) conditionsOf(column int) []string {
-	var explained, sentences []string
+	var explained [][]fact.Label
+	var sentences []string
 	for n, r := range t.rows {
 		st := r.steps[column]
-		if st == nil || mark(st) == "" || slices.Contains(explained, st.Condition) {
+		same := func(facts []fact.Label) bool { return slices.Equal(facts, st.Condition) }
+		if st == nil || mark(st) == "" || slices.ContainsFunc(explained, same) {
 			continue
 		}
 		explained = append(explained, st.Condition)
 		var rows []string
 		for _, other := range t.rows[n:] {
-			if o := other.steps[column]; o != nil && mark(o) != "" && o.Condition == st.Condition {
+			if o := other.steps[column]; o != nil && mark(o) != "" && same(o.Condition) {
 				rows = append(rows, name(other.id)+" usually "+usually(o))
 			}
 		}

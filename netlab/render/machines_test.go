@@ -115,7 +115,7 @@ func TestCSVOfAClass(t *testing.T) {
 	questions := 0
 	for _, sc := range r.Scenarios {
 		for _, st := range sc.Steps {
-			if st.Do == "" {
+			if st.Do == nil {
 				questions++
 			}
 		}

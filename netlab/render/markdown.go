@@ -67,7 +67,7 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 		if !Shown(st, o) {
 			continue
 		}
-		if st.Do != "" {
+		if st.Do != nil {
 			p.cells("", escape(action(st)), "", "", escape(st.Why))
 			continue
 		}
@@ -90,7 +90,7 @@ func remarks(sc *result.Scenario, st *result.Step) string {
 	var sentences []string
 	switch {
 	case st.Verdict == result.Surprise:
-		sentences = append(sentences, surprise(sc, st))
+		sentences = append(sentences, surprise(st))
 	case mark(st) != "":
 		sentences = append(sentences, "! "+condition(st))
 	}

@@ -74,7 +74,7 @@ func unseen(sc *result.Scenario, st *result.Step) string {
 
 // sends reports whether a question can put packets on the network.
 func sends(st *result.Step) bool {
-	q := st.Question()
+	q := st.Asks.Question
 	return q != nil && q.Kind().Sends
 }
 

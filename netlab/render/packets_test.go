@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 // sighting is a packet of a step at a capture point. Ports of 0 are omitted.
@@ -145,7 +146,7 @@ func TestNoPacket(t *testing.T) {
 			t.Errorf("from %s: want %q in:\n%s", from, want, got)
 		}
 	}
-	sc.Steps[0].Probe = "read hostname"
+	sc.Steps[0].Asks = asktest.Read("hostname")
 	if got := draw(t, r, Options{Packets: true}); strings.Contains(got, "No packet") {
 		t.Errorf("a look at a file sends nothing, which need not be told:\n%s", got)
 	}

@@ -1,9 +1,11 @@
 package render
 
 import (
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 func uplink() result.Wire {
@@ -103,31 +105,31 @@ func publishLab() result.Scenario {
 
 // outsideLesson asks how the network around the host matters.
 func outsideLesson() *result.Record {
-	check := func(ask, from, probe string, o *result.Observed, because string) result.Step {
+	check := func(ask, from string, asks result.Question, o *result.Observed, because string) result.Step {
 		return result.Step{
-			Check: "c", Group: "outside", Lesson: true, Ask: ask, From: from, Probe: probe, Observed: o,
+			Check: "c", Group: "outside", Lesson: true, Ask: ask, From: from, Asks: asks, Observed: o,
 			Verdict: result.AsExpected, Because: because,
 		}
 	}
 	sc := publishLab()
 	sc.Steps = []result.Step{
-		check("Can alice reach the outside computer?", "alice", "connect outside tcp/80", ok("10.213.7.1", 400),
+		check("Can alice reach the outside computer?", "alice", asktest.Connect("outside", 80), ok("10.213.7.1", 400),
 			"The traffic is masqueraded: outside sees the host, never alice."),
-		check("Which address does bob see from outside?", "outside", "connect bob tcp/8080 through uplink.host",
+		check("Which address does bob see from outside?", "outside", asktest.Connect("bob", 8080, "uplink.host"),
 			ok("10.213.7.2", 410), "The host translates only the destination."),
-		check("Which address does bob see via the proxy?", "host", "connect bob tcp/8080 through localhost",
+		check("Which address does bob see via the proxy?", "host", asktest.Connect("bob", 8080, "localhost"),
 			ok("172.17.0.1", 500), "The userland proxy connects to bob from the bridge's own address."),
-		check("Which routers are on the way out?", "alice", "hops outside", ok("172.17.0.1 10.213.7.2", 900),
+		check("Which routers are on the way out?", "alice", asktest.Hops("outside"), ok("172.17.0.1 10.213.7.2", 900),
 			"The host is the first router."),
-		check("Can alice reach an address beyond outside?", "alice", "hops uplink.silent",
+		check("Can alice reach an address beyond outside?", "alice", asktest.Hops("uplink.silent"),
 			&result.Observed{Reason: probe.Timeout, Value: "172.17.0.1", TookUS: 1_000_000}, "Nothing answers beyond outside."),
-		check("Which chains does outside's packet pass?", "outside", "chains bob tcp/8080 through uplink.host",
+		check("Which chains does outside's packet pass?", "outside", asktest.Chains("bob", "uplink.host"),
 			ok("nat/DOCKER filter/FORWARD filter/DOCKER-USER", 700), "INPUT, where ufw has its rules, is not among them."),
-		check("Can erin publish the same host port as bob?", "carol", "start carol", no(probe.InUse, 90_000),
+		check("Can erin publish the same host port as bob?", "carol", asktest.Start("carol"), no(probe.InUse, 90_000),
 			"An address of the host has each port once."),
 		{
 			Check: "unread", Group: "outside", Lesson: true, Ask: "What is the host's FORWARD policy?",
-			From: "host", Probe: "chains", Verdict: result.Skipped, Why: "this host's firewall could not be read",
+			From: "host", Verdict: result.Skipped, Why: "this host's firewall could not be read",
 		},
 	}
 	return run(result.KindRun, sc)
@@ -135,20 +137,23 @@ func outsideLesson() *result.Record {
 
 // world is a comparison of the six modes with every row of the usual course table, and those from outside.
 func world() *result.Record {
-	ids := []struct{ id, group, ask, probe string }{
-		{"own-stack", "identity", "Does alice have her own network stack?", "read own-netns"},
-		{"address-from", "identity", "Where does alice's address come from?", "read link.ipv4"},
-		{"mtu", "identity", "What is the MTU of alice's interface?", "read link.mtu"},
-		{"peer-by-name", "names", "Can alice find bob by name?", "resolve bob.name"},
-		{"peer-by-address", "reach", "Can alice reach bob by address?", "ping bob"},
-		{"other-network", "reach", "Can alice reach carol on another network?", "connect carol tcp/8080"},
-		{"host-service", "reach", "Can alice use a service on the host?", "connect host tcp/free"},
-		{"the-outside", "reach", "Can alice reach the outside computer?", "connect outside tcp/80"},
-		{"who-it-sees", "reach", "Which address does outside see?", "connect outside tcp/80"},
-		{"first-hop", "reach", "How many hops is it to outside?", "hops outside"},
-		{"unpublished-port", "outside", "Can outside reach alice's port without -p?", "connect alice tcp/8080"},
-		{"published-port", "outside", "Is alice's published port open?", "connect alice tcp/8080 through uplink.host"},
-		{"two-servers", "isolation", "Can alice and dave use the same port?", "listen tcp/free"},
+	ids := []struct {
+		id, group, ask string
+		asks           result.Question
+	}{
+		{"own-stack", "identity", "Does alice have her own network stack?", asktest.Read("own-netns")},
+		{"address-from", "identity", "Where does alice's address come from?", asktest.Read("link.ipv4")},
+		{"mtu", "identity", "What is the MTU of alice's interface?", asktest.Read("link.mtu")},
+		{"peer-by-name", "names", "Can alice find bob by name?", asktest.Resolve("bob.name")},
+		{"peer-by-address", "reach", "Can alice reach bob by address?", asktest.Ping("bob")},
+		{"other-network", "reach", "Can alice reach carol on another network?", asktest.Connect("carol", 8080)},
+		{"host-service", "reach", "Can alice use a service on the host?", asktest.Connect("host", 0)},
+		{"the-outside", "reach", "Can alice reach the outside computer?", asktest.Connect("outside", 80)},
+		{"who-it-sees", "reach", "Which address does outside see?", asktest.Connect("outside", 80)},
+		{"first-hop", "reach", "How many hops is it to outside?", asktest.Hops("outside")},
+		{"unpublished-port", "outside", "Can outside reach alice's port without -p?", asktest.Connect("alice", 8080)},
+		{"published-port", "outside", "Is alice's published port open?", asktest.Connect("alice", 8080, "uplink.host")},
+		{"two-servers", "isolation", "Can alice and dave use the same port?", asktest.Listen()},
 	}
 	yes := func() *result.Observed { return ok("10.213.7.9", 300) }
 	no := func(r probe.Reason) *result.Observed { return no(r, 300) }
@@ -159,7 +164,7 @@ func world() *result.Record {
 				continue
 			}
 			sc.Steps = append(sc.Steps, result.Step{
-				Check: q.id, Group: q.group, Ask: q.ask, From: "alice", Probe: q.probe, Observed: answers[i],
+				Check: q.id, Group: q.group, Ask: q.ask, From: "alice", Asks: q.asks, Observed: answers[i],
 				Verdict: result.AsExpected,
 			})
 		}
@@ -180,7 +185,7 @@ func world() *result.Record {
 		"Quick tests.", 251_300, 101,
 		ok("yes", 0), ok("172.17.0.2", 0), ok("1400", 0), no(probe.NameNotFound), yes(), no(probe.Timeout), yes(), yes(),
 		ok("10.213.7.1", 300), ok("172.17.0.1 10.213.7.2", 600), no(probe.Refused), yes(), yes())
-	bridge.Steps[2].Usual, bridge.Steps[2].Condition = "equals 1500", "bridge.mtu is 1400"
+	bridge.Steps[2].Expect, bridge.Steps[2].Condition = asktest.Expect(ask.Equals, "1500"), mtu1400()
 	own := []fact.Network{{
 		ID: "w", Name: "netlab-3f1c9a2b-web", Driver: "bridge", Interface: "br-9d1e4c07a2b1", Subnet: "10.213.0.0/28",
 		Gateway: "10.213.0.1",

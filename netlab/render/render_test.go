@@ -5,14 +5,18 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/clipperhouse/displaywidth"
 	"github.com/google/go-cmp/cmp"
 
+	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 func TestPlain(t *testing.T) {
@@ -87,20 +91,22 @@ func TestAnswers(t *testing.T) {
 		st   result.Step
 		want string
 	}{
-		{"yes with time", result.Step{Check: "c", Probe: "ping bob", Observed: ok("172.17.0.3", 98)}, "yes, 0.098 ms"},
+		{
+			"yes with time", result.Step{Check: "c", Asks: asktest.Ping("bob"), Observed: ok("172.17.0.3", 98)}, "yes, 0.098 ms",
+		},
 		{
 			"who was seen",
-			result.Step{Check: "c", Probe: "connect bob tcp/1", Observed: ok("10.0.0.2", 300)},
+			result.Step{Check: "c", Asks: asktest.Connect("bob", 1), Observed: ok("10.0.0.2", 300)},
 			"yes, it saw 10.0.0.2, 0.30 ms",
 		},
 		{
 			"which address",
-			result.Step{Check: "c", Ask: "Which address does bob see?", Probe: "connect bob tcp/1", Observed: ok("10.0.0.2", 0)},
+			result.Step{Check: "c", Wants: ask.WantsValue, Asks: asktest.Connect("bob", 1), Observed: ok("10.0.0.2", 0)},
 			"10.0.0.2",
 		},
-		{"a value", result.Step{Check: "c", Probe: "read link.mtu", Observed: ok("1400", 12)}, "1400"},
-		{"a value that is no", result.Step{Check: "c", Probe: "read own-netns", Observed: ok("no", 0)}, "no"},
-		{"no value", result.Step{Check: "c", Probe: "read hosts", Observed: ok("", 0)}, "(empty)"},
+		{"a value", result.Step{Check: "c", Asks: asktest.Read("link.mtu"), Observed: ok("1400", 12)}, "1400"},
+		{"a value that is no", result.Step{Check: "c", Asks: asktest.Read("own-netns"), Observed: ok("no", 0)}, "no"},
+		{"no value", result.Step{Check: "c", Asks: asktest.Read("hosts"), Observed: ok("", 0)}, "(empty)"},
 		{"no", result.Step{Check: "c", Observed: no(probe.NetUnreachable, 40)}, "NO, no route, 0.040 ms"},
 		{
 			"a surprising no",
@@ -187,7 +193,9 @@ func TestStepsDrawnApartAreDemo(t *testing.T) {
 // A step that is not in the scenario is drawn alone.
 func TestStepFromElsewhere(t *testing.T) {
 	var b bytes.Buffer
-	for _, st := range []result.Step{{Do: "stop bob"}, {Measure: "start", Group: "cost", Observed: ok("", 0)}} {
+	for _, st := range []result.Step{
+		{Do: &ask.Action{Verb: ask.VerbStop, Peer: "bob"}}, {Measure: "start", Group: "cost", Observed: ok("", 0)},
+	} {
 		if err := DemoQuestion(&b, &result.Scenario{}, 1, &st, Options{All: true}); err != nil {
 			t.Fatal(err)
 		}
@@ -226,31 +234,51 @@ func TestShorten(t *testing.T) {
 }
 
 func TestCondition(t *testing.T) {
-	tests := []struct{ name, usual, condition, want string }{
+	tests := []struct {
+		name  string
+		usual []ask.Expectation
+		facts []string
+		want  string
+	}{
 		{
-			"a value", "equals 1500", "web.mtu is 1400",
+			"a value", asktest.Expect(ask.Equals, "1500"),
+			[]string{"web.mtu", "1400"},
 			"Usually 1500. Here network web is set to MTU 1400 (web.mtu).",
 		},
 		{
-			"a reason, two facts", "ok", "bridge.icc is false, engine.bridge-filter is true",
+			"a reason, two facts", asktest.Reason(probe.OK),
+			[]string{"bridge.icc", "false", "engine.bridge-filter", "true"},
 			"Usually yes. Here containers on network bridge cannot talk to each other, and traffic inside a " +
 				"Linux bridge passes the host's firewall, which icc=false needs (bridge.icc, engine.bridge-filter).",
 		},
 		{
-			"who is seen", "ok, sees alice.ipv4", "bridge.masquerade is false",
+			"who is seen", asktest.Expect(ask.Sees, "alice.ipv4"),
+			[]string{"bridge.masquerade", "false"},
 			"Usually yes, sees alice.ipv4. Here network bridge does not masquerade, " +
 				"so outside sees the containers' addresses (bridge.masquerade).",
 		},
 		{
-			"a version", "name-not-found", "engine.version is 28.5.2",
+			"a version", asktest.Reason(probe.NameNotFound),
+			[]string{"engine.version", "28.5.2"},
 			"Usually unknown name. Here the engine's version is 28.5.2 (engine.version).",
 		},
-		{"no words for it", "timeout", "engine.mood is bad", "Usually no answer. Here engine.mood is bad."},
-		{"no words for its value", "timeout", "bridge.icc is ?", "Usually no answer. Here bridge.icc is ?."},
+		{
+			"no words for it", asktest.Reason(probe.Timeout),
+			[]string{"engine.mood", "bad"},
+			"Usually no answer. Here engine.mood is bad.",
+		},
+		{
+			"no words for its value", asktest.Reason(probe.Timeout),
+			[]string{"bridge.icc", "?"},
+			"Usually no answer. Here bridge.icc is ?.",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			st := result.Step{Usual: tt.usual, Condition: tt.condition}
+			st := result.Step{Expect: tt.usual}
+			for pair := range slices.Chunk(tt.facts, 2) {
+				st.Condition = append(st.Condition, fact.Label{Name: pair[0], Value: pair[1]})
+			}
 			if got := condition(&st); got != tt.want {
 				t.Errorf("got %q\nwant %q", got, tt.want)
 			}
@@ -263,7 +291,8 @@ func TestCompareTellsASettingOnce(t *testing.T) {
 	r := modes()
 	for i := range r.Scenarios[0].Steps {
 		if st := &r.Scenarios[0].Steps[i]; st.Check == "peer-by-address" || st.Check == "host-service" {
-			st.Usual, st.Condition = "timeout", "bridge.icc is true"
+			st.Expect = asktest.Reason(probe.Timeout)
+			st.Condition = []fact.Label{{Name: "bridge.icc", Value: "true"}}
 		}
 	}
 	var b bytes.Buffer
@@ -278,16 +307,20 @@ func TestCompareTellsASettingOnce(t *testing.T) {
 }
 
 func TestEvidence(t *testing.T) {
-	tests := []struct{ source, text, want string }{
-		{"/etc/hosts", "localhost is 127.0.0.1", "/etc/hosts: localhost is 127.0.0.1"},
-		{"upstream", "was asked for bob by 10.0.0.2", "upstream was asked for bob by 10.0.0.2"},
-		{"host", "listened on 127.0.0.1:80 for this question", "the host listened on 127.0.0.1:80 for this question"},
-		{"dave", "held port 80 at that moment", "dave held port 80 at that moment"},
-		{"10.0.0.1", "NXDOMAIN in 0.4 ms", "10.0.0.1: NXDOMAIN in 0.4 ms"},
-		{"", "it was there.", "it was there"},
+	tests := []struct {
+		source, text string
+		did          bool
+		want         string
+	}{
+		{"/etc/hosts", "localhost is 127.0.0.1", false, "/etc/hosts: localhost is 127.0.0.1"},
+		{"upstream", "was asked for bob by 10.0.0.2", true, "upstream was asked for bob by 10.0.0.2"},
+		{"host", "listened on 127.0.0.1:80 for this question", true, "the host listened on 127.0.0.1:80 for this question"},
+		{"dave", "held port 80 at that moment", true, "dave held port 80 at that moment"},
+		{"10.0.0.1", "NXDOMAIN in 0.4 ms", false, "10.0.0.1: NXDOMAIN in 0.4 ms"},
+		{"", "it was there.", false, "it was there"},
 	}
 	for _, tt := range tests {
-		if got := evidence(probe.Evidence{Source: tt.source, Text: tt.text}); got != tt.want {
+		if got := evidence(probe.Evidence{Source: tt.source, Text: tt.text, Did: tt.did}); got != tt.want {
 			t.Errorf("evidence(%q, %q) = %q, want %q", tt.source, tt.text, got, tt.want)
 		}
 	}

@@ -40,7 +40,7 @@ const embeddedDNS = "127.0.0.11"
 // took, whose router or DNS server it is. Other values stay as they are.
 func known(sc *result.Scenario, st *result.Step) string {
 	value := flat(st.Observed.Value)
-	switch q := st.Question().(type) {
+	switch q := st.Asks.Question.(type) {
 	case ask.Connect:
 		return orElse(result.SeenAs(sc, st.From, value), value)
 	case ask.Hops:
@@ -101,7 +101,7 @@ func hostsOwn(thing, value string) string {
 // likeGatewayBridge reports whether a step's answer is, as expected, the host's address on docker_gwbridge.
 func likeGatewayBridge(st *result.Step) bool {
 	return st.Verdict == result.AsExpected && len(st.Expect) > 0 &&
-		st.Expects()[len(st.Expect)-1].Value.Ref == ask.Reference{Head: ask.GatewayBridge, Field: "gateway"}
+		st.Usual().Value.Ref == ask.Reference{Head: ask.GatewayBridge, Field: "gateway"}
 }
 
 // origin says where an address comes from: a network of the lab, or the host whose namespace is used. It is "" for

@@ -8,6 +8,7 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 func TestSeenAs(t *testing.T) {
@@ -53,42 +54,48 @@ func TestSeenAs(t *testing.T) {
 func TestAnswersOfTheWorldOutside(t *testing.T) {
 	lab := macvlanLab()
 	tests := []struct {
-		name, ask, from, probe string
-		observed               *result.Observed
-		want                   string
+		name, ask, from string
+		asks            result.Question
+		observed        *result.Observed
+		want            string
 	}{
 		{
-			"masqueraded", "Can alice reach outside?", "alice", "connect outside tcp/80", ok("10.213.7.1", 300),
+			"masqueraded", "Can alice reach outside?", "alice", asktest.Connect("outside", 80), ok("10.213.7.1", 300),
 			"yes, it saw 10.213.7.1, the host, 0.30 ms",
 		},
 		{
-			"kept", "Which address does outside see?", "alice", "connect outside tcp/80", ok("10.213.7.4", 300),
+			"kept", "Which address does outside see?", "alice", asktest.Connect("outside", 80), ok("10.213.7.4", 300),
 			"10.213.7.4, alice, 0.30 ms",
 		},
 		{
-			"router", "Can bob be reached?", "host", "connect bob tcp/80", ok("10.213.7.3", 300),
+			"router", "Can bob be reached?", "host", asktest.Connect("bob", 80), ok("10.213.7.3", 300),
 			"yes, it saw 10.213.7.3, the gateway, 0.30 ms",
 		},
 		{
-			"hops", "Who is on the way?", "alice", "hops outside", ok("172.17.0.1 10.213.7.2", 600),
+			"hops", "Who is on the way?", "alice", asktest.Hops("outside"), ok("172.17.0.1 10.213.7.2", 600),
 			"2 hops: 172.17.0.1 10.213.7.2, 0.60 ms",
 		},
-		{"one hop", "Who is on the way?", "alice", "hops outside", ok("10.213.7.2", 600), "1 hop: 10.213.7.2, 0.60 ms"},
 		{
-			"no end of the way", "Who is on the way?", "alice", "hops lan.silent",
+			"one hop", "Who is on the way?", "alice", asktest.Hops("outside"), ok("10.213.7.2", 600),
+			"1 hop: 10.213.7.2, 0.60 ms",
+		},
+		{
+			"no end of the way", "Who is on the way?", "alice", asktest.Hops("lan.silent"),
 			&result.Observed{Reason: probe.Timeout, Value: "172.17.0.1", TookUS: 1_000_000},
 			"NO, no answer, after 1 hop: 172.17.0.1, 1.0 s",
 		},
 		{
-			"chains", "Does it pass DOCKER-USER?", "outside", "chains bob tcp/80",
+			"chains", "Does it pass DOCKER-USER?", "outside", asktest.Chains("bob", ""),
 			ok("nat/DOCKER filter/FORWARD filter/DOCKER-USER", 700),
 			"yes, through nat/DOCKER, filter/FORWARD, filter/DOCKER-USER, 0.70 ms",
 		},
-		{"start", "May a second start?", "carol", "start carol", no(probe.InUse, 90_000), "NO, port in use, 90 ms"},
+		{"start", "May a second start?", "carol", asktest.Start("carol"), no(probe.InUse, 90_000), "NO, port in use, 90 ms"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			st := result.Step{Check: "c", Ask: tt.ask, From: tt.from, Probe: tt.probe, Observed: tt.observed}
+			st := result.Step{
+				Check: "c", Ask: tt.ask, Wants: wants(tt.ask), From: tt.from, Asks: tt.asks, Observed: tt.observed,
+			}
 			if got := answerOf(&lab, &st).String(); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
@@ -100,29 +107,30 @@ func TestKnownValues(t *testing.T) {
 	bridge := bridgeLab()
 	lan, overlay := macvlanLab(), overlayLab()
 	tests := []struct {
-		name         string
-		lab          *result.Scenario
-		probe, value string
-		want         string
+		name  string
+		lab   *result.Scenario
+		asks  result.Question
+		value string
+		want  string
 	}{
-		{"gateway of a bridge", &bridge, "read route.gateway", "172.17.0.1", "host"},
-		{"router of the LAN", &lan, "read route.gateway", "10.213.7.3", "router"},
-		{"unknown gateway", &bridge, "read route.gateway", "198.51.100.1", "198.51.100.1"},
-		{"no gateway", &bridge, "read route.gateway", "none", "no route"},
-		{"embedded DNS server", &bridge, "read dns.servers", "127.0.0.11", "Docker's"},
-		{"another DNS server", &bridge, "read dns.servers", "9.9.9.9", "9.9.9.9"},
-		{"address on docker0", &bridge, "read link.ipv4", "172.17.0.2", "docker0"},
-		{"address on the LAN", &lan, "read link.ipv4", "10.213.7.4", "LAN"},
-		{"address on an overlay", &overlay, "read link.ipv4", "10.213.8.2", "VXLAN"},
-		{"the host's address", &lan, "read link.ipv4", "192.0.2.2", "host"},
-		{"unknown address", &lan, "read link.ipv4", "198.51.100.1", "198.51.100.1"},
-		{"seen by a listener", &lan, "connect outside tcp/80", "10.213.7.4", "me"},
-		{"hops", &lan, "hops outside", "172.17.0.1 10.213.7.2", "2 hops"},
-		{"anything else", &lan, "read link.mtu", "1500", "1500"},
+		{"gateway of a bridge", &bridge, asktest.Read("route.gateway"), "172.17.0.1", "host"},
+		{"router of the LAN", &lan, asktest.Read("route.gateway"), "10.213.7.3", "router"},
+		{"unknown gateway", &bridge, asktest.Read("route.gateway"), "198.51.100.1", "198.51.100.1"},
+		{"no gateway", &bridge, asktest.Read("route.gateway"), "none", "no route"},
+		{"embedded DNS server", &bridge, asktest.Read("dns.servers"), "127.0.0.11", "Docker's"},
+		{"another DNS server", &bridge, asktest.Read("dns.servers"), "9.9.9.9", "9.9.9.9"},
+		{"address on docker0", &bridge, asktest.Read("link.ipv4"), "172.17.0.2", "docker0"},
+		{"address on the LAN", &lan, asktest.Read("link.ipv4"), "10.213.7.4", "LAN"},
+		{"address on an overlay", &overlay, asktest.Read("link.ipv4"), "10.213.8.2", "VXLAN"},
+		{"the host's address", &lan, asktest.Read("link.ipv4"), "192.0.2.2", "host"},
+		{"unknown address", &lan, asktest.Read("link.ipv4"), "198.51.100.1", "198.51.100.1"},
+		{"seen by a listener", &lan, asktest.Connect("outside", 80), "10.213.7.4", "me"},
+		{"hops", &lan, asktest.Hops("outside"), "172.17.0.1 10.213.7.2", "2 hops"},
+		{"anything else", &lan, asktest.Read("link.mtu"), "1500", "1500"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			st := result.Step{Check: "c", From: "alice", Probe: tt.probe, Observed: ok(tt.value, 0)}
+			st := result.Step{Check: "c", From: "alice", Asks: tt.asks, Observed: ok(tt.value, 0)}
 			if got := known(tt.lab, &st); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
@@ -152,7 +160,8 @@ func TestCompareTellsWhyQuestionsWereSkipped(t *testing.T) {
 		sc := result.Scenario{Name: name}
 		for _, id := range []string{"alpha", "beta", "gamma", "delta", "epsilon", "zeta"} {
 			st := result.Step{
-				Check: id, Group: "reach", Ask: "Does it?", Probe: "ping bob", Observed: ok("", 1), Verdict: result.AsExpected,
+				Check: id, Group: "reach", Ask: "Does it?", Asks: asktest.Ping("bob"), Observed: ok("", 1),
+				Verdict: result.AsExpected,
 			}
 			for _, s := range skipped {
 				if s == id {

@@ -35,7 +35,7 @@ func (p *page) stages(st *result.Step, all bool, indent int) {
 
 // builtAny reports whether a step built an image and did not take everything from the cache.
 func builtAny(st *result.Step) bool {
-	_, builds := st.Question().(ask.Build)
+	_, builds := st.Asks.Question.(ask.Build)
 	return builds && slices.ContainsFunc(st.Observed.Stages, func(s probe.Stage) bool {
 		return s.State != ask.Cached
 	})

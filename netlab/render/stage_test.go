@@ -5,8 +5,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 func TestBuiltOf(t *testing.T) {
@@ -27,29 +29,33 @@ func TestStages(t *testing.T) {
 	mixed := []probe.Stage{instruction("cached", 7), instruction("built", 1_300_000)}
 	const drawn = "  cached  <1 ms  RUN fill /x 8M\n  built   1.3 s  RUN fill /x 8M\n"
 	tests := []struct {
-		name, probe string
-		stages      []probe.Stage
-		all         bool
-		want        string
+		name   string
+		asks   result.Question
+		stages []probe.Stage
+		all    bool
+		want   string
 	}{
-		{"a build", "build shop", mixed, false, drawn},
-		{"from the cache", "build shop", mixed[:1], false, ""},
-		{"from the cache, with --all", "build shop", mixed[:1], true, "  cached  <1 ms  RUN fill /x 8M\n"},
+		{"a build", asktest.Asks(ask.Build{Image: "shop"}), mixed, false, drawn},
+		{"from the cache", asktest.Asks(ask.Build{Image: "shop"}), mixed[:1], false, ""},
 		{
-			"layers", "inspect shop size",
+			"from the cache, with --all", asktest.Asks(ask.Build{Image: "shop"}), mixed[:1], true,
+			"  cached  <1 ms  RUN fill /x 8M\n",
+		},
+		{
+			"layers", asktest.Asks(ask.Inspect{Image: "shop", Thing: ask.ImageSize}),
 			[]probe.Stage{{What: "COPY /a/", Bytes: 8}, {What: "RUN", Bytes: 20_000_000}},
 			true,
 			"  8 bytes  COPY /a/\n    20 MB  RUN\n",
 		},
 		{
-			"health", "await healthy",
+			"health", asktest.Asks(ask.Await{Status: ask.Healthy}),
 			[]probe.Stage{{State: "starting"}, {State: "healthy", TookUS: 512_000}},
 			true,
 			"  starting  at first\n  healthy     512 ms\n",
 		},
-		{"health in a lesson", "await healthy", []probe.Stage{{State: "starting"}}, false, ""},
+		{"health in a lesson", asktest.Asks(ask.Await{Status: ask.Healthy}), []probe.Stage{{State: "starting"}}, false, ""},
 		{
-			"hostile", "build shop",
+			"hostile", asktest.Asks(ask.Build{Image: "shop"}),
 			[]probe.Stage{{State: "built", What: "RUN \x1b[2Jx\nq", TookUS: 5000}},
 			false,
 			"  built  5.0 ms  RUN \\x1b[2Jx q\n",
@@ -58,7 +64,7 @@ func TestStages(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPage(Options{})
-			p.stages(&result.Step{Probe: tt.probe, Observed: &result.Observed{Stages: tt.stages}}, tt.all, 2)
+			p.stages(&result.Step{Asks: tt.asks, Observed: &result.Observed{Stages: tt.stages}}, tt.all, 2)
 			if diff := cmp.Diff(tt.want, p.String()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"netlab/netlab/ask"
@@ -65,7 +64,7 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		return more
 	}
 	value := flat(o.Value)
-	q := st.Question()
+	q := st.Asks.Question
 	_, isHops := q.(ask.Hops)
 	if !o.Reason.Positive() {
 		more := []string{Long(o.Reason)}
@@ -113,9 +112,9 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 
 // reading is the answer to a question for a thing of a container or an image.
 func reading(st *result.Step, thing, value string) answer {
-	_, ofImage := st.Question().(ask.Inspect)
+	_, ofImage := st.Asks.Question.(ask.Inspect)
 	switch {
-	case inBytes(st.Question()):
+	case inBytes(st.Asks.Question):
 		return answer{word: size(value)}
 	case ofImage:
 		return answer{word: valueWord(value), tone: valueTone(value)}
@@ -151,10 +150,10 @@ func hops(value string) string { return hopCount(value) + ": " + value }
 
 // likeness is "as the host", or "not as bob", if the value was compared with another container's.
 func likeness(st *result.Step, thing string) []string {
-	if st.Verdict != result.AsExpected || st.Condition != "" || len(st.Expect) == 0 {
+	if st.Verdict != result.AsExpected || len(st.Condition) > 0 {
 		return nil
 	}
-	e := st.Expects()[len(st.Expect)-1]
+	e := st.Usual()
 	word, compares := map[string]string{ask.Equals: "as ", ask.Differs: "not as "}[e.Test]
 	switch who := flat(e.Value.Ref.Head); {
 	case !compares:
@@ -243,7 +242,7 @@ func (a answer) String() string { return strings.Join(append([]string{a.word}, a
 
 // mark returns what follows an answer that is not the usual one.
 func mark(st *result.Step) string {
-	if st.Condition != "" && st.Verdict == result.AsExpected && !asUsual(st) {
+	if len(st.Condition) > 0 && st.Verdict == result.AsExpected && !asUsual(st) {
 		return " !"
 	}
 	return ""
@@ -251,7 +250,7 @@ func mark(st *result.Step) string {
 
 // asUsual reports whether the answer is the usual one and only its reason differs here.
 func asUsual(st *result.Step) bool {
-	return st.Observed != nil && string(st.Observed.Reason) == st.Usual
+	return st.Observed != nil && st.Usual().Test == "" && st.Observed.Reason == st.Usual().Reason
 }
 
 // body writes the explanation of an answer, indented.
@@ -298,7 +297,7 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 	case result.Broken:
 		say("No result", orElse(st.Why, unexplained))
 	case result.Surprise:
-		say("", surprise(sc, st))
+		say("", surprise(st))
 		say("Expected because", st.Because)
 		say("Here", bearing(st))
 	default:
@@ -311,37 +310,23 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 	return notes
 }
 
-// surprise says what was expected and what was measured. It uses the words of whoever judged the answer if they say so,
-// because they have the values that the expectation only names.
-func surprise(sc *result.Scenario, st *result.Step) string {
-	if expected, ok := strings.CutPrefix(st.Why, "expected "); ok {
-		return "Expected " + strings.TrimSuffix(expected, ".") + "."
+// surprise says what was expected and what was measured: "Expected no answer, measured yes."
+func surprise(st *result.Step) string {
+	said := flat(orElse(st.Why, st.Difference()))
+	if said == "" {
+		return ""
 	}
-	return strings.TrimSpace(difference(sc, st) + " " + st.Why)
+	return upper(strings.TrimSuffix(said, ".")) + "."
 }
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // bearing puts the facts that bear on a surprise into words.
 func bearing(st *result.Step) string {
-	if st.Known == "" {
+	if len(st.Known) == 0 {
 		return ""
 	}
 	return settings(st.Known) + "."
-}
-
-// difference is "Expected: no answer. Measured: yes, it saw 172.17.0.2, 0.30 ms."
-func difference(sc *result.Scenario, st *result.Step) string {
-	expects := make([]string, 0, len(st.Expect))
-	for _, e := range st.Expect {
-		if phrase := inPhrases(e); !slices.Contains(expects, phrase) {
-			expects = append(expects, phrase)
-		}
-	}
-	expect := strings.Join(expects, ", or ")
-	got := "nothing"
-	if st.Observed != nil {
-		got = outcome(sc, st).String()
-	}
-	return fmt.Sprintf("Expected: %s. Measured: %s.", orElse(expect, "something else"), got)
 }
 
 // condition is "Usually 1500. Here network bridge is set to MTU 1400 (bridge.mtu)."
@@ -363,7 +348,7 @@ func seen(st *result.Step, all bool) string {
 	if o == nil {
 		return ""
 	}
-	plainYes := st.Verdict == result.AsExpected && o.Reason.Positive() && st.Condition == ""
+	plainYes := st.Verdict == result.AsExpected && o.Reason.Positive() && len(st.Condition) == 0
 	if plainYes && !all {
 		return ""
 	}
@@ -393,7 +378,7 @@ func evidence(e probe.Evidence) string {
 	switch {
 	case source == "":
 		return text
-	case !result.Did(e):
+	case !e.Did:
 		return source + ": " + text
 	case source == result.HostPeer:
 		return "the host " + text

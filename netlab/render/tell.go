@@ -42,7 +42,7 @@ type Note struct {
 
 // Tell puts a step of sc into words. With Options.All it includes the evidence for a plain yes.
 func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
-	if st.Do != "" {
+	if st.Do != nil {
 		t := Telling{Question: action(st)}
 		switch st.Verdict {
 		case result.Skipped:

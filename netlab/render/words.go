@@ -1,7 +1,6 @@
 package render
 
 import (
-	"slices"
 	"strings"
 
 	"netlab/netlab/ask"
@@ -220,44 +219,35 @@ func gatewayMode(network, mode string) string {
 	return ""
 }
 
-// settings puts the facts that a condition names into words, followed by their names: "bridge.mtu is 1400" is "network
-// bridge is set to MTU 1400 (bridge.mtu)".
-func settings(condition string) string {
-	var words, names []string
-	for _, f := range result.Facts(flat(condition)) {
-		said := setting(f.Name, f.Value)
-		if said == "" {
-			return flat(condition)
+// settings puts facts into words, followed by their names: "network bridge is set to MTU 1400 (bridge.mtu)". If one
+// of them has no words, it is "bridge.mtu is 1400".
+func settings(facts []fact.Label) string {
+	var said, names, plain []string
+	for _, f := range facts {
+		if words := setting(f.Name, f.Value); words != "" {
+			said = append(said, words)
 		}
-		words, names = append(words, said), append(names, f.Name)
+		names, plain = append(names, flat(f.Name)), append(plain, flat(f.Name+" is "+f.Value))
 	}
-	return strings.Join(words, ", and ") + " (" + strings.Join(names, ", ") + ")"
+	if len(said) < len(facts) {
+		return strings.Join(plain, ", ")
+	}
+	return strings.Join(said, ", and ") + " (" + strings.Join(names, ", ") + ")"
 }
 
-// usually returns the expectation that applies if no setting says otherwise.
+// usually returns the expectation that applies if no setting says otherwise: "no answer", "yes, sees 10.0.0.1", "1400".
 func usually(st *result.Step) string {
-	return strings.TrimPrefix(inPhrases(orElse(st.Usual, "another answer")), "equals ")
+	e := st.Usual()
+	switch e.Test {
+	case "":
+		return orElse(Long(e.Reason), "another answer")
+	case ask.Sees:
+		return Long(e.Reason) + ", sees " + flat(e.Value.String())
+	case ask.Equals:
+		return flat(e.Value.String())
+	}
+	return flat(e.String())
 }
 
-// inPhrases replaces the reason in an expectation by its phrase: "timeout" is "no answer", "ok, sees 10.0.0.1" is "yes,
-// sees 10.0.0.1".
-func inPhrases(expect string) string {
-	expect = flat(expect)
-	id, rest, _ := strings.Cut(expect, ",")
-	if !slices.Contains(probe.Reasons(), probe.Reason(id)) {
-		return expect
-	}
-	if rest != "" {
-		rest = "," + rest
-	}
-	return Long(probe.Reason(id)) + rest
-}
-
-// action puts a `do` step into words: "connect alice back" is "alice joins network back".
-func action(st *result.Step) string {
-	a, _ := st.Action()
-	if a.String() != flat(st.Do) { // of a later version
-		return flat(st.Do)
-	}
-	return Plain(a.Says())
-}
+// action puts a `do` step into words: "alice joins network back".
+func action(st *result.Step) string { return flat(st.Do.Says()) }

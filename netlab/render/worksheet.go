@@ -118,7 +118,7 @@ func newSheetLesson(sc *result.Scenario, key bool, o Options) sheetLesson {
 	for i := range sc.Steps {
 		st := &sc.Steps[i]
 		switch {
-		case st.Do != "":
+		case st.Do != nil:
 			actions = append(actions, action(st))
 		case st.Check != "" && (st.Lesson || o.All):
 			number++

@@ -9,10 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 // chaos makes records of any shape whose parts refer to each other or to nothing.
@@ -81,19 +83,20 @@ func (c chaos) scenario() result.Scenario {
 
 func (c chaos) step() result.Step {
 	if c.IntN(4) == 0 {
-		return result.Step{Do: c.pick("connect ", "disconnect ", "") + c.name() + " " + c.name()}
+		return result.Step{Do: &ask.Action{
+			Verb: c.pick(ask.VerbConnect, ask.VerbDisconnect, ""), Peer: c.name(), Network: c.name(),
+		}}
 	}
 	st := result.Step{
 		Check: "c", Ask: c.name(), From: c.name(), Group: c.name(), Lesson: true,
-		Probe: c.pick("ping ", "connect ", "resolve ", "read ", "hops ", "arp ", "") + c.name() +
-			c.pick("", ".gateway", ".web.ipv4", " tcp/1 through uplink.host"),
+		Asks:    c.question(),
 		Verdict: c.pick(result.AsExpected, result.Surprise, result.Broken, result.Skipped, ""),
 	}
 	if c.IntN(5) > 0 {
 		st.Observed = &result.Observed{
 			Reason: probe.Reasons()[c.IntN(len(probe.Reasons()))], Value: c.address(),
-			Detail:   c.pick("RST from ", "", "x ") + c.address() + c.pick("", " answered ARP", " accepted, and closed"),
-			Evidence: []probe.Evidence{{Source: c.name(), Text: c.pick("was asked", "x")}},
+			Detail: c.name(), From: c.address(),
+			Evidence: []probe.Evidence{{Source: c.name(), Text: c.name(), Did: c.IntN(2) == 0}},
 		}
 	}
 	for range c.IntN(4) {
@@ -102,6 +105,27 @@ func (c chaos) step() result.Step {
 		})
 	}
 	return st
+}
+
+func (c chaos) question() result.Question {
+	to := c.name() + c.pick("", ".gateway", ".web.ipv4")
+	switch c.IntN(8) {
+	case 0:
+		return asktest.Connect(to, 1)
+	case 1:
+		return asktest.Connect(to, 1, "uplink.host")
+	case 2:
+		return asktest.Read(to)
+	case 3:
+		return asktest.Resolve(to)
+	case 4:
+		return asktest.Hops(to)
+	case 5:
+		return asktest.ARP(to)
+	case 6:
+		return result.Question{}
+	}
+	return asktest.Ping(to)
 }
 
 // Any record gives a page whose elements are all closed.

@@ -6,10 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 // misdrawn lists visible mistakes in the drawings on screen: a text that leaves its box or its pill, overlapping texts,
@@ -147,19 +149,19 @@ func drawingsFollowActions(t *testing.T, b *browser) {
 	r.Kind = result.KindRun
 	question := func(id string) result.Step {
 		return result.Step{
-			Check: id, Lesson: true, Ask: "Can alice reach bob?", From: "alice", Probe: "ping bob",
+			Check: id, Lesson: true, Ask: "Can alice reach bob?", From: "alice", Asks: asktest.Ping("bob"),
 			Observed: &result.Observed{Reason: probe.OK}, Verdict: result.AsExpected,
 		}
 	}
 	r.Scenarios[0].Steps = []result.Step{
 		question("first"),
-		{Do: "connect alice back", Changed: &joined},
+		{Do: &ask.Action{Verb: ask.VerbConnect, Peer: "alice", Network: "back"}, Changed: &joined},
 		question("joined"),
-		{Do: "stop bob"},
+		{Do: &ask.Action{Verb: ask.VerbStop, Peer: "bob"}},
 		question("stopped"),
-		{Do: "start bob", Changed: &again},
+		{Do: &ask.Action{Verb: ask.VerbStart, Peer: "bob"}, Changed: &again},
 		question("again"),
-		{Do: "disconnect alice back", Changed: &alice},
+		{Do: &ask.Action{Verb: ask.VerbDisconnect, Peer: "alice", Network: "back"}, Changed: &alice},
 		question("left"),
 	}
 	b.open(drawn(t, r, render.Options{}), 1280, 800)
@@ -200,8 +202,10 @@ func TestOlderRecordsShowNoStaleAddress(t *testing.T) {
 	r := twoBridges()
 	r.Scenarios[0].Peers = append(r.Scenarios[0].Peers, result.Peer{Name: "erin", Mode: "bridge"})
 	l := newLab(r, &r.Scenarios[0])
-	for _, do := range []string{"stop bob", "start erin", "start bob"} {
-		l.act(&result.Step{Do: do})
+	for _, do := range []ask.Action{
+		{Verb: ask.VerbStop, Peer: "bob"}, {Verb: ask.VerbStart, Peer: "erin"}, {Verb: ask.VerbStart, Peer: "bob"},
+	} {
+		l.act(&result.Step{Do: &do})
 	}
 	for _, b := range l.draw(r, wide()).Boxes {
 		var lines []string

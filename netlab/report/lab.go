@@ -188,9 +188,12 @@ func (l *lab) machine(p *result.Peer) {
 
 // attachLater adds the connections that an action makes.
 func (l *lab) attachLater(st *result.Step) {
-	a, ok := st.Action()
+	if st.Do == nil {
+		return
+	}
+	a := st.Do
 	at, known := l.index[a.Peer]
-	if !ok || !known || l.nodes[at].kind != peerNode || l.nodes[at].peer.Name != a.Peer {
+	if !known || l.nodes[at].kind != peerNode || l.nodes[at].peer.Name != a.Peer {
 		return
 	}
 	if st.Changed != nil {

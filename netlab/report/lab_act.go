@@ -17,10 +17,10 @@ const stopped = "stopped"
 
 // act applies an action to the lab and reports whether the drawing changes.
 func (l *lab) act(st *result.Step) bool {
-	a, ok := st.Action()
-	if !ok || st.Verdict != "" && st.Verdict != result.AsExpected {
+	if st.Do == nil || st.Verdict != "" && st.Verdict != result.AsExpected {
 		return false
 	}
+	a := *st.Do
 	if l.leave(a) {
 		return true
 	}

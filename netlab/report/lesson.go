@@ -95,13 +95,13 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 	number, group := 0, "none of the groups"
 	for i := range render.Steps(sc, o) {
 		st := &sc.Steps[i]
-		if st.Do != "" && lab.act(st) && len(sc.Peers) > 0 {
+		if st.Do != nil && lab.act(st) && len(sc.Peers) > 0 {
 			actions, drawn = append(actions, render.Tell(sc, st, o).Question), false
 		}
 		if !render.Shown(st, o) {
 			continue
 		}
-		if st.Do != "" {
+		if st.Do != nil {
 			words := render.Tell(sc, st, o)
 			if n := len(l.Items); n > 0 && len(l.Items[n-1].Actions) > 0 && len(l.Items[n-1].Told.Notes) == 0 {
 				l.Items[n-1].Actions, l.Items[n-1].Told = append(l.Items[n-1].Actions, words.Question), words

@@ -10,6 +10,7 @@ import (
 	"netlab/netlab/probe"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 // masqueraded is a question from alice to the outside computer: the host changes the SYN's address.
@@ -23,7 +24,8 @@ func masqueraded() (*result.Record, *result.Step) {
 		}
 	}
 	r.Scenarios[0].Steps = []result.Step{{
-		Check: "outside", Lesson: true, Ask: "Can alice reach outside?", From: "alice", Probe: "connect outside tcp/80",
+		Check: "outside", Lesson: true, Ask: "Can alice reach outside?", From: "alice",
+		Asks:     asktest.Connect("outside", 80),
 		Observed: &result.Observed{Reason: probe.OK}, Verdict: result.AsExpected,
 		Packets: []result.Packet{
 			syn("alice eth0", 0, "10.1.0.2"), syn("host br-web", 20, "10.1.0.2"),
@@ -122,7 +124,7 @@ func TestMotionStopsAtTheDrop(t *testing.T) {
 					Name: "carol eth0", Kind: result.PlaceContainer, Peer: "carol", Link: "eth0",
 				})
 			}
-			st := result.Step{From: "alice", Probe: "connect carol tcp/80", Unlisted: tt.unlisted}
+			st := result.Step{From: "alice", Asks: asktest.Connect("carol", 80), Unlisted: tt.unlisted}
 			for i, place := range tt.places {
 				st.Packets = append(st.Packets, result.Packet{
 					Number: 1, Place: place, US: int64(i), Kind: result.TCPSYN, Text: "SYN", From: "10.1.0.2", To: "10.2.0.2",
@@ -143,7 +145,7 @@ func TestMotionStopsAtTheDrop(t *testing.T) {
 // Where a network on the way was not captured, the drawing has a gap and the words say so.
 func TestMotionHasGaps(t *testing.T) {
 	r := twoBridges()
-	st := result.Step{From: "alice", Probe: "ping bob"}
+	st := result.Step{From: "alice", Asks: asktest.Ping("bob")}
 	for _, place := range []string{"alice eth0", "bob eth0"} {
 		st.Packets = append(st.Packets, result.Packet{
 			Number: 1, Place: place, Kind: result.EchoRequest, Text: "echo request", From: "10.1.0.2", To: "10.1.0.3",
@@ -161,7 +163,7 @@ func TestMotionHasGaps(t *testing.T) {
 // A bridge sends a broadcast to all its containers at once.
 func TestMotionOfABroadcast(t *testing.T) {
 	r := twoBridges()
-	st := result.Step{From: "alice", Probe: "ping bob"}
+	st := result.Step{From: "alice", Asks: asktest.Ping("bob")}
 	r.Scenarios[0].Places = append(r.Scenarios[0].Places, result.Place{
 		Name: "upstream eth0", Kind: result.PlaceContainer, Peer: "upstream", Link: "eth0",
 	})

@@ -6,10 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 // These tests share one browser, because starting it takes longer than all of them.
@@ -279,11 +281,12 @@ func hostileRecord(kind string) *result.Record {
 		},
 		Places: []result.Place{{Name: name, Kind: result.PlaceContainer, Peer: name}},
 		Steps: []result.Step{
-			{Do: "connect " + name + " x"},
-			{Do: h(), Verdict: result.Broken, Why: h()},
+			{Do: &ask.Action{Verb: ask.VerbConnect, Peer: name, Network: "x"}},
+			{Do: &ask.Action{Verb: h(), Peer: h()}, Verdict: result.Broken, Why: h()},
 			{
-				Check: "c", Lesson: true, Group: h(), Ask: h(), From: name, Probe: "ping " + name, Because: h(), Try: h(),
-				Condition: h(), Usual: h(), Verdict: result.AsExpected, Observed: &result.Observed{
+				Check: "c", Lesson: true, Group: h(), Ask: h(), From: name, Asks: asktest.Ping(name), Because: h(), Try: h(),
+				Condition: []fact.Label{{Name: h(), Value: h()}}, Expect: asktest.Expect(h(), h()), Verdict: result.AsExpected,
+				Observed: &result.Observed{
 					Reason: probe.Reason(h()), Value: h(), Detail: h(),
 					Evidence: []probe.Evidence{{Source: h(), Text: h()}}, Stages: []probe.Stage{{State: h(), What: h()}},
 				},

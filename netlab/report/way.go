@@ -55,7 +55,7 @@ func (l *lab) connected(from int, st *result.Step) (w way, ok bool) {
 	w.out = -1
 	reason := st.Observed.Reason
 	var via []int // the nodes known to be on the path, in order
-	switch q := st.Question().(type) {
+	switch q := st.Asks.Question.(type) {
 	case ask.Resolve, ask.Reverse:
 		via = l.askedServers(from, st)
 	case ask.Ping, ask.Connect, ask.ARP, ask.Chains, ask.Hops:
@@ -151,7 +151,7 @@ func (l *lab) named(from int, t ask.Target) int {
 func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
 	o := st.Observed
 	sender := -1
-	if address := o.Sender(); address != "" {
+	if address := o.From; address != "" {
 		sender = l.owner(address, from)
 	}
 	one := func(node int) []int {
@@ -210,14 +210,14 @@ func (l *lab) first(from, to int) int {
 // reports the query. Docker's DNS server is in the asker's network namespace.
 func (l *lab) askedServers(from int, st *result.Step) []int {
 	via := []int{from}
-	if address := st.Observed.Sender(); address != "" {
+	if address := st.Observed.From; address != "" {
 		if node := l.owner(address, from); node >= 0 && node != from {
 			via = []int{node}
 		}
 	}
 	for _, e := range st.Observed.Evidence {
 		node, ok := l.index[e.Source]
-		if ok && result.Did(e) && node != via[len(via)-1] {
+		if ok && e.Did && node != via[len(via)-1] {
 			via = append(via, node)
 		}
 	}

@@ -3,9 +3,11 @@ package report
 import (
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 // twoBridges is alice and bob on web, carol on back, and an outside computer.
@@ -52,123 +54,129 @@ func seen(kind string, places ...string) []result.Packet {
 }
 
 func TestWays(t *testing.T) {
-	ask := func(from, what string, reason probe.Reason, detail string) result.Step {
+	asked := func(from string, asks result.Question, reason probe.Reason, sender string) result.Step {
 		return result.Step{
-			Check: "c", From: from, Probe: what, Verdict: result.AsExpected,
-			Observed: &result.Observed{Reason: reason, Detail: detail},
+			Check: "c", From: from, Asks: asks, Verdict: result.AsExpected,
+			Observed: &result.Observed{Reason: reason, From: sender},
 		}
 	}
 	packets := func(st result.Step, kind string, places ...string) result.Step {
 		st.Packets = seen(kind, places...)
 		return st
 	}
-	name := ask("alice", "resolve bob.name", probe.NameNotFound, "NXDOMAIN from 127.0.0.11")
-	name.Observed.Evidence = []probe.Evidence{{Source: "upstream", Text: "was asked for bob by 10.1.0.2"}}
+	name := asked("alice", asktest.Resolve("bob.name"), probe.NameNotFound, "127.0.0.11")
+	name.Observed.Evidence = []probe.Evidence{{Source: "upstream", Text: "was asked for bob by 10.1.0.2", Did: true}}
 	tests := []struct {
 		name     string
 		internal bool // the network web
-		do       string
+		joins    bool // alice has joined the network back
 		st       result.Step
 		want     string // "" if the record does not say
 		end      wayEnd
 	}{
-		{name: "on one bridge", st: ask("alice", "ping bob", probe.OK, ""), want: "alice → br-web → bob"},
+		{name: "on one bridge", st: asked("alice", asktest.Ping("bob"), probe.OK, ""), want: "alice → br-web → bob"},
 		{
-			name: "a closed port", st: ask("alice", "connect bob tcp/9", probe.Refused, "RST from 10.1.0.3"),
+			name: "a closed port", st: asked("alice", asktest.Connect("bob", 9), probe.Refused, "10.1.0.3"),
 			want: "alice → br-web → bob", end: refused,
 		},
-		{name: "to the host", st: ask("alice", "ping web.gateway", probe.OK, ""), want: "alice → br-web → the host"},
 		{
-			name: "outside", st: ask("alice", "connect outside tcp/80", probe.OK, ""),
+			name: "to the host", st: asked("alice", asktest.Ping("web.gateway"), probe.OK, ""),
+			want: "alice → br-web → the host",
+		},
+		{
+			name: "outside", st: asked("alice", asktest.Connect("outside", 80), probe.OK, ""),
 			want: "alice → br-web → the host → outside",
 		},
 		{
-			name: "a published port", st: ask("outside", "connect bob tcp/80 through uplink.host", probe.OK, ""),
+			name: "a published port", st: asked("outside", asktest.Connect("bob", 80, "uplink.host"), probe.OK, ""),
 			want: "outside → the host → br-web → bob",
 		},
 		{
-			name: "a neighbor's published port", st: ask("alice", "connect bob tcp/80 through uplink.host", probe.OK, ""),
+			name: "a neighbor's published port", st: asked("alice", asktest.Connect("bob", 80, "uplink.host"), probe.OK, ""),
 			want: "alice → br-web → the host → br-web → bob",
 		},
 		{
 			name: "a router says no", end: refused, want: "alice → br-web → the host → outside",
-			st: ask("alice", "connect uplink.nowhere tcp/80", probe.NetUnreachable, "ICMP net unreachable from 10.3.0.2"),
+			st: asked("alice", asktest.Connect("uplink.nowhere", 80), probe.NetUnreachable, "10.3.0.2"),
 		},
 		{
-			name: "no route", st: ask("alice", "ping bob", probe.NetUnreachable, "no route in the asker's own routing table"),
+			name: "no route", st: asked("alice", asktest.Ping("bob"), probe.NetUnreachable, ""),
 			want: "alice", end: refused,
 		},
 		{
 			// An ARP answer from the gateway does not show that the packet reached it.
 			name: "no answer", want: "alice → br-web", end: silent,
-			st: ask("alice", "connect carol tcp/80", probe.Timeout, "no answer; 10.1.0.1 answered ARP, so the packet left"),
+			st: asked("alice", asktest.Connect("carol", 80), probe.Timeout, ""),
 		},
 		{
-			name: "no answer to the host", st: ask("host", "connect carol tcp/80", probe.Timeout, ""),
+			name: "no answer to the host", st: asked("host", asktest.Connect("carol", 80), probe.Timeout, ""),
 			want: "the host → br-back", end: silent,
 		},
 		{
-			name: "in the host's namespace", st: ask("guest", "ping carol", probe.OK, ""),
+			name: "in the host's namespace", st: asked("guest", asktest.Ping("carol"), probe.OK, ""),
 			want: "the host → br-back → carol",
 		},
 		{name: "a name", st: name, want: "alice → br-web → upstream", end: refused},
-		{name: "loopback", st: ask("alice", "connect localhost tcp/80", probe.OK, ""), want: "alice"},
+		{name: "loopback", st: asked("alice", asktest.Connect("localhost", 80), probe.OK, ""), want: "alice"},
 		{
-			name: "before an action", st: ask("alice", "ping carol", probe.OK, ""),
+			name: "before an action", st: asked("alice", asktest.Ping("carol"), probe.OK, ""),
 			want: "alice → br-web → the host → br-back → carol",
 		},
 		{
-			name: "after an action", do: "connect alice back", st: ask("alice", "ping carol", probe.OK, ""),
+			name: "after an action", joins: true, st: asked("alice", asktest.Ping("carol"), probe.OK, ""),
 			want: "alice → br-back → carol",
 		},
 		{
 			// Which of them has the default route is not in the record.
-			name: "outside from two networks", do: "connect alice back",
-			st: ask("alice", "connect outside tcp/80", probe.OK, ""),
+			name: "outside from two networks", joins: true,
+			st: asked("alice", asktest.Connect("outside", 80), probe.OK, ""),
 		},
 		{
-			name: "outside from an internal network and another", internal: true, do: "connect alice back",
-			st: ask("alice", "connect outside tcp/80", probe.OK, ""), want: "alice → br-back → the host → outside",
+			name: "outside from an internal network and another", internal: true, joins: true,
+			st: asked("alice", asktest.Connect("outside", 80), probe.OK, ""), want: "alice → br-back → the host → outside",
 		},
 		{
 			name: "the host's address on an internal network", internal: true,
-			st: ask("alice", "ping web.gateway", probe.OK, ""), want: "alice → br-web → the host",
+			st: asked("alice", asktest.Ping("web.gateway"), probe.OK, ""), want: "alice → br-web → the host",
 		},
-		{name: "a network that is not drawn", st: ask("alice", "ping bob.docker_gwbridge.ipv4", probe.OK, "")},
-		{name: "nobody", st: ask("nobody", "ping bob", probe.OK, "")},
-		{name: "broken", st: ask("alice", "ping bob", probe.Broken, "")},
+		{name: "a network that is not drawn", st: asked("alice", asktest.Ping("bob.docker_gwbridge.ipv4"), probe.OK, "")},
+		{name: "nobody", st: asked("nobody", asktest.Ping("bob"), probe.OK, "")},
+		{name: "broken", st: asked("alice", asktest.Ping("bob"), probe.Broken, "")},
 		{
 			name: "captured, dropped on the bridge", want: "alice", end: silent,
-			st: packets(ask("alice", "connect carol tcp/80", probe.Timeout, ""), result.TCPSYN, "alice eth0"),
+			st: packets(asked("alice", asktest.Connect("carol", 80), probe.Timeout, ""), result.TCPSYN, "alice eth0"),
 		},
 		{
 			name: "captured, dropped outside", want: "alice → br-web → the host → outside", end: silent,
-			st: packets(ask("alice", "connect carol tcp/80", probe.Timeout, ""), result.TCPSYN,
+			st: packets(asked("alice", asktest.Connect("carol", 80), probe.Timeout, ""), result.TCPSYN,
 				"alice eth0", "host br-web", "host nl0", "outside eth0"),
 		},
 		{
 			name: "captured, the host answers", want: "alice → br-web → the host",
-			st: packets(ask("alice", "ping web.gateway", probe.OK, ""), result.EchoRequest, "alice eth0", "host br-web"),
+			st: packets(asked("alice", asktest.Ping("web.gateway"), probe.OK, ""), result.EchoRequest, "alice eth0",
+				"host br-web"),
 		},
 		{
 			name: "captured, refused behind a published port", want: "outside → the host → br-web → bob", end: refused,
-			st: packets(ask("outside", "connect bob tcp/9 through uplink.host", probe.Refused, "RST from 10.3.0.1"),
+			st: packets(asked("outside", asktest.Connect("bob", 9, "uplink.host"), probe.Refused, "10.3.0.1"),
 				result.TCPSYN, "outside eth0", "host nl0", "host br-web", "bob eth0"),
 		},
 		{
 			name: "captured on loopback", want: "alice",
-			st: packets(ask("alice", "resolve bob.name", probe.OK, ""), result.DNSQuestion, "alice lo"),
+			st: packets(asked("alice", asktest.Resolve("bob.name"), probe.OK, ""), result.DNSQuestion, "alice lo"),
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := twoBridges()
 			r.Scenarios[0].Networks[0].Internal = tt.internal
-			if tt.do != "" {
-				r.Scenarios[0].Steps = []result.Step{{Do: tt.do}}
+			var joins result.Step
+			if tt.joins {
+				joins.Do = &ask.Action{Verb: ask.VerbConnect, Peer: "alice", Network: "back"}
+				r.Scenarios[0].Steps = []result.Step{joins}
 			}
 			l := newLab(r, &r.Scenarios[0])
-			l.act(&result.Step{Do: tt.do})
+			l.act(&joins)
 			w, ok := l.wayOf(&tt.st)
 			if ok != (tt.want != "") {
 				t.Fatalf("the record tells: got %v with %q", ok, l.words(w))
@@ -191,7 +199,7 @@ func TestWayThatLeaves(t *testing.T) {
 	r := twoBridges()
 	l := newLab(r, &r.Scenarios[0])
 	st := result.Step{
-		Check: "c", From: "alice", Probe: "connect carol tcp/80", Observed: &result.Observed{Reason: probe.Timeout},
+		Check: "c", From: "alice", Asks: asktest.Connect("carol", 80), Observed: &result.Observed{Reason: probe.Timeout},
 	}
 	for place, leaves := range map[string]bool{"alice eth0": true, "alice lo": false} {
 		st.Packets = seen(result.TCPSYN, place)

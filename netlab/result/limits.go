@@ -26,7 +26,7 @@ func limit(v reflect.Value, place string) error {
 		if v.Len() > maxText {
 			return fmt.Errorf("%s has %d bytes, and the limit is %d", place, v.Len(), maxText)
 		}
-	case reflect.Pointer:
+	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
 			return limit(v.Elem(), place)
 		}

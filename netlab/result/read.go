@@ -12,9 +12,9 @@ import (
 // maxJSON limits what ReadJSON reads: far above any record, but small enough to be harmless.
 const maxJSON = 64 << 20
 
-// ReadJSON reads a record that netlab wrote as JSON. It rejects other formats and versions, several documents, more
-// than 64 MiB, and records that are too large to draw. It ignores unknown fields, which newer versions of netlab may
-// add to the same format.
+// ReadJSON reads a record that netlab wrote as JSON, also in the format before this one. It rejects other formats and
+// versions, several documents, more than 64 MiB, and records that are too large to draw. It ignores unknown fields,
+// which newer versions of netlab may add to the same format.
 func ReadJSON(r io.Reader) (*Record, error) {
 	doc, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
 	if err != nil {
@@ -37,21 +37,31 @@ func ReadJSON(r io.Reader) (*Record, error) {
 	if head.Schema == nil {
 		return nil, fmt.Errorf("reading the result: not a result of netlab: it has no \"schema\": %q", Schema)
 	}
-	if *head.Schema != Schema {
-		return nil, fmt.Errorf("reading the result: its schema is %q, this netlab reads %q",
-			*head.Schema, Schema)
+	if *head.Schema != Schema && *head.Schema != schemaV1 {
+		return nil, fmt.Errorf("reading the result: its schema is %q, this netlab reads %q and %q",
+			*head.Schema, Schema, schemaV1)
 	}
 	if kinds := Kinds(); !slices.Contains(kinds, head.Kind) {
 		return nil, fmt.Errorf("reading the result: its kind is %q, want one of %q", head.Kind, kinds)
 	}
-	var rec Record
-	if err := json.Unmarshal(doc, &rec); err != nil {
+	rec, err := decode(doc, *head.Schema)
+	if err != nil {
 		return nil, fmt.Errorf("reading the result: %w", at(doc, err))
 	}
 	if err := withinLimits(&rec); err != nil {
 		return nil, fmt.Errorf("reading the result: %w", err)
 	}
 	return &rec, nil
+}
+
+func decode(doc []byte, schema string) (r Record, err error) {
+	if schema == schemaV1 {
+		var v1 recordV1
+		err = json.Unmarshal(doc, &v1)
+		return v1.convert(), err
+	}
+	err = json.Unmarshal(doc, &r)
+	return r, err
 }
 
 // at adds the line number to an error of encoding/json, which has only an offset.

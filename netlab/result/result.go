@@ -11,12 +11,13 @@ import (
 	"strings"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
 
 // Schema names the format of a Record.
-const Schema = "netlab.result/v1"
+const Schema = "netlab.result/v2"
 
 // The kinds of record.
 const (
@@ -175,35 +176,35 @@ const (
 	Broken     = "broken"   // netlab could not ask the question or judge the answer
 )
 
-// What kind of answer a check wants. Records of older versions do not say.
-const (
-	WantsYesNo = "yes-no" // whether it is so
-	WantsValue = "value"  // what was found
-)
-
 // A Step is a check, a measurement or an action: exactly one of Check, Measure and Do is set.
 type Step struct {
-	Check   string `json:"check,omitempty"`   // its id
-	Measure string `json:"measure,omitempty"` // its id
-	Do      string `json:"do,omitempty"`      // "connect alice back"
+	Check   string      `json:"check,omitempty"`   // its id
+	Measure string      `json:"measure,omitempty"` // its id
+	Do      *ask.Action `json:"do,omitempty"`
 
-	Group     string    `json:"group,omitempty"`
-	Lesson    bool      `json:"lesson,omitempty"`
-	Ask       string    `json:"ask,omitempty"`
-	Wants     string    `json:"wants,omitempty"` // the kind of answer that a check wants: WantsYesNo or WantsValue
-	From      string    `json:"from,omitempty"`
-	To        string    `json:"to,omitempty"`
-	Probe     string    `json:"probe,omitempty"`     // "ping bob", as written in the scenario
-	Expect    []string  `json:"expect,omitempty"`    // each alternative in words: "timeout", "ok, value equals 1400"
-	Usual     string    `json:"usual,omitempty"`     // the expectation without a condition, if another one applied
-	Known     string    `json:"known,omitempty"`     // for a surprise: facts that may explain it, "web.icc is false, …"
-	Condition string    `json:"condition,omitempty"` // the fact that made another expectation than the default apply
-	Observed  *Observed `json:"observed,omitempty"`
-	Verdict   string    `json:"verdict,omitempty"`
-	Why       string    `json:"why,omitempty"` // why it is a surprise, broken or skipped, in one sentence
-	Control   []string  `json:"control,omitempty"`
-	Because   string    `json:"because,omitempty"` // the reason for the expected answer
-	Try       string    `json:"try,omitempty"`     // the command that asks the same question inside the lab
+	Group  string     `json:"group,omitempty"`
+	Lesson bool       `json:"lesson,omitempty"`
+	Ask    string     `json:"ask,omitempty"`   // the question in words
+	Wants  string     `json:"wants,omitempty"` // the kind of answer that a check wants: yes-no or value
+	From   string     `json:"from,omitempty"`  // the peer that asks
+	Asks   Question   `json:"asks,omitzero"`   // of a check
+	What   string     `json:"what,omitempty"`  // of a measurement: start or ping
+	Target ask.Target `json:"target,omitzero"` // of a measurement: what is pinged
+
+	// Expect are the answers that may be right. The first whose conditions hold applies, and the last has no conditions.
+	// Expected is the expectation that applied, with the value that it names, as it was in this run. Condition has the
+	// facts that made it apply instead of the last.
+	Expect    []ask.Expectation `json:"expect,omitempty"`
+	Expected  *ask.Expectation  `json:"expected,omitempty"`
+	Condition []fact.Label      `json:"condition,omitempty"`
+
+	Known    []fact.Label `json:"known,omitempty"` // for a surprise: facts that may explain it
+	Observed *Observed    `json:"observed,omitempty"`
+	Verdict  string       `json:"verdict,omitempty"`
+	Why      string       `json:"why,omitempty"` // why it is broken or skipped, in one sentence
+	Control  []string     `json:"control,omitempty"`
+	Because  string       `json:"because,omitempty"` // the reason for the expected answer
+	Try      string       `json:"try,omitempty"`     // the command that asks the same question inside the lab
 
 	// Changed is the container that an action started, connected or disconnected, as it was afterward.
 	Changed *Peer `json:"changed,omitempty"`

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
@@ -32,17 +33,32 @@ func schema() (*jsonschema.Schema, error) {
 	for _, r := range probe.Reasons() {
 		reasons.Enum = append(reasons.Enum, string(r))
 	}
-	s, err := jsonschema.For[Record](&jsonschema.ForOptions{
-		TypeSchemas: map[reflect.Type]*jsonschema.Schema{
-			reflect.TypeFor[probe.Reason](): reasons,
-			reflect.TypeFor[time.Time]():    {Type: "string", Format: "date-time"},
-		},
-	})
+	target, err := jsonschema.For[ask.Target](nil)
+	if err != nil {
+		return nil, fmt.Errorf("making the schema of a target: %w", err)
+	}
+	options := &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[probe.Reason](): reasons,
+		reflect.TypeFor[time.Time]():    {Type: "string", Format: "date-time"},
+		reflect.TypeFor[ask.Target]():   {Ref: "#/$defs/target"},
+	}}
+	questions := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}}
+	for _, q := range ask.Kinds() {
+		fields, err := jsonschema.ForType(reflect.TypeOf(q), options)
+		if err != nil {
+			return nil, fmt.Errorf("making the schema of a question: %w", err)
+		}
+		fields.Description = q.Kind().Doc
+		questions.Properties[q.Kind().Name] = fields
+	}
+	options.TypeSchemas[reflect.TypeFor[Question]()] = questions
+	s, err := jsonschema.For[Record](options)
 	if err != nil {
 		return nil, fmt.Errorf("making the result schema: %w", err)
 	}
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
 	s.Title = "Result of netlab"
+	s.Defs = map[string]*jsonschema.Schema{"target": target}
 	s.Description = "What was asked, expected and measured, and what was left on the engine. _us: microseconds."
 
 	// The closed sets that are plain strings in Go.
@@ -55,7 +71,9 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"parts", "kind"}, []any{KindRun, KindCompare}},
 		{[]string{"engines", "kind"}, []any{fact.KindEngine, fact.KindDesktop, fact.KindPodman}},
 		{[]string{"scenarios", "steps", "verdict"}, []any{AsExpected, Surprise, Skipped, Broken}},
-		{[]string{"scenarios", "steps", "wants"}, []any{WantsYesNo, WantsValue}},
+		{[]string{"scenarios", "steps", "do", "verb"}, verbs()},
+		{[]string{"scenarios", "steps", "expect", "test"}, anys(ask.FieldNames(ask.Tests()))},
+		{[]string{"scenarios", "steps", "wants"}, []any{ask.WantsYesNo, ask.WantsValue}},
 		{[]string{"scenarios", "places", "kind"}, anys(PlaceKinds())},
 		{[]string{"scenarios", "steps", "packets", "kind"}, anys(PacketKinds())},
 		{[]string{"bench", "figures", "path"}, anys(Paths())},
@@ -79,6 +97,14 @@ func schema() (*jsonschema.Schema, error) {
 		p.Enum = c.values
 	}
 	return s, nil
+}
+
+func verbs() []any {
+	var names []any
+	for _, v := range ask.Verbs() {
+		names = append(names, v.Name)
+	}
+	return names
 }
 
 func anys(words []string) []any {

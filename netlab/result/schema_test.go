@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
@@ -42,6 +43,7 @@ func TestSchemaFileIsUpToDate(t *testing.T) {
 }
 
 func fullRecord() *Record {
+	icc := ask.Reference{Head: "bridge", Field: "icc"}
 	r := &Record{
 		Schema: Schema, Kind: KindRun, Netlab: "1.0.0",
 		Started: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), TookUS: 1_500_000,
@@ -72,9 +74,13 @@ func fullRecord() *Record {
 				},
 				Steps: []Step{
 					{
-						Check: "peer", Group: "reach", Lesson: true, Ask: "Can she?", From: "alice", To: "bob",
-						Probe: "ping bob", Expect: []string{"ok"}, Verdict: AsExpected, Control: []string{"x"},
-						Because: "So.", Try: "ping bob", Usual: "timeout", Condition: "bridge.icc = false",
+						Check: "peer", Group: "reach", Lesson: true, Ask: "Can she?", From: "alice",
+						Asks: Question{ask.Ping{To: ask.PeerTarget("bob")}}, Wants: ask.WantsYesNo, Verdict: AsExpected,
+						Control: []string{"x"},
+						Because: "So.", Try: "ping bob", Expect: []ask.Expectation{
+							{Reason: probe.OK, When: []ask.Condition{{Fact: icc, Op: "=", Value: "false"}}}, {Reason: probe.Timeout},
+						},
+						Expected: &ask.Expectation{Reason: probe.OK}, Condition: []fact.Label{{Name: icc.String(), Value: "false"}},
 						Observed: &Observed{
 							Reason: probe.OK, Detail: "d", Value: "v", Address: "a", TookUS: 1,
 							Evidence: []probe.Evidence{{Source: "s", Text: "t"}},
@@ -84,7 +90,7 @@ func fullRecord() *Record {
 					{Check: "odd", Verdict: Surprise, Observed: &Observed{Reason: probe.Timeout}},
 					{Check: "bad", Verdict: Broken, Observed: &Observed{Reason: probe.Broken}},
 					{Measure: "start", Observed: &Observed{Samples: 1, MedianUS: 1, MinUS: 1, MaxUS: 1}},
-					{Do: "connect alice back"},
+					{Do: &ask.Action{Verb: ask.VerbConnect, Peer: "alice", Network: "back"}},
 				},
 				Removed: Objects{Containers: 5, Networks: 1, Wires: 1, Swarms: 1},
 			},

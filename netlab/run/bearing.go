@@ -65,21 +65,21 @@ func bearingFields(q ask.Question) []string {
 
 // bearing returns the facts that may explain a surprise: the engine's version, and what is unusual about the engine
 // and about the networks of the asker and the target.
-func (j *judge) bearing(c scenario.Check) string {
+func (j *judge) bearing(c scenario.Check) []fact.Label {
 	fields := append(bearingFields(c.Asks), "kind", "rootless")
 	to := ask.TargetOf(c.Asks).Ref
 	heads := []string{ask.EngineHead}
 	for _, name := range []string{c.From, to.Head, to.Network} {
 		heads = append(heads, j.networksOf(name)...)
 	}
-	var words []string
+	var facts []fact.Label
 	for _, f := range j.facts {
 		onHead := func(head string) bool { return bears(f, head, fields) }
 		if f.Name == "engine.version" || slices.ContainsFunc(heads, onHead) {
-			words = append(words, f.Name+" is "+f.Value)
+			facts = append(facts, f)
 		}
 	}
-	return strings.Join(words, ", ")
+	return facts
 }
 
 // bears reports whether a fact is one of head's fields and unusual.

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"netlab/netlab/ask"
@@ -74,12 +75,15 @@ func blame(drop *fact.Drop, st *result.Step, names bool) {
 	}
 	switch {
 	case drop != nil && drop.Docker:
-	case (drop == nil || drop.Rule == "") && strings.Contains(st.Condition, "engine.forwarding is off"):
+	case (drop == nil || drop.Rule == "") && slices.Contains(st.Condition, notForwarded):
 		st.Because = "This host does not forward packets between its interfaces."
 	default:
 		st.Because = whoDropped(drop)
 	}
 }
+
+// notForwarded is the fact that explains a silence without a firewall.
+var notForwarded = fact.Label{Name: "engine.forwarding", Value: "off"}
 
 // whoDropped returns the reason if none of Docker's rules counted a question's packets.
 func whoDropped(drop *fact.Drop) string {

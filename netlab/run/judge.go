@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -178,9 +179,7 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 	st.Observed = observed(o)
 	st.Try = j.lab.Try(ctx, c.From, c.Asks)
 	e := j.expectation(c, st)
-	if want = e.Reason; want == "" {
-		want = probe.OK
-	}
+	want = e.Reason
 	_, awaits := c.Asks.(ask.Await)
 	switch {
 	case o.Reason == probe.Broken:
@@ -189,14 +188,12 @@ func (j *judge) check(ctx context.Context, c scenario.Check, o probe.Outcome, st
 		st.Verdict, st.Why = result.Skipped, unreadable(c.Asks, want)+o.Detail
 	case o.Reason == probe.Denied && awaits:
 		st.Verdict, st.Why = result.Skipped, o.Detail
-	case o.Reason != want && !slices.Contains(e.Or, o.Reason):
-		st.Verdict, st.Why = result.Surprise, fmt.Sprintf(
-			"expected %s, measured %s", want.Phrase().Lesson, o.Reason.Phrase().Lesson,
-		)
+	case !e.Allows(o.Reason):
+		st.Verdict, st.Why = result.Surprise, ""
 	default:
 		st.Verdict, st.Why = j.test(ctx, c, e, o)
 	}
-	st.Known = ""
+	st.Known = nil
 	if st.Verdict == result.Surprise {
 		st.Known = j.bearing(c)
 	}
@@ -219,20 +216,20 @@ func unreadable(q ask.Question, want probe.Reason) string {
 
 // test compares the value of an outcome that has the right reason with the expected value.
 func (j *judge) test(
-	ctx context.Context, c scenario.Check, e ask.Expectation, o probe.Outcome,
+	ctx context.Context, c scenario.Check, e *ask.Expectation, o probe.Outcome,
 ) (verdict, why string) {
 	if e.Test == "" {
 		return result.AsExpected, ""
 	}
-	value := e.Value.Literal
 	if !e.Value.Ref.IsZero() {
-		var err error
-		if value, err = j.lab.Value(ctx, e.Value.Ref, c.From); err != nil {
+		value, err := j.lab.Value(ctx, e.Value.Ref, c.From)
+		if err != nil {
 			return result.Broken, "netlab could not read the expected value: " + err.Error()
 		}
+		e.Value = ask.Value{Literal: value}
 	}
-	if !holds(e.Test, o.Value, value) {
-		return result.Surprise, fmt.Sprintf("expected %s, measured %s", inWords(e.Test, value), o.Value)
+	if !holds(e.Test, o.Value, e.Value.Literal) {
+		return result.Surprise, ""
 	}
 	return result.AsExpected, ""
 }
@@ -247,22 +244,13 @@ func (j *judge) chosen(c scenario.Check) ask.Expectation {
 	return ask.Expectation{Reason: probe.OK} // the loader makes sure that the last one has no condition
 }
 
-// expectation returns the expectation that applies, and records in st what the default would have been.
-func (j *judge) expectation(c scenario.Check, st *result.Step) ask.Expectation {
-	for i, e := range c.Expect {
-		if !j.all(e.When) {
-			continue
-		}
-		if e.Because != "" {
-			st.Because = e.Because
-		}
-		if i < len(c.Expect)-1 {
-			st.Usual = c.Expect[len(c.Expect)-1].String()
-			st.Condition = j.measured(e.When)
-		}
-		return e
-	}
-	return ask.Expectation{Reason: probe.OK} // the loader makes sure that the last one has no condition
+// expectation records the expectation that applies, and the facts that made it apply instead of the default.
+func (j *judge) expectation(c scenario.Check, st *result.Step) *ask.Expectation {
+	e := j.chosen(c)
+	st.Expected, st.Condition = &e, j.measured(e.When)
+	st.Because = cmp.Or(e.Because, st.Because)
+	e.Because, e.Reason = "", cmp.Or(e.Reason, probe.OK)
+	return &e
 }
 
 func (j *judge) all(when []ask.Condition) bool {
@@ -276,13 +264,13 @@ func (j *judge) all(when []ask.Condition) bool {
 }
 
 // measured lists the facts that made the conditions hold, with their values on this engine.
-func (j *judge) measured(when []ask.Condition) string {
-	words := make([]string, 0, len(when))
+func (j *judge) measured(when []ask.Condition) []fact.Label {
+	var facts []fact.Label
 	for _, c := range when {
 		v, _ := j.fact(c.Fact.String())
-		words = append(words, c.Fact.String()+" is "+v)
+		facts = append(facts, fact.Label{Name: c.Fact.String(), Value: v})
 	}
-	return strings.Join(words, ", ")
+	return facts
 }
 
 func (j *judge) fact(name string) (string, bool) {
@@ -324,20 +312,24 @@ func (j *judge) control(c scenario.Check, st *result.Step) {
 		}
 		st.Verdict = result.Broken
 		st.Why = "this " + answer + " proves nothing: its control, " + id + ", did not hold"
-		if i >= 0 && j.out[i].Why != "" {
-			st.Why += " (" + j.out[i].Why + ")"
+		if i >= 0 {
+			if why := cmp.Or(j.out[i].Why, j.out[i].Difference()); why != "" {
+				st.Why += " (" + why + ")"
+			}
 		}
 		return
 	}
 }
 
-// sameCause reports whether the fact that decided the condition of a control also decided the condition of its check.
-func sameCause(control, check string) bool {
-	if control == "" || strings.Contains(check, control) {
-		return control != ""
+// sameCause reports whether the facts that decided the condition of a control also decided that of its check, or the
+// first of them did.
+func sameCause(control, check []fact.Label) bool {
+	if len(control) == 0 || len(check) == 0 {
+		return false
 	}
-	fact, _, _ := strings.Cut(control, ", ")
-	return !strings.HasPrefix(fact, "engine.version ") && strings.HasPrefix(check+", ", fact+", ")
+	of := func(f fact.Label) bool { return slices.Contains(check, f) }
+	return control[0] == check[0] && control[0].Name != "engine.version" ||
+		!slices.ContainsFunc(control, func(f fact.Label) bool { return !of(f) })
 }
 
 // holds compares a measured value with the expected one.
@@ -361,25 +353,6 @@ func holds(test, measured, expected string) bool {
 		return subnetErr == nil && addressErr == nil && subnet.Contains(address)
 	}
 	return false
-}
-
-// inWords returns a test in words that can follow "expected".
-func inWords(test, value string) string {
-	switch test {
-	case ask.Differs:
-		return "not " + value
-	case ask.Contains:
-		return value + " among them"
-	case ask.Lacks:
-		return "all but " + value
-	case ask.AtLeast:
-		return "at least " + value
-	case ask.AtMost:
-		return "at most " + value
-	case ask.Within:
-		return "one of " + value
-	}
-	return value
 }
 
 // compare compares a fact with a condition's value: numbers and versions number by number, everything else as text.

@@ -178,8 +178,9 @@ func TestVerdicts(t *testing.T) {
 			if err := j.carryOut(t.Context(), 0, 2); err != nil {
 				t.Fatal(err)
 			}
-			if got := j.out[1]; got.Verdict != tt.verdict || got.Why != tt.why {
-				t.Errorf("got %s (%s), want %s (%s)", got.Verdict, got.Why, tt.verdict, tt.why)
+			got := j.out[1]
+			if why := got.Why + got.Difference(); got.Verdict != tt.verdict || why != tt.why {
+				t.Errorf("got %s (%s), want %s (%s)", got.Verdict, why, tt.verdict, tt.why)
 			}
 		})
 	}
@@ -227,13 +228,15 @@ func TestConditions(t *testing.T) {
 		{Reason: probe.OK},
 	}
 	tests := []struct {
-		mtu, usual, condition, because string
-		reason                         probe.Reason
+		mtu     string
+		counts  bool // as a condition of what is expected
+		because string
+		reason  probe.Reason
 	}{
-		{"1300", "ok", "web.mtu is 1300", "It is small.", probe.TooBig},
-		{"1350", "ok", "web.mtu is 1350", "Textbook.", probe.Timeout},
-		{"1500", "", "", "Textbook.", probe.OK},
-		{"", "", "", "Textbook.", probe.OK}, // an unknown fact makes no condition hold
+		{"1300", true, "It is small.", probe.TooBig},
+		{"1350", true, "Textbook.", probe.Timeout},
+		{"1500", false, "Textbook.", probe.OK},
+		{"", false, "Textbook.", probe.OK}, // an unknown fact makes no condition hold
 	}
 	for _, tt := range tests {
 		t.Run("mtu "+tt.mtu, func(t *testing.T) {
@@ -249,10 +252,14 @@ func TestConditions(t *testing.T) {
 				t.Fatal(err)
 			}
 			st := j.out[0]
-			got := []string{st.Verdict, st.Usual, st.Condition, st.Because}
-			want := []string{result.AsExpected, tt.usual, tt.condition, tt.because}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("verdict, usual, condition, because (-want +got):\n%s", diff)
+			if st.Verdict != result.AsExpected || st.Expected.Reason != tt.reason || st.Because != tt.because {
+				t.Errorf("got %s, expected %s, because %s", st.Verdict, st.Expected.Reason, st.Because)
+			}
+			if !tt.counts {
+				facts = nil
+			}
+			if diff := cmp.Diff(facts, st.Condition); diff != "" {
+				t.Errorf("condition (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -275,7 +282,8 @@ func TestNeeds(t *testing.T) {
 		if err := j.carryOut(t.Context(), 0, 1); err != nil {
 			t.Fatal(err)
 		}
-		if st := j.out[0]; st.Verdict != tt.verdict || st.Why != tt.why || (st.Observed != nil) != (tt.why == asked) {
+		st := j.out[0]
+		if st.Verdict != tt.verdict || st.Why+st.Difference() != tt.why || (st.Observed != nil) != (tt.why == asked) {
 			t.Errorf("%s, %s %s: got %+v, want %s: %s", tt.needs, tt.fact, tt.value, st, tt.verdict, tt.why)
 		}
 	}

@@ -112,19 +112,26 @@ func TestPaths(t *testing.T) {
 // The control of a "no" that failed for the same reason does not weaken it, even if its condition names more.
 func TestControlWithTheSameCause(t *testing.T) {
 	t.Parallel()
+	off := fact.Label{Name: "engine.forwarding", Value: "off"}
+	dropped := fact.Label{Name: "engine.forwarding", Value: "dropped"}
+	filter := fact.Label{Name: "engine.bridge-filter", Value: "true"}
+	policy := fact.Label{Name: "engine.input-policy", Value: "drop"}
+	version, icc := fact.Label{Name: "engine.version", Value: "20.10"}, fact.Label{Name: "web.icc", Value: "true"}
 	for _, test := range []struct {
-		control, check string
+		control, check []fact.Label
 		want           bool
 	}{
-		{"engine.forwarding is off", "engine.forwarding is off", true},
-		{"engine.forwarding is dropped, engine.bridge-filter is true", "engine.forwarding is dropped", true},
-		{"engine.forwarding is off", "engine.input-policy is drop", false},
-		{"engine.version is 20.10, web.icc is true", "engine.version is 20.10", false},
-		{"", "engine.forwarding is off", false},
-		{"engine.forwarding is off", "", false},
+		{[]fact.Label{off}, []fact.Label{off}, true},
+		{[]fact.Label{dropped, filter}, []fact.Label{dropped}, true},
+		{[]fact.Label{off}, []fact.Label{policy, off}, true},
+		{[]fact.Label{off}, []fact.Label{policy}, false},
+		{[]fact.Label{off}, []fact.Label{dropped}, false},
+		{[]fact.Label{version, icc}, []fact.Label{version}, false},
+		{nil, []fact.Label{off}, false},
+		{[]fact.Label{off}, nil, false},
 	} {
 		if got := sameCause(test.control, test.check); got != test.want {
-			t.Errorf("%q, %q: got %t, want %t", test.control, test.check, got, test.want)
+			t.Errorf("%v, %v: got %t, want %t", test.control, test.check, got, test.want)
 		}
 	}
 }

@@ -172,23 +172,19 @@ func changed(l laboratory, a ask.Action) *result.Peer {
 func begin(st *scenario.Step) result.Step {
 	switch {
 	case st.Do != nil:
-		return result.Step{Do: st.Do.String()}
+		return result.Step{Do: st.Do}
 	case st.Measure != nil:
 		m := st.Measure
 		return result.Step{
-			Measure: m.ID, Group: m.Group, Lesson: m.Lesson, Ask: m.Ask, From: m.From, To: m.Target.String(), Probe: m.What,
+			Measure: m.ID, Group: m.Group, Lesson: m.Lesson, Ask: m.Ask, From: m.From, What: m.What, Target: m.Target,
 			Because: m.Because,
 		}
 	}
 	c := st.Check
-	out := result.Step{
+	return result.Step{
 		Check: c.ID, Group: c.Group, Lesson: c.Lesson, Ask: c.Ask, Wants: c.Wants, From: c.From,
-		To: ask.TargetOf(c.Asks).String(), Probe: c.Asks.String(), Control: c.Control, Because: c.Because,
+		Asks: result.Question{Question: c.Asks}, Expect: c.Expect, Control: c.Control, Because: c.Because,
 	}
-	for _, e := range c.Expect {
-		out.Expect = append(out.Expect, e.String())
-	}
-	return out
 }
 
 func observed(o probe.Outcome) *result.Observed {

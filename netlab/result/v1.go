@@ -12,16 +12,66 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A record of this version has questions, expectations and actions in the words of a scenario. They are read here, and
-// nowhere else.
+// schemaV1 names the format before this one. It had questions, expectations, conditions and actions in the words of a
+// scenario. This file reads it, and nothing else knows of it.
+const schemaV1 = "netlab.result/v1"
 
-// Question returns what a check asked, or nil for another step and for a question that this netlab does not know.
-func (st *Step) Question() ask.Question {
-	ws := strings.Fields(st.Probe)
-	if st.Measure != "" || len(ws) == 0 {
-		return nil
+// A recordV1 is a record in that format. Its fields hide those of a Record that have the same name in JSON.
+type recordV1 struct {
+	Record
+	Scenarios []struct {
+		Scenario
+		Steps []stepV1 `json:"steps"`
+	} `json:"scenarios"`
+}
+
+type stepV1 struct {
+	Step
+	Do        string   `json:"do"`
+	To        string   `json:"to"`
+	Probe     string   `json:"probe"`
+	Expect    []string `json:"expect"`
+	Condition string   `json:"condition"`
+	Known     string   `json:"known"`
+}
+
+// convert returns the record in today's format. What the words do not say, it does not have: the conditions of
+// expectations, and the value that was expected. The Why of a surprise says that instead.
+func (v *recordV1) convert() Record {
+	r := v.Record
+	r.Schema, r.Scenarios = Schema, []Scenario{}
+	for _, sc := range v.Scenarios {
+		sc.Scenario.Steps = []Step{}
+		for _, st := range sc.Steps {
+			sc.Scenario.Steps = append(sc.Scenario.Steps, st.convert())
+		}
+		r.Scenarios = append(r.Scenarios, sc.Scenario)
 	}
-	kind, rest := ws[0], ws[1:]
+	return r
+}
+
+func (v stepV1) convert() Step {
+	st := v.Step
+	st.Do, st.Condition, st.Known, st.Wants = action(v.Do), facts(v.Condition), facts(v.Known), wants(v)
+	switch {
+	case st.Check != "":
+		st.Asks.Question = question(v.Probe)
+	case st.Measure != "":
+		st.What, st.Target = v.Probe, target(v.To)
+	}
+	for _, words := range v.Expect {
+		st.Expect = append(st.Expect, expectation(words))
+	}
+	if st.Observed != nil {
+		st.Observed.complete()
+	}
+	return st
+}
+
+// question reads a question: "ping bob". It is nil if this netlab does not know its kind.
+func question(words string) ask.Question {
+	kind, text, _ := strings.Cut(words, " ")
+	rest := strings.Fields(text)
 	word := func(i int) string {
 		if i < len(rest) {
 			return rest[i]
@@ -105,34 +155,28 @@ func port(word string) ask.Port {
 	return ask.Port{Network: network, Number: n}
 }
 
-// Expects returns a check's expectations, without their conditions. The last one is the default.
-func (st *Step) Expects() []ask.Expectation {
-	var all []ask.Expectation
-	for _, words := range st.Expect {
-		all = append(all, expectation(words))
-	}
-	return all
-}
-
 // expectation reads an expectation in words: "timeout", "equals 1400", "ok, sees alice.ipv4".
 func expectation(words string) ask.Expectation {
 	for _, test := range ask.Tests() {
 		e := ask.Expectation{Reason: probe.OK, Test: test.Name}
 		if rest, ok := strings.CutPrefix(words, e.String()); ok {
 			e.Value = target(rest)
+			if test.Name != ask.Sees && !strings.Contains(rest, ".") { // yes, 1500, lo eth0
+				e.Value = ask.Value{Literal: rest}
+			}
 			return e
 		}
 	}
 	return ask.Expectation{Reason: probe.Reason(words)}
 }
 
-// Action returns what a `do` step did. ok is false for another step.
-func (st *Step) Action() (a ask.Action, ok bool) {
-	ws := strings.Fields(st.Do)
+// action reads an action: "connect alice back". An action of a later version keeps its words.
+func action(words string) *ask.Action {
+	ws := strings.Fields(words)
 	if len(ws) == 0 {
-		return a, false
+		return nil
 	}
-	a.Verb = ws[0]
+	a := &ask.Action{Verb: ws[0]}
 	for i, object := range ask.FindVerb(a.Verb).Objects {
 		if i+1 >= len(ws) {
 			break
@@ -148,75 +192,53 @@ func (st *Step) Action() (a ask.Action, ok bool) {
 			a.File = ws[i+1]
 		}
 	}
-	return a, true
+	if a.String() != words {
+		return &ask.Action{Verb: words}
+	}
+	return a
 }
 
-// WantsValue reports whether what was found answers a question, rather than whether it is so: "yes" does not answer
-// "Which address does bob see?". Records of versions that did not say are judged by the first word of the question.
-func (st *Step) WantsValue() bool {
-	if st.Wants != "" {
-		return st.Wants == WantsValue
+// facts reads the facts of a condition: "web.mtu is 1400, web.icc is false".
+func facts(words string) []fact.Label {
+	if words == "" {
+		return nil
 	}
-	_, last, several := strings.Cut(st.Ask, ". ")
-	if !several {
-		last = st.Ask
-	}
-	last = strings.ToLower(strings.TrimPrefix(last, "And "))
-	return strings.HasPrefix(last, "wh") || strings.HasPrefix(last, "how ")
-}
-
-// Compares reports whether a check compares a value with one other, and whether the two should be equal, or one within
-// the other.
-func (st *Step) Compares() (same, ok bool) {
-	if len(st.Expect) != 1 {
-		return false, false
-	}
-	switch st.Expects()[0].Test {
-	case ask.Equals, ask.Contains, ask.Within:
-		return true, true
-	case ask.Differs, ask.Lacks:
-		return false, true
-	}
-	return false, false
-}
-
-// Holds reports whether a step's value equals the one it was compared with. It is not ok if the step compares nothing
-// or has no verdict.
-func (st *Step) Holds() (holds, ok bool) {
-	same, ok := st.Compares()
-	if !ok || st.Verdict != AsExpected && st.Verdict != Surprise || st.Observed == nil || !st.Observed.Reason.Positive() {
-		return false, false
-	}
-	return same == (st.Verdict == AsExpected), true
-}
-
-var senders = regexp.MustCompile(
-	`\b(?:RST|unreachable|NXDOMAIN|SERVFAIL|REFUSED) from (\S+)|(\S+) accepted, and closed`,
-)
-
-// Sender returns the address that said "no", or "" if none did or the record does not tell.
-func (o *Observed) Sender() string {
-	if o.From != "" {
-		return o.From
-	}
-	if m := senders.FindStringSubmatch(o.Detail); m != nil { // of a version that did not record it
-		return cmp.Or(m[1], m[2])
-	}
-	return ""
-}
-
-// Did reports whether evidence says what a peer did, as opposed to what was read somewhere.
-func Did(e probe.Evidence) bool {
-	verb, _, _ := strings.Cut(e.Text, " ") // of a version that did not record it
-	return e.Did || slices.Contains([]string{"was", "held", "listened"}, verb)
-}
-
-// Facts reads the facts of a condition, in words: "web.mtu is 1400, web.icc is false".
-func Facts(words string) []fact.Label {
 	var facts []fact.Label
 	for one := range strings.SplitSeq(words, ", ") {
 		name, value, _ := strings.Cut(one, " is ")
 		facts = append(facts, fact.Label{Name: name, Value: value})
 	}
 	return facts
+}
+
+// wants returns the kind of answer that a check wants. Records of versions that did not say are judged by the first
+// word of the question.
+func wants(st stepV1) string {
+	_, last, several := strings.Cut(st.Ask, ". ")
+	if !several {
+		last = st.Ask
+	}
+	last = strings.ToLower(strings.TrimPrefix(last, "And "))
+	switch {
+	case st.Check == "" || st.Wants != "":
+		return st.Wants
+	case strings.HasPrefix(last, "wh"), strings.HasPrefix(last, "how "):
+		return ask.WantsValue
+	}
+	return ask.WantsYesNo
+}
+
+var senders = regexp.MustCompile(
+	`\b(?:RST|unreachable|NXDOMAIN|SERVFAIL|REFUSED) from (\S+)|(\S+) accepted, and closed`,
+)
+
+// complete adds to an outcome what early versions had only in words: who said "no", and what peers did.
+func (o *Observed) complete() {
+	if m := senders.FindStringSubmatch(o.Detail); m != nil && o.From == "" {
+		o.From = cmp.Or(m[1], m[2])
+	}
+	for i, e := range o.Evidence {
+		verb, _, _ := strings.Cut(e.Text, " ")
+		o.Evidence[i].Did = e.Did || slices.Contains([]string{"was", "held", "listened"}, verb)
+	}
 }
