@@ -10,6 +10,7 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/quiz"
 	"netlab/netlab/render"
+	"netlab/netlab/report"
 	"netlab/netlab/result"
 	"netlab/netlab/run"
 	"netlab/netlab/scenario"
@@ -27,9 +28,10 @@ type sheetOptions struct {
 }
 
 const worksheetHelp = `Prints a lesson's questions on paper, with boxes to tick and room for reasons,
-name and date. It needs no engine. With --key, it runs the lab and prints the
-same worksheet with the measured answers ticked, and the reasons. Both have the
-same boxes, because netlab makes them from the questions alone.
+name and date, and a drawing of the lab with blanks for its addresses. It needs
+no engine. With --key, it runs the lab and prints the same worksheet with the
+measured answers ticked, and the reasons. Both have the same boxes, because
+netlab makes them from the questions alone.
 
 --from and --recorded take questions and answers from a saved result, or from
 the recording that ships with netlab.`
@@ -94,7 +96,7 @@ func (s *shared) runWorksheet(ctx context.Context, args []string, o sheetOptions
 	options := render.Options{All: o.all, Recorded: o.from != "" || o.recorded}
 	err = write(s.streams.Out, func(w io.Writer) error {
 		if o.output == formatHTML {
-			return render.WorksheetHTML(w, records, o.key, options)
+			return report.Worksheet(w, records, o.key, options)
 		}
 		return render.WorksheetMarkdown(w, records, o.key, options)
 	})

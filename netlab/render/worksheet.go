@@ -1,9 +1,7 @@
 package render
 
 import (
-	_ "embed"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
@@ -15,42 +13,47 @@ import (
 // are drawn from records whose steps have their choices as predictions (package quiz). A worksheet needs no answers in
 // them.
 
-// A sheet is a worksheet or a key in words. All texts are plain.
-type sheet struct {
+// A Sheet is a worksheet or a key in words. All texts are plain.
+type Sheet struct {
 	Title   string
 	Key     bool
 	Made    string // of a key: which engine, and when; "" if the lessons say so
-	Lessons []sheetLesson
+	Lessons []SheetLesson
 	Words   []Note // what the words of the choices mean
 }
 
-type sheetLesson struct {
-	Heading string // "BRIDGE: The default network"
-	Made    string // of a key: which engine, and when, unless all lessons have that in common
-	Lab     string // who is on which network
-	Skipped string // of a key: why there are no answers
-	Items   []sheetItem
+// A SheetLesson is one lesson of a worksheet.
+type SheetLesson struct {
+	Heading string           // "BRIDGE: The default network"
+	Made    string           // of a key: which engine, and when, unless all lessons have that in common
+	Lab     string           // who is on which network
+	Drawn   *result.Scenario // what its drawing shows, on a worksheet with blanks; nil for nothing
+	Record  *result.Record   // where Drawn is from
+	Task    string           // what to do with the drawing
+	Skipped string           // of a key: why there are no answers
+	Items   []SheetItem
 	Images  [][]string // what each image is built from: its name, then a line per instruction
 }
 
-// A sheetItem is a question, or an action between questions.
-type sheetItem struct {
+// A SheetItem is a question, or an action between questions.
+type SheetItem struct {
 	Action   string
 	Number   int
 	Question string
-	Choices  []sheetChoice // none if the answer is to be written
+	Choices  []SheetChoice // none if the answer is to be written
 	Answer   string        // of a key
 	Notes    []string      // of a key
 }
 
-type sheetChoice struct {
+// A SheetChoice is a box to tick.
+type SheetChoice struct {
 	Text   string
 	Ticked bool
 }
 
-// newSheet puts records into the words of a worksheet: the lessons, or with Options.All all checks.
-func newSheet(records []*result.Record, key bool, o Options) sheet {
-	s := sheet{Title: "Worksheet", Key: key}
+// NewSheet puts records into the words of a worksheet: the lessons, or with Options.All all checks.
+func NewSheet(records []*result.Record, key bool, o Options) Sheet {
+	s := Sheet{Title: "Worksheet", Key: key}
 	if key {
 		s.Title = "Key"
 	}
@@ -66,6 +69,7 @@ func newSheet(records []*result.Record, key bool, o Options) sheet {
 		for i := range r.Scenarios {
 			l := newSheetLesson(&r.Scenarios[i], key, o)
 			l.Made = made
+			l.Record = r
 			s.Lessons = append(s.Lessons, l)
 		}
 	}
@@ -92,7 +96,7 @@ func madeWhere(r *result.Record, o Options) string {
 }
 
 // explain adds the meanings of words that are not in the list yet.
-func (s *sheet) explain(choices []sheetChoice) {
+func (s *Sheet) explain(choices []SheetChoice) {
 	for _, c := range choices {
 		if m := meaning(c.Text); m != "" {
 			if n := (Note{c.Text, m}); !slices.Contains(s.Words, n) {
@@ -102,10 +106,16 @@ func (s *sheet) explain(choices []sheetChoice) {
 	}
 }
 
-func newSheetLesson(sc *result.Scenario, key bool, o Options) sheetLesson {
-	l := sheetLesson{Heading: Name(sc), Lab: whoIsWhere(sc)}
+func newSheetLesson(sc *result.Scenario, key bool, o Options) SheetLesson {
+	l := SheetLesson{Heading: Name(sc), Lab: whoIsWhere(sc)}
 	for _, i := range sc.Images {
 		l.Images = append(l.Images, instructions(i))
+	}
+	if len(sc.Peers) > 0 {
+		l.Drawn = sc
+		if !key {
+			l.Drawn, l.Task = blank(sc), "When the lab is up, write its addresses into the drawing."
+		}
 	}
 	if title := flat(sc.Title); title != "" {
 		l.Heading += ": " + title
@@ -123,7 +133,8 @@ func newSheetLesson(sc *result.Scenario, key bool, o Options) sheetLesson {
 		case st.Check != "" && (st.Lesson || o.All):
 			number++
 			if len(actions) > 0 {
-				l.Items = append(l.Items, sheetItem{Action: strings.Join(actions, ", ")})
+				l.Items = append(l.Items, SheetItem{Action: strings.Join(actions, ", ")})
+				l.Task = strings.TrimSuffix(l.Task, drawActions) + drawActions
 			}
 			l.Items, actions = append(l.Items, newSheetItem(sc, st, number, key)), nil
 		}
@@ -131,11 +142,14 @@ func newSheetLesson(sc *result.Scenario, key bool, o Options) sheetLesson {
 	return l
 }
 
-func newSheetItem(sc *result.Scenario, st *result.Step, number int, key bool) sheetItem {
-	item := sheetItem{Number: number, Question: flat(question(st))}
+// drawActions is what to do with the drawing of a lesson with actions.
+const drawActions = " Draw what the actions change."
+
+func newSheetItem(sc *result.Scenario, st *result.Step, number int, key bool) SheetItem {
+	item := SheetItem{Number: number, Question: flat(question(st))}
 	if p := st.Predicted; p != nil {
 		for _, c := range p.Choices {
-			item.Choices = append(item.Choices, sheetChoice{flat(c), key && c == p.Answer})
+			item.Choices = append(item.Choices, SheetChoice{flat(c), key && c == p.Answer})
 		}
 	}
 	if !key {
@@ -210,7 +224,7 @@ const (
 	tickedBox = "☒"
 )
 
-func (c sheetChoice) box() string {
+func (c SheetChoice) box() string {
 	if c.Ticked {
 		return tickedBox
 	}
@@ -219,7 +233,7 @@ func (c sheetChoice) box() string {
 
 // WorksheetMarkdown writes the records' questions as a worksheet in Markdown, or as its key.
 func WorksheetMarkdown(w io.Writer, records []*result.Record, key bool, o Options) error {
-	s, p := newSheet(records, key, o), newPage(Options{})
+	s, p := NewSheet(records, key, o), newPage(Options{})
 	fmt.Fprintf(p, "# %s\n", s.Title)
 	if s.Made != "" {
 		fmt.Fprintf(p, "\n%s\n", escape(s.Made))
@@ -241,7 +255,7 @@ func WorksheetMarkdown(w io.Writer, records []*result.Record, key bool, o Option
 	return p.to(w)
 }
 
-func (p *page) sheetLesson(l sheetLesson, key bool) {
+func (p *page) sheetLesson(l SheetLesson, key bool) {
 	fmt.Fprintf(p, "\n## %s\n", escape(l.Heading))
 	if l.Made != "" {
 		fmt.Fprintf(p, "\n%s\n", escape(l.Made))
@@ -249,10 +263,16 @@ func (p *page) sheetLesson(l sheetLesson, key bool) {
 	if l.Lab != "" {
 		fmt.Fprintf(p, "\n%s\n", escape(l.Lab))
 	}
-	for _, lines := range l.Images { // indented text is code in Markdown
+	for _, lines := range l.Images {
 		p.WriteByte('\n')
 		for _, line := range lines {
-			fmt.Fprintf(p, "    %s\n", line)
+			fmt.Fprintf(p, codeIndent+"%s\n", line)
+		}
+	}
+	if l.Drawn != nil {
+		p.sheetDrawing(l)
+		if !key {
+			fmt.Fprintf(p, "\n%s\n", l.Task)
 		}
 	}
 	if l.Skipped != "" {
@@ -275,7 +295,20 @@ func (p *page) sheetLesson(l sheetLesson, key bool) {
 	}
 }
 
-func (p *page) sheetAnswer(item sheetItem, key bool) {
+// sheetDrawing writes the drawing of a lesson's lab as a block of code.
+func (p *page) sheetDrawing(l SheetLesson) {
+	drawn := newPage(Options{Width: defaultWidth - len(codeIndent)})
+	drawn.drawing(l.Record, l.Drawn)
+	p.WriteByte('\n')
+	for line := range strings.Lines(drawn.String()) {
+		p.WriteString(codeIndent + line)
+	}
+}
+
+// codeIndent marks a line of code in Markdown.
+const codeIndent = "    "
+
+func (p *page) sheetAnswer(item SheetItem, key bool) {
 	line := strings.Repeat("_", 60)
 	switch {
 	case key:
@@ -288,19 +321,4 @@ func (p *page) sheetAnswer(item sheetItem, key bool) {
 	default:
 		fmt.Fprintf(p, "\nWhy: %s\n", line)
 	}
-}
-
-//go:embed worksheet.html
-var worksheetPage string
-
-// WorksheetHTML writes the same as one HTML page for printing on A4, without a script or external resources.
-func WorksheetHTML(w io.Writer, records []*result.Record, key bool, o Options) error {
-	t, err := template.New("worksheet").Parse(worksheetPage)
-	if err != nil {
-		return fmt.Errorf("reading the page of worksheets: %w", err)
-	}
-	if err := t.Execute(w, newSheet(records, key, o)); err != nil {
-		return fmt.Errorf("writing the worksheet: %w", err)
-	}
-	return nil
 }

@@ -10,6 +10,7 @@
 // contents of the page, and page.html, page.css and page.js how it looks and behaves.
 // motion.go follows captured packets from one capture point to the next, scene_track.go draws where they move, and
 // motion.css and motion.js play them.
+// worksheet.go and worksheet.html have the worksheets, which are for paper.
 // terms.go, terms.css and terms.js explain its words, from netlab/glossary.
 package report
 
@@ -34,6 +35,9 @@ var pageCSS string
 
 //go:embed page.js
 var pageJS string
+
+//go:embed scene.css
+var sceneCSS string
 
 //go:embed motion.css
 var motionCSS string
@@ -84,7 +88,7 @@ const day = "2 January 2006"
 // each mode below it, a bench as its bars. It uses Options.All and Options.Recorded and ignores the width. It returns
 // the writer's error.
 func HTML(w io.Writer, r *result.Record, o render.Options) error {
-	style, script := pageCSS+motionCSS+termsCSS, motionJS+pageJS+termsJS
+	style, script := sceneCSS+pageCSS+motionCSS+termsCSS, motionJS+pageJS+termsJS
 	p := page{
 		CSS: template.CSS(style), JS: template.JS(script), // netlab's own files
 		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + sum(style) +
@@ -97,12 +101,9 @@ func HTML(w io.Writer, r *result.Record, o render.Options) error {
 	}
 	p.Parts = parts(r, o)
 	p.Entries = contents(p.Parts)
-	words := newTerms()
-	t, err := template.New("page").Funcs(template.FuncMap{
-		"marked": words.mark, "head": words.head, "explained": words.explained, "flags": flags,
-	}).Parse(pageHTML)
+	t, err := pageTemplate()
 	if err != nil {
-		return fmt.Errorf("reading the report's template: %w", err)
+		return err
 	}
 	var b bytes.Buffer
 	if err := t.Execute(&b, p); err != nil {
@@ -112,6 +113,18 @@ func HTML(w io.Writer, r *result.Record, o render.Options) error {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil
+}
+
+// pageTemplate is the template of one page, with the words that it has explained so far.
+func pageTemplate() (*template.Template, error) {
+	words := newTerms()
+	t, err := template.New("page").Funcs(template.FuncMap{
+		"marked": words.mark, "head": words.head, "explained": words.explained, "flags": flags,
+	}).Parse(pageHTML)
+	if err != nil {
+		return nil, fmt.Errorf("reading the report's template: %w", err)
+	}
+	return t, nil
 }
 
 // parts lists the sections of a class. Any other record is a single part.

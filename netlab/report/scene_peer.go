@@ -65,6 +65,9 @@ func (d *scene) container(i int, b box) int {
 		if e.IPv4 == "" {
 			address = strings.TrimSpace(render.Flat(e.Link) + " " + render.Flat(e.IPv6))
 		}
+		if e.IPv4 == render.Blank { // room to write
+			y += 8
+		}
 		at := y + lineH // of the first line, where the connection ends
 		add("address", address)
 		d.ends[to] = ends{ax: b.X, ay: at - 4}

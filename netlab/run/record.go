@@ -49,20 +49,29 @@ func titled(sc *scenario.Scenario) result.Scenario {
 }
 
 // Outline returns a scenario as a worksheet shows it, before anything was built or asked: its questions, and its
-// containers with the names of their networks.
+// containers with their networks and links, all without addresses.
 func Outline(sc *scenario.Scenario) result.Scenario {
 	out := titled(sc)
 	for _, c := range sc.Containers {
 		p := result.Peer{Name: c.Name, Shares: c.Share}
 		for _, a := range c.Networks {
+			if a.Network == scenario.HostNetwork || a.Network == scenario.NoneNetwork {
+				p.Mode = a.Network
+			}
 			if !c.Created { // it is on none before it starts
 				p.Network = append(p.Network, fact.Endpoint{Network: a.Network})
 			}
 		}
 		out.Peers = append(out.Peers, p)
 	}
+	for _, n := range sc.Networks {
+		out.Networks = append(out.Networks, fact.Network{
+			Name: n.Name, Driver: n.Driver, Internal: n.Internal, Interface: n.Parent,
+		})
+	}
 	for _, w := range sc.Wires {
 		out.Peers = append(out.Peers, result.Peer{Name: w.Machine, Role: result.RoleMachine})
+		out.Wires = append(out.Wires, result.Wire{Name: w.Name, Machine: w.Machine, Interface: w.Name})
 	}
 	for i := range sc.Steps {
 		out.Steps = append(out.Steps, begin(&sc.Steps[i]))
