@@ -62,6 +62,7 @@ type Link struct {
 	MAC       string   `json:"mac,omitempty"`  // aa:bb:cc:dd:ee:ff
 	MTU       int      `json:"mtu"`            // bytes
 	Up        bool     `json:"up"`             // IFF_UP
+	Running   bool     `json:"running"`        // IFF_RUNNING: until then, the kernel drops what it should send, silently
 	Peer      int      `json:"peer,omitempty"` // a veth's other end (or a macvlan's parent), as an index in PeerNS
 	Master    int      `json:"master,omitempty"`
 	Hairpin   bool     `json:"hairpin,omitempty"`   // for a bridge port: it sends frames back to where they came from

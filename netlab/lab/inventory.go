@@ -146,7 +146,7 @@ func (inv *inventory) uses(network string) bool {
 // peopled reports whether a running container is on the network.
 func (inv *inventory) peopled(network string) bool {
 	return slices.ContainsFunc(inv.peers, func(p *peer) bool {
-		return !p.spec.Created && slices.ContainsFunc(p.spec.Networks, func(a scenario.Attachment) bool {
+		return p.agent() != nil && slices.ContainsFunc(p.spec.Networks, func(a scenario.Attachment) bool {
 			return a.Network == network
 		})
 	})

@@ -305,12 +305,19 @@ func (p *peer) close() {
 
 // setHost remembers which port of the host's bridge is the other end of the peer's veth pair.
 func (p *peer) setHost(host *fact.Stack) {
+	if port := p.portAt(host); port != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.port = port.Name
+	}
+}
+
+// portAt is the host's end of the peer's first veth pair, or nil.
+func (p *peer) portAt(host *fact.Stack) *fact.Link {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.stack == nil {
-		return
+		return nil
 	}
-	if port := portOf(p.stack, host); port != nil {
-		p.port = port.Name
-	}
+	return portOf(p.stack, host)
 }

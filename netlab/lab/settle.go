@@ -9,15 +9,18 @@ import (
 	"netlab/netlab/fact"
 )
 
-// How long to wait for IPv6 duplicate address detection on the host's bridges and links, and how often to check. It
-// takes a few seconds from the bridge's first container, or from the creation of the link. Until it is done, the
-// gateway cannot be used, and the host does not forward to neighbors it does not know yet.
+// How long to wait for the host's bridges and links, and how often to check.
+//
+// A bridge runs from its first container on. The kernel notices that later on a busy machine (net/core/link_watch.c),
+// and until then the host cannot send to its containers. IPv6 duplicate address detection takes a few seconds more, or
+// as long from the creation of a link. Until it is done, the gateway cannot be used, and the host does not forward to
+// neighbors it does not know yet.
 const (
 	settleLimit = 10 * time.Second
 	settleLook  = 50 * time.Millisecond
 )
 
-// lookSettled reads the host once its bridges and links have their IPv6 addresses.
+// lookSettled reads the host once its bridges run, and they and the links have their IPv6 addresses.
 func (b builder) lookSettled(ctx context.Context) (*fact.Stack, error) {
 	for end := time.Now().Add(settleLimit); ; {
 		stack, err := b.site.host.client.Look(ctx)
@@ -32,9 +35,10 @@ func (b builder) lookSettled(ctx context.Context) (*fact.Stack, error) {
 	}
 }
 
-// settled reports whether the host has its IPv6 addresses on each link, and on each bridge that needs them and has a
-// container on it. These are the gateway's address and the link-local address, which the host uses to ask for the
-// neighbor it forwards a packet to (RFC 4861, 7.2.2). The link's other address skips duplicate address detection.
+// settled reports whether each bridge with a container runs, with the container's port, and whether the host has its
+// IPv6 addresses on each such bridge that needs them and on each link. These are the gateway's address and the
+// link-local address, which the host uses to ask for the neighbor it forwards a packet to (RFC 4861, 7.2.2). The link's
+// other address skips duplicate address detection.
 func (b builder) settled(host *fact.Stack) bool {
 	for _, w := range b.wires {
 		if link := host.Link(w.link); w.ipv6.IsValid() && link != nil && !hasLinkLocal(link) {
@@ -43,7 +47,13 @@ func (b builder) settled(host *fact.Stack) bool {
 	}
 	for _, n := range b.networks {
 		bridge := host.Link(n.fact.Interface)
-		if n.fact.IPv6Subnet == "" || bridge == nil || !b.peopled(n.name) {
+		if bridge == nil || !b.peopled(n.name) {
+			continue
+		}
+		if bridge.Kind == "bridge" && !bridge.Running {
+			return false
+		}
+		if n.fact.IPv6Subnet == "" {
 			continue
 		}
 		n.fact.IPv6Gateway = "" // inspect does not show whether it can be used yet
@@ -51,7 +61,10 @@ func (b builder) settled(host *fact.Stack) bool {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(b.peers, func(p *peer) bool {
+		port := p.portAt(host)
+		return port != nil && !port.Running && !b.onSecond(p)
+	})
 }
 
 func hasLinkLocal(l *fact.Link) bool {

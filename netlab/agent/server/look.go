@@ -104,7 +104,7 @@ func readLinks() ([]fact.Link, map[int]string, error) {
 		a := l.Attrs()
 		link := fact.Link{
 			Index: a.Index, Name: a.Name, Kind: l.Type(), MAC: a.HardwareAddr.String(), MTU: a.MTU,
-			Up: a.Flags&net.FlagUp != 0, Peer: a.ParentIndex, Master: a.MasterIndex,
+			Up: a.Flags&net.FlagUp != 0, Running: a.RawFlags&unix.IFF_RUNNING != 0, Peer: a.ParentIndex, Master: a.MasterIndex,
 		}
 		if a.MasterIndex != 0 {
 			link.Hairpin = readLine(filepath.Join("/sys/class/net", a.Name, "brport", "hairpin_mode")) == "1"
