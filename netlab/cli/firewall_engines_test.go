@@ -10,6 +10,7 @@ import (
 
 	"netlab/netlab/enginetest"
 	"netlab/netlab/probe"
+	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
 
@@ -152,9 +153,9 @@ func holdSentence(t *testing.T, sc result.Scenario, want sentence) {
 		return
 	}
 	st := sc.Steps[i]
-	said := []string{st.Because, inWords(st.Condition), inWords(st.Known)}
-	for _, e := range st.Observed.Evidence {
-		said = append(said, e.Text)
+	said := []string{inWords(st.Condition), inWords(st.Known)}
+	for _, n := range render.Tell(&sc, &st, render.Options{All: true}).Notes {
+		said = append(said, n.Text)
 	}
 	if got := strings.Join(said, " | "); st.Verdict != want.verdict || st.Observed.Reason != want.reason ||
 		!strings.Contains(got, want.contains) {

@@ -137,10 +137,28 @@ func (f Firewall) DropsDirect(bridge string) bool {
 
 // A Drop names what dropped a question's packets, as far as the counters of the host's firewall show it.
 type Drop struct {
-	Docker  bool   // the engine wrote the rule
-	Rule    string // what counted them: "rule 1 of DOCKER-USER", "the policy of FORWARD"; "" if nothing did
-	Comment string // the comment of that rule
-	Maybe   string // if nothing counted them, a chain that drops without counting; "" for none
+	Unread  bool   `json:"unread,omitempty"`  // the firewall could not be read, so the rest is unknown
+	Docker  bool   `json:"docker,omitempty"`  // the engine wrote the rule
+	Table   string `json:"table,omitempty"`   // of the rule that counted them
+	Chain   string `json:"chain,omitempty"`   // of that rule; "" if nothing counted them
+	Rule    int    `json:"rule,omitempty"`    // its number, or 0 for the chain's policy
+	Comment string `json:"comment,omitempty"` // of that rule
+	Maybe   string `json:"maybe,omitempty"`   // if nothing counted them, a chain that drops without counting; "" for none
+}
+
+// String names what counted the packets: "rule 1 of DOCKER-USER", "the policy of FORWARD". It is "" if nothing did.
+func (d Drop) String() string {
+	name := d.Chain
+	if d.Table != "filter" {
+		name += " in table " + d.Table
+	}
+	switch {
+	case d.Chain == "":
+		return ""
+	case d.Rule == 0:
+		return "the policy of " + name
+	}
+	return fmt.Sprintf("rule %d of %s", d.Rule, name)
 }
 
 // Dropped returns the rules that counted least packets or more between two readings of a firewall. bridges are those
@@ -163,7 +181,9 @@ func Dropped(before, after Firewall, least uint64, bridges []string) []Drop {
 	var found []Drop
 	each(after, func(c Chain, r Rule, at place) {
 		if was, known := counted[at]; known && r.Counts && r.Packets >= was+least {
-			found = append(found, Drop{Docker: c.wrote(r, bridges), Rule: c.rule(r), Comment: r.Comment})
+			found = append(found, Drop{
+				Docker: c.wrote(r, bridges), Table: c.Table, Chain: c.Name, Rule: r.Number, Comment: r.Comment,
+			})
 		}
 	})
 	return found
@@ -203,14 +223,3 @@ var engineBridge = regexp.MustCompile(`^(docker0|docker_gwbridge|br-[0-9a-f]{12}
 
 // not precedes an interface that a rule does not match, as iptables writes it.
 const not = "! "
-
-func (c Chain) rule(r Rule) string {
-	name := c.Name
-	if c.Table != "filter" {
-		name += " in table " + c.Table
-	}
-	if r.Number == 0 {
-		return "the policy of " + name
-	}
-	return fmt.Sprintf("rule %d of %s", r.Number, name)
-}

@@ -97,19 +97,28 @@ func TestDropped(t *testing.T) {
 		want  Drop
 	}{
 		{"isolation", filter("DOCKER-ISOLATION-STAGE-2", ""), rule(2, "", "br-1"), Drop{
-			Docker: true, Rule: "rule 2 of DOCKER-ISOLATION-STAGE-2",
+			Docker: true, Table: "filter", Chain: "DOCKER-ISOLATION-STAGE-2", Rule: 2,
 		}},
-		{"icc=false", filter("FORWARD", HookForward), rule(9, "br-1", "br-1"), Drop{Docker: true, Rule: "rule 9 of FORWARD"}},
-		{"direct access", raw, rule(1, "! br-1", ""), Drop{Docker: true, Rule: "rule 1 of PREROUTING in table raw"}},
-		{"a raw rule of an administrator", raw, rule(1, "eth0", ""), Drop{Rule: "rule 1 of PREROUTING in table raw"}},
-		{"another bridge", filter("FORWARD", HookForward), rule(1, "br-2", "br-2"), Drop{Rule: "rule 1 of FORWARD"}},
-		{"the administrator's chain", filter("DOCKER-USER", ""), rule(1, "", ""), Drop{Rule: "rule 1 of DOCKER-USER"}},
-		{"a policy", filter("FORWARD", HookForward), policy(5), Drop{Rule: "the policy of FORWARD"}},
+		{
+			"icc=false", filter("FORWARD", HookForward), rule(9, "br-1", "br-1"),
+			Drop{Docker: true, Table: "filter", Chain: "FORWARD", Rule: 9},
+		},
+		{"direct access", raw, rule(1, "! br-1", ""), Drop{Docker: true, Table: "raw", Chain: "PREROUTING", Rule: 1}},
+		{"a raw rule of an administrator", raw, rule(1, "eth0", ""), Drop{Table: "raw", Chain: "PREROUTING", Rule: 1}},
+		{
+			"another bridge", filter("FORWARD", HookForward), rule(1, "br-2", "br-2"),
+			Drop{Table: "filter", Chain: "FORWARD", Rule: 1},
+		},
+		{
+			"the administrator's chain", filter("DOCKER-USER", ""), rule(1, "", ""),
+			Drop{Table: "filter", Chain: "DOCKER-USER", Rule: 1},
+		},
+		{"a policy", filter("FORWARD", HookForward), policy(5), Drop{Table: "filter", Chain: "FORWARD"}},
 		{
 			"nftables",
 			Chain{Family: "ip", Table: "docker-bridges", Name: "raw-PREROUTING"},
 			commented,
-			Drop{Docker: true, Rule: "rule 3 of raw-PREROUTING in table docker-bridges", Comment: "DROP DIRECT ACCESS"},
+			Drop{Docker: true, Table: "docker-bridges", Chain: "raw-PREROUTING", Rule: 3, Comment: "DROP DIRECT ACCESS"},
 		},
 	} {
 		before, after := test.chain, test.chain

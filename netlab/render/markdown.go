@@ -72,7 +72,7 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 			continue
 		}
 		number++
-		p.cells(strconv.Itoa(number), escape(question(st)), escape(answerOf(sc, st).String()), escape(st.Because),
+		p.cells(strconv.Itoa(number), escape(question(st)), escape(answerOf(sc, st).String()), escape(because(st)),
 			escape(remarks(sc, st)))
 	}
 	summary, _ := score(sc, o)

@@ -298,10 +298,10 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 		say("No result", orElse(st.Why, unexplained))
 	case result.Surprise:
 		say("", surprise(st))
-		say("Expected because", st.Because)
+		say("Expected because", because(st))
 		say("Here", bearing(st))
 	default:
-		say("", st.Because)
+		say("", because(st))
 	}
 	if mark(st) != "" {
 		say("!", condition(st))
@@ -318,8 +318,6 @@ func surprise(st *result.Step) string {
 	}
 	return upper(strings.TrimSuffix(said, ".")) + "."
 }
-
-func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // bearing puts the facts that bear on a surprise into words.
 func bearing(st *result.Step) string {
@@ -361,6 +359,9 @@ func seen(st *result.Step, all bool) string {
 		if d := flat(o.Detail); d != flat(e.Text) && d != said+" from "+flat(e.Source) { // "NXDOMAIN from 127.0.0.11"
 			parts = append(parts, evidence(e))
 		}
+	}
+	if d := droppedBy(st); d != "" {
+		parts = append(parts, strings.TrimSuffix(d, "."))
 	}
 	// A lesson has room for two: the first is how the asker learned it, the last is what others saw.
 	if !all && len(parts) > 2 {

@@ -230,7 +230,8 @@ type Observed struct {
 	MinUS    int64            `json:"min_us,omitempty"`
 	MaxUS    int64            `json:"max_us,omitempty"`
 	Evidence []probe.Evidence `json:"evidence,omitempty"`
-	Stages   []probe.Stage    `json:"stages,omitempty"` // of an answer that consists of several parts
+	Stages   []probe.Stage    `json:"stages,omitempty"`  // of an answer that consists of several parts
+	Dropped  *fact.Drop       `json:"dropped,omitempty"` // what dropped the packets, if netlab looked into it
 }
 
 // Summary counts verdicts.

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,6 +8,7 @@ import (
 	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
+	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
 )
@@ -26,26 +26,27 @@ func TestWhoDropped(t *testing.T) {
 	}{
 		{
 			"Docker",
-			map[string]fact.Drop{"a": {Docker: true, Rule: "rule 2 of DOCKER-ISOLATION-STAGE-2"}},
+			map[string]fact.Drop{"a": {Docker: true, Table: "filter", Chain: "DOCKER-ISOLATION-STAGE-2", Rule: 2}},
 			textbook,
-			"rule 2 of DOCKER-ISOLATION-STAGE-2 dropped these packets",
+			"the host's firewall: rule 2 of DOCKER-ISOLATION-STAGE-2 dropped these packets.",
 		},
 		{
 			"the administrator",
-			map[string]fact.Drop{"a": {Rule: "rule 1 of DOCKER-USER"}},
+			map[string]fact.Drop{"a": {Table: "filter", Chain: "DOCKER-USER", Rule: 1}},
 			"Rule 1 of DOCKER-USER dropped the packets. Docker leaves that chain to you.",
-			"rule 1 of DOCKER-USER dropped these packets",
+			"the host's firewall: rule 1 of DOCKER-USER dropped these packets.",
 		},
 		{
 			"another rule",
-			map[string]fact.Drop{"a": {Rule: "rule 3 of FORWARD", Comment: "guests"}},
+			map[string]fact.Drop{"a": {Table: "filter", Chain: "FORWARD", Rule: 3, Comment: "guests"}},
 			"Rule 3 of FORWARD dropped the packets. Docker did not write that rule.",
-			"rule 3 of FORWARD dropped these packets (guests)",
+			"the host's firewall: rule 3 of FORWARD dropped these packets (guests).",
 		},
 		{
 			"a policy",
-			map[string]fact.Drop{"a": {Rule: "the policy of FORWARD"}},
-			"The policy of FORWARD dropped the packets: no rule accepted them.", "the policy of FORWARD dropped these packets",
+			map[string]fact.Drop{"a": {Table: "filter", Chain: "FORWARD"}},
+			"The policy of FORWARD dropped the packets: no rule accepted them.",
+			"the host's firewall: the policy of FORWARD dropped these packets.",
 		},
 		{
 			"nothing that counts",
@@ -76,14 +77,10 @@ func TestWhoDropped(t *testing.T) {
 				t.Fatal(err)
 			}
 			st := j.out[0]
-			if st.Verdict != result.AsExpected || st.Because != test.because {
-				t.Errorf("%s: %q, want as expected: %q", st.Verdict, st.Because, test.because)
+			if got := said(st, ""); st.Verdict != result.AsExpected || got != test.because {
+				t.Errorf("%s: %q, want as expected: %q", st.Verdict, got, test.because)
 			}
-			var seen []string
-			for _, e := range st.Observed.Evidence {
-				seen = append(seen, e.Text)
-			}
-			if got := strings.Join(seen, "; "); got != test.seen {
+			if got := said(st, "Seen"); got != test.seen {
 				t.Errorf("seen %q, want %q", got, test.seen)
 			}
 			if diff := cmp.Diff([]string{"a"}, f.silences); diff != "" {
@@ -93,6 +90,16 @@ func TestWhoDropped(t *testing.T) {
 	}
 }
 
+// said is what a lesson says about an answer, under a label.
+func said(st result.Step, label string) string {
+	for _, n := range render.Tell(&result.Scenario{}, &st, render.Options{All: true}).Notes {
+		if n.Label == label {
+			return n.Text
+		}
+	}
+	return ""
+}
+
 // A silence is looked into if it is a surprise, but not if its reason names nothing.
 func TestWhichSilences(t *testing.T) {
 	t.Parallel()
@@ -100,7 +107,7 @@ func TestWhichSilences(t *testing.T) {
 		answers: map[string][]probe.Outcome{
 			"off": answers(probe.Timeout, ""), "peer": answers(probe.Timeout, ""), "control": answers(probe.OK, ""),
 		},
-		drops: map[string]fact.Drop{"peer": {Rule: "rule 1 of DOCKER-USER"}},
+		drops: map[string]fact.Drop{"peer": {Table: "filter", Chain: "DOCKER-USER", Rule: 1}},
 	}
 	ok := []ask.Expectation{{Reason: probe.OK}}
 	j := newTestJudge(f, nil,
@@ -116,11 +123,9 @@ func TestWhichSilences(t *testing.T) {
 	if diff := cmp.Diff([]string{"peer"}, f.silences); diff != "" {
 		t.Errorf("silences that were looked into (-want +got):\n%s", diff)
 	}
-	want := []probe.Evidence{{
-		Source: "the host's firewall", Text: "rule 1 of DOCKER-USER dropped these packets",
-	}}
-	if diff := cmp.Diff(want, j.out[1].Observed.Evidence); diff != "" || j.out[1].Verdict != result.Surprise {
-		t.Errorf("%s, evidence (-want +got):\n%s", j.out[1].Verdict, diff)
+	const want = "the host's firewall: rule 1 of DOCKER-USER dropped these packets."
+	if got := said(j.out[1], "Seen"); got != want || j.out[1].Verdict != result.Surprise {
+		t.Errorf("%s, seen %q, want %q", j.out[1].Verdict, got, want)
 	}
 }
 

@@ -86,7 +86,7 @@ func TestPaths(t *testing.T) {
 			field, value, _ := strings.Cut(f, "=")
 			facts = append(facts, fact.Label{Name: "engine." + field, Value: value})
 		}
-		drop := fact.Drop{Docker: true, Rule: "rule 1 of DOCKER-ISOLATION-STAGE-2"}
+		drop := fact.Drop{Docker: true, Table: "filter", Chain: "DOCKER-ISOLATION-STAGE-2", Rule: 1}
 		f := &fakeLab{answers: map[string][]probe.Outcome{"alice": {{Reason: probe.OK}, {Reason: test.got}}}}
 		if test.because != off {
 			f.drops = map[string]fact.Drop{"alice": drop}
@@ -102,9 +102,9 @@ func TestPaths(t *testing.T) {
 			want = result.Surprise
 		}
 		got := j.out[1]
-		if got.Verdict != want || test.because != "" && got.Because != test.because {
-			t.Errorf("%s\n%s: %s is %s, %q %s; want %s, %q", test.check, test.facts, test.got, got.Verdict, got.Because, got.Why,
-				want, test.because)
+		if got.Verdict != want || test.because != "" && said(got, "") != test.because {
+			t.Errorf("%s\n%s: %s is %s, %q %s; want %s, %q", test.check, test.facts, test.got, got.Verdict, said(got, ""),
+				got.Why, want, test.because)
 		}
 	}
 }
