@@ -41,6 +41,7 @@ type tableRow struct {
 // A tableCell is the answer of one mode.
 type tableCell struct {
 	Item  string // ID of the item below the table that gives the reason; "" if the mode does not ask the question
+	Other string // IDs of the items of modes with a different answer, separated by spaces
 	Text  string
 	Class string
 }
@@ -83,6 +84,9 @@ func sideBySide(r *result.Record, part string) *table {
 			}
 			line.Cells = append(line.Cells, cell)
 		}
+		for i := range line.Cells {
+			line.Cells[i].Other = others(line.Cells, i)
+		}
 		group := &t.Groups[len(t.Groups)-1]
 		group.Rows = append(group.Rows, line)
 		if why := reasonsOf(side, row); len(why) > 0 {
@@ -90,6 +94,22 @@ func sideBySide(r *result.Record, part string) *table {
 		}
 	}
 	return t
+}
+
+// others lists the items of the cells whose answer differs from that of cell i. Those that say yes where it says no, or
+// the other way round, come first.
+func others(cells []tableCell, i int) string {
+	var opposite, rest []string
+	for k, c := range cells {
+		switch {
+		case k == i || c.Item == "" || c.Text == cells[i].Text:
+		case c.Class != cells[i].Class:
+			opposite = append(opposite, c.Item)
+		default:
+			rest = append(rest, c.Item)
+		}
+	}
+	return strings.Join(append(opposite, rest...), " ")
 }
 
 // reasonsOf lists the reasons of the row's cells that say no. A reason that several modes share appears once.

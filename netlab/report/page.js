@@ -14,6 +14,18 @@
 
   const revealed = (q) => !one(".answer", q).hidden;
 
+  // mark highlights the asker in a drawing and, with the answer, the path.
+  function mark(svg, q, answer) {
+    const nodes = q.dataset.lit ? q.dataset.lit.split(" ") : [];
+    for (const g of all("[data-node]", svg)) {
+      if (answer && nodes.includes(g.dataset.node)) g.classList.add("lit");
+      if (g.dataset.node === q.dataset.asks) g.classList.add("asks");
+    }
+    for (const g of all("[data-step]", svg)) {
+      if (answer && g.dataset.step === q.dataset.step) g.classList.add("lit");
+    }
+  }
+
   // light highlights a question's path in the drawings of its lesson. Before the answer is shown, it highlights only
   // the asker.
   function light(q) {
@@ -24,17 +36,7 @@
     if (!path) return;
     path.textContent = "";
     for (const s of all(".state", lesson)) s.classList.toggle("now", s.dataset.state === q.dataset.state);
-    const nodes = q.dataset.lit ? q.dataset.lit.split(" ") : [];
-    for (const svg of all(".state.now .scene", lesson)) {
-      for (const g of all("[data-node]", svg)) {
-        if (revealed(q) && nodes.includes(g.dataset.node)) g.classList.add("lit");
-        if (g.dataset.node === q.dataset.asks) g.classList.add("asks");
-      }
-      if (!revealed(q)) continue;
-      for (const g of all("[data-step]", svg)) {
-        if (g.dataset.step === q.dataset.step) g.classList.add("lit");
-      }
-    }
+    for (const svg of all(".state.now .scene", lesson)) mark(svg, q, revealed(q));
     const words = one(".note.route", q);
     if (revealed(q) && words) path.textContent = " " + words.textContent;
     // A drawing that is too high for its place, as on a phone, scrolls to where the path ends.
@@ -150,16 +152,63 @@
       if (origin) origin.classList.remove("chosen");
       origin = cell;
       cell.classList.add("chosen");
-      const words = one(".words", reason), head = document.createElement("h3"), to = document.createElement("a");
+      // Modes with another answer, to explain the difference with the drawings of both.
+      const others = (cell.dataset.other || "").split(" ").map((id) => document.getElementById(id)).filter(Boolean);
+      compare(q, others, others[0]);
+      reason.hidden = false;
+    }
+
+    function element(name, text, className = "") {
+      const e = document.createElement(name);
+      e.textContent = text;
+      e.className = className;
+      return e;
+    }
+
+    const mode = (q) => one(".mode", q.closest(".lesson")).textContent;
+
+    // compare shows a question's answer and drawing, next to those of another mode if there is one.
+    function compare(q, others, other) {
+      const head = element("h3", mode(q) + ": " + one(".ask", q).textContent.replace(/^\s*\d+\s*/, "")), sides = element("div", "", "sides");
+      sides.append(...[q, other].filter(Boolean).map((side) => view(side, Boolean(other))));
+      const choice = element("p", "", "others");
+      if (others.length > 1) {
+        choice.append("Compare with ");
+        for (const o of others) {
+          const b = element("button", mode(o));
+          b.type = "button";
+          b.setAttribute("aria-pressed", String(o === other));
+          b.addEventListener("click", () => {
+            compare(q, others, o);
+            one(".others [aria-pressed=true]", reason).focus();
+          });
+          choice.append(b, " ");
+        }
+      }
+      one(".words", reason).replaceChildren(head, choice, sides);
+    }
+
+    // view is the answer of one mode, and its drawing with the path.
+    function view(q, drawn) {
+      const side = element("section", ""), to = element("a", "In the drawing");
       to.href = "#" + q.id;
-      to.textContent = "In the drawing";
       to.addEventListener("click", (e) => { e.preventDefault(); close(); choose(q, true); q.scrollIntoView({ block: "center" }); });
-      head.textContent = one(".mode", q.closest(".lesson")).textContent + ": " + one(".ask", q).textContent.replace(/^\s*\d+\s*/, "");
       const answer = one(".answer", q).cloneNode(true);
       answer.removeAttribute("id");
-      all("details", answer).forEach((d) => d.remove());
-      words.replaceChildren(head, answer, to);
-      reason.hidden = false;
+      all("details, .moves", answer).forEach((d) => d.remove());
+      if (drawn) side.append(element("h4", mode(q)));
+      side.append(answer);
+      const state = one('.state[data-state="' + q.dataset.state + '"] .scenes', q.closest(".lesson"));
+      if (drawn && state) {
+        const scenes = state.cloneNode(true);
+        for (const svg of all(".scene", scenes)) {
+          all(".lit, .asks", svg).forEach((e) => e.classList.remove("lit", "asks"));
+          mark(svg, q, true);
+        }
+        side.append(scenes);
+      }
+      side.append(to);
+      return side;
     }
 
     function close() {

@@ -213,6 +213,21 @@ func comparisonTellsReasons(t *testing.T, b *browser) {
 		!strings.Contains(got, "has no Docker DNS") {
 		t.Errorf("a click on bridge's answer shows %q", got)
 	}
+	// The drawings of the two modes explain the difference.
+	sides := func() string {
+		return b.text(`[...document.querySelectorAll(".reason .sides section")].map((s) => s.querySelector("h4").textContent +
+			" " + s.querySelector("strong").textContent + " " +
+			[...s.querySelectorAll("svg .mark.lit")].filter((e) => e.checkVisibility() && e.getClientRects().length > 0)
+				.map((e) => e.textContent.trim()))`)
+	}
+	if got, want := sides(), "bridge NO unknown,custom-bridge yes stays inside"; got != want {
+		t.Errorf("the two drawings say %q, want %q", got, want)
+	}
+	b.click(".reason .others button:last-of-type")
+	if got, want := sides(), "bridge NO unknown,none NO no route"; got != want {
+		t.Errorf("compared with none, the two drawings say %q, want %q", got, want)
+	}
+	b.eval(`document.querySelector("#wanted").focus()`, nil)
 	b.press("ArrowRight")
 	if got := reason(); !strings.Contains(got, "custom-bridge: Can alice find bob by name?") {
 		t.Errorf("the right arrow shows %q", got)
