@@ -9,7 +9,7 @@ import (
 var recorded embed.FS
 
 // Recording returns a saved result of the built-in scenario of that name, as written by `netlab demo NAME --all
-// --save`.
+// --packets --save`.
 func Recording(name string) ([]byte, bool) {
 	text, err := recorded.ReadFile("recorded/" + name + ".json")
 	return text, err == nil

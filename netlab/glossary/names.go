@@ -4,9 +4,10 @@ package glossary
 func names() []Entry {
 	return []Entry{
 		{
-			Word: "DNS",
+			Word: "DNS", Also: []string{"PTR"},
 			Text: `How a name becomes an address: a program asks a DNS server for the name's records, an A record
-				for IPv4 and an AAAA record for IPv6. /etc/hosts comes first, then the servers of /etc/resolv.conf.`,
+				for IPv4 and an AAAA record for IPv6. A PTR record goes from an address to a name. /etc/hosts comes
+				first, then the servers of /etc/resolv.conf.`,
 			Example: "custom-bridge peer-by-name",
 			Source:  "RFC 1034; RFC 1035",
 			See:     []string{"Docker's DNS server", "resolv.conf", "/etc/hosts"},

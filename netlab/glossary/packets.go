@@ -4,10 +4,10 @@ package glossary
 func packets() []Entry {
 	return []Entry{
 		{
-			Word: "TCP",
+			Word: "TCP", Also: []string{"SYN", "SYN-ACK", "ACK", "FIN"},
 			Text: `The protocol of most services. A client opens a connection to a port with a SYN packet, the
-				server answers with SYN-ACK, and both acknowledge what they receive (ACK). A port where nothing listens
-				answers with RST.`,
+				server answers with SYN-ACK, and both acknowledge what they receive (ACK). FIN ends the connection. A
+				port where nothing listens answers with RST.`,
 			Example: "bridge peer-sees",
 			Source:  "RFC 9293",
 			See:     []string{"refused", "port", "UDP"},

@@ -27,8 +27,8 @@ func (d *scene) bars(firstBar int, column map[int]int) {
 		d.rects[i] = box{Node: i, X: x, Y: top, H: bottom - top}
 		bar := line{Class: "bar " + barClass(n), Node: i, X1: x, Y1: top, X2: x, Y2: bottom}
 		at := x - d.size.labelX
-		for other, col := range column { // a link continues downward past the bars next to it
-			if d.lab.wireOf(other) && col < column[i] {
+		for other, col := range column { // the label is next to the bars that pass it on its left
+			if col < column[i] && d.passes(other, label) {
 				at = max(at, firstBar+col*d.size.busW+7)
 			}
 		}
@@ -46,6 +46,20 @@ func (d *scene) bars(firstBar int, column map[int]int) {
 		d.Bars = append(d.Bars, bar)
 		d.cables(i, x)
 	}
+}
+
+// passes reports whether a network's bar passes a label at y. A link continues downward past the bars next to it.
+func (d *scene) passes(network, y int) bool {
+	if d.lab.wireOf(network) {
+		return true
+	}
+	above, below := false, false
+	for k, e := range d.lab.edges {
+		if e.b == network && !e.cut {
+			above, below = above || d.ends[k].ay < y, below || d.ends[k].ay > y
+		}
+	}
+	return above && below
 }
 
 func barClass(n node) string {

@@ -156,6 +156,8 @@ func (d *scene) mark(drawn *drawnWay, w way, at [2]int) {
 	case w.out < 0 && (k == peerNode || k == machineNode):
 		b := d.rects[last]
 		x, y = b.X+b.W-drawn.W-8, b.Y-markH/2
+	case w.out >= 0: // below its cable, because the interface's name is above it
+		y = at[1] + 3
 	case k == networkNode: // beside its bar, away from the interface names
 		x = at[0] - 5 - drawn.W
 	case k == hostNode && len(w.nodes) == 1: // on its lower border, because the names are at the top
