@@ -247,10 +247,26 @@ func (l *lab) trackTo(visits []visit, to stop) (t track, from int) {
 		return t, -1
 	}
 	t.from, t.gap = visits[from], true
-	if nodes := l.path(t.from.node, to.node); len(nodes) <= maxTrack {
+	nodes := l.across(t.from.stop, to)
+	if nodes == nil {
+		nodes = l.path(t.from.node, to.node)
+	}
+	if len(nodes) <= maxTrack {
 		copy(t.nodes[:], nodes)
 	}
 	return t, from
+}
+
+// across lists the nodes between two interfaces on one network, or nil if they are not on one.
+func (l *lab) across(from, to stop) []int {
+	if from.edge < 0 || to.edge < 0 || from.node == to.node {
+		return nil
+	}
+	network := l.edges[from.edge].b
+	if l.edges[to.edge].b != network || l.nodes[network].kind != networkNode {
+		return nil
+	}
+	return []int{from.node, network, to.node}
 }
 
 // direct lists the nodes from one capture point to the next if they are connected with no network between them that

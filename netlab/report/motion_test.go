@@ -1,12 +1,14 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
@@ -157,6 +159,39 @@ func TestMotionHasGaps(t *testing.T) {
 	}
 	if moves[1].Tracks != "1" || !tracks[1].gap {
 		t.Errorf("the second hop is drawn as %+v", tracks[1])
+	}
+}
+
+// Between two containers that share two networks, the interfaces tell which network a packet took, also if the network
+// itself was not captured.
+func TestMotionOverOneOfTwoNetworks(t *testing.T) {
+	r := twoBridges()
+	sc := &r.Scenarios[0]
+	for i, name := range []string{"alice", "bob"} {
+		p := peerOf(r, name)
+		p.Network = append(p.Network, fact.Endpoint{
+			Network: "netlab-s-back", Driver: "bridge", Link: "eth1", IPv4: fmt.Sprintf("10.2.0.%d", 7+i),
+		})
+		sc.Places = append(sc.Places, result.Place{
+			Name: name + " eth1", Kind: result.PlaceContainer, Peer: name, Link: "eth1",
+		})
+	}
+	st := result.Step{
+		Check: "c", From: "alice", Asks: asktest.Ping("bob"), Observed: &result.Observed{Reason: probe.OK},
+	}
+	for _, place := range []string{"alice eth1", "bob eth1"} {
+		st.Packets = append(st.Packets, result.Packet{
+			Number: 1, Place: place, Kind: result.EchoRequest, Text: "echo request", From: "10.2.0.7", To: "10.2.0.8",
+		})
+	}
+	l := newLab(r, sc)
+	w, ok := l.wayOf(&st)
+	if got, want := l.words(w), "alice → br-back → bob"; !ok || got != want {
+		t.Errorf("the path is %q, want %q", got, want)
+	}
+	_, _, tracks := moved(r, &st)
+	if back := l.network("back", "", 0); tracks[1].nodes[1] != back {
+		t.Errorf("the packet is drawn over %v, want over network %d", tracks[1].nodes, back)
 	}
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -249,7 +250,7 @@ var asks = []string{result.EchoRequest, result.DNSQuestion, result.TCPSYN, resul
 func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, bool) {
 	expected.captured = true
 	var via []int
-	last := ""
+	last, next := "", "" // the first capture points in the asker and elsewhere
 	for _, p := range st.Packets {
 		if !slices.Contains(asks, p.Kind) {
 			continue
@@ -259,7 +260,7 @@ func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, b
 			last = p.Place
 		}
 		if node >= 0 && node != from && !slices.Contains(via, node) {
-			via = append(via, node)
+			via, next = append(via, node), cmp.Or(next, p.Place)
 		}
 	}
 	if last == "" && len(via) == 0 { // only searches for a neighbor
@@ -275,7 +276,15 @@ func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, b
 	}) {
 		return expected, true
 	}
-	if w.nodes, ok = l.over(from, via); !ok {
+	if w.nodes, ok = l.over(from, via); !ok && len(via) == 1 { // the interfaces tell which of several networks it was
+		a, here := l.stopOf(last)
+		b, there := l.stopOf(next)
+		if here && there {
+			w.nodes = l.across(a, b)
+		}
+		ok = w.nodes != nil
+	}
+	if !ok {
 		return w, false
 	}
 	// What a bridge receives for the host itself is not seen again, but it is answered.
