@@ -26,6 +26,7 @@
 //	netlab/probe       questions and outcomes; imports nothing of netlab
 //	netlab/fact        what an engine, network, link, route is; imports nothing of netlab
 //	netlab/safely      starts goroutines: a panic becomes an error with its place; imports nothing of netlab
+//	netlab/poll        waits for what no event reports; imports nothing of netlab
 //	netlab/enginetest  for tests: engines of other versions and settings, each in a network namespace
 //	netlab/result/asktest
 //	                   for tests: short forms of questions and expectations

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"netlab/netlab/poll"
+
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/swarm"
@@ -67,21 +69,12 @@ func (e *Engine) settleSwarm(ctx context.Context) {
 // awaitIngress waits until the engine has created the ingress network. An engine that leaves its swarm before that
 // leaves ingress behind, or an endpoint on docker_gwbridge. (moby, daemon/network.go: setupIngress.)
 func (e *Engine) awaitIngress(ctx context.Context) {
-	ctx, stop := context.WithTimeout(ctx, ingressLimit)
-	defer stop()
-	look := time.NewTicker(ingressLook)
-	defer look.Stop()
-	for {
+	// If it does not come, leaving shows that.
+	_, _ = poll.Until(ctx, ingressLimit, ingressLook, func(ctx context.Context) (bool, error) {
 		n, err := e.api.NetworkInspect(ctx, gatewayBridge, network.InspectOptions{})
-		if _, up := n.Containers[ingressBox]; up || err != nil && !errdefs.IsNotFound(err) {
-			return
-		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+		_, up := n.Containers[ingressBox]
+		return up || err != nil && !errdefs.IsNotFound(err), nil
+	})
 }
 
 // removeGatewayBridge removes netlab's docker_gwbridge once there is no swarm. It first disconnects endpoints that

@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/api/types/swarm"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/poll"
 )
 
 const (
@@ -115,24 +116,15 @@ type Endpoint struct {
 
 // Await waits until all tasks of the service run, and returns its addresses.
 func (v *Service) Await(ctx context.Context) (Endpoint, error) {
-	ctx, stop := context.WithTimeoutCause(ctx, serviceLimit, fmt.Errorf("its tasks did not run within %s", serviceLimit))
-	defer stop()
-	look := time.NewTicker(serviceLook)
-	defer look.Stop()
-	for {
-		at, err := v.look(ctx)
-		if err == nil && len(at.Tasks) == v.spec.Replicas {
-			return at, nil
-		}
-		if err != nil && context.Cause(ctx) == nil {
-			return at, err
-		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return at, fmt.Errorf("starting service %q: %w", v.name, context.Cause(ctx))
-		}
+	var at Endpoint
+	run, err := poll.Until(ctx, serviceLimit, serviceLook, func(ctx context.Context) (_ bool, err error) {
+		at, err = v.look(ctx)
+		return err == nil && len(at.Tasks) == v.spec.Replicas, err
+	})
+	if err == nil && !run {
+		err = fmt.Errorf("starting service %q: its tasks did not run within %s", v.name, serviceLimit)
 	}
+	return at, err
 }
 
 // look returns the service's virtual IP and the addresses of its running tasks. A task that ended is an error,

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"netlab/netlab/poll"
 	"netlab/netlab/safely"
 )
 
@@ -111,22 +112,11 @@ func (s *Session) answers(ctx context.Context) error {
 // AwaitRest waits until the engine no longer lists the networks of a lab whose rest, on another engine, has been
 // removed. The engine learns of the removal a moment later. If it takes too long, Leftovers reports them.
 func (s *Session) AwaitRest(ctx context.Context) error {
-	limit := time.After(removePatience)
-	look := time.NewTicker(overlayLook)
-	defer look.Stop()
-	for {
+	_, err := poll.Until(ctx, removePatience, overlayLook, func(ctx context.Context) (bool, error) {
 		found, err := s.engine.find(ctx, labelSession+"="+s.rest)
-		if err != nil || len(found) == 0 {
-			return err
-		}
-		select {
-		case <-look.C:
-		case <-limit:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+		return err == nil && len(found) == 0, err
+	})
+	return err
 }
 
 func (s *Session) taken() error {

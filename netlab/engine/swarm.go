@@ -17,6 +17,7 @@ import (
 	"github.com/docker/docker/api/types/swarm"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/poll"
 )
 
 // ErrSwarmRefused means that the engine cannot create a swarm. The error text has the reason.
@@ -150,24 +151,21 @@ func (e *Engine) swarmNetworks(ctx context.Context) ([]network.Summary, error) {
 // awaitOverlay reads a new overlay network once the swarm has given it its subnet and VXLAN ID, a moment after it was
 // created.
 func (e *Engine) awaitOverlay(ctx context.Context, id string) (fact.Network, error) {
-	ctx, stop := context.WithTimeout(ctx, overlayLimit)
-	defer stop()
-	look := time.NewTicker(overlayLook)
-	defer look.Stop()
-	for {
-		n, err := e.api.NetworkInspect(ctx, id, network.InspectOptions{})
-		if err == nil && n.Options[optionVXLAN] != "" {
-			return networkFact(n), nil
+	var n network.Inspect
+	ready, err := poll.Until(ctx, overlayLimit, overlayLook, func(ctx context.Context) (_ bool, err error) {
+		n, err = e.api.NetworkInspect(ctx, id, network.InspectOptions{})
+		if errdefs.IsNotFound(err) {
+			return false, nil
 		}
-		if err != nil && !errdefs.IsNotFound(err) && ctx.Err() == nil {
-			return fact.Network{}, e.failed(err, "reading network %q", id)
-		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return fact.Network{}, fmt.Errorf("the swarm gave it no subnet within %s", overlayLimit)
-		}
+		return n.Options[optionVXLAN] != "", err
+	})
+	switch {
+	case err != nil:
+		return fact.Network{}, e.failed(err, "reading network %q", id)
+	case !ready:
+		return fact.Network{}, fmt.Errorf("the swarm gave it no subnet within %s", overlayLimit)
 	}
+	return networkFact(n), nil
 }
 
 // ownSwarm returns the engine's swarm if it has the label ("name" or "name=value") and a session, or if it is

@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/swarm"
 	"golang.org/x/sync/errgroup"
 
+	"netlab/netlab/poll"
 	"netlab/netlab/safely"
 )
 
@@ -206,25 +207,11 @@ func (e *Engine) still(ctx context.Context, r *remains) []Object {
 
 // vanish waits briefly until no container of the session runs.
 func (e *Engine) vanish(ctx context.Context, session string) error {
-	limit := time.After(vanishLimit)
-	look := time.NewTicker(vanishLook)
-	defer look.Stop()
-	for {
+	_, err := poll.Until(ctx, vanishLimit, vanishLook, func(ctx context.Context) (bool, error) {
 		found, err := e.find(ctx, labelSession+"="+session)
-		if err != nil {
-			return err
-		}
-		if len(found) == 0 || found[0].running == 0 {
-			return nil
-		}
-		select {
-		case <-look.C:
-		case <-limit:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+		return err == nil && (len(found) == 0 || found[0].running == 0), err
+	})
+	return err
 }
 
 // A Lab is what the objects on the engine reveal about a lab.

@@ -13,6 +13,7 @@ import (
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 )
 
@@ -267,22 +268,17 @@ const (
 
 // readHealth waits until the container's health check has reported a status.
 func readHealth(ctx context.Context, p *peer) probe.Outcome {
-	for end := time.Now().Add(healthLimit); ; {
-		now, err := p.container.Inspect(ctx)
-		if err != nil {
-			return broken(err)
-		}
-		if now.Health != "starting" || time.Now().After(end) {
-			return probe.Outcome{Reason: probe.OK, Value: orNone(now.Health), Evidence: []probe.Evidence{{
-				Source: "docker inspect", Text: "health of " + p.name + ": " + orNone(now.Health),
-			}}}
-		}
-		select {
-		case <-time.After(healthLook):
-		case <-ctx.Done():
-			return broken(context.Cause(ctx))
-		}
+	var now engine.Inspection
+	_, err := poll.Until(ctx, healthLimit, healthLook, func(ctx context.Context) (_ bool, err error) {
+		now, err = p.container.Inspect(ctx)
+		return now.Health != "starting", err
+	})
+	if err != nil {
+		return broken(err)
 	}
+	return probe.Outcome{Reason: probe.OK, Value: orNone(now.Health), Evidence: []probe.Evidence{{
+		Source: "docker inspect", Text: "health of " + p.name + ": " + orNone(now.Health),
+	}}}
 }
 
 func orNone(s string) string {

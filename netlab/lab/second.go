@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -141,8 +142,6 @@ func (b builder) awaitGossip(ctx context.Context) error {
 		return nil
 	}
 	far := b.peer(secondPeer)
-	ctx, stop := context.WithTimeout(ctx, gossipLimit)
-	defer stop()
 	var work group
 	for _, near := range b.peers {
 		if near == far || near.agent() == nil || !shareNetwork(near, far) {
@@ -161,17 +160,11 @@ func shareNetwork(a, b *peer) bool {
 	})
 }
 
-// awaitPeer blocks until one peer can resolve and ping the other, or ctx ends.
+// awaitPeer blocks until one peer can resolve and ping the other, or the limit passes.
 func (b builder) awaitPeer(ctx context.Context, from, to *peer) {
-	for ctx.Err() == nil {
+	_, _ = poll.Until(ctx, gossipLimit, gossipLook, func(ctx context.Context) (bool, error) {
 		found := query(ctx, from, probe.Question{Resolve: &probe.Resolve{Name: to.name}})
 		reached := query(ctx, from, probe.Question{Ping: &probe.Ping{Host: b.addressFor(to, from.name)}})
-		if found.Reason == probe.OK && reached.Reason == probe.OK {
-			return
-		}
-		select {
-		case <-time.After(gossipLook):
-		case <-ctx.Done():
-		}
-	}
+		return found.Reason == probe.OK && reached.Reason == probe.OK, nil
+	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -51,8 +52,6 @@ func (b builder) startService(ctx context.Context, v *service) error {
 // swarm tells the network's DNS about a task a moment after it starts. If that takes too long, the lab's questions
 // will show it.
 func (b builder) awaitServices(ctx context.Context) error {
-	ctx, stop := context.WithTimeout(ctx, namesLimit)
-	defer stop()
 	var work group
 	for _, v := range b.services {
 		for _, p := range b.peers {
@@ -67,20 +66,15 @@ func (b builder) awaitServices(ctx context.Context) error {
 
 // awaitTasks blocks until the asker resolves all tasks of the service and each task answers.
 func (b builder) awaitTasks(ctx context.Context, asker *peer, v *service) {
-	known := func(name, want string) bool {
+	known := func(ctx context.Context, name, want string) bool {
 		o := query(ctx, asker, probe.Question{Resolve: &probe.Resolve{Name: name}})
 		return o.Reason == probe.OK && o.Value == want
 	}
 	tasks := strings.Join(v.at.Tasks, " ")
-	for ctx.Err() == nil {
-		if known(tasksName(v), tasks) && known(v.spec.Name, cmp.Or(v.at.VIP, tasks)) && b.answer(ctx, asker, v) {
-			return
-		}
-		select {
-		case <-time.After(namesLook):
-		case <-ctx.Done():
-		}
-	}
+	_, _ = poll.Until(ctx, namesLimit, namesLook, func(ctx context.Context) (bool, error) {
+		known := known(ctx, tasksName(v), tasks) && known(ctx, v.spec.Name, cmp.Or(v.at.VIP, tasks))
+		return known && b.answer(ctx, asker, v), nil
+	})
 }
 
 // answer reports whether each task answers on all its TCP ports.

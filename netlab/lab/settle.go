@@ -2,11 +2,13 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/poll"
 )
 
 // How long to wait for the host's bridges and links, and how often to check.
@@ -22,17 +24,19 @@ const (
 
 // lookSettled reads the host once its bridges run, and they and the links have their IPv6 addresses.
 func (b builder) lookSettled(ctx context.Context) (*fact.Stack, error) {
-	for end := time.Now().Add(settleLimit); ; {
-		stack, err := b.site.host.client.Look(ctx)
-		if err != nil || b.settled(stack) || time.Now().After(end) {
-			return stack, err
+	var stack *fact.Stack
+	_, err := poll.Until(ctx, settleLimit, settleLook, func(ctx context.Context) (bool, error) {
+		now, err := b.site.host.client.Look(ctx)
+		if err != nil {
+			return false, err
 		}
-		select {
-		case <-time.After(settleLook):
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
+		stack = now
+		return b.settled(stack), nil
+	})
+	if err == nil && stack == nil {
+		err = fmt.Errorf("its helper did not answer within %s", settleLimit)
 	}
+	return stack, err
 }
 
 // settled reports whether each bridge with a container runs, with the container's port, and whether the host has its
