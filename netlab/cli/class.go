@@ -63,14 +63,14 @@ func (s *shared) class() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.print, "print", false, "print the plan and exit")
-	f.StringVar(&o.report, "report", "", "at the end, write a report of the class to this `file`\n"+
+	f.StringVar(&o.report, "report", "", "at the end, write a report of the class to this `file` "+
 		"(.html, .md, .json, .xml for JUnit, or .csv)")
-	f.StringVar(&o.notes, "notes", "", "write the teacher's notes to this `file` or second terminal,\n"+
+	f.StringVar(&o.notes, "notes", "", "write the teacher's notes to this `file` or second terminal, "+
 		"such as /dev/pts/3 (type tty there to see its name)")
 	f.IntVar(&o.from, "from", 1, "start with this section of the plan")
 	f.BoolVar(&o.step, "step", false, "wait for a key before each answer, in all sections")
 	f.BoolVar(&o.predict, "predict", false,
-		"guess each answer with a key before it is shown, in\nall sections, and get a score at the end")
+		"guess each answer with a key before it is shown, in all sections, and get a score at the end")
 	o.worldOptions.flags(cmd)
 	cmd.MarkFlagsMutuallyExclusive("predict", "step")
 	return cmd

@@ -38,7 +38,7 @@ func (s *shared) compare() *cobra.Command {
 	o.worldOptions.flags(cmd)
 	f := cmd.Flags()
 	f.StringSliceVar(&o.only, "only", nil, "ask only these questions (IDs, as in netlab show)")
-	f.StringVar(&o.why, "why", "", "explain this row (an ID such as peer-by-name)")
+	f.StringVar(&o.why, "why", "", "explain this row (an `ID` such as peer-by-name)")
 	f.BoolVar(&o.step, "step", false, "wait for Enter before the table, so a class can guess")
 	f.BoolVar(&o.predict, "predict", false, predictHelp)
 	cmd.MarkFlagsMutuallyExclusive("predict", "step")

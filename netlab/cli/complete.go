@@ -88,7 +88,7 @@ if ! declare -F _filedir >/dev/null; then
 fi
 `
 
-// completions explains in 80 columns how to load each shell's completions, and adds bashFallback for bash.
+// completions explains how to load each shell's completions, and adds bashFallback for bash.
 func completions(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	how := map[string]string{
@@ -98,13 +98,23 @@ func completions(root *cobra.Command) {
 		"powershell": "netlab completion powershell | Out-String | Invoke-Expression",
 	}
 	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.GroupID = groupOther
+			c.Short = "Print the script that completes commands in a shell"
+			c.Long = "Prints a script that lets a shell complete netlab's commands, flags, lessons and IDs " +
+				"with the Tab key. The help of each shell's command says how to load it."
+		}
 		for _, shell := range c.Commands() {
 			line := how[shell.Name()]
 			if line == "" {
 				continue
 			}
-			shell.Long = shell.Short + ".\n\nTo load it in the running shell, or in every one from its start-up file:\n\n  " +
-				line
+			shell.Short = "Print the script for " + shell.Name()
+			shell.Long = "Prints the script that lets " + shell.Name() + " complete netlab's commands. " +
+				"Run this line in a shell, or add it to the shell's start-up file:\n\n  " + line
+			if f := shell.Flag("no-descriptions"); f != nil {
+				f.Usage = "complete words without describing them"
+			}
 			if shell.Name() == "bash" {
 				shell.RunE = func(cmd *cobra.Command, _ []string) error {
 					return write(cmd.OutOrStdout(), func(w io.Writer) error {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,11 +36,11 @@ type resultOptions struct {
 
 func (o *resultOptions) flags(cmd *cobra.Command) {
 	o.outputFlag(cmd)
-	cmd.Flags().StringVar(&o.save, "save", "", "also save the result to this file, as JSON")
+	cmd.Flags().StringVar(&o.save, "save", "", "also save the result to this `file`, as JSON")
 }
 
 func (o *resultOptions) outputFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, strings.Replace(formats, " junit", "\njunit", 1))
+	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: "+formats)
 	cmd.Flags().BoolVar(&o.open, "open", false, "show the result in the browser (implies -o html)")
 }
 

@@ -21,6 +21,7 @@ func (s *shared) down() *cobra.Command {
 	return &cobra.Command{
 		Use:   "down NAME",
 		Short: "Remove a kept lab",
+		Long:  "Removes a lab that --keep left running, with everything that it created on the engine.",
 		Args:  cobra.ExactArgs(1),
 
 		ValidArgsFunction: s.completeKept,
@@ -125,14 +126,12 @@ func (s *shared) doctor() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "Show what this engine is and which lessons it can run",
-		Long: "Shows what engine this is, which lessons it can run and why not the others, the\n" +
-			"settings that change how a mode behaves, the free address space, and what an\n" +
-			"earlier netlab left behind.\n\n" +
-			"To see the host, netlab briefly starts a helper container in host network\n" +
-			"mode, without any capability. It reads the host's interfaces and settings. A\n" +
-			"second helper has the NET_ADMIN capability, which it needs to read the firewall\n" +
-			"rules. Both only read. (netlab demo --help says what the simulated link and\n" +
-			"--packets need as well.)",
+		Long: "Shows what engine this is, which lessons it can run and why not the others, the settings that " +
+			"change how a mode behaves, the free address space, and what an earlier netlab left behind.\n\n" +
+			"To see the host, netlab briefly starts a helper container in host network mode, without any " +
+			"capability. It reads the host's interfaces and settings. A second helper has the NET_ADMIN " +
+			"capability, which it needs to read the firewall rules. Both only read. netlab demo --help says " +
+			"what else the simulated link and --packets need.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withEngine(cmd.Context(), s.examine)

@@ -35,7 +35,7 @@ func (s *shared) explain() *cobra.Command {
 		},
 		ValidArgsFunction: completeWord,
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "table or json")
+	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "output `format`: table or json")
 	return cmd
 }
 

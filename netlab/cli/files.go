@@ -24,6 +24,7 @@ func (s *shared) list() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the built-in lessons",
+		Long:  "Lists the built-in lessons, and what each is about. Needs no engine.",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			lessons, err := builtInLessons()
@@ -38,7 +39,7 @@ func (s *shared) list() *cobra.Command {
 			return s.show(func(w io.Writer) error { return render.List(w, lessons, s.page()) })
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "table or json")
+	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "output `format`: table or json")
 	return cmd
 }
 
@@ -72,6 +73,7 @@ func (s *shared) showCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Print a scenario file, to copy or to build by hand",
+		Long:  "Prints the file of a built-in lesson, to copy, or the commands and files that do the same by hand.",
 		Example: "  netlab show bridge > mine.yaml\n  netlab show bridge --docker     docker commands that build the lab\n" +
 			"  netlab show bridge --compose    the same as a Compose file",
 		Args: cobra.ExactArgs(1),
@@ -184,7 +186,7 @@ func (s *shared) replay() *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVar(&o.all, "all", false, "show all questions, not only the lesson's")
 	f.BoolVar(&o.packets, "packets", false, "show the packets behind each answer, if captured")
-	f.StringVar(&o.why, "why", "", "of a comparison: explain this row (an ID such as\npeer-by-name)")
+	f.StringVar(&o.why, "why", "", "of a comparison: explain this row (an `ID` such as peer-by-name)")
 	return cmd
 }
 

@@ -28,7 +28,7 @@ netlab then asks one question at a time, so a run takes longer.`
 func (o *packetOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&o.packets, "packets", false, "show the packets behind each answer")
-	f.StringVar(&o.pcap, "pcap", "", "write the packets to this `folder`, one pcapng file per\ncapture point")
+	f.StringVar(&o.pcap, "pcap", "", "write the packets to this `folder`, one pcapng file per capture point")
 	_ = cmd.MarkFlagDirname("pcap") // the flag exists
 }
 

@@ -15,11 +15,11 @@ type lanOptions struct{ parent, subnet, gateway, ipRange string }
 func (o *lanOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.parent, "parent", "",
-		"macvlan, ipvlan: use the real LAN on this host\ninterface instead of a simulated link")
-	f.StringVar(&o.subnet, "subnet", "", "with --parent: the LAN's subnet, 192.168.1.0/24")
-	f.StringVar(&o.gateway, "gateway", "", "with --parent: the LAN's router, 192.168.1.1")
+		"macvlan, ipvlan: use the real LAN on this host `interface` instead of a simulated link")
+	f.StringVar(&o.subnet, "subnet", "", "with --parent: the LAN's `subnet`, such as 192.168.1.0/24")
+	f.StringVar(&o.gateway, "gateway", "", "with --parent: the LAN's `router`, such as 192.168.1.1")
 	f.StringVar(&o.ipRange, "ip-range", "",
-		"with --parent: free addresses in the subnet,\noutside the DHCP range: 192.168.1.240/29")
+		"with --parent: a free `range` in the subnet, outside the DHCP range, such as 192.168.1.240/29")
 }
 
 // lan returns the LAN that the flags describe, or nil if they ask for none.

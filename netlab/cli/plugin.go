@@ -133,9 +133,6 @@ func asPlugin(root *cobra.Command) {
 	})
 }
 
-// helpWidth is the width of help text in columns.
-const helpWidth = 80
-
 // description finds the column where the description of a flag or command starts in help text.
 var description = regexp.MustCompile(`^ .*\S {2,}\S`)
 

@@ -75,7 +75,7 @@ func TestPluginWords(t *testing.T) {
 			}
 		}
 	}
-	want := "\nStart with:  docker netlab demo bridge, or pick a lesson with docker netlab demo\n"
+	want := "\nStart with docker netlab demo bridge, or pick a lesson with docker netlab demo\n"
 	if text := run("--help"); !strings.Contains(text, want) {
 		t.Errorf("got %s", text)
 	}

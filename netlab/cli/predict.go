@@ -26,7 +26,7 @@ func (s Streams) checkPredict(output string) error {
 }
 
 // predictHelp is the flag's help, the same for all commands that have it.
-const predictHelp = "guess each answer with a key before it is shown, and\nget a score at the end"
+const predictHelp = "guess each answer with a key before it is shown, and get a score at the end"
 
 // foretell asks for a prediction before the step's answer is shown. The question is already on the screen, without a
 // line ending.

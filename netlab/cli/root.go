@@ -15,6 +15,7 @@
 //	streams.go    stdin, stdout and stderr; terminal.go is what netlab needs of a terminal, by system
 //	clock.go      the time limit of a command; waits.go says what a command is still waiting for after that
 //	complete.go   shell completion
+//	help.go       the help of all commands
 //	plugin.go     netlab as a plugin of the docker command: docker netlab
 //	pager.go      long output in a pager, and a page in the browser
 //	save.go       the file for a result; unfinished.go says what an error leaves behind
@@ -82,7 +83,7 @@ starts containers, asks questions inside them, and shows each measured answer
 with the reason. Nothing is pulled. Only netlab's agent image stays, for the
 next run.
 
-Start with:  netlab demo bridge, or pick a lesson with netlab demo
+Start with netlab demo bridge, or pick a lesson with netlab demo
 
 Exit codes: 0 all as expected, 1 a surprise, a question with no result, or a
 bug, 2 wrong usage or an invalid file, 3 engine not usable, 4 nothing could
@@ -113,15 +114,16 @@ func (s *shared) root() *cobra.Command {
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return errors.Join(excluded(cmd), s.check()) }
 	f := root.PersistentFlags()
-	f.StringVar(&s.context, "context", "", "docker context of the engine (as docker --context)")
-	f.StringVarP(&s.host, "host", "H", "", "address of the engine (as docker --host)")
-	f.DurationVar(&s.timeout, "timeout", 2*time.Minute, "time limit (waiting for Enter does not\ncount)")
+	f.StringVar(&s.context, "context", "", "docker `context` of the engine (as docker --context)")
+	f.StringVarP(&s.host, "host", "H", "", "`address` of the engine (as docker --host)")
+	f.DurationVar(&s.timeout, "timeout", 2*time.Minute, "time limit (waiting for Enter does not count)")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "print progress on stderr, even in a pipe")
 	f.BoolVar(&s.noPager, "no-pager", false, "never show long output in a pager ($PAGER)")
 	root.MarkFlagsMutuallyExclusive("host", "context")
 	root.AddGroup(&cobra.Group{ID: groupLabs, Title: "Labs:"},
 		&cobra.Group{ID: groupFiles, Title: "Scenarios, results and words:"},
-		&cobra.Group{ID: groupEngine, Title: "Engine:"})
+		&cobra.Group{ID: groupEngine, Title: "Engine:"},
+		&cobra.Group{ID: groupOther, Title: "Other:"})
 	add := func(group string, commands ...*cobra.Command) {
 		for _, c := range commands {
 			c.GroupID = group
@@ -132,12 +134,14 @@ func (s *shared) root() *cobra.Command {
 	add(groupLabs, s.demo(), s.compare(), s.bench(), s.run(), s.class())
 	add(groupFiles, s.list(), s.showCommand(), s.validate(), s.replay(), s.worksheet(), s.schema(), s.explain())
 	add(groupEngine, s.doctor(), s.down(), s.clean())
-	root.AddCommand(s.versionCommand())
+	add(groupOther, s.versionCommand())
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // same as the version command
+	if s.docker == nil {
+		completions(root)
+	}
+	ownHelp(root)
 	if s.docker != nil {
 		asPlugin(root)
-	} else {
-		completions(root)
 	}
 	return root
 }
@@ -147,6 +151,7 @@ const (
 	groupLabs   = "labs"
 	groupFiles  = "files"
 	groupEngine = "engine"
+	groupOther  = "other"
 )
 
 // unknownCommand returns an error for an argument that is not a command.
@@ -258,6 +263,7 @@ func (s *shared) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print netlab's version",
+		Long:  "Prints netlab's version.",
 		Args:  asUsage(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			return write(s.streams.Out, func(w io.Writer) error {

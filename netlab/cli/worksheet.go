@@ -50,15 +50,15 @@ func (s *shared) worksheet() *cobra.Command {
 		ValidArgsFunction: completeScenario,
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.output, "output", "o", formatMarkdown, "markdown or html")
+	f.StringVarP(&o.output, "output", "o", formatMarkdown, "output `format`: markdown or html")
 	f.BoolVar(&o.key, "key", false, "print the answer key, measured now")
 	f.StringVar(&o.from, "from", "", "take questions and answers from this saved `result`")
-	f.BoolVar(&o.recorded, "recorded", false, "take questions and answers from the recording\nthat ships with netlab")
-	f.StringSliceVar(&o.only, "only", nil, "print only these questions (IDs, as in netlab show)")
+	f.BoolVar(&o.recorded, "recorded", false, "take questions and answers from the recording that ships with netlab")
+	f.StringSliceVar(&o.only, "only", nil, "print only these questions (`IDs`, as in netlab show)")
 	f.BoolVar(&o.all, "all", false, "print all questions, not only the lesson's")
-	f.StringVar(&o.save, "save", "", "with --key: also save the result to this file, as JSON")
+	f.StringVar(&o.save, "save", "", "with --key: also save the result to this `file`, as JSON")
 	f.BoolVar(&o.initSwarm, "init-swarm", false,
-		"with --key: let overlay make this engine a swarm while\nthe lab is up")
+		"with --key: let overlay make this engine a swarm while the lab is up")
 	return cmd
 }
 

@@ -11,7 +11,7 @@ import (
 
 // worldHelp describes what labs change on the engine's host, in the help of every command that runs them.
 const worldHelp = `A lab with an outside computer adds a simulated link to the host: a veth pair to
-a container that plays the computer. A helper container in host network mode,
+a container that plays that computer. A helper container in host network mode,
 with only the NET_ADMIN capability, adds it. When a packet was dropped, the
 helper reads the counters of the host's firewall. The link, its routes and the
 helper disappear with the lab. --no-wire does without the link. An overlay
@@ -30,8 +30,8 @@ type worldOptions struct {
 
 func (o *worldOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.BoolVar(&o.noWire, "no-wire", false, "do not add the simulated link; skip questions that\nneed it")
-	f.BoolVar(&o.initSwarm, "init-swarm", false, "let overlay make this engine a swarm while the\nlab is up")
+	f.BoolVar(&o.noWire, "no-wire", false, "do not add the simulated link; skip questions that need it")
+	f.BoolVar(&o.initSwarm, "init-swarm", false, "let overlay make this engine a swarm while the lab is up")
 }
 
 // load loads scenarios by their names, without the parts that flags turn off.
