@@ -125,7 +125,7 @@ func TestReasonsOnPaper(t *testing.T) {
 		},
 		{
 			Modes: []string{"macvlan"}, Word: "no answer",
-			Text: "The LAN's router sends her packets to the host, which does not forward to unpublished ports.",
+			Text: "The LAN's router sends her packets to the host, where Docker drops those to unpublished ports.",
 		},
 		{
 			Modes: []string{"overlay"}, Word: "no answer",
