@@ -161,6 +161,18 @@ func (d Drop) String() string {
 	return fmt.Sprintf("rule %d of %s", d.Rule, name)
 }
 
+// SameRules reports whether two readings have the same rules, so that their counters can be compared. Docker adds and
+// removes rules with its networks and containers, and the rules after them get other numbers.
+func (f Firewall) SameRules(other Firewall) bool {
+	return slices.EqualFunc(f, other, func(a, b Chain) bool {
+		return a.Family == b.Family && a.Table == b.Table && a.Name == b.Name && a.Legacy == b.Legacy &&
+			slices.EqualFunc(a.Drops, b.Drops, func(a, b Rule) bool {
+				a.Packets, b.Packets = 0, 0
+				return a == b
+			})
+	})
+}
+
 // Dropped returns the rules that counted least packets or more between two readings of a firewall. bridges are those
 // of the engine.
 func Dropped(before, after Firewall, least uint64, bridges []string) []Drop {

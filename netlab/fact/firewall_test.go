@@ -135,3 +135,29 @@ func TestDropped(t *testing.T) {
 		}
 	}
 }
+
+// Readings are compared only if no rule came or went between them. Counters grow without that.
+func TestSameRules(t *testing.T) {
+	t.Parallel()
+	raw := func(rules ...Rule) Firewall {
+		return Firewall{{Family: "ip", Table: "raw", Name: "PREROUTING", Drops: rules}}
+	}
+	rule := func(number int, in string, packets uint64) Rule {
+		return Rule{Number: number, Verdict: PolicyDrop, In: in, Counts: true, Packets: packets}
+	}
+	before := raw(rule(1, "! br-a", 0), rule(2, "! br-b", 3))
+	for _, tt := range []struct {
+		name  string
+		after Firewall
+		want  bool
+	}{
+		{"counters grew", raw(rule(1, "! br-a", 8), rule(2, "! br-b", 4)), true},
+		{"a rule went, and the next one has its number", raw(rule(1, "! br-b", 11)), false},
+		{"a rule came", raw(rule(1, "! br-c", 0), rule(2, "! br-a", 8), rule(3, "! br-b", 3)), false},
+		{"the table went", nil, false},
+	} {
+		if got := before.SameRules(tt.after); got != tt.want {
+			t.Errorf("%s: got %t, want %t", tt.name, got, tt.want)
+		}
+	}
+}

@@ -22,6 +22,7 @@ type Silence struct {
 const (
 	dropCalls = 8
 	dropTries = 2
+	dropMoves = 5 // how often to begin again because another lab's rules came or went
 	dropLook  = 20 * time.Millisecond
 	dropLimit = 400 * time.Millisecond
 	dropReads = 20 // or for as long as this many readings of the firewall take, on a busy machine
@@ -46,10 +47,15 @@ func (l *Lab) Dropped(ctx context.Context, s Silence) *fact.Drop {
 func (l *Lab) dropped(ctx context.Context, client agentClient, s Silence) (fact.Drop, error) {
 	var found []fact.Drop
 	var firewall fact.Firewall
-	for try := range dropTries {
+	for try, moves := 0, 0; try < dropTries; try++ {
 		before, after, err := l.countSilence(ctx, client, s)
 		if err != nil {
 			return fact.Drop{}, err
+		}
+		moved := !before.SameRules(after) || try > 0 && !firewall.SameRules(after)
+		if moved && moves < dropMoves {
+			try, moves, found = -1, moves+1, nil // begin again
+			continue
 		}
 		now := fact.Dropped(before, after, dropCalls, l.bridges())
 		if try > 0 {
