@@ -36,7 +36,9 @@ func TestHelpFillsItsLines(t *testing.T) {
 		if strings.HasSuffix(long, "Usage:") || !strings.HasSuffix(long, ".") && !strings.Contains(long, "\n\n  ") {
 			t.Errorf("%q: the help begins without a sentence: %q", args, long)
 		}
-		for _, cobras := range []string{"help for ", "version for ", "Additional Commands", "specified shell", "application"} {
+		for _, cobras := range []string{
+			"help for ", "version for ", "Additional Commands", "specified shell", "application",
+		} {
 			if strings.Contains(text, cobras) {
 				t.Errorf("%q: %q is not how netlab says it", args, cobras)
 			}
