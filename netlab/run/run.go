@@ -2,7 +2,9 @@
 //
 //	run.go      a lab's steps, and the barriers between them
 //	round.go    questions that are asked at once, and their answers in order
-//	session.go  the labs around them: building, maybe ahead of time, showing, removing, and the audit
+//	session.go  the labs around them: showing them, and the audit
+//	coming.go   building labs ahead of time
+//	removal.go  removing them in the background
 //	together.go a comparison: what its modes share, and its progress
 //	judge.go    an outcome against an expectation
 //	witness.go  the packets of each question, if they are wanted

@@ -40,41 +40,11 @@ type Session struct {
 	world   *coming   // what they share, or nil
 	present *lab.Lab  // the one being shown
 
-	start    time.Time // of Show
-	looked   sync.Once
-	removals sync.WaitGroup
+	start  time.Time // of Show
+	looked sync.Once
 
-	closed   bool
-	mu       sync.Mutex // guards what removals write
-	down     []shown    // for the audit
-	failures []failure
-}
-
-// shown is a lab with its scenario's result.
-type shown struct {
-	lab *lab.Lab
-	out *result.Scenario
-}
-
-// A failure is a lab that could not be removed completely.
-type failure struct {
-	shown
-	err error
-}
-
-// held reports whether something uses a part of the lab, which the audit finds: for example a student's own container
-// on one of the networks. Otherwise the engine did not answer.
-func (f failure) held() bool {
-	var dead *engine.Unusable
-	return !errors.As(f.err, &dead) && !errors.Is(f.err, context.DeadlineExceeded)
-}
-
-// A coming lab is one that is being built. The lab is nil if this engine cannot run it, and then its scenario's
-// result says so.
-type coming struct {
-	done chan struct{} // closed once the two fields below are valid
-	lab  *lab.Lab
-	err  error
+	removal removal
+	closed  bool
 }
 
 // Prepare starts building and returns at once. Show reports anything that goes wrong. The preparation ends with ctx,
@@ -146,118 +116,6 @@ func sweep(ctx context.Context, record *result.Record, engines ...*engine.Engine
 	return nil
 }
 
-// begin starts building the lab of the i-th scenario.
-func (s *Session) begin(ctx context.Context, i int) {
-	c := &coming{done: make(chan struct{})}
-	s.coming[i] = c
-	safely.Go(ctx, func() {
-		defer close(c.done)
-		c.err = safely.Do(func() (err error) {
-			c.lab, err = s.build(ctx, s.scenarios[i], &s.record.Scenarios[i])
-			return err
-		})
-	})
-}
-
-// build builds the lab. It returns nil if this engine cannot run it, and out says so.
-func (s *Session) build(ctx context.Context, sc *scenario.Scenario, out *result.Scenario) (*lab.Lab, error) {
-	if out.Skipped != "" {
-		return nil, nil // no lab is an answer
-	}
-	o := s.labOptions()
-	if s.world != nil {
-		o.World = s.world.lab
-	}
-	l, err := s.site.Build(ctx, sc, o)
-	var impossible lab.Impossible
-	if s.world != nil && !errors.As(err, &impossible) {
-		<-s.world.done // asking waits until everything shared exists; without it, building fails for that reason
-		if s.world.err != nil {
-			err = s.world.err
-		}
-	}
-	if errors.As(err, &impossible) {
-		out.Skipped = impossible.Reason
-		if l != nil {
-			s.takeDown(ctx, l, out)
-		}
-		return nil, nil // no lab is an answer
-	}
-	return l, err
-}
-
-func (s *Session) labOptions() lab.Options {
-	return lab.Options{
-		Name: s.options.Name, KeepUntil: s.options.KeepUntil, InitSwarm: s.options.InitSwarm, Second: s.options.Second,
-	}
-}
-
-// take waits for the lab of the i-th scenario and transfers it to the caller, which must remove it.
-func (s *Session) take(ctx context.Context, i int) (*lab.Lab, error) {
-	if s.coming[i] == nil {
-		s.begin(ctx, i)
-	}
-	c := s.coming[i]
-	select {
-	case <-c.done:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx) // Close waits for what is still being built
-	}
-	if c.err != nil {
-		return nil, c.err // if there is a lab, Close removes it
-	}
-	l := c.lab
-	c.lab = nil
-	return l, nil
-}
-
-// Settle waits until nothing is being built ahead of Show, so that a measurement elsewhere is not disturbed.
-func (s *Session) Settle(ctx context.Context) {
-	settled := make(chan struct{})
-	safely.Go(ctx, func() {
-		s.settled()
-		close(settled)
-	})
-	select {
-	case <-settled:
-	case <-ctx.Done():
-	}
-}
-
-func (s *Session) settled() {
-	<-s.opened
-	for _, c := range append(slices.Clone(s.coming), s.world) {
-		if c != nil {
-			<-c.done
-		}
-	}
-}
-
-// Lost reports whether a lab that was built ahead is gone, together with its engine or because someone removed it.
-func (s *Session) Lost() bool {
-	select {
-	case <-s.opened:
-	default:
-		return false // there is none yet
-	}
-	return slices.ContainsFunc(append(slices.Clone(s.coming), s.world), func(c *coming) bool {
-		select {
-		case <-c.ready():
-			return c.lab != nil && c.lab.Lost()
-		default:
-			return false
-		}
-	})
-}
-
-// ready returns a channel that is closed when the lab exists, or nil for a lab that has not been started.
-func (c *coming) ready() <-chan struct{} {
-	if c == nil {
-		return nil
-	}
-	return c.done
-}
-
 // Show asks the questions and reports the answers to w.
 func (s *Session) Show(ctx context.Context, w Watcher) error {
 	s.watcher, s.start = w, time.Now()
@@ -301,7 +159,7 @@ func (s *Session) inTurn(ctx context.Context) error {
 			}
 		}
 		s.watcher.Phase("removing the lab")
-		s.takeDown(ctx, l, out)
+		s.removal.begin(ctx, l, out)
 		if err != nil {
 			return err
 		}
@@ -354,48 +212,11 @@ func (s *Session) use(ctx context.Context) error {
 	for _, swarm := range []bool{false, true} {
 		for i, l := range labs {
 			if l != nil && l.Swarm() == swarm {
-				s.takeDown(ctx, l, &s.record.Scenarios[i])
+				s.removal.begin(ctx, l, &s.record.Scenarios[i])
 			}
 		}
 	}
 	return err
-}
-
-// takeDown removes the lab in the background. If it made the engine a swarm, it is removed after all others and
-// takeDown waits for it: an engine that leaves a swarm forgets the names of everything running on it.
-func (s *Session) takeDown(ctx context.Context, l *lab.Lab, out *result.Scenario) {
-	if !l.Swarm() {
-		s.removals.Go(safely.In(ctx, func() { s.remove(ctx, l, out) }))
-		return
-	}
-	s.removals.Wait()
-	s.remove(ctx, l, out)
-}
-
-func (s *Session) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) {
-	var removed engine.Removed
-	err := safely.Do(func() (err error) {
-		removed, err = l.Close(ctx)
-		return err
-	})
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.down = append(s.down, shown{l, out})
-	out.Removed.Wires = 0
-	for _, d := range s.down {
-		if d.out == out {
-			out.Removed.Wires += d.lab.OwnWires()
-		}
-	}
-	out.Removed.Containers += removed.Containers
-	out.Removed.Networks += removed.Networks
-	out.Removed.Volumes += removed.Volumes
-	out.Removed.Images += removed.Images
-	out.Removed.Services += removed.Services
-	out.Removed.Swarms += removed.Swarms
-	if err != nil {
-		s.failures = append(s.failures, failure{shown{l, out}, err})
-	}
 }
 
 // Began reports, after Close, whether the session made anything on the engine.
@@ -411,7 +232,7 @@ func (s *Session) Close(ctx context.Context) error {
 	s.stop()
 	s.settled()
 	if s.closed {
-		s.takeDownAgain(ctx)
+		s.removal.again(ctx)
 	}
 	s.closed = true
 	var err error
@@ -423,24 +244,12 @@ func (s *Session) Close(ctx context.Context) error {
 	return err
 }
 
-// takeDownAgain retries what could not be removed before.
-func (s *Session) takeDownAgain(ctx context.Context) {
-	failures := s.failures
-	s.failures = nil
-	s.down = slices.DeleteFunc(s.down, func(d shown) bool {
-		return slices.ContainsFunc(failures, func(f failure) bool { return f.lab == d.lab })
-	})
-	for _, f := range failures {
-		s.takeDown(ctx, f.lab, f.out)
-	}
-}
-
 // closeSite removes the helper and what was prepared but not taken, and asks the engine what is left of everything.
 func (s *Session) closeSite(ctx context.Context) error {
 	for _, swarm := range []bool{false, true} { // the engine may only leave a swarm when no other lab is up
 		for i, c := range s.coming {
 			if c != nil && c.lab != nil && c.lab.Swarm() == swarm {
-				s.takeDown(ctx, c.lab, &s.record.Scenarios[i])
+				s.removal.begin(ctx, c.lab, &s.record.Scenarios[i])
 				c.lab = nil
 			}
 		}
@@ -449,13 +258,13 @@ func (s *Session) closeSite(ctx context.Context) error {
 		}
 	}
 	var closing error
-	s.removals.Go(safely.Into(&closing, func() (err error) {
+	s.removal.running.Go(safely.Into(&closing, func() (err error) {
 		_, err = s.site.Close(ctx)
 		return err
 	}))
-	s.removals.Wait()
+	s.removal.running.Wait()
 	errs := []error{closing}
-	for _, f := range s.failures {
+	for _, f := range s.removal.failures {
 		if !f.held() {
 			errs = append(errs, fmt.Errorf("removing lab %s: %w", f.out.Name, f.err))
 		}
@@ -468,7 +277,7 @@ func (s *Session) audit(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), auditLimit)
 	defer stop()
 	objects, failed := s.site.Leftovers(ctx)
-	for _, d := range s.down {
+	for _, d := range s.removal.down {
 		more, err := d.lab.Leftovers(ctx)
 		objects, failed = append(objects, more...), errors.Join(failed, err)
 	}
@@ -484,7 +293,7 @@ func (s *Session) audit(ctx context.Context) error {
 		s.record.Leftovers = append(s.record.Leftovers, result.Leftover{Type: o.Type, Name: o.Name})
 	}
 	var held []string
-	for _, f := range s.failures {
+	for _, f := range s.removal.failures {
 		if f.held() {
 			held = append(held, f.err.Error())
 		}

@@ -35,7 +35,7 @@ func (s *Session) together(ctx context.Context) error {
 				if l.Swarm() {
 					swarms[i] = l
 				} else {
-					s.takeDown(ctx, l, out)
+					s.removal.begin(ctx, l, out)
 				}
 			}
 			if err != nil {
@@ -47,7 +47,7 @@ func (s *Session) together(ctx context.Context) error {
 	s.leaveWorld(ctx)
 	for i, l := range swarms {
 		if l != nil {
-			s.takeDown(ctx, l, &s.record.Scenarios[i])
+			s.removal.begin(ctx, l, &s.record.Scenarios[i])
 		}
 	}
 	return context.Cause(ctx)
@@ -84,7 +84,7 @@ func (s *Session) leaveWorld(ctx context.Context) {
 		return
 	}
 	<-s.world.done
-	s.removals.Wait()
+	s.removal.running.Wait()
 	l := s.world.lab
 	s.world.lab = nil
 	out := &s.record.Scenarios[0]
@@ -94,7 +94,7 @@ func (s *Session) leaveWorld(ctx context.Context) {
 			break
 		}
 	}
-	s.takeDown(ctx, l, out)
+	s.removal.begin(ctx, l, out)
 }
 
 // A progress reports to the watcher how far a comparison is. It watches the steps of all labs at once.
