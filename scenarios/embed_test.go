@@ -65,7 +65,7 @@ func TestPlan(t *testing.T) {
 	var want, got []string
 	for _, name := range []string{
 		"containers-and-vms", "image-and-container", "layers", "multi-stage",
-		"bridge", "custom-bridge", "host", "none", "macvlan", "overlay",
+		"bridge", "custom-bridge", "publish", "host", "none", "macvlan", "overlay",
 	} {
 		if _, ok := scenarios.Source(name); ok {
 			want = append(want, name)

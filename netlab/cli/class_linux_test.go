@@ -190,8 +190,14 @@ func TestIntegrationClass(t *testing.T) {
 	l.see("Left on the engine: 0.")
 	l.ends(0)
 
-	if text, err := os.ReadFile(notes); err != nil || !strings.Contains(string(text), "Nothing at all.") {
-		t.Errorf("the teacher's notes: %q, %v", text, err)
+	noted, err := os.ReadFile(notes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"3 sections", "Nothing at all.", "Next: host: The host's own network", "Who would"} {
+		if !strings.Contains(string(noted), want) {
+			t.Errorf("the teacher's notes have no %q: %s", want, noted)
+		}
 	}
 	text, err := os.Open(file)
 	if err != nil {

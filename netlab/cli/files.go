@@ -137,7 +137,7 @@ func check(names []string) (said string, err error) {
 		if scenario.IsPlan(text) {
 			var plan *scenario.Plan
 			if plan, err = (&classOptions{}).plan(name, text); err == nil {
-				of = "a plan of " + render.Count(len(plan.Parts), "section")
+				of = "a plan of " + render.ClassTime(schedule(plan.Parts))
 			}
 		} else {
 			var sc *scenario.Scenario

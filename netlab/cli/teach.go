@@ -1,7 +1,7 @@
 package cli
 
 // A class: which section is shown when, what is built ahead, and how it ends. A narrator, as of every other command,
-// draws each section. teach_keys.go has the keys, teach_labs.go the labs.
+// draws each section. teach_keys.go has the keys, teach_labs.go the labs, teach_notes.go the teacher's own screen.
 
 import (
 	"context"
@@ -33,6 +33,8 @@ type class struct {
 	foretold  bool      // in all sections, the class predicts
 	first     int       // the section to start with
 	notes     io.Writer // the teacher's own screen; nil for none
+	noted     bool      // it has a section's note
+	started   time.Time
 
 	lessons []*lesson // by section; nil if it did not finish
 	ahead   *setup    // the section being built while another is shown; nil for none
@@ -63,7 +65,7 @@ const (
 
 // run shows the sections starting at from, and always cleans up.
 func (c *class) run(ctx context.Context, from int) error {
-	c.first = from
+	c.first, c.started = from, time.Now()
 	err := safely.Do(func() error { return c.teach(ctx, from) })
 	if errors.Is(err, errNoKeyboard) { // without a terminal the class is over
 		err = nil
@@ -76,6 +78,9 @@ func (c *class) run(ctx context.Context, from int) error {
 }
 
 func (c *class) teach(ctx context.Context, from int) error {
+	if err := c.agenda(from); err != nil {
+		return err
+	}
 	again := false
 	for at := from; at < len(c.plan.Parts); {
 		move, err := c.part(ctx, at, again)
@@ -101,7 +106,7 @@ func (c *class) teach(ctx context.Context, from int) error {
 func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
 	part := &c.plan.Parts[at]
 	heading := func(w io.Writer) error {
-		return render.ClassPart(w, at+1, len(c.plan.Parts), part.Name(), c.options)
+		return render.ClassPart(w, at+1, len(c.plan.Parts), part.Name(), part.Minutes, c.options)
 	}
 	if err := c.draw(heading); err != nil {
 		return 0, err
@@ -113,7 +118,7 @@ func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
 		return c.show(ctx, at)
 	}
 	c.prepare(ctx, at)
-	if err := c.note(part); err != nil {
+	if err := c.note(at); err != nil {
 		return 0, err
 	}
 	if part.Note != "" || at == c.first {
@@ -132,16 +137,6 @@ func (c *class) part(ctx context.Context, at int, again bool) (move, error) {
 		}
 	}
 	return c.show(ctx, at)
-}
-
-// note writes the teacher's note for a section to the teacher's own screen, if there is one.
-func (c *class) note(part *scenario.Part) error {
-	if c.notes == nil {
-		return nil
-	}
-	return write(c.notes, func(w io.Writer) error {
-		return render.ClassNote(w, part.Name(), part.Note, c.options)
-	})
 }
 
 // review shows a section's earlier result again.

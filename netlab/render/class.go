@@ -16,7 +16,7 @@ func Class(w io.Writer, r *result.Record, o Options) error {
 		return err
 	}
 	for i, part := range r.Split() {
-		if err := ClassPart(w, i+1, len(r.Parts), r.Parts[i].Title, o); err != nil {
+		if err := ClassPart(w, i+1, len(r.Parts), r.Parts[i].Title, 0, o); err != nil {
 			return err
 		}
 		if err := ClassAnswers(w, &r.Parts[i], part, o); err != nil {
@@ -26,11 +26,15 @@ func Class(w io.Writer, r *result.Record, o Options) error {
 	return ClassEnd(w, r, o)
 }
 
-// ClassPart draws the line above a section.
-func ClassPart(w io.Writer, number, of int, title string, o Options) error {
+// ClassPart draws the line above a section, with the minutes it should take unless they are 0.
+func ClassPart(w io.Writer, number, of int, title string, minutes int, o Options) error {
 	p := newPage(o)
 	p.WriteByte('\n')
-	p.para("", 2, fmt.Sprintf("---- %d of %d: %s ----", number, of, orElse(flat(title), "?")))
+	took := ""
+	if minutes > 0 {
+		took = fmt.Sprintf(", %d min", minutes)
+	}
+	p.para("", 2, fmt.Sprintf("---- %d of %d: %s%s ----", number, of, orElse(flat(title), "?"), took))
 	p.WriteByte('\n')
 	return p.to(w)
 }
@@ -158,14 +162,5 @@ func ClassWords(w io.Writer, first, text string, o Options) error {
 	if o.Color {
 		p.WriteString("\x1b[0m")
 	}
-	return p.to(w)
-}
-
-// ClassNote draws the teacher's note on a section, for a screen that the class does not see.
-func ClassNote(w io.Writer, title, note string, o Options) error {
-	p := newPage(o)
-	p.WriteByte('\n')
-	p.para("", 2, title)
-	p.para("  ", 2, orElse(flat(note), "No note."))
 	return p.to(w)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strconv"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -20,12 +21,23 @@ type Part struct {
 	Title     string // instead of the scenario's
 	Note      string // for the teacher, before the section; not part of any report
 	Pause     string // what to talk about once the answers are shown
+	Minutes   int    // how long it should take, with the discussion; 0 if the plan does not say
 	Scenarios []*Scenario
 	Compare   bool     // side by side; otherwise there is one scenario
 	All       bool     // all questions, not only the lesson's
 	Only      []string // the ids of the questions; nil for no selection
 	Step      bool     // the class guesses aloud, and each answer waits for a key
 	Predict   bool     // the class answers with keys
+}
+
+// Minutes adds up how long sections should take. timed is how many of them say it.
+func Minutes(parts []Part) (sum, timed int) {
+	for _, p := range parts {
+		if p.Minutes > 0 {
+			sum, timed = sum+p.Minutes, timed+1
+		}
+	}
+	return sum, timed
 }
 
 // Name is what a list of sections calls it: its title, or its scenario's name and title.
@@ -52,6 +64,7 @@ func (p *Part) Short() string {
 const (
 	maxParts   = 50
 	maxCompare = 8 // more columns do not fit on any screen
+	maxMinutes = 240
 )
 
 func planKeys() []Field {
@@ -67,6 +80,7 @@ func partKeys() []Field {
 		{"title", "the section's heading, instead of the scenario's"},
 		{"note", "note for the teacher, shown before the section and in no report"},
 		{"pause", "what to discuss once the answers are shown"},
+		{"minutes", "how long the section should take, with the discussion"},
 		{"all", "true: ask all questions, not only the lesson's"},
 		{"only", "ids of the questions to ask"},
 		{"step", "true: wait for a key before each answer, so the class can guess"},
@@ -166,10 +180,23 @@ func (l *planLoader) part(n *yaml.Node) Part {
 	if p.Predict && p.Step {
 		l.errorf(m.key("step"), `"predict" and "step" cannot be used together`)
 	}
+	if minutes := m.get("minutes"); minutes != nil {
+		p.Minutes = l.minutes(minutes)
+	}
 	if only := m.get("only"); only != nil {
 		p.Only = l.only(only, p.Scenarios)
 	}
 	return p
+}
+
+// minutes reads how long a section should take.
+func (l *planLoader) minutes(n *yaml.Node) int {
+	minutes, err := strconv.Atoi(n.Value)
+	if n.Tag != "!!int" || err != nil || minutes < 1 || minutes > maxMinutes {
+		l.errorf(n, "minutes must be a number from 1 to %d", maxMinutes)
+		return 0
+	}
+	return minutes
 }
 
 // scenarios gets the scenarios that the nodes name. A name that is not found is an error at the node. Errors in a

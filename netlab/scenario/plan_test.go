@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,7 @@ parts:
     note: Ask who has used
       Docker before.
     pause: Why no name?
+    minutes: 15
     only: [peer-by-name]
     predict: true
   - demo: host
@@ -50,6 +52,7 @@ parts:
 	want := []scenario.Part{
 		{
 			Note: "Ask who has used Docker before.", Pause: "Why no name?", Only: []string{"peer-by-name"}, Predict: true,
+			Minutes: 15,
 		},
 		{Title: "No network of its own", All: true, Step: true},
 		{Compare: true},
@@ -118,6 +121,9 @@ func TestPlanSchema(t *testing.T) {
 		{"one alone", "compare: [bridge]", false},
 		{"unknown key", "demo: bridge, notes: Hello", false},
 		{"wrong type", "demo: bridge, all: please", false},
+		{"minutes", "demo: bridge, minutes: 15", true},
+		{"no minutes", "demo: bridge, minutes: 0", false},
+		{"half a minute", "demo: bridge, minutes: 0.5", false},
 	}
 	for _, test := range tests {
 		var plan any
@@ -137,7 +143,7 @@ func TestClassDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{
-		"version", "title", "parts", "demo", "compare", "note", "pause", "all", "only", "step", "predict",
+		"version", "title", "parts", "demo", "compare", "note", "pause", "minutes", "all", "only", "step", "predict",
 	} {
 		if !strings.Contains(string(text), "| `"+key+"` |") {
 			t.Errorf("docs/class.md does not explain `%s`", key)
@@ -150,6 +156,29 @@ func TestClassDocument(t *testing.T) {
 	}
 	if _, err := scenario.LoadPlan("docs/class.md", []byte(source), shelf); err != nil {
 		t.Error(err)
+	}
+}
+
+// The built-in plan says how long each of its sections takes, and fits into an afternoon.
+func TestSeminarMinutes(t *testing.T) {
+	plan, err := scenario.LoadPlan("seminar", scenarios.Plan(), shelf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, timed := scenario.Minutes(plan.Parts)
+	if timed != len(plan.Parts) || sum > 240 {
+		t.Errorf("%d of %d sections say how long they take, %d minutes in all", timed, len(plan.Parts), sum)
+	}
+	var names []string
+	for _, p := range plan.Parts {
+		for _, sc := range p.Scenarios {
+			names = append(names, sc.Name)
+		}
+	}
+	for _, name := range append(scenarios.ModeNames(), "publish") {
+		if !slices.Contains(names, name) {
+			t.Errorf("the seminar has no %s", name)
+		}
 	}
 }
 

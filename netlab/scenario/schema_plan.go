@@ -16,8 +16,11 @@ func PlanSchema() ([]byte, error) {
 	root.Schema, root.Title = draft, "netlab plan"
 	compare := listOf(text())
 	compare.MinItems, compare.MaxItems = jsonschema.Ptr(2), jsonschema.Ptr(maxCompare)
+	minutes := &schema{
+		Type: "integer", Minimum: jsonschema.Ptr(1.0), Maximum: jsonschema.Ptr(float64(maxMinutes)),
+	}
 	part, err := object("A section: one lesson, or several side by side", partKeys(), properties{
-		"demo": text(), "compare": compare, "title": text(), "note": text(), "pause": text(),
+		"demo": text(), "compare": compare, "title": text(), "note": text(), "pause": text(), "minutes": minutes,
 		"all": boolean(), "only": listOf(text()), "step": boolean(), "predict": boolean(),
 	})
 	if err != nil {
