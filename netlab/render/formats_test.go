@@ -93,6 +93,11 @@ func TestReadJSONRefuses(t *testing.T) {
 		{"another version", `{"schema": "netlab.result/v9", "kind": "run"}`, `"netlab.result/v9"`},
 		{"another kind", `{"schema": "netlab.result/v1", "kind": "walk"}`, `"walk"`},
 		{"two documents", `{"schema": "netlab.result/v1", "kind": "run"} {}`, "after top-level value"},
+		{
+			"a wrong type in a question",
+			`{"schema": "netlab.result/v2", "kind": "run", "scenarios": [{"steps": [{"asks": {"ping": {"to": 1}}}]}]}`,
+			"reading the result: a question: json: cannot unmarshal number",
+		},
 		{"a wrong type", "{\"schema\": \"netlab.result/v1\", \"kind\": \"run\",\n\"took_us\": \"long\"}", "line 2"},
 	}
 	for _, tt := range tests {

@@ -2,6 +2,7 @@ package result
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 
 	"netlab/netlab/ask"
@@ -20,7 +21,7 @@ func (q Question) MarshalJSON() ([]byte, error) {
 func (q *Question) UnmarshalJSON(doc []byte) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(doc, &fields); err != nil {
-		return err
+		return fmt.Errorf("a question: %v", err) // not wrapped: its offset is not one in the whole document
 	}
 	for _, kind := range ask.Kinds() {
 		text, ok := fields[kind.Kind().Name]
@@ -29,7 +30,7 @@ func (q *Question) UnmarshalJSON(doc []byte) error {
 		}
 		read := reflect.New(reflect.TypeOf(kind))
 		if err := json.Unmarshal(text, read.Interface()); err != nil {
-			return err
+			return fmt.Errorf("a question: %v", err)
 		}
 		q.Question = read.Elem().Interface().(ask.Question)
 	}
