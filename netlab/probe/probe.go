@@ -18,6 +18,8 @@ type Question struct {
 
 	Hops      *Hops      `json:"hops,omitempty"`
 	ARP       *ARP       `json:"arp,omitempty"`
+	Reach     *Reach     `json:"reach,omitempty"`
+	Arrivals  *Arrivals  `json:"arrivals,omitempty"`
 	Chains    *Chains    `json:"chains,omitempty"`
 	Process   *Process   `json:"process,omitempty"`
 	Read      *Read      `json:"read,omitempty"`
@@ -268,6 +270,7 @@ type Outcome struct {
 	SamplesUS []int64    `json:"samples_us,omitempty"` // microseconds of each round trip
 	Evidence  []Evidence `json:"evidence,omitempty"`
 	Load      *Measured  `json:"load,omitempty"` // for [Load]
+	Path      *Path      `json:"path,omitempty"` // for [Reach]
 
 	Stages []Stage `json:"stages,omitempty"` // for an answer with several parts
 }

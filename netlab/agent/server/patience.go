@@ -71,6 +71,7 @@ func waitForHost(to netip.Addr) patience {
 type hop struct {
 	addr  netip.Addr // the zero address if no neighbor is needed: loopback, no route
 	state int        // of its neighbor table entry, unix.NUD_…
+	mac   string     // "" if it is not known
 }
 
 // nextHop asks the kernel for the route to an address, and looks up the next hop in the neighbor table.
@@ -97,7 +98,7 @@ func nextHop(to netip.Addr) hop {
 	}
 	for _, n := range neighbors {
 		if addr, ok := netip.AddrFromSlice(n.IP); ok && addr.Unmap() == next.addr {
-			next.state = n.State
+			next.state, next.mac = n.State, n.HardwareAddr.String()
 		}
 	}
 	return next

@@ -1,0 +1,110 @@
+//go:build linux
+
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net/netip"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/probe"
+)
+
+// headers is enough of a packet for its IP header and that of TCP or UDP.
+const headers = 128
+
+// arrivals answers probe.Arrivals.
+func arrivals(ctx context.Context, q probe.Arrivals, bound func(probe.Outcome), tell func(agent.Reply)) {
+	if q.Network != "tcp" && q.Network != "udp" {
+		bound(broken("the network is tcp or udp, not %q", q.Network))
+		return
+	}
+	// Without a link-layer header, and in both directions: only ETH_P_ALL sees what leaves (packet(7)).
+	protocol := binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, unix.ETH_P_ALL)) // htons
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, int(protocol))
+	if err != nil {
+		var errno syscall.Errno
+		if errors.As(err, &errno) {
+			bound(probe.Outcome{Reason: errnoReason(errno), Detail: "watching packets: " + errnoWords(errno)})
+			return
+		}
+		bound(broken("watching packets: %v", err))
+		return
+	}
+	socket := os.NewFile(uintptr(fd), "arrivals")
+	defer socket.Close()
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		bound(broken("watching packets: %v", err))
+		return
+	}
+	stop := context.AfterFunc(ctx, func() { _ = socket.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	bound(probe.Outcome{Reason: probe.OK})
+	buf := make([]byte, headers)
+	_ = raw.Read(func(fd uintptr) (done bool) { // the error is the deadline
+		for {
+			n, from, err := unix.Recvfrom(int(fd), buf, 0)
+			switch {
+			case errors.Is(err, unix.EINTR), errors.Is(err, unix.ENETDOWN):
+				continue
+			case errors.Is(err, unix.EAGAIN):
+				return false
+			case err != nil:
+				return true
+			}
+			link, ok := from.(*unix.SockaddrLinklayer)
+			if !ok {
+				continue
+			}
+			if source, what := sees(q, buf[:n], link.Pkttype == unix.PACKET_OUTGOING); what != "" {
+				tell(agent.Reply{Seen: &probe.Seen{From: source.String(), What: what}})
+			}
+		}
+	})
+}
+
+// sees returns what an IP packet is to the question, and its source address; "" if it has nothing to do with it.
+func sees(q probe.Arrivals, packet []byte, leaves bool) (source netip.Addr, what string) {
+	source, protocol, segment := transport(packet)
+	switch {
+	case protocol == unix.IPPROTO_UDP && q.Network == "udp" && len(segment) >= udpHeader:
+		if !leaves && int(binary.BigEndian.Uint16(segment[2:])) == q.Port &&
+			binary.BigEndian.Uint16(segment[4:]) == udpHeader {
+			return source, probe.RequestArrived
+		}
+	case protocol == unix.IPPROTO_TCP && q.Network == "tcp" && len(segment) >= tcpHeader:
+		flags := segment[13]
+		asks := flags&(tcpSYN|tcpACK|tcpRST) == tcpSYN && binary.BigEndian.Uint32(segment[4:]) == q.Sequence
+		answers := flags&tcpACK != 0 && flags&(tcpSYN|tcpRST) != 0 && binary.BigEndian.Uint32(segment[8:]) == q.Sequence+1
+		switch {
+		case asks && !leaves:
+			return source, probe.RequestArrived
+		case answers && leaves:
+			return source, probe.ReplyLeft
+		}
+	}
+	return source, ""
+}
+
+// transport returns the source, the protocol and the payload of an IP packet. It knows no IPv6 extension headers, which
+// what [reach] sends does not have.
+func transport(packet []byte) (source netip.Addr, protocol byte, segment []byte) {
+	const header4, header6 = 20, 40
+	switch {
+	case len(packet) >= header4 && packet[0]>>4 == 4 && len(packet) >= int(packet[0]&0x0f)*4:
+		source, _ = netip.AddrFromSlice(packet[12:16])
+		return source, packet[9], packet[int(packet[0]&0x0f)*4:]
+	case len(packet) >= header6 && packet[0]>>4 == 6:
+		source, _ = netip.AddrFromSlice(packet[8:24])
+		return source, packet[6], packet[header6:]
+	}
+	return source, 0, nil
+}
