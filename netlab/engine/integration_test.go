@@ -237,10 +237,15 @@ func TestIntegrationHardened(t *testing.T) {
 		Published, Mounts   int
 		Privileged          bool
 	}
+	visited := newContainer(t, s, ContainerSpec{Peer: "visited", Attachments: []Attachment{{Network: "bridge"}}})
+	if _, err := visited.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		spec ContainerSpec
 		add  []string
 	}{
+		{ContainerSpec{Peer: "visitor", Role: RoleVisitor, Visit: visited.ID()}, []string{"NET_RAW"}},
 		{ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: "bridge"}}}, []string{"NET_RAW"}},
 		{ContainerSpec{Peer: "hal", Attachments: []Attachment{{Network: "host"}}}, []string{"NET_RAW"}},
 		{ContainerSpec{Peer: "nora", Attachments: []Attachment{{Network: "none"}}}, []string{"NET_RAW"}},

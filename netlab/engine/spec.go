@@ -32,6 +32,10 @@ const (
 	// RoleWatcher is the helper that captures the lab's frames on the host's bridges and simulated links. It has the
 	// host's network namespace, and no capability but NET_RAW.
 	RoleWatcher = "watcher"
+
+	// RoleVisitor joins the network namespace of a user's container, Visit, to read it and to ask from it. It has no
+	// capability but NET_RAW, which only applies to that network namespace.
+	RoleVisitor = "visitor"
 )
 
 // An Attachment connects a container to a network.
@@ -60,6 +64,9 @@ type ContainerSpec struct {
 	// Share is the container whose network namespace this one uses. Hostname, DNS, ports and hosts are then those of
 	// the other container. The engine refuses to set them here, so they are ignored in this spec.
 	Share *Container
+
+	// Visit is the id of the user's container whose network namespace a visitor uses.
+	Visit string
 
 	// Target is the container whose process 1 a wirer must be able to refer to; nil for a wirer that only reads
 	// counters.
@@ -99,11 +106,14 @@ func (h *Health) config() *container.HealthConfig {
 	return c
 }
 
+// sharesNetwork reports whether the container uses another container's network namespace.
+func (spec *ContainerSpec) sharesNetwork() bool { return spec.Share != nil || spec.Visit != "" }
+
 // attachments returns the networks to connect the container to. A container that shares a namespace has none of its
 // own.
 func (spec *ContainerSpec) attachments() []Attachment {
 	switch {
-	case spec.Share != nil:
+	case spec.sharesNetwork():
 		return nil
 	case spec.Role == RoleMachine:
 		return []Attachment{{Network: "none"}}
@@ -119,6 +129,8 @@ func (spec *ContainerSpec) mode() string {
 	switch networks := spec.attachments(); {
 	case spec.Share != nil:
 		return "container:" + spec.Share.ID()
+	case spec.Visit != "":
+		return "container:" + spec.Visit
 	case len(networks) > 0:
 		return networks[0].Network
 	default:
@@ -190,15 +202,15 @@ func (c *Container) configs(image string) (*container.Config, *container.HostCon
 			host.PidMode = container.PidMode("container:" + c.spec.Target.ID())
 		}
 	}
-	if s.engine.fact.UsernsRemap && (c.spec.Role != "" || mode == "host") {
+	if s.engine.fact.UsernsRemap && c.spec.Visit == "" && (c.spec.Role != "" || mode == "host") {
 		// The engine does not share the host's namespaces with a container whose root is not the host's root. The
 		// helper's capabilities still limit what it can do there.
 		host.UsernsMode = "host"
 	}
-	if mode == "host" || c.spec.Share != nil {
+	if mode == "host" || c.spec.sharesNetwork() {
 		config.Hostname = ""
 	}
-	if c.spec.Share == nil {
+	if !c.spec.sharesNetwork() {
 		host.DNS, host.ExtraHosts = c.spec.DNS, c.spec.ExtraHosts
 		config.ExposedPorts, host.PortBindings = c.spec.ports()
 	}

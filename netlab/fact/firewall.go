@@ -144,6 +144,9 @@ type Drop struct {
 	Rule    int    `json:"rule,omitempty"`    // its number, or 0 for the chain's policy
 	Comment string `json:"comment,omitempty"` // of that rule
 	Maybe   string `json:"maybe,omitempty"`   // if nothing counted them, a chain that drops without counting; "" for none
+
+	Family string `json:"-"` // of that rule: ip, ip6 or inet
+	Legacy bool   `json:"-"` // it is in legacy iptables
 }
 
 // String names what counted the packets: "rule 1 of DOCKER-USER", "the policy of FORWARD". It is "" if nothing did.
@@ -195,6 +198,7 @@ func Dropped(before, after Firewall, least uint64, bridges []string) []Drop {
 		if was, known := counted[at]; known && r.Counts && r.Packets >= was+least {
 			found = append(found, Drop{
 				Docker: c.wrote(r, bridges), Table: c.Table, Chain: c.Name, Rule: r.Number, Comment: r.Comment,
+				Family: c.Family, Legacy: c.Legacy,
 			})
 		}
 	})

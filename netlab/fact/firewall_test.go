@@ -127,6 +127,7 @@ func TestDropped(t *testing.T) {
 		grown.Packets += 8
 		after.Drops = []Rule{grown, {Number: 99, Verdict: PolicyDrop, Counts: true, Packets: 8}}
 		got := Dropped(Firewall{before}, Firewall{after}, 8, bridges)
+		test.want.Family = test.chain.Family
 		if diff := cmp.Diff([]Drop{test.want}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}

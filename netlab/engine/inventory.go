@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+	"golang.org/x/sync/errgroup"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/safely"
+)
+
+// inspections limits how many containers are inspected in parallel.
+const inspections = 16
+
+// The labels that Docker Compose gives its containers.
+const (
+	composeProject = "com.docker.compose.project"
+	composeService = "com.docker.compose.service"
+)
+
+// Containers reads all containers on the engine, running or not, sorted by name. It leaves out one that is removed
+// meanwhile.
+func (e *Engine) Containers(ctx context.Context) ([]fact.Container, error) {
+	list, err := e.api.ContainerList(ctx, container.ListOptions{All: true})
+	if err != nil {
+		return nil, e.failed(err, "listing the containers")
+	}
+	read := make([]*fact.Container, len(list))
+	var calls errgroup.Group
+	calls.SetLimit(inspections)
+	for i, c := range list {
+		calls.Go(safely.Task(func() error {
+			r, err := e.api.ContainerInspect(ctx, c.ID)
+			switch {
+			case errdefs.IsNotFound(err):
+				return nil
+			case err != nil:
+				return e.failed(err, "reading container %q", c.ID)
+			}
+			read[i] = containerFact(r)
+			return nil
+		}))
+	}
+	if err := calls.Wait(); err != nil {
+		return nil, err
+	}
+	var containers []fact.Container
+	for _, c := range read {
+		if c != nil {
+			containers = append(containers, *c)
+		}
+	}
+	slices.SortFunc(containers, func(a, b fact.Container) int { return cmp.Compare(a.Name, b.Name) })
+	return containers, nil
+}
+
+// Networks reads all networks on the engine, sorted by name.
+func (e *Engine) Networks(ctx context.Context) ([]fact.Network, error) {
+	list, err := e.api.NetworkList(ctx, network.ListOptions{})
+	if err != nil {
+		return nil, e.failed(err, "listing the networks")
+	}
+	networks := make([]fact.Network, 0, len(list))
+	for _, n := range list {
+		networks = append(networks, networkFact(n))
+	}
+	slices.SortFunc(networks, func(a, b fact.Network) int { return cmp.Compare(a.Name, b.Name) })
+	return networks, nil
+}
+
+// containerFact returns nil if the engine left out parts of the container.
+func containerFact(r container.InspectResponse) *fact.Container {
+	if r.ContainerJSONBase == nil || r.State == nil || r.Config == nil || r.HostConfig == nil || r.NetworkSettings == nil {
+		return nil
+	}
+	c := &fact.Container{
+		ID: r.ID, Name: strings.TrimPrefix(r.Name, "/"), Image: r.Config.Image, State: r.State.Status,
+		ExitCode: r.State.ExitCode,
+		Restarts: r.RestartCount, Project: r.Config.Labels[composeProject], Service: r.Config.Labels[composeService],
+		Mode: string(r.HostConfig.NetworkMode), Hostname: r.Config.Hostname,
+	}
+	c.Started, _ = time.Parse(time.RFC3339Nano, r.State.StartedAt) // year 1 if it has never started
+	c.Finished, _ = time.Parse(time.RFC3339Nano, r.State.FinishedAt)
+	if r.State.Health != nil && r.State.Health.Status != container.NoHealthcheck {
+		c.Health = r.State.Health.Status
+	}
+	for name, s := range r.NetworkSettings.Networks {
+		if s != nil {
+			c.Endpoints = append(c.Endpoints, endpointFact(c, name, s))
+		}
+	}
+	slices.SortFunc(c.Endpoints, func(a, b fact.ContainerEndpoint) int { return cmp.Compare(a.Network, b.Network) })
+	bound := r.NetworkSettings.Ports
+	if !c.Running() {
+		bound = r.HostConfig.PortBindings
+	}
+	for port, bindings := range bound {
+		for _, b := range bindings {
+			hostPort, _ := strconv.Atoi(b.HostPort) // "" for one that the engine has yet to choose
+			c.Ports = append(c.Ports, fact.Binding{Port: string(port), HostIP: b.HostIP, HostPort: hostPort})
+		}
+	}
+	slices.SortFunc(c.Ports, func(a, b fact.Binding) int {
+		return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.HostIP, b.HostIP), cmp.Compare(a.HostPort, b.HostPort))
+	})
+	for port := range r.Config.ExposedPorts {
+		c.Exposed = append(c.Exposed, string(port))
+	}
+	slices.Sort(c.Exposed)
+	for _, m := range r.Mounts {
+		c.OwnHosts = c.OwnHosts || m.Destination == "/etc/hosts" || m.Destination == "/etc/resolv.conf"
+	}
+	return c
+}
+
+// endpointFact reads an endpoint. Engines before 26 do not say which names they resolve (DNSNames): the container's
+// name, its aliases, which include its short id, and its hostname (libnetwork, Sandbox and Endpoint names).
+func endpointFact(c *fact.Container, name string, s *network.EndpointSettings) fact.ContainerEndpoint {
+	e := fact.ContainerEndpoint{Network: name, ID: s.NetworkID, IPv4: s.IPAddress, IPv6: s.GlobalIPv6Address}
+	if !isUserDefined(name) {
+		return e
+	}
+	e.Names = append([]string{c.Name, c.Hostname}, s.Aliases...)
+	e.Names = append(e.Names, s.DNSNames...)
+	slices.Sort(e.Names)
+	e.Names = slices.DeleteFunc(slices.Compact(e.Names), func(n string) bool {
+		_, err := netip.ParseAddr(n)
+		return n == "" || err == nil
+	})
+	return e
+}
