@@ -15,6 +15,7 @@ import (
 	"netlab/netlab/run"
 	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
+	"netlab/netlab/why"
 )
 
 // The exit codes, which the README documents.
@@ -24,6 +25,7 @@ const (
 	exitUsage      = 2 // wrong arguments or an invalid file
 	exitEngine     = 3 // the engine is not usable
 	exitNothingRan = 4 // everything was skipped
+	exitUnknown    = 5 // netlab why cannot tell, or the answer is ambiguous
 	exitSignal     = 128
 )
 
@@ -105,6 +107,7 @@ func (s *shared) tell(ctx context.Context, err error) int {
 		mistakes  scenario.Errors
 		usage     usageError
 		mistake   *engine.Mistake
+		unnamed   *why.Mistake
 		slow      tooSlow
 		output    outputError
 		bug       *safely.Panic
@@ -126,6 +129,9 @@ func (s *shared) tell(ctx context.Context, err error) int {
 		return exitUsage
 	case errors.As(err, &mistake):
 		s.say("%s", "netlab: "+oneLine(mistake))
+		return exitUsage
+	case errors.As(err, &unnamed):
+		s.say("%s", "netlab: "+oneLine(unnamed))
 		return exitUsage
 	case errors.As(err, &output):
 		if errors.Is(output, syscall.EPIPE) { // `netlab demo bridge | head`: the reader stopped, which is not news

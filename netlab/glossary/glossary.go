@@ -21,6 +21,16 @@ type Entry struct {
 	Live     string   `json:"live,omitempty"`     // a command that shows it; "" for the command that asks Example
 	Source   string   `json:"source"`             // a page, an RFC, a man page, a file of the kernel or of the engine
 	See      []string `json:"see,omitempty"`      // words of related entries
+
+	Cause *Cause `json:"cause,omitempty"` // for a cause that netlab why names
+}
+
+// A Cause is what an entry says about a cause in addition: Text is why it happens.
+type Cause struct {
+	Symptom  string   `json:"symptom"`            // what the application sees
+	Hand     []string `json:"by_hand"`            // commands that show it without netlab
+	Fixes    []string `json:"fixes"`              // each one sentence
+	Versions string   `json:"versions,omitempty"` // what differs between engine versions; "" for nothing
 }
 
 // A Group is a heading with its entries.
@@ -40,17 +50,21 @@ func Groups() []Group {
 		{"PORTS AND PACKETS", packets()},
 		{"FIREWALL", firewall()},
 		{"SWARM AND OVERLAY", swarm()},
+		{"CAUSES", causes()},
 		{"CONTAINERS AND IMAGES", containers()},
 		{"NETLAB", netlab()},
 	}
 	for _, g := range groups {
 		for i := range g.Entries {
 			e := &g.Entries[i]
-			e.Text, e.Live = strings.Join(strings.Fields(e.Text), " "), e.command()
+			e.Text, e.Live = joined(e.Text), e.command()
 		}
 	}
 	return groups
 }
+
+// joined is a text of several lines as one.
+func joined(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // Entries returns all entries in the order of their groups.
 func Entries() []Entry {

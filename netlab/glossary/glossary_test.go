@@ -16,6 +16,7 @@ import (
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
+	"netlab/netlab/why"
 	"netlab/scenarios"
 )
 
@@ -88,6 +89,7 @@ func outputs(t *testing.T) string {
 	for _, r := range probe.Reasons() {
 		fmt.Fprintln(&b, r.Phrase().Table, r.Phrase().Lesson, r.Phrase().Legend)
 	}
+	fmt.Fprintln(&b, strings.Join(why.Causes(), " "))
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
@@ -125,6 +127,29 @@ func TestEveryLessonHasAnEntry(t *testing.T) {
 		if e, _, _ := glossary.Find(name); e.Word != name {
 			t.Errorf("%q is explained as %q", name, e.Word)
 		}
+	}
+}
+
+// Every cause that netlab why names has a page, and there is no other page.
+func TestEveryCauseHasAnEntry(t *testing.T) {
+	want := why.Causes()
+	var got []string
+	for _, e := range glossary.Entries() {
+		if e.Cause == nil {
+			continue
+		}
+		got = append(got, e.Word)
+		if e.Cause.Symptom == "" || len(e.Cause.Hand) == 0 || len(e.Cause.Fixes) == 0 || e.Live == "" {
+			t.Errorf("the page of %s is incomplete: %+v", e.Word, e.Cause)
+		}
+		if found, _, _ := glossary.Find(e.Word); found.Word != e.Word {
+			t.Errorf("%q is explained as %q", e.Word, found.Word)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

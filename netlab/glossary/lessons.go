@@ -31,7 +31,7 @@ func modes() []Entry {
 			See:    []string{"network namespace", "port in use"},
 		},
 		{
-			Word: "none", Also: []string{"no network", "lo only"},
+			Word: "none", Also: []string{"lo only"},
 			Text: `With --network none a container has a network stack with nothing in it but the loopback. It has
 				no route, so every attempt to reach something fails at once, and nothing reaches it.`,
 			Example: "none links", Live: "netlab demo none",
@@ -80,7 +80,7 @@ func lessons() []Entry {
 			See:    []string{"host.docker.internal", "default gateway", "loopback"},
 		},
 		{
-			Word: "internal", Also: []string{"internal network"}, Settings: []string{"bridge.internal"},
+			Word: "internal", Settings: []string{"bridge.internal"},
 			Text: `A network created with --internal has no way out: no default route (since version 25) and
 				firewall rules that drop the rest. -p does nothing. Containers on it still reach each other, and the
 				host at the bridge's address.`,

@@ -142,19 +142,9 @@ func packets() []Entry {
 	}
 }
 
-// firewall are the terms of the host's firewall.
+// firewall are the terms of the host's firewall. The word itself is one of the causes.
 func firewall() []Entry {
 	return []Entry{
-		{
-			Word: "firewall", Also: []string{"iptables", "nftables", "ufw"},
-			Settings: []string{"engine.iptables", "engine.ip6tables", "engine.firewall-backend"},
-			Text: `The host's kernel filters and changes packets by rules (netfilter). Docker writes its rules with
-				iptables, or from version 29 with nftables if you choose it. ufw and firewalld write rules too, and
-				they do not see each other's.`,
-			Example: "publish input-rules",
-			Source:  "docs.docker.com/engine/network/packet-filtering-firewalls/",
-			See:     []string{"chain", "INPUT", "DOCKER-USER"},
-		},
 		{
 			Word: "chain", Also: []string{"rule", "table raw", "raw", "nat", "filter"},
 			Text: `A list of firewall rules that a packet passes in order, until one decides. Chains belong to

@@ -35,7 +35,22 @@ func Explain(w io.Writer, e glossary.Entry, r *result.Record, o Options) error {
 		head += " (also: " + strings.Join(e.Also, ", ") + ")"
 	}
 	p.para("", 2, head)
+	if e.Cause != nil {
+		p.para("  Symptom: ", 4, e.Cause.Symptom)
+	}
 	p.para("  ", 2, e.Text)
+	if c := e.Cause; c != nil {
+		p.WriteByte('\n')
+		for i, line := range c.Hand {
+			p.para([]string{"By hand  ", "         "}[min(i, 1)], 11, line)
+		}
+		for i, line := range c.Fixes {
+			p.para([]string{"Fix      ", "         "}[min(i, 1)], 11, line)
+		}
+		if c.Versions != "" {
+			p.para("Versions ", 9, c.Versions)
+		}
+	}
 	if sc, st := example(e, r); st != nil {
 		p.WriteByte('\n')
 		p.para("", 2, "Example ("+sc.Name+recordedOn(r)+"):")
@@ -46,12 +61,14 @@ func Explain(w io.Writer, e glossary.Entry, r *result.Record, o Options) error {
 			return err
 		}
 	}
-	p.WriteByte('\n')
+	if e.Cause == nil {
+		p.WriteByte('\n')
+	}
 	if len(e.Settings) > 0 {
 		p.para("Setting  ", 9, strings.Join(e.Settings, ", ")+" (netlab doctor)")
 	}
 	if e.Live != "" {
-		p.para("Live     ", 9, e.Live)
+		p.para(map[bool]string{false: "Live     ", true: "Lesson   "}[e.Cause != nil], 9, e.Live)
 	}
 	label := "Source   "
 	for source := range strings.SplitSeq(e.Source, "; ") {

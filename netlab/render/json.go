@@ -14,7 +14,9 @@ import (
 
 // JSON writes a record as one indented JSON document with a final newline. The same record always gives the same bytes.
 // Whatever Plain would escape becomes \uXXXX, because a document is often written to a terminal.
-func JSON(w io.Writer, r *result.Record) error {
+func JSON(w io.Writer, r *result.Record) error { return writeJSON(w, r) }
+
+func writeJSON(w io.Writer, r any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

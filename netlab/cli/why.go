@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+	"netlab/netlab/why"
+)
+
+// whyOptions are the arguments and flags of netlab why.
+type whyOptions struct {
+	from, to string
+	output   string
+}
+
+func (s *shared) whyCommand() *cobra.Command {
+	var o whyOptions
+	cmd := &cobra.Command{
+		Use:   "why FROM TO[:PORT][/udp]",
+		Short: "Find out why your container cannot reach another",
+		Long: "Follows a packet between two containers that you already have: name, route,\n" +
+			"neighbor, filter, listener, and the reply. Shows the evidence for each hop, the\n" +
+			"cause, and the fix.\n\n" +
+			"FROM is a container (name or ID), a Compose service (service or\n" +
+			"project/service), or host. TO can also be an address or a URL. PORT can be left\n" +
+			"out if the container listens on one port only.\n\n" +
+			"netlab changes nothing of yours, and sends no byte to your ports: it sends a SYN\n" +
+			"and resets what answers, so your server accepts no connection. Only with /udp it\n" +
+			"sends empty datagrams. It asks the DNS servers that FROM uses. To see both ends,\n" +
+			"it briefly starts containers of its own that join their network namespaces, with\n" +
+			"no capability but NET_RAW. One in host network mode, with NET_ADMIN only, reads\n" +
+			"the counters of the firewall.\n\n" +
+			"Exit codes: 0 reachable, 1 unreachable and the cause is known, 5 unknown or\n" +
+			"ambiguous.",
+		Example: "  netlab why web db:5432\n  netlab why web http://api:8080\n  netlab why shop/web localhost:6379\n" +
+			"  netlab why host localhost:8080\n  netlab why web dns:53/udp",
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: s.completeContainers,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.from, o.to = args[0], args[1]
+			if o.output != formatTable && o.output != formatJSON {
+				return usagef("unknown output format %q. Use table or json", o.output)
+			}
+			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
+				return s.runWhy(ctx, eng, o)
+			})
+		},
+	}
+	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "table or json")
+	return cmd
+}
+
+// runWhy shows the answer as soon as it is there, and then removes netlab's containers.
+func (s *shared) runWhy(ctx context.Context, eng *engine.Engine, o whyOptions) (err error) {
+	started := time.Now()
+	reader, err := why.Open(ctx, eng)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := reader.Close(ctx); closing != nil {
+			err = closing
+		}
+	}()
+	facts, err := reader.Read(ctx, o.from, o.to)
+	if err != nil {
+		return err
+	}
+	r := why.Diagnose(facts)
+	r.TookUS = time.Since(started).Microseconds()
+	err = s.show(func(w io.Writer) error {
+		if o.output == formatJSON {
+			return render.WhyJSON(w, r)
+		}
+		return render.Why(w, r, s.page())
+	})
+	if err != nil {
+		return err
+	}
+	return whyCode(r)
+}
+
+// whyCode turns an answer into its exit code.
+func whyCode(r *result.Why) error {
+	switch r.Verdict {
+	case result.Reachable:
+		return nil
+	case result.Unreachable:
+		return verdict(exitSurprise)
+	}
+	return verdict(exitUnknown)
+}
+
+// completeContainers completes FROM and TO with the names of containers and services, if the engine answers in time.
+func (s *shared) completeContainers(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	ctx, stop := context.WithTimeout(cmd.Context(), completionPatience)
+	defer stop()
+	if len(args) > 1 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	names := []string{"host"}
+	eng, err := s.connect(ctx)
+	if err != nil {
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer eng.Close()
+	containers, err := eng.Containers(ctx)
+	if err != nil {
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+	for _, c := range containers {
+		names = append(names, c.Name)
+		if c.Service != "" {
+			names = append(names, c.Project+"/"+c.Service)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}

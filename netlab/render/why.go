@@ -1,0 +1,186 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// The columns of a chain: number and hop, state, text, and the evidence in the rest.
+const (
+	hopWidth  = 9
+	textWidth = 24
+	hopIndent = 3 + hopWidth + 1 + 4
+)
+
+// Why draws whether one container can reach another: the chain of hops with their evidence, the causes and their fixes.
+func Why(w io.Writer, r *result.Why, o Options) error {
+	p := newPage(o)
+	id := ""
+	if len(r.Causes) > 0 {
+		id = r.Causes[0].ID
+	} else if r.Verdict == result.Reachable {
+		id = "it-works"
+	}
+	head, tone := headline(r)
+	p.headlineRow(head, id, tone)
+	for i, c := range r.Causes {
+		title := c.Title
+		if i > 0 {
+			title = "Then: " + title + " (" + c.ID + ")"
+		}
+		p.para("    ", 4, title)
+	}
+	p.WriteByte('\n')
+	for i, h := range r.Chain {
+		p.hop(i+1, h)
+	}
+	if len(r.Chain) > 0 {
+		p.WriteByte('\n')
+	}
+	p.evidence(r)
+	for _, c := range r.Causes {
+		for _, f := range c.Fix {
+			p.fix(f)
+		}
+	}
+	for _, text := range r.Unseen {
+		p.para("", 2, text)
+	}
+	last := "Nothing of yours was changed."
+	if id != "" {
+		last += " Read more: netlab explain " + id
+	}
+	p.para("", 2, last)
+	return p.to(w)
+}
+
+// headline is the verdict as a sentence, with the word that it starts with.
+func headline(r *result.Why) (string, Tone) {
+	from, to, do := flat(r.From), flat(r.To), "connect to "
+	if strings.HasSuffix(r.To, "/udp") {
+		do = "send to "
+	}
+	switch r.Verdict {
+	case result.Reachable:
+		return "yes  " + from + " can " + do + to, Good
+	case result.Unreachable:
+		return "NO  " + from + " cannot " + do + to, Bad
+	case result.Ambiguous:
+		return "ambiguous  " + from + " cannot always " + do + to, Bad
+	}
+	return "unknown  netlab cannot tell whether " + from + " can " + do + to, Bad
+}
+
+// headlineRow writes the verdict, and the id of the cause at the right edge if it fits.
+func (p *page) headlineRow(head, id string, tone Tone) {
+	room := p.width - columns(id) - 2
+	if columns(head) > room {
+		for i, l := range wrap(head, p.width, p.width-4) {
+			p.WriteString(p.paint(strings.Repeat(" ", 4*min(i, 1))+l, tone) + "\n")
+		}
+		p.line("    " + id)
+		return
+	}
+	p.WriteString(strings.TrimRight(p.paint(head, tone)+strings.Repeat(" ", room-columns(head)+2)+id, " ") + "\n")
+}
+
+// hop writes a hop of the chain.
+func (p *page) hop(number int, h result.Hop) {
+	state, tone := "ok", Good
+	switch h.State {
+	case result.HopNo:
+		state, tone = "NO", Bad
+	case result.HopUnknown:
+		state, tone = "?", Bad
+	}
+	start := fmt.Sprintf("%2d %s ", number, pad(h.Hop, hopWidth)) + p.paint(pad(state, 3), tone) + " "
+	rest := p.width - hopIndent - textWidth - 2
+	if rest < 24 {
+		p.hopLines(start, wrap(h.Text, p.width-hopIndent, p.width-hopIndent), nil)
+		for _, e := range h.Evidence {
+			p.para(strings.Repeat(" ", hopIndent), hopIndent+2, proof(e))
+		}
+		return
+	}
+	var right []string
+	for _, e := range h.Evidence {
+		right = append(right, wrap(proof(e), rest, rest)...)
+	}
+	p.hopLines(start, wrap(h.Text, textWidth, textWidth), right)
+}
+
+func (p *page) hopLines(start string, left, right []string) {
+	for i := range max(len(left), len(right), 1) {
+		line := ""
+		if i < len(left) {
+			line = left[i]
+		}
+		if i < len(right) {
+			line = pad(line, textWidth) + "  " + right[i]
+		}
+		if i > 0 {
+			start = strings.Repeat(" ", hopIndent)
+		}
+		p.WriteString(strings.TrimRight(start+line, " ") + "\n")
+	}
+}
+
+func proof(e probe.Evidence) string { return e.Source + ": " + e.Text }
+
+// evidence writes the evidence of the causes that no hop has shown.
+func (p *page) evidence(r *result.Why) {
+	var shown []probe.Evidence
+	for _, h := range r.Chain {
+		shown = append(shown, h.Evidence...)
+	}
+	for _, c := range r.Causes {
+		for _, e := range c.Evidence {
+			if !slices.Contains(shown, e) {
+				shown = append(shown, e)
+				p.para("Seen: ", 2, proof(e))
+			}
+		}
+	}
+}
+
+// fix writes a fix, with its command on lines that a shell takes as they are.
+func (p *page) fix(f result.Fix) {
+	where := map[string]string{
+		result.FixDocker: "Fix: ", result.FixCompose: "Fix, in Compose: ", result.FixApplication: "Fix, in the application: ",
+		result.FixHost: "Fix, on the host: ",
+	}[f.Class]
+	p.para(where, 2, f.Say)
+	if f.Run == "" {
+		return
+	}
+	line := "   "
+	commands := strings.Split(Plain(f.Run), " && ")
+	for i, command := range commands {
+		if i < len(commands)-1 {
+			command += " &&"
+		}
+		for j, word := range strings.Fields(command) {
+			need := columns(word)
+			if j == 0 { // a command starts a line if it would not end on this one
+				need = columns(command)
+			}
+			if columns(line)+1+need > p.width-2 && line != "   " && line != "     " {
+				if !strings.HasSuffix(line, "&&") {
+					line += " \\"
+				}
+				p.WriteString(line + "\n")
+				line = "     "
+			}
+			line += " " + word
+		}
+	}
+	p.WriteString(line + "\n")
+}
+
+// WhyJSON writes r as one indented JSON document with a final newline, as [JSON] does for a record.
+func WhyJSON(w io.Writer, r *result.Why) error { return writeJSON(w, r) }

@@ -1,0 +1,122 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+func proven(source, text string) []probe.Evidence {
+	return []probe.Evidence{{Source: source, Text: text}}
+}
+
+// unreachable is the answer to a question whose server listens on loopback only.
+func unreachable() *result.Why {
+	return &result.Why{
+		Schema: result.Schema, Kind: result.KindWhy, From: "web", To: "db:5432", Verdict: result.Unreachable,
+		Chain: []result.Hop{
+			{Hop: "name", State: result.HopOK, Text: "db is 172.20.0.3", Evidence: proven("127.0.0.11",
+				"db: 172.20.0.3 in 0.4 ms")},
+			{Hop: "route", State: result.HopOK, Text: "eth0, same network", Evidence: proven("web", "sends from 172.20.0.2")},
+			{Hop: "neighbor", State: result.HopOK, Text: "at 02:42:ac:14:00:03", Evidence: proven("neighbors of web",
+				"reachable")},
+			{Hop: "filter", State: result.HopOK, Text: "nothing dropped", Evidence: proven("db", "1 SYN sent, 1 arrived")},
+			{Hop: "listener", State: result.HopNo, Text: "refused by db", Evidence: proven("sockets of db", "127.0.0.1:5432")},
+			{Hop: "reply", State: result.HopOK, Text: "the refusal came back", Evidence: proven("web",
+				"RST from 172.20.0.3, 0.2 ms")},
+		},
+		Causes: []result.Cause{
+			{
+				ID: "listens-on-loopback", Title: "db listens on 127.0.0.1:5432 only, so only db itself can connect.", Object: "db",
+				Evidence: append(proven("sockets of db", "127.0.0.1:5432"),
+					proven("docker inspect db", "it is healthy, but its health check runs inside it")...),
+				Fix: []result.Fix{{Class: result.FixApplication, Say: "Listen on 0.0.0.0 (postgres: listen_addresses = '*')."}},
+			},
+			{
+				ID: "name-on-default-bridge", Title: "web and db share only the default bridge.", Object: "bridge",
+				Fix: []result.Fix{
+					{
+						Class: result.FixDocker, Say: "Give both a network of their own.",
+						Run: "docker network create app && docker network connect app web && docker network connect app db",
+					},
+					{Class: result.FixCompose, Say: "Remove network_mode from both services."},
+				},
+			},
+		},
+	}
+}
+
+func TestWhy(t *testing.T) {
+	unknown := &result.Why{
+		From: "web", To: "203.0.113.9:80", Verdict: result.Unknown, Causes: []result.Cause{},
+		Chain: []result.Hop{{Hop: "filter", State: result.HopUnknown, Text: "no answer"}},
+		Unseen: []string{
+			"netlab cannot see beyond this host. A capture at 203.0.113.9 would tell whether the packets arrive.",
+		},
+	}
+	for name, r := range map[string]*result.Why{"why": unreachable(), "why-unknown": unknown} {
+		for _, width := range []int{60, 80, 120} {
+			file := fmt.Sprintf("%s-%d.txt", name, width)
+			t.Run(file, func(t *testing.T) {
+				golden(t, file, func(w io.Writer) error { return Why(w, r, Options{Width: width}) })
+			})
+		}
+	}
+}
+
+// A command is copied, so its lines make the same words when a shell has joined them.
+func TestWhyCommand(t *testing.T) {
+	for _, width := range []int{40, 60, 80, 120} {
+		var b bytes.Buffer
+		if err := Why(&b, unreachable(), Options{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(b.String(), "    docker network create")
+		var lines []string
+		for line := range strings.Lines("docker network create" + rest) {
+			if strings.HasPrefix(line, "Fix") {
+				break
+			}
+			lines = append(lines, strings.TrimSuffix(strings.TrimSpace(line), `\`))
+		}
+		got := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
+		if want := unreachable().Causes[1].Fix[0].Run; got != want {
+			t.Errorf("%d columns: got %q, want %q", width, got, want)
+		}
+	}
+}
+
+// Names, labels and DNS answers of others never reach the terminal as they are.
+func TestWhyHostile(t *testing.T) {
+	const evil = "a\x1b[2Jb\u202ec\r\n"
+	r := unreachable()
+	r.From, r.To, r.Unseen = evil, evil, []string{evil}
+	for i := range r.Chain {
+		r.Chain[i].Text, r.Chain[i].Evidence = evil, proven(evil, evil)
+	}
+	for i := range r.Causes {
+		c := &r.Causes[i]
+		c.Title, c.Evidence = evil, proven(evil, evil)
+		for j := range c.Fix {
+			c.Fix[j].Say, c.Fix[j].Run = evil, evil
+		}
+	}
+	for _, draw := range []func(io.Writer) error{
+		func(w io.Writer) error { return Why(w, r, Options{Width: 40}) },
+		func(w io.Writer) error { return Why(w, r, Options{Width: 100}) },
+		func(w io.Writer) error { return WhyJSON(w, r) },
+	} {
+		var b bytes.Buffer
+		if err := draw(&b); err != nil {
+			t.Fatal(err)
+		}
+		if i := strings.IndexAny(b.String(), "\x1b\u202e\r"); i >= 0 {
+			t.Errorf("got %q", b.String()[i:min(i+20, b.Len())])
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package result
+
+import "netlab/netlab/probe"
+
+// KindWhy is the kind of a Why, which is a document of its own, and no [Record].
+const KindWhy = "why"
+
+// The verdicts of a Why.
+const (
+	Reachable   = "reachable"
+	Unreachable = "unreachable" // and at least one cause is known
+	Ambiguous   = "ambiguous"   // one of several attempts fails, or a name has two owners
+	Unknown     = "unknown"     // what was seen proves neither
+)
+
+// A Why is whether one container can reach another, as measured, and why not.
+type Why struct {
+	Schema  string   `json:"schema"`
+	Kind    string   `json:"kind"`
+	From    string   `json:"from"`
+	To      string   `json:"to"` // as the user wrote it, without credentials
+	Verdict string   `json:"verdict"`
+	Chain   []Hop    `json:"chain"`            // as the packet travels, up to the first hop that fails
+	Causes  []Cause  `json:"causes"`           // in the order in which to fix them; never null
+	Unseen  []string `json:"unseen,omitempty"` // what could not be seen, and what would tell
+	TookUS  int64    `json:"took_us"`
+}
+
+// The states of a Hop.
+const (
+	HopOK      = "ok"
+	HopNo      = "no"
+	HopUnknown = "unknown"
+)
+
+// The directions of a Hop and of a Cause.
+const (
+	Request = "request"
+	Reply   = "reply"
+)
+
+// A Hop is one station of a packet: name, route, neighbor, filter, listener or reply.
+type Hop struct {
+	Hop       string           `json:"hop"`
+	Direction string           `json:"direction"`
+	State     string           `json:"state"`
+	Text      string           `json:"text"`
+	Evidence  []probe.Evidence `json:"evidence"` // never null
+}
+
+// A Cause is why it does not work.
+type Cause struct {
+	ID        string           `json:"id"`
+	Title     string           `json:"title"`  // one sentence
+	Object    string           `json:"object"` // the container, network or rule that it is about
+	Direction string           `json:"direction"`
+	Evidence  []probe.Evidence `json:"evidence"`
+	Fix       []Fix            `json:"fix"`
+}
+
+// The classes of a Fix say where it is applied.
+const (
+	FixDocker      = "docker"
+	FixCompose     = "compose"
+	FixApplication = "application"
+	FixHost        = "host"
+)
+
+// A Fix is something the user can do about a Cause.
+type Fix struct {
+	Class string `json:"class"`
+	Say   string `json:"say"`
+	Run   string `json:"run,omitempty"` // a line that a shell can execute as it is
+}

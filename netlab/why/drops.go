@@ -1,0 +1,99 @@
+package why
+
+import (
+	"fmt"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// iccDisabled: the network forbids traffic between its containers, and Docker's rule for that dropped the packets.
+func iccDisabled(f *Facts, t *Try) *result.Cause {
+	n := f.network(t.Network)
+	if t.Kind != InContainer || n == nil || n.ICC || n.Driver != "bridge" || !f.mine(t.Network) || t.Drop == nil ||
+		!t.Drop.Docker {
+		return nil
+	}
+	from, to := f.From.Container, t.Server
+	name := f.newNetwork()
+	return &result.Cause{
+		Title:  fmt.Sprintf("The network %s forbids traffic between its containers (enable_icc=false).", n.Name),
+		Object: n.Name, Direction: t.direction(),
+		Evidence: []probe.Evidence{
+			seen("docker network inspect "+n.Name, "the option com.docker.network.bridge.enable_icc is false"), t.dropped(),
+		},
+		Fix: []result.Fix{
+			run(fix(result.FixDocker, "Use a network without that option, and leave %s.", n.Name),
+				"docker network create "+name, f.connect(name, to), f.connect(name, from),
+				"docker network disconnect "+f.word(n.Name)+" "+f.stackOwner(from).Name),
+			fix(result.FixCompose, "Remove com.docker.network.bridge.enable_icc from driver_opts of the network."),
+		},
+	}
+}
+
+// forwardingOff: the host's kernel forwards no packets, and these had to be forwarded.
+func forwardingOff(f *Facts, t *Try) *result.Cause {
+	setting := "net.ipv4.ip_forward"
+	if strings.Contains(t.Address, ":") {
+		setting = "net.ipv6.conf.all.forwarding"
+	}
+	beyond := t.Kind == Elsewhere || t.Kind == InContainer && !f.mine(t.Network)
+	if f.Host == nil || f.From.onHost() || f.Host.Sysctl(setting) != "0" || !beyond || t.Drop != nil ||
+		t.Outcome.Reason != probe.Timeout || t.Outcome.Path == nil || t.Outcome.Path.Gateway == "" {
+		return nil
+	}
+	return &result.Cause{
+		Title: fmt.Sprintf("The host forwards no packets (%s is 0), so %s cannot reach beyond its network.", setting,
+			f.From.Name()),
+		Object: setting, Direction: t.direction(),
+		Evidence: []probe.Evidence{
+			seen("the host", "%s = 0", setting),
+			seen(f.From.Name(), "%d packets left through the gateway %s, and nothing came back", t.Outcome.Path.Sent,
+				t.Outcome.Path.Gateway),
+		},
+		Fix: []result.Fix{run(fix(result.FixHost, "Switch forwarding on. /etc/sysctl.d keeps it after a restart."),
+			"sysctl -w "+setting+"=1")},
+	}
+}
+
+// firewall: a rule or a policy that is not Docker's counted the packets.
+func firewall(_ *Facts, t *Try) *result.Cause {
+	if t.Drop == nil || t.Drop.Docker {
+		return nil
+	}
+	cause := &result.Cause{
+		Title:  fmt.Sprintf("The host's firewall drops the packets: %s.", t.Drop.String()),
+		Object: t.Drop.String(), Direction: t.direction(), Evidence: []probe.Evidence{t.dropped()},
+	}
+	if t.Drop.Rule == 0 {
+		cause.Fix = []result.Fix{fix(result.FixHost,
+			"Add a rule that accepts these packets. For traffic of containers it belongs into DOCKER-USER.")}
+		return cause
+	}
+	remove := fix(result.FixHost, "Remove the rule, or put one that accepts these packets before it.")
+	if command := removal(t.Drop); command != "" {
+		remove = run(remove, command)
+	}
+	cause.Fix = []result.Fix{remove}
+	return cause
+}
+
+// removal is the command that removes a rule of iptables, or "" for a rule of another program.
+func removal(at *fact.Drop) string {
+	program := map[string]string{"ip": "iptables", "ip6": "ip6tables"}[at.Family]
+	if program == "" || !plainWord.MatchString(at.Chain) {
+		return ""
+	}
+	if at.Legacy {
+		program += "-legacy"
+	}
+	switch at.Table {
+	case "filter":
+		return fmt.Sprintf("%s -D %s %d", program, at.Chain, at.Rule)
+	case "raw", "mangle", "nat", "security":
+		return fmt.Sprintf("%s -t %s -D %s %d", program, at.Table, at.Chain, at.Rule)
+	}
+	return ""
+}

@@ -1,0 +1,343 @@
+package why
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// unresolved reports whether a name was asked, and its container's address did not come back.
+func (f *Facts) unresolved() bool {
+	return f.Lookup != nil && !f.Lookup.Hidden && (len(f.Lookup.Addresses) == 0 || f.astray())
+}
+
+// astray reports whether a DNS server that does not know the containers gave the name of one to another machine.
+func (f *Facts) astray() bool {
+	return f.Lookup != nil && f.Lookup.Source != hostsFile && len(f.Tries) > 0 && f.sure() &&
+		!slices.ContainsFunc(f.Tries, func(t Try) bool { return t.Kind != Elsewhere })
+}
+
+// sure reports whether the name can hardly mean anything but that container. A service of another project may have the
+// name by accident.
+func (f *Facts) sure() bool {
+	from, to := f.From.Container, f.Meant
+	return from != nil && to != nil && len(f.endpoints(to)) > 0 &&
+		(to.Name == f.Target.Key || strings.Contains(f.Target.Key, "/") ||
+			to.Project != "" && to.Project == from.Project || len(f.shared(from, to)) > 0)
+}
+
+// answers is what the resolver said, as evidence.
+func (l *Lookup) answers() []probe.Evidence {
+	var all []probe.Evidence
+	for _, a := range l.Asked {
+		text := a.Outcome.Detail
+		if len(a.Outcome.Evidence) > 0 {
+			text = a.Outcome.Evidence[0].Text
+		}
+		all = append(all, seen(a.Server, "%s: %s", a.Name, text))
+	}
+	return all
+}
+
+// hostGatewayNameMissing: Docker Desktop defines these names, Docker Engine does not.
+func hostGatewayNameMissing(f *Facts) *result.Cause {
+	if !f.unresolved() || f.From.Container == nil || f.Engine.Kind != fact.KindEngine || f.Lookup.Name != hostGatewayName {
+		return nil
+	}
+	return &result.Cause{
+		Title: fmt.Sprintf("Docker Engine on Linux does not define %s, and %s's /etc/hosts does not have it.",
+			hostGatewayName, f.From.Name()),
+		Object: f.From.Name(), Direction: result.Request,
+		Evidence: append([]probe.Evidence{seen("/etc/hosts of "+f.From.Name(), "has no entry for %s", hostGatewayName)},
+			f.Lookup.answers()...),
+		Fix: []result.Fix{
+			fix(result.FixDocker, "Recreate %s with --add-host %s:host-gateway.", f.From.Name(), hostGatewayName),
+			fix(result.FixCompose, `Add to the service: extra_hosts: ["%s:host-gateway"]`, hostGatewayName),
+		},
+	}
+}
+
+const hostGatewayName = "host.docker.internal"
+
+// nameOnDefaultBridge: the only network that both are on is the default bridge, which has no names.
+func nameOnDefaultBridge(f *Facts) *result.Cause {
+	from, to := f.From.Container, f.Meant
+	if !f.unresolved() || from == nil || to == nil || !to.Running() {
+		return nil
+	}
+	if !slices.Equal(f.shared(from, to), []string{defaultBridge}) {
+		return nil
+	}
+	evidence := []probe.Evidence{inspected(to, "the network that %s and %s share is bridge", from.Name, to.Name)}
+	if !f.From.dockerDNS() {
+		evidence = append(evidence, seen("/etc/resolv.conf of "+from.Name, "names %s, not Docker's DNS server",
+			orNone(f.From.Stack.Nameservers)))
+	}
+	return &result.Cause{
+		Title:  fmt.Sprintf("%s and %s share only the default bridge, where containers have no names.", from.Name, to.Name),
+		Object: defaultBridge, Direction: result.Request,
+		Evidence: append(evidence, f.Lookup.answers()...), Fix: f.together(from, to),
+	}
+}
+
+func orNone(words []string) string {
+	if len(words) == 0 {
+		return "no server"
+	}
+	return strings.Join(words, " and ")
+}
+
+// nameNotOnSharedNetwork: the container exists, but no network that the asker is on has the name.
+func nameNotOnSharedNetwork(f *Facts) *result.Cause {
+	from, to := f.From.Container, f.Meant
+	if !f.unresolved() || from == nil || to == nil || !to.Running() || len(f.endpoints(to)) == 0 ||
+		len(f.endpoints(from)) == 0 {
+		return nil
+	}
+	for _, e := range f.endpoints(from) {
+		if len(f.namesOn(e.Network, f.Lookup.Name)) > 0 {
+			return nil // Docker should have answered, so this is something else
+		}
+	}
+	shared := f.shared(from, to)
+	if slices.Equal(shared, []string{defaultBridge}) {
+		return nil
+	}
+	cause := &result.Cause{
+		Object: to.Name, Direction: result.Request,
+		Evidence: append([]probe.Evidence{
+			inspected(from, "is on %s", networksOf(f.endpoints(from))), inspected(to, "is on %s", networksOf(f.endpoints(to))),
+		}, f.Lookup.answers()...),
+	}
+	if len(shared) == 0 {
+		cause.Title = fmt.Sprintf("%s and %s are on different networks, and names belong to a network.", from.Name, to.Name)
+		cause.Fix = f.together(from, to)
+		return cause
+	}
+	names := goodNames(f.stackOwner(to).On(shared[len(shared)-1]))
+	if len(names) == 0 {
+		return nil
+	}
+	cause.Title = fmt.Sprintf("%s is not a name of %s on %s, the network that they share.", f.Lookup.Name, to.Name,
+		shared[len(shared)-1])
+	cause.Evidence = append(cause.Evidence, inspected(to, "its names on %s are %s", shared[len(shared)-1],
+		strings.Join(names, ", ")))
+	cause.Fix = []result.Fix{fix(result.FixApplication, "Use the name %s.", names[0])}
+	return cause
+}
+
+func networksOf(endpoints []fact.ContainerEndpoint) string {
+	var names []string
+	for _, e := range endpoints {
+		names = append(names, e.Network)
+	}
+	return strings.Join(names, ", ")
+}
+
+// shortID matches the short ids that every endpoint has among its names.
+var shortID = regexp.MustCompile(`^[0-9a-f]{12}$`)
+
+// goodNames are the names of an endpoint that a person would use.
+func goodNames(e *fact.ContainerEndpoint) []string {
+	if e == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(e.Names), shortID.MatchString)
+}
+
+// nameMisspelt: no container is called that, but one on a shared network is called almost that.
+func nameMisspelt(f *Facts) *result.Cause {
+	from := f.From.Container
+	if !f.unresolved() || from == nil || f.Meant != nil || !f.From.dockerDNS() || len(f.Lookup.Name) < 3 {
+		return nil
+	}
+	near, network, least := "", "", min(2, len(f.Lookup.Name)/2)
+	var owner *fact.Container
+	for _, e := range f.endpoints(from) {
+		for i := range f.Containers {
+			c := &f.Containers[i]
+			if c == f.stackOwner(from) || !c.Running() {
+				continue
+			}
+			for _, name := range goodNames(c.On(e.Network)) {
+				d := distance(strings.ToLower(name), strings.ToLower(f.Lookup.Name))
+				if d < least || d == least && near == "" {
+					near, network, owner, least = name, e.Network, c, d
+				}
+			}
+		}
+	}
+	if owner == nil {
+		return nil
+	}
+	return &result.Cause{
+		Title:  fmt.Sprintf("No container is called %s. On %s there is %s.", f.Lookup.Name, network, near),
+		Object: owner.Name, Direction: result.Request,
+		Evidence: append([]probe.Evidence{inspected(owner, "%s is a name of %s on %s", near, owner.Name, network)},
+			f.Lookup.answers()...),
+		Fix: []result.Fix{fix(result.FixApplication, "Use the name %s.", near)},
+	}
+}
+
+// distance is the edit distance (Levenshtein, with a swap of neighbors as one edit).
+func distance(a, b string) int {
+	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			same := 1
+			if a[i-1] == b[j-1] {
+				same = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+same)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}
+
+// hostsEntryWrong: the asker's /etc/hosts has the name with an address that is not the container's.
+func hostsEntryWrong(f *Facts) *result.Cause {
+	from, to := f.From.Container, f.Meant
+	if f.Lookup == nil || f.Lookup.Source != hostsFile || !f.sure() || !to.Running() ||
+		f.stackOwner(from) == f.stackOwner(to) {
+		return nil
+	}
+	var own []string
+	for _, e := range f.endpoints(to) {
+		own = append(own, e.IPv4, e.IPv6)
+	}
+	own = slices.DeleteFunc(own, func(a string) bool { return a == "" })
+	for i, address := range f.Lookup.Addresses {
+		if slices.Contains(own, address) || len(own) == 0 {
+			return nil
+		}
+		if other, _ := f.owner(address); other == nil && i < len(f.Tries) && f.works(&f.Tries[i]) {
+			return nil // somebody put another machine in the container's place, and it answers
+		}
+	}
+	wrong := f.Lookup.Addresses[0]
+	whose := "no container has that address"
+	if other, _ := f.owner(wrong); other != nil {
+		whose = "that address belongs to " + other.Name
+	}
+	return &result.Cause{
+		Title: fmt.Sprintf("%s's /etc/hosts says that %s is %s, but %s is %s.", from.Name, f.Lookup.Name, wrong, to.Name,
+			own[0]),
+		Object: from.Name, Direction: result.Request,
+		Evidence: []probe.Evidence{
+			seen("/etc/hosts of "+from.Name, "%s %s", wrong, f.Lookup.Name),
+			inspected(to, "its address is %s; %s", strings.Join(own, ", "), whose),
+		},
+		Fix: []result.Fix{
+			fix(result.FixDocker, "Recreate %s without --add-host or --link for %s, so that Docker's DNS server answers.",
+				from.Name, f.Lookup.Name),
+			fix(result.FixCompose, "Remove %s from extra_hosts of the service.", f.Lookup.Name),
+		},
+	}
+}
+
+const hostsFile = "/etc/hosts"
+
+// aliasShared: containers that are not replicas of one service own the name.
+func aliasShared(f *Facts) *result.Cause {
+	if f.Lookup == nil || f.From.Container == nil || f.Lookup.Source != engineResolver || len(f.Lookup.Addresses) < 2 {
+		return nil
+	}
+	for _, e := range f.endpoints(f.From.Container) {
+		owners := f.namesOn(e.Network, f.Lookup.Name)
+		var names []string
+		var evidence []probe.Evidence
+		replicas := true
+		for _, c := range owners {
+			if c.Running() && slices.Contains(f.Lookup.Addresses, c.On(e.Network).IPv4) {
+				names = append(names, c.Name)
+				evidence = append(evidence, inspected(c, "%s is a name of %s, %s, on %s", f.Lookup.Name, c.Name,
+					c.On(e.Network).IPv4, e.Network))
+				replicas = replicas && c.Service != "" && c.Service == owners[0].Service && c.Project == owners[0].Project
+			}
+		}
+		if len(names) < 2 || replicas {
+			continue
+		}
+		return &result.Cause{
+			Title: fmt.Sprintf("%s is a name of %s on %s, so it resolves now to one and now to another.",
+				f.Lookup.Name, strings.Join(names, " and "), e.Network),
+			Object: f.Lookup.Name, Direction: result.Request, Evidence: append(evidence, f.Lookup.answers()...),
+			Fix: []result.Fix{
+				fix(result.FixDocker, "Give the name %s to one of them only (--network-alias).", f.Lookup.Name),
+				fix(result.FixCompose, "Use different service names and aliases, also across projects that share a network."),
+			},
+		}
+	}
+	return nil
+}
+
+// localhostIsThisContainer: the asker dials itself, and another container or the host listens on that port.
+func localhostIsThisContainer(f *Facts, t *Try) *result.Cause {
+	from := f.From.Container
+	if t.Kind != Itself || from == nil || f.From.onHost() || !loopback(t.Address) || t.Outcome.Reason != probe.Refused {
+		return nil
+	}
+	own := t.listening(f.Target.Network)
+	if len(own.here)+len(own.loopback) > 0 {
+		return nil
+	}
+	evidence := []probe.Evidence{
+		seen("sockets of "+from.Name, "nothing listens on %d/%s", t.Port, f.Target.Network),
+	}
+	title := fmt.Sprintf("In a container, localhost is the container itself: nothing in %s listens on %d.", from.Name,
+		t.Port)
+	for _, other := range f.Others {
+		l := listeners(other.Stack, f.Target.Network, "", t.Port)
+		if len(l.here) == 0 {
+			continue
+		}
+		evidence = append(evidence, seen("sockets of "+other.Name(), "%s", strings.Join(l.here, ", ")))
+		cause := &result.Cause{
+			Title: title + " " + other.Name() + " does.", Object: other.Name(), Direction: result.Request, Evidence: evidence,
+		}
+		if other.Container == nil {
+			cause.Fix = []result.Fix{
+				fix(result.FixDocker, "Recreate %s with --add-host %s:host-gateway, and use %s:%d.", from.Name, hostGatewayName,
+					hostGatewayName, t.Port),
+				fix(result.FixCompose, `Add extra_hosts: ["%s:host-gateway"], and use %s:%d.`, hostGatewayName, hostGatewayName,
+					t.Port),
+			}
+			return cause
+		}
+		if shared := f.shared(from, other.Container); len(shared) == 0 || slices.Equal(shared, []string{defaultBridge}) {
+			cause.Fix = f.together(from, other.Container)
+		}
+		cause.Fix = append(cause.Fix, fix(result.FixApplication, "Use %s:%d instead of localhost.",
+			f.nameOf(other.Container), t.Port))
+		return cause
+	}
+	return nil
+}
+
+func loopback(address string) bool {
+	a, err := netip.ParseAddr(address)
+	return err == nil && a.Unmap().IsLoopback()
+}
+
+// nameOf is the name by which applications should call a container.
+func (f *Facts) nameOf(c *fact.Container) string {
+	if c.Service != "" && f.From.Container != nil && c.Project == f.From.Container.Project {
+		return c.Service
+	}
+	return c.Name
+}

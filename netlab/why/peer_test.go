@@ -1,0 +1,61 @@
+package why_test
+
+import (
+	"slices"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/result"
+)
+
+// A peer is a container of a set-up: its networks, which default to the default bridge, and what it listens on.
+type peer struct {
+	name     string
+	networks []string // "NET" of the set-up, "NET:ALIAS", bridge, none or host
+	listen   []string // "tcp 0.0.0.0:80"
+	publish  []engine.Publish
+	expose   []string
+	hosts    []string
+	state    string // paused or exited; "" for running
+}
+
+// A setup is a broken or a healthy set-up. %NAME in to and hosts stands for the name of a container on the engine,
+// @NAME for its address.
+type setup struct {
+	name     string
+	networks []engine.NetworkSpec
+	peers    []peer
+	from, to string
+	verdict  string
+	causes   []string
+	fails    string // the hop that fails; "" for none
+	repaired bool   // the printed commands make it work
+}
+
+func front() []engine.NetworkSpec { return nets("front") }
+
+func nets(names ...string) []engine.NetworkSpec {
+	var specs []engine.NetworkSpec
+	for _, n := range names {
+		specs = append(specs, engine.NetworkSpec{Name: n, Driver: "bridge"})
+	}
+	return specs
+}
+
+func on(name string, networks ...string) peer { return peer{name: name, networks: networks} }
+
+func (p peer) listens(at ...string) peer {
+	p.listen = at
+	return p
+}
+
+func (p peer) publishes(hostIP string, hostPort int, port string) peer {
+	p.publish = append(p.publish, engine.Publish{Port: port, HostIP: hostIP, HostPort: hostPort})
+	return p
+}
+
+// alone reports whether the set-up needs nothing that another one could need at the same time: a port of the host, the
+// counters of its firewall, or the name of a new network.
+func (s setup) alone() bool {
+	return !s.repaired && s.fails != "filter" && s.verdict != result.Unknown &&
+		!slices.ContainsFunc(s.peers, func(p peer) bool { return len(p.publish) > 0 })
+}

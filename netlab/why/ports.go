@@ -1,0 +1,375 @@
+package why
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// where names the namespace that should listen.
+func (f *Facts) where(t *Try) string {
+	switch {
+	case t.Server != nil:
+		return t.Server.Name
+	case t.Kind == Itself:
+		return f.From.Name()
+	case t.Kind == OnHost:
+		return "the host"
+	}
+	return t.Address
+}
+
+// sockets is evidence from a list of sockets.
+func (f *Facts) sockets(t *Try, format string, args ...any) probe.Evidence {
+	return seen("sockets of "+f.where(t), format, args...)
+}
+
+// outside reports whether the address is the host's, and no published port leads from there to a container.
+func (f *Facts) outside(t *Try) bool {
+	return t.Server == nil && (t.Kind == OnHost || t.Kind == Itself && f.From.onHost())
+}
+
+// absent reports whether the rules about sockets apply: the sockets could be read, and none accepts these packets.
+func (f *Facts) absent(t *Try) (listening, bool) {
+	l := t.listening(f.Target.Network)
+	return l, t.Stack != nil && len(l.here) == 0 && !f.claimed(t)
+}
+
+// claimed reports whether a rule about the place of a port explains more than its sockets do.
+func (f *Facts) claimed(t *Try) bool {
+	return localhostIsThisContainer(f, t) != nil || containerPortUsedOutside(f, t) != nil ||
+		publishedOnLoopbackOnly(f, t) != nil || portNotPublished(f, t) != nil || publishedPortUsedInside(f, t) != nil
+}
+
+// containerPortUsedOutside: at the host, the port is known only inside Docker, and published under another number.
+func containerPortUsedOutside(f *Facts, t *Try) *result.Cause {
+	if !f.outside(t) || t.Outcome.Reason != probe.Refused && f.Meant == nil {
+		return nil
+	}
+	var found *fact.Container
+	var at fact.Binding
+	for i := range f.Containers {
+		c := &f.Containers[i]
+		if !c.Running() || f.Meant != nil && c != f.Meant {
+			continue
+		}
+		for _, b := range c.Ports {
+			number, network := split(b.Port)
+			if number != t.Port || network != f.Target.Network || b.HostPort == t.Port || b.HostPort == 0 {
+				continue
+			}
+			if found != nil && found != c {
+				return nil // which of them is meant is not known
+			}
+			found, at = c, b
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	return &result.Cause{
+		Title: fmt.Sprintf("%d is %s's port inside Docker. On the host it is published as %d.", t.Port, found.Name,
+			at.HostPort),
+		Object: found.Name, Direction: result.Request,
+		Evidence: []probe.Evidence{
+			inspected(found, "host port %d leads to %s", at.HostPort, at.Port),
+			f.answered(t),
+		},
+		Fix: []result.Fix{fix(result.FixApplication, "Use port %d.", at.HostPort)},
+	}
+}
+
+// answered is what came back, as evidence.
+func (f *Facts) answered(t *Try) probe.Evidence {
+	what := t.Outcome.Detail
+	if t.Outcome.Reason == probe.OK {
+		what = "another program answers"
+	}
+	return seen(f.From.Name(), "asked %s: %s", net.JoinHostPort(t.Address, strconv.Itoa(f.Target.Port)), what)
+}
+
+// publishedOnLoopbackOnly: the port is published on the host's loopback address, and asked at another address.
+func publishedOnLoopbackOnly(f *Facts, t *Try) *result.Cause {
+	if t.Kind != OnHost || t.Server != nil || loopback(t.Address) || t.Outcome.Reason == probe.OK {
+		return nil
+	}
+	for i := range f.Containers {
+		c := &f.Containers[i]
+		for _, b := range c.Ports {
+			_, network := split(b.Port)
+			if !c.Running() || b.HostPort != t.Port || network != f.Target.Network || !loopback(b.HostIP) {
+				continue
+			}
+			return &result.Cause{
+				Title: fmt.Sprintf("%s publishes port %d on %s only, so only the host itself can use it.", c.Name, t.Port,
+					b.HostIP),
+				Object: c.Name, Direction: result.Request,
+				Evidence: []probe.Evidence{
+					inspected(c, "%s:%d leads to %s", b.HostIP, b.HostPort, b.Port),
+					f.answered(t),
+				},
+				Fix: []result.Fix{fix(result.FixDocker,
+					"From a container, use the network instead: a shared network, %s as the name, and its own port.", c.Name)},
+			}
+		}
+	}
+	return nil
+}
+
+// portNotPublished: the container that is meant listens, but the host has no port for it.
+func portNotPublished(f *Facts, t *Try) *result.Cause {
+	if !f.outside(t) || f.Meant == nil || !f.Meant.Running() || f.Meant.Mode == hostWord {
+		return nil
+	}
+	for _, b := range f.Meant.Ports {
+		number, network := split(b.Port)
+		if network == f.Target.Network && (number == t.Port || b.HostPort == t.Port) {
+			return nil
+		}
+	}
+	i := slices.IndexFunc(f.Others, func(e End) bool { return e.Container == f.Meant })
+	if i < 0 {
+		return nil
+	}
+	l := listeners(f.Others[i].Stack, f.Target.Network, "", t.Port)
+	open := slices.Concat(l.here, l.loopback)
+	if len(open) == 0 {
+		return nil
+	}
+	cause := &result.Cause{
+		Title:  fmt.Sprintf("%s listens on %d, but does not publish it, so the host has no such port.", f.Meant.Name, t.Port),
+		Object: f.Meant.Name, Direction: result.Request,
+		Evidence: []probe.Evidence{
+			seen("sockets of "+f.Meant.Name, "%s", strings.Join(open, ", ")),
+			inspected(f.Meant, "no host port leads to %d/%s", t.Port, f.Target.Network),
+			f.answered(t),
+		},
+		Fix: []result.Fix{
+			fix(result.FixDocker, "Recreate %s with -p %d:%d.", f.Meant.Name, t.Port, t.Port),
+			fix(result.FixCompose, `Add to the service: ports: ["%d:%d"]`, t.Port, t.Port),
+		},
+	}
+	if slices.Contains(f.Meant.Exposed, fmt.Sprintf("%d/%s", t.Port, f.Target.Network)) {
+		cause.Evidence = append(cause.Evidence, inspected(f.Meant, "ExposedPorts has it, but EXPOSE publishes nothing"))
+	}
+	return cause
+}
+
+// publishedPortUsedInside: inside Docker, the asker uses the number that the port has on the host.
+func publishedPortUsedInside(f *Facts, t *Try) *result.Cause {
+	if t.Kind != InContainer || t.Through != nil || t.Server == nil || t.Stack == nil ||
+		len(t.listening(f.Target.Network).here) > 0 {
+		return nil
+	}
+	for _, b := range t.Server.Ports {
+		number, network := split(b.Port)
+		if b.HostPort != t.Port || network != f.Target.Network || number == t.Port {
+			continue
+		}
+		l := listeners(t.Stack, network, t.Address, number)
+		if len(l.here) == 0 {
+			continue
+		}
+		return &result.Cause{
+			Title: fmt.Sprintf("%d is the host's port for %s. Inside Docker, %s listens on %d.", t.Port, t.Server.Name,
+				t.Server.Name, number),
+			Object: t.Server.Name, Direction: result.Request,
+			Evidence: []probe.Evidence{
+				inspected(t.Server, "host port %d leads to %s", b.HostPort, b.Port), f.sockets(t, "%s", strings.Join(l.here, ", ")),
+			},
+			Fix: []result.Fix{fix(result.FixApplication, "Use %s:%d.", f.nameOf(t.Server), number)},
+		}
+	}
+	return nil
+}
+
+// listensOnLoopback: the port is open, but only for the server itself.
+func listensOnLoopback(f *Facts, t *Try) *result.Cause {
+	l, absent := f.absent(t)
+	if !absent || len(l.loopback) == 0 || len(l.other) > 0 {
+		return nil
+	}
+	name := f.where(t)
+	cause := &result.Cause{
+		Title: fmt.Sprintf("%s listens on %s only, so only %s itself can connect.", upper(name),
+			strings.Join(l.loopback, " and "), name),
+		Object: name, Direction: result.Request,
+		Evidence: []probe.Evidence{f.sockets(t, "%s", strings.Join(l.loopback, ", "))},
+		Fix:      []result.Fix{fix(result.FixApplication, "Listen on 0.0.0.0%s.", ofImage(t.Server))},
+	}
+	if t.Server != nil && t.Server.Health == "healthy" {
+		cause.Evidence = append(cause.Evidence, inspected(t.Server, "it is healthy, but its health check runs inside it"))
+	}
+	return cause
+}
+
+// ipFamilyMismatch: the only socket is for IPv6, it does not take IPv4, and the server's own kernel refused IPv4.
+func ipFamilyMismatch(f *Facts, t *Try) *result.Cause {
+	l := t.listening(f.Target.Network)
+	if t.Outcome.Reason != probe.Refused || t.Replied == 0 || len(l.here) == 0 || strings.Contains(t.Address, ":") ||
+		slices.ContainsFunc(l.here, func(at string) bool { return !strings.HasPrefix(at, "[::]:") }) {
+		return nil
+	}
+	name := f.where(t)
+	return &result.Cause{
+		Title: fmt.Sprintf("%s listens on %s for IPv6 only, and %s is an IPv4 address.", upper(name),
+			strings.Join(l.here, ", "), t.Address),
+		Object: name, Direction: result.Request,
+		Evidence: []probe.Evidence{
+			f.sockets(t, "%s", strings.Join(l.here, ", ")),
+			seen(name, "a RST left its network namespace for each SYN that arrived"),
+		},
+		Fix: []result.Fix{fix(result.FixApplication, "Listen on 0.0.0.0 too, or do not set IPV6_V6ONLY.")},
+	}
+}
+
+// ofImage is the setting of a known image that opens its port to the network.
+func ofImage(c *fact.Container) string {
+	if c == nil {
+		return ""
+	}
+	for _, known := range []struct{ image, setting string }{
+		{"postgres", "listen_addresses = '*'"},
+		{"redis", "bind 0.0.0.0"},
+		{"mysql", "bind-address = 0.0.0.0"},
+		{"mariadb", "bind-address = 0.0.0.0"},
+		{"mongo", "net.bindIp: 0.0.0.0"},
+		{"rabbitmq", "listeners.tcp.default = 5672"},
+	} {
+		if strings.Contains(c.Image, known.image) {
+			return fmt.Sprintf(" (%s: %s)", known.image, known.setting)
+		}
+	}
+	return ""
+}
+
+// upper returns a sentence's first word: "the host" becomes "The host". Names of containers stay.
+func upper(name string) string {
+	if rest, ok := strings.CutPrefix(name, "the "); ok {
+		return "The " + rest
+	}
+	return name
+}
+
+// protocolMismatch: the number is open for the other of TCP and UDP.
+func protocolMismatch(f *Facts, t *Try) *result.Cause {
+	l, absent := f.absent(t)
+	if !absent || len(l.loopback)+len(l.other) > 0 || len(l.crossed) == 0 {
+		return nil
+	}
+	asked, open := "TCP", "UDP"
+	if f.Target.Network == "udp" {
+		asked, open = open, asked
+	}
+	name := f.where(t)
+	return &result.Cause{
+		Title:  fmt.Sprintf("%s has port %d open for %s, not for %s.", upper(name), t.Port, open, asked),
+		Object: name, Direction: result.Request,
+		Evidence: []probe.Evidence{f.sockets(t, "%s/%s, and no %s socket on %d", strings.Join(l.crossed, ", "),
+			strings.ToLower(open), asked, t.Port)},
+		Fix: []result.Fix{
+			fix(result.FixApplication, "Use %s for this port, or let the server listen on %s too.", open, asked),
+			fix(result.FixDocker, "To publish it, name the protocol: -p %d:%d/%s", t.Port, t.Port, strings.ToLower(open)),
+		},
+	}
+}
+
+// publishedNobodyBehind: a published port leads to a port of the container that has no listener.
+func publishedNobodyBehind(f *Facts, t *Try) *result.Cause {
+	l, absent := f.absent(t)
+	if !absent || t.Through == nil || len(l.loopback)+len(l.other)+len(l.crossed) > 0 {
+		return nil
+	}
+	cause := &result.Cause{
+		Title: fmt.Sprintf("Host port %d leads to port %d of %s, where nothing listens.", t.Through.HostPort, t.Port,
+			t.Server.Name),
+		Object: t.Server.Name, Direction: result.Request,
+		Evidence: []probe.Evidence{
+			inspected(t.Server, "host port %d leads to %s", t.Through.HostPort, t.Through.Port),
+			f.sockets(t, "none on %d/%s", t.Port, f.Target.Network),
+		},
+	}
+	if f.Target.Network == "tcp" && len(l.ports) > 0 {
+		cause.Evidence[1] = f.sockets(t, "it listens on %s", ports(l.ports))
+		cause.Fix = append(cause.Fix, fix(result.FixDocker, "Recreate %s with -p %d:%d.", t.Server.Name, t.Through.HostPort,
+			l.ports[0]))
+	} else {
+		cause.Fix = append(cause.Fix, run(fix(result.FixApplication, "Its log may say why it does not listen."),
+			"docker logs --tail 20 "+t.Server.Name))
+	}
+	return cause
+}
+
+// wrongPort: the container listens, but on other ports.
+func wrongPort(f *Facts, t *Try) *result.Cause {
+	l, absent := f.absent(t)
+	if !absent || t.Through != nil || t.Server == nil || f.Target.Network != "tcp" ||
+		len(l.loopback)+len(l.other)+len(l.crossed) > 0 || len(l.ports) == 0 {
+		return nil
+	}
+	cause := &result.Cause{
+		Title:  fmt.Sprintf("%s does not listen on %d. It listens on %s.", t.Server.Name, t.Port, ports(l.ports)),
+		Object: t.Server.Name, Direction: result.Request,
+		Evidence: []probe.Evidence{f.sockets(t, "TCP ports %s", ports(l.ports))},
+		Fix:      []result.Fix{fix(result.FixApplication, "Use %s:%d.", f.nameOf(t.Server), l.ports[0])},
+	}
+	if len(l.ports) > 1 {
+		cause.Fix[0].Say = fmt.Sprintf("Use one of the ports %s.", ports(l.ports))
+	}
+	if t.Server.Health == "starting" {
+		cause.Evidence = append(cause.Evidence, inspected(t.Server, "it is still starting"))
+	}
+	return cause
+}
+
+// nothingListens: no socket at all could answer.
+func nothingListens(f *Facts, t *Try) *result.Cause {
+	l, absent := f.absent(t)
+	if f.outside(t) && f.Meant != nil && f.Meant.Mode != hostWord {
+		return nil // the container is meant, and not the host
+	}
+	if !absent || t.Through != nil || len(l.loopback)+len(l.crossed) > 0 ||
+		t.Server != nil && f.Target.Network == "tcp" && len(l.ports) > 0 {
+		return nil
+	}
+	name := f.where(t)
+	cause := &result.Cause{
+		Title:  fmt.Sprintf("Nothing in %s listens on port %d.", name, t.Port),
+		Object: name, Direction: result.Request,
+		Evidence: []probe.Evidence{f.sockets(t, "none on %d/%s", t.Port, f.Target.Network)},
+	}
+	if len(l.other) > 0 {
+		cause.Title = fmt.Sprintf("%s listens on %s, not on %s.", upper(name), strings.Join(l.other, ", "), t.Address)
+		cause.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(l.other, ", "))}
+		cause.Fix = []result.Fix{fix(result.FixApplication, "Listen on 0.0.0.0, or use the address that it listens on.")}
+		return cause
+	}
+	c := t.Server
+	if c == nil && t.Kind == Itself {
+		c = f.From.Container
+	}
+	if c == nil {
+		cause.Title = fmt.Sprintf("Nothing on %s listens on port %d.", name, t.Port)
+		cause.Fix = []result.Fix{fix(result.FixHost, "Start the server, or use the port that it listens on.")}
+		return cause
+	}
+	if age := f.Now.Sub(c.Started); age > time.Second {
+		cause.Evidence = append(cause.Evidence, inspected(c, "it has run for %s", age.Round(time.Second)))
+	}
+	if c.Health != "" {
+		cause.Evidence = append(cause.Evidence, inspected(c, "its health check says %s", c.Health))
+	}
+	cause.Fix = []result.Fix{
+		run(fix(result.FixApplication, "Wait until the server has started. Its log may say why it has not."),
+			"docker logs --tail 20 "+c.Name),
+		fix(result.FixCompose, "Let the other service wait: depends_on with condition: service_healthy"),
+	}
+	return cause
+}

@@ -1,0 +1,204 @@
+package why
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/safely"
+)
+
+// How a port is asked. A neighbor on this host answers within a millisecond.
+const (
+	firstSYNs  = 3
+	firstEvery = 60  // milliseconds
+	waitHere   = 200 // milliseconds, for what is on this host
+	waitThere  = 1000
+
+	burstEvery = 3  // milliseconds
+	burstWait  = 60 // milliseconds
+	burstMore  = 8  // packets that others may send at the same time
+)
+
+// bursts are how many packets are sent to find the rule that drops them. Others use the host too, so a rule must count
+// about as many in both bursts, which a steady flow to another rule does not.
+func bursts() []int { return []int{8, 24} }
+
+// settle is how long the last packet that arrived may take to be reported.
+const settle = 20 * time.Millisecond
+
+// try asks one address, watches the packets at the server, and looks for what drops them.
+func (r *Reader) try(ctx context.Context, f *Facts, asker *seat, t *Try) error {
+	server := r.serverSeat(ctx, f, t)
+	if server != nil {
+		t.Stack = server.stack
+	}
+	q := probe.Reach{
+		Network: f.Target.Network, Address: t.Address, Port: f.Target.Port, Sequence: rand.Uint32(),
+		Count: firstSYNs, EveryMS: firstEvery, WaitMS: waitHere,
+	}
+	if t.Kind == Elsewhere {
+		q.WaitMS = waitThere
+	}
+	stop := func() {}
+	if server != nil && server != asker {
+		stop = t.watch(ctx, server.client, probe.Arrivals{Network: q.Network, Port: t.Port, Sequence: q.Sequence})
+	}
+	var err error
+	t.Outcome, err = asker.client.Ask(ctx, probe.Question{Reach: &q})
+	if t.Watched && err == nil {
+		time.Sleep(settle)
+	}
+	stop()
+	if err == nil {
+		err = broken(t.Outcome)
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.askBehind(ctx, f, t, q); err != nil {
+		return err
+	}
+	if f.silent(t) {
+		r.findDrop(ctx, f, asker, t, q)
+	}
+	return nil
+}
+
+// askBehind asks the server from the host if the host itself accepted the SYN: Docker's proxy accepts before it
+// connects to the container.
+func (r *Reader) askBehind(ctx context.Context, f *Facts, t *Try, q probe.Reach) error {
+	if t.Through == nil || t.Server == nil || !t.Watched || t.Arrived > 0 || t.Outcome.Reason != probe.OK {
+		return nil
+	}
+	host := r.seat(ctx, hostSeat)
+	addresses := f.addressOf(t.Server)
+	if host.err != nil || len(addresses) == 0 {
+		return nil
+	}
+	q.Address, q.Port = addresses[0], t.Port
+	o, err := host.client.Ask(ctx, probe.Question{Reach: &q})
+	if err == nil {
+		err = broken(o)
+	}
+	t.Behind = &o
+	return err
+}
+
+// serverSeat is the seat in the namespace that should answer, or nil.
+func (r *Reader) serverSeat(ctx context.Context, f *Facts, t *Try) *seat {
+	key := ""
+	switch {
+	case t.Server != nil && t.Server.Running():
+		key = f.keyOf(t.Server)
+	case t.Kind == Itself:
+		key = f.fromKey()
+	case t.Kind == OnHost:
+		key = rulesSeat
+	default:
+		return nil
+	}
+	if s := r.seat(ctx, key); s.err == nil {
+		return s
+	}
+	return nil
+}
+
+// watch counts the packets that arrive at the server, until stop is called.
+func (t *Try) watch(ctx context.Context, server *agent.Client, q probe.Arrivals) (stop func()) {
+	watching, cancel := context.WithCancel(ctx)
+	replies, err := server.Stream(watching, probe.Question{Arrivals: &q})
+	if err != nil {
+		cancel()
+		return func() {}
+	}
+	if first, open := <-replies; !open || first.Outcome == nil || first.Outcome.Reason != probe.OK {
+		cancel()
+		return func() {}
+	}
+	t.Watched = true
+	var counting sync.WaitGroup
+	arrived, replied := 0, 0
+	counting.Go(safely.In(ctx, func() {
+		for reply := range replies {
+			switch {
+			case reply.Seen == nil:
+			case reply.Seen.What == probe.RequestArrived:
+				arrived++
+			case reply.Seen.What == probe.ReplyLeft:
+				replied++
+			}
+		}
+	}))
+	return func() {
+		cancel()
+		counting.Wait()
+		t.Arrived, t.Replied = arrived, replied
+	}
+}
+
+// silent reports whether the host's firewall may have kept the packets or their answers from arriving.
+func (f *Facts) silent(t *Try) bool {
+	if t.Outcome.Path == nil || t.Outcome.Path.Link == "lo" && !f.From.onHost() {
+		return false
+	}
+	switch t.Outcome.Reason {
+	case probe.Timeout:
+		return f.Target.Network == "tcp" || t.Arrived == 0
+	case probe.NetUnreachable, probe.HostUnreachable:
+		return t.Outcome.From != "" // an ICMP error, which a rule may have sent
+	case probe.Refused:
+		return t.Stack != nil && len(t.listening(f.Target.Network).here) > 0 // something refuses in the server's place
+	}
+	return false
+}
+
+// findDrop sends bursts of packets and looks which rule of the host's firewall counts them.
+func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *seat, t *Try, q probe.Reach) {
+	rules := r.seat(ctx, rulesSeat)
+	if rules.err != nil {
+		return
+	}
+	var bridges []string
+	for _, n := range f.Networks {
+		if n.Driver == "bridge" {
+			bridges = append(bridges, n.Interface)
+		}
+	}
+	q.EveryMS, q.WaitMS = burstEvery, burstWait
+	var found []fact.Drop
+	for i, burst := range bursts() {
+		sends := 1
+		if q.Count = burst; t.Outcome.Reason != probe.Timeout { // the first packet is answered, which ends a burst
+			q.Count, sends = 1, burst
+		}
+		before, o, err := rules.client.Chains(ctx)
+		if err != nil || o.Reason != probe.OK {
+			return
+		}
+		for range sends {
+			if _, err := asker.client.Ask(ctx, probe.Question{Reach: &q}); err != nil {
+				return
+			}
+		}
+		after, o, err := rules.client.Chains(ctx)
+		if err != nil || o.Reason != probe.OK {
+			return
+		}
+		busy := fact.Dropped(before, after, uint64(burst+burstMore), bridges)
+		now := fact.Dropped(before, after, uint64(burst), bridges)
+		now = slices.DeleteFunc(now, func(d fact.Drop) bool {
+			return slices.Contains(busy, d) || i > 0 && !slices.Contains(found, d)
+		})
+		found, t.Maybe = now, fact.Firewall(after).Uncounted()
+	}
+	t.Counted = true
+	if len(found) == 1 { // a packet is only dropped once
+		t.Drop = &found[0]
+	}
+}

@@ -1,0 +1,174 @@
+package why
+
+import (
+	"slices"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// Causes returns the ids of all causes that Diagnose can name, in the order in which to fix them, and ItWorks.
+func Causes() []string {
+	var ids []string
+	for _, r := range rules() {
+		ids = append(ids, r.id)
+	}
+	return append(ids, ItWorks)
+}
+
+// ItWorks stands for no cause at all: the port answered, and the answer came back.
+const ItWorks = "it-works"
+
+// A rule finds one cause in the facts. about finds it in the facts as a whole, try in the packets to one address; one
+// of them is nil. The id of the cause that a rule returns is filled in.
+type rule struct {
+	id    string
+	about func(*Facts) *result.Cause
+	try   func(*Facts, *Try) *result.Cause
+}
+
+// rules is the closed list. Causes are fixed in this order: what does not run, then names, networks,
+// firewalls and ports.
+func rules() []rule {
+	return []rule{
+		{id: "not-running", about: notRunning},
+		{id: "no-network", about: noNetwork},
+
+		{id: "host-gateway-name-missing", about: hostGatewayNameMissing},
+		{id: "name-on-default-bridge", about: nameOnDefaultBridge},
+		{id: "name-not-on-shared-network", about: nameNotOnSharedNetwork},
+		{id: "name-misspelt", about: nameMisspelt},
+		{id: "hosts-entry-wrong", about: hostsEntryWrong},
+		{id: "alias-shared", about: aliasShared},
+		{id: "localhost-is-this-container", try: localhostIsThisContainer},
+
+		{id: "different-networks", try: differentNetworks},
+		{id: "internal-network", try: internalNetwork},
+		{id: "icc-disabled", try: iccDisabled},
+		{id: "forwarding-off", try: forwardingOff},
+		{id: "firewall", try: firewall},
+
+		{id: "container-port-used-outside", try: containerPortUsedOutside},
+		{id: "published-on-loopback-only", try: publishedOnLoopbackOnly},
+		{id: "port-not-published", try: portNotPublished},
+		{id: "published-port-used-inside", try: publishedPortUsedInside},
+		{id: "ip-family-mismatch", try: ipFamilyMismatch},
+		{id: "listens-on-loopback", try: listensOnLoopback},
+		{id: "protocol-mismatch", try: protocolMismatch},
+		{id: "published-nobody-behind", try: publishedNobodyBehind},
+		{id: "wrong-port", try: wrongPort},
+		{id: "nothing-listens", try: nothingListens},
+	}
+}
+
+// Diagnose judges the facts. Its result has no times.
+func Diagnose(f *Facts) *result.Why {
+	w := &result.Why{
+		Schema: result.Schema, Kind: result.KindWhy, From: f.From.Name(), To: f.Target.String(),
+		Causes: []result.Cause{}, Chain: walk(f),
+	}
+	add := func(id string, c *result.Cause) {
+		if c == nil {
+			return
+		}
+		c.ID = id
+		if !slices.ContainsFunc(w.Causes, func(o result.Cause) bool { return o.ID == id && o.Object == c.Object }) {
+			w.Causes = append(w.Causes, *c)
+		}
+	}
+	for _, r := range rules() {
+		if r.about != nil {
+			add(r.id, r.about(f))
+			continue
+		}
+		for i := range f.Tries {
+			if !f.works(&f.Tries[i]) {
+				add(r.id, r.try(f, &f.Tries[i]))
+			}
+		}
+	}
+	w.Verdict, w.Unseen = f.verdict(w.Causes)
+	return w
+}
+
+// works reports whether the packets reached what should answer, and the answer came back.
+func (f *Facts) works(t *Try) bool {
+	l := t.listening(f.Target.Network)
+	// Docker's proxy accepts for a port that has no listener behind it.
+	behind := t.Stack == nil || len(l.here) > 0 && (t.Behind == nil || t.Behind.Reason == probe.OK)
+	running := t.Server == nil || t.Server.State == "running"
+	meant := !f.From.onHost() || f.Meant == nil || f.Meant == t.Server || f.Meant == f.From.Container ||
+		f.Meant.Mode == hostWord // otherwise another program has that port of the host
+	if f.Target.Network == "udp" && t.Outcome.Reason == probe.Timeout { // a UDP server need not answer
+		return t.Arrived > 0 && len(l.here) > 0 && running && meant
+	}
+	return t.Outcome.Reason == probe.OK && behind && running && meant && !f.astray()
+}
+
+// verdict holds the causes against what was measured.
+func (f *Facts) verdict(causes []result.Cause) (verdict string, unseen []string) {
+	works := 0
+	for i := range f.Tries {
+		if f.works(&f.Tries[i]) {
+			works++
+		}
+	}
+	shared := slices.ContainsFunc(causes, func(c result.Cause) bool { return c.ID == "alias-shared" })
+	switch {
+	case shared, works > 0 && works < len(f.Tries):
+		return result.Ambiguous, nil
+	case len(causes) > 0:
+		return result.Unreachable, nil
+	case works > 0:
+		return result.Reachable, nil
+	}
+	return result.Unknown, f.wouldTell()
+}
+
+// wouldTell lists what could not be seen, and what would tell, when no cause is proven.
+func (f *Facts) wouldTell() []string {
+	var unseen []string
+	switch {
+	case f.Lookup != nil && f.Lookup.Hidden:
+		unseen = append(unseen, f.From.Name()+" mounts its own /etc/hosts or /etc/resolv.conf, which netlab does not read. "+
+			"Ask by address instead.")
+	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant != nil && f.Meant.Mode == hostWord:
+		unseen = append(unseen,
+			f.Meant.Name+" uses the host's network, where it has no name. Ask for host and the port instead.")
+	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant == nil:
+		unseen = append(unseen, "No container on this engine has the name, and the DNS server's answer does not say why. "+
+			"Whoever manages that name can tell.")
+	}
+	for i := range f.Tries {
+		t := &f.Tries[i]
+		switch {
+		case f.works(t) || t.Outcome.Reason == "":
+		case t.Drop != nil:
+			unseen = append(unseen, "Which setting of the network or the engine made Docker write "+t.Drop.String()+".")
+		case t.Behind != nil && t.Behind.Reason != probe.OK:
+			unseen = append(unseen, "The host accepted, but "+t.Server.Name+" did not answer the host: "+t.Behind.Detail+".")
+		case t.Outcome.Reason == probe.Denied:
+			unseen = append(unseen,
+				f.From.Name()+"'s own kernel refused to send. The firewall in its network namespace can tell.")
+		case t.Outcome.Reason == probe.Refused && t.Stack == nil:
+			unseen = append(unseen, "netlab cannot see the sockets at "+t.Address+". A list of them there (ss -ltn) would tell.")
+		case t.Outcome.Reason == probe.HostUnreachable:
+			unseen = append(unseen, "Whether a machine with the address "+t.Address+" is up. It did not answer.")
+		case t.Outcome.Reason == probe.Timeout && t.Kind == Elsewhere:
+			unseen = append(unseen,
+				"netlab cannot see beyond this host. A capture at "+t.Address+" would tell whether the packets arrive.")
+		case t.Outcome.Reason == probe.Timeout && t.Maybe != "":
+			unseen = append(unseen, "The chain "+t.Maybe+" drops packets without counting them. A counter in it would tell.")
+		case t.Outcome.Reason == probe.Timeout && !t.Counted:
+			unseen = append(unseen,
+				"netlab could not read the counters of the host's firewall, which would tell what drops the packets.")
+		case t.Outcome.Reason == probe.Timeout:
+			unseen = append(unseen,
+				"No rule of the host's firewall counted the packets. A capture on the host would tell where they end.")
+		}
+	}
+	if len(unseen) == 0 {
+		unseen = append(unseen, "What netlab saw does not prove a cause.")
+	}
+	return unseen
+}

@@ -1,0 +1,146 @@
+package why
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/fact"
+)
+
+// A Mistake is an error in what the user wrote.
+type Mistake struct{ what string }
+
+func (m *Mistake) Error() string { return m.what }
+
+func mistakef(format string, args ...any) error { return &Mistake{fmt.Sprintf(format, args...)} }
+
+// A Target is what the user asks about, as written.
+type Target struct {
+	Key     string // a name, an id, "project/service", "host" or an address
+	Port    int    // 0 if the user gave none
+	Network string // tcp or udp
+}
+
+// hostWord stands for the Docker host.
+const hostWord = "host"
+
+// String returns the target as the result shows it, without the credentials that a URL may contain.
+func (t Target) String() string {
+	s := t.Key
+	if t.Port != 0 {
+		s = net.JoinHostPort(t.Key, strconv.Itoa(t.Port))
+	}
+	if t.Network == "udp" {
+		s += "/udp"
+	}
+	return s
+}
+
+// schemes are the ports of URLs that have none.
+func schemes() map[string]int {
+	return map[string]int{
+		"http": 80, "ws": 80, "https": 443, "wss": 443, "postgres": 5432, "postgresql": 5432, "mysql": 3306, "mariadb": 3306,
+		"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671, "mongodb": 27017, "nats": 4222, "ldap": 389, "ldaps": 636,
+		"mqtt": 1883, "mqtts": 8883, "memcached": 11211, "smtp": 25, "ssh": 22, "ftp": 21,
+	}
+}
+
+// ParseTarget parses TO[:PORT][/udp], or a URL. The error is a [Mistake].
+func ParseTarget(text string) (Target, error) {
+	t := Target{Network: "tcp"}
+	if scheme, _, isURL := strings.Cut(strings.TrimPrefix(text, "jdbc:"), "://"); isURL {
+		u, err := url.Parse(strings.TrimPrefix(text, "jdbc:"))
+		if err != nil || u.Hostname() == "" {
+			return t, mistakef("that is not a URL with a host") // without the URL, which may have a password
+		}
+		t.Key, t.Port = u.Hostname(), schemes()[strings.ToLower(scheme)]
+		if u.Port() == "" {
+			return t, nil
+		}
+		t.Port, err = port(u.Port())
+		return t, err
+	}
+	for _, network := range []string{"udp", "tcp"} {
+		if rest, ok := strings.CutSuffix(text, "/"+network); ok {
+			text, t.Network = rest, network
+		}
+	}
+	t.Key = text
+	if addr, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+		t.Key = addr.Unmap().String()
+		return t, nil
+	}
+	if i := strings.LastIndex(text, ":"); i >= 0 {
+		number, err := port(text[i+1:])
+		if err != nil {
+			return t, err
+		}
+		t.Key, t.Port = strings.Trim(text[:i], "[]"), number
+	}
+	if t.Key == "" || strings.HasPrefix(t.Key, "-") {
+		return t, mistakef("%q does not name a container, a service or an address", text)
+	}
+	return t, nil
+}
+
+func port(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 65535 {
+		return 0, mistakef("%q is not a port. Write a number from 1 to 65535", text)
+	}
+	return n, nil
+}
+
+// address returns the target's address, or the zero Addr if it is a name.
+func (t Target) address() netip.Addr { return parsed(t.Key) }
+
+// find returns the containers that a key names: by name, by id or its beginning, as project/service, as a service of
+// the asker's own project, or as a service of any. ok reports whether it is a name, and not an id.
+func find(containers []fact.Container, key string, from *fact.Container) (found []*fact.Container, byName bool) {
+	project, service, both := strings.Cut(key, "/")
+	match := func(is func(c *fact.Container) bool) bool {
+		for i := range containers {
+			if is(&containers[i]) {
+				found = append(found, &containers[i])
+			}
+		}
+		return len(found) > 0
+	}
+	switch {
+	case both:
+		match(func(c *fact.Container) bool { return c.Project == project && c.Service == service })
+		return found, true
+	case match(func(c *fact.Container) bool { return c.Name == key }):
+		return found, true
+	case from != nil && from.Project != "" &&
+		match(func(c *fact.Container) bool { return c.Project == from.Project && c.Service == key }):
+		return found, true
+	case match(func(c *fact.Container) bool { return c.Service == key && c.Project != "" }):
+		return found, true
+	case len(key) >= 4 && match(func(c *fact.Container) bool { return strings.HasPrefix(c.ID, key) }):
+		return found, false
+	}
+	return nil, true
+}
+
+// oneOf returns the container that a key names. The error is a [Mistake] if there is none, or more than one.
+func oneOf(containers []fact.Container, key string) (*fact.Container, error) {
+	found, _ := find(containers, key, nil)
+	switch len(found) {
+	case 0:
+		return nil, mistakef("this engine has no container or service %q", key)
+	case 1:
+		return found[0], nil
+	}
+	names := make([]string, 0, len(found))
+	for _, c := range found {
+		names = append(names, c.Name)
+	}
+	slices.Sort(names)
+	return nil, mistakef("%q can be %s. Name one of them", key, strings.Join(names, " or "))
+}

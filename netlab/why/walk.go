@@ -1,0 +1,227 @@
+package why
+
+import (
+	"fmt"
+	"strings"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// walk is the chain of hops, in the order in which a packet passes them. It ends at the first one that fails, except
+// that what came back of a refusal is shown too.
+func walk(f *Facts) []result.Hop {
+	chain := []result.Hop{}
+	next := func(h result.Hop) (goOn bool) {
+		if h.Hop != "" {
+			if h.Evidence == nil {
+				h.Evidence = []probe.Evidence{}
+			}
+			if h.Direction == "" {
+				h.Direction = result.Request
+			}
+			chain = append(chain, h)
+		}
+		return h.State != result.HopNo
+	}
+	t := f.leading()
+	if !next(f.nameHop()) || t == nil || t.Outcome.Reason == "" {
+		return chain
+	}
+	if !next(f.routeHop(t)) || !next(f.neighborHop(t)) || !next(f.filterHop(t)) {
+		return chain
+	}
+	if t.Outcome.Reason == probe.Timeout && t.Arrived == 0 {
+		return chain // they did not get any further, as far as netlab could see
+	}
+	next(f.listenerHop(t))
+	next(f.replyHop(t))
+	return chain
+}
+
+// leading returns the try that the chain is about: the first that fails, or the first.
+func (f *Facts) leading() *Try {
+	for i := range f.Tries {
+		if !f.works(&f.Tries[i]) {
+			return &f.Tries[i]
+		}
+	}
+	if len(f.Tries) == 0 {
+		return nil
+	}
+	return &f.Tries[0]
+}
+
+// nameHop: does the name have an address?
+func (f *Facts) nameHop() result.Hop {
+	l := f.Lookup
+	switch {
+	case l == nil:
+		return result.Hop{}
+	case l.Hidden:
+		return result.Hop{Hop: "name", State: result.HopUnknown, Text: "not asked"}
+	case len(l.Addresses) == 0:
+		return result.Hop{Hop: "name", State: result.HopNo, Text: "no address for " + l.Name, Evidence: l.answers()}
+	}
+	h := result.Hop{
+		Hop: "name", State: result.HopOK, Text: l.Name + " is " + strings.Join(l.Addresses, " and "), Evidence: l.answers(),
+	}
+	if l.Source == hostsFile {
+		h.Evidence = []probe.Evidence{seen(hostsFile, "has the name")}
+	}
+	if len(h.Evidence) == 0 {
+		h.Evidence = []probe.Evidence{seen(l.Source, "%s", strings.Join(l.Addresses, ", "))}
+	}
+	return h
+}
+
+// routeHop: does the asker's kernel have a way there?
+func (f *Facts) routeHop(t *Try) result.Hop {
+	h := result.Hop{Hop: "route"}
+	p := t.Outcome.Path
+	switch {
+	case t.Outcome.Reason == probe.NetUnreachable && t.Outcome.From == "",
+		t.Outcome.Reason == probe.Denied && (p == nil || p.Sent == 0), p == nil:
+		h.State, h.Text = result.HopNo, "no route to "+t.Address
+		h.Evidence = []probe.Evidence{seen(f.From.Name(), "%s", t.Outcome.Detail)}
+		if t.Outcome.Reason != probe.NetUnreachable {
+			h.Text = "not sent to " + t.Address
+		}
+		return h
+	}
+	h.State, h.Text = result.HopOK, p.Link+", same network"
+	switch {
+	case t.Kind == Itself:
+		h.Text = p.Link + ", " + f.From.Name() + " itself"
+	case p.Gateway != "":
+		h.Text = p.Link + ", through " + p.Gateway
+	}
+	h.Evidence = []probe.Evidence{seen(f.From.Name(), "sends from %s", p.Source)}
+	return h
+}
+
+// neighborHop: does the next machine on the link answer ARP or NDP?
+func (f *Facts) neighborHop(t *Try) result.Hop {
+	p := t.Outcome.Path
+	switch {
+	case p.Neighbor == "" || p.Neighbor == "noarp":
+		return result.Hop{}
+	case p.Neighbor == "incomplete" || p.Neighbor == "failed" || p.Neighbor == "none" && p.MAC == "":
+		return result.Hop{
+			Hop: "neighbor", State: result.HopNo, Text: "no ARP or NDP reply",
+			Evidence: []probe.Evidence{seen("neighbors of "+f.From.Name(), "%s", p.Neighbor)},
+		}
+	}
+	return result.Hop{
+		Hop: "neighbor", State: result.HopOK, Text: "at " + p.MAC,
+		Evidence: []probe.Evidence{seen("neighbors of "+f.From.Name(), "%s", p.Neighbor)},
+	}
+}
+
+// filterHop: did the packets arrive, as far as that can be seen?
+func (f *Facts) filterHop(t *Try) result.Hop {
+	if t.Kind == Itself && t.Drop == nil && t.Through == nil && t.Outcome.Reason != probe.Timeout {
+		return result.Hop{} // nothing leaves the namespace
+	}
+	h := result.Hop{Hop: "filter", State: result.HopOK, Text: "nothing dropped"}
+	sent := 0
+	if t.Outcome.Path != nil {
+		sent = t.Outcome.Path.Sent
+	}
+	what := "SYN"
+	if f.Target.Network == "udp" {
+		what = "datagram"
+	}
+	switch {
+	case t.Behind != nil:
+		h.Evidence = append(h.Evidence, seen("the host", "accepted on port %d itself", f.Target.Port))
+	case t.Watched:
+		h.Evidence = append(h.Evidence, seen(f.where(t), "%s, %d arrived", count(sent, what)+" sent", t.Arrived))
+	}
+	switch {
+	case t.Drop != nil:
+		h.State, h.Text, h.Direction = result.HopNo, "dropped on the host", t.direction()
+		h.Evidence = append(h.Evidence, t.dropped())
+	case t.Outcome.Reason == probe.Timeout && t.Arrived > 0 && t.Replied == 0 && f.Target.Network == "tcp":
+		h.State, h.Text = result.HopUnknown, "arrived, but no reply left"
+	case t.Outcome.Reason == probe.Timeout && t.Arrived == 0:
+		h.State, h.Text = result.HopUnknown, "no answer"
+		if len(h.Evidence) == 0 {
+			h.Evidence = []probe.Evidence{seen(f.From.Name(), "%s", t.Outcome.Detail)}
+		}
+	case t.Outcome.Reason == probe.NetUnreachable || t.Outcome.Reason == probe.HostUnreachable,
+		t.Outcome.Reason == probe.Refused && strings.HasPrefix(t.Outcome.Detail, "ICMP") && f.Target.Network == "tcp":
+		h.State, h.Text = result.HopNo, "turned back"
+		h.Evidence = append(h.Evidence, seen(f.From.Name(), "%s", t.Outcome.Detail))
+	}
+	return h
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// listenerHop: does a socket accept these packets?
+func (f *Facts) listenerHop(t *Try) result.Hop {
+	h := result.Hop{Hop: "listener", State: result.HopOK}
+	l := t.listening(f.Target.Network)
+	switch {
+	case t.Stack == nil && t.Outcome.Reason == probe.OK:
+		h.Text = "open"
+		return h
+	case t.Stack == nil:
+		h.State, h.Text = result.HopUnknown, "netlab cannot see the sockets there"
+		return h
+	case len(l.here) == 0:
+		h.State, h.Text = result.HopNo, "none for "+fmt.Sprintf("%d/%s", t.Port, f.Target.Network)
+		if t.Outcome.Reason == probe.Refused {
+			h.Text = "refused by " + f.where(t)
+		}
+		on := append(append([]string{}, l.loopback...), l.other...)
+		if len(on) > 0 {
+			h.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(on, ", "))}
+		} else {
+			h.Evidence = []probe.Evidence{f.sockets(t, "none on %d/%s", t.Port, f.Target.Network)}
+		}
+		return h
+	}
+	h.Text = f.where(t) + " listens"
+	h.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(l.here, ", "))}
+	if t.Behind != nil {
+		said := "the SYN-ACK came back"
+		if t.Behind.Reason != probe.OK {
+			h.State, h.Text, said = result.HopNo, "no answer for the host", t.Behind.Detail
+		}
+		h.Evidence = append(h.Evidence, seen("the host", "asked %s on port %d: %s", t.Server.Name, t.Port, said))
+	}
+	if t.Server != nil && t.Server.State != "running" {
+		h.State, h.Text = result.HopNo, t.Server.Name+" is "+t.Server.State
+		h.Evidence = []probe.Evidence{inspected(t.Server, "State.Status is %s", t.Server.State)}
+	}
+	return h
+}
+
+// replyHop: did the answer come back?
+func (f *Facts) replyHop(t *Try) result.Hop {
+	h := result.Hop{Hop: "reply", Direction: result.Reply, State: result.HopOK}
+	took := fmt.Sprintf("%.1f ms", float64(t.Outcome.TookUS)/1000)
+	switch {
+	case t.Outcome.Reason == probe.OK && f.Target.Network == "tcp":
+		h.Text, h.Evidence = "the SYN-ACK came back", []probe.Evidence{seen(f.From.Name(), "%s", took)}
+	case t.Outcome.Reason == probe.OK:
+		h.Text, h.Evidence = "an answer came back", []probe.Evidence{seen(f.From.Name(), "%s", took)}
+	case t.Outcome.Reason == probe.Refused:
+		h.Text, h.Evidence = "the refusal came back", []probe.Evidence{seen(f.From.Name(), "%s, %s", t.Outcome.Detail, took)}
+	case f.Target.Network == "udp" && t.Outcome.Reason == probe.Timeout:
+		h.State, h.Text = result.HopUnknown, "none, as UDP servers need not answer"
+	case t.Replied > 0:
+		h.State, h.Text = result.HopNo, "replies left, but none came back"
+		h.Evidence = []probe.Evidence{seen(f.where(t), "%d replies left", t.Replied)}
+	default:
+		h.State, h.Text = result.HopUnknown, "none seen"
+	}
+	return h
+}
