@@ -2,7 +2,7 @@ package result
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"reflect"
 
 	"netlab/netlab/ask"
@@ -21,7 +21,7 @@ func (q Question) MarshalJSON() ([]byte, error) {
 func (q *Question) UnmarshalJSON(doc []byte) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(doc, &fields); err != nil {
-		return fmt.Errorf("a question: %v", err) // not wrapped: its offset is not one in the whole document
+		return errors.New("a question: " + err.Error()) // not wrapped: its offset is not one in the whole document
 	}
 	for _, kind := range ask.Kinds() {
 		text, ok := fields[kind.Kind().Name]
@@ -30,7 +30,7 @@ func (q *Question) UnmarshalJSON(doc []byte) error {
 		}
 		read := reflect.New(reflect.TypeOf(kind))
 		if err := json.Unmarshal(text, read.Interface()); err != nil {
-			return fmt.Errorf("a question: %v", err)
+			return errors.New("a question: " + err.Error())
 		}
 		q.Question = read.Elem().Interface().(ask.Question)
 	}
