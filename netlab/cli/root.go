@@ -179,19 +179,27 @@ func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 		case errors.As(err, &usage):
 			return err
 		case err != nil:
-			return usagef("%s takes %s, but you gave %s. See %s --help",
-				cmd.CommandPath(), takes(cmd), render.Count(len(args), "argument"), cmd.CommandPath())
+			return usagef("%s %s. See %s --help", cmd.CommandPath(), takes(cmd, len(args)), cmd.CommandPath())
 		}
 		return nil
 	}
 }
 
-// takes returns what arguments a command takes: the text after its name in the usage line.
-func takes(cmd *cobra.Command) string {
-	if _, what, ok := strings.Cut(cmd.Use, " "); ok {
-		return what
+// takes says what arguments a command takes, which its usage line has after its name: "needs FILE...", "takes one MODE,
+// but you gave 2 arguments".
+func takes(cmd *cobra.Command, given int) string {
+	_, what, some := strings.Cut(cmd.Use, " ")
+	what = strings.ReplaceAll(strings.Trim(what, "[]"), "|", " or ")
+	switch {
+	case !some:
+		return "takes no arguments, but you gave " + render.Count(given, "argument")
+	case given == 0:
+		return "needs " + what
 	}
-	return "no arguments"
+	if !strings.Contains(what, " ") {
+		what = "one " + what
+	}
+	return "takes " + what + ", but you gave " + render.Count(given, "argument")
 }
 
 // excluded returns an error if the command's flags exclude each other. It comes before cobra's own check, whose error
@@ -213,7 +221,7 @@ func excluded(cmd *cobra.Command) error {
 // check returns an error for flag values that are wrong on any engine.
 func (s *shared) check() error {
 	if s.timeout <= 0 {
-		return usagef("--timeout %s: give more than that", s.timeout)
+		return usagef("--timeout must be longer than 0s")
 	}
 	scheme, _, ok := strings.Cut(s.host, "://")
 	schemes := []string{"unix", "tcp", "http", "https", "ssh", "npipe"}

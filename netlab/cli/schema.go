@@ -22,7 +22,8 @@ func (s *shared) schema() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			text, ok := scenarios.SchemaJSON(args[0])
 			if !ok {
-				return usagef("no schema for %q. There is one each for %s", args[0], strings.Join(kinds, ", "))
+				last := len(kinds) - 1
+				return usagef("unknown schema %q. Use %s or %s", args[0], strings.Join(kinds[:last], ", "), kinds[last])
 			}
 			return s.show(func(w io.Writer) error {
 				_, err := w.Write(text)

@@ -60,7 +60,7 @@ func unusable(host, context string, err error) *Unusable {
 		u.Hint = "check that `docker version` works"
 	default:
 		u.What = "no Docker Engine answers " + at
-		u.Hint = "start Docker (`sudo systemctl start docker`, or Docker Desktop), or choose another engine with " +
+		u.Hint = "Start Docker (`sudo systemctl start docker`, or Docker Desktop), or choose another engine with " +
 			"--context or DOCKER_HOST"
 	}
 	return u

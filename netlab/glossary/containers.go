@@ -110,7 +110,7 @@ func containers() []Entry {
 		},
 		{
 			Word: "Dockerfile", Also: []string{"FROM", "COPY", "RUN", "CMD"},
-			Text: `The recipe of an image, one instruction a line. FROM names the image to start with, COPY adds
+			Text: `The recipe for an image, one instruction per line. FROM names the image to start with, COPY adds
 				files, RUN runs a command, CMD says what a container starts.`,
 			Example: "layers first",
 			Source:  "docs.docker.com/reference/dockerfile/",
@@ -135,7 +135,7 @@ func containers() []Entry {
 		},
 		{
 			Word: "HEALTHCHECK", Also: []string{"healthy", "unhealthy"},
-			Text: `A command that Docker runs inside a container now and then. If it fails several times in a row,
+			Text: `A command that Docker runs inside a container at intervals. If it fails several times in a row,
 				the container is unhealthy. Docker only reports that. A healthy container may still be out of reach,
 				because the command asks from inside.`,
 			Example: "multi-stage healthy",

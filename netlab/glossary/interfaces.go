@@ -73,7 +73,7 @@ func interfaces() []Entry {
 		},
 		{
 			Word: "MAC address", Also: []string{"MAC"},
-			Text: `The address of an interface on its Ethernet, six bytes long. It leads no further than the next
+			Text: `The address of an interface on Ethernet, six bytes long. It is used only as far as the next
 				router. Docker picks a random one each time a container starts (since version 28, except on overlay
 				networks).`,
 			Example: "shared mac",

@@ -5,7 +5,7 @@ func modes() []Entry {
 	return []Entry{
 		{
 			Word: "bridge", Also: []string{"default bridge", "default network", "docker0"},
-			Text: `The network of docker run without --network. Each container gets a network stack of its own, and
+			Text: `The network that docker run uses without --network. Each container gets a network stack of its own, and
 				a veth pair to docker0, a Linux bridge on the host. Containers reach each other by address but not by
 				name, traffic to outside is masqueraded, and from outside only published ports are open.`,
 			Example: "bridge peer-by-address", Live: "netlab demo bridge",
@@ -101,7 +101,7 @@ func lessons() []Entry {
 			Word: "shared", Also: []string{"--network container:"},
 			Text: `With --network container:alice, a second container uses alice's network namespace. Both have the
 				same addresses, ports and localhost. If alice restarts, she gets a new namespace, and the other one is
-				left alone in the old one. Pods of Kubernetes share a network in the same way.`,
+				left alone in the old one. Kubernetes pods share a network in the same way.`,
 			Example: "shared same-stack", Live: "netlab demo shared",
 			Source: "docs.docker.com/engine/network/",
 			See:    []string{"network namespace", "port in use"},
@@ -117,7 +117,7 @@ func lessons() []Entry {
 		},
 		{
 			Word: "dual-stack", Also: []string{"IPv6"}, Settings: []string{"engine.ipv6"},
-			Text: `A network with --ipv6 gives each container an IPv6 address beside the IPv4 one, a second default
+			Text: `A network with --ipv6 gives each container an IPv6 address in addition to its IPv4 address, a second default
 				route, and a second DNS record (AAAA). Published ports, masquerading and isolation work for both since
 				version 27. Without --ipv6 a container has no route to any IPv6 address.`,
 			Example: "dual-stack address-ipv6", Live: "netlab demo dual-stack",

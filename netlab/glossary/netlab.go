@@ -39,7 +39,7 @@ func netlab() []Entry {
 		{
 			Word: "surprise",
 			Text: `An answer that differs from the expected one. netlab shows both, and the settings that may
-				explain it. It then exits with 1.`,
+				explain it. It then exits with status 1.`,
 			Live:   "netlab doctor",
 			Source: "docs/scenario.md of netlab",
 			See:    []string{"expected", "control"},
@@ -54,8 +54,8 @@ func netlab() []Entry {
 		},
 		{
 			Word: "asker",
-			Text: `The container or the computer that asks a question. The same question can have another answer
-				from somewhere else: a name on another network, a port from outside.`,
+			Text: `The container or the computer that asks a question. The same question can have a different
+				answer from elsewhere: a name on another network, a port from outside.`,
 			Example: "multi-homed name-on-back",
 			Source:  "docs/scenario.md of netlab",
 			See:     []string{"lab"},
@@ -64,8 +64,8 @@ func netlab() []Entry {
 			Word: "capture point", Also: []string{"frame", "packet"},
 			Text: `An interface where netlab captures packets: in a container, at a bridge, at the host's end of a
 				link. With --packets, each packet is listed with the capture points that saw it, in order. A packet
-				that does not reach the next capture point was dropped between the two. A frame is a packet on its
-				Ethernet.`,
+				that does not reach the next capture point was dropped between the two. A frame is a packet as
+				Ethernet carries it.`,
 			Example: "bridge other-network", Live: "netlab demo bridge --packets",
 			Source: "docs/packets.md of netlab",
 			See:    []string{"no answer", "masquerade"},

@@ -122,7 +122,7 @@ func reason(r probe.Reason) Entry {
 	case probe.Reset:
 		return Entry{
 			Also: []string{"ECONNRESET"},
-			Text: `The other end, or something on the way that speaks for it, sent RST in the middle. Typical
+			Text: `The other end, or something on the way that speaks for it, sent RST. Typical
 				causes are a server that crashed, a proxy that lost its back end, and a NAT that forgot the connection.`,
 			Source: "RFC 9293, section 3.5",
 			See:    []string{"refused", "accepted, then closed"},
@@ -139,7 +139,7 @@ func reason(r probe.Reason) Entry {
 		return Entry{
 			Also: []string{"silence", "timeout"},
 			Text: `A firewall dropped the packet or the reply, the other computer is off, or the reply took another
-				way. No message says which, so netlab looks for evidence: packets counted at both ends, ARP that was
+				path. No message says which, so netlab looks for evidence: packets counted at both ends, ARP that was
 				answered, and firewall counters that grew.`,
 			Example: "bridge other-network",
 			Source:  "man 7 tcp",

@@ -166,7 +166,7 @@ func (b builder) build(ctx context.Context) error {
 	for i := range b.wires {
 		work.run(func() error {
 			w := &b.wires[i]
-			if err := b.make(ctx, w.made, all{}, func() error { return b.createWire(ctx, w) }); err != nil {
+			if err := b.make(ctx, w.made, gates{}, func() error { return b.createWire(ctx, w) }); err != nil {
 				return err
 			}
 			return b.site.busy(func() error { return b.finishWire(ctx, w) })
@@ -188,7 +188,7 @@ func (b builder) build(ctx context.Context) error {
 	for i := range b.volumes {
 		v := &b.volumes[i]
 		work.run(func() error {
-			return b.make(ctx, v.made, all{}, func() (err error) {
+			return b.make(ctx, v.made, gates{}, func() (err error) {
 				v.id, err = b.session.CreateVolume(ctx, v.name)
 				return err
 			})
@@ -244,11 +244,11 @@ type waiter interface {
 	wait(ctx context.Context) error
 }
 
-// all waits for each of its gates.
-type all []*gate
+// gates are waited for one after the other.
+type gates []*gate
 
-func (a all) wait(ctx context.Context) error {
-	for _, g := range a {
+func (needed gates) wait(ctx context.Context) error {
+	for _, g := range needed {
 		if err := g.wait(ctx); err != nil {
 			return err
 		}

@@ -20,32 +20,32 @@ func (b builder) ground(n scenario.Network) *gate {
 
 // needs returns what p needs: its networks and volumes, the upstream DNS server if the engine chooses its address,
 // the container whose namespace it shares, the one whose host port it also wants, and the link on which it publishes.
-func (b builder) needs(p *peer) all {
-	var gates all
+func (b builder) needs(p *peer) gates {
+	var needed gates
 	for _, a := range p.spec.Networks {
-		gates = append(gates, b.network(a.Network).made)
+		needed = append(needed, b.network(a.Network).made)
 	}
 	if up := b.peer(ask.Upstream); b.asksUpstream(p) {
 		n := b.network(b.scenario.Upstream)
-		if gates = append(gates, n.made); !n.takesAddress() {
-			gates = append(gates, up.made)
+		if needed = append(needed, n.made); !n.takesAddress() {
+			needed = append(needed, up.made)
 		}
 	}
 	for _, m := range p.spec.Volumes {
-		gates = append(gates, b.volume(m.Volume).made)
+		needed = append(needed, b.volume(m.Volume).made)
 	}
 	if p.spec.Share != "" {
-		gates = append(gates, b.peer(p.spec.Share).made)
+		needed = append(needed, b.peer(p.spec.Share).made)
 	}
 	for _, port := range p.spec.Publish {
 		if port.As != "" {
-			gates = append(gates, b.peer(port.As).made)
+			needed = append(needed, b.peer(port.As).made)
 		}
 		if w := b.wire(port.On); w != nil {
-			gates = append(gates, w.made)
+			needed = append(needed, w.made)
 		}
 	}
-	return gates
+	return needed
 }
 
 // follows reports whether p needs a container whose start is measured and which therefore starts late.
@@ -130,9 +130,9 @@ func (b builder) withUpstream() []scenario.Container {
 	}}, b.scenario.Containers)
 }
 
-func (b builder) listeners(all []scenario.Listener) []probe.Listen {
+func (b builder) listeners(listeners []scenario.Listener) []probe.Listen {
 	var open []probe.Listen
-	for _, at := range all {
+	for _, at := range listeners {
 		open = append(open, probe.Listen{
 			Network: at.Network, Address: at.At, Port: at.Number, Token: b.token(),
 		})

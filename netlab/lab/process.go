@@ -57,9 +57,9 @@ func pickProcess(process *fact.Process, thing string) (value, source string) {
 	}
 }
 
-func numbers(all []int) string {
-	words := make([]string, 0, len(all))
-	for _, n := range all {
+func numbers(ints []int) string {
+	words := make([]string, 0, len(ints))
+	for _, n := range ints {
 		words = append(words, strconv.Itoa(n))
 	}
 	return strings.Join(words, " ")

@@ -65,11 +65,11 @@ func tied(c scenario.Container) bool {
 // split returns the scenario for a second peer on another host: without his published ports. Questions that involve
 // both him and this host move to the skipped steps, and so do questions whose control moves there.
 func split(sc *scenario.Scenario) *scenario.Scenario {
-	out := *sc
-	out.Containers = slices.Clone(sc.Containers)
-	for i := range out.Containers {
-		if out.Containers[i].Name == secondPeer {
-			out.Containers[i].Publish = nil
+	rest := *sc
+	rest.Containers = slices.Clone(sc.Containers)
+	for i := range rest.Containers {
+		if rest.Containers[i].Name == secondPeer {
+			rest.Containers[i].Publish = nil
 		}
 	}
 	apart := map[string]bool{}
@@ -82,15 +82,15 @@ func split(sc *scenario.Scenario) *scenario.Scenario {
 			}
 		}
 	}
-	out.Steps, out.Skipped = nil, slices.Clone(sc.Skipped)
+	rest.Steps, rest.Skipped = nil, slices.Clone(sc.Skipped)
 	for _, st := range sc.Steps {
 		if st.Do == nil && apart[st.ID()] {
-			out.Skipped = append(out.Skipped, scenario.SkippedStep{Step: st, Why: elsewhere})
+			rest.Skipped = append(rest.Skipped, scenario.SkippedStep{Step: st, Why: elsewhere})
 			continue
 		}
-		out.Steps = append(out.Steps, st)
+		rest.Steps = append(rest.Steps, st)
 	}
-	return &out
+	return &rest
 }
 
 // besideHost reports whether a step involves both the second peer and the first engine's host, so that with him on

@@ -55,15 +55,15 @@ func lowerHalves() []netip.Prefix { return halves(false) }
 func upperHalves() []netip.Prefix { return halves(true) }
 
 func halves(upper bool) []netip.Prefix {
-	var all []netip.Prefix
+	var halved []netip.Prefix
 	for _, r := range Ranges() {
 		half := netip.PrefixFrom(r.Addr(), r.Bits()+1)
 		if upper {
 			half = netip.PrefixFrom(nth(r, 1<<(32-half.Bits())), half.Bits())
 		}
-		all = append(all, half)
+		halved = append(halved, half)
 	}
-	return all
+	return halved
 }
 
 // take reserves a subnet for a network.

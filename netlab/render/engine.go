@@ -13,7 +13,7 @@ func engineLine(r *result.Record, sc *result.Scenario, o Options) string {
 	return engines(r, o) + " " + made(sc)
 }
 
-// made says what the lab consists of: "5 containers, 1 network, up in 0.8 s.", "No container, up in 0.1 s."
+// made says what the lab consists of: "5 containers, 1 network, up in 0.8 s.", "No containers, up in 0.1 s."
 func made(sc *result.Scenario) string {
 	containers := 0
 	for _, peer := range sc.Peers {
@@ -35,7 +35,7 @@ func made(sc *result.Scenario) string {
 		Services: len(sc.Services),
 	})
 	if containers+networks+len(sc.Wires)+len(Volumes(sc.Peers)) == 0 {
-		s = "No container"
+		s = "No containers"
 	}
 	if sc.Swarm != "" {
 		s = strings.TrimPrefix(s+", "+flat(sc.Swarm), ", ")

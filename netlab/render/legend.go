@@ -130,7 +130,7 @@ func (t table) skippedFor(why string, from int) string {
 }
 
 // conditions says which settings changed which answers of each mode: "! bridge: mtu usually 1500. Here network bridge
-// is set to MTU 1400 (bridge.mtu)." A sentence that holds for several modes appears once.
+// uses MTU 1400 (bridge.mtu)." A sentence that holds for several modes appears once.
 func (p *page) conditions(t table) {
 	type note struct {
 		text  string

@@ -243,7 +243,7 @@ func TestCondition(t *testing.T) {
 		{
 			"a value", asktest.Expect(ask.Equals, "1500"),
 			[]string{"web.mtu", "1400"},
-			"Usually 1500. Here network web is set to MTU 1400 (web.mtu).",
+			"Usually 1500. Here network web uses MTU 1400 (web.mtu).",
 		},
 		{
 			"a reason, two facts", asktest.Reason(probe.OK),

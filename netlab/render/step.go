@@ -327,7 +327,7 @@ func bearing(st *result.Step) string {
 	return settings(st.Known) + "."
 }
 
-// condition is "Usually 1500. Here network bridge is set to MTU 1400 (bridge.mtu)."
+// condition is "Usually 1500. Here network bridge uses MTU 1400 (bridge.mtu)."
 func condition(st *result.Step) string {
 	return fmt.Sprintf("Usually %s. Here %s.", usually(st), settings(st.Condition))
 }

@@ -47,7 +47,7 @@ func heading(group string) string {
 	return strings.ToUpper(Plain(group))
 }
 
-// setting puts a fact of an engine or a network into words: bridge.mtu = 1400 is "network bridge is set to MTU 1400".
+// setting puts a fact of an engine or a network into words: bridge.mtu = 1400 is "network bridge uses MTU 1400".
 // It is "" for facts that it has no words for.
 func setting(name, value string) string {
 	owner, field, _ := strings.Cut(flat(name), ".")
@@ -70,7 +70,7 @@ func setting(name, value string) string {
 	}
 	switch field {
 	case "mtu":
-		return "network " + owner + " is set to MTU " + value
+		return "network " + owner + " uses MTU " + value
 	case "icc":
 		return either("containers on network "+owner+" can talk to each other",
 			"containers on network "+owner+" cannot talk to each other")
@@ -219,7 +219,7 @@ func gatewayMode(network, mode string) string {
 	return ""
 }
 
-// settings puts facts into words, followed by their names: "network bridge is set to MTU 1400 (bridge.mtu)". If one
+// settings puts facts into words, followed by their names: "network bridge uses MTU 1400 (bridge.mtu)". If one
 // of them has no words, it is "bridge.mtu is 1400".
 func settings(facts []fact.Label) string {
 	var said, names, plain []string

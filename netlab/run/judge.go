@@ -383,17 +383,17 @@ func compare(measured, op, value string) bool {
 
 // numbers reads "20.10.24+dfsg1" as 20 10 24. It returns nil if the text does not begin with a number.
 func numbers(s string) []int {
-	var all []int
+	var parts []int
 	for part := range strings.SplitSeq(s, ".") {
 		digits := part[:len(part)-len(strings.TrimLeft(part, "0123456789"))]
 		n, err := strconv.Atoi(digits)
 		if err != nil {
 			break
 		}
-		all = append(all, n)
+		parts = append(parts, n)
 		if digits != part {
 			break
 		}
 	}
-	return all
+	return parts
 }

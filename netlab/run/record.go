@@ -34,9 +34,9 @@ func newRecord(eng *engine.Engine, o Options, start time.Time) *result.Record {
 // describe records the scenarios, and which of them this engine cannot run.
 func (s *Session) describe(scenarios []*scenario.Scenario) {
 	for _, sc := range scenarios {
-		out := titled(sc)
-		out.Skipped = s.cannot(sc)
-		s.record.Scenarios = append(s.record.Scenarios, out)
+		described := titled(sc)
+		described.Skipped = s.cannot(sc)
+		s.record.Scenarios = append(s.record.Scenarios, described)
 	}
 }
 
@@ -51,7 +51,7 @@ func titled(sc *scenario.Scenario) result.Scenario {
 // Outline returns a scenario as a worksheet shows it, before anything was built or asked: its questions, and its
 // containers with their networks and links, all without addresses.
 func Outline(sc *scenario.Scenario) result.Scenario {
-	out := titled(sc)
+	outline := titled(sc)
 	for _, c := range sc.Containers {
 		p := result.Peer{Name: c.Name, Shares: c.Share}
 		for _, a := range c.Networks {
@@ -62,32 +62,32 @@ func Outline(sc *scenario.Scenario) result.Scenario {
 				p.Network = append(p.Network, fact.Endpoint{Network: a.Network})
 			}
 		}
-		out.Peers = append(out.Peers, p)
+		outline.Peers = append(outline.Peers, p)
 	}
 	for _, n := range sc.Networks {
-		out.Networks = append(out.Networks, fact.Network{
+		outline.Networks = append(outline.Networks, fact.Network{
 			Name: n.Name, Driver: n.Driver, Internal: n.Internal, Interface: n.Parent,
 		})
 	}
 	for _, w := range sc.Wires {
-		out.Peers = append(out.Peers, result.Peer{Name: w.Machine, Role: result.RoleMachine})
-		out.Wires = append(out.Wires, result.Wire{Name: w.Name, Machine: w.Machine, Interface: w.Name})
+		outline.Peers = append(outline.Peers, result.Peer{Name: w.Machine, Role: result.RoleMachine})
+		outline.Wires = append(outline.Wires, result.Wire{Name: w.Name, Machine: w.Machine, Interface: w.Name})
 	}
 	for i := range sc.Steps {
-		out.Steps = append(out.Steps, begin(&sc.Steps[i]))
+		outline.Steps = append(outline.Steps, begin(&sc.Steps[i]))
 	}
-	return out
+	return outline
 }
 
 // images lists the images that have their own Dockerfile.
 func images(sc *scenario.Scenario) []result.Image {
-	var all []result.Image
+	var built []result.Image
 	for _, i := range sc.Images {
 		if i.Dockerfile != "" {
-			all = append(all, result.Image{Name: i.Name, Dockerfile: i.Dockerfile})
+			built = append(built, result.Image{Name: i.Name, Dockerfile: i.Dockerfile})
 		}
 	}
-	return all
+	return built
 }
 
 // look records what is known about the engine and its host, once the view of the host is ready.
@@ -115,18 +115,18 @@ func (s *Session) cannot(sc *scenario.Scenario) string {
 
 // addresses lists the host's IPv4 addresses on interfaces other than Docker's.
 func addresses(host *fact.Stack) []string {
-	var all []string
+	var ipv4 []string
 	for _, l := range host.Links {
 		if l.Kind == "loopback" || l.Kind == "bridge" || l.Kind == "veth" {
 			continue
 		}
 		for _, a := range l.Addresses {
 			if p, err := netip.ParsePrefix(a); err == nil && p.Addr().Is4() {
-				all = append(all, p.Addr().String())
+				ipv4 = append(ipv4, p.Addr().String())
 			}
 		}
 	}
-	return all
+	return ipv4
 }
 
 // up records what was built.

@@ -50,20 +50,20 @@ func (w *witness) watch(ctx context.Context, check, asker string, ask func() pro
 }
 
 // of removes what other containers send to themselves: a health check uses loopback all the time.
-func (w *witness) of(asker string, all []lab.Sighting) []packet.Sighting {
+func (w *witness) of(asker string, sightings []lab.Sighting) []packet.Sighting {
 	for _, p := range w.out.Peers {
 		if p.Name == asker && p.Shares != "" {
 			asker = p.Shares
 		}
 	}
-	var out []packet.Sighting
-	for _, s := range all {
+	var kept []packet.Sighting
+	for _, s := range sightings {
 		if s.Frame.Link == "lo" && s.Peer != "" && s.Peer != asker {
 			continue
 		}
-		out = append(out, packet.Sighting{Place: s.Place, Frame: s.Frame})
+		kept = append(kept, packet.Sighting{Place: s.Place, Frame: s.Frame})
 	}
-	return out
+	return kept
 }
 
 // look is called when the lab has changed: it takes the frames so far, and starts capturing on new interfaces.
@@ -80,11 +80,11 @@ func (w *witness) rest(ctx context.Context) error {
 	return errors.Join(err, w.hand(frames, ""))
 }
 
-func (w *witness) hand(all []lab.Sighting, check string) error {
+func (w *witness) hand(sightings []lab.Sighting, check string) error {
 	if w.frames == nil {
 		return nil
 	}
-	for _, s := range all {
+	for _, s := range sightings {
 		if err := w.frames.Frame(w.out, s.Place, check, s.Frame); err != nil {
 			return err
 		}
