@@ -108,8 +108,8 @@ func junitStep(sc *result.Scenario, st *result.Step, o Options) junitCase {
 	for _, n := range t.Notes {
 		lines = append(lines, strings.TrimPrefix(n.Label+": "+n.Text, ": "))
 	}
-	why := flat(orElse(st.Why, st.Difference()))
-	message := &junitMessage{Message: orElse(why, answer), Text: strings.Join(lines, "\n")}
+	said := flat(orElse(why(sc, st), st.Difference()))
+	message := &junitMessage{Message: orElse(said, answer), Text: strings.Join(lines, "\n")}
 	switch st.Verdict {
 	case result.Surprise:
 		c.Failure = message

@@ -70,7 +70,7 @@ func (p *page) footnotes(t table) {
 			case result.Surprise:
 				p.para("?! ", 3, where+surprise(st))
 			case result.Broken:
-				p.para("", 2, Long(probe.Broken)+": "+where+orElse(st.Why, "no reason was recorded"))
+				p.para("", 2, Long(probe.Broken)+": "+where+orElse(why(t.shown[i], st), unexplained))
 			}
 		}
 	}

@@ -94,8 +94,8 @@ func remarks(sc *result.Scenario, st *result.Step) string {
 	case mark(st) != "":
 		sentences = append(sentences, "! "+condition(st))
 	}
-	if st.Why != "" && st.Verdict != result.Surprise {
-		sentences = append(sentences, strings.TrimSuffix(st.Why, ".")+".")
+	if why := why(sc, st); why != "" && st.Verdict != result.Surprise {
+		sentences = append(sentences, strings.TrimSuffix(why, ".")+".")
 	}
 	if s := stagesInWords(st.Observed); s != "" && st.Verdict != result.Skipped {
 		sentences = append(sentences, s+".")

@@ -295,7 +295,7 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 		say("Skipped", st.Why)
 		return notes
 	case result.Broken:
-		say("No result", orElse(st.Why, unexplained))
+		say("No result", orElse(why(sc, st), unexplained))
 	case result.Surprise:
 		say("", surprise(st))
 		say("Expected because", because(st))
@@ -308,6 +308,31 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 	}
 	say("Seen", seen(st, all))
 	return notes
+}
+
+// why says why there is no result.
+func why(sc *result.Scenario, st *result.Step) string {
+	if st.Unproven == "" {
+		return st.Why
+	}
+	answer := "no"
+	if st.Observed != nil && st.Observed.Reason.Positive() {
+		answer = "answer"
+	}
+	text := "this " + answer + " proves nothing: its control, " + st.Unproven + ", did not hold"
+	for i := range sc.Steps {
+		control := &sc.Steps[i]
+		if control.Check != st.Unproven {
+			continue
+		}
+		if control.Unproven != "" {
+			return text + " (nor did the control of that, " + control.Unproven + ")"
+		}
+		if said := orElse(control.Why, control.Difference()); said != "" {
+			return text + " (" + said + ")"
+		}
+	}
+	return text
 }
 
 // surprise says what was expected and what was measured: "Expected no answer, measured yes."

@@ -201,7 +201,8 @@ type Step struct {
 	Known    []fact.Label `json:"known,omitempty"` // for a surprise: facts that may explain it
 	Observed *Observed    `json:"observed,omitempty"`
 	Verdict  string       `json:"verdict,omitempty"`
-	Why      string       `json:"why,omitempty"` // why it is broken or skipped, in one sentence
+	Why      string       `json:"why,omitempty"`      // why it is broken or skipped, in one sentence
+	Unproven string       `json:"unproven,omitempty"` // it is broken because this control did not hold
 	Control  []string     `json:"control,omitempty"`
 	Because  string       `json:"because,omitempty"` // the reason for the expected answer
 	Try      string       `json:"try,omitempty"`     // the command that asks the same question inside the lab

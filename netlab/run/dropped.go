@@ -52,6 +52,6 @@ func blame(drop *fact.Drop, st *result.Step, names bool) {
 	}
 	st.Observed.Dropped = drop
 	if names && st.Verdict == result.Broken && drop.Chain != "" {
-		st.Verdict, st.Why = result.AsExpected, ""
+		st.Verdict, st.Unproven = result.AsExpected, ""
 	}
 }

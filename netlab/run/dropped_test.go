@@ -91,8 +91,8 @@ func TestWhoDropped(t *testing.T) {
 }
 
 // said is what a lesson says about an answer, under a label.
-func said(st result.Step, label string) string {
-	for _, n := range render.Tell(&result.Scenario{}, &st, render.Options{All: true}).Notes {
+func said(st result.Step, label string, controls ...result.Step) string {
+	for _, n := range render.Tell(&result.Scenario{Steps: controls}, &st, render.Options{All: true}).Notes {
 		if n.Label == label {
 			return n.Text
 		}
@@ -160,8 +160,9 @@ func TestControlSaysWhatDiffered(t *testing.T) {
 		if err := j.carryOut(t.Context(), 0, 2); err != nil {
 			t.Fatal(err)
 		}
-		if got := j.out[0]; got.Verdict != test.verdict || got.Why != test.why {
-			t.Errorf("%s: %s, %q, want %s, %q", test.name, got.Verdict, got.Why, test.verdict, test.why)
+		got := j.out[0]
+		if why := said(got, "No result", j.out...); got.Verdict != test.verdict || why != test.why {
+			t.Errorf("%s: %s, %q, want %s, %q", test.name, got.Verdict, why, test.verdict, test.why)
 		}
 	}
 }

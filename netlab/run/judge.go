@@ -306,17 +306,7 @@ func (j *judge) control(c scenario.Check, st *result.Step) {
 		if held || explained {
 			continue
 		}
-		answer := "no"
-		if st.Observed.Reason.Positive() {
-			answer = "answer"
-		}
-		st.Verdict = result.Broken
-		st.Why = "this " + answer + " proves nothing: its control, " + id + ", did not hold"
-		if i >= 0 {
-			if why := cmp.Or(j.out[i].Why, j.out[i].Difference()); why != "" {
-				st.Why += " (" + why + ")"
-			}
-		}
+		st.Verdict, st.Unproven = result.Broken, id
 		return
 	}
 }
