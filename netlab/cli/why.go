@@ -53,7 +53,7 @@ func (s *shared) whyCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "table or json")
+	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
 	return cmd
 }
 

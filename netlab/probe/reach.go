@@ -14,6 +14,7 @@ type Reach struct {
 	Sequence uint32 `json:"sequence,omitempty"` // of the SYN, by which [Arrivals] recognizes it behind any NAT
 	Count    int    `json:"count,omitempty"`    // packets to send while nothing answers; 0 means 1
 	EveryMS  int    `json:"every_ms,omitempty"` // between two of them
+	Reset    bool   `json:"reset,omitempty"`    // for TCP: send a RST after a silence, in case only the answer was lost
 	WaitMS   int    `json:"wait_ms,omitempty"`  // after the last one, if the next hop has answered ARP or NDP
 }
 

@@ -99,6 +99,7 @@ func TestEnginesWalls(t *testing.T) {
 							t.Fatalf("%s: %v: %s", command, err, out)
 						}
 					}
+					t.Cleanup(func() { _, _ = on("iptables -F INPUT; iptables -F DOCKER-USER; sysctl -qw net.ipv4.ip_forward=1") })
 					got := s.ask(s.peers["web"].Name(), s.fill(w.to))
 					if len(got.Causes) != 1 || got.Causes[0].ID != w.cause || got.Verdict != result.Unreachable {
 						t.Fatalf("got %s with %+v, want %s; chain %+v", got.Verdict, got.Causes, w.cause, got.Chain)
@@ -109,6 +110,9 @@ func TestEnginesWalls(t *testing.T) {
 					}
 					if got.Causes[0].Direction != want {
 						t.Errorf("the direction is %s, want %s", got.Causes[0].Direction, want)
+					}
+					if half := s.halfOpen("db"); half != 0 {
+						t.Errorf("db's kernel still knows %d connections that netlab began", half)
 					}
 					run := got.Causes[0].Fix[0].Run
 					if out, err := on(run); err != nil || run == "" {

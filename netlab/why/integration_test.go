@@ -201,6 +201,25 @@ func (w *world) passiveOpens(name string) string {
 	return words[i+slices.Index(words[j+1:], "Tcp:")+1]
 }
 
+// halfOpen is how many connections of a network namespace wait for the last part of the handshake (SYN_RECV, 03).
+func (w *world) halfOpen(name string) int {
+	w.t.Helper()
+	if w.agents[name] == nil {
+		return 0
+	}
+	o, err := w.agents[name].Ask(w.t.Context(), probe.Question{Read: &probe.Read{Path: "/proc/net/tcp"}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	half := 0
+	for _, word := range strings.Fields(o.Value) {
+		if word == "03" {
+			half++
+		}
+	}
+	return half
+}
+
 func connect(t *testing.T) (*engine.Engine, *client.Client) {
 	t.Helper()
 	eng, err := engine.Connect(t.Context(), engine.Options{})

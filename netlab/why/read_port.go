@@ -22,6 +22,7 @@ const (
 
 	burstEvery = 3  // milliseconds
 	burstWait  = 60 // milliseconds
+	apart      = 8  // milliseconds
 	burstMore  = 8  // packets that others may send at the same time
 )
 
@@ -40,7 +41,7 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *seat, t *Try) error {
 	}
 	q := probe.Reach{
 		Network: f.Target.Network, Address: t.Address, Port: f.Target.Port, Sequence: rand.Uint32(),
-		Count: firstSYNs, EveryMS: firstEvery, WaitMS: waitHere,
+		Count: firstSYNs, EveryMS: firstEvery, WaitMS: waitHere, Reset: true,
 	}
 	if t.Kind == Elsewhere {
 		q.WaitMS = waitThere
@@ -171,11 +172,14 @@ func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *seat, t *Try, q 
 		}
 	}
 	q.EveryMS, q.WaitMS = burstEvery, burstWait
+	q.Reset = t.Replied > 0 // otherwise the rule that drops the SYNs would count the RSTs too
 	var found []fact.Drop
 	for i, burst := range bursts() {
 		sends := 1
-		if q.Count = burst; t.Outcome.Reason != probe.Timeout { // the first packet is answered, which ends a burst
-			q.Count, sends = 1, burst
+		if q.Count = burst; t.Outcome.Reason != probe.Timeout || t.Replied > 0 {
+			// The first packet is answered, which ends a burst. And if only the answers are lost, a server answers a
+			// repeated SYN once in half a second (net.ipv4.tcp_invalid_ratelimit), so each has a port of its own.
+			q.Count, q.WaitMS, sends = 1, apart, burst
 		}
 		before, o, err := rules.client.Chains(ctx)
 		if err != nil || o.Reason != probe.OK {

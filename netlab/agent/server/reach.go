@@ -58,6 +58,10 @@ func reach(ctx context.Context, q probe.Reach) probe.Outcome {
 	defer r.close()
 	path := pathTo(to.Addr())
 	err = r.ask(max(q.Count, 1), every, wait, path)
+	var silent *silence
+	if errors.As(err, &silent) && q.Reset && len(r.reset) > 0 {
+		_ = r.send(r.reset) // so that a server whose answer was lost forgets the connection
+	}
 	o := probe.Outcome{Reason: probe.OK, From: to.Addr().String()}
 	if err != nil {
 		o = r.outcome(err)
@@ -74,6 +78,7 @@ type reacher struct {
 	*socket
 	to       netip.AddrPort
 	packet   []byte
+	reset    []byte // for TCP: what ends a connection that the packet has begun
 	port     uint16 // the asker's
 	sequence uint32
 	reserved int // the TCP socket that keeps the port from being used by others; -1 for none
@@ -99,7 +104,8 @@ func openSYN(ctx context.Context, to netip.AddrPort, sequence uint32) (*reacher,
 		defer s.close()
 		return r, fmt.Errorf("%w: reserving a port: %w", errNotAsked, err)
 	}
-	r.packet = synTo(netip.AddrPortFrom(source, r.port), to, sequence)
+	from := netip.AddrPortFrom(source, r.port)
+	r.packet, r.reset = segment(from, to, sequence, tcpSYN), segment(from, to, sequence+1, tcpRST)
 	return r, nil
 }
 
@@ -223,12 +229,12 @@ func (r *reacher) answer(quiet patience) error {
 		case r.protocol == unix.IPPROTO_UDP:
 			return nil
 		}
-		segment := r.segment(buf[:n])
-		if len(segment) < tcpHeader || binary.BigEndian.Uint16(segment) != r.to.Port() ||
-			binary.BigEndian.Uint16(segment[2:]) != r.port || binary.BigEndian.Uint32(segment[8:]) != r.sequence+1 {
+		tcp := r.received(buf[:n])
+		if len(tcp) < tcpHeader || binary.BigEndian.Uint16(tcp) != r.to.Port() ||
+			binary.BigEndian.Uint16(tcp[2:]) != r.port || binary.BigEndian.Uint32(tcp[8:]) != r.sequence+1 {
 			continue
 		}
-		switch flags := segment[13]; {
+		switch flags := tcp[13]; {
 		case flags&tcpRST != 0:
 			return errRefused
 		case flags&(tcpSYN|tcpACK) == tcpSYN|tcpACK:
@@ -260,8 +266,8 @@ func (r *reacher) own(reports []report) []report {
 	return own
 }
 
-// segment returns the TCP segment in what a raw socket received, which for IPv4 includes the IP header (raw(7)).
-func (r *reacher) segment(packet []byte) []byte {
+// received returns the TCP segment in what a raw socket received, which for IPv4 includes the IP header (raw(7)).
+func (r *reacher) received(packet []byte) []byte {
 	if r.to.Addr().Is6() {
 		return packet
 	}
@@ -288,14 +294,15 @@ func (r *reacher) outcome(err error) probe.Outcome {
 	return r.failure(err, r.own(r.reports()))
 }
 
-// synTo returns a SYN with its checksum, which includes a pseudo header with both addresses (RFC 9293, 3.1).
-func synTo(from, to netip.AddrPort, sequence uint32) []byte {
+// segment returns a TCP segment without data, with the option MSS and its checksum, which includes a pseudo header with
+// both addresses (RFC 9293, 3.1).
+func segment(from, to netip.AddrPort, sequence uint32, flags byte) []byte {
 	const window, maximum = 64240, 1460 // as a Linux client sends on Ethernet
 	b := binary.BigEndian.AppendUint16(nil, from.Port())
 	b = binary.BigEndian.AppendUint16(b, to.Port())
 	b = binary.BigEndian.AppendUint32(b, sequence)
 	b = binary.BigEndian.AppendUint32(b, 0)
-	b = append(b, (tcpHeader+4)/4<<4, tcpSYN)
+	b = append(b, (tcpHeader+4)/4<<4, flags)
 	b = binary.BigEndian.AppendUint16(b, window)
 	b = append(b, 0, 0, 0, 0)                     // checksum, urgent pointer
 	b = append(b, 2, 4, maximum>>8, maximum&0xff) // the option MSS
