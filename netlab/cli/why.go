@@ -48,6 +48,9 @@ func (s *shared) whyCommand() *cobra.Command {
 			if o.output != formatTable && o.output != formatJSON {
 				return usagef("unknown output format %q. Use table or json", o.output)
 			}
+			if _, err := why.ParseTarget(o.to); err != nil { // before an engine is asked
+				return err
+			}
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
 				return s.runWhy(ctx, eng, o)
 			})
