@@ -28,7 +28,7 @@ func (r Reason) Phrase() Phrase {
 			"no host", "host unreachable", "ARP got no answer, or a router reported the host as unreachable.",
 		}
 	case AddressNotAvailable:
-		return Phrase{"no addr", "not my address", "The asker does not have that address, or there is none to ask."}
+		return Phrase{"no addr", "no such address", "The asker does not have that address, or there is none to ask."}
 	case Refused:
 		return Phrase{"refused", "refused", "Nothing listens there, and the error came at once."}
 	case Reset:
