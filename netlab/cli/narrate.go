@@ -23,12 +23,13 @@ type narrator struct {
 	pressed func(context.Context) error // replaces waiting for Enter before each answer; nil for Enter
 
 	record   *result.Record
-	number   int          // of the question, in this lab or comparison
-	total    int          // how many questions the comparison has
-	asked    *result.Step // shown without its answer
-	guessing *result.Step // shown with its choices, and the answer below them
-	choice   string       // the prediction for guessing; "" for none
-	unread   bool         // a key asked for the rest without pages
+	number   int                   // of the question, in this lab or comparison
+	total    int                   // how many questions the comparison has
+	asked    *result.Step          // shown without its answer
+	question func(io.Writer) error // draws asked
+	guessing *result.Step          // shown with its choices, and the answer below them
+	choice   string                // the prediction for guessing; "" for none
+	unread   bool                  // a key asked for the rest without pages
 }
 
 // waiting stops the command's clock until resume is called.
@@ -89,8 +90,8 @@ func (n *narrator) Question(ctx context.Context, sc *result.Scenario, st *result
 		}
 		return nil
 	}
-	question := func(w io.Writer) error { return render.DemoQuestion(w, sc, n.number+1, st, n.options) }
-	if err := n.draw(question); err != nil {
+	n.question = func(w io.Writer) error { return render.DemoQuestion(w, sc, n.number+1, st, n.options) }
+	if err := n.draw(n.question); err != nil {
 		return err
 	}
 	n.asked = st

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +46,16 @@ func (s *screen) text() string {
 	return s.shown.String()
 }
 
+// shows waits until the screen has shown a text.
+func (s *screen) shows(t *testing.T, text string) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !strings.Contains(s.text(), text); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the screen shows %q, want %q", s.text(), text)
+		}
+	}
+}
+
 func (s *screen) narrator() *narrator {
 	streams := Streams{In: s.terminal, Out: s.terminal, Err: s.terminal, Env: plain}
 	return &narrator{console: &console{streams: streams, keys: &keyboard{in: s.terminal}}, live: true}
@@ -77,8 +88,9 @@ func TestPages(t *testing.T) {
 	}
 	n.lines = 20
 	turn("\r")
-	if !strings.Contains(s.text(), "Enter continues") || n.lines != 0 {
-		t.Errorf("the screen shows %q, and has %d lines; want the key that goes on, and an empty page", s.text(), n.lines)
+	s.shows(t, "Enter continues")
+	if n.lines != 0 {
+		t.Errorf("the screen has %d lines, want an empty page", n.lines)
 	}
 	n.lines = 20
 	turn("a")
@@ -102,6 +114,23 @@ func TestNoPagesWhereNobodyReads(t *testing.T) {
 		if err := n.turnPage(t.Context()); err != nil || s.text() != "" {
 			t.Errorf("%s: %v, the screen shows %q; want no pause", name, err, s.text())
 		}
+	}
+}
+
+// After ? has listed the keys, the question stands there again, so that its answer appears next to it.
+func TestQuestionAfterTheKeys(t *testing.T) {
+	s := newScreen(t, 24)
+	n := s.narrator()
+	n.question = func(w io.Writer) error { _, err := io.WriteString(w, "Can alice reach bob? "); return err }
+	w := &lessonWatcher{narrator: n}
+	done := make(chan error, 1)
+	go func() { done <- w.pressed(t.Context()) }()
+	s.shows(t, stepHint)
+	s.waited(t, "?")
+	s.shows(t, "end the class\r\nCan alice reach bob? ")
+	s.waited(t, "\r")
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -352,6 +352,9 @@ func (w *lessonWatcher) pressed(ctx context.Context) error {
 			return nil
 		case k == '?':
 			fmt.Fprint(w.streams.Err, "\n"+stepKeys)
+			if err := w.draw(w.question); err != nil { // the answer goes next to it
+				return err
+			}
 		case k == 's':
 			w.move = moveOn
 			return errMoved
