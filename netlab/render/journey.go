@@ -17,7 +17,8 @@ type Glimpse struct {
 	US       int64  // microseconds since the question's first packet
 	Time     string // the same in milliseconds, as in the list of packets
 	From, To string // its addresses there, without a port that the asker's kernel picked. To is "" if What has it.
-	Target   string // the address it goes to
+	Source   string // the address it comes from, as captured
+	Target   string // the address it goes to, as captured
 	Text     string // at its first capture point all that it says; afterward only how it changed
 }
 
@@ -38,7 +39,8 @@ func Journeys(sc *result.Scenario, st *result.Step) (journeys []Journey, more in
 			left[k.Number] = true
 			continue
 		}
-		g := Glimpse{Place: k.Place, At: t.label(sc, k.Place), US: k.US, Time: sinceFirst(k.US), Target: k.To}
+		g := Glimpse{Place: k.Place, At: t.label(sc, k.Place), US: k.US, Time: sinceFirst(k.US)}
+		g.Source, g.Target = k.From, k.To
 		if !known {
 			i = len(journeys)
 			at[k.Number] = i

@@ -27,6 +27,8 @@ type move struct {
 	time, says string   // as in render.Glimpse
 	at         []string // the capture points
 	behind     string   // the capture point before a gap
+	target     string   // of a packet that stopped: who has the address that it goes to
+	undrawn    bool     // the capture point is not in the drawing
 }
 
 // A stop is where a capture point is drawn.
@@ -84,8 +86,9 @@ func (l *lab) motion(st *result.Step, tracks *[]track) []move {
 	journeys, more := render.Journeys(l.sc, st)
 	whole := st.Unlisted == 0 && !slices.ContainsFunc(l.sc.Places, func(p result.Place) bool { return p.Dropped > 0 })
 	var moves []move
+	w := walker{lab: l, origins: l.origins(journeys), whole: whole, tracks: tracks}
 	for i, j := range journeys {
-		for _, m := range l.follow(j, whole, tracks) {
+		for _, m := range w.follow(j) {
 			m.Packet = i
 			m.tell()
 			moves = append(moves, m)
@@ -98,61 +101,137 @@ func (l *lab) motion(st *result.Step, tracks *[]track) []move {
 	return moves
 }
 
-// follow follows one packet. If the record is not whole, it cannot tell where the packet stopped.
-func (l *lab) follow(j render.Journey, whole bool, tracks *[]track) []move {
+// A walker follows packets, one at a time.
+type walker struct {
+	*lab
+	origins map[string]int // who sent from an address that the record does not have otherwise
+	whole   bool           // no packet is missing in the record; otherwise it cannot tell where one stopped
+	tracks  *[]track
+}
+
+// origins are the addresses from which the lab's containers, outside computers and host sent packets. Where a packet
+// was captured first, its sender is.
+func (l *lab) origins(journeys []render.Journey) map[string]int {
+	origins := map[string]int{}
+	for _, j := range journeys {
+		at, ok := l.stopOf(j.Seen[0].Place)
+		if !ok || l.owner(j.Seen[0].Source, at.node) >= 0 {
+			continue
+		}
+		origins[j.Seen[0].Source] = at.node
+		for i, n := range l.nodes {
+			if n.kind == hostNode && l.nodes[at.node].kind == networkNode && l.edge(at.node, i) != nil {
+				origins[j.Seen[0].Source] = i // its bridge is the host's own interface
+			}
+		}
+	}
+	return origins
+}
+
+// holder returns the node that has an address, or -1 if the record does not tell.
+func (w walker) holder(address string, asker int) int {
+	if n := w.owner(address, asker); n >= 0 {
+		return n
+	}
+	if n, ok := w.origins[address]; ok {
+		return n
+	}
+	return -1
+}
+
+// arrives reports whether an address belongs to a node, or to the host that the node is an interface of.
+func (w walker) arrives(target string, node int) bool {
+	holder := w.holder(target, node)
+	return holder == node || holder >= 0 && w.nodes[holder].kind == hostNode && w.edge(holder, node) != nil
+}
+
+// follow follows one packet.
+func (w walker) follow(j render.Journey) []move {
 	var (
 		moves   []move
 		visits  []visit
 		names   []string // of the visits
 		source  = -1     // the visit that the last move started from
 		arrived bool
+		before  render.Glimpse
+		latest  int64
 	)
-	for k, g := range j.Seen {
-		at, ok := l.stopOf(g.Place)
+	for k, g := range w.inOrder(j.Seen) {
+		latest = max(latest, g.US)
+		m := move{
+			What: j.What, From: g.From, To: g.To, First: len(moves) == 0,
+			us: latest, time: g.Time, says: g.Text, at: []string{g.At},
+		}
+		if k > 0 {
+			m.Changed = changed(before, g)
+		}
+		before = g
+		at, ok := w.stopOf(g.Place)
 		if !ok {
+			m.undrawn, arrived, source = true, true, -1 // perhaps
+			moves = append(moves, m)
 			continue
 		}
-		t, from := l.trackTo(visits, at)
-		index := indexOf(t, tracks)
-		visits, names = append(visits, visit{at, l.lastEdge(t)}), append(names, g.At)
-		arrived = arrived || at.local || l.arrives(g.Target, at.node)
+		t, from := w.trackTo(visits, at)
+		index := indexOf(t, w.tracks)
+		visits, names = append(visits, visit{at, w.lastEdge(t)}), append(names, g.At)
+		arrived = arrived || at.local || w.arrives(g.Target, at.node)
 		if n := len(moves) - 1; n >= 0 && from == source && from >= 0 && !t.gap { // a bridge sends it to several
 			moves[n].Tracks += " " + index
 			moves[n].at = append(moves[n].at, g.At)
 			continue
 		}
-		m := move{
-			What: j.What, From: g.From, To: g.To, Tracks: index, First: len(moves) == 0,
-			us: g.US, time: g.Time, says: g.Text, at: []string{g.At},
-		}
+		m.Tracks, source = index, from
 		if t.gap {
-			m.behind = names[from]
+			m.behind, source = names[from], -1
 		}
-		if k > 0 {
-			m.Changed = changed(j.Seen[k-1], g)
-		}
-		moves, source = append(moves, m), from
-		if t.gap {
-			source = -1
-		}
+		moves = append(moves, m)
 	}
 	if n := len(moves) - 1; n >= 0 && !arrived {
-		end := moves[n]
-		end.Tracks, end.Changed, end.says, end.First = "", "", "", false
-		last := visits[len(visits)-1]
-		if end.Stopped = whole && l.stopsAt(last.stop, j.Seen[len(j.Seen)-1].Target); end.Stopped && len(visits) == 1 &&
-			last.edge >= 0 && l.nodes[last.node].kind != networkNode {
-			end.Tracks = indexOf(track{from: last, to: last.stop, nodes: noNodes, out: true}, tracks)
-		}
-		moves = append(moves, end)
+		moves = append(moves, w.end(moves[n], visits[len(visits)-1], len(visits) == 1, before.Target))
 	}
 	return moves
 }
 
-// arrives reports whether an address belongs to a node, or to the host that the node is an interface of.
-func (l *lab) arrives(target string, node int) bool {
-	owner := l.owner(target, node)
-	return owner == node || owner >= 0 && l.nodes[owner].kind == hostNode && l.edge(owner, node) != nil
+// end is the last move of a packet that did not arrive.
+func (w walker) end(m move, last visit, only bool, target string) move {
+	m.Tracks, m.Changed, m.says, m.behind, m.First = "", "", "", "", false
+	to := w.holder(target, last.node)
+	m.Stopped = w.whole && w.stopsAt(last.stop, to)
+	if m.Stopped && to >= 0 {
+		m.target = w.nodes[to].says
+	}
+	if m.Stopped && only && last.edge >= 0 && w.nodes[last.node].kind != networkNode {
+		m.Tracks = indexOf(track{from: last, to: last.stop, nodes: noNodes, out: true}, w.tracks)
+	}
+	return m
+}
+
+// atOnce is a time in microseconds in which one kernel passes a packet on. Within it, the order in which its interfaces
+// are captured need not be the order in which the packet passes them: a parent interface is captured after its
+// containers.
+const atOnce = 100
+
+// inOrder puts a capture point before the one that it leads to, if both saw the packet at once.
+func (w walker) inOrder(seen []render.Glimpse) []render.Glimpse {
+	seen = slices.Clone(seen)
+	node := func(i int) int {
+		at, ok := w.stopOf(seen[i].Place)
+		if !ok {
+			return -1
+		}
+		return at.node
+	}
+	for i := 1; i+1 < len(seen); i++ {
+		a, b, c := node(i-1), node(i), node(i+1)
+		if a < 0 || b < 0 || c < 0 || seen[i+1].US-seen[i].US > atOnce || changed(seen[i], seen[i+1]) != "" {
+			continue
+		}
+		if w.direct(a, b) == nil && w.direct(a, c) != nil && w.direct(c, b) != nil {
+			seen[i], seen[i+1] = seen[i+1], seen[i]
+		}
+	}
+	return seen
 }
 
 // indexOf returns the index of a track, as text. It adds the track if it is new.
@@ -180,8 +259,13 @@ func changed(before, now render.Glimpse) string {
 func (m *move) tell() {
 	at := list(m.at)
 	switch {
+	case m.Stopped && m.target != "":
+		m.Text = "It did not reach " + m.target + ". No capture point saw it after " + m.at[len(m.at)-1] + "."
 	case m.Stopped:
 		m.Text = "No capture point saw it after " + m.at[len(m.at)-1] + "."
+	case m.undrawn:
+		m.Text = m.time + " ms: " + opening(m.says) + "seen at " + at + ", whose interface is not in the drawing."
+		return
 	case m.Tracks == "": // and it may have gone on
 		m.Text = "It was last seen at " + m.at[len(m.at)-1] + "."
 	case m.First:
@@ -196,6 +280,14 @@ func (m *move) tell() {
 	}
 }
 
+// opening is a text with a colon, or "".
+func opening(s string) string {
+	if s == "" {
+		return ""
+	}
+	return s + ": "
+}
+
 // sentence ends a text with a period unless it is a question.
 func sentence(s string) string {
 	if strings.HasSuffix(s, "?") {
@@ -205,16 +297,17 @@ func sentence(s string) string {
 }
 
 // stopsAt reports whether a packet that was last seen at a stop went no further: its target has a capture point too, or
-// the stop is in the network namespace of an outside computer, where all interfaces have one.
-func (l *lab) stopsAt(last stop, target string) bool {
-	to := l.owner(target, last.node)
+// the target is unknown and the stop is in an outside computer, where all interfaces have one.
+func (l *lab) stopsAt(last stop, target int) bool {
 	switch {
-	case to < 0:
+	case target < 0:
 		return l.nodes[last.node].kind == machineNode
-	case l.nodes[to].kind == hostNode: // its own stack has no capture point
+	case l.nodes[target].kind == hostNode: // its own stack has no capture point
 		return false
 	}
-	return slices.ContainsFunc(l.sc.Places, func(p result.Place) bool { return p.Link != "lo" && l.place(p.Name) == to })
+	return slices.ContainsFunc(l.sc.Places, func(p result.Place) bool {
+		return p.Link != "lo" && l.place(p.Name) == target
+	})
 }
 
 // noNodes is a track that stays where it is.

@@ -114,6 +114,7 @@ const motion = (() => {
     if (n < 0) return Promise.resolve();
     const ways = moves.slice(0, n + 1).filter((m) => m.dataset.packet === move.dataset.packet && m.dataset.tracks);
     const where = ways[ways.length - 1];
+    if (!where) return Promise.resolve(); // it is not in the drawing
     const paints = [];
     let moved = false;
     for (const svg of all(".state.now .scene", lesson)) {

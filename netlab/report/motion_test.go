@@ -104,11 +104,11 @@ func TestMotionStopsAtTheDrop(t *testing.T) {
 	}{
 		{
 			name: "on the bridge", captures: true, places: []string{"alice eth0", "host br-web"},
-			want: "No capture point saw it after web.", stopped: true,
+			want: "It did not reach carol. No capture point saw it after web.", stopped: true,
 		},
 		{
 			name: "before the bridge", captures: true, places: []string{"alice eth0"},
-			want: "No capture point saw it after alice.", stopped: true,
+			want: "It did not reach carol. No capture point saw it after alice.", stopped: true,
 		},
 		{
 			name: "the target does not capture", places: []string{"alice eth0", "host br-web"},
@@ -192,6 +192,60 @@ func TestMotionOverOneOfTwoNetworks(t *testing.T) {
 	_, _, tracks := moved(r, &st)
 	if back := l.network("back", "", 0); tracks[1].nodes[1] != back {
 		t.Errorf("the packet is drawn over %v, want over network %d", tracks[1].nodes, back)
+	}
+}
+
+// An address that only packets show belongs to who sent from it: the outside computer's IPv6 address, for example.
+func TestMotionKnowsSenders(t *testing.T) {
+	r, st := masqueraded()
+	r.Scenarios[0].Wires[0].Address = ""
+	for i, place := range []string{"outside eth0", "host nl0", "host br-web", "alice eth0"} {
+		st.Packets = append(st.Packets, result.Packet{
+			Number: 2, Place: place, US: int64(100 + i), Kind: result.TCPSYNACK, Text: "SYN-ACK",
+			From: "10.3.0.2", To: "10.1.0.2",
+		})
+	}
+	texts, _, _ := moved(r, st)
+	if got := strings.Join(texts, "\n"); strings.Contains(got, "No capture point") || strings.Contains(got, "last seen") {
+		t.Errorf("an answered packet does not arrive:\n%s", got)
+	}
+}
+
+// A parent interface is captured after its containers. The packet passes it first all the same.
+func TestMotionPassesTheParentFirst(t *testing.T) {
+	r := twoBridges()
+	st := result.Step{From: "alice", Asks: asktest.Ping("bob")}
+	for i, place := range []string{"alice eth0", "bob eth0", "host br-web"} {
+		st.Packets = append(st.Packets, result.Packet{
+			Number: 1, Place: place, US: int64(i), Kind: result.EchoRequest, Text: "echo request",
+			From: "10.1.0.2", To: "10.1.0.3",
+		})
+	}
+	texts, _, tracks := moved(r, &st)
+	if !strings.Contains(texts[1], "seen at web.") || !strings.Contains(texts[2], "seen at bob.") {
+		t.Errorf("it goes\n%s", strings.Join(texts, "\n"))
+	}
+	if tracks[1].gap || tracks[2].gap {
+		t.Error("it is drawn with a gap")
+	}
+}
+
+// A capture point that is not in the drawing is told, and not drawn.
+func TestMotionOutsideTheDrawing(t *testing.T) {
+	r, st := masqueraded()
+	r.Scenarios[0].Places = append(r.Scenarios[0].Places, result.Place{
+		Name: "fred eth0", Kind: result.PlaceContainer, Peer: "fred", Link: "eth0",
+	})
+	st.Packets = append(st.Packets[:2:2], result.Packet{
+		Number: 1, Place: "fred eth0", US: 30, Kind: result.TCPSYN, Text: "SYN",
+		From: "10.1.0.2", FromPort: 40000, To: "10.3.0.2", ToPort: 80,
+	})
+	texts, moves, _ := moved(r, st)
+	if got, want := texts[len(texts)-1], "0.030 ms: seen at fred, whose interface is not in the drawing."; got != want {
+		t.Errorf("it ends with %q, want %q", got, want)
+	}
+	if moves[len(moves)-1].Tracks != "" {
+		t.Error("it is drawn all the same")
 	}
 }
 
