@@ -234,3 +234,35 @@ func peerOf(r *result.Record, name string) *result.Peer {
 	i := slices.IndexFunc(r.Scenarios[0].Peers, func(p result.Peer) bool { return p.Name == name })
 	return &r.Scenarios[0].Peers[i]
 }
+
+// A question that starts a container is followed by a drawing with it, as after an action.
+func TestDrawingAfterAStartingQuestion(t *testing.T) {
+	r := twoBridges()
+	fred := result.Peer{Name: "fred", Mode: "bridge"}
+	r.Scenarios[0].Peers = append(r.Scenarios[0].Peers, fred)
+	fred.Network = []fact.Endpoint{{Network: "netlab-s-web", Driver: "bridge", Link: "eth0", IPv4: "10.1.0.9"}}
+	question := func(id, from string, asks result.Question) result.Step {
+		return result.Step{
+			Check: id, Lesson: true, Ask: id, From: from, Asks: asks, Verdict: result.AsExpected,
+			Observed: &result.Observed{Reason: probe.OK},
+		}
+	}
+	starts := question("starts", "", asktest.Start("fred"))
+	starts.Changed = &fred
+	r.Scenarios[0].Steps = []result.Step{starts, question("reached", "alice", asktest.Ping("fred"))}
+	l := newLesson(r, 0, "part-1", render.Options{})
+	if len(l.States) != 2 || l.States[1].Caption != "After fred is started" {
+		t.Fatalf("it has %d drawings, the last one %q", len(l.States), l.States[len(l.States)-1].Caption)
+	}
+	for i, want := range []string{"not started yet", "eth0 10.1.0.9"} {
+		var texts []string
+		for _, b := range l.States[l.Items[i].State].Scenes[0].Boxes {
+			for _, line := range b.Texts {
+				texts = append(texts, line.Text)
+			}
+		}
+		if got := strings.Join(texts, " | "); !strings.Contains(got, want) {
+			t.Errorf("the drawing of question %d has no %q: %s", i+1, want, got)
+		}
+	}
+}

@@ -188,10 +188,10 @@ func (l *lab) machine(p *result.Peer) {
 
 // attachLater adds the connections that an action makes.
 func (l *lab) attachLater(st *result.Step) {
-	if st.Do == nil {
+	a := acted(st)
+	if a == nil {
 		return
 	}
-	a := st.Do
 	at, known := l.index[a.Peer]
 	if !known || l.nodes[at].kind != peerNode || l.nodes[at].peer.Name != a.Peer {
 		return

@@ -15,12 +15,25 @@ import (
 // stopped is the note of a stopped container.
 const stopped = "stopped"
 
+// acted is what a step did to the lab: an action, or a question that put a container on a network by starting it. It is
+// nil if it did neither.
+func acted(st *result.Step) *ask.Action {
+	start, ok := st.Asks.Question.(ask.Start)
+	if !ok || st.Changed == nil || !slices.ContainsFunc(st.Changed.Network, func(e fact.Endpoint) bool {
+		return e.Network != "none"
+	}) {
+		return st.Do
+	}
+	return &ask.Action{Verb: ask.VerbStart, Peer: start.Container}
+}
+
 // act applies an action to the lab and reports whether the drawing changes.
 func (l *lab) act(st *result.Step) bool {
-	if st.Do == nil || st.Verdict != "" && st.Verdict != result.AsExpected {
+	done := acted(st)
+	if done == nil || st.Do != nil && st.Verdict != "" && st.Verdict != result.AsExpected {
 		return false
 	}
-	a := *st.Do
+	a := *done
 	if l.leave(a) {
 		return true
 	}

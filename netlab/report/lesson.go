@@ -95,8 +95,13 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 	number, group := 0, "none of the groups"
 	for i := range render.Steps(sc, o) {
 		st := &sc.Steps[i]
-		if st.Do != nil && lab.act(st) && len(sc.Peers) > 0 {
-			actions, drawn = append(actions, render.Tell(sc, st, o).Question), false
+		act := func() {
+			if lab.act(st) && len(sc.Peers) > 0 {
+				actions, drawn = append(actions, render.Flat(acted(st).Says())), false
+			}
+		}
+		if st.Do != nil || !render.Shown(st, o) {
+			act()
 		}
 		if !render.Shown(st, o) {
 			continue
@@ -142,6 +147,7 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 			l.Moving = l.Moving || len(it.Moves) > 0
 		}
 		l.Items = append(l.Items, it)
+		act() // the question was asked before
 	}
 	if len(l.States) == 0 {
 		draw()

@@ -69,13 +69,15 @@
 
   // see scrolls to a question so that its answer is visible: all of it, or else its beginning.
   function see(q) {
+    const padding = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0; // adds to the margin
     const figure = q.closest(".lesson")?.querySelector("figure");
     const drawing = figure?.getBoundingClientRect();
     if (drawing && drawing.right > q.getBoundingClientRect().left) { // on a phone it stays above the questions
-      q.style.scrollMarginTop = parseFloat(getComputedStyle(figure).top) + drawing.height + 8 + "px";
+      const top = parseFloat(getComputedStyle(figure).top) + drawing.height;
+      q.style.scrollMarginTop = top - padding + (q.offsetHeight > innerHeight - top - 24 ? 0 : 8) + "px";
     }
     const style = getComputedStyle(q);
-    const room = innerHeight - parseFloat(style.scrollMarginTop) - parseFloat(style.scrollMarginBottom);
+    const room = innerHeight - padding - parseFloat(style.scrollMarginTop) - parseFloat(style.scrollMarginBottom);
     q.scrollIntoView({ block: q.offsetHeight > room ? "start" : "nearest" });
   }
 

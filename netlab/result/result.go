@@ -207,7 +207,7 @@ type Step struct {
 	Because  string       `json:"because,omitempty"` // the reason for the expected answer
 	Try      string       `json:"try,omitempty"`     // the command that asks the same question inside the lab
 
-	// Changed is the container that an action started, connected or disconnected, as it was afterward.
+	// Changed is the container that an action, or a question, started, connected or disconnected, as it was afterward.
 	Changed *Peer `json:"changed,omitempty"`
 
 	Predicted *Prediction `json:"predicted,omitempty"` // if someone guessed before the answer was shown

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/safely"
@@ -121,6 +122,9 @@ func (r *round) enter(ctx context.Context, i int) error {
 	}
 	st.Packets, st.Unlisted = a.packets, a.unlisted
 	came := a.Reason.Positive() || a.Reason == probe.Accepted // in such a gap, a socket of the engine itself may accept
+	if start, ok := c.Asks.(ask.Start); ok && a.Reason.Positive() {
+		st.Changed = changed(j.lab, ask.Action{Verb: ask.VerbStart, Peer: start.Container})
+	}
 	if wanted := j.check(ctx, c, a.Outcome, st); wanted != probe.Timeout || !came {
 		return nil
 	}
