@@ -81,3 +81,25 @@ func boxes(item string) string {
 	}
 	return ""
 }
+
+// The drawing of a worksheet has the same blanks before a lab has run and afterward.
+func TestWorksheetDrawingsAgree(t *testing.T) {
+	drawing := func(args ...string) string {
+		t.Helper()
+		code, out, words := netlab(t, append([]string{"worksheet", "-o", "html"}, args...)...)
+		if code != 0 {
+			t.Fatalf("%v: exit code %d: %s", args, code, words)
+		}
+		_, rest, drawn := strings.Cut(out, "<figure>")
+		text, _, _ := strings.Cut(rest, "</figure>")
+		if !drawn {
+			t.Fatalf("%v: there is no drawing", args)
+		}
+		return text
+	}
+	for _, mode := range scenarios.ModeNames() {
+		if before, after := drawing(mode, "--all"), drawing(mode, "--all", "--recorded"); before != after {
+			t.Errorf("%s: before the lab has run the drawing is\n%s\nand afterward\n%s", mode, before, after)
+		}
+	}
+}

@@ -15,6 +15,9 @@ const Blank = "________________"
 func blank(sc *result.Scenario) *result.Scenario {
 	out := &result.Scenario{Name: sc.Name, Session: sc.Session, Host: &result.Host{Addresses: []string{Blank}}}
 	for _, p := range sc.Peers {
+		if p.Role == result.RoleUpstream { // the lesson does not name it
+			continue
+		}
 		b := result.Peer{Name: p.Name, Role: p.Role, Shares: p.Shares, Mode: p.Mode, Engine: p.Engine, Node: p.Node}
 		for _, e := range p.Network {
 			if e.Network != "none" && e.Network != result.HostPeer {

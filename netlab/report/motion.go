@@ -207,12 +207,11 @@ func (w walker) end(m move, last visit, only bool, target string) move {
 	return m
 }
 
-// atOnce is a time in microseconds in which one kernel passes a packet on. Within it, the order in which its interfaces
-// are captured need not be the order in which the packet passes them: a parent interface is captured after its
-// containers.
+// atOnce is how long one kernel takes at most to pass a packet on, in microseconds. Its interfaces need not see the
+// packet in the order of the path: a parent interface is captured after its containers.
 const atOnce = 100
 
-// inOrder puts a capture point before the one that it leads to, if both saw the packet at once.
+// inOrder puts a capture point before the next one on the path, if both saw the packet at once.
 func (w walker) inOrder(seen []render.Glimpse) []render.Glimpse {
 	seen = slices.Clone(seen)
 	node := func(i int) int {

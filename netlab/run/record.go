@@ -52,9 +52,11 @@ func titled(sc *scenario.Scenario) result.Scenario {
 // containers with their networks and links, all without addresses.
 func Outline(sc *scenario.Scenario) result.Scenario {
 	outline := titled(sc)
+	bridged := false
 	for _, c := range sc.Containers {
 		p := result.Peer{Name: c.Name, Shares: c.Share}
 		for _, a := range c.Networks {
+			bridged = bridged || a.Network == scenario.DefaultBridge
 			if a.Network == scenario.HostNetwork || a.Network == scenario.NoneNetwork {
 				p.Mode = a.Network
 			}
@@ -63,6 +65,11 @@ func Outline(sc *scenario.Scenario) result.Scenario {
 			}
 		}
 		outline.Peers = append(outline.Peers, p)
+	}
+	if bridged {
+		outline.Networks = append(outline.Networks, fact.Network{
+			Name: scenario.DefaultBridge, Driver: scenario.DriverBridge,
+		})
 	}
 	for _, n := range sc.Networks {
 		outline.Networks = append(outline.Networks, fact.Network{
