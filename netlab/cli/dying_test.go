@@ -111,7 +111,7 @@ func TestIntegrationEngineDies(t *testing.T) {
 			continue // it had finished already
 		}
 		if code != 3 || len(lines) < 2 || !strings.HasPrefix(lines[0], "netlab: no Docker Engine answers at unix://") ||
-			!strings.HasPrefix(lines[1], "start Docker ") {
+			!strings.HasPrefix(lines[1], "Start Docker ") {
 			t.Errorf("dead after %v: got exit code %d and %q, want 3, one sentence and a hint", after, code, lines)
 		}
 		// If it had built something, it says that too.
