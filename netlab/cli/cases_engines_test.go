@@ -36,7 +36,7 @@ func TestEnginesCases(t *testing.T) {
 					}
 					for _, st := range r.Scenarios[0].Steps {
 						if st.Check != "" && st.Verdict != result.AsExpected {
-							t.Errorf("%s: %s is %s: %s", name, st.Check, st.Verdict, st.Why)
+							t.Errorf("%s: %s is %s: %s", name, st.Check, st.Verdict, st.Why+st.Difference())
 						}
 					}
 					return nil

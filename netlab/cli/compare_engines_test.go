@@ -120,7 +120,7 @@ func answered(t *testing.T, sc, first result.Scenario) {
 		case st.Observed == nil || st.Observed.Reason == "":
 			t.Errorf("%s, %s: no answer", sc.Name, id)
 		case st.Check != "" && st.Verdict != result.AsExpected:
-			t.Errorf("%s, %s is %s: %s", sc.Name, id, st.Verdict, st.Why)
+			t.Errorf("%s, %s is %s: %s", sc.Name, id, st.Verdict, st.Why+st.Difference())
 		}
 	}
 }

@@ -167,7 +167,7 @@ func testSecond(t *testing.T, version string) {
 	for _, st := range r.Scenarios[0].Steps {
 		switch st.Verdict {
 		case result.Surprise, result.Broken:
-			t.Errorf("%s is %s: %s", st.Check+st.Measure, st.Verdict, st.Why)
+			t.Errorf("%s is %s: %s", st.Check+st.Measure, st.Verdict, st.Why+st.Difference())
 		case result.Skipped:
 			if strings.Contains(st.Why, "no IPVS") {
 				continue // about the kernel, not the two hosts

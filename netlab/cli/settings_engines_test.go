@@ -281,7 +281,7 @@ func TestEnginesFacts(t *testing.T) {
 			}
 			for _, st := range r.Scenarios[0].Steps {
 				if st.Verdict == result.Surprise || st.Verdict == result.Broken {
-					t.Errorf("%s is %s: %s; %s", st.Check, st.Verdict, st.Why, st.Known)
+					t.Errorf("%s is %s: %s; %s", st.Check, st.Verdict, st.Why+st.Difference(), inWords(st.Known))
 				}
 			}
 			examineSteps(t, tt.mode, r, tt.setting)
