@@ -48,6 +48,13 @@ func TestEnginesWalls(t *testing.T) {
 			web := peer{name: "web", networks: []string{"front"}}
 			db := peer{name: "db", networks: []string{"front"}}.listens("tcp 0.0.0.0:80")
 			outside := peer{name: "db", networks: []string{"host"}}.listens("tcp 0.0.0.0:47815")
+			t.Run("an unknown machine", func(t *testing.T) { // behind this engine's host there is none
+				s := build(t, eng, api, setup{networks: front(), peers: []peer{web}})
+				got := s.ask(s.peers["web"].Name(), "203.0.113.9:80")
+				if got.Verdict != result.Unknown || len(got.Causes) > 0 || len(got.Unseen) == 0 {
+					t.Errorf("got %s with %+v, want unknown and what would tell", got.Verdict, got.Causes)
+				}
+			})
 			for _, w := range []wall{
 				{
 					"a rule in FORWARD",

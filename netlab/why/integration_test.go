@@ -3,6 +3,7 @@ package why_test
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
 	"os"
 	"os/exec"
 	"slices"
@@ -30,6 +31,7 @@ type world struct {
 	session *engine.Session
 	peers   map[string]*engine.Container
 	agents  map[string]*agent.Client
+	free    []string // ^NAME and its replacement, for each network
 }
 
 func build(t *testing.T, eng *engine.Engine, api *client.Client, s setup) *world {
@@ -43,7 +45,7 @@ func build(t *testing.T, eng *engine.Engine, api *client.Client, s setup) *world
 			t.Error(err)
 		}
 	})
-	w := &world{t, eng, api, session, map[string]*engine.Container{}, map[string]*agent.Client{}}
+	w := &world{t, eng, api, session, map[string]*engine.Container{}, map[string]*agent.Client{}, nil}
 	names := map[string]string{"bridge": "bridge", "none": "none", "host": "host"}
 	for _, spec := range s.networks {
 		n, err := session.CreateNetwork(t.Context(), spec)
@@ -51,6 +53,7 @@ func build(t *testing.T, eng *engine.Engine, api *client.Client, s setup) *world
 			t.Fatal(err)
 		}
 		names[spec.Name] = n.Name
+		w.free = append(w.free, "^"+spec.Name, lastOf(n.Subnet))
 	}
 	for _, p := range s.peers {
 		spec := engine.ContainerSpec{Peer: p.name, Publish: p.publish, Expose: p.expose, StopsInLab: p.state == "exited"}
@@ -110,10 +113,22 @@ func (w *world) start(spec engine.ContainerSpec, p peer) {
 	}
 }
 
-// fill replaces %NAME by the name of that container, and @NAME by its address.
+// lastOf is the last address of a subnet, which Docker gives to a container only after all others.
+func lastOf(subnet string) string {
+	p := netip.MustParsePrefix(subnet)
+	a := p.Addr().As4()
+	for i := p.Bits(); i < 31; i++ {
+		a[i/8] |= 0x80 >> (i % 8)
+	}
+	return netip.AddrFrom4(a).String()
+}
+
+// fill replaces %NAME by the name of that container, @NAME by its address, and ^NAME by an address on that network
+// that no container has: no test packet may leave this machine.
 func (w *world) fill(text string) string {
 	w.t.Helper()
 	text = strings.ReplaceAll(text, "%", "netlab-"+w.session.Lab()+"-")
+	text = strings.NewReplacer(w.free...).Replace(text)
 	before, rest, has := strings.Cut(text, "@")
 	if !has {
 		return text
