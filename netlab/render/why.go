@@ -83,7 +83,9 @@ func (p *page) headlineRow(head, id string, tone Tone) {
 		for i, l := range wrap(head, p.width, p.width-4) {
 			p.WriteString(p.paint(strings.Repeat(" ", 4*min(i, 1))+l, tone) + "\n")
 		}
-		p.line("    " + id)
+		if id != "" {
+			p.line("    " + id)
+		}
 		return
 	}
 	p.WriteString(strings.TrimRight(p.paint(head, tone)+strings.Repeat(" ", room-columns(head)+2)+id, " ") + "\n")

@@ -348,7 +348,8 @@ func nothingListens(f *Facts, t *Try) *result.Cause {
 	if len(l.other) > 0 {
 		cause.Title = fmt.Sprintf("%s listens on %s, not on %s.", upper(name), strings.Join(l.other, ", "), t.Address)
 		cause.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(l.other, ", "))}
-		cause.Fix = []result.Fix{fix(result.FixApplication, "Listen on 0.0.0.0, or use the address that it listens on.")}
+		cause.Fix = []result.Fix{fix(result.FixApplication, "Use the address that it listens on, or let it listen on "+
+			"0.0.0.0: a published port with -p and no address.")}
 		return cause
 	}
 	c := t.Server
