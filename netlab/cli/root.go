@@ -189,7 +189,10 @@ func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 // but you gave 2 arguments".
 func takes(cmd *cobra.Command, given int) string {
 	_, what, some := strings.Cut(cmd.Use, " ")
-	what = strings.ReplaceAll(strings.Trim(what, "[]"), "|", " or ")
+	if inner := strings.Trim(what, "[]"); !strings.ContainsAny(inner, "[]") {
+		what = inner
+	}
+	what = strings.ReplaceAll(what, "|", " or ")
 	switch {
 	case !some:
 		return "takes no arguments, but you gave " + render.Count(given, "argument")

@@ -178,7 +178,7 @@ func (f *Facts) owner(address string) (*fact.Container, string) {
 	return found, on
 }
 
-// docker reports whether Docker's DNS server answers the asker.
+// dockerDNS reports whether the end asks Docker's DNS server.
 func (e End) dockerDNS() bool {
 	return e.Stack != nil && slices.Contains(e.Stack.Nameservers, engineResolver)
 }

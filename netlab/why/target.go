@@ -56,7 +56,8 @@ func ParseTarget(text string) (Target, error) {
 	if scheme, _, isURL := strings.Cut(strings.TrimPrefix(text, "jdbc:"), "://"); isURL {
 		u, err := url.Parse(strings.TrimPrefix(text, "jdbc:"))
 		if err != nil || u.Hostname() == "" {
-			return t, mistakef("that is not a URL with a host") // without the URL, which may have a password
+			// It is not repeated, as it may have a password.
+			return t, mistakef("TO must be a URL with a host, such as http://api:8080")
 		}
 		t.Key, t.Port = u.Hostname(), schemes()[strings.ToLower(scheme)]
 		if u.Port() == "" {
