@@ -87,21 +87,30 @@ type reacher struct {
 // errRefused is the answer of a RST.
 var errRefused = errors.New("RST")
 
-// openSYN prepares a SYN. A TCP socket that is bound but neither listens nor connects reserves its source port.
-func openSYN(ctx context.Context, to netip.AddrPort, sequence uint32) (*reacher, error) {
-	r := &reacher{to: to, sequence: sequence, reserved: -1}
-	s, err := openSocket(ctx, netip.AddrPortFrom(to.Addr(), 0), unix.SOCK_RAW, unix.IPPROTO_TCP)
+// open opens the socket to send from. On an error nothing stays open.
+func (r *reacher) open(ctx context.Context, to netip.AddrPort, kind, protocol int) error {
+	s, err := openSocket(ctx, to, kind, protocol)
 	if err != nil {
-		return r, err
+		return err
 	}
 	r.socket = s
 	if err := s.connect(waitForHost(to.Addr())); err != nil {
-		defer s.close()
+		s.close()
+		return err
+	}
+	return nil
+}
+
+// openSYN prepares a SYN. A TCP socket that is bound but neither listens nor connects reserves its source port.
+func openSYN(ctx context.Context, to netip.AddrPort, sequence uint32) (*reacher, error) {
+	r := &reacher{to: to, sequence: sequence, reserved: -1}
+	err := r.open(ctx, netip.AddrPortFrom(to.Addr(), 0), unix.SOCK_RAW, unix.IPPROTO_TCP)
+	if err != nil {
 		return r, err
 	}
-	source := s.local().Addr()
+	source := r.local().Addr()
 	if r.reserved, r.port, err = reservePort(source); err != nil {
-		defer s.close()
+		r.socket.close()
 		return r, fmt.Errorf("%w: reserving a port: %w", errNotAsked, err)
 	}
 	from := netip.AddrPortFrom(source, r.port)
@@ -111,16 +120,7 @@ func openSYN(ctx context.Context, to netip.AddrPort, sequence uint32) (*reacher,
 
 func openDatagram(ctx context.Context, to netip.AddrPort) (*reacher, error) {
 	r := &reacher{to: to, packet: []byte{}, reserved: -1}
-	s, err := openSocket(ctx, to, unix.SOCK_DGRAM, unix.IPPROTO_UDP)
-	if err != nil {
-		return r, err
-	}
-	r.socket = s
-	if err := s.connect(waitForHost(to.Addr())); err != nil {
-		defer s.close()
-		return r, err
-	}
-	return r, nil
+	return r, r.open(ctx, to, unix.SOCK_DGRAM, unix.IPPROTO_UDP)
 }
 
 func reservePort(source netip.Addr) (fd int, port uint16, err error) {
