@@ -90,15 +90,7 @@ func TestIntegrationEngineDies(t *testing.T) {
 	for _, after := range []time.Duration{50, 200, 400, 700, 1200} {
 		after *= time.Millisecond
 		p := newProxy(t, socket)
-		c := &child{Cmd: exec.Command(netlab, "demo", "bridge", "--all", "-H", "unix://"+p.listener.Addr().String())}
-		c.Stdout, c.Stderr = &c.out, &c.err
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			_ = c.Process.Kill()
-			d.remove(c.Process.Pid)
-		})
+		c := start(t, d, netlab, "demo", "bridge", "--all", "-H", "unix://"+p.listener.Addr().String())
 		pids = append(pids, c.Process.Pid)
 		time.Sleep(after)
 		p.die()

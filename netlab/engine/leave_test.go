@@ -8,16 +8,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/client"
 )
 
 // Engine 20.10 can hang for good when two containers leave one network at the same moment.
 func TestRemoveOneAtATime(t *testing.T) {
-	for _, api := range []string{"1.41", "1.42"} {
+	for api, together := range map[string]bool{"1.41": false, "1.42": true} {
 		t.Run(api, func(t *testing.T) {
-			e := &leavingEngine{on: map[string]string{"a": "web", "b": "web", "c": "web", "d": "db"}}
-			e.together.L = &e.mu
+			e := &leavingEngine{
+				on:      map[string]string{"a": "web", "b": "web", "c": "web", "d": "db"},
+				leaving: map[string]int{}, most: map[string]int{},
+			}
 			server := httptest.NewServer(e)
 			t.Cleanup(server.Close)
 			client, err := client.NewClientWithOpts(client.WithHost(strings.Replace(server.URL, "http", "tcp", 1)),
@@ -25,47 +26,42 @@ func TestRemoveOneAtATime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// All calls that may run together do: each waits until there are as many as the version allows.
-			e.awaits = 2 // a network's only one, and another network's
-			if versions.GreaterThanOrEqualTo(api, "1.42") {
-				e.awaits = 4
-			}
 			engine := &Engine{api: client, image: func() string { return "netlab/agent:fake" }}
 			gone, err := engine.remove(t.Context(), "0123abcd", removePatience)
 			if err != nil || count(gone).Containers != 4 {
 				t.Errorf("removed %d containers and got %v, want 4", count(gone).Containers, err)
 			}
-			if e.late {
-				t.Errorf("fewer than %d calls ran at the same time", e.awaits)
-			}
-			if shared := e.most["web"] > 1; shared != (api == "1.42") {
+			if got := e.most["web"] > 1; got != together {
 				t.Errorf("%d containers left one network at the same time", e.most["web"])
+			}
+			if e.most[""] < 2 {
+				t.Error("containers of different networks waited for each other")
 			}
 		})
 	}
 }
 
-// A leavingEngine counts the containers that are removed from a network at the same time.
+// A leavingEngine takes a moment for each removal, and counts those at the same time.
 type leavingEngine struct {
-	awaits int // the first removal ends when this many run
-
-	mu       sync.Mutex
-	together sync.Cond
-	on       map[string]string // the network of each container, by id
-	running  map[string]int    // removals that run, by network
-	most     map[string]int
-	all      int
-	late     bool // it waited too long
+	mu      sync.Mutex
+	on      map[string]string // the network of each container, by id
+	leaving map[string]int    // by network; "" for all of them
+	most    map[string]int
 }
 
 func (e *leavingEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	id, removal := strings.CutPrefix(path, "containers/")
-	switch e.mu.Lock(); {
-	case removal && r.Method == http.MethodDelete:
-		e.remove(id)
+	if id, one := strings.CutPrefix(path, "containers/"); one && r.Method == http.MethodDelete {
+		e.count(id, 1)
+		time.Sleep(200 * time.Millisecond)
+		e.count(id, -1)
 		w.WriteHeader(http.StatusNoContent)
-	case path == "containers/json":
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch path {
+	case "containers/json":
 		var all []map[string]any
 		for id, network := range e.on {
 			all = append(all, map[string]any{
@@ -75,35 +71,22 @@ func (e *leavingEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			})
 		}
 		answer(w, http.StatusOK, all)
-	case path == "volumes":
+	case "volumes":
 		answer(w, http.StatusOK, map[string]any{})
 	default:
 		answer(w, http.StatusOK, []any{})
 	}
-	e.mu.Unlock()
 }
 
-// remove is called with mu held.
-func (e *leavingEngine) remove(id string) {
-	if e.running == nil {
-		e.running, e.most = map[string]int{}, map[string]int{}
+// count records that a container begins or ends to leave. One that has left is gone.
+func (e *leavingEngine) count(id string, more int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, network := range []string{e.on[id], ""} {
+		e.leaving[network] += more
+		e.most[network] = max(e.most[network], e.leaving[network])
 	}
-	network := e.on[id]
-	e.running[network]++
-	e.all++
-	e.most[network] = max(e.most[network], e.running[network])
-	e.together.Broadcast()
-	limit := time.AfterFunc(10*time.Second, func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.late = true
-		e.together.Broadcast()
-	})
-	for e.all < e.awaits && !e.late && len(e.on) > 4-1 {
-		e.together.Wait()
+	if more < 0 {
+		delete(e.on, id)
 	}
-	limit.Stop()
-	delete(e.on, id)
-	e.running[network]--
-	e.together.Broadcast()
 }
