@@ -1,7 +1,6 @@
 package render
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -329,44 +328,6 @@ func sixModes() *result.Record {
 		ran = append(ran, sc)
 	}
 	return run(result.KindCompare, ran...)
-}
-
-// checkup is what doctor finds on an engine with an unusual setting and a mode that cannot run there.
-func checkup() Checkup {
-	return Checkup{
-		AgentBytes: 3_811_000,
-		Engine: fact.Engine{
-			Version: "20.10.24+dfsg1", API: "1.41", OS: "Debian GNU/Linux 12 (bookworm)", Kernel: "6.1.0-44-amd64",
-			Kind: fact.KindEngine, Host: "unix:///var/run/docker.sock", Context: "default",
-		},
-		Facts: []fact.Label{
-			{Name: "bridge.default-gateway", Value: "none"},
-			{Name: "bridge.gateway-mode", Value: "nat"},
-			{Name: "bridge.host-binding", Value: "127.0.0.1"},
-			{Name: "bridge.icc", Value: "false"},
-			{Name: "bridge.internal", Value: "false"},
-			{Name: "bridge.masquerade", Value: "true"},
-			{Name: "bridge.mtu", Value: "1400"},
-			{Name: "bridge.range", Value: "172.17.0.128/25"},
-			{Name: "engine.bridge-filter", Value: "true"},
-			{Name: "engine.dns", Value: "none"},
-			{Name: "engine.dns-omitted", Value: "2001:db8::53"},
-			{Name: "engine.forward-policy", Value: "drop"},
-			{Name: "engine.host-gateway", Value: "192.0.2.7"},
-			{Name: "engine.ipv6", Value: "false"},
-			{Name: "engine.ipvs", Value: "false"},
-			{Name: "engine.kind", Value: "engine"},
-			{Name: "engine.loopback-dns", Value: "false"},
-			{Name: "engine.rootless", Value: "false"},
-			{Name: "engine.swarm", Value: "inactive"},
-			{Name: "engine.userland-proxy", Value: "true"},
-			{Name: "engine.version", Value: "20.10.24+dfsg1"},
-		},
-		Modes: builtInModes(),
-		Free:  4096, Range: netip.MustParsePrefix("10.213.0.0/16"),
-		Leftovers: []string{"network netlab-3f1c9a2b-back: its owner is gone"},
-		InUse:     []string{"container netlab-demo-alice: kept until 4 March 2026"},
-	}
 }
 
 func builtInModes() []Mode {
