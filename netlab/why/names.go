@@ -45,6 +45,13 @@ func (l *Lookup) answers() []probe.Evidence {
 	return all
 }
 
+// answered reports whether a DNS server said anything about the name.
+func (l *Lookup) answered() bool {
+	return slices.ContainsFunc(l.Asked, func(a Asked) bool {
+		return a.Outcome.Reason == probe.NameNotFound || a.Outcome.Reason == probe.DNSError
+	})
+}
+
 // hostGatewayNameMissing: Docker Desktop defines these names, Docker Engine does not.
 func hostGatewayNameMissing(f *Facts) *result.Cause {
 	if !f.unresolved() || f.From.Container == nil || f.Engine.Kind != fact.KindEngine || f.Lookup.Name != hostGatewayName {

@@ -135,6 +135,9 @@ func (f *Facts) wouldTell() []string {
 	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant != nil && f.Meant.Mode == hostWord:
 		unseen = append(unseen,
 			f.Meant.Name+" uses the host's network, where it has no name. Ask for host and the port instead.")
+	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant == nil && !f.Lookup.answered():
+		unseen = append(unseen, "No container on this engine has the name, and no DNS server answered for it. "+
+			"Asking each DNS server directly would tell which is down.")
 	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant == nil:
 		unseen = append(unseen, "No container on this engine has the name, and the DNS server's answer does not say why. "+
 			"Whoever manages that name can tell.")

@@ -256,6 +256,23 @@ func TestNameOfAnotherMachine(t *testing.T) {
 	}
 }
 
+// A DNS server that is silent has not said that a name is unknown.
+func TestSilentDNSServer(t *testing.T) {
+	t.Parallel()
+	for reason, want := range map[probe.Reason]string{
+		probe.NameNotFound: "the DNS server's answer does not say why",
+		probe.DNSNoAnswer:  "no DNS server answered",
+	} {
+		f := resolved()
+		f.Meant, f.Lookup.Name = nil, "example.com"
+		f.Lookup.Asked = []Asked{{Name: "example.com", Server: engineResolver, Outcome: probe.Outcome{Reason: reason}}}
+		if w := Diagnose(f); w.Verdict != result.Unknown || len(w.Causes) > 0 ||
+			!strings.Contains(strings.Join(w.Unseen, " "), want) {
+			t.Errorf("%s: got %s with %+v, unseen %q; want %q", reason, w.Verdict, w.Causes, w.Unseen, want)
+		}
+	}
+}
+
 // If a mount replaces the files that resolve names, no cause about names is taken from the engine's.
 func TestHiddenNames(t *testing.T) {
 	t.Parallel()
