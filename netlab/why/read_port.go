@@ -24,6 +24,7 @@ const (
 	burstWait  = 60 // milliseconds
 	apart      = 8  // milliseconds
 	burstMore  = 8  // packets that others may send at the same time
+	maxMoves   = 3  // how often to begin again because the rules changed: a container came or went
 )
 
 // bursts are how many packets are sent to find the rule that drops them. Others use the host too, so a rule must count
@@ -174,35 +175,53 @@ func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *seat, t *Try, q 
 	q.EveryMS, q.WaitMS = burstEvery, burstWait
 	q.Reset = t.Replied > 0 // otherwise the rule that drops the SYNs would count the RSTs too
 	var found []fact.Drop
-	for i, burst := range bursts() {
+	var last fact.Firewall
+	for i, moves := 0, 0; i < len(bursts()); i++ {
+		burst := bursts()[i]
 		sends := 1
 		if q.Count = burst; t.Outcome.Reason != probe.Timeout || t.Replied > 0 {
 			// The first packet is answered, which ends a burst. And if only the answers are lost, a server answers a
 			// repeated SYN once in half a second (net.ipv4.tcp_invalid_ratelimit), so each has a port of its own.
 			q.Count, q.WaitMS, sends = 1, apart, burst
 		}
-		before, o, err := rules.client.Chains(ctx)
-		if err != nil || o.Reason != probe.OK {
+		before, after, ok := around(ctx, rules, func() error {
+			for range sends {
+				if _, err := asker.client.Ask(ctx, probe.Question{Reach: &q}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if !ok {
 			return
 		}
-		for range sends {
-			if _, err := asker.client.Ask(ctx, probe.Question{Reach: &q}); err != nil {
+		if !before.SameRules(after) || i > 0 && !last.SameRules(after) {
+			if moves++; moves > maxMoves {
 				return
 			}
-		}
-		after, o, err := rules.client.Chains(ctx)
-		if err != nil || o.Reason != probe.OK {
-			return
+			i, found = -1, nil // begin again
+			continue
 		}
 		busy := fact.Dropped(before, after, uint64(burst+burstMore), bridges)
 		now := fact.Dropped(before, after, uint64(burst), bridges)
 		now = slices.DeleteFunc(now, func(d fact.Drop) bool {
 			return slices.Contains(busy, d) || i > 0 && !slices.Contains(found, d)
 		})
-		found, t.Maybe = now, fact.Firewall(after).Uncounted()
+		found, last = now, after
 	}
-	t.Counted = true
+	t.Counted, t.Maybe = true, last.Uncounted()
 	if len(found) == 1 { // a packet is only dropped once
 		t.Drop = &found[0]
 	}
+}
+
+// around reads the host's firewall before and after sending.
+func around(ctx context.Context, rules *seat, send func() error) (before, after fact.Firewall, ok bool) {
+	read := func(into *fact.Firewall) bool {
+		chains, o, err := rules.client.Chains(ctx)
+		*into = chains
+		return err == nil && o.Reason == probe.OK
+	}
+	ok = read(&before) && send() == nil && read(&after)
+	return before, after, ok
 }

@@ -164,7 +164,7 @@ func (f *Facts) wouldTell() []string {
 			unseen = append(unseen, "The chain "+t.Maybe+" drops packets without counting them. A counter in it would tell.")
 		case t.Outcome.Reason == probe.Timeout && !t.Counted:
 			unseen = append(unseen,
-				"netlab could not read the counters of the host's firewall, which would tell what drops the packets.")
+				"netlab could not compare the counters of the host's firewall, which would tell what drops the packets.")
 		case t.Outcome.Reason == probe.Timeout:
 			unseen = append(unseen,
 				"No rule of the host's firewall counted the packets. A capture on the host would tell where they end.")
