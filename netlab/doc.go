@@ -12,6 +12,8 @@
 //	netlab/run         carries a scenario's steps out over a lab, judges them, and tells of it as it goes
 //	netlab/bench       measures what a mode costs, in rounds over the labs of all modes
 //	netlab/why         finds out why a container that exists cannot reach another: facts, rules, causes
+//	netlab/survey      reads what exists on an engine, and what the network namespaces there hold
+//	netlab/say         puts a finding into words: evidence, fixes, commands
 //	netlab/lab         builds a scenario's lab on an engine, hands out its peers, takes it down
 //	netlab/engine      Docker; the only package that imports github.com/docker/docker
 //	netlab/agent       the protocol and its client; agent/server has the probes, agent/applet what students type

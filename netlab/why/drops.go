@@ -7,13 +7,14 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/say"
 )
 
 // iccDisabled: the network forbids traffic between its containers, and Docker's rule for that dropped the packets.
 func iccDisabled(f *Facts, t *Try) *result.Cause {
-	n := f.network(t.Network)
-	if t.Kind != InContainer || n == nil || n.ICC || n.Driver != "bridge" || !f.mine(t.Network) || t.Drop == nil ||
-		!t.Drop.Docker {
+	n := f.Network(t.Network)
+	if t.Kind != InContainer || n == nil || n.ICC || n.Driver != "bridge" ||
+		!f.IsOn(f.From.Container, t.Network) || t.Drop == nil || !t.Drop.Docker {
 		return nil
 	}
 	from, to := f.From.Container, t.Server
@@ -22,13 +23,13 @@ func iccDisabled(f *Facts, t *Try) *result.Cause {
 		Title:  fmt.Sprintf("The network %s forbids traffic between its containers (enable_icc=false).", n.Name),
 		Object: n.Name, Direction: t.direction(),
 		Evidence: []probe.Evidence{
-			seen("docker network inspect "+n.Name, "the option com.docker.network.bridge.enable_icc is false"), t.dropped(),
+			say.Seen("docker network inspect "+n.Name, "the option com.docker.network.bridge.enable_icc is false"), t.dropped(),
 		},
 		Fix: []result.Fix{
-			run(fix(result.FixDocker, "Use a network without that option, and leave %s.", n.Name),
+			say.Run(say.Fix(result.FixDocker, "Use a network without that option, and leave %s.", n.Name),
 				"docker network create "+name, f.connect(name, to), f.connect(name, from),
-				"docker network disconnect "+f.word(n.Name)+" "+f.stackOwner(from).Name),
-			fix(result.FixCompose, "Remove com.docker.network.bridge.enable_icc from driver_opts of the network."),
+				"docker network disconnect "+f.word(n.Name)+" "+f.StackOwner(from).Name),
+			say.Fix(result.FixCompose, "Remove com.docker.network.bridge.enable_icc from driver_opts of the network."),
 		},
 	}
 }
@@ -39,8 +40,8 @@ func forwardingOff(f *Facts, t *Try) *result.Cause {
 	if strings.Contains(t.Address, ":") {
 		setting = "net.ipv6.conf.all.forwarding"
 	}
-	beyond := t.Kind == Elsewhere || t.Kind == InContainer && !f.mine(t.Network)
-	if f.Host == nil || f.From.onHost() || f.Host.Sysctl(setting) != "0" || !beyond || t.Drop != nil ||
+	beyond := t.Kind == Elsewhere || t.Kind == InContainer && !f.IsOn(f.From.Container, t.Network)
+	if f.Host == nil || f.From.OnHost() || f.Host.Sysctl(setting) != "0" || !beyond || t.Drop != nil ||
 		t.Outcome.Reason != probe.Timeout || t.Outcome.Path == nil || t.Outcome.Path.Gateway == "" {
 		return nil
 	}
@@ -49,11 +50,11 @@ func forwardingOff(f *Facts, t *Try) *result.Cause {
 			f.From.Name()),
 		Object: setting, Direction: t.direction(),
 		Evidence: []probe.Evidence{
-			seen("the host", "%s = 0", setting),
-			seen(f.From.Name(), "%d packets left through the gateway %s, and nothing came back", t.Outcome.Path.Sent,
+			say.Seen("the host", "%s = 0", setting),
+			say.Seen(f.From.Name(), "%d packets left through the gateway %s, and nothing came back", t.Outcome.Path.Sent,
 				t.Outcome.Path.Gateway),
 		},
-		Fix: []result.Fix{run(fix(result.FixHost, "Switch forwarding on. /etc/sysctl.d keeps it after a restart."),
+		Fix: []result.Fix{say.Run(say.Fix(result.FixHost, "Switch forwarding on. /etc/sysctl.d keeps it after a restart."),
 			"sysctl -w "+setting+"=1")},
 	}
 }
@@ -68,13 +69,13 @@ func firewall(_ *Facts, t *Try) *result.Cause {
 		Object: t.Drop.String(), Direction: t.direction(), Evidence: []probe.Evidence{t.dropped()},
 	}
 	if t.Drop.Rule == 0 {
-		cause.Fix = []result.Fix{fix(result.FixHost,
+		cause.Fix = []result.Fix{say.Fix(result.FixHost,
 			"Add a rule that accepts these packets. For traffic of containers it belongs into DOCKER-USER.")}
 		return cause
 	}
-	remove := fix(result.FixHost, "Remove the rule, or put one that accepts these packets before it.")
+	remove := say.Fix(result.FixHost, "Remove the rule, or put one that accepts these packets before it.")
 	if command := removal(t.Drop); command != "" {
-		remove = run(remove, command)
+		remove = say.Run(remove, command)
 	}
 	cause.Fix = []result.Fix{remove}
 	return cause
@@ -83,7 +84,7 @@ func firewall(_ *Facts, t *Try) *result.Cause {
 // removal is the command that removes a rule of iptables, or "" for a rule of another program.
 func removal(at *fact.Drop) string {
 	program := map[string]string{"ip": "iptables", "ip6": "ip6tables"}[at.Family]
-	if program == "" || !plainWord.MatchString(at.Chain) {
+	if program == "" || !say.Plain(at.Chain) {
 		return ""
 	}
 	if at.Legacy {

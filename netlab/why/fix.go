@@ -2,81 +2,54 @@ package why
 
 import (
 	"fmt"
-	"regexp"
-	"strings"
 
 	"netlab/netlab/fact"
-	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/say"
+	"netlab/netlab/survey"
 )
 
-// seen is one piece of evidence.
-func seen(source, format string, args ...any) probe.Evidence {
-	return probe.Evidence{Source: source, Text: fmt.Sprintf(format, args...)}
-}
-
-// inspected is evidence from docker inspect.
-func inspected(c *fact.Container, format string, args ...any) probe.Evidence {
-	return seen("docker inspect "+c.Name, format, args...)
-}
-
-func fix(class, format string, args ...any) result.Fix {
-	return result.Fix{Class: class, Say: fmt.Sprintf(format, args...)}
-}
-
-// run adds a command line to a fix.
-func run(f result.Fix, commands ...string) result.Fix {
-	f.Run = strings.Join(commands, " && ")
-	return f
-}
-
-// plainWord matches what a shell takes as one word, and docker not as a flag.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:/-]*$`)
-
-// word is a network as an argument of a command: its name, or its id if a shell would not take the name as it is.
+// word is a network as an argument of a command.
 func (f *Facts) word(network string) string {
-	if n := f.network(network); n != nil && !plainWord.MatchString(network) {
-		return n.ID
+	if n := f.Network(network); n != nil {
+		return say.Network(n)
 	}
 	return network
 }
 
 // connect is the command that connects a container to a network.
 func (f *Facts) connect(network string, c *fact.Container) string {
-	return "docker network connect " + f.word(network) + " " + f.stackOwner(c).Name
+	return "docker network connect " + f.word(network) + " " + f.StackOwner(c).Name
 }
 
 // joinedBy is the network of c that another container should join: one with names, if c is on one.
 func (f *Facts) joinedBy(c *fact.Container) string {
 	found := ""
-	for _, e := range f.endpoints(c) {
-		if n := f.network(e.Network); n == nil || n.Driver != "bridge" && n.Driver != "overlay" {
+	for _, e := range f.Endpoints(c) {
+		if n := f.Network(e.Network); n == nil || n.Driver != "bridge" && n.Driver != "overlay" {
 			continue
 		}
-		if found == "" || found == defaultBridge {
+		if found == "" || found == survey.DefaultBridge {
 			found = e.Network
 		}
 	}
 	return found
 }
 
-// defaultBridge is the network that containers are on if the user names none. It has no DNS.
-const defaultBridge = "bridge"
-
 // together is the fix that gives two containers a network with names.
 func (f *Facts) together(a, b *fact.Container) []result.Fix {
 	network := f.joinedBy(b)
-	if network != "" && network != defaultBridge {
+	if network != "" && network != survey.DefaultBridge {
 		return []result.Fix{
-			run(fix(result.FixDocker, "Connect %s to the network %s.", a.Name, network), f.connect(network, a)),
-			fix(result.FixCompose, "List %s under networks of both services.", network),
+			say.Run(say.Fix(result.FixDocker, "Connect %s to the network %s.", a.Name, network), f.connect(network, a)),
+			say.Fix(result.FixCompose, "List %s under networks of both services.", network),
 		}
 	}
 	name := f.newNetwork()
 	return []result.Fix{
-		run(fix(result.FixDocker, "Give both a network of their own, which has names."),
+		say.Run(say.Fix(result.FixDocker, "Give both a network of their own, which has names."),
 			"docker network create "+name, f.connect(name, a), f.connect(name, b)),
-		fix(result.FixCompose, "Remove network_mode from both services. Compose then gives them a network of their own."),
+		say.Fix(result.FixCompose, "Remove network_mode from both services. Compose then gives them a network of their own."),
 	}
 }
 
@@ -87,7 +60,7 @@ func (f *Facts) newNetwork() string {
 		if i > 1 {
 			name = fmt.Sprintf("app%d", i)
 		}
-		if f.network(name) == nil {
+		if f.Network(name) == nil {
 			return name
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/say"
+	"netlab/netlab/survey"
 )
 
 // unresolved reports whether a name was asked, and its container's address did not come back.
@@ -27,9 +29,9 @@ func (f *Facts) astray() bool {
 // name by accident.
 func (f *Facts) sure() bool {
 	from, to := f.From.Container, f.Meant
-	return from != nil && to != nil && len(f.endpoints(to)) > 0 &&
+	return from != nil && to != nil && len(f.Endpoints(to)) > 0 &&
 		(to.Name == f.Target.Key || strings.Contains(f.Target.Key, "/") ||
-			to.Project != "" && to.Project == from.Project || len(f.shared(from, to)) > 0)
+			to.Project != "" && to.Project == from.Project || len(f.Shared(from, to)) > 0)
 }
 
 // answers is what the resolver said, as evidence.
@@ -40,7 +42,7 @@ func (l *Lookup) answers() []probe.Evidence {
 		if len(a.Outcome.Evidence) > 0 {
 			text = a.Outcome.Evidence[0].Text
 		}
-		all = append(all, seen(a.Server, "%s: %s", a.Name, text))
+		all = append(all, say.Seen(a.Server, "%s: %s", a.Name, text))
 	}
 	return all
 }
@@ -61,11 +63,11 @@ func hostGatewayNameMissing(f *Facts) *result.Cause {
 		Title: fmt.Sprintf("Docker Engine on Linux does not define %s, and %s's /etc/hosts does not have it.",
 			hostGatewayName, f.From.Name()),
 		Object: f.From.Name(), Direction: result.Request,
-		Evidence: append([]probe.Evidence{seen("/etc/hosts of "+f.From.Name(), "has no entry for %s", hostGatewayName)},
+		Evidence: append([]probe.Evidence{say.Seen("/etc/hosts of "+f.From.Name(), "has no entry for %s", hostGatewayName)},
 			f.Lookup.answers()...),
 		Fix: []result.Fix{
-			fix(result.FixDocker, "Recreate %s with --add-host %s:host-gateway.", f.From.Name(), hostGatewayName),
-			fix(result.FixCompose, `Add to the service: extra_hosts: ["%s:host-gateway"]`, hostGatewayName),
+			say.Fix(result.FixDocker, "Recreate %s with --add-host %s:host-gateway.", f.From.Name(), hostGatewayName),
+			say.Fix(result.FixCompose, `Add to the service: extra_hosts: ["%s:host-gateway"]`, hostGatewayName),
 		},
 	}
 }
@@ -78,17 +80,17 @@ func nameOnDefaultBridge(f *Facts) *result.Cause {
 	if !f.unresolved() || from == nil || to == nil || !to.Running() {
 		return nil
 	}
-	if !slices.Equal(f.shared(from, to), []string{defaultBridge}) {
+	if !slices.Equal(f.Shared(from, to), []string{survey.DefaultBridge}) {
 		return nil
 	}
-	evidence := []probe.Evidence{inspected(to, "the network that %s and %s share is bridge", from.Name, to.Name)}
-	if !f.From.dockerDNS() {
-		evidence = append(evidence, seen("/etc/resolv.conf of "+from.Name, "names %s, not Docker's DNS server",
+	evidence := []probe.Evidence{say.Inspected(to, "the network that %s and %s share is bridge", from.Name, to.Name)}
+	if !f.From.DockerDNS() {
+		evidence = append(evidence, say.Seen("/etc/resolv.conf of "+from.Name, "names %s, not Docker's DNS server",
 			orNone(f.From.Stack.Nameservers)))
 	}
 	return &result.Cause{
 		Title:  fmt.Sprintf("%s and %s share only the default bridge, where containers have no names.", from.Name, to.Name),
-		Object: defaultBridge, Direction: result.Request,
+		Object: survey.DefaultBridge, Direction: result.Request,
 		Evidence: append(evidence, f.Lookup.answers()...), Fix: f.together(from, to),
 	}
 }
@@ -103,23 +105,24 @@ func orNone(words []string) string {
 // nameNotOnSharedNetwork: the container exists, but no network that the asker is on has the name.
 func nameNotOnSharedNetwork(f *Facts) *result.Cause {
 	from, to := f.From.Container, f.Meant
-	if !f.unresolved() || from == nil || to == nil || !to.Running() || len(f.endpoints(to)) == 0 ||
-		len(f.endpoints(from)) == 0 {
+	if !f.unresolved() || from == nil || to == nil || !to.Running() || len(f.Endpoints(to)) == 0 ||
+		len(f.Endpoints(from)) == 0 {
 		return nil
 	}
-	for _, e := range f.endpoints(from) {
-		if len(f.namesOn(e.Network, f.Lookup.Name)) > 0 {
+	for _, e := range f.Endpoints(from) {
+		if len(f.NamesOn(e.Network, f.Lookup.Name)) > 0 {
 			return nil // Docker should have answered, so this is something else
 		}
 	}
-	shared := f.shared(from, to)
-	if slices.Equal(shared, []string{defaultBridge}) {
+	shared := f.Shared(from, to)
+	if slices.Equal(shared, []string{survey.DefaultBridge}) {
 		return nil
 	}
 	cause := &result.Cause{
 		Object: to.Name, Direction: result.Request,
 		Evidence: append([]probe.Evidence{
-			inspected(from, "is on %s", networksOf(f.endpoints(from))), inspected(to, "is on %s", networksOf(f.endpoints(to))),
+			say.Inspected(from, "is on %s", networksOf(f.Endpoints(from))),
+			say.Inspected(to, "is on %s", networksOf(f.Endpoints(to))),
 		}, f.Lookup.answers()...),
 	}
 	if len(shared) == 0 {
@@ -127,15 +130,15 @@ func nameNotOnSharedNetwork(f *Facts) *result.Cause {
 		cause.Fix = f.together(from, to)
 		return cause
 	}
-	names := goodNames(f.stackOwner(to).On(shared[len(shared)-1]))
+	names := goodNames(f.StackOwner(to).On(shared[len(shared)-1]))
 	if len(names) == 0 {
 		return nil
 	}
 	cause.Title = fmt.Sprintf("%s is not a name of %s on %s, the network that they share.", f.Lookup.Name, to.Name,
 		shared[len(shared)-1])
-	cause.Evidence = append(cause.Evidence, inspected(to, "its names on %s are %s", shared[len(shared)-1],
+	cause.Evidence = append(cause.Evidence, say.Inspected(to, "its names on %s are %s", shared[len(shared)-1],
 		strings.Join(names, ", ")))
-	cause.Fix = []result.Fix{fix(result.FixApplication, "Use the name %s.", names[0])}
+	cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use the name %s.", names[0])}
 	return cause
 }
 
@@ -161,15 +164,15 @@ func goodNames(e *fact.ContainerEndpoint) []string {
 // nameMisspelt: no container is called that, but one on a shared network is called almost that.
 func nameMisspelt(f *Facts) *result.Cause {
 	from := f.From.Container
-	if !f.unresolved() || from == nil || f.Meant != nil || !f.From.dockerDNS() || len(f.Lookup.Name) < 3 {
+	if !f.unresolved() || from == nil || f.Meant != nil || !f.From.DockerDNS() || len(f.Lookup.Name) < 3 {
 		return nil
 	}
 	near, network, least := "", "", min(2, len(f.Lookup.Name)/2)
 	var owner *fact.Container
-	for _, e := range f.endpoints(from) {
+	for _, e := range f.Endpoints(from) {
 		for i := range f.Containers {
 			c := &f.Containers[i]
-			if c == f.stackOwner(from) || !c.Running() {
+			if c == f.StackOwner(from) || !c.Running() {
 				continue
 			}
 			for _, name := range goodNames(c.On(e.Network)) {
@@ -186,9 +189,9 @@ func nameMisspelt(f *Facts) *result.Cause {
 	return &result.Cause{
 		Title:  fmt.Sprintf("No container is called %s. On %s there is %s.", f.Lookup.Name, network, near),
 		Object: owner.Name, Direction: result.Request,
-		Evidence: append([]probe.Evidence{inspected(owner, "%s is a name of %s on %s", near, owner.Name, network)},
+		Evidence: append([]probe.Evidence{say.Inspected(owner, "%s is a name of %s on %s", near, owner.Name, network)},
 			f.Lookup.answers()...),
-		Fix: []result.Fix{fix(result.FixApplication, "Use the name %s.", near)},
+		Fix: []result.Fix{say.Fix(result.FixApplication, "Use the name %s.", near)},
 	}
 }
 
@@ -220,11 +223,11 @@ func distance(a, b string) int {
 func hostsEntryWrong(f *Facts) *result.Cause {
 	from, to := f.From.Container, f.Meant
 	if f.Lookup == nil || f.Lookup.Source != hostsFile || !f.sure() || !to.Running() ||
-		f.stackOwner(from) == f.stackOwner(to) {
+		f.StackOwner(from) == f.StackOwner(to) {
 		return nil
 	}
 	var own []string
-	for _, e := range f.endpoints(to) {
+	for _, e := range f.Endpoints(to) {
 		own = append(own, e.IPv4, e.IPv6)
 	}
 	own = slices.DeleteFunc(own, func(a string) bool { return a == "" })
@@ -232,13 +235,13 @@ func hostsEntryWrong(f *Facts) *result.Cause {
 		if slices.Contains(own, address) || len(own) == 0 {
 			return nil
 		}
-		if other, _ := f.owner(address); other == nil && i < len(f.Tries) && f.works(&f.Tries[i]) {
+		if other, _ := f.Owner(address, f.From.Container); other == nil && i < len(f.Tries) && f.works(&f.Tries[i]) {
 			return nil // somebody put another machine in the container's place, and it answers
 		}
 	}
 	wrong := f.Lookup.Addresses[0]
 	whose := "no container has that address"
-	if other, _ := f.owner(wrong); other != nil {
+	if other, _ := f.Owner(wrong, f.From.Container); other != nil {
 		whose = "that address belongs to " + other.Name
 	}
 	return &result.Cause{
@@ -246,13 +249,13 @@ func hostsEntryWrong(f *Facts) *result.Cause {
 			own[0]),
 		Object: from.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
-			seen("/etc/hosts of "+from.Name, "%s %s", wrong, f.Lookup.Name),
-			inspected(to, "its address is %s; %s", strings.Join(own, ", "), whose),
+			say.Seen("/etc/hosts of "+from.Name, "%s %s", wrong, f.Lookup.Name),
+			say.Inspected(to, "its address is %s; %s", strings.Join(own, ", "), whose),
 		},
 		Fix: []result.Fix{
-			fix(result.FixDocker, "Recreate %s without --add-host or --link for %s, so that Docker's DNS server answers.",
+			say.Fix(result.FixDocker, "Recreate %s without --add-host or --link for %s, so that Docker's DNS server answers.",
 				from.Name, f.Lookup.Name),
-			fix(result.FixCompose, "Remove %s from extra_hosts of the service.", f.Lookup.Name),
+			say.Fix(result.FixCompose, "Remove %s from extra_hosts of the service.", f.Lookup.Name),
 		},
 	}
 }
@@ -261,18 +264,19 @@ const hostsFile = "/etc/hosts"
 
 // aliasShared: containers that are not replicas of one service own the name.
 func aliasShared(f *Facts) *result.Cause {
-	if f.Lookup == nil || f.From.Container == nil || f.Lookup.Source != engineResolver || len(f.Lookup.Addresses) < 2 {
+	if f.Lookup == nil || f.From.Container == nil || f.Lookup.Source != survey.EngineResolver ||
+		len(f.Lookup.Addresses) < 2 {
 		return nil
 	}
-	for _, e := range f.endpoints(f.From.Container) {
-		owners := f.namesOn(e.Network, f.Lookup.Name)
+	for _, e := range f.Endpoints(f.From.Container) {
+		owners := f.NamesOn(e.Network, f.Lookup.Name)
 		var names []string
 		var evidence []probe.Evidence
 		replicas := true
 		for _, c := range owners {
 			if c.Running() && slices.Contains(f.Lookup.Addresses, c.On(e.Network).IPv4) {
 				names = append(names, c.Name)
-				evidence = append(evidence, inspected(c, "%s is a name of %s, %s, on %s", f.Lookup.Name, c.Name,
+				evidence = append(evidence, say.Inspected(c, "%s is a name of %s, %s, on %s", f.Lookup.Name, c.Name,
 					c.On(e.Network).IPv4, e.Network))
 				replicas = replicas && c.Service != "" && c.Service == owners[0].Service && c.Project == owners[0].Project
 			}
@@ -285,8 +289,8 @@ func aliasShared(f *Facts) *result.Cause {
 				f.Lookup.Name, strings.Join(names, " and "), e.Network),
 			Object: f.Lookup.Name, Direction: result.Request, Evidence: append(evidence, f.Lookup.answers()...),
 			Fix: []result.Fix{
-				fix(result.FixDocker, "Give the name %s to one of them only (--network-alias).", f.Lookup.Name),
-				fix(result.FixCompose, "Use different service names and aliases, also across projects that share a network."),
+				say.Fix(result.FixDocker, "Give the name %s to one of them only (--network-alias).", f.Lookup.Name),
+				say.Fix(result.FixCompose, "Use different service names and aliases, also across projects that share a network."),
 			},
 		}
 	}
@@ -296,40 +300,41 @@ func aliasShared(f *Facts) *result.Cause {
 // localhostIsThisContainer: the asker dials itself, and another container or the host listens on that port.
 func localhostIsThisContainer(f *Facts, t *Try) *result.Cause {
 	from := f.From.Container
-	if t.Kind != Itself || from == nil || f.From.onHost() || !loopback(t.Address) || t.Outcome.Reason != probe.Refused {
+	if t.Kind != Itself || from == nil || f.From.OnHost() || !loopback(t.Address) || t.Outcome.Reason != probe.Refused {
 		return nil
 	}
 	own := t.listening(f.Target.Network)
-	if len(own.here)+len(own.loopback) > 0 {
+	if len(own.Here)+len(own.Loopback) > 0 {
 		return nil
 	}
 	evidence := []probe.Evidence{
-		seen("sockets of "+from.Name, "nothing listens on %d/%s", t.Port, f.Target.Network),
+		say.Seen("sockets of "+from.Name, "nothing listens on %d/%s", t.Port, f.Target.Network),
 	}
 	title := fmt.Sprintf("In a container, localhost is the container itself: nothing in %s listens on %d.", from.Name,
 		t.Port)
 	for _, other := range f.Others {
-		l := listeners(other.Stack, f.Target.Network, "", t.Port)
-		if len(l.here) == 0 {
+		l := survey.Listeners(other.Stack, f.Target.Network, "", t.Port)
+		if len(l.Here) == 0 {
 			continue
 		}
-		evidence = append(evidence, seen("sockets of "+other.Name(), "%s", strings.Join(l.here, ", ")))
+		evidence = append(evidence, say.Seen("sockets of "+other.Name(), "%s", strings.Join(l.Here, ", ")))
 		cause := &result.Cause{
 			Title: title + " " + other.Name() + " does.", Object: other.Name(), Direction: result.Request, Evidence: evidence,
 		}
 		if other.Container == nil {
 			cause.Fix = []result.Fix{
-				fix(result.FixDocker, "Recreate %s with --add-host %s:host-gateway, and use %s:%d.", from.Name, hostGatewayName,
+				say.Fix(result.FixDocker, "Recreate %s with --add-host %s:host-gateway, and use %s:%d.", from.Name, hostGatewayName,
 					hostGatewayName, t.Port),
-				fix(result.FixCompose, `Add extra_hosts: ["%s:host-gateway"], and use %s:%d.`, hostGatewayName, hostGatewayName,
+				say.Fix(result.FixCompose, `Add extra_hosts: ["%s:host-gateway"], and use %s:%d.`, hostGatewayName, hostGatewayName,
 					t.Port),
 			}
 			return cause
 		}
-		if shared := f.shared(from, other.Container); len(shared) == 0 || slices.Equal(shared, []string{defaultBridge}) {
+		shared := f.Shared(from, other.Container)
+		if len(shared) == 0 || slices.Equal(shared, []string{survey.DefaultBridge}) {
 			cause.Fix = f.together(from, other.Container)
 		}
-		cause.Fix = append(cause.Fix, fix(result.FixApplication, "Use %s:%d instead of localhost.",
+		cause.Fix = append(cause.Fix, say.Fix(result.FixApplication, "Use %s:%d instead of localhost.",
 			f.nameOf(other.Container), t.Port))
 		return cause
 	}

@@ -8,6 +8,8 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/say"
+	"netlab/netlab/survey"
 )
 
 // notRunning: one of the two does not run, so its network namespace is gone or its programs are frozen.
@@ -25,26 +27,28 @@ func notRunning(f *Facts) *result.Cause {
 		return nil
 	}
 	cause := &result.Cause{
-		Object: c.Name, Direction: result.Request, Evidence: []probe.Evidence{inspected(c, "State.Status is %s", c.State)},
+		Object: c.Name, Direction: result.Request,
+		Evidence: []probe.Evidence{say.Inspected(c, "State.Status is %s", c.State)},
 	}
 	switch c.State {
 	case "paused":
 		cause.Title = fmt.Sprintf("%s is paused, so its programs do not run.", c.Name)
-		cause.Fix = []result.Fix{run(fix(result.FixDocker, "Resume it."), "docker unpause "+c.Name)}
+		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixDocker, "Resume it."), "docker unpause "+c.Name)}
 	case "created":
 		cause.Title = fmt.Sprintf("%s was created, but it has never run.", c.Name)
-		cause.Fix = []result.Fix{run(fix(result.FixDocker, "Start it."), "docker start "+c.Name)}
+		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixDocker, "Start it."), "docker start "+c.Name)}
 	case "restarting":
 		cause.Title = fmt.Sprintf("%s keeps restarting: its program ends with exit code %d.", c.Name, c.ExitCode)
-		cause.Evidence = append(cause.Evidence, inspected(c, "RestartCount is %d", c.Restarts))
-		cause.Fix = []result.Fix{run(fix(result.FixApplication, "Its log may say why it ends."),
+		cause.Evidence = append(cause.Evidence, say.Inspected(c, "RestartCount is %d", c.Restarts))
+		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixApplication, "Its log may say why it ends."),
 			"docker logs --tail 20 "+c.Name)}
 	default:
 		cause.Title = fmt.Sprintf("%s is not running. Its program ended with exit code %d.", c.Name, c.ExitCode)
 		if ago := f.Now.Sub(c.Finished); c.Finished.Year() > 1 && ago > time.Second {
-			cause.Evidence = append(cause.Evidence, inspected(c, "it ended %s ago", ago.Round(time.Second)))
+			cause.Evidence = append(cause.Evidence, say.Inspected(c, "it ended %s ago", ago.Round(time.Second)))
 		}
-		cause.Fix = []result.Fix{run(fix(result.FixDocker, "Start it. If it ends again, docker logs %s may say why.", c.Name),
+		cause.Fix = []result.Fix{say.Run(
+			say.Fix(result.FixDocker, "Start it. If it ends again, docker logs %s may say why.", c.Name),
 			"docker start "+c.Name)}
 	}
 	return cause
@@ -54,21 +58,23 @@ func notRunning(f *Facts) *result.Cause {
 func noNetwork(f *Facts) *result.Cause {
 	from, to := f.From.Container, f.Meant
 	alone := func(c *fact.Container) bool {
-		return c != nil && c.Running() && f.stackOwner(c).Mode != hostWord && len(f.endpoints(c)) == 0
+		return c != nil && c.Running() && f.StackOwner(c).Mode != survey.HostWord && len(f.Endpoints(c)) == 0
 	}
 	c, other := from, to
 	if !alone(c) {
 		c, other = to, from
 	}
-	if !alone(c) || from != nil && to != nil && f.stackOwner(from) == f.stackOwner(to) ||
+	if !alone(c) || from != nil && to != nil && f.StackOwner(from) == f.StackOwner(to) ||
 		c == from && slices.ContainsFunc(f.Tries, func(t Try) bool { return t.Kind == Itself }) {
 		return nil
 	}
-	owner := f.stackOwner(c)
+	owner := f.StackOwner(c)
 	cause := &result.Cause{
 		Object: c.Name, Direction: result.Request,
-		Title:    fmt.Sprintf("%s is on no network. It has only its loopback interface.", c.Name),
-		Evidence: []probe.Evidence{inspected(owner, "NetworkMode is %s, and it has no endpoint with an address", owner.Mode)},
+		Title: fmt.Sprintf("%s is on no network. It has only its loopback interface.", c.Name),
+		Evidence: []probe.Evidence{
+			say.Inspected(owner, "NetworkMode is %s, and it has no endpoint with an address", owner.Mode),
+		},
 	}
 	network := f.newNetwork()
 	var commands []string
@@ -79,14 +85,14 @@ func noNetwork(f *Facts) *result.Cause {
 	}
 	if owner.Mode == "none" {
 		cause.Fix = []result.Fix{
-			fix(result.FixDocker, "Recreate it with --network %s. A container with --network none cannot be connected later.",
-				network),
-			fix(result.FixCompose, "Remove network_mode: none from the service."),
+			say.Fix(result.FixDocker, "Recreate it with --network %s. "+
+				"A container with --network none cannot be connected later.", network),
+			say.Fix(result.FixCompose, "Remove network_mode: none from the service."),
 		}
 		return cause
 	}
 	cause.Fix = []result.Fix{
-		run(fix(result.FixDocker, "Connect it to a network."), append(commands, f.connect(network, c))...),
+		say.Run(say.Fix(result.FixDocker, "Connect it to a network."), append(commands, f.connect(network, c))...),
 	}
 	return cause
 }
@@ -97,7 +103,7 @@ func (t *Try) dropped() probe.Evidence {
 	if t.Drop.Comment != "" {
 		text += fmt.Sprintf(" (%q)", t.Drop.Comment)
 	}
-	return seen("the host's firewall", "%s", text)
+	return say.Seen("the host's firewall", "%s", text)
 }
 
 // direction is that of the packets that were lost. Only a watched server shows that a reply was.
@@ -108,17 +114,11 @@ func (t *Try) direction() string {
 	return result.Request
 }
 
-// mine reports whether the asker is on a network.
-func (f *Facts) mine(network string) bool {
-	return slices.ContainsFunc(f.endpoints(f.From.Container),
-		func(e fact.ContainerEndpoint) bool { return e.Network == network })
-}
-
 // differentNetworks: the two share no network, and Docker's rules dropped the packets, or there is no route.
 func differentNetworks(f *Facts, t *Try) *result.Cause {
 	from := f.From.Container
-	if from == nil || f.From.onHost() || t.Kind != InContainer || t.Server == nil || f.mine(t.Network) ||
-		len(f.shared(from, t.Server)) > 0 || len(f.endpoints(from)) == 0 {
+	if from == nil || f.From.OnHost() || t.Kind != InContainer || t.Server == nil || f.IsOn(f.From.Container, t.Network) ||
+		len(f.Shared(from, t.Server)) > 0 || len(f.Endpoints(from)) == 0 {
 		return nil
 	}
 	cause := &result.Cause{
@@ -126,8 +126,8 @@ func differentNetworks(f *Facts, t *Try) *result.Cause {
 			t.Server.Name),
 		Object: t.Network, Direction: t.direction(),
 		Evidence: []probe.Evidence{
-			inspected(from, "is on %s", networksOf(f.endpoints(from))),
-			inspected(t.Server, "is on %s", networksOf(f.endpoints(t.Server))),
+			say.Inspected(from, "is on %s", networksOf(f.Endpoints(from))),
+			say.Inspected(t.Server, "is on %s", networksOf(f.Endpoints(t.Server))),
 		},
 		Fix: f.together(from, t.Server),
 	}
@@ -137,7 +137,7 @@ func differentNetworks(f *Facts, t *Try) *result.Cause {
 	case t.Outcome.Reason == probe.NetUnreachable:
 		cause.Title = fmt.Sprintf("%s and %s are on different networks, and %s has no route to %s.", from.Name,
 			t.Server.Name, from.Name, t.Address)
-		cause.Evidence = append(cause.Evidence, seen("routes of "+from.Name, "%s", t.Outcome.Detail))
+		cause.Evidence = append(cause.Evidence, say.Seen("routes of "+from.Name, "%s", t.Outcome.Detail))
 	default:
 		return nil
 	}
@@ -147,18 +147,18 @@ func differentNetworks(f *Facts, t *Try) *result.Cause {
 // internalNetwork: all networks of the asker are internal, and the target is outside of them.
 func internalNetwork(f *Facts, t *Try) *result.Cause {
 	from := f.From.Container
-	own := f.endpoints(from)
+	own := f.Endpoints(from)
 	if from == nil || len(own) == 0 || t.Kind != Elsewhere && t.Kind != OnHost ||
 		slices.ContainsFunc(own, func(e fact.ContainerEndpoint) bool {
-			n := f.network(e.Network)
+			n := f.Network(e.Network)
 			return n == nil || !n.Internal
 		}) {
 		return nil
 	}
-	evidence := []probe.Evidence{seen("docker network inspect "+own[0].Network, "Internal is true")}
+	evidence := []probe.Evidence{say.Seen("docker network inspect "+own[0].Network, "Internal is true")}
 	switch {
 	case t.Outcome.Reason == probe.NetUnreachable:
-		evidence = append(evidence, seen("routes of "+from.Name, "%s", t.Outcome.Detail))
+		evidence = append(evidence, say.Seen("routes of "+from.Name, "%s", t.Outcome.Detail))
 	case t.Drop != nil && t.Drop.Docker:
 		evidence = append(evidence, t.dropped())
 	default:
@@ -168,9 +168,9 @@ func internalNetwork(f *Facts, t *Try) *result.Cause {
 		Title:  fmt.Sprintf("%s is only on internal networks (%s), which have no way out.", from.Name, networksOf(own)),
 		Object: own[0].Network, Direction: t.direction(), Evidence: evidence,
 		Fix: []result.Fix{
-			run(fix(result.FixDocker, "Connect %s to a network that is not internal as well.", from.Name),
-				f.connect(defaultBridge, from)),
-			fix(result.FixCompose, "Add a second network without internal: true to the service."),
+			say.Run(say.Fix(result.FixDocker, "Connect %s to a network that is not internal as well.", from.Name),
+				f.connect(survey.DefaultBridge, from)),
+			say.Fix(result.FixCompose, "Add a second network without internal: true to the service."),
 		},
 	}
 }

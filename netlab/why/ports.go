@@ -11,6 +11,8 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/say"
+	"netlab/netlab/survey"
 )
 
 // where names the namespace that should listen.
@@ -28,18 +30,18 @@ func (f *Facts) where(t *Try) string {
 
 // sockets is evidence from a list of sockets.
 func (f *Facts) sockets(t *Try, format string, args ...any) probe.Evidence {
-	return seen("sockets of "+f.where(t), format, args...)
+	return say.Seen("sockets of "+f.where(t), format, args...)
 }
 
 // outside reports whether the address is the host's, and no published port leads from there to a container.
 func (f *Facts) outside(t *Try) bool {
-	return t.Server == nil && (t.Kind == OnHost || t.Kind == Itself && f.From.onHost())
+	return t.Server == nil && (t.Kind == OnHost || t.Kind == Itself && f.From.OnHost())
 }
 
 // absent reports whether the rules about sockets apply: the sockets could be read, and none accepts these packets.
-func (f *Facts) absent(t *Try) (listening, bool) {
+func (f *Facts) absent(t *Try) (survey.Listening, bool) {
 	l := t.listening(f.Target.Network)
-	return l, t.Stack != nil && len(l.here) == 0 && !f.claimed(t)
+	return l, t.Stack != nil && len(l.Here) == 0 && !f.claimed(t)
 }
 
 // claimed reports whether a rule about the place of a port explains more than its sockets do.
@@ -61,7 +63,7 @@ func containerPortUsedOutside(f *Facts, t *Try) *result.Cause {
 			continue
 		}
 		for _, b := range c.Ports {
-			number, network := split(b.Port)
+			number, network := survey.SplitPort(b.Port)
 			if number != t.Port || network != f.Target.Network || b.HostPort == t.Port || b.HostPort == 0 {
 				continue
 			}
@@ -79,10 +81,10 @@ func containerPortUsedOutside(f *Facts, t *Try) *result.Cause {
 			at.HostPort),
 		Object: found.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
-			inspected(found, "host port %d leads to %s", at.HostPort, at.Port),
+			say.Inspected(found, "host port %d leads to %s", at.HostPort, at.Port),
 			f.answered(t),
 		},
-		Fix: []result.Fix{fix(result.FixApplication, "Use port %d.", at.HostPort)},
+		Fix: []result.Fix{say.Fix(result.FixApplication, "Use port %d.", at.HostPort)},
 	}
 }
 
@@ -92,7 +94,7 @@ func (f *Facts) answered(t *Try) probe.Evidence {
 	if t.Outcome.Reason == probe.OK {
 		what = "another program answers"
 	}
-	return seen(f.From.Name(), "asked %s: %s", net.JoinHostPort(t.Address, strconv.Itoa(f.Target.Port)), what)
+	return say.Seen(f.From.Name(), "asked %s: %s", net.JoinHostPort(t.Address, strconv.Itoa(f.Target.Port)), what)
 }
 
 // publishedOnLoopbackOnly: the port is published on the host's loopback address, and asked at another address.
@@ -103,7 +105,7 @@ func publishedOnLoopbackOnly(f *Facts, t *Try) *result.Cause {
 	for i := range f.Containers {
 		c := &f.Containers[i]
 		for _, b := range c.Ports {
-			_, network := split(b.Port)
+			_, network := survey.SplitPort(b.Port)
 			if !c.Running() || b.HostPort != t.Port || network != f.Target.Network || !loopback(b.HostIP) {
 				continue
 			}
@@ -112,10 +114,10 @@ func publishedOnLoopbackOnly(f *Facts, t *Try) *result.Cause {
 					b.HostIP),
 				Object: c.Name, Direction: result.Request,
 				Evidence: []probe.Evidence{
-					inspected(c, "%s:%d leads to %s", b.HostIP, b.HostPort, b.Port),
+					say.Inspected(c, "%s:%d leads to %s", b.HostIP, b.HostPort, b.Port),
 					f.answered(t),
 				},
-				Fix: []result.Fix{fix(result.FixDocker,
+				Fix: []result.Fix{say.Fix(result.FixDocker,
 					"From a container, use the network instead: a shared network, %s as the name, and its own port.", c.Name)},
 			}
 		}
@@ -125,21 +127,21 @@ func publishedOnLoopbackOnly(f *Facts, t *Try) *result.Cause {
 
 // portNotPublished: the container that is meant listens, but the host has no port for it.
 func portNotPublished(f *Facts, t *Try) *result.Cause {
-	if !f.outside(t) || f.Meant == nil || !f.Meant.Running() || f.Meant.Mode == hostWord {
+	if !f.outside(t) || f.Meant == nil || !f.Meant.Running() || f.Meant.Mode == survey.HostWord {
 		return nil
 	}
 	for _, b := range f.Meant.Ports {
-		number, network := split(b.Port)
+		number, network := survey.SplitPort(b.Port)
 		if network == f.Target.Network && (number == t.Port || b.HostPort == t.Port) {
 			return nil
 		}
 	}
-	i := slices.IndexFunc(f.Others, func(e End) bool { return e.Container == f.Meant })
+	i := slices.IndexFunc(f.Others, func(e survey.End) bool { return e.Container == f.Meant })
 	if i < 0 {
 		return nil
 	}
-	l := listeners(f.Others[i].Stack, f.Target.Network, "", t.Port)
-	open := slices.Concat(l.here, l.loopback)
+	l := survey.Listeners(f.Others[i].Stack, f.Target.Network, "", t.Port)
+	open := slices.Concat(l.Here, l.Loopback)
 	if len(open) == 0 {
 		return nil
 	}
@@ -147,17 +149,17 @@ func portNotPublished(f *Facts, t *Try) *result.Cause {
 		Title:  fmt.Sprintf("%s listens on %d, but does not publish it, so the host has no such port.", f.Meant.Name, t.Port),
 		Object: f.Meant.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
-			seen("sockets of "+f.Meant.Name, "%s", strings.Join(open, ", ")),
-			inspected(f.Meant, "no host port leads to %d/%s", t.Port, f.Target.Network),
+			say.Seen("sockets of "+f.Meant.Name, "%s", strings.Join(open, ", ")),
+			say.Inspected(f.Meant, "no host port leads to %d/%s", t.Port, f.Target.Network),
 			f.answered(t),
 		},
 		Fix: []result.Fix{
-			fix(result.FixDocker, "Recreate %s with -p %d:%d.", f.Meant.Name, t.Port, t.Port),
-			fix(result.FixCompose, `Add to the service: ports: ["%d:%d"]`, t.Port, t.Port),
+			say.Fix(result.FixDocker, "Recreate %s with -p %d:%d.", f.Meant.Name, t.Port, t.Port),
+			say.Fix(result.FixCompose, `Add to the service: ports: ["%d:%d"]`, t.Port, t.Port),
 		},
 	}
 	if slices.Contains(f.Meant.Exposed, fmt.Sprintf("%d/%s", t.Port, f.Target.Network)) {
-		cause.Evidence = append(cause.Evidence, inspected(f.Meant, "ExposedPorts has it, but EXPOSE publishes nothing"))
+		cause.Evidence = append(cause.Evidence, say.Inspected(f.Meant, "ExposedPorts has it, but EXPOSE publishes nothing"))
 	}
 	return cause
 }
@@ -165,16 +167,16 @@ func portNotPublished(f *Facts, t *Try) *result.Cause {
 // publishedPortUsedInside: inside Docker, the asker uses the number that the port has on the host.
 func publishedPortUsedInside(f *Facts, t *Try) *result.Cause {
 	if t.Kind != InContainer || t.Through != nil || t.Server == nil || t.Stack == nil ||
-		len(t.listening(f.Target.Network).here) > 0 {
+		len(t.listening(f.Target.Network).Here) > 0 {
 		return nil
 	}
 	for _, b := range t.Server.Ports {
-		number, network := split(b.Port)
+		number, network := survey.SplitPort(b.Port)
 		if b.HostPort != t.Port || network != f.Target.Network || number == t.Port {
 			continue
 		}
-		l := listeners(t.Stack, network, t.Address, number)
-		if len(l.here) == 0 {
+		l := survey.Listeners(t.Stack, network, t.Address, number)
+		if len(l.Here) == 0 {
 			continue
 		}
 		return &result.Cause{
@@ -182,9 +184,10 @@ func publishedPortUsedInside(f *Facts, t *Try) *result.Cause {
 				t.Server.Name, number),
 			Object: t.Server.Name, Direction: result.Request,
 			Evidence: []probe.Evidence{
-				inspected(t.Server, "host port %d leads to %s", b.HostPort, b.Port), f.sockets(t, "%s", strings.Join(l.here, ", ")),
+				say.Inspected(t.Server, "host port %d leads to %s", b.HostPort, b.Port),
+				f.sockets(t, "%s", strings.Join(l.Here, ", ")),
 			},
-			Fix: []result.Fix{fix(result.FixApplication, "Use %s:%d.", f.nameOf(t.Server), number)},
+			Fix: []result.Fix{say.Fix(result.FixApplication, "Use %s:%d.", f.nameOf(t.Server), number)},
 		}
 	}
 	return nil
@@ -193,19 +196,19 @@ func publishedPortUsedInside(f *Facts, t *Try) *result.Cause {
 // listensOnLoopback: the port is open, but only for the server itself.
 func listensOnLoopback(f *Facts, t *Try) *result.Cause {
 	l, absent := f.absent(t)
-	if !absent || len(l.loopback) == 0 || len(l.other) > 0 {
+	if !absent || len(l.Loopback) == 0 || len(l.Other) > 0 {
 		return nil
 	}
 	name := f.where(t)
 	cause := &result.Cause{
 		Title: fmt.Sprintf("%s listens on %s only, so only %s itself can connect.", upper(name),
-			strings.Join(l.loopback, " and "), name),
+			strings.Join(l.Loopback, " and "), name),
 		Object: name, Direction: result.Request,
-		Evidence: []probe.Evidence{f.sockets(t, "%s", strings.Join(l.loopback, ", "))},
-		Fix:      []result.Fix{fix(result.FixApplication, "Listen on 0.0.0.0%s.", ofImage(t.Server))},
+		Evidence: []probe.Evidence{f.sockets(t, "%s", strings.Join(l.Loopback, ", "))},
+		Fix:      []result.Fix{say.Fix(result.FixApplication, "Listen on 0.0.0.0%s.", ofImage(t.Server))},
 	}
 	if t.Server != nil && t.Server.Health == "healthy" {
-		cause.Evidence = append(cause.Evidence, inspected(t.Server, "it is healthy, but its health check runs inside it"))
+		cause.Evidence = append(cause.Evidence, say.Inspected(t.Server, "it is healthy, but its health check runs inside it"))
 	}
 	return cause
 }
@@ -213,20 +216,20 @@ func listensOnLoopback(f *Facts, t *Try) *result.Cause {
 // ipFamilyMismatch: the only socket is for IPv6, it does not take IPv4, and the server's own kernel refused IPv4.
 func ipFamilyMismatch(f *Facts, t *Try) *result.Cause {
 	l := t.listening(f.Target.Network)
-	if t.Outcome.Reason != probe.Refused || t.Replied == 0 || len(l.here) == 0 || strings.Contains(t.Address, ":") ||
-		slices.ContainsFunc(l.here, func(at string) bool { return !strings.HasPrefix(at, "[::]:") }) {
+	if t.Outcome.Reason != probe.Refused || t.Replied == 0 || len(l.Here) == 0 || strings.Contains(t.Address, ":") ||
+		slices.ContainsFunc(l.Here, func(at string) bool { return !strings.HasPrefix(at, "[::]:") }) {
 		return nil
 	}
 	name := f.where(t)
 	return &result.Cause{
 		Title: fmt.Sprintf("%s listens on %s for IPv6 only, and %s is an IPv4 address.", upper(name),
-			strings.Join(l.here, ", "), t.Address),
+			strings.Join(l.Here, ", "), t.Address),
 		Object: name, Direction: result.Request,
 		Evidence: []probe.Evidence{
-			f.sockets(t, "%s", strings.Join(l.here, ", ")),
-			seen(name, "a RST left its network namespace for each SYN that arrived"),
+			f.sockets(t, "%s", strings.Join(l.Here, ", ")),
+			say.Seen(name, "a RST left its network namespace for each SYN that arrived"),
 		},
-		Fix: []result.Fix{fix(result.FixApplication, "Listen on 0.0.0.0 too, or do not set IPV6_V6ONLY.")},
+		Fix: []result.Fix{say.Fix(result.FixApplication, "Listen on 0.0.0.0 too, or do not set IPV6_V6ONLY.")},
 	}
 }
 
@@ -261,7 +264,7 @@ func upper(name string) string {
 // protocolMismatch: the number is open for the other of TCP and UDP.
 func protocolMismatch(f *Facts, t *Try) *result.Cause {
 	l, absent := f.absent(t)
-	if !absent || len(l.loopback)+len(l.other) > 0 || len(l.crossed) == 0 {
+	if !absent || len(l.Loopback)+len(l.Other) > 0 || len(l.Crossed) == 0 {
 		return nil
 	}
 	asked, open := "TCP", "UDP"
@@ -272,11 +275,11 @@ func protocolMismatch(f *Facts, t *Try) *result.Cause {
 	return &result.Cause{
 		Title:  fmt.Sprintf("%s has port %d open for %s, not for %s.", upper(name), t.Port, open, asked),
 		Object: name, Direction: result.Request,
-		Evidence: []probe.Evidence{f.sockets(t, "%s/%s, and no %s socket on %d", strings.Join(l.crossed, ", "),
+		Evidence: []probe.Evidence{f.sockets(t, "%s/%s, and no %s socket on %d", strings.Join(l.Crossed, ", "),
 			strings.ToLower(open), asked, t.Port)},
 		Fix: []result.Fix{
-			fix(result.FixApplication, "Use %s for this port, or let the server listen on %s too.", open, asked),
-			fix(result.FixDocker, "To publish it, name the protocol: -p %d:%d/%s", t.Port, t.Port, strings.ToLower(open)),
+			say.Fix(result.FixApplication, "Use %s for this port, or let the server listen on %s too.", open, asked),
+			say.Fix(result.FixDocker, "To publish it, name the protocol: -p %d:%d/%s", t.Port, t.Port, strings.ToLower(open)),
 		},
 	}
 }
@@ -284,7 +287,7 @@ func protocolMismatch(f *Facts, t *Try) *result.Cause {
 // publishedNobodyBehind: a published port leads to a port of the container that has no listener.
 func publishedNobodyBehind(f *Facts, t *Try) *result.Cause {
 	l, absent := f.absent(t)
-	if !absent || t.Through == nil || len(l.loopback)+len(l.other)+len(l.crossed) > 0 {
+	if !absent || t.Through == nil || len(l.Loopback)+len(l.Other)+len(l.Crossed) > 0 {
 		return nil
 	}
 	cause := &result.Cause{
@@ -292,16 +295,16 @@ func publishedNobodyBehind(f *Facts, t *Try) *result.Cause {
 			t.Server.Name),
 		Object: t.Server.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
-			inspected(t.Server, "host port %d leads to %s", t.Through.HostPort, t.Through.Port),
+			say.Inspected(t.Server, "host port %d leads to %s", t.Through.HostPort, t.Through.Port),
 			f.sockets(t, "none on %d/%s", t.Port, f.Target.Network),
 		},
 	}
-	if f.Target.Network == "tcp" && len(l.ports) > 0 {
-		cause.Evidence[1] = f.sockets(t, "it listens on %s", ports(l.ports))
-		cause.Fix = append(cause.Fix, fix(result.FixDocker, "Recreate %s with -p %d:%d.", t.Server.Name, t.Through.HostPort,
-			l.ports[0]))
+	if f.Target.Network == "tcp" && len(l.Ports) > 0 {
+		cause.Evidence[1] = f.sockets(t, "it listens on %s", ports(l.Ports))
+		cause.Fix = append(cause.Fix, say.Fix(result.FixDocker, "Recreate %s with -p %d:%d.", t.Server.Name,
+			t.Through.HostPort, l.Ports[0]))
 	} else {
-		cause.Fix = append(cause.Fix, run(fix(result.FixApplication, "Its log may say why it does not listen."),
+		cause.Fix = append(cause.Fix, say.Run(say.Fix(result.FixApplication, "Its log may say why it does not listen."),
 			"docker logs --tail 20 "+t.Server.Name))
 	}
 	return cause
@@ -311,20 +314,20 @@ func publishedNobodyBehind(f *Facts, t *Try) *result.Cause {
 func wrongPort(f *Facts, t *Try) *result.Cause {
 	l, absent := f.absent(t)
 	if !absent || t.Through != nil || t.Server == nil || f.Target.Network != "tcp" ||
-		len(l.loopback)+len(l.other)+len(l.crossed) > 0 || len(l.ports) == 0 {
+		len(l.Loopback)+len(l.Other)+len(l.Crossed) > 0 || len(l.Ports) == 0 {
 		return nil
 	}
 	cause := &result.Cause{
-		Title:  fmt.Sprintf("%s does not listen on %d. It listens on %s.", t.Server.Name, t.Port, ports(l.ports)),
+		Title:  fmt.Sprintf("%s does not listen on %d. It listens on %s.", t.Server.Name, t.Port, ports(l.Ports)),
 		Object: t.Server.Name, Direction: result.Request,
-		Evidence: []probe.Evidence{f.sockets(t, "TCP ports %s", ports(l.ports))},
-		Fix:      []result.Fix{fix(result.FixApplication, "Use %s:%d.", f.nameOf(t.Server), l.ports[0])},
+		Evidence: []probe.Evidence{f.sockets(t, "TCP ports %s", ports(l.Ports))},
+		Fix:      []result.Fix{say.Fix(result.FixApplication, "Use %s:%d.", f.nameOf(t.Server), l.Ports[0])},
 	}
-	if len(l.ports) > 1 {
-		cause.Fix[0].Say = fmt.Sprintf("Use one of the ports %s.", ports(l.ports))
+	if len(l.Ports) > 1 {
+		cause.Fix[0].Say = fmt.Sprintf("Use one of the ports %s.", ports(l.Ports))
 	}
 	if t.Server.Health == "starting" {
-		cause.Evidence = append(cause.Evidence, inspected(t.Server, "it is still starting"))
+		cause.Evidence = append(cause.Evidence, say.Inspected(t.Server, "it is still starting"))
 	}
 	return cause
 }
@@ -332,11 +335,11 @@ func wrongPort(f *Facts, t *Try) *result.Cause {
 // nothingListens: no socket at all could answer.
 func nothingListens(f *Facts, t *Try) *result.Cause {
 	l, absent := f.absent(t)
-	if f.outside(t) && f.Meant != nil && f.Meant.Mode != hostWord {
+	if f.outside(t) && f.Meant != nil && f.Meant.Mode != survey.HostWord {
 		return nil // the container is meant, and not the host
 	}
-	if !absent || t.Through != nil || len(l.loopback)+len(l.crossed) > 0 ||
-		t.Server != nil && f.Target.Network == "tcp" && len(l.ports) > 0 {
+	if !absent || t.Through != nil || len(l.Loopback)+len(l.Crossed) > 0 ||
+		t.Server != nil && f.Target.Network == "tcp" && len(l.Ports) > 0 {
 		return nil
 	}
 	name := f.where(t)
@@ -345,10 +348,10 @@ func nothingListens(f *Facts, t *Try) *result.Cause {
 		Object: name, Direction: result.Request,
 		Evidence: []probe.Evidence{f.sockets(t, "none on %d/%s", t.Port, f.Target.Network)},
 	}
-	if len(l.other) > 0 {
-		cause.Title = fmt.Sprintf("%s listens on %s, not on %s.", upper(name), strings.Join(l.other, ", "), t.Address)
-		cause.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(l.other, ", "))}
-		cause.Fix = []result.Fix{fix(result.FixApplication, "Use the address that it listens on, or let it listen on "+
+	if len(l.Other) > 0 {
+		cause.Title = fmt.Sprintf("%s listens on %s, not on %s.", upper(name), strings.Join(l.Other, ", "), t.Address)
+		cause.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(l.Other, ", "))}
+		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use the address that it listens on, or let it listen on "+
 			"0.0.0.0: a published port with -p and no address.")}
 		return cause
 	}
@@ -358,19 +361,19 @@ func nothingListens(f *Facts, t *Try) *result.Cause {
 	}
 	if c == nil {
 		cause.Title = fmt.Sprintf("Nothing on %s listens on port %d.", name, t.Port)
-		cause.Fix = []result.Fix{fix(result.FixHost, "Start the server, or use the port that it listens on.")}
+		cause.Fix = []result.Fix{say.Fix(result.FixHost, "Start the server, or use the port that it listens on.")}
 		return cause
 	}
 	if age := f.Now.Sub(c.Started); age > time.Second {
-		cause.Evidence = append(cause.Evidence, inspected(c, "it has run for %s", age.Round(time.Second)))
+		cause.Evidence = append(cause.Evidence, say.Inspected(c, "it has run for %s", age.Round(time.Second)))
 	}
 	if c.Health != "" {
-		cause.Evidence = append(cause.Evidence, inspected(c, "its health check says %s", c.Health))
+		cause.Evidence = append(cause.Evidence, say.Inspected(c, "its health check says %s", c.Health))
 	}
 	cause.Fix = []result.Fix{
-		run(fix(result.FixApplication, "Wait until the server has started. Its log may say why it has not."),
+		say.Run(say.Fix(result.FixApplication, "Wait until the server has started. Its log may say why it has not."),
 			"docker logs --tail 20 "+c.Name),
-		fix(result.FixCompose, "Let the other service wait: depends_on with condition: service_healthy"),
+		say.Fix(result.FixCompose, "Let the other service wait: depends_on with condition: service_healthy"),
 	}
 	return cause
 }

@@ -8,63 +8,26 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"netlab/netlab/agent"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
+	"netlab/netlab/survey"
 )
 
-// A Reader reads facts with helpers of its own, which it removes when it is closed.
-type Reader struct {
-	engine  *engine.Engine
-	session *engine.Session
-
-	mu    sync.Mutex // guards the fields below
-	count int
-	seats map[string]*seat // by what they see: the id of a container, or one of the words below
-}
-
-// A seat is a helper in a network namespace.
-type seat struct {
-	once   sync.Once
-	client *agent.Client
-	stack  *fact.Stack
-	err    error
-}
-
-// The host is seen from two seats, so that neither has more capabilities than it needs.
-const (
-	hostSeat  = "host"  // asks, with NET_RAW
-	rulesSeat = "rules" // reads the firewall, with NET_ADMIN
-)
+// A Reader reads the facts about a pair. It is a [survey.Reader] that also asks.
+type Reader struct{ *survey.Reader }
 
 // maxOthers is how many containers are looked into to find what is meant instead of localhost.
 const maxOthers = 4
 
-// closeLimit is how long removing the helpers may take.
-const closeLimit = 30 * time.Second
-
 // Open starts a Reader. It creates nothing yet.
 func Open(ctx context.Context, eng *engine.Engine) (*Reader, error) {
-	session, err := eng.NewSession(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	return &Reader{engine: eng, session: session, seats: map[string]*seat{}}, nil
-}
-
-// Close removes the helpers, even if ctx has ended.
-func (r *Reader) Close(ctx context.Context) error {
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
-	defer stop()
-	_, err := r.session.Remove(ctx)
-	return err
+	r, err := survey.Open(ctx, eng)
+	return &Reader{r}, err
 }
 
 // Read reads what there is to know about whether from can reach to. The error is a [Mistake] if the words name nothing,
@@ -74,20 +37,11 @@ func (r *Reader) Read(ctx context.Context, from, to string) (*Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Facts{Engine: r.engine.Fact(), Target: target, Now: time.Now()}
-	var work errgroup.Group
-	work.Go(safely.Task(func() (err error) {
-		f.Containers, err = r.engine.Containers(ctx)
-		return err
-	}))
-	work.Go(safely.Task(func() (err error) {
-		f.Networks, err = r.engine.Networks(ctx)
-		return err
-	}))
-	if err := work.Wait(); err != nil {
+	f := &Facts{Target: target}
+	if f.Inventory, err = r.Inventory(ctx); err != nil {
 		return nil, err
 	}
-	if from != hostWord {
+	if from != survey.HostWord {
 		if f.From.Container, err = oneOf(f.Containers, from); err != nil {
 			return nil, err
 		}
@@ -113,7 +67,7 @@ func (r *Reader) Read(ctx context.Context, from, to string) (*Facts, error) {
 
 // meant finds the container that the target names, and returns the name that the asker would use; "" for none.
 func (r *Reader) meant(f *Facts) (name string, err error) {
-	if f.Target.Key == hostWord || f.Target.address().IsValid() {
+	if f.Target.Key == survey.HostWord || f.Target.address().IsValid() {
 		return "", nil
 	}
 	found, byName := find(f.Containers, f.Target.Key, f.From.Container)
@@ -144,27 +98,26 @@ func (r *Reader) meant(f *Facts) (name string, err error) {
 // sit takes the seats that most questions need, at the same time.
 func (r *Reader) sit(ctx context.Context, f *Facts) error {
 	var work errgroup.Group
-	take := func(key string, into *End) {
+	take := func(key string, into *survey.End) {
 		work.Go(safely.Task(func() error {
-			s := r.seat(ctx, key)
-			if s.err != nil {
-				return s.err
+			s, err := r.Seat(ctx, key)
+			if err == nil {
+				into.Stack = s.Stack
 			}
-			into.Stack = s.stack
-			return nil
+			return err
 		}))
 	}
 	take(f.fromKey(), &f.From)
-	var rules End
+	var rules survey.End
 	work.Go(safely.Task(func() error { // what it reads is not needed for every answer
-		if s := r.seat(ctx, rulesSeat); s.err == nil {
-			rules.Stack = s.stack
+		if s, err := r.Seat(ctx, survey.RulesSeat); err == nil {
+			rules.Stack = s.Stack
 		}
 		return ctx.Err()
 	}))
 	if f.Meant != nil && f.Meant.Running() {
 		work.Go(safely.Task(func() error {
-			r.seat(ctx, f.keyOf(f.Meant))
+			_, _ = r.Seat(ctx, f.KeyOf(f.Meant)) // what is not there is said by those who need it
 			return ctx.Err()
 		}))
 	}
@@ -176,48 +129,9 @@ func (r *Reader) sit(ctx context.Context, f *Facts) error {
 // fromKey is the seat from which the asker's questions are asked.
 func (f *Facts) fromKey() string {
 	if f.From.Container == nil {
-		return hostSeat
+		return survey.HostSeat
 	}
-	return f.keyOf(f.From.Container)
-}
-
-// keyOf is the seat in the network namespace that a container uses.
-func (f *Facts) keyOf(c *fact.Container) string {
-	if c = f.stackOwner(c); c.Mode == hostWord {
-		return hostSeat
-	}
-	return c.ID
-}
-
-// seat starts a helper in a network namespace and reads it, or returns the helper that is there.
-func (r *Reader) seat(ctx context.Context, key string) *seat {
-	r.mu.Lock()
-	s := r.seats[key]
-	if s == nil {
-		s = &seat{}
-		r.seats[key] = s
-		r.count++
-	}
-	number := r.count
-	r.mu.Unlock()
-	s.once.Do(func() {
-		spec := engine.ContainerSpec{Peer: fmt.Sprintf("why%d", number), Role: engine.RoleVisitor, Visit: key}
-		switch key {
-		case hostSeat:
-			spec.Role, spec.Visit = engine.RoleWatcher, ""
-		case rulesSeat:
-			spec.Role, spec.Visit = engine.RoleWirer, ""
-		}
-		var c *engine.Container
-		if c, s.err = r.session.Create(ctx, spec); s.err != nil {
-			return
-		}
-		if s.client, s.err = c.Start(ctx); s.err != nil {
-			return
-		}
-		s.stack, s.err = s.client.Look(ctx)
-	})
-	return s
+	return f.KeyOf(f.From.Container)
 }
 
 // choosePort completes a target without a port: the only one that the container listens on or exposes.
@@ -229,13 +143,13 @@ func (r *Reader) choosePort(f *Facts) error {
 		return mistakef("which port of %s? Write %s:PORT", f.Target.Key, f.Target.Key)
 	}
 	var open []int
-	if s := r.taken(f.keyOf(f.Meant)); s != nil {
-		l := listeners(s.stack, f.Target.Network, "", 0)
-		open = l.ports
+	if s := r.Taken(f.KeyOf(f.Meant)); s != nil {
+		l := survey.Listeners(s.Stack, f.Target.Network, "", 0)
+		open = l.Ports
 	}
 	if len(open) == 0 {
 		for _, e := range f.Meant.Exposed {
-			if number, network := split(e); network == f.Target.Network {
+			if number, network := survey.SplitPort(e); network == f.Target.Network {
 				open = append(open, number)
 			}
 		}
@@ -252,36 +166,26 @@ func (r *Reader) choosePort(f *Facts) error {
 	return mistakef("which port of %s? It listens on none. Write %s:PORT", f.Target.Key, f.Target.Key)
 }
 
-// taken returns a seat that has been taken and could be read, or nil.
-func (r *Reader) taken(key string) *seat {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if s := r.seats[key]; s != nil && s.err == nil && s.stack != nil {
-		return s
-	}
-	return nil
-}
-
 // follow resolves the name and sends packets to each address.
 func (r *Reader) follow(ctx context.Context, f *Facts, name string) error {
-	asker := r.taken(f.fromKey())
+	asker := r.Taken(f.fromKey())
 	if asker == nil {
 		return errors.New("the asker's namespace could not be read")
 	}
 	var addresses []string
 	switch {
-	case f.From.onHost() && f.Meant != nil:
+	case f.From.OnHost() && f.Meant != nil:
 		addresses = []string{"127.0.0.1"} // the host does not know the names of containers, but their published ports
-	case name != "" && f.From.Container != nil && f.stackOwner(f.From.Container).OwnHosts:
+	case name != "" && f.From.Container != nil && f.StackOwner(f.From.Container).OwnHosts:
 		f.Lookup = &Lookup{Name: name, Hidden: true}
 	case name != "":
 		f.Lookup = lookUp(ctx, asker, name)
 		addresses = f.Lookup.Addresses
 	case f.Target.address().IsValid():
 		addresses = []string{f.Target.address().String()}
-	case f.Target.Key == hostWord:
-		addresses = []string{cmp.Or(asker.stack.DefaultGateway(), f.gateway(), "127.0.0.1")}
-		if f.From.onHost() {
+	case f.Target.Key == survey.HostWord:
+		addresses = []string{cmp.Or(asker.Stack.DefaultGateway(), f.gateway(), "127.0.0.1")}
+		if f.From.OnHost() {
 			addresses = []string{"127.0.0.1"}
 		}
 	default:
@@ -296,7 +200,7 @@ func (r *Reader) follow(ctx context.Context, f *Facts, name string) error {
 			return err
 		}
 		f.Tries = append(f.Tries, t)
-		if f.outside(&t) && f.Meant != nil && f.Meant.Running() && f.Meant.Mode != hostWord {
+		if f.outside(&t) && f.Meant != nil && f.Meant.Running() && f.Meant.Mode != survey.HostWord {
 			r.unasked(ctx, f)
 		}
 	}
@@ -307,8 +211,8 @@ func (r *Reader) follow(ctx context.Context, f *Facts, name string) error {
 // have no address to go to.
 func (r *Reader) unasked(ctx context.Context, f *Facts) {
 	t := Try{Kind: InContainer, Server: f.Meant, Port: f.Target.Port}
-	if s := r.seat(ctx, f.keyOf(f.Meant)); s.err == nil {
-		t.Stack = s.stack
+	if s, err := r.Seat(ctx, f.KeyOf(f.Meant)); err == nil {
+		t.Stack = s.Stack
 	}
 	f.Tries = append(f.Tries, t)
 }
@@ -320,24 +224,15 @@ func (r *Reader) others(ctx context.Context, f *Facts) error {
 	switch i := slices.IndexFunc(f.Tries, func(t Try) bool { return !f.works(&t) && t.Kind == Itself }); {
 	case i < 0:
 		return nil
-	case f.From.onHost() && f.Meant != nil:
+	case f.From.OnHost() && f.Meant != nil:
 		candidates = []*fact.Container{f.Meant}
-	case f.From.onHost():
+	case f.From.OnHost():
 		return nil
 	default:
 		candidates = f.candidates()
 	}
-	found := make([]End, len(candidates))
-	var work errgroup.Group
-	for i, c := range candidates {
-		work.Go(safely.Task(func() error {
-			if s := r.seat(ctx, f.keyOf(c)); s.err == nil {
-				found[i] = End{c, s.stack}
-			}
-			return ctx.Err()
-		}))
-	}
-	if err := work.Wait(); err != nil {
+	found, err := r.Ends(ctx, &f.Inventory, candidates)
+	if err != nil {
 		return err
 	}
 	for _, e := range found {
@@ -345,8 +240,8 @@ func (r *Reader) others(ctx context.Context, f *Facts) error {
 			f.Others = append(f.Others, e)
 		}
 	}
-	if f.Host != nil && !f.From.onHost() {
-		f.Others = append(f.Others, End{Stack: f.Host})
+	if f.Host != nil && !f.From.OnHost() {
+		f.Others = append(f.Others, survey.End{Stack: f.Host})
 	}
 	return nil
 }

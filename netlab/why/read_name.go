@@ -8,6 +8,7 @@ import (
 
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
+	"netlab/netlab/survey"
 )
 
 // maxServers is how many servers of resolv.conf are used, and maxDots the largest ndots (resolv.conf(5)).
@@ -18,9 +19,9 @@ const (
 
 // lookUp resolves a name like a program in the asker's container: /etc/hosts first, then each name that its search
 // list makes of it, at one server after another until one answers. A name without an IPv4 address is asked for IPv6.
-func lookUp(ctx context.Context, asker *seat, name string) *Lookup {
+func lookUp(ctx context.Context, asker *survey.Seat, name string) *Lookup {
 	l := &Lookup{Name: name}
-	if l.Addresses = inHosts(asker.stack.Hosts, name); len(l.Addresses) > 0 {
+	if l.Addresses = inHosts(asker.Stack.Hosts, name); len(l.Addresses) > 0 {
 		l.Source = hostsFile
 		return l
 	}
@@ -29,7 +30,7 @@ func lookUp(ctx context.Context, asker *seat, name string) *Lookup {
 		return l
 	}
 	for _, kind := range []string{"A", "AAAA"} {
-		for _, candidate := range candidateNames(asker.stack, name) {
+		for _, candidate := range candidateNames(asker.Stack, name) {
 			o := l.ask(ctx, asker, candidate, kind)
 			if o.Reason == probe.OK {
 				l.Addresses = strings.Fields(o.Value)
@@ -44,14 +45,14 @@ func lookUp(ctx context.Context, asker *seat, name string) *Lookup {
 }
 
 // ask asks the servers one after another until one knows.
-func (l *Lookup) ask(ctx context.Context, asker *seat, name, kind string) probe.Outcome {
-	servers := asker.stack.Nameservers
+func (l *Lookup) ask(ctx context.Context, asker *survey.Seat, name, kind string) probe.Outcome {
+	servers := asker.Stack.Nameservers
 	if len(servers) == 0 {
 		servers = []string{"127.0.0.1"} // as resolv.conf(5) says
 	}
 	var last probe.Outcome
 	for _, server := range servers[:min(len(servers), maxServers)] {
-		o, err := asker.client.Ask(ctx, probe.Question{Resolve: &probe.Resolve{Name: name, Type: kind, Server: server}})
+		o, err := asker.Client.Ask(ctx, probe.Question{Resolve: &probe.Resolve{Name: name, Type: kind, Server: server}})
 		if err != nil {
 			o = probe.Outcome{Reason: probe.Broken, Detail: err.Error()}
 		}

@@ -11,6 +11,7 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
+	"netlab/netlab/survey"
 )
 
 // How a port is asked. A neighbor on this host answers within a millisecond.
@@ -35,10 +36,10 @@ func bursts() []int { return []int{8, 24} }
 const settle = 20 * time.Millisecond
 
 // try asks one address, watches the packets at the server, and looks for what drops them.
-func (r *Reader) try(ctx context.Context, f *Facts, asker *seat, t *Try) error {
+func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) error {
 	server := r.serverSeat(ctx, f, t)
 	if server != nil {
-		t.Stack = server.stack
+		t.Stack = server.Stack
 	}
 	q := probe.Reach{
 		Network: f.Target.Network, Address: t.Address, Port: f.Target.Port, Sequence: rand.Uint32(),
@@ -49,10 +50,10 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *seat, t *Try) error {
 	}
 	stop := func() {}
 	if server != nil && server != asker {
-		stop = t.watch(ctx, server.client, probe.Arrivals{Network: q.Network, Port: t.Port, Sequence: q.Sequence})
+		stop = t.watch(ctx, server.Client, probe.Arrivals{Network: q.Network, Port: t.Port, Sequence: q.Sequence})
 	}
 	var err error
-	t.Outcome, err = asker.client.Ask(ctx, probe.Question{Reach: &q})
+	t.Outcome, err = asker.Client.Ask(ctx, probe.Question{Reach: &q})
 	if t.Watched && err == nil {
 		time.Sleep(settle)
 	}
@@ -78,13 +79,13 @@ func (r *Reader) askBehind(ctx context.Context, f *Facts, t *Try, q probe.Reach)
 	if t.Through == nil || t.Server == nil || !t.Watched || t.Arrived > 0 || t.Outcome.Reason != probe.OK {
 		return nil
 	}
-	host := r.seat(ctx, hostSeat)
+	host, err := r.Seat(ctx, survey.HostSeat)
 	addresses := f.addressOf(t.Server)
-	if host.err != nil || len(addresses) == 0 {
+	if err != nil || len(addresses) == 0 {
 		return nil
 	}
 	q.Address, q.Port = addresses[0], t.Port
-	o, err := host.client.Ask(ctx, probe.Question{Reach: &q})
+	o, err := host.Client.Ask(ctx, probe.Question{Reach: &q})
 	if err == nil {
 		err = broken(o)
 	}
@@ -93,19 +94,19 @@ func (r *Reader) askBehind(ctx context.Context, f *Facts, t *Try, q probe.Reach)
 }
 
 // serverSeat is the seat in the namespace that should answer, or nil.
-func (r *Reader) serverSeat(ctx context.Context, f *Facts, t *Try) *seat {
+func (r *Reader) serverSeat(ctx context.Context, f *Facts, t *Try) *survey.Seat {
 	key := ""
 	switch {
 	case t.Server != nil && t.Server.Running():
-		key = f.keyOf(t.Server)
+		key = f.KeyOf(t.Server)
 	case t.Kind == Itself:
 		key = f.fromKey()
 	case t.Kind == OnHost:
-		key = rulesSeat
+		key = survey.RulesSeat
 	default:
 		return nil
 	}
-	if s := r.seat(ctx, key); s.err == nil {
+	if s, err := r.Seat(ctx, key); err == nil {
 		return s
 	}
 	return nil
@@ -146,7 +147,7 @@ func (t *Try) watch(ctx context.Context, server *agent.Client, q probe.Arrivals)
 
 // silent reports whether the host's firewall may have kept the packets or their answers from arriving.
 func (f *Facts) silent(t *Try) bool {
-	if t.Outcome.Path == nil || t.Outcome.Path.Link == "lo" && !f.From.onHost() {
+	if t.Outcome.Path == nil || t.Outcome.Path.Link == "lo" && !f.From.OnHost() {
 		return false
 	}
 	switch t.Outcome.Reason {
@@ -155,15 +156,15 @@ func (f *Facts) silent(t *Try) bool {
 	case probe.NetUnreachable, probe.HostUnreachable:
 		return t.Outcome.From != "" // an ICMP error, which a rule may have sent
 	case probe.Refused:
-		return t.Stack != nil && len(t.listening(f.Target.Network).here) > 0 // something refuses in the server's place
+		return t.Stack != nil && len(t.listening(f.Target.Network).Here) > 0 // something refuses in the server's place
 	}
 	return false
 }
 
 // findDrop sends bursts of packets and looks which rule of the host's firewall counts them.
-func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *seat, t *Try, q probe.Reach) {
-	rules := r.seat(ctx, rulesSeat)
-	if rules.err != nil {
+func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *survey.Seat, t *Try, q probe.Reach) {
+	rules, err := r.Seat(ctx, survey.RulesSeat)
+	if err != nil {
 		return
 	}
 	var bridges []string
@@ -186,7 +187,7 @@ func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *seat, t *Try, q 
 		}
 		before, after, ok := around(ctx, rules, func() error {
 			for range sends {
-				if _, err := asker.client.Ask(ctx, probe.Question{Reach: &q}); err != nil {
+				if _, err := asker.Client.Ask(ctx, probe.Question{Reach: &q}); err != nil {
 					return err
 				}
 			}
@@ -216,9 +217,9 @@ func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *seat, t *Try, q 
 }
 
 // around reads the host's firewall before and after sending.
-func around(ctx context.Context, rules *seat, send func() error) (before, after fact.Firewall, ok bool) {
+func around(ctx context.Context, rules *survey.Seat, send func() error) (before, after fact.Firewall, ok bool) {
 	read := func(into *fact.Firewall) bool {
-		chains, o, err := rules.client.Chains(ctx)
+		chains, o, err := rules.Client.Chains(ctx)
 		*into = chains
 		return err == nil && o.Reason == probe.OK
 	}

@@ -5,6 +5,7 @@ import (
 
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/survey"
 )
 
 // Causes returns the ids of all causes that Diagnose can name, in the order in which to fix them, and ItWorks.
@@ -95,12 +96,12 @@ func Diagnose(f *Facts) *result.Why {
 func (f *Facts) works(t *Try) bool {
 	l := t.listening(f.Target.Network)
 	// Docker's proxy accepts for a port that has no listener behind it.
-	behind := t.Stack == nil || len(l.here) > 0 && (t.Behind == nil || t.Behind.Reason == probe.OK)
+	behind := t.Stack == nil || len(l.Here) > 0 && (t.Behind == nil || t.Behind.Reason == probe.OK)
 	running := t.Server == nil || t.Server.State == "running"
-	meant := !f.From.onHost() || f.Meant == nil || f.Meant == t.Server || f.Meant == f.From.Container ||
-		f.Meant.Mode == hostWord // otherwise another program has that port of the host
+	meant := !f.From.OnHost() || f.Meant == nil || f.Meant == t.Server || f.Meant == f.From.Container ||
+		f.Meant.Mode == survey.HostWord // otherwise another program has that port of the host
 	if f.Target.Network == "udp" && t.Outcome.Reason == probe.Timeout { // a UDP server need not answer
-		return t.Arrived > 0 && len(l.here) > 0 && running && meant
+		return t.Arrived > 0 && len(l.Here) > 0 && running && meant
 	}
 	return t.Outcome.Reason == probe.OK && behind && running && meant && !f.astray()
 }
@@ -132,7 +133,7 @@ func (f *Facts) wouldTell() []string {
 	case f.Lookup != nil && f.Lookup.Hidden:
 		unseen = append(unseen, f.From.Name()+" mounts its own /etc/hosts or /etc/resolv.conf, which netlab does not read. "+
 			"Ask by address instead.")
-	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant != nil && f.Meant.Mode == hostWord:
+	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant != nil && f.Meant.Mode == survey.HostWord:
 		unseen = append(unseen,
 			f.Meant.Name+" uses the host's network, where it has no name. Ask for host and the port instead.")
 	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant == nil && !f.Lookup.answered():

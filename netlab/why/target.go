@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/survey"
 )
 
 // A Mistake is an error in what the user wrote.
@@ -25,9 +26,6 @@ type Target struct {
 	Port    int    // 0 if the user gave none
 	Network string // tcp or udp
 }
-
-// hostWord stands for the Docker host.
-const hostWord = "host"
 
 // String returns the target as the result shows it, without the credentials that a URL may contain.
 func (t Target) String() string {
@@ -98,7 +96,7 @@ func port(text string) (int, error) {
 }
 
 // address returns the target's address, or the zero Addr if it is a name.
-func (t Target) address() netip.Addr { return parsed(t.Key) }
+func (t Target) address() netip.Addr { return survey.Parsed(t.Key) }
 
 // find returns the containers that a key names: by name, by id or its beginning, as project/service, as a service of
 // the asker's own project, or as a service of any. ok reports whether it is a name, and not an id.

@@ -6,6 +6,7 @@ import (
 
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/say"
 )
 
 // walk is the chain of hops, in the order in which a packet passes them. It ends at the first one that fails, except
@@ -67,10 +68,10 @@ func (f *Facts) nameHop() result.Hop {
 		Hop: "name", State: result.HopOK, Text: l.Name + " is " + strings.Join(l.Addresses, " and "), Evidence: l.answers(),
 	}
 	if l.Source == hostsFile {
-		h.Evidence = []probe.Evidence{seen(hostsFile, "has the name")}
+		h.Evidence = []probe.Evidence{say.Seen(hostsFile, "has the name")}
 	}
 	if len(h.Evidence) == 0 {
-		h.Evidence = []probe.Evidence{seen(l.Source, "%s", strings.Join(l.Addresses, ", "))}
+		h.Evidence = []probe.Evidence{say.Seen(l.Source, "%s", strings.Join(l.Addresses, ", "))}
 	}
 	return h
 }
@@ -83,7 +84,7 @@ func (f *Facts) routeHop(t *Try) result.Hop {
 	case t.Outcome.Reason == probe.NetUnreachable && t.Outcome.From == "",
 		t.Outcome.Reason == probe.Denied && (p == nil || p.Sent == 0), p == nil:
 		h.State, h.Text = result.HopNo, "no route to "+t.Address
-		h.Evidence = []probe.Evidence{seen(f.From.Name(), "%s", t.Outcome.Detail)}
+		h.Evidence = []probe.Evidence{say.Seen(f.From.Name(), "%s", t.Outcome.Detail)}
 		if t.Outcome.Reason != probe.NetUnreachable {
 			h.Text = "not sent to " + t.Address
 		}
@@ -96,7 +97,7 @@ func (f *Facts) routeHop(t *Try) result.Hop {
 	case p.Gateway != "":
 		h.Text = p.Link + ", through " + p.Gateway
 	}
-	h.Evidence = []probe.Evidence{seen(f.From.Name(), "sends from %s", p.Source)}
+	h.Evidence = []probe.Evidence{say.Seen(f.From.Name(), "sends from %s", p.Source)}
 	return h
 }
 
@@ -109,12 +110,12 @@ func (f *Facts) neighborHop(t *Try) result.Hop {
 	case p.Neighbor == "incomplete" || p.Neighbor == "failed" || p.Neighbor == "none" && p.MAC == "":
 		return result.Hop{
 			Hop: "neighbor", State: result.HopNo, Text: "no ARP or NDP reply",
-			Evidence: []probe.Evidence{seen("neighbors of "+f.From.Name(), "%s", p.Neighbor)},
+			Evidence: []probe.Evidence{say.Seen("neighbors of "+f.From.Name(), "%s", p.Neighbor)},
 		}
 	}
 	return result.Hop{
 		Hop: "neighbor", State: result.HopOK, Text: "at " + p.MAC,
-		Evidence: []probe.Evidence{seen("neighbors of "+f.From.Name(), "%s", p.Neighbor)},
+		Evidence: []probe.Evidence{say.Seen("neighbors of "+f.From.Name(), "%s", p.Neighbor)},
 	}
 }
 
@@ -134,9 +135,9 @@ func (f *Facts) filterHop(t *Try) result.Hop {
 	}
 	switch {
 	case t.Behind != nil:
-		h.Evidence = append(h.Evidence, seen("the host", "accepted on port %d itself", f.Target.Port))
+		h.Evidence = append(h.Evidence, say.Seen("the host", "accepted on port %d itself", f.Target.Port))
 	case t.Watched:
-		h.Evidence = append(h.Evidence, seen(f.where(t), "%s, %d arrived", count(sent, what)+" sent", t.Arrived))
+		h.Evidence = append(h.Evidence, say.Seen(f.where(t), "%s, %d arrived", count(sent, what)+" sent", t.Arrived))
 	}
 	switch {
 	case t.Drop != nil:
@@ -147,12 +148,12 @@ func (f *Facts) filterHop(t *Try) result.Hop {
 	case t.Outcome.Reason == probe.Timeout && t.Arrived == 0:
 		h.State, h.Text = result.HopUnknown, "no answer"
 		if len(h.Evidence) == 0 {
-			h.Evidence = []probe.Evidence{seen(f.From.Name(), "%s", t.Outcome.Detail)}
+			h.Evidence = []probe.Evidence{say.Seen(f.From.Name(), "%s", t.Outcome.Detail)}
 		}
 	case t.Outcome.Reason == probe.NetUnreachable || t.Outcome.Reason == probe.HostUnreachable,
 		t.Outcome.Reason == probe.Refused && strings.HasPrefix(t.Outcome.Detail, "ICMP") && f.Target.Network == "tcp":
 		h.State, h.Text = result.HopNo, "turned back"
-		h.Evidence = append(h.Evidence, seen(f.From.Name(), "%s", t.Outcome.Detail))
+		h.Evidence = append(h.Evidence, say.Seen(f.From.Name(), "%s", t.Outcome.Detail))
 	}
 	return h
 }
@@ -175,12 +176,12 @@ func (f *Facts) listenerHop(t *Try) result.Hop {
 	case t.Stack == nil:
 		h.State, h.Text = result.HopUnknown, "netlab cannot see the sockets there"
 		return h
-	case len(l.here) == 0:
+	case len(l.Here) == 0:
 		h.State, h.Text = result.HopNo, "none for "+fmt.Sprintf("%d/%s", t.Port, f.Target.Network)
 		if t.Outcome.Reason == probe.Refused {
 			h.Text = "refused by " + f.where(t)
 		}
-		on := append(append([]string{}, l.loopback...), l.other...)
+		on := append(append([]string{}, l.Loopback...), l.Other...)
 		if len(on) > 0 {
 			h.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(on, ", "))}
 		} else {
@@ -189,17 +190,17 @@ func (f *Facts) listenerHop(t *Try) result.Hop {
 		return h
 	}
 	h.Text = f.where(t) + " listens"
-	h.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(l.here, ", "))}
+	h.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(l.Here, ", "))}
 	if t.Behind != nil {
 		said := "the SYN-ACK came back"
 		if t.Behind.Reason != probe.OK {
 			h.State, h.Text, said = result.HopNo, "no answer for the host", t.Behind.Detail
 		}
-		h.Evidence = append(h.Evidence, seen("the host", "asked %s on port %d: %s", t.Server.Name, t.Port, said))
+		h.Evidence = append(h.Evidence, say.Seen("the host", "asked %s on port %d: %s", t.Server.Name, t.Port, said))
 	}
 	if t.Server != nil && t.Server.State != "running" {
 		h.State, h.Text = result.HopNo, t.Server.Name+" is "+t.Server.State
-		h.Evidence = []probe.Evidence{inspected(t.Server, "State.Status is %s", t.Server.State)}
+		h.Evidence = []probe.Evidence{say.Inspected(t.Server, "State.Status is %s", t.Server.State)}
 	}
 	return h
 }
@@ -210,16 +211,17 @@ func (f *Facts) replyHop(t *Try) result.Hop {
 	took := fmt.Sprintf("%.1f ms", float64(t.Outcome.TookUS)/1000)
 	switch {
 	case t.Outcome.Reason == probe.OK && f.Target.Network == "tcp":
-		h.Text, h.Evidence = "the SYN-ACK came back", []probe.Evidence{seen(f.From.Name(), "%s", took)}
+		h.Text, h.Evidence = "the SYN-ACK came back", []probe.Evidence{say.Seen(f.From.Name(), "%s", took)}
 	case t.Outcome.Reason == probe.OK:
-		h.Text, h.Evidence = "an answer came back", []probe.Evidence{seen(f.From.Name(), "%s", took)}
+		h.Text, h.Evidence = "an answer came back", []probe.Evidence{say.Seen(f.From.Name(), "%s", took)}
 	case t.Outcome.Reason == probe.Refused:
-		h.Text, h.Evidence = "the refusal came back", []probe.Evidence{seen(f.From.Name(), "%s, %s", t.Outcome.Detail, took)}
+		h.Text = "the refusal came back"
+		h.Evidence = []probe.Evidence{say.Seen(f.From.Name(), "%s, %s", t.Outcome.Detail, took)}
 	case f.Target.Network == "udp" && t.Outcome.Reason == probe.Timeout:
 		h.State, h.Text = result.HopUnknown, "none, as UDP servers need not answer"
 	case t.Replied > 0:
 		h.State, h.Text = result.HopNo, "replies left, but none came back"
-		h.Evidence = []probe.Evidence{seen(f.where(t), "%d replies left", t.Replied)}
+		h.Evidence = []probe.Evidence{say.Seen(f.where(t), "%d replies left", t.Replied)}
 	default:
 		h.State, h.Text = result.HopUnknown, "none seen"
 	}

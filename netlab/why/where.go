@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/survey"
 )
 
 // gateway is the gateway of the asker's first network, for a network without a default route.
 func (f *Facts) gateway() string {
-	for _, e := range f.endpoints(f.From.Container) {
-		if n := f.network(e.Network); n != nil && n.Gateway != "" {
+	for _, e := range f.Endpoints(f.From.Container) {
+		if n := f.Network(e.Network); n != nil && n.Gateway != "" {
 			return n.Gateway
 		}
 	}
@@ -20,12 +21,12 @@ func (f *Facts) gateway() string {
 
 // addressOf returns the address by which the asker would reach a container: on a shared network if there is one.
 func (f *Facts) addressOf(c *fact.Container) []string {
-	endpoints := slices.Clone(f.endpoints(c))
+	endpoints := slices.Clone(f.Endpoints(c))
 	slices.SortStableFunc(endpoints, func(a, b fact.ContainerEndpoint) int {
 		switch {
-		case f.mine(a.Network) == f.mine(b.Network):
+		case f.IsOn(f.From.Container, a.Network) == f.IsOn(f.From.Container, b.Network):
 			return 0
-		case f.mine(a.Network):
+		case f.IsOn(f.From.Container, a.Network):
 			return -1
 		}
 		return 1
@@ -41,17 +42,17 @@ func (f *Facts) addressOf(c *fact.Container) []string {
 // locate says where an address is, and which published port leads on from there.
 func (f *Facts) locate(address string) Try {
 	t := Try{Address: address, Port: f.Target.Port}
-	a := parsed(address)
-	switch server, network := f.owner(address); {
-	case has(f.From.Stack, a):
+	a := survey.Parsed(address)
+	switch server, network := f.Owner(address, f.From.Container); {
+	case survey.Has(f.From.Stack, a):
 		t.Kind = Itself
-		if !f.From.onHost() {
+		if !f.From.OnHost() {
 			return t
 		}
 	case server != nil:
 		t.Kind, t.Server, t.Network = InContainer, server, network
 		return t
-	case has(f.Host, a) && !a.IsLoopback():
+	case survey.Has(f.Host, a) && !a.IsLoopback():
 		t.Kind = OnHost
 	default:
 		return t
@@ -59,8 +60,8 @@ func (f *Facts) locate(address string) Try {
 	for i := range f.Containers {
 		c := &f.Containers[i]
 		for j, b := range c.Ports {
-			number, network := split(b.Port)
-			bound := parsed(b.HostIP)
+			number, network := survey.SplitPort(b.Port)
+			bound := survey.Parsed(b.HostIP)
 			if c.Running() && b.HostPort == f.Target.Port && network == f.Target.Network &&
 				(b.HostIP == "" || bound.IsUnspecified() && bound.Is6() == a.Is6() || bound == a) {
 				t.Server, t.Port, t.Through = c, number, &c.Ports[j]
@@ -68,7 +69,7 @@ func (f *Facts) locate(address string) Try {
 			}
 		}
 	}
-	if f.Meant != nil && f.Meant.Mode == hostWord {
+	if f.Meant != nil && f.Meant.Mode == survey.HostWord {
 		t.Server = f.Meant
 	}
 	return t
@@ -83,7 +84,7 @@ func (f *Facts) candidates() []*fact.Container {
 		if slices.Contains(c.Exposed, want) {
 			score += 2
 		}
-		if len(f.shared(f.From.Container, c)) > 0 {
+		if len(f.Shared(f.From.Container, c)) > 0 {
 			score++
 		}
 		return score
@@ -91,7 +92,7 @@ func (f *Facts) candidates() []*fact.Container {
 	var found []*fact.Container
 	for i := range f.Containers {
 		c := &f.Containers[i]
-		if c.Running() && f.stackOwner(c) != f.stackOwner(f.From.Container) && c.Mode != hostWord && rank(c) > 0 {
+		if c.Running() && f.StackOwner(c) != f.StackOwner(f.From.Container) && c.Mode != survey.HostWord && rank(c) > 0 {
 			found = append(found, c)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/survey"
 )
 
 func TestParseTarget(t *testing.T) {
@@ -158,21 +159,23 @@ func TestListeners(t *testing.T) {
 	for _, test := range []struct {
 		network, address string
 		port             int
-		want             listening
+		want             survey.Listening
 	}{
-		{"tcp", "172.18.0.2", 80, listening{here: []string{"[::]:80"}, ports: []int{9000}}},
-		{"tcp", "172.18.0.2", 5432, listening{loopback: []string{"127.0.0.1:5432", "[::1]:5432"}, ports: []int{80, 9000}}},
-		{"tcp", "127.0.0.1", 5432, listening{
-			here: []string{"127.0.0.1:5432"}, loopback: []string{"[::1]:5432"},
-			ports: []int{80},
+		{"tcp", "172.18.0.2", 80, survey.Listening{Here: []string{"[::]:80"}, Ports: []int{9000}}},
+		{"tcp", "172.18.0.2", 5432, survey.Listening{
+			Loopback: []string{"127.0.0.1:5432", "[::1]:5432"}, Ports: []int{80, 9000},
 		}},
-		{"tcp", "172.18.0.3", 9000, listening{other: []string{"172.18.0.2:9000"}, ports: []int{80}}},
-		{"tcp", "172.18.0.2", 53, listening{crossed: []string{"0.0.0.0:53"}, ports: []int{80, 9000}}},
-		{"udp", "172.18.0.2", 80, listening{crossed: []string{"[::]:80"}, ports: []int{53}}},
-		{"tcp", "fd00::2", 80, listening{here: []string{"[::]:80"}}},
+		{"tcp", "127.0.0.1", 5432, survey.Listening{
+			Here: []string{"127.0.0.1:5432"}, Loopback: []string{"[::1]:5432"},
+			Ports: []int{80},
+		}},
+		{"tcp", "172.18.0.3", 9000, survey.Listening{Other: []string{"172.18.0.2:9000"}, Ports: []int{80}}},
+		{"tcp", "172.18.0.2", 53, survey.Listening{Crossed: []string{"0.0.0.0:53"}, Ports: []int{80, 9000}}},
+		{"udp", "172.18.0.2", 80, survey.Listening{Crossed: []string{"[::]:80"}, Ports: []int{53}}},
+		{"tcp", "fd00::2", 80, survey.Listening{Here: []string{"[::]:80"}}},
 	} {
-		got := listeners(s, test.network, test.address, test.port)
-		if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(listening{})); diff != "" {
+		got := survey.Listeners(s, test.network, test.address, test.port)
+		if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(survey.Listening{})); diff != "" {
 			t.Errorf("%s %s:%d (-want +got):\n%s", test.network, test.address, test.port, diff)
 		}
 	}
@@ -180,11 +183,13 @@ func TestListeners(t *testing.T) {
 
 // resolved returns the facts of a question about a name with two addresses, which both answer.
 func resolved(owners ...string) *Facts {
-	f := &Facts{Containers: compose(), Target: Target{"db", 5432, "tcp"}}
-	f.From = End{f.container("shop-queue-1"), &fact.Stack{Nameservers: []string{engineResolver}}}
-	f.Lookup = &Lookup{Name: "db", Source: engineResolver}
+	f := &Facts{Inventory: survey.Inventory{Containers: compose()}, Target: Target{"db", 5432, "tcp"}}
+	f.From = survey.End{Container: f.Container("shop-queue-1"), Stack: &fact.Stack{
+		Nameservers: []string{survey.EngineResolver},
+	}}
+	f.Lookup = &Lookup{Name: "db", Source: survey.EngineResolver}
 	for _, name := range owners {
-		c := f.container(name)
+		c := f.Container(name)
 		f.Lookup.Addresses = append(f.Lookup.Addresses, c.Endpoints[0].IPv4)
 		f.Tries = append(f.Tries, Try{
 			Address: c.Endpoints[0].IPv4, Kind: InContainer, Server: c, Port: 5432,
@@ -203,7 +208,7 @@ func TestSharedAlias(t *testing.T) {
 	if w := Diagnose(f); w.Verdict != result.Ambiguous || len(w.Causes) != 1 || w.Causes[0].ID != "alias-shared" {
 		t.Errorf("two projects: got %s with %+v", w.Verdict, w.Causes)
 	}
-	f.container("blog-db-1").Project = "shop"
+	f.Container("blog-db-1").Project = "shop"
 	if w := Diagnose(f); w.Verdict != result.Reachable || len(w.Causes) != 0 {
 		t.Errorf("two replicas: got %s with %+v", w.Verdict, w.Causes)
 	}
@@ -240,10 +245,11 @@ func TestNameOfAnotherMachine(t *testing.T) {
 	t.Parallel()
 	f := resolved("shop-db-1")
 	for _, name := range []string{"shop-queue-1", "shop-db-1"} {
-		c := f.container(name)
-		c.Mode, c.Endpoints = defaultBridge, []fact.ContainerEndpoint{{Network: defaultBridge, IPv4: "172.17.0.2"}}
+		c := f.Container(name)
+		c.Mode = survey.DefaultBridge
+		c.Endpoints = []fact.ContainerEndpoint{{Network: survey.DefaultBridge, IPv4: "172.17.0.2"}}
 	}
-	f.Meant, f.From.Stack.Nameservers = f.container("shop-db-1"), []string{"192.0.2.1"}
+	f.Meant, f.From.Stack.Nameservers = f.Container("shop-db-1"), []string{"192.0.2.1"}
 	f.Lookup.Source, f.Lookup.Addresses = "192.0.2.1", []string{"203.0.113.9"}
 	f.Tries = []Try{{Address: "203.0.113.9", Port: 5432, Outcome: probe.Outcome{Reason: probe.OK, Path: &probe.Path{}}}}
 	if w := Diagnose(f); w.Verdict != result.Unreachable || len(w.Causes) != 1 ||
@@ -265,7 +271,7 @@ func TestSilentDNSServer(t *testing.T) {
 	} {
 		f := resolved()
 		f.Meant, f.Lookup.Name = nil, "example.com"
-		f.Lookup.Asked = []Asked{{Name: "example.com", Server: engineResolver, Outcome: probe.Outcome{Reason: reason}}}
+		f.Lookup.Asked = []Asked{{Name: "example.com", Server: survey.EngineResolver, Outcome: probe.Outcome{Reason: reason}}}
 		if w := Diagnose(f); w.Verdict != result.Unknown || len(w.Causes) > 0 ||
 			!strings.Contains(strings.Join(w.Unseen, " "), want) {
 			t.Errorf("%s: got %s with %+v, unseen %q; want %q", reason, w.Verdict, w.Causes, w.Unseen, want)
@@ -277,7 +283,7 @@ func TestSilentDNSServer(t *testing.T) {
 func TestHiddenNames(t *testing.T) {
 	t.Parallel()
 	f := resolved()
-	f.Meant, f.Lookup.Hidden = f.container("blog-web-1"), true
+	f.Meant, f.Lookup.Hidden = f.Container("blog-web-1"), true
 	if w := Diagnose(f); w.Verdict != result.Unknown || len(w.Causes) > 0 ||
 		!strings.Contains(strings.Join(w.Unseen, " "), "/etc/hosts") {
 		t.Errorf("got %s with %+v, unseen %q", w.Verdict, w.Causes, w.Unseen)
@@ -292,7 +298,7 @@ func TestCommandsAreSafe(t *testing.T) {
 	f.Containers = append(f.Containers, fact.Container{
 		Name: "far", State: "running", Endpoints: []fact.ContainerEndpoint{{Network: "x; reboot"}},
 	})
-	fixes := f.together(f.container("shop-web-1"), f.container("far"))
+	fixes := f.together(f.Container("shop-web-1"), f.Container("far"))
 	if got, want := fixes[0].Run, "docker network connect 0123456789ab shop-web-1"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
