@@ -58,6 +58,17 @@ type Try struct {
 	Maybe   string         // a chain of the host's firewall that drops without counting
 	Behind  *probe.Outcome // if the host itself accepted for a published port: what the server answered the host
 	Counted bool           // the counters of the host's firewall were read before and after
+	Kernel  []Dropped      // what the kernel itself said; only asked if the counters did not tell
+}
+
+// A Dropped is the kernel's own word about packets of a try, or their answers, that it dropped.
+type Dropped struct {
+	Reason    string // of enum skb_drop_reason, without its prefix: NETFILTER_DROP
+	Namespace string // whose network namespace they were in, "the host" or a container's name; "" if netlab has not seen it
+	Interface string // the interface that they came from, or were on their way to; "" if there was none
+	Leaving   bool   // they were on their way to it
+	Direction string // result.Request or result.Reply
+	Packets   int
 }
 
 // A Kind says where an address is.
