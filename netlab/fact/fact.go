@@ -9,21 +9,23 @@ import (
 
 // A Stack is a network namespace as the agent inside sees it.
 type Stack struct {
-	Hostname    string      `json:"hostname"`
-	NetNS       string      `json:"netns"` // "net:[4026531840]", readlink of /proc/self/ns/net
-	UTSNS       string      `json:"utsns"` // "uts:[4026531838]"
-	UID         int         `json:"uid"`   // the agent's user
-	BootID      string      `json:"boot_id,omitempty"`
-	Kernel      string      `json:"kernel,omitempty"` // uname -r
-	Links       []Link      `json:"links"`
-	Routes      []Route     `json:"routes"`
-	Neighbors   []Neighbor  `json:"neighbours,omitempty"`
-	Sockets     []Socket    `json:"sockets,omitempty"`
-	Nameservers []string    `json:"nameservers,omitempty"` // from /etc/resolv.conf, in its order
-	Search      []string    `json:"search,omitempty"`
-	Options     []string    `json:"options,omitempty"`
-	Hosts       []HostEntry `json:"hosts,omitempty"` // /etc/hosts
-	Sysctls     []Sysctl    `json:"sysctls,omitempty"`
+	Hostname    string        `json:"hostname"`
+	NetNS       string        `json:"netns"` // "net:[4026531840]", readlink of /proc/self/ns/net
+	UTSNS       string        `json:"utsns"` // "uts:[4026531838]"
+	UID         int           `json:"uid"`   // the agent's user
+	BootID      string        `json:"boot_id,omitempty"`
+	Kernel      string        `json:"kernel,omitempty"` // uname -r
+	Links       []Link        `json:"links"`
+	Routes      []Route       `json:"routes"`                 // of the main table
+	Rules       []RoutingRule `json:"rules,omitempty"`        // of IPv4, then of IPv6, in the order in which they are tried
+	OtherRoutes []Route       `json:"other_routes,omitempty"` // of the tables other than main, default and local
+	Neighbors   []Neighbor    `json:"neighbours,omitempty"`
+	Sockets     []Socket      `json:"sockets,omitempty"`
+	Nameservers []string      `json:"nameservers,omitempty"` // from /etc/resolv.conf, in its order
+	Search      []string      `json:"search,omitempty"`
+	Options     []string      `json:"options,omitempty"`
+	Hosts       []HostEntry   `json:"hosts,omitempty"` // /etc/hosts
+	Sysctls     []Sysctl      `json:"sysctls,omitempty"`
 
 	// HostFiles holds the host's own resolver files, or nil if the engine does not let the helper see them.
 	HostFiles *HostFiles `json:"host_files,omitempty"`
@@ -69,12 +71,14 @@ type Link struct {
 	Addresses []string `json:"addresses,omitempty"` // CIDR, IPv4 before IPv6, in the kernel's order
 }
 
-// A Route is an entry of the main routing table.
+// A Route is an entry of a routing table.
 type Route struct {
 	Destination string `json:"destination"` // CIDR; 0.0.0.0/0 and ::/0 for the default
 	Gateway     string `json:"gateway,omitempty"`
 	Link        string `json:"link"`
 	Source      string `json:"source,omitempty"`
+	Kind        string `json:"kind,omitempty"`  // blackhole, unreachable, prohibit or throw; "" for one that sends
+	Table       int    `json:"table,omitempty"` // 0 for main
 }
 
 // A Neighbor is an entry of the ARP or NDP table.

@@ -20,6 +20,7 @@ type Question struct {
 	ARP       *ARP       `json:"arp,omitempty"`
 	Reach     *Reach     `json:"reach,omitempty"`
 	Arrivals  *Arrivals  `json:"arrivals,omitempty"`
+	RouteGet  *RouteGet  `json:"route_get,omitempty"`
 	Chains    *Chains    `json:"chains,omitempty"`
 	Process   *Process   `json:"process,omitempty"`
 	Read      *Read      `json:"read,omitempty"`

@@ -18,7 +18,7 @@ type Reach struct {
 	WaitMS   int    `json:"wait_ms,omitempty"`  // after the last one, if the next hop has answered ARP or NDP
 }
 
-// A Path is how the packets of a [Reach] left the asker.
+// A Path is how the packets of a [Reach] left the asker, or those of a [RouteGet] would.
 type Path struct {
 	Link     string `json:"link"`               // the interface on the route
 	Source   string `json:"source"`             // the asker's address
@@ -26,6 +26,7 @@ type Path struct {
 	MAC      string `json:"mac,omitempty"`      // of the next hop
 	Neighbor string `json:"neighbor,omitempty"` // its state as in fact.Neighbor; "" where no neighbor is needed
 	Sent     int    `json:"sent"`               // packets
+	Table    int    `json:"table,omitempty"`    // the routing table that has the route; only for a RouteGet
 }
 
 // Arrivals asks which packets of a [Reach] an agent's network namespace sees, until it is canceled. It needs NET_RAW,

@@ -39,7 +39,11 @@ func (m machine) look() (*fact.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	routes, err := readRoutes(names)
+	routes, others, err := readRoutes(names)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := readRules()
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +51,10 @@ func (m machine) look() (*fact.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &fact.Stack{Links: links, Routes: routes, Neighbors: neighbors, Sockets: readSockets(), Hosts: m.hosts()}
+	s := &fact.Stack{
+		Links: links, Routes: routes, Rules: rules, OtherRoutes: others, Neighbors: neighbors, Sockets: readSockets(),
+		Hosts: m.hosts(),
+	}
 	if s.Hostname, err = os.Hostname(); err != nil {
 		return nil, fmt.Errorf("reading the hostname: %w", err)
 	}
@@ -128,28 +135,6 @@ func readLinks() ([]fact.Link, map[int]string, error) {
 	}
 	slices.SortFunc(links, func(a, b fact.Link) int { return a.Index - b.Index })
 	return links, names, nil
-}
-
-// readRoutes returns the main table, IPv4 first.
-func readRoutes(names map[int]string) ([]fact.Route, error) {
-	routes := []fact.Route{}
-	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
-		list, err := netlink.RouteList(nil, family)
-		if settled(err) != nil {
-			return nil, fmt.Errorf("reading the routes: %w", err)
-		}
-		for _, r := range list {
-			route := fact.Route{Destination: "0.0.0.0/0", Link: names[r.LinkIndex], Source: text(r.Src), Gateway: text(r.Gw)}
-			switch {
-			case r.Dst != nil:
-				route.Destination = r.Dst.String()
-			case family == netlink.FAMILY_V6:
-				route.Destination = "::/0"
-			}
-			routes = append(routes, route)
-		}
-	}
-	return routes, nil
 }
 
 // readNeighbors returns the ARP and NDP tables. It leaves out loopback and multicast, which need no entries.

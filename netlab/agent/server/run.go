@@ -85,6 +85,8 @@ func (m machine) answer(
 		outcome(agent.Reply{}, arp(ctx, *q.ARP))
 	case q.Reach != nil:
 		outcome(agent.Reply{}, reach(ctx, *q.Reach))
+	case q.RouteGet != nil:
+		outcome(agent.Reply{}, routeGet(*q.RouteGet))
 	case q.Arrivals != nil:
 		arrivals(ctx, *q.Arrivals, func(o probe.Outcome) { outcome(agent.Reply{}, o) }, tell)
 	case q.Chains != nil:
@@ -132,7 +134,7 @@ func asked(q probe.Question) int {
 		q.Ping != nil, q.Connect != nil, q.Resolve != nil, q.Listen != nil, q.ServeDNS != nil, q.Look != nil,
 		q.Hops != nil, q.ARP != nil, q.Chains != nil, q.Wire != nil, q.Configure != nil,
 		q.Load != nil, q.ServeLoad != nil, q.Capture != nil, q.Mark != nil,
-		q.Process != nil, q.Read != nil, q.Write != nil, q.Reach != nil, q.Arrivals != nil,
+		q.Process != nil, q.Read != nil, q.Write != nil, q.Reach != nil, q.Arrivals != nil, q.RouteGet != nil,
 	} {
 		if set {
 			n++
