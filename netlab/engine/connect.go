@@ -115,7 +115,8 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 		return nil, blame(api, t.host, t.context, err)
 	}
 	e := &Engine{
-		api: api, calls: through, fact: engineFact(version, info), self: thisProcess(), image: sync.OnceValue(ImageRef),
+		api: api, calls: through, fact: engineFact(version, info), pools: poolFacts(info), self: thisProcess(),
+		image: sync.OnceValue(ImageRef),
 	}
 	e.warn = func(string) {}
 	if e.expected = own; e.fact.Arch != runtime.GOARCH {

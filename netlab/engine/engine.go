@@ -37,6 +37,7 @@ type Engine struct {
 	api   *client.Client
 	calls *calls // all calls of api
 	fact  fact.Engine
+	pools []fact.Pool   // that the engine was given; none if it uses its own
 	clock time.Duration // the engine's clock minus ours
 	self  owner         // this process, as it is named in our objects' labels
 	image func() string // ImageRef, computed once
@@ -54,6 +55,9 @@ type Engine struct {
 
 // Fact returns what the engine reported about itself when we connected.
 func (e *Engine) Fact() fact.Engine { return e.fact }
+
+// Pools returns the address pools that the engine was given (default-address-pools), or none if it uses its own.
+func (e *Engine) Pools() []fact.Pool { return e.pools }
 
 // Close closes the idle connections. It does not touch what sessions created.
 func (e *Engine) Close() error {
@@ -142,9 +146,21 @@ func networkFact(n network.Inspect) fact.Network {
 			f.DefaultGateway = c.AuxAddress[auxDefaultGateway]
 		case p.Addr().Is6() && f.IPv6Subnet == "":
 			f.IPv6Subnet, f.IPv6Gateway = c.Subnet, c.Gateway
+		default:
+			f.OtherSubnets = append(f.OtherSubnets, c.Subnet)
 		}
 	}
 	return f
+}
+
+func poolFacts(info system.Info) []fact.Pool {
+	var pools []fact.Pool
+	for _, p := range info.DefaultAddressPools {
+		if base, err := netip.ParsePrefix(p.Base); err == nil {
+			pools = append(pools, fact.Pool{Base: base.Masked(), Size: p.Size})
+		}
+	}
+	return pools
 }
 
 // isOn parses a boolean driver option whose default is true.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/docker/docker/api/types"
@@ -60,6 +61,16 @@ func TestNetworkFact(t *testing.T) {
 			network.Inspect{ID: id, Name: "host", Driver: "host"},
 			fact.Network{ID: id, Name: "host", Driver: "host", ICC: true, Masquerade: true},
 		},
+		{
+			"several subnets",
+			network.Inspect{ID: id, Name: "lan", Driver: "macvlan", IPAM: network.IPAM{Config: []network.IPAMConfig{
+				{Subnet: "192.0.2.0/24"}, {Subnet: "198.51.100.0/24"},
+			}}},
+			fact.Network{
+				ID: id, Name: "lan", Driver: "macvlan", ICC: true, Masquerade: true,
+				Subnet: "192.0.2.0/24", OtherSubnets: []string{"198.51.100.0/24"},
+			},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -98,6 +109,14 @@ func TestEngineKind(t *testing.T) {
 				t.Errorf("got %q, rootless %v; want %q, %v", got.Kind, got.Rootless, tt.kind, tt.rootless)
 			}
 		})
+	}
+}
+
+func TestPools(t *testing.T) {
+	info := system.Info{DefaultAddressPools: []system.NetworkAddressPool{{Base: "10.9.0.1/16", Size: 24}, {Base: "nonsense"}}}
+	want := "[{10.9.0.0/16 24}]"
+	if got := fmt.Sprint(poolFacts(info)); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -203,7 +203,38 @@ type Network struct {
 	GatewayMode string `json:"gateway_mode,omitempty"`
 	HostBinding string `json:"host_binding,omitempty"` // of a bridge: the host's IPv4 address for -p; "" for all
 
+	OtherSubnets []string `json:"other_subnets,omitempty"` // beyond the first of each family, CIDR
+
 	Options []Label `json:"options,omitempty"` // driver options, sorted by name
+}
+
+// Subnets returns all subnets of the network, the first of each family first.
+func (n Network) Subnets() []netip.Prefix {
+	var subnets []netip.Prefix
+	for _, cidr := range append([]string{n.Subnet, n.IPv6Subnet}, n.OtherSubnets...) {
+		if p, err := netip.ParsePrefix(cidr); err == nil {
+			subnets = append(subnets, p.Masked())
+		}
+	}
+	return subnets
+}
+
+// A Pool is a range of addresses that an engine splits into the subnets of networks that are created without one.
+type Pool struct {
+	Base netip.Prefix
+	Size int // of each subnet: 16 for a /16
+}
+
+// BuiltinPools returns the IPv4 pools of an engine that is given none. (moby, libnetwork/ipamutils: the same in 20.10
+// to 28.) Overlay networks use 10.0.0.0/8, and are not meant.
+func BuiltinPools() []Pool {
+	var pools []Pool
+	for _, base := range []string{
+		"172.17.0.0/16", "172.18.0.0/16", "172.19.0.0/16", "172.20.0.0/14", "172.24.0.0/14", "172.28.0.0/14",
+	} {
+		pools = append(pools, Pool{netip.MustParsePrefix(base), 16})
+	}
+	return append(pools, Pool{netip.MustParsePrefix("192.168.0.0/16"), 20})
 }
 
 // VXLAN returns the VXLAN ID of an overlay network, which the engine stores in the driver options, or "" for other

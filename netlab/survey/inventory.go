@@ -13,6 +13,7 @@ type Inventory struct {
 	Now        time.Time        // on the engine's clock, roughly
 	Containers []fact.Container // all on the engine
 	Networks   []fact.Network
+	Pools      []fact.Pool // the address pools that the engine was given, or none if it uses its own
 	Host       *fact.Stack // the Docker host's network namespace, or nil if it could not be read
 }
 

@@ -65,7 +65,7 @@ func (r *Reader) Close(ctx context.Context) error {
 
 // Inventory reads what the engine says about everything on it. Host is left nil.
 func (r *Reader) Inventory(ctx context.Context) (Inventory, error) {
-	v := Inventory{Engine: r.engine.Fact(), Now: time.Now()}
+	v := Inventory{Engine: r.engine.Fact(), Pools: r.engine.Pools(), Now: time.Now()}
 	var work errgroup.Group
 	work.Go(safely.Task(func() (err error) {
 		v.Containers, err = r.engine.Containers(ctx)
