@@ -80,7 +80,7 @@ func poolUse(p fact.Pool, users []PoolUser) PoolUse {
 	return u
 }
 
-// free adds free subnets, of which the first has a number.
+// free adds count free subnets to u, starting at subnet number first.
 func (u *PoolUse) free(count, first int) {
 	if u.Free == 0 {
 		n := uint32(first << (32 - u.Pool.Size))
