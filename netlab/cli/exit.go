@@ -15,7 +15,7 @@ import (
 	"netlab/netlab/run"
 	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
-	"netlab/netlab/why"
+	"netlab/netlab/survey"
 )
 
 // The exit codes, which the README documents.
@@ -25,7 +25,7 @@ const (
 	exitUsage      = 2 // wrong arguments or an invalid file
 	exitEngine     = 3 // the engine is not usable
 	exitNothingRan = 4 // everything was skipped
-	exitUnknown    = 5 // netlab why cannot tell, or the answer is ambiguous
+	exitUnknown    = 5 // netlab why or scan cannot tell, or the answer is ambiguous
 	exitSignal     = 128
 )
 
@@ -107,7 +107,7 @@ func (s *shared) tell(ctx context.Context, err error) int {
 		mistakes  scenario.Errors
 		usage     usageError
 		mistake   *engine.Mistake
-		unnamed   *why.Mistake
+		unnamed   *survey.Mistake
 		slow      tooSlow
 		output    outputError
 		bug       *safely.Panic

@@ -9,5 +9,6 @@
 //	inventory.go   what the engine says: containers and networks, and which belong together
 //	sockets.go     what the sockets of a namespace mean for a port
 //	pools.go       what the networks leave of the engine's address pools, and which networks overlap a route of the host
+//	find.go        which containers a name or an id means
 //	reader.go      the seats; only this file knows the engine and agents
 package survey

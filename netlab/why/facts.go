@@ -1,9 +1,6 @@
 package why
 
 import (
-	"strconv"
-	"strings"
-
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/survey"
@@ -89,13 +86,4 @@ func (t *Try) listening(network string) survey.Listening {
 		address = "" // the engine forwards to the container's own address
 	}
 	return survey.Listeners(t.Stack, network, address, t.Port)
-}
-
-// ports writes ports as a person lists them: "80, 443".
-func ports(numbers []int) string {
-	words := make([]string, 0, len(numbers))
-	for _, n := range numbers {
-		words = append(words, strconv.Itoa(n))
-	}
-	return strings.Join(words, ", ")
 }

@@ -28,11 +28,6 @@ func (f *Facts) where(t *Try) string {
 	return t.Address
 }
 
-// sockets is evidence from a list of sockets.
-func (f *Facts) sockets(t *Try, format string, args ...any) probe.Evidence {
-	return say.Seen("sockets of "+f.where(t), format, args...)
-}
-
 // outside reports whether the address is the host's, and no published port leads from there to a container.
 func (f *Facts) outside(t *Try) bool {
 	return t.Server == nil && (t.Kind == OnHost || t.Kind == Itself && f.From.OnHost())
@@ -185,7 +180,7 @@ func publishedPortUsedInside(f *Facts, t *Try) *result.Cause {
 			Object: t.Server.Name, Direction: result.Request,
 			Evidence: []probe.Evidence{
 				say.Inspected(t.Server, "host port %d leads to %s", b.HostPort, b.Port),
-				f.sockets(t, "%s", strings.Join(l.Here, ", ")),
+				say.Sockets(f.where(t), "%s", strings.Join(l.Here, ", ")),
 			},
 			Fix: []result.Fix{say.Fix(result.FixApplication, "Use %s:%d.", f.nameOf(t.Server), number)},
 		}
@@ -199,18 +194,7 @@ func listensOnLoopback(f *Facts, t *Try) *result.Cause {
 	if !absent || len(l.Loopback) == 0 || len(l.Other) > 0 {
 		return nil
 	}
-	name := f.where(t)
-	cause := &result.Cause{
-		Title: fmt.Sprintf("%s listens on %s only, so only %s itself can connect.", upper(name),
-			strings.Join(l.Loopback, " and "), name),
-		Object: name, Direction: result.Request,
-		Evidence: []probe.Evidence{f.sockets(t, "%s", strings.Join(l.Loopback, ", "))},
-		Fix:      []result.Fix{say.Fix(result.FixApplication, "Listen on 0.0.0.0%s.", ofImage(t.Server))},
-	}
-	if t.Server != nil && t.Server.Health == "healthy" {
-		cause.Evidence = append(cause.Evidence, say.Inspected(t.Server, "it is healthy, but its health check runs inside it"))
-	}
-	return cause
+	return say.LoopbackOnly(f.where(t), l.Loopback, t.Server)
 }
 
 // ipFamilyMismatch: the only socket is for IPv6, it does not take IPv4, and the server's own kernel refused IPv4.
@@ -222,43 +206,15 @@ func ipFamilyMismatch(f *Facts, t *Try) *result.Cause {
 	}
 	name := f.where(t)
 	return &result.Cause{
-		Title: fmt.Sprintf("%s listens on %s for IPv6 only, and %s is an IPv4 address.", upper(name),
+		Title: fmt.Sprintf("%s listens on %s for IPv6 only, and %s is an IPv4 address.", say.Upper(name),
 			strings.Join(l.Here, ", "), t.Address),
 		Object: name, Direction: result.Request,
 		Evidence: []probe.Evidence{
-			f.sockets(t, "%s", strings.Join(l.Here, ", ")),
+			say.Sockets(f.where(t), "%s", strings.Join(l.Here, ", ")),
 			say.Seen(name, "a RST left its network namespace for each SYN that arrived"),
 		},
 		Fix: []result.Fix{say.Fix(result.FixApplication, "Listen on 0.0.0.0 too, or do not set IPV6_V6ONLY.")},
 	}
-}
-
-// ofImage is the setting of a known image that opens its port to the network.
-func ofImage(c *fact.Container) string {
-	if c == nil {
-		return ""
-	}
-	for _, known := range []struct{ image, setting string }{
-		{"postgres", "listen_addresses = '*'"},
-		{"redis", "bind 0.0.0.0"},
-		{"mysql", "bind-address = 0.0.0.0"},
-		{"mariadb", "bind-address = 0.0.0.0"},
-		{"mongo", "net.bindIp: 0.0.0.0"},
-		{"rabbitmq", "listeners.tcp.default = 5672"},
-	} {
-		if strings.Contains(c.Image, known.image) {
-			return fmt.Sprintf(" (%s: %s)", known.image, known.setting)
-		}
-	}
-	return ""
-}
-
-// upper returns a sentence's first word: "the host" becomes "The host". Names of containers stay.
-func upper(name string) string {
-	if rest, ok := strings.CutPrefix(name, "the "); ok {
-		return "The " + rest
-	}
-	return name
 }
 
 // protocolMismatch: the number is open for the other of TCP and UDP.
@@ -273,9 +229,9 @@ func protocolMismatch(f *Facts, t *Try) *result.Cause {
 	}
 	name := f.where(t)
 	return &result.Cause{
-		Title:  fmt.Sprintf("%s has port %d open for %s, not for %s.", upper(name), t.Port, open, asked),
+		Title:  fmt.Sprintf("%s has port %d open for %s, not for %s.", say.Upper(name), t.Port, open, asked),
 		Object: name, Direction: result.Request,
-		Evidence: []probe.Evidence{f.sockets(t, "%s/%s, and no %s socket on %d", strings.Join(l.Crossed, ", "),
+		Evidence: []probe.Evidence{say.Sockets(f.where(t), "%s/%s, and no %s socket on %d", strings.Join(l.Crossed, ", "),
 			strings.ToLower(open), asked, t.Port)},
 		Fix: []result.Fix{
 			say.Fix(result.FixApplication, "Use %s for this port, or let the server listen on %s too.", open, asked),
@@ -290,24 +246,7 @@ func publishedNobodyBehind(f *Facts, t *Try) *result.Cause {
 	if !absent || t.Through == nil || len(l.Loopback)+len(l.Other)+len(l.Crossed) > 0 {
 		return nil
 	}
-	cause := &result.Cause{
-		Title: fmt.Sprintf("Host port %d leads to port %d of %s, where nothing listens.", t.Through.HostPort, t.Port,
-			t.Server.Name),
-		Object: t.Server.Name, Direction: result.Request,
-		Evidence: []probe.Evidence{
-			say.Inspected(t.Server, "host port %d leads to %s", t.Through.HostPort, t.Through.Port),
-			f.sockets(t, "none on %d/%s", t.Port, f.Target.Network),
-		},
-	}
-	if f.Target.Network == "tcp" && len(l.Ports) > 0 {
-		cause.Evidence[1] = f.sockets(t, "it listens on %s", ports(l.Ports))
-		cause.Fix = append(cause.Fix, say.Fix(result.FixDocker, "Recreate %s with -p %d:%d.", t.Server.Name,
-			t.Through.HostPort, l.Ports[0]))
-	} else {
-		cause.Fix = append(cause.Fix, say.Run(say.Fix(result.FixApplication, "Its log may say why it does not listen."),
-			"docker logs --tail 20 "+t.Server.Name))
-	}
-	return cause
+	return say.NobodyBehind(t.Server, t.Through, l.Ports)
 }
 
 // wrongPort: the container listens, but on other ports.
@@ -318,13 +257,13 @@ func wrongPort(f *Facts, t *Try) *result.Cause {
 		return nil
 	}
 	cause := &result.Cause{
-		Title:  fmt.Sprintf("%s does not listen on %d. It listens on %s.", t.Server.Name, t.Port, ports(l.Ports)),
+		Title:  fmt.Sprintf("%s does not listen on %d. It listens on %s.", t.Server.Name, t.Port, say.Ports(l.Ports)),
 		Object: t.Server.Name, Direction: result.Request,
-		Evidence: []probe.Evidence{f.sockets(t, "TCP ports %s", ports(l.Ports))},
+		Evidence: []probe.Evidence{say.Sockets(f.where(t), "TCP ports %s", say.Ports(l.Ports))},
 		Fix:      []result.Fix{say.Fix(result.FixApplication, "Use %s:%d.", f.nameOf(t.Server), l.Ports[0])},
 	}
 	if len(l.Ports) > 1 {
-		cause.Fix[0].Say = fmt.Sprintf("Use one of the ports %s.", ports(l.Ports))
+		cause.Fix[0].Say = fmt.Sprintf("Use one of the ports %s.", say.Ports(l.Ports))
 	}
 	if t.Server.Health == "starting" {
 		cause.Evidence = append(cause.Evidence, say.Inspected(t.Server, "it is still starting"))
@@ -346,11 +285,11 @@ func nothingListens(f *Facts, t *Try) *result.Cause {
 	cause := &result.Cause{
 		Title:  fmt.Sprintf("Nothing in %s listens on port %d.", name, t.Port),
 		Object: name, Direction: result.Request,
-		Evidence: []probe.Evidence{f.sockets(t, "none on %d/%s", t.Port, f.Target.Network)},
+		Evidence: []probe.Evidence{say.Sockets(f.where(t), "none on %d/%s", t.Port, f.Target.Network)},
 	}
 	if len(l.Other) > 0 {
-		cause.Title = fmt.Sprintf("%s listens on %s, not on %s.", upper(name), strings.Join(l.Other, ", "), t.Address)
-		cause.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(l.Other, ", "))}
+		cause.Title = fmt.Sprintf("%s listens on %s, not on %s.", say.Upper(name), strings.Join(l.Other, ", "), t.Address)
+		cause.Evidence = []probe.Evidence{say.Sockets(f.where(t), "%s", strings.Join(l.Other, ", "))}
 		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use the address that it listens on, or let it listen on "+
 			"0.0.0.0: a published port with -p and no address.")}
 		return cause

@@ -15,6 +15,7 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
+	"netlab/netlab/say"
 	"netlab/netlab/survey"
 )
 
@@ -30,7 +31,7 @@ func Open(ctx context.Context, eng *engine.Engine) (*Reader, error) {
 	return &Reader{r}, err
 }
 
-// Read reads what there is to know about whether from can reach to. The error is a [Mistake] if the words name nothing,
+// Read reads what there is to know about whether from can reach to. The error is a [survey.Mistake] if the words name nothing,
 // or one of the engine.
 func (r *Reader) Read(ctx context.Context, from, to string) (*Facts, error) {
 	target, err := ParseTarget(to)
@@ -42,7 +43,7 @@ func (r *Reader) Read(ctx context.Context, from, to string) (*Facts, error) {
 		return nil, err
 	}
 	if from != survey.HostWord {
-		if f.From.Container, err = oneOf(f.Containers, from); err != nil {
+		if f.From.Container, err = survey.OneOf(f.Containers, from); err != nil {
 			return nil, err
 		}
 	}
@@ -70,9 +71,9 @@ func (r *Reader) meant(f *Facts) (name string, err error) {
 	if f.Target.Key == survey.HostWord || f.Target.address().IsValid() {
 		return "", nil
 	}
-	found, byName := find(f.Containers, f.Target.Key, f.From.Container)
+	found, byName := survey.Find(f.Containers, f.Target.Key, f.From.Container)
 	if !byName && len(found) > 1 {
-		return "", mistakef("the ids of %d containers begin with %q", len(found), f.Target.Key)
+		return "", survey.Mistakef("the ids of %d containers begin with %q", len(found), f.Target.Key)
 	}
 	if len(found) > 0 {
 		f.Meant = found[0]
@@ -86,7 +87,7 @@ func (r *Reader) meant(f *Facts) (name string, err error) {
 	_, service, both := strings.Cut(f.Target.Key, "/")
 	switch {
 	case both && f.Meant == nil:
-		return "", mistakef("this engine has no service %q", f.Target.Key)
+		return "", survey.Mistakef("this engine has no service %q", f.Target.Key)
 	case both:
 		return service, nil
 	case !byName:
@@ -140,7 +141,7 @@ func (r *Reader) choosePort(f *Facts) error {
 		return nil
 	}
 	if f.Meant == nil {
-		return mistakef("which port of %s? Write %s:PORT", f.Target.Key, f.Target.Key)
+		return survey.Mistakef("which port of %s? Write %s:PORT", f.Target.Key, f.Target.Key)
 	}
 	var open []int
 	if s := r.Taken(f.KeyOf(f.Meant)); s != nil {
@@ -159,11 +160,11 @@ func (r *Reader) choosePort(f *Facts) error {
 		f.Target.Port = open[0]
 		return nil
 	case len(open) > 1:
-		return mistakef("which port of %s? It listens on %s. Write %s:PORT", f.Target.Key, ports(open), f.Target.Key)
+		return survey.Mistakef("which port of %s? It listens on %s. Write %s:PORT", f.Target.Key, say.Ports(open), f.Target.Key)
 	case !f.Meant.Running():
 		return nil
 	}
-	return mistakef("which port of %s? It listens on none. Write %s:PORT", f.Target.Key, f.Target.Key)
+	return survey.Mistakef("which port of %s? It listens on none. Write %s:PORT", f.Target.Key, f.Target.Key)
 }
 
 // follow resolves the name and sends packets to each address.

@@ -1,24 +1,14 @@
 package why
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
-	"netlab/netlab/fact"
 	"netlab/netlab/survey"
 )
-
-// A Mistake is an error in what the user wrote.
-type Mistake struct{ what string }
-
-func (m *Mistake) Error() string { return m.what }
-
-func mistakef(format string, args ...any) error { return &Mistake{fmt.Sprintf(format, args...)} }
 
 // A Target is what the user asks about, as written.
 type Target struct {
@@ -48,14 +38,14 @@ func schemes() map[string]int {
 	}
 }
 
-// ParseTarget parses TO[:PORT][/udp], or a URL. The error is a [Mistake].
+// ParseTarget parses TO[:PORT][/udp], or a URL. The error is a [survey.Mistake].
 func ParseTarget(text string) (Target, error) {
 	t := Target{Network: "tcp"}
 	if scheme, _, isURL := strings.Cut(strings.TrimPrefix(text, "jdbc:"), "://"); isURL {
 		u, err := url.Parse(strings.TrimPrefix(text, "jdbc:"))
 		if err != nil || u.Hostname() == "" {
 			// It is not repeated, as it may have a password.
-			return t, mistakef("TO must be a URL with a host, such as http://api:8080")
+			return t, survey.Mistakef("TO must be a URL with a host, such as http://api:8080")
 		}
 		t.Key, t.Port = u.Hostname(), schemes()[strings.ToLower(scheme)]
 		if u.Port() == "" {
@@ -82,7 +72,7 @@ func ParseTarget(text string) (Target, error) {
 		t.Key, t.Port = strings.Trim(text[:i], "[]"), number
 	}
 	if t.Key == "" || strings.HasPrefix(t.Key, "-") {
-		return t, mistakef("%q does not name a container, a service or an address", text)
+		return t, survey.Mistakef("%q does not name a container, a service or an address", text)
 	}
 	return t, nil
 }
@@ -90,56 +80,10 @@ func ParseTarget(text string) (Target, error) {
 func port(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > 65535 {
-		return 0, mistakef("%q is not a port. Write a number from 1 to 65535", text)
+		return 0, survey.Mistakef("%q is not a port. Write a number from 1 to 65535", text)
 	}
 	return n, nil
 }
 
 // address returns the target's address, or the zero Addr if it is a name.
 func (t Target) address() netip.Addr { return survey.Parsed(t.Key) }
-
-// find returns the containers that a key names: by name, by id or its beginning, as project/service, as a service of
-// the asker's own project, or as a service of any. ok reports whether it is a name, and not an id.
-func find(containers []fact.Container, key string, from *fact.Container) (found []*fact.Container, byName bool) {
-	project, service, both := strings.Cut(key, "/")
-	match := func(is func(c *fact.Container) bool) bool {
-		for i := range containers {
-			if is(&containers[i]) {
-				found = append(found, &containers[i])
-			}
-		}
-		return len(found) > 0
-	}
-	switch {
-	case both:
-		match(func(c *fact.Container) bool { return c.Project == project && c.Service == service })
-		return found, true
-	case match(func(c *fact.Container) bool { return c.Name == key }):
-		return found, true
-	case from != nil && from.Project != "" &&
-		match(func(c *fact.Container) bool { return c.Project == from.Project && c.Service == key }):
-		return found, true
-	case match(func(c *fact.Container) bool { return c.Service == key && c.Project != "" }):
-		return found, true
-	case len(key) >= 4 && match(func(c *fact.Container) bool { return strings.HasPrefix(c.ID, key) }):
-		return found, false
-	}
-	return nil, true
-}
-
-// oneOf returns the container that a key names. The error is a [Mistake] if there is none, or more than one.
-func oneOf(containers []fact.Container, key string) (*fact.Container, error) {
-	found, _ := find(containers, key, nil)
-	switch len(found) {
-	case 0:
-		return nil, mistakef("this engine has no container or service %q", key)
-	case 1:
-		return found[0], nil
-	}
-	names := make([]string, 0, len(found))
-	for _, c := range found {
-		names = append(names, c.Name)
-	}
-	slices.Sort(names)
-	return nil, mistakef("%q can be %s. Name one of them", key, strings.Join(names, " or "))
-}

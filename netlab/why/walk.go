@@ -183,14 +183,14 @@ func (f *Facts) listenerHop(t *Try) result.Hop {
 		}
 		on := append(append([]string{}, l.Loopback...), l.Other...)
 		if len(on) > 0 {
-			h.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(on, ", "))}
+			h.Evidence = []probe.Evidence{say.Sockets(f.where(t), "%s", strings.Join(on, ", "))}
 		} else {
-			h.Evidence = []probe.Evidence{f.sockets(t, "none on %d/%s", t.Port, f.Target.Network)}
+			h.Evidence = []probe.Evidence{say.Sockets(f.where(t), "none on %d/%s", t.Port, f.Target.Network)}
 		}
 		return h
 	}
 	h.Text = f.where(t) + " listens"
-	h.Evidence = []probe.Evidence{f.sockets(t, "%s", strings.Join(l.Here, ", "))}
+	h.Evidence = []probe.Evidence{say.Sockets(f.where(t), "%s", strings.Join(l.Here, ", "))}
 	if t.Behind != nil {
 		said := "the SYN-ACK came back"
 		if t.Behind.Reason != probe.OK {

@@ -91,7 +91,7 @@ func TestFind(t *testing.T) {
 				from = &containers[i]
 			}
 		}
-		found, byName := find(containers, test.key, from)
+		found, byName := survey.Find(containers, test.key, from)
 		var names []string
 		for _, c := range found {
 			names = append(names, c.Name)
@@ -100,7 +100,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s from %q: got %q, %t, want %q, %t", test.key, test.from, names, byName, test.want, test.byName)
 		}
 	}
-	if _, err := oneOf(containers, "db"); err == nil || !strings.Contains(err.Error(), "blog-db-1 or shop-db-1") {
+	if _, err := survey.OneOf(containers, "db"); err == nil || !strings.Contains(err.Error(), "blog-db-1 or shop-db-1") {
 		t.Errorf("two services of one name: %v", err)
 	}
 }
