@@ -12,6 +12,7 @@
 //	netlab/run         carries a scenario's steps out over a lab, judges them, and tells of it as it goes
 //	netlab/bench       measures what a mode costs, in rounds over the labs of all modes
 //	netlab/why         finds out why a container that exists cannot reach another: facts, rules, causes
+//	netlab/scan        finds what is wrong with the containers on an engine, without being asked about a pair
 //	netlab/survey      reads what exists on an engine, and what the network namespaces there hold
 //	netlab/say         puts a finding into words: evidence, fixes, commands
 //	netlab/lab         builds a scenario's lab on an engine, hands out its peers, takes it down

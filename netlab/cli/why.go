@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/netlab/why"
@@ -103,27 +104,39 @@ func whyCode(r *result.Why) error {
 
 // completeContainers completes FROM and TO with the names of containers and services, if the engine answers in time.
 func (s *shared) completeContainers(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	ctx, stop := context.WithTimeout(cmd.Context(), completionPatience)
-	defer stop()
 	if len(args) > 1 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	names := []string{"host"}
+	names := append(s.completed(cmd, containerNames), "host")
+	slices.Sort(names)
+	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// containerNames are the names by which a command finds a container.
+func containerNames(c *fact.Container) []string {
+	if c.Service == "" {
+		return []string{c.Name}
+	}
+	return []string{c.Name, c.Project + "/" + c.Service}
+}
+
+// completed lists the names of all containers on the engine, sorted, if it answers in time.
+func (s *shared) completed(cmd *cobra.Command, namesOf func(*fact.Container) []string) []string {
+	ctx, stop := context.WithTimeout(cmd.Context(), completionPatience)
+	defer stop()
 	eng, err := s.connect(ctx)
 	if err != nil {
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return nil
 	}
 	defer eng.Close()
 	containers, err := eng.Containers(ctx)
 	if err != nil {
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return nil
 	}
-	for _, c := range containers {
-		names = append(names, c.Name)
-		if c.Service != "" {
-			names = append(names, c.Project+"/"+c.Service)
-		}
+	var names []string
+	for i := range containers {
+		names = append(names, namesOf(&containers[i])...)
 	}
 	slices.Sort(names)
-	return slices.Compact(names), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	return slices.Compact(names)
 }

@@ -38,6 +38,11 @@ const (
 	RoleVisitor = "visitor"
 )
 
+// isHelper reports whether a container of a role belongs to no lab, but only looks at others.
+func isHelper(role string) bool {
+	return role == RoleHost || role == RoleWirer || role == RoleWatcher || role == RoleVisitor
+}
+
 // An Attachment connects a container to a network.
 type Attachment struct {
 	Network string   // the Docker network's name, or bridge, host or none

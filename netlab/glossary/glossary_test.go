@@ -15,6 +15,7 @@ import (
 	"netlab/netlab/probe"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
+	"netlab/netlab/scan"
 	"netlab/netlab/scenario"
 	"netlab/netlab/why"
 	"netlab/scenarios"
@@ -89,7 +90,7 @@ func outputs(t *testing.T) string {
 	for _, r := range probe.Reasons() {
 		fmt.Fprintln(&b, r.Phrase().Table, r.Phrase().Lesson, r.Phrase().Legend)
 	}
-	fmt.Fprintln(&b, strings.Join(why.Causes(), " "))
+	fmt.Fprintln(&b, strings.Join(slices.Concat(why.Causes(), scan.Causes()), " "))
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
@@ -130,9 +131,9 @@ func TestEveryLessonHasAnEntry(t *testing.T) {
 	}
 }
 
-// Every cause that netlab why names has a page, and there is no other page.
+// Every cause that netlab why or netlab scan names has a page, and there is no other page.
 func TestEveryCauseHasAnEntry(t *testing.T) {
-	want := why.Causes()
+	want := slices.Concat(why.Causes(), scan.Causes())
 	var got []string
 	for _, e := range glossary.Entries() {
 		if e.Cause == nil {
@@ -147,6 +148,7 @@ func TestEveryCauseHasAnEntry(t *testing.T) {
 		}
 	}
 	slices.Sort(want)
+	want = slices.Compact(want)
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

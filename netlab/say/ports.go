@@ -35,9 +35,9 @@ func LoopbackOnly(name string, sockets []string, c *fact.Container) *result.Caus
 	return cause
 }
 
-// NobodyBehind is the cause published-nobody-behind: a published port leads to a port of the container that has no
+// Unserved is the cause of a published port that leads to a port of the container that has no
 // listener. open are the ports of the same protocol that it does listen on.
-func NobodyBehind(c *fact.Container, published *fact.Binding, open []int) *result.Cause {
+func Unserved(c *fact.Container, published *fact.Binding, open []int) *result.Cause {
 	number, network, _ := strings.Cut(published.Port, "/")
 	cause := &result.Cause{
 		Title:  fmt.Sprintf("Host port %d leads to port %s of %s, where nothing listens.", published.HostPort, number, c.Name),

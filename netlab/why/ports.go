@@ -246,7 +246,7 @@ func publishedNobodyBehind(f *Facts, t *Try) *result.Cause {
 	if !absent || t.Through == nil || len(l.Loopback)+len(l.Other)+len(l.Crossed) > 0 {
 		return nil
 	}
-	return say.NobodyBehind(t.Server, t.Through, l.Ports)
+	return say.Unserved(t.Server, t.Through, l.Ports)
 }
 
 // wrongPort: the container listens, but on other ports.

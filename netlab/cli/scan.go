@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+	"netlab/netlab/scan"
+	"netlab/netlab/survey"
+)
+
+// scanOptions are the arguments and flags of netlab scan.
+type scanOptions struct {
+	containers []string
+	project    string
+	output     string
+}
+
+func (s *shared) scanCommand() *cobra.Command {
+	var o scanOptions
+	cmd := &cobra.Command{
+		Use:   "scan [CONTAINER...]",
+		Short: "Find what is wrong with your containers' networks",
+		Long: "Looks at all containers on the engine, at those of a Compose project, or at those\n" +
+			"that you name, and lists what is wrong with their networks or is about to go\n" +
+			"wrong: problems first, then warnings, each with its evidence and its fix.\n\n" +
+			"CONTAINER is a container (name or ID) or a Compose service (service or\n" +
+			"project/service).\n\n" +
+			"netlab changes nothing of yours, and sends no packet to your containers. To see\n" +
+			"them, it briefly starts a container of its own for each, which joins its network\n" +
+			"namespace with no capability but NET_RAW. One in host network mode, with\n" +
+			"NET_ADMIN only, reads the firewall.\n\n" +
+			"Exit codes: 0 nothing is wrong, 1 something is, 5 nothing was found but netlab\n" +
+			"could not see everything.",
+		Example: "  netlab scan\n  netlab scan --project shop\n  netlab scan web shop/db\n" +
+			"  netlab scan -o json",
+		Args: cobra.ArbitraryArgs,
+		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return s.completed(cmd, containerNames), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.containers = args
+			switch {
+			case o.output != formatTable && o.output != formatJSON:
+				return usagef("unknown output format %q. Use table or json", o.output)
+			case o.project != "" && len(args) > 0:
+				return usagef("name containers or a --project, not both")
+			}
+			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
+				return s.runScan(ctx, eng, o)
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.project, "project", "p", "", "only the containers of this Compose `project`")
+	f.StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
+	projects := func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return s.completed(cmd, func(c *fact.Container) []string {
+			if c.Project == "" {
+				return nil
+			}
+			return []string{c.Project}
+		}), cobra.ShellCompDirectiveNoFileComp
+	}
+	if err := cmd.RegisterFlagCompletionFunc("project", projects); err != nil {
+		panic(err) // the command does not have this flag, which is a bug in netlab
+	}
+	return cmd
+}
+
+// runScan shows the findings as soon as they are there, and then removes netlab's containers.
+func (s *shared) runScan(ctx context.Context, eng *engine.Engine, o scanOptions) (err error) {
+	started := time.Now()
+	reader, err := survey.Open(ctx, eng)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := reader.Close(ctx); closing != nil {
+			err = closing
+		}
+	}()
+	facts, err := scan.Read(ctx, reader, o.project, o.containers)
+	if err != nil {
+		return err
+	}
+	r := scan.Diagnose(facts)
+	r.TookUS = time.Since(started).Microseconds()
+	err = s.show(func(w io.Writer) error {
+		if o.output == formatJSON {
+			return render.ScanJSON(w, r)
+		}
+		return render.Scan(w, r, s.page())
+	})
+	if err != nil {
+		return err
+	}
+	return scanCode(r)
+}
+
+// scanCode turns what was found into the exit code.
+func scanCode(r *result.Scan) error {
+	switch {
+	case len(r.Findings) > 0:
+		return verdict(exitSurprise)
+	case len(r.Unseen) > 0:
+		return verdict(exitUnknown)
+	}
+	return nil
+}

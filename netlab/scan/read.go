@@ -1,0 +1,96 @@
+package scan
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/safely"
+	"netlab/netlab/survey"
+)
+
+// Read reads what a scan needs to know about the containers that names stand for, about those of a Compose project, or
+// about all if there are neither. The error is a [survey.Mistake] if a name stands for no container, or one of the
+// engine.
+func Read(ctx context.Context, r *survey.Reader, project string, names []string) (*Facts, error) {
+	f := &Facts{Whole: project == "" && len(names) == 0}
+	var err error
+	if f.Inventory, err = r.Inventory(ctx); err != nil {
+		return nil, err
+	}
+	chosen, err := f.chosen(project, names)
+	if err != nil {
+		return nil, err
+	}
+	var work errgroup.Group
+	work.Go(safely.Task(func() (err error) {
+		f.Ends, err = r.Ends(ctx, &f.Inventory, chosen)
+		return err
+	}))
+	var host *fact.Stack
+	work.Go(safely.Task(func() error {
+		s, err := r.Seat(ctx, survey.RulesSeat)
+		if err != nil {
+			return ctx.Err() // the rules about the host say that it could not be read
+		}
+		host = s.Stack
+		if chains, o, err := s.Client.Chains(ctx); err == nil && o.Reason == probe.OK {
+			firewall := fact.Firewall(chains)
+			f.Firewall = &firewall
+		}
+		return ctx.Err()
+	}))
+	err = work.Wait()
+	f.Host = host
+	return f, err
+}
+
+// chosen returns the containers that a scan is about.
+func (f *Facts) chosen(project string, names []string) ([]*fact.Container, error) {
+	var chosen []*fact.Container
+	seen := map[*fact.Container]bool{}
+	add := func(c *fact.Container) {
+		if !seen[c] {
+			seen[c] = true
+			chosen = append(chosen, c)
+		}
+	}
+	for _, name := range names {
+		found, byName := survey.Find(f.Containers, name, nil)
+		switch {
+		case len(found) == 0:
+			return nil, survey.Mistakef("this engine has no container or service %q", name)
+		case !byName && len(found) > 1:
+			return nil, survey.Mistakef("the ids of %d containers begin with %q", len(found), name)
+		}
+		for _, c := range found { // all replicas of a service
+			add(c)
+		}
+	}
+	var projects []string
+	for i := range f.Containers {
+		c := &f.Containers[i]
+		if f.Whole && !c.Helper || project != "" && c.Project == project {
+			add(c)
+		}
+		projects = append(projects, c.Project)
+	}
+	if project != "" && len(chosen) == 0 {
+		return nil, survey.Mistakef("this engine has no Compose project %q%s", project, others(projects))
+	}
+	return chosen, nil
+}
+
+// others lists the projects that there are.
+func others(projects []string) string {
+	slices.Sort(projects)
+	projects = slices.DeleteFunc(slices.Compact(projects), func(p string) bool { return p == "" })
+	if len(projects) == 0 {
+		return ""
+	}
+	return ". It has " + strings.Join(projects, ", ")
+}
