@@ -274,7 +274,16 @@ func (c *Client) Process(ctx context.Context) (*fact.Process, error) {
 
 // Chains asks for the firewall of the agent's network namespace. The chains are valid if the outcome is ok.
 func (c *Client) Chains(ctx context.Context) ([]fact.Chain, probe.Outcome, error) {
-	r, err := c.first(ctx, probe.Question{Chains: &probe.Chains{}})
+	return c.chains(ctx, probe.Chains{})
+}
+
+// Firewall is Chains with all rules that decide about a packet.
+func (c *Client) Firewall(ctx context.Context) (fact.Firewall, probe.Outcome, error) {
+	return c.chains(ctx, probe.Chains{Passes: true})
+}
+
+func (c *Client) chains(ctx context.Context, q probe.Chains) ([]fact.Chain, probe.Outcome, error) {
+	r, err := c.first(ctx, probe.Question{Chains: &q})
 	if err != nil {
 		return nil, probe.Outcome{}, err
 	}

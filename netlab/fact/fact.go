@@ -107,6 +107,12 @@ type Sysctl struct {
 	Value string `json:"value"`
 }
 
+// BridgeNetfilter is whether packets between the ports of a bridge pass iptables.
+const BridgeNetfilter = "net.bridge.bridge-nf-call-iptables"
+
+// Forwarding is the setting whether the host forwards IPv4 packets that come in by a link.
+func Forwarding(link string) string { return "net.ipv4.conf." + link + ".forwarding" }
+
 // Sysctl returns the value of the named setting, or "" if it could not be read.
 func (s *Stack) Sysctl(name string) string {
 	for _, c := range s.Sysctls {

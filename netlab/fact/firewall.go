@@ -18,6 +18,11 @@ const (
 	PolicyAccept  = "accept"
 	PolicyDrop    = "drop"
 	VerdictReject = "reject" // dropped, with an error to the sender
+
+	VerdictJump       = "jump"
+	VerdictMasquerade = "masquerade"
+	VerdictSNAT       = "snat"
+	VerdictDNAT       = "dnat"
 )
 
 // A Chain is a chain of the host's firewall, with its counters.
@@ -31,14 +36,21 @@ type Chain struct {
 	Rules   int    `json:"rules"`            // how many of them count; if 0, Packets says nothing
 	Legacy  bool   `json:"legacy,omitempty"` // from legacy iptables, which can exist next to nftables
 	Drops   []Rule `json:"drops,omitempty"`  // the rules that drop or reject, and the policy if it drops
+	Passes  []Rule `json:"passes,omitempty"` // the rules that accept, jump or translate, if they were asked for
 }
 
-// A Rule drops or rejects packets.
+// A Rule decides about packets. What it matches is "" for any. "! " before it stands for all others.
 type Rule struct {
 	Number  int    `json:"number"`            // in its chain, from 1; 0 for the chain's policy
-	Verdict string `json:"verdict"`           // drop or reject
-	In      string `json:"in,omitempty"`      // the interface that it matches: "docker0", "! docker0"; "" for any
-	Out     string `json:"out,omitempty"`     // the same for the interface that the packet leaves through
+	Verdict string `json:"verdict"`           // drop, reject, accept, jump, masquerade, snat or dnat
+	Chain   string `json:"chain,omitempty"`   // that it jumps or goes to
+	In      string `json:"in,omitempty"`      // the interface that the packet came in by: "docker0", "! docker0"
+	Out     string `json:"out,omitempty"`     // the interface that the packet leaves through
+	From    string `json:"from,omitempty"`    // source, CIDR
+	To      string `json:"to,omitempty"`      // destination, CIDR
+	Network string `json:"network,omitempty"` // tcp, udp, or the number of another protocol
+	Ports   string `json:"ports,omitempty"`   // destination ports: "80", "80,8000:8010"; "?" for some that were not read
+	More    bool   `json:"more,omitempty"`    // it matches something else as well, which was not read
 	Every   bool   `json:"every,omitempty"`   // it matches every packet that reaches it
 	Comment string `json:"comment,omitempty"` // from nftables
 	Counts  bool   `json:"counts,omitempty"`  // it has a counter

@@ -121,7 +121,9 @@ type ARP struct {
 // Chains asks for the packet counters of the firewall in the agent's network namespace, without changing it:
 // nftables, which iptables-nft also uses, and the tables of legacy iptables. It needs NET_ADMIN. The answer is a list
 // of fact.Chain next to the outcome.
-type Chains struct{}
+type Chains struct {
+	Passes bool `json:"passes,omitempty"` // also the rules that accept, jump or translate, which can be thousands
+}
 
 // Process asks what the agent's own process sees besides the network: the kernel, its namespaces, other processes,
 // the machine. The answer is a fact.Process next to the outcome.

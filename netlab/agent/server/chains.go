@@ -30,7 +30,7 @@ func families() []family {
 func hookNames() []string { return []string{"prerouting", "input", "forward", "output", "postrouting"} }
 
 // readChains answers probe.Chains. It leaves out what this kernel does not have.
-func readChains() ([]fact.Chain, probe.Outcome) {
+func readChains(q probe.Chains) ([]fact.Chain, probe.Outcome) {
 	var found []fact.Chain
 	for _, read := range []func(family) ([]fact.Chain, error){nftChains, legacyChains} {
 		for _, f := range families() {
@@ -43,6 +43,11 @@ func readChains() ([]fact.Chain, probe.Outcome) {
 				return nil, broken("reading the firewall: %v", err)
 			}
 			found = append(found, chains...)
+		}
+	}
+	if !q.Passes {
+		for i := range found {
+			found[i].Passes = nil
 		}
 	}
 	return found, probe.Outcome{Reason: probe.OK}
@@ -72,7 +77,7 @@ func nftChains(f family) ([]fact.Chain, error) {
 	jumps := make([]fact.Chain, len(chains)) // the counters of the rules that jump to each chain
 	numbers := make([]int, len(chains))      // how many rules each chain has so far
 	for _, attributes := range rules {
-		rule, err := nftRule(attributes)
+		rule, err := nftRule(f, attributes)
 		if err != nil {
 			return nil, err
 		}
@@ -83,12 +88,10 @@ func nftChains(f family) ([]fact.Chain, error) {
 			if c.Name == attributes.text(unix.NFTA_RULE_CHAIN) {
 				numbers[i]++
 				addCounts(&chains[i], rule.counts...)
-				if rule.drop != nil {
-					rule.drop.Number = numbers[i]
-					chains[i].Drops = append(chains[i].Drops, *rule.drop)
-				}
+				rule.does.Number = numbers[i]
+				keepRule(&chains[i], rule.does)
 			}
-			if c.Name == rule.to {
+			if c.Name == rule.does.Chain {
 				addCounts(&jumps[i], rule.counts...)
 			}
 		}
@@ -141,6 +144,17 @@ func nftPackets(counter []byte) (uint64, error) {
 		return 0, errors.New("nftables sent a counter without packets")
 	}
 	return binary.BigEndian.Uint64(packets), nil
+}
+
+// keepRule adds a rule to its chain, unless it decides nothing.
+func keepRule(chain *fact.Chain, r fact.Rule) {
+	switch r.Verdict {
+	case "":
+	case fact.PolicyDrop, fact.VerdictReject:
+		chain.Drops = append(chain.Drops, r)
+	default:
+		chain.Passes = append(chain.Passes, r)
+	}
 }
 
 func addCounts(chain *fact.Chain, packets ...uint64) {

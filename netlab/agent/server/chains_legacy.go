@@ -25,9 +25,14 @@ const (
 	entriesStart = 40 // in struct ipt_get_entries
 	targetStart  = 32 // after struct xt_entry_target: the verdict, or the name of a chain
 	errorTarget  = "ERROR"
-	verdictDrop  = -1 // -NF_DROP - 1
 	inverseIn    = 1  // IPT_INV_VIA_IN: the rule matches every interface except this
 	inverseOut   = 2  // IPT_INV_VIA_OUT
+	inverseFrom  = 8  // IPT_INV_SRCIP
+	inverseTo    = 16 // IPT_INV_DSTIP
+	inverseProto = 64 // IPT_INV_PROTO
+
+	verdictDrop   = -1 // -NF_DROP - 1
+	verdictAccept = -2 // -NF_ACCEPT - 1
 )
 
 // tableInfo is struct ipt_getinfo.
@@ -123,6 +128,7 @@ func (t legacyTables) read(fd int, name string) ([]fact.Chain, error) {
 // Both ends have a counter too.
 func (t legacyTables) parse(info tableInfo, entries []byte) ([]fact.Chain, error) {
 	var chains []fact.Chain
+	names := t.chainNames(entries)
 	for at := 0; at < len(entries); {
 		entry := entries[at:]
 		if len(entry) < t.counter+16 {
@@ -162,15 +168,20 @@ func (t legacyTables) parse(info tableInfo, entries []byte) ([]fact.Chain, error
 				rule.Number = 0 // a policy
 			}
 		}
+		rule.Verdict = targetVerdict(targetName)
+		verdict := int32(binary.NativeEndian.Uint32(payload)) // of the standard target, whose name is empty
 		switch {
-		case targetName == targetReject:
-			rule.Verdict = fact.VerdictReject
-		case targetName == "" && int32(binary.NativeEndian.Uint32(payload)) == verdictDrop:
+		case targetName != "":
+		case verdict == verdictDrop:
 			rule.Verdict = fact.PolicyDrop
+		case verdict == verdictAccept && rule.Number > 0:
+			rule.Verdict = fact.PolicyAccept
+		case verdict > 0 && int(verdict) != at+next: // where to go on; right behind it for a rule that only counts
+			rule.Verdict, rule.Chain = fact.VerdictJump, names[int(verdict)]
 		}
 		if rule.Verdict != "" {
 			t.match(&rule, entry[:target])
-			current.Drops = append(current.Drops, rule)
+			keepRule(current, rule)
 		}
 		if rule.Number == 0 && rule.Verdict == fact.PolicyDrop {
 			current.Policy = fact.PolicyDrop
@@ -180,23 +191,61 @@ func (t legacyTables) parse(info tableInfo, entries []byte) ([]fact.Chain, error
 	return chains, nil
 }
 
+// chainNames returns the names of the user's chains by where their rules begin, behind the entry that has the name.
+func (t legacyTables) chainNames(entries []byte) map[int]string {
+	names := map[int]string{}
+	for at := 0; at+t.counter+16 <= len(entries); {
+		target := int(binary.NativeEndian.Uint16(entries[at+t.offsets:]))
+		next := int(binary.NativeEndian.Uint16(entries[at+t.offsets+2:]))
+		if next < target+targetStart || at+next > len(entries) {
+			break // parse says so
+		}
+		entry := entries[at : at+next]
+		at += next
+		if unix.ByteSliceToString(entry[target+2:target+targetStart-1]) == errorTarget {
+			names[at] = unix.ByteSliceToString(entry[target+targetStart:])
+		}
+	}
+	return names
+}
+
 // match records what an entry matches: struct ipt_ip or ip6t_ip6 at its beginning, and the matches after its counter.
 func (t legacyTables) match(rule *fact.Rule, entry []byte) {
 	const nameSize = unix.IFNAMSIZ
-	links := 16 // after two addresses and their masks
-	flags := 83 // invflags, after the masks of the interfaces, the protocol and the flags
+	size := 4
+	protocol, flags := 80, 83 // after the masks of the interfaces; invflags after the protocol and the flags
 	if t.domain == unix.AF_INET6 {
-		links, flags = 64, 132
+		size, protocol, flags = 16, 128, 132
 	}
-	name := func(at int, inverse byte) string {
-		s := unix.ByteSliceToString(entry[at : at+nameSize])
+	links := 4 * size // after two addresses and their masks
+	text := func(s string, inverse byte) string {
 		if s != "" && entry[flags]&inverse != 0 {
-			return "! " + s
+			return not + s
 		}
 		return s
 	}
-	rule.In, rule.Out = name(links, inverseIn), name(links+nameSize, inverseOut)
-	rule.Every = len(entry) == t.counter+16 && !slices.ContainsFunc(entry[:flags+1], func(b byte) bool { return b != 0 })
+	name := func(at int) string { return unix.ByteSliceToString(entry[at : at+nameSize]) }
+	subnet := func(at int) string {
+		if length := ones(entry[at+2*size : at+3*size]); length > 0 {
+			return subnetText(entry[at:at+size], length)
+		}
+		return ""
+	}
+	rule.In, rule.Out = text(name(links), inverseIn), text(name(links+nameSize), inverseOut)
+	rule.From, rule.To = text(subnet(0), inverseFrom), text(subnet(size), inverseTo)
+	if entry[protocol] != 0 {
+		rule.Network = text(protocolName(entry[protocol]), inverseProto)
+	}
+	rule.Every = !slices.ContainsFunc(entry[:flags+1], func(b byte) bool { return b != 0 })
+	for at := t.counter + 16; at+targetStart <= len(entry); {
+		next := int(binary.NativeEndian.Uint16(entry[at:])) // struct xt_entry_match: its size, a name, a revision
+		if next < targetStart || at+next > len(entry) {
+			rule.Every, rule.More = false, true
+			return
+		}
+		matchExtension(rule, unix.ByteSliceToString(entry[at+2:at+targetStart-1]), entry[at+targetStart:at+next])
+		at += next
+	}
 }
 
 // getsockopt reads an option into buf, which also holds the request. (Package unix only has it for fixed types.)

@@ -13,20 +13,20 @@ import (
 // An nftableRule is a list of expressions: loads into a register, comparisons of it, a counter, a verdict. iptables
 // writes the same, with its own matches and targets where nftables has none.
 type nftableRule struct {
-	counts []uint64   // the packet count of each counter
-	to     string     // the chain it jumps to; "" for none
-	drop   *fact.Rule // nil if it neither drops nor rejects
+	counts []uint64  // the packet count of each counter
+	does   fact.Rule // its Verdict is "" if it only counts
 }
 
-// nftRule reads what a rule counts, where it jumps to, and what it drops.
-func nftRule(of attributes) (nftableRule, error) {
+// nftRule reads what a rule counts, what it matches and what it does.
+func nftRule(f family, of attributes) (nftableRule, error) {
 	var rule nftableRule
 	list, err := parseAttributes(of.get(unix.NFTA_RULE_EXPRESSIONS))
 	if err != nil {
 		return rule, err
 	}
-	matched := fact.Rule{Every: true, Comment: nftComment(of.get(unix.NFTA_RULE_USERDATA))}
-	var loaded uint32 // the key of the last meta expression
+	matched := &rule.does
+	matched.Every, matched.Comment = true, nftComment(of.get(unix.NFTA_RULE_USERDATA))
+	var loaded field // what the last load put into the register
 	for _, element := range list {
 		expression, err := parseAttributes(element.Value)
 		if err != nil {
@@ -45,78 +45,86 @@ func nftRule(of attributes) (nftableRule, error) {
 			rule.counts = append(rule.counts, packets)
 			matched.Counts, matched.Packets = true, packets
 		case "immediate":
-			var code uint32
-			if code, rule.to, err = nftVerdict(data); err != nil {
+			verdict, to, err := nftVerdict(data)
+			if err != nil {
 				return rule, err
 			}
-			if code == nfDrop && rule.to == "" {
-				matched.Verdict = fact.PolicyDrop
+			if verdict != "" {
+				matched.Verdict, matched.Chain = verdict, to
 			}
 		case "reject":
 			matched.Verdict = fact.VerdictReject
-		case "target":
-			if data.text(unix.NFTA_TARGET_NAME) == targetReject {
-				matched.Verdict = fact.VerdictReject
+		case "masq":
+			matched.Verdict = fact.VerdictMasquerade
+		case "redir":
+			matched.Verdict = fact.VerdictDNAT
+		case "nat":
+			matched.Verdict = fact.VerdictSNAT
+			if number(data.get(unix.NFTA_NAT_TYPE)) == unix.NFT_NAT_DNAT {
+				matched.Verdict = fact.VerdictDNAT
 			}
+		case "target":
+			matched.Verdict = targetVerdict(data.text(unix.NFTA_TARGET_NAME))
 		case "match":
-			matched.Every = matched.Every && data.text(unix.NFTA_MATCH_NAME) == "comment"
-		case "meta":
-			loaded = number(data.get(unix.NFTA_META_KEY))
+			matchExtension(matched, data.text(unix.NFTA_MATCH_NAME), data.get(unix.NFTA_MATCH_INFO))
+		case "meta", "payload":
+			loaded = nftLoad(f, name, data)
 			matched.Every = false
-		case "cmp":
-			if err := nftInterface(&matched, loaded, data); err != nil {
+		case "bitwise":
+			mask, err := parseAttributes(data.get(unix.NFTA_BITWISE_MASK))
+			if err != nil {
 				return rule, err
 			}
-			loaded = 0
+			loaded.mask = mask.get(unix.NFTA_DATA_VALUE)
+		case "cmp", "range", "lookup":
+			if err := nftCompare(matched, loaded, name, data); err != nil {
+				return rule, err
+			}
 		default:
-			matched.Every = false
+			matched.Every, matched.More = false, true
 		}
-	}
-	if matched.Verdict != "" {
-		rule.drop = &matched
 	}
 	return rule, nil
 }
 
 const (
 	nfDrop       = 0 // NF_DROP
+	nfAccept     = 1 // NF_ACCEPT
 	targetReject = "REJECT"
 )
 
-// nftVerdict returns the code of an immediate verdict, and the chain of a jump. For any other immediate, the code is
-// not one of the kernel's.
-func nftVerdict(data attributes) (code uint32, to string, err error) {
-	inner, err := parseAttributes(data.get(unix.NFTA_IMMEDIATE_DATA))
-	if err != nil {
-		return 0, "", err
-	}
-	verdict, err := parseAttributes(inner.get(unix.NFTA_DATA_VERDICT))
-	if err != nil {
-		return 0, "", err
-	}
-	if verdict.get(unix.NFTA_VERDICT_CODE) == nil {
-		return ^uint32(0), "", nil
-	}
-	return number(verdict.get(unix.NFTA_VERDICT_CODE)), verdict.text(unix.NFTA_VERDICT_CHAIN), nil
+// targetVerdict returns what a target of iptables does to a packet, or "" if it decides nothing.
+func targetVerdict(name string) string {
+	return map[string]string{
+		targetReject: fact.VerdictReject, "MASQUERADE": fact.VerdictMasquerade, "SNAT": fact.VerdictSNAT,
+		"DNAT": fact.VerdictDNAT, "REDIRECT": fact.VerdictDNAT,
+	}[name]
 }
 
-// nftInterface records the interface if the comparison is about one.
-func nftInterface(rule *fact.Rule, loaded uint32, data attributes) error {
-	value, err := parseAttributes(data.get(unix.NFTA_CMP_DATA))
+// nftVerdict returns what an immediate verdict does, and the chain of a jump. It returns "" for any other immediate
+// and for a return.
+func nftVerdict(data attributes) (verdict, to string, err error) {
+	inner, err := parseAttributes(data.get(unix.NFTA_IMMEDIATE_DATA))
 	if err != nil {
-		return err
+		return "", "", err
 	}
-	name := unix.ByteSliceToString(value.get(unix.NFTA_DATA_VALUE))
-	if number(data.get(unix.NFTA_CMP_OP)) == unix.NFT_CMP_NEQ {
-		name = "! " + name
+	of, err := parseAttributes(inner.get(unix.NFTA_DATA_VERDICT))
+	if err != nil {
+		return "", "", err
 	}
-	switch loaded {
-	case unix.NFT_META_IIFNAME:
-		rule.In = name
-	case unix.NFT_META_OIFNAME:
-		rule.Out = name
+	code := of.get(unix.NFTA_VERDICT_CODE)
+	to = of.text(unix.NFTA_VERDICT_CHAIN)
+	switch {
+	case code == nil:
+		return "", "", nil
+	case to != "":
+		return fact.VerdictJump, to, nil
+	case number(code) == nfDrop:
+		return fact.PolicyDrop, "", nil
+	case number(code) == nfAccept:
+		return fact.PolicyAccept, "", nil
 	}
-	return nil
+	return "", "", nil
 }
 
 // nftComment finds a rule's comment in the data that nft(8) stores with it: entries that start with one byte each for

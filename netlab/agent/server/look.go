@@ -25,7 +25,7 @@ func lookedSysctls() []string {
 	return []string{
 		"net.ipv4.ip_forward",
 		"net.ipv4.ping_group_range",
-		"net.bridge.bridge-nf-call-iptables", // only exists on the host, and only with br_netfilter
+		fact.BridgeNetfilter, // only exists on the host, and only with br_netfilter
 		"net.ipv4.conf.docker0.route_localnet",
 		"net.ipv6.conf.all.disable_ipv6",
 		"net.ipv6.conf.all.forwarding",
@@ -75,7 +75,26 @@ func (m machine) look() (*fact.Stack, error) {
 			s.Sysctls = append(s.Sysctls, fact.Sysctl{Name: name, Value: value})
 		}
 	}
+	s.Sysctls = append(s.Sysctls, forwarding(s)...)
 	return s, nil
+}
+
+// forwarding returns whether the host forwards what comes in by its bridges and by the links of its default routes. An
+// interface can differ from net.ipv4.ip_forward.
+func forwarding(s *fact.Stack) []fact.Sysctl {
+	var found []fact.Sysctl
+	for _, l := range s.Links {
+		leads := slices.ContainsFunc(s.Routes, func(r fact.Route) bool {
+			return r.Destination == "0.0.0.0/0" && r.Link == l.Name
+		})
+		if l.Kind != "bridge" && !leads {
+			continue
+		}
+		if value := readLine(filepath.Join("/proc/sys/net/ipv4/conf", l.Name, "forwarding")); value != "" {
+			found = append(found, fact.Sysctl{Name: fact.Forwarding(l.Name), Value: value})
+		}
+	}
+	return found
 }
 
 // readLine returns the words of a one-line file, or "" if it cannot be read.

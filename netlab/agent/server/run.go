@@ -90,7 +90,7 @@ func (m machine) answer(
 	case q.Arrivals != nil:
 		arrivals(ctx, *q.Arrivals, func(o probe.Outcome) { outcome(agent.Reply{}, o) }, tell)
 	case q.Chains != nil:
-		chains, o := readChains()
+		chains, o := readChains(*q.Chains)
 		outcome(agent.Reply{Chains: chains}, o)
 	case q.Process != nil:
 		process, err := readProcess()
