@@ -11,12 +11,14 @@ import (
 
 // What people write out of habit, from Compose files and docker commands, and what netlab has instead.
 
+type habit struct{ key, instead string }
+
 // habits lists keys of Compose files and flags of docker run, each with what to write here instead, by the mapping
 // they appear in. Suggesting a key that merely looks similar would mislead: external is not internal.
-func habits(what string) []Field {
+func habits(what string) []habit {
 	switch what {
 	case "a container":
-		return []Field{
+		return []habit{
 			{"ports", `a published port is "publish: [tcp/8080]"`},
 			{"network_mode", `write "networks: [host]" or "networks: [none]", and "share: NAME" for container:NAME`},
 			{"network", `write "networks: [NAME]"`},
@@ -33,12 +35,12 @@ func habits(what string) []Field {
 			{"build", `write "images: {NAME: {dockerfile: …}}" at the top, and a step "build: NAME"`},
 		}
 	case "a container's network":
-		return []Field{
+		return []habit{
 			{"ipv4_address", `write "address: 5", the fifth address of the network`},
 			{"ip", `write "address: 5", the fifth address of the network`},
 		}
 	case "a network":
-		return []Field{
+		return []habit{
 			{"external", "netlab creates the networks of a lab itself, and bridge, host and none are always there"},
 			{"name", "the key above is the network's name"},
 			{"subnet", "netlab chooses a free subnet"},
@@ -54,8 +56,8 @@ func habits(what string) []Field {
 // instead suggests what to write in place of an unknown key: by habits, or by the closest known key.
 func instead(what, key string, known []string) string {
 	for _, h := range habits(what) {
-		if h.Name == key {
-			return ": " + h.Doc
+		if h.key == key {
+			return ": " + h.instead
 		}
 	}
 	return closest(key, known)

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -48,15 +49,16 @@ func TestHabits(t *testing.T) {
 
 // No habit may be a key of the language.
 func TestHabitsAreNoKeys(t *testing.T) {
-	for what, keys := range map[string][]Field{
-		"a container": containerKeys(), "a network": networkKeys(), "a container's network": attachmentKeys(),
+	l := newLoader(document{})
+	for _, f := range []form{
+		containerForm(l, &Container{}), networkForm(l, &Network{}), attachmentForm(l, "", &Attachment{}),
 	} {
-		if len(habits(what)) == 0 {
-			t.Errorf("there are none in %s", what)
+		if len(habits(f.a)) == 0 {
+			t.Errorf("there are none in %s", f.a)
 		}
-		for _, h := range habits(what) {
-			if hasField(keys, h.Name) {
-				t.Errorf("%q is a key of %s", h.Name, what)
+		for _, h := range habits(f.a) {
+			if slices.Contains(f.names(), h.key) {
+				t.Errorf("%q is a key of %s", h.key, f.a)
 			}
 		}
 	}

@@ -4,55 +4,63 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v4"
+
 	"netlab/netlab/ask"
 )
 
-// action reads a do step and keeps track of what it changes.
-func (l *loader) action(m mapping) {
-	n := m.get("do")
-	if n == nil {
-		return // the key was present and has been refused
+func actionForm(sc *script) form {
+	return form{
+		a: "a do step", name: "action", doc: "A change to the lab", required: []string{"do"},
+		fields: []field{{
+			"do", "change the lab: connect alice back, disconnect alice back, edit shop main.txt, or a verb and a container",
+			value(pattern(ask.ActionPattern()), sc.action),
+		}},
 	}
-	if _, ok := l.text(n, "do"); !ok {
+}
+
+// action reads a do step and keeps track of what it changes.
+func (sc *script) action(n *yaml.Node) {
+	if _, ok := sc.text(n, "do"); !ok {
 		return
 	}
 	ws := words(n)
 	verb := ask.FindVerb(ws[0].text)
 	switch {
 	case verb.Name == "":
-		l.wordError(ws[0], "unknown verb %s%s", quote(ws[0].text), verbHint(ws[0].text))
+		sc.wordError(ws[0], "unknown verb %s%s", quote(ws[0].text), verbHint(ws[0].text))
 		return
 	case len(ws) != 1+len(verb.Objects):
-		l.errorf(n, "must be %q", strings.Join(append([]string{verb.Name}, verb.Objects...), " "))
+		sc.errorf(n, "must be %q", strings.Join(append([]string{verb.Name}, verb.Objects...), " "))
 		return
 	}
 	a := &ask.Action{Verb: verb.Name}
-	l.s.Steps = append(l.s.Steps, Step{Do: a, Line: n.Line})
+	sc.s.Steps = append(sc.s.Steps, Step{Do: a, Line: n.Line})
 	if a.Verb == ask.VerbEdit {
-		l.edit(a, ws[1], ws[2])
+		sc.edit(a, ws[1], ws[2])
 		return
 	}
-	p := l.lookUp(ws[1])
+	p := sc.lookUp(ws[1])
 	switch {
 	case p == nil:
 	case p.spec == nil:
-		l.notContainer(ws[1], p)
+		sc.notContainer(ws[1], p)
 	case len(verb.Objects) == 2:
 		a.Peer, a.Network = p.name, ws[2].text
-		l.move(a.Verb, p, ws[2])
+		sc.move(a.Verb, p, ws[2])
 	default:
 		a.Peer = p.name
-		l.turn(a.Verb, p, ws[1])
+		sc.turn(a.Verb, p, ws[1])
 	}
 }
 
 // notContainer records an error for a peer that cannot be changed.
-func (l *loader) notContainer(w word, p *peer) {
+func (sc *script) notContainer(w word, p *peer) {
 	if p.wire != "" {
-		l.wordError(w, "%s is an outside computer, and only containers can be changed", p.name)
+		sc.wordError(w, "%s is an outside computer, and only containers can be changed", p.name)
 		return
 	}
-	l.wordError(w, "%s is not a container of this lab", p.name)
+	sc.wordError(w, "%s is not a container of this lab", p.name)
 }
 
 func verbHint(verb string) string {
@@ -71,32 +79,32 @@ func verbNames() []string {
 }
 
 // move connects a container to a network or disconnects it.
-func (l *loader) move(verb string, p *peer, network word) {
+func (sc *script) move(verb string, p *peer, network word) {
 	on := slices.Contains(p.now, network.text)
 	switch {
-	case !l.hasNetwork(network.text):
-		l.wordError(network, "unknown network %s%s", quote(network.text), closest(network.text, l.networkNames()))
+	case !sc.s.hasNetwork(network.text):
+		sc.wordError(network, "unknown network %s%s", quote(network.text), closest(network.text, sc.s.networkNames()))
 	case network.text == HostNetwork || network.text == NoneNetwork:
-		l.wordError(network, "a container cannot join or leave network %s later", network.text)
+		sc.wordError(network, "a container cannot join or leave network %s later", network.text)
 	case p.shares != nil:
-		l.wordError(network, "%s shares the network namespace of %s, and Docker does not allow a change",
+		sc.wordError(network, "%s shares the network namespace of %s, and Docker does not allow a change",
 			p.name, p.shares.name)
 	case p.fixed():
-		l.wordError(network, "%s is on network %s, and Docker does not allow a change", p.name, p.now[0])
+		sc.wordError(network, "%s is on network %s, and Docker does not allow a change", p.name, p.now[0])
 	case verb == ask.VerbConnect && on:
-		l.wordError(network, "%s is already on network %s", p.name, network.text)
+		sc.wordError(network, "%s is already on network %s", p.name, network.text)
 	case verb == ask.VerbConnect:
 		p.now = append(p.now, network.text)
 		p.ever = append(p.ever, network.text)
 	case !on:
-		l.wordError(network, "%s is not on network %s at this step", p.name, network.text)
+		sc.wordError(network, "%s is not on network %s at this step", p.name, network.text)
 	default:
 		p.now = slices.DeleteFunc(p.now, func(n string) bool { return n == network.text })
 	}
 }
 
 // turn stops, starts or pauses a container.
-func (l *loader) turn(verb string, p *peer, at word) {
+func (sc *script) turn(verb string, p *peer, at word) {
 	var possible bool
 	switch verb {
 	case ask.VerbPause:
@@ -112,8 +120,8 @@ func (l *loader) turn(verb string, p *peer, at word) {
 	case ask.VerbRecreate:
 		possible = !p.paused && !p.spec.Created
 		p.running, p.now = true, p.spec.networkNames()
-		if guest := l.guest(p); guest != nil {
-			l.wordError(at, "%s cannot be recreated while %s shares its network namespace", p.name, guest.name)
+		if guest := sc.guest(p); guest != nil {
+			sc.wordError(at, "%s cannot be recreated while %s shares its network namespace", p.name, guest.name)
 		}
 	case ask.VerbClose:
 		possible, p.closed = p.listens() && !p.closed, true
@@ -122,10 +130,10 @@ func (l *loader) turn(verb string, p *peer, at word) {
 	}
 	switch {
 	case !possible:
-		l.wordError(at, "cannot %s %s at this step", verb, p.name)
+		sc.wordError(at, "cannot %s %s at this step", verb, p.name)
 	case verb == ask.VerbStart || verb == ask.VerbRestart || verb == ask.VerbRecreate:
-		l.ownerRuns(at, p)
-		l.imageBuilt(at, p)
+		sc.ownerRuns(at, p)
+		sc.imageBuilt(at, p)
 		p.closed, p.there = false, true // it listens again
 	}
 }
@@ -134,16 +142,15 @@ func (l *loader) turn(verb string, p *peer, at word) {
 func (p *peer) listens() bool { return p.running && !p.paused && len(p.spec.Listen) > 0 }
 
 // imageBuilt checks that the image of a starting container exists.
-func (l *loader) imageBuilt(at word, p *peer) {
-	if i := l.s.Image(p.spec.Image); i != nil {
-		name := word{i.Name, at.line, at.column}
-		l.hasBuilt(name, l.findImage(name))
+func (sc *script) imageBuilt(at word, p *peer) {
+	if p.spec.Image != "" {
+		sc.hasBuilt(word{p.spec.Image, at.line, at.column})
 	}
 }
 
 // ownerRuns checks that the network namespace that a starting container shares exists.
-func (l *loader) ownerRuns(at word, p *peer) {
+func (sc *script) ownerRuns(at word, p *peer) {
 	if owner := p.owner(); owner != p && !owner.running {
-		l.wordError(at, "%s shares the network namespace of %s, which is not running at this step", p.name, owner.name)
+		sc.wordError(at, "%s shares the network namespace of %s, which is not running at this step", p.name, owner.name)
 	}
 }

@@ -9,8 +9,9 @@ import (
 	"netlab/netlab/ask"
 )
 
-// comparison refuses one that holds, or fails, for every possible answer. from may be nil.
-func (l *loader) comparison(n *yaml.Node, e ask.Expectation, q ask.Question, from *peer) {
+// comparison refuses one that holds, or fails, for every possible answer.
+func (x *expecting) comparison(n *yaml.Node) {
+	e, q := x.Expectation, x.q
 	if q == nil {
 		return // already reported as an error
 	}
@@ -20,10 +21,10 @@ func (l *loader) comparison(n *yaml.Node, e ask.Expectation, q ask.Question, fro
 		return // already reported as an error
 	case a == ask.NoAnswer && e.Test == ask.Sees: // already reported as an error
 	case a == ask.NoAnswer:
-		l.errorf(n, "%s has no answer that %s could compare: expect its reason only", q.Kind().Name, e.Test)
+		x.errorf(n, "%s has no answer that %s could compare: expect its reason only", q.Kind().Name, e.Test)
 		return
-	case isSelf(v.Ref, q, from) && e.Test != ask.Sees:
-		l.errorf(n, "this compares %s with itself", v)
+	case isSelf(v.Ref, q, x.from) && e.Test != ask.Sees:
+		x.errorf(n, "this compares %s with itself", v)
 		return
 	}
 	text := v.Ref.IsZero()
@@ -31,40 +32,40 @@ func (l *loader) comparison(n *yaml.Node, e ask.Expectation, q ask.Question, fro
 	case ask.AtLeast, ask.AtMost:
 		switch {
 		case a != ask.Numbers:
-			l.errorf(n, "%s compares numbers, and %s is none", e.Test, q)
+			x.errorf(n, "%s compares numbers, and %s is none", e.Test, q)
 		case !text && !ask.IsNumber(v.Ref.Field):
-			l.errorf(n, "%s needs a number, and %s is none", e.Test, v)
+			x.errorf(n, "%s needs a number, and %s is none", e.Test, v)
 		case text && e.Test == ask.AtLeast && strings.Trim(v.Literal, "0") == "":
-			l.errorf(n, "every number is at least 0, so this can never fail")
+			x.errorf(n, "every number is at least 0, so this can never fail")
 		}
 	case ask.Within:
 		subnet, err := netip.ParsePrefix(v.Literal)
 		switch {
 		case a != ask.Addresses && a != ask.AnyWords:
-			l.errorf(n, "within compares an address, and %s is none", q)
+			x.errorf(n, "within compares an address, and %s is none", q)
 		case text && err == nil && subnet.Bits() == 0:
-			l.errorf(n, "every address is within %s, so this can never fail", v)
+			x.errorf(n, "every address is within %s, so this can never fail", v)
 		}
 	case ask.Contains, ask.Lacks:
 		if words := strings.Fields(v.Literal); text && len(words) != 1 {
-			l.errorf(n, "%s compares single words, and this text has %d", e.Test, len(words))
+			x.errorf(n, "%s compares single words, and this text has %d", e.Test, len(words))
 			return
 		}
-		l.possible(n, a, v)
+		x.possible(n, a, v)
 	default:
 		if text && strings.TrimSpace(v.Literal) == "" {
-			l.errorf(n, "no answer is an empty text; where there is nothing, netlab says none")
+			x.errorf(n, "no answer is an empty text; where there is nothing, netlab says none")
 			return
 		}
-		l.possible(n, a, v)
+		x.possible(n, a, v)
 	}
 }
 
 // possible refuses a text that the answer cannot contain.
-func (l *loader) possible(n *yaml.Node, a ask.Answer, v ask.Value) {
+func (x *expecting) possible(n *yaml.Node, a ask.Answer, v ask.Value) {
 	for _, word := range strings.Fields(v.Literal) {
 		if !a.Can(word) {
-			l.errorf(n, "the answer is never %s: it is %s", quote(word), a)
+			x.errorf(n, "the answer is never %s: it is %s", quote(word), a)
 			return
 		}
 	}

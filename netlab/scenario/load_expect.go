@@ -7,33 +7,34 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/jsonschema-go/jsonschema"
+	"go.yaml.in/yaml/v4"
+
 	"netlab/netlab/ask"
 	"netlab/netlab/probe"
-
-	"go.yaml.in/yaml/v4"
 )
 
-// expect reads one expectation or a list of them, and returns the first reason that is not ok.
-func (l *loader) expect(n *yaml.Node, q ask.Question, from *peer) (es []ask.Expectation, negative *yaml.Node) {
+// expect reads one expectation or a list of them.
+func (a *asking) expect(n *yaml.Node) {
 	items := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
-		items = l.list(n, "expect")
+		items = a.list(n, "expect")
 	}
 	for i, item := range items {
-		e, reason := l.expectation(item, q, from)
-		if negative == nil {
-			negative = reason
+		x := &expecting{loader: a.loader, q: a.c.Asks, from: a.from}
+		x.read(item)
+		if a.known.negative == nil {
+			a.known.negative = x.negative
 		}
 		last := i == len(items)-1
 		switch {
-		case last && len(e.When) > 0:
-			l.errorf(item, "the last expectation is the default, so it must not have a when")
-		case !last && len(e.When) == 0 && !hasKey(item, "when"):
-			l.errorf(item, "every expectation but the last needs a when, or those after it never count")
+		case last && len(x.When) > 0:
+			a.errorf(item, "the last expectation is the default, so it must not have a when")
+		case !last && len(x.When) == 0 && !hasKey(item, "when"):
+			a.errorf(item, "every expectation but the last needs a when, or those after it never count")
 		}
-		es = append(es, e)
+		a.c.Expect = append(a.c.Expect, x.Expectation)
 	}
-	return es, negative
 }
 
 func hasKey(n *yaml.Node, name string) bool {
@@ -45,55 +46,69 @@ func hasKey(n *yaml.Node, name string) bool {
 	return false
 }
 
-// expectation reads a reason or a mapping. negative is the reason's node if it is not ok.
-func (l *loader) expectation(n *yaml.Node, q ask.Question, from *peer) (e ask.Expectation, negative *yaml.Node) {
-	e.Reason = probe.OK
-	if n.Kind != yaml.MappingNode {
-		return l.reason(n, e)
-	}
-	m, ok := l.mapping(n, "an expectation", expectKeys())
-	if !ok {
-		return e, nil
-	}
-	if when := m.get("when"); when != nil {
-		e.When = l.when(when)
-	}
-	e.Because = l.prose(m, "because")
-	if reason := m.get("reason"); reason != nil {
-		e, negative = l.reason(reason, e)
-	}
-	if by := m.get("dropped-by"); by != nil {
-		e.DroppedBy = l.choice(by, "dropped-by", []string{ask.Docker})
-		if e.Reason != probe.Timeout {
-			l.errorf(by, "dropped-by needs the reason no answer (timeout)")
-		}
-	}
-	l.test(&e, m, q, from)
-	if e.Test == "" && m.get("reason") == nil {
-		l.errorf(n, "an expectation needs a reason or one of %s", strings.Join(fieldNames(testKeys()), ", "))
-	}
-	return e, negative
+// An expecting is an expectation that is being read.
+type expecting struct {
+	*loader
+	ask.Expectation
+	q        ask.Question // nil if it is missing or invalid
+	from     *peer        // who asks it, or nil
+	negative *yaml.Node   // the reason, if it is not ok
 }
 
-func (l *loader) reason(n *yaml.Node, e ask.Expectation) (ask.Expectation, *yaml.Node) {
-	text, ok := l.text(n, "reason")
+// read reads a reason or a mapping.
+func (x *expecting) read(n *yaml.Node) {
+	x.Reason = probe.OK
+	if n.Kind != yaml.MappingNode {
+		x.reason(n)
+		return
+	}
+	m, ok := x.fill(n, expectForm(x))
+	if ok && x.Test == "" && m.get("reason") == nil {
+		x.errorf(n, "an expectation needs a reason or one of %s", strings.Join(ask.FieldNames(ask.Tests()), ", "))
+	}
+}
+
+func expectForm(x *expecting) form {
+	return form{
+		a: "an expectation", name: "expectation", doc: "An expected answer",
+		fields: append([]field{
+			{"when", "facts of the engine or of a network that make this expectation count", value(&schema{
+				Type: "object", MinProperties: jsonschema.Ptr(1), AdditionalProperties: anyScalar(),
+			}, x.when)},
+			{"reason", "the expected reason (ok if there is only a comparison)", value(ref("reason"), x.reason)},
+			{"because", "why it is expected under its when", prose(&x.Because)},
+			{
+				"dropped-by",
+				"docker: the reason says that Docker dropped the packets, and a counter of its rules must show it",
+				value(pattern(`^\s*`+ask.Docker+`\s*$`), x.droppedBy),
+			},
+		}, fieldsOf(ask.Tests(), func(string) kind {
+			return kind{ref("values"), func(_ *document, e entry) { x.test(e) }}
+		})...),
+	}
+}
+
+func (x *expecting) droppedBy(n *yaml.Node) {
+	x.DroppedBy = x.choice(n, "dropped-by", []string{ask.Docker})
+	if x.Reason != probe.Timeout {
+		x.errorf(n, "dropped-by needs the reason no answer (timeout)")
+	}
+}
+
+func (x *expecting) reason(n *yaml.Node) {
+	text, ok := x.text(n, "reason")
 	if !ok {
-		return e, nil
+		return
 	}
 	reason, ok := probe.FindReason(text)
 	switch {
 	case !ok:
-		l.errorf(n, "unknown reason %s%s", quote(text), reasonHint(text))
-		return e, nil
+		x.errorf(n, "unknown reason %s%s", quote(text), reasonHint(text))
 	case reason == probe.Broken:
-		l.errorf(n, "%s cannot be expected: it means that netlab could not ask the question", text)
-		return e, nil
+		x.errorf(n, "%s cannot be expected: it means that netlab could not ask the question", text)
+	case reason != probe.OK:
+		x.Reason, x.negative = reason, n
 	}
-	e.Reason = reason
-	if e.Reason == probe.OK {
-		return e, nil
-	}
-	return e, n
 }
 
 // reasonHint suggests the reason that was probably meant, or lists all of them, each with its phrase.
@@ -129,96 +144,92 @@ func reasonNames() []string {
 	return names
 }
 
-// test reads the one comparison of an expectation.
-func (l *loader) test(e *ask.Expectation, m mapping, q ask.Question, from *peer) {
-	_, sees := q.(ask.Connect)
-	for _, f := range testKeys() {
-		n := m.get(f.Name)
-		switch {
-		case n == nil:
-			continue
-		case e.Test != "":
-			l.errorf(m.key(f.Name), "an expectation has only one comparison, and this one already has %q", e.Test)
-			continue
-		case e.Reason != probe.OK:
-			l.errorf(m.key(f.Name), "%s compares an answer, but %q has none", f.Name, e.Reason)
-		case f.Name == ask.Sees && !sees && q != nil:
-			l.errorf(m.key(f.Name), "sees works only with connect: the listener reports the address it sees")
-		}
-		e.Test = f.Name
-		wrong := len(l.errs)
-		e.Value = l.value(n)
-		switch f.Name {
-		case ask.Within:
-			l.subnet(n, e.Value)
-		case ask.AtLeast, ask.AtMost:
-			l.amount(n, f.Name, e.Value)
-		}
-		if len(l.errs) == wrong && e.Reason == probe.OK {
-			l.comparison(n, *e, q, from)
-		}
+// test reads a comparison. An expectation has only one.
+func (x *expecting) test(e entry) {
+	name, n := e.key.Value, e.value
+	_, sees := x.q.(ask.Connect)
+	switch {
+	case x.Test != "":
+		x.errorf(e.key, "an expectation has only one comparison, and this one already has %q", x.Test)
+		return
+	case x.Reason != probe.OK:
+		x.errorf(e.key, "%s compares an answer, but %q has none", name, x.Reason)
+	case name == ask.Sees && !sees && x.q != nil:
+		x.errorf(e.key, "sees works only with connect: the listener reports the address it sees")
+	}
+	x.Test = name
+	wrong := len(x.errs)
+	x.Value = x.value(n)
+	switch name {
+	case ask.Within:
+		x.subnet(n)
+	case ask.AtLeast, ask.AtMost:
+		x.amount(n)
+	}
+	if len(x.errs) == wrong && x.Reason == probe.OK {
+		x.comparison(n)
 	}
 }
 
 // value reads a reference, a number, true or false, an address, a subnet, or {text: …}.
-func (l *loader) value(n *yaml.Node) ask.Value {
+func (x *expecting) value(n *yaml.Node) (v ask.Value) {
 	if n.Kind == yaml.MappingNode {
-		m, ok := l.mapping(n, "a value", textKeys())
-		if !ok {
-			return ask.Value{}
-		}
-		l.require(m, "a value", "text")
-		s := ""
-		if text := m.get("text"); text != nil {
-			s, _ = l.scalar(text, "text")
-		}
-		return ask.Value{Literal: s}
+		x.fill(n, textForm(&v))
+		return v
 	}
-	s, ok := l.scalar(n, "a value")
+	s, ok := x.scalar(n, "a value")
 	if !ok {
-		return ask.Value{}
+		return v
 	}
 	if n.Tag != "!!str" || ask.IsAddress(s) {
 		return ask.Value{Literal: s}
 	}
-	r, ok := l.named(whole(n), fmt.Sprintf("; for literal text write {text: %s}", quote(s)))
-	if !ok || !l.addressed(whole(n), r) {
-		return ask.Value{}
+	r, ok := x.named(whole(n), fmt.Sprintf("; for literal text write {text: %s}", quote(s)))
+	if !ok || !x.addressed(whole(n), r) {
+		return v
 	}
 	return ask.Value{Ref: r}
 }
 
-// amount checks that what is compared as a number can be one.
-func (l *loader) amount(n *yaml.Node, test string, v ask.Value) {
-	if v.Ref.IsZero() && v.Literal != "" && !numberPattern.MatchString(v.Literal) {
-		l.errorf(n, "%s needs a number or a reference to one, such as alice.memory.limit", test)
+func textForm(v *ask.Value) form {
+	return form{
+		a: "a value", name: "text", doc: "Literal text", required: []string{"text"},
+		fields: []field{{"text", "literal text", kind{anyScalar(), func(d *document, e entry) {
+			v.Literal, _ = d.scalar(e.value, "text")
+		}}}},
 	}
 }
 
-func (l *loader) subnet(n *yaml.Node, v ask.Value) {
+// amount checks that what is compared as a number can be one.
+func (x *expecting) amount(n *yaml.Node) {
+	if v := x.Value; v.Ref.IsZero() && v.Literal != "" && !numberPattern.MatchString(v.Literal) {
+		x.errorf(n, "%s needs a number or a reference to one, such as alice.memory.limit", x.Test)
+	}
+}
+
+func (x *expecting) subnet(n *yaml.Node) {
+	v := x.Value
 	_, err := netip.ParsePrefix(v.Literal)
 	subnets := []string{"subnet", "ipv6.subnet", "range"}
 	if v.Literal != "" && err != nil || v.Ref.Head != "" && !slices.Contains(subnets, v.Ref.Field) {
-		l.errorf(n, "within needs a subnet, such as bridge.subnet or 10.0.0.0/8")
+		x.errorf(n, "within needs a subnet, such as bridge.subnet or 10.0.0.0/8")
 	}
 }
 
 // when reads the conditions of an expectation.
-func (l *loader) when(n *yaml.Node) []ask.Condition {
-	m, ok := l.mapping(n, "when", nil)
+func (x *expecting) when(n *yaml.Node) {
+	m, ok := x.mapping(n, "when", nil)
 	if !ok {
-		return nil
+		return
 	}
 	if len(m.entries) == 0 {
-		l.errorf(n, "when must not be empty")
+		x.errorf(n, "when must not be empty")
 	}
-	var conditions []ask.Condition
 	for _, e := range m.entries {
-		if c, ok := l.condition(e.key, e.value); ok {
-			conditions = append(conditions, c)
+		if c, ok := x.condition(e.key, e.value); ok {
+			x.When = append(x.When, c)
 		}
 	}
-	return conditions
 }
 
 // conditionFields are the facts about a network that explain different behavior.
@@ -245,17 +256,17 @@ var (
 	numberPattern    = regexp.MustCompile(`^[0-9]{1,9}$`)
 )
 
-func (l *loader) condition(key, value *yaml.Node) (ask.Condition, bool) {
-	r, ok := l.named(whole(key), "")
+func (x *expecting) condition(key, value *yaml.Node) (ask.Condition, bool) {
+	r, ok := x.named(whole(key), "")
 	if !ok {
 		return ask.Condition{}, false
 	}
-	isNetwork := (l.hasNetwork(r.Head) || r.Head == ask.GatewayBridge) && l.peers[r.Head] == nil
+	isNetwork := (x.s.hasNetwork(r.Head) || r.Head == ask.GatewayBridge) && x.peers[r.Head] == nil
 	if r.Head != ask.EngineHead && (!isNetwork || !slices.Contains(conditionFields(), r.Field)) {
-		l.errorf(key, "a condition needs a fact of the engine, or %s of a network", strings.Join(conditionFields(), ", "))
+		x.errorf(key, "a condition needs a fact of the engine, or %s of a network", strings.Join(conditionFields(), ", "))
 		return ask.Condition{}, false
 	}
-	s, ok := l.scalar(value, "a condition's value")
+	s, ok := x.scalar(value, "a condition's value")
 	if !ok {
 		return ask.Condition{}, false
 	}
@@ -269,7 +280,7 @@ func (l *loader) condition(key, value *yaml.Node) (ask.Condition, bool) {
 		problem = "can only be compared with = and !="
 	}
 	if problem != "" {
-		l.errorf(value, "%s %s", r, problem)
+		x.errorf(value, "%s %s", r, problem)
 		return c, false
 	}
 	return c, true

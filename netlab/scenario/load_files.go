@@ -22,14 +22,8 @@ var pathPattern = regexp.MustCompile(`^(/[A-Za-z0-9_.-]{1,60}){1,8}$`)
 
 // volumes reads the names of the volumes that the lab creates.
 func (l *loader) volumes(n *yaml.Node) {
-	m, ok := l.mapping(n, "volumes", nil)
-	if !ok {
-		return
-	}
-	if len(m.entries) > maxVolumes {
-		l.errorf(n, "a lab can have at most %d volumes", maxVolumes)
-	}
-	for _, e := range m.entries {
+	entries, _ := l.definitions(n, "volumes", "volumes", maxVolumes)
+	for _, e := range entries {
 		l.free(e.key, "volume")
 		l.s.Volumes = append(l.s.Volumes, l.name(e.key, "volume"))
 		if e.value.Tag != "!!null" {
@@ -49,11 +43,11 @@ func (l *loader) mounts(n *yaml.Node) []Mount {
 		if !slices.Contains(l.s.Volumes, e.key.Value) {
 			l.errorf(e.key, "unknown volume %s%s", quote(e.key.Value), closest(e.key.Value, l.s.Volumes))
 		}
-		mount := Mount{Volume: e.key.Value, Path: l.path(e.value, "a volume's path")}
+		mount := Mount{Volume: e.key.Value, Path: l.pathOf(e.value, "a volume's path")}
 		if slices.ContainsFunc(mounts, func(other Mount) bool { return other.Path == mount.Path && mount.Path != "" }) {
 			l.errorf(e.value, "another volume is already mounted at %s", mount.Path)
 		}
-		if l.ofSystem(mount.Path) {
+		if ofSystem(mount.Path) {
 			l.errorf(e.value, "%s belongs to the system. Use another path", mount.Path)
 		}
 		mounts = append(mounts, mount)
@@ -61,13 +55,13 @@ func (l *loader) mounts(n *yaml.Node) []Mount {
 	return mounts
 }
 
-// path reads an absolute path in a container, or "" if it is not one.
-func (l *loader) path(n *yaml.Node, what string) string {
-	s, ok := l.text(n, what)
+// pathOf reads an absolute path in a container, or "" if it is not one.
+func (d *document) pathOf(n *yaml.Node, what string) string {
+	s, ok := d.text(n, what)
 	switch {
 	case !ok:
 	case !pathPattern.MatchString(s) || path.Clean(s) != s:
-		l.errorf(n, "%s must be a path such as /notes/first (letters, digits, _, . and -), not %s", what, quote(s))
+		d.errorf(n, "%s must be a path such as /notes/first (letters, digits, _, . and -), not %s", what, quote(s))
 	default:
 		return s
 	}
@@ -75,39 +69,38 @@ func (l *loader) path(n *yaml.Node, what string) string {
 }
 
 // ofSystem reports whether a write to a path could change the host's kernel or the agent.
-func (*loader) ofSystem(path string) bool {
+func ofSystem(path string) bool {
 	top, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	return slices.Contains([]string{"bin", "dev", "etc", "host", "proc", "sys"}, top)
 }
 
 // write reads the file that a check writes, and its content.
-func (l *loader) write(n *yaml.Node, m mapping, from *peer) (q ask.Write) {
-	key := m.key(q.Kind().Name)
-	q.Path = l.path(n, key.Value)
-	l.onlyContainer(key, from)
-	if l.ofSystem(q.Path) {
-		l.errorf(n, "%s belongs to the system. Use another path", q.Path)
+func (a *asking) write(e entry) ask.Question {
+	q := ask.Write{Path: a.pathOf(e.value, e.key.Value)}
+	a.onlyContainer(e.key)
+	if ofSystem(q.Path) {
+		a.errorf(e.value, "%s belongs to the system. Use another path", q.Path)
 	}
-	text, bytes := m.get("text"), m.get("bytes")
+	text, bytes := a.get("text"), a.get("bytes")
 	switch {
 	case (text == nil) == (bytes == nil):
-		l.errorf(key, `a write needs "text" or "bytes"`)
+		a.errorf(e.key, `a write needs "text" or "bytes"`)
 	case bytes != nil:
-		q.Bytes = l.number(whole(bytes), 1, maxFile)
+		q.Bytes = a.number(whole(bytes), 1, maxFile)
 	default:
-		q.Text = l.prose(m, "text")
+		q.Text = a.prose(text, "text")
 		if len([]rune(q.Text)) > maxLine {
-			l.errorf(text, "text has %d characters, but at most %d can be shown", len([]rune(q.Text)), maxLine)
+			a.errorf(text, "text has %d characters, but at most %d can be shown", len([]rune(q.Text)), maxLine)
 		}
 	}
 	return q
 }
 
-// onlyContainer records an error for a peer without files that a check may look at: on the host, netlab only sees a
+// onlyContainer records an error for an asker without files that a check may look at: on the host, netlab only sees a
 // helper's files.
-func (l *loader) onlyContainer(n *yaml.Node, from *peer) {
-	if from != nil && from.spec == nil {
-		l.errorf(n, "%s is not a container, and only containers have files here", from.title())
+func (a *asking) onlyContainer(n *yaml.Node) {
+	if a.from != nil && a.from.spec == nil {
+		a.errorf(n, "%s is not a container, and only containers have files here", a.from.title())
 	}
 }
 

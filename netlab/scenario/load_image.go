@@ -35,31 +35,47 @@ func instructions() []string {
 }
 
 func (l *loader) readImages(n *yaml.Node) {
-	m, ok := l.mapping(n, "images", nil)
-	if !ok {
-		return
-	}
-	if len(m.entries) > maxImages {
-		l.errorf(n, "a lab can have at most %d images", maxImages)
-	}
-	l.s.Images = make([]Image, len(m.entries))
-	for i, e := range m.entries {
+	entries, _ := l.definitions(n, "images", "images", maxImages)
+	l.s.Images = make([]Image, len(entries))
+	for i, e := range entries {
 		spec := &l.s.Images[i]
 		spec.Name = l.name(e.key, "image")
 		l.free(e.key, "image")
 		l.images = append(l.images, &image{spec: spec})
 	}
-	bodies := make([]mapping, len(m.entries))
-	for i, e := range m.entries { // a stage may belong to an image that comes after it
-		bodies[i], ok = l.mapping(e.value, "an image", imageKeys())
-		if ok && bodies[i].get("of") == nil {
-			l.dockerfile(l.images[i], bodies[i])
+	bodies := make([]mapping, len(entries))
+	for i, e := range entries { // a stage may belong to an image that comes after it
+		body, ok := l.fill(e.value, imageForm())
+		if ok && body.get("of") == nil {
+			(&recipe{&l.document, l.images[i]}).read(body)
 		}
+		bodies[i] = body
 	}
 	for i, body := range bodies {
 		if body.get("of") != nil {
 			l.stage(l.images[i], body)
 		}
+	}
+}
+
+// imageForm is an image. Which fields it may have depends on "of", so they are read together.
+func imageForm() form {
+	together := func(s *schema) kind { return kind{schema: s} }
+	return form{
+		a: "an image", the: "the image", name: "image", doc: "An image that the steps build",
+		one: []string{"dockerfile", "of"},
+		fields: []field{
+			{
+				"dockerfile", "its Dockerfile, one instruction per line; FROM netlab is netlab's own image",
+				together(text()),
+			},
+			{
+				"files", "files next to the Dockerfile, for COPY: each name with its content",
+				together(named(filePattern.String(), anyScalar(), maxFiles)),
+			},
+			{"of", "instead of a Dockerfile: the image that this one is a stage of", together(text())},
+			{"stage", "the stage of that image's Dockerfile", together(pattern(namePattern.String()))},
+		},
 	}
 }
 
@@ -84,47 +100,52 @@ func (l *loader) stage(i *image, m mapping) {
 	}
 }
 
-// dockerfile reads an image with a Dockerfile and its files.
-func (l *loader) dockerfile(i *image, m mapping) {
+// A recipe is a Dockerfile that is being read, with its files.
+type recipe struct {
+	*document
+	image *image
+}
+
+func (r *recipe) read(m mapping) {
 	if key := m.key("stage"); key != nil {
-		l.errorf(key, `"stage" needs "of", the image it is a stage of`)
+		r.errorf(key, `"stage" needs "of", the image it is a stage of`)
 	}
 	if files := m.get("files"); files != nil {
-		l.files(i, files)
+		r.files(files)
 	}
 	n := m.get("dockerfile")
 	if n == nil {
-		l.errorf(m.node, `an image needs "dockerfile" or "of"`)
+		r.errorf(m.node, `an image needs "dockerfile" or "of"`)
 		return
 	}
 	if n.Kind != yaml.ScalarNode || n.Style&yaml.LiteralStyle == 0 {
-		l.errorf(n, `a Dockerfile is a block of lines: write "dockerfile: |" and the lines below it`)
+		r.errorf(n, `a Dockerfile is a block of lines: write "dockerfile: |" and the lines below it`)
 		return
 	}
-	i.spec.Dockerfile = n.Value
+	r.image.spec.Dockerfile = n.Value
 	lines := strings.Split(strings.TrimRight(n.Value, "\n"), "\n")
 	if len(lines) > maxLines {
-		l.errorf(n, "a Dockerfile can have at most %d lines here, but this one has %d", maxLines, len(lines))
+		r.errorf(n, "a Dockerfile can have at most %d lines here, but this one has %d", maxLines, len(lines))
 	}
 	begun := false
 	for at, line := range lines {
-		ws := l.lineWords(n.Line+1+at, line)
+		ws := r.lineWords(n.Line+1+at, line)
 		if len(ws) == 0 || strings.HasPrefix(ws[0].text, "#") {
 			continue
 		}
-		l.instruction(i, ws, begun)
+		r.instruction(ws, begun)
 		begun = true
 	}
 	if !begun {
-		l.errorf(n, "the Dockerfile has no instruction")
+		r.errorf(n, "the Dockerfile has no instruction")
 	}
 }
 
 // lineWords splits a line of a block at its spaces, and records the position of each word in the file.
-func (l *loader) lineWords(number int, line string) []word {
+func (d *document) lineWords(number int, line string) []word {
 	source, column := "", 1
-	if number <= len(l.lines) {
-		source = l.lines[number-1]
+	if number <= len(d.lines) {
+		source = d.lines[number-1]
 	}
 	if at := strings.Index(source, strings.TrimSpace(line)); at >= 0 {
 		column += len([]rune(source[:at]))
@@ -143,7 +164,7 @@ func (l *loader) lineWords(number int, line string) []word {
 
 // instruction checks a line of a Dockerfile. It refuses what the engine would get from elsewhere, and what the engine
 // would refuse for lack of a name. The builder judges the rest.
-func (l *loader) instruction(i *image, ws []word, begun bool) {
+func (r *recipe) instruction(ws []word, begun bool) {
 	first, last := ws[0], ws[len(ws)-1]
 	switch {
 	case !slices.Contains(instructions(), first.text):
@@ -151,81 +172,81 @@ func (l *loader) instruction(i *image, ws []word, begun bool) {
 		if hint == "" {
 			hint = ", must be one of " + strings.Join(instructions(), ", ")
 		}
-		l.wordError(first, "unknown instruction %s%s", quote(first.text), hint)
+		r.wordError(first, "unknown instruction %s%s", quote(first.text), hint)
 	case strings.HasSuffix(last.text, `\`) || strings.HasSuffix(last.text, "`"):
-		l.wordError(last, "an instruction must fit on one line here")
+		r.wordError(last, "an instruction must fit on one line here")
 	case len(ws) < 2:
-		l.wordError(first, "%s needs an argument", first.text)
+		r.wordError(first, "%s needs an argument", first.text)
 	case first.text == "FROM":
-		l.base(i, ws)
+		r.base(ws)
 	case !begun:
-		l.wordError(first, "a Dockerfile must start with FROM %s", BaseImage)
+		r.wordError(first, "a Dockerfile must start with FROM %s", BaseImage)
 	case first.text == "COPY":
-		l.copy(i, ws)
+		r.copy(ws)
 	case first.text == "RUN" && strings.HasPrefix(ws[1].text, "--"):
-		l.wordError(ws[1], "the classic builder does not support flags of RUN")
+		r.wordError(ws[1], "the classic builder does not support flags of RUN")
 	case first.text == "LABEL":
-		l.label(ws[1:])
+		r.label(ws[1:])
 	}
 }
 
 // label checks the names of LABEL's labels, KEY=VALUE or KEY VALUE. It refuses characters in them that the builder
 // would change: the builder removes quotes and backslashes, and substitutes ENV's values.
-func (l *loader) label(ws []word) {
+func (r *recipe) label(ws []word) {
 	for i, w := range ws {
 		key, _, assigns := strings.Cut(w.text, "=")
 		switch {
 		case i > 0 && !assigns:
 			// Part of a value with spaces.
 		case strings.ContainsAny(key, "\"'`\\$"):
-			l.wordError(w, "a label's name must not contain quotes, \\ or $")
+			r.wordError(w, "a label's name must not contain quotes, \\ or $")
 		case strings.HasPrefix(key, "netlab."):
-			l.wordError(w, "labels that start with netlab. are reserved for netlab")
+			r.wordError(w, "labels that start with netlab. are reserved for netlab")
 		}
 	}
 }
 
 // base reads FROM IMAGE AS STAGE.
-func (l *loader) base(i *image, ws []word) {
-	known := append([]string{BaseImage}, i.stages...)
+func (r *recipe) base(ws []word) {
+	known := append([]string{BaseImage}, r.image.stages...)
 	if from := ws[1]; !slices.Contains(known, from.text) {
-		l.wordError(from, "a stage must start from %s, so that nothing is pulled, not from %s",
+		r.wordError(from, "a stage must start from %s, so that nothing is pulled, not from %s",
 			strings.Join(known, " or "), quote(from.text))
 	}
 	switch {
 	case len(ws) == 2:
 		return
 	case len(ws) != 4 || ws[2].text != "AS":
-		l.wordError(ws[2], `must be "FROM %s AS STAGE"`, ws[1].text)
+		r.wordError(ws[2], `must be "FROM %s AS STAGE"`, ws[1].text)
 	case !namePattern.MatchString(ws[3].text) || slices.Contains(known, ws[3].text):
-		l.wordError(ws[3], "a stage needs its own name: 1 to 16 of a-z, 0-9 and -, starting with a letter")
+		r.wordError(ws[3], "a stage needs its own name: 1 to 16 of a-z, 0-9 and -, starting with a letter")
 	default:
-		i.stages = append(i.stages, ws[3].text)
+		r.image.stages = append(r.image.stages, ws[3].text)
 	}
 }
 
 // copy checks the arguments of COPY: a file of the build or a path of an earlier stage, and the destination.
-func (l *loader) copy(i *image, ws []word) {
+func (r *recipe) copy(ws []word) {
 	instruction, fromStage := ws[0], false
 	ws = ws[1:]
 	for len(ws) > 0 && strings.HasPrefix(ws[0].text, "--") {
 		stage, is := strings.CutPrefix(ws[0].text, "--from=")
 		switch {
-		case is && !slices.Contains(i.stages, stage):
-			l.wordError(ws[0], "unknown stage %s%s", quote(stage), closest(stage, i.stages))
+		case is && !slices.Contains(r.image.stages, stage):
+			r.wordError(ws[0], "unknown stage %s%s", quote(stage), closest(stage, r.image.stages))
 		case !is && !strings.HasPrefix(ws[0].text, "--chown="):
-			l.wordError(ws[0], "COPY supports only --from and --chown here")
+			r.wordError(ws[0], "COPY supports only --from and --chown here")
 		}
 		fromStage = fromStage || is
 		ws = ws[1:]
 	}
 	if len(ws) < 2 {
-		l.wordError(instruction, "COPY needs a source and a destination")
+		r.wordError(instruction, "COPY needs a source and a destination")
 		return
 	}
 	for _, source := range ws[:len(ws)-1] {
-		if !fromStage && source.text != "." && !i.spec.hasFile(source.text) {
-			l.wordError(source, "the image has no file %s", quote(source.text))
+		if !fromStage && source.text != "." && !r.image.spec.hasFile(source.text) {
+			r.wordError(source, "the image has no file %s", quote(source.text))
 		}
 	}
 }
@@ -237,21 +258,21 @@ func (i *Image) hasFile(name string) bool {
 	})
 }
 
-func (l *loader) files(i *image, n *yaml.Node) {
-	m, ok := l.mapping(n, "files", nil)
+func (r *recipe) files(n *yaml.Node) {
+	m, ok := r.mapping(n, "files", nil)
 	if !ok {
 		return
 	}
 	if len(m.entries) > maxFiles {
-		l.errorf(n, "an image can have at most %d files", maxFiles)
+		r.errorf(n, "an image can have at most %d files", maxFiles)
 	}
 	for _, e := range m.entries {
 		name := e.key.Value
 		if !filePattern.MatchString(name) || name == "Dockerfile" {
-			l.errorf(e.key, "%s cannot be the name of a file next to the Dockerfile", quote(name))
+			r.errorf(e.key, "%s cannot be the name of a file next to the Dockerfile", quote(name))
 		}
-		content, _ := l.scalar(e.value, "a file's content")
-		i.spec.Files = append(i.spec.Files, ImageFile{Name: name, Content: content})
+		content, _ := r.scalar(e.value, "a file's content")
+		r.image.spec.Files = append(r.image.spec.Files, ImageFile{Name: name, Content: content})
 	}
 }
 
@@ -282,24 +303,25 @@ func (l *loader) imageNames() []string {
 }
 
 // hasBuilt checks that an image exists at the current step.
-func (l *loader) hasBuilt(w word, i *image) {
-	if i != nil && !i.built {
+func (l *loader) hasBuilt(w word) {
+	if i := l.findImage(w); i != nil && !i.built {
 		l.wordError(w, "%s is not built yet at this step. Build it first, with a build check", i.spec.Name)
 	}
 }
 
 // inspect reads "IMAGE THING". Some things are followed by a path or another image.
-func (l *loader) inspect(n *yaml.Node) (q ask.Inspect) {
-	if _, ok := l.text(n, "inspect"); !ok {
+func (a *asking) inspect(e entry) ask.Question {
+	q, n := ask.Inspect{}, e.value
+	if _, ok := a.text(n, "inspect"); !ok {
 		return q
 	}
 	ws := words(n)
 	if len(ws) < 2 {
-		l.errorf(n, `must be an image and a fact about it, such as "shop size"`)
+		a.errorf(n, `must be an image and a fact about it, such as "shop size"`)
 		return q
 	}
 	q.Image, q.Thing = ws[0].text, ws[1].text
-	l.hasBuilt(ws[0], l.findImage(ws[0]))
+	a.hasBuilt(ws[0])
 	want := 2
 	switch things := ask.FieldNames(ask.ImageThings()); {
 	case !slices.Contains(things, q.Thing):
@@ -307,23 +329,23 @@ func (l *loader) inspect(n *yaml.Node) (q ask.Inspect) {
 		if hint == "" {
 			hint = ", must be one of " + strings.Join(things, ", ")
 		}
-		l.wordError(ws[1], "unknown fact %s of an image%s", quote(q.Thing), hint)
+		a.wordError(ws[1], "unknown fact %s of an image%s", quote(q.Thing), hint)
 		return q
 	case q.Thing == ask.ImageHolds:
 		if want = 3; len(ws) == want {
 			q.Path = ws[2].text
 			if !pathPattern.MatchString(q.Path) || path.Clean(q.Path) != q.Path {
-				l.wordError(ws[2], "not a path in an image: %s", quote(q.Path))
+				a.wordError(ws[2], "not a path in an image: %s", quote(q.Path))
 			}
 		}
 	case q.Thing == ask.ImageShares:
 		if want = 3; len(ws) == want {
 			q.With = ws[2].text
-			l.hasBuilt(ws[2], l.findImage(ws[2]))
+			a.hasBuilt(ws[2])
 		}
 	}
 	if len(ws) != want {
-		l.errorf(n, "must be %q", strings.Join([]string{"IMAGE", q.Thing, thirdWord(q.Thing)}[:want], " "))
+		a.errorf(n, "must be %q", strings.Join([]string{"IMAGE", q.Thing, thirdWord(q.Thing)}[:want], " "))
 	}
 	return q
 }
@@ -336,39 +358,40 @@ func thirdWord(thing string) string {
 }
 
 // await reads the health status that a check waits for.
-func (l *loader) await(n *yaml.Node, from *peer) ask.Await {
+func (a *asking) await(e entry) ask.Question {
+	n, from := e.value, a.from
 	switch {
 	case from == nil:
 	case from.spec == nil:
-		l.errorf(n, "%s is not a container, so it has no health", from.title())
+		a.errorf(n, "%s is not a container, so it has no health", from.title())
 	case from.spec.Health.Number == 0:
-		l.imageHealth(n, from)
+		a.imageHealth(n, from)
 	}
-	return ask.Await{Status: l.choice(n, "health", healthWords())}
+	return ask.Await{Status: a.choice(n, "health", healthWords())}
 }
 
 func healthWords() []string { return []string{ask.Starting, ask.Healthy, ask.Unhealthy} }
 
 // imageHealth checks that the HEALTHCHECK of a container's image runs within the time that a check waits.
-func (l *loader) imageHealth(n *yaml.Node, from *peer) {
+func (a *asking) imageHealth(n *yaml.Node, from *peer) {
 	var every time.Duration
-	if i := l.s.Image(from.spec.Image); i != nil {
+	if i := a.s.Image(from.spec.Image); i != nil {
 		every = i.healthInterval()
 	}
 	switch {
 	case every == 0:
-		l.errorf(n, "%s has no HEALTHCHECK: it has no health key, and its image has none", from.name)
+		a.errorf(n, "%s has no HEALTHCHECK: it has no health key, and its image has none", from.name)
 	case every >= AwaitLimit:
-		l.errorf(n, "the HEALTHCHECK of %s runs every %s, but a check waits only %s. Use HEALTHCHECK --interval=1s",
+		a.errorf(n, "the HEALTHCHECK of %s runs every %s, but a check waits only %s. Use HEALTHCHECK --interval=1s",
 			from.spec.Image, every, AwaitLimit)
 	}
 }
 
 // edit reads "edit IMAGE FILE".
-func (l *loader) edit(a *ask.Action, image, file word) {
+func (sc *script) edit(a *ask.Action, image, file word) {
 	a.Image, a.File = image.text, file.text
-	i := l.findImage(image)
+	i := sc.findImage(image)
 	if i != nil && !slices.ContainsFunc(i.spec.Files, func(f ImageFile) bool { return f.Name == file.text }) {
-		l.wordError(file, "%s has no file %s", i.spec.Name, quote(file.text))
+		sc.wordError(file, "%s has no file %s", i.spec.Name, quote(file.text))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	"go.yaml.in/yaml/v4"
 
 	"netlab/netlab/ask"
@@ -88,11 +89,11 @@ func (l *loader) free(n *yaml.Node, what string) {
 		l.errorf(n, "the name %q is reserved. Choose another name for this %s", name, what)
 	case what != "image" && l.s.Image(name) != nil:
 		l.errorf(n, "an image already has the name %q", name)
-	case what != "link" && l.hasWire(name):
+	case what != "link" && l.s.hasWire(name):
 		l.errorf(n, "a link already has the name %q", name)
 	case l.peers[name] != nil && l.peers[name].wire != "":
 		l.errorf(n, "a machine already has the name %q", name)
-	case what != "network" && l.declared(name) != nil:
+	case what != "network" && l.s.declared(name) != nil:
 		l.errorf(n, "a network already has the name %q", name)
 	case what != "volume" && slices.Contains(l.s.Volumes, name):
 		l.errorf(n, "a volume already has the name %q", name)
@@ -102,74 +103,78 @@ func (l *loader) free(n *yaml.Node, what string) {
 }
 
 func (l *loader) networks(n *yaml.Node) {
-	m, ok := l.mapping(n, "networks", nil)
-	if !ok {
-		return
-	}
-	if len(m.entries) > maxNetworks {
-		l.errorf(n, "a lab can have at most %d networks", maxNetworks)
-	}
-	for _, e := range m.entries {
+	entries, _ := l.definitions(n, "networks", "networks", maxNetworks)
+	for _, e := range entries {
 		l.free(e.key, "network")
 		if strings.Contains(e.key.Value+"-", "--") { // netlab appends two dashes and a suffix to the name
 			l.errorf(e.key, "a network's name must not end with - or contain --")
 		}
-		l.s.Networks = append(l.s.Networks, l.network(l.name(e.key, "network"), e.value))
+		network := Network{Name: l.name(e.key, "network"), Driver: DriverBridge}
+		if e.value.Tag != "!!null" { // "web:" without a value is allowed, as in a Compose file
+			if m, ok := l.fill(e.value, networkForm(l, &network)); ok && network.hasParent() && m.get("parent") == nil {
+				l.errorf(e.value, `a %s network needs a parent, a name from wires`, network.Driver)
+			}
+		}
+		l.s.Networks = append(l.s.Networks, network)
 	}
 }
 
-func (l *loader) network(name string, n *yaml.Node) Network {
-	network := Network{Name: name, Driver: DriverBridge}
-	if n.Tag == "!!null" {
-		return network // "web:" without a value, as in a Compose file
+func networkForm(l *loader, network *Network) form {
+	return form{
+		a: "a network", name: "network", doc: "A network that the lab creates",
+		fields: []field{
+			{
+				"driver", "driver of the network: bridge (the default), macvlan, ipvlan or overlay",
+				oneOf("driver", &network.Driver, DriverBridge, DriverMacvlan, DriverIPvlan, DriverOverlay),
+			},
+			{
+				"parent", "macvlan and ipvlan: the link (a key of wires) whose host end is the parent interface",
+				kind{text(), func(_ *document, e entry) { l.parent(network, e) }},
+			},
+			{"ipv6", "true to add an IPv6 subnet (bridge networks only)", kind{boolean(), func(d *document, e entry) {
+				network.IPv6 = d.boolean(e.value, "ipv6")
+				if network.IPv6 && network.Driver != DriverBridge && network.Driver != "" {
+					d.errorf(e.key, "only bridge networks can have ipv6")
+				}
+			}}},
+			{"internal", "true for a network that cannot reach outside", flag(&network.Internal)},
+			{"options", "driver options, as for docker network create --opt", options(&network.Options)},
+		},
 	}
-	m, ok := l.mapping(n, "a network", networkKeys())
-	if !ok {
-		return network
-	}
-	if d := m.get("driver"); d != nil {
-		network.Driver = l.choice(d, "driver", []string{DriverBridge, DriverMacvlan, DriverIPvlan, DriverOverlay})
-	}
-	l.parent(&network, m)
-	network.IPv6 = l.boolean(m, "ipv6")
-	if network.IPv6 && network.Driver != DriverBridge && network.Driver != "" {
-		l.errorf(m.key("ipv6"), "only bridge networks can have ipv6")
-	}
-	network.Internal = l.boolean(m, "internal")
-	if o := m.get("options"); o != nil {
-		options, _ := l.mapping(o, "options", nil)
+}
+
+// options are driver options, each a name with a value.
+func options(to *[]Option) kind {
+	return kind{&schema{
+		Type: "object", PropertyNames: &schema{Pattern: optionPattern.String()}, AdditionalProperties: anyScalar(),
+	}, func(d *document, e entry) {
+		options, _ := d.mapping(e.value, "options", nil)
 		for _, e := range options.entries {
 			if !optionPattern.MatchString(e.key.Value) {
-				l.errorf(e.key, "an option's name must consist of letters, digits, dots, _ and -")
+				d.errorf(e.key, "an option's name must consist of letters, digits, dots, _ and -")
 			}
 			if e.key.Value == "parent" {
-				l.errorf(e.key, `parent is not an option here. Write "parent: LINK" next to the driver, with a name from wires`)
+				d.errorf(e.key, `parent is not an option here. Write "parent: LINK" next to the driver, with a name from wires`)
 			}
-			value, _ := l.scalar(e.value, "an option's value")
-			network.Options = append(network.Options, Option{Name: e.key.Value, Value: value})
+			value, _ := d.scalar(e.value, "an option's value")
+			*to = append(*to, Option{Name: e.key.Value, Value: value})
 		}
-	}
-	return network
+	}}
 }
 
 // parent reads the link that a macvlan or ipvlan network is attached to.
-func (l *loader) parent(network *Network, m mapping) {
-	n := m.get("parent")
-	switch {
-	case n == nil && network.hasParent():
-		l.errorf(m.node, `a %s network needs a parent, a name from wires`, network.Driver)
-	case n == nil:
-	case !network.hasParent() && network.Driver != "":
-		l.errorf(m.key("parent"), "only macvlan and ipvlan networks can have a parent")
-	default:
-		if s, ok := l.text(n, "parent"); ok && l.wireNamed(n) {
-			network.Parent = s
-		}
+func (l *loader) parent(network *Network, e entry) {
+	if !network.hasParent() && network.Driver != "" {
+		l.errorf(e.key, "only macvlan and ipvlan networks can have a parent")
+		return
+	}
+	if s, ok := l.text(e.value, "parent"); ok && l.wireNamed(e.value) {
+		network.Parent = s
 	}
 	for _, other := range l.s.Networks {
 		if network.Parent != "" && other.Parent == network.Parent {
 			// Engine 20.10 refuses it, and on later engines both networks would assign the same addresses.
-			l.errorf(n, "network %s already has the parent %s", other.Name, other.Parent)
+			l.errorf(e.value, "network %s already has the parent %s", other.Name, other.Parent)
 		}
 	}
 }
@@ -180,11 +185,11 @@ func (l *loader) upstream(n *yaml.Node) {
 	s, ok := l.text(n, "upstream")
 	switch {
 	case !ok:
-	case !l.hasNetwork(s):
-		l.errorf(n, "unknown network %s%s", quote(s), closest(s, l.networkNames()))
+	case !l.s.hasNetwork(s):
+		l.errorf(n, "unknown network %s%s", quote(s), closest(s, l.s.networkNames()))
 	case s == HostNetwork || s == NoneNetwork:
 		l.errorf(n, "the upstream DNS server cannot be on network %s", s)
-	case l.declared(s) != nil && l.declared(s).hasParent():
+	case l.s.declared(s) != nil && l.s.declared(s).hasParent():
 		l.errorf(n, "the upstream DNS server cannot be on network %s: the machine has its address there", s)
 	default:
 		l.s.Upstream = s
@@ -193,79 +198,89 @@ func (l *loader) upstream(n *yaml.Node) {
 }
 
 func (l *loader) containers(n *yaml.Node) {
-	m, ok := l.mapping(n, "containers", nil)
-	if !ok {
-		return
-	}
-	if len(m.entries) == 0 {
+	entries, ok := l.definitions(n, "containers", "containers", maxPeers)
+	if ok && len(entries) == 0 {
 		l.errorf(n, "containers must not be empty")
 	}
-	if len(m.entries) > maxPeers {
-		l.errorf(n, "a lab can have at most %d containers", maxPeers)
-	}
-	l.s.Containers = make([]Container, len(m.entries))
-	taken := map[place]string{}
-	for i, e := range m.entries {
+	l.s.Containers = make([]Container, len(entries))
+	for i, e := range entries {
 		c := &l.s.Containers[i]
 		c.Name = l.name(e.key, "container")
 		l.free(e.key, "container")
-		l.container(c, e.value, taken)
-		p := &peer{name: c.Name, running: !c.Created, there: c.Image == "", spec: c}
-		for _, a := range c.Networks {
-			p.ever = append(p.ever, a.Network)
-			p.now = append(p.now, a.Network)
+		l.container(c, e.value)
+		p := &peer{
+			name: c.Name, running: !c.Created, there: c.Image == "", spec: c,
+			ever: c.networkNames(), now: c.networkNames(),
 		}
 		if _, known := l.peers[c.Name]; !known {
 			l.peers[c.Name] = p
 			l.order = append(l.order, c.Name)
 		}
 	}
-	for _, check := range l.later {
-		check()
-	}
 }
 
-// container reads one container. taken holds the addresses chosen so far, and which container chose each.
-func (l *loader) container(c *Container, n *yaml.Node, taken map[place]string) {
-	m, ok := l.mapping(n, "a container", containerKeys())
+func (l *loader) container(c *Container, n *yaml.Node) {
+	m, ok := l.fill(n, containerForm(l, c))
 	if !ok {
 		return
 	}
-	networks, share := m.get("networks"), m.get("share")
-	switch {
-	case networks != nil:
-		l.attachments(c, networks, taken)
-	case share == nil:
+	if m.get("networks") == nil && m.get("share") == nil {
 		l.errorf(n, `the container has no "networks"`)
 	}
-	if share != nil {
-		c.Share, _ = l.text(share, "share")
-	}
-	if ports := m.get("listen"); ports != nil {
-		c.Listen = l.listeners(ports)
-	}
+	c.Created = c.Created || c.Image != ""
 	// Both may name a container that comes after this one.
-	l.later = append(l.later, func() { l.sharing(c, m) })
-	if ports := m.get("publish"); ports != nil {
-		c.Publish = l.publishing(ports, c)
-	}
-	if ports := m.get("expose"); ports != nil {
-		c.Expose = l.ports(ports, "expose")
-	}
-	if health := m.get("health"); health != nil {
-		c.Health, _ = l.portNode(health, false)
-	}
-	c.Gateway = l.boolean(m, "host-gateway")
-	if dns := m.get("dns"); dns != nil {
-		c.DNS = l.choice(dns, "dns", []string{DNSEngine})
-	}
-	c.Created = l.boolean(m, "created")
-	c.Writable = l.boolean(m, "writable")
-	if volumes := m.get("volumes"); volumes != nil {
-		c.Volumes = l.mounts(volumes)
-	}
-	if n := m.get("image"); n != nil && l.imageNamed(n) != nil {
-		c.Image, c.Created = n.Value, true
+	l.then = append(l.then, func() { l.sharing(c, m) })
+}
+
+func containerForm(l *loader, c *Container) form {
+	return form{
+		a: "a container", name: "container", doc: "A container of the lab", one: []string{"networks", "share"},
+		fields: []field{
+			{
+				"networks", "names of its networks, or each network with the container's address and aliases on it",
+				value(anyOf(listOf(text()), &schema{
+					Type: "object", AdditionalProperties: ref("attachment"), MinProperties: jsonschema.Ptr(1),
+				}), func(n *yaml.Node) { l.attachments(c, n) }),
+			},
+			{
+				"share", "instead of networks: the container whose network namespace it shares",
+				value(text(), func(n *yaml.Node) { c.Share, _ = l.text(n, "share") }),
+			},
+			{
+				"listen", "ports that it always answers on, such as tcp/8080, or each with its address",
+				listeners(&c.Listen),
+			},
+			{
+				"publish", "ports to publish on free host ports: tcp/8080, or each with the host address",
+				value(listOf(anyOf(fixedPort(), ref("publish"))), func(n *yaml.Node) { l.publishing(n, c) }),
+			},
+			{"health", "port that its HEALTHCHECK asks on localhost inside it", onePort(&c.Health)},
+			{
+				"host-gateway", "true: host.docker.internal resolves to the host's gateway, as with --add-host",
+				flag(&c.Gateway),
+			},
+			{"expose", "ports to expose, like EXPOSE in an image, which opens nothing", ports(&c.Expose)},
+			{
+				"dns", "engine: keep the resolv.conf that the engine writes instead of using the lab's upstream DNS server",
+				oneOf("dns", &c.DNS, DNSEngine),
+			},
+			{
+				"image", "image that a step builds, not netlab's own; the container is created when a step starts it",
+				value(text(), func(n *yaml.Node) {
+					if l.imageNamed(n) != nil {
+						c.Image = n.Value
+					}
+				}),
+			},
+			{"created", "true: the container is only created, and a step starts it", flag(&c.Created)},
+			{"writable", "true: its root file system is writable (read-only by default)", flag(&c.Writable)},
+			{
+				"volumes", "volumes of the lab that it mounts, each with its path: {notes: /notes}",
+				value(named(namePattern.String(), pattern(pathPattern.String()), maxVolumes), func(n *yaml.Node) {
+					c.Volumes = l.mounts(n)
+				}),
+			},
+		},
 	}
 }
 

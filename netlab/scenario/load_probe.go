@@ -11,154 +11,268 @@ import (
 	"netlab/netlab/ask"
 )
 
-// question reads what a check asks, or returns nil if that is missing.
-func (l *loader) question(m mapping, from *peer) ask.Question {
-	var q ask.Question
-	for _, kind := range ask.Kinds() {
-		switch key := m.key(kind.Kind().Name); {
-		case key == nil:
-		case q != nil:
-			l.errorf(key, "a check asks only one thing, and this one already has %q", q.Kind().Name)
-		default:
-			q = kind
-		}
-	}
-	if q == nil {
-		l.errorf(m.node, "a check needs one of %s", strings.Join(fieldNames(probeKeys()), ", "))
-		return nil
-	}
-	q = l.asked(q, m.get(q.Kind().Name), m, from)
-	l.modifiers(q, m)
-	return q
+// An asking is a check that is being read.
+type asking struct {
+	*script
+	mapping
+	c     *Check
+	known checked  // about c
+	from  *peer    // nil if the asker is missing or invalid
+	then  []func() // reads what depends on the question
 }
 
-// asked reads the question of a kind. n is what the kind's key has.
-func (l *loader) asked(kind ask.Question, n *yaml.Node, m mapping, from *peer) ask.Question {
+func newAsking(sc *script) *asking {
+	c := &Check{}
+	return &asking{script: sc, c: c, known: checked{check: c}}
+}
+
+func checkForm(a *asking) form {
+	c := a.c
+	return form{
+		a: "a check", the: "the check", name: "check", doc: "A question and the expected answer",
+		required: []string{"check", "ask", "expect"}, one: ask.FieldNames(ask.KindFields()),
+		fields: append([]field{
+			{"check", "id of the check, used by controls and comparisons", a.stepID(&c.ID)},
+			{
+				"group", ask.GroupWords() + "; the default depends on the probe",
+				oneOf("group", &c.Group, ask.GroupNames()...),
+			},
+			{"lesson", "true: shown without --all", flag(&c.Lesson)},
+			{"ask", "the question, at most 44 characters", question(&c.Ask)},
+			{
+				"from", "container or machine that asks, or host (not needed for start, build and inspect)",
+				value(text(), a.readFrom),
+			},
+			{
+				"server", "resolve and reverse: the DNS server to ask",
+				a.only(ref("target"), "resolve and reverse", ask.Resolve{}, ask.Reverse{}),
+			},
+			{"type", "resolve: A (the default) or AAAA", a.only(enum("A", "AAAA"), "resolve", ask.Resolve{})},
+			{
+				"at", "listen, and connect to a free port: the address to listen on",
+				a.onlyIf(ref("target"), "listen, and connect to a free port", func() bool {
+					return a.isA(ask.Listen{}) || a.connectsFree()
+				}),
+			},
+			{
+				"by", "connect to a free port: the name that the asker connects to",
+				a.onlyIf(ref("target"), "connect to a free port", a.connectsFree),
+			},
+			{
+				"through", "connect and chains: the host address where the target's port is published",
+				a.onlyIf(ref("target"), "chains, and connect to a published port", func() bool {
+					return a.isA(ask.Chains{}, ask.Connect{}) && !a.connectsFree()
+				}),
+			},
+			{
+				"bytes", "ping: size of the whole IP packet, which must not be fragmented: 1500, web.mtu or web.mtu + 1;" +
+					" write: size of the file",
+				a.only(&schema{}, "ping and write", ask.Ping{}, ask.Write{}), // checkBytes has the details
+			},
+			{"text", "write: the line to put in the file", a.only(text(), "write", ask.Write{})},
+			{"beside", "listen: the container that already uses the same port", a.only(text(), "listen", ask.Listen{})},
+			{
+				"expect", "the expected reason, a mapping, or a list: the first entry whose when holds counts",
+				value(ref("expect"), a.expect).after(&a.then),
+			},
+			{
+				"path", "how the packets pass the host's firewall: " + strings.Join(paths(), ", ") +
+					"; netlab then knows what to expect where the host itself stops them",
+				value(enum(paths()...), a.path).after(&a.then),
+			},
+			{
+				"control", "ids of checks that must be ok, so that an expected no proves something",
+				value(anyOf(text(), listOf(text())), a.control),
+			},
+			{"because", "why this answer is expected", prose(&c.Because)},
+			{
+				"wants", "what answers it: yes-no, or value for what was found; by default what suits the probe and its expect",
+				oneOf("answer", &c.Wants, ask.WantsYesNo, ask.WantsValue),
+			},
+			{
+				"needs", "ipvs or userland-proxy: the check is skipped if the kernel or the engine does not have it",
+				oneOf("need", &c.Needs, NeedsIPVS, NeedsProxy),
+			},
+		}, a.kinds()...),
+	}
+}
+
+func (a *asking) readFrom(n *yaml.Node) {
+	if a.from = a.asker(n); a.from != nil {
+		a.c.From = a.from.name
+		a.running(n, a.from)
+	}
+}
+
+// only is a key that belongs to some kinds of question, which read it. words says which.
+func (a *asking) only(s *schema, words string, kinds ...ask.Question) kind {
+	return a.onlyIf(s, words, func() bool { return a.isA(kinds...) })
+}
+
+func (a *asking) onlyIf(s *schema, words string, fits func() bool) kind {
+	return kind{s, func(d *document, e entry) {
+		if a.c.Asks != nil && !fits() {
+			d.errorf(e.key, "%q works only with %s", e.key.Value, words)
+		}
+	}}.after(&a.then)
+}
+
+func (a *asking) isA(kinds ...ask.Question) bool {
+	return slices.ContainsFunc(kinds, func(k ask.Question) bool {
+		return k.Kind().Name == a.c.Asks.Kind().Name
+	})
+}
+
+// connectsFree reports whether the question connects to a free port.
+func (a *asking) connectsFree() bool {
+	connect, ok := a.c.Asks.(ask.Connect)
+	return ok && connect.Port.Number == 0
+}
+
+// control reads the ids of the controls.
+func (a *asking) control(n *yaml.Node) {
+	a.known.controls = []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		a.known.controls = a.list(n, "control")
+	}
+	for _, id := range a.known.controls {
+		if s, ok := a.text(id, "control"); ok {
+			a.c.Control = append(a.c.Control, s)
+		}
+	}
+}
+
+// path adds what to expect where the host's firewall stops the packets.
+func (a *asking) path(n *yaml.Node) {
+	c := a.c
+	if len(c.Expect) == 0 {
+		return
+	}
+	c.Expect = append(onPath(a.choice(n, "path", paths()), c), c.Expect...)
+	if a.known.negative == nil {
+		a.known.negative = n
+	}
+}
+
+// kinds are the kinds of question, each a key of the check.
+func (a *asking) kinds() []field {
+	var fields []field
+	for _, q := range ask.Kinds() {
+		shape, read := a.kind(q)
+		fields = append(fields, field{q.Kind().Name, q.Kind().Doc, kind{shape, func(d *document, e entry) {
+			if c := a.c; c.Asks == nil {
+				c.Asks = read(e)
+			} else {
+				d.errorf(e.key, "a check asks only one thing, and this one already has %q", c.Asks.Kind().Name)
+			}
+		}}})
+	}
+	return fields
+}
+
+// kind is what the key of a kind of question has, and how the question is read.
+func (a *asking) kind(kind ask.Question) (*schema, func(entry) ask.Question) {
+	use := kind.Kind().Use
+	fixed, free := `(tcp|udp)/[1-9][0-9]{0,4}`, `(tcp|udp)/(free|[1-9][0-9]{0,4})`
 	switch q := kind.(type) {
 	case ask.Ping:
-		q.To = l.target(n, q.Kind().Use)
-		l.bytes(&q, m.get("bytes"))
-		return q
-	case ask.Resolve:
-		q.Name, q.Type = l.target(n, q.Kind().Use), "A"
-		q.Server = l.optional(m, "server", forServer)
-		if n := m.get("type"); n != nil {
-			q.Type = l.choice(n, "type", []string{"A", "AAAA"})
+		return ref("target"), func(e entry) ask.Question {
+			q.To = a.target(e.value, use)
+			a.bytes(&q, a.get("bytes"))
+			return q
 		}
-		return q
+	case ask.Resolve:
+		return ref("target"), func(e entry) ask.Question {
+			q.Name, q.Type, q.Server = a.target(e.value, use), "A", a.optional("server", forServer)
+			if n := a.get("type"); n != nil {
+				q.Type = a.choice(n, "type", []string{"A", "AAAA"})
+			}
+			return q
+		}
 	case ask.Reverse:
-		q.Address = l.target(n, q.Kind().Use)
-		q.Server = l.optional(m, "server", forServer)
-		return q
+		return ref("target"), func(e entry) ask.Question {
+			q.Address, q.Server = a.target(e.value, use), a.optional("server", forServer)
+			return q
+		}
 	case ask.Connect:
-		return l.connect(n, m)
+		return anyOf(pattern(`^\s*\S+\s+`+free+`\s*$`), ref("endpoint")), a.connect
 	case ask.Chains:
-		return l.chains(n, m)
-	case ask.Read:
-		return ask.Read{Thing: l.thing(n, from)}
-	case ask.Listen:
-		return l.listen(n, m, from)
-	case ask.Start:
-		return l.start(n)
-	case ask.Write:
-		return l.write(n, m, from)
-	case ask.File:
-		l.onlyContainer(m.key(q.Kind().Name), from)
-		return ask.File{Path: l.path(n, q.Kind().Name)}
-	case ask.Build:
-		return l.build(n)
-	case ask.Inspect:
-		return l.inspect(n)
-	case ask.Await:
-		return l.await(n, from)
+		return pattern(`^\s*\S+\s+` + fixed + `\s*$`), a.chains
 	case ask.Balance:
-		return l.balance(n)
+		return pattern(`^\s*\S+\s+` + fixed + `\s*$`), a.balance
+	case ask.Read:
+		return things(), a.thing
+	case ask.Listen:
+		return pattern("^" + free + "$"), a.listen
+	case ask.Start:
+		return text(), a.start
+	case ask.Write:
+		return pattern(pathPattern.String()), a.write
+	case ask.File:
+		return pattern(pathPattern.String()), func(e entry) ask.Question {
+			a.onlyContainer(e.key)
+			return ask.File{Path: a.pathOf(e.value, e.key.Value)}
+		}
+	case ask.Build:
+		return text(), a.build
+	case ask.Inspect:
+		return pattern(`^\s*\S+\s+\S+(\s+\S+)?\s*$`), a.inspect
+	case ask.Await:
+		return enum(healthWords()...), a.await
 	}
-	return kind.Kind().Of(l.target(n, kind.Kind().Use))
+	return ref("target"), func(e entry) ask.Question { return kind.Kind().Of(a.target(e.value, use)) }
 }
 
 // optional reads the target that a key has, if there is the key.
-func (l *loader) optional(m mapping, key string, u ask.Use) ask.Target {
-	if n := m.get(key); n != nil {
-		return l.target(n, u)
+func (a *asking) optional(key string, u ask.Use) ask.Target {
+	if n := a.get(key); n != nil {
+		return a.target(n, u)
 	}
 	return ask.Target{}
 }
 
 // start reads the container that a check starts. The file's last expectation decides whether the container runs from
 // then on.
-func (l *loader) start(n *yaml.Node) ask.Start {
-	peer := l.peerNamed(n)
+func (a *asking) start(e entry) ask.Question {
+	peer := a.peerNamed(e.value)
 	switch {
 	case peer == nil:
 	case peer.spec == nil:
-		l.notContainer(whole(n), peer)
+		a.notContainer(whole(e.value), peer)
 	case peer.running:
-		l.errorf(n, "%s cannot be started at this step", peer.name)
+		a.errorf(e.value, "%s cannot be started at this step", peer.name)
 	default:
-		l.ownerRuns(whole(n), peer)
-		l.imageBuilt(whole(n), peer)
+		a.ownerRuns(whole(e.value), peer)
+		a.imageBuilt(whole(e.value), peer)
 		peer.there = true
 		return ask.Start{Container: peer.name}
 	}
 	return ask.Start{}
 }
 
-// modifiers refuses a key that does not belong to the kind of question.
-func (l *loader) modifiers(q ask.Question, m mapping) {
-	is := func(kinds ...ask.Question) bool {
-		return slices.ContainsFunc(kinds, func(k ask.Question) bool { return k.Kind().Name == q.Kind().Name })
-	}
-	connect, free := q.(ask.Connect)
-	free = free && connect.Port.Number == 0
-	for _, b := range []struct {
-		key  string
-		ok   bool
-		only string
-	}{
-		{"server", is(ask.Resolve{}, ask.Reverse{}), "resolve and reverse"},
-		{"type", is(ask.Resolve{}), "resolve"},
-		{"at", is(ask.Listen{}) || free, "listen, and connect to a free port"},
-		{"by", free, "connect to a free port"},
-		{"through", is(ask.Chains{}) || is(ask.Connect{}) && !free, "chains, and connect to a published port"},
-		{"bytes", is(ask.Ping{}, ask.Write{}), "ping and write"},
-		{"text", is(ask.Write{}), "write"},
-		{"beside", is(ask.Listen{}), "listen"},
-	} {
-		if n := m.key(b.key); n != nil && !b.ok {
-			l.errorf(n, "%q works only with %s", b.key, b.only)
-			return
-		}
-	}
-}
-
 // listen reads a port, and who else may have it.
-func (l *loader) listen(n *yaml.Node, m mapping, from *peer) (q ask.Listen) {
-	q.Port, _ = l.portNode(n, true)
-	q.At = l.optional(m, "at", forAt)
-	if n := m.get("beside"); n != nil {
-		l.beside(&q, n, from)
+func (a *asking) listen(e entry) ask.Question {
+	q := ask.Listen{At: a.optional("at", forAt)}
+	q.Port, _ = a.portNode(e.value, true)
+	if n := a.get("beside"); n != nil {
+		a.beside(&q, n)
 	}
-	if from != nil && m.get("at") == nil && l.opensHost(q, from) {
-		l.errorf(m.key(q.Kind().Name), `this would open a host port to its network. Add "at": {address: 127.0.0.1}`)
+	if beside := a.peers[q.Beside]; a.from != nil && a.get("at") == nil &&
+		(a.from.onHost() || beside != nil && beside.onHost()) {
+		a.errorf(e.key, `this would open a host port to its network. Add "at": {address: 127.0.0.1}`)
 	}
 	return q
 }
 
-func (l *loader) opensHost(q ask.Listen, from *peer) bool {
-	beside := l.peers[q.Beside]
-	return from.onHost() || beside != nil && beside.onHost()
-}
-
-func (l *loader) beside(q *ask.Listen, n *yaml.Node, from *peer) {
-	other := l.peerNamed(n)
+func (a *asking) beside(q *ask.Listen, n *yaml.Node) {
+	other := a.peerNamed(n)
 	if other == nil {
 		return
 	}
 	q.Beside = other.name
-	l.running(n, other)
-	if from != nil && other.name == from.name {
-		l.errorf(n, "beside must not name the same container as from")
+	a.running(n, other)
+	if a.from != nil && other.name == a.from.name {
+		a.errorf(n, "beside must not name the same container as from")
 	}
 }
 
@@ -169,30 +283,30 @@ const (
 )
 
 // bytes reads the size of a ping's packet, if it has one: a number, an MTU, or an MTU plus or minus a number.
-func (l *loader) bytes(q *ask.Ping, n *yaml.Node) {
+func (a *asking) bytes(q *ask.Ping, n *yaml.Node) {
 	if n == nil {
 		return
 	}
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
-		q.Bytes = l.number(whole(n), minBytes, maxBytes)
+		q.Bytes = a.number(whole(n), minBytes, maxBytes)
 		return
 	}
-	if _, ok := l.text(n, "bytes"); !ok {
+	if _, ok := a.text(n, "bytes"); !ok {
 		return
 	}
 	ws := words(n)
 	if len(ws) != 1 && (len(ws) != 3 || ws[1].text != "+" && ws[1].text != "-") {
-		l.errorf(n, `bytes must be a number, an MTU such as web.mtu, or "web.mtu + 1"`)
+		a.errorf(n, `bytes must be a number, an MTU such as web.mtu, or "web.mtu + 1"`)
 		return
 	}
-	if r, ok := l.named(ws[0], ""); ok {
+	if r, ok := a.named(ws[0], ""); ok {
 		if r.Field != "mtu" && r.Field != ask.LinkMTU {
-			l.wordError(ws[0], "%s is not an MTU", r)
+			a.wordError(ws[0], "%s is not an MTU", r)
 		}
 		q.Size = r
 	}
 	if len(ws) == 3 {
-		q.Bytes = l.number(ws[2], 1, maxBytes)
+		q.Bytes = a.number(ws[2], 1, maxBytes)
 		if ws[1].text == "-" {
 			q.Bytes = -q.Bytes
 		}
@@ -200,21 +314,21 @@ func (l *loader) bytes(q *ask.Ping, n *yaml.Node) {
 }
 
 // number reads a whole number within bounds.
-func (l *loader) number(w word, least, most int) int {
+func (d *document) number(w word, least, most int) int {
 	n, err := strconv.Atoi(w.text)
 	if err != nil || n < least || n > most {
-		l.wordError(w, "must be a number from %d to %d", least, most)
+		d.wordError(w, "must be a number from %d to %d", least, most)
 	}
 	return n
 }
 
 // thing reads what a check reads from the asker.
-func (l *loader) thing(n *yaml.Node, from *peer) string {
-	thing := l.choice(n, "thing", ask.FieldNames(ask.Things()))
-	if from != nil && from.spec == nil && ask.Find(ask.Things(), thing).Container {
-		l.errorf(n, "%s is not a container, so it has no %q", from.title(), thing)
+func (a *asking) thing(e entry) ask.Question {
+	thing := a.choice(e.value, "thing", ask.FieldNames(ask.Things()))
+	if a.from != nil && a.from.spec == nil && ask.Find(ask.Things(), thing).Container {
+		a.errorf(e.value, "%s is not a container, so it has no %q", a.from.title(), thing)
 	}
-	return thing
+	return ask.Read{Thing: thing}
 }
 
 var (
@@ -231,9 +345,10 @@ func (l *loader) target(n *yaml.Node, u ask.Use) ask.Target {
 		}
 		return l.reference(whole(n), u)
 	}
-	m, ok := l.mapping(n, "a target", targetKeys())
+	var t ask.Target
+	m, ok := l.fill(n, targetForm(&t))
 	if !ok {
-		return ask.Target{}
+		return t
 	}
 	if name := m.key("name"); name != nil && !u.Names {
 		l.errorf(name, "a name cannot be %s, but an address can", u.Verb)
@@ -241,29 +356,38 @@ func (l *loader) target(n *yaml.Node, u ask.Use) ask.Target {
 	if address := m.key("address"); address != nil && !u.Addresses {
 		l.errorf(address, "an address cannot be %s, but a name can", u.Verb)
 	}
-	return l.literal(m)
+	l.oneTarget(m)
+	return t
 }
 
-// literal reads the address or the name of a target's mapping.
-func (l *loader) literal(m mapping) ask.Target {
-	address, name := m.get("address"), m.get("name")
-	switch {
-	case (address == nil) == (name == nil):
-		l.errorf(m.node, `a target needs "address" or "name"`)
-	case address != nil:
-		s, ok := l.text(address, "address")
-		if _, err := netip.ParseAddr(s); ok && err != nil {
-			l.errorf(address, "not an IP address: %s", quote(s))
-		}
-		return ask.Target{Literal: s}
-	default:
-		s, ok := l.text(name, "name")
-		if ok && !isHostName(s) {
-			l.errorf(name, "not a host name: %s", quote(s))
-		}
-		return ask.Target{Literal: s}
+// targetForm is a literal address or name.
+func targetForm(t *ask.Target) form {
+	literal := func(what string, is func(string) bool) kind {
+		return kind{text(), func(d *document, e entry) {
+			s, ok := d.text(e.value, e.key.Value)
+			if ok && !is(s) {
+				d.errorf(e.value, "not %s: %s", what, quote(s))
+			}
+			t.Literal = s
+		}}
 	}
-	return ask.Target{}
+	return form{
+		a: "a target", name: "literal", doc: "A literal address or name", one: []string{"address", "name"},
+		fields: []field{
+			{"address", "a literal address", literal("an IP address", func(s string) bool {
+				_, err := netip.ParseAddr(s)
+				return err == nil
+			})},
+			{"name", "a literal name", literal("a host name", isHostName)},
+		},
+	}
+}
+
+// oneTarget checks that a target has an address or a name.
+func (d *document) oneTarget(m mapping) {
+	if (m.get("address") == nil) == (m.get("name") == nil) {
+		d.errorf(m.node, `a target needs "address" or "name"`)
+	}
 }
 
 // isHostName reports whether a name can be looked up: labels of 1 to 63 letters, digits, - and _ (RFC 1035 2.3.4; the

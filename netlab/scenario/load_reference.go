@@ -10,52 +10,66 @@ import (
 // ownNetwork are the fields that a container only has with a network of its own.
 func ownNetwork() []string { return []string{"ipv4", "first.ipv4", "ipv6", "gateway", "fqdn"} }
 
+// A lookup is a reference that is being read: whether it refers to something that exists.
+type lookup struct {
+	*loader
+	at word
+	ask.Reference
+}
+
+func (u *lookup) wrong(format string, args ...any) { u.wordError(u.at, format, args...) }
+
 // named reads a reference and checks that it refers to something that exists. The hint says what to write instead of
 // something that is not a reference.
 func (l *loader) named(w word, hint string) (ask.Reference, bool) {
-	head, rest, dotted := strings.Cut(w.text, ".")
-	r := ask.Reference{Head: head, Field: rest}
-	peer := l.peers[head]
+	head, rest, _ := strings.Cut(w.text, ".")
+	u := &lookup{l, w, ask.Reference{Head: head, Field: rest}}
+	ok := u.exists(hint)
+	return u.Reference, ok
+}
+
+func (u *lookup) exists(hint string) bool {
+	head, rest := u.Head, u.Field
+	peer := u.peers[head]
 	switch {
-	case dotted && rest == "":
-		l.wordError(w, "%s ends in a dot", quote(w.text))
-		return r, false
+	case rest == "" && strings.Contains(u.at.text, "."):
+		u.wrong("%s ends in a dot", quote(u.at.text))
+		return false
 	case head == ask.EngineHead:
-		return r, l.field(w, r, "the engine", ask.EngineFields())
+		return u.field("the engine", ask.EngineFields())
 	case head == ask.GatewayBridge:
-		return r, l.gatewayBridge(w) && l.field(w, r, "a network", ask.NetworkFields()) && l.networkField(w, r)
-	case head != HostNetwork && head != NoneNetwork && l.hasNetwork(head):
-		return r, l.field(w, r, "a network", ask.NetworkFields()) && l.networkField(w, r)
-	case l.hasWire(head):
-		return r, l.field(w, r, "a link", ask.WireFields()) && l.wireField(w, r)
-	case l.s.Image(head) != nil:
-		l.hasBuilt(word{head, w.line, w.column}, l.findImage(word{head, w.line, w.column}))
-		return r, l.field(w, r, "an image", ask.ImageFields())
-	case l.s.Service(head) != nil:
-		return r, l.field(w, r, "a service", ask.ServiceFields()) && l.serviceField(w, r, l.s.Service(head))
+		return u.gatewayBridge() && u.field("a network", ask.NetworkFields()) && u.networkField()
+	case head != HostNetwork && head != NoneNetwork && u.s.hasNetwork(head):
+		return u.field("a network", ask.NetworkFields()) && u.networkField()
+	case u.s.hasWire(head):
+		return u.field("a link", ask.WireFields()) && u.wireField()
+	case u.s.Image(head) != nil:
+		u.hasBuilt(word{head, u.at.line, u.at.column})
+		return u.field("an image", ask.ImageFields())
+	case u.s.Service(head) != nil:
+		return u.field("a service", ask.ServiceFields()) && u.serviceField(u.s.Service(head))
 	case peer == nil:
-		if near := l.nearHead(head); near != "" {
+		if near := u.nearHead(head); near != "" {
 			hint = near
 		}
-		l.wordError(w, "%s is not a container, network, link or image of this lab%s", quote(w.text), hint)
-		return r, false
+		u.wrong("%s is not a container, network, link or image of this lab%s", quote(u.at.text), hint)
+		return false
 	case peer.name == ask.Host || peer.wire != "":
-		return r, l.hostField(w, r, peer.title())
+		return u.hostField(peer.title())
 	case rest == "" || ask.Has(ask.PeerFields(), rest):
-		return r, l.peerField(w, r, peer)
+		return u.peerField(peer)
 	}
 	network, field, ok := strings.Cut(rest, ".")
 	if ok && network == ask.GatewayBridge {
-		r.Network, r.Field = network, field
-		return r, l.gatewayBridge(w) &&
-			l.field(w, r, "a container on "+ask.GatewayBridge, gatewayFields()) && l.leaves(w, peer)
+		u.Network, u.Field = network, field
+		return u.gatewayBridge() && u.field("a container on "+ask.GatewayBridge, gatewayFields()) && u.leaves(peer)
 	}
-	if !ok || !l.hasNetwork(network) {
-		l.wordError(w, "unknown field %s of a container%s", quote(rest), closest(rest, ask.FieldNames(ask.PeerFields())))
-		return r, false
+	if !ok || !u.s.hasNetwork(network) {
+		u.wrong("unknown field %s of a container%s", quote(rest), closest(rest, ask.FieldNames(ask.PeerFields())))
+		return false
 	}
-	r.Network, r.Field = network, field
-	return r, l.field(w, r, "a container on a network", ask.EndpointFields()) && l.endpoint(w, r, peer)
+	u.Network, u.Field = network, field
+	return u.field("a container on a network", ask.EndpointFields()) && u.endpoint(peer)
 }
 
 // gatewayFields are the fields of a container on docker_gwbridge. The engine does not report them, so they are read
@@ -65,81 +79,81 @@ func gatewayFields() []ask.Field {
 }
 
 // gatewayBridge checks that there is an overlay network. Without one there may be no docker_gwbridge.
-func (l *loader) gatewayBridge(w word) bool {
-	if l.s.HasOverlay() {
+func (u *lookup) gatewayBridge() bool {
+	if u.s.HasOverlay() {
 		return true
 	}
-	l.wordError(w, "%s exists only with an overlay network", ask.GatewayBridge)
+	u.wrong("%s exists only with an overlay network", ask.GatewayBridge)
 	return false
 }
 
 // leaves checks that the container is on an overlay network that is not internal, and therefore on docker_gwbridge.
-func (l *loader) leaves(w word, p *peer) bool {
+func (u *lookup) leaves(p *peer) bool {
 	if p.owner() == p && slices.ContainsFunc(p.ever, func(name string) bool {
-		n := l.declared(name)
+		n := u.s.declared(name)
 		return n != nil && n.Driver == DriverOverlay && !n.Internal
 	}) {
 		return true
 	}
-	l.wordError(w, "%s is not on %s. That needs an overlay network that is not internal", p.name, ask.GatewayBridge)
+	u.wrong("%s is not on %s. That needs an overlay network that is not internal", p.name, ask.GatewayBridge)
 	return false
 }
 
 func (l *loader) nearHead(head string) string {
-	return closest(head, slices.Concat(l.peerNames(), l.networkNames(), l.wireNames(), l.imageNames()))
+	return closest(head, slices.Concat(l.peerNames(), l.s.networkNames(), l.s.wireNames(), l.imageNames()))
 }
 
 // field checks the last part of a reference against its closed list.
-func (l *loader) field(w word, r ask.Reference, what string, fields []ask.Field) bool {
+func (u *lookup) field(what string, fields []ask.Field) bool {
 	switch {
-	case ask.Has(fields, r.Field):
+	case ask.Has(fields, u.Field):
 		return true
-	case r.Field == "":
-		l.wordError(w, "%s needs a field, one of %s", quote(w.text), strings.Join(ask.FieldNames(fields), ", "))
+	case u.Field == "":
+		u.wrong("%s needs a field, one of %s", quote(u.at.text), strings.Join(ask.FieldNames(fields), ", "))
 	default:
-		hint := closest(r.Field, ask.FieldNames(fields))
+		hint := closest(u.Field, ask.FieldNames(fields))
 		if hint == "" {
 			hint = ", must be one of " + strings.Join(ask.FieldNames(fields), ", ")
 		}
-		l.wordError(w, "unknown field %s of %s%s", quote(r.Field), what, hint)
+		u.wrong("unknown field %s of %s%s", quote(u.Field), what, hint)
 	}
 	return false
 }
 
 // hostField checks a field of a peer that is not a container. what is the peer's name in a message.
-func (l *loader) hostField(w word, r ask.Reference, what string) bool {
-	if ask.ContainerOnly(r.Field) {
-		l.wordError(w, "%s is not a container, so it has no %q", what, r.Field)
+func (u *lookup) hostField(what string) bool {
+	if ask.ContainerOnly(u.Field) {
+		u.wrong("%s is not a container, so it has no %q", what, u.Field)
 		return false
 	}
-	return r.Field == "" || l.field(w, r, what, ask.Things())
+	return u.Field == "" || u.field(what, ask.Things())
 }
 
 // networkField checks that this type of network has the field.
-func (l *loader) networkField(w word, r ask.Reference) bool {
+func (u *lookup) networkField() bool {
 	network := Network{Driver: DriverBridge} // one of the engine's own, which is not declared
-	if n := l.declared(r.Head); n != nil {
+	if n := u.s.declared(u.Head); n != nil {
 		network = *n
 	}
 	bridge := network.Driver == DriverBridge
-	switch r.Field {
+	switch u.Field {
 	case "interface", "icc", "masquerade", "range", "default-gateway", "gateway-mode", "host-binding":
 		if bridge {
 			return true
 		}
-		l.wordError(w, "%s is a %s network, and only bridge networks have %q", r.Head, network.Driver, r.Field)
+		u.wrong("%s is a %s network, and only bridge networks have %q", u.Head, network.Driver, u.Field)
 	case "parent":
 		if network.hasParent() {
 			return true
 		}
-		l.wordError(w, "%s is a %s network, and only macvlan and ipvlan networks have a parent", r.Head, network.Driver)
+		u.wrong("%s is a %s network, and only macvlan and ipvlan networks have a parent", u.Head, network.Driver)
 	case "vxlan":
 		if network.Driver == DriverOverlay {
 			return true
 		}
-		l.wordError(w, "%s is a %s network, and only overlay networks have a VXLAN", r.Head, network.Driver)
+		u.wrong("%s is a %s network, and only overlay networks have a VXLAN", u.Head, network.Driver)
 	case "ipv6.subnet", "ipv6.gateway":
-		return l.hasIPv6(w, r.Head)
+		return u.hasIPv6(u.Head)
 	default:
 		return true
 	}
@@ -147,35 +161,35 @@ func (l *loader) networkField(w word, r ask.Reference) bool {
 }
 
 // wireField checks that the link has the field.
-func (l *loader) wireField(w word, r ask.Reference) bool {
-	if r.Field != "ipv6.host" || l.wireIPv6(r.Head) {
+func (u *lookup) wireField() bool {
+	if u.Field != "ipv6.host" || u.s.wireIPv6(u.Head) {
 		return true
 	}
-	l.wordError(w, `link %s has no IPv6. Add "ipv6: true"`, r.Head)
+	u.wrong(`link %s has no IPv6. Add "ipv6: true"`, u.Head)
 	return false
 }
 
 // hasIPv6 checks that the network was declared with an IPv6 subnet.
-func (l *loader) hasIPv6(w word, network string) bool {
-	if n := l.declared(network); n != nil && n.IPv6 {
+func (u *lookup) hasIPv6(network string) bool {
+	if n := u.s.declared(network); n != nil && n.IPv6 {
 		return true
 	}
-	l.wordError(w, `network %s has no IPv6. Add "ipv6: true"`, network)
+	u.wrong(`network %s has no IPv6. Add "ipv6: true"`, network)
 	return false
 }
 
 // peerField checks that the container has the field.
-func (l *loader) peerField(w word, r ask.Reference, p *peer) bool {
+func (u *lookup) peerField(p *peer) bool {
 	switch owner := p.owner(); {
-	case !l.isThere(w, r, p):
-	case r.Field == "alias" && !p.hasAlias():
-		l.wordError(w, "%s has no alias", p.name)
-	case owner != p && slices.Contains(ownNetwork(), r.Field):
-		l.wordError(w, "%s shares the network namespace of %s, so write %s.%s", p.name, owner.name, owner.name, r.Field)
-	case slices.Contains(ownNetwork(), r.Field) && owner.isolated():
-		l.wordError(w, "%s is on network %s and does not have its own %s", p.name, owner.ever[0], r.Field)
-	case r.Field == "ipv6" && len(p.ever) > 0:
-		return l.hasIPv6(w, p.ever[0])
+	case !u.isThere(p):
+	case u.Field == "alias" && !p.hasAlias():
+		u.wrong("%s has no alias", p.name)
+	case owner != p && slices.Contains(ownNetwork(), u.Field):
+		u.wrong("%s shares the network namespace of %s, so write %s.%s", p.name, owner.name, owner.name, u.Field)
+	case slices.Contains(ownNetwork(), u.Field) && owner.isolated():
+		u.wrong("%s is on network %s and does not have its own %s", p.name, owner.ever[0], u.Field)
+	case u.Field == "ipv6" && len(p.ever) > 0:
+		return u.hasIPv6(p.ever[0])
 	default:
 		return true
 	}
@@ -184,11 +198,11 @@ func (l *loader) peerField(w word, r ask.Reference, p *peer) bool {
 
 // isThere checks that the container exists at this step: a container of an image that the lab builds is created when
 // a step starts it. What the scenario itself defines about it can be named earlier.
-func (l *loader) isThere(w word, r ask.Reference, p *peer) bool {
-	if p.spec == nil || p.there || slices.Contains([]string{"name", "alias", "chosen"}, r.Field) {
+func (u *lookup) isThere(p *peer) bool {
+	if p.spec == nil || p.there || slices.Contains([]string{"name", "alias", "chosen"}, u.Field) {
 		return true
 	}
-	l.wordError(w, "%s does not exist yet, so %s has no value: a step before this one must start %s", p.name, r, p.name)
+	u.wrong("%s does not exist yet, so %s has no value: a step before this one must start %s", p.name, u.Reference, p.name)
 	return false
 }
 
@@ -213,20 +227,20 @@ func (p *peer) isolated() bool {
 }
 
 // endpoint checks that the container is on the network that the reference names.
-func (l *loader) endpoint(w word, r ask.Reference, p *peer) bool {
+func (u *lookup) endpoint(p *peer) bool {
 	switch {
-	case !l.isThere(w, r, p):
-	case r.Network == HostNetwork || r.Network == NoneNetwork:
-		l.wordError(w, "containers on network %s have no %s", r.Network, r.Field)
+	case !u.isThere(p):
+	case u.Network == HostNetwork || u.Network == NoneNetwork:
+		u.wrong("containers on network %s have no %s", u.Network, u.Field)
 	case p.owner() != p:
-		l.wordError(w, "%s shares the network namespace of %s, so write %s.%s.%s",
-			p.name, p.owner().name, p.owner().name, r.Network, r.Field)
-	case !slices.Contains(p.ever, r.Network):
-		l.wordError(w, "%s is not on network %s, and no earlier step connects it", p.name, r.Network)
-	case r.Field == "ipv6":
-		return l.hasIPv6(w, r.Network)
-	case r.Field == "chosen" && !p.chose(r.Network):
-		l.wordError(w, "%s has no chosen address on network %s", p.name, r.Network)
+		u.wrong("%s shares the network namespace of %s, so write %s.%s.%s",
+			p.name, p.owner().name, p.owner().name, u.Network, u.Field)
+	case !slices.Contains(p.ever, u.Network):
+		u.wrong("%s is not on network %s, and no earlier step connects it", p.name, u.Network)
+	case u.Field == "ipv6":
+		return u.hasIPv6(u.Network)
+	case u.Field == "chosen" && !p.chose(u.Network):
+		u.wrong("%s has no chosen address on network %s", p.name, u.Network)
 	default:
 		return true
 	}
@@ -237,4 +251,13 @@ func (p *peer) chose(network string) bool {
 	return p.spec != nil && slices.ContainsFunc(p.spec.Networks, func(a Attachment) bool {
 		return a.Network == network && a.Address > 0
 	})
+}
+
+// serviceField checks that the service has the field.
+func (u *lookup) serviceField(s *Service) bool {
+	if u.Field == "vip" && s.Endpoint == EndpointDNSRR {
+		u.wrong("%s has no virtual IP, because its endpoint is %s", s.Name, EndpointDNSRR)
+		return false
+	}
+	return true
 }

@@ -3,6 +3,7 @@ package scenario
 import (
 	"slices"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	"go.yaml.in/yaml/v4"
 
 	"netlab/netlab/ask"
@@ -15,49 +16,42 @@ const (
 
 // services reads the swarm services.
 func (l *loader) services(n *yaml.Node) {
-	m, ok := l.mapping(n, "services", nil)
-	if !ok {
-		return
-	}
-	if len(m.entries) > maxServices {
-		l.errorf(n, "a lab can have at most %d services", maxServices)
-	}
-	for _, e := range m.entries {
+	entries, _ := l.definitions(n, "services", "services", maxServices)
+	for _, e := range entries {
 		l.free(e.key, "service")
-		l.s.Services = append(l.s.Services, l.readService(l.name(e.key, "service"), e.value))
+		s := Service{Name: l.name(e.key, "service"), Replicas: 1, Endpoint: EndpointVIP}
+		l.fill(e.value, serviceForm(l, &s))
+		l.s.Services = append(l.s.Services, s)
 	}
 }
 
-func (l *loader) readService(name string, n *yaml.Node) Service {
-	s := Service{Name: name, Replicas: 1, Endpoint: EndpointVIP}
-	m, ok := l.mapping(n, "a service", serviceKeys())
-	if !ok {
-		return s
+func serviceForm(l *loader, s *Service) form {
+	replicas := &schema{Type: "integer", Minimum: jsonschema.Ptr(1.0), Maximum: jsonschema.Ptr(float64(maxReplicas))}
+	return form{
+		a: "a service", the: "the service", name: "service", doc: "A service of the swarm", required: []string{"network"},
+		fields: []field{
+			{"network", "overlay network of its tasks", value(text(), func(n *yaml.Node) { s.Network = l.overlay(n) })},
+			{
+				"replicas", "number of its tasks (identical containers): 1 (the default) to 3",
+				value(replicas, func(n *yaml.Node) { s.Replicas = l.number(whole(n), 1, maxReplicas) }),
+			},
+			{
+				"endpoint", "vip (the default): its name resolves to one virtual IP; dnsrr: to the addresses of its tasks",
+				oneOf("endpoint", &s.Endpoint, EndpointVIP, EndpointDNSRR),
+			},
+			{"listen", "ports that each task answers on, such as tcp/8080", ports(&s.Listen)},
+		},
 	}
-	l.require(m, "the service", "network")
-	if network := m.get("network"); network != nil {
-		s.Network = l.overlay(network)
-	}
-	if replicas := m.get("replicas"); replicas != nil {
-		s.Replicas = l.number(whole(replicas), 1, maxReplicas)
-	}
-	if endpoint := m.get("endpoint"); endpoint != nil {
-		s.Endpoint = l.choice(endpoint, "endpoint", []string{EndpointVIP, EndpointDNSRR})
-	}
-	if ports := m.get("listen"); ports != nil {
-		s.Listen = l.ports(ports, "listen")
-	}
-	return s
 }
 
 // overlay reads the name of an overlay network of the lab.
 func (l *loader) overlay(n *yaml.Node) string {
 	name, ok := l.text(n, "network")
-	network := l.declared(name)
+	network := l.s.declared(name)
 	switch {
 	case !ok:
 	case network == nil:
-		l.errorf(n, "unknown network %s%s", quote(name), closest(name, l.networkNames()))
+		l.errorf(n, "unknown network %s%s", quote(name), closest(name, l.s.networkNames()))
 	case network.Driver != DriverOverlay:
 		l.errorf(n, "a swarm service needs an overlay network, but %s is a %s network", name, network.Driver)
 	default:
@@ -75,34 +69,22 @@ func (s *Scenario) Service(name string) *Service {
 	return &s.Services[i]
 }
 
-// serviceField checks that the service has the field.
-func (l *loader) serviceField(w word, r ask.Reference, s *Service) bool {
-	if r.Field == "vip" && s.Endpoint == EndpointDNSRR {
-		l.wordError(w, "%s has no virtual IP, because its endpoint is %s", s.Name, EndpointDNSRR)
-		return false
-	}
-	return true
-}
-
 // balance reads "SERVICE PORT". The probe connects to the service's virtual IP once for each of its tasks.
-func (l *loader) balance(n *yaml.Node) (q ask.Balance) {
-	if _, ok := l.text(n, q.Kind().Name); !ok {
-		return q
+func (a *asking) balance(e entry) ask.Question {
+	ws, ok := a.two(e, `must be a service and a port that its tasks listen on, such as "shop tcp/8080"`)
+	if !ok {
+		return ask.Balance{}
 	}
-	ws := words(n)
-	if len(ws) != 2 {
-		l.errorf(n, `must be a service and a port that its tasks listen on, such as "shop tcp/8080"`)
-		return q
-	}
-	q.Port, _ = l.port(ws[1], false)
-	s := l.s.Service(ws[0].text)
+	q := ask.Balance{}
+	q.Port, _ = a.port(ws[1], false)
+	s := a.s.Service(ws[0].text)
 	switch {
 	case s == nil:
-		l.wordError(ws[0], "%s is not a service of this lab", quote(ws[0].text))
+		a.wordError(ws[0], "%s is not a service of this lab", quote(ws[0].text))
 	case s.Endpoint == EndpointDNSRR:
-		l.wordError(ws[0], "%s has no virtual IP, because its endpoint is %s", s.Name, EndpointDNSRR)
+		a.wordError(ws[0], "%s has no virtual IP, because its endpoint is %s", s.Name, EndpointDNSRR)
 	case !slices.Contains(s.Listen, q.Port):
-		l.wordError(ws[1], "the tasks of %s do not listen on %s", s.Name, q.Port)
+		a.wordError(ws[1], "the tasks of %s do not listen on %s", s.Name, q.Port)
 	default:
 		q.Service = s.Name
 	}

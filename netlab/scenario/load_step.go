@@ -5,110 +5,91 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/jsonschema-go/jsonschema"
+	"go.yaml.in/yaml/v4"
+
 	"netlab/netlab/ask"
 	"netlab/netlab/probe"
-
-	"go.yaml.in/yaml/v4"
 )
 
 // checked is a check with the node of each of its controls, which are looked up when all checks are known.
 type checked struct {
 	check    *Check
 	controls []*yaml.Node
-	node     *yaml.Node // its id
 	negative *yaml.Node // an expected reason that is not ok
 }
 
 // maxAsk leaves room for the answer next to the question in 80 columns.
 const maxAsk = 44
 
+// A script is the steps that are being read, in order: what they may name depends on what those before them did.
+type script struct {
+	*loader
+	checks  []checked
+	written int // by the builds up to the current step, at most, in bytes
+}
+
+func readSteps(l *loader, n *yaml.Node) {
+	sc := &script{loader: l}
+	for _, step := range l.list(n, "steps") {
+		sc.step(step)
+	}
+	sc.controls()
+	l.s.markLessons()
+}
+
 // step reads one step. Whether it is a check, a measure or an action decides which other keys it may have.
-func (l *loader) step(n *yaml.Node) {
-	if n.Kind != yaml.MappingNode {
-		l.errorf(n, "a step must be a mapping, not %s", kindOf(n))
-		return
-	}
-	has := func(name string) bool {
-		for i := 0; i < len(n.Content); i += 2 {
-			if n.Content[i].Value == name {
-				return true
-			}
-		}
-		return false
-	}
+func (sc *script) step(n *yaml.Node) {
 	switch {
-	case has("check"):
-		if m, ok := l.mapping(n, "a check", checkKeys()); ok {
-			l.check(m)
-		}
-	case has("measure"):
-		if m, ok := l.mapping(n, "a measure", measureKeys()); ok {
-			l.measure(m)
-		}
-	case has("do"):
-		if m, ok := l.mapping(n, "a do step", actionKeys()); ok {
-			l.action(m)
-		}
+	case n.Kind != yaml.MappingNode:
+		sc.errorf(n, "a step must be a mapping, not %s", kindOf(n))
+	case hasKey(n, "check"):
+		sc.check(n)
+	case hasKey(n, "measure"):
+		sc.measure(n)
+	case hasKey(n, "do"):
+		sc.fill(n, actionForm(sc))
 	default:
-		l.errorf(n, `a step needs "check", "measure" or "do"`)
+		sc.errorf(n, `a step needs "check", "measure" or "do"`)
 	}
 }
 
-func (l *loader) check(m mapping) {
-	l.require(m, "the check", "check", "ask")
-	// The engine does it, so it has no asker.
+func (sc *script) check(n *yaml.Node) {
+	a := newAsking(sc)
+	f := checkForm(a)
+	m, ok := sc.mapping(n, f.a, f.names())
+	if !ok {
+		return
+	}
+	a.mapping = m
+	// The engine does some things, so those have no asker.
 	engineActs := slices.ContainsFunc(engineKinds(), func(kind string) bool { return m.get(kind) != nil })
 	if !engineActs {
-		l.require(m, "the check", "from")
+		f.required = []string{"check", "ask", "from", "expect"}
 	}
-	l.require(m, "the check", "expect")
-	c := &Check{Lesson: l.boolean(m, "lesson"), Ask: l.ask(m), Because: l.prose(m, "because")}
-	known := checked{check: c, node: m.get("check")}
-	c.ID = l.stepID(known.node)
-	from := l.from(m)
-	switch {
-	case from != nil:
-		c.From = from.name
-	case m.get("from") == nil && engineActs:
+	sc.readFields(m, f)
+	c := a.c
+	if m.get("from") == nil && engineActs {
 		c.From = ask.Host
 	}
-	c.Asks = l.question(m, from)
-	c.Group = l.group(m, defaultGroup(c.Asks))
-	if n := m.get("expect"); n != nil {
-		c.Expect, known.negative = l.expect(n, c.Asks, from)
+	if c.Asks == nil {
+		sc.errorf(n, "a check needs one of %s", strings.Join(ask.FieldNames(ask.KindFields()), ", "))
 	}
-	if c.Asks != nil {
+	for _, read := range a.then {
+		read()
+	}
+	if c.Group == "" {
+		c.Group = defaultGroup(c.Asks)
+	}
+	if c.Asks != nil && c.Wants == "" {
 		c.Wants = ask.Wants(c.Asks, c.Expect)
 	}
-	if n := m.get("path"); n != nil && len(c.Expect) > 0 {
-		c.Expect = append(onPath(l.choice(n, "path", paths()), c), c.Expect...)
-		if known.negative == nil {
-			known.negative = n
-		}
+	if start, ok := c.Asks.(ask.Start); ok && sc.peers[start.Container] != nil {
+		sc.peers[start.Container].running = c.usuallyOK()
 	}
-	if n := m.get("wants"); n != nil {
-		c.Wants = l.choice(n, "answer", []string{ask.WantsYesNo, ask.WantsValue})
-	}
-	if n := m.get("needs"); n != nil {
-		c.Needs = l.choice(n, "need", []string{NeedsIPVS, NeedsProxy})
-	}
-	if start, ok := c.Asks.(ask.Start); ok && l.peers[start.Container] != nil {
-		l.peers[start.Container].running = c.usuallyOK()
-	}
-	if n := m.get("control"); n != nil {
-		known.controls = []*yaml.Node{n}
-		if n.Kind == yaml.SequenceNode {
-			known.controls = l.list(n, "control")
-		}
-		for _, id := range known.controls {
-			if s, ok := l.text(id, "control"); ok {
-				c.Control = append(c.Control, s)
-			}
-		}
-	}
-	l.withoutUpstream(known)
-	l.checks = append(l.checks, known)
-	l.s.Steps = append(l.s.Steps, Step{Check: c, Line: m.node.Line})
+	sc.withoutUpstream(a.known)
+	sc.checks = append(sc.checks, a.known)
+	sc.s.Steps = append(sc.s.Steps, Step{Check: c, Line: n.Line})
 }
 
 // AddUpstream is the advice for a lookup of a name that no DNS server of the lab can know.
@@ -116,10 +97,10 @@ const AddUpstream = `add "upstream: NETWORK", so that the lab runs one on that n
 
 // withoutUpstream refuses the expectation that a name is unknown if nothing in the lab could say so. The local
 // network's resolver might know it, because some resolvers answer for every name.
-func (l *loader) withoutUpstream(c checked) {
+func (sc *script) withoutUpstream(c checked) {
 	q := c.check.Asks
-	from := l.peers[c.check.From]
-	if l.s.Upstream != "" || q == nil || !ask.AsksName(q) || !ask.Server(q).IsZero() || from == nil {
+	from := sc.peers[c.check.From]
+	if sc.s.Upstream != "" || q == nil || !ask.AsksName(q) || !ask.Server(q).IsZero() || from == nil {
 		return
 	}
 	name, _ := q.(ask.Resolve)
@@ -128,36 +109,27 @@ func (l *loader) withoutUpstream(c checked) {
 	}
 	for _, e := range c.check.Expect {
 		if e.Reason == probe.NameNotFound && name.Type != "AAAA" {
-			l.errorf(c.negative, "expecting %s needs a DNS server that knows every name: %s", e.Reason, AddUpstream)
+			sc.errorf(c.negative, "expecting %s needs a DNS server that knows every name: %s", e.Reason, AddUpstream)
 			return
 		}
 	}
 }
 
-func (l *loader) measure(m mapping) {
-	l.require(m, "the measure", "from")
-	c := &Measure{
-		Group: l.group(m, ask.Cost), Lesson: l.boolean(m, "lesson"), Ask: l.ask(m),
-		ID: l.stepID(m.get("measure")), Because: l.prose(m, "because"),
+func (sc *script) measure(n *yaml.Node) {
+	c := &Measure{Group: ask.Cost}
+	var from *peer
+	m, ok := sc.fill(n, measureForm(sc, c, &from))
+	if !ok {
+		return
 	}
-	from := l.from(m)
-	if from != nil {
-		c.From = from.name
-	}
-	start, ping := m.get("time"), m.get("ping")
+	asker := m.get("from")
 	switch {
-	case (start == nil) == (ping == nil):
-		l.errorf(m.node, `a measure needs "time" or "ping"`)
-	case start != nil:
-		c.What = MeasureStart
-		l.choice(start, "time", []string{MeasureStart})
-		if from != nil && from.spec == nil {
-			l.errorf(m.get("from"), "%s is not a container, so its start time cannot be measured", from.title())
-		}
-	default:
-		c.What = MeasurePing
-		c.Target = l.target(ping, ask.ForReach())
-		l.running(m.get("from"), from)
+	case (m.get("time") == nil) == (m.get("ping") == nil):
+		sc.errorf(n, `a measure needs "time" or "ping"`)
+	case c.What == MeasurePing:
+		sc.running(asker, from)
+	case from != nil && from.spec == nil:
+		sc.errorf(asker, "%s is not a container, so its start time cannot be measured", from.title())
 	}
 	if c.Ask == "" && m.get("ask") == nil {
 		c.Ask = "Time from create to ready"
@@ -165,21 +137,45 @@ func (l *loader) measure(m mapping) {
 			c.Ask = fmt.Sprintf("Round trip to %.20s", c.Target)
 		}
 	}
-	l.s.Steps = append(l.s.Steps, Step{Measure: c, Line: m.node.Line})
+	sc.s.Steps = append(sc.s.Steps, Step{Measure: c, Line: n.Line})
 }
 
-// stepID reads the id of a check or a measure, which must be unique.
-func (l *loader) stepID(n *yaml.Node) string {
-	if n == nil {
-		return ""
+func measureForm(sc *script, c *Measure, from **peer) form {
+	return form{
+		a: "a measure", the: "the measure", name: "measure", doc: "A measurement", required: []string{"measure", "from"},
+		one: []string{"time", "ping"},
+		fields: []field{
+			{"measure", "id of the measurement, which has no expectation", sc.stepID(&c.ID)},
+			{"group", ask.GroupWords() + ", the default", oneOf("group", &c.Group, ask.GroupNames()...)},
+			{"lesson", "true: asked without --all (if no step has it, all are)", flag(&c.Lesson)},
+			{"ask", "what is measured, at most 44 characters", question(&c.Ask)},
+			{"from", "container that is measured", value(text(), func(n *yaml.Node) {
+				if *from = sc.asker(n); *from != nil {
+					c.From = (*from).name
+				}
+			})},
+			{
+				"time", "start: how long the engine takes from create to the agent's first word",
+				oneOf("time", &c.What, MeasureStart),
+			},
+			{"ping", "measure round trips to this target", value(ref("target"), func(n *yaml.Node) {
+				c.What, c.Target = MeasurePing, sc.target(n, ask.ForReach())
+			})},
+			{"because", "a comment on the measurement", prose(&c.Because)},
+		},
 	}
-	id := l.id(n, "the id")
-	for _, s := range l.s.Steps {
-		if id != "" && s.ID() == id {
-			l.errorf(n, "duplicate id %s, first on line %d", quote(id), s.Line)
+}
+
+// stepID is the id of a check or a measure, which must be unique.
+func (sc *script) stepID(to *string) kind {
+	return value(pattern(idPattern.String()), func(n *yaml.Node) {
+		*to = sc.id(n, "the id")
+		for _, s := range sc.s.Steps {
+			if *to != "" && s.ID() == *to {
+				sc.errorf(n, "duplicate id %s, first on line %d", quote(*to), s.Line)
+			}
 		}
-	}
-	return id
+	})
 }
 
 // ID returns the id of a check or a measure, or "" for an action.
@@ -196,19 +192,16 @@ func (s Step) ID() string {
 // IsControl reports whether the question is only there to be another's control.
 func (s Step) IsControl() bool { return s.Check != nil && s.Check.Group == ask.Control }
 
-func (l *loader) ask(m mapping) string {
-	s := l.prose(m, "ask")
-	if n := len([]rune(s)); n > maxAsk {
-		l.errorf(m.get("ask"), "ask has %d characters, but only %d fit next to the answer", n, maxAsk)
-	}
-	return s
-}
-
-func (l *loader) group(m mapping, standard string) string {
-	if n := m.get("group"); n != nil {
-		return l.choice(n, "group", ask.GroupNames())
-	}
-	return standard
+// question is the text of a question.
+func question(to *string) kind {
+	s := text()
+	s.MaxLength = jsonschema.Ptr(maxAsk)
+	return kind{s, func(d *document, e entry) {
+		*to = d.prose(e.value, "ask")
+		if n := len([]rune(*to)); n > maxAsk {
+			d.errorf(e.value, "ask has %d characters, but only %d fit next to the answer", n, maxAsk)
+		}
+	}}
 }
 
 // defaultGroup is the default heading of a question.
@@ -230,19 +223,12 @@ func engineKinds() []string {
 	return kinds
 }
 
-// from reads the asker. It returns nil if the asker is missing or invalid.
-func (l *loader) from(m mapping) *peer {
-	n := m.get("from")
-	if n == nil {
-		return nil
-	}
+// asker reads who asks. It returns nil if that is invalid.
+func (l *loader) asker(n *yaml.Node) *peer {
 	p := l.peerNamed(n)
 	if p != nil && p.name == ask.Upstream {
 		l.errorf(n, "the upstream DNS server cannot ask. Use a container")
 		return nil
-	}
-	if m.get("check") != nil {
-		l.running(n, p)
 	}
 	return p
 }
@@ -271,26 +257,26 @@ func (l *loader) peerNames() []string {
 }
 
 // running records an error if a peer that must take part does not run at this step.
-func (l *loader) running(n *yaml.Node, p *peer) {
+func (sc *script) running(n *yaml.Node, p *peer) {
 	if n == nil || p == nil || p.running && !p.paused {
 		return
 	}
-	l.errorf(n, "%s is not running at this step. Start or unpause it first", p.name)
+	sc.errorf(n, "%s is not running at this step. Start or unpause it first", p.name)
 }
 
 // controls looks up the controls when all checks are known.
-func (l *loader) controls() {
+func (sc *script) controls() {
 	byID := map[string]*checked{}
 	var ids []string
-	for i := range l.checks {
-		if id := l.checks[i].check.ID; byID[id] == nil {
-			byID[id] = &l.checks[i]
+	for i := range sc.checks {
+		if id := sc.checks[i].check.ID; byID[id] == nil {
+			byID[id] = &sc.checks[i]
 			ids = append(ids, id)
 		}
 	}
-	for _, c := range l.checks {
+	for _, c := range sc.checks {
 		if c.negative != nil && len(c.controls) == 0 {
-			l.errorf(c.negative, "expecting %q needs a control, another check in this scenario that expects ok",
+			sc.errorf(c.negative, "expecting %q needs a control, another check in this scenario that expects ok",
 				printable(c.negative.Value))
 		}
 		for _, n := range c.controls {
@@ -298,24 +284,24 @@ func (l *loader) controls() {
 			switch {
 			case n.Kind != yaml.ScalarNode:
 			case control == nil:
-				l.errorf(n, "control %s is not a check%s", quote(n.Value), closest(n.Value, ids))
+				sc.errorf(n, "control %s is not a check%s", quote(n.Value), closest(n.Value, ids))
 			case control.check == c.check:
-				l.errorf(n, "a check cannot be its own control")
+				sc.errorf(n, "a check cannot be its own control")
 			case !control.check.usuallyOK():
-				l.errorf(n, "control %q is not expected to be ok, so it proves nothing", n.Value)
-			case l.acted(c.check, control.check):
-				l.errorf(n, "control %q is asked too late: a do step, start or measure comes in between", n.Value)
+				sc.errorf(n, "control %q is not expected to be ok, so it proves nothing", n.Value)
+			case sc.s.acted(c.check, control.check):
+				sc.errorf(n, "control %q is asked too late: a do step, start or measure comes in between", n.Value)
 			}
 		}
 	}
-	l.cycles(byID)
+	sc.cycles(byID)
 }
 
 // acted reports whether an action, a start or a measurement comes between c and its later control, so that c has
 // already been reported by then.
-func (l *loader) acted(c, control *Check) bool {
+func (s *Scenario) acted(c, control *Check) bool {
 	after := false
-	for _, s := range l.s.Steps {
+	for _, s := range s.Steps {
 		switch {
 		case s.Check == control:
 			return after && (s.changes() || c.changes())
@@ -348,7 +334,7 @@ func (c *Check) usuallyOK() bool {
 }
 
 // cycles records an error for each cycle of controls, at the control that closes it.
-func (l *loader) cycles(byID map[string]*checked) {
+func (sc *script) cycles(byID map[string]*checked) {
 	const open, done = 1, 2
 	state := map[string]int{}
 	var visit func(id string, path []string)
@@ -361,14 +347,14 @@ func (l *loader) cycles(byID map[string]*checked) {
 			case byID[next] == nil || next == id:
 			case state[next] == open:
 				circle := append(slices.Clone(path[slices.Index(path, next):]), next)
-				l.errorf(n, "controls go in a circle: %s", strings.Join(circle, ", "))
+				sc.errorf(n, "controls go in a circle: %s", strings.Join(circle, ", "))
 			case state[next] == 0:
 				visit(next, path)
 			}
 		}
 		state[id] = done
 	}
-	for _, c := range l.checks {
+	for _, c := range sc.checks {
 		if state[c.check.ID] == 0 {
 			visit(c.check.ID, nil)
 		}

@@ -9,74 +9,74 @@ import (
 // wires reads the links to computers outside Docker. They are read first, because networks and published ports refer
 // to them.
 func (l *loader) wires(n *yaml.Node) {
-	m, ok := l.mapping(n, "wires", nil)
-	if !ok {
-		return
-	}
-	if len(m.entries) > maxWires {
-		l.errorf(n, "a lab can have at most %d links", maxWires)
-	}
-	for _, e := range m.entries {
+	entries, _ := l.definitions(n, "wires", "links", maxWires)
+	for _, e := range entries {
 		l.free(e.key, "link")
 		l.s.Wires = append(l.s.Wires, Wire{Name: l.name(e.key, "link")})
 	}
 	// The outside computers come second, so that one with the name of any link is reported.
-	for i, e := range m.entries {
-		l.wire(&l.s.Wires[i], e.value)
+	for i, e := range entries {
+		l.fill(e.value, wireForm(l, &l.s.Wires[i]))
 	}
 }
 
-func (l *loader) wire(w *Wire, n *yaml.Node) {
-	m, ok := l.mapping(n, "a link", wireKeys())
-	if !ok {
+func wireForm(l *loader, w *Wire) form {
+	return form{
+		a: "a link", the: "the link", name: "wire", doc: "A simulated link to an outside computer",
+		required: []string{"machine"},
+		fields: []field{
+			{
+				"machine", "name of the machine at the other end, used like a container's",
+				value(pattern(namePattern.String()), func(n *yaml.Node) { l.machine(w, n) }),
+			},
+			{"ipv6", "true to add an IPv6 subnet", flag(&w.IPv6)},
+			{"listen", "ports that the machine always answers on, such as tcp/80", listeners(&w.Listen)},
+		},
+	}
+}
+
+// machine reads the name of the outside computer at a link.
+func (l *loader) machine(w *Wire, n *yaml.Node) {
+	if _, ok := l.text(n, "machine"); !ok {
 		return
 	}
-	l.require(m, "the link", "machine")
-	if machine := m.get("machine"); machine != nil {
-		if _, ok := l.text(machine, "machine"); ok {
-			l.free(machine, "machine")
-			w.Machine = l.name(machine, "machine")
-		}
-	}
-	w.IPv6 = l.boolean(m, "ipv6")
-	if ports := m.get("listen"); ports != nil {
-		w.Listen = l.listeners(ports)
-	}
-	if _, known := l.peers[w.Machine]; !known && w.Machine != "" {
+	l.free(n, "machine")
+	w.Machine = l.name(n, "machine")
+	if _, known := l.peers[w.Machine]; !known {
 		l.peers[w.Machine] = &peer{name: w.Machine, wire: w.Name, running: true}
 		l.order = append(l.order, w.Machine)
 	}
 }
 
-func (l *loader) hasWire(name string) bool { return slices.Contains(l.wireNames(), name) }
+func (s *Scenario) hasWire(name string) bool { return slices.Contains(s.wireNames(), name) }
 
-func (l *loader) wireNames() []string {
+func (s *Scenario) wireNames() []string {
 	var names []string
-	for _, w := range l.s.Wires {
+	for _, w := range s.Wires {
 		names = append(names, w.Name)
 	}
 	return names
 }
 
 // wireIPv6 reports whether the lab has the link, with an IPv6 subnet.
-func (l *loader) wireIPv6(name string) bool {
-	return slices.ContainsFunc(l.s.Wires, func(w Wire) bool { return w.Name == name && w.IPv6 })
+func (s *Scenario) wireIPv6(name string) bool {
+	return slices.ContainsFunc(s.Wires, func(w Wire) bool { return w.Name == name && w.IPv6 })
 }
 
 // wireNamed checks that the lab has the link.
 func (l *loader) wireNamed(n *yaml.Node) bool {
-	if l.hasWire(n.Value) {
+	if l.s.hasWire(n.Value) {
 		return true
 	}
-	l.errorf(n, "unknown link %s%s", quote(n.Value), closest(n.Value, l.wireNames()))
+	l.errorf(n, "unknown link %s%s", quote(n.Value), closest(n.Value, l.s.wireNames()))
 	return false
 }
 
 // declared returns the network of that name that the lab creates, or nil.
-func (l *loader) declared(name string) *Network {
-	for i := range l.s.Networks {
-		if l.s.Networks[i].Name == name {
-			return &l.s.Networks[i]
+func (s *Scenario) declared(name string) *Network {
+	for i := range s.Networks {
+		if s.Networks[i].Name == name {
+			return &s.Networks[i]
 		}
 	}
 	return nil

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"netlab/netlab/ask"
-
-	"go.yaml.in/yaml/v4"
 )
 
 // maxWritten bounds what all builds of a scenario together may write, in bytes, because it runs on a student's
@@ -16,22 +14,22 @@ import (
 const maxWritten = 500_000_000
 
 // build reads the image that a check builds.
-func (l *loader) build(n *yaml.Node) (q ask.Build) {
-	i := l.imageNamed(n)
+func (a *asking) build(e entry) ask.Question {
+	i := a.imageNamed(e.value)
 	if i == nil {
-		return q
+		return ask.Build{}
 	}
-	q.Image, i.built = i.spec.Name, true
+	i.built = true
 	source := i.spec
-	if of := l.s.Image(source.Of); of != nil {
+	if of := a.s.Image(source.Of); of != nil {
 		source = of
 	}
-	within := l.written <= maxWritten
-	if l.written += source.written(); within && l.written > maxWritten {
-		l.errorf(n, "with this build the lab could write %d MB, more than the limit of %d MB",
-			l.written/1_000_000, maxWritten/1_000_000)
+	within := a.written <= maxWritten
+	if a.written += source.written(); within && a.written > maxWritten {
+		a.errorf(e.value, "with this build the lab could write %d MB, more than the limit of %d MB",
+			a.written/1_000_000, maxWritten/1_000_000)
 	}
-	return q
+	return ask.Build{Image: i.spec.Name}
 }
 
 // written is the most that a build of the image's Dockerfile writes, in bytes, if nothing is cached: what fill

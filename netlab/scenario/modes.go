@@ -31,7 +31,7 @@ func LoadModes(name string, data []byte) ([]*Scenario, error) {
 	d.knownModes(root, modes)
 	var scenarios []*Scenario
 	for i := 0; i < len(modes.Content); i += 2 {
-		l := &loader{document: document{file: name, what: d.what, lines: d.lines}, s: &Scenario{}, peers: map[string]*peer{}}
+		l := newLoader(document{file: name, what: d.what, lines: d.lines})
 		l.scenario(inMode(root, world, modes.Content[i], modes.Content[i+1]))
 		l.s.Shared = shared(world)
 		scenarios = append(scenarios, l.s)

@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -58,7 +59,7 @@ func (d *document) errorAt(line, column int, format string, args ...any) {
 }
 
 // mapping reads a mapping whose keys must all be known. Without known keys any name is allowed.
-func (d *document) mapping(n *yaml.Node, what string, known []Field) (mapping, bool) {
+func (d *document) mapping(n *yaml.Node, what string, known []string) (mapping, bool) {
 	if n.Kind != yaml.MappingNode {
 		d.errorf(n, "%s must be a mapping, not %s", what, kindOf(n))
 		return mapping{node: n}, false
@@ -73,8 +74,8 @@ func (d *document) mapping(n *yaml.Node, what string, known []Field) (mapping, b
 			d.errorf(key, "a key must be a name, not %s", kindOf(key))
 		case value.Tag == "!!null" && strings.Contains(key.Value, " ") && n.Style&yaml.FlowStyle != 0:
 			d.errorf(key, "a comma ends a value here. Put text with a comma in quotes")
-		case len(known) > 0 && !hasField(known, key.Value):
-			d.errorf(key, "unknown key %s in %s%s", quote(key.Value), what, instead(what, key.Value, fieldNames(known)))
+		case len(known) > 0 && !slices.Contains(known, key.Value):
+			d.errorf(key, "unknown key %s in %s%s", quote(key.Value), what, instead(what, key.Value, known))
 		case m.get(key.Value) != nil:
 			d.errorf(key, "duplicate key %s, first on line %d", quote(key.Value), m.key(key.Value).Line)
 		default:
@@ -138,20 +139,12 @@ func (d *document) text(n *yaml.Node, what string) (string, bool) {
 }
 
 // prose reads text for people. Line breaks count as spaces.
-func (d *document) prose(m mapping, name string) string {
-	n := m.get(name)
-	if n == nil {
-		return ""
-	}
+func (d *document) prose(n *yaml.Node, name string) string {
 	s, _ := d.text(n, name)
 	return strings.Join(strings.Fields(s), " ")
 }
 
-func (d *document) boolean(m mapping, name string) bool {
-	n := m.get(name)
-	if n == nil {
-		return false
-	}
+func (d *document) boolean(n *yaml.Node, name string) bool {
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {
 		d.errorf(n, "%s must be true or false, not %s", name, kindOf(n))
 		return false
@@ -169,10 +162,8 @@ func (d *document) choice(n *yaml.Node, what string, words []string) string {
 	if !ok {
 		return ""
 	}
-	for _, w := range words {
-		if s == w {
-			return s
-		}
+	if slices.Contains(words, s) {
+		return s
 	}
 	hint := closest(s, words)
 	if hint == "" {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -67,31 +68,46 @@ const (
 	maxMinutes = 240
 )
 
-func planKeys() []Field {
-	return []Field{
-		{"version", "version of the language: 1"},
-		{"title", "what the class learns, in one line"},
-		{"parts", "what the class sees, in order"},
+func planForm(l *planLoader, p *Plan) form {
+	parts := listOf(ref("part"))
+	parts.MaxItems = jsonschema.Ptr(maxParts)
+	return form{
+		a: "a plan", the: "the plan", doc: "A lesson plan", required: []string{"version", "title", "parts"},
+		fields: []field{
+			{"version", "version of the language: 1", versionOne()},
+			{"title", "what the class learns, in one line", prose(&p.Title)},
+			{"parts", "what the class sees, in order", value(parts, func(n *yaml.Node) { l.parts(p, n) })},
+		},
 	}
 }
 
-func partKeys() []Field {
-	return append(partKinds(), []Field{
-		{"title", "the section's heading, instead of the scenario's"},
-		{"note", "note for the teacher, shown before the section and in no report"},
-		{"pause", "what to discuss once the answers are shown"},
-		{"minutes", "how long the section should take, with the discussion"},
-		{"all", "true: ask all questions, not only the lesson's"},
-		{"only", "ids of the questions to ask"},
-		{"step", "true: wait for a key before each answer, so the class can guess"},
-		{"predict", "true: guess each answer with a key, and keep score"},
-	}...)
-}
-
-func partKinds() []Field {
-	return []Field{
-		{"demo", "the lesson to run: a built-in name, or a file next to the plan"},
-		{"compare", "the lessons to compare"},
+func partForm(l *planLoader, p *Part) form {
+	compare := listOf(text())
+	compare.MinItems, compare.MaxItems = jsonschema.Ptr(2), jsonschema.Ptr(maxCompare)
+	minutes := &schema{Type: "integer", Minimum: jsonschema.Ptr(1.0), Maximum: jsonschema.Ptr(float64(maxMinutes))}
+	return form{
+		a: "a section", name: "part", doc: "A section: one lesson, or several side by side", one: []string{"demo", "compare"},
+		fields: []field{
+			{
+				"demo", "the lesson to run: a built-in name, or a file next to the plan",
+				value(text(), func(n *yaml.Node) { p.Scenarios = l.scenarios("demo", n) }),
+			},
+			{"compare", "the lessons to compare", value(compare, func(n *yaml.Node) { l.compare(p, n) })},
+			{"title", "the section's heading, instead of the scenario's", prose(&p.Title)},
+			{"note", "note for the teacher, shown before the section and in no report", prose(&p.Note)},
+			{"pause", "what to discuss once the answers are shown", prose(&p.Pause)},
+			{
+				"minutes", "how long the section should take, with the discussion",
+				value(minutes, func(n *yaml.Node) { p.Minutes = l.minutes(n) }),
+			},
+			{"all", "true: ask all questions, not only the lesson's", flag(&p.All)},
+			{
+				"only", "ids of the questions to ask",
+				value(listOf(text()), func(n *yaml.Node) { p.Only = l.only(n, p.Scenarios) }),
+			},
+			{"step", "true: wait for a key before each answer, so the class can guess", flag(&p.Step)},
+			{"predict", "true: guess each answer with a key, and keep score", flag(&p.Predict)},
+		},
 	}
 }
 
@@ -127,52 +143,29 @@ func (l *planLoader) plan(root *yaml.Node, p *Plan) {
 		l.errorf(root, "this is a scenario, not a lesson plan. Run it with netlab run")
 		return
 	}
-	m, ok := l.mapping(root, "a plan", planKeys())
-	if !ok {
-		return
+	l.fill(root, planForm(l, p))
+}
+
+func (l *planLoader) parts(p *Plan, n *yaml.Node) {
+	parts := l.list(n, "parts")
+	if len(parts) > maxParts {
+		l.errorf(parts[maxParts], "a plan can have at most %d sections", maxParts)
 	}
-	l.require(m, "the plan", "version", "title", "parts")
-	if n := m.get("version"); n != nil && (n.Tag != "!!int" || n.Value != "1") {
-		l.errorf(n, "version must be 1")
-	}
-	p.Title = l.prose(m, "title")
-	if n := m.get("parts"); n != nil {
-		parts := l.list(n, "parts")
-		if len(parts) > maxParts {
-			l.errorf(parts[maxParts], "a plan can have at most %d sections", maxParts)
-		}
-		for _, part := range parts {
-			p.Parts = append(p.Parts, l.part(part))
-		}
+	for _, part := range parts {
+		p.Parts = append(p.Parts, l.part(part))
 	}
 }
 
-func (l *planLoader) part(n *yaml.Node) Part {
-	m, ok := l.mapping(n, "a section", partKeys())
+func (l *planLoader) part(n *yaml.Node) (p Part) {
+	m, ok := l.fill(n, partForm(l, &p))
 	if !ok {
-		return Part{}
+		return p
 	}
-	p := Part{
-		Title: l.prose(m, "title"), Note: l.prose(m, "note"), Pause: l.prose(m, "pause"),
-		All: l.boolean(m, "all"), Step: l.boolean(m, "step"), Predict: l.boolean(m, "predict"),
-	}
-	demo, compare := m.get("demo"), m.get("compare")
-	switch {
-	case demo == nil && compare == nil:
+	switch demo := m.get("demo"); {
+	case demo == nil && !p.Compare:
 		l.errorf(n, `a section needs "demo" or "compare"`)
-		return p
-	case demo != nil && compare != nil:
+	case demo != nil && p.Compare:
 		l.errorf(m.key("compare"), `a section cannot have both "demo" and "compare"`)
-		return p
-	case demo != nil:
-		p.Scenarios = l.scenarios("demo", demo)
-	default:
-		p.Compare = true
-		list := l.list(compare, "compare")
-		if len(list) == 1 || len(list) > maxCompare {
-			l.errorf(compare, "compare takes 2 to %d scenarios, not %d", maxCompare, len(list))
-		}
-		p.Scenarios = l.scenarios("compare", list...)
 	}
 	if p.All && (p.Compare || m.get("only") != nil) {
 		l.errorf(m.key("all"), `"all" works only with a demo that has no "only"`)
@@ -180,13 +173,16 @@ func (l *planLoader) part(n *yaml.Node) Part {
 	if p.Predict && p.Step {
 		l.errorf(m.key("step"), `"predict" and "step" cannot be used together`)
 	}
-	if minutes := m.get("minutes"); minutes != nil {
-		p.Minutes = l.minutes(minutes)
-	}
-	if only := m.get("only"); only != nil {
-		p.Only = l.only(only, p.Scenarios)
-	}
 	return p
+}
+
+// compare reads the scenarios of a comparison.
+func (l *planLoader) compare(p *Part, n *yaml.Node) {
+	list := l.list(n, "compare")
+	if len(list) == 1 || len(list) > maxCompare {
+		l.errorf(n, "compare takes 2 to %d scenarios, not %d", maxCompare, len(list))
+	}
+	p.Compare, p.Scenarios = true, append(p.Scenarios, l.scenarios("compare", list...)...)
 }
 
 // minutes reads how long a section should take.

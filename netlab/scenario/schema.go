@@ -13,11 +13,7 @@ import (
 // Schema returns the JSON schema of the language, which editors use for completion and to underline mistakes. It
 // covers what can be checked in a single file without knowing names. Load checks the rest.
 func Schema() ([]byte, error) {
-	root, err := fileSchema()
-	if err != nil {
-		return nil, err
-	}
-	return encode(root)
+	return encode(fileSchema())
 }
 
 // draft is the dialect of the published schemas.
@@ -34,29 +30,7 @@ func encode(root *schema) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-type (
-	schema     = jsonschema.Schema
-	properties map[string]*schema
-)
-
-// object is a closed mapping with the given keys. Each key needs a schema and each schema a key, so that the loader's
-// lists and the schema cannot diverge.
-func object(what string, keys []Field, p properties, required ...string) (*schema, error) {
-	s := &schema{
-		Type: "object", Description: what, Properties: p, Required: required,
-		AdditionalProperties: &schema{Not: &schema{}}, PropertyOrder: fieldNames(keys),
-	}
-	for _, k := range keys {
-		if p[k.Name] == nil {
-			return nil, fmt.Errorf("the schema of %s has no %q", what, k.Name)
-		}
-		p[k.Name].Description = k.Doc
-	}
-	if len(p) != len(keys) {
-		return nil, fmt.Errorf("the schema of %s has an extra key", what)
-	}
-	return s, nil
-}
+type schema = jsonschema.Schema
 
 func text() *schema           { return &schema{Type: "string", Pattern: `\S`} }
 func boolean() *schema        { return &schema{Type: "boolean"} }
@@ -76,6 +50,9 @@ func listOf(s *schema) *schema { return &schema{Type: "array", Items: s, MinItem
 
 func anyOf(s ...*schema) *schema { return &schema{AnyOf: s} }
 
+// anyScalar is a value whose text is taken as written.
+func anyScalar() *schema { return &schema{Types: []string{"string", "number", "boolean"}} }
+
 func fixedPort() *schema { return pattern(`^(tcp|udp)/[1-9][0-9]{0,4}$`) }
 
 // named is a mapping whose keys are names that the author chooses.
@@ -86,125 +63,35 @@ func named(names string, value *schema, most int) *schema {
 	}
 }
 
-func fileSchema() (*schema, error) {
-	version := any(1)
-	containers := named(namePattern.String(), ref("container"), maxPeers)
-	containers.MinProperties = jsonschema.Ptr(1)
-	root, err := object("A netlab scenario", fileKeys(), properties{
-		"version": {Const: &version}, "name": pattern(idPattern.String()),
-		"title": text(), "command": text(), "use": text(), "note": text(), "upstream": text(),
-		"images":     named(namePattern.String(), ref("image"), maxImages),
-		"wires":      named(namePattern.String(), ref("wire"), maxWires),
-		"networks":   named(namePattern.String(), ref("network"), maxNetworks),
-		"volumes":    named(namePattern.String(), &schema{Type: "null"}, maxVolumes),
-		"services":   named(namePattern.String(), ref("service"), maxServices),
-		"containers": containers,
-		"steps":      listOf(ref("step")),
-	}, "version", "name", "steps")
-	if err != nil {
-		return nil, err
-	}
+func fileSchema() *schema {
+	l := newLoader(document{})
+	root := fileForm(l).object()
 	root.Schema = draft
 	root.Title = "netlab scenario"
 	root.AnyOf = []*schema{{Required: []string{"containers"}}, {Required: []string{"images"}}}
-	root.Defs, err = definitions()
-	return root, err
+	root.Defs = definitions(l)
+	return root
 }
 
 // definitions are the parts of a file that have their own name in the schema.
-func definitions() (map[string]*schema, error) {
+func definitions(l *loader) map[string]*schema {
 	defs := map[string]*schema{
 		"step":   anyOf(ref("check"), ref("measure"), ref("action")),
 		"values": anyOf(text(), &schema{Type: "number"}, boolean(), ref("text")),
 		"target": anyOf(text(), ref("literal")),
 		"expect": anyOf(ref("reason"), ref("expectation"), listOf(anyOf(ref("reason"), ref("expectation")))),
-		"reason": {Type: "string", Enum: reasonWords()},
+		"reason": enum(reasonNames()...),
 	}
 	defs["values"].Description = "a reference such as alice.ipv4, a number, an address, a subnet, or {text: …}"
 	defs["target"].Description = "a reference such as bob or bob.name, or {address: …} or {name: …}"
-	parts := []struct {
-		name, what string
-		keys       []Field
-		p          properties
-		required   []string
-		one        []Field // exactly one of these must be present
-	}{
-		{name: "image", what: "An image that the steps build", keys: imageKeys(), p: properties{
-			"dockerfile": text(), "files": named(filePattern.String(), &schema{
-				Types: []string{"string", "number", "boolean"},
-			}, maxFiles),
-			"of": text(), "stage": pattern(namePattern.String()),
-		}, one: []Field{{Name: "dockerfile"}, {Name: "of"}}},
-		{name: "wire", what: "A simulated link to an outside computer", keys: wireKeys(), p: properties{
-			"machine": pattern(namePattern.String()), "ipv6": boolean(), "listen": listOf(anyOf(fixedPort(), ref("listener"))),
-		}, required: []string{"machine"}},
-		{name: "network", what: "A network that the lab creates", keys: networkKeys(), p: properties{
-			"driver": enum(DriverBridge, DriverMacvlan, DriverIPvlan, DriverOverlay), "parent": text(),
-			"ipv6": boolean(), "internal": boolean(),
-			"options": {
-				Type: "object", PropertyNames: &schema{Pattern: optionPattern.String()},
-				AdditionalProperties: &schema{Types: []string{"string", "number", "boolean"}},
-			},
-		}},
-		{name: "container", what: "A container of the lab", keys: containerKeys(), p: properties{
-			"networks": anyOf(listOf(text()), &schema{
-				Type: "object", AdditionalProperties: ref("attachment"), MinProperties: jsonschema.Ptr(1),
-			}),
-			"share": text(), "listen": listOf(anyOf(fixedPort(), ref("listener"))),
-			"publish": listOf(anyOf(fixedPort(), ref("publish"))), "health": fixedPort(), "host-gateway": boolean(),
-			"expose": listOf(fixedPort()), "dns": enum(DNSEngine), "image": text(), "created": boolean(),
-			"writable": boolean(),
-			"volumes":  named(namePattern.String(), pattern(pathPattern.String()), maxVolumes),
-		}, one: []Field{{Name: "networks"}, {Name: "share"}}},
-		{name: "service", what: "A service of the swarm", keys: serviceKeys(), p: properties{
-			"network": text(), "replicas": {
-				Type: "integer", Minimum: jsonschema.Ptr(1.0), Maximum: jsonschema.Ptr(float64(maxReplicas)),
-			},
-			"endpoint": enum(EndpointVIP, EndpointDNSRR), "listen": listOf(fixedPort()),
-		}, required: []string{"network"}},
-		{name: "listener", what: "A port that answers at one address", keys: listenerKeys(), p: properties{
-			"port": fixedPort(), "at": text(),
-		}, required: []string{"port"}},
-		{name: "publish", what: "A published port", keys: publishKeys(), p: properties{
-			"port": fixedPort(), "on": text(), "ipv6": boolean(), "as": text(),
-		}, required: []string{"port"}},
-		{name: "attachment", what: "A container on one network", keys: attachmentKeys(), p: properties{
-			"address": {
-				Type: "integer", Minimum: jsonschema.Ptr(float64(FirstAddress)), Maximum: jsonschema.Ptr(float64(LastAddress)),
-			},
-			"aliases": listOf(pattern(idPattern.String())),
-		}},
-		{
-			name: "check", what: "A question and the expected answer", keys: checkKeys(), p: checkProperties(),
-			required: []string{"check", "ask", "expect"}, one: probeKeys(),
-		},
-		{name: "measure", what: "A measurement", keys: measureKeys(), p: properties{
-			"measure": pattern(idPattern.String()), "group": enum(ask.GroupNames()...), "lesson": boolean(),
-			"ask": question(), "from": text(), "time": enum(MeasureStart), "ping": ref("target"), "because": text(),
-		}, required: []string{"measure", "from"}, one: []Field{{Name: "time"}, {Name: "ping"}}},
-		{name: "action", what: "A change to the lab", keys: actionKeys(), p: properties{
-			"do": pattern(ask.ActionPattern()),
-		}, required: []string{"do"}},
-		{name: "expectation", what: "An expected answer", keys: expectKeys(), p: expectProperties()},
-		{name: "literal", what: "A literal address or name", keys: targetKeys(), p: properties{
-			"address": text(), "name": text(),
-		}, one: targetKeys()},
-		{name: "endpoint", what: "An address or a name, and a port", keys: append(targetKeys(), portKeys()...), p: properties{
-			"address": text(), "name": text(), "port": fixedPort(),
-		}, required: []string{"port"}, one: targetKeys()},
-		{name: "text", what: "Literal text", keys: textKeys(), p: properties{
-			"text": {Types: []string{"string", "number", "boolean"}},
-		}, required: []string{"text"}},
-	}
-	for _, part := range parts {
-		s, err := object(part.what, part.keys, part.p, part.required...)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range part.one {
-			s.OneOf = append(s.OneOf, &schema{Required: []string{f.Name}})
-		}
-		defs[part.name] = s
+	sc, c := &script{loader: l}, &Container{}
+	for _, f := range []form{
+		imageForm(), wireForm(l, &Wire{}), networkForm(l, &Network{}), containerForm(l, c), serviceForm(l, &Service{}),
+		listenerForm(&Listener{}), publishForm(l, c, &Publish{}), attachmentForm(l, "", &Attachment{}),
+		checkForm(newAsking(sc)), measureForm(sc, &Measure{}, nil), actionForm(sc), expectForm(&expecting{loader: l}),
+		targetForm(&ask.Target{}), endpointForm(&ask.Target{}, &ask.Port{}), textForm(&ask.Value{}),
+	} {
+		defs[f.name] = f.object()
 	}
 	defs["check"].If, defs["check"].Then, defs["check"].Else = checkBytes()
 	for _, name := range append([]string{"from"}, engineKinds()...) {
@@ -214,64 +101,7 @@ func definitions() (map[string]*schema, error) {
 	for _, name := range []string{"network", "attachment"} {
 		defs[name].Type, defs[name].Types = "", []string{"object", "null"}
 	}
-	return defs, nil
-}
-
-func question() *schema {
-	s := text()
-	s.MaxLength = jsonschema.Ptr(maxAsk)
-	return s
-}
-
-func expectProperties() properties {
-	p := properties{
-		"when": {
-			Type: "object", MinProperties: jsonschema.Ptr(1),
-			AdditionalProperties: &schema{Types: []string{"string", "number", "boolean"}},
-		},
-		"reason": ref("reason"), "because": text(), "dropped-by": pattern(`^\s*` + ask.Docker + `\s*$`),
-	}
-	for _, test := range ask.Tests() {
-		p[test.Name] = ref("values")
-	}
-	return p
-}
-
-func checkProperties() properties {
-	p := properties{
-		"check": pattern(idPattern.String()), "group": enum(ask.GroupNames()...), "lesson": boolean(), "ask": question(),
-		"from": text(), "server": ref("target"), "type": enum("A", "AAAA"), "at": ref("target"), "beside": text(),
-		"by": ref("target"), "through": ref("target"), "bytes": {}, // checkBytes has the details
-		"text": text(), "expect": ref("expect"), "control": anyOf(text(), listOf(text())), "because": text(),
-		"path": enum(paths()...), "wants": enum(ask.WantsYesNo, ask.WantsValue), "needs": enum(NeedsIPVS, NeedsProxy),
-	}
-	for _, q := range ask.Kinds() {
-		p[q.Kind().Name] = shape(q)
-	}
-	return p
-}
-
-// shape is what the key of a kind of question may have.
-func shape(q ask.Question) *schema {
-	switch q.(type) {
-	case ask.Connect:
-		return anyOf(pattern(`^\s*\S+\s+(tcp|udp)/(free|[1-9][0-9]{0,4})\s*$`), ref("endpoint"))
-	case ask.Chains, ask.Balance:
-		return pattern(`^\s*\S+\s+(tcp|udp)/[1-9][0-9]{0,4}\s*$`)
-	case ask.Read:
-		return things()
-	case ask.Listen:
-		return pattern(`^(tcp|udp)/(free|[1-9][0-9]{0,4})$`)
-	case ask.Inspect:
-		return pattern(`^\s*\S+\s+\S+(\s+\S+)?\s*$`)
-	case ask.Await:
-		return enum(healthWords()...)
-	case ask.Write, ask.File:
-		return pattern(pathPattern.String())
-	case ask.Start, ask.Build:
-		return text()
-	}
-	return ref("target")
+	return defs
 }
 
 // checkBytes returns what "bytes" may be, for a write and for a ping.
@@ -283,8 +113,8 @@ func checkBytes() (isWrite, written, sent *schema) {
 	}
 	packet := anyOf(size(minBytes, maxBytes), pattern(`^\s*\S+(\s+[+-]\s+[0-9]+)?\s*$`))
 	isWrite = &schema{Required: []string{ask.Write{}.Kind().Name}}
-	return isWrite, &schema{Properties: properties{"bytes": size(1, maxFile)}},
-		&schema{Properties: properties{"bytes": packet}}
+	return isWrite, &schema{Properties: map[string]*schema{"bytes": size(1, maxFile)}},
+		&schema{Properties: map[string]*schema{"bytes": packet}}
 }
 
 // things is what can be read, each with its documentation.
@@ -295,12 +125,4 @@ func things() *schema {
 		s.AnyOf = append(s.AnyOf, &schema{Const: &name, Description: f.Doc})
 	}
 	return s
-}
-
-func reasonWords() []any {
-	var words []any
-	for _, name := range reasonNames() {
-		words = append(words, name)
-	}
-	return words
 }
