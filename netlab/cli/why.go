@@ -19,6 +19,7 @@ import (
 type whyOptions struct {
 	from, to string
 	output   string
+	watch    time.Duration // 0 to ask once
 }
 
 func (s *shared) whyCommand() *cobra.Command {
@@ -41,7 +42,7 @@ func (s *shared) whyCommand() *cobra.Command {
 			"Exit codes: 0 reachable, 1 unreachable and the cause is known, 5 unknown or\n" +
 			"ambiguous.",
 		Example: "  netlab why web db:5432\n  netlab why web http://api:8080\n  netlab why shop/web localhost:6379\n" +
-			"  netlab why host localhost:8080\n  netlab why web dns:53/udp",
+			"  netlab why host localhost:8080\n  netlab why web dns:53/udp\n  netlab why web db:5432 --watch 1m",
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: s.completeContainers,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -49,6 +50,10 @@ func (s *shared) whyCommand() *cobra.Command {
 			if o.output != formatTable && o.output != formatJSON {
 				return usagef("unknown output format %q. Use table or json", o.output)
 			}
+			if cmd.Flags().Changed("watch") && (o.watch < time.Second || o.watch > watchMost) {
+				return usagef("--watch takes a time from 1s to 24h")
+			}
+			s.timeout += o.watch                             // it limits what netlab needs besides
 			if _, err := why.ParseTarget(o.to); err != nil { // before an engine is asked
 				return err
 			}
@@ -58,8 +63,12 @@ func (s *shared) whyCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
+	cmd.Flags().DurationVar(&o.watch, "watch", 0, "ask again and again for this `time`, and show what changes")
 	return cmd
 }
+
+// watchMost is the longest --watch.
+const watchMost = 24 * time.Hour
 
 // runWhy shows the answer as soon as it is there, and then removes netlab's containers.
 func (s *shared) runWhy(ctx context.Context, eng *engine.Engine, o whyOptions) (err error) {
@@ -73,6 +82,9 @@ func (s *shared) runWhy(ctx context.Context, eng *engine.Engine, o whyOptions) (
 			err = closing
 		}
 	}()
+	if o.watch > 0 {
+		return s.watch(ctx, reader, o)
+	}
 	facts, err := reader.Read(ctx, o.from, o.to)
 	if err != nil {
 		return err
@@ -87,6 +99,37 @@ func (s *shared) runWhy(ctx context.Context, eng *engine.Engine, o whyOptions) (
 	})
 	if err != nil {
 		return err
+	}
+	return whyCode(r)
+}
+
+// watch shows what changes when it changes, and at the end the answer to all attempts.
+func (s *shared) watch(ctx context.Context, reader *why.Reader, o whyOptions) error {
+	started := time.Now()
+	live := func(draw func(io.Writer) error) {
+		if o.output == formatTable {
+			_ = write(s.streams.Out, draw) // the summary at the end fails too, and says so
+		}
+	}
+	live(func(w io.Writer) error { return render.WatchHead(w, o.from, o.to, o.watch, s.page()) })
+	r, err := reader.Watch(ctx, o.from, o.to, o.watch, func(m result.Moment) {
+		live(func(w io.Writer) error { return render.Moment(w, m, s.page()) })
+	})
+	if err != nil {
+		return err
+	}
+	r.TookUS = time.Since(started).Microseconds()
+	err = write(s.streams.Out, func(w io.Writer) error {
+		if o.output == formatJSON {
+			return render.WhyJSON(w, r)
+		}
+		return render.Watch(w, r, s.page())
+	})
+	if err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	return whyCode(r)
 }

@@ -23,6 +23,7 @@ type Why struct {
 	Chain   []Hop    `json:"chain"`            // as the packet travels, up to the first hop that fails
 	Causes  []Cause  `json:"causes"`           // in the order in which to fix them; never null
 	Unseen  []string `json:"unseen,omitempty"` // what could not be seen, and what would tell
+	Watch   *Watch   `json:"watch,omitempty"`  // if it was asked more than once
 	TookUS  int64    `json:"took_us"`
 }
 

@@ -148,3 +148,11 @@ func (r *Reader) Ends(ctx context.Context, v *Inventory, containers []*fact.Cont
 	}
 	return ends, work.Wait()
 }
+
+// Events sends what becomes of the engine's containers, until ctx ends, as [engine.Engine.Events] does.
+func (r *Reader) Events(ctx context.Context) (seen <-chan fact.Event, failed <-chan error) {
+	return r.engine.Events(ctx)
+}
+
+// Again opens another Reader of the same engine, which reads everything anew.
+func (r *Reader) Again(ctx context.Context) (*Reader, error) { return Open(ctx, r.engine) }

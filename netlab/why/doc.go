@@ -17,5 +17,6 @@
 //	walk.go      the chain of hops
 //	rule.go      the closed list of rules, and the verdict
 //	names.go, ports.go, networks.go, drops.go   the rules, by group; fix.go has what they suggest
-//	read.go, read_name.go, read_port.go         the Reader; only these files ask
+//	watch.go     what a question that is asked again and again got over time
+//	read.go, read_name.go, read_port.go, read_watch.go   the Reader; only these files ask
 package why

@@ -32,6 +32,8 @@ type world struct {
 	peers   map[string]*engine.Container
 	agents  map[string]*agent.Client
 	free    []string // ^NAME and its replacement, for each network
+
+	networks map[string]string // their names on the engine
 }
 
 func build(t *testing.T, eng *engine.Engine, api *client.Client, s setup) *world {
@@ -45,7 +47,7 @@ func build(t *testing.T, eng *engine.Engine, api *client.Client, s setup) *world
 			t.Error(err)
 		}
 	})
-	w := &world{t, eng, api, session, map[string]*engine.Container{}, map[string]*agent.Client{}, nil}
+	w := &world{t, eng, api, session, map[string]*engine.Container{}, map[string]*agent.Client{}, nil, nil}
 	names := map[string]string{"bridge": "bridge", "none": "none", "host": "host"}
 	for _, spec := range s.networks {
 		n, err := session.CreateNetwork(t.Context(), spec)
@@ -55,6 +57,7 @@ func build(t *testing.T, eng *engine.Engine, api *client.Client, s setup) *world
 		names[spec.Name] = n.Name
 		w.free = append(w.free, "^"+spec.Name, lastOf(n.Subnet))
 	}
+	w.networks = names
 	for _, p := range s.peers {
 		spec := engine.ContainerSpec{Peer: p.name, Publish: p.publish, Expose: p.expose, StopsInLab: p.state == "exited"}
 		for _, h := range p.hosts {

@@ -1,0 +1,15 @@
+package fact
+
+import "time"
+
+// An Event is a change of a container or of its place on a network, as the engine reported it.
+type Event struct {
+	At        time.Time // on the engine's clock
+	Action    string    // the engine's word: start, die, pause, connect, "health_status: unhealthy" …
+	Container string    // its id
+	Name      string    // the container's name; "" if the engine did not say it
+	Project   string    // of Compose; "" without
+	Service   string    // of Compose; "" without
+	Network   string    // that it joined or left; "" otherwise
+	ExitCode  string    // of die
+}
