@@ -13,6 +13,7 @@
 //	netlab/bench       measures what a mode costs, in rounds over the labs of all modes
 //	netlab/why         finds out why a container that exists cannot reach another: facts, rules, causes
 //	netlab/scan        finds what is wrong with the containers on an engine, without being asked about a pair
+//	netlab/pasted      understands a line that an application or the engine printed; knows only probe
 //	netlab/survey      reads what exists on an engine, and what the network namespaces there hold
 //	netlab/say         puts a finding into words: evidence, fixes, commands
 //	netlab/lab         builds a scenario's lab on an engine, hands out its peers, takes it down
