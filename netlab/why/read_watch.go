@@ -165,7 +165,7 @@ func (w *watcher) dismiss(r *Reader) {
 // looked uses what a look has found. The caller closes the first Reader.
 func (w *watcher) looked(ctx context.Context, first *Reader, l look) {
 	w.looking = false
-	var gone *Mistake
+	var gone *survey.Mistake
 	switch {
 	case l.err == nil:
 		if w.reader != first {
