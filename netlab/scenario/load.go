@@ -110,7 +110,7 @@ func fileForm(l *loader) form {
 	}
 }
 
-// definitions reads a mapping from names, each of which is defined there, to what has the name.
+// definitions reads a mapping that defines names: from each name to what has it.
 func (l *loader) definitions(n *yaml.Node, key, plural string, most int) ([]entry, bool) {
 	m, ok := l.mapping(n, key, nil)
 	if ok && len(m.entries) > most {

@@ -154,5 +154,5 @@ func (r *Reader) Events(ctx context.Context) (seen <-chan fact.Event, failed <-c
 	return r.engine.Events(ctx)
 }
 
-// Again opens another Reader of the same engine, which reads everything anew.
+// Again opens another Reader of the same engine, which reads everything again.
 func (r *Reader) Again(ctx context.Context) (*Reader, error) { return Open(ctx, r.engine) }

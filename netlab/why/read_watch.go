@@ -39,7 +39,7 @@ type watcher struct {
 	looking, changed bool // a look is under way; something changed since it began
 }
 
-// A look is everything read anew.
+// A look is everything, read again.
 type look struct {
 	reader *Reader
 	facts  *Facts
@@ -92,7 +92,7 @@ func (r *Reader) Watch(ctx context.Context, from, to string, span time.Duration,
 	return last, nil
 }
 
-// take goes on with what was read anew.
+// take goes on with what a look has read.
 func (w *watcher) take(r *Reader, f *Facts) {
 	w.reader, w.facts, w.down = r, f, ""
 	about := []*fact.Container{f.From.Container, f.Meant}
