@@ -32,7 +32,7 @@ func (s *shared) scanCommand() *cobra.Command {
 			"wrong: problems first, then warnings, each with its evidence and its fix.\n\n" +
 			"CONTAINER is a container (name or ID) or a Compose service (service or\n" +
 			"project/service).\n\n" +
-			"netlab changes nothing of yours, and sends no packet to your containers. To see\n" +
+			"netlab changes nothing of yours, and sends no packet to your ports. To see\n" +
 			"them, it briefly starts a container of its own for each, which joins its network\n" +
 			"namespace with no capability but NET_RAW. One in host network mode, with\n" +
 			"NET_ADMIN only, reads the firewall.\n\n" +

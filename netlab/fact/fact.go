@@ -10,9 +10,10 @@ import (
 // A Stack is a network namespace as the agent inside sees it.
 type Stack struct {
 	Hostname    string        `json:"hostname"`
-	NetNS       string        `json:"netns"` // "net:[4026531840]", readlink of /proc/self/ns/net
-	UTSNS       string        `json:"utsns"` // "uts:[4026531838]"
-	UID         int           `json:"uid"`   // the agent's user
+	NetNS       string        `json:"netns"`              // "net:[4026531840]", readlink of /proc/self/ns/net
+	UTSNS       string        `json:"utsns"`              // "uts:[4026531838]"
+	UID         int           `json:"uid"`                // the agent's user
+	ClockMS     int64         `json:"clock_ms,omitempty"` // the machine's clock when it was read, Unix time
 	BootID      string        `json:"boot_id,omitempty"`
 	Kernel      string        `json:"kernel,omitempty"` // uname -r
 	Links       []Link        `json:"links"`
@@ -21,6 +22,7 @@ type Stack struct {
 	OtherRoutes []Route       `json:"other_routes,omitempty"` // of the tables other than main, default and local
 	Neighbors   []Neighbor    `json:"neighbours,omitempty"`
 	Sockets     []Socket      `json:"sockets,omitempty"`
+	Connections []Connection  `json:"connections,omitempty"`
 	Nameservers []string      `json:"nameservers,omitempty"` // from /etc/resolv.conf, in its order
 	Search      []string      `json:"search,omitempty"`
 	Options     []string      `json:"options,omitempty"`
@@ -86,13 +88,32 @@ type Neighbor struct {
 	Address string `json:"address"`
 	MAC     string `json:"mac,omitempty"`
 	Link    string `json:"link"`
-	State   string `json:"state"` // reachable, stale, delay, probe, failed, incomplete, permanent, noarp
+	State   string `json:"state"`            // reachable, stale, delay, probe, failed, incomplete, permanent, noarp
+	UsedS   int    `json:"used_s,omitempty"` // of a failed one: seconds since something was last sent there
 }
 
 // A Socket is a listening TCP socket or a bound UDP socket, from /proc/net.
 type Socket struct {
+	Network string `json:"network"`         // tcp or udp
+	Address string `json:"address"`         // "127.0.0.11:43441"
+	Queue   int    `json:"queue,omitempty"` // connections that wait for the program to accept them
+	Limit   int    `json:"limit,omitempty"` // the backlog, which the queue may exceed by one; 0 if it is not known
+}
+
+// The states of a Connection.
+const (
+	Established = "established" // a UDP socket is if its program connected it
+	SYNSent     = "syn-sent"    // no answer came yet
+)
+
+// A Connection is one or more sockets with which programs in a namespace called one port of another machine. Those
+// that others opened, and those over loopback, are not among them.
+type Connection struct {
 	Network string `json:"network"` // tcp or udp
-	Address string `json:"address"` // "127.0.0.11:43441"
+	Remote  string `json:"remote"`  // "172.18.0.4:8000"
+	State   string `json:"state"`
+	Count   int    `json:"count"`
+	IdleMS  int64  `json:"idle_ms,omitempty"` // since the other end last acknowledged anything; the longest
 }
 
 // A HostEntry is a line of /etc/hosts.

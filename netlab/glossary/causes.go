@@ -1,8 +1,10 @@
 package glossary
 
-// causes are the causes that netlab why names, one page each, in the order in which to fix them.
+import "slices"
+
+// causes are the causes that netlab why and netlab scan name, one page each, in the order in which to fix them.
 func causes() []Entry {
-	return append(append(endCauses(), nameCauses()...), append(networkCauses(), portCauses()...)...)
+	return slices.Concat(endCauses(), nameCauses(), networkCauses(), portCauses(), staleCauses())
 }
 
 // endCauses are about one end alone.

@@ -1,9 +1,11 @@
 package scan
 
 import (
+	"net/netip"
 	"slices"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 	"netlab/netlab/survey"
 )
 
@@ -15,24 +17,49 @@ type Facts struct {
 	Ends  []survey.End
 	Whole bool
 
+	// Owners are the containers whose namespace a chosen one shares, but is no longer in.
+	Owners []survey.End
+
+	// Again are the namespaces that were read twice because a queue was full, by the container's id.
+	Again map[string]*fact.Stack
+
+	// Asked is who has an address (ARP), as containers asked that may use one that is gone.
+	Asked map[Suspect]probe.Outcome
+
 	Firewall *fact.Firewall // of the host, or nil if it could not be read
 }
 
-// listens returns the end of a container if its network namespace is its own and could be read. Others listen in the
-// host's or in another container's.
-func listens(e *survey.End) bool {
-	return e.Stack != nil && e.Container.Running() && !e.OnHost() && e.Container.Owner() == ""
+// A Suspect is an address that a container uses, and that no container may have.
+type Suspect struct {
+	Container string // its id
+	Address   string
 }
 
-// sharers returns the other containers that use the network namespace of a container.
-func (f *Facts) sharers(c *fact.Container) []*fact.Container {
-	var found []*fact.Container
-	for i := range f.Containers {
-		if other := &f.Containers[i]; other.ID != c.ID && other.Owner() != "" && f.StackOwner(other) == c {
-			found = append(found, other)
+// own returns the ends whose network namespace could be read and is not the host's, one for each namespace.
+func (f *Facts) own() []*survey.End {
+	var own []*survey.End
+	seen := map[string]bool{}
+	for _, sharing := range []bool{false, true} {
+		for i := range f.Ends {
+			e := &f.Ends[i]
+			key := f.KeyOf(e.Container)
+			if e.Stack == nil || !e.Container.Running() || key == survey.HostSeat || seen[key] || (e.Container.Owner() != "") != sharing {
+				continue
+			}
+			seen[key] = true
+			if !f.Strayed(e.Container) {
+				own = append(own, e)
+			}
 		}
 	}
-	return found
+	return own
+}
+
+// shared reports whether other containers use the network namespace of a container too.
+func (f *Facts) shared(c *fact.Container) bool {
+	return slices.ContainsFunc(f.Containers, func(o fact.Container) bool {
+		return o.ID != c.ID && o.Owner() != "" && f.KeyOf(&o) == f.KeyOf(c)
+	})
 }
 
 // neighbor returns another running container on a user-defined network of c and the network's name, or nil.
@@ -49,4 +76,60 @@ func (f *Facts) neighbor(c *fact.Container) (*fact.Container, string) {
 		}
 	}
 	return nil, ""
+}
+
+// bridge returns the bridge network whose subnet an address is in, or nil. Only there does the engine know all
+// machines: on other networks there are some that are not its own.
+func (f *Facts) bridge(a netip.Addr) *fact.Network {
+	i := slices.IndexFunc(f.Networks, func(n fact.Network) bool {
+		return n.Driver == "bridge" && slices.ContainsFunc([]string{n.Subnet, n.IPv6Subnet}, func(subnet string) bool {
+			p, err := netip.ParsePrefix(subnet)
+			return err == nil && p.Contains(a)
+		})
+	})
+	if i < 0 {
+		return nil
+	}
+	return &f.Networks[i]
+}
+
+// owned reports whether a container, a gateway, the host or anything in a namespace that was read has an address.
+func (f *Facts) owned(a netip.Addr) bool {
+	if c, _ := f.Owner(a.String(), nil); c != nil || f.Host != nil && survey.Has(f.Host, a) {
+		return true
+	}
+	for _, n := range f.Networks {
+		if slices.Contains([]string{n.Gateway, n.IPv6Gateway, n.DefaultGateway}, a.String()) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(f.Ends, func(e survey.End) bool { return e.Stack != nil && survey.Has(e.Stack, a) })
+}
+
+// recently is how many seconds ago a container may have last sent to an address that did not answer.
+const recently = 60
+
+// suspects returns the addresses on a container's own bridge networks that it uses, and that nothing is known to have.
+func (f *Facts) suspects(e *survey.End) []netip.Addr {
+	var found []netip.Addr
+	add := func(a netip.Addr) {
+		n := f.bridge(a)
+		if n != nil && f.IsOn(e.Container, n.Name) && !f.owned(a) && !slices.Contains(found, a) {
+			found = append(found, a)
+		}
+	}
+	for _, c := range e.Stack.Connections {
+		add(remote(c).Addr())
+	}
+	for _, n := range e.Stack.Neighbors {
+		if n.State == "failed" && n.UsedS <= recently {
+			add(survey.Parsed(n.Address))
+		}
+	}
+	return found
+}
+
+func remote(c fact.Connection) netip.AddrPort {
+	at, _ := netip.ParseAddrPort(c.Remote)
+	return at
 }

@@ -1,10 +1,12 @@
 package scan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/say"
 	"netlab/netlab/survey"
@@ -17,11 +19,7 @@ const longRange = 5
 // publishedNobodyBehind: a published port leads to a port of the container that has no listener.
 func publishedNobodyBehind(f *Facts) []result.Finding {
 	var all []result.Finding
-	for i := range f.Ends {
-		e := &f.Ends[i]
-		if !listens(e) {
-			continue
-		}
+	for _, e := range f.own() {
 		for _, b := range published(e.Container) {
 			number, network := survey.SplitPort(b.Port)
 			l := survey.Listeners(e.Stack, network, "", number)
@@ -69,11 +67,7 @@ func published(c *fact.Container) []fact.Binding {
 // on other addresses too has its reasons for a port on loopback, and so has one whose network namespace others share.
 func listensOnLoopback(f *Facts) []result.Finding {
 	var all []result.Finding
-	for i := range f.Ends {
-		e := &f.Ends[i]
-		if !listens(e) {
-			continue
-		}
+	for _, e := range f.own() {
 		c, reported := e.Container, false
 		for _, b := range c.Ports {
 			number, network := survey.SplitPort(b.Port)
@@ -87,7 +81,7 @@ func listensOnLoopback(f *Facts) []result.Finding {
 			all = append(all, found(result.Problem, cause))
 		}
 		neighbor, network := f.neighbor(c)
-		if reported || neighbor == nil || len(f.sharers(c)) > 0 {
+		if reported || neighbor == nil || f.shared(c) {
 			continue
 		}
 		if loopback := onlyOnLoopback(e.Stack); len(loopback) > 0 {
@@ -114,4 +108,34 @@ func onlyOnLoopback(s *fact.Stack) []string {
 		}
 	}
 	return found
+}
+
+// backlogFull: a program listens, but does not accept what has arrived, and the kernel drops more.
+func backlogFull(f *Facts) []result.Finding {
+	var all []result.Finding
+	for _, e := range f.own() {
+		for _, s := range fullQueues(e.Stack) {
+			again := fullQueues(f.Again[e.Container.ID])
+			i := slices.IndexFunc(again, func(o fact.Socket) bool { return o.Address == s.Address })
+			if i < 0 {
+				continue
+			}
+			all = append(all, found(result.Problem, &result.Cause{
+				Title:  fmt.Sprintf("%s listens on %s, but does not accept the connections.", e.Container.Name, s.Address),
+				Object: e.Container.Name, Direction: result.Request,
+				Evidence: []probe.Evidence{say.Sockets(e.Container.Name,
+					"%d and then %d connections wait at %s, whose backlog is %d", s.Queue, again[i].Queue, s.Address, s.Limit)},
+				Fix: []result.Fix{say.Log(e.Container, "The program is stuck or too slow. Its log may say why.")},
+			}))
+		}
+	}
+	return all
+}
+
+// fullQueues returns the sockets of a namespace that take no more connections (sk_acceptq_is_full in the kernel).
+func fullQueues(s *fact.Stack) []fact.Socket {
+	if s == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.Sockets), func(s fact.Socket) bool { return s.Limit == 0 || s.Queue <= s.Limit })
 }

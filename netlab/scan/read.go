@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,7 +30,10 @@ func Read(ctx context.Context, r *survey.Reader, project string, names []string)
 	}
 	var work errgroup.Group
 	work.Go(safely.Task(func() (err error) {
-		f.Ends, err = r.Ends(ctx, &f.Inventory, chosen)
+		if f.Ends, err = r.Ends(ctx, &f.Inventory, chosen); err != nil {
+			return err
+		}
+		f.Owners, err = r.Ends(ctx, &f.Inventory, f.left(chosen))
 		return err
 	}))
 	var host *fact.Stack
@@ -46,7 +51,73 @@ func Read(ctx context.Context, r *survey.Reader, project string, names []string)
 	}))
 	err = work.Wait()
 	f.Host = host
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	return f, f.askAgain(ctx, r)
+}
+
+// left returns the running containers whose network namespaces chosen ones shared, until they restarted.
+func (f *Facts) left(chosen []*fact.Container) []*fact.Container {
+	var owners []*fact.Container
+	for _, c := range chosen {
+		if owner := f.Container(c.Owner()); f.Strayed(c) && owner != nil && owner.Running() {
+			owners = append(owners, owner)
+		}
+	}
+	return owners
+}
+
+const (
+	questionsAtOnce = 16
+	maxSuspects     = 64
+	queuePatience   = 300 * time.Millisecond // a program that works has accepted a connection by then
+)
+
+// askAgain asks the second questions, which depend on what was read: whether a full queue stays full, and whether
+// anything has an address that no container has.
+func (f *Facts) askAgain(ctx context.Context, r *survey.Reader) error {
+	f.Again, f.Asked = map[string]*fact.Stack{}, map[Suspect]probe.Outcome{}
+	var mu sync.Mutex // guards both maps
+	var work errgroup.Group
+	work.SetLimit(questionsAtOnce)
+	asked := 0
+	for _, e := range f.own() {
+		seat := r.Taken(f.KeyOf(e.Container))
+		if seat == nil {
+			continue
+		}
+		if len(fullQueues(e.Stack)) > 0 {
+			work.Go(safely.Task(func() error {
+				select {
+				case <-time.After(queuePatience):
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+				if s, err := seat.Client.Look(ctx); err == nil {
+					mu.Lock()
+					f.Again[e.Container.ID] = s
+					mu.Unlock()
+				}
+				return ctx.Err()
+			}))
+		}
+		for _, a := range f.suspects(e) {
+			if asked++; asked > maxSuspects || !a.Is4() {
+				continue
+			}
+			work.Go(safely.Task(func() error {
+				o, err := seat.Client.Ask(ctx, probe.Question{ARP: &probe.ARP{Address: a.String()}})
+				if err == nil {
+					mu.Lock()
+					f.Asked[Suspect{e.Container.ID, a.String()}] = o
+					mu.Unlock()
+				}
+				return ctx.Err()
+			}))
+		}
+	}
+	return work.Wait()
 }
 
 // chosen returns the containers that a scan is about.

@@ -17,8 +17,15 @@ type rule struct {
 // rules is the closed list. What they find is listed in this order, problems before warnings.
 func rules() []rule {
 	return []rule{
+		{"stale-namespace", staleNamespace},
 		{"published-nobody-behind", publishedNobodyBehind},
 		{"listens-on-loopback", listensOnLoopback},
+		{"listen-backlog-full", backlogFull},
+		{"stale-address", staleAddress},
+		{"hosts-entry-wrong", hostsEntryWrong},
+		{"network-id-stale", networkIDStale},
+		{"not-running", notRunning},
+		{"alias-shared", aliasShared},
 	}
 }
 
@@ -78,7 +85,7 @@ func (f *Facts) networks() int {
 func (f *Facts) unseen() []string {
 	unseen := []string{}
 	for _, e := range f.Ends {
-		if e.Container.Running() && e.Stack == nil {
+		if e.Container.Running() && e.Stack == nil && !f.unstable(&e) {
 			unseen = append(unseen, fmt.Sprintf("netlab could not look into %s.", e.Container.Name))
 		}
 	}

@@ -5,25 +5,30 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/survey"
 )
 
 // shop returns an engine with two containers on one network, and what listens in each: "tcp 0.0.0.0:80".
 func shop(web, db []string) *Facts {
-	f := &Facts{Whole: true}
+	f := &Facts{Whole: true, Again: map[string]*fact.Stack{}, Asked: map[Suspect]probe.Outcome{
+		{"id-of-web", "172.20.0.9"}: {Reason: probe.Timeout, Detail: "no ARP reply"},
+	}}
+	f.Now = now
 	f.Networks = []fact.Network{{ID: "n1", Name: "back", Driver: "bridge", Subnet: "172.20.0.0/16", Gateway: "172.20.0.1"}}
 	for i, listen := range [][]string{web, db} {
 		name := []string{"web", "db"}[i]
 		f.Containers = append(f.Containers, fact.Container{
-			ID: "id-of-" + name, Name: name, State: "running", Mode: "back",
+			ID: "id-of-" + name, Name: name, State: "running", Mode: "back", Started: now.Add(-time.Hour),
 			Endpoints: []fact.ContainerEndpoint{{
 				Network: "back", ID: "n1", IPv4: []string{"172.20.0.2", "172.20.0.3"}[i], Names: []string{name},
 			}},
 		})
-		s := &fact.Stack{NetNS: "net:[" + name + "]"}
+		s := &fact.Stack{NetNS: "net:[" + name + "]", ClockMS: now.UnixMilli(), Links: []fact.Link{{Kind: "loopback"}}}
 		for _, at := range listen {
 			network, address, _ := strings.Cut(at, " ")
 			s.Sockets = append(s.Sockets, fact.Socket{Network: network, Address: address})
@@ -49,6 +54,80 @@ func (f *Facts) publishes(name string, ports ...string) *Facts {
 // change changes a container.
 func (f *Facts) change(name string, change func(*fact.Container)) *Facts {
 	change(f.Container(name))
+	return f
+}
+
+var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// gone is a connection to an address of the network that nothing has.
+var gone = fact.Connection{Network: "tcp", Remote: "172.20.0.9:8000", State: fact.SYNSent, Count: 1}
+
+// idle is a connection to db, which last acknowledged something some time ago.
+func idle(since time.Duration) fact.Connection {
+	return fact.Connection{
+		Network: "tcp", Remote: "172.20.0.3:5432", State: fact.Established, Count: 1, IdleMS: since.Milliseconds(),
+	}
+}
+
+func mounted(c *fact.Container) { c.OwnHosts = true }
+
+func (f *Facts) stack(name string) *fact.Stack {
+	return f.Ends[slices.IndexFunc(f.Ends, func(e survey.End) bool { return e.Container.Name == name })].Stack
+}
+
+func (f *Facts) calls(name string, c fact.Connection) *Facts {
+	f.stack(name).Connections = append(f.stack(name).Connections, c)
+	return f
+}
+
+// sent enters that a container has sent to an address that did not answer, seconds ago.
+func (f *Facts) sent(name string, seconds int) *Facts {
+	f.stack(name).Neighbors = []fact.Neighbor{{Address: "172.20.0.9", State: "failed", UsedS: seconds}}
+	return f
+}
+
+// answers makes the address that nothing has that of a machine that the engine does not know.
+func (f *Facts) answers() *Facts {
+	f.Asked[Suspect{"id-of-web", "172.20.0.9"}] = probe.Outcome{Reason: probe.OK}
+	return f
+}
+
+func (f *Facts) line(name, address string, names ...string) *Facts {
+	f.stack(name).Hosts = append(f.stack(name).Hosts, fact.HostEntry{Address: address, Names: names})
+	return f
+}
+
+func (f *Facts) alias(alias string, names ...string) *Facts {
+	for _, name := range names {
+		e := &f.Container(name).Endpoints[0]
+		e.Names = append(e.Names, alias)
+	}
+	return f
+}
+
+// queue sets how many connections wait at the first socket of a container, and its backlog.
+func (f *Facts) queue(name string, waiting, backlog int) *Facts {
+	s := f.stack(name)
+	s.Sockets[0].Queue, s.Sockets[0].Limit = waiting, backlog
+	return f
+}
+
+// again is the second look at that queue.
+func (f *Facts) again(name string, waiting, backlog int) *Facts {
+	socket := f.stack(name).Sockets[0]
+	socket.Queue, socket.Limit = waiting, backlog
+	f.Again["id-of-"+name] = &fact.Stack{Sockets: []fact.Socket{socket}}
+	return f
+}
+
+// shares puts a container into the network namespace of another, which has restarted since, or is gone.
+func (f *Facts) shares(child, parent, parentIn, childIn string) *Facts {
+	f.change(child, func(c *fact.Container) { c.Mode, c.Endpoints = "container:id-of-"+parent, nil })
+	f.stack(child).NetNS = childIn
+	if p := f.Container(parent); p != nil {
+		p.Started = now
+		f.Owners = []survey.End{{Container: p, Stack: &fact.Stack{NetNS: parentIn}}}
+	}
 	return f
 }
 
@@ -98,6 +177,72 @@ func TestFindings(t *testing.T) {
 			shop(nil, loopback).change("web", func(c *fact.Container) { c.Mode = "container:id-of-db" }), nil,
 		},
 		"only Docker's DNS server": {shop(nil, loopback[2:]), nil},
+		"a queue that stays full": {
+			shop(listening, nil).queue("web", 6, 5).again("web", 6, 5), []string{"problem listen-backlog-full web"},
+		},
+		"a queue that was full":            {shop(listening, nil).queue("web", 6, 5).again("web", 2, 5), nil},
+		"a queue that is at its backlog":   {shop(listening, nil).queue("web", 5, 5).again("web", 5, 5), nil},
+		"a queue whose backlog is unknown": {shop(listening, nil).queue("web", 6, 0).again("web", 6, 0), nil},
+		"keeps restarting": {
+			shop(nil, nil).change("db", func(c *fact.Container) { c.State, c.Restarts = "restarting", 4 }),
+			[]string{"warning not-running db"},
+		},
+		"restarted moments ago, often": {
+			shop(nil, nil).change("db", func(c *fact.Container) { c.Restarts, c.Started = 4, now.Add(-9*time.Second) }),
+			[]string{"warning not-running db"},
+		},
+		"restarted long ago, often": {
+			shop(nil, nil).change("db", func(c *fact.Container) { c.Restarts, c.Started = 4, now.Add(-time.Hour) }), nil,
+		},
+		"paused": {
+			shop(nil, nil).change("db", func(c *fact.Container) { c.State = "paused" }), []string{"warning not-running db"},
+		},
+		"two owners": {shop(nil, nil).alias("api", "web", "db"), []string{"warning alias-shared api"}},
+		"two replicas": {
+			shop(nil, nil).alias("api", "web", "db").
+				change("web", func(c *fact.Container) { c.Project, c.Service = "shop", "api" }).
+				change("db", func(c *fact.Container) { c.Project, c.Service = "shop", "api" }), nil,
+		},
+		"two owners, one stopped": {
+			shop(nil, nil).alias("api", "web", "db").change("db", func(c *fact.Container) { c.State = "exited" }), nil,
+		},
+		"a line for another container": {
+			shop(nil, nil).line("web", "172.20.0.9", "db"), []string{"problem hosts-entry-wrong web"},
+		},
+		"a line for nothing":       {shop(nil, nil).line("web", "172.20.0.9", "x"), []string{"warning hosts-entry-wrong web"}},
+		"a line for the gateway":   {shop(nil, nil).line("web", "172.20.0.1", "host.docker.internal"), nil},
+		"a line of the user's":     {shop(nil, nil).line("web", "172.20.0.3", "database"), nil},
+		"a line for the right one": {shop(nil, nil).line("web", "172.20.0.3", "db"), nil},
+		"a line for itself":        {shop(nil, nil).line("web", "172.20.0.2", "web"), nil},
+		"a line for somebody else": {shop(nil, nil).line("web", "203.0.113.9", "db"), nil},
+		"a mounted file":           {shop(nil, nil).line("web", "172.20.0.9", "db").change("web", mounted), nil},
+		"calls a gone address":     {shop(nil, nil).calls("web", gone), []string{"problem stale-address web"}},
+		"has just sent to one":     {shop(nil, nil).sent("web", 5), []string{"warning stale-address web"}},
+		"sent to one long ago":     {shop(nil, nil).sent("web", 600), nil},
+		"calls what answers ARP":   {shop(nil, nil).calls("web", gone).answers(), nil},
+		"calls outside":            {shop(nil, nil).calls("web", fact.Connection{Remote: "203.0.113.9:80"}), nil},
+		"calls the gateway":        {shop(nil, nil).calls("web", fact.Connection{Remote: "172.20.0.1:80"}), nil},
+		"calls where it was not asked": {
+			shop(nil, nil).calls("web", fact.Connection{Remote: "172.20.0.99:80"}), nil,
+		},
+		"calls a neighbor": {shop(nil, nil).calls("web", idle(time.Second)), nil},
+		"has a connection from before its neighbor": {
+			shop(nil, nil).calls("web", idle(90*time.Minute)), []string{"problem stale-address web"},
+		},
+		"its network is gone": {
+			shop(nil, nil).change("db", func(c *fact.Container) {
+				c.State, c.Endpoints[0].ID = "exited", strings.Repeat("4f", 32)
+			}),
+			[]string{"warning network-id-stale db"},
+		},
+		"its network is another node's": {
+			shop(nil, nil).change("db", func(c *fact.Container) { c.State, c.Endpoints[0].ID = "exited", "k2j4h5k2j4h5" }), nil,
+		},
+		"its parent restarted": {
+			shop(nil, nil).shares("db", "web", "net:[web]", "net:[old]"), []string{"problem stale-namespace db"},
+		},
+		"its parent restarted before": {shop(nil, nil).shares("db", "web", "net:[web]", "net:[web]"), nil},
+		"its parent is gone":          {shop(nil, nil).shares("db", "gone", "", "net:[old]"), []string{"problem stale-namespace db"}},
 		"not running": {
 			shop(nil, nil).publishes("web", "80/tcp").change("web", func(c *fact.Container) { c.State = "exited" }), nil,
 		},

@@ -117,6 +117,32 @@ func (v *Inventory) NamesOn(network, name string) []*fact.Container {
 	return owners
 }
 
+// Replicas reports whether containers are all of one service, so that they may share a name.
+func Replicas(containers []*fact.Container) bool {
+	return !slices.ContainsFunc(containers, func(c *fact.Container) bool {
+		return c.Service == "" || c.Service != containers[0].Service || c.Project != containers[0].Project
+	})
+}
+
+// AddressesOf returns the addresses of a container.
+func (v *Inventory) AddressesOf(c *fact.Container) []string {
+	var own []string
+	for _, e := range v.Endpoints(c) {
+		own = append(own, e.IPv4, e.IPv6)
+	}
+	return slices.DeleteFunc(own, func(a string) bool { return a == "" })
+}
+
+// Strayed reports whether a container that shares another's network namespace is still in one that the other has left:
+// the other has gone or restarted since.
+func (v *Inventory) Strayed(c *fact.Container) bool {
+	if c.Owner() == "" || !c.Running() {
+		return false
+	}
+	owner := v.Container(c.Owner())
+	return owner == nil || !owner.Running() || owner.Started.After(c.Started)
+}
+
 // Owner returns the running container that has an address and the network where it has it, or nil. A network of the
 // asker, which may be nil, comes first.
 func (v *Inventory) Owner(address string, asker *fact.Container) (*fact.Container, string) {

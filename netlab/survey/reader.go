@@ -81,6 +81,9 @@ func (r *Reader) Inventory(ctx context.Context) (Inventory, error) {
 
 // KeyOf is the key of the seat in the network namespace that a container uses.
 func (v *Inventory) KeyOf(c *fact.Container) string {
+	if v.Strayed(c) {
+		return c.ID
+	}
 	if c = v.StackOwner(c); c.Mode == HostWord {
 		return HostSeat
 	}

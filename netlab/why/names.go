@@ -226,11 +226,7 @@ func hostsEntryWrong(f *Facts) *result.Cause {
 		f.StackOwner(from) == f.StackOwner(to) {
 		return nil
 	}
-	var own []string
-	for _, e := range f.Endpoints(to) {
-		own = append(own, e.IPv4, e.IPv6)
-	}
-	own = slices.DeleteFunc(own, func(a string) bool { return a == "" })
+	own := f.AddressesOf(to)
 	for i, address := range f.Lookup.Addresses {
 		if slices.Contains(own, address) || len(own) == 0 {
 			return nil
@@ -240,24 +236,8 @@ func hostsEntryWrong(f *Facts) *result.Cause {
 		}
 	}
 	wrong := f.Lookup.Addresses[0]
-	whose := "no container has that address"
-	if other, _ := f.Owner(wrong, f.From.Container); other != nil {
-		whose = "that address belongs to " + other.Name
-	}
-	return &result.Cause{
-		Title: fmt.Sprintf("%s's /etc/hosts says that %s is %s, but %s is %s.", from.Name, f.Lookup.Name, wrong, to.Name,
-			own[0]),
-		Object: from.Name, Direction: result.Request,
-		Evidence: []probe.Evidence{
-			say.Seen("/etc/hosts of "+from.Name, "%s %s", wrong, f.Lookup.Name),
-			say.Inspected(to, "its address is %s; %s", strings.Join(own, ", "), whose),
-		},
-		Fix: []result.Fix{
-			say.Fix(result.FixDocker, "Recreate %s without --add-host or --link for %s, so that Docker's DNS server answers.",
-				from.Name, f.Lookup.Name),
-			say.Fix(result.FixCompose, "Remove %s from extra_hosts of the service.", f.Lookup.Name),
-		},
-	}
+	other, _ := f.Owner(wrong, from)
+	return say.HostsEntryWrong(from, f.Lookup.Name, wrong, to, own, other)
 }
 
 const hostsFile = "/etc/hosts"
@@ -269,29 +249,13 @@ func aliasShared(f *Facts) *result.Cause {
 		return nil
 	}
 	for _, e := range f.Endpoints(f.From.Container) {
-		owners := f.NamesOn(e.Network, f.Lookup.Name)
-		var names []string
-		var evidence []probe.Evidence
-		replicas := true
-		for _, c := range owners {
-			if c.Running() && slices.Contains(f.Lookup.Addresses, c.On(e.Network).IPv4) {
-				names = append(names, c.Name)
-				evidence = append(evidence, say.Inspected(c, "%s is a name of %s, %s, on %s", f.Lookup.Name, c.Name,
-					c.On(e.Network).IPv4, e.Network))
-				replicas = replicas && c.Service != "" && c.Service == owners[0].Service && c.Project == owners[0].Project
-			}
-		}
-		if len(names) < 2 || replicas {
-			continue
-		}
-		return &result.Cause{
-			Title: fmt.Sprintf("%s is a name of %s on %s, so it resolves now to one and now to another.",
-				f.Lookup.Name, strings.Join(names, " and "), e.Network),
-			Object: f.Lookup.Name, Direction: result.Request, Evidence: append(evidence, f.Lookup.answers()...),
-			Fix: []result.Fix{
-				say.Fix(result.FixDocker, "Give the name %s to one of them only (--network-alias).", f.Lookup.Name),
-				say.Fix(result.FixCompose, "Use different service names and aliases, also across projects that share a network."),
-			},
+		owners := slices.DeleteFunc(f.NamesOn(e.Network, f.Lookup.Name), func(c *fact.Container) bool {
+			return !c.Running() || !slices.Contains(f.Lookup.Addresses, c.On(e.Network).IPv4)
+		})
+		if len(owners) > 1 && !survey.Replicas(owners) {
+			cause := say.AliasShared(f.Lookup.Name, e.Network, owners)
+			cause.Evidence = append(cause.Evidence, f.Lookup.answers()...)
+			return cause
 		}
 	}
 	return nil

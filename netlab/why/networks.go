@@ -3,7 +3,6 @@ package why
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
@@ -26,32 +25,7 @@ func notRunning(f *Facts) *result.Cause {
 	if c == nil || c.State == "running" {
 		return nil
 	}
-	cause := &result.Cause{
-		Object: c.Name, Direction: result.Request,
-		Evidence: []probe.Evidence{say.Inspected(c, "State.Status is %s", c.State)},
-	}
-	switch c.State {
-	case "paused":
-		cause.Title = fmt.Sprintf("%s is paused, so its programs do not run.", c.Name)
-		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixDocker, "Resume it."), "docker unpause "+c.Name)}
-	case "created":
-		cause.Title = fmt.Sprintf("%s was created, but it has never run.", c.Name)
-		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixDocker, "Start it."), "docker start "+c.Name)}
-	case "restarting":
-		cause.Title = fmt.Sprintf("%s keeps restarting: its program ends with exit code %d.", c.Name, c.ExitCode)
-		cause.Evidence = append(cause.Evidence, say.Inspected(c, "RestartCount is %d", c.Restarts))
-		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixApplication, "Its log may say why it ends."),
-			"docker logs --tail 20 "+c.Name)}
-	default:
-		cause.Title = fmt.Sprintf("%s is not running. Its program ended with exit code %d.", c.Name, c.ExitCode)
-		if ago := f.Now.Sub(c.Finished); c.Finished.Year() > 1 && ago > time.Second {
-			cause.Evidence = append(cause.Evidence, say.Inspected(c, "it ended %s ago", ago.Round(time.Second)))
-		}
-		cause.Fix = []result.Fix{say.Run(
-			say.Fix(result.FixDocker, "Start it. If it ends again, docker logs %s may say why.", c.Name),
-			"docker start "+c.Name)}
-	}
-	return cause
+	return say.NotRunning(c, f.Now)
 }
 
 // noNetwork: one of the two has no endpoint at all.

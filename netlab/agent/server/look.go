@@ -3,16 +3,14 @@
 package server
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -52,9 +50,10 @@ func (m machine) look() (*fact.Stack, error) {
 		return nil, err
 	}
 	s := &fact.Stack{
-		Links: links, Routes: routes, Rules: rules, OtherRoutes: others, Neighbors: neighbors, Sockets: readSockets(),
-		Hosts: m.hosts(),
+		Links: links, Routes: routes, Rules: rules, OtherRoutes: others, Neighbors: neighbors, Hosts: m.hosts(),
+		ClockMS: time.Now().UnixMilli(),
 	}
+	s.Sockets, s.Connections = readSockets()
 	if s.Hostname, err = os.Hostname(); err != nil {
 		return nil, fmt.Errorf("reading the hostname: %w", err)
 	}
@@ -156,6 +155,9 @@ func readLinks() ([]fact.Link, map[int]string, error) {
 	return links, names, nil
 }
 
+// ticks are in a second, for user space (USER_HZ, on all architectures that the agent is built for).
+const ticks = 100
+
 // readNeighbors returns the ARP and NDP tables. It leaves out loopback and multicast, which need no entries.
 func readNeighbors(names map[int]string) ([]fact.Neighbor, error) {
 	var neighbors []fact.Neighbor
@@ -168,9 +170,13 @@ func readNeighbors(names map[int]string) ([]fact.Neighbor, error) {
 			if n.IP == nil || n.IP.IsMulticast() || names[n.LinkIndex] == "lo" {
 				continue
 			}
-			neighbors = append(neighbors, fact.Neighbor{
+			neighbor := fact.Neighbor{
 				Address: text(n.IP), MAC: n.HardwareAddr.String(), Link: names[n.LinkIndex], State: stateWord(n.State),
-			})
+			}
+			if n.State == unix.NUD_FAILED {
+				neighbor.UsedS = int(n.Used / ticks)
+			}
+			neighbors = append(neighbors, neighbor)
 		}
 	}
 	return neighbors, nil
@@ -205,62 +211,4 @@ func stateWord(state int) string {
 	default:
 		return "none"
 	}
-}
-
-// States in /proc/net/tcp and udp (include/net/tcp_states.h).
-const (
-	socketListens = "0A"
-	socketIsBound = "07" // for UDP: not connected
-)
-
-// readSockets returns the listening TCP sockets and the bound UDP sockets.
-func readSockets() []fact.Socket {
-	var sockets []fact.Socket
-	for _, table := range []struct{ file, network, state string }{
-		{"/proc/self/net/tcp", "tcp", socketListens},
-		{"/proc/self/net/tcp6", "tcp", socketListens},
-		{"/proc/self/net/udp", "udp", socketIsBound},
-		{"/proc/self/net/udp6", "udp", socketIsBound},
-	} {
-		lines, err := os.ReadFile(table.file)
-		if err != nil {
-			continue // the kernel has no IPv6
-		}
-		sockets = append(sockets, parseSockets(string(lines), table.network, table.state)...)
-	}
-	return sockets
-}
-
-// parseSockets parses a table of /proc/net: a heading, then "0: 0100007F:1F90 00000000:0000 0A …".
-func parseSockets(lines, network, state string) []fact.Socket {
-	var found []fact.Socket
-	for line := range strings.Lines(lines) {
-		words := strings.Fields(line)
-		if len(words) < 4 || words[3] != state {
-			continue
-		}
-		if at, ok := parseSocketAddress(words[1]); ok {
-			found = append(found, fact.Socket{Network: network, Address: at.String()})
-		}
-	}
-	return found
-}
-
-// parseSocketAddress parses an address and port as the kernel prints them: 32-bit words in the machine's byte order,
-// which is little-endian on both architectures that the agent is built for, and a port.
-func parseSocketAddress(word string) (netip.AddrPort, bool) {
-	host, port, _ := strings.Cut(word, ":")
-	bytes, err := hex.DecodeString(host)
-	if err != nil || len(bytes)%4 != 0 {
-		return netip.AddrPort{}, false
-	}
-	for part := range slices.Chunk(bytes, 4) {
-		slices.Reverse(part)
-	}
-	addr, ok := netip.AddrFromSlice(bytes)
-	number, err := strconv.ParseUint(port, 16, 16)
-	if !ok || err != nil {
-		return netip.AddrPort{}, false
-	}
-	return netip.AddrPortFrom(addr, uint16(number)), true
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
 
@@ -254,15 +256,30 @@ func TestBrokenQuestions(t *testing.T) {
 func TestSocketTables(t *testing.T) {
 	// As in proc(5): the addresses are words in little-endian byte order.
 	tcp := "  sl  local_address rem_address   st tx_queue\n" +
-		"   0: 0B00007F:A9B1 00000000:0000 0A 00000000:00000000\n" +
+		"   0: 0B00007F:A9B1 00000000:0000 0A 00000000:00000005\n" +
 		"   1: 020011AC:C350 030011AC:1F90 01 00000000:00000000\n" +
-		"   2: 00000000000000000000000001000000:0016 00000000000000000000000000000000:0000 0A 0\n   3: broken\n"
+		"   2: 00000000000000000000000001000000:0016 00000000000000000000000000000000:0000 0A 0\n   3: broken\n" +
+		"   4: 0000000000000000FFFF0000020011AC:C351 0000000000000000FFFF0000030011AC:1F90 01 00000000:00000000\n" +
+		"   5: 020011AC:C352 040011AC:1F90 02 00000001:00000000\n   6: 020011AC:C353 00000000:0000 07 0:0\n" +
+		"   7: 0100007F:C354 0100007F:0050 01 0:0\n"
 	var got []string
-	for _, s := range parseSockets(tcp, "tcp", socketListens) {
-		got = append(got, s.Network+" "+s.Address)
+	for _, r := range parseSockets(tcp) {
+		got = append(got, fmt.Sprintf("%s %s %d %d", r.local, r.remote, r.state, r.queue))
 	}
-	if diff := cmp.Diff([]string{"tcp 127.0.0.11:43441", "tcp [::1]:22"}, got); diff != "" {
+	want := []string{
+		"127.0.0.11:43441 0.0.0.0:0 10 5", "172.17.0.2:50000 172.17.0.3:8080 1 0", "[::1]:22 [::]:0 10 0",
+		"[::ffff:172.17.0.2]:50001 [::ffff:172.17.0.3]:8080 1 0", "172.17.0.2:50002 172.17.0.4:8080 2 0",
+		"172.17.0.2:50003 0.0.0.0:0 7 0", "127.0.0.1:50004 127.0.0.1:80 1 0",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("sockets (-want +got):\n%s", diff)
+	}
+	connections := []fact.Connection{
+		{Network: "tcp", Remote: "172.17.0.3:8080", State: fact.Established, Count: 2},
+		{Network: "tcp", Remote: "172.17.0.4:8080", State: fact.SYNSent, Count: 1},
+	}
+	if diff := cmp.Diff(connections, outgoing(parseSockets(tcp), "tcp")); diff != "" {
+		t.Errorf("connections (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,0 +1,83 @@
+package say
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+)
+
+// NotRunning is the cause not-running.
+func NotRunning(c *fact.Container, now time.Time) *result.Cause {
+	cause := &result.Cause{
+		Object: c.Name, Direction: result.Request,
+		Evidence: []probe.Evidence{Inspected(c, "State.Status is %s", c.State)},
+	}
+	switch c.State {
+	case "paused":
+		cause.Title = fmt.Sprintf("%s is paused, so its programs do not run.", c.Name)
+		cause.Fix = []result.Fix{Run(Fix(result.FixDocker, "Resume it."), "docker unpause "+c.Name)}
+	case "created":
+		cause.Title = fmt.Sprintf("%s was created, but it has never run.", c.Name)
+		cause.Fix = []result.Fix{Run(Fix(result.FixDocker, "Start it."), "docker start "+c.Name)}
+	case "restarting":
+		cause.Title = fmt.Sprintf("%s keeps restarting: its program ends with exit code %d.", c.Name, c.ExitCode)
+		cause.Evidence = append(cause.Evidence, Inspected(c, "RestartCount is %d", c.Restarts))
+		cause.Fix = []result.Fix{Log(c, "Its log may say why it ends.")}
+	default:
+		cause.Title = fmt.Sprintf("%s is not running. Its program ended with exit code %d.", c.Name, c.ExitCode)
+		if ago := now.Sub(c.Finished); c.Finished.Year() > 1 && ago > time.Second {
+			cause.Evidence = append(cause.Evidence, Inspected(c, "it ended %s ago", ago.Round(time.Second)))
+		}
+		cause.Fix = []result.Fix{Run(
+			Fix(result.FixDocker, "Start it. If it ends again, docker logs %s may say why.", c.Name),
+			"docker start "+c.Name)}
+	}
+	return cause
+}
+
+// AliasShared is the cause alias-shared: containers that are not replicas of one service own a name on a network.
+func AliasShared(name, network string, owners []*fact.Container) *result.Cause {
+	var names []string
+	var evidence []probe.Evidence
+	for _, c := range owners {
+		names = append(names, c.Name)
+		evidence = append(evidence, Inspected(c, "%s is a name of %s, %s, on %s", name, c.Name, c.On(network).IPv4, network))
+	}
+	return &result.Cause{
+		Title: fmt.Sprintf("%s is a name of %s on %s, so it resolves now to one and now to another.", name,
+			strings.Join(names, " and "), network),
+		Object: name, Direction: result.Request, Evidence: evidence,
+		Fix: []result.Fix{
+			Fix(result.FixDocker, "Give the name %s to one of them only (--network-alias).", name),
+			Fix(result.FixCompose, "Use different service names and aliases, also across projects that share a network."),
+		},
+	}
+}
+
+// HostsEntryWrong is the cause hosts-entry-wrong: the /etc/hosts of from has a name of to, whose addresses are own,
+// with another address. other is the container that has that address, or nil.
+func HostsEntryWrong(from *fact.Container, name, address string, to *fact.Container, own []string,
+	other *fact.Container,
+) *result.Cause {
+	whose := "no container has that address"
+	if other != nil {
+		whose = "that address belongs to " + other.Name
+	}
+	return &result.Cause{
+		Title:  fmt.Sprintf("%s's /etc/hosts says that %s is %s, but %s is %s.", from.Name, name, address, to.Name, own[0]),
+		Object: from.Name, Direction: result.Request,
+		Evidence: []probe.Evidence{
+			Seen("/etc/hosts of "+from.Name, "%s %s", address, name),
+			Inspected(to, "its address is %s; %s", strings.Join(own, ", "), whose),
+		},
+		Fix: []result.Fix{
+			Fix(result.FixDocker, "Recreate %s without --add-host or --link for %s, so that Docker's DNS server answers.",
+				from.Name, name),
+			Fix(result.FixCompose, "Remove %s from extra_hosts of the service.", name),
+		},
+	}
+}

@@ -1,0 +1,167 @@
+package scan
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/say"
+	"netlab/netlab/survey"
+)
+
+// staleNamespace: a container shares the network namespace of another, which has restarted or gone since. Its own is
+// the old one, where only loopback is left.
+func staleNamespace(f *Facts) []result.Finding {
+	var all []result.Finding
+	for i := range f.Ends {
+		e := &f.Ends[i]
+		c := e.Container
+		if !f.Strayed(c) || e.Stack == nil || !alone(e.Stack) {
+			continue
+		}
+		owner := f.Container(c.Owner())
+		cause := &result.Cause{Object: c.Name, Direction: result.Request}
+		switch {
+		case owner == nil:
+			cause.Title = fmt.Sprintf("%s shares the network of a container that is gone, so it has none.", c.Name)
+			cause.Evidence = []probe.Evidence{
+				say.Inspected(c, "NetworkMode is container:%.12s, and no container has that ID", c.Owner()),
+			}
+			cause.Fix = []result.Fix{say.Fix(result.FixDocker, "Recreate %s with --network container: and the new one's name.",
+				c.Name)}
+		case !owner.Running():
+			cause.Title = fmt.Sprintf("%s shares the network of %s, which does not run, so it has none.", c.Name, owner.Name)
+			cause.Evidence = []probe.Evidence{say.Inspected(owner, "State.Status is %s", owner.State)}
+			cause.Fix = []result.Fix{say.Run(say.Fix(result.FixDocker, "Start %s, then restart %s.", owner.Name, c.Name),
+				"docker start "+owner.Name, "docker restart "+c.Name)}
+		default:
+			i := slices.IndexFunc(f.Owners, func(o survey.End) bool { return o.Container == owner && o.Stack != nil })
+			if i < 0 || f.Owners[i].Stack.NetNS == e.Stack.NetNS {
+				continue
+			}
+			cause.Title = fmt.Sprintf("%s is still in the network namespace that %s had before it restarted.", c.Name,
+				owner.Name)
+			cause.Evidence = []probe.Evidence{
+				say.Seen(c.Name, "is in %s", e.Stack.NetNS), say.Seen(owner.Name, "is in %s", f.Owners[i].Stack.NetNS),
+			}
+			cause.Fix = []result.Fix{say.Run(say.Fix(result.FixDocker, "Restart %s.", c.Name), "docker restart "+c.Name)}
+		}
+		cause.Evidence = append(cause.Evidence, say.Seen("interfaces of "+c.Name, "only lo"))
+		if c.Service != "" {
+			cause.Fix = append(cause.Fix, say.Fix(result.FixCompose, "docker compose up -d --force-recreate %s", c.Service))
+		}
+		all = append(all, found(result.Problem, cause))
+	}
+	return all
+}
+
+// alone reports whether a namespace has no interface but loopback. Some kernels add tunnels that are down.
+func alone(s *fact.Stack) bool {
+	return !slices.ContainsFunc(s.Links, func(l fact.Link) bool { return l.Kind != "loopback" && (l.Up || len(l.Addresses) > 0) })
+}
+
+// localID matches the ids of networks of this engine. Those of a swarm are not all known to each of its nodes.
+var localID = regexp.MustCompile("^[0-9a-f]{64}$")
+
+// networkIDStale: a container that does not run is tied to a network that is gone, so it cannot start.
+func networkIDStale(f *Facts) []result.Finding {
+	var all []result.Finding
+	for _, e := range f.Ends {
+		c := e.Container
+		if c.Running() || c.Owner() != "" {
+			continue
+		}
+		for _, p := range c.Endpoints {
+			if !localID.MatchString(p.ID) ||
+				slices.ContainsFunc(f.Networks, func(n fact.Network) bool { return n.ID == p.ID }) {
+				continue
+			}
+			cause := &result.Cause{
+				Title:  fmt.Sprintf("%s cannot start: its network %s is gone.", c.Name, p.Network),
+				Object: c.Name, Direction: result.Request,
+				Evidence: []probe.Evidence{
+					say.Inspected(c, "State.Status is %s, and its network %s has the ID %.12s", c.State, p.Network, p.ID),
+					say.Seen("docker network ls", "no network has that ID"),
+				},
+			}
+			again := f.Network(p.Network)
+			if again != nil {
+				cause.Title = fmt.Sprintf("%s cannot start: its network %s was recreated.", c.Name, p.Network)
+				cause.Evidence[1] = say.Seen("docker network ls", "%s has the ID %.12s", p.Network, again.ID)
+			}
+			cause.Fix = reconnect(c, &p, again)
+			all = append(all, found(result.Warning, cause))
+		}
+	}
+	return all
+}
+
+// reconnect ties a container to the network that now has the name, which is made first if there is none.
+func reconnect(c *fact.Container, p *fact.ContainerEndpoint, again *fact.Network) []result.Fix {
+	fix := say.Fix(result.FixDocker, "Connect it to the network that has the name now.")
+	var commands []string
+	if again == nil {
+		fix.Say = "Make the network again, and connect it."
+		commands = append(commands, "docker network create "+p.Network)
+	}
+	connect := []string{"docker network connect"}
+	for _, name := range p.Names {
+		if name != c.Name && name != c.Hostname && !strings.HasPrefix(c.ID, name) {
+			connect = append(connect, "--alias "+name)
+		}
+	}
+	connect = append(connect, p.Network, c.Name)
+	if !slices.ContainsFunc(append(p.Names, p.Network), func(word string) bool { return !say.Plain(word) }) {
+		fix = say.Run(fix, append(commands, "docker network disconnect -f "+p.Network+" "+c.Name,
+			strings.Join(connect, " "))...)
+	}
+	return []result.Fix{fix, say.Fix(result.FixCompose, "docker compose up -d recreates the container.")}
+}
+
+// A container that has restarted so often, and not yet run for so long, keeps restarting.
+const (
+	oftenRestarted = 3
+	briefly        = time.Minute
+)
+
+// notRunning: a container keeps restarting, or is paused, so that others get no answer.
+func notRunning(f *Facts) []result.Finding {
+	var all []result.Finding
+	for _, e := range f.Ends {
+		c := e.Container
+		if c.State == "restarting" || c.State == "paused" {
+			all = append(all, found(result.Warning, say.NotRunning(c, f.Now)))
+			continue
+		}
+		if !f.unstable(&e) {
+			continue
+		}
+		all = append(all, found(result.Warning, &result.Cause{
+			Title:  fmt.Sprintf("%s keeps restarting.", c.Name),
+			Object: c.Name, Direction: result.Request,
+			Evidence: []probe.Evidence{
+				say.Inspected(c, "RestartCount is %d, and it has run for %s", c.Restarts, f.ran(&e)),
+			},
+			Fix: []result.Fix{say.Log(c, "Its log may say why it ends.")},
+		}))
+	}
+	return all
+}
+
+// unstable reports whether a container runs, but has restarted often and not yet run for long.
+func (f *Facts) unstable(e *survey.End) bool {
+	return e.Container.State == "running" && e.Container.Restarts >= oftenRestarted && f.ran(e) < briefly
+}
+
+// ran is how long a container has run.
+func (f *Facts) ran(e *survey.End) time.Duration {
+	if e.Stack == nil {
+		return max(0, f.Now.Sub(e.Container.Started)).Round(time.Second)
+	}
+	return age(e.Stack, e.Container.Started)
+}
