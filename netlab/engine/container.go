@@ -140,7 +140,7 @@ func (c *Container) image(ctx context.Context) (string, error) {
 func (c *Container) Start(ctx context.Context) (*agent.Client, error) {
 	e := c.session.engine
 	// Attach before the start: without a log, nothing keeps what the agent writes before we listen.
-	stream, err := e.hijack(ctx, "attach to container "+c.name,
+	stream, err := hijack(ctx, e.fact.Host, "attach to container "+c.name,
 		func(ctx context.Context) (types.HijackedResponse, error) {
 			return e.api.ContainerAttach(ctx, c.id, container.AttachOptions{
 				Stream: true, Stdin: true, Stdout: true, Stderr: true,

@@ -13,6 +13,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/swarm"
+	"github.com/docker/docker/client"
 )
 
 // ErrRestartNeeded means that the engine refuses to remove docker_gwbridge although nothing is connected to it.
@@ -68,10 +69,10 @@ func (e *Engine) settleSwarm(ctx context.Context) {
 
 // awaitIngress waits until the engine has created the ingress network. An engine that leaves its swarm before that
 // leaves ingress behind, or an endpoint on docker_gwbridge. (moby, daemon/network.go: setupIngress.)
-func (e *Engine) awaitIngress(ctx context.Context) {
+func awaitIngress(ctx context.Context, api *client.Client) {
 	// If it does not come, leaving shows that.
 	_, _ = poll.Until(ctx, ingressLimit, ingressLook, func(ctx context.Context) (bool, error) {
-		n, err := e.api.NetworkInspect(ctx, gatewayBridge, network.InspectOptions{})
+		n, err := api.NetworkInspect(ctx, gatewayBridge, network.InspectOptions{})
 		_, up := n.Containers[ingressBox]
 		return up || err != nil && !errdefs.IsNotFound(err), nil
 	})
@@ -80,16 +81,16 @@ func (e *Engine) awaitIngress(ctx context.Context) {
 // removeGatewayBridge removes netlab's docker_gwbridge once there is no swarm. It first disconnects endpoints that
 // the engine left there when it left a swarm. The error is ErrRestartNeeded if the engine refuses although no
 // endpoint is left.
-func (e *Engine) removeGatewayBridge(ctx context.Context, id string) error {
-	refused := e.api.NetworkRemove(ctx, id)
+func removeGatewayBridge(ctx context.Context, api *client.Client, id string) error {
+	refused := api.NetworkRemove(ctx, id)
 	if !errdefs.IsPermissionDenied(refused) { // the engine's status for "has active endpoints"
 		return refused
 	}
-	info, err := e.api.Info(ctx)
+	info, err := api.Info(ctx)
 	if err != nil || info.Swarm.LocalNodeState != swarm.LocalNodeStateInactive {
 		return refused
 	}
-	n, err := e.api.NetworkInspect(ctx, id, network.InspectOptions{})
+	n, err := api.NetworkInspect(ctx, id, network.InspectOptions{})
 	if err != nil {
 		return refused
 	}
@@ -98,13 +99,13 @@ func (e *Engine) removeGatewayBridge(ctx context.Context, id string) error {
 			return refused // a container uses it
 		}
 		// Use the endpoint's name, because there is no container to name.
-		_ = e.api.NetworkDisconnect(ctx, id, endpoint.Name, true)
+		_ = api.NetworkDisconnect(ctx, id, endpoint.Name, true)
 	}
-	refused = e.api.NetworkRemove(ctx, id)
+	refused = api.NetworkRemove(ctx, id)
 	if !errdefs.IsPermissionDenied(refused) {
 		return refused
 	}
-	n, err = e.api.NetworkInspect(ctx, id, network.InspectOptions{})
+	n, err = api.NetworkInspect(ctx, id, network.InspectOptions{})
 	if err == nil && len(n.Containers) == 0 {
 		return fmt.Errorf("%w (%w)", ErrRestartNeeded, refused)
 	}

@@ -57,7 +57,7 @@ func TestRemoveGatewayBridge(t *testing.T) {
 					w.WriteHeader(http.StatusOK)
 				},
 			}
-			err := f.connect(t).removeGatewayBridge(t.Context(), gateway)
+			err := removeGatewayBridge(t.Context(), f.connect(t).api, gateway)
 			if (err == nil) != tt.removed || (len(f.networks) == 0) != tt.removed {
 				t.Errorf("got %v and the networks %v; want them removed: %v", err, f.networks, tt.removed)
 			}

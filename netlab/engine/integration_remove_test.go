@@ -62,7 +62,7 @@ func TestIntegrationImage(t *testing.T) {
 		var both sync.WaitGroup
 		for range 2 {
 			both.Go(func() {
-				if err := e.load(ctx, content); err != nil {
+				if err := loadImage(ctx, e.api, content); err != nil {
 					t.Errorf("loading %s: %v", ref, err)
 				}
 			})

@@ -64,7 +64,7 @@ func (e *Engine) ensureImage(ctx context.Context, gone string) (id string, uploa
 	// Finish even if ctx ends: half an upload would leave a layer that no label finds.
 	loading, stop := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
 	defer stop()
-	failed := e.load(loading, content)
+	failed := loadImage(loading, e.api, content)
 	// Two netlabs that load at the same time may disturb each other, and one of them succeeded.
 	id, _, _, err = e.findAgent(loading, want)
 	switch {
@@ -82,7 +82,7 @@ func (e *Engine) ensureImage(ctx context.Context, gone string) (id string, uploa
 // findAgent looks for the agent's image under its possible names. It returns the image's id, or else the first name
 // that is free, and a sentence for every other image that has one of the names.
 func (e *Engine) findAgent(ctx context.Context, want agentImage) (id, free string, forged []string, err error) {
-	for _, name := range e.agentNames() {
+	for _, name := range agentNames(e.image()) {
 		found, err := e.api.ImageInspect(ctx, name)
 		switch {
 		case errdefs.IsNotFound(err):
@@ -104,7 +104,7 @@ func (e *Engine) findAgent(ctx context.Context, want agentImage) (id, free strin
 }
 
 // agentNames returns the possible names of the agent's image; the second is used if a user's image has the first.
-func (e *Engine) agentNames() []string { return []string{e.image(), e.image() + "-2"} }
+func agentNames(first string) []string { return []string{first, first + "-2"} }
 
 // shortID shortens an image's id as docker does.
 func shortID(id string) string {
@@ -112,9 +112,9 @@ func shortID(id string) string {
 	return digits[:min(12, len(digits))]
 }
 
-// load sends the archive. The engine answers 200 right away and reports errors in the stream that follows.
-func (e *Engine) load(ctx context.Context, content []byte) error {
-	answer, err := e.api.ImageLoad(ctx, bytes.NewReader(content), client.ImageLoadWithQuiet(true))
+// loadImage sends the archive. The engine answers 200 right away and reports errors in the stream that follows.
+func loadImage(ctx context.Context, api *client.Client, content []byte) error {
+	answer, err := api.ImageLoad(ctx, bytes.NewReader(content), client.ImageLoadWithQuiet(true))
 	if err != nil {
 		return err
 	}

@@ -215,7 +215,7 @@ func testForgedAgent(t *testing.T, e *Engine) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := e.load(ctx, content); err != nil {
+			if err := loadImage(ctx, e.api, content); err != nil {
 				t.Fatal(err)
 			}
 			forged := buildAs(t, e, e.image(), dockerfile)

@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/client"
 	"golang.org/x/sync/errgroup"
 
 	"netlab/netlab/safely"
@@ -256,7 +257,7 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		}
 	}
 	return errors.Join(err, each(func(o Object) bool { return o.Type == typeNetwork && o.ofSwarm() },
-		func(o Object) error { return e.removeGatewayBridge(ctx, o.ID) }))
+		func(o Object) error { return removeGatewayBridge(ctx, e.api, o.ID) }))
 }
 
 // removeImages removes those of a session's images that no other image was built on. The engine also removes the
@@ -287,7 +288,7 @@ func (e *Engine) removeImage(ctx context.Context, o Object, tags []string, own s
 	for _, ref := range refs {
 		_, err := e.api.ImageRemove(ctx, ref, image.RemoveOptions{PruneChildren: true})
 		if errdefs.IsConflict(err) {
-			if user := e.imageUser(ctx, o.ID); user != "" {
+			if user := imageUser(ctx, e.api, o.ID); user != "" {
 				return fmt.Errorf("removing image %q: %w: container %s is of it", o.Name, ErrImageUsed, user)
 			}
 		}
@@ -301,8 +302,8 @@ func (e *Engine) removeImage(ctx context.Context, o Object, tags []string, own s
 // imageUser names a container that uses the image and will stay. It skips netlab's containers, and those of build
 // steps, which the engine creates from an image's id and removes itself. It returns "" if there is none or the engine
 // does not say.
-func (e *Engine) imageUser(ctx context.Context, id string) string {
-	users, _ := e.containersOf(ctx, id)
+func imageUser(ctx context.Context, api *client.Client, id string) string {
+	users, _ := containersOf(ctx, api, id)
 	for _, c := range users {
 		step := c.Labels[labelPeer] == "" && c.Labels[labelSession] != "" && strings.HasPrefix(c.Image, "sha256:")
 		if !ownsContainer(c) && !step {
@@ -313,8 +314,8 @@ func (e *Engine) imageUser(ctx context.Context, id string) string {
 }
 
 // containersOf lists the containers of an image and of the images built on it.
-func (e *Engine) containersOf(ctx context.Context, image string) ([]container.Summary, error) {
-	return e.api.ContainerList(ctx, container.ListOptions{
+func containersOf(ctx context.Context, api *client.Client, image string) ([]container.Summary, error) {
+	return api.ContainerList(ctx, container.ListOptions{
 		All: true, Filters: filters.NewArgs(filters.Arg("ancestor", image)),
 	})
 }

@@ -51,7 +51,7 @@ func (c *Container) Shell(ctx context.Context, t Terminal) error {
 	safely.Go(ctx, func() { c.resize(ctx, id, t.Size) })
 	beside := func(f func()) { safely.Go(ctx, f) }
 	keys := &wayOut{in: t.In, beside: beside, pressed: func() {
-		if err := c.session.engine.alive(ctx); err != nil {
+		if err := alive(ctx, c.session.engine); err != nil {
 			end(err)
 		}
 	}}
@@ -83,7 +83,7 @@ func (c *Container) openShell(ctx context.Context, size func() (width, height in
 		Cmd: []string{"/bin/sh"}, Tty: true, AttachStdin: true, AttachStdout: true, AttachStderr: true, ConsoleSize: &now,
 	})
 	if err == nil {
-		stream, err = e.hijack(opening, "run a command in container "+c.name,
+		stream, err = hijack(opening, e.fact.Host, "run a command in container "+c.name,
 			func(ctx context.Context) (types.HijackedResponse, error) {
 				return e.api.ContainerExecAttach(ctx, made.ID, container.ExecAttachOptions{Tty: true, ConsoleSize: &now})
 			})
@@ -98,7 +98,7 @@ func (c *Container) openShell(ctx context.Context, size func() (width, height in
 }
 
 // alive is Ping with a limit. It also returns nil if ctx has ended.
-func (e *Engine) alive(ctx context.Context) error {
+func alive(ctx context.Context, e *Engine) error {
 	asking, stop := context.WithTimeout(ctx, aliveLimit)
 	defer stop()
 	if err := e.Ping(asking); ctx.Err() == nil {

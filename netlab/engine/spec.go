@@ -187,7 +187,7 @@ func (c *Container) configs(image string) (*container.Config, *container.HostCon
 	case RoleHost:
 		host.CapAdd = nil // it only reads
 		host.UTSMode = "host"
-		host.Mounts = s.engine.hostFiles()
+		host.Mounts = hostFiles(s.engine.fact.Kind)
 	case RoleMachine:
 		host.CapAdd = []string{"NET_ADMIN", "NET_RAW"}
 		// It may be a router. The kernel sends ICMP errors to an address only once a second, so the second of two
@@ -242,8 +242,8 @@ func (spec *ContainerSpec) ports() (nat.PortSet, nat.PortMap) {
 // hostFiles mounts the host's resolver files, read-only, for the helper that shows the host. The resolv.conf in a
 // container is written by the engine, and says nothing about the host's. Docker refuses a mount whose source does not
 // exist. Podman would create a directory there on the host, so it gets no mounts.
-func (e *Engine) hostFiles() []mount.Mount {
-	if e.fact.Kind == fact.KindPodman {
+func hostFiles(kind string) []mount.Mount {
+	if kind == fact.KindPodman {
 		return nil
 	}
 	file := func(source, target string) mount.Mount {

@@ -15,6 +15,7 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/swarm"
+	"github.com/docker/docker/client"
 
 	"netlab/netlab/fact"
 	"netlab/netlab/poll"
@@ -71,7 +72,7 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 	}
 	// Other labs of this process are removed before the swarm is left.
 	mine := func(c container.Summary) bool { return c.Labels[labelOwner] == e.self.String() }
-	switch user, err := e.nameUser(ctx, mine); {
+	switch user, err := nameUser(ctx, e.api, mine); {
 	case err != nil:
 		return e.failed(err, "checking which containers would lose their names with the swarm")
 	case user != "":
@@ -130,7 +131,7 @@ func (e *Engine) overlapsOverlay(ctx context.Context, spec NetworkSpec) error {
 	if spec.Driver != driverOverlay || !spec.Subnet.IsValid() {
 		return nil
 	}
-	networks, err := e.swarmNetworks(ctx)
+	networks, err := swarmNetworks(ctx, e.api)
 	if err != nil {
 		return e.failed(err, "listing the overlay networks")
 	}
@@ -144,8 +145,8 @@ func (e *Engine) overlapsOverlay(ctx context.Context, spec NetworkSpec) error {
 	return nil
 }
 
-func (e *Engine) swarmNetworks(ctx context.Context) ([]network.Summary, error) {
-	return e.api.NetworkList(ctx, network.ListOptions{Filters: filters.NewArgs(filters.Arg("scope", scopeSwarm))})
+func swarmNetworks(ctx context.Context, api *client.Client) ([]network.Summary, error) {
+	return api.NetworkList(ctx, network.ListOptions{Filters: filters.NewArgs(filters.Arg("scope", scopeSwarm))})
 }
 
 // awaitOverlay reads a new overlay network once the swarm has given it its subnet and VXLAN ID, a moment after it was
@@ -203,12 +204,12 @@ func isUnfinished(c swarm.ClusterInfo) bool {
 // leaveSwarm leaves the swarm that a netlab session created, unless it contains anything of others: services, secrets
 // and networks are lost with the last node.
 func (e *Engine) leaveSwarm(ctx context.Context, session string) error {
-	user, err := e.swarmUser(ctx, session)
+	user, err := swarmUser(ctx, e.api, session)
 	if err == nil && user != "" {
 		return fmt.Errorf("leaving the swarm: %w: %s", ErrSwarmInUse, user)
 	}
 	if err == nil {
-		e.awaitIngress(ctx)
+		awaitIngress(ctx, e.api)
 		err = e.api.SwarmLeave(ctx, true)
 	}
 	if err == nil || errdefs.IsUnavailable(err) { // someone else left it already
@@ -218,15 +219,15 @@ func (e *Engine) leaveSwarm(ctx context.Context, session string) error {
 }
 
 // swarmUser names something in the swarm that does not belong to the session, or returns "".
-func (e *Engine) swarmUser(ctx context.Context, session string) (string, error) {
-	nodes, err := e.api.NodeList(ctx, swarm.NodeListOptions{})
+func swarmUser(ctx context.Context, api *client.Client, session string) (string, error) {
+	nodes, err := api.NodeList(ctx, swarm.NodeListOptions{})
 	if err != nil {
 		return "", err
 	}
 	if len(nodes) > 1 {
 		return fmt.Sprintf("it has %d nodes", len(nodes)), nil
 	}
-	services, err := e.api.ServiceList(ctx, swarm.ServiceListOptions{})
+	services, err := api.ServiceList(ctx, swarm.ServiceListOptions{})
 	if err != nil {
 		return "", err
 	}
@@ -235,21 +236,21 @@ func (e *Engine) swarmUser(ctx context.Context, session string) (string, error) 
 			return fmt.Sprintf("service %q runs in it", v.Spec.Name), nil
 		}
 	}
-	secrets, err := e.api.SecretList(ctx, swarm.SecretListOptions{})
+	secrets, err := api.SecretList(ctx, swarm.SecretListOptions{})
 	if err != nil {
 		return "", err
 	}
 	if len(secrets) > 0 {
 		return fmt.Sprintf("it holds the secret %q", secrets[0].Spec.Name), nil
 	}
-	configs, err := e.api.ConfigList(ctx, swarm.ConfigListOptions{})
+	configs, err := api.ConfigList(ctx, swarm.ConfigListOptions{})
 	if err != nil {
 		return "", err
 	}
 	if len(configs) > 0 {
 		return fmt.Sprintf("it holds the config %q", configs[0].Spec.Name), nil
 	}
-	networks, err := e.swarmNetworks(ctx)
+	networks, err := swarmNetworks(ctx, api)
 	if err != nil {
 		return "", err
 	}
@@ -258,14 +259,14 @@ func (e *Engine) swarmUser(ctx context.Context, session string) (string, error) 
 			return fmt.Sprintf("network %q is in it", n.Name), nil
 		}
 	}
-	return e.nameUser(ctx, func(c container.Summary) bool { return c.Labels[labelSession] == session })
+	return nameUser(ctx, api, func(c container.Summary) bool { return c.Labels[labelSession] == session })
 }
 
 // nameUser names a running container that other containers may find by name, ignoring ours, or returns "". When an
 // engine leaves a swarm, it forgets the names of all running containers on all networks, including local ones, until
 // they are started again (libnetwork: agentClose, cleanupServiceDiscovery; seen on 20.10, 26.1 and 28.5).
-func (e *Engine) nameUser(ctx context.Context, ours func(c container.Summary) bool) (string, error) {
-	running, err := e.api.ContainerList(ctx, container.ListOptions{})
+func nameUser(ctx context.Context, api *client.Client, ours func(c container.Summary) bool) (string, error) {
+	running, err := api.ContainerList(ctx, container.ListOptions{})
 	if err != nil {
 		return "", err
 	}

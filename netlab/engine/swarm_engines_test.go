@@ -123,7 +123,7 @@ func testSwarmUnfinished(t *testing.T, at *enginetest.Engine) {
 	if state, _ := inSwarm(t, killed); state != swarm.LocalNodeStateActive {
 		t.Errorf("the user's swarm is %s", state)
 	}
-	killed.awaitIngress(t.Context())
+	awaitIngress(t.Context(), killed.api)
 	if err := killed.api.SwarmLeave(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/client"
 )
 
 // RemoveImage removes the image of this netlab's agent, which otherwise stays for the next run. With dryRun it only
@@ -22,7 +23,7 @@ func (e *Engine) ImageSize(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, nil // a netlab without an agent has loaded none
 	}
-	for _, name := range e.agentNames() {
+	for _, name := range agentNames(e.image()) {
 		found, err := e.api.ImageInspect(ctx, name)
 		switch {
 		case errdefs.IsNotFound(err):
@@ -50,11 +51,11 @@ func (e *Engine) sweepImages(ctx context.Context, dryRun, this bool) (removed, l
 	}
 	for _, i := range all {
 		for _, name := range ownAgentNames(i) {
-			if slices.Contains(e.agentNames(), name) != this {
+			if slices.Contains(agentNames(e.image()), name) != this {
 				continue
 			}
 			o := Object{Type: typeImage, Name: name, ID: i.ID}
-			user, err := e.agentUser(ctx, i, all)
+			user, err := agentUser(ctx, e.api, i, all)
 			if err == nil && user == "" && !dryRun {
 				_, err = e.api.ImageRemove(ctx, name, image.RemoveOptions{PruneChildren: true})
 				if errdefs.IsConflict(err) {
@@ -76,7 +77,7 @@ func (e *Engine) sweepImages(ctx context.Context, dryRun, this bool) (removed, l
 
 // agentUser says what uses an image of the agent: a container, or an image that was built on it. Its other names keep
 // it too, so this only matters for the last one.
-func (e *Engine) agentUser(ctx context.Context, i image.Summary, images []image.Summary) (string, error) {
+func agentUser(ctx context.Context, api *client.Client, i image.Summary, images []image.Summary) (string, error) {
 	if len(names(i)) > 1 {
 		return "", nil
 	}
@@ -85,7 +86,7 @@ func (e *Engine) agentUser(ctx context.Context, i image.Summary, images []image.
 			return fmt.Sprintf("image %s was built on it", imageName(other)), nil
 		}
 	}
-	users, err := e.containersOf(ctx, i.ID)
+	users, err := containersOf(ctx, api, i.ID)
 	if err != nil || len(users) == 0 {
 		return "", err
 	}

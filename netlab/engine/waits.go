@@ -166,7 +166,7 @@ func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // hijack opens a stream in both directions, or gives up when ctx ends: the client's own call waits for an answer
 // however long that takes. The call creates nothing, so it is safe to give up at any time.
-func (e *Engine) hijack(ctx context.Context, to string, open func(context.Context) (types.HijackedResponse, error)) (
+func hijack(ctx context.Context, host, to string, open func(context.Context) (types.HijackedResponse, error)) (
 	types.HijackedResponse, error,
 ) {
 	type opened struct {
@@ -175,7 +175,7 @@ func (e *Engine) hijack(ctx context.Context, to string, open func(context.Contex
 	}
 	ctx, stop := limited(ctx)
 	defer stop()
-	defer begin(ctx, e.fact.Host, to)()
+	defer begin(ctx, host, to)()
 	done := make(chan opened, 1)
 	safely.Go(ctx, func() {
 		var o opened
