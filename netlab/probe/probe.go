@@ -267,6 +267,7 @@ type Outcome struct {
 	Detail    string     `json:"detail,omitempty"`     // how the reason was found: "ICMP host unreachable from 10.0.0.1"
 	Value     string     `json:"value,omitempty"`      // the answer; each question documents its own
 	From      string     `json:"from,omitempty"`       // the address that said "no", by RST, ICMP or DNS
+	ICMP      bool       `json:"icmp,omitempty"`       // From said it by ICMP
 	Address   string     `json:"address,omitempty"`    // the address that was tried if a name was given
 	TookUS    int64      `json:"took_us"`              // microseconds from question to answer, inside the container
 	Listener  string     `json:"listener,omitempty"`   // for connect over TCP: the address at which the connection arrived

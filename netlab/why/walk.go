@@ -151,7 +151,7 @@ func (f *Facts) filterHop(t *Try) result.Hop {
 			h.Evidence = []probe.Evidence{say.Seen(f.From.Name(), "%s", t.Outcome.Detail)}
 		}
 	case t.Outcome.Reason == probe.NetUnreachable || t.Outcome.Reason == probe.HostUnreachable,
-		t.Outcome.Reason == probe.Refused && strings.HasPrefix(t.Outcome.Detail, "ICMP") && f.Target.Network == "tcp":
+		t.Outcome.Reason == probe.Refused && t.Outcome.ICMP && f.Target.Network == "tcp":
 		h.State, h.Text = result.HopNo, "turned back"
 		h.Evidence = append(h.Evidence, say.Seen(f.From.Name(), "%s", t.Outcome.Detail))
 	}

@@ -235,6 +235,7 @@ func (s *socket) failure(err error, reports []report) probe.Outcome {
 		if syscall.Errno(r.Errno) == errno && r.Origin != unix.SO_EE_ORIGIN_LOCAL {
 			o := probe.Outcome{Reason: errnoReason(errno)}
 			o.Detail, o.From = s.icmpDetail(r)
+			o.ICMP = o.From != ""
 			return o
 		}
 	}
