@@ -41,60 +41,68 @@ func (l *lab) wayOf(st *result.Step) (w way, ok bool) {
 		st.Verdict == result.Broken {
 		return way{}, false
 	}
-	w, ok = l.connected(from, st)
+	t := &trip{lab: l, from: from, st: st}
+	w, ok = t.connected()
 	if !st.Observed.Reason.Positive() {
 		w.word, w.mark = render.Long(st.Observed.Reason), render.Short(st.Observed.Reason)
 	}
 	if len(st.Packets) > 0 && !w.none {
-		return l.captured(from, st, w, ok)
+		return t.captured(w, ok)
 	}
 	return w, ok
 }
 
+// A trip works out the path of one step's packets.
+type trip struct {
+	*lab
+	from int // the asker's node
+	st   *result.Step
+}
+
 // connected works out the path from the lab's connections and from who answered.
-func (l *lab) connected(from int, st *result.Step) (w way, ok bool) {
+func (t *trip) connected() (w way, ok bool) {
 	w.out = -1
-	reason := st.Observed.Reason
+	reason := t.st.Observed.Reason
 	var via []int // the nodes known to be on the path, in order
-	switch q := st.Asks.Question.(type) {
+	switch q := t.st.Asks.Question.(type) {
 	case ask.Resolve, ask.Reverse:
-		via = l.askedServers(from, st)
+		via = t.askedServers()
 	case ask.Ping, ask.Connect, ask.ARP, ask.Chains, ask.Hops:
 		target := ask.TargetOf(q)
-		if l.elsewhere(target.Ref) {
+		if t.elsewhere(target.Ref) {
 			return w, false
 		}
-		to, through := l.named(from, target), -1
+		to, through := t.named(t.from, target), -1
 		if at, _ := ask.Through(q); !at.IsZero() {
-			through = l.named(l.index[result.HostPeer], at)
+			through = t.named(t.index[result.HostPeer], at)
 		}
-		if via, w.end = l.reached(from, to, st); via == nil {
+		if via, w.end = t.reached(to); via == nil {
 			if through >= 0 {
 				via = append(via, through)
 			}
 			via = append(via, to)
 		}
 		if _, hops := q.(ask.Hops); hops && reason.Positive() {
-			via = l.routers(from, st.Observed.Value, via)
+			via = t.routers(via)
 		}
 	case ask.Read:
-		return l.look(from, q.Thing), true
+		return t.look(q.Thing), true
 	default:
-		return way{nodes: []int{from}, out: -1, none: true, end: looked}, st.Check != ""
+		return way{nodes: []int{t.from}, out: -1, none: true, end: looked}, t.st.Check != ""
 	}
 	if !reason.Positive() && w.end == arrived {
 		w.end = refused
 	}
-	w.nodes, ok = l.over(from, via)
+	w.nodes, ok = t.over(via)
 	return w, ok
 }
 
 // look returns what a question without packets looked at.
-func (l *lab) look(from int, thing string) way {
-	w := way{nodes: []int{from}, out: -1, none: true, end: looked}
+func (t *trip) look(thing string) way {
+	w := way{nodes: []int{t.from}, out: -1, none: true, end: looked}
 	if thing == ask.PortBridge {
-		for _, e := range l.edges {
-			if e.a == from && !e.cut && l.nodes[e.b].kind == networkNode {
+		for _, e := range t.edges {
+			if e.a == t.from && !e.cut && t.nodes[e.b].kind == networkNode {
 				w.nodes = append(w.nodes, e.b)
 				break
 			}
@@ -104,13 +112,13 @@ func (l *lab) look(from int, thing string) way {
 }
 
 // over joins the known nodes by the shortest paths between them.
-func (l *lab) over(from int, via []int) ([]int, bool) {
-	way := []int{from}
+func (t *trip) over(via []int) ([]int, bool) {
+	way := []int{t.from}
 	for _, next := range via {
 		if next < 0 {
 			return nil, false
 		}
-		path := l.path(way[len(way)-1], next)
+		path := t.path(way[len(way)-1], next)
 		if path == nil {
 			return nil, false
 		}
@@ -120,27 +128,27 @@ func (l *lab) over(from int, via []int) ([]int, bool) {
 }
 
 // elsewhere reports whether a probe names a network that is not drawn: "bob.docker_gwbridge.ipv4".
-func (l *lab) elsewhere(r ask.Reference) bool {
-	return r.Network != "" && l.index[r.Head] > 0 &&
-		!slices.ContainsFunc(l.nodes, func(n node) bool { return n.kind == networkNode && n.name == r.Network })
+func (t *trip) elsewhere(r ask.Reference) bool {
+	return r.Network != "" && t.index[r.Head] > 0 &&
+		!slices.ContainsFunc(t.nodes, func(n node) bool { return n.kind == networkNode && n.name == r.Network })
 }
 
 // named returns the node that a scenario's words mean: "bob", "bob.name", "bridge.gateway", "link.host", "localhost".
-func (l *lab) named(from int, t ask.Target) int {
-	owner, field := t.Ref.Head, t.Ref.Field
+func (t *trip) named(from int, to ask.Target) int {
+	owner, field := to.Ref.Head, to.Ref.Field
 	switch {
-	case owner == ask.Localhost || strings.HasPrefix(t.Literal, "127."):
+	case owner == ask.Localhost || strings.HasPrefix(to.Literal, "127."):
 		return from
-	case t.Literal == "" && (owner == ask.Host && field == "" || strings.HasSuffix(field, "host")):
-		return l.index[result.HostPeer]
+	case to.Literal == "" && (owner == ask.Host && field == "" || strings.HasSuffix(field, "host")):
+		return t.index[result.HostPeer]
 	}
-	if at, ok := l.index[owner]; ok {
+	if at, ok := t.index[owner]; ok {
 		return at
 	}
 	if strings.HasSuffix(field, "gateway") {
-		for _, n := range l.nodes {
+		for _, n := range t.nodes {
 			if n.kind == networkNode && n.name == owner {
-				return l.owner(n.network.Gateway, from)
+				return t.owner(n.network.Gateway, from)
 			}
 		}
 	}
@@ -149,11 +157,11 @@ func (l *lab) named(from int, t ask.Target) int {
 
 // reached returns where a "no" came from or, if nothing came, the last known place of the packets. It is nil if the
 // answer was positive or the record does not tell.
-func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
-	o := st.Observed
+func (t *trip) reached(to int) ([]int, wayEnd) {
+	o := t.st.Observed
 	sender := -1
 	if address := o.From; address != "" {
-		sender = l.owner(address, from)
+		sender = t.owner(address, t.from)
 	}
 	one := func(node int) []int {
 		if node < 0 {
@@ -166,19 +174,19 @@ func (l *lab) reached(from, to int, st *result.Step) ([]int, wayEnd) {
 		return one(sender), refused
 	case probe.Timeout:
 		// An ARP answer shows that the packet left, not that it arrived.
-		return one(l.first(from, to)), silent
+		return one(t.first(t.from, to)), silent
 	case probe.HostUnreachable:
 		if sender >= 0 {
 			return []int{sender}, refused
 		}
-		return one(l.first(from, to)), silent
+		return one(t.first(t.from, to)), silent
 	case probe.NetUnreachable:
 		if sender >= 0 {
 			return []int{sender}, refused
 		}
-		return []int{from}, refused
+		return []int{t.from}, refused
 	case probe.TooBig, probe.AddressNotAvailable, probe.Denied, probe.InUse:
-		return []int{from}, refused
+		return []int{t.from}, refused
 	}
 	return nil, arrived
 }
@@ -209,15 +217,15 @@ func (l *lab) first(from, to int) int {
 
 // askedServers is the path of a DNS query: to the server that answered, and on to the lab's upstream server if that
 // reports the query. Docker's DNS server is in the asker's network namespace.
-func (l *lab) askedServers(from int, st *result.Step) []int {
-	via := []int{from}
-	if address := st.Observed.From; address != "" {
-		if node := l.owner(address, from); node >= 0 && node != from {
+func (t *trip) askedServers() []int {
+	via := []int{t.from}
+	if address := t.st.Observed.From; address != "" {
+		if node := t.owner(address, t.from); node >= 0 && node != t.from {
 			via = []int{node}
 		}
 	}
-	for _, e := range st.Observed.Evidence {
-		node, ok := l.index[e.Source]
+	for _, e := range t.st.Observed.Evidence {
+		node, ok := t.index[e.Source]
 		if ok && e.Did && node != via[len(via)-1] {
 			via = append(via, node)
 		}
@@ -226,10 +234,10 @@ func (l *lab) askedServers(from int, st *result.Step) []int {
 }
 
 // routers is the path over the routers that answered, up to the target.
-func (l *lab) routers(from int, value string, via []int) []int {
+func (t *trip) routers(via []int) []int {
 	var nodes []int
-	for _, address := range strings.Fields(value) {
-		if node := l.owner(address, from); node >= 0 {
+	for _, address := range strings.Fields(t.st.Observed.Value) {
+		if node := t.owner(address, t.from); node >= 0 {
 			nodes = append(nodes, node)
 		}
 	}
@@ -247,19 +255,19 @@ var asks = []string{result.EchoRequest, result.DNSQuestion, result.TCPSYN, resul
 // from the lab's connections, that path is used: it includes places where nothing can be captured, such as the host's
 // own stack between its interfaces. Otherwise the path visits the capture points in the order in which packets first
 // passed them.
-func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, bool) {
+func (t *trip) captured(expected way, ok bool) (way, bool) {
 	expected.captured = true
 	var via []int
 	last, next := "", "" // the first capture points in the asker and elsewhere
-	for _, p := range st.Packets {
+	for _, p := range t.st.Packets {
 		if !slices.Contains(asks, p.Kind) {
 			continue
 		}
-		node := l.place(p.Place)
-		if node == from && last == "" {
+		node := t.place(p.Place)
+		if node == t.from && last == "" {
 			last = p.Place
 		}
-		if node >= 0 && node != from && !slices.Contains(via, node) {
+		if node >= 0 && node != t.from && !slices.Contains(via, node) {
 			via, next = append(via, node), cmp.Or(next, p.Place)
 		}
 	}
@@ -268,7 +276,7 @@ func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, b
 	}
 	w := expected
 	if expected.end == silent && len(via) == 0 {
-		w.nodes, w.out = []int{from}, l.cable(from, last)
+		w.nodes, w.out = []int{t.from}, t.cable(t.from, last)
 		return w, true
 	}
 	if ok && expected.end != silent && !slices.ContainsFunc(via, func(n int) bool {
@@ -276,11 +284,11 @@ func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, b
 	}) {
 		return expected, true
 	}
-	if w.nodes, ok = l.over(from, via); !ok && len(via) == 1 { // the interfaces tell which of several networks it was
-		a, here := l.stopOf(last)
-		b, there := l.stopOf(next)
+	if w.nodes, ok = t.over(via); !ok && len(via) == 1 { // the interfaces tell which of several networks it was
+		a, here := t.stopOf(last)
+		b, there := t.stopOf(next)
 		if here && there {
-			w.nodes = l.across(a, b)
+			w.nodes = t.across(a, b)
 		}
 		ok = w.nodes != nil
 	}
@@ -289,8 +297,8 @@ func (l *lab) captured(from int, st *result.Step, expected way, ok bool) (way, b
 	}
 	// What a bridge receives for the host itself is not seen again, but it is answered.
 	n, m := len(w.nodes), len(expected.nodes)
-	if m > 0 && expected.end != silent && l.nodes[expected.nodes[m-1]].kind == hostNode &&
-		l.edge(w.nodes[n-1], expected.nodes[m-1]) != nil {
+	if m > 0 && expected.end != silent && t.nodes[expected.nodes[m-1]].kind == hostNode &&
+		t.edge(w.nodes[n-1], expected.nodes[m-1]) != nil {
 		w.nodes = append(w.nodes, expected.nodes[m-1])
 	}
 	return w, true
