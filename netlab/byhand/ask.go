@@ -94,7 +94,7 @@ func (w *writer) started(name string) {
 func (w *writer) measure(m scenario.Measure) {
 	w.line("# " + m.Ask)
 	if m.What == scenario.MeasurePing {
-		w.line(w.in(m.From), "ping -c 20 -i 0.2", w.target(m.From, m.Target))
+		w.line(inside(m.From), "ping -c 20 -i 0.2", w.target(m.From, m.Target))
 		return
 	}
 	network := scenario.DefaultBridge
@@ -107,7 +107,7 @@ func (w *writer) measure(m scenario.Measure) {
 }
 
 func (w *writer) check(c *scenario.Check) {
-	in := w.in(c.From)
+	in := inside(c.From)
 	switch c.Needs {
 	case scenario.NeedsIPVS:
 		w.line("# It needs a kernel with IPVS.")
@@ -228,7 +228,7 @@ func (w *writer) connect(c *scenario.Check, p ask.Connect, free bool) {
 	if n := len(c.Expect); n > 0 && c.Expect[n-1].Reason == probe.HostUnreachable {
 		wait = "5" // the kernel sends ARP requests for three seconds before it reports an error
 	}
-	words := []string{w.in(from), "nc -v -w", wait}
+	words := []string{inside(from), "nc -v -w", wait}
 	if p.Port.Network == "udp" {
 		words = append(words, "-u")
 	}
@@ -286,8 +286,8 @@ func (w *writer) answered(c *scenario.Check, server string) {
 
 // throughPort is the port where a published port is reached. If it is published more than once, it is the one at the
 // address in the question.
-func (w *writer) throughPort(p ask.Connect) string {
-	c := w.lookUp(p.To.Ref.Head)
+func (l *lab) throughPort(p ask.Connect) string {
+	c := l.lookUp(p.To.Ref.Head)
 	if c == nil {
 		return fmt.Sprint(p.Port.Number)
 	}
@@ -300,7 +300,7 @@ func (w *writer) throughPort(p ask.Connect) string {
 		switch {
 		case published.Port != p.Port:
 		case published.On == on && published.IPv6 == (p.Through.Ref.Field == "ipv6.host"):
-			return w.hostPort(c.Name, published)
+			return l.hostPort(c.Name, published)
 		default:
 			found = append(found, published)
 		}
@@ -308,14 +308,14 @@ func (w *writer) throughPort(p ask.Connect) string {
 	if len(found) == 0 {
 		return fmt.Sprint(p.Port.Number)
 	}
-	return w.hostPort(c.Name, found[0])
+	return l.hostPort(c.Name, found[0])
 }
 
 // ipHeaders is the size of the IPv4 and ICMP headers, which ping's size does not include.
 const ipHeaders = 28
 
 // size is the payload of a ping whose whole packet must have a certain size, or "" for the default.
-func (w *writer) size(p ask.Ping) string {
+func (l *lab) size(p ask.Ping) string {
 	r := p.Size
 	switch {
 	case r.IsZero() && p.Bytes == 0:
@@ -323,15 +323,15 @@ func (w *writer) size(p ask.Ping) string {
 	case r.IsZero():
 		return fmt.Sprint(p.Bytes - ipHeaders)
 	case r.Field == "mtu":
-		return fmt.Sprint(w.mtu(r.Head) + p.Bytes - ipHeaders)
+		return fmt.Sprint(l.mtu(r.Head) + p.Bytes - ipHeaders)
 	}
-	mtu := strings.TrimSpace(w.in(r.Head) + " cat /sys/class/net/eth0/mtu")
+	mtu := strings.TrimSpace(inside(r.Head) + " cat /sys/class/net/eth0/mtu")
 	return fmt.Sprintf("$(($(%s) %+d))", mtu, p.Bytes-ipHeaders)
 }
 
 // mtu is the MTU that a network asks for, or Docker's default.
-func (w *writer) mtu(network string) int {
-	for _, n := range w.s.Networks {
+func (l *lab) mtu(network string) int {
+	for _, n := range l.s.Networks {
 		for _, o := range n.Options {
 			if mtu, err := strconv.Atoi(o.Value); n.Name == network && o.Name == mtuOption && err == nil {
 				return mtu
@@ -364,8 +364,8 @@ func (w *writer) background(peer string, words []string) {
 	w.command("docker exec -d", named(peer), "sh -c", command)
 }
 
-// in is the beginning of a command that runs in a peer. On the host, the user types the command directly.
-func (w *writer) in(peer string) string {
+// inside is the beginning of a command that runs in a peer. On the host, the user types the command directly.
+func inside(peer string) string {
 	if peer == ask.Host {
 		return ""
 	}

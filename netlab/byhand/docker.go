@@ -11,7 +11,7 @@ import (
 
 // Docker returns the commands that build the lab, ask its questions and remove it, for a POSIX shell.
 func Docker(s *scenario.Scenario) string {
-	w := &writer{s: s, created: map[string]bool{}}
+	w := &writer{lab: lab{s}, created: map[string]bool{}}
 	w.head()
 	w.build()
 	for _, step := range s.Steps {
@@ -24,7 +24,7 @@ func Docker(s *scenario.Scenario) string {
 // A writer collects the lines.
 type writer struct {
 	strings.Builder
-	s    *scenario.Scenario
+	lab
 	free int // how many ports stand for a free one so far
 
 	created map[string]bool // the containers of built images
@@ -270,9 +270,9 @@ func (w *writer) publish(p scenario.Publish) string {
 }
 
 // hostPort is the host port that a container's port is published on.
-func (w *writer) hostPort(container string, p scenario.Publish) string {
+func (l *lab) hostPort(container string, p scenario.Publish) string {
 	words := []string{"hostport", named(container), containerPort(p.Port)}
-	if at := onHost(w.s, p); at != "" {
+	if at := onHost(l.s, p); at != "" {
 		words = append(words, at)
 	}
 	return `"$(` + strings.Join(words, " ") + `)"`
@@ -337,10 +337,10 @@ func (w *writer) remove() {
 }
 
 // lookUp returns the container of that name, or nil for the host.
-func (w *writer) lookUp(name string) *scenario.Container {
-	for i := range w.s.Containers {
-		if w.s.Containers[i].Name == name {
-			return &w.s.Containers[i]
+func (l *lab) lookUp(name string) *scenario.Container {
+	for i := range l.s.Containers {
+		if l.s.Containers[i].Name == name {
+			return &l.s.Containers[i]
 		}
 	}
 	return nil

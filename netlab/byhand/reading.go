@@ -9,9 +9,9 @@ import (
 )
 
 // reading returns the commands that look up a fact about a peer by hand.
-func (w *writer) reading(thing, peer string) []string {
+func (l *lab) reading(thing, peer string) []string {
 	host := func(command string) string { return command + "   # on the host" }
-	here := func(command string) string { return strings.TrimSpace(w.in(peer) + " " + command) }
+	here := func(command string) string { return strings.TrimSpace(inside(peer) + " " + command) }
 	switch thing {
 	case ask.Links, ask.LinkMAC, ask.LinkMTU:
 		return []string{here("ip link")}
@@ -43,7 +43,7 @@ func (w *writer) reading(thing, peer string) []string {
 	case ask.UTSNS:
 		return []string{here("readlink /proc/self/ns/uts")}
 	case ask.VXLAN:
-		return []string{w.vxlan(peer)}
+		return []string{l.vxlan(peer)}
 	case ask.OwnNetNS:
 		return []string{here("readlink /proc/self/ns/net"), host("readlink /proc/self/ns/net")}
 	case ask.OwnUTSNS:
@@ -94,14 +94,14 @@ func within(thing, container string, here func(string) string) []string {
 }
 
 // vxlan asks the engine for the VXLAN identifier of a container's first overlay network.
-func (w *writer) vxlan(peer string) string {
+func (l *lab) vxlan(peer string) string {
 	const format = `'{{index .Options "com.docker.network.driver.overlay.vxlanid_list"}}'`
-	c := w.owner(peer)
+	c := l.owner(peer)
 	if c == nil {
 		return ""
 	}
 	for _, a := range c.Networks {
-		if w.driver(a.Network) == scenario.DriverOverlay {
+		if l.driver(a.Network) == scenario.DriverOverlay {
 			return "docker network inspect -f " + format + " " + quote(a.Network)
 		}
 	}
@@ -109,10 +109,10 @@ func (w *writer) vxlan(peer string) string {
 }
 
 // driver is a network's driver. The engine's own networks are assumed to be bridges.
-func (w *writer) driver(network string) string {
-	i := slices.IndexFunc(w.s.Networks, func(n scenario.Network) bool { return n.Name == network })
+func (l *lab) driver(network string) string {
+	i := slices.IndexFunc(l.s.Networks, func(n scenario.Network) bool { return n.Name == network })
 	if i < 0 {
 		return scenario.DriverBridge
 	}
-	return w.s.Networks[i].Driver
+	return l.s.Networks[i].Driver
 }

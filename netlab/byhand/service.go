@@ -29,7 +29,7 @@ func (w *writer) service(v scenario.Service) {
 }
 
 // ofService is a word, or a substitution, for what a reference to a service names.
-func (w *writer) ofService(r ask.Reference) string {
+func (l *lab) ofService(r ask.Reference) string {
 	switch r.Field {
 	case "name":
 		return quote(r.Head)

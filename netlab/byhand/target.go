@@ -8,8 +8,11 @@ import (
 	"netlab/netlab/scenario"
 )
 
+// A lab says what its parts are called in a command.
+type lab struct{ s *scenario.Scenario }
+
 // target is a word, or a substitution, for what a target names when it is used from a peer.
-func (w *writer) target(from string, t ask.Target) string {
+func (l *lab) target(from string, t ask.Target) string {
 	switch r := t.Ref; {
 	case t.IsZero():
 		return ""
@@ -18,25 +21,25 @@ func (w *writer) target(from string, t ask.Target) string {
 	case r.Head == ask.Localhost:
 		return ask.Localhost
 	case r.Head == ask.Host:
-		return w.hostAddress(from)
+		return l.hostAddress(from)
 	case r.Head == ask.Upstream:
 		return "DNS-SERVER"
-	case w.lookUp(r.Head) != nil:
-		return w.peer(from, r, w.lookUp(r.Head))
-	case w.s.Service(r.Head) != nil:
-		return w.ofService(r)
+	case l.lookUp(r.Head) != nil:
+		return l.peer(from, r, l.lookUp(r.Head))
+	case l.s.Service(r.Head) != nil:
+		return l.ofService(r)
 	case r.Field == "ipv6.host":
-		return onWire6(w.s, r.Head, hostNumber)
-	case wireIndex(w.s, r.Head) >= 0:
-		return onWire(w.s, r.Head, wireNumber(r.Field))
-	case w.wireOf(r.Head) != "" && r.Field == "link.ipv6":
-		return onWire6(w.s, w.wireOf(r.Head), machineNumber)
-	case w.wireOf(r.Head) != "":
-		return onWire(w.s, w.wireOf(r.Head), machineNumber)
+		return onWire6(l.s, r.Head, hostNumber)
+	case wireIndex(l.s, r.Head) >= 0:
+		return onWire(l.s, r.Head, wireNumber(r.Field))
+	case l.wireOf(r.Head) != "" && r.Field == "link.ipv6":
+		return onWire6(l.s, l.wireOf(r.Head), machineNumber)
+	case l.wireOf(r.Head) != "":
+		return onWire(l.s, l.wireOf(r.Head), machineNumber)
 	case r.Field == "ipv6.gateway":
-		return gateway6(w.s, r.Head)
+		return gateway6(l.s, r.Head)
 	default:
-		return w.gateway(r.Head) // a network has nothing else to connect to
+		return l.gateway(r.Head) // a network has nothing else to connect to
 	}
 }
 
@@ -54,8 +57,8 @@ func wireNumber(field string) int {
 }
 
 // wireOf is the link of an outside computer, or "" for another peer.
-func (w *writer) wireOf(peer string) string {
-	for _, wire := range w.s.Wires {
+func (l *lab) wireOf(peer string) string {
+	for _, wire := range l.s.Wires {
 		if wire.Machine == peer {
 			return wire.Name
 		}
@@ -64,25 +67,25 @@ func (w *writer) wireOf(peer string) string {
 }
 
 // owner is the container whose network namespace the named container uses, or nil for the host.
-func (w *writer) owner(name string) *scenario.Container {
-	c := w.lookUp(name)
+func (l *lab) owner(name string) *scenario.Container {
+	c := l.lookUp(name)
 	if c != nil && c.Share != "" {
-		return w.lookUp(c.Share)
+		return l.lookUp(c.Share)
 	}
 	return c
 }
 
-func (w *writer) peer(from string, r ask.Reference, c *scenario.Container) string {
+func (l *lab) peer(from string, r ask.Reference, c *scenario.Container) string {
 	owner := c
-	if c.Share != "" && w.owner(c.Name) != nil {
-		owner = w.owner(c.Name)
+	if c.Share != "" && l.owner(c.Name) != nil {
+		owner = l.owner(c.Name)
 	}
 	network := r.Network
 	if network == ask.GatewayBridge {
 		return fmt.Sprintf(`"$(outer %s)"`, named(owner.Name))
 	}
 	if network == "" {
-		network = w.shared(from, owner, r.Field == "")
+		network = l.shared(from, owner, r.Field == "")
 	}
 	switch r.Field {
 	case "name", "container", "hostname":
@@ -100,21 +103,21 @@ func (w *writer) peer(from string, r ask.Reference, c *scenario.Container) strin
 	case "gateway", "route.gateway":
 		return fmt.Sprintf(`"$(gateway %s %s)"`, named(owner.Name), quote(network))
 	case "route.ipv6.gateway":
-		return gateway6(w.s, network)
+		return gateway6(l.s, network)
 	case "ipv6", "link.ipv6":
 		return fmt.Sprintf(`"$(address6 %s %s)"`, named(owner.Name), quote(network))
 	}
 	if network == scenario.HostNetwork {
-		return w.hostAddress(from)
+		return l.hostAddress(from)
 	}
 	return fmt.Sprintf(`"$(address %s %s)"`, named(owner.Name), quote(network))
 }
 
 // shared is the network on which a container is reached: one that the asker is on too, or else its first one.
-func (w *writer) shared(from string, c *scenario.Container, anyShared bool) string {
-	if asker := w.owner(from); asker != nil && anyShared {
+func (l *lab) shared(from string, c *scenario.Container, anyShared bool) string {
+	if asker := l.owner(from); asker != nil && anyShared {
 		for _, a := range c.Networks {
-			if w.onNetwork(asker, a.Network) {
+			if isOn(asker, a.Network) {
 				return a.Network
 			}
 		}
@@ -125,17 +128,17 @@ func (w *writer) shared(from string, c *scenario.Container, anyShared bool) stri
 	return c.Networks[0].Network
 }
 
-func (w *writer) onNetwork(c *scenario.Container, network string) bool {
+func isOn(c *scenario.Container, network string) bool {
 	return slices.ContainsFunc(c.Networks, func(a scenario.Attachment) bool { return a.Network == network })
 }
 
 // hostAddress is where a peer reaches the host: the gateway of its bridge, the other end of its link, or its own
 // loopback if it shares the host's namespace.
-func (w *writer) hostAddress(from string) string {
-	if wire := w.wireOf(from); wire != "" {
-		return onWire(w.s, wire, hostNumber)
+func (l *lab) hostAddress(from string) string {
+	if wire := l.wireOf(from); wire != "" {
+		return onWire(l.s, wire, hostNumber)
 	}
-	c := w.owner(from)
+	c := l.owner(from)
 	if c == nil || len(c.Networks) == 0 || c.Networks[0].Network == scenario.HostNetwork {
 		return "127.0.0.1"
 	}
@@ -143,18 +146,18 @@ func (w *writer) hostAddress(from string) string {
 	switch {
 	case network == scenario.NoneNetwork:
 		network = scenario.DefaultBridge
-	case w.driver(network) == scenario.DriverOverlay:
+	case l.driver(network) == scenario.DriverOverlay:
 		network = ask.GatewayBridge
-	case parent(w.s, network) != "":
-		return onWire(w.s, parent(w.s, network), hostNumber) // the gateway is the LAN's router
+	case parent(l.s, network) != "":
+		return onWire(l.s, parent(l.s, network), hostNumber) // the gateway is the LAN's router
 	}
-	return w.gateway(network)
+	return l.gateway(network)
 }
 
 // gateway asks a container on the network, because engine 20.10 does not report the default bridge's gateway itself.
-func (w *writer) gateway(network string) string {
-	for i := range w.s.Containers {
-		if c := &w.s.Containers[i]; w.onNetwork(c, network) && !c.Created {
+func (l *lab) gateway(network string) string {
+	for i := range l.s.Containers {
+		if c := &l.s.Containers[i]; isOn(c, network) && !c.Created {
 			return fmt.Sprintf(`"$(gateway %s %s)"`, named(c.Name), quote(network))
 		}
 	}
