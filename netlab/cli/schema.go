@@ -14,8 +14,9 @@ func (s *shared) schema() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema " + strings.Join(kinds, "|"),
 		Short: "Print the JSON schema of a file format",
-		Long: "Prints the JSON schema (draft 2020-12) of scenario files, lesson plans or saved\n" +
-			"results, for editors and other programs.",
+		Long: "Prints the JSON schema (draft 2020-12) of scenario files, lesson plans, saved\n" +
+			"results, or what netlab why and netlab scan write with -o json, for editors and\n" +
+			"other programs.",
 		Example:   "  netlab schema scenario > schema.json",
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: kinds,

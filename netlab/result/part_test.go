@@ -44,7 +44,7 @@ func TestClassAddSplit(t *testing.T) {
 	if err := json.Unmarshal(doc, &v); err != nil {
 		t.Fatal(err)
 	}
-	if err := published(t).Validate(v); err != nil {
+	if err := published(t, "result").Validate(v); err != nil {
 		t.Error(err)
 	}
 	parts := class.Split()

@@ -14,18 +14,95 @@ import (
 	"netlab/netlab/probe"
 )
 
-// JSONSchema returns the JSON schema (draft 2020-12) of a Record, as published in scenarios/result.schema.json:
-// indented, with a final newline. The error is the generator's, and does not depend on a Record.
-func JSONSchema() ([]byte, error) {
-	s, err := schema()
+// JSONSchemas returns the JSON schemas (draft 2020-12) of the documents that netlab writes, by name, as published in
+// scenarios/NAME.schema.json: indented, with a final newline. The error is the generator's, and does not depend on a
+// document.
+func JSONSchemas() (map[string][]byte, error) {
+	all := map[string][]byte{}
+	for name, generate := range map[string]func() (*jsonschema.Schema, error){
+		"result": schema, KindWhy: whySchema, KindScan: scanSchema,
+	} {
+		s, err := generate()
+		if err != nil {
+			return nil, fmt.Errorf("making the schema of %s: %w", name, err)
+		}
+		s.Schema = "https://json-schema.org/draft/2020-12/schema"
+		b, err := json.MarshalIndent(s, "", "  ")
+		if err != nil {
+			return nil, fmt.Errorf("writing the schema of %s: %w", name, err)
+		}
+		all[name] = append(b, '\n')
+	}
+	return all, nil
+}
+
+// timesAsText are the types that do not look in JSON as they do in Go.
+func timesAsText() *jsonschema.ForOptions {
+	return &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[time.Time](): {Type: "string", Format: "date-time"},
+	}}
+}
+
+func whySchema() (*jsonschema.Schema, error) {
+	s, err := jsonschema.For[Why](timesAsText())
 	if err != nil {
 		return nil, err
 	}
-	b, err := json.MarshalIndent(s, "", "  ")
+	s.Title = "Answer of netlab why"
+	s.Description = "Whether one container can reach another, as measured, and why not. _us: microseconds."
+	return s, restrict(s, append(causes("causes"), []closed{
+		{[]string{"schema"}, []any{Schema}},
+		{[]string{"kind"}, []any{KindWhy}},
+		{[]string{"verdict"}, []any{Reachable, Unreachable, Ambiguous, Unknown}},
+		{[]string{"chain", "state"}, []any{HopOK, HopNo, HopUnknown}},
+		{[]string{"chain", "direction"}, []any{Request, Reply}},
+		{[]string{"watch", "moments", "kind"}, []any{MomentWorks, MomentFails, MomentMoved, MomentCause, MomentEvent}},
+	}...))
+}
+
+func scanSchema() (*jsonschema.Schema, error) {
+	s, err := jsonschema.For[Scan](timesAsText())
 	if err != nil {
-		return nil, fmt.Errorf("writing the result schema: %w", err)
+		return nil, err
 	}
-	return append(b, '\n'), nil
+	s.Title = "Findings of netlab scan"
+	s.Description = "What is wrong with the networks of containers, worst first. _us: microseconds."
+	return s, restrict(s, append(causes("findings"), []closed{
+		{[]string{"schema"}, []any{Schema}},
+		{[]string{"kind"}, []any{KindScan}},
+		{[]string{"findings", "severity"}, []any{Problem, Warning}},
+	}...))
+}
+
+// causes are the closed sets of a list of causes.
+func causes(list string) []closed {
+	return []closed{
+		{[]string{list, "direction"}, []any{Request, Reply}},
+		{[]string{list, "fix", "class"}, []any{FixDocker, FixCompose, FixApplication, FixHost}},
+	}
+}
+
+// A closed set is a plain string in Go.
+type closed struct {
+	path   []string
+	values []any
+}
+
+// restrict allows only the values of the closed sets.
+func restrict(s *jsonschema.Schema, sets []closed) error {
+	for _, c := range sets {
+		p := s
+		for _, name := range c.path {
+			if p.Items != nil {
+				p = p.Items
+			}
+			if p = p.Properties[name]; p == nil {
+				return errors.New("no property " + name)
+			}
+		}
+		p.Enum = c.values
+	}
+	return nil
 }
 
 func schema() (*jsonschema.Schema, error) {
@@ -37,11 +114,9 @@ func schema() (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the schema of a target: %w", err)
 	}
-	options := &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[probe.Reason](): reasons,
-		reflect.TypeFor[time.Time]():    {Type: "string", Format: "date-time"},
-		reflect.TypeFor[ask.Target]():   {Ref: "#/$defs/target"},
-	}}
+	options := timesAsText()
+	options.TypeSchemas[reflect.TypeFor[probe.Reason]()] = reasons
+	options.TypeSchemas[reflect.TypeFor[ask.Target]()] = &jsonschema.Schema{Ref: "#/$defs/target"}
 	questions := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}}
 	for _, q := range ask.Kinds() {
 		fields, err := jsonschema.ForType(reflect.TypeOf(q), options)
@@ -54,18 +129,13 @@ func schema() (*jsonschema.Schema, error) {
 	options.TypeSchemas[reflect.TypeFor[Question]()] = questions
 	s, err := jsonschema.For[Record](options)
 	if err != nil {
-		return nil, fmt.Errorf("making the result schema: %w", err)
+		return nil, err
 	}
-	s.Schema = "https://json-schema.org/draft/2020-12/schema"
 	s.Title = "Result of netlab"
 	s.Defs = map[string]*jsonschema.Schema{"target": target}
 	s.Description = "What was asked, expected and measured, and what was left on the engine. _us: microseconds."
 
-	// The closed sets that are plain strings in Go.
-	closed := []struct {
-		path   []string
-		values []any
-	}{
+	return s, restrict(s, []closed{
 		{[]string{"schema"}, []any{Schema}},
 		{[]string{"kind"}, anys(Kinds())},
 		{[]string{"parts", "kind"}, []any{KindRun, KindCompare}},
@@ -83,20 +153,7 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"bench", "figures", "verdict"}, []any{Skipped, Broken}},
 		{[]string{"leftovers", "type"}, anys(fact.ObjectTypes())},
 		{[]string{"swept", "type"}, anys(fact.ObjectTypes())},
-	}
-	for _, c := range closed {
-		p := s
-		for _, name := range c.path {
-			if p.Items != nil {
-				p = p.Items
-			}
-			if p = p.Properties[name]; p == nil {
-				return nil, errors.New("making the result schema: Record has no property " + name)
-			}
-		}
-		p.Enum = c.values
-	}
-	return s, nil
+	})
 }
 
 func verbs() []any {

@@ -18,27 +18,29 @@ import (
 	"netlab/netlab/probe"
 )
 
-var update = flag.Bool("update", false, "write result.schema.json again")
+var update = flag.Bool("update", false, "write the schemas in scenarios again")
 
-// file is where the schema is published, next to the scenarios' schema.
-const file = "../../scenarios/result.schema.json"
+// file is where a schema is published, next to the scenarios' schema.
+func file(name string) string { return "../../scenarios/" + name + ".schema.json" }
 
-func TestSchemaFileIsUpToDate(t *testing.T) {
-	want, err := JSONSchema()
+func TestSchemaFilesAreUpToDate(t *testing.T) {
+	schemas, err := JSONSchemas()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.WriteFile(file, want, 0o644); err != nil {
+	for name, want := range schemas {
+		if *update {
+			if err := os.WriteFile(file(name), want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file(name))
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("result.schema.json is not that of Record; go test ./netlab/result -update (-want +got):\n%s", diff)
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s is not that of the type; go test ./netlab/result -update (-want +got):\n%s", file(name), diff)
+		}
 	}
 }
 
@@ -106,10 +108,10 @@ func fullRecord() *Record {
 	return r
 }
 
-// published is the schema as published in that file.
-func published(t *testing.T) *jsonschema.Resolved {
+// published is a schema as published in its file.
+func published(t *testing.T, name string) *jsonschema.Resolved {
 	t.Helper()
-	b, err := os.ReadFile(file)
+	b, err := os.ReadFile(file(name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +132,7 @@ func TestSchemaAcceptsRecordings(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no recordings: %v", err)
 	}
-	schema := published(t)
+	schema := published(t, "result")
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -147,7 +149,7 @@ func TestSchemaAcceptsRecordings(t *testing.T) {
 }
 
 func TestSchemaAcceptsRecordsAndRefusesOthers(t *testing.T) {
-	resolved := published(t)
+	resolved := published(t, "result")
 	full, err := json.Marshal(fullRecord())
 	if err != nil {
 		t.Fatal(err)

@@ -59,7 +59,7 @@ func TestReadsV1(t *testing.T) {
 	if err := json.Unmarshal(again, &v); err != nil {
 		t.Fatal(err)
 	}
-	if err := published(t).Validate(v); err != nil {
+	if err := published(t, "result").Validate(v); err != nil {
 		t.Error(err)
 	}
 	reread, err := ReadJSON(bytes.NewReader(again))

@@ -10,6 +10,7 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 	"netlab/netlab/survey"
 )
 
@@ -250,6 +251,9 @@ func TestFindings(t *testing.T) {
 		got := Diagnose(test.facts)
 		if words := named(got); !slices.Equal(words, test.want) {
 			t.Errorf("%s: got %q, want %q", name, words, test.want)
+		}
+		if err := asktest.Follows(result.KindScan, got); err != nil {
+			t.Errorf("%s: the document does not follow its schema: %v", name, err)
 		}
 		for _, f := range got.Findings {
 			if f.Title == "" || len(f.Evidence) == 0 || len(f.Fix) == 0 {

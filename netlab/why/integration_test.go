@@ -20,6 +20,7 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 	"netlab/netlab/why"
 )
 
@@ -301,6 +302,9 @@ func (w *world) check(got *result.Why, s setup) {
 	}
 	if s.fails != "filter" && fails != s.fails {
 		w.t.Errorf("hop %q fails, want %q: %+v", fails, s.fails, got.Chain)
+	}
+	if err := asktest.Follows(result.KindWhy, got); err != nil {
+		w.t.Errorf("the document does not follow its schema: %v", err)
 	}
 	if s.verdict == result.Unknown && len(got.Unseen) == 0 {
 		w.t.Error("an unknown verdict does not say what would tell")

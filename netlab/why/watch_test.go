@@ -9,6 +9,7 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 // at is an attempt: a name at one server, and a SYN to its address.
@@ -54,8 +55,14 @@ func TestDiary(t *testing.T) {
 		{What: "port", Source: "10.0.0.2", Asked: 3, Failed: 1, P50US: 300, P95US: 300, MaxUS: 300},
 		{What: "port", Source: "10.0.0.3", Asked: 1, P50US: 200, P95US: 200, MaxUS: 200},
 	}
-	if diff := cmp.Diff(series, d.result().Series); diff != "" {
+	watch := d.result()
+	if diff := cmp.Diff(series, watch.Series); diff != "" {
 		t.Errorf("series (-want +got):\n%s", diff)
+	}
+	w := result.Why{Schema: result.Schema, Kind: result.KindWhy, Verdict: result.Ambiguous, Watch: watch}
+	w.Chain, w.Causes = []result.Hop{}, []result.Cause{}
+	if err := asktest.Follows(result.KindWhy, w); err != nil {
+		t.Error(err)
 	}
 }
 

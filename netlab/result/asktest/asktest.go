@@ -1,13 +1,44 @@
-// Package asktest has short forms of questions and expectations, for tests of what is drawn from a record.
+// Package asktest has short forms of questions and expectations, for tests of what is drawn from a record, and holds
+// documents against their published schemas.
 package asktest
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/scenarios"
 )
+
+// Follows returns an error unless a document follows the published schema of its kind, result, why or scan.
+func Follows(kind string, document any) error {
+	published, ok := scenarios.SchemaJSON(kind)
+	if !ok {
+		return fmt.Errorf("there is no schema %q", kind)
+	}
+	var s jsonschema.Schema
+	if err := json.Unmarshal(published, &s); err != nil {
+		return err
+	}
+	resolved, err := s.Resolve(nil)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(document)
+	if err != nil {
+		return err
+	}
+	var v any
+	if err := json.Unmarshal(text, &v); err != nil {
+		return err
+	}
+	return resolved.Validate(v)
+}
 
 // To is a target or a value: an address, or a reference such as bob, bob.name, uplink.silent or alice.web.ipv4.
 func To(name string) ask.Target {
