@@ -14,6 +14,7 @@
 //	netlab/why         finds out why a container that exists cannot reach another: facts, rules, causes
 //	netlab/scan        finds what is wrong with the containers on an engine, without being asked about a pair
 //	netlab/pasted      understands a line that an application or the engine printed; knows only probe
+//	netlab/matrix      finds out which containers that exist can reach which others, all pairs at once
 //	netlab/survey      reads what exists on an engine, and what the network namespaces there hold
 //	netlab/say         puts a finding into words: evidence, fixes, commands
 //	netlab/lab         builds a scenario's lab on an engine, hands out its peers, takes it down

@@ -5,7 +5,7 @@
 //	root.go       the command tree and what all commands share; exit.go has the exit codes
 //	pick.go       netlab on its own
 //	demo.go       demo and run; compare.go, bench.go, class.go, worksheet.go, explain.go, files.go and
-//	              engine.go have other commands; why.go and scan.go are about the
+//	              engine.go have other commands; why.go, matrix.go and scan.go are about the
 //	              user's own containers
 //	measure.go    what all commands that run labs do on the engine; draw.go draws the result in the format of -o
 //	load.go       turns arguments into scenarios
@@ -135,7 +135,7 @@ func (s *shared) root() *cobra.Command {
 	}
 	add(groupLabs, s.demo(), s.compare(), s.bench(), s.run(), s.class())
 	add(groupFiles, s.list(), s.showCommand(), s.validate(), s.replay(), s.worksheet(), s.schema(), s.explain())
-	add(groupEngine, s.whyCommand(), s.scanCommand(), s.doctor(), s.down(), s.clean())
+	add(groupEngine, s.whyCommand(), s.matrixCommand(), s.scanCommand(), s.doctor(), s.down(), s.clean())
 	add(groupOther, s.versionCommand())
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // same as the version command
 	if s.docker == nil {

@@ -58,8 +58,14 @@ func (s *shared) scanCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.project, "project", "p", "", "only the containers of this Compose `project`")
+	s.projectFlag(cmd, &o.project)
 	f.StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
+	return cmd
+}
+
+// projectFlag adds the flag --project, and completes it.
+func (s *shared) projectFlag(cmd *cobra.Command, project *string) {
+	cmd.Flags().StringVarP(project, "project", "p", "", "only the containers of this Compose `project`")
 	projects := func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		return s.completed(cmd, func(c *fact.Container) []string {
 			if c.Project == "" {
@@ -71,7 +77,6 @@ func (s *shared) scanCommand() *cobra.Command {
 	if err := cmd.RegisterFlagCompletionFunc("project", projects); err != nil {
 		panic(err) // the command does not have this flag, which is a bug in netlab
 	}
-	return cmd
 }
 
 // runScan shows the findings as soon as they are there, and then removes netlab's containers.

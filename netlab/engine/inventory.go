@@ -88,7 +88,9 @@ func containerFact(r container.InspectResponse) *fact.Container {
 		Restarts: r.RestartCount, Project: r.Config.Labels[composeProject], Service: r.Config.Labels[composeService],
 		Mode: string(r.HostConfig.NetworkMode), Hostname: r.Config.Hostname,
 	}
-	c.Helper = ownsName(r.Config.Labels, c.Name) && isHelper(r.Config.Labels[labelRole])
+	if ownsName(r.Config.Labels, c.Name) {
+		c.Lab, c.Helper = r.Config.Labels[labelLab], isHelper(r.Config.Labels[labelRole])
+	}
 	c.Started, _ = time.Parse(time.RFC3339Nano, r.State.StartedAt) // year 1 if it has never started
 	c.Finished, _ = time.Parse(time.RFC3339Nano, r.State.FinishedAt)
 	if r.State.Health != nil && r.State.Health.Status != container.NoHealthcheck {

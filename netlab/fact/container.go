@@ -20,6 +20,7 @@ type Container struct {
 
 	Project string // of Compose; "" without
 	Service string // of Compose; "" without
+	Lab     string // that netlab created it for; "" for a container of the user's
 	Helper  bool   // it is netlab's own, and visits another container or the host
 
 	Mode      string // NetworkMode: bridge, host, none, container:ID or the name of a network

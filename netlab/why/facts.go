@@ -52,6 +52,7 @@ type Try struct {
 	Arrived int            // requests that arrived there
 	Replied int            // replies that left there
 	Drop    *fact.Drop     // what dropped the packets; nil if it is not known
+	Proof   string         // how that was measured, if not with the packets of this try alone
 	Maybe   string         // a chain of the host's firewall that drops without counting
 	Behind  *probe.Outcome // if the host itself accepted for a published port: what the server answered the host
 	Counted bool           // the counters of the host's firewall were read before and after

@@ -1,6 +1,7 @@
 package why
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -73,7 +74,7 @@ func noNetwork(f *Facts) *result.Cause {
 
 // dropped is what shows that the host's firewall dropped the packets: the rule that counted them.
 func (t *Try) dropped() probe.Evidence {
-	text := t.Drop.String() + " counted the packets, twice"
+	text := cmp.Or(t.Proof, t.Drop.String()+" counted the packets, twice")
 	if t.Drop.Comment != "" {
 		text += fmt.Sprintf(" (%q)", t.Drop.Comment)
 	}

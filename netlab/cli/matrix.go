@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/matrix"
+	"netlab/netlab/render"
+)
+
+// matrixOptions are the arguments and flags of netlab matrix.
+type matrixOptions struct {
+	containers []string
+	project    string
+	output     string
+	save       string
+}
+
+func (s *shared) matrixCommand() *cobra.Command {
+	var o matrixOptions
+	cmd := &cobra.Command{
+		Use:   "matrix [CONTAINER...]",
+		Short: "Show which of your containers can reach which",
+		Long: "Asks all pairs of your running containers: does the address answer, does the\n" +
+			"name lead there, and which of the listening TCP ports answer? Each NO has its\n" +
+			"reason. CONTAINER is a container (name or ID) or a Compose service (service or\n" +
+			"project/service). Without one, all that run are asked, except netlab's own.\n\n" +
+			"netlab changes nothing of yours, and sends no byte to your ports: it sends SYNs\n" +
+			"and resets what answers, so no server accepts a connection. UDP ports are listed\n" +
+			"but not asked. Names are asked of the DNS servers that each container uses. To\n" +
+			"ask, netlab briefly starts a container of its own in each network namespace, with\n" +
+			"no capability but NET_RAW. One in host network mode, with NET_ADMIN only, reads\n" +
+			"the counters of the firewall.\n\n" +
+			"Exit codes: 0 measured, whatever the answers are, 4 fewer than two containers.",
+		Example: "  netlab matrix\n  netlab matrix --project shop\n  netlab matrix web api db --save before.json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.containers = args
+			if err := o.check(); err != nil {
+				return err
+			}
+			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
+				return s.runMatrix(ctx, eng, o)
+			})
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			names := s.completed(cmd, containerNames)
+			names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, name) })
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	f := cmd.Flags()
+	s.projectFlag(cmd, &o.project)
+	f.StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
+	f.StringVar(&o.save, "save", "", "also save the result to this `file`, as JSON")
+	return cmd
+}
+
+func (o *matrixOptions) check() error {
+	if o.output != formatTable && o.output != formatJSON {
+		return usagef("unknown output format %q. Use table or json", o.output)
+	}
+	if o.project != "" && len(o.containers) > 0 {
+		return usagef("name containers or a --project, not both")
+	}
+	return nil
+}
+
+// runMatrix shows the matrix as soon as it is there, and then removes netlab's containers.
+func (s *shared) runMatrix(ctx context.Context, eng *engine.Engine, o matrixOptions) (err error) {
+	file, err := openResult("--save", o.save)
+	if err != nil {
+		return err
+	}
+	defer file.close()
+	started := time.Now()
+	reader, err := matrix.Open(ctx, eng)
+	if err != nil {
+		return err
+	}
+	console := s.console()
+	defer func() {
+		if closing := reader.Close(ctx); closing != nil {
+			err = closing
+		}
+	}()
+	console.Phase("asking all pairs")
+	facts, err := reader.Read(ctx, o.project, o.containers)
+	console.clear()
+	if err != nil {
+		return err
+	}
+	if n := len(facts.Members); n < 2 {
+		s.say("netlab: a matrix needs at least two running containers, and there is %s", []string{"none", "only one"}[n])
+		return verdict(exitNothingRan)
+	}
+	m := matrix.Judge(facts)
+	m.Netlab, m.Started = s.version, started.UTC().Truncate(time.Second)
+	m.TookUS = time.Since(started).Microseconds()
+	err = s.show(func(w io.Writer) error {
+		if o.output == formatJSON {
+			return render.MatrixJSON(w, m)
+		}
+		return render.Matrix(w, m, s.page())
+	})
+	return errors.Join(err, file.write(func(w io.Writer) error { return render.MatrixJSON(w, m) }))
+}
