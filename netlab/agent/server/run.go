@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"time"
 
 	"netlab/netlab/agent"
@@ -129,14 +130,9 @@ func seen(tell func(agent.Reply)) func(from netip.Addr, what string) {
 
 // asked counts the questions that are set in q.
 func asked(q probe.Question) int {
-	n := 0
-	for _, set := range []bool{
-		q.Ping != nil, q.Connect != nil, q.Resolve != nil, q.Listen != nil, q.ServeDNS != nil, q.Look != nil,
-		q.Hops != nil, q.ARP != nil, q.Chains != nil, q.Wire != nil, q.Configure != nil,
-		q.Load != nil, q.ServeLoad != nil, q.Capture != nil, q.Mark != nil,
-		q.Process != nil, q.Read != nil, q.Write != nil, q.Reach != nil, q.Arrivals != nil, q.RouteGet != nil,
-	} {
-		if set {
+	n, fields := 0, reflect.ValueOf(q)
+	for i := range fields.NumField() {
+		if !fields.Field(i).IsNil() {
 			n++
 		}
 	}
