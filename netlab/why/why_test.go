@@ -1,6 +1,8 @@
 package why
 
 import (
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -301,5 +303,23 @@ func TestCommandsAreSafe(t *testing.T) {
 	fixes := f.together(f.Container("shop-web-1"), f.Container("far"))
 	if got, want := fixes[0].Run, "docker network connect 0123456789ab shop-web-1"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// The documentation has a row for each cause, in the order in which to fix them.
+func TestDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/why.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "| ID | Proof |\n|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var rows []string
+	for _, row := range regexp.MustCompile(`(?m)^\| (\S+) \|`).FindAllStringSubmatch(table, -1) {
+		rows = append(rows, row[1])
+	}
+	if want := Causes(); !slices.Equal(append(rows, ItWorks), want) {
+		t.Errorf("docs/why.md has %q, the rules are %q", rows, want)
 	}
 }
