@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"github.com/clipperhouse/displaywidth"
+
+	"netlab/netlab/near"
 )
 
 // An Error is one mistake in a file.
@@ -123,7 +125,10 @@ func closest(word string, names []string) string {
 		distance = 2 // with two typos a short word can become any other
 	}
 	for _, n := range names {
-		if d := edits(word, n); d < distance && d < len(n) {
+		if len(word) > 64 || len(n) > 64 { // no typo, and comparing long words takes time
+			continue
+		}
+		if d := near.Distance(word, n); d < distance && d < len(n) {
 			best, distance = n, d
 		}
 	}
@@ -131,28 +136,4 @@ func closest(word string, names []string) string {
 		return ""
 	}
 	return fmt.Sprintf(", did you mean %q?", best)
-}
-
-// edits is the Levenshtein distance of two words, or 99 for words that no typo turns into each other.
-func edits(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return 99
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/near"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/say"
@@ -167,7 +168,7 @@ func nameMisspelt(f *Facts) *result.Cause {
 	if !f.unresolved() || from == nil || f.Meant != nil || !f.From.DockerDNS() || len(f.Lookup.Name) < 3 {
 		return nil
 	}
-	near, network, least := "", "", min(2, len(f.Lookup.Name)/2)
+	spelt, network, least := "", "", min(2, len(f.Lookup.Name)/2)
 	var owner *fact.Container
 	for _, e := range f.Endpoints(from) {
 		for i := range f.Containers {
@@ -176,9 +177,9 @@ func nameMisspelt(f *Facts) *result.Cause {
 				continue
 			}
 			for _, name := range goodNames(c.On(e.Network)) {
-				d := distance(strings.ToLower(name), strings.ToLower(f.Lookup.Name))
-				if d < least || d == least && near == "" {
-					near, network, owner, least = name, e.Network, c, d
+				d := near.Distance(strings.ToLower(name), strings.ToLower(f.Lookup.Name))
+				if d < least || d == least && spelt == "" {
+					spelt, network, owner, least = name, e.Network, c, d
 				}
 			}
 		}
@@ -187,36 +188,12 @@ func nameMisspelt(f *Facts) *result.Cause {
 		return nil
 	}
 	return &result.Cause{
-		Title:  fmt.Sprintf("No container is called %s. On %s there is %s.", f.Lookup.Name, network, near),
+		Title:  fmt.Sprintf("No container is called %s. On %s there is %s.", f.Lookup.Name, network, spelt),
 		Object: owner.Name, Direction: result.Request,
-		Evidence: append([]probe.Evidence{say.Inspected(owner, "%s is a name of %s on %s", near, owner.Name, network)},
+		Evidence: append([]probe.Evidence{say.Inspected(owner, "%s is a name of %s on %s", spelt, owner.Name, network)},
 			f.Lookup.answers()...),
-		Fix: []result.Fix{say.Fix(result.FixApplication, "Use the name %s.", near)},
+		Fix: []result.Fix{say.Fix(result.FixApplication, "Use the name %s.", spelt)},
 	}
-}
-
-// distance is the edit distance (Levenshtein, with a swap of neighbors as one edit).
-func distance(a, b string) int {
-	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row := make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			same := 1
-			if a[i-1] == b[j-1] {
-				same = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+same)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
 }
 
 // hostsEntryWrong: the asker's /etc/hosts has the name with an address that is not the container's.

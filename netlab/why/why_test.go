@@ -130,21 +130,6 @@ func TestCandidateNames(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		a, b string
-		want int
-	}{{"db", "db", 0}, {"redis", "redsi", 1}, {"redis", "rdis", 1}, {"redis", "reddis", 1}, {"redis", "radix", 2}, {
-		"",
-		"abc", 3,
-	}} {
-		if got := distance(test.a, test.b); got != test.want {
-			t.Errorf("%q and %q: got %d, want %d", test.a, test.b, got, test.want)
-		}
-	}
-}
-
 // What a list of sockets means: tcp6 sockets take IPv4, loopback is only for the container itself, and Docker's DNS
 // server is none of the container's.
 func TestListeners(t *testing.T) {

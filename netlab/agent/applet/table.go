@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"netlab/netlab/near"
 )
 
 // A command is a command that a student types. If its arguments are wrong, run returns Usage and prints nothing.
@@ -90,30 +92,9 @@ func closest(name string) string {
 	best, least := "", 3
 	for _, c := range commands() {
 		// Two different letters out of three make another word.
-		if d := distance(strings.ToLower(name), c.name); d < least && d < len(c.name)-1 {
+		if d := near.Distance(strings.ToLower(name), c.name); d < least && d < len(c.name)-1 {
 			best, least = c.name, d
 		}
 	}
 	return best
-}
-
-// distance returns the Levenshtein distance between a and b, in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			changed := diagonal
-			if a[i] != b[j] {
-				changed++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(changed, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
