@@ -2,6 +2,8 @@ package server
 
 import (
 	"crypto/subtle"
+	"io"
+	"net"
 	"net/netip"
 	"strings"
 )
@@ -36,6 +38,13 @@ func exchangeAnswer(seen, at netip.Addr) []byte {
 // isExchangeRequest reports whether line is the request of a holder of token.
 func isExchangeRequest(line []byte, token string) bool {
 	return subtle.ConstantTimeCompare(line, exchangeRequest(token)) == 1
+}
+
+// requestsExchange reads the request of a client, and reports whether it is a holder of token.
+func requestsExchange(conn net.Conn, token string) bool {
+	line := make([]byte, len(exchangeRequest(token)))
+	_, err := io.ReadFull(conn, line)
+	return err == nil && isExchangeRequest(line, token)
 }
 
 // parseExchangeAnswer returns the source address that a listener saw, and its own address, or the zero Addr if it

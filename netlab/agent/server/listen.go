@@ -4,7 +4,6 @@ package server
 
 import (
 	"context"
-	"io"
 	"net"
 	"net/netip"
 
@@ -27,8 +26,7 @@ func listen(ctx context.Context, q probe.Listen, bound func(probe.Outcome), seen
 		}
 		bound(probe.Outcome{Reason: probe.OK, Value: l.Addr().String()})
 		serveTCP(ctx, l, func(conn net.Conn, from netip.Addr) {
-			line := make([]byte, len(exchangeRequest(q.Token)))
-			if _, err := io.ReadFull(conn, line); err != nil || !isExchangeRequest(line, q.Token) {
+			if !requestsExchange(conn, q.Token) {
 				return
 			}
 			seen(from, q.Network) // first, so that it was reported before the client has its answer

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"io"
 	"net"
 	"net/netip"
 	"time"
@@ -47,8 +46,7 @@ func serveLoad(ctx context.Context, q probe.ServeLoad, bound func(probe.Outcome)
 	}
 	bound(probe.Outcome{Reason: probe.OK, Value: l.Addr().String()})
 	serveTCP(ctx, l, func(conn net.Conn, from netip.Addr) {
-		line := make([]byte, len(exchangeRequest(q.Token)))
-		if _, err := io.ReadFull(conn, line); err != nil || !isExchangeRequest(line, q.Token) {
+		if !requestsExchange(conn, q.Token) {
 			return
 		}
 		if _, err := conn.Write(exchangeAnswer(from, localAddress(conn))); err != nil {
