@@ -31,7 +31,7 @@ func Bench(w io.Writer, r *result.Record, o Options) error {
 	p.line(strings.ToUpper(c.Title))
 	p.sentences(engines(r, o), c.Measure)
 	for _, path := range c.Paths {
-		p.costPath(path)
+		path.draw(p)
 	}
 	if len(c.Modes) > 0 {
 		p.WriteByte('\n')
@@ -51,38 +51,38 @@ func Bench(w io.Writer, r *result.Record, o Options) error {
 	return p.to(w)
 }
 
-func (p *page) costPath(path CostPath) {
+func (c CostPath) draw(p *page) {
 	label := 0
-	for _, one := range path.Blocks {
+	for _, one := range c.Blocks {
 		for _, bar := range one.Bars {
 			label = max(label, columns(bar.Label))
 		}
 	}
 	label = min(label, longestWay)
 	p.WriteByte('\n')
-	head := strings.ToUpper(path.Title)
-	if columns(head) < p.barsEnd() {
-		head = pad(head, p.barsEnd()) + fmt.Sprintf("%*s", costMedian, "median")
+	head := strings.ToUpper(c.Title)
+	if columns(head) < barsEnd(p.width) {
+		head = pad(head, barsEnd(p.width)) + fmt.Sprintf("%*s", costMedian, "median")
 	}
 	p.line(head)
-	for _, one := range path.Blocks {
+	for _, one := range c.Blocks {
 		p.para(" ", 2, one.Title)
 		for _, bar := range one.Bars {
-			p.costBar(bar, label)
+			bar.draw(p, label)
 		}
 	}
-	p.para("Textbook: ", 2, path.Note)
+	p.para("Textbook: ", 2, c.Note)
 }
 
-func (p *page) costBar(b CostBar, label int) {
+func (b CostBar) draw(p *page, label int) {
 	first := "  " + pad(b.Label, label) + " "
 	if b.Missing != "" {
 		p.para(first, 4, b.Missing)
 		return
 	}
-	room := max(p.barsEnd()-columns(first)-1, shortestRoom)
+	room := max(barsEnd(p.width)-columns(first)-1, shortestRoom)
 	row := first + pad(drawn(b, room), room+1) + fmt.Sprintf("%*s ", costMedian, b.Median)
-	if width := p.p99Width(); width > 0 {
+	if width := p99Width(p.width); width > 0 {
 		p99 := ""
 		if b.P99 != "" {
 			p99 = "p99 " + b.P99
@@ -93,12 +93,12 @@ func (p *page) costBar(b CostBar, label int) {
 }
 
 // barsEnd returns the column where the numbers begin.
-func (p *page) barsEnd() int {
-	return p.width - costMedian - 1 - p.p99Width() - costSpread - costAgainst
+func barsEnd(width int) int {
+	return width - costMedian - 1 - p99Width(width) - costSpread - costAgainst
 }
 
-func (p *page) p99Width() int {
-	if p.width < p99From {
+func p99Width(width int) int {
+	if width < p99From {
 		return 0
 	}
 	return costP99
@@ -120,29 +120,29 @@ func drawn(b CostBar, room int) string {
 	return s
 }
 
-func (p *page) markdownBench(r *result.Record, o Options) {
+func (m *markdown) bench(r *result.Record, o Options) {
 	c := CostOf(r)
-	fmt.Fprintf(&p.Buffer, "## %s\n\n%s %s\n", escape(c.Title), escape(engines(r, o)), escape(c.Measure))
+	fmt.Fprintf(m, "## %s\n\n%s %s\n", escape(c.Title), escape(engines(r, o)), escape(c.Measure))
 	for _, path := range c.Paths {
-		fmt.Fprintf(&p.Buffer, "\n### %s\n\n", escape(path.Title))
-		p.cells("", "Mode", "Median", "p99", "Spread", "Compared with host mode")
-		p.rule(6)
+		fmt.Fprintf(m, "\n### %s\n\n", escape(path.Title))
+		m.cells("", "Mode", "Median", "p99", "Spread", "Compared with host mode")
+		m.rule(6)
 		for _, one := range path.Blocks {
 			title := escape(one.Title)
 			for _, bar := range one.Bars {
-				p.cells(title, escape(bar.Label), bar.Median, bar.P99, bar.Spread, escape(bar.Against+bar.Missing))
+				m.cells(title, escape(bar.Label), bar.Median, bar.P99, bar.Spread, escape(bar.Against+bar.Missing))
 				title = ""
 			}
 		}
-		fmt.Fprintf(&p.Buffer, "\nTextbook: %s\n", escape(path.Note))
+		fmt.Fprintf(m, "\nTextbook: %s\n", escape(path.Note))
 	}
 	if len(c.Modes) > 0 {
-		p.WriteString("\n### In short\n\n")
+		m.WriteString("\n### In short\n\n")
 	}
 	for _, s := range c.Modes {
-		fmt.Fprintf(&p.Buffer, "- %s\n", escape(s))
+		fmt.Fprintf(m, "- %s\n", escape(s))
 	}
 	for _, s := range slices.Concat(c.Legend, c.Skipped) {
-		fmt.Fprintf(&p.Buffer, "\n%s\n", escape(s))
+		fmt.Fprintf(m, "\n%s\n", escape(s))
 	}
 }

@@ -121,25 +121,25 @@ func became(part result.Part, r *result.Record) string {
 	return words
 }
 
-// markdownClass writes a class as a document with a heading per section.
-func (p *page) markdownClass(r *result.Record, o Options) {
-	fmt.Fprintf(&p.Buffer, "# %s\n", orElse(escape(r.Title), "A class"))
+// class writes a class as a document with a heading per section.
+func (m *markdown) class(r *result.Record, o Options) {
+	fmt.Fprintf(m, "# %s\n", orElse(escape(r.Title), "A class"))
 	for i, part := range r.Split() {
 		section := o
 		section.All = r.Parts[i].All
-		p.WriteByte('\n')
+		m.WriteByte('\n')
 		if part.Kind == result.KindCompare || len(part.Scenarios) == 0 {
-			fmt.Fprintf(&p.Buffer, "## %s\n\n", escape(r.Parts[i].Title))
+			fmt.Fprintf(m, "## %s\n\n", escape(r.Parts[i].Title))
 		}
 		if part.Kind == result.KindCompare {
-			p.markdownCompare(part, section)
+			m.compare(part, section)
 		} else {
 			for j := range part.Scenarios {
-				p.markdownScenario(part, &part.Scenarios[j], section)
+				m.scenario(part, &part.Scenarios[j], section)
 			}
 		}
 		if why := r.Parts[i].Failed; why != "" {
-			fmt.Fprintf(&p.Buffer, "\nThis section did not finish: %s\n", escape(why))
+			fmt.Fprintf(m, "\nThis section did not finish: %s\n", escape(why))
 		}
 	}
 }

@@ -207,10 +207,10 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 		plural(t.ran(), what), plural(answers, "answer"), seconds(r.TookUS)))
 	p.WriteByte('\n')
 	if len(t.rows) > 0 {
-		p.table(t)
+		t.draw(p)
 		p.WriteByte('\n')
-		p.legend(t)
-		p.footnotes(t)
+		t.legend(p)
+		t.footnotes(p)
 	}
 	if t.single > 0 && !o.Part && !oneLab(t.shown) { // otherwise they are controls that --only added
 		p.para("", 2, fmt.Sprintf("Asked in one mode only, so not above: %s (netlab demo MODE --all).",
@@ -219,7 +219,7 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 	for _, sc := range t.skipped {
 		p.para("", 2, fmt.Sprintf("%s skipped: %s", orElse(flat(sc.Name), "?"), sc.Skipped))
 	}
-	p.uses(t)
+	t.uses(p)
 	if o.Part {
 		return p.to(w)
 	}
@@ -247,8 +247,8 @@ func oneLab(scenarios []*result.Scenario) bool {
 	return false
 }
 
-// table writes the table, split into several below each other if the page is too narrow for all columns.
-func (p *page) table(t table) {
+// draw writes the table, split into several below each other if the page is too narrow for all columns.
+func (t table) draw(p *page) {
 	label := minRowLabel
 	for _, r := range t.rows {
 		label = max(label, columns(r.label())+1)
@@ -262,7 +262,7 @@ func (p *page) table(t table) {
 		if from > 0 {
 			p.WriteByte('\n')
 		}
-		p.part(t, from, label, widths)
+		t.drawPart(p, from, label, widths)
 		from += len(widths)
 	}
 }
@@ -313,8 +313,8 @@ func (t table) least() int {
 	return sum
 }
 
-// part writes the columns of one part of a split table.
-func (p *page) part(t table, from, label int, widths []int) {
+// drawPart writes the columns of one part of a split table.
+func (t table) drawPart(p *page, from, label int, widths []int) {
 	rows := [][]string{append([]string{""}, t.labels[from:from+len(widths)]...)}
 	withLabel := append([]int{label}, widths...)
 	for n, r := range t.rows {

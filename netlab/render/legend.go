@@ -11,7 +11,7 @@ import (
 )
 
 // legend explains the short words that occur in the table.
-func (p *page) legend(t table) {
+func (t table) legend(p *page) {
 	occurs := map[string]bool{}
 	dash := false
 	for _, r := range t.rows {
@@ -59,7 +59,7 @@ func (p *page) legend(t table) {
 }
 
 // footnotes explains each mark with what was measured.
-func (p *page) footnotes(t table) {
+func (t table) footnotes(p *page) {
 	for _, r := range t.rows {
 		for i, st := range r.steps {
 			if st == nil {
@@ -74,8 +74,8 @@ func (p *page) footnotes(t table) {
 			}
 		}
 	}
-	p.skippedQuestions(t)
-	p.conditions(t)
+	t.skippedQuestions(p)
+	t.conditions(p)
 }
 
 // maxSkipped is how many skipped rows of the same columns are listed by name instead of counted.
@@ -83,7 +83,7 @@ const maxSkipped = 4
 
 // skippedQuestions says why questions were skipped, each reason once: "skipped: --no-wire: outside of bridge, custom; 9
 // questions of macvlan".
-func (p *page) skippedQuestions(t table) {
+func (t table) skippedQuestions(p *page) {
 	var explained []string
 	for n, r := range t.rows {
 		for _, st := range r.steps {
@@ -131,7 +131,7 @@ func (t table) skippedFor(why string, from int) string {
 
 // conditions says which settings changed which answers of each mode: "! bridge: mtu usually 1500. Here network bridge
 // uses MTU 1400 (bridge.mtu)." A sentence that holds for several modes appears once.
-func (p *page) conditions(t table) {
+func (t table) conditions(p *page) {
 	type note struct {
 		text  string
 		modes []string
@@ -174,7 +174,7 @@ func (t table) conditionsOf(column int) []string {
 }
 
 // uses says what each mode is for.
-func (p *page) uses(t table) {
+func (t table) uses(p *page) {
 	width := 0
 	for i, sc := range t.shown {
 		if sc.Use+sc.Note != "" {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strconv"
@@ -13,26 +14,29 @@ import (
 // section per section of a class, a table per path of a bench. Options.All selects all questions, as on the terminal.
 // The width is ignored.
 func Markdown(w io.Writer, r *result.Record, o Options) error {
-	p := newPage(Options{Recorded: o.Recorded})
+	var m markdown
 	switch r.Kind {
 	case result.KindCompare:
-		p.markdownCompare(r, o)
-		return p.to(w)
+		m.compare(r, o)
 	case result.KindClass:
-		p.markdownClass(r, o)
-		return p.to(w)
+		m.class(r, o)
 	case result.KindBench:
-		p.markdownBench(r, o)
-		return p.to(w)
-	}
-	for i := range r.Scenarios {
-		if i > 0 {
-			p.WriteByte('\n')
+		m.bench(r, o)
+	default:
+		for i := range r.Scenarios {
+			if i > 0 {
+				m.WriteByte('\n')
+			}
+			m.scenario(r, &r.Scenarios[i], o)
 		}
-		p.markdownScenario(r, &r.Scenarios[i], o)
 	}
-	return p.to(w)
+	return m.to(w)
 }
+
+// A markdown is a document that is being written.
+type markdown struct{ bytes.Buffer }
+
+func (m *markdown) to(w io.Writer) error { return writeResult(w, m.Bytes()) }
 
 // escape makes text safe in a Markdown table: one line, without characters that are special in Markdown or HTML.
 func escape(s string) string {
@@ -43,24 +47,24 @@ func escape(s string) string {
 }
 
 // cells writes one row of a table. The texts must be escaped.
-func (p *page) cells(texts ...string) {
-	p.WriteString("| " + strings.Join(texts, " | ") + " |\n")
+func (m *markdown) cells(texts ...string) {
+	m.WriteString("| " + strings.Join(texts, " | ") + " |\n")
 }
 
 // rule writes the line below a table's head.
-func (p *page) rule(n int) {
-	p.WriteString("|" + strings.Repeat(" --- |", n) + "\n")
+func (m *markdown) rule(n int) {
+	m.WriteString("|" + strings.Repeat(" --- |", n) + "\n")
 }
 
-func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options) {
-	fmt.Fprintf(&p.Buffer, "## %s: %s\n\n", escape(sc.Name), escape(sc.Title))
+func (m *markdown) scenario(r *result.Record, sc *result.Scenario, o Options) {
+	fmt.Fprintf(m, "## %s: %s\n\n", escape(sc.Name), escape(sc.Title))
 	if sc.Skipped != "" {
-		fmt.Fprintf(&p.Buffer, "Skipped: %s\n", escape(sc.Skipped))
+		fmt.Fprintf(m, "Skipped: %s\n", escape(sc.Skipped))
 		return
 	}
-	fmt.Fprintf(&p.Buffer, "%s\n\n", escape(engineLine(r, sc, o)))
-	p.cells("", "Question", "Measured", "Why", "Remarks")
-	p.rule(5)
+	fmt.Fprintf(m, "%s\n\n", escape(engineLine(r, sc, o)))
+	m.cells("", "Question", "Measured", "Why", "Remarks")
+	m.rule(5)
 	number := 0
 	for i := range Steps(sc, o) {
 		st := &sc.Steps[i]
@@ -68,20 +72,20 @@ func (p *page) markdownScenario(r *result.Record, sc *result.Scenario, o Options
 			continue
 		}
 		if st.Do != nil {
-			p.cells("", escape(action(st)), "", "", escape(st.Why))
+			m.cells("", escape(action(st)), "", "", escape(st.Why))
 			continue
 		}
 		number++
-		p.cells(strconv.Itoa(number), escape(question(st)), escape(answerOf(sc, st).String()), escape(because(st)),
+		m.cells(strconv.Itoa(number), escape(question(st)), escape(answerOf(sc, st).String()), escape(because(st)),
 			escape(remarks(sc, st)))
 	}
 	summary, _ := score(sc, o)
-	fmt.Fprintf(&p.Buffer, "\n%s\n", escape(summary))
+	fmt.Fprintf(m, "\n%s\n", escape(summary))
 	if sc.Use != "" {
-		fmt.Fprintf(&p.Buffer, "\nGood for: %s\n", escape(sc.Use))
+		fmt.Fprintf(m, "\nGood for: %s\n", escape(sc.Use))
 	}
 	if sc.Note != "" {
-		fmt.Fprintf(&p.Buffer, "\nNote: %s\n", escape(sc.Note))
+		fmt.Fprintf(m, "\nNote: %s\n", escape(sc.Note))
 	}
 }
 
@@ -109,34 +113,34 @@ func remarks(sc *result.Scenario, st *result.Step) string {
 	return strings.Join(sentences, " ")
 }
 
-func (p *page) markdownCompare(r *result.Record, o Options) {
+func (m *markdown) compare(r *result.Record, o Options) {
 	t := compare(r)
-	fmt.Fprintf(&p.Buffer, "%s\n\n", escape(engines(r, o)))
+	fmt.Fprintf(m, "%s\n\n", escape(engines(r, o)))
 	head := []string{"Question"}
 	for _, sc := range t.shown {
 		head = append(head, escape(sc.Name))
 	}
-	p.cells(head...)
-	p.rule(len(head))
+	m.cells(head...)
+	m.rule(len(head))
 	group := ""
 	for n, r := range t.rows {
 		if n == 0 || r.group != group {
 			group = r.group
 			row := make([]string, len(head))
 			row[0] = "**" + escape(heading(group)) + "**"
-			p.cells(row...)
+			m.cells(row...)
 		}
 		row := []string{escape(r.label())}
 		for i, st := range r.steps {
 			c := cellOf(t.shown[i], st, 1000)
 			row = append(row, escape(c.text)+c.mark)
 		}
-		p.cells(row...)
+		m.cells(row...)
 	}
 	// The same notes as on the terminal, one paragraph each.
 	notes := newPage(Options{Width: 1 << 20})
-	notes.legend(t)
-	notes.footnotes(t)
+	t.legend(notes)
+	t.footnotes(notes)
 	for _, sc := range t.skipped {
 		notes.para("", 0, orElse(flat(sc.Name), "?")+" skipped: "+sc.Skipped)
 	}
@@ -146,6 +150,6 @@ func (p *page) markdownCompare(r *result.Record, o Options) {
 		}
 	}
 	for line := range strings.Lines(notes.String()) {
-		fmt.Fprintf(&p.Buffer, "\n%s\n", escape(line))
+		fmt.Fprintf(m, "\n%s\n", escape(line))
 	}
 }

@@ -148,13 +148,13 @@ func GuessedRow(w io.Writer, r *result.Record, id string, o Options) error {
 	}
 	only := t
 	only.rows, only.bare = t.rows[at:at+1], true
-	p.table(only)
-	p.guesses(only)
+	only.draw(p)
+	only.guesses(p)
 	return p.to(w)
 }
 
 // guesses says what was predicted for a table's row: "bridge: Right: you said unknown name."
-func (p *page) guesses(t table) {
+func (t table) guesses(p *page) {
 	for i, st := range t.rows[0].steps {
 		if st == nil || guess(st) == "" {
 			continue

@@ -70,6 +70,10 @@ func (p *page) to(w io.Writer) error {
 	if p.ascii {
 		text = bytes.ReplaceAll(text, []byte("…"), []byte("~")) // equally wide, so that columns stay aligned
 	}
+	return writeResult(w, text)
+}
+
+func writeResult(w io.Writer, text []byte) error {
 	if _, err := w.Write(text); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}

@@ -192,8 +192,8 @@ func Side(r *result.Record) Table {
 		side.Skipped = append(side.Skipped, flat(orElse(sc.Name, "?")+": "+sc.Skipped))
 	}
 	p := newPage(Options{Width: 1 << 20})
-	p.legend(t)
-	p.footnotes(t)
+	t.legend(p)
+	t.footnotes(p)
 	for line := range strings.Lines(p.String()) {
 		side.Legend = append(side.Legend, strings.Split(strings.TrimSpace(line), " | ")...)
 	}

@@ -233,92 +233,92 @@ func (c SheetChoice) box() string {
 
 // WorksheetMarkdown writes the records' questions as a worksheet in Markdown, or as its key.
 func WorksheetMarkdown(w io.Writer, records []*result.Record, key bool, o Options) error {
-	s, p := NewSheet(records, key, o), newPage(Options{})
-	fmt.Fprintf(p, "# %s\n", s.Title)
+	s, m := NewSheet(records, key, o), &markdown{}
+	fmt.Fprintf(m, "# %s\n", s.Title)
 	if s.Made != "" {
-		fmt.Fprintf(p, "\n%s\n", escape(s.Made))
+		fmt.Fprintf(m, "\n%s\n", escape(s.Made))
 	}
 	if !key {
-		p.WriteByte('\n')
-		fmt.Fprintf(p, "Name: %s Date: %s\n\n", strings.Repeat("_", 28), strings.Repeat("_", 14))
-		p.WriteString("Tick what you expect, and say why. Then see what netlab measures.\n")
+		m.WriteByte('\n')
+		fmt.Fprintf(m, "Name: %s Date: %s\n\n", strings.Repeat("_", 28), strings.Repeat("_", 14))
+		m.WriteString("Tick what you expect, and say why. Then see what netlab measures.\n")
 	}
 	for _, l := range s.Lessons {
-		p.sheetLesson(l, key)
+		m.lesson(l, key)
 	}
 	if len(s.Words) > 0 {
-		p.WriteString("\n## What the words mean\n\n")
+		m.WriteString("\n## What the words mean\n\n")
 	}
 	for _, n := range s.Words {
-		fmt.Fprintf(p, "- **%s**: %s\n", escape(n.Label), escape(n.Text))
+		fmt.Fprintf(m, "- **%s**: %s\n", escape(n.Label), escape(n.Text))
 	}
-	return p.to(w)
+	return m.to(w)
 }
 
-func (p *page) sheetLesson(l SheetLesson, key bool) {
-	fmt.Fprintf(p, "\n## %s\n", escape(l.Heading))
+func (m *markdown) lesson(l SheetLesson, key bool) {
+	fmt.Fprintf(m, "\n## %s\n", escape(l.Heading))
 	if l.Made != "" {
-		fmt.Fprintf(p, "\n%s\n", escape(l.Made))
+		fmt.Fprintf(m, "\n%s\n", escape(l.Made))
 	}
 	if l.Lab != "" {
-		fmt.Fprintf(p, "\n%s\n", escape(l.Lab))
+		fmt.Fprintf(m, "\n%s\n", escape(l.Lab))
 	}
 	for _, lines := range l.Images {
-		p.WriteByte('\n')
+		m.WriteByte('\n')
 		for _, line := range lines {
-			fmt.Fprintf(p, codeIndent+"%s\n", line)
+			fmt.Fprintf(m, codeIndent+"%s\n", line)
 		}
 	}
 	if l.Drawn != nil {
-		p.sheetDrawing(l)
+		m.drawing(l)
 		if !key {
-			fmt.Fprintf(p, "\n%s\n", l.Task)
+			fmt.Fprintf(m, "\n%s\n", l.Task)
 		}
 	}
 	if l.Skipped != "" {
-		fmt.Fprintf(p, "\nNot measured: %s\n", escape(l.Skipped))
+		fmt.Fprintf(m, "\nNot measured: %s\n", escape(l.Skipped))
 	}
 	for _, item := range l.Items {
 		if item.Action != "" {
-			fmt.Fprintf(p, "\n*Now: %s.*\n", escape(item.Action))
+			fmt.Fprintf(m, "\n*Now: %s.*\n", escape(item.Action))
 			continue
 		}
-		fmt.Fprintf(p, "\n**%d. %s**\n", item.Number, escape(item.Question))
+		fmt.Fprintf(m, "\n**%d. %s**\n", item.Number, escape(item.Question))
 		var boxes []string
 		for _, c := range item.Choices {
 			boxes = append(boxes, c.box()+" "+escape(c.Text))
 		}
 		if len(boxes) > 0 {
-			fmt.Fprintf(p, "\n%s\n", strings.Join(boxes, "   "))
+			fmt.Fprintf(m, "\n%s\n", strings.Join(boxes, "   "))
 		}
-		p.sheetAnswer(item, key)
+		m.answer(item, key)
 	}
 }
 
-// sheetDrawing writes the drawing of a lesson's lab as a block of code.
-func (p *page) sheetDrawing(l SheetLesson) {
+// drawing writes the drawing of a lesson's lab as a block of code.
+func (m *markdown) drawing(l SheetLesson) {
 	drawn := newPage(Options{Width: defaultWidth - len(codeIndent)})
 	drawn.drawing(l.Record, l.Drawn)
-	p.WriteByte('\n')
+	m.WriteByte('\n')
 	for line := range strings.Lines(drawn.String()) {
-		p.WriteString(codeIndent + line)
+		m.WriteString(codeIndent + line)
 	}
 }
 
 // codeIndent marks a line of code in Markdown.
 const codeIndent = "    "
 
-func (p *page) sheetAnswer(item SheetItem, key bool) {
+func (m *markdown) answer(item SheetItem, key bool) {
 	line := strings.Repeat("_", 60)
 	switch {
 	case key:
-		fmt.Fprintf(p, "\nMeasured: %s\n", escape(item.Answer))
+		fmt.Fprintf(m, "\nMeasured: %s\n", escape(item.Answer))
 		for _, n := range item.Notes {
-			fmt.Fprintf(p, "\n%s\n", escape(n))
+			fmt.Fprintf(m, "\n%s\n", escape(n))
 		}
 	case len(item.Choices) == 0:
-		fmt.Fprintf(p, "\nAnswer: %s\n\nWhy: %s\n", line, line)
+		fmt.Fprintf(m, "\nAnswer: %s\n\nWhy: %s\n", line, line)
 	default:
-		fmt.Fprintf(p, "\nWhy: %s\n", line)
+		fmt.Fprintf(m, "\nWhy: %s\n", line)
 	}
 }
