@@ -7,24 +7,28 @@ SHELL := bash
 # The race detector needs a C compiler. Without one, the tests run without it.
 RACE := $(if $(shell command -v cc gcc clang 2>/dev/null),-race)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-AGENT_SOURCES := go.mod go.sum $(shell find cmd/netlab-agent netlab/agent netlab/probe netlab/fact -name '*.go' \
-	! -name '*_test.go' 2>/dev/null)
-AGENTS := $(foreach arch,amd64 arm64,netlab/engine/agentbin/agent-linux-$(arch).gz)
+AGENT_SOURCES := go.mod go.sum $(shell find cmd/netlab-agent cmd/netlab-witness netlab/agent netlab/probe netlab/fact \
+	-name '*.go' ! -name '*_test.go' 2>/dev/null)
+AGENTS := $(foreach program,agent witness,$(foreach arch,amd64 arm64,netlab/engine/agentbin/$(program)-linux-$(arch).gz))
 TOOL := go tool -modfile=tools/go.mod
 
 # Build bin/netlab, including the agent.
 build: agent
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/netlab ./cmd/netlab
 
-# Build the agent, the program in the lab containers, for both architectures, if its sources have changed.
+# Build the agent, the program in the lab containers, and the witness, for both architectures, if their sources have
+# changed.
 agent: $(AGENTS)
 
-# No version and no build id, so that the same sources give the same agent image.
-netlab/engine/agentbin/agent-linux-%.gz: $(AGENT_SOURCES)
-	@mkdir -p $(@D)
-	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '-s -w -buildid=' \
-		-o $(@:.gz=) ./cmd/netlab-agent
-	gzip -9nf $(@:.gz=)
+# No version and no build id, so that the same sources give the same image.
+define program
+netlab/engine/agentbin/$(1)-linux-%.gz: $$(AGENT_SOURCES)
+	@mkdir -p $$(@D)
+	CGO_ENABLED=0 GOOS=linux GOARCH=$$* go build -trimpath -buildvcs=false -ldflags '-s -w -buildid=' \
+		-o $$(@:.gz=) ./cmd/netlab-$(1)
+	gzip -9nf $$(@:.gz=)
+endef
+$(foreach name,agent witness,$(eval $(call program,$(name))))
 
 # Run the bridge lesson or, without an engine, replay its recording. A surprise is shown and is not a failure.
 demo: build

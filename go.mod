@@ -3,6 +3,7 @@ module netlab
 go 1.26.0
 
 require (
+	github.com/cilium/ebpf v0.20.0
 	github.com/clipperhouse/displaywidth v0.10.0
 	github.com/containerd/errdefs v1.0.0
 	github.com/docker/cli v28.5.2+incompatible

@@ -7,6 +7,7 @@
 //
 //	cmd/netlab         main: signals, exit code
 //	cmd/netlab-agent   the program in every lab container, and the applets that a student types there
+//	cmd/netlab-witness the program of the helper that asks the kernel which packets it drops
 //	cmd/netlab-man     writes the man pages of the commands, for a release
 //	netlab/cli         the commands; the only package that imports cobra
 //	netlab/run         carries a scenario's steps out over a lab, judges them, and tells of it as it goes
@@ -19,7 +20,8 @@
 //	netlab/say         puts a finding into words: evidence, fixes, commands
 //	netlab/lab         builds a scenario's lab on an engine, hands out its peers, takes it down
 //	netlab/engine      Docker; the only package that imports github.com/docker/docker
-//	netlab/agent       the protocol and its client; agent/server has the probes, agent/applet what students type
+//	netlab/agent       the protocol and its client; agent/server has the probes, agent/applet what students type,
+//	                   agent/witness what the kernel drops
 //	netlab/scenario    the YAML language of scenarios, and of a class's plans: types, loaders, schemas
 //	netlab/byhand      a scenario as docker commands and as a Compose file
 //	netlab/packet      captured frames: what each says, and files of them for Wireshark

@@ -100,23 +100,25 @@ func TestAgentSurvivesAnOutputNobodyReads(t *testing.T) {
 	}
 }
 
-// The agent is part of netlab, once per architecture, and is uploaded to every engine: at most 4 MiB.
+// The agent and the witness are part of netlab, once per architecture, and are uploaded to engines: at most 4 MiB each.
 func TestSize(t *testing.T) {
 	const limit = 4 << 20
-	for _, arch := range []string{"amd64", "arm64"} {
-		file := filepath.Join(t.TempDir(), "agent")
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, ".")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("building for %s: %v\n%s", arch, err, out)
-		}
-		info, err := os.Stat(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s: %d bytes", arch, info.Size())
-		if info.Size() > limit {
-			t.Errorf("the agent for %s has %d bytes, more than %d", arch, info.Size(), limit)
+	for _, program := range []string{"agent", "witness"} {
+		for _, arch := range []string{"amd64", "arm64"} {
+			file := filepath.Join(t.TempDir(), program)
+			cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "../netlab-"+program)
+			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("building for %s: %v\n%s", arch, err, out)
+			}
+			info, err := os.Stat(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%s: %d bytes", arch, info.Size())
+			if info.Size() > limit {
+				t.Errorf("the %s for %s has %d bytes, more than %d", program, arch, info.Size(), limit)
+			}
 		}
 	}
 }

@@ -47,6 +47,7 @@ type Reply struct {
 	Outcome *probe.Outcome `json:"outcome,omitempty"`
 	Stack   *fact.Stack    `json:"stack,omitempty"`
 	Seen    *probe.Seen    `json:"seen,omitempty"`
+	Dropped *probe.Dropped `json:"dropped,omitempty"`
 	Chains  []fact.Chain   `json:"chains,omitempty"`
 	Frame   *probe.Frame   `json:"frame,omitempty"`
 	Marked  *probe.Marked  `json:"marked,omitempty"`

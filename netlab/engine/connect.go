@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/docker/cli/cli/connhelper"
@@ -85,9 +84,9 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 	if err != nil {
 		return nil, unusable(t.host, t.context, err)
 	}
-	own := sync.OnceValues(func() (agentImage, error) { return embeddedImage(agents, runtime.GOARCH) })
+	own := newSupply(agentProgram, runtime.GOARCH)
 	// In advance, because it takes about 50 ms, and most engines have this architecture. Later callers get the error.
-	safely.Go(ctx, func() { _, _ = own() })
+	safely.Go(ctx, func() { _, _ = own.expected() })
 	ping, err := api.Ping(ctx)
 	if err != nil {
 		return nil, unusable(t.host, t.context, err)
@@ -116,12 +115,13 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 	}
 	e := &Engine{
 		api: api, calls: through, fact: engineFact(version, info), pools: poolFacts(info), self: thisProcess(),
-		image: sync.OnceValue(ImageRef),
+		agent: own,
 	}
 	e.warn = func(string) {}
-	if e.expected = own; e.fact.Arch != runtime.GOARCH {
-		e.expected = sync.OnceValues(func() (agentImage, error) { return embeddedImage(agents, e.fact.Arch) })
+	if e.fact.Arch != runtime.GOARCH {
+		e.agent = newSupply(agentProgram, e.fact.Arch)
 	}
+	e.witness = newSupply(witnessProgram, e.fact.Arch)
 	e.fact.API, e.fact.Host, e.fact.Context = api.ClientVersion(), t.host, t.context
 	e.manager.Store(info.Swarm.ControlAvailable)
 	if c := info.Swarm.Cluster; c != nil && c.Spec.Labels[labelSession] != "" {

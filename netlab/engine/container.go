@@ -98,7 +98,7 @@ func (c *Container) create(ctx context.Context) error {
 	}
 	if errdefs.IsNotFound(err) && c.spec.Image == "" {
 		// A clean-up removed the image after we looked for it.
-		if id, uploaded, _ := e.ensureImage(ctx, image); uploaded {
+		if id, uploaded, _ := e.ensureImage(ctx, c.supply(), image); uploaded {
 			config.Image, config.Labels[labelFrom] = id, id
 			made, err = e.api.ContainerCreate(timed, config, host, networks, nil, c.name)
 		}
@@ -122,11 +122,20 @@ func (c *Container) create(ctx context.Context) error {
 	return nil
 }
 
+// supply is the image of netlab's for a container of its role.
+func (c *Container) supply() *supply {
+	if c.spec.Role == RoleWitness {
+		return c.session.engine.witness
+	}
+	return c.session.engine.agent
+}
+
 // image returns the id of the image to create the container from.
 func (c *Container) image(ctx context.Context) (string, error) {
 	e := c.session.engine
 	if c.spec.Image == "" {
-		return e.agentImage(ctx)
+		id, _, err := e.ensureImage(ctx, c.supply(), "")
+		return id, err
 	}
 	found, err := e.api.ImageInspect(ctx, c.spec.Image)
 	if err != nil {

@@ -19,7 +19,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,15 +39,12 @@ type Engine struct {
 	pools []fact.Pool   // that the engine was given; none if it uses its own
 	clock time.Duration // the engine's clock minus ours
 	self  owner         // this process, as it is named in our objects' labels
-	image func() string // ImageRef, computed once
 	warn  func(string)  // called with a sentence that the user should read
 
-	expected func() (agentImage, error) // what the agent's image must be, computed once
+	agent, witness *supply // the images of netlab's programs
 
 	swarm   atomic.Bool // netlab may have created a swarm
 	manager atomic.Bool // the engine may be a swarm manager, which has services
-	loading sync.Mutex  // held while looking for or uploading the agent's image; guards the field below
-	agent   string      // the id of the agent's image; "" until it is known
 
 	leaving leaving
 }

@@ -124,7 +124,7 @@ func TestPools(t *testing.T) {
 // directory in place of the host's resolv.conf would stop Docker from starting containers.
 func TestPodmanMountsNothingOfTheHost(t *testing.T) {
 	for kind, want := range map[string]int{fact.KindPodman: 0, fact.KindEngine: 2} {
-		s := &Session{engine: &Engine{fact: fact.Engine{Kind: kind}, image: func() string { return "agent" }}}
+		s := &Session{engine: &Engine{fact: fact.Engine{Kind: kind}}}
 		c := &Container{session: s, spec: ContainerSpec{
 			Peer: "host", Role: RoleHost, Attachments: []Attachment{{Network: "host"}},
 		}}
@@ -137,13 +137,14 @@ func TestPodmanMountsNothingOfTheHost(t *testing.T) {
 
 // TestUsernsRemap: on an engine that remaps users, only netlab's helpers keep the host's user namespace.
 func TestUsernsRemap(t *testing.T) {
-	s := &Session{engine: &Engine{fact: fact.Engine{UsernsRemap: true}, image: func() string { return "agent" }}}
+	s := &Session{engine: &Engine{fact: fact.Engine{UsernsRemap: true}}}
 	for _, tt := range []struct {
 		spec ContainerSpec
 		want string
 	}{
 		{ContainerSpec{Peer: "host", Role: RoleHost, Attachments: []Attachment{{Network: "host"}}}, "host"},
 		{ContainerSpec{Peer: "helper1", Role: RoleWirer}, "host"},
+		{ContainerSpec{Peer: "witness", Role: RoleWitness}, "host"},
 		{ContainerSpec{Peer: "alice", Attachments: []Attachment{{Network: "bridge"}}}, ""},
 	} {
 		c := &Container{session: s, spec: tt.spec}

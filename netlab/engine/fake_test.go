@@ -41,7 +41,7 @@ func (f *fakeEngine) connect(t *testing.T) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Engine{api: api, image: func() string { return "netlab/agent:fake" }, agent: "sha256:fake"}
+	return &Engine{api: api, agent: &supply{ref: func() string { return "netlab/agent:fake" }, id: "sha256:fake"}}
 }
 
 func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -8,7 +8,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -16,6 +15,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/docker/docker/api/types/image"
@@ -26,60 +26,89 @@ import (
 //go:embed agentbin
 var agents embed.FS
 
-// repository is the name of the agent's image; its tag is a hash of the content.
-const repository = "netlab/agent"
+// A program is one that netlab runs in containers. Each has an image of its own, so that an engine only gets what it
+// needs.
+type program string
 
-// errNoAgent means that this binary was built with a plain `go build`.
-var errNoAgent = errors.New("this netlab was built without its agent. Build it with make build")
+// The programs.
+const (
+	agentProgram   program = agent.Program
+	witnessProgram program = "witness" // for RoleWitness
+)
 
-// architectures returns those the agent is built for; Docker and Go use the same names.
+// repository is the name of the program's image; its tag is a hash of the content.
+func (p program) repository() string { return "netlab/" + string(p) }
+
+// architectures returns those the programs are built for; Docker and Go use the same names.
 func architectures() []string { return []string{"amd64", "arm64"} }
 
 // ImageRef returns the name of the agent's image, "netlab/agent:" and twelve hex digits that change with every byte
 // of its content.
-func ImageRef() string {
+func ImageRef() string { return agentProgram.ref() }
+
+// ref returns the name of the program's image.
+func (p program) ref() string {
 	sum := sha256.New()
 	for _, arch := range architectures() {
-		// Hash the compressed agent instead of the unpacked one: it identifies the content just as well, for a tenth
+		// Hash the compressed program instead of the unpacked one: it identifies the content just as well, for a tenth
 		// of the work. A missing one counts as empty; EnsureImage reports it.
-		packed, _ := compressedAgent(agents, arch)
-		config, _, err := imageParts(arch, packed)
+		packed, _ := p.compressed(agents, arch)
+		config, _, err := p.imageParts(arch, packed)
 		if err != nil {
 			continue // writing a tar to memory does not fail
 		}
 		sum.Write(config)
 	}
-	return repository + ":" + hex.EncodeToString(sum.Sum(nil))[:12]
+	return p.repository() + ":" + hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
-func compressedAgent(files fs.FS, arch string) ([]byte, error) {
+func (p program) compressed(files fs.FS, arch string) ([]byte, error) {
 	if !slices.Contains(architectures(), arch) {
-		return nil, fmt.Errorf("netlab has no agent for engines on %s", arch)
+		return nil, fmt.Errorf("netlab has no %s for engines on %s", p, arch)
 	}
-	content, err := fs.ReadFile(files, "agentbin/agent-linux-"+arch+".gz")
-	if err != nil {
-		return nil, errNoAgent
+	content, err := fs.ReadFile(files, "agentbin/"+string(p)+"-linux-"+arch+".gz")
+	if err != nil { // a plain go build
+		return nil, fmt.Errorf("this netlab was built without its %s. Build it with make build", p)
 	}
 	return content, nil
 }
 
-// An agentImage is the image of the embedded agent.
+// A supply is the image of a program, as an engine has it or will get it. It is made with [newSupply].
+type supply struct {
+	program  program
+	ref      func() string              // its name, computed once
+	expected func() (agentImage, error) // what it must be, computed once
+	loading  sync.Mutex                 // held while looking for or uploading it; guards the field below
+	id       string                     // on the engine; "" until it is known
+}
+
+func newSupply(p program, arch string) *supply {
+	return &supply{
+		program: p, ref: sync.OnceValue(p.ref),
+		expected: sync.OnceValues(func() (agentImage, error) { return p.embedded(agents, arch) }),
+	}
+}
+
+// names returns the possible names of the image; the second is used if a user's image has the first.
+func (s *supply) names() []string { return []string{s.ref(), s.ref() + "-2"} }
+
+// An agentImage is the image of an embedded program.
 type agentImage struct {
 	id, layer     string // "sha256:…"
 	config, files []byte // its configuration and its layer
 }
 
-// embeddedImage returns the image of the embedded agent for an architecture.
-func embeddedImage(files fs.FS, arch string) (agentImage, error) {
-	program, err := unpackedAgent(files, arch)
+// embedded returns the image of the embedded program for an architecture.
+func (p program) embedded(files fs.FS, arch string) (agentImage, error) {
+	content, err := p.unpacked(files, arch)
 	if err != nil {
 		return agentImage{}, err
 	}
-	return newAgentImage(arch, program)
+	return p.newImage(arch, content)
 }
 
-func newAgentImage(arch string, program []byte) (agentImage, error) {
-	config, layer, err := imageParts(arch, program)
+func (p program) newImage(arch string, content []byte) (agentImage, error) {
+	config, layer, err := p.imageParts(arch, content)
 	if err != nil {
 		return agentImage{}, err
 	}
@@ -113,20 +142,20 @@ func (a agentImage) is(found image.InspectResponse) bool {
 	return reflect.DeepEqual(got, want.Config)
 }
 
-func unpackedAgent(files fs.FS, arch string) ([]byte, error) {
-	packed, err := compressedAgent(files, arch)
+func (p program) unpacked(files fs.FS, arch string) ([]byte, error) {
+	packed, err := p.compressed(files, arch)
 	if err != nil {
 		return nil, err
 	}
 	unpacker, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, fmt.Errorf("unpacking the agent: %w", err)
+		return nil, fmt.Errorf("unpacking the %s: %w", p, err)
 	}
-	program, err := io.ReadAll(unpacker)
+	content, err := io.ReadAll(unpacker)
 	if err != nil {
-		return nil, fmt.Errorf("unpacking the agent: %w", err)
+		return nil, fmt.Errorf("unpacking the %s: %w", p, err)
 	}
-	return program, nil
+	return content, nil
 }
 
 // pack writes the image in the format of https://github.com/moby/moby/blob/v28.5.2/image/spec/spec.md, "Combined
@@ -146,19 +175,22 @@ func (a agentImage) pack(ref string) ([]byte, error) {
 }
 
 // imageParts returns the image's configuration, whose hash is the image id, and its only layer.
-func imageParts(arch string, program []byte) (config, layer []byte, err error) {
-	entries := []tar.Header{folder("bin", 0o755), file("bin/agent", 0o755)}
-	for _, name := range agent.Applets() {
-		entries = append(entries, tar.Header{
-			Typeflag: tar.TypeSymlink, Name: "bin/" + name, Linkname: "agent", Mode: 0o777,
-		})
+func (p program) imageParts(arch string, content []byte) (config, layer []byte, err error) {
+	path := "bin/" + string(p)
+	entries := []tar.Header{folder("bin", 0o755), file(path, 0o755)}
+	if p == agentProgram {
+		for _, name := range agent.Applets() {
+			entries = append(entries, tar.Header{
+				Typeflag: tar.TypeSymlink, Name: "bin/" + name, Linkname: string(p), Mode: 0o777,
+			})
+		}
 	}
 	// The root is read-only in a lab container, so everything that an engine mounts onto must exist.
 	entries = append(entries,
 		folder("dev", 0o755), folder("etc", 0o755), file("etc/hostname", 0o644), file("etc/hosts", 0o644),
 		file("etc/resolv.conf", 0o644), folder("host", 0o755), folder("proc", 0o755), folder("sys", 0o755),
 		folder("tmp", 0o1777))
-	layer, err = tarball(entries, map[string][]byte{"bin/agent": program})
+	layer, err = tarball(entries, map[string][]byte{path: content})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,7 +199,7 @@ func imageParts(arch string, program []byte) (config, layer []byte, err error) {
 		"os":           "linux",
 		"created":      time.Unix(0, 0).UTC().Format(time.RFC3339),
 		"config": map[string]any{
-			"Entrypoint": []string{"/bin/agent"},
+			"Entrypoint": []string{"/" + path},
 			"Env":        []string{"PATH=/bin"},
 			"Labels":     map[string]string{labelImage: "1"},
 		},

@@ -18,18 +18,18 @@ import (
 )
 
 func TestImageParts(t *testing.T) {
-	config, layer, err := imageParts("arm64", []byte("the agent"))
+	config, layer, err := agentProgram.imageParts("arm64", []byte("the agent"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _, err := imageParts("arm64", []byte("the agent"))
+	again, _, err := agentProgram.imageParts("arm64", []byte("the agent"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(config, again) {
 		t.Error("two builds of one agent have different ids")
 	}
-	other, _, err := imageParts("arm64", []byte("The agent"))
+	other, _, err := agentProgram.imageParts("arm64", []byte("The agent"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,11 +93,11 @@ func TestImageRef(t *testing.T) {
 }
 
 func TestEmbeddedImageWithoutAgent(t *testing.T) {
-	_, err := embeddedImage(fstest.MapFS{}, "amd64")
+	_, err := agentProgram.embedded(fstest.MapFS{}, "amd64")
 	if err == nil || err.Error() != "this netlab was built without its agent. Build it with make build" {
 		t.Errorf("a plain go build: got %v", err)
 	}
-	_, err = embeddedImage(fstest.MapFS{}, "riscv64")
+	_, err = agentProgram.embedded(fstest.MapFS{}, "riscv64")
 	if err == nil || !strings.Contains(err.Error(), "riscv64") {
 		t.Errorf("another processor: got %v", err)
 	}

@@ -51,7 +51,7 @@ func TestIntegrationImage(t *testing.T) {
 	refs := []string{"netlab/agent:0000000000aa", "netlab/agent:0000000000bb"} // unused, used
 	for _, ref := range refs {
 		t.Cleanup(func() { _, _ = e.api.ImageRemove(context.Background(), ref, image.RemoveOptions{}) })
-		other, err := newAgentImage(e.fact.Arch, []byte(ref))
+		other, err := agentProgram.newImage(e.fact.Arch, []byte(ref))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,12 +180,13 @@ func TestIntegrationVolume(t *testing.T) {
 func TestIntegrationHeldNetwork(t *testing.T) {
 	ctx, e := t.Context(), open(t)
 	late := &Engine{
-		warn: e.warn, api: e.api, fact: e.fact, clock: e.clock, image: e.image, expected: e.expected, self: e.self,
+		warn: e.warn, api: e.api, fact: e.fact, clock: e.clock, agent: newSupply(agentProgram, e.fact.Arch),
+		witness: newSupply(witnessProgram, e.fact.Arch), self: e.self,
 	}
 	late.self.start += "0" // a process with our pid that ended before we started
 	s := newSession(t, late, "")
 	n := newNetwork(t, s, NetworkSpec{Name: "web", Driver: "bridge"})
-	foreign, err := e.api.ContainerCreate(ctx, &container.Config{Image: e.image(), OpenStdin: true},
+	foreign, err := e.api.ContainerCreate(ctx, &container.Config{Image: e.agent.ref(), OpenStdin: true},
 		&container.HostConfig{NetworkMode: container.NetworkMode(n.Name)}, nil, nil, "netlab-engine-test-foreign")
 	t.Cleanup(func() {
 		_ = e.api.ContainerRemove(context.Background(), foreign.ID, container.RemoveOptions{Force: true})

@@ -26,7 +26,7 @@ func TestRemoveOneAtATime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			engine := &Engine{api: client, image: func() string { return "netlab/agent:fake" }}
+			engine := &Engine{api: client}
 			gone, err := engine.remove(t.Context(), "0123abcd", removePatience)
 			if err != nil || count(gone).Containers != 4 {
 				t.Errorf("removed %d containers and got %v, want 4", count(gone).Containers, err)

@@ -23,39 +23,40 @@ const loadLimit = 5 * time.Minute
 // It recognizes the image by its content, not by its name. If another image has that name, that image stays as it is,
 // the user gets a warning, and the agent's image is loaded under a second name.
 func (e *Engine) EnsureImage(ctx context.Context) (uploaded bool, err error) {
-	_, uploaded, err = e.ensureImage(ctx, "")
+	_, uploaded, err = e.ensureImage(ctx, e.agent, "")
 	return uploaded, err
 }
 
 // agentImage returns the id of the agent's image. Containers are created from the id, because the name may point to
 // another image by then.
 func (e *Engine) agentImage(ctx context.Context) (string, error) {
-	id, _, err := e.ensureImage(ctx, "")
+	id, _, err := e.ensureImage(ctx, e.agent, "")
 	return id, err
 }
 
-// ensureImage does what EnsureImage does, and returns the image's id. It does not trust a cached id that equals gone.
-func (e *Engine) ensureImage(ctx context.Context, gone string) (id string, uploaded bool, err error) {
-	e.loading.Lock()
-	defer e.loading.Unlock()
-	if e.agent != "" && e.agent != gone {
-		return e.agent, false, nil
+// ensureImage does what EnsureImage does for an image, and returns its id. It does not trust a cached id that equals
+// gone.
+func (e *Engine) ensureImage(ctx context.Context, of *supply, gone string) (id string, uploaded bool, err error) {
+	of.loading.Lock()
+	defer of.loading.Unlock()
+	if of.id != "" && of.id != gone {
+		return of.id, false, nil
 	}
-	want, err := e.expected()
+	want, err := of.expected()
 	if err != nil {
 		return "", false, err
 	}
-	id, free, forged, err := e.findAgent(ctx, want)
+	id, free, forged, err := e.findAgent(ctx, of, want)
 	for _, f := range forged {
 		e.warn(f)
 	}
 	if id != "" || err != nil {
-		e.agent = id
+		of.id = id
 		return id, false, err
 	}
 	if free == "" {
-		return "", false, mistakef("other images already have both names of the agent image, %s and %s-2",
-			e.image(), e.image())
+		return "", false, mistakef("other images already have both names of the %s image, %s and %s-2",
+			of.program, of.ref(), of.ref())
 	}
 	content, err := want.pack(free)
 	if err != nil {
@@ -66,34 +67,37 @@ func (e *Engine) ensureImage(ctx context.Context, gone string) (id string, uploa
 	defer stop()
 	failed := loadImage(loading, e.api, content)
 	// Two netlabs that load at the same time may disturb each other, and one of them succeeded.
-	id, _, _, err = e.findAgent(loading, want)
+	id, _, _, err = e.findAgent(loading, of, want)
 	switch {
 	case id == "" && failed != nil:
-		return "", false, e.failed(failed, "loading the agent's image %s", free)
+		return "", false, e.failed(failed, "loading the %s's image %s", of.program, free)
 	case id == "" && err == nil:
-		return "", false, fmt.Errorf("loading the agent's image %s: the engine has a different image with that name", free)
+		return "", false, fmt.Errorf("loading the %s's image %s: the engine has a different image with that name",
+			of.program, free)
 	case err != nil:
 		return "", false, err
 	}
-	e.agent = id
+	of.id = id
 	return id, failed == nil, ctx.Err()
 }
 
-// findAgent looks for the agent's image under its possible names. It returns the image's id, or else the first name
+// findAgent looks for an image of netlab's under its possible names. It returns the image's id, or else the first name
 // that is free, and a sentence for every other image that has one of the names.
-func (e *Engine) findAgent(ctx context.Context, want agentImage) (id, free string, forged []string, err error) {
-	for _, name := range agentNames(e.image()) {
+func (e *Engine) findAgent(
+	ctx context.Context, of *supply, want agentImage,
+) (id, free string, forged []string, err error) {
+	for _, name := range of.names() {
 		found, err := e.api.ImageInspect(ctx, name)
 		switch {
 		case errdefs.IsNotFound(err):
 			free = cmp.Or(free, name)
 		case err != nil:
-			return "", "", nil, e.failed(err, "looking for the agent's image %s", name)
+			return "", "", nil, e.failed(err, "looking for the %s's image %s", of.program, name)
 		case want.is(found):
 			return found.ID, "", forged, nil
 		default:
-			forged = append(forged, fmt.Sprintf("Image %s (%s) is not netlab's agent, so netlab does not use it. "+
-				"netlab leaves it as it is.", name, shortID(found.ID)))
+			forged = append(forged, fmt.Sprintf("Image %s (%s) is not netlab's %s, so netlab does not use it. "+
+				"netlab leaves it as it is.", name, shortID(found.ID), of.program))
 			continue
 		}
 		if len(forged) == 0 { // its name is free, so it does not need another one
@@ -102,9 +106,6 @@ func (e *Engine) findAgent(ctx context.Context, want agentImage) (id, free strin
 	}
 	return "", free, forged, nil
 }
-
-// agentNames returns the possible names of the agent's image; the second is used if a user's image has the first.
-func agentNames(first string) []string { return []string{first, first + "-2"} }
 
 // shortID shortens an image's id as docker does.
 func shortID(id string) string {

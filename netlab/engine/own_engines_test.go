@@ -45,7 +45,8 @@ func downAll(ctx context.Context, e *Engine, lab string) error {
 // deadOwner returns the engine as a netlab that has exited sees it.
 func deadOwner(e *Engine) *Engine {
 	late := &Engine{
-		api: e.api, fact: e.fact, clock: e.clock, image: e.image, expected: e.expected, warn: e.warn, self: e.self,
+		api: e.api, fact: e.fact, clock: e.clock, agent: newSupply(agentProgram, e.fact.Arch),
+		witness: newSupply(witnessProgram, e.fact.Arch), warn: e.warn, self: e.self,
 	}
 	late.self.start += "0"
 	return late
@@ -71,9 +72,9 @@ func testUsersThings(t *testing.T, e *Engine, remove func(ctx context.Context, e
 	if err != nil {
 		t.Fatal(err)
 	}
-	buildAs(t, e, images[1], "FROM "+e.image()+"\nRUN help\nLABEL own=1\n")
+	buildAs(t, e, images[1], "FROM "+e.agent.ref()+"\nRUN help\nLABEL own=1\n")
 	// On engines before 25, an unnamed image with netlab's label made every clean-up fail.
-	unnamed := buildAs(t, e, "", "FROM "+e.image()+"\nLABEL own=2\n")
+	unnamed := buildAs(t, e, "", "FROM "+e.agent.ref()+"\nLABEL own=2\n")
 	images = append(images, nameless.ID, unnamed)
 	var containers []string
 	for _, name := range []string{"own-of-commit", "netlab-" + lab + "-alice2"} {
@@ -163,7 +164,7 @@ func testUsedImage(t *testing.T, e *Engine) {
 
 func testRemoveImage(t *testing.T, e *Engine) {
 	ctx := t.Context()
-	buildAs(t, e, "own/build:1", "FROM "+e.image()+"\nLABEL own=3\n")
+	buildAs(t, e, "own/build:1", "FROM "+e.agent.ref()+"\nLABEL own=3\n")
 	t.Cleanup(func() { removeUsers(e, nil, []string{"own/build:1"}) })
 	if removed, left, err := e.RemoveImage(ctx, false); err != nil || len(removed) > 0 || len(left) != 1 {
 		t.Errorf("with an image built on it: got removed %v, left %v, %v; want that it is left", removed, left, err)
@@ -175,7 +176,7 @@ func testRemoveImage(t *testing.T, e *Engine) {
 	if bytes, err := e.ImageSize(ctx); bytes == 0 || err != nil {
 		t.Errorf("after the dry run: got %d bytes, %v; want that it is there", bytes, err)
 	}
-	if removed, _, err := e.RemoveImage(ctx, false); err != nil || len(removed) != 1 || removed[0].Name != e.image() {
+	if removed, _, err := e.RemoveImage(ctx, false); err != nil || len(removed) != 1 || removed[0].Name != e.agent.ref() {
 		t.Errorf("got %v, %v; want the image", removed, err)
 	}
 	if bytes, err := e.ImageSize(ctx); bytes != 0 || err != nil {
@@ -195,7 +196,7 @@ func testRemoveImage(t *testing.T, e *Engine) {
 func testForgedAgent(t *testing.T, e *Engine) {
 	ctx := t.Context()
 	removeForged := func() {
-		_, _ = e.api.ImageRemove(context.Background(), e.image(), image.RemoveOptions{Force: true})
+		_, _ = e.api.ImageRemove(context.Background(), e.agent.ref(), image.RemoveOptions{Force: true})
 	}
 	genuine, err := e.agentImage(ctx)
 	if err != nil {
@@ -207,7 +208,7 @@ func testForgedAgent(t *testing.T, e *Engine) {
 		"another user":  "FROM netlab/agent:base\nUSER 1000\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			want, err := e.expected()
+			want, err := e.agent.expected()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +219,7 @@ func testForgedAgent(t *testing.T, e *Engine) {
 			if err := loadImage(ctx, e.api, content); err != nil {
 				t.Fatal(err)
 			}
-			forged := buildAs(t, e, e.image(), dockerfile)
+			forged := buildAs(t, e, e.agent.ref(), dockerfile)
 			_, _ = e.api.ImageRemove(ctx, "netlab/agent:base", image.RemoveOptions{})
 			t.Cleanup(removeForged)
 
@@ -231,7 +232,7 @@ func testForgedAgent(t *testing.T, e *Engine) {
 			if _, err := next.EnsureImage(ctx); err != nil {
 				t.Fatal(err)
 			}
-			if len(warned) != 1 || !strings.Contains(warned[0], e.image()) || !strings.Contains(warned[0], shortID(forged)) {
+			if len(warned) != 1 || !strings.Contains(warned[0], e.agent.ref()) || !strings.Contains(warned[0], shortID(forged)) {
 				t.Errorf("got the warnings %q, want one with the image's name and id", warned)
 			}
 			s := newSession(t, next, "")
@@ -258,7 +259,7 @@ func testForgedAgent(t *testing.T, e *Engine) {
 			if err != nil || !slices.ContainsFunc(left, func(o Swept) bool { return o.ID == genuine }) {
 				t.Errorf("removing the agent's image: got left %v, %v; want the real one, on which the other was built", left, err)
 			}
-			if i, err := e.api.ImageInspect(ctx, e.image()); err != nil || i.ID != forged {
+			if i, err := e.api.ImageInspect(ctx, e.agent.ref()); err != nil || i.ID != forged {
 				t.Errorf("the user's image of that name: %v, want it as it was", err)
 			}
 		})

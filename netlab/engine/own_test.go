@@ -158,6 +158,10 @@ func TestOwnAgentNames(t *testing.T) {
 		"the agent's": {
 			image.Summary{RepoTags: []string{agentRef}, Labels: agents}, []string{agentRef},
 		},
+		"the witness's": {
+			image.Summary{RepoTags: []string{"netlab/witness:0123456789ab"}, Labels: agents},
+			[]string{"netlab/witness:0123456789ab"},
+		},
 		"the agent's under a user's name too": {
 			image.Summary{RepoTags: []string{"mine:1", agentRef + "-2"}, Labels: agents},
 			[]string{agentRef + "-2"},

@@ -36,6 +36,10 @@ const (
 	// RoleVisitor joins the network namespace of a user's container, Visit, to read it and to ask from it. It has no
 	// capability but NET_RAW, which only applies to that network namespace.
 	RoleVisitor = "visitor"
+
+	// RoleWitness asks the kernel which packets it drops. It has no network, and no capability but BPF and PERFMON,
+	// with which it sees those of all network namespaces. Engine 20.10 does not know these capabilities.
+	RoleWitness = "witness"
 )
 
 // isHelper reports whether a container of a role belongs to no lab, but only looks at others.
@@ -120,7 +124,7 @@ func (spec *ContainerSpec) attachments() []Attachment {
 	switch {
 	case spec.sharesNetwork():
 		return nil
-	case spec.Role == RoleMachine:
+	case spec.Role == RoleMachine, spec.Role == RoleWitness:
 		return []Attachment{{Network: "none"}}
 	case spec.Role == RoleWirer, spec.Role == RoleWatcher:
 		return []Attachment{{Network: "host"}}
@@ -201,6 +205,8 @@ func (c *Container) configs(image string) (*container.Config, *container.HostCon
 			host.Sysctls["net.ipv6.conf.all.disable_ipv6"] = "0"
 			host.Sysctls["net.ipv6.conf.default.disable_ipv6"] = "0"
 		}
+	case RoleWitness:
+		host.CapAdd = []string{"BPF", "PERFMON"}
 	case RoleWirer:
 		host.CapAdd = []string{"NET_ADMIN"}
 		if c.spec.Target != nil {

@@ -58,7 +58,7 @@ func testSwarmInUse(t *testing.T, at *enginetest.Engine) {
 	replicas := uint64(0)
 	service, err := e.api.ServiceCreate(ctx, swarm.ServiceSpec{
 		Annotations:  swarm.Annotations{Name: "shop"},
-		TaskTemplate: swarm.TaskSpec{ContainerSpec: &swarm.ContainerSpec{Image: e.image()}},
+		TaskTemplate: swarm.TaskSpec{ContainerSpec: &swarm.ContainerSpec{Image: e.agent.ref()}},
 		Mode:         swarm.ServiceMode{Replicated: &swarm.ReplicatedService{Replicas: &replicas}},
 	}, swarm.ServiceCreateOptions{})
 	if err != nil {
@@ -85,7 +85,7 @@ func testSwarmNames(t *testing.T, at *enginetest.Engine) {
 	t.Cleanup(func() { _ = e.api.NetworkRemove(context.Background(), shop.ID) })
 	web := func() (remove func()) {
 		t.Helper()
-		c, err := e.api.ContainerCreate(ctx, &container.Config{Image: e.image(), OpenStdin: true},
+		c, err := e.api.ContainerCreate(ctx, &container.Config{Image: e.agent.ref(), OpenStdin: true},
 			&container.HostConfig{NetworkMode: "shop"}, nil, nil, "web")
 		if err == nil {
 			err = e.api.ContainerStart(ctx, c.ID, container.StartOptions{})

@@ -11,33 +11,35 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// RemoveImage removes the image of this netlab's agent, which otherwise stays for the next run. With dryRun it only
+// RemoveImage removes the images of this netlab's programs, which otherwise stay for the next run. With dryRun it only
 // reports it. The results are as for [Engine.Sweep].
 func (e *Engine) RemoveImage(ctx context.Context, dryRun bool) (removed, left []Swept, err error) {
 	return e.sweepImages(ctx, dryRun, true)
 }
 
-// ImageSize returns the size in bytes of this netlab's agent image on the engine, or 0 if it is not there.
-func (e *Engine) ImageSize(ctx context.Context) (int64, error) {
-	want, err := e.expected()
-	if err != nil {
-		return 0, nil // a netlab without an agent has loaded none
-	}
-	for _, name := range agentNames(e.image()) {
-		found, err := e.api.ImageInspect(ctx, name)
-		switch {
-		case errdefs.IsNotFound(err):
-		case err != nil:
-			return 0, e.failed(err, "looking for the agent's image %s", name)
-		case want.is(found):
-			return found.Size, nil
+// ImageSize returns the size in bytes of the images of this netlab's programs on the engine, or 0 if there is none.
+func (e *Engine) ImageSize(ctx context.Context) (bytes int64, err error) {
+	for _, of := range []*supply{e.agent, e.witness} {
+		for _, name := range of.names() {
+			found, err := e.api.ImageInspect(ctx, name)
+			if errdefs.IsNotFound(err) {
+				continue
+			}
+			if err != nil {
+				return 0, e.failed(err, "looking for the %s's image %s", of.program, name)
+			}
+			// A netlab without the program has loaded none. It is only unpacked now: mostly there is no witness.
+			if want, err := of.expected(); err == nil && want.is(found) {
+				bytes += found.Size
+				break
+			}
 		}
 	}
-	return 0, nil
+	return bytes, nil
 }
 
-// sweepImages removes the agent's images: this netlab's, or those of all other versions. It only removes the names
-// that netlab gave them; the engine removes an image with its last name.
+// sweepImages removes the images of netlab's programs: this netlab's, or those of all other versions. It only removes
+// the names that netlab gave them; the engine removes an image with its last name.
 func (e *Engine) sweepImages(ctx context.Context, dryRun, this bool) (removed, left []Swept, err error) {
 	all, err := e.api.ImageList(ctx, image.ListOptions{
 		All: true, Filters: filters.NewArgs(filters.Arg("label", labelImage)),
@@ -45,13 +47,14 @@ func (e *Engine) sweepImages(ctx context.Context, dryRun, this bool) (removed, l
 	if err != nil {
 		return nil, nil, e.failed(err, "listing the agent's images")
 	}
-	why := "the agent of another netlab version"
+	why := "the %s of another netlab version"
 	if this {
-		why = "the agent of this netlab version"
+		why = "the %s of this netlab version"
 	}
+	current := append(e.agent.names(), e.witness.names()...)
 	for _, i := range all {
 		for _, name := range ownAgentNames(i) {
-			if slices.Contains(agentNames(e.image()), name) != this {
+			if slices.Contains(current, name) != this {
 				continue
 			}
 			o := Object{Type: typeImage, Name: name, ID: i.ID}
@@ -68,7 +71,7 @@ func (e *Engine) sweepImages(ctx context.Context, dryRun, this bool) (removed, l
 			case user != "":
 				left = append(left, Swept{Object: o, Why: user})
 			default:
-				removed = append(removed, Swept{Object: o, Why: why})
+				removed = append(removed, Swept{Object: o, Why: fmt.Sprintf(why, programOf(name))})
 			}
 		}
 	}

@@ -21,6 +21,7 @@ type Question struct {
 	Reach     *Reach     `json:"reach,omitempty"`
 	Arrivals  *Arrivals  `json:"arrivals,omitempty"`
 	RouteGet  *RouteGet  `json:"route_get,omitempty"`
+	Drops     *Drops     `json:"drops,omitempty"`
 	Chains    *Chains    `json:"chains,omitempty"`
 	Process   *Process   `json:"process,omitempty"`
 	Read      *Read      `json:"read,omitempty"`

@@ -28,14 +28,14 @@ const leaveWithin = time.Second
 // matter. It skips lines that are not requests. It only returns an error if the input can no longer be read, for
 // example because a line is longer than agent.MaxLine.
 func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
-	return serve(ctx, in, out, newMachine().run)
+	return ServeWith(ctx, in, out, newMachine().run)
 }
 
-// A runner answers one question, as Run does.
-type runner func(ctx context.Context, q probe.Question, tell func(agent.Reply))
+// A Runner answers one question, as Run does.
+type Runner func(ctx context.Context, q probe.Question, tell func(agent.Reply))
 
 type server struct {
-	run     runner
+	run     Runner
 	replies *lines
 
 	mu       sync.Mutex // guards the fields below
@@ -44,7 +44,8 @@ type server struct {
 	requests sync.WaitGroup
 }
 
-func serve(ctx context.Context, in io.Reader, out io.Writer, run runner) error {
+// ServeWith is Serve for a program that answers the questions in its own way.
+func ServeWith(ctx context.Context, in io.Reader, out io.Writer, run Runner) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := &server{run: run, replies: newLines(out), running: map[uint64]context.CancelFunc{}}

@@ -30,7 +30,7 @@ const (
 func TestMain(m *testing.M) {
 	if os.Getenv(asAgent) != "" {
 		here := machine{etc: os.Getenv(agentAt), captures: &captures{}}
-		if err := serve(context.Background(), os.Stdin, os.Stdout, here.run); err != nil {
+		if err := ServeWith(context.Background(), os.Stdin, os.Stdout, here.run); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -51,10 +51,10 @@ func echo(ctx context.Context, q probe.Question, tell func(agent.Reply)) {
 }
 
 // converse serves input to its end and returns the replies after the hello.
-func converse(t *testing.T, input string, run runner) ([]agent.Reply, error) {
+func converse(t *testing.T, input string, run Runner) ([]agent.Reply, error) {
 	t.Helper()
 	var out bytes.Buffer
-	err := serve(t.Context(), strings.NewReader(input), &out, run)
+	err := ServeWith(t.Context(), strings.NewReader(input), &out, run)
 	replies := parseReplies(t, out.Bytes())
 	if len(replies) == 0 || replies[0].Hello == nil || replies[0].Hello.Protocol != agent.Version {
 		t.Fatalf("the agent did not greet first: %s", out.Bytes())
@@ -126,7 +126,7 @@ type session struct {
 	ended   chan error
 }
 
-func startSession(ctx context.Context, t *testing.T, run runner) *session {
+func startSession(ctx context.Context, t *testing.T, run Runner) *session {
 	t.Helper()
 	requests, in := io.Pipe()
 	out, replies := io.Pipe()
@@ -135,7 +135,7 @@ func startSession(ctx context.Context, t *testing.T, run runner) *session {
 		in.Close()
 		out.Close()
 	})
-	go func() { s.ended <- serve(ctx, requests, replies, run) }()
+	go func() { s.ended <- ServeWith(ctx, requests, replies, run) }()
 	s.next(t) // the hello
 	return s
 }
@@ -249,7 +249,7 @@ func FuzzServe(f *testing.F) {
 			}
 		}
 		var out lockedBuffer
-		_ = serve(ctx, bytes.NewReader(said), &out, echo)
+		_ = ServeWith(ctx, bytes.NewReader(said), &out, echo)
 		got := map[uint64]int{}
 		for _, r := range parseReplies(t, out.bytes()) {
 			if r.End {
