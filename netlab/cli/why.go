@@ -10,6 +10,7 @@ import (
 
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
+	"netlab/netlab/pasted"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/netlab/why"
@@ -18,6 +19,7 @@ import (
 // whyOptions are the arguments and flags of netlab why.
 type whyOptions struct {
 	from, to string
+	line     *pasted.Line // in place of to
 	output   string
 	watch    time.Duration // 0 to ask once
 }
@@ -25,7 +27,7 @@ type whyOptions struct {
 func (s *shared) whyCommand() *cobra.Command {
 	var o whyOptions
 	cmd := &cobra.Command{
-		Use:   "why FROM TO[:PORT][/udp]",
+		Use:   "why FROM TO[:PORT][/udp] | LINE",
 		Short: "Find out why your container cannot reach another",
 		Long: "Follows a packet between two containers that you already have: name, route,\n" +
 			"neighbor, filter, listener, and the reply. Shows the evidence for each hop, the\n" +
@@ -33,6 +35,8 @@ func (s *shared) whyCommand() *cobra.Command {
 			"FROM is a container (name or ID), a Compose service (service or\n" +
 			"project/service), or host. TO can also be an address or a URL. PORT can be left\n" +
 			"out if the container listens on one port only.\n\n" +
+			"Instead of both, paste a LINE that a program printed when it could not connect,\n" +
+			"and name its container with --from. With - netlab reads the line from stdin.\n\n" +
 			"netlab changes nothing of yours, and sends no byte to your ports: it sends a SYN\n" +
 			"and resets what answers, so your server accepts no connection. Only with /udp it\n" +
 			"sends empty datagrams. It asks the DNS servers that FROM uses. To see both ends,\n" +
@@ -42,27 +46,32 @@ func (s *shared) whyCommand() *cobra.Command {
 			"Exit codes: 0 reachable, 1 unreachable and the cause is known, 5 unknown or\n" +
 			"ambiguous.",
 		Example: "  netlab why web db:5432\n  netlab why web http://api:8080\n  netlab why shop/web localhost:6379\n" +
-			"  netlab why host localhost:8080\n  netlab why web dns:53/udp\n  netlab why web db:5432 --watch 1m",
-		Args:              cobra.ExactArgs(2),
+			"  netlab why host localhost:8080\n  netlab why web dns:53/udp\n  netlab why web db:5432 --watch 1m\n" +
+			"  netlab why \"dial tcp 127.0.0.1:5432: connect: connection refused\" --from web\n" +
+			"  docker logs web 2>&1 | tail -1 | netlab why - --from web",
+		Args:              cobra.MaximumNArgs(2),
 		ValidArgsFunction: s.completeContainers,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.from, o.to = args[0], args[1]
+			if err := s.whyArgs(&o, args); err != nil {
+				return err
+			}
 			if o.output != formatTable && o.output != formatJSON {
 				return usagef("unknown output format %q. Use table or json", o.output)
 			}
 			if cmd.Flags().Changed("watch") && (o.watch < time.Second || o.watch > watchMost) {
 				return usagef("--watch takes a time from 1s to 24h")
 			}
-			s.timeout += o.watch                             // it limits what netlab needs besides
-			if _, err := why.ParseTarget(o.to); err != nil { // before an engine is asked
-				return err
-			}
+			s.timeout += o.watch // it limits what netlab needs besides
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
 				return s.runWhy(ctx, eng, o)
 			})
 		},
 	}
 	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
+	cmd.Flags().StringVar(&o.from, "from", "", "the `container` whose program printed the line, or host")
+	if err := cmd.RegisterFlagCompletionFunc("from", s.completeContainers); err != nil {
+		panic(err) // the flag exists
+	}
 	cmd.Flags().DurationVar(&o.watch, "watch", 0, "ask again and again for this `time`, and show what changes")
 	return cmd
 }
@@ -85,7 +94,12 @@ func (s *shared) runWhy(ctx context.Context, eng *engine.Engine, o whyOptions) (
 	if o.watch > 0 {
 		return s.watch(ctx, reader, o)
 	}
-	facts, err := reader.Read(ctx, o.from, o.to)
+	var facts *why.Facts
+	if o.line != nil {
+		facts, err = reader.ReadLine(ctx, o.from, *o.line)
+	} else {
+		facts, err = reader.Read(ctx, o.from, o.to)
+	}
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,9 @@ func Why(w io.Writer, r *result.Why, o Options) error {
 		}
 		p.para("    ", 4, title)
 	}
+	if r.Said != nil {
+		p.para("    ", 4, strings.TrimSpace("The line says: "+r.Said.Text+". "+r.Said.Now))
+	}
 	p.WriteByte('\n')
 	for i, h := range r.Chain {
 		p.hop(i+1, h)

@@ -59,7 +59,9 @@ func TestWhy(t *testing.T) {
 			"netlab cannot see beyond this host. A capture at 203.0.113.9 would tell whether the packets arrive.",
 		},
 	}
-	for name, r := range map[string]*result.Why{"why": unreachable(), "why-unknown": unknown} {
+	said := unreachable()
+	said.Said = &result.Said{Text: "refused, db:5432, at 172.20.0.9", Now: "db is now 172.20.0.3."}
+	for name, r := range map[string]*result.Why{"why": unreachable(), "why-unknown": unknown, "why-said": said} {
 		for _, width := range []int{60, 80, 120} {
 			file := fmt.Sprintf("%s-%d.txt", name, width)
 			t.Run(file, func(t *testing.T) {
@@ -96,6 +98,7 @@ func TestWhyHostile(t *testing.T) {
 	const evil = "a\x1b[2Jb\u202ec\r\n"
 	r := unreachable()
 	r.From, r.To, r.Unseen = evil, evil, []string{evil}
+	r.Said = &result.Said{Text: evil, Now: evil}
 	for i := range r.Chain {
 		r.Chain[i].Text, r.Chain[i].Evidence = evil, proven(evil, evil)
 	}

@@ -18,13 +18,20 @@ type Why struct {
 	Schema  string   `json:"schema"`
 	Kind    string   `json:"kind"`
 	From    string   `json:"from"`
-	To      string   `json:"to"` // as the user wrote it, without credentials
+	To      string   `json:"to"`             // as the user wrote it, without credentials
+	Said    *Said    `json:"said,omitempty"` // if it was asked with an error line
 	Verdict string   `json:"verdict"`
 	Chain   []Hop    `json:"chain"`            // as the packet travels, up to the first hop that fails
 	Causes  []Cause  `json:"causes"`           // in the order in which to fix them; never null
 	Unseen  []string `json:"unseen,omitempty"` // what could not be seen, and what would tell
 	Watch   *Watch   `json:"watch,omitempty"`  // if it was asked more than once
 	TookUS  int64    `json:"took_us"`
+}
+
+// Said is what an error line says, as netlab understood it. The line itself is not kept: it may have a password.
+type Said struct {
+	Text string `json:"text"`          // what failed, and where: "refused, 127.0.0.1:5432"
+	Now  string `json:"now,omitempty"` // a sentence, if what was measured now differs
 }
 
 // The states of a Hop.

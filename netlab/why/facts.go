@@ -2,6 +2,7 @@ package why
 
 import (
 	"netlab/netlab/fact"
+	"netlab/netlab/pasted"
 	"netlab/netlab/probe"
 	"netlab/netlab/survey"
 )
@@ -13,6 +14,7 @@ type Facts struct {
 	From   survey.End
 	Target Target
 	Meant  *fact.Container // the container that Target names, or nil
+	Line   *pasted.Line    // of an application, if the user has pasted one
 
 	Lookup *Lookup // nil if no name was asked
 	Tries  []Try   // one for each address

@@ -13,6 +13,7 @@ import (
 
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
+	"netlab/netlab/pasted"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
 	"netlab/netlab/say"
@@ -31,14 +32,22 @@ func Open(ctx context.Context, eng *engine.Engine) (*Reader, error) {
 	return &Reader{r}, err
 }
 
-// Read reads what there is to know about whether from can reach to. The error is a [survey.Mistake] if the words name nothing,
-// or one of the engine.
+// Read reads what there is to know about whether from can reach to. The error is a [survey.Mistake] if the words name
+// nothing, or one of the engine.
 func (r *Reader) Read(ctx context.Context, from, to string) (*Facts, error) {
 	target, err := ParseTarget(to)
 	if err != nil {
 		return nil, err
 	}
-	f := &Facts{Target: target}
+	return r.read(ctx, from, &Facts{Target: target})
+}
+
+// ReadLine reads the same for a line that an application in from has printed.
+func (r *Reader) ReadLine(ctx context.Context, from string, line pasted.Line) (*Facts, error) {
+	return r.read(ctx, from, &Facts{Target: lineTarget(line), Line: &line})
+}
+
+func (r *Reader) read(ctx context.Context, from string, f *Facts) (_ *Facts, err error) {
 	if f.Inventory, err = r.Inventory(ctx); err != nil {
 		return nil, err
 	}
@@ -137,11 +146,11 @@ func (f *Facts) fromKey() string {
 
 // choosePort completes a target without a port: the only one that the container listens on or exposes.
 func (r *Reader) choosePort(f *Facts) error {
-	if f.Target.Port != 0 {
+	if f.Target.Port != 0 || f.nameOnly() {
 		return nil
 	}
 	if f.Meant == nil {
-		return survey.Mistakef("which port of %s? Write %s:PORT", f.Target.Key, f.Target.Key)
+		return f.whichPort("")
 	}
 	var open []int
 	if s := r.Taken(f.KeyOf(f.Meant)); s != nil {
@@ -160,11 +169,20 @@ func (r *Reader) choosePort(f *Facts) error {
 		f.Target.Port = open[0]
 		return nil
 	case len(open) > 1:
-		return survey.Mistakef("which port of %s? It listens on %s. Write %s:PORT", f.Target.Key, say.Ports(open), f.Target.Key)
+		return f.whichPort(" It listens on " + say.Ports(open) + ".")
 	case !f.Meant.Running():
 		return nil
 	}
-	return survey.Mistakef("which port of %s? It listens on none. Write %s:PORT", f.Target.Key, f.Target.Key)
+	return f.whichPort(" It listens on none.")
+}
+
+// whichPort is the mistake of a target without a port. known is what can be said about its ports.
+func (f *Facts) whichPort(known string) error {
+	if f.Line != nil {
+		return survey.Mistakef("the line names no port of %s.%s Write netlab why %s %s:PORT", f.Target.Key, known,
+			f.fromWord(), f.Target.Key)
+	}
+	return survey.Mistakef("which port of %s?%s Write %s:PORT", f.Target.Key, known, f.Target.Key)
 }
 
 // follow resolves the name and sends packets to each address.
@@ -191,6 +209,9 @@ func (r *Reader) follow(ctx context.Context, f *Facts, name string) error {
 		}
 	default:
 		addresses = f.addressOf(f.Meant)
+	}
+	if f.nameOnly() {
+		return nil
 	}
 	if len(addresses) == 0 && f.Meant != nil && f.Meant.Running() {
 		r.unasked(ctx, f)

@@ -1,6 +1,7 @@
 package why
 
 import (
+	"fmt"
 	"slices"
 
 	"netlab/netlab/probe"
@@ -89,6 +90,7 @@ func Diagnose(f *Facts) *result.Why {
 		}
 	}
 	w.Verdict, w.Unseen = f.verdict(w.Causes)
+	w.Said = f.said(w)
 	return w
 }
 
@@ -130,6 +132,9 @@ func (f *Facts) verdict(causes []result.Cause) (verdict string, unseen []string)
 func (f *Facts) wouldTell() []string {
 	var unseen []string
 	switch {
+	case f.nameOnly() && f.Lookup != nil && len(f.Lookup.Addresses) > 0:
+		unseen = append(unseen, fmt.Sprintf("The line names no port, so netlab only asked for the name. "+
+			"To go on: netlab why %s %s:PORT", f.fromWord(), f.Target.Key))
 	case f.Lookup != nil && f.Lookup.Hidden:
 		unseen = append(unseen, f.From.Name()+" mounts its own /etc/hosts or /etc/resolv.conf, which netlab does not read. "+
 			"Ask by address instead.")

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/pasted"
 	"netlab/netlab/survey"
 )
 
@@ -29,15 +30,6 @@ func (t Target) String() string {
 	return s
 }
 
-// schemes are the ports of URLs that have none.
-func schemes() map[string]int {
-	return map[string]int{
-		"http": 80, "ws": 80, "https": 443, "wss": 443, "postgres": 5432, "postgresql": 5432, "mysql": 3306, "mariadb": 3306,
-		"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671, "mongodb": 27017, "nats": 4222, "ldap": 389, "ldaps": 636,
-		"mqtt": 1883, "mqtts": 8883, "memcached": 11211, "smtp": 25, "ssh": 22, "ftp": 21,
-	}
-}
-
 // ParseTarget parses TO[:PORT][/udp], or a URL. The error is a [survey.Mistake].
 func ParseTarget(text string) (Target, error) {
 	t := Target{Network: "tcp"}
@@ -47,7 +39,7 @@ func ParseTarget(text string) (Target, error) {
 			// It is not repeated, as it may have a password.
 			return t, survey.Mistakef("TO must be a URL with a host, such as http://api:8080")
 		}
-		t.Key, t.Port = u.Hostname(), schemes()[strings.ToLower(scheme)]
+		t.Key, t.Port = u.Hostname(), pasted.SchemePort(scheme)
 		if u.Port() == "" {
 			return t, nil
 		}

@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"io"
+	"strings"
+
+	"netlab/netlab/pasted"
+	"netlab/netlab/why"
+)
+
+// maxPasted is how much of stdin is read.
+const maxPasted = 1 << 20
+
+// whyArgs takes the two ends from the arguments: FROM and TO, or an error line and --from.
+func (s *shared) whyArgs(o *whyOptions, args []string) error {
+	switch {
+	case len(args) == 2 && o.from != "":
+		return usagef("--from is for an error line. Give FROM and TO, or the line and --from")
+	case len(args) == 2:
+		o.from, o.to = args[0], args[1]
+		_, err := why.ParseTarget(o.to)
+		return err
+	case len(args) == 0:
+		return usagef("which two ends? For example: netlab why web db:5432. Or paste an error line")
+	}
+	text := args[0]
+	if text == "-" {
+		read, err := io.ReadAll(io.LimitReader(s.streams.In, maxPasted))
+		if err != nil {
+			return usagef("reading the line from stdin: %w", err)
+		}
+		text = string(read)
+	}
+	line, understood := pasted.Parse(text)
+	switch {
+	case !understood && o.from == "" && !strings.ContainsAny(text, " \t\n"):
+		return usagef("where to? For example: netlab why web db:5432")
+	case !understood, line.Engine != nil: // it is not repeated, as it may have a password
+		return usagef("netlab does not understand this line. Name both ends instead: netlab why FROM TO:PORT")
+	case o.from == "":
+		return usagef("which container printed this line (%s)? Add --from CONTAINER", line.String())
+	case line.Host == "":
+		return usagef("the line says %s, but not where it tried to connect. Write netlab why %s TO:PORT", line.String(),
+			o.from)
+	}
+	o.line, o.to = &line, line.Target()
+	return nil
+}
