@@ -82,6 +82,9 @@ func (s *shared) projectFlag(cmd *cobra.Command, project *string) {
 // runScan shows the findings as soon as they are there, and then removes netlab's containers.
 func (s *shared) runScan(ctx context.Context, eng *engine.Engine, o scanOptions) (err error) {
 	started := time.Now()
+	console := s.console()
+	defer console.clear()
+	console.Phase("Looking into the containers")
 	reader, err := survey.Open(ctx, eng)
 	if err != nil {
 		return err
@@ -97,6 +100,7 @@ func (s *shared) runScan(ctx context.Context, eng *engine.Engine, o scanOptions)
 	}
 	r := scan.Diagnose(facts)
 	r.TookUS = time.Since(started).Microseconds()
+	console.clear()
 	err = s.show(func(w io.Writer) error {
 		if o.output == formatJSON {
 			return render.ScanJSON(w, r)

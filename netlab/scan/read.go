@@ -54,7 +54,32 @@ func Read(ctx context.Context, r *survey.Reader, project string, names []string)
 	if err != nil {
 		return nil, err
 	}
+	if slices.ContainsFunc(f.Ends, func(e survey.End) bool { return e.Err != nil }) {
+		if err := f.refresh(ctx, r); err != nil {
+			return nil, err
+		}
+	}
 	return f, f.askAgain(ctx, r)
+}
+
+// refresh reads what the engine says again, because containers could not be looked into: they may have ended or gone.
+func (f *Facts) refresh(ctx context.Context, r *survey.Reader) error {
+	now, err := r.Inventory(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range f.Ends {
+		e := &f.Ends[i]
+		if e.Err == nil {
+			continue
+		}
+		if c := now.Container(e.Container.ID); c != nil {
+			*e.Container = *c
+		} else {
+			e.Container.State = "removing"
+		}
+	}
+	return nil
 }
 
 // left returns the running containers whose network namespaces chosen ones shared, until they restarted.

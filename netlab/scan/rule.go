@@ -86,7 +86,7 @@ func (f *Facts) unseen() []string {
 	unseen := []string{}
 	for _, e := range f.Ends {
 		if e.Container.Running() && e.Stack == nil && !f.unstable(&e) {
-			unseen = append(unseen, fmt.Sprintf("netlab could not look into %s.", e.Container.Name))
+			unseen = append(unseen, fmt.Sprintf("netlab could not look into %s: %v", e.Container.Name, e.Err))
 		}
 	}
 	return unseen

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -267,8 +268,8 @@ func TestFindings(t *testing.T) {
 func TestUnseen(t *testing.T) {
 	t.Parallel()
 	f := shop(nil, nil)
-	f.Ends[1].Stack = nil
-	if got := Diagnose(f).Unseen; len(got) != 1 || !strings.Contains(got[0], "db") {
+	f.Ends[1].Stack, f.Ends[1].Err = nil, errors.New("no such image")
+	if got := Diagnose(f).Unseen; len(got) != 1 || !strings.Contains(got[0], "db: no such image") {
 		t.Errorf("got %q", got)
 	}
 }

@@ -21,6 +21,7 @@ type Inventory struct {
 type End struct {
 	Container *fact.Container // nil for the Docker host
 	Stack     *fact.Stack     // nil if it could not be read
+	Err       error           // why it could not be read
 }
 
 // HostWord stands for the Docker host, and is the network mode of a container that uses its network namespace.

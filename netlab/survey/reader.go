@@ -143,9 +143,8 @@ func (r *Reader) Ends(ctx context.Context, v *Inventory, containers []*fact.Cont
 			continue
 		}
 		work.Go(safely.Task(func() error {
-			if s, err := r.Seat(ctx, v.KeyOf(c)); err == nil {
-				ends[i].Stack = s.Stack
-			}
+			s, err := r.Seat(ctx, v.KeyOf(c))
+			ends[i].Stack, ends[i].Err = s.Stack, err
 			return ctx.Err()
 		}))
 	}

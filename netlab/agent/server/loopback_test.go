@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/dns/dnsmessage"
+	"golang.org/x/sys/unix"
 
 	"netlab/netlab/agent"
 	"netlab/netlab/fact"
@@ -280,6 +281,28 @@ func TestSocketTables(t *testing.T) {
 	}
 	if diff := cmp.Diff(connections, outgoing(parseSockets(tcp), "tcp")); diff != "" {
 		t.Errorf("connections (-want +got):\n%s", diff)
+	}
+}
+
+// A listening socket tells how many connections wait to be accepted, and how many may.
+func TestSocketQueue(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	check(t, err)
+	defer unix.Close(fd)
+	check(t, unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	check(t, unix.Listen(fd, 1))
+	name, err := unix.Getsockname(fd)
+	check(t, err)
+	address := fmt.Sprintf("127.0.0.1:%d", name.(*unix.SockaddrInet4).Port)
+	for range 2 { // one more than the backlog
+		c, err := net.Dial("tcp", address)
+		check(t, err)
+		defer c.Close()
+	}
+	sockets, _ := readSockets()
+	want := fact.Socket{Network: "tcp", Address: address, Queue: 2, Limit: 1}
+	if !slices.Contains(sockets, want) {
+		t.Errorf("got %+v, want %+v among them", sockets, want)
 	}
 }
 
