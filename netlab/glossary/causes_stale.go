@@ -24,8 +24,8 @@ func staleCauses() []Entry {
 		{
 			Word: "stale-namespace",
 			Text: `A container with --network container:vpn, or network_mode: service:vpn, joins the network namespace that
-				vpn has at that moment. When vpn restarts, Docker makes a new namespace for it. The other one stays in the
-				old namespace, whose interfaces are gone.`,
+				vpn has at that moment. When vpn restarts, Docker makes a new namespace for it. The sidecar stays in the
+				old one, whose interfaces are gone.`,
 			Cause: &Cause{
 				Symptom: "Network is unreachable, at once, in a sidecar that worked until the other container restarted.",
 				Hand: []string{

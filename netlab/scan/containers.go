@@ -52,7 +52,7 @@ func staleNamespace(f *Facts) []result.Finding {
 			cause.Fix = []result.Fix{say.Run(say.Fix(result.FixDocker, "Restart %s.", c.Name), "docker restart "+c.Name)}
 		}
 		cause.Evidence = append(cause.Evidence, say.Seen("interfaces of "+c.Name, "only lo"))
-		if c.Service != "" {
+		if say.Plain(c.Service) {
 			cause.Fix = append(cause.Fix, say.Fix(result.FixCompose, "docker compose up -d --force-recreate %s", c.Service))
 		}
 		all = append(all, found(result.Problem, cause))

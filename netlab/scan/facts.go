@@ -55,10 +55,10 @@ func (f *Facts) own() []*survey.End {
 	return own
 }
 
-// shared reports whether other containers use the network namespace of a container too.
+// shared reports whether other containers are meant to use the network namespace of a container too.
 func (f *Facts) shared(c *fact.Container) bool {
 	return slices.ContainsFunc(f.Containers, func(o fact.Container) bool {
-		return o.ID != c.ID && o.Owner() != "" && f.KeyOf(&o) == f.KeyOf(c)
+		return o.ID != c.ID && o.Owner() != "" && f.StackOwner(&o) == f.StackOwner(c)
 	})
 }
 

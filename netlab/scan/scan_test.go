@@ -178,6 +178,9 @@ func TestFindings(t *testing.T) {
 		"on loopback for those that share its namespace": {
 			shop(nil, loopback).change("web", func(c *fact.Container) { c.Mode = "container:id-of-db" }), nil,
 		},
+		"on loopback for one that was left in its old namespace": {
+			shop(nil, loopback).shares("web", "db", "net:[db]", "net:[old]"), []string{"problem stale-namespace web"},
+		},
 		"only Docker's DNS server": {shop(nil, loopback[2:]), nil},
 		"a queue that stays full": {
 			shop(listening, nil).queue("web", 6, 5).again("web", 6, 5), []string{"problem listen-backlog-full web"},
@@ -302,6 +305,27 @@ func TestDocumented(t *testing.T) {
 	slices.Sort(rows)
 	if !slices.Equal(rows, Causes()) {
 		t.Errorf("docs/scan.md has %q, the rules are %q", rows, Causes())
+	}
+}
+
+// A command is only printed if a shell takes its names as they are.
+func TestCommandsAreSafe(t *testing.T) {
+	t.Parallel()
+	for network, want := range map[string]string{
+		"back": "docker network create back && docker network disconnect -f back db && " +
+			"docker network connect --alias cache back db",
+		"x; reboot": "",
+		"-f":        "",
+	} {
+		f := shop(nil, nil).alias("cache", "db")
+		f.Networks[0].Name = "other"
+		f.change("db", func(c *fact.Container) {
+			c.State, c.Endpoints[0].ID, c.Endpoints[0].Network = "exited", strings.Repeat("4f", 32), network
+		})
+		got := Diagnose(f).Findings
+		if len(got) != 1 || got[0].Fix[0].Run != want {
+			t.Errorf("%s: got %+v, want %q", network, got, want)
+		}
 	}
 }
 
