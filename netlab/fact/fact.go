@@ -5,6 +5,8 @@ package fact
 
 import (
 	"net/netip"
+	"strconv"
+	"strings"
 )
 
 // A Stack is a network namespace as the agent inside sees it.
@@ -291,4 +293,11 @@ type Endpoint struct {
 	MAC     string `json:"mac,omitempty"`
 	MTU     int    `json:"mtu,omitempty"`
 	Gateway string `json:"gateway,omitempty"`
+}
+
+// AtLeast reports whether the engine has this major version or a later one.
+func (e Engine) AtLeast(major int) bool {
+	text, _, _ := strings.Cut(e.Version, ".")
+	n, err := strconv.Atoi(text)
+	return err == nil && n >= major
 }

@@ -83,6 +83,42 @@ func (f Firewall) LostRules() bool {
 	return has("nat") != has("filter")
 }
 
+// Missing names what is gone of what an engine writes into iptables for IPv4: a chain, or the jump to it. It is "" if
+// all is there, if the engine uses nftables, or if the firewall was read without the rules that jump.
+func (f Firewall) Missing() string {
+	has := func(table string) bool {
+		return slices.ContainsFunc(f, func(c Chain) bool {
+			return c.Family == "ip" && c.Table == table && c.Name == dockerChain
+		})
+	}
+	jumps, leads := false, map[string]bool{}
+	for _, c := range f {
+		for _, r := range c.Passes {
+			jumps = true
+			if c.Family == "ip" && strings.HasPrefix(r.Chain, dockerChain) && r.Chain != userChain {
+				leads[c.Table+" "+c.Name] = true
+			}
+		}
+	}
+	switch {
+	case slices.ContainsFunc(f, func(c Chain) bool { return strings.HasPrefix(c.Table, dockerTable) }):
+		return ""
+	case f != nil && !f.HasDocker("ip"):
+		return "none of Docker's chains is there"
+	case !jumps:
+		return ""
+	case !has("filter"):
+		return "the chain DOCKER is gone"
+	case !has("nat"):
+		return "the chain DOCKER in table nat is gone"
+	case !leads["filter FORWARD"]:
+		return "FORWARD does not lead to Docker's chains"
+	case !leads["nat PREROUTING"]:
+		return "PREROUTING in table nat does not lead to DOCKER"
+	}
+	return ""
+}
+
 func (c Chain) docker() bool {
 	return strings.HasPrefix(c.Table, dockerTable) || strings.HasPrefix(c.Name, dockerChain) && c.Name != userChain
 }

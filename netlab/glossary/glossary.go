@@ -97,10 +97,16 @@ func (e Entry) command() string {
 // Words are all words that find the entry.
 func (e Entry) Words() []string { return slices.Concat([]string{e.Word}, e.Also, e.Settings) }
 
-// Find returns the entry for a word. Case, plural, and hyphens for blanks do not matter, and the first letters are
+// Find returns the entry for a word. Case, plural, and hyphens for blanks do not matter unless two entries differ by
+// them, and the first letters are
 // enough if only one entry has them. Otherwise near has the words that begin like it.
 func Find(word string) (found Entry, near []string, ok bool) {
 	all := Entries()
+	for _, e := range all { // "no-route" is a cause, and "no route" an answer
+		if slices.ContainsFunc(e.Words(), func(other string) bool { return strings.EqualFold(other, word) }) {
+			return e, nil, true
+		}
+	}
 	for _, same := range []func(a, b string) bool{
 		func(a, b string) bool { return a == b },
 		func(a, b string) bool { return isPlural(a, b) || isPlural(b, a) },

@@ -364,7 +364,7 @@ func TestFind(t *testing.T) {
 	for word, want := range map[string]string{
 		"no route":             "no route",
 		"NO  ROUTE":            "no route",
-		"no-route":             "no route",
+		"no-answer":            "no answer",
 		"net-unreachable":      "no route",
 		"timeout":              "no answer",
 		"veth":                 "veth pair",

@@ -222,8 +222,9 @@ type Measured struct {
 
 // Seen is what a listener or the lab's DNS server noticed while it was open.
 type Seen struct {
-	From string `json:"from"` // source address
-	What string `json:"what"` // for DNS "A bob.", for a listener "tcp"
+	From string `json:"from"`           // source address
+	What string `json:"what"`           // for DNS "A bob.", for a listener "tcp"
+	Link string `json:"link,omitempty"` // for [Arrivals]: the interface
 }
 
 // A Reason classifies an outcome. The set is closed. A reason comes from an errno, an ICMP message or a DNS rcode,

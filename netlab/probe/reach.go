@@ -6,7 +6,7 @@ package probe
 //
 // Outcome: ok, if a SYN-ACK or a datagram arrived; refused; net-unreachable; host-unreachable (Detail says whether it
 // came from the asker's own ARP or in an ICMP message, and from which address); timeout; denied; or broken. Path is
-// set unless there is no route.
+// set unless there is no route. Then Value is one of the constants of ways below.
 type Reach struct {
 	Network  string `json:"network"` // tcp or udp
 	Address  string `json:"address"`
@@ -16,7 +16,23 @@ type Reach struct {
 	EveryMS  int    `json:"every_ms,omitempty"` // between two of them
 	Reset    bool   `json:"reset,omitempty"`    // for TCP: send a RST after a silence, in case only the answer was lost
 	WaitMS   int    `json:"wait_ms,omitempty"`  // after the last one, if the next hop has answered ARP or NDP
+	Via      *Via   `json:"via,omitempty"`      // send through this gateway, and not as the routing table says
 }
+
+// A Via is a way out of a network namespace. It is for TCP over IPv4.
+type Via struct {
+	Link    string `json:"link"`
+	Gateway string `json:"gateway"`
+}
+
+// Why a kernel knows no way for a packet.
+const (
+	WayNone        = "none"        // no route, not even a default route
+	WayUnreachable = "unreachable" // a route says so
+	WayBlackhole   = "blackhole"   // a route says to drop it
+	WayProhibit    = "prohibit"    // a route says that it is forbidden
+	WaySpoofed     = "spoofed"     // rp_filter: the sender would not be answered through the interface it came by
+)
 
 // A Path is how the packets of a [Reach] left the asker, or those of a [RouteGet] would.
 type Path struct {
@@ -38,10 +54,14 @@ type Arrivals struct {
 	Network  string `json:"network"` // tcp or udp
 	Port     int    `json:"port"`    // for UDP, whose empty datagrams have no number
 	Sequence uint32 `json:"sequence,omitempty"`
+	Passing  bool   `json:"passing,omitempty"` // also for TCP: requests that leave and replies that arrive, as at a router
 }
 
 // What Arrivals sees.
 const (
 	RequestArrived = "request" // a SYN or an empty datagram arrived
 	ReplyLeft      = "reply"   // a SYN-ACK or RST left
+
+	RequestLeft  = "request-left"  // if Passing
+	ReplyArrived = "reply-arrived" // if Passing
 )

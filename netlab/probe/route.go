@@ -5,7 +5,7 @@ package probe
 //
 // Outcome: ok, with Path; net-unreachable (no route); host-unreachable (a route of the kind unreachable, or In does not
 // forward); denied (a route of the kind prohibit or blackhole, or a source that cannot come in by In). Detail has the
-// errno.
+// errno, and Value is one of the constants of ways.
 type RouteGet struct {
 	To   string `json:"to"`
 	From string `json:"from,omitempty"` // its source; "" for the host's own choice

@@ -60,8 +60,8 @@ func forwardingOff(f *Facts, t *Try) *result.Cause {
 }
 
 // firewall: a rule or a policy that is not Docker's counted the packets.
-func firewall(_ *Facts, t *Try) *result.Cause {
-	if t.Drop == nil || t.Drop.Docker {
+func firewall(f *Facts, t *Try) *result.Cause {
+	if t.Drop == nil || t.Drop.Docker || dockerRulesMissing(f, t) != nil {
 		return nil
 	}
 	cause := &result.Cause{
@@ -97,4 +97,34 @@ func removal(at *fact.Drop) string {
 		return fmt.Sprintf("%s -t %s -D %s %d", program, at.Table, at.Chain, at.Rule)
 	}
 	return ""
+}
+
+// dockerRulesMissing: the engine's rules are gone from the host's firewall, and the packets needed them.
+func dockerRulesMissing(f *Facts, t *Try) *result.Cause {
+	missing := f.Firewall.Missing()
+	w := t.Way
+	dropped := t.Drop != nil && t.Drop.Rule == 0 && t.Drop.Chain == "FORWARD"
+	private := w != nil && w.Left != "" && w.As == t.Outcome.Path.Source && w.Answers == 0 && w.Host != nil &&
+		(w.Host.Reason == probe.OK || w.Host.Reason == probe.Refused)
+	if f.Firewall == nil || missing == "" || f.works(t) || !dropped && !private && t.Through == nil {
+		return nil
+	}
+	cause := &result.Cause{
+		Title:  fmt.Sprintf("Docker's rules are missing in the host's firewall: %s.", missing),
+		Object: "the host's firewall", Direction: t.direction(),
+		Evidence: []probe.Evidence{say.Seen("the host's firewall", "%s", missing)},
+		Fix: []result.Fix{say.Run(say.Fix(result.FixHost, "Docker writes its rules when it starts. Another program has removed "+
+			"them, or dockerd runs with --iptables=false."), "systemctl restart docker")},
+	}
+	switch {
+	case dropped:
+		cause.Evidence = append(cause.Evidence, t.dropped())
+	case private:
+		cause.Evidence = append(cause.Evidence,
+			say.Seen("the host", "the SYNs left by %s with the source %s, and no answer arrived", w.Left, w.As))
+	default:
+		cause.Evidence = append(cause.Evidence,
+			say.Inspected(t.Server, "host port %d leads to %s", t.Through.HostPort, t.Through.Port), f.answered(t))
+	}
+	return cause
 }

@@ -16,6 +16,9 @@ type Facts struct {
 	Meant  *fact.Container // the container that Target names, or nil
 	Line   *pasted.Line    // of an application, if the user has pasted one
 
+	// Firewall is the host's, with all rules that decide about packets; nil if it was not needed or could not be read.
+	Firewall fact.Firewall
+
 	Lookup *Lookup // nil if no name was asked
 	Tries  []Try   // one for each address
 
@@ -58,7 +61,31 @@ type Try struct {
 	Maybe   string         // a chain of the host's firewall that drops without counting
 	Behind  *probe.Outcome // if the host itself accepted for a published port: what the server answered the host
 	Counted bool           // the counters of the host's firewall were read before and after
+	Way     *Way           // for packets of a container to the outside that got no answer
 	Kernel  []Dropped      // what the kernel itself said; only asked if the counters did not tell
+}
+
+// A Way is what became of a container's packets on the host that forwards them.
+type Way struct {
+	In       string         // the host's interface that they come in by
+	Left     string         // the interface that they left the host by; "" if none was seen to leave
+	As       string         // the source address that they left with
+	Answers  int            // answers that arrived at the host
+	AnswerIn string         // the interface that these came in by
+	Host     *probe.Outcome // what the host got when it asked the same; nil if it was not asked
+	Detours  []Detour       // the other networks of the container that have a gateway
+
+	// Request and Reply are what the host's kernel says it does with the packets, and with answers to them.
+	Request, Reply *probe.Outcome
+
+	Sent    int // packets between two readings of the counter below
+	Spoofed int // packets that rp_filter dropped on the host meanwhile
+}
+
+// A Detour is what became of the same packets through another network of the container.
+type Detour struct {
+	Network string
+	Outcome probe.Outcome
 }
 
 // A Dropped is the kernel's own word about packets of a try, or their answers, that it dropped.

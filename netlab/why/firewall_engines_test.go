@@ -3,7 +3,12 @@
 package why_test
 
 import (
+	"context"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,123 +19,224 @@ import (
 	"netlab/netlab/result"
 )
 
-// A wall is a firewall or a setting of the host that stops packets.
-type wall struct {
-	name    string
-	up      []string // commands on the engine's host
-	from    []peer
-	to      string
-	cause   string
-	repairs bool // the printed command, run on the host, makes it work
+// A lab is what walls are built into, one after another.
+type lab struct {
+	name     string
+	before   string // a command on the engine's host
+	networks []engine.NetworkSpec
+	peers    []peer
+	up       string // a command on the engine's host
+	down     string // undoes the commands
+	walls    []wall
 }
 
-// TestEnginesWalls names the rule, policy or setting of the host that stops the packets, and removes it as printed.
+// A wall is a firewall, a route or a setting of the host that stops packets.
+type wall struct {
+	name     string
+	up       string // a command on the engine's host; its rules of iptables are undone
+	from, to string
+	cause    string // "" if netlab cannot know it
+	reply    bool   // the answers are lost, and not the packets
+	repairs  string // the command that makes it work: printed, or one of the test's; "" for none
+	down     string // a command that undoes the rest
+}
+
+// printed stands for the command that netlab prints.
+const printed = "printed"
+
+// A site is the host of an engine.
+type site struct {
+	*enginetest.Engine
+	engine *engine.Engine
+	api    *client.Client
+}
+
+// run runs a command on the engine's host.
+func (s *site) run(t *testing.T, command string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(context.Background(), "ip", "netns", "exec", s.Namespace, "sh", "-c", command)
+	cmd.Env = append(os.Environ(), "DOCKER_HOST="+s.Host)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func (s *site) must(t *testing.T, commands ...string) {
+	t.Helper()
+	for _, command := range commands {
+		if out, err := s.run(t, command); err != nil {
+			t.Fatalf("%s: %v: %s", command, err, out)
+		}
+	}
+}
+
+// TestEnginesWalls names the rule, policy, route or setting of the host that stops the packets, and removes it as
+// printed.
 func TestEnginesWalls(t *testing.T) {
 	for _, version := range enginetest.Versions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			e := enginetest.Start(t, enginetest.Options{Version: version})
-			on := func(command string) (string, error) {
-				cmd := exec.CommandContext(t.Context(), "ip", "netns", "exec", e.Namespace, "sh", "-c", command)
-				out, err := cmd.CombinedOutput()
-				return string(out), err
+			s := &site{Engine: enginetest.Start(t, enginetest.Options{Version: version})}
+			var err error
+			if s.engine, err = engine.Connect(t.Context(), engine.Options{Host: s.Host}); err != nil {
+				t.Fatal(err)
 			}
-			eng, err := engine.Connect(t.Context(), engine.Options{Host: e.Host})
+			t.Cleanup(func() { _ = s.engine.Close() })
+			s.api, err = client.NewClientWithOpts(client.WithHost(s.Host), client.WithAPIVersionNegotiation())
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { _ = eng.Close() })
-			api, err := client.NewClientWithOpts(client.WithHost(e.Host), client.WithAPIVersionNegotiation())
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = api.Close() })
-			web := peer{name: "web", networks: []string{"front"}}
-			db := peer{name: "db", networks: []string{"front"}}.listens("tcp 0.0.0.0:80")
-			outside := peer{name: "db", networks: []string{"host"}}.listens("tcp 0.0.0.0:47815")
-			t.Run("an unknown machine", func(t *testing.T) { // behind this engine's host there is none
-				s := build(t, eng, api, setup{networks: front(), peers: []peer{web}})
-				got := s.ask(s.peers["web"].Name(), "203.0.113.9:80")
-				if got.Verdict != result.Unknown || len(got.Causes) > 0 || len(got.Unseen) == 0 {
-					t.Errorf("got %s with %+v, want unknown and what would tell", got.Verdict, got.Causes)
-				}
-			})
-			for _, w := range []wall{
-				{
-					"a rule in FORWARD",
-					[]string{"sysctl -qw net.bridge.bridge-nf-call-iptables=1", "iptables -I FORWARD -p tcp --dport 80 -j DROP"},
-					[]peer{web, db},
-					"%db:80", "firewall", true,
-				},
-				{
-					"a rule in DOCKER-USER",
-					[]string{"iptables -I DOCKER-USER -p tcp --dport 80 -j DROP"},
-					[]peer{web, db},
-					"%db:80", "firewall", true,
-				},
-				{
-					"the replies",
-					[]string{"iptables -I DOCKER-USER -p tcp --sport 80 -j DROP"},
-					[]peer{web, db},
-					"%db:80", "firewall", true,
-				},
-				{
-					"a rule in INPUT",
-					[]string{"iptables -I INPUT -p tcp --dport 47815 -j DROP"},
-					[]peer{web, outside},
-					"host:47815", "firewall", true,
-				},
-				{
-					"a rule that refuses",
-					[]string{"iptables -I INPUT -p tcp --dport 47815 -j REJECT"},
-					[]peer{web, outside},
-					"host:47815", "firewall", true,
-				},
-				{
-					"a reset",
-					[]string{"iptables -I INPUT -p tcp --dport 47815 -j REJECT --reject-with tcp-reset"},
-					[]peer{web, outside},
-					"host:47815", "firewall", true,
-				},
-				{
-					"no forwarding",
-					[]string{"sysctl -qw net.ipv4.ip_forward=0"},
-					[]peer{web},
-					"203.0.113.9:80", "forwarding-off", false,
-				},
-			} {
-				t.Run(w.name, func(t *testing.T) {
-					s := build(t, eng, api, setup{networks: front(), peers: w.from})
-					for _, command := range w.up {
-						if out, err := on(command); err != nil {
-							t.Fatalf("%s: %v: %s", command, err, out)
-						}
-					}
-					t.Cleanup(func() { _, _ = on("iptables -F INPUT; iptables -F DOCKER-USER; sysctl -qw net.ipv4.ip_forward=1") })
-					got := s.ask(s.peers["web"].Name(), s.fill(w.to))
-					if len(got.Causes) != 1 || got.Causes[0].ID != w.cause || got.Verdict != result.Unreachable {
-						t.Fatalf("got %s with %+v, want %s; chain %+v", got.Verdict, got.Causes, w.cause, got.Chain)
-					}
-					want := result.Request
-					if w.name == "the replies" {
-						want = result.Reply
-					}
-					if got.Causes[0].Direction != want {
-						t.Errorf("the direction is %s, want %s", got.Causes[0].Direction, want)
-					}
-					if half := s.halfOpen("db"); half != 0 {
-						t.Errorf("db's kernel still knows %d connections that netlab began", half)
-					}
-					run := got.Causes[0].Fix[0].Run
-					if out, err := on(run); err != nil || run == "" {
-						t.Fatalf("%q: %v: %s", run, err, out)
-					}
-					again := s.ask(s.peers["web"].Name(), s.fill(w.to))
-					if w.repairs && again.Verdict != result.Reachable || strings.Contains(again.Verdict, result.Unreachable) {
-						t.Errorf("after %s the verdict is %s: %+v", run, again.Verdict, again.Causes)
-					}
-				})
+			t.Cleanup(func() { _ = s.api.Close() })
+			for _, l := range slices.Concat(firewallLabs(), routeLabs(version), lanLabs()) {
+				t.Run(l.name, func(t *testing.T) { s.build(t, l) })
 			}
 		})
+	}
+}
+
+// build builds a lab, and each of its walls.
+func (s *site) build(t *testing.T, l lab) {
+	t.Helper()
+	if l.before != "" {
+		s.must(t, l.before)
+	}
+	b := build(t, s.engine, s.api, setup{networks: l.networks, peers: l.peers})
+	saved := filepath.Join(t.TempDir(), "rules")
+	undo := func(t *testing.T, command string) {
+		t.Helper()
+		if out, err := s.run(t, "iptables-restore <"+saved+";"+command); err != nil {
+			t.Errorf("%s: %v: %s", command, err, out)
+		}
+	}
+	s.must(t, "iptables-save >"+saved)
+	t.Cleanup(func() { undo(t, l.down) })
+	if l.up != "" {
+		s.must(t, b.words(l.up))
+	}
+	for _, w := range l.walls {
+		w.repairs = strings.ReplaceAll(w.repairs, "{saved}", saved)
+		t.Run(w.name, func(t *testing.T) {
+			inner := *b
+			inner.t = t
+			down := inner.words(w.down)
+			t.Cleanup(func() { undo(t, down) })
+			s.stop(t, &inner, w)
+		})
+	}
+}
+
+// stop builds a wall, asks why, and does what is printed about it.
+func (s *site) stop(t *testing.T, b *world, w wall) {
+	if w.up != "" {
+		s.must(t, b.words(w.up))
+	}
+	from, to := w.from, b.fill(b.words(w.to))
+	if c := b.peers[from]; c != nil {
+		from = c.Name()
+	}
+	got := b.ask(from, to)
+	if w.cause == "" {
+		if got.Verdict != result.Unknown || len(got.Causes) > 0 || len(got.Unseen) == 0 {
+			t.Errorf("got %s with %+v, want unknown and what would tell", got.Verdict, got.Causes)
+		}
+		return
+	}
+	if len(got.Causes) != 1 || got.Causes[0].ID != w.cause || got.Verdict != result.Unreachable {
+		t.Fatalf("got %s with %+v, want %s; chain %+v; unseen %q", got.Verdict, got.Causes, w.cause, got.Chain, got.Unseen)
+	}
+	want := result.Request
+	if w.reply {
+		want = result.Reply
+	}
+	if got.Causes[0].Direction != want {
+		t.Errorf("the direction is %s, want %s", got.Causes[0].Direction, want)
+	}
+	if half := b.halfOpen("db"); half != 0 {
+		t.Errorf("db's kernel still knows %d connections that netlab began", half)
+	}
+	repair := b.words(w.repairs)
+	switch repair {
+	case "":
+		return
+	case printed:
+		if repair = got.Causes[0].Fix[0].Run; repair == "" {
+			t.Fatalf("no command is printed: %+v", got.Causes[0].Fix)
+		}
+	}
+	s.must(t, repair)
+	if again := b.ask(from, to); again.Verdict != result.Reachable {
+		t.Errorf("after %s the verdict is %s: %+v, unseen %q", repair, again.Verdict, again.Causes, again.Unseen)
+	}
+}
+
+var wallWord = regexp.MustCompile(`\{(pid|ip|name|bridge|subnet) (\w+)\}`)
+
+// words replaces {pid NAME}, {ip NAME} and {name NAME} by what the engine says about a container, and {bridge NET} and
+// {subnet NET} by what it says about a network.
+func (w *world) words(text string) string {
+	w.t.Helper()
+	return wallWord.ReplaceAllStringFunc(text, func(word string) string {
+		parts := wallWord.FindStringSubmatch(word)
+		what, name := parts[1], parts[2]
+		if what == "bridge" || what == "subnet" {
+			n, err := w.engine.Network(w.t.Context(), name+"--netlab-"+w.session.Lab())
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			return map[string]string{"bridge": n.Interface, "subnet": n.Subnet}[what]
+		}
+		switch what {
+		case "pid":
+			return w.pid(name)
+		case "name":
+			return w.peers[name].Name()
+		}
+		return w.fill("@" + name)
+	})
+}
+
+// pid is a process in a container's network namespace, as this test sees it: the engine numbers processes in a
+// namespace of its own.
+func (w *world) pid(name string) string {
+	w.t.Helper()
+	s, err := w.agents[name].Look(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	links, _ := filepath.Glob("/proc/[0-9]*/ns/net")
+	for _, link := range links {
+		if at, err := os.Readlink(link); err == nil && at == s.NetNS {
+			return strings.Split(link, "/")[2]
+		}
+	}
+	w.t.Fatalf("no process is in %s of %s", s.NetNS, name)
+	return ""
+}
+
+func firewallLabs() []lab {
+	web := on("web", "front")
+	drop := func(name, to, up string) wall {
+		return wall{name: name, up: up, from: "web", to: to, cause: "firewall", repairs: printed}
+	}
+	replies := drop("the replies", "%db:80", "iptables -I DOCKER-USER -p tcp --sport 80 -j DROP")
+	replies.reply = true
+	return []lab{
+		{
+			name: "neighbors", networks: front(), peers: []peer{web, on("db", "front").listens("tcp 0.0.0.0:80")},
+			before: "sysctl -qw net.bridge.bridge-nf-call-iptables=1",
+			walls: []wall{
+				{name: "an unknown machine", from: "web", to: "203.0.113.9:80"}, // behind this engine's host there is none
+				drop("a rule in FORWARD", "%db:80", "iptables -I FORWARD -p tcp --dport 80 -j DROP"),
+				drop("a rule in DOCKER-USER", "%db:80", "iptables -I DOCKER-USER -p tcp --dport 80 -j DROP"),
+				replies,
+			},
+		},
+		{
+			name: "a server on the host", networks: front(), peers: []peer{web, on("db", "host").listens("tcp 0.0.0.0:47815")},
+			walls: []wall{
+				drop("a rule in INPUT", "host:47815", "iptables -I INPUT -p tcp --dport 47815 -j DROP"),
+				drop("a rule that refuses", "host:47815", "iptables -I INPUT -p tcp --dport 47815 -j REJECT"),
+				drop("a reset", "host:47815", "iptables -I INPUT -p tcp --dport 47815 -j REJECT --reject-with tcp-reset"),
+			},
+		},
 	}
 }

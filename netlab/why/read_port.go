@@ -69,6 +69,7 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) 
 	}
 	if f.silent(t) {
 		r.findDrop(ctx, f, asker, t, q)
+		r.followOut(ctx, f, asker, t, q)
 	}
 	return nil
 }
@@ -211,6 +212,9 @@ func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *survey.Seat, t *
 		found, last = now, after
 	}
 	t.Counted, t.Maybe = true, last.Uncounted()
+	if all, o, err := rules.Client.Firewall(ctx); err == nil && o.Reason == probe.OK {
+		f.Firewall = all
+	}
 	if len(found) == 1 { // a packet is only dropped once
 		t.Drop = &found[0]
 	}

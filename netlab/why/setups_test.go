@@ -367,6 +367,21 @@ func setups() []setup {
 			"filter", false,
 		},
 
+		{
+			"IPv6 from a network without it", front(),
+			[]peer{on("web", "front")},
+			"web", "[2001:db8::9]:80", no,
+			[]string{"no-route"},
+			"route", false,
+		},
+		{
+			"IPv6 by UDP from the default bridge", nil,
+			[]peer{on("web")},
+			"web", "[2001:db8::9]:53/udp", no,
+			[]string{"no-route"},
+			"route", false,
+		},
+
 		{"an unknown name", front(), []peer{web, db}, "web", "nowhere.example:80", never, nil, "name", false},
 	}
 }

@@ -5,7 +5,6 @@ package server
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -103,17 +102,11 @@ func arpLink(target netip.Addr, name string) (link *netlink.LinkAttrs, sender ne
 func whoHas(
 	ctx context.Context, link *netlink.LinkAttrs, sender, target netip.Addr,
 ) (macs []string, first time.Time, err error) {
-	protocol := binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, unix.ETH_P_ARP)) // htons
-	// No protocol yet: an unbound packet socket receives from all interfaces.
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	socket, err := openFrames(link, unix.ETH_P_ARP)
 	if err != nil {
 		return nil, first, err
 	}
-	socket := os.NewFile(uintptr(fd), "arp")
 	defer socket.Close()
-	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: protocol, Ifindex: link.Index}); err != nil {
-		return nil, first, err
-	}
 	if err := socket.SetDeadline(time.Now().Add(arpWithin)); err != nil {
 		return nil, first, err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"net"
 	"net/netip"
 	"os"
 	"syscall"
@@ -65,7 +66,11 @@ func arrivals(ctx context.Context, q probe.Arrivals, bound func(probe.Outcome), 
 				continue
 			}
 			if source, what := sees(q, buf[:n], link.Pkttype == unix.PACKET_OUTGOING); what != "" {
-				tell(agent.Reply{Seen: &probe.Seen{From: source.String(), What: what}})
+				seen := &probe.Seen{From: source.String(), What: what}
+				if on, err := net.InterfaceByIndex(link.Ifindex); err == nil {
+					seen.Link = on.Name
+				}
+				tell(agent.Reply{Seen: seen})
 			}
 		}
 	})
@@ -89,6 +94,10 @@ func sees(q probe.Arrivals, packet []byte, leaves bool) (source netip.Addr, what
 			return source, probe.RequestArrived
 		case answers && leaves:
 			return source, probe.ReplyLeft
+		case asks && q.Passing:
+			return source, probe.RequestLeft
+		case answers && q.Passing:
+			return source, probe.ReplyArrived
 		}
 	}
 	return source, ""

@@ -43,6 +43,9 @@ func reach(ctx context.Context, q probe.Reach) probe.Outcome {
 		return broken("a port can be asked with at most %d packets, each within %s", maxReaches, maxReachWait)
 	}
 	to := netip.AddrPortFrom(addr.Unmap(), uint16(q.Port))
+	if q.Via != nil {
+		return reachVia(ctx, q, to)
+	}
 	var r *reacher
 	switch q.Network {
 	case "tcp":
@@ -53,7 +56,12 @@ func reach(ctx context.Context, q probe.Reach) probe.Outcome {
 		return broken("the network is tcp or udp, not %q", q.Network)
 	}
 	if err != nil {
-		return r.outcome(err)
+		o := r.outcome(err)
+		if r.socket != nil { // it could be opened, but not connected
+			_, routing := netlink.RouteGet(net.IP(to.Addr().AsSlice()))
+			o.Value = noWay(routing)
+		}
+		return o
 	}
 	defer r.close()
 	path := pathTo(to.Addr())

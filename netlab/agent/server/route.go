@@ -145,6 +145,24 @@ func parseRule(message []byte) (fact.RoutingRule, error) {
 	return rule, nil
 }
 
+// noWay returns why the kernel knows no way for a packet, by its answer to RTM_GETROUTE (net/ipv4/fib_semantics.c,
+// fib_props; fib_frontend.c, fib_validate_source). It is "" for any other error.
+func noWay(err error) string {
+	switch {
+	case errors.Is(err, unix.ENETUNREACH):
+		return probe.WayNone
+	case errors.Is(err, unix.EHOSTUNREACH):
+		return probe.WayUnreachable
+	case errors.Is(err, unix.EINVAL):
+		return probe.WayBlackhole
+	case errors.Is(err, unix.EACCES):
+		return probe.WayProhibit
+	case errors.Is(err, unix.EXDEV):
+		return probe.WaySpoofed
+	}
+	return ""
+}
+
 // routeGet answers probe.RouteGet.
 func routeGet(q probe.RouteGet) probe.Outcome {
 	to, err := netip.ParseAddr(q.To)
@@ -164,9 +182,9 @@ func routeGet(q probe.RouteGet) probe.Outcome {
 	switch {
 	case errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EXDEV):
 		errors.As(err, &errno)
-		return probe.Outcome{Reason: probe.Denied, Detail: errnoWords(errno)}
+		return probe.Outcome{Reason: probe.Denied, Detail: errnoWords(errno), Value: noWay(err)}
 	case errors.As(err, &errno) && errnoReason(errno) != probe.Broken:
-		return probe.Outcome{Reason: errnoReason(errno), Detail: errnoWords(errno)}
+		return probe.Outcome{Reason: errnoReason(errno), Detail: errnoWords(errno), Value: noWay(err)}
 	case err != nil:
 		return broken("asking for the route to %s: %v", to, err)
 	case len(routes) == 0:
