@@ -2,7 +2,6 @@ package fact
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -277,13 +276,20 @@ func (c Chain) wrote(r Rule, bridges []string) bool {
 		return r.In != "" && r.In == r.Out && slices.Contains(bridges, r.In)
 	case c.Table == "raw" && c.Name == "PREROUTING":
 		bridge, others := strings.CutPrefix(r.In, not)
-		return others && (slices.Contains(bridges, bridge) || engineBridge.MatchString(bridge))
+		return others && (slices.Contains(bridges, bridge) || engineBridge(bridge))
 	}
 	return false
 }
 
-// engineBridge matches the names that an engine gives its bridges. Those of other labs and of the swarm are among them.
-var engineBridge = regexp.MustCompile(`^(docker0|docker_gwbridge|br-[0-9a-f]{12})$`)
+// engineBridge reports whether an engine gives a bridge such a name: docker0, docker_gwbridge, or br- with the first
+// half of a network's id. The bridges of other labs and of the swarm are among them. (A regular expression would make
+// the agent 150 kB larger.)
+func engineBridge(name string) bool {
+	id, ok := strings.CutPrefix(name, "br-")
+	const half = 12
+	return name == "docker0" || name == "docker_gwbridge" ||
+		ok && len(id) == half && strings.Trim(id, "0123456789abcdef") == ""
+}
 
 // not precedes an interface that a rule does not match, as iptables writes it.
 const not = "! "
