@@ -12,6 +12,8 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/matrix"
 	"netlab/netlab/render"
+	"netlab/netlab/report"
+	"netlab/netlab/result"
 )
 
 // matrixOptions are the arguments and flags of netlab matrix.
@@ -19,8 +21,11 @@ type matrixOptions struct {
 	containers []string
 	project    string
 	output     string
+	open       bool // as HTML, in the browser
 	save       string
 }
+
+const formatMermaid = "mermaid"
 
 func (s *shared) matrixCommand() *cobra.Command {
 	var o matrixOptions
@@ -41,7 +46,7 @@ func (s *shared) matrixCommand() *cobra.Command {
 		Example: "  netlab matrix\n  netlab matrix --project shop\n  netlab matrix web api db --save before.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.containers = args
-			if err := o.check(); err != nil {
+			if err := o.check(s.streams); err != nil {
 				return err
 			}
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
@@ -56,19 +61,32 @@ func (s *shared) matrixCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	s.projectFlag(cmd, &o.project)
-	f.StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
+	f.StringVarP(&o.output, "output", "o", formatTable, "output `format`: "+matrixFormats)
+	f.BoolVar(&o.open, "open", false, "show the matrix in the browser (implies -o html)")
 	f.StringVar(&o.save, "save", "", "also save the result to this `file`, as JSON")
 	return cmd
 }
 
-func (o *matrixOptions) check() error {
-	if o.output != formatTable && o.output != formatJSON {
-		return usagef("unknown output format %q. Use table or json", o.output)
-	}
-	if o.project != "" && len(o.containers) > 0 {
+const matrixFormats = "table, json, csv, markdown, html or mermaid"
+
+func (o *matrixOptions) check(streams Streams) error {
+	known := []string{formatTable, formatJSON, formatCSV, formatMarkdown, formatHTML, formatMermaid}
+	switch {
+	case !slices.Contains(known, o.output):
+		return usagef("unknown output format %q. Use %s", o.output, matrixFormats)
+	case o.project != "" && len(o.containers) > 0:
 		return usagef("name containers or a --project, not both")
 	}
-	return nil
+	shown := resultOptions{output: o.output, open: o.open}
+	if o.output == formatMermaid {
+		if o.open {
+			return usagef("--open shows HTML, not %s", o.output)
+		}
+		return nil
+	}
+	err := shown.check(streams)
+	o.output = shown.output
+	return err
 }
 
 // runMatrix shows the matrix as soon as it is there, and then removes netlab's containers.
@@ -102,11 +120,26 @@ func (s *shared) runMatrix(ctx context.Context, eng *engine.Engine, o matrixOpti
 	m := matrix.Judge(facts)
 	m.Netlab, m.Started = s.version, started.UTC().Truncate(time.Second)
 	m.TookUS = time.Since(started).Microseconds()
-	err = s.show(func(w io.Writer) error {
-		if o.output == formatJSON {
-			return render.MatrixJSON(w, m)
-		}
-		return render.Matrix(w, m, s.page())
-	})
+	show := s.show
+	if o.open {
+		show = s.open
+	}
+	err = show(func(w io.Writer) error { return drawMatrix(w, m, o.output, s.page()) })
 	return errors.Join(err, file.write(func(w io.Writer) error { return render.MatrixJSON(w, m) }))
+}
+
+func drawMatrix(w io.Writer, m *result.Matrix, format string, o render.Options) error {
+	switch format {
+	case formatJSON:
+		return render.MatrixJSON(w, m)
+	case formatCSV:
+		return render.MatrixCSV(w, m)
+	case formatMarkdown:
+		return render.MatrixMarkdown(w, m)
+	case formatHTML:
+		return report.Matrix(w, m)
+	case formatMermaid:
+		return render.MatrixMermaid(w, m)
+	}
+	return render.Matrix(w, m, o)
 }

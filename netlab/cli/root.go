@@ -5,7 +5,7 @@
 //	root.go       the command tree and what all commands share; exit.go has the exit codes
 //	pick.go       netlab on its own
 //	demo.go       demo and run; compare.go, bench.go, class.go, worksheet.go, explain.go, files.go and
-//	              engine.go have other commands; why.go, matrix.go and scan.go are about the
+//	              engine.go have other commands; why.go, matrix.go, diff.go and scan.go are about the
 //	              user's own containers
 //	measure.go    what all commands that run labs do on the engine; draw.go draws the result in the format of -o
 //	load.go       turns arguments into scenarios
@@ -89,7 +89,8 @@ Start with netlab demo bridge, or pick a lesson with netlab demo
 Exit codes: 0 all as expected, 1 a surprise, a question with no result, or a
 bug, 2 wrong usage or an invalid file, 3 engine not usable, 4 nothing could
 run, 130 and 143 after a signal. netlab why: 0 reachable, 1 unreachable with a
-known cause, 5 unknown or ambiguous. netlab scan: 1 something is wrong.`
+known cause, 5 unknown or ambiguous. netlab scan: 1 something is wrong. netlab
+diff: 1 something changed.`
 
 // Command returns netlab's commands as the man pages describe them. They are not run.
 func Command(version string) *cobra.Command {
@@ -134,7 +135,8 @@ func (s *shared) root() *cobra.Command {
 		}
 	}
 	add(groupLabs, s.demo(), s.compare(), s.bench(), s.run(), s.class())
-	add(groupFiles, s.list(), s.showCommand(), s.validate(), s.replay(), s.worksheet(), s.schema(), s.explain())
+	add(groupFiles, s.list(), s.showCommand(), s.validate(), s.replay(), s.diffCommand(), s.worksheet(),
+		s.schema(), s.explain())
 	add(groupEngine, s.whyCommand(), s.matrixCommand(), s.scanCommand(), s.doctor(), s.down(), s.clean())
 	add(groupOther, s.versionCommand())
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // same as the version command

@@ -173,7 +173,8 @@ func seen(address string, a *Ask) string {
 	if a.answered() {
 		return "RST from " + at
 	}
-	return at + ": " + a.Outcome.Detail
+	said, _, _ := strings.Cut(a.Outcome.Detail, ";") // what is known about the next hop is for netlab why
+	return at + ": " + said
 }
 
 // state is that of a port, before its container's state is considered.

@@ -122,6 +122,13 @@ func TestMatrix(t *testing.T) {
 			})
 		}
 	}
+	for file, draw := range map[string]func(io.Writer, *result.Matrix) error{
+		"matrix.md": MatrixMarkdown, "matrix.csv": MatrixCSV, "matrix.mmd": MatrixMermaid,
+	} {
+		t.Run(file, func(t *testing.T) {
+			golden(t, file, func(w io.Writer) error { return draw(w, fiveContainers()) })
+		})
+	}
 }
 
 // Names of others never reach the terminal as they are, and no line is wider than the page.
@@ -143,6 +150,9 @@ func TestMatrixHostile(t *testing.T) {
 		"40 columns":  func(w io.Writer) error { return Matrix(w, m, Options{Width: 40}) },
 		"120 columns": func(w io.Writer) error { return Matrix(w, m, Options{Width: 120}) },
 		"JSON":        func(w io.Writer) error { return MatrixJSON(w, m) },
+		"CSV":         func(w io.Writer) error { return MatrixCSV(w, m) },
+		"Markdown":    func(w io.Writer) error { return MatrixMarkdown(w, m) },
+		"Mermaid":     func(w io.Writer) error { return MatrixMermaid(w, m) },
 	} {
 		var b bytes.Buffer
 		if err := draw(&b); err != nil {
@@ -150,6 +160,9 @@ func TestMatrixHostile(t *testing.T) {
 		}
 		if text := b.String(); strings.ContainsAny(text, "\x1b\r\u202e") {
 			t.Errorf("%s: a control character is written: %q", name, text)
+		}
+		if text := b.String(); (name == "Markdown" || name == "Mermaid") && strings.Contains(text, "<b>") {
+			t.Errorf("%s: a name becomes markup: %q", name, text)
 		}
 		for line := range strings.Lines(b.String()) {
 			if name == "40 columns" && columns(strings.TrimSuffix(line, "\n")) > 40 {

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netlab/matrix"
+	"netlab/netlab/render"
+	"netlab/netlab/result"
+)
+
+func (s *shared) diffCommand() *cobra.Command {
+	output := formatTable
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Show what changed between two saved matrices",
+		Long: "Compares two files that netlab matrix --save wrote, such as before and after an\n" +
+			"upgrade of the engine or a change of the firewall. Containers are the same if\n" +
+			"they have the same name, or are the only ones of their Compose service. Lists\n" +
+			"each change once, with an example and what was seen on both sides. Needs no\n" +
+			"engine.\n\n" +
+			"Exit codes: 0 nothing changed, 1 something did, 2 a file is no matrix.",
+		Example: "  netlab matrix --save before.json\n  netlab matrix --save after.json\n" +
+			"  netlab diff before.json after.json",
+		Args: cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error { return s.runDiff(args[0], args[1], output) },
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "output `format`: table, json or markdown")
+	return cmd
+}
+
+func (s *shared) runDiff(before, after, output string) error {
+	if output != formatTable && output != formatJSON && output != formatMarkdown {
+		return usagef("unknown output format %q. Use table, json or markdown", output)
+	}
+	was, err := readMatrix(before)
+	if err != nil {
+		return err
+	}
+	is, err := readMatrix(after)
+	if err != nil {
+		return err
+	}
+	d := matrix.Diff(was, is)
+	d.Old.File, d.New.File = before, after
+	err = s.show(func(w io.Writer) error {
+		switch output {
+		case formatJSON:
+			return render.DiffJSON(w, d)
+		case formatMarkdown:
+			return render.DiffMarkdown(w, d)
+		}
+		return render.Diff(w, d, s.page())
+	})
+	if err == nil && render.DiffFound(d) {
+		return verdict(exitSurprise)
+	}
+	return err
+}
+
+// readMatrix reads a file that netlab matrix saved.
+func readMatrix(name string) (*result.Matrix, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	defer file.Close()
+	m, err := result.ReadMatrix(file)
+	if err != nil {
+		return nil, usagef("%s: %w", name, err)
+	}
+	return m, nil
+}
