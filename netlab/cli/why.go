@@ -19,7 +19,7 @@ import (
 // whyOptions are the arguments and flags of netlab why.
 type whyOptions struct {
 	from, to string
-	line     *pasted.Line // in place of to
+	line     *pasted.Line // in place of to, or of both if it is the engine's
 	output   string
 	watch    time.Duration // 0 to ask once
 }
@@ -36,7 +36,8 @@ func (s *shared) whyCommand() *cobra.Command {
 			"project/service), or host. TO can also be an address or a URL. PORT can be left\n" +
 			"out if the container listens on one port only.\n\n" +
 			"Instead of both, paste a LINE that a program printed when it could not connect,\n" +
-			"and name its container with --from. With - netlab reads the line from stdin.\n\n" +
+			"and name its container with --from. A LINE of the engine itself, such as \"port is\n" +
+			"already allocated\", needs no --from. With - netlab reads it from stdin.\n\n" +
 			"netlab changes nothing of yours, and sends no byte to your ports: it sends a SYN\n" +
 			"and resets what answers, so your server accepts no connection. Only with /udp it\n" +
 			"sends empty datagrams. It asks the DNS servers that FROM uses. To see both ends,\n" +
@@ -48,7 +49,8 @@ func (s *shared) whyCommand() *cobra.Command {
 		Example: "  netlab why web db:5432\n  netlab why web http://api:8080\n  netlab why shop/web localhost:6379\n" +
 			"  netlab why host localhost:8080\n  netlab why web dns:53/udp\n  netlab why web db:5432 --watch 1m\n" +
 			"  netlab why \"dial tcp 127.0.0.1:5432: connect: connection refused\" --from web\n" +
-			"  docker logs web 2>&1 | tail -1 | netlab why - --from web",
+			"  docker logs web 2>&1 | tail -1 | netlab why - --from web\n" +
+			"  netlab why \"Bind for 0.0.0.0:8080 failed: port is already allocated\"",
 		Args:              cobra.MaximumNArgs(2),
 		ValidArgsFunction: s.completeContainers,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -94,16 +96,10 @@ func (s *shared) runWhy(ctx context.Context, eng *engine.Engine, o whyOptions) (
 	if o.watch > 0 {
 		return s.watch(ctx, reader, o)
 	}
-	var facts *why.Facts
-	if o.line != nil {
-		facts, err = reader.ReadLine(ctx, o.from, *o.line)
-	} else {
-		facts, err = reader.Read(ctx, o.from, o.to)
-	}
+	r, err := o.ask(ctx, reader)
 	if err != nil {
 		return err
 	}
-	r := why.Diagnose(facts)
 	r.TookUS = time.Since(started).Microseconds()
 	err = s.show(func(w io.Writer) error {
 		if o.output == formatJSON {

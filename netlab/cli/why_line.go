@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"strings"
 
 	"netlab/netlab/pasted"
+	"netlab/netlab/result"
 	"netlab/netlab/why"
 )
 
@@ -35,8 +37,13 @@ func (s *shared) whyArgs(o *whyOptions, args []string) error {
 	switch {
 	case !understood && o.from == "" && !strings.ContainsAny(text, " \t\n"):
 		return usagef("where to? For example: netlab why web db:5432")
-	case !understood, line.Engine != nil: // it is not repeated, as it may have a password
+	case !understood: // it is not repeated, as it may have a password
 		return usagef("netlab does not understand this line. Name both ends instead: netlab why FROM TO:PORT")
+	case line.Engine != nil && o.watch > 0:
+		return usagef("--watch is for two ends, and this line is the engine's")
+	case line.Engine != nil:
+		o.line = &line
+		return nil
 	case o.from == "":
 		return usagef("which container printed this line (%s)? Add --from CONTAINER", line.String())
 	case line.Host == "":
@@ -45,4 +52,26 @@ func (s *shared) whyArgs(o *whyOptions, args []string) error {
 	}
 	o.line, o.to = &line, line.Target()
 	return nil
+}
+
+// ask finds the answer to the pair or to the line.
+func (o whyOptions) ask(ctx context.Context, reader *why.Reader) (*result.Why, error) {
+	switch {
+	case o.line != nil && o.line.Engine != nil:
+		facts, err := reader.ReadEngine(ctx, *o.line.Engine)
+		if err != nil {
+			return nil, err
+		}
+		return why.DiagnoseEngine(facts), nil
+	case o.line != nil:
+		return diagnosed(reader.ReadLine(ctx, o.from, *o.line))
+	}
+	return diagnosed(reader.Read(ctx, o.from, o.to))
+}
+
+func diagnosed(facts *why.Facts, err error) (*result.Why, error) {
+	if err != nil {
+		return nil, err
+	}
+	return why.Diagnose(facts), nil
 }

@@ -52,10 +52,11 @@ func routeCauses() []Entry {
 			Word: "subnet-overlap",
 			Text: `Docker chose a subnet that the host also reaches another way: a VPN, a LAN, or a route that came later.
 				The more specific route wins, so packets for the container go there, or the container takes a machine out
-				there for a neighbor.`,
+				there for a neighbor. A subnet that overlaps another Docker network's is refused by the engine itself.`,
 			Cause: &Cause{
-				Symptom: "No answer, or another machine answers, since a VPN is up.",
-				Hand:    []string{"ip route get 172.18.0.2", "docker network inspect -f '{{json .IPAM.Config}}' app"},
+				Symptom: "No answer, or another machine answers, since a VPN is up. Or: Pool overlaps with other one on this " +
+					"address space.",
+				Hand: []string{"ip route get 172.18.0.2", "docker network inspect -f '{{json .IPAM.Config}}' app"},
 				Fixes: []string{
 					"docker network create --subnet with addresses that nothing else uses",
 					"default-address-pools in daemon.json",
@@ -108,9 +109,10 @@ func routeCauses() []Entry {
 			Text: `Docker writes its firewall rules when it starts and when a container starts. A script or a firewall that
 				loads its own rules with a flush removes them. Then nothing is masqueraded, published or forwarded any more.`,
 			Cause: &Cause{
-				Symptom: "All published ports or all ways outside are dead at once.",
-				Hand:    []string{"iptables -nL FORWARD", "iptables -t nat -nL"},
-				Fixes:   []string{"systemctl restart docker", "Load firewall rules before Docker starts, or without a flush."},
+				Symptom: "All published ports or all ways outside are dead at once. docker run: iptables: No chain/target/match " +
+					"by that name.",
+				Hand:  []string{"iptables -nL FORWARD", "iptables -t nat -nL"},
+				Fixes: []string{"systemctl restart docker", "Load firewall rules before Docker starts, or without a flush."},
 			},
 			Live:   "netlab doctor",
 			Source: "docs.docker.com/engine/network/packet-filtering-firewalls/", See: []string{"firewall", "masquerade"},

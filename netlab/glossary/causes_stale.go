@@ -43,7 +43,8 @@ func staleCauses() []Entry {
 		{
 			Word: "network-id-stale",
 			Text: `A container remembers its networks by ID. If a network is removed while the container does not run, and
-				even if one of the same name is created then, the container looks for the old ID.`,
+				even if one of the same name is created then, the container looks for the old ID. A name that no network has
+				gives the same error.`,
 			Cause: &Cause{
 				Symptom: "docker start fails: network 4203604e1326… not found.",
 				Hand:    []string{"docker inspect -f '{{json .NetworkSettings.Networks}}' web", "docker network ls --no-trunc"},

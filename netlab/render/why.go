@@ -23,7 +23,7 @@ func Why(w io.Writer, r *result.Why, o Options) error {
 	id := ""
 	if len(r.Causes) > 0 {
 		id = r.Causes[0].ID
-	} else if r.Verdict == result.Reachable {
+	} else if r.Verdict == result.Reachable && r.From != result.FromEngine {
 		id = "it-works"
 	}
 	head, tone := headline(r)
@@ -68,6 +68,9 @@ func headline(r *result.Why) (string, Tone) {
 	if strings.HasSuffix(r.To, "/udp") {
 		do = "send to "
 	}
+	if r.From == result.FromEngine {
+		return engineHeadline(r.Verdict, to)
+	}
 	switch r.Verdict {
 	case result.Reachable:
 		return "yes  " + from + " can " + do + to, Good
@@ -77,6 +80,17 @@ func headline(r *result.Why) (string, Tone) {
 		return "ambiguous  " + from + " cannot always " + do + to, Bad
 	}
 	return "unknown  netlab cannot tell whether " + from + " can " + do + to, Bad
+}
+
+// engineHeadline is the headline of an answer to a line of the engine.
+func engineHeadline(verdict, to string) (string, Tone) {
+	switch verdict {
+	case result.Reachable:
+		return "yes  nothing keeps the engine from this any longer: " + to, Good
+	case result.Unreachable:
+		return "NO  the engine cannot " + to, Bad
+	}
+	return "unknown  netlab cannot tell why the engine does not " + to, Bad
 }
 
 // headlineRow writes the verdict, and the id of the cause at the right edge if it fits.

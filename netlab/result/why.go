@@ -13,6 +13,9 @@ const (
 	Unknown     = "unknown"     // what was seen proves neither
 )
 
+// FromEngine is who failed if the engine itself said so, and not a container. To then says what it could not do.
+const FromEngine = "engine"
+
 // A Why is whether one container can reach another, as measured, and why not.
 type Why struct {
 	Schema  string   `json:"schema"`

@@ -2,6 +2,7 @@ package say
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,4 +81,45 @@ func HostsEntryWrong(from *fact.Container, name, address string, to *fact.Contai
 			Fix(result.FixCompose, "Remove %s from extra_hosts of the service.", name),
 		},
 	}
+}
+
+// NetworkGone is the cause network-id-stale: a container remembers a network that is gone. again is the network that
+// has its name now, or nil.
+func NetworkGone(c *fact.Container, p *fact.ContainerEndpoint, again *fact.Network) *result.Cause {
+	cause := &result.Cause{
+		Title:  fmt.Sprintf("%s cannot start: its network %s is gone.", c.Name, p.Network),
+		Object: c.Name, Direction: result.Request,
+		Evidence: []probe.Evidence{
+			Inspected(c, "State.Status is %s, and its network %s has the ID %.12s", c.State, p.Network, p.ID),
+			Seen("docker network ls", "no network has that ID"),
+		},
+		Fix: reconnect(c, p, again),
+	}
+	if again != nil {
+		cause.Title = fmt.Sprintf("%s cannot start: its network %s was recreated.", c.Name, p.Network)
+		cause.Evidence[1] = Seen("docker network ls", "%s has the ID %.12s", p.Network, again.ID)
+	}
+	return cause
+}
+
+// reconnect ties a container to the network that now has the name, which is made first if there is none.
+func reconnect(c *fact.Container, p *fact.ContainerEndpoint, again *fact.Network) []result.Fix {
+	fix := Fix(result.FixDocker, "Connect it to the network that has the name now.")
+	var commands []string
+	if again == nil {
+		fix.Say = "Make the network again, and connect it."
+		commands = append(commands, "docker network create "+p.Network)
+	}
+	connect := []string{"docker network connect"}
+	for _, name := range p.Names {
+		if name != c.Name && name != c.Hostname && !strings.HasPrefix(c.ID, name) {
+			connect = append(connect, "--alias "+name)
+		}
+	}
+	connect = append(connect, p.Network, c.Name)
+	if !slices.ContainsFunc(append(p.Names, p.Network), func(word string) bool { return !Plain(word) }) {
+		fix = Run(fix, append(commands, "docker network disconnect -f "+p.Network+" "+c.Name,
+			strings.Join(connect, " "))...)
+	}
+	return []result.Fix{fix, Fix(result.FixCompose, "docker compose up -d recreates the container.")}
 }

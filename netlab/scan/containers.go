@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"netlab/netlab/fact"
@@ -81,46 +80,10 @@ func networkIDStale(f *Facts) []result.Finding {
 				slices.ContainsFunc(f.Networks, func(n fact.Network) bool { return n.ID == p.ID }) {
 				continue
 			}
-			cause := &result.Cause{
-				Title:  fmt.Sprintf("%s cannot start: its network %s is gone.", c.Name, p.Network),
-				Object: c.Name, Direction: result.Request,
-				Evidence: []probe.Evidence{
-					say.Inspected(c, "State.Status is %s, and its network %s has the ID %.12s", c.State, p.Network, p.ID),
-					say.Seen("docker network ls", "no network has that ID"),
-				},
-			}
-			again := f.Network(p.Network)
-			if again != nil {
-				cause.Title = fmt.Sprintf("%s cannot start: its network %s was recreated.", c.Name, p.Network)
-				cause.Evidence[1] = say.Seen("docker network ls", "%s has the ID %.12s", p.Network, again.ID)
-			}
-			cause.Fix = reconnect(c, &p, again)
-			all = append(all, found(result.Warning, cause))
+			all = append(all, found(result.Warning, say.NetworkGone(c, &p, f.Network(p.Network))))
 		}
 	}
 	return all
-}
-
-// reconnect ties a container to the network that now has the name, which is made first if there is none.
-func reconnect(c *fact.Container, p *fact.ContainerEndpoint, again *fact.Network) []result.Fix {
-	fix := say.Fix(result.FixDocker, "Connect it to the network that has the name now.")
-	var commands []string
-	if again == nil {
-		fix.Say = "Make the network again, and connect it."
-		commands = append(commands, "docker network create "+p.Network)
-	}
-	connect := []string{"docker network connect"}
-	for _, name := range p.Names {
-		if name != c.Name && name != c.Hostname && !strings.HasPrefix(c.ID, name) {
-			connect = append(connect, "--alias "+name)
-		}
-	}
-	connect = append(connect, p.Network, c.Name)
-	if !slices.ContainsFunc(append(p.Names, p.Network), func(word string) bool { return !say.Plain(word) }) {
-		fix = say.Run(fix, append(commands, "docker network disconnect -f "+p.Network+" "+c.Name,
-			strings.Join(connect, " "))...)
-	}
-	return []result.Fix{fix, say.Fix(result.FixCompose, "docker compose up -d recreates the container.")}
 }
 
 // A container that has restarted so often, and not yet run for so long, keeps restarting.

@@ -9,11 +9,17 @@ import (
 	"netlab/netlab/survey"
 )
 
-// Causes returns the ids of all causes that Diagnose can name, in the order in which to fix them, and ItWorks.
+// Causes returns the ids of all causes that Diagnose can name, in the order in which to fix them, then those of
+// DiagnoseEngine, and ItWorks.
 func Causes() []string {
 	var ids []string
 	for _, r := range rules() {
 		ids = append(ids, r.id)
+	}
+	for _, r := range engineRules() {
+		if r.id != "" && !slices.Contains(ids, r.id) {
+			ids = append(ids, r.id)
+		}
 	}
 	return append(ids, ItWorks)
 }
