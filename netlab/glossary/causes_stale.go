@@ -11,7 +11,8 @@ func staleCauses() []Entry {
 			Cause: &Cause{
 				Symptom: "502, no route to host or timeouts after another container was recreated, until the client restarts.",
 				Hand: []string{
-					"docker exec web ss -tn", "docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}} {{end}}' NETWORK",
+					"docker exec web ss -tn",
+					"docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}} {{end}}' NETWORK",
 				},
 				Fixes: []string{
 					"docker restart web, or docker exec web nginx -s reload",

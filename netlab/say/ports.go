@@ -40,7 +40,8 @@ func LoopbackOnly(name string, sockets []string, c *fact.Container) *result.Caus
 func Unserved(c *fact.Container, published *fact.Binding, open []int) *result.Cause {
 	number, network, _ := strings.Cut(published.Port, "/")
 	cause := &result.Cause{
-		Title:  fmt.Sprintf("Host port %d leads to port %s of %s, where nothing listens.", published.HostPort, number, c.Name),
+		Title: fmt.Sprintf("Host port %d leads to port %s of %s, where nothing listens.", published.HostPort, number,
+			c.Name),
 		Object: c.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
 			Inspected(c, "host port %d leads to %s", published.HostPort, published.Port),

@@ -96,15 +96,14 @@ func age(s *fact.Stack, since time.Time) time.Duration {
 // resolveAgain makes a client ask for the name again.
 func resolveAgain(c *fact.Container) []result.Fix {
 	command, how := "docker restart "+c.Name, "Restart it, so that it resolves the name again."
+	lasting := "Resolve the name for each connection, and do not keep addresses."
 	if strings.Contains(c.Image, "nginx") {
 		command, how = "docker exec "+c.Name+" nginx -s reload", "Reload it, so that it resolves the name again."
+		lasting = "Let nginx resolve at run time: resolver 127.0.0.11, and a variable in proxy_pass."
 	}
-	fixes := []result.Fix{say.Run(say.Fix(result.FixDocker, "%s", how), command)}
-	if strings.Contains(c.Image, "nginx") {
-		return append(fixes, say.Fix(result.FixApplication,
-			"Let nginx resolve at run time: resolver 127.0.0.11, and a variable in proxy_pass."))
+	return []result.Fix{
+		say.Run(say.Fix(result.FixDocker, "%s", how), command), say.Fix(result.FixApplication, "%s", lasting),
 	}
-	return append(fixes, say.Fix(result.FixApplication, "Resolve the name for each connection, and do not keep addresses."))
 }
 
 // hostsEntryWrong: a line of a container's /etc/hosts leads to an address that is not that of the container it names,

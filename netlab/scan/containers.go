@@ -61,7 +61,9 @@ func staleNamespace(f *Facts) []result.Finding {
 
 // alone reports whether a namespace has no interface but loopback. Some kernels add tunnels that are down.
 func alone(s *fact.Stack) bool {
-	return !slices.ContainsFunc(s.Links, func(l fact.Link) bool { return l.Kind != "loopback" && (l.Up || len(l.Addresses) > 0) })
+	return !slices.ContainsFunc(s.Links, func(l fact.Link) bool {
+		return l.Kind != "loopback" && (l.Up || len(l.Addresses) > 0)
+	})
 }
 
 // localID matches the ids of networks of this engine. Those of a swarm are not all known to each of its nodes.

@@ -42,8 +42,11 @@ func (f *Facts) own() []*survey.End {
 	for _, sharing := range []bool{false, true} {
 		for i := range f.Ends {
 			e := &f.Ends[i]
+			if e.Stack == nil || !e.Container.Running() || (e.Container.Owner() != "") != sharing {
+				continue
+			}
 			key := f.KeyOf(e.Container)
-			if e.Stack == nil || !e.Container.Running() || key == survey.HostSeat || seen[key] || (e.Container.Owner() != "") != sharing {
+			if key == survey.HostSeat || seen[key] {
 				continue
 			}
 			seen[key] = true

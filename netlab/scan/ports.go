@@ -94,16 +94,16 @@ func listensOnLoopback(f *Facts) []result.Finding {
 	return all
 }
 
-// onlyOnLoopback returns the listening TCP sockets of a namespace if all of them are on loopback.
+// onlyOnLoopback returns the listening TCP sockets of a namespace if all of its sockets are on loopback.
 func onlyOnLoopback(s *fact.Stack) []string {
 	var found []string
 	for _, socket := range s.Sockets {
 		address := survey.Parsed(strings.Trim(socket.Address[:max(0, strings.LastIndex(socket.Address, ":"))], "[]"))
 		switch {
-		case socket.Network != "tcp" || address.String() == survey.EngineResolver:
+		case address.String() == survey.EngineResolver:
 		case !address.IsLoopback():
 			return nil
-		default:
+		case socket.Network == "tcp":
 			found = append(found, socket.Address)
 		}
 	}
@@ -137,5 +137,7 @@ func fullQueues(s *fact.Stack) []fact.Socket {
 	if s == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(s.Sockets), func(s fact.Socket) bool { return s.Limit == 0 || s.Queue <= s.Limit })
+	return slices.DeleteFunc(slices.Clone(s.Sockets), func(at fact.Socket) bool {
+		return at.Limit == 0 || at.Queue <= at.Limit
+	})
 }

@@ -172,6 +172,7 @@ func TestFindings(t *testing.T) {
 		},
 		"on loopback beside a neighbor": {shop(listening, loopback), []string{"warning listens-on-loopback db"}},
 		"on loopback too":               {shop(listening, append(loopback, "tcp 0.0.0.0:80")), nil},
+		"on loopback, and open for UDP": {shop(listening, append(loopback, "udp 0.0.0.0:8125")), nil},
 		"on loopback alone": {
 			shop(nil, loopback).change("web", func(c *fact.Container) { c.Endpoints[0].Network = "other" }), nil,
 		},
@@ -214,7 +215,9 @@ func TestFindings(t *testing.T) {
 		"a line for another container": {
 			shop(nil, nil).line("web", "172.20.0.9", "db"), []string{"problem hosts-entry-wrong web"},
 		},
-		"a line for nothing":       {shop(nil, nil).line("web", "172.20.0.9", "x"), []string{"warning hosts-entry-wrong web"}},
+		"a line for nothing": {
+			shop(nil, nil).line("web", "172.20.0.9", "x"), []string{"warning hosts-entry-wrong web"},
+		},
 		"a line for the gateway":   {shop(nil, nil).line("web", "172.20.0.1", "host.docker.internal"), nil},
 		"a line of the user's":     {shop(nil, nil).line("web", "172.20.0.3", "database"), nil},
 		"a line for the right one": {shop(nil, nil).line("web", "172.20.0.3", "db"), nil},
@@ -247,7 +250,9 @@ func TestFindings(t *testing.T) {
 			shop(nil, nil).shares("db", "web", "net:[web]", "net:[old]"), []string{"problem stale-namespace db"},
 		},
 		"its parent restarted before": {shop(nil, nil).shares("db", "web", "net:[web]", "net:[web]"), nil},
-		"its parent is gone":          {shop(nil, nil).shares("db", "gone", "", "net:[old]"), []string{"problem stale-namespace db"}},
+		"its parent is gone": {
+			shop(nil, nil).shares("db", "gone", "", "net:[old]"), []string{"problem stale-namespace db"},
+		},
 		"not running": {
 			shop(nil, nil).publishes("web", "80/tcp").change("web", func(c *fact.Container) { c.State = "exited" }), nil,
 		},
