@@ -122,13 +122,14 @@ func (f *Facts) port(p *Pair, ask, port int, found *examples) result.Answer {
 // byName says whether the name leads to the container.
 func (f *Facts) byName(p *Pair, found *examples) result.Answer {
 	from, w := &f.Members[p.From], f.between(p)
+	late := fmt.Sprintf("not answered within %.0f s", namesLimit.Seconds())
 	a := result.Answer{Name: w.Name(), State: result.HopUnknown}
 	switch {
 	case from.Stack == nil:
 		a.Reason, a.Text = probe.Broken, from.Name()+"'s network namespace could not be read"
 		return a
-	case p.Late && (p.Lookup == nil || len(p.Lookup.Addresses) == 0):
-		a.Reason, a.Text = probe.DNSNoAnswer, fmt.Sprintf("not answered within %.0f s", namesLimit.Seconds())
+	case p.Late && p.Lookup == nil:
+		a.Reason, a.Text = probe.DNSNoAnswer, late
 		return a
 	case p.Lookup == nil:
 		a.Text = from.Name() + " mounts its own /etc/hosts or /etc/resolv.conf, which netlab does not read"
@@ -150,12 +151,19 @@ func (f *Facts) byName(p *Pair, found *examples) result.Answer {
 	switch {
 	case len(p.Lookup.Addresses) > 0 && !lost:
 		return a
-	case a.Reason == probe.Broken:
+	case a.Reason == probe.Broken && !p.Late:
 		a.State = result.HopUnknown
 		return a
 	}
 	a.State = result.HopNo
 	a.Cause = found.add(w.NameCause(), 0)
+	if p.Late && len(p.Lookup.Addresses) == 0 {
+		a.Reason, a.Text = probe.DNSNoAnswer, late
+		if a.Cause == "" {
+			a.State = result.HopUnknown
+			return a
+		}
+	}
 	for _, end := range []survey.End{f.Members[p.To].End, from.End} {
 		if len(p.Lookup.Addresses) == 0 && a.Cause == "" && end.OnHost() {
 			a.Text = end.Name() + " uses the host's network, where containers have no names"

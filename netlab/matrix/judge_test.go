@@ -176,7 +176,8 @@ func TestJudgeUnknown(t *testing.T) {
 	own, lost := on("own", "front=10.0.0.2", "tcp 0.0.0.0:80"), on("lost", "front=10.0.0.3")
 	own.Container.OwnHosts = true
 	lost.Stack, lost.Unread = nil, "starting the agent: gone"
-	f := measured([]Member{lost, own, on("web", "front=10.0.0.4", "tcp 0.0.0.0:80")}, nil)
+	far := on("far", "back=10.0.1.2")
+	f := measured([]Member{far, lost, own, on("web", "front=10.0.0.4", "tcp 0.0.0.0:80")}, nil)
 	for i := range f.Pairs {
 		p := &f.Pairs[i]
 		switch from := f.Members[p.From].Container.Name; {
@@ -184,12 +185,15 @@ func TestJudgeUnknown(t *testing.T) {
 			p.Lookup = nil
 		case f.Members[p.To].Container.Name == "own":
 			p.Lookup, p.Late = nil, true
+		case f.Members[p.To].Container.Name == "far", f.Members[p.To].Container.Name == "lost":
+			p.Lookup.Addresses, p.Lookup.Asked[0].Outcome.Reason, p.Late = nil, probe.Broken, true
 		}
 	}
 	m := Judge(f)
 	for _, test := range []struct{ from, to, want string }{
 		{"lost", "web", "unknown broken, unknown broken, tcp unknown broken"},
-		{"web", "lost", "ok, ok"},
+		{"web", "lost", "ok, unknown dns-no-answer"},
+		{"web", "far", "no timeout, no name-not-on-shared-network"},
 		{"own", "web", "ok, unknown, tcp ok"},
 		{"web", "own", "ok, unknown dns-no-answer, tcp ok"},
 	} {

@@ -22,7 +22,7 @@ const (
 	firstWait  = 200 // milliseconds
 
 	atOnce      = 48 // questions that one agent works on at the same time
-	namesAtOnce = 8  // names that one container's DNS servers are asked for at the same time
+	namesAtOnce = 24 // names that one container's DNS servers are asked for at the same time
 )
 
 // namesLimit is how long all names together may take. A server that is silent for longer is no help to applications.
