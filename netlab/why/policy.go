@@ -121,11 +121,11 @@ func rpFilter(f *Facts, t *Try) *result.Cause {
 		return nil
 	}
 	source := t.Outcome.Path.Source
-	direction, from, in := result.Request, source, w.In
+	direction, from, in, o := result.Request, source, w.In, w.Request
 	switch {
-	case w.Request != nil && w.Request.Value == probe.WaySpoofed && w.Spoofed >= w.Sent && w.Sent > 0:
-	case w.Reply != nil && w.Reply.Value == probe.WaySpoofed && w.Answers > 0 && w.Spoofed >= w.Answers:
-		direction, from, in = result.Reply, t.Address, w.AnswerIn
+	case spoofs(w.Request) && w.Spoofed >= w.Sent && w.Sent > 0:
+	case spoofs(w.Reply) && w.Answers > 0 && w.Spoofed >= w.Answers:
+		direction, from, in, o = result.Reply, t.Address, w.AnswerIn, w.Reply
 	default:
 		return nil
 	}
@@ -139,7 +139,7 @@ func rpFilter(f *Facts, t *Try) *result.Cause {
 		Evidence: []probe.Evidence{
 			say.Seen("/proc/net/netstat of the host", "IPReversePathFilter grew by %d while %d packets were sent", w.Spoofed,
 				w.Sent),
-			say.Seen("the host's kernel", "asked for the route of such a packet from %s on %s: %s", from, in, spoofedWords),
+			say.Seen("the host's kernel", "asked for the route of such a packet from %s on %s: %s", from, in, o.Detail),
 		},
 		Fix: f.unspoof(source, from, in, direction),
 	}
@@ -158,4 +158,8 @@ func (f *Facts) unspoof(source, from, in, direction string) []result.Fix {
 	return []result.Fix{loose, say.Fix(result.FixHost, "Or correct the host's route to %s.", from)}
 }
 
-const spoofedWords = "EXDEV, its source cannot come in there"
+// spoofs reports whether the kernel does not take a packet in. It says EXDEV for rp_filter, or from 6.13 on EINVAL, as for
+// a blackhole: only the counter tells these apart.
+func spoofs(o *probe.Outcome) bool {
+	return o != nil && (o.Value == probe.WaySpoofed || o.Value == probe.WayBlackhole)
+}
