@@ -33,8 +33,10 @@ func (s *shared) whyCommand() *cobra.Command {
 			"neighbor, filter, listener, and the reply. Shows the evidence for each hop, the\n" +
 			"cause, and the fix.\n\n" +
 			"FROM is a container (name or ID), a Compose service (service or\n" +
-			"project/service), or host. TO can also be an address or a URL. PORT can be left\n" +
-			"out if the container listens on one port only.\n\n" +
+			"project/service), host, or outside: a computer beyond the host, played by a\n" +
+			"container that netlab connects to the host until the answer is there. TO can\n" +
+			"also be an address or a URL. PORT can be left out if the container listens on\n" +
+			"one port only.\n\n" +
 			"Instead of both, paste a LINE that a program printed when it could not connect,\n" +
 			"and name its container with --from. A LINE of the engine itself, such as \"port is\n" +
 			"already allocated\", needs no --from. With - netlab reads it from stdin.\n\n" +
@@ -43,11 +45,12 @@ func (s *shared) whyCommand() *cobra.Command {
 			"sends empty datagrams. It asks the DNS servers that FROM uses. To see both ends,\n" +
 			"it briefly starts containers of its own that join their network namespaces, with\n" +
 			"no capability but NET_RAW. One in host network mode, with NET_ADMIN only, reads\n" +
-			"the counters of the firewall.\n\n" +
+			"the counters of the firewall. For outside there are two more with NET_ADMIN.\n\n" +
 			"Exit codes: 0 reachable, 1 unreachable and the cause is known, 5 unknown or\n" +
 			"ambiguous.",
 		Example: "  netlab why web db:5432\n  netlab why web http://api:8080\n  netlab why shop/web localhost:6379\n" +
-			"  netlab why host localhost:8080\n  netlab why web dns:53/udp\n  netlab why web db:5432 --watch 1m\n" +
+			"  netlab why host localhost:8080\n  netlab why outside web:8080\n" +
+			"  netlab why web dns:53/udp\n  netlab why web db:5432 --watch 1m\n" +
 			"  netlab why \"dial tcp 127.0.0.1:5432: connect: connection refused\" --from web\n" +
 			"  docker logs web 2>&1 | tail -1 | netlab why - --from web\n" +
 			"  netlab why \"Bind for 0.0.0.0:8080 failed: port is already allocated\"",
@@ -161,6 +164,9 @@ func (s *shared) completeContainers(cmd *cobra.Command, args []string, _ string)
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	names := append(s.completed(cmd, containerNames), "host")
+	if len(args) == 0 {
+		names = append(names, "outside")
+	}
 	slices.Sort(names)
 	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }

@@ -51,7 +51,7 @@ type Rule struct {
 	Ports   string `json:"ports,omitempty"`   // destination ports: "80", "80,8000:8010"; "?" for some that were not read
 	More    bool   `json:"more,omitempty"`    // it matches something else as well, which was not read
 	Every   bool   `json:"every,omitempty"`   // it matches every packet that reaches it
-	Comment string `json:"comment,omitempty"` // from nftables
+	Comment string `json:"comment,omitempty"`
 	Counts  bool   `json:"counts,omitempty"`  // it has a counter
 	Packets uint64 `json:"packets,omitempty"` // its count
 }
@@ -194,6 +194,29 @@ type Drop struct {
 
 	Family string `json:"-"` // of that rule: ip, ip6 or inet
 	Legacy bool   `json:"-"` // it is in legacy iptables
+	Match  Rule   `json:"-"` // that rule, without its count
+}
+
+// Arguments writes a rule that drops as iptables(8) takes it: "-p tcp --dport 80 -j DROP". It is "" if that could mean
+// another rule, because something of it was not read.
+func (r Rule) Arguments() string {
+	if r.Verdict != PolicyDrop || r.More || r.Number == 0 || strings.ContainsAny(r.Ports, "?,") || r.Comment != "" ||
+		r.Ports != "" && r.Network != "tcp" && r.Network != "udp" {
+		return ""
+	}
+	var words []string
+	for _, part := range []struct{ flag, value string }{
+		{"-s", r.From}, {"-d", r.To}, {"-i", r.In}, {"-o", r.Out}, {"-p", r.Network}, {"--dport", r.Ports},
+	} {
+		value, inverse := strings.CutPrefix(part.value, not)
+		switch {
+		case inverse:
+			words = append(words, "!", part.flag, value)
+		case value != "":
+			words = append(words, part.flag, value)
+		}
+	}
+	return strings.Join(append(words, "-j DROP"), " ")
 }
 
 // String names what counted the packets: "rule 1 of DOCKER-USER", "the policy of FORWARD". It is "" if nothing did.
@@ -243,8 +266,10 @@ func Dropped(before, after Firewall, least uint64, bridges []string) []Drop {
 	var found []Drop
 	each(after, func(c Chain, r Rule, at place) {
 		if was, known := counted[at]; known && r.Counts && r.Packets >= was+least {
+			match := r
+			match.Packets = 0
 			found = append(found, Drop{
-				Docker: c.wrote(r, bridges), Table: c.Table, Chain: c.Name, Rule: r.Number, Comment: r.Comment,
+				Match: match, Docker: c.wrote(r, bridges), Table: c.Table, Chain: c.Name, Rule: r.Number, Comment: r.Comment,
 				Family: c.Family, Legacy: c.Legacy,
 			})
 		}

@@ -127,7 +127,8 @@ func TestDropped(t *testing.T) {
 		grown.Packets += 8
 		after.Drops = []Rule{grown, {Number: 99, Verdict: PolicyDrop, Counts: true, Packets: 8}}
 		got := Dropped(Firewall{before}, Firewall{after}, 8, bridges)
-		test.want.Family = test.chain.Family
+		test.want.Family, test.want.Match = test.chain.Family, test.rule
+		test.want.Match.Packets = 0
 		if diff := cmp.Diff([]Drop{test.want}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
@@ -160,5 +161,36 @@ func TestSameRules(t *testing.T) {
 		if got := before.SameRules(tt.after); got != tt.want {
 			t.Errorf("%s: got %t, want %t", tt.name, got, tt.want)
 		}
+	}
+}
+
+// A rule as iptables takes it, and none if it could be another one.
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		rule Rule
+		want string
+	}{
+		{Rule{Network: "tcp", Ports: "80"}, "-p tcp --dport 80 -j DROP"},
+		{Rule{In: "! br-1", To: "172.18.0.2/32"}, "-d 172.18.0.2/32 ! -i br-1 -j DROP"},
+		{Rule{From: "10.0.0.0/8", Out: "eth0", Network: "udp", Ports: "! 8000:8010"}, "-s 10.0.0.0/8 -o eth0 -p udp ! --dport 8000:8010 -j DROP"},
+		{Rule{}, "-j DROP"},
+		{Rule{Network: "tcp", Ports: "80,443"}, ""},
+		{Rule{Ports: "80"}, ""},
+		{Rule{Network: "tcp", Ports: "80", More: true}, ""},
+		{Rule{Network: "tcp", Comment: "closed"}, ""},
+		{Rule{Network: "tcp", Verdict: VerdictReject}, ""}, // it may reject in several ways
+	} {
+		tt.rule.Number = 3
+		if tt.rule.Verdict == "" {
+			tt.rule.Verdict = PolicyDrop
+		}
+		if got := tt.rule.Arguments(); got != tt.want {
+			t.Errorf("%+v: got %q, want %q", tt.rule, got, tt.want)
+		}
+	}
+	policy := Rule{Verdict: PolicyDrop, Every: true}
+	if got := policy.Arguments(); got != "" {
+		t.Errorf("a policy: got %q, want none", got)
 	}
 }

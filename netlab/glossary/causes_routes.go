@@ -4,6 +4,22 @@ package glossary
 func routeCauses() []Entry {
 	return []Entry{
 		{
+			Word: "direct-routing-dropped",
+			Text: `A computer on the LAN that has a route to the container's subnet sends straight to the container. From
+				28 on, Docker drops that in the table raw, for published ports too. Only the host's address is open.`,
+			Cause: &Cause{
+				Symptom: "No answer at the container's own address from outside, while the host reaches it.",
+				Hand:    []string{"iptables -t raw -vnL PREROUTING"},
+				Fixes: []string{
+					"docker run -p 8080:80, and use the host's address",
+					"A network with gateway_mode_ipv4=nat-unprotected or routed",
+				},
+				Versions: "Before 28, published ports were open at the container's address too.",
+			},
+			Live:   "netlab demo publish --only direct",
+			Source: "docs.docker.com/engine/network/packet-filtering-firewalls/", See: []string{"direct routing", "published port"},
+		},
+		{
 			Word: "no-route",
 			Text: `The container is on a network, but its kernel knows no way to the address: there is no default route, or
 				a route forbids it (blackhole, unreachable, prohibit). An IPv6 address has no route on a network that is

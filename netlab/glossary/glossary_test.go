@@ -387,8 +387,7 @@ func TestFind(t *testing.T) {
 		"layers":               "layers",
 		"docker-gwbridge":      "docker_gwbridge",
 		"":                     "",
-		"no":                   "",
-		"quantum entanglement": "",
+		"no":                   "", "quantum entanglement": "",
 	} {
 		e, near, ok := glossary.Find(word)
 		if e.Word != want || ok != (want != "") {

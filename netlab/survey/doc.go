@@ -7,6 +7,7 @@
 // when the Reader is closed.
 //
 //	inventory.go   what the engine says: containers and networks, and which belong together
+//	outside.go     a container that plays a computer beyond the host
 //	sockets.go     what the sockets of a namespace mean for a port
 //	pools.go       what the networks leave of the engine's address pools, and which networks overlap a route of the host
 //	find.go        which containers a name or an id means

@@ -22,6 +22,7 @@ type End struct {
 	Container *fact.Container // nil for the Docker host
 	Stack     *fact.Stack     // nil if it could not be read
 	Err       error           // why it could not be read
+	Outside   bool            // neither of the two: a computer beyond the host
 }
 
 // HostWord stands for the Docker host, and is the network mode of a container that uses its network namespace.
@@ -35,14 +36,19 @@ const EngineResolver = "127.0.0.11"
 
 // Name returns what the user calls the end.
 func (e End) Name() string {
-	if e.Container == nil {
+	switch {
+	case e.Outside:
+		return "a computer outside"
+	case e.Container == nil:
 		return "the host"
 	}
 	return e.Container.Name
 }
 
 // OnHost reports whether the end uses the host's network namespace.
-func (e End) OnHost() bool { return e.Container == nil || e.Container.Mode == HostWord }
+func (e End) OnHost() bool {
+	return !e.Outside && (e.Container == nil || e.Container.Mode == HostWord)
+}
 
 // DockerDNS reports whether the end asks Docker's DNS server.
 func (e End) DockerDNS() bool {

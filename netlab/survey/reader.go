@@ -109,6 +109,12 @@ func (r *Reader) Seat(ctx context.Context, key string) (*Seat, error) {
 		case RulesSeat:
 			spec.Role, spec.Visit = engine.RoleWirer, ""
 		}
+		if key == OutsideSeat {
+			if s.Client, s.err = r.outside(ctx, spec.Peer); s.err == nil {
+				s.Stack, s.err = s.Client.Look(ctx)
+			}
+			return
+		}
 		var c *engine.Container
 		if c, s.err = r.session.Create(ctx, spec); s.err != nil {
 			return

@@ -2,6 +2,7 @@ package why
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"netlab/netlab/fact"
@@ -74,15 +75,16 @@ func firewall(f *Facts, t *Try) *result.Cause {
 		return cause
 	}
 	remove := say.Fix(result.FixHost, "Remove the rule, or put one that accepts these packets before it.")
-	if command := removal(t.Drop); command != "" {
+	if command := f.removal(t.Drop); command != "" {
 		remove = say.Run(remove, command)
 	}
 	cause.Fix = []result.Fix{remove}
 	return cause
 }
 
-// removal is the command that removes a rule of iptables, or "" for a rule of another program.
-func removal(at *fact.Drop) string {
+// removal is the command that removes a rule of iptables, or "" for a rule of another program. The rule is written out
+// where that cannot mean another one: its number can change before the command runs.
+func (f *Facts) removal(at *fact.Drop) string {
 	program := map[string]string{"ip": "iptables", "ip6": "ip6tables"}[at.Family]
 	if program == "" || !say.Plain(at.Chain) {
 		return ""
@@ -90,11 +92,21 @@ func removal(at *fact.Drop) string {
 	if at.Legacy {
 		program += "-legacy"
 	}
+	rule := at.Match.Arguments()
+	for _, link := range []string{at.Match.In, at.Match.Out} {
+		// Part of a name stands for all interfaces that begin with it, as eth+ does.
+		if link = strings.TrimPrefix(link, "! "); link != "" && (f.Host == nil || f.Host.Link(link) == nil || !say.Plain(link)) {
+			rule = ""
+		}
+	}
+	if rule == "" {
+		rule = strconv.Itoa(at.Rule)
+	}
 	switch at.Table {
 	case "filter":
-		return fmt.Sprintf("%s -D %s %d", program, at.Chain, at.Rule)
+		return fmt.Sprintf("%s -D %s %s", program, at.Chain, rule)
 	case "raw", "mangle", "nat", "security":
-		return fmt.Sprintf("%s -t %s -D %s %d", program, at.Table, at.Chain, at.Rule)
+		return fmt.Sprintf("%s -t %s -D %s %s", program, at.Table, at.Chain, rule)
 	}
 	return ""
 }
@@ -125,6 +137,31 @@ func dockerRulesMissing(f *Facts, t *Try) *result.Cause {
 	default:
 		cause.Evidence = append(cause.Evidence,
 			say.Inspected(t.Server, "host port %d leads to %s", t.Through.HostPort, t.Through.Port), f.answered(t))
+	}
+	return cause
+}
+
+// directRoutingDropped: a computer outside sends straight to a container's own address, and Docker's rules drop that.
+func directRoutingDropped(f *Facts, t *Try) *result.Cause {
+	n := f.Network(t.Network)
+	if !f.From.Outside || t.Kind != InContainer || n == nil || t.Drop == nil || !t.Drop.Docker {
+		return nil
+	}
+	cause := &result.Cause{
+		Title: fmt.Sprintf("Docker drops what computers outside send straight to %s: only published ports are open to them.",
+			t.Address),
+		Object: t.Server.Name, Direction: t.direction(),
+		Evidence: []probe.Evidence{
+			say.Seen("a computer outside", "sent to %s, which is %s on %s", t.Address, t.Server.Name, n.Name), t.dropped(),
+		},
+		Fix: []result.Fix{
+			say.Fix(result.FixDocker, "Publish the port with -p %d:%d, and use the host's address.", t.Port, t.Port),
+			say.Fix(result.FixCompose, `Add to the service: ports: ["%d:%d"]`, t.Port, t.Port),
+		},
+	}
+	if f.Engine.AtLeast(28) {
+		cause.Fix = append(cause.Fix, say.Fix(result.FixDocker, "Or create the network with the option "+
+			"com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected, which opens all of its ports."))
 	}
 	return cause
 }

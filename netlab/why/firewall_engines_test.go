@@ -86,7 +86,7 @@ func TestEnginesWalls(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = s.api.Close() })
-			for _, l := range slices.Concat(firewallLabs(), routeLabs(version), lanLabs()) {
+			for _, l := range slices.Concat(firewallLabs(), routeLabs(version), lanLabs(), outsideLabs(version)) {
 				t.Run(l.name, func(t *testing.T) { s.build(t, l) })
 			}
 		})

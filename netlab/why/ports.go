@@ -104,6 +104,11 @@ func publishedOnLoopbackOnly(f *Facts, t *Try) *result.Cause {
 			if !c.Running() || b.HostPort != t.Port || network != f.Target.Network || !loopback(b.HostIP) {
 				continue
 			}
+			fix := say.Fix(result.FixDocker,
+				"From a container, use the network instead: a shared network, %s as the name, and its own port.", c.Name)
+			if number, _ := survey.SplitPort(b.Port); f.From.Outside {
+				fix = say.Fix(result.FixDocker, "Recreate %s with -p %d:%d, without an address.", c.Name, b.HostPort, number)
+			}
 			return &result.Cause{
 				Title: fmt.Sprintf("%s publishes port %d on %s only, so only the host itself can use it.", c.Name, t.Port,
 					b.HostIP),
@@ -112,8 +117,7 @@ func publishedOnLoopbackOnly(f *Facts, t *Try) *result.Cause {
 					say.Inspected(c, "%s:%d leads to %s", b.HostIP, b.HostPort, b.Port),
 					f.answered(t),
 				},
-				Fix: []result.Fix{say.Fix(result.FixDocker,
-					"From a container, use the network instead: a shared network, %s as the name, and its own port.", c.Name)},
+				Fix: []result.Fix{fix},
 			}
 		}
 	}

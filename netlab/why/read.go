@@ -51,7 +51,14 @@ func (r *Reader) read(ctx context.Context, from string, f *Facts) (_ *Facts, err
 	if f.Inventory, err = r.Inventory(ctx); err != nil {
 		return nil, err
 	}
-	if from != survey.HostWord {
+	switch from {
+	case survey.HostWord:
+	case survey.OutsideWord:
+		f.From.Outside = true
+		if f.Target.address().Is6() {
+			return nil, survey.Mistakef("a computer outside asks by IPv4 only")
+		}
+	default:
 		if f.From.Container, err = survey.OneOf(f.Containers, from); err != nil {
 			return nil, err
 		}
@@ -117,7 +124,15 @@ func (r *Reader) sit(ctx context.Context, f *Facts) error {
 			return err
 		}))
 	}
-	take(f.fromKey(), &f.From)
+	if f.From.Outside { // the host's addresses are read once it has the link
+		s, err := r.Seat(ctx, survey.OutsideSeat)
+		if err != nil {
+			return err
+		}
+		f.From.Stack = s.Stack
+	} else {
+		take(f.fromKey(), &f.From)
+	}
 	var rules survey.End
 	work.Go(safely.Task(func() error { // what it reads is not needed for every answer
 		if s, err := r.Seat(ctx, survey.RulesSeat); err == nil {
@@ -138,7 +153,10 @@ func (r *Reader) sit(ctx context.Context, f *Facts) error {
 
 // fromKey is the seat from which the asker's questions are asked.
 func (f *Facts) fromKey() string {
-	if f.From.Container == nil {
+	switch {
+	case f.From.Outside:
+		return survey.OutsideSeat
+	case f.From.Container == nil:
 		return survey.HostSeat
 	}
 	return f.KeyOf(f.From.Container)
@@ -195,11 +213,17 @@ func (r *Reader) follow(ctx context.Context, f *Facts, name string) error {
 	switch {
 	case f.From.OnHost() && f.Meant != nil:
 		addresses = []string{"127.0.0.1"} // the host does not know the names of containers, but their published ports
+	case f.From.Outside && (f.Meant != nil || f.Target.Key == survey.HostWord):
+		addresses = []string{survey.OutsideGateway(asker.Stack)}
+	case f.From.Outside && name != "":
+		return survey.Mistakef("a computer outside does not know the name %q. Write host, a container or an address", name)
 	case name != "" && f.From.Container != nil && f.StackOwner(f.From.Container).OwnHosts:
 		f.Lookup = &Lookup{Name: name, Hidden: true}
 	case name != "":
 		f.Lookup = lookUp(ctx, asker, name)
 		addresses = f.Lookup.Addresses
+	case f.From.Outside && !survey.HasRoute(asker.Stack, f.Target.address()):
+		return survey.Mistakef("from outside, netlab asks only the addresses of this host and of its bridge networks")
 	case f.Target.address().IsValid():
 		addresses = []string{f.Target.address().String()}
 	case f.Target.Key == survey.HostWord:
@@ -243,12 +267,14 @@ func (r *Reader) unasked(ctx context.Context, f *Facts) {
 // published.
 func (r *Reader) others(ctx context.Context, f *Facts) error {
 	var candidates []*fact.Container
-	switch i := slices.IndexFunc(f.Tries, func(t Try) bool { return !f.works(&t) && t.Kind == Itself }); {
+	switch i := slices.IndexFunc(f.Tries, func(t Try) bool {
+		return !f.works(&t) && (t.Kind == Itself || f.From.Outside && t.Kind == OnHost)
+	}); {
 	case i < 0:
 		return nil
-	case f.From.OnHost() && f.Meant != nil:
+	case (f.From.OnHost() || f.From.Outside) && f.Meant != nil:
 		candidates = []*fact.Container{f.Meant}
-	case f.From.OnHost():
+	case f.From.OnHost(), f.From.Outside:
 		return nil
 	default:
 		candidates = f.candidates()

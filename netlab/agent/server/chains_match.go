@@ -219,7 +219,7 @@ func matchExtension(rule *fact.Rule, name string, info []byte) {
 	native := binary.NativeEndian
 	switch {
 	case name == "comment":
-		return
+		rule.Comment = unix.ByteSliceToString(info)
 	case name == "tcp" && len(info) >= 12, name == "udp" && len(info) >= 9:
 		rule.Every = false
 		inverse := info[8] // of struct xt_udp

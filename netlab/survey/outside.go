@@ -1,0 +1,142 @@
+package survey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+
+	"netlab/netlab/agent"
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+)
+
+const (
+	// OutsideWord stands for a computer beyond the host.
+	OutsideWord = "outside"
+
+	// OutsideSeat is the seat of such a computer: a container that only a simulated link connects to the host.
+	OutsideSeat = OutsideWord
+)
+
+// The ends of the simulated link.
+const (
+	outsideLink = "eth0"
+	linkBits    = 30
+	linkTries   = 8
+)
+
+// linkRange is reserved for tests of network devices (RFC 2544), so no real network uses it.
+func linkRange() netip.Prefix { return netip.MustParsePrefix("198.18.0.0/16") }
+
+// outside starts a container that plays a computer beyond the host, and connects it. The link vanishes with it.
+func (r *Reader) outside(ctx context.Context, peer string) (*agent.Client, error) {
+	machine, err := r.session.Create(ctx, engine.ContainerSpec{Peer: peer, Role: engine.RoleMachine})
+	if err != nil {
+		return nil, err
+	}
+	client, err := machine.Start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wirer, err := r.session.Create(ctx, engine.ContainerSpec{Peer: peer + "-wirer", Role: engine.RoleWirer, Target: machine})
+	if err != nil {
+		return nil, err
+	}
+	helper, err := wirer.Start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	host, err := helper.Look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	networks, err := r.engine.Networks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for range linkTries {
+		near, far := linkAddresses(host)
+		o, err := helper.Ask(ctx, probe.Question{Wire: &probe.Wire{
+			Name: fmt.Sprintf("nl%x", rand.Uint32()), Peer: outsideLink, Address: near.String(),
+		}})
+		switch {
+		case err != nil:
+			return nil, err
+		case o.Reason == probe.InUse:
+			continue
+		case o.Reason != probe.OK:
+			return nil, fmt.Errorf("creating a simulated link: %s", o.Detail)
+		}
+		o, err = client.Ask(ctx, probe.Question{Configure: &probe.Configure{
+			Link: outsideLink, Addresses: []string{far.String()}, Routes: waysIn(host, networks, near.Addr()),
+		}})
+		if err == nil && o.Reason != probe.OK {
+			err = fmt.Errorf("configuring the computer outside: %s", o.Detail)
+		}
+		return client, err
+	}
+	return nil, errors.New("creating a simulated link: all subnets that were tried are in use")
+}
+
+// linkAddresses chooses a subnet that the host has no route to but the default one, and returns both ends.
+func linkAddresses(host *fact.Stack) (near, far netip.Prefix) {
+	first := linkRange().Addr().As4()
+	for {
+		n := rand.Uint32N(1<<14) << 2
+		first[2], first[3] = byte(n>>8), byte(n)
+		near = netip.PrefixFrom(netip.AddrFrom4(first).Next(), linkBits)
+		far = netip.PrefixFrom(near.Addr().Next(), linkBits)
+		if !slices.ContainsFunc(host.Routes, func(r fact.Route) bool {
+			p, err := netip.ParsePrefix(r.Destination)
+			return err == nil && p.Bits() > linkRange().Bits() && p.Overlaps(near)
+		}) {
+			return near, far
+		}
+	}
+}
+
+// waysIn returns the routes by which a computer outside sends to the host and, straight, to containers.
+func waysIn(host *fact.Stack, networks []fact.Network, gateway netip.Addr) []probe.Route {
+	var routes []probe.Route
+	add := func(to netip.Prefix) {
+		route := probe.Route{Destination: to.Masked().String(), Gateway: gateway.String()}
+		if to.Addr().Is4() && !slices.Contains(routes, route) {
+			routes = append(routes, route)
+		}
+	}
+	for _, n := range networks {
+		if p, err := netip.ParsePrefix(n.Subnet); err == nil && n.Driver == "bridge" {
+			add(p)
+		}
+	}
+	for _, l := range host.Links {
+		for _, cidr := range l.Addresses {
+			if p, err := netip.ParsePrefix(cidr); err == nil && !p.Addr().IsLoopback() {
+				add(netip.PrefixFrom(p.Addr(), p.Addr().BitLen()))
+			}
+		}
+	}
+	return routes
+}
+
+// OutsideGateway is the host's end of the link of a computer outside, by which it reaches everything else.
+func OutsideGateway(s *fact.Stack) string {
+	for _, r := range s.Routes {
+		if r.Gateway != "" {
+			return r.Gateway
+		}
+	}
+	return ""
+}
+
+// HasRoute reports whether a network namespace has a route to an address.
+func HasRoute(s *fact.Stack, address netip.Addr) bool {
+	return slices.ContainsFunc(s.Routes, func(r fact.Route) bool {
+		p, err := netip.ParsePrefix(r.Destination)
+		return err == nil && p.Contains(address) && r.Kind == ""
+	})
+}
