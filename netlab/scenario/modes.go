@@ -66,7 +66,7 @@ func inMode(root, world, name, mode *yaml.Node) *yaml.Node {
 		cut := *steps
 		cut.Content = nil
 		for _, step := range steps.Content {
-			cut.Content = append(cut.Content, merged(without(step, "in"), child(child(step, "in"), name.Value)))
+			cut.Content = append(cut.Content, merged(without(step, "in"), child(child(step, "in"), name.Value), false))
 		}
 		base = replaced(base, "steps", &cut)
 	}
@@ -75,11 +75,12 @@ func inMode(root, world, name, mode *yaml.Node) *yaml.Node {
 		Kind: base.Kind, Tag: base.Tag, Line: base.Line, Column: base.Column,
 		Content: append([]*yaml.Node{key, name}, base.Content...),
 	}
-	return deep(deep(base, world), mode)
+	return merged(merged(base, world, true), mode, true)
 }
 
-// deep adds the keys of more to those of base, also in the mappings below them. A key without a value removes one.
-func deep(base, more *yaml.Node) *yaml.Node {
+// merged adds the keys of more to those of base. If both have a key, the value of more wins, or with deep it is merged
+// too if both are mappings. A key without a value removes one.
+func merged(base, more *yaml.Node, deep bool) *yaml.Node {
 	if more == nil || base.Kind != yaml.MappingNode || more.Kind != yaml.MappingNode {
 		return base
 	}
@@ -93,31 +94,10 @@ func deep(base, more *yaml.Node) *yaml.Node {
 			out = *without(&out, key.Value)
 		case was == nil:
 			out.Content = append(out.Content, key, value)
-		case was.Kind == yaml.MappingNode && value.Kind == yaml.MappingNode:
-			out = *replaced(&out, key.Value, deep(was, value))
+		case deep && was.Kind == yaml.MappingNode && value.Kind == yaml.MappingNode:
+			out = *replaced(&out, key.Value, merged(was, value, true))
 		default:
 			out = *replaced(&out, key.Value, value)
-		}
-	}
-	return &out
-}
-
-// merged adds the keys of more to those of base. If both have a key, the value of more wins, and without a value the
-// key is removed.
-func merged(base, more *yaml.Node) *yaml.Node {
-	if more == nil || base.Kind != yaml.MappingNode || more.Kind != yaml.MappingNode {
-		return base
-	}
-	out := *base
-	out.Content = slices.Clone(base.Content)
-	for i := 0; i+1 < len(more.Content); i += 2 {
-		switch key, value := more.Content[i], more.Content[i+1]; {
-		case value.Tag == "!!null":
-			out = *without(&out, key.Value)
-		case child(&out, key.Value) != nil:
-			out = *replaced(&out, key.Value, value)
-		default:
-			out.Content = append(out.Content, key, value)
 		}
 	}
 	return &out
