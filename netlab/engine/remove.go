@@ -243,7 +243,7 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 		each(func(o Object) bool { return o.Type == typeVolume }, func(o Object) error {
 			return e.api.VolumeRemove(ctx, o.ID, false)
 		}),
-		e.removeImages(ctx, r))
+		r.removeImages(ctx, e))
 	if began {
 		if users != nil {
 			return err
@@ -262,7 +262,7 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 
 // removeImages removes those of a session's images that no other image was built on. The engine also removes the
 // parents that nothing else needs; the agent's image stays because it has a name. remove repeats this for the rest.
-func (e *Engine) removeImages(ctx context.Context, r *remains) error {
+func (r *remains) removeImages(ctx context.Context, e *Engine) error {
 	var errs []error
 	for _, o := range r.objects {
 		if o.Type != typeImage || slices.ContainsFunc(r.objects, func(other Object) bool { return other.parent == o.ID }) {
