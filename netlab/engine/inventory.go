@@ -86,7 +86,7 @@ func containerFact(r container.InspectResponse) *fact.Container {
 		ID: r.ID, Name: strings.TrimPrefix(r.Name, "/"), Image: r.Config.Image, State: r.State.Status,
 		ExitCode: r.State.ExitCode,
 		Restarts: r.RestartCount, Project: r.Config.Labels[composeProject], Service: r.Config.Labels[composeService],
-		Mode: string(r.HostConfig.NetworkMode), Hostname: r.Config.Hostname,
+		Mode: string(r.HostConfig.NetworkMode), Hostname: r.Config.Hostname, DNS: r.HostConfig.DNS,
 	}
 	if ownsName(r.Config.Labels, c.Name) {
 		c.Lab, c.Helper = r.Config.Labels[labelLab], isHelper(r.Config.Labels[labelRole])

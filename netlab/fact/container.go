@@ -28,6 +28,7 @@ type Container struct {
 	Endpoints []ContainerEndpoint // sorted by network; none while it shares another container's
 	Ports     []Binding           // published, as the engine bound them, or while it does not run as requested
 	Exposed   []string            // "80/tcp", sorted
+	DNS       []string            // servers that the user gave with --dns
 	OwnHosts  bool                // a mount replaces the /etc/hosts or the /etc/resolv.conf that the engine wrote
 }
 

@@ -31,8 +31,23 @@ type Stack struct {
 	Hosts       []HostEntry   `json:"hosts,omitempty"` // /etc/hosts
 	Sysctls     []Sysctl      `json:"sysctls,omitempty"`
 
+	// Forwards is where Docker's DNS server asks for names that it does not know, or nil if the resolv.conf does not say
+	// so: engines before 26 do not write it.
+	Forwards *Forwards `json:"forwards,omitempty"`
+
 	// HostFiles holds the host's own resolver files, or nil if the engine does not let the helper see them.
 	HostFiles *HostFiles `json:"host_files,omitempty"`
+}
+
+// Forwards is what engines from 26 on write into a container's resolv.conf: "# ExtServers: [host(10.0.0.1) 10.0.0.2]".
+type Forwards struct {
+	Servers []Upstream `json:"servers"`
+}
+
+// An Upstream is a DNS server that Docker's own asks.
+type Upstream struct {
+	Address string `json:"address"`
+	OnHost  bool   `json:"on_host,omitempty"` // from the host's network namespace, not from the container's
 }
 
 // HostFiles holds the contents of the files that an engine takes its containers' nameservers from.
@@ -41,16 +56,20 @@ type HostFiles struct {
 	Systemd     []string `json:"systemd"`     // from /run/systemd/resolve/resolv.conf; empty if it does not exist
 }
 
+// Servers returns the servers from which an engine takes those of its containers. If the only server is that of
+// systemd-resolved on loopback, the engine takes the servers that systemd-resolved itself asks.
+func (h *HostFiles) Servers() []string {
+	if len(h.Nameservers) == 1 && h.Nameservers[0] == "127.0.0.53" {
+		return h.Systemd
+	}
+	return h.Nameservers
+}
+
 // CopiedNameservers returns the servers that an engine copies into the resolv.conf of its containers, and those that
-// it omits. If the only server is that of systemd-resolved on loopback, the engine takes the servers that
-// systemd-resolved itself asks. Then it omits loopback servers and, for a network without IPv6, IPv6 servers. (moby,
+// it omits. From [HostFiles.Servers] it omits loopback servers and, for a network without IPv6, IPv6 servers. (moby,
 // daemon/libnetwork/internal/resolvconf: Path, TransformForLegacyNw.)
 func (h *HostFiles) CopiedNameservers(ipv6 bool) (copied, omitted []string) {
-	servers := h.Nameservers
-	if len(servers) == 1 && servers[0] == "127.0.0.53" {
-		servers = h.Systemd
-	}
-	for _, s := range servers {
+	for _, s := range h.Servers() {
 		if a, err := netip.ParseAddr(s); err != nil || a.IsLoopback() || a.Is6() && !ipv6 {
 			omitted = append(omitted, s)
 		} else {

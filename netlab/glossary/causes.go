@@ -4,8 +4,8 @@ import "slices"
 
 // causes are the causes that netlab why and netlab scan name, one page each, in the order in which to fix them.
 func causes() []Entry {
-	return slices.Concat(endCauses(), nameCauses(), networkCauses(), routeCauses(), portCauses(), staleCauses(),
-		engineCauses())
+	return slices.Concat(endCauses(), nameCauses(), serverCauses(), networkCauses(), routeCauses(), portCauses(),
+		staleCauses(), engineCauses())
 }
 
 // endCauses are about one end alone.

@@ -57,15 +57,16 @@ func portCauses() []Entry {
 		},
 		{
 			Word: "ip-family-mismatch",
-			Text: `A socket on :: takes IPv4 too, unless the program sets IPV6_V6ONLY or the host's bindv6only is 1. Then
-				the server's kernel refuses IPv4, although a list of sockets looks right.`,
+			Text: `A name can have IPv4 and IPv6 addresses (A and AAAA records), and programs try one and perhaps the other.
+				The server may listen by one family only, or packets may get through by one only. A socket on :: takes IPv4
+				too, unless the program sets IPV6_V6ONLY or the host's bindv6only is 1.`,
 			Cause: &Cause{
-				Symptom: "Connection refused by IPv4, though ss shows a listener on [::].",
-				Hand:    []string{"docker exec db ss -ltn6e"},
-				Fixes:   []string{"Listen on 0.0.0.0 as well."},
+				Symptom: "Refused or no answer, for some programs only. Others are slow to connect.",
+				Hand:    []string{"docker exec web nslookup db", "docker exec db ss -ltn6e"},
+				Fixes:   []string{"Listen on 0.0.0.0 and on ::.", "Or remove the addresses that do not work from DNS."},
 			},
 			Live:   "netlab demo dual-stack --only without-ipv6",
-			Source: "man 7 ipv6", See: []string{"dual-stack"},
+			Source: "man 7 ipv6; RFC 6724", See: []string{"dual-stack", "AAAA"},
 		},
 		{
 			Word: "listens-on-loopback",

@@ -69,6 +69,9 @@ type Resolve struct {
 	Name   string `json:"name"`             // a host name; for PTR an address
 	Type   string `json:"type,omitempty"`   // A (default), AAAA or PTR
 	Server string `json:"server,omitempty"` // an address; if empty, /etc/hosts, then the nameservers of resolv.conf
+
+	// WaitMS is how long to wait for the answer of Server, in milliseconds. 0 means a second, or until ARP has failed.
+	WaitMS int `json:"wait_ms,omitempty"`
 }
 
 // Listen opens a listener that tells each holder of Token the source address it saw, until it is canceled.

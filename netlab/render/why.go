@@ -45,6 +45,13 @@ func Why(w io.Writer, r *result.Why, o Options) error {
 	if len(r.Chain) > 0 {
 		p.WriteByte('\n')
 	}
+	if slices.ContainsFunc(r.Attempts, func(a result.Attempt) bool { return a.State != result.HopOK }) {
+		var said []string
+		for _, a := range r.Attempts {
+			said = append(said, a.Address+" "+a.Text+".")
+		}
+		p.para("", 2, strings.Join(said, " "))
+	}
 	p.evidence(r)
 	for _, c := range r.Causes {
 		for _, f := range c.Fix {

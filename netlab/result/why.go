@@ -18,17 +18,28 @@ const FromEngine = "engine"
 
 // A Why is whether one container can reach another, as measured, and why not.
 type Why struct {
-	Schema  string   `json:"schema"`
-	Kind    string   `json:"kind"`
-	From    string   `json:"from"`
-	To      string   `json:"to"`             // as the user wrote it, without credentials
-	Said    *Said    `json:"said,omitempty"` // if it was asked with an error line
-	Verdict string   `json:"verdict"`
-	Chain   []Hop    `json:"chain"`            // as the packet travels, up to the first hop that fails
-	Causes  []Cause  `json:"causes"`           // in the order in which to fix them; never null
-	Unseen  []string `json:"unseen,omitempty"` // what could not be seen, and what would tell
-	Watch   *Watch   `json:"watch,omitempty"`  // if it was asked more than once
-	TookUS  int64    `json:"took_us"`
+	Schema  string  `json:"schema"`
+	Kind    string  `json:"kind"`
+	From    string  `json:"from"`
+	To      string  `json:"to"`             // as the user wrote it, without credentials
+	Said    *Said   `json:"said,omitempty"` // if it was asked with an error line
+	Verdict string  `json:"verdict"`
+	Chain   []Hop   `json:"chain"`  // as the packet travels, up to the first hop that fails
+	Causes  []Cause `json:"causes"` // in the order in which to fix them; never null
+
+	// Attempts are the addresses that were tried, if there are several.
+	Attempts []Attempt `json:"attempts,omitempty"`
+
+	Unseen []string `json:"unseen,omitempty"` // what could not be seen, and what would tell
+	Watch  *Watch   `json:"watch,omitempty"`  // if it was asked more than once
+	TookUS int64    `json:"took_us"`
+}
+
+// An Attempt is what became of packets to one of several addresses.
+type Attempt struct {
+	Address string `json:"address"`
+	State   string `json:"state"` // as of a [Hop]; unknown for an address that programs do not use
+	Text    string `json:"text"`
 }
 
 // Said is what an error line says, as netlab understood it. The line itself is not kept: it may have a password.
@@ -67,6 +78,9 @@ type Cause struct {
 	Direction string           `json:"direction"`
 	Evidence  []probe.Evidence `json:"evidence"`
 	Fix       []Fix            `json:"fix"`
+
+	// Note means that packets get through in spite of it: programs are slow, or may not even try.
+	Note bool `json:"note,omitempty"`
 }
 
 // The classes of a Fix say where it is applied.

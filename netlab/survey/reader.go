@@ -33,10 +33,11 @@ type Seat struct {
 	err  error
 }
 
-// The keys of the seats on the host; that of a container is its id. The host has two seats, so that neither has more
+// The keys of the seats on the host; that of a container is its id. The host has several seats, so that none has more
 // capabilities than it needs.
 const (
 	HostSeat  = "host"  // asks, with NET_RAW
+	FilesSeat = "files" // reads the host's resolv.conf and asks DNS servers, with no capability
 	RulesSeat = "rules" // reads the firewall, with NET_ADMIN
 )
 
@@ -106,6 +107,9 @@ func (r *Reader) Seat(ctx context.Context, key string) (*Seat, error) {
 		switch key {
 		case HostSeat:
 			spec.Role, spec.Visit = engine.RoleWatcher, ""
+		case FilesSeat:
+			spec.Role, spec.Visit = engine.RoleHost, ""
+			spec.Attachments = []engine.Attachment{{Network: HostWord}}
 		case RulesSeat:
 			spec.Role, spec.Visit = engine.RoleWirer, ""
 		}

@@ -16,9 +16,10 @@
 //	target.go    what the user wrote: a container, a service, an address, a URL
 //	walk.go      the chain of hops
 //	rule.go      the closed list of rules, and the verdict
-//	names.go, ports.go, networks.go, routes.go, policy.go, lan.go, drops.go   the rules, by group; fix.go has what they suggest
+//	names.go, dns.go, family.go, ports.go, networks.go, routes.go, policy.go, lan.go, drops.go   the rules, by group;
+//	             fix.go has what they suggest
 //	watch.go     what a question that is asked again and again got over time
 //	said.go      an application's error line, held against what was measured
 //	engine.go    the engine's own error lines; engine_*.go have the rules, by group
-//	read.go, read_name.go, read_port.go, read_way.go, read_watch.go   the Reader; only these files ask
+//	read.go, read_name.go, read_dns.go, read_port.go, read_way.go, read_watch.go   the Reader; only these files ask
 package why

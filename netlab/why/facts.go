@@ -33,6 +33,18 @@ type Lookup struct {
 	Addresses []string // sorted; none if the name is unknown
 	Asked     []Asked  // the queries, in their order
 	Hidden    bool     // a mount replaces the files that decide, so netlab did not ask
+
+	// Where no server answered well, or Docker's own one took long:
+	Own       []Asked    // questions to Docker's DNS server for a name that it knows itself
+	Upstreams []Upstream // the servers that Docker's own forwards to, each asked alone
+	AtHost    *Lookup    // what the host's own resolver answers; nil if it was not asked
+}
+
+// An Upstream is a DNS server that Docker's own one forwards to, asked alone.
+type Upstream struct {
+	fact.Upstream
+	Known   string // where it is known from
+	Outcome probe.Outcome
 }
 
 // An Asked is one DNS query.

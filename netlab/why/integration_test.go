@@ -64,6 +64,9 @@ func build(t *testing.T, eng *engine.Engine, api *client.Client, s setup) *world
 		for _, h := range p.hosts {
 			spec.ExtraHosts = append(spec.ExtraHosts, w.fill(h))
 		}
+		for _, server := range p.dns {
+			spec.DNS = append(spec.DNS, w.fill(server))
+		}
 		if len(p.networks) == 0 {
 			p.networks = []string{"bridge"}
 		}
@@ -92,19 +95,30 @@ func (w *world) start(spec engine.ContainerSpec, p peer) {
 		w.t.Fatal(err)
 	}
 	w.agents[p.name] = agent
-	for _, at := range p.listen {
-		network, address, _ := strings.Cut(at, " ")
-		i := strings.LastIndex(address, ":")
-		port, _ := strconv.Atoi(address[i+1:])
-		replies, err := agent.Stream(w.t.Context(), probe.Question{Listen: &probe.Listen{
-			Network: network, Address: strings.Trim(address[:i], "[]"), Port: port, Token: "word",
-		}})
+	open := func(q probe.Question) {
+		replies, err := agent.Stream(w.t.Context(), q)
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		if first := <-replies; first.Outcome == nil || first.Outcome.Reason != probe.OK {
-			w.t.Fatalf("listening on %s: %+v", at, first.Outcome)
+			w.t.Fatalf("%+v: %+v", q, first.Outcome)
 		}
+	}
+	for _, at := range p.listen {
+		network, address, _ := strings.Cut(at, " ")
+		i := strings.LastIndex(address, ":")
+		port, _ := strconv.Atoi(address[i+1:])
+		open(probe.Question{Listen: &probe.Listen{
+			Network: network, Address: strings.Trim(address[:i], "[]"), Port: port, Token: "word",
+		}})
+	}
+	if p.knows != nil {
+		serve := &probe.ServeDNS{}
+		for _, name := range p.knows {
+			name, address, _ := strings.Cut(w.fill(name), " ")
+			serve.Names = append(serve.Names, probe.Record{Name: name, Address: address})
+		}
+		open(probe.Question{ServeDNS: serve})
 	}
 	switch p.state {
 	case "paused":
@@ -258,7 +272,7 @@ func connect(t *testing.T) (*engine.Engine, *client.Client) {
 // where there are any, make it work. Nothing of the user's changes, and no server accepts a connection.
 func TestIntegrationSetups(t *testing.T) {
 	eng, api := connect(t)
-	for _, s := range setups() {
+	for _, s := range append(setups(), nameSetups()...) {
 		t.Run(s.name, func(t *testing.T) {
 			if s.alone() {
 				t.Parallel()

@@ -48,11 +48,9 @@ func (l *Lookup) answers() []probe.Evidence {
 	return all
 }
 
-// answered reports whether a DNS server said anything about the name.
-func (l *Lookup) answered() bool {
-	return slices.ContainsFunc(l.Asked, func(a Asked) bool {
-		return a.Outcome.Reason == probe.NameNotFound || a.Outcome.Reason == probe.DNSError
-	})
+// said reports whether a DNS server answered with one of the reasons.
+func (l *Lookup) said(reasons ...probe.Reason) bool {
+	return slices.ContainsFunc(l.Asked, func(a Asked) bool { return slices.Contains(reasons, a.Outcome.Reason) })
 }
 
 // hostGatewayNameMissing: Docker Desktop defines these names, Docker Engine does not.

@@ -1,6 +1,7 @@
 package why_test
 
 import (
+	"net/netip"
 	"slices"
 
 	"netlab/netlab/engine"
@@ -15,7 +16,9 @@ type peer struct {
 	publish  []engine.Publish
 	expose   []string
 	hosts    []string
-	state    string // paused or exited; "" for running
+	dns      []string // like --dns; %NAME and @NAME as in to
+	knows    []string // it is a DNS server, and knows these names: "NAME ADDRESS"
+	state    string   // paused or exited; "" for running
 }
 
 // A setup is a broken or a healthy set-up. %NAME in to and hosts stands for the name of a container on the engine,
@@ -46,6 +49,21 @@ func on(name string, networks ...string) peer { return peer{name: name, networks
 func (p peer) listens(at ...string) peer {
 	p.listen = at
 	return p
+}
+
+func (p peer) asks(servers ...string) peer {
+	p.dns = servers
+	return p
+}
+
+func (p peer) serves(names ...string) peer {
+	p.knows = names
+	return p
+}
+
+// six is a network with IPv6 as well.
+func six(name, subnet string) []engine.NetworkSpec {
+	return []engine.NetworkSpec{{Name: name, Driver: "bridge", IPv6: netip.MustParsePrefix(subnet)}}
 }
 
 func (p peer) publishes(hostIP string, hostPort int, port string) peer {

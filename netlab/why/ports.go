@@ -41,7 +41,7 @@ func (f *Facts) absent(t *Try) (survey.Listening, bool) {
 
 // claimed reports whether a rule about the place of a port explains more than its sockets do.
 func (f *Facts) claimed(t *Try) bool {
-	return localhostIsThisContainer(f, t) != nil || containerPortUsedOutside(f, t) != nil ||
+	return localhostIsThisContainer(f, t) != nil || localhostIsIPv6(f, t) != nil || containerPortUsedOutside(f, t) != nil ||
 		publishedOnLoopbackOnly(f, t) != nil || portNotPublished(f, t) != nil || publishedPortUsedInside(f, t) != nil
 }
 
@@ -201,26 +201,6 @@ func listensOnLoopback(f *Facts, t *Try) *result.Cause {
 	return say.LoopbackOnly(f.where(t), l.Loopback, t.Server)
 }
 
-// ipFamilyMismatch: the only socket is for IPv6, it does not take IPv4, and the server's own kernel refused IPv4.
-func ipFamilyMismatch(f *Facts, t *Try) *result.Cause {
-	l := t.listening(f.Target.Network)
-	if t.Outcome.Reason != probe.Refused || t.Replied == 0 || len(l.Here) == 0 || strings.Contains(t.Address, ":") ||
-		slices.ContainsFunc(l.Here, func(at string) bool { return !strings.HasPrefix(at, "[::]:") }) {
-		return nil
-	}
-	name := f.where(t)
-	return &result.Cause{
-		Title: fmt.Sprintf("%s listens on %s for IPv6 only, and %s is an IPv4 address.", say.Upper(name),
-			strings.Join(l.Here, ", "), t.Address),
-		Object: name, Direction: result.Request,
-		Evidence: []probe.Evidence{
-			say.Sockets(f.where(t), "%s", strings.Join(l.Here, ", ")),
-			say.Seen(name, "a RST left its network namespace for each SYN that arrived"),
-		},
-		Fix: []result.Fix{say.Fix(result.FixApplication, "Listen on 0.0.0.0 too, or do not set IPV6_V6ONLY.")},
-	}
-}
-
 // protocolMismatch: the number is open for the other of TCP and UDP.
 func protocolMismatch(f *Facts, t *Try) *result.Cause {
 	l, absent := f.absent(t)
@@ -281,7 +261,7 @@ func nothingListens(f *Facts, t *Try) *result.Cause {
 	if f.outside(t) && f.Meant != nil && f.Meant.Mode != survey.HostWord {
 		return nil // the container is meant, and not the host
 	}
-	if !absent || t.Through != nil || len(l.Loopback)+len(l.Crossed) > 0 ||
+	if !absent || t.Through != nil || len(l.Loopback)+len(l.Crossed) > 0 || ipFamilyMismatch(f, t) != nil ||
 		t.Server != nil && f.Target.Network == "tcp" && len(l.Ports) > 0 {
 		return nil
 	}

@@ -221,6 +221,9 @@ func (r *Reader) follow(ctx context.Context, f *Facts, name string) error {
 		f.Lookup = &Lookup{Name: name, Hidden: true}
 	case name != "":
 		f.Lookup = lookUp(ctx, asker, name)
+		if err := r.askEach(ctx, f, asker); err != nil {
+			return err
+		}
 		addresses = f.Lookup.Addresses
 	case f.From.Outside && !survey.HasRoute(asker.Stack, f.Target.address()):
 		return survey.Mistakef("from outside, netlab asks only the addresses of this host and of its bridge networks")

@@ -6,8 +6,11 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 	"netlab/netlab/survey"
 )
 
@@ -18,10 +21,10 @@ const (
 )
 
 // lookUp resolves a name like a program in the asker's container: /etc/hosts first, then each name that its search
-// list makes of it, at one server after another until one answers. A name without an IPv4 address is asked for IPv6.
+// list makes of it, at one server after another until one answers. Both A and AAAA are asked for, as getaddrinfo does.
 func lookUp(ctx context.Context, asker *survey.Seat, name string) *Lookup {
 	l := &Lookup{Name: name}
-	if l.Addresses = inHosts(asker.Stack.Hosts, name); len(l.Addresses) > 0 {
+	if l.Addresses = inHosts(asker.Stack, name); len(l.Addresses) > 0 {
 		l.Source = hostsFile
 		return l
 	}
@@ -29,50 +32,74 @@ func lookUp(ctx context.Context, asker *survey.Seat, name string) *Lookup {
 		l.Source, l.Addresses = "RFC 6761", []string{"127.0.0.1"}
 		return l
 	}
-	for _, kind := range []string{"A", "AAAA"} {
-		for _, candidate := range candidateNames(asker.Stack, name) {
-			o := l.ask(ctx, asker, candidate, kind)
-			if o.Reason == probe.OK {
-				l.Addresses = strings.Fields(o.Value)
-				return l
-			}
-		}
-		if !slices.ContainsFunc(l.Asked, func(a Asked) bool { return a.Outcome.Reason == probe.NameNotFound }) {
-			break // no server answers at all
+	for _, candidate := range candidateNames(asker.Stack, name) {
+		if l.ask(ctx, asker, candidate) {
+			break
 		}
 	}
 	return l
 }
 
-// ask asks the servers one after another until one knows.
-func (l *Lookup) ask(ctx context.Context, asker *survey.Seat, name, kind string) probe.Outcome {
+// ask asks the servers one after another until one knows. It reports whether no other name is tried: there is an
+// answer, or no server says anything.
+func (l *Lookup) ask(ctx context.Context, asker *survey.Seat, name string) (done bool) {
 	servers := asker.Stack.Nameservers
 	if len(servers) == 0 {
 		servers = []string{"127.0.0.1"} // as resolv.conf(5) says
 	}
-	var last probe.Outcome
+	said := false
 	for _, server := range servers[:min(len(servers), maxServers)] {
-		o, err := asker.Client.Ask(ctx, probe.Question{Resolve: &probe.Resolve{Name: name, Type: kind, Server: server}})
-		if err != nil {
-			o = probe.Outcome{Reason: probe.Broken, Detail: err.Error()}
+		four, six := bothFamilies(ctx, asker, name, server)
+		l.Asked = append(l.Asked, Asked{Name: name, Server: server, Outcome: four})
+		if six.Reason == probe.OK {
+			l.Asked = append(l.Asked, Asked{Name: name, Server: server, Outcome: six})
 		}
-		if kind == "A" || o.Reason == probe.OK {
-			l.Asked = append(l.Asked, Asked{Name: name, Server: server, Outcome: o})
+		switch {
+		case four.Reason == probe.OK || six.Reason == probe.OK:
+			l.Source = server
+			l.Addresses = append(strings.Fields(four.Value), strings.Fields(six.Value)...)
+			return true
+		case four.Reason == probe.NameNotFound:
+			return false
+		case ctx.Err() != nil:
+			return true
 		}
-		if last = o; o.Reason == probe.OK || o.Reason == probe.NameNotFound || ctx.Err() != nil {
-			if o.Reason == probe.OK {
-				l.Source = server
-			}
-			break
-		}
+		said = said || four.Reason == probe.DNSError
 	}
-	return last
+	return !said
 }
 
-// inHosts returns the addresses of a name in /etc/hosts, IPv4 if there is any.
-func inHosts(entries []fact.HostEntry, name string) []string {
+// bothFamilies asks a server for A and AAAA at the same time.
+func bothFamilies(ctx context.Context, asker *survey.Seat, name, server string) (four, six probe.Outcome) {
+	var work errgroup.Group
+	work.Go(safely.Task(func() error {
+		four = askDNS(ctx, asker, probe.Resolve{Name: name, Type: "A", Server: server})
+		return nil
+	}))
+	work.Go(safely.Task(func() error {
+		six = askDNS(ctx, asker, probe.Resolve{Name: name, Type: "AAAA", Server: server})
+		return nil
+	}))
+	if err := work.Wait(); err != nil {
+		four = probe.Outcome{Reason: probe.Broken, Detail: err.Error()}
+	}
+	return four, six
+}
+
+// askDNS asks one DNS server. What could not be asked is no answer.
+func askDNS(ctx context.Context, asker *survey.Seat, q probe.Resolve) probe.Outcome {
+	o, err := asker.Client.Ask(ctx, probe.Question{Resolve: &q})
+	if err != nil {
+		o = probe.Outcome{Reason: probe.Broken, Detail: err.Error()}
+	}
+	return o
+}
+
+// inHosts returns the addresses of a name in /etc/hosts: the first of each family. ::1 comes first where the loopback
+// interface has it, as getaddrinfo sorts it (RFC 6724, 2.1).
+func inHosts(s *fact.Stack, name string) []string {
 	var four, six []string
-	for _, e := range entries {
+	for _, e := range s.Hosts {
 		if !slices.ContainsFunc(e.Names, func(n string) bool { return strings.EqualFold(n, strings.TrimSuffix(name, ".")) }) {
 			continue
 		}
@@ -82,10 +109,22 @@ func inHosts(entries []fact.HostEntry, name string) []string {
 			four = append(four, address)
 		}
 	}
-	if len(four) > 0 {
-		return four[:1] // programs take the first
+	four, six = four[:min(len(four), 1)], six[:min(len(six), 1)]
+	switch {
+	case len(four) == 0 || len(six) == 0 || six[0] != loopback6:
+	case hasLoopback6(s):
+		return append(six, four...)
+	default:
+		return four // no program can use it
 	}
-	return six[:min(len(six), 1)]
+	return append(four, six...)
+}
+
+const loopback6 = "::1"
+
+// hasLoopback6 reports whether the loopback interface has ::1. In a container without IPv6 it may not.
+func hasLoopback6(s *fact.Stack) bool {
+	return slices.ContainsFunc(s.Links, func(l fact.Link) bool { return slices.Contains(l.Addresses, loopback6+"/128") })
 }
 
 // candidateNames returns the names to ask for, in their order: a name with fewer than ndots dots goes through the

@@ -42,13 +42,17 @@ func rules() []rule {
 		{id: "not-running", about: notRunning},
 		{id: "no-network", about: noNetwork},
 
+		{id: "resolver-silent", about: resolverSilent},
 		{id: "host-gateway-name-missing", about: hostGatewayNameMissing},
 		{id: "name-on-default-bridge", about: nameOnDefaultBridge},
 		{id: "name-not-on-shared-network", about: nameNotOnSharedNetwork},
 		{id: "name-misspelt", about: nameMisspelt},
+		{id: "dns-upstream", about: dnsUpstream},
+		{id: "split-dns-lost", about: splitDNSLost},
 		{id: "hosts-entry-wrong", about: hostsEntryWrong},
 		{id: "alias-shared", about: aliasShared},
 		{id: "localhost-is-this-container", try: localhostIsThisContainer},
+		{id: "localhost-is-ipv6", try: localhostIsIPv6},
 
 		{id: "different-networks", try: differentNetworks},
 		{id: "internal-network", try: internalNetwork},
@@ -100,14 +104,40 @@ func Diagnose(f *Facts) *result.Why {
 			continue
 		}
 		for i := range f.Tries {
-			if !f.works(&f.Tries[i]) {
+			if !f.works(&f.Tries[i]) && !f.unused(&f.Tries[i]) {
 				add(r.id, r.try(f, &f.Tries[i]))
 			}
 		}
 	}
 	w.Verdict, w.Unseen = f.verdict(w.Causes)
 	w.Said = f.said(w)
+	w.Attempts = f.attempts()
 	return w
+}
+
+// attempts says which of several addresses works.
+func (f *Facts) attempts() []result.Attempt {
+	var all []result.Attempt
+	for i := range f.Tries {
+		t := &f.Tries[i]
+		if t.Address == "" {
+			continue // it was not asked
+		}
+		a := result.Attempt{Address: t.Address, State: result.HopNo, Text: "fails: " + t.Outcome.Detail}
+		switch {
+		case f.works(t):
+			a.State, a.Text = result.HopOK, "works"
+		case f.unused(t):
+			a.State, a.Text = result.HopUnknown, "is not used, as "+f.From.Name()+" has no route by "+family(t.Address)
+		case t.Outcome.Reason == probe.OK:
+			a.Text = "fails: something answers, but not what is meant"
+		}
+		all = append(all, a)
+	}
+	if len(all) < 2 {
+		return nil
+	}
+	return all
 }
 
 // works reports whether the packets reached what should answer, and the answer came back.
@@ -126,16 +156,22 @@ func (f *Facts) works(t *Try) bool {
 
 // verdict holds the causes against what was measured.
 func (f *Facts) verdict(causes []result.Cause) (verdict string, unseen []string) {
-	works := 0
+	works, used := 0, 0
 	for i := range f.Tries {
-		if f.works(&f.Tries[i]) {
-			works++
+		switch t := &f.Tries[i]; {
+		case f.works(t):
+			works, used = works+1, used+1
+		case !f.unused(t):
+			used++
 		}
 	}
 	shared := slices.ContainsFunc(causes, func(c result.Cause) bool { return c.ID == "alias-shared" })
+	causes = slices.DeleteFunc(slices.Clone(causes), func(c result.Cause) bool { return c.Note })
 	switch {
-	case shared, works > 0 && works < len(f.Tries):
+	case shared, works > 0 && works < used && len(causes) > 0:
 		return result.Ambiguous, nil
+	case works > 0 && works < used:
+		return result.Ambiguous, f.wouldTell()
 	case len(causes) > 0:
 		return result.Unreachable, nil
 	case works > 0:
@@ -157,17 +193,13 @@ func (f *Facts) wouldTell() []string {
 	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant != nil && f.Meant.Mode == survey.HostWord:
 		unseen = append(unseen,
 			f.Meant.Name+" uses the host's network, where it has no name. Ask for host and the port instead.")
-	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant == nil && !f.Lookup.answered():
-		unseen = append(unseen, "No container on this engine has the name, and no DNS server answered for it. "+
-			"Asking each DNS server directly would tell which is down.")
 	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant == nil:
-		unseen = append(unseen, "No container on this engine has the name, and the DNS server's answer does not say why. "+
-			"Whoever manages that name can tell.")
+		unseen = append(unseen, f.Lookup.wouldTell())
 	}
 	for i := range f.Tries {
 		t := &f.Tries[i]
 		switch {
-		case f.works(t) || t.Outcome.Reason == "":
+		case f.works(t) || f.unused(t) || t.Outcome.Reason == "":
 		case t.Drop != nil:
 			unseen = append(unseen, "Which setting of the network or the engine made Docker write "+t.Drop.String()+".")
 		case t.Behind != nil && t.Behind.Reason != probe.OK:

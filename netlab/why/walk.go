@@ -40,17 +40,20 @@ func walk(f *Facts) []result.Hop {
 	return chain
 }
 
-// leading returns the try that the chain is about: the first that fails, or the first.
+// leading returns the try that the chain is about: the first that fails, or the first that programs use.
 func (f *Facts) leading() *Try {
+	var first *Try
 	for i := range f.Tries {
-		if !f.works(&f.Tries[i]) {
-			return &f.Tries[i]
+		t := &f.Tries[i]
+		switch {
+		case f.unused(t):
+		case !f.works(t):
+			return t
+		case first == nil:
+			first = t
 		}
 	}
-	if len(f.Tries) == 0 {
-		return nil
-	}
-	return &f.Tries[0]
+	return first
 }
 
 // nameHop: does the name have an address?

@@ -139,7 +139,7 @@ func (s *socket) readLine(wait patience) ([]byte, error) {
 // connectUDP sends a datagram and waits for the listener's answer.
 func connectUDP(ctx context.Context, to netip.AddrPort, token string) probe.Outcome {
 	var seen netip.Addr
-	failed, ok := askUDP(ctx, to, exchangeRequest(token), func(answer []byte) (ok bool) {
+	failed, ok := askUDP(ctx, to, exchangeRequest(token), waitForHost(to.Addr()), func(answer []byte) (ok bool) {
 		seen, _, ok = parseExchangeAnswer(answer)
 		return ok
 	})
@@ -152,14 +152,13 @@ func connectUDP(ctx context.Context, to netip.AddrPort, token string) probe.Outc
 // askUDP sends one datagram and passes replies to accept until it takes one. Otherwise the outcome has the reason; no
 // reply is a timeout.
 func askUDP(
-	ctx context.Context, to netip.AddrPort, question []byte, accept func(answer []byte) bool,
+	ctx context.Context, to netip.AddrPort, question []byte, wait patience, accept func(answer []byte) bool,
 ) (failed probe.Outcome, ok bool) {
 	s, err := openSocket(ctx, to, unix.SOCK_DGRAM, unix.IPPROTO_UDP)
 	if err != nil {
 		return broken("opening a UDP socket: %v", err), false
 	}
 	defer s.close()
-	wait := waitForHost(to.Addr())
 	if err = s.connect(wait); err == nil {
 		err = s.send(question)
 	}

@@ -41,6 +41,32 @@ func (m machine) resolvConf() (nameservers, search, options []string) {
 	return nameservers, search, options
 }
 
+// forwards reads the engine's comment in resolv.conf about the DNS servers that its own one asks (moby,
+// daemon/libnetwork/internal/resolvconf: Generate, ExtDNSEntry.String).
+func (m machine) forwards() *fact.Forwards {
+	text, err := os.ReadFile(filepath.Join(m.etc, "resolv.conf"))
+	if err != nil {
+		return nil
+	}
+	for line := range strings.Lines(string(text)) {
+		list, ok := strings.CutPrefix(strings.TrimSpace(line), "# ExtServers: [")
+		if list, closed := strings.CutSuffix(list, "]"); ok && closed {
+			found := &fact.Forwards{Servers: []fact.Upstream{}}
+			for _, word := range strings.Fields(list) {
+				address, onHost := strings.CutPrefix(word, "host(")
+				if onHost {
+					address = strings.TrimSuffix(address, ")")
+				}
+				if _, err := netip.ParseAddr(address); err == nil {
+					found.Servers = append(found.Servers, fact.Upstream{Address: address, OnHost: onHost})
+				}
+			}
+			return found
+		}
+	}
+	return nil
+}
+
 // hostFiles reads the host's resolver files, which the engine mounts into the helper that shows the host. It returns
 // nil in other containers.
 func hostFiles() *fact.HostFiles {

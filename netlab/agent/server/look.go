@@ -67,6 +67,7 @@ func (m machine) look() (*fact.Stack, error) {
 	s.BootID = readLine("/proc/sys/kernel/random/boot_id")
 	s.Kernel = readLine("/proc/sys/kernel/osrelease")
 	s.Nameservers, s.Search, s.Options = m.resolvConf()
+	s.Forwards = m.forwards()
 	s.HostFiles = hostFiles()
 	for _, name := range lookedSysctls() {
 		file := filepath.Join("/proc/sys", strings.ReplaceAll(name, ".", "/"))

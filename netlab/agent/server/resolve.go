@@ -22,6 +22,9 @@ import (
 // maxServers is how many nameservers of resolv.conf are used (MAXNS in resolv.conf(5)).
 const maxServers = 3
 
+// maxResolveWait is how long a question may ask to wait.
+const maxResolveWait = 10 * time.Second
+
 // A recordType is the type of DNS record to ask for.
 type recordType string
 
@@ -48,7 +51,11 @@ func (m machine) resolve(ctx context.Context, q probe.Resolve) probe.Outcome {
 	if err != nil {
 		return broken("the DNS server %q is not an address", q.Server)
 	}
-	return askServer(ctx, server, question)
+	wait := waitForHost(server)
+	if q.WaitMS > 0 {
+		wait = waitFor(min(time.Duration(q.WaitMS)*time.Millisecond, maxResolveWait))
+	}
+	return askServer(ctx, server, question, wait)
 }
 
 // resolveAsHere resolves like a program in this container: /etc/hosts first, then the nameservers of resolv.conf one
@@ -82,7 +89,7 @@ func (m machine) resolveAsHere(
 			last = broken("resolv.conf names the server %q, which is not an address", text)
 			continue
 		}
-		answer := askServer(ctx, server, question)
+		answer := askServer(ctx, server, question, waitForHost(server))
 		evidence = append(evidence, answer.Evidence...)
 		// A server that answered counts more than a later one that could not be asked.
 		if last.Reason != probe.DNSError || answer.Reason == probe.OK || answer.Reason == probe.NameNotFound {
@@ -97,7 +104,9 @@ func (m machine) resolveAsHere(
 }
 
 // askServer asks one DNS server, over UDP, and over TCP if the answer does not fit.
-func askServer(ctx context.Context, server netip.Addr, question dnsmessage.Question) probe.Outcome {
+func askServer(
+	ctx context.Context, server netip.Addr, question dnsmessage.Question, wait patience,
+) probe.Outcome {
 	start := time.Now()
 	to := netip.AddrPortFrom(server, 53)
 	id := uint16(rand.Uint32())
@@ -113,7 +122,7 @@ func askServer(ctx context.Context, server netip.Addr, question dnsmessage.Quest
 	accept := func(got []byte) bool {
 		return answer.Unpack(got) == nil && answers(answer, query)
 	}
-	failed, ok := askUDP(ctx, to, packet, accept)
+	failed, ok := askUDP(ctx, to, packet, wait, accept)
 	if ok && answer.Truncated {
 		failed, ok = askTCP(ctx, to, packet, accept)
 	}
