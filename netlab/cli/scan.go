@@ -35,7 +35,8 @@ func (s *shared) scanCommand() *cobra.Command {
 			"netlab changes nothing of yours, and sends no packet to your ports. To see\n" +
 			"them, it briefly starts a container of its own for each, which joins its network\n" +
 			"namespace with no capability but NET_RAW. One in host network mode, with\n" +
-			"NET_ADMIN only, reads the firewall.\n\n" +
+			"NET_ADMIN only, reads the firewall and the routes, and asks each DNS server that\n" +
+			"the engine gives to containers for localhost.\n\n" +
 			"Exit codes: 0 nothing is wrong, 1 something is, 5 nothing was found but netlab\n" +
 			"could not see everything.",
 		Example: "  netlab scan\n  netlab scan --project shop\n  netlab scan web shop/db\n" +
@@ -116,7 +117,7 @@ func (s *shared) runScan(ctx context.Context, eng *engine.Engine, o scanOptions)
 // scanCode turns what was found into the exit code.
 func scanCode(r *result.Scan) error {
 	switch {
-	case len(r.Findings) > 0:
+	case r.Wrong():
 		return verdict(exitSurprise)
 	case len(r.Unseen) > 0:
 		return verdict(exitUnknown)

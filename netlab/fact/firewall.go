@@ -3,6 +3,7 @@ package fact
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -56,6 +57,30 @@ type Rule struct {
 	Packets uint64 `json:"packets,omitempty"` // its count
 }
 
+// HasPort reports whether a rule is about packets to a port, as far as its ports were read.
+func (r Rule) HasPort(port int) (has, known bool) {
+	list, other := strings.CutPrefix(r.Ports, not)
+	switch list {
+	case "":
+		return true, true
+	case "?":
+		return false, false
+	}
+	for part := range strings.SplitSeq(list, ",") {
+		low, high, isRange := strings.Cut(part, ":")
+		if !isRange {
+			high = low
+		}
+		first, err := strconv.Atoi(low)
+		last, lastErr := strconv.Atoi(high)
+		if err != nil || lastErr != nil {
+			return false, false
+		}
+		has = has || first <= port && port <= last
+	}
+	return has != other, true
+}
+
 // A Firewall is what could be read of the host's firewall: all chains of nftables and of legacy iptables.
 type Firewall []Chain
 
@@ -68,7 +93,7 @@ const (
 
 // HasDocker reports whether an engine has chains for a family, ip or ip6, in the host's firewall.
 func (f Firewall) HasDocker(family string) bool {
-	return slices.ContainsFunc(f, func(c Chain) bool { return c.Family == family && c.docker() })
+	return slices.ContainsFunc(f, func(c Chain) bool { return c.Family == family && c.Docker() })
 }
 
 // LostRules reports whether an engine's rules are gone: its chains are still in the nat table, but no longer in the
@@ -118,13 +143,14 @@ func (f Firewall) Missing() string {
 	return ""
 }
 
-func (c Chain) docker() bool {
+// Docker reports whether the engine wrote the chain. DOCKER-USER is the administrator's.
+func (c Chain) Docker() bool {
 	return strings.HasPrefix(c.Table, dockerTable) || strings.HasPrefix(c.Name, dockerChain) && c.Name != userChain
 }
 
 // ForwardPolicy returns drop if the host only forwards packets that a firewall rule accepts, and accept otherwise.
 func (f Firewall) ForwardPolicy(family string) string {
-	if slices.ContainsFunc(f, func(c Chain) bool { return c.guards(HookForward, family) != "" }) {
+	if slices.ContainsFunc(f, func(c Chain) bool { return c.Guards(HookForward, family) != "" }) {
 		return PolicyDrop
 	}
 	return PolicyAccept
@@ -134,7 +160,7 @@ func (f Firewall) ForwardPolicy(family string) string {
 // Docker's rules accept must pass these chains too.
 func (f Firewall) ForeignForwardPolicy(family string) string {
 	if slices.ContainsFunc(f, func(c Chain) bool {
-		return c.guards(HookForward, family) != "" && !c.docker() && (c.Table != "filter" || c.Name != "FORWARD")
+		return c.Guards(HookForward, family) != "" && !c.Docker() && (c.Table != "filter" || c.Name != "FORWARD")
 	}) {
 		return PolicyDrop
 	}
@@ -146,7 +172,7 @@ func (f Firewall) ForeignForwardPolicy(family string) string {
 func (f Firewall) InputPolicy(family string) string {
 	policy := PolicyAccept
 	for _, c := range f {
-		switch c.guards(HookInput, family) {
+		switch c.Guards(HookInput, family) {
 		case PolicyDrop:
 			return PolicyDrop
 		case VerdictReject:
@@ -156,9 +182,9 @@ func (f Firewall) InputPolicy(family string) string {
 	return policy
 }
 
-// guards returns what happens to packets that no rule of a base chain accepts: drop or reject, or "" if they pass. A
+// Guards returns what happens to packets that no rule of a base chain accepts: drop or reject, or "" if they pass. A
 // rule that matches every packet comes before the chain's policy.
-func (c Chain) guards(hook, family string) (verdict string) {
+func (c Chain) Guards(hook, family string) (verdict string) {
 	if c.Hook != hook || c.Family != family && c.Family != "inet" {
 		return ""
 	}
@@ -177,7 +203,7 @@ func (c Chain) guards(hook, family string) (verdict string) {
 // this bridge. Engines from 28 on do, unless they run with --allow-direct-routing.
 func (f Firewall) DropsDirect(bridge string) bool {
 	return slices.ContainsFunc(f, func(c Chain) bool {
-		return strings.HasSuffix(c.Name, "PREROUTING") && (c.Table == "raw" || c.docker()) &&
+		return strings.HasSuffix(c.Name, "PREROUTING") && (c.Table == "raw" || c.Docker()) &&
 			slices.ContainsFunc(c.Drops, func(r Rule) bool { return r.In == not+bridge })
 	})
 }
@@ -295,7 +321,7 @@ func (f Firewall) Uncounted() string {
 // container's address.
 func (c Chain) wrote(r Rule, bridges []string) bool {
 	switch {
-	case c.docker():
+	case c.Docker():
 		return true
 	case c.Table == "filter" && c.Name == "FORWARD":
 		return r.In != "" && r.In == r.Out && slices.Contains(bridges, r.In)

@@ -194,3 +194,24 @@ func TestArguments(t *testing.T) {
 		t.Errorf("a policy: got %q, want none", got)
 	}
 }
+
+func TestRuleHasPort(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		ports      string
+		has, known bool // for port 80
+	}{
+		{"", true, true},
+		{"80", true, true},
+		{"8080", false, true},
+		{"22,80:90", true, true},
+		{"! 22,443", true, true},
+		{"! 80", false, true},
+		{"?", false, false},
+		{"http", false, false},
+	} {
+		if has, known := (Rule{Ports: tt.ports}).HasPort(80); has != tt.has || known != tt.known {
+			t.Errorf("%q: got %t, %t, want %t, %t", tt.ports, has, known, tt.has, tt.known)
+		}
+	}
+}

@@ -5,7 +5,7 @@ import "slices"
 // causes are the causes that netlab why and netlab scan name, one page each, in the order in which to fix them.
 func causes() []Entry {
 	return slices.Concat(endCauses(), nameCauses(), serverCauses(), networkCauses(), routeCauses(), portCauses(),
-		staleCauses(), engineCauses())
+		staleCauses(), engineCauses(), hostCauses())
 }
 
 // endCauses are about one end alone.
@@ -194,11 +194,15 @@ func networkCauses() []Entry {
 			Word: "icc-disabled",
 			Text: `The option com.docker.network.bridge.enable_icc=false makes Docker drop packets between containers of
 				one bridge. Names still resolve, and published ports still work. The engine's flag --icc=false does so
-				for the default bridge.`,
+				for the default bridge. The rule only has an effect while packets on a bridge pass iptables: if
+				net.bridge.bridge-nf-call-iptables is not 1, the containers reach each other after all.`,
 			Cause: &Cause{
 				Symptom: "No answer from a container on the same network.",
 				Hand:    []string{"docker network inspect -f '{{json .Options}}' NETWORK", "iptables -vnL | grep DROP"},
-				Fixes:   []string{"Use a network without the option.", "Or publish the port, and go through the host."},
+				Fixes: []string{
+					"Use a network without the option.", "Or publish the port, and go through the host.",
+					"To enforce it: modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1",
+				},
 			},
 			Live:   "netlab demo icc-off --only peer-by-address",
 			Source: "docs.docker.com/engine/network/drivers/bridge/", See: []string{"icc-off", "FORWARD"},

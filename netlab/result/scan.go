@@ -18,6 +18,7 @@ type Scan struct {
 const (
 	Problem = "problem" // something does not work
 	Warning = "warning" // something works only in part, will stop to work, or may be meant
+	Note    = "note"    // a setting that changes what networks do, and is probably meant
 )
 
 // A Finding is a cause that was found without a question.
@@ -36,3 +37,6 @@ func (s *Scan) Count(severity string) int {
 	}
 	return n
 }
+
+// Wrong reports whether anything is wrong or about to go wrong. A note is neither.
+func (s *Scan) Wrong() bool { return s.Count(Problem)+s.Count(Warning) > 0 }

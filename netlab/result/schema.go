@@ -70,7 +70,7 @@ func scanSchema() (*jsonschema.Schema, error) {
 	return s, restrict(s, append(causes("findings"), []closed{
 		{[]string{"schema"}, []any{Schema}},
 		{[]string{"kind"}, []any{KindScan}},
-		{[]string{"findings", "severity"}, []any{Problem, Warning}},
+		{[]string{"findings", "severity"}, []any{Problem, Warning, Note}},
 	}...))
 }
 

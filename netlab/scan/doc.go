@@ -6,10 +6,15 @@
 // facts to findings, and knows neither Docker nor a network. [Diagnose] lists what they find, worst first.
 //
 // A finding is a cause, and is only made with its evidence. Everything is read; the only packets are ARP requests for
-// addresses that containers use and that no container has.
+// addresses that containers use and that no container has, and one question to each DNS server of the engine's.
 //
-//	facts.go   what was read, and questions about it
-//	rule.go    the list of rules, and the order of what they find
-//	ports.go, addresses.go, containers.go   the rules, by group
-//	read.go    the Reader; only this file asks
+//	facts.go       what was read, and questions about it
+//	rule.go        the list of rules, and the order of what they find
+//	ports.go, addresses.go, containers.go   the rules about containers, by group
+//	host.go        the rules about the host's settings, links and subnets
+//	firewall.go    the rules about its firewall
+//	routes.go      the rules about its routing rules
+//	dns.go         the rule about its DNS servers
+//	read.go        reads the facts; only this file and read_host.go ask
+//	read_host.go   reads those about the host
 package scan

@@ -26,7 +26,15 @@ type Facts struct {
 	// Asked is who has an address (ARP), as containers asked that may use one that is gone.
 	Asked map[Suspect]probe.Outcome
 
-	Firewall *fact.Firewall // of the host, or nil if it could not be read
+	HostFacts
+}
+
+// HostFacts is what was read about the host besides its network namespace.
+type HostFacts struct {
+	Firewall *fact.Firewall // with what it lets pass, or nil if it could not be read
+	Own      probe.Outcome  // where the host's kernel sends its own packets to Outside
+	Ways     []Way          // where it sends those of bridge networks
+	Servers  []Server       // the DNS servers that the engine gives to containers
 }
 
 // A Suspect is an address that a container uses, and that no container may have.

@@ -37,17 +37,9 @@ func Read(ctx context.Context, r *survey.Reader, project string, names []string)
 		return err
 	}))
 	var host *fact.Stack
-	work.Go(safely.Task(func() error {
-		s, err := r.Seat(ctx, survey.RulesSeat)
-		if err != nil {
-			return ctx.Err() // the rules about the host say that it could not be read
-		}
-		host = s.Stack
-		if chains, o, err := s.Client.Chains(ctx); err == nil && o.Reason == probe.OK {
-			firewall := fact.Firewall(chains)
-			f.Firewall = &firewall
-		}
-		return ctx.Err()
+	work.Go(safely.Task(func() (err error) {
+		host, err = readHost(ctx, r, &f.Inventory, &f.HostFacts)
+		return err
 	}))
 	err = work.Wait()
 	f.Host = host

@@ -6,26 +6,42 @@ import (
 	"slices"
 
 	"netlab/netlab/result"
+	"netlab/netlab/survey"
 )
 
 // A rule finds causes of one kind in the facts. The id of what it returns is filled in.
 type rule struct {
 	id   string
 	find func(*Facts) []result.Finding
+	host bool // it is about the Docker host and networks, not about chosen containers
 }
 
 // rules is the closed list. What they find is listed in this order, problems before warnings.
 func rules() []rule {
 	return []rule{
-		{"stale-namespace", staleNamespace},
-		{"published-nobody-behind", publishedNobodyBehind},
-		{"listens-on-loopback", listensOnLoopback},
-		{"listen-backlog-full", backlogFull},
-		{"stale-address", staleAddress},
-		{"hosts-entry-wrong", hostsEntryWrong},
-		{"network-id-stale", networkIDStale},
-		{"not-running", notRunning},
-		{"alias-shared", aliasShared},
+		{id: "docker-rules-missing", find: dockerRulesMissing, host: true},
+		{id: "forwarding-off", find: forwardingOff, host: true},
+		{id: "firewall", find: firewall, host: true},
+		{id: "firewall-backend-mixed", find: firewallBackendMixed, host: true},
+		{id: "subnet-overlap", find: subnetOverlap, host: true},
+		{id: "policy-route", find: policyRoute, host: true},
+		{id: "masquerade-missing", find: masqueradeMissing, host: true},
+		{id: "macvlan-parent-down", find: macvlanParentDown, host: true},
+		{id: "icc-disabled", find: iccWithoutEffect, host: true},
+
+		{id: "stale-namespace", find: staleNamespace},
+		{id: "published-nobody-behind", find: publishedNobodyBehind},
+		{id: "listens-on-loopback", find: listensOnLoopback},
+		{id: "listen-backlog-full", find: backlogFull},
+		{id: "stale-address", find: staleAddress},
+		{id: "hosts-entry-wrong", find: hostsEntryWrong},
+		{id: "network-id-stale", find: networkIDStale},
+		{id: "not-running", find: notRunning},
+		{id: "alias-shared", find: aliasShared},
+
+		{id: "dns-upstream", find: dnsUpstream, host: true},
+		{id: "pool-exhausted", find: poolExhausted, host: true},
+		{id: "mtu-too-large", find: mtuTooLarge, host: true},
 	}
 }
 
@@ -47,19 +63,25 @@ func Diagnose(f *Facts) *result.Scan {
 	}
 	for _, r := range rules() {
 		for _, found := range r.find(f) {
+			if r.host && !f.concerns(found.Object) {
+				continue
+			}
 			found.ID = r.id
 			s.Findings = append(s.Findings, found)
 		}
 	}
-	slices.SortStableFunc(s.Findings, func(a, b result.Finding) int { return cmp.Compare(rank(a), rank(b)) })
+	worst := []string{result.Problem, result.Warning, result.Note}
+	slices.SortStableFunc(s.Findings, func(a, b result.Finding) int {
+		return cmp.Compare(slices.Index(worst, a.Severity), slices.Index(worst, b.Severity))
+	})
 	return s
 }
 
-func rank(f result.Finding) int {
-	if f.Severity == result.Problem {
-		return 0
-	}
-	return 1
+// concerns reports whether a finding about the host or about a network matters for the chosen containers.
+func (f *Facts) concerns(object string) bool {
+	return f.Whole || f.Network(object) == nil || slices.ContainsFunc(f.Ends, func(e survey.End) bool {
+		return f.IsOn(e.Container, object)
+	})
 }
 
 // a finding made of a cause.
@@ -84,6 +106,12 @@ func (f *Facts) networks() int {
 // unseen lists what could not be read, so that nothing found there is no proof.
 func (f *Facts) unseen() []string {
 	unseen := []string{}
+	switch {
+	case f.Host == nil:
+		unseen = append(unseen, "netlab could not look at the host, so what is wrong there is unknown.")
+	case f.Firewall == nil:
+		unseen = append(unseen, "netlab could not read the host's firewall, so what is wrong there is unknown.")
+	}
 	for _, e := range f.Ends {
 		if e.Container.Running() && e.Stack == nil && !f.unstable(&e) {
 			unseen = append(unseen, fmt.Sprintf("netlab could not look into %s: %v", e.Container.Name, e.Err))

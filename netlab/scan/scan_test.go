@@ -21,6 +21,7 @@ func shop(web, db []string) *Facts {
 		{"id-of-web", "172.20.0.9"}: {Reason: probe.Timeout, Detail: "no ARP reply"},
 	}}
 	f.Now = now
+	f.Host, f.Firewall = &fact.Stack{}, &fact.Firewall{}
 	f.Networks = []fact.Network{{ID: "n1", Name: "back", Driver: "bridge", Subnet: "172.20.0.0/16", Gateway: "172.20.0.1"}}
 	for i, listen := range [][]string{web, db} {
 		name := []string{"web", "db"}[i]

@@ -1,0 +1,41 @@
+package glossary
+
+// hostCauses are about the Docker host: its routes, its firewall and its settings. netlab scan and netlab doctor look
+// for them.
+func hostCauses() []Entry {
+	return []Entry{
+		{
+			Word: "firewall-backend-mixed",
+			Text: `The kernel has two sets of tables for iptables: legacy, and those of nftables, which iptables-nft writes. A
+				packet passes both. If Docker's chains are in both, an engine or a host was switched from one to the other, and
+				the old rules still decide about packets, although they are never updated.`,
+			Cause: &Cause{
+				Symptom: "Rules look right, yet their counters stay at zero, or ports of containers long gone still answer.",
+				Hand:    []string{"iptables-legacy -S", "iptables-nft -S", "update-alternatives --display iptables"},
+				Fixes: []string{
+					"Choose one: update-alternatives --config iptables. Then restart the host.",
+					"With the nftables backend: iptables -P FORWARD ACCEPT, if nothing else needs the policy.",
+				},
+				Versions: "Since 29 the engine can write nftables rules itself (firewall-backend).",
+			},
+			Live:   "netlab doctor",
+			Source: "docs.docker.com/engine/network/firewall-nftables/", See: []string{"firewall", "FORWARD"},
+		},
+		{
+			Word: "mtu-too-large",
+			Text: `Docker's networks have an MTU of 1500 unless told otherwise. Behind a VPN, a tunnel or a cloud network, the
+				way out may carry less. The router that cannot forward a packet says so with an ICMP error. Where that error
+				gets lost, small packets work and large ones vanish.`,
+			Cause: &Cause{
+				Symptom: "Connections open, but large transfers or TLS handshakes hang.",
+				Hand:    []string{"ip link", "docker exec web ping -M do -s 1472 198.51.100.1"},
+				Fixes: []string{
+					"docker network create -o com.docker.network.driver.mtu=1400",
+					"Compose: driver_opts of the network. Default bridge: \"mtu\" in /etc/docker/daemon.json.",
+				},
+			},
+			Live:   "netlab demo overlay --only mtu",
+			Source: "docs.docker.com/engine/network/drivers/bridge/", See: []string{"MTU", "overlay"},
+		},
+	}
+}

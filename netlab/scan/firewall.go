@@ -1,0 +1,254 @@
+package scan
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/say"
+	"netlab/netlab/survey"
+)
+
+// firewallWord is the source of what was read of the host's firewall.
+const firewallWord = "the host's firewall"
+
+// ip is the family of the rules that the rules below look at.
+const ip = "ip"
+
+// writesRules reports whether the engine writes firewall rules. One that does not ("iptables": false) does not
+// masquerade on its default bridge either, and says so. Without a default bridge it is not known.
+func (f *Facts) writesRules() (writes, known bool) {
+	n := f.Network(survey.DefaultBridge)
+	switch {
+	case f.Firewall == nil || f.Engine.Kind == fact.KindPodman:
+		return false, false
+	case f.Firewall.HasDocker(ip):
+		return true, true
+	case n == nil:
+		return false, false
+	}
+	return n.Masquerade, true
+}
+
+// dockerRulesMissing: rules of the engine are gone, as after a firewall was reloaded, or the engine writes none.
+func dockerRulesMissing(f *Facts) []result.Finding {
+	writes, known := f.writesRules()
+	switch {
+	case !known:
+		return nil
+	case !writes:
+		return []result.Finding{found(result.Note, &result.Cause{
+			Title: "This engine writes no firewall rules (\"iptables\": false). It neither isolates networks nor masquerades, " +
+				"and published ports go through its proxy.",
+			Object: hostName, Direction: result.Request,
+			Evidence: []probe.Evidence{
+				say.Seen("docker network inspect bridge", "com.docker.network.bridge.enable_ip_masquerade is false"),
+				say.Seen(firewallWord, "it has no chain of Docker's"),
+			},
+			Fix: []result.Fix{say.Fix(result.FixHost, "If this is not meant, remove the setting and restart the engine.")},
+		})}
+	}
+	lost := f.lostRules()
+	if len(lost) == 0 {
+		return nil
+	}
+	cause := &result.Cause{
+		Title:  "Rules of the engine are missing from the host's firewall, as after a firewall was reloaded.",
+		Object: hostName, Direction: result.Request,
+		Fix: []result.Fix{say.Run(say.Fix(result.FixHost,
+			"Restart the engine, which writes its rules again. Without live-restore this restarts the containers."),
+			"systemctl restart docker")},
+	}
+	for _, what := range lost {
+		cause.Evidence = append(cause.Evidence, say.Seen(firewallWord, "%s", what))
+	}
+	return []result.Finding{found(result.Problem, cause)}
+}
+
+// lostRules says which rules an engine that writes rules does not have.
+func (f *Facts) lostRules() []string {
+	switch fw := *f.Firewall; {
+	case !fw.HasDocker(ip):
+		return []string{"it has no chain of Docker's, although the engine masquerades on its default bridge"}
+	case f.nftables():
+		return nil // its chains have hooks of their own
+	case fw.LostRules():
+		return []string{"Docker's chains are only in one of the tables nat and filter"}
+	}
+	var lost []string
+	if !f.leadsToDocker("filter", fact.HookForward) {
+		lost = append(lost, "FORWARD does not jump to Docker's chains, so they decide about no packet")
+	}
+	if !f.leadsToDocker("nat", "prerouting") {
+		lost = append(lost, "PREROUTING in table nat does not jump to DOCKER, so published ports are not translated")
+	}
+	if shut := f.shut(); len(shut) > 0 {
+		lost = append(lost, "no rule of Docker's accepts "+someOf(shut)+", although published")
+	}
+	return lost
+}
+
+// nftables reports whether the engine writes its rules with nft, into tables of its own.
+func (f *Facts) nftables() bool { return f.Engine.FirewallBackend == "nftables" }
+
+// leadsToDocker reports whether a rule of a base chain jumps to one of the engine's chains. DOCKER-USER is not one.
+func (f *Facts) leadsToDocker(table, hook string) bool {
+	return slices.ContainsFunc(*f.Firewall, func(c fact.Chain) bool {
+		return c.Family == ip && c.Table == table && c.Hook == hook && slices.ContainsFunc(c.Passes, func(r fact.Rule) bool {
+			return strings.HasPrefix(r.Chain, "DOCKER") && r.Chain != "DOCKER-USER"
+		})
+	})
+}
+
+// shut lists published ports that none of the engine's rules accepts: "172.18.0.2:80/tcp (web)". It leaves out what
+// may be accepted at another address.
+func (f *Facts) shut() []string {
+	var all []string
+	for i := range f.Containers {
+		c := &f.Containers[i]
+		if !c.Running() || c.Owner() != "" || len(c.Endpoints) == 0 || slices.ContainsFunc(c.Endpoints,
+			func(e fact.ContainerEndpoint) bool {
+				n := f.Network(e.Network)
+				return n == nil || n.Driver != "bridge" || n.Internal || e.IPv4 == ""
+			}) {
+			continue
+		}
+		for _, b := range published(c) {
+			number, network := survey.SplitPort(b.Port)
+			if network != "tcp" && network != "udp" || strings.Contains(b.HostIP, ":") || b.HostPort == 0 {
+				continue
+			}
+			if !slices.ContainsFunc(c.Endpoints, func(e fact.ContainerEndpoint) bool {
+				return f.accepted(e.IPv4, network, number)
+			}) {
+				all = append(all, fmt.Sprintf("%s:%s (%s)", c.Endpoints[0].IPv4, b.Port, c.Name))
+			}
+		}
+	}
+	return all
+}
+
+// accepted reports whether a rule of a chain of Docker's accepts packets to a port of a container.
+func (f *Facts) accepted(address, network string, port int) bool {
+	return slices.ContainsFunc(*f.Firewall, func(c fact.Chain) bool {
+		return c.Family == ip && c.Table == "filter" && c.Docker() && slices.ContainsFunc(c.Passes, func(r fact.Rule) bool {
+			has, known := r.HasPort(port)
+			return r.Verdict == fact.PolicyAccept && r.To != "" && within(r.To, address) &&
+				(r.Network == network || r.Network == "") && (has || !known)
+		})
+	})
+}
+
+// masqueradeMissing: a network masquerades, but the firewall has no rule for it.
+func masqueradeMissing(f *Facts) []result.Finding {
+	if writes, known := f.writesRules(); !known || !writes || len(f.lostRules()) > 0 {
+		return nil // dockerRulesMissing has it
+	}
+	var all []result.Finding
+	for _, n := range f.bridges() {
+		subnet, err := netip.ParsePrefix(n.Subnet)
+		nat := n.GatewayMode == "" || strings.HasPrefix(n.GatewayMode, "nat")
+		if err != nil || !n.Masquerade || n.Internal || !nat || f.masquerades(subnet.Masked()) {
+			continue
+		}
+		command := fmt.Sprintf("iptables -t nat -A POSTROUTING -s %s ! -o %s -j MASQUERADE", subnet.Masked(), n.Interface)
+		all = append(all, found(f.grave(n), &result.Cause{
+			Title: fmt.Sprintf("No rule masquerades what leaves %s (%s), so answers from outside do not come back.", n.Name,
+				n.Subnet),
+			Object: n.Name, Direction: result.Reply,
+			Evidence: []probe.Evidence{
+				say.Seen("docker network inspect "+n.Name, "it masquerades (com.docker.network.bridge.enable_ip_masquerade)"),
+				say.Seen(firewallWord, "no rule at postrouting translates packets from %s", n.Subnet),
+			},
+			Fix: []result.Fix{
+				say.Run(say.Fix(result.FixHost, "Restart the engine, which writes its rules again. Or add the one rule."), command),
+			},
+		}))
+	}
+	return all
+}
+
+// masquerades reports whether a rule changes the source of packets from a subnet.
+func (f *Facts) masquerades(subnet netip.Prefix) bool {
+	return slices.ContainsFunc(*f.Firewall, func(c fact.Chain) bool {
+		return c.Family != "ip6" && slices.ContainsFunc(c.Passes, func(r fact.Rule) bool {
+			if r.Verdict != fact.VerdictMasquerade && r.Verdict != fact.VerdictSNAT {
+				return false
+			}
+			from, err := netip.ParsePrefix(r.From)
+			return r.From == "" && r.To == "" || err == nil && from.Bits() <= subnet.Bits() && from.Contains(subnet.Addr())
+		})
+	})
+}
+
+// firewallBackendMixed: rules of Docker's are in both backends of the kernel's firewall, and packets pass both.
+func firewallBackendMixed(f *Facts) []result.Finding {
+	if f.Firewall == nil {
+		return nil
+	}
+	var legacy, nft []string
+	policy := false
+	for _, c := range *f.Firewall {
+		switch {
+		case c.Family != ip:
+		case c.Docker() && c.Legacy:
+			legacy = append(legacy, c.Table+"/"+c.Name)
+		case c.Docker():
+			nft = append(nft, c.Table+"/"+c.Name)
+		}
+		policy = policy || c.Family == ip && c.Table == "filter" && c.Name == "FORWARD" && c.Policy == fact.PolicyDrop
+	}
+	cause := &result.Cause{Object: hostName, Direction: result.Request}
+	switch {
+	case len(legacy) > 0 && len(nft) > 0:
+		cause.Title = "Docker's rules are in legacy iptables and in nftables. Packets pass both, and one of them is out of date."
+		cause.Evidence = []probe.Evidence{
+			say.Seen(firewallWord, "legacy iptables has %s", someOf(legacy)),
+			say.Seen(firewallWord, "nftables has %s", someOf(nft)),
+		}
+		cause.Fix = []result.Fix{say.Fix(result.FixHost,
+			"Choose one with update-alternatives --config iptables, and restart the host, which removes the other's rules.")}
+	case f.nftables() && policy:
+		cause.Title = "The engine uses nftables, but iptables still drops what it forwards."
+		cause.Evidence = []probe.Evidence{
+			say.Seen("docker info", "FirewallBackend is nftables"), say.Seen(firewallWord, "the policy of FORWARD is DROP"),
+		}
+		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixHost, "Remove the leftover policy."), "iptables -P FORWARD ACCEPT")}
+	default:
+		return nil
+	}
+	return []result.Finding{found(result.Warning, cause)}
+}
+
+// firewall: a chain that every forwarded packet passes accepts none.
+func firewall(f *Facts) []result.Finding {
+	if f.Firewall == nil || len(f.bridges()) == 0 {
+		return nil
+	}
+	var all []result.Finding
+	for _, c := range *f.Firewall {
+		verdict := c.Guards(fact.HookForward, ip)
+		if verdict == "" || len(c.Passes) > 0 { // what its rules accept or jump to may be what containers need
+			continue
+		}
+		name := "FORWARD"
+		fix := say.Run(say.Fix(result.FixHost, "Accept what containers send and receive, or set the policy to ACCEPT."),
+			"iptables -P FORWARD ACCEPT")
+		if c.Table != "filter" || c.Family != ip || c.Name != name {
+			name = fmt.Sprintf("%s in table %s %s", c.Name, c.Family, c.Table)
+			fix = say.Fix(result.FixHost, "Accept what containers send and receive in that chain.")
+		}
+		all = append(all, found(f.gravest(f.bridges()), &result.Cause{
+			Title: fmt.Sprintf("The host's firewall forwards nothing: the chain %s has no rule that accepts, and ends with %s.",
+				name, verdict),
+			Object: hostName, Direction: result.Request,
+			Evidence: []probe.Evidence{say.Seen(firewallWord, "%s accepts nothing, and what is left meets %s", name, verdict)},
+			Fix:      []result.Fix{fix},
+		}))
+	}
+	return all
+}

@@ -1,0 +1,402 @@
+package scan
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/say"
+	"netlab/netlab/survey"
+)
+
+// optionMTU is a network's option for the MTU of its containers.
+const optionMTU = "com.docker.network.driver.mtu"
+
+// hostName is the object of a finding that is about the Docker host as a whole.
+const hostName = "the host"
+
+// bridges returns the networks that are a Linux bridge of the host.
+func (f *Facts) bridges() []*fact.Network {
+	var found []*fact.Network
+	for i := range f.Networks {
+		if n := &f.Networks[i]; n.Driver == "bridge" && n.Interface != "" {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+// users returns the running containers on a network.
+func (f *Facts) users(n *fact.Network) []*fact.Container {
+	var found []*fact.Container
+	for i := range f.Containers {
+		if c := &f.Containers[i]; c.Running() && !c.Helper && c.On(n.Name) != nil {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// grave is the severity of what keeps a network from working: a problem if containers use it now.
+func (f *Facts) grave(n *fact.Network) string {
+	if len(f.users(n)) > 0 {
+		return result.Problem
+	}
+	return result.Warning
+}
+
+// few is how many free subnets are a reason to warn: a tenth of all, but one at least.
+func few(total int) int { return max(1, total/10) }
+
+// poolExhausted: the engine can give a subnet to few networks more, or to none.
+func poolExhausted(f *Facts) []result.Finding {
+	uses := f.PoolUses()
+	free, total := survey.FreeSubnets(uses)
+	if total == 0 || free > few(total) {
+		return nil
+	}
+	pools := "the engine's own address pools"
+	if len(f.Pools) > 0 {
+		pools = "the engine's address pools (default-address-pools)"
+	}
+	severity, title := result.Warning, fmt.Sprintf("%d of %d subnets are left in %s.", free, total, pools)
+	if free == 0 {
+		severity = result.Problem
+		title = fmt.Sprintf("None of the %d subnets in %s is free, so the engine refuses a new network.", total, pools)
+	}
+	cause := &result.Cause{Title: title, Object: hostName, Direction: result.Request}
+	var unused int
+	for _, u := range uses {
+		var users []string
+		for _, user := range u.Users {
+			switch {
+			case user.Network != nil:
+				users = append(users, user.Network.Name)
+				if user.Network.Name != survey.DefaultBridge && !f.used(user.Network) {
+					unused++
+				}
+			case user.Route != nil:
+				users = append(users, "the host's route to "+user.Route.Destination)
+			default:
+				users = append(users, "the host's nameserver "+user.Subnet.Addr().String())
+			}
+		}
+		if u.Free < u.Total {
+			cause.Evidence = append(cause.Evidence, say.Seen("docker info and docker network ls",
+				"%s, split into /%d: %d of %d free; used by %s", u.Pool.Base, u.Pool.Size, u.Free, u.Total, someOf(users)))
+		}
+	}
+	if unused > 0 {
+		cause.Fix = append(cause.Fix, say.Run(say.Fix(result.FixDocker,
+			"Remove the networks that no container is on (%d).", unused), "docker network prune"))
+	}
+	cause.Fix = append(cause.Fix, say.Fix(result.FixHost,
+		"Add a range with smaller subnets to default-address-pools in /etc/docker/daemon.json, and restart the engine."))
+	return []result.Finding{found(severity, cause)}
+}
+
+// used reports whether a container, running or not, is on a network.
+func (f *Facts) used(n *fact.Network) bool {
+	return slices.ContainsFunc(f.Containers, func(c fact.Container) bool { return c.On(n.Name) != nil })
+}
+
+// someOf lists a few words, and how many more there are.
+func someOf(words []string) string {
+	const most = 4
+	if len(words) <= most {
+		return strings.Join(words, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), len(words)-most)
+}
+
+// forwardingOff: the host's kernel forwards no packets, or none that come in by one of its interfaces.
+func forwardingOff(f *Facts) []result.Finding {
+	if f.Host == nil {
+		return nil
+	}
+	const every, six = "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"
+	var all []result.Finding
+	off := func(setting, object, severity, title string) {
+		all = append(all, found(severity, &result.Cause{
+			Title: title, Object: object, Direction: result.Request,
+			Evidence: []probe.Evidence{say.Seen(hostName, "%s = 0", setting)},
+			Fix: []result.Fix{say.Run(
+				say.Fix(result.FixHost, "Switch forwarding on. A file in /etc/sysctl.d keeps it after a restart."),
+				"sysctl -w "+sysctlWord(setting)+"=1")},
+		}))
+	}
+	var routed, dual []*fact.Network
+	for _, n := range f.bridges() {
+		if n.Internal {
+			continue
+		}
+		routed = append(routed, n)
+		if n.IPv6Subnet != "" {
+			dual = append(dual, n)
+		}
+	}
+	if f.Host.Sysctl(every) == "0" {
+		if len(routed) > 0 {
+			off(every, hostName, f.gravest(routed),
+				"The host forwards no packets, so no container reaches beyond its network, or is reached from there.")
+		}
+	} else {
+		for _, n := range routed {
+			if f.Host.Sysctl(fact.Forwarding(n.Interface)) == "0" {
+				off(fact.Forwarding(n.Interface), n.Name, f.grave(n),
+					fmt.Sprintf("The host forwards no packets from %s, so its containers cannot reach beyond it.", n.Name))
+			}
+		}
+		if link := f.egress(); link != "" && len(routed) > 0 && f.Host.Sysctl(fact.Forwarding(link)) == "0" {
+			off(fact.Forwarding(link), link, f.gravest(routed), fmt.Sprintf(
+				"The host forwards no packets that come in by %s, so no answer from there gets to a container.", link))
+		}
+	}
+	if len(dual) > 0 && f.Host.Sysctl(six) == "0" {
+		off(six, hostName, f.gravest(dual), "The host forwards no IPv6 packets, so IPv6 ends at the bridges of its containers.")
+	}
+	return all
+}
+
+// sysctlWord is a setting as an argument of sysctl(8), which takes a dot in the name of an interface for a separator.
+func sysctlWord(setting string) string {
+	const conf = "net.ipv4.conf."
+	if link, ok := strings.CutPrefix(strings.TrimSuffix(setting, ".forwarding"), conf); ok && strings.Contains(link, ".") {
+		return "net/ipv4/conf/" + link + "/forwarding"
+	}
+	return setting
+}
+
+// gravest is a problem if it is one for any of the networks.
+func (f *Facts) gravest(networks []*fact.Network) string {
+	if slices.ContainsFunc(networks, func(n *fact.Network) bool { return f.grave(n) == result.Problem }) {
+		return result.Problem
+	}
+	return result.Warning
+}
+
+// egress is the interface of the host's default route for IPv4, or "".
+func (f *Facts) egress() string {
+	if f.Host != nil {
+		for _, r := range f.Host.Routes {
+			if r.Destination == "0.0.0.0/0" && r.Kind == "" {
+				return r.Link
+			}
+		}
+	}
+	return ""
+}
+
+// mtuTooLarge: the packets of a network's containers may be larger than the interface carries that they leave the host
+// by.
+func mtuTooLarge(f *Facts) []result.Finding {
+	if f.Host == nil {
+		return nil
+	}
+	var all []result.Finding
+	for _, n := range f.bridges() {
+		bridge := f.Host.Link(n.Interface)
+		if n.Internal || bridge == nil {
+			continue
+		}
+		out := f.Host.Link(f.leavesBy(n))
+		if out == nil || out.Kind == "loopback" || out.Name == n.Interface {
+			continue
+		}
+		mtu, seen := f.mtuOf(n, bridge)
+		if mtu <= out.MTU {
+			continue
+		}
+		fixes := []result.Fix{
+			say.Fix(result.FixDocker, "Create %s again with -o %s=%d.", n.Name, optionMTU, out.MTU),
+			say.Fix(result.FixCompose, "Under the network: driver_opts: {%s: \"%d\"}.", optionMTU, out.MTU),
+		}
+		if n.Name == survey.DefaultBridge {
+			fixes = []result.Fix{say.Fix(result.FixHost,
+				"Set \"mtu\": %d in /etc/docker/daemon.json, and restart the engine.", out.MTU)}
+		}
+		all = append(all, found(result.Warning, &result.Cause{
+			Title: fmt.Sprintf("Containers on %s send packets of up to %d bytes, but %s carries only %d. "+
+				"If the error about that gets lost, large transfers hang.", n.Name, mtu, out.Name, out.MTU),
+			Object: n.Name, Direction: result.Request,
+			Evidence: []probe.Evidence{
+				seen,
+				say.Seen("ip link on the host", "%s, which their packets leave by, has mtu %d", out.Name, out.MTU),
+			},
+			Fix: fixes,
+		}))
+	}
+	return all
+}
+
+// mtuOf is the MTU of the containers on a bridge: the network's option, or else what the ends of their veth pairs have.
+func (f *Facts) mtuOf(n *fact.Network, bridge *fact.Link) (int, probe.Evidence) {
+	if n.MTU > 0 {
+		return n.MTU, say.Seen("docker network inspect "+n.Name, "the option %s is %d", optionMTU, n.MTU)
+	}
+	link := bridge
+	for i := range f.Host.Links {
+		if port := &f.Host.Links[i]; port.Master == bridge.Index && (link == bridge || port.MTU > link.MTU) {
+			link = port
+		}
+	}
+	return link.MTU, say.Seen("ip link on the host", "%s has mtu %d", link.Name, link.MTU)
+}
+
+// macvlanParentDown: a network's parent interface is down or gone.
+func macvlanParentDown(f *Facts) []result.Finding {
+	if f.Host == nil {
+		return nil
+	}
+	var all []result.Finding
+	for i := range f.Networks {
+		n := &f.Networks[i]
+		if n.Driver != "macvlan" && n.Driver != "ipvlan" || n.Interface == "" {
+			continue
+		}
+		parent := f.Host.Link(n.Interface)
+		if parent == nil && len(f.users(n)) == 0 { // the engine makes a sub-interface when a container starts
+			continue
+		}
+		cause := &result.Cause{Object: n.Name, Direction: result.Request}
+		up := say.Fix(result.FixHost, "Set it up.")
+		if say.Plain(n.Interface) {
+			up = say.Run(up, "ip link set "+n.Interface+" up")
+		}
+		switch {
+		case parent == nil:
+			cause.Title = fmt.Sprintf("%s, the parent interface of %s, does not exist on the host.", n.Interface, n.Name)
+			cause.Evidence = []probe.Evidence{say.Seen("ip link on the host", "there is no %s", n.Interface)}
+			up = say.Fix(result.FixHost, "Create it again, then restart the network's containers.")
+		case !parent.Up:
+			cause.Title = fmt.Sprintf("%s, the parent interface of %s, is down.", n.Interface, n.Name)
+			cause.Evidence = []probe.Evidence{say.Seen("ip link on the host", "%s is not UP", n.Interface)}
+		case !parent.Running:
+			cause.Title = fmt.Sprintf("%s, the parent interface of %s, has no carrier.", n.Interface, n.Name)
+			cause.Evidence = []probe.Evidence{say.Seen("ip link on the host", "%s is UP, but not running", n.Interface)}
+			up = say.Fix(result.FixHost, "Check its cable, or the other end of its link.")
+		default:
+			continue
+		}
+		cause.Evidence = append(cause.Evidence, say.Seen("docker network inspect "+n.Name, "parent is %s", n.Interface))
+		cause.Fix = []result.Fix{up}
+		all = append(all, found(f.grave(n), cause))
+	}
+	return all
+}
+
+// iccWithoutEffect: a network forbids traffic between its containers, but the kernel does not show it to the firewall.
+func iccWithoutEffect(f *Facts) []result.Finding {
+	if f.Host == nil || f.Host.Sysctl(fact.BridgeNetfilter) == "1" {
+		return nil
+	}
+	value := "= " + f.Host.Sysctl(fact.BridgeNetfilter)
+	if f.Host.Sysctl(fact.BridgeNetfilter) == "" {
+		value = "does not exist, because the module br_netfilter is not loaded"
+	}
+	var all []result.Finding
+	for _, n := range f.bridges() {
+		if n.ICC || n.Internal && len(f.users(n)) == 0 {
+			continue
+		}
+		load := say.Run(say.Fix(result.FixHost, "Let packets on a bridge pass iptables. A file in /etc/sysctl.d keeps it."),
+			"modprobe br_netfilter", "sysctl -w "+fact.BridgeNetfilter+"=1")
+		all = append(all, found(result.Warning, &result.Cause{
+			Title: fmt.Sprintf("%s forbids traffic between its containers, but the kernel does not enforce it: "+
+				"packets on a bridge do not pass iptables.", n.Name),
+			Object: n.Name, Direction: result.Request,
+			Evidence: []probe.Evidence{
+				say.Seen("docker network inspect "+n.Name, "com.docker.network.bridge.enable_icc is false"),
+				say.Seen(hostName, "%s %s", fact.BridgeNetfilter, value),
+			},
+			Fix: []result.Fix{load},
+		}))
+	}
+	return all
+}
+
+// subnetOverlap: packets for a network's addresses have two ways to go.
+func subnetOverlap(f *Facts) []result.Finding {
+	var all []result.Finding
+	for _, o := range f.RouteOverlaps() {
+		to := o.Route.Destination + by(o.Route)
+		severity := result.Warning
+		title := fmt.Sprintf("%s (%s) hides a part of what the host has a route to: %s.", o.Network.Name, o.Subnet, to)
+		if o.Wins() {
+			severity = f.grave(o.Network)
+			title = fmt.Sprintf("The host has another route for addresses of %s (%s): %s.", o.Network.Name, o.Subnet, to)
+		}
+		all = append(all, found(severity, &result.Cause{
+			Title: title, Object: o.Network.Name, Direction: result.Request,
+			Evidence: []probe.Evidence{
+				say.Seen("docker network inspect "+o.Network.Name, "Subnet is %s", o.Subnet),
+				say.Seen("ip route on the host", "%s", to),
+			},
+			Fix: otherSubnet(o.Network),
+		}))
+	}
+	for i := range f.Networks {
+		for j := range i {
+			if a, b, both := overlapping(&f.Networks[j], &f.Networks[i]); both {
+				all = append(all, found(result.Warning, &result.Cause{
+					Title: fmt.Sprintf("The networks %s (%s) and %s (%s) overlap. A container on both reaches only one.",
+						f.Networks[j].Name, a, f.Networks[i].Name, b),
+					Object: f.Networks[i].Name, Direction: result.Request,
+					Evidence: []probe.Evidence{
+						say.Seen("docker network inspect "+f.Networks[j].Name, "Subnet is %s", a),
+						say.Seen("docker network inspect "+f.Networks[i].Name, "Subnet is %s", b),
+					},
+					Fix: otherSubnet(&f.Networks[i]),
+				}))
+			}
+		}
+	}
+	return all
+}
+
+// overlapping returns a subnet of each of two networks that overlap. Networks on interfaces of the host share the
+// subnet of its LAN on purpose.
+func overlapping(a, b *fact.Network) (first, second string, both bool) {
+	lan := func(n *fact.Network) bool { return n.Driver == "macvlan" || n.Driver == "ipvlan" }
+	if lan(a) && lan(b) {
+		return "", "", false
+	}
+	for _, p := range a.Subnets() {
+		for _, q := range b.Subnets() {
+			if p.Overlaps(q) {
+				return p.String(), q.String(), true
+			}
+		}
+	}
+	return "", "", false
+}
+
+// by says where a route goes: " via 198.18.0.1 on tun0", " on eth0" or " (unreachable)".
+func by(r fact.Route) string {
+	switch {
+	case r.Kind != "":
+		return " (" + r.Kind + ")"
+	case r.Gateway != "":
+		return " via " + r.Gateway + " on " + r.Link
+	}
+	return " on " + r.Link
+}
+
+// otherSubnet is how to give a network a subnet that nothing else has.
+func otherSubnet(n *fact.Network) []result.Fix {
+	if n.Name == survey.DefaultBridge {
+		return []result.Fix{say.Fix(result.FixHost,
+			"Set \"bip\" in /etc/docker/daemon.json to a free subnet, and restart the engine.")}
+	}
+	return []result.Fix{
+		say.Fix(result.FixDocker, "Create %s again with a --subnet that is free.", n.Name),
+		say.Fix(result.FixCompose, "Under the network: ipam: {config: [{subnet: …}]}."),
+	}
+}
+
+// milliseconds writes how long an answer took.
+func milliseconds(us int64) string { return strconv.FormatInt((us+500)/1000, 10) + " ms" }
