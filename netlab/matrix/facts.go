@@ -54,6 +54,5 @@ func (a *Ask) silent() bool { return a.Outcome.Reason == probe.Timeout }
 
 // answered reports whether the address itself answered: a SYN-ACK, or the RST of a port where nothing listens.
 func (a *Ask) answered() bool {
-	return a.Outcome.Reason == probe.OK || a.Outcome.Reason == probe.Refused && a.Outcome.Path != nil &&
-		a.Outcome.From != "" && len(a.Outcome.Detail) > 3 && a.Outcome.Detail[:3] == "RST"
+	return a.Outcome.Reason == probe.OK || a.Outcome.Reason == probe.Refused && !a.Outcome.ICMP
 }

@@ -47,10 +47,11 @@ func build(t *testing.T, eng *engine.Engine, api *client.Client) *world {
 		map[string]*engine.Container{},
 		map[string]*agent.Client{},
 	}
+	quiet := []fact.Label{{Name: "com.docker.network.bridge.enable_icc", Value: "false"}}
 	for _, spec := range []engine.NetworkSpec{
-		{Name: "front", Driver: "bridge"}, {Name: "back", Driver: "bridge"}, {
-			Name: "quiet", Driver: "bridge", Options: []fact.Label{{Name: "com.docker.network.bridge.enable_icc", Value: "false"}},
-		},
+		{Name: "front", Driver: "bridge"},
+		{Name: "back", Driver: "bridge"},
+		{Name: "quiet", Driver: "bridge", Options: quiet},
 	} {
 		n, err := session.CreateNetwork(t.Context(), spec)
 		if err != nil {

@@ -136,6 +136,8 @@ func TestJudge(t *testing.T) {
 			a.Outcome.Reason, a.Drop = probe.Timeout, users
 		case pair == "web odd" && a.Port == 80:
 			a.Outcome.Reason = probe.Timeout
+		case pair == "odd web":
+			a.Outcome.Reason, a.Outcome.ICMP, a.Outcome.Detail = probe.Refused, true, "ICMP port unreachable"
 		case pair == "odd db":
 			a.Outcome = probe.Outcome{Reason: probe.Broken, Detail: "the agent is gone"}
 		}
@@ -151,6 +153,7 @@ func TestJudge(t *testing.T) {
 		{"db", "web", "ok, ok, tcp no firewall"},
 		{"web", "odd", "ok, ok, tcp no timeout"},
 		{"odd", "db", "unknown broken, ok, tcp unknown broken, tcp no listens-on-loopback, udp not-asked"},
+		{"odd", "web", "no refused, ok, tcp no refused"},
 		{"b1", "b2", "ok, no name-on-default-bridge, tcp ok"},
 		{"b1", "web", "no different-networks, no name-not-on-shared-network, tcp no different-networks"},
 		{"local", "db", "no timeout, no name-not-on-shared-network, " +

@@ -155,14 +155,14 @@ func sumUp(c *result.Cell, to *result.Member) (word string, tone Tone, blame *re
 	}
 	switch {
 	case len(open) == 0:
-		word, tone = map[string]string{result.HopOK: "(yes)", result.HopNo: "(NO)"}[c.ByAddress.State], Bad
-		if word == "" {
-			word = "(?)"
+		switch c.ByAddress.State {
+		case result.HopOK:
+			word, tone = "(yes)", Good
+		case result.HopNo:
+			return "(NO)", Bad, &c.ByAddress
+		default:
+			return "(?)", Odd, &c.ByAddress
 		}
-		if c.ByAddress.State != result.HopOK {
-			return word, Bad, &c.ByAddress
-		}
-		tone = Good
 	case ok == len(open):
 		word, tone = "yes", Good
 	case ok > 0:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"netlab/netlab/result"
 )
@@ -14,8 +15,8 @@ import (
 func MatrixCSV(w io.Writer, m *result.Matrix) error {
 	c := csv.NewWriter(w)
 	_ = c.Write([]string{ // Error has it at the end
-		"from", "to", "address", "by address", "address reason", "address cause", "name", "by name", "name reason", "name cause",
-		"port", "network", "state", "reason", "cause",
+		"from", "to", "address", "by address", "address reason", "address cause",
+		"name", "by name", "name reason", "name cause", "port", "network", "state", "reason", "cause",
 	})
 	for i := range m.Cells {
 		cell := &m.Cells[i]
@@ -111,7 +112,7 @@ func MatrixMermaid(w io.Writer, m *result.Matrix) error {
 func mermaid(text string) string {
 	var b strings.Builder
 	for _, r := range flat(text) {
-		if r > 0x7f || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || strings.ContainsRune(" -_./:,", r) {
+		if r > 0x7f || unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" -_./:,", r) {
 			b.WriteRune(r)
 		} else {
 			fmt.Fprintf(&b, "#%d;", r)
