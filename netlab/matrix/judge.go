@@ -164,6 +164,11 @@ func (f *Facts) byName(p *Pair, found *examples) result.Answer {
 			return a
 		}
 	}
+	for _, address := range p.Lookup.Addresses {
+		if other, _ := f.Owner(address, from.Container); other != nil && !w.Own(address) {
+			a.Text += fmt.Sprintf("; %s is %s's address", address, other.Name)
+		}
+	}
 	for _, end := range []survey.End{f.Members[p.To].End, from.End} {
 		if len(p.Lookup.Addresses) == 0 && a.Cause == "" && end.OnHost() {
 			a.Text = end.Name() + " uses the host's network, where containers have no names"

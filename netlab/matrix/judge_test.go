@@ -179,8 +179,8 @@ func TestJudgeUnknown(t *testing.T) {
 	own, lost := on("own", "front=10.0.0.2", "tcp 0.0.0.0:80"), on("lost", "front=10.0.0.3")
 	own.Container.OwnHosts = true
 	lost.Stack, lost.Unread = nil, "starting the agent: gone"
-	far := on("far", "back=10.0.1.2")
-	f := measured([]Member{far, lost, own, on("web", "front=10.0.0.4", "tcp 0.0.0.0:80")}, nil)
+	far, swapped := on("far", "back=10.0.1.2"), on("swapped", "front=10.0.0.5")
+	f := measured([]Member{far, lost, own, swapped, on("web", "front=10.0.0.4", "tcp 0.0.0.0:80")}, nil)
 	for i := range f.Pairs {
 		p := &f.Pairs[i]
 		switch from := f.Members[p.From].Container.Name; {
@@ -188,6 +188,8 @@ func TestJudgeUnknown(t *testing.T) {
 			p.Lookup = nil
 		case f.Members[p.To].Container.Name == "own":
 			p.Lookup, p.Late = nil, true
+		case f.Members[p.To].Container.Name == "swapped":
+			p.Lookup.Addresses = []string{"10.0.0.2"}
 		case f.Members[p.To].Container.Name == "far", f.Members[p.To].Container.Name == "lost":
 			p.Lookup.Addresses, p.Lookup.Asked[0].Outcome.Reason, p.Late = nil, probe.Broken, true
 		}
@@ -196,12 +198,18 @@ func TestJudgeUnknown(t *testing.T) {
 	for _, test := range []struct{ from, to, want string }{
 		{"lost", "web", "unknown broken, unknown broken, tcp unknown broken"},
 		{"web", "lost", "ok, unknown dns-no-answer"},
+		{"web", "swapped", "ok, no ok"},
 		{"web", "far", "no timeout, no name-not-on-shared-network"},
 		{"own", "web", "ok, unknown, tcp ok"},
 		{"web", "own", "ok, unknown dns-no-answer, tcp ok"},
 	} {
 		if got := said(m, test.from, test.to); got != test.want {
 			t.Errorf("%s → %s: got %s, want %s", test.from, test.to, got, test.want)
+		}
+	}
+	for _, c := range m.Cells {
+		if c.From == "web" && c.To == "swapped" && !strings.Contains(c.ByName.Text, "10.0.0.2 is own's address") {
+			t.Errorf("the cell does not say where the name leads: %s", c.ByName.Text)
 		}
 	}
 }

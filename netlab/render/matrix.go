@@ -89,7 +89,7 @@ func ViewMatrix(m *result.Matrix) MatrixView {
 	v.Headline = fmt.Sprintf("%d of %d pairs can connect", yes, asked)
 	switch {
 	case nameless > 0 && nameless == yes:
-		v.Headline += ", all of them only by address"
+		v.Headline += ", only by address"
 	case nameless > 0:
 		v.Headline += fmt.Sprintf(", %d of them only by address", nameless)
 	}
@@ -187,6 +187,7 @@ func (v *MatrixView) note(m *result.Matrix, c *result.Cell, a *result.Answer) st
 		switch {
 		case byName && a.Reason == probe.OK:
 			n.Head = "another's address"
+			n.Text = "By address only: the name leads elsewhere. " + flat(a.Text) + "."
 		case byName:
 			n.Text = "By address only: " + flat(a.Text) + "."
 		case a.State == result.HopUnknown:
