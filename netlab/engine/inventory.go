@@ -119,6 +119,7 @@ func containerFact(r container.InspectResponse) *fact.Container {
 		c.Exposed = append(c.Exposed, string(port))
 	}
 	slices.Sort(c.Exposed)
+	c.Proxies, c.NoProxy = proxies(r.Config.Env)
 	for _, m := range r.Mounts {
 		c.OwnHosts = c.OwnHosts || m.Destination == "/etc/hosts" || m.Destination == "/etc/resolv.conf"
 	}
@@ -140,4 +141,25 @@ func endpointFact(c *fact.Container, name string, s *network.EndpointSettings) f
 		return n == "" || err == nil
 	})
 	return e
+}
+
+// proxies reads the variables that make programs use a proxy. It keeps their names only, as the values may have
+// passwords, and reads no other variable.
+func proxies(environment []string) (names []string, except string) {
+	for _, variable := range environment {
+		name, value, _ := strings.Cut(variable, "=")
+		switch strings.ToUpper(name) {
+		case "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY":
+			if value != "" {
+				names = append(names, name)
+			}
+		case "NO_PROXY":
+			if except != "" && value != "" {
+				except += ","
+			}
+			except += value
+		}
+	}
+	slices.Sort(names)
+	return names, except
 }

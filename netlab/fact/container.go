@@ -29,6 +29,8 @@ type Container struct {
 	Ports     []Binding           // published, as the engine bound them, or while it does not run as requested
 	Exposed   []string            // "80/tcp", sorted
 	DNS       []string            // servers that the user gave with --dns
+	Proxies   []string            // names of variables in its environment that name a proxy: HTTP_PROXY; no values
+	NoProxy   string              // the value of NO_PROXY or no_proxy
 	OwnHosts  bool                // a mount replaces the /etc/hosts or the /etc/resolv.conf that the engine wrote
 }
 

@@ -1,6 +1,6 @@
 package glossary
 
-// serverCauses are about the DNS servers and the address families that a name leads to.
+// serverCauses are about the DNS servers, address families and proxies that a name leads to.
 func serverCauses() []Entry {
 	return []Entry{
 		{
@@ -60,6 +60,22 @@ func serverCauses() []Entry {
 			},
 			Live:   "netlab demo dual-stack --only published-ipv4-only",
 			Source: "RFC 6724", See: []string{"loopback", "/etc/hosts"},
+		},
+		{
+			Word: "proxy-variables",
+			Text: `Many programs send HTTP requests to the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names, except for
+				what NO_PROXY lists. The proxy knows no containers. The network is fine, so the verdict is reachable. netlab
+				reads the names of these variables and NO_PROXY, and shows no values.`,
+			Cause: &Cause{
+				Symptom: "An error of a proxy, such as 502, 503 or an unknown name, though the port is open.",
+				Hand:    []string{"docker exec web env", "docker inspect -f '{{json .Config.Env}}' web"},
+				Fixes: []string{
+					"Add the container's name to NO_PROXY and no_proxy.",
+					"Docker's CLI sets them for new containers: \"proxies\" in ~/.docker/config.json.",
+				},
+			},
+			Live:   "netlab demo custom-bridge --only peer-by-name",
+			Source: "docs.docker.com/engine/cli/proxy/", See: []string{"alias"},
 		},
 	}
 }

@@ -114,8 +114,8 @@ func onlyOnLoopback(s *fact.Stack) []string {
 func backlogFull(f *Facts) []result.Finding {
 	var all []result.Finding
 	for _, e := range f.own() {
-		for _, s := range fullQueues(e.Stack) {
-			again := fullQueues(f.Again[e.Container.ID])
+		for _, s := range survey.FullQueues(e.Stack) {
+			again := survey.FullQueues(f.Again[e.Container.ID])
 			i := slices.IndexFunc(again, func(o fact.Socket) bool { return o.Address == s.Address })
 			if i < 0 {
 				continue
@@ -130,14 +130,4 @@ func backlogFull(f *Facts) []result.Finding {
 		}
 	}
 	return all
-}
-
-// fullQueues returns the sockets of a namespace that take no more connections (sk_acceptq_is_full in the kernel).
-func fullQueues(s *fact.Stack) []fact.Socket {
-	if s == nil {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(s.Sockets), func(at fact.Socket) bool {
-		return at.Limit == 0 || at.Queue <= at.Limit
-	})
 }

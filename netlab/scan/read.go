@@ -104,7 +104,7 @@ func (f *Facts) askAgain(ctx context.Context, r *survey.Reader) error {
 		if seat == nil {
 			continue
 		}
-		if len(fullQueues(e.Stack)) > 0 {
+		if len(survey.FullQueues(e.Stack)) > 0 {
 			work.Go(safely.Task(func() error {
 				select {
 				case <-time.After(queuePatience):

@@ -64,6 +64,14 @@ func Listeners(s *fact.Stack, network, address string, port int) Listening {
 	return l
 }
 
+// FullQueues returns the sockets of a namespace that take no more connections (sk_acceptq_is_full in the kernel).
+func FullQueues(s *fact.Stack) []fact.Socket {
+	if s == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.Sockets), func(s fact.Socket) bool { return s.Limit == 0 || s.Queue <= s.Limit })
+}
+
 // Parsed returns an address as netip has it, IPv4 unmapped, or the zero Addr.
 func Parsed(address string) netip.Addr {
 	a, _ := netip.ParseAddr(address)

@@ -63,6 +63,7 @@ type Try struct {
 	Through *fact.Binding   // the published port that leads to Server; nil for its own address
 
 	Stack *fact.Stack // the namespace that should have a listener; nil if it could not be read
+	Again *fact.Stack // the same, read again after a silence; nil if it was not
 
 	Outcome probe.Outcome
 	Watched bool           // the packets were also watched at the server

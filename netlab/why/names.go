@@ -104,8 +104,13 @@ func orNone(words []string) string {
 // nameNotOnSharedNetwork: the container exists, but no network that the asker is on has the name.
 func nameNotOnSharedNetwork(f *Facts) *result.Cause {
 	from, to := f.From.Container, f.Meant
-	if !f.unresolved() || from == nil || to == nil || !to.Running() || len(f.Endpoints(to)) == 0 ||
-		len(f.Endpoints(from)) == 0 {
+	if !f.unresolved() || from == nil || to == nil || !to.Running() {
+		return nil
+	}
+	if f.StackOwner(to) != to || to.Mode == survey.HostWord {
+		return f.nameless(from, to)
+	}
+	if len(f.Endpoints(to)) == 0 || len(f.Endpoints(from)) == 0 {
 		return nil
 	}
 	for _, e := range f.Endpoints(from) {
@@ -139,6 +144,44 @@ func nameNotOnSharedNetwork(f *Facts) *result.Cause {
 		strings.Join(names, ", ")))
 	cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use the name %s.", names[0])}
 	return cause
+}
+
+// nameless: the container uses the network namespace of the host or of another container, so it has no name of its own.
+func (f *Facts) nameless(from, to *fact.Container) *result.Cause {
+	owner, port := f.StackOwner(to), f.Target.Port
+	cause := &result.Cause{
+		Title:  fmt.Sprintf("%s uses the network namespace of %s, so it has no name of its own.", to.Name, owner.Name),
+		Object: to.Name, Direction: result.Request,
+		Evidence: append([]probe.Evidence{say.Inspected(to, "NetworkMode is %s", shortMode(to.Mode))}, f.Lookup.answers()...),
+	}
+	switch {
+	case owner.Mode == survey.HostWord:
+		cause.Title = fmt.Sprintf("%s uses the host's network, so Docker's DNS server has no name for it.", to.Name)
+		cause.Fix = []result.Fix{
+			say.Fix(result.FixDocker, "Recreate %s with --add-host %s:host-gateway, and use %s:%d.", f.StackOwner(from).Name,
+				hostGatewayName, hostGatewayName, port),
+			say.Fix(result.FixCompose, `Add extra_hosts: ["%s:host-gateway"], and use %s:%d.`, hostGatewayName, hostGatewayName,
+				port),
+		}
+	case f.StackOwner(from) == owner:
+		cause.Title = fmt.Sprintf("%s and %s share one network namespace, so %s is localhost for %s.", from.Name, to.Name,
+			to.Name, from.Name)
+		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use localhost:%d.", port)}
+	case len(f.Shared(from, owner)) == 0 || slices.Equal(f.Shared(from, owner), []string{survey.DefaultBridge}):
+		cause.Fix = append(f.together(from, owner), say.Fix(result.FixApplication, "Use %s:%d.", f.nameOf(owner), port))
+	default:
+		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use %s:%d.", f.nameOf(owner), port)}
+	}
+	return cause
+}
+
+// shortMode is a network mode with a short id.
+func shortMode(mode string) string {
+	const short = len("container:") + 12
+	if strings.HasPrefix(mode, "container:") && len(mode) > short {
+		return mode[:short]
+	}
+	return mode
 }
 
 func networksOf(endpoints []fact.ContainerEndpoint) string {

@@ -54,7 +54,7 @@ func containerPortUsedOutside(f *Facts, t *Try) *result.Cause {
 	var at fact.Binding
 	for i := range f.Containers {
 		c := &f.Containers[i]
-		if !c.Running() || f.Meant != nil && c != f.Meant {
+		if !c.Running() || f.Meant != nil && c != f.StackOwner(f.Meant) {
 			continue
 		}
 		for _, b := range c.Ports {
@@ -129,7 +129,8 @@ func portNotPublished(f *Facts, t *Try) *result.Cause {
 	if !f.outside(t) || f.Meant == nil || !f.Meant.Running() || f.Meant.Mode == survey.HostWord {
 		return nil
 	}
-	for _, b := range f.Meant.Ports {
+	owner := f.StackOwner(f.Meant) // the ports of those that share its namespace are published there
+	for _, b := range owner.Ports {
 		number, network := survey.SplitPort(b.Port)
 		if network == f.Target.Network && (number == t.Port || b.HostPort == t.Port) {
 			return nil
@@ -149,11 +150,11 @@ func portNotPublished(f *Facts, t *Try) *result.Cause {
 		Object: f.Meant.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
 			say.Seen("sockets of "+f.Meant.Name, "%s", strings.Join(open, ", ")),
-			say.Inspected(f.Meant, "no host port leads to %d/%s", t.Port, f.Target.Network),
+			say.Inspected(owner, "no host port leads to %d/%s", t.Port, f.Target.Network),
 			f.answered(t),
 		},
 		Fix: []result.Fix{
-			say.Fix(result.FixDocker, "Recreate %s with -p %d:%d.", f.Meant.Name, t.Port, t.Port),
+			say.Fix(result.FixDocker, "Recreate %s with -p %d:%d.", owner.Name, t.Port, t.Port),
 			say.Fix(result.FixCompose, `Add to the service: ports: ["%d:%d"]`, t.Port, t.Port),
 		},
 	}
@@ -287,7 +288,12 @@ func nothingListens(f *Facts, t *Try) *result.Cause {
 		cause.Fix = []result.Fix{say.Fix(result.FixHost, "Start the server, or use the port that it listens on.")}
 		return cause
 	}
-	if age := f.Now.Sub(c.Started); age > time.Second {
+	age := f.Now.Sub(c.Started)
+	if c.Health == "starting" && age > 0 {
+		cause.Title = fmt.Sprintf("Nothing in %s listens on port %d yet. It started %s ago, and its health check says starting.",
+			name, t.Port, age.Round(time.Second))
+	}
+	if age > time.Second {
 		cause.Evidence = append(cause.Evidence, say.Inspected(c, "it has run for %s", age.Round(time.Second)))
 	}
 	if c.Health != "" {
@@ -299,4 +305,28 @@ func nothingListens(f *Facts, t *Try) *result.Cause {
 		say.Fix(result.FixCompose, "Let the other service wait: depends_on with condition: service_healthy"),
 	}
 	return cause
+}
+
+// listenBacklogFull: the program listens, but does not accept what waits, so the kernel drops more. The queue was full
+// before and after the packets arrived.
+func listenBacklogFull(f *Facts, t *Try) *result.Cause {
+	if t.Outcome.Reason != probe.Timeout || t.Arrived == 0 || t.Replied > 0 || t.Server == nil {
+		return nil
+	}
+	l := t.listening(f.Target.Network)
+	again := survey.FullQueues(t.Again)
+	for _, s := range survey.FullQueues(t.Stack) {
+		i := slices.IndexFunc(again, func(o fact.Socket) bool { return o.Address == s.Address })
+		if i < 0 || s.Network != f.Target.Network || !slices.Contains(l.Here, s.Address) {
+			continue
+		}
+		return &result.Cause{
+			Title:  fmt.Sprintf("%s listens on %s, but does not accept the connections.", t.Server.Name, s.Address),
+			Object: t.Server.Name, Direction: result.Request,
+			Evidence: []probe.Evidence{say.Sockets(t.Server.Name, "%d and then %d connections wait at %s, whose backlog is %d",
+				s.Queue, again[i].Queue, s.Address, s.Limit)},
+			Fix: []result.Fix{say.Log(t.Server, "The program is stuck or too slow. Its log may say why.")},
+		}
+	}
+	return nil
 }

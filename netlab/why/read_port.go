@@ -64,6 +64,9 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) 
 	if err != nil {
 		return err
 	}
+	if t.Arrived > 0 && t.Replied == 0 && len(survey.FullQueues(t.Stack)) > 0 {
+		t.Again, _ = server.Client.Look(ctx) // without it, there is no proof
+	}
 	if err := r.askBehind(ctx, f, t, q); err != nil {
 		return err
 	}

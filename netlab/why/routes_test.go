@@ -12,7 +12,7 @@ import (
 
 // The facts of a question of web, which is on the bridge front, to a machine outside that does not answer.
 func lost() *Facts {
-	f := &Facts{Target: Target{"203.0.113.9", 80, "tcp"}}
+	f := &Facts{Target: Target{Key: "203.0.113.9", Port: 80, Network: "tcp"}}
 	f.Engine = fact.Engine{Version: "28.5.2"}
 	f.Networks = []fact.Network{
 		{Name: "front", Driver: "bridge", Interface: "br-1", Subnet: "172.18.0.0/16", Gateway: "172.18.0.1", Masquerade: true},

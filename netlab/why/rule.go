@@ -80,6 +80,9 @@ func rules() []rule {
 		{id: "published-nobody-behind", try: publishedNobodyBehind},
 		{id: "wrong-port", try: wrongPort},
 		{id: "nothing-listens", try: nothingListens},
+		{id: "listen-backlog-full", try: listenBacklogFull},
+
+		{id: "proxy-variables", about: proxyVariables},
 	}
 }
 
@@ -146,8 +149,8 @@ func (f *Facts) works(t *Try) bool {
 	// Docker's proxy accepts for a port that has no listener behind it.
 	behind := t.Stack == nil || len(l.Here) > 0 && (t.Behind == nil || t.Behind.Reason == probe.OK)
 	running := t.Server == nil || t.Server.State == "running"
-	meant := !f.From.OnHost() || f.Meant == nil || f.Meant == t.Server || f.Meant == f.From.Container ||
-		f.Meant.Mode == survey.HostWord // otherwise another program has that port of the host
+	meant := !f.From.OnHost() || f.Meant == nil || f.StackOwner(f.Meant) == f.StackOwner(t.Server) ||
+		f.Meant == f.From.Container || f.Meant.Mode == survey.HostWord // otherwise another program has that port of the host
 	if f.Target.Network == "udp" && t.Outcome.Reason == probe.Timeout { // a UDP server need not answer
 		return t.Arrived > 0 && len(l.Here) > 0 && running && meant
 	}
@@ -190,9 +193,6 @@ func (f *Facts) wouldTell() []string {
 	case f.Lookup != nil && f.Lookup.Hidden:
 		unseen = append(unseen, f.From.Name()+" mounts its own /etc/hosts or /etc/resolv.conf, which netlab does not read. "+
 			"Ask by address instead.")
-	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant != nil && f.Meant.Mode == survey.HostWord:
-		unseen = append(unseen,
-			f.Meant.Name+" uses the host's network, where it has no name. Ask for host and the port instead.")
 	case f.Lookup != nil && len(f.Lookup.Addresses) == 0 && f.Meant == nil:
 		unseen = append(unseen, f.Lookup.wouldTell())
 	}

@@ -16,6 +16,7 @@ type Target struct {
 	Key     string // a name, an id, "project/service", "host" or an address
 	Port    int    // 0 if the user gave none
 	Network string // tcp or udp
+	Scheme  string // of a URL: http
 }
 
 // String returns the target as the result shows it, without the credentials that a URL may contain.
@@ -39,7 +40,8 @@ func ParseTarget(text string) (Target, error) {
 			// It is not repeated, as it may have a password.
 			return t, survey.Mistakef("TO must be a URL with a host, such as http://api:8080")
 		}
-		t.Key, t.Port = u.Hostname(), pasted.SchemePort(scheme)
+		t.Scheme = strings.ToLower(scheme)
+		t.Key, t.Port = u.Hostname(), pasted.SchemePort(t.Scheme)
 		if u.Port() == "" {
 			return t, nil
 		}

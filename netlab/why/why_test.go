@@ -22,21 +22,21 @@ func TestParseTarget(t *testing.T) {
 		want Target
 		show string
 	}{
-		{"db", Target{"db", 0, "tcp"}, "db"},
-		{"db:5432", Target{"db", 5432, "tcp"}, "db:5432"},
-		{"dns:53/udp", Target{"dns", 53, "udp"}, "dns:53/udp"},
-		{"shop/db:5432", Target{"shop/db", 5432, "tcp"}, "shop/db:5432"},
-		{"shop/db/udp", Target{"shop/db", 0, "udp"}, "shop/db/udp"},
-		{"host", Target{"host", 0, "tcp"}, "host"},
-		{"172.18.0.2:80", Target{"172.18.0.2", 80, "tcp"}, "172.18.0.2:80"},
-		{"fd00::2", Target{"fd00::2", 0, "tcp"}, "fd00::2"},
-		{"[fd00::2]:80", Target{"fd00::2", 80, "tcp"}, "[fd00::2]:80"},
-		{"::ffff:172.18.0.2", Target{"172.18.0.2", 0, "tcp"}, "172.18.0.2"},
-		{"http://api/path?q=1", Target{"api", 80, "tcp"}, "api:80"},
-		{"https://api:8443/", Target{"api", 8443, "tcp"}, "api:8443"},
-		{"postgres://me:secret@db/shop", Target{"db", 5432, "tcp"}, "db:5432"},
-		{"jdbc:postgresql://db:5433/shop", Target{"db", 5433, "tcp"}, "db:5433"},
-		{"redis://[fd00::2]", Target{"fd00::2", 6379, "tcp"}, "[fd00::2]:6379"},
+		{"db", Target{"db", 0, "tcp", ""}, "db"},
+		{"db:5432", Target{"db", 5432, "tcp", ""}, "db:5432"},
+		{"dns:53/udp", Target{"dns", 53, "udp", ""}, "dns:53/udp"},
+		{"shop/db:5432", Target{"shop/db", 5432, "tcp", ""}, "shop/db:5432"},
+		{"shop/db/udp", Target{"shop/db", 0, "udp", ""}, "shop/db/udp"},
+		{"host", Target{"host", 0, "tcp", ""}, "host"},
+		{"172.18.0.2:80", Target{"172.18.0.2", 80, "tcp", ""}, "172.18.0.2:80"},
+		{"fd00::2", Target{"fd00::2", 0, "tcp", ""}, "fd00::2"},
+		{"[fd00::2]:80", Target{"fd00::2", 80, "tcp", ""}, "[fd00::2]:80"},
+		{"::ffff:172.18.0.2", Target{"172.18.0.2", 0, "tcp", ""}, "172.18.0.2"},
+		{"http://api/path?q=1", Target{"api", 80, "tcp", "http"}, "api:80"},
+		{"https://api:8443/", Target{"api", 8443, "tcp", "https"}, "api:8443"},
+		{"postgres://me:secret@db/shop", Target{"db", 5432, "tcp", "postgres"}, "db:5432"},
+		{"jdbc:postgresql://db:5433/shop", Target{"db", 5433, "tcp", "postgresql"}, "db:5433"},
+		{"redis://[fd00::2]", Target{"fd00::2", 6379, "tcp", "redis"}, "[fd00::2]:6379"},
 	} {
 		got, err := ParseTarget(test.text)
 		if err != nil || got != test.want || got.String() != test.show {
@@ -170,7 +170,7 @@ func TestListeners(t *testing.T) {
 
 // resolved returns the facts of a question about a name with two addresses, which both answer.
 func resolved(owners ...string) *Facts {
-	f := &Facts{Inventory: survey.Inventory{Containers: compose()}, Target: Target{"db", 5432, "tcp"}}
+	f := &Facts{Inventory: survey.Inventory{Containers: compose()}, Target: Target{"db", 5432, "tcp", ""}}
 	f.From = survey.End{Container: f.Container("shop-queue-1"), Stack: &fact.Stack{
 		Nameservers: []string{survey.EngineResolver},
 	}}
