@@ -44,6 +44,21 @@ func portCauses() []Entry {
 			Source: publishing, See: []string{"published port"},
 		},
 		{
+			Word: "hairpin-missing",
+			Text: `Without the userland proxy, a published port that leads back to the asker's own bridge needs two things:
+				the bridge must send packets back to where they came from (hairpin mode), and the answers must pass iptables
+				(br_netfilter), or they come from another address than the one asked.`,
+			Cause: &Cause{
+				Symptom: "No answer at the host's address from inside, while it works from outside.",
+				Hand:    []string{"bridge -d link show", "sysctl net.bridge.bridge-nf-call-iptables"},
+				Fixes: []string{
+					"Use the container's name and its own port.", "modprobe br_netfilter", "Start dockerd with --userland-proxy=true.",
+				},
+			},
+			Live:   "netlab demo publish --only peer",
+			Source: publishing, See: []string{"hairpin", "userland proxy", "bridge-nf-call-iptables"},
+		},
+		{
 			Word: "published-port-used-inside",
 			Text: `Publishing gives a port of the host to a container. Inside Docker networks nothing is published or
 				translated: containers use the port on which the server listens.`,

@@ -108,8 +108,8 @@ func (f *Facts) allInternal() bool {
 func (f *Facts) noWayToAsk() *result.Cause {
 	from, own := f.From.Container, f.Endpoints(f.From.Container)
 	return &result.Cause{
-		Title: fmt.Sprintf("%s is only on internal networks (%s), where Docker's DNS server knows containers, and no other name.",
-			from.Name, networksOf(own)),
+		Title: fmt.Sprintf("%s is only on internal networks (%s), where Docker's DNS server knows no other names than "+
+			"containers'.", from.Name, networksOf(own)),
 		Object: own[0].Network,
 		Evidence: append([]probe.Evidence{say.Seen("docker network inspect "+own[0].Network, "Internal is true")},
 			f.Lookup.answers()...),
@@ -121,8 +121,8 @@ func (f *Facts) noWayToAsk() *result.Cause {
 	}
 }
 
-// forwardedInVain: a server that Docker's own one forwards to does not answer when it is asked alone. An error at once is
-// not explained by a server that keeps others waiting. Engines before 26 have no error: they stay silent.
+// forwardedInVain: a server that Docker's own one forwards to does not answer when it is asked alone. An error at once
+// is not explained by a server that keeps others waiting. Engines before 26 have no error: they stay silent.
 func (f *Facts) forwardedInVain() *result.Cause {
 	l := f.Lookup
 	silent := slices.ContainsFunc(l.Asked, Asked.slow)

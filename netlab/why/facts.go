@@ -73,9 +73,12 @@ type Try struct {
 	Proof   string         // how that was measured, if not with the packets of this try alone
 	Maybe   string         // a chain of the host's firewall that drops without counting
 	Behind  *probe.Outcome // if the host itself accepted for a published port: what the server answered the host
-	Counted bool           // the counters of the host's firewall were read before and after
-	Way     *Way           // for packets of a container to the outside that got no answer
-	Kernel  []Dropped      // what the kernel itself said; only asked if the counters did not tell
+	// Translated is the rule that leads to Server from its own bridge too, instead of the userland proxy; nil for none.
+	Translated *fact.Rule
+
+	Counted bool      // the counters of the host's firewall were read before and after
+	Way     *Way      // for packets of a container to the outside that got no answer
+	Kernel  []Dropped // what the kernel itself said; only asked if the counters did not tell
 }
 
 // A Way is what became of a container's packets on the host that forwards them.

@@ -67,8 +67,8 @@ func localhostIsIPv6(f *Facts, t *Try) *result.Cause {
 			t.Address),
 		Object: from, Direction: result.Request,
 		Evidence: []probe.Evidence{say.Seen("sockets of "+from, "%s", strings.Join(there, ", ")), f.answered(t)},
-		Fix: []result.Fix{say.Fix(result.FixApplication, "Use %s:%d, or let the server listen on both 127.0.0.1 and ::1.", use,
-			t.Port)},
+		Fix: []result.Fix{say.Fix(result.FixApplication, "Use %s:%d, or let the server listen on both 127.0.0.1 and ::1.",
+			use, t.Port)},
 	}
 	if l := f.Lookup; l != nil && len(l.Addresses) > 1 {
 		cause.Title = fmt.Sprintf("In %s, %s is %s, and the server listens on %s only.", from, l.Name,
@@ -79,8 +79,8 @@ func localhostIsIPv6(f *Facts, t *Try) *result.Cause {
 	return cause
 }
 
-// ipFamilyMismatch: IPv4 and IPv6 differ. The server listens by one family only, or packets get through by one only, and
-// the asker uses an address of the other.
+// ipFamilyMismatch: IPv4 and IPv6 differ. The server listens by one family only, or packets get through by one only,
+// and the asker uses an address of the other.
 func ipFamilyMismatch(f *Facts, t *Try) *result.Cause {
 	if t.Address == "" || f.Target.Network != "tcp" || localhostIsIPv6(f, t) != nil {
 		return nil
@@ -113,8 +113,8 @@ func (f *Facts) oneFamilyListens(t *Try) *result.Cause {
 		only, want = "IPv4", "Listen on :: too."
 	}
 	return &result.Cause{
-		Title: fmt.Sprintf("%s listens on %s for %s only, and %s is an %s address.", say.Upper(name), strings.Join(there, ", "),
-			only, t.Address, family(t.Address)),
+		Title: fmt.Sprintf("%s listens on %s for %s only, and %s is an %s address.", say.Upper(name),
+			strings.Join(there, ", "), only, t.Address, family(t.Address)),
 		Object: name, Direction: result.Request,
 		Evidence: []probe.Evidence{
 			say.Sockets(f.where(t), "%s", strings.Join(there, ", ")),
@@ -144,8 +144,8 @@ func (f *Facts) oneFamilyPasses(t *Try) *result.Cause {
 		cause.Evidence = append(cause.Evidence, say.Seen(f.From.Name(), "asked %s: it answered", other.Address))
 	case other == nil && t.unrouted() && isSix(t.Address) && t.Kind != Itself &&
 		!slices.ContainsFunc(f.Tries, func(o Try) bool { return !isSix(o.Address) }):
-		cause.Title = fmt.Sprintf("%s has only the IPv6 address %s, and %s has no route by IPv6.", say.Upper(l.Name), t.Address,
-			f.From.Name())
+		cause.Title = fmt.Sprintf("%s has only the IPv6 address %s, and %s has no route by IPv6.", say.Upper(l.Name),
+			t.Address, f.From.Name())
 	default:
 		return nil
 	}

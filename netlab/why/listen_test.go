@@ -74,3 +74,53 @@ func TestNameless(t *testing.T) {
 		}
 	}
 }
+
+// A published port that leads back to the asker's own bridge, without the userland proxy.
+func TestHairpinMissing(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name              string
+		server            string
+		hairpin           bool
+		filter            string
+		proxy             bool
+		replied           int
+		direction, action string // "" for no cause
+	}{
+		{"itself", "shop-queue-1", false, "1", false, 0, result.Request, "bridge link set dev veth1 hairpin on"},
+		{"itself, with hairpin mode", "shop-queue-1", true, "1", false, 0, "", ""},
+		{"itself, with the proxy", "shop-queue-1", false, "1", true, 0, "", ""},
+		{"a neighbor", "shop-db-1", true, "0", false, 3, result.Reply, "sysctl -w net.bridge.bridge-nf-call-iptables=1"},
+		{"a neighbor, no module", "shop-db-1", true, "", false, 3, result.Reply, "modprobe br_netfilter"},
+		{"a neighbor, filtered", "shop-db-1", true, "1", false, 3, "", ""},
+		{"a neighbor that did not reply", "shop-db-1", true, "0", false, 0, "", ""},
+	} {
+		f := resolved()
+		f.Lookup = nil
+		f.From.Stack.Links = []fact.Link{{Name: "eth0", Index: 2, Peer: 7}}
+		f.Host = &fact.Stack{Links: []fact.Link{{Name: "veth1", Index: 7, Master: 3, Hairpin: test.hairpin}}}
+		if test.filter != "" {
+			f.Host.Sysctls = []fact.Sysctl{{Name: bridgeFilter, Value: test.filter}}
+		}
+		f.Tries = []Try{{
+			Address: "10.0.0.1", Kind: OnHost, Server: f.Container(test.server), Port: 80,
+			Through: &fact.Binding{Port: "80/tcp", HostPort: 8080}, Arrived: test.replied, Replied: test.replied,
+			Stack:   &fact.Stack{Sockets: []fact.Socket{{Network: "tcp", Address: "0.0.0.0:80"}}},
+			Outcome: probe.Outcome{Reason: probe.Timeout, Path: &probe.Path{Link: "eth0", Sent: 3}},
+		}}
+		if !test.proxy {
+			f.Tries[0].Translated = &fact.Rule{Number: 2, Ports: "8080"}
+		}
+		w := Diagnose(f)
+		if test.direction == "" {
+			if len(w.Causes) > 0 {
+				t.Errorf("%s: got %+v, want no cause", test.name, w.Causes)
+			}
+			continue
+		}
+		if !slices.Equal(ids(w), []string{"hairpin-missing"}) || w.Causes[0].Direction != test.direction ||
+			!strings.Contains(w.Causes[0].Fix[1].Run, test.action) {
+			t.Errorf("%s: got %s with %+v, want %s with %q", test.name, w.Verdict, w.Causes, test.direction, test.action)
+		}
+	}
+}

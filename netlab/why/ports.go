@@ -41,8 +41,9 @@ func (f *Facts) absent(t *Try) (survey.Listening, bool) {
 
 // claimed reports whether a rule about the place of a port explains more than its sockets do.
 func (f *Facts) claimed(t *Try) bool {
-	return localhostIsThisContainer(f, t) != nil || localhostIsIPv6(f, t) != nil || containerPortUsedOutside(f, t) != nil ||
-		publishedOnLoopbackOnly(f, t) != nil || portNotPublished(f, t) != nil || publishedPortUsedInside(f, t) != nil
+	return localhostIsThisContainer(f, t) != nil || localhostIsIPv6(f, t) != nil ||
+		containerPortUsedOutside(f, t) != nil || publishedOnLoopbackOnly(f, t) != nil ||
+		portNotPublished(f, t) != nil || publishedPortUsedInside(f, t) != nil
 }
 
 // containerPortUsedOutside: at the host, the port is known only inside Docker, and published under another number.
@@ -247,6 +248,9 @@ func wrongPort(f *Facts, t *Try) *result.Cause {
 		Evidence: []probe.Evidence{say.Sockets(f.where(t), "TCP ports %s", say.Ports(l.Ports))},
 		Fix:      []result.Fix{say.Fix(result.FixApplication, "Use %s:%d.", f.nameOf(t.Server), l.Ports[0])},
 	}
+	if t.Address == "" {
+		cause.Fix[0].Say = fmt.Sprintf("Use port %d.", l.Ports[0]) // it has no name that could be asked
+	}
 	if len(l.Ports) > 1 {
 		cause.Fix[0].Say = fmt.Sprintf("Use one of the ports %s.", say.Ports(l.Ports))
 	}
@@ -290,8 +294,8 @@ func nothingListens(f *Facts, t *Try) *result.Cause {
 	}
 	age := f.Now.Sub(c.Started)
 	if c.Health == "starting" && age > 0 {
-		cause.Title = fmt.Sprintf("Nothing in %s listens on port %d yet. It started %s ago, and its health check says starting.",
-			name, t.Port, age.Round(time.Second))
+		cause.Title = fmt.Sprintf("Nothing in %s listens on port %d yet. It started %s ago, and its health check says "+
+			"starting.", name, t.Port, age.Round(time.Second))
 	}
 	if age > time.Second {
 		cause.Evidence = append(cause.Evidence, say.Inspected(c, "it has run for %s", age.Round(time.Second)))

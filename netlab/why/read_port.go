@@ -70,6 +70,7 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) 
 	if err := r.askBehind(ctx, f, t, q); err != nil {
 		return err
 	}
+	r.findTranslation(ctx, t)
 	if f.silent(t) {
 		r.findDrop(ctx, f, asker, t, q)
 		r.followOut(ctx, f, asker, t, q)

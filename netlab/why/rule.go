@@ -73,6 +73,7 @@ func rules() []rule {
 		{id: "container-port-used-outside", try: containerPortUsedOutside},
 		{id: "published-on-loopback-only", try: publishedOnLoopbackOnly},
 		{id: "port-not-published", try: portNotPublished},
+		{id: "hairpin-missing", try: hairpinMissing},
 		{id: "published-port-used-inside", try: publishedPortUsedInside},
 		{id: "ip-family-mismatch", try: ipFamilyMismatch},
 		{id: "listens-on-loopback", try: listensOnLoopback},
