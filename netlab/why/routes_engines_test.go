@@ -47,6 +47,9 @@ func routeLabs(version string) []lab {
 		w.reply = true
 		return w
 	}
+	// The filter would drop ARP requests too, so web knows its gateway.
+	const known = "ip neigh replace $(ip -o -4 addr show {bridge front} | awk '{print $4}' | cut -d/ -f1) dev eth0 " +
+		"lladdr $(ip -o link show {bridge front} | sed 's/.*ether //;s/ .*//') nud permanent"
 	const inWeb = "nsenter -t {pid web} -n "
 	return []lab{
 		{
@@ -71,6 +74,8 @@ func routeLabs(version string) []lab {
 					name: "a route takes the host's packets", from: "host", to: "@db:80", cause: "subnet-overlap",
 					up: vpn + " && ip route add {ip db}/32 dev vpn0", repairs: "ip route del {ip db}/32", down: noVPN,
 				},
+				stop("a strict filter", "rp-filter", vpn+" && ip route add {ip web}/32 dev vpn0 && "+inWeb+known+
+					" && sysctl -qw net.ipv4.conf.all.rp_filter=1", printed, noVPN),
 				stop("no default route", "no-route", inWeb+"ip route del default", "", ""),
 			},
 		},
