@@ -212,6 +212,9 @@ func (f *Facts) wouldTell() []string {
 			unseen = append(unseen, "netlab cannot see the sockets at "+t.Address+". A list of them there (ss -ltn) would tell.")
 		case t.Outcome.Reason == probe.HostUnreachable:
 			unseen = append(unseen, "Whether a machine with the address "+t.Address+" is up. It did not answer.")
+		case t.Outcome.Reason == probe.Timeout && t.Way != nil && t.Way.Left != "" && t.Way.Answers == 0:
+			unseen = append(unseen, fmt.Sprintf("The packets left this host by %s with the source %s, and no answer arrived. "+
+				"A capture at %s would tell whether they get there.", t.Way.Left, t.Way.As, t.Address))
 		case t.Outcome.Reason == probe.Timeout && t.Kind == Elsewhere:
 			unseen = append(unseen,
 				"netlab cannot see beyond this host. A capture at "+t.Address+" would tell whether the packets arrive.")
