@@ -89,6 +89,7 @@ func TestEnginesWalls(t *testing.T) {
 			for _, l := range slices.Concat(firewallLabs(), routeLabs(version), lanLabs(), outsideLabs(version)) {
 				t.Run(l.name, func(t *testing.T) { s.build(t, l) })
 			}
+			t.Run("lines of the engine", func(t *testing.T) { engineLines(t, s.engine, s.api) })
 		})
 	}
 }

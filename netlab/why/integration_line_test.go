@@ -1,0 +1,177 @@
+package why_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/client"
+
+	"netlab/netlab/engine"
+	"netlab/netlab/pasted"
+	"netlab/netlab/result"
+	"netlab/netlab/why"
+)
+
+// The ports of the host that the set-up for the engine's lines uses.
+const (
+	takenByContainer = 47831
+	takenByProgram   = 47833
+)
+
+// docker runs the docker command.
+func (w *world) docker(args ...string) (string, error) {
+	cmd := exec.CommandContext(context.Background(), "docker", args...)
+	cmd.Env = append(os.Environ(), "DOCKER_HOST="+w.engine.Fact().Host)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// refused runs a docker command that the engine refuses, and returns what it prints. A container that it leaves behind
+// is removed.
+func (w *world) refused(container string, args ...string) string {
+	w.t.Helper()
+	w.t.Cleanup(func() {
+		if container != "" {
+			_, _ = w.docker("rm", "-f", container) // it may never have been created
+		}
+	})
+	out, err := w.docker(args...)
+	if err == nil {
+		w.t.Fatalf("docker %q was to fail: %s", args, out)
+	}
+	return out
+}
+
+// said asks about a line of the engine.
+func (w *world) said(text string) *result.Why {
+	w.t.Helper()
+	line, ok := pasted.Parse(text)
+	if !ok || line.Engine == nil {
+		w.t.Fatalf("%q is not understood: %+v", text, line)
+	}
+	reader, err := why.Open(w.t.Context(), w.engine)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() {
+		if err := reader.Close(context.Background()); err != nil {
+			w.t.Error(err)
+		}
+	}()
+	facts, err := reader.ReadEngine(w.t.Context(), *line.Engine)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return why.DiagnoseEngine(facts)
+}
+
+// TestIntegrationLines makes the engine refuse things, and asks about what it says.
+func TestIntegrationLines(t *testing.T) {
+	eng, api := connect(t)
+	engineLines(t, eng, api)
+}
+
+func engineLines(t *testing.T, eng *engine.Engine, api *client.Client) {
+	w := build(t, eng, api, setup{
+		networks: front(),
+		peers: []peer{
+			on("db", "front").publishes("", takenByContainer, "80/tcp"),
+			{name: "gone", networks: []string{"front"}, state: "exited"},
+			on("server", "host").listens(fmt.Sprintf("tcp 0.0.0.0:%d", takenByProgram)),
+		},
+	})
+	db := w.peers["db"].Name()
+	read, err := api.ContainerInspect(t.Context(), w.peers["db"].ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := api.NetworkInspect(t.Context(), w.networks["front"], network.InspectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, label := read.Config.Image, "netlab-test="+w.session.Lab()
+	name := func(what string) string { return "line-" + what + "-" + w.session.Lab() }
+	run := func(what string, args ...string) string {
+		return w.refused(name(what), slices.Concat([]string{"run", "-d", "--label", label, "--name", name(what)}, args,
+			[]string{image})...)
+	}
+	for _, tt := range []struct {
+		name   string
+		line   func() string
+		cause  string
+		object string
+		title  string
+		works  []string // a docker command that works after the printed ones
+	}{
+		{
+			"a program has the port",
+			func() string { return run("program", "-p", fmt.Sprintf("%d:81", takenByProgram)) },
+			"port-taken", "the host", fmt.Sprintf("A program on the host has port %d.", takenByProgram), nil,
+		},
+		{
+			"the subnet overlaps",
+			func() string {
+				subnet := net.IPAM.Config[0].Subnet
+				return w.refused("", "network", "create", "--label", label, "--subnet", subnet, name("net")) + " " + subnet
+			},
+			"subnet-overlap", net.Name, "overlaps with the subnet of " + net.Name, nil,
+		},
+		{
+			"no such network", func() string { return run("missing", "--network", name("nowhere")) },
+			"network-id-stale", name("nowhere"), "no network called " + name("nowhere"),
+			[]string{"start", name("missing")},
+		},
+		{
+			"the parent does not run",
+			func() string { return run("child", "--network", "container:"+w.peers["gone"].Name()) },
+			"not-running", w.peers["gone"].Name(), "is not running", nil,
+		},
+		{ // the last, because a container of a lab that is stopped is gone
+			"a container has the port",
+			func() string { return run("port", "-p", fmt.Sprintf("%d:81", takenByContainer)) },
+			"port-taken", db, "publishes its port 80/tcp",
+			[]string{"start", name("port")},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			line := tt.line()
+			before := w.shape()
+			got := w.said(line)
+			if after := w.shape(); fmt.Sprint(before) != fmt.Sprint(after) {
+				t.Errorf("asking changed something:\n%v\n%v", before, after)
+			}
+			if got.Verdict != result.Unreachable || len(got.Causes) != 1 || got.Causes[0].ID != tt.cause ||
+				got.Causes[0].Object != tt.object || !strings.Contains(got.Causes[0].Title, tt.title) {
+				t.Fatalf("%s\ngot %s, %+v", line, got.Verdict, got.Causes)
+			}
+			if tt.works == nil {
+				return
+			}
+			for _, f := range got.Causes[0].Fix {
+				command, isDocker := strings.CutPrefix(f.Run, "docker ")
+				if !isDocker {
+					continue
+				}
+				if out, err := w.docker(strings.Fields(command)...); err != nil {
+					t.Errorf("%s: %v: %s", f.Run, err, out)
+				}
+			}
+			if out, err := w.docker(tt.works...); err != nil {
+				t.Errorf("after the printed commands, docker %q: %v: %s", tt.works, err, out)
+			}
+			if again := w.said(line); again.Verdict != result.Reachable && tt.cause == "network-id-stale" {
+				t.Errorf("after the printed commands: %+v", again)
+			}
+		})
+	}
+	_, _ = w.docker("rm", "-f", name("missing"))
+	if out, err := w.docker("network", "rm", name("nowhere")); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
