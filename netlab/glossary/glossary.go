@@ -102,7 +102,7 @@ func (e Entry) Words() []string { return slices.Concat([]string{e.Word}, e.Also,
 // enough if only one entry has them. Otherwise near has the words that begin like it.
 func Find(word string) (found Entry, near []string, ok bool) {
 	all := Entries()
-	for _, e := range all { // "no-route" is a cause, and "no route" an answer
+	for _, e := range all { // some causes and answers differ in a hyphen only
 		if slices.ContainsFunc(e.Words(), func(other string) bool { return strings.EqualFold(other, word) }) {
 			return e, nil, true
 		}

@@ -27,7 +27,7 @@ func noRoute(f *Facts, t *Try) *result.Cause {
 		Object: t.Address, Direction: result.Request,
 		Evidence: []probe.Evidence{routes, say.Seen("the kernel, asked for a route", "%s", t.Outcome.Detail)},
 	}
-	again := say.Fix(result.FixHost, "Add the route that is missing, or remove the one that forbids it.")
+	again := say.Fix(result.FixHost, "Add the route that is missing, or remove the route that forbids it.")
 	if from != nil && !f.From.OnHost() {
 		owner := f.StackOwner(from).Name
 		again = say.Run(say.Fix(result.FixDocker, "Restart it. Docker then sets the routes of its networks again, and "+
@@ -91,7 +91,7 @@ func (f *Facts) routesFor(address string) string {
 	return strings.Join(words, ", ")
 }
 
-// gatewayElected: the default route is on another network than the one that gets there.
+// gatewayElected: the default route is on another network than the network that gets there.
 func gatewayElected(f *Facts, t *Try) *result.Cause {
 	if t.Way == nil {
 		return nil
