@@ -88,7 +88,8 @@ var sayings = []saying{
 
 // around are the sentences of the engine and of Compose around its reason.
 var around = regexp.MustCompile(`(?:on endpoint|failed to create endpoint) (?P<endpoint>` + name + `)` +
-	`|[Ff]ailed to create network (?P<network>` + name + `):` + `|Creating network "(?P<network2>` + name + `)"`)
+	`|(?:[Ff]ailed to create|invalid config for) network (?P<network>` + name + `):` +
+	`|Creating network "(?P<network2>` + name + `)"`)
 
 var subnet = regexp.MustCompile(`(?:^|[^0-9A-Fa-f.:])` +
 	`((?:\d{1,3}\.){3}\d{1,3}/\d{1,2}|[0-9A-Fa-f:]+:[0-9A-Fa-f:]*/\d{1,3})\b`)

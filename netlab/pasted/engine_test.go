@@ -176,6 +176,12 @@ func TestEngine(t *testing.T) {
 			Engine{Says: NoUserSubnet},
 		},
 		{
+			"a chosen address, 28",
+			"invalid config for network app: invalid endpoint settings:\nuser specified IP address is supported only when " +
+				"connecting to networks with user configured subnets",
+			Engine{Says: NoUserSubnet, Network: "app"},
+		},
+		{
 			"a taken address", `docker: Error response from daemon: Address already in use.`,
 			Engine{Says: AddressTaken},
 		},

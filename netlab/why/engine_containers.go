@@ -76,11 +76,15 @@ func endpointExists(f *EngineFacts) answer {
 
 // noUserSubnet: only networks that were created with a subnet let containers choose their address.
 func noUserSubnet(f *EngineFacts) answer {
+	network, which := "the network", "The engine does not tell which networks were, so netlab cannot name the one."
+	if f.Line.Network != "" {
+		network, which = f.Line.Network, f.Line.Network+" was not. Recreate it with one."
+	}
 	return answer{
-		doing: "give the container the address it asks for", about: "the network has no subnet of yours",
+		doing: "give the container the address it asks for", about: network + " has no subnet of yours",
 		unseen: []string{
 			"--ip, or ipv4_address in Compose, needs a network that was created with a subnet: docker network create --subnet " +
-				"10.64.0.0/24 NAME. The engine does not tell which networks were, so netlab cannot name the one.",
+				"10.64.0.0/24 NAME. " + which,
 		},
 	}
 }

@@ -234,7 +234,14 @@ func TestEngineLines(t *testing.T) {
 			"a chosen address",
 			"user specified IP address is supported only when connecting to networks with user configured subnets", nil,
 			result.Unknown,
-			[]string{"--subnet"},
+			[]string{"--subnet", "cannot name the one"},
+		},
+		{
+			"a chosen address on a network with a name",
+			"invalid config for network front: invalid endpoint settings: user specified IP address is supported only when " +
+				"connecting to networks with user configured subnets", nil,
+			result.Unknown,
+			[]string{"front has no subnet of yours", "front was not."},
 		},
 		{
 			"a taken address", "Error response from daemon: Address already in use", nil, result.Unknown,
