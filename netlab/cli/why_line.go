@@ -41,6 +41,8 @@ func (s *shared) whyArgs(o *whyOptions, args []string) error {
 		return usagef("netlab does not understand this line. Name both ends instead: netlab why FROM TO:PORT")
 	case line.Engine != nil && o.watch > 0:
 		return usagef("--watch is for two ends, and this line is the engine's")
+	case line.Engine != nil && o.from != "":
+		return usagef("--from is for the line of a program, and netlab reads this one as the engine's. Leave out --from")
 	case line.Engine != nil:
 		o.line = &line
 		return nil
