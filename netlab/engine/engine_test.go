@@ -113,7 +113,9 @@ func TestEngineKind(t *testing.T) {
 }
 
 func TestPools(t *testing.T) {
-	info := system.Info{DefaultAddressPools: []system.NetworkAddressPool{{Base: "10.9.0.1/16", Size: 24}, {Base: "nonsense"}}}
+	info := system.Info{DefaultAddressPools: []system.NetworkAddressPool{
+		{Base: "10.9.0.1/16", Size: 24}, {Base: "nonsense"},
+	}}
 	want := "[{10.9.0.0/16 24}]"
 	if got := fmt.Sprint(poolFacts(info)); got != want {
 		t.Errorf("got %s, want %s", got, want)

@@ -69,8 +69,8 @@ var agentName = regexp.MustCompile(`^netlab/(agent|witness):[0-9a-f]{12}(-2)?$`)
 // programOf returns the program whose image has such a name.
 func programOf(name string) string { return agentName.FindStringSubmatch(name)[1] }
 
-// ownAgentNames returns the names under which netlab loaded an image of one of its programs. It returns none for an image that was
-// built on it: the agent's is dated 1970, to be the same everywhere.
+// ownAgentNames returns the names under which netlab loaded an image of one of its programs. It returns none for an
+// image that was built on it: the agent's is dated 1970, to be the same everywhere.
 func ownAgentNames(i image.Summary) []string {
 	if i.Created != 0 || i.Labels[labelImage] == "" || i.Labels[labelSession] != "" {
 		return nil

@@ -20,7 +20,7 @@ type Stack struct {
 	Kernel      string        `json:"kernel,omitempty"` // uname -r
 	Links       []Link        `json:"links"`
 	Routes      []Route       `json:"routes"`                 // of the main table
-	Rules       []RoutingRule `json:"rules,omitempty"`        // of IPv4, then of IPv6, in the order in which they are tried
+	Rules       []RoutingRule `json:"rules,omitempty"`        // of IPv4, then of IPv6, as they are tried
 	OtherRoutes []Route       `json:"other_routes,omitempty"` // of the tables other than main, default and local
 	Neighbors   []Neighbor    `json:"neighbours,omitempty"`
 	Sockets     []Socket      `json:"sockets,omitempty"`

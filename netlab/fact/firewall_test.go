@@ -173,7 +173,10 @@ func TestArguments(t *testing.T) {
 	}{
 		{Rule{Network: "tcp", Ports: "80"}, "-p tcp --dport 80 -j DROP"},
 		{Rule{In: "! br-1", To: "172.18.0.2/32"}, "-d 172.18.0.2/32 ! -i br-1 -j DROP"},
-		{Rule{From: "10.0.0.0/8", Out: "eth0", Network: "udp", Ports: "! 8000:8010"}, "-s 10.0.0.0/8 -o eth0 -p udp ! --dport 8000:8010 -j DROP"},
+		{
+			Rule{From: "10.0.0.0/8", Out: "eth0", Network: "udp", Ports: "! 8000:8010"},
+			"-s 10.0.0.0/8 -o eth0 -p udp ! --dport 8000:8010 -j DROP",
+		},
 		{Rule{}, "-j DROP"},
 		{Rule{Network: "tcp", Ports: "80,443"}, ""},
 		{Rule{Ports: "80"}, ""},

@@ -17,7 +17,8 @@ func routeCauses() []Entry {
 				Versions: "Before 28, published ports were open at the container's address too.",
 			},
 			Live:   "netlab demo publish --only direct",
-			Source: "docs.docker.com/engine/network/packet-filtering-firewalls/", See: []string{"direct routing", "published port"},
+			Source: "docs.docker.com/engine/network/packet-filtering-firewalls/",
+			See:    []string{"direct routing", "published port"},
 		},
 		{
 			Word: "no-route",

@@ -9,7 +9,7 @@ package probe
 type Drops struct {
 	Network   string   `json:"network"`             // tcp or udp
 	Sequence  uint32   `json:"sequence,omitempty"`  // for TCP, of the SYN
-	Ports     []int    `json:"ports,omitempty"`     // for UDP, whose empty datagrams have no number: to one of these ports,
+	Ports     []int    `json:"ports,omitempty"`     // for UDP, which has no number: to one of these ports,
 	Addresses []string `json:"addresses,omitempty"` // and from or to one of these addresses
 }
 

@@ -53,7 +53,8 @@ func dnsUpstream(f *Facts) []result.Finding {
 		case s.Answer.Reason == probe.Broken:
 			continue
 		case !s.answered():
-			cause.Title = fmt.Sprintf("The DNS server %s does not answer. Containers wait for it when they ask for outside names.",
+			cause.Title = fmt.Sprintf("The DNS server %s does not answer. "+
+				"Containers wait for it when they ask for outside names.",
 				s.Address)
 			cause.Evidence = append(cause.Evidence, say.Seen("asked from the host", "%s (%s)", s.Answer.Detail, s.Answer.Reason))
 			if len(good) == 0 {

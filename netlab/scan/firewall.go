@@ -205,7 +205,8 @@ func firewallBackendMixed(f *Facts) []result.Finding {
 	cause := &result.Cause{Object: hostName, Direction: result.Request}
 	switch {
 	case len(legacy) > 0 && len(nft) > 0:
-		cause.Title = "Docker's rules are in legacy iptables and in nftables. Packets pass both, and one of them is out of date."
+		cause.Title = "Docker's rules are in legacy iptables and in nftables. " +
+			"Packets pass both, and one of them is out of date."
 		cause.Evidence = []probe.Evidence{
 			say.Seen(firewallWord, "legacy iptables has %s", someOf(legacy)),
 			say.Seen(firewallWord, "nftables has %s", someOf(nft)),
@@ -217,7 +218,8 @@ func firewallBackendMixed(f *Facts) []result.Finding {
 		cause.Evidence = []probe.Evidence{
 			say.Seen("docker info", "FirewallBackend is nftables"), say.Seen(firewallWord, "the policy of FORWARD is DROP"),
 		}
-		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixHost, "Remove the leftover policy."), "iptables -P FORWARD ACCEPT")}
+		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixHost, "Remove the leftover policy."),
+			"iptables -P FORWARD ACCEPT")}
 	default:
 		return nil
 	}

@@ -157,7 +157,8 @@ func forwardingOff(f *Facts) []result.Finding {
 		}
 	}
 	if len(dual) > 0 && f.Host.Sysctl(six) == "0" {
-		off(six, hostName, f.gravest(dual), "The host forwards no IPv6 packets, so IPv6 ends at the bridges of its containers.")
+		off(six, hostName, f.gravest(dual),
+			"The host forwards no IPv6 packets, so IPv6 ends at the bridges of its containers.")
 	}
 	return all
 }

@@ -39,7 +39,8 @@ func machine() *Facts {
 	f.Engine = fact.Engine{Kind: fact.KindEngine, Version: "28.5.2"}
 	f.Networks = []fact.Network{
 		{
-			ID: "n0", Name: "bridge", Driver: "bridge", Interface: "docker0", Subnet: "172.17.0.0/16", ICC: true, Masquerade: true,
+			ID: "n0", Name: "bridge", Driver: "bridge", Interface: "docker0", Subnet: "172.17.0.0/16", ICC: true,
+			Masquerade: true,
 		},
 		{ID: "n1", Name: "app", Driver: "bridge", Interface: "br-app", Subnet: "172.18.0.0/16", ICC: true, Masquerade: true},
 		{ID: "n2", Name: "host", Driver: "host", ICC: true, Masquerade: true},
@@ -47,7 +48,9 @@ func machine() *Facts {
 	f.Containers = []fact.Container{{
 		ID: "id-of-web", Name: "web", State: "running", Mode: "app",
 		Endpoints: []fact.ContainerEndpoint{{Network: "app", ID: "n1", IPv4: "172.18.0.2"}},
-		Ports:     []fact.Binding{{Port: "80/tcp", HostIP: "0.0.0.0", HostPort: 8080}, {Port: "80/tcp", HostIP: "::", HostPort: 8080}},
+		Ports: []fact.Binding{
+			{Port: "80/tcp", HostIP: "0.0.0.0", HostPort: 8080}, {Port: "80/tcp", HostIP: "::", HostPort: 8080},
+		},
 	}}
 	f.Ends = []survey.End{{
 		Container: &f.Containers[0], Stack: &fact.Stack{Sockets: []fact.Socket{{Network: "tcp", Address: "0.0.0.0:80"}}},
@@ -85,7 +88,8 @@ func machine() *Facts {
 		chain("filter", "DOCKER", "", accept("172.18.0.2/32", "80")),
 		chain("nat", "PREROUTING", "prerouting", jump("DOCKER")),
 		chain("nat", "DOCKER", ""),
-		chain("nat", "POSTROUTING", "postrouting", masquerade("172.17.0.0/16", "docker0"), masquerade("172.18.0.0/16", "br-app")),
+		chain("nat", "POSTROUTING", "postrouting", masquerade("172.17.0.0/16", "docker0"),
+			masquerade("172.18.0.0/16", "br-app")),
 	}
 	f.Own = leaves("eth0", fact.TableMain)
 	f.Ways = []Way{
@@ -297,7 +301,8 @@ func TestHostFindings(t *testing.T) {
 				t.Errorf("%s: the evidence is %+v, want %q", name, found.Evidence, test.seen)
 			}
 		}
-		if wrong := slices.ContainsFunc(test.want, func(w string) bool { return !strings.HasPrefix(w, "note") }); got.Wrong() != wrong {
+		wrong := slices.ContainsFunc(test.want, func(w string) bool { return !strings.HasPrefix(w, "note") })
+		if got.Wrong() != wrong {
 			t.Errorf("%s: wrong is %t, want %t", name, got.Wrong(), wrong)
 		}
 	}

@@ -65,7 +65,8 @@ func policyRoute(f *Facts) []result.Finding {
 
 // strayReply is the cause if packets for a network's containers do not go to its bridge because of a routing rule.
 func (f *Facts) strayReply(n *fact.Network, w *Way) *result.Cause {
-	if w.Back.Reason == probe.Broken || w.Back.Reason == probe.OK && (w.Back.Path == nil || w.Back.Path.Link == n.Interface) {
+	if w.Back.Reason == probe.Broken ||
+		w.Back.Reason == probe.OK && (w.Back.Path == nil || w.Back.Path.Link == n.Interface) {
 		return nil
 	}
 	r := f.ruleFor(w.Address, Outside, "", &w.Back)
@@ -96,7 +97,8 @@ func (f *Facts) strayRequest(n *fact.Network, w *Way) (*result.Cause, string) {
 		return nil, ""
 	}
 	cause := &result.Cause{
-		Title: fmt.Sprintf("A routing rule of the host sends what leaves %s another way: %s. The host itself uses %s.", n.Name,
+		Title: fmt.Sprintf("A routing rule of the host sends what leaves %s another way: %s. The host itself uses %s.",
+			n.Name,
 			said(&w.Out), own.Link),
 		Object: n.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
@@ -123,7 +125,8 @@ func said(o *probe.Outcome) string {
 
 // lookUpMain is how to have a network's packets look up the main table before a rule sends them elsewhere.
 func lookUpMain(n *fact.Network, r *fact.RoutingRule, direction string) result.Fix {
-	fix := say.Fix(result.FixHost, "Look up the main table first for this network. A VPN client may have a setting for it.")
+	fix := say.Fix(result.FixHost,
+		"Look up the main table first for this network. A VPN client may have a setting for it.")
 	if r.Priority < 2 {
 		return fix
 	}
@@ -131,8 +134,8 @@ func lookUpMain(n *fact.Network, r *fact.RoutingRule, direction string) result.F
 		cmp.Or(n.Subnet, n.IPv6Subnet)))
 }
 
-// ruleFor returns the routing rule before that of the main table that decided about a packet, or nil if it was none: the
-// first that selects it and leads to the table that has the route, or says itself what becomes of it.
+// ruleFor returns the routing rule before that of the main table that decided about a packet, or nil if it was none:
+// the first that selects it and leads to the table that has the route, or says itself what becomes of it.
 func (f *Facts) ruleFor(to, from, in string, decided *probe.Outcome) *fact.RoutingRule {
 	for i := range f.Host.Rules {
 		r := &f.Host.Rules[i]

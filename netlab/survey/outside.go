@@ -42,7 +42,9 @@ func (r *Reader) outside(ctx context.Context, peer string) (*agent.Client, error
 	if err != nil {
 		return nil, err
 	}
-	wirer, err := r.session.Create(ctx, engine.ContainerSpec{Peer: peer + "-wirer", Role: engine.RoleWirer, Target: machine})
+	wirer, err := r.session.Create(ctx, engine.ContainerSpec{
+		Peer: peer + "-wirer", Role: engine.RoleWirer, Target: machine,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,9 @@ func FullQueues(s *fact.Stack) []fact.Socket {
 	if s == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(s.Sockets), func(s fact.Socket) bool { return s.Limit == 0 || s.Queue <= s.Limit })
+	return slices.DeleteFunc(slices.Clone(s.Sockets), func(s fact.Socket) bool {
+		return s.Limit == 0 || s.Queue <= s.Limit
+	})
 }
 
 // Parsed returns an address as netip has it, IPv4 unmapped, or the zero Addr.

@@ -95,7 +95,8 @@ func (f *Facts) removal(at *fact.Drop) string {
 	rule := at.Match.Arguments()
 	for _, link := range []string{at.Match.In, at.Match.Out} {
 		// Part of a name stands for all interfaces that begin with it, as eth+ does.
-		if link = strings.TrimPrefix(link, "! "); link != "" && (f.Host == nil || f.Host.Link(link) == nil || !say.Plain(link)) {
+		if link = strings.TrimPrefix(link, "! "); link != "" && (f.Host == nil || f.Host.Link(link) == nil ||
+			!say.Plain(link)) {
 			rule = ""
 		}
 	}
@@ -125,7 +126,8 @@ func dockerRulesMissing(f *Facts, t *Try) *result.Cause {
 		Title:  fmt.Sprintf("Docker's rules are missing in the host's firewall: %s.", missing),
 		Object: "the host's firewall", Direction: t.direction(),
 		Evidence: []probe.Evidence{say.Seen("the host's firewall", "%s", missing)},
-		Fix: []result.Fix{say.Run(say.Fix(result.FixHost, "Docker writes its rules when it starts. Another program has removed "+
+		Fix: []result.Fix{say.Run(say.Fix(result.FixHost, "Docker writes its rules when it starts. "+
+			"Another program has removed "+
 			"them, or dockerd runs with --iptables=false."), "systemctl restart docker")},
 	}
 	switch {

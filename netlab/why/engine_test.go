@@ -144,7 +144,10 @@ func TestEngineLines(t *testing.T) {
 
 		{
 			"an overlap", "Pool overlaps with other one on this address space: 10.9.0.0/23", nil, result.Unreachable,
-			[]string{"subnet-overlap", "10.9.0.0/23 overlaps with the subnet of shop_default and of front.", "--subnet 10.64.1."},
+			[]string{
+				"subnet-overlap", "10.9.0.0/23 overlaps with the subnet of shop_default and of front.",
+				"--subnet 10.64.1.",
+			},
 		},
 		{
 			"an overlap of a network that nothing uses", "Pool overlaps with other one on this address space: 10.9.2.0/25", nil,

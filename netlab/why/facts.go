@@ -107,7 +107,7 @@ type Detour struct {
 // A Dropped is the kernel's own word about packets of a try, or their answers, that it dropped.
 type Dropped struct {
 	Reason    string // of enum skb_drop_reason, without its prefix: NETFILTER_DROP
-	Namespace string // whose network namespace they were in, "the host" or a container's name; "" if netlab has not seen it
+	Namespace string // "the host" or a container's name; "" if it is none that netlab has seen
 	Interface string // the interface that they came from, or were on their way to; "" if there was none
 	Leaving   bool   // they were on their way to it
 	Direction string // result.Request or result.Reply

@@ -132,7 +132,7 @@ func subnetOverlap(f *Facts, t *Try) *result.Cause {
 	switch w := t.Way; {
 	case f.From.OnHost() && t.Kind == InContainer: // the host has another route to a container
 		n, address, by = f.Network(t.Network), t.Address, p.Link
-	case !f.From.OnHost() && t.Kind == Elsewhere && p.Gateway == "" && unresolved(p): // a machine that is not on this network
+	case !f.From.OnHost() && t.Kind == Elsewhere && p.Gateway == "" && unresolved(p): // no machine of this network
 		n, address = f.networkOf(p.Source), t.Address
 	case w != nil && w.Answers > 0 && w.Reply != nil && w.Reply.Path != nil: // the answers go another way
 		n, address, by = f.networkOf(p.Source), p.Source, w.Reply.Path.Link
@@ -184,8 +184,8 @@ func routeWords(r *fact.Route) string {
 	return text + " dev " + r.Link
 }
 
-// hostOnLAN is the host's own address on the LAN that the asker is on by macvlan or ipvlan, where the default gateway is
-// a router and not the host; "" if there is none.
+// hostOnLAN is the host's own address on the LAN that the asker is on by macvlan or ipvlan, where the default gateway
+// is a router and not the host; "" if there is none.
 func (f *Facts) hostOnLAN(asker *fact.Stack) string {
 	if f.Host == nil || survey.Has(f.Host, survey.Parsed(asker.DefaultGateway())) {
 		return ""

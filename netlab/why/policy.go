@@ -66,7 +66,8 @@ func policyRoute(f *Facts, t *Try) *result.Cause {
 		cause.Evidence = append(cause.Evidence, say.Seen("the host", "asked the same over %s: %s", w.Host.Path.Link,
 			answerOf(w.Host)))
 	} else {
-		cause.Evidence = append(cause.Evidence, say.Seen("the host", "%d answers arrived at %s, and none got to %s", w.Answers,
+		cause.Evidence = append(cause.Evidence, say.Seen("the host", "%d answers arrived at %s, and none got to %s",
+			w.Answers,
 			w.AnswerIn, f.From.Name()))
 	}
 	n := f.networkOf(source)
@@ -75,7 +76,8 @@ func policyRoute(f *Facts, t *Try) *result.Cause {
 		return cause
 	}
 	cause.Fix = []result.Fix{
-		say.Run(say.Fix(result.FixHost, "Look up the main table first for this network. A VPN client may have a setting for it."),
+		say.Run(say.Fix(result.FixHost,
+			"Look up the main table first for this network. A VPN client may have a setting for it."),
 			fmt.Sprintf("ip rule add priority %d %s %s lookup main", rule.Priority-1, repair, n.Subnet)),
 	}
 	return cause
@@ -158,8 +160,8 @@ func (f *Facts) unspoof(source, from, in, direction string) []result.Fix {
 	return []result.Fix{loose, say.Fix(result.FixHost, "Or correct the host's route to %s.", from)}
 }
 
-// spoofs reports whether the kernel does not take a packet in. It says EXDEV for rp_filter, or from 6.13 on EINVAL, as for
-// a blackhole: only the counter tells these apart.
+// spoofs reports whether the kernel does not take a packet in. It says EXDEV for rp_filter, or from 6.13 on EINVAL, as
+// for a blackhole: only the counter tells these apart.
 func spoofs(o *probe.Outcome) bool {
 	return o != nil && (o.Value == probe.WaySpoofed || o.Value == probe.WayBlackhole)
 }

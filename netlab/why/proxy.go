@@ -73,7 +73,8 @@ func noProxyWords(list, name string) string {
 
 // noHTTP are schemes of protocols that know no HTTP proxy.
 var noHTTP = []string{
-	"postgres", "mysql", "redis", "amqp", "amqps", "mongodb", "nats", "ldap", "ldaps", "mqtt", "mqtts", "memcached", "smtp",
+	"postgres", "mysql", "redis", "amqp", "amqps", "mongodb", "nats", "ldap", "ldaps", "mqtt", "mqtts", "memcached",
+	"smtp",
 	"ssh", "ftp",
 }
 

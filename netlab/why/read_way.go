@@ -20,8 +20,10 @@ import (
 // followOut looks at the host for what becomes of packets of a container that nothing on the way outside answered.
 func (r *Reader) followOut(ctx context.Context, f *Facts, asker *survey.Seat, t *Try, q probe.Reach) {
 	p := t.Outcome.Path
-	turned := (t.Outcome.Reason == probe.HostUnreachable || t.Outcome.Reason == probe.NetUnreachable) && t.Outcome.From != ""
-	if f.From.OnHost() || t.Kind != Elsewhere || t.Outcome.Reason != probe.Timeout && !turned || p == nil || t.Drop != nil ||
+	turned := (t.Outcome.Reason == probe.HostUnreachable || t.Outcome.Reason == probe.NetUnreachable) &&
+		t.Outcome.From != ""
+	if f.From.OnHost() || t.Kind != Elsewhere || t.Outcome.Reason != probe.Timeout && !turned || p == nil ||
+		t.Drop != nil ||
 		f.Target.Network != "tcp" || strings.Contains(t.Address, ":") {
 		return
 	}

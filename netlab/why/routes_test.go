@@ -15,11 +15,17 @@ func lost() *Facts {
 	f := &Facts{Target: Target{Key: "203.0.113.9", Port: 80, Network: "tcp"}}
 	f.Engine = fact.Engine{Version: "28.5.2"}
 	f.Networks = []fact.Network{
-		{Name: "front", Driver: "bridge", Interface: "br-1", Subnet: "172.18.0.0/16", Gateway: "172.18.0.1", Masquerade: true},
+		{
+			Name: "front", Driver: "bridge", Interface: "br-1", Subnet: "172.18.0.0/16", Gateway: "172.18.0.1",
+			Masquerade: true,
+		},
 		{Name: "lan", Driver: "macvlan", Interface: "eth0", Subnet: "192.0.2.0/24", Gateway: "192.0.2.254"},
 	}
 	f.Containers = []fact.Container{
-		{Name: "web", ID: "web", State: "running", Endpoints: []fact.ContainerEndpoint{{Network: "front", IPv4: "172.18.0.2"}}},
+		{
+			Name: "web", ID: "web", State: "running",
+			Endpoints: []fact.ContainerEndpoint{{Network: "front", IPv4: "172.18.0.2"}},
+		},
 		{Name: "cam", ID: "cam", State: "running", Endpoints: []fact.ContainerEndpoint{{Network: "lan", IPv4: "192.0.2.50"}}},
 	}
 	f.Host = &fact.Stack{
@@ -72,7 +78,10 @@ func TestRoutes(t *testing.T) {
 		Request: by("eth0", fact.TableMain), Reply: by("vpn0", 100),
 	}
 	spoofed := &probe.Outcome{Reason: probe.Denied, Value: probe.WaySpoofed}
-	filtered := Way{In: "br-1", Left: "eth0", As: "192.0.2.1", Answers: 8, AnswerIn: "eth1", Reply: spoofed, Sent: 8, Spoofed: 8}
+	filtered := Way{
+		In: "br-1", Left: "eth0", As: "192.0.2.1", Answers: 8, AnswerIn: "eth1", Reply: spoofed, Sent: 8,
+		Spoofed: 8,
+	}
 	few := filtered
 	few.Spoofed = 2
 	detour := left
@@ -86,9 +95,12 @@ func TestRoutes(t *testing.T) {
 	}
 	macvlan := func(f *Facts) {
 		f.From.Container, f.Target.Key = &f.Containers[1], "192.0.2.1"
-		f.Tries[0] = Try{Address: "192.0.2.1", Kind: OnHost, Outcome: probe.Outcome{Reason: probe.HostUnreachable, Path: &probe.Path{
-			Link: "eth0", Source: "192.0.2.50", Neighbor: "failed",
-		}}}
+		f.Tries[0] = Try{Address: "192.0.2.1", Kind: OnHost, Outcome: probe.Outcome{
+			Reason: probe.HostUnreachable,
+			Path: &probe.Path{
+				Link: "eth0", Source: "192.0.2.50", Neighbor: "failed",
+			},
+		}}
 	}
 	near := func(f *Facts) { // a machine of a VPN in the subnet of front
 		f.Tries[0].Address, f.Target.Key = "172.18.9.9", "172.18.9.9"
@@ -125,11 +137,21 @@ func TestRoutes(t *testing.T) {
 		{"not masqueraded", []func(*Facts){way(left)}, "masquerade-missing", "172.18.0.2", "iptables -t nat -A"},
 		{"not masqueraded, and dead for the host", []func(*Facts){way(deaf)}, "", "", ""},
 		{"a detour", []func(*Facts){way(detour)}, "gateway-elected", "lan does", "docker network disconnect lan web"},
-		{"a VPN", []func(*Facts){way(taken), rule(vpn)}, "policy-route", "lookup 100", "ip rule add priority 99 from 172.18.0.0/16"},
+		{
+			"a VPN",
+			[]func(*Facts){way(taken), rule(vpn)},
+			"policy-route", "lookup 100",
+			"ip rule add priority 99 from 172.18.0.0/16",
+		},
 		{"a VPN without a rule", []func(*Facts){way(taken)}, "", "", ""},
 		{"a VPN for marked packets", []func(*Facts){way(taken), rule(marked)}, "", "", ""},
 		{"a VPN for another network", []func(*Facts){way(taken), rule(other)}, "", "", ""},
-		{"answers into a VPN", []func(*Facts){way(answered), rule(back)}, "policy-route", "answers for web", "ip rule add priority 99 to"},
+		{
+			"answers into a VPN",
+			[]func(*Facts){way(answered), rule(back)},
+			"policy-route", "answers for web",
+			"ip rule add priority 99 to",
+		},
 		{"a strict filter", []func(*Facts){way(filtered)}, "rp-filter", "eth1", "sysctl -w net.ipv4.conf.eth1.rp_filter=2"},
 		{"a strict filter that counted less", []func(*Facts){way(few)}, "", "", ""},
 		{
@@ -137,7 +159,12 @@ func TestRoutes(t *testing.T) {
 			[]func(*Facts){way(left), func(f *Facts) { f.Firewall = flushed }},
 			"docker-rules-missing", "FORWARD does not lead", "systemctl restart docker",
 		},
-		{"macvlan and its host", []func(*Facts){macvlan}, "macvlan-host", "the host's eth0", "ip link add shim-eth0 link eth0"},
+		{
+			"macvlan and its host",
+			[]func(*Facts){macvlan},
+			"macvlan-host", "the host's eth0",
+			"ip link add shim-eth0 link eth0",
+		},
 		{
 			"ipvlan and its host",
 			[]func(*Facts){macvlan, func(f *Facts) { f.Networks[1].Driver = "ipvlan" }},
@@ -155,7 +182,12 @@ func TestRoutes(t *testing.T) {
 		},
 		{"a neighbor in a VPN", []func(*Facts){near, tunnel}, "subnet-overlap", "vpn0", ""},
 		{"straight to a container", []func(*Facts){direct(raw)}, "direct-routing-dropped", "172.18.0.2", ""},
-		{"a rule", []func(*Facts){direct(theirs)}, "firewall", "rule 1", "iptables -D FORWARD -i br-1 -p tcp --dport 80 -j DROP"},
+		{
+			"a rule",
+			[]func(*Facts){direct(theirs)},
+			"firewall", "rule 1",
+			"iptables -D FORWARD -i br-1 -p tcp --dport 80 -j DROP",
+		},
 		{"a rule about interfaces", []func(*Facts){direct(prefix)}, "firewall", "rule 1", "iptables -D FORWARD 1"},
 		{"a neighbor that is off", []func(*Facts){near}, "", "", ""},
 	} {

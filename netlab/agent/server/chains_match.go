@@ -160,8 +160,8 @@ func compareField(rule *fact.Rule, loaded field, prefix string, with []byte) {
 	}
 }
 
-// comparedSubnet returns the subnet that an address is compared with. iptables loads as many bytes as the prefix has, or
-// combines the address with a mask.
+// comparedSubnet returns the subnet that an address is compared with. iptables loads as many bytes as the prefix has,
+// or combines the address with a mask.
 func comparedSubnet(loaded field, with []byte) string {
 	size := 4
 	if loaded.family.protocol == unix.NFPROTO_IPV6 {

@@ -9,6 +9,6 @@
 //	program.go   the program, and the events it sends
 //	witness.go   loads it, and answers
 //
-// It needs the capabilities BPF and PERFMON, Linux 5.17 (the first with drop reasons), and its BTF. Where one of them is
-// missing, it says which.
+// It needs the capabilities BPF and PERFMON, Linux 5.17 (the first with drop reasons), and its BTF. Where one of them
+// is missing, it says which.
 package witness

@@ -29,8 +29,8 @@ const kernelBTF = "/sys/kernel/btf/vmlinux"
 // maxEvents is how many bytes of events the kernel keeps, at least. A question has some dozens of packets.
 const maxEvents = 64 << 10
 
-// Run answers a question, which is a probe.Drops, as the agent's server wants it: it returns when ctx has ended, or after
-// an outcome that is not ok.
+// Run answers a question, which is a probe.Drops, as the agent's server wants it: it returns when ctx has ended, or
+// after an outcome that is not ok.
 func Run(ctx context.Context, q probe.Question, tell func(agent.Reply)) {
 	if q.Drops == nil {
 		tell(agent.Reply{Outcome: &probe.Outcome{Reason: probe.Broken, Detail: "the witness is only asked for drops"}})

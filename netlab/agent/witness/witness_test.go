@@ -136,16 +136,18 @@ func TestLayoutLacks(t *testing.T) {
 	}
 }
 
-// TestProgram: every question gives a program whose jumps have a target, and which the verifier would not refuse for its
-// length.
+// TestProgram: every question gives a program whose jumps have a target, and which the verifier would not refuse for
+// its length.
 func TestProgram(t *testing.T) {
 	l := &layout{head: 200, network: 180}
 	for name, tt := range map[string]struct {
 		ask probe.Drops
 		ok  bool
 	}{
-		"tcp":                   {probe.Drops{Network: "tcp", Sequence: 0xffffffff}, true},
-		"udp, both families":    {probe.Drops{Network: "udp", Ports: []int{53, 65535}, Addresses: []string{"10.0.0.2", "fd00::2"}}, true},
+		"tcp": {probe.Drops{Network: "tcp", Sequence: 0xffffffff}, true},
+		"udp, both families": {probe.Drops{
+			Network: "udp", Ports: []int{53, 65535}, Addresses: []string{"10.0.0.2", "fd00::2"},
+		}, true},
 		"udp without addresses": {probe.Drops{Network: "udp", Ports: []int{53}}, false},
 		"udp by a name":         {probe.Drops{Network: "udp", Ports: []int{53}, Addresses: []string{"api"}}, false},
 		"another protocol":      {probe.Drops{Network: "sctp"}, false},
@@ -184,7 +186,9 @@ func TestDropped(t *testing.T) {
 		"without a device": {func(e *event, d *probe.Dropped) {
 			e.Inode, d.NetNS, d.Interface, d.Way = 0, "", "", ""
 		}},
-		"for a reason of another subsystem": {func(e *event, d *probe.Dropped) { e.Reason, d.Reason = 1<<16|2, "reason 65538" }},
+		"for a reason of another subsystem": {func(e *event, d *probe.Dropped) {
+			e.Reason, d.Reason = 1<<16|2, "reason 65538"
+		}},
 	} {
 		e, want := base, want
 		tt.change(&e, &want)
@@ -214,7 +218,8 @@ func TestRunRefuses(t *testing.T) {
 			t.Errorf("%s: got %+v, want one refusal with its reason", name, got)
 		}
 	}
-	if err := refused("does not", syscall.EPERM); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "EPERM") {
+	err := refused("does not", syscall.EPERM)
+	if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "EPERM") {
 		t.Errorf("a refusal: got %v", err)
 	}
 }
