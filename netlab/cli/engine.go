@@ -9,11 +9,15 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"netlab/netlab/engine"
 	"netlab/netlab/lab"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
+	"netlab/netlab/safely"
+	"netlab/netlab/scan"
+	"netlab/netlab/survey"
 	"netlab/scenarios"
 )
 
@@ -123,23 +127,33 @@ func (s *shared) withEngine(ctx context.Context, f func(context.Context, *engine
 }
 
 func (s *shared) doctor() *cobra.Command {
-	return &cobra.Command{
+	var output string
+	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Show what this engine is and which lessons it can run",
+		Short: "Show what this engine is, what it can run, and what is wrong",
 		Long: "Shows what engine this is, which lessons it can run and why not the others, the settings that " +
-			"change how a mode behaves, the free address space, and what an earlier netlab left behind.\n\n" +
+			"change how a mode behaves, the free address space, what is wrong with the engine's host as netlab scan " +
+			"finds it, and what an earlier netlab left behind.\n\n" +
 			"To see the host, netlab briefly starts a helper container in host network mode, without any " +
-			"capability. It reads the host's interfaces and settings. A second helper has the NET_ADMIN " +
-			"capability, which it needs to read the firewall rules. Both only read. netlab demo --help says " +
-			"what else the simulated link and --packets need.",
-		Args: cobra.NoArgs,
+			"capability. It reads the host's interfaces and settings. Two more have the NET_ADMIN capability, which " +
+			"they need to read the firewall rules. One of them asks each DNS server of the engine's for localhost. " +
+			"All of them only read. netlab demo --help says what else the simulated link and --packets need.",
+		Example: "  netlab doctor\n  netlab doctor -o json",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.withEngine(cmd.Context(), s.examine)
+			if output != formatTable && output != formatJSON {
+				return usagef("unknown output format %q. Use table or json", output)
+			}
+			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
+				return s.examine(ctx, eng, output)
+			})
 		},
 	}
+	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "output `format`: table or json")
+	return cmd
 }
 
-func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
+func (s *shared) examine(ctx context.Context, eng *engine.Engine, output string) error {
 	wouldGo, left, err := eng.Sweep(ctx, true, true)
 	if err != nil {
 		return err
@@ -152,11 +166,18 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(site.Ready(ctx), site.ReadFirewall(ctx)); err != nil {
+	var host *result.Scan
+	var work errgroup.Group
+	work.Go(safely.Task(func() (err error) {
+		host, err = scanHost(ctx, eng)
+		return err
+	}))
+	work.Go(safely.Task(func() error { return errors.Join(site.Ready(ctx), site.ReadFirewall(ctx)) }))
+	if err := work.Wait(); err != nil {
 		_, closing := site.Close(ctx)
 		return errors.Join(err, closing)
 	}
-	report := render.Checkup{Engine: eng.Fact(), Facts: site.Facts(), NoRoom: site.NoRoom()}
+	report := render.Checkup{Engine: eng.Fact(), Facts: site.Facts(), NoRoom: site.NoRoom(), Scan: host}
 	report.Free, report.Range = site.Free()
 	for _, sc := range lessons {
 		mode := render.Mode{Name: sc.Name, Title: sc.Title, Skipped: site.CanBuild(sc, lab.Options{})}
@@ -178,6 +199,23 @@ func (s *shared) examine(ctx context.Context, eng *engine.Engine) error {
 		return err
 	}
 	return s.show(func(w io.Writer) error {
+		if output == formatJSON {
+			return render.DoctorJSON(w, report)
+		}
 		return render.Doctor(w, report, s.page())
 	})
+}
+
+// scanHost looks for what is wrong with the engine's host, as netlab scan does.
+func scanHost(ctx context.Context, eng *engine.Engine) (found *result.Scan, err error) {
+	reader, err := survey.Open(ctx, eng)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, reader.Close(ctx)) }()
+	facts, err := scan.ReadHost(ctx, reader)
+	if err != nil {
+		return nil, err
+	}
+	return scan.Diagnose(facts), nil
 }

@@ -200,6 +200,12 @@ func TestNoCheckupBreaksTheScreen(t *testing.T) {
 		check := Checkup{
 			Engine:    fact.Engine{Version: c.text(), OS: c.text(), Kernel: c.text(), Context: c.text(), Host: c.text()},
 			Leftovers: []string{c.text()}, InUse: []string{c.text()},
+			Scan: &result.Scan{Unseen: []string{c.text()}, Findings: []result.Finding{{
+				Severity: result.Note, Cause: result.Cause{
+					ID: "firewall", Title: c.text(), Evidence: []probe.Evidence{{Source: c.text(), Text: c.text()}},
+					Fix: []result.Fix{{Class: result.FixHost, Say: c.text()}},
+				},
+			}}},
 		}
 		for range c.IntN(4) {
 			check.Modes = append(check.Modes, Mode{

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
 )
 
 // checkup is what doctor finds on an engine with an unusual setting and a mode that cannot run there.
@@ -39,6 +41,14 @@ func checkup() Checkup {
 		},
 		Modes: builtInModes(),
 		Free:  4096, Range: netip.MustParsePrefix("10.213.0.0/16"),
+		Scan: &result.Scan{Findings: []result.Finding{{
+			Severity: result.Warning,
+			Cause: result.Cause{
+				ID: "pool-exhausted", Title: "2 of 31 subnets are left in the engine's own address pools.", Object: "the host",
+				Evidence: []probe.Evidence{{Source: "docker network ls", Text: "192.168.0.0/16: 2 of 16 free"}},
+				Fix:      []result.Fix{{Class: result.FixDocker, Say: "Remove unused networks.", Run: "docker network prune"}},
+			},
+		}}},
 		Leftovers: []string{"network netlab-3f1c9a2b-back: its owner is gone"},
 		InUse:     []string{"container netlab-demo-alice: kept until 4 March 2026"},
 	}

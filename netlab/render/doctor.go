@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/result"
 )
 
 // A Checkup is what `netlab doctor` found.
@@ -20,6 +21,8 @@ type Checkup struct {
 	NoRoom    string       // why labs can use none, or ""
 	Leftovers []string     // what netlab clean would remove, and why
 	InUse     []string     // what it would leave, and why
+
+	Scan *result.Scan // what is wrong with the engine's host; nil for not looked
 
 	AgentBytes int64 // of the agent's image, which stays for the next run; 0 if it is not there
 }
@@ -112,6 +115,7 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	} else {
 		p.para(" ", 1, fmt.Sprintf("%s in the free part of %s.", fit(c.Free), c.Range))
 	}
+	p.hostFindings(c.Scan)
 	p.heading("LEFTOVERS")
 	for _, l := range c.Leftovers {
 		p.para(" ", 3, l)
@@ -129,6 +133,49 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 		p.para(" ", 3, stays+" To remove it: netlab clean --image")
 	}
 	return p.to(w)
+}
+
+// hostFindings lists what is wrong with the engine's host, in the words of netlab scan.
+func (p *page) hostFindings(s *result.Scan) {
+	if s == nil {
+		return
+	}
+	p.heading("WHAT IS WRONG WITH ITS HOST")
+	for i, f := range s.Findings {
+		if i > 0 {
+			p.WriteByte('\n')
+		}
+		p.finding(f)
+	}
+	for _, text := range s.Unseen {
+		p.para(" ", 1, text)
+	}
+	switch {
+	case len(s.Findings) > 0:
+		p.para(" ", 1, "More on a line: netlab explain ID. Containers: netlab scan")
+	case len(s.Unseen) == 0:
+		p.line(" nothing was found")
+	}
+}
+
+// DoctorJSON writes a checkup as one indented JSON document with a final newline, as [JSON] does for a record.
+func DoctorJSON(w io.Writer, c Checkup) error {
+	d := result.Doctor{
+		Schema: result.Schema, Kind: result.KindDoctor, Engine: c.Engine, Lessons: []result.Lesson{},
+		Settings: append([]fact.Label{}, c.Facts...), Free: c.Free, NoRoom: c.NoRoom, Findings: []result.Finding{},
+		Unseen: []string{}, Left: append([]string{}, c.Leftovers...), InUse: append([]string{}, c.InUse...),
+		AgentBytes: c.AgentBytes,
+	}
+	for _, m := range c.Modes {
+		d.Lessons = append(d.Lessons, result.Lesson{Name: m.Name, Title: m.Title, Skipped: m.Skipped})
+	}
+	if c.Range.IsValid() {
+		d.Range = c.Range.String()
+	}
+	if c.Scan != nil {
+		d.Findings, d.Unseen = c.Scan.Findings, c.Scan.Unseen
+	}
+	return writeJSON(w, d)
 }
 
 // heading begins a section of the page.

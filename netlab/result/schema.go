@@ -20,7 +20,7 @@ import (
 func JSONSchemas() (map[string][]byte, error) {
 	all := map[string][]byte{}
 	for name, generate := range map[string]func() (*jsonschema.Schema, error){
-		"result": schema, KindWhy: whySchema, KindScan: scanSchema,
+		"result": schema, KindWhy: whySchema, KindScan: scanSchema, KindDoctor: doctorSchema,
 	} {
 		s, err := generate()
 		if err != nil {
@@ -70,6 +70,20 @@ func scanSchema() (*jsonschema.Schema, error) {
 	return s, restrict(s, append(causes("findings"), []closed{
 		{[]string{"schema"}, []any{Schema}},
 		{[]string{"kind"}, []any{KindScan}},
+		{[]string{"findings", "severity"}, []any{Problem, Warning, Note}},
+	}...))
+}
+
+func doctorSchema() (*jsonschema.Schema, error) {
+	s, err := jsonschema.For[Doctor](timesAsText())
+	if err != nil {
+		return nil, err
+	}
+	s.Title = "Report of netlab doctor"
+	s.Description = "What an engine is, which lessons it can run, and what is wrong with its host, worst first."
+	return s, restrict(s, append(causes("findings"), []closed{
+		{[]string{"schema"}, []any{Schema}},
+		{[]string{"kind"}, []any{KindDoctor}},
 		{[]string{"findings", "severity"}, []any{Problem, Warning, Note}},
 	}...))
 }

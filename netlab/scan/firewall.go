@@ -76,15 +76,10 @@ func (f *Facts) lostRules() []string {
 		return []string{"it has no chain of Docker's, although the engine masquerades on its default bridge"}
 	case f.nftables():
 		return nil // its chains have hooks of their own
-	case fw.LostRules():
-		return []string{"Docker's chains are only in one of the tables nat and filter"}
 	}
 	var lost []string
-	if !f.leadsToDocker("filter", fact.HookForward) {
-		lost = append(lost, "FORWARD does not jump to Docker's chains, so they decide about no packet")
-	}
-	if !f.leadsToDocker("nat", "prerouting") {
-		lost = append(lost, "PREROUTING in table nat does not jump to DOCKER, so published ports are not translated")
+	if what := f.Firewall.Missing(); what != "" {
+		lost = append(lost, what)
 	}
 	if shut := f.shut(); len(shut) > 0 {
 		lost = append(lost, "no rule of Docker's accepts "+someOf(shut)+", although published")
@@ -94,15 +89,6 @@ func (f *Facts) lostRules() []string {
 
 // nftables reports whether the engine writes its rules with nft, into tables of its own.
 func (f *Facts) nftables() bool { return f.Engine.FirewallBackend == "nftables" }
-
-// leadsToDocker reports whether a rule of a base chain jumps to one of the engine's chains. DOCKER-USER is not one.
-func (f *Facts) leadsToDocker(table, hook string) bool {
-	return slices.ContainsFunc(*f.Firewall, func(c fact.Chain) bool {
-		return c.Family == ip && c.Table == table && c.Hook == hook && slices.ContainsFunc(c.Passes, func(r fact.Rule) bool {
-			return strings.HasPrefix(r.Chain, "DOCKER") && r.Chain != "DOCKER-USER"
-		})
-	})
-}
 
 // shut lists published ports that none of the engine's rules accepts: "172.18.0.2:80/tcp (web)". It leaves out what
 // may be accepted at another address.
@@ -180,7 +166,8 @@ func (f *Facts) masquerades(subnet netip.Prefix) bool {
 				return false
 			}
 			from, err := netip.ParsePrefix(r.From)
-			return r.From == "" && r.To == "" || err == nil && from.Bits() <= subnet.Bits() && from.Contains(subnet.Addr())
+			every := r.From == "" && r.To == "" && !r.More // with more, it is the engine's rule for the host's own packets
+			return every || err == nil && from.Bits() <= subnet.Bits() && from.Contains(subnet.Addr())
 		})
 	})
 }

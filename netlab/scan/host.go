@@ -295,9 +295,10 @@ func iccWithoutEffect(f *Facts) []result.Finding {
 	if f.Host == nil || f.Host.Sysctl(fact.BridgeNetfilter) == "1" {
 		return nil
 	}
-	value := "= " + f.Host.Sysctl(fact.BridgeNetfilter)
+	value, commands := "= "+f.Host.Sysctl(fact.BridgeNetfilter), []string{"sysctl -w " + fact.BridgeNetfilter + "=1"}
 	if f.Host.Sysctl(fact.BridgeNetfilter) == "" {
 		value = "does not exist, because the module br_netfilter is not loaded"
+		commands = append([]string{"modprobe br_netfilter"}, commands...)
 	}
 	var all []result.Finding
 	for _, n := range f.bridges() {
@@ -305,7 +306,7 @@ func iccWithoutEffect(f *Facts) []result.Finding {
 			continue
 		}
 		load := say.Run(say.Fix(result.FixHost, "Let packets on a bridge pass iptables. A file in /etc/sysctl.d keeps it."),
-			"modprobe br_netfilter", "sysctl -w "+fact.BridgeNetfilter+"=1")
+			commands...)
 		all = append(all, found(result.Warning, &result.Cause{
 			Title: fmt.Sprintf("%s forbids traffic between its containers, but the kernel does not enforce it: "+
 				"packets on a bridge do not pass iptables.", n.Name),

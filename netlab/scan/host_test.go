@@ -159,7 +159,7 @@ func TestHostFindings(t *testing.T) {
 		}, []string{"problem docker-rules-missing the host"}, "no chain of Docker's"},
 		"no jump from FORWARD": {func(f *Facts) {
 			f.chain("filter", "FORWARD").Passes = []fact.Rule{jump("DOCKER-USER")}
-		}, []string{"problem docker-rules-missing the host"}, "FORWARD does not jump"},
+		}, []string{"problem docker-rules-missing the host"}, "FORWARD does not lead"},
 		"no jump from PREROUTING": {func(f *Facts) {
 			f.chain("nat", "PREROUTING").Passes = nil
 		}, []string{"problem docker-rules-missing the host"}, "PREROUTING in table nat"},
@@ -169,11 +169,13 @@ func TestHostFindings(t *testing.T) {
 		"only another port is accepted": {func(f *Facts) {
 			f.chain("filter", "DOCKER").Passes = []fact.Rule{accept("172.18.0.2/32", "443")}
 		}, []string{"problem docker-rules-missing the host"}, "172.18.0.2:80/tcp (web)"},
-		"no masquerading": {func(f *Facts) {
-			f.chain("nat", "POSTROUTING").Passes = []fact.Rule{masquerade("172.17.0.0/16", "docker0")}
+		"no masquerading but the engine's for the host itself": {func(f *Facts) {
+			f.chain("nat", "POSTROUTING").Passes = []fact.Rule{
+				masquerade("172.17.0.0/16", "docker0"), {Verdict: fact.VerdictMasquerade, Out: "br-app", More: true},
+			}
 		}, []string{"problem masquerade-missing app"}, "masquerades"},
 		"masquerading by a rule of the administrator's": {func(f *Facts) {
-			f.chain("nat", "POSTROUTING").Passes = []fact.Rule{masquerade("172.16.0.0/12", "eth1")}
+			f.chain("nat", "POSTROUTING").Passes = []fact.Rule{{Verdict: fact.VerdictMasquerade, Out: "eth0"}}
 		}, nil, ""},
 		"no masquerading on purpose": {func(f *Facts) {
 			f.Networks[1].Masquerade = false
