@@ -22,6 +22,7 @@ type whyOptions struct {
 	line     *pasted.Line // in place of to, or of both if it is the engine's
 	output   string
 	watch    time.Duration // 0 to ask once
+	noKernel bool
 }
 
 func (s *shared) whyCommand() *cobra.Command {
@@ -45,7 +46,10 @@ func (s *shared) whyCommand() *cobra.Command {
 			"sends empty datagrams. It asks the DNS servers that FROM uses. To see both ends,\n" +
 			"it briefly starts containers of its own that join their network namespaces, with\n" +
 			"no capability but NET_RAW. One in host network mode, with NET_ADMIN only, reads\n" +
-			"the counters of the firewall. For outside there are two more with NET_ADMIN.\n\n" +
+			"the counters of the firewall. For outside there are two more with NET_ADMIN. If\n" +
+			"nothing explains a silence, netlab asks the kernel which of these packets it\n" +
+			"drops, and why. That container has no network, and no capability but BPF and\n" +
+			"PERFMON.\n\n" +
 			"Exit codes: 0 reachable, 1 unreachable and the cause is known, 5 unknown or\n" +
 			"ambiguous.",
 		Example: "  netlab why web db:5432\n  netlab why web http://api:8080\n  netlab why shop/web localhost:6379\n" +
@@ -77,6 +81,7 @@ func (s *shared) whyCommand() *cobra.Command {
 	if err := cmd.RegisterFlagCompletionFunc("from", s.completeContainers); err != nil {
 		panic(err) // the flag exists
 	}
+	cmd.Flags().BoolVar(&o.noKernel, "no-kernel", false, "do not ask the kernel which packets it drops")
 	cmd.Flags().DurationVar(&o.watch, "watch", 0, "ask again and again for this `time`, and show what changes")
 	return cmd
 }
@@ -96,6 +101,7 @@ func (s *shared) runWhy(ctx context.Context, eng *engine.Engine, o whyOptions) (
 			err = closing
 		}
 	}()
+	reader.NoKernel = o.noKernel
 	if o.watch > 0 {
 		return s.watch(ctx, reader, o)
 	}

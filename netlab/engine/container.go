@@ -103,6 +103,9 @@ func (c *Container) create(ctx context.Context) error {
 			made, err = e.api.ContainerCreate(timed, config, host, networks, nil, c.name)
 		}
 	}
+	if errdefs.IsInvalidArgument(err) && c.spec.Role == RoleWitness {
+		return fmt.Errorf("engine %s does not know the capabilities BPF and PERFMON", e.fact.Version)
+	}
 	if errdefs.IsConflict(err) && c.session.lab != c.session.id {
 		return c.session.taken()
 	}

@@ -227,8 +227,9 @@ func networkCauses() []Entry {
 				iptables, or from version 29 with nftables if you choose it. ufw and firewalld write rules too, and
 				they do not see each other's.`,
 			Cause: &Cause{
-				Symptom: "No answer, or administratively prohibited. netlab names the rule that counted its packets.",
-				Hand:    []string{"iptables -vnL --line-numbers", "nft list ruleset"},
+				Symptom: "No answer, or administratively prohibited. netlab names the rule that counted its packets. " +
+					"If none did, the kernel may say NETFILTER_DROP, and name the network namespace.",
+				Hand: []string{"iptables -vnL --line-numbers", "nft list ruleset"},
 				Fixes: []string{
 					"Remove the rule, or accept these packets before it.",
 					"Rules for containers belong into DOCKER-USER, where Docker leaves them alone.",

@@ -36,9 +36,10 @@ type Seat struct {
 // The keys of the seats on the host; that of a container is its id. The host has several seats, so that none has more
 // capabilities than it needs.
 const (
-	HostSeat  = "host"  // asks, with NET_RAW
-	FilesSeat = "files" // reads the host's resolv.conf and asks DNS servers, with no capability
-	RulesSeat = "rules" // reads the firewall, with NET_ADMIN
+	HostSeat    = "host"    // asks, with NET_RAW
+	FilesSeat   = "files"   // reads the host's resolv.conf and asks DNS servers, with no capability
+	RulesSeat   = "rules"   // reads the firewall, with NET_ADMIN
+	witnessSeat = "witness" // asks the kernel what it drops, with BPF and PERFMON, and sees no network
 )
 
 // seatsAtOnce is how many seats are taken at the same time: an engine starts containers no faster than that.
@@ -112,6 +113,8 @@ func (r *Reader) Seat(ctx context.Context, key string) (*Seat, error) {
 			spec.Attachments = []engine.Attachment{{Network: HostWord}}
 		case RulesSeat:
 			spec.Role, spec.Visit = engine.RoleWirer, ""
+		case witnessSeat:
+			spec.Role, spec.Visit = engine.RoleWitness, ""
 		}
 		if key == OutsideSeat {
 			if s.Client, s.err = r.outside(ctx, spec.Peer); s.err == nil {
@@ -126,9 +129,17 @@ func (r *Reader) Seat(ctx context.Context, key string) (*Seat, error) {
 		if s.Client, s.err = c.Start(ctx); s.err != nil {
 			return
 		}
-		s.Stack, s.err = s.Client.Look(ctx)
+		if key != witnessSeat {
+			s.Stack, s.err = s.Client.Look(ctx)
+		}
 	})
 	return s, s.err
+}
+
+// Witness starts the helper that answers probe.Drops, or returns it if it runs already.
+func (r *Reader) Witness(ctx context.Context) (*agent.Client, error) {
+	s, err := r.Seat(ctx, witnessSeat)
+	return s.Client, err
 }
 
 // Taken returns a seat that has been taken and could be read, or nil.

@@ -21,5 +21,6 @@
 //	watch.go     what a question that is asked again and again got over time
 //	said.go      an application's error line, held against what was measured
 //	engine.go    the engine's own error lines; engine_*.go have the rules, by group
-//	read.go, read_name.go, read_dns.go, read_port.go, read_way.go, read_watch.go   the Reader; only these files ask
+//	kernel.go    what the kernel's own word about a lost packet means
+//	read.go, read_name.go, read_dns.go, read_port.go, read_way.go, read_kernel.go, read_watch.go   the Reader; only these files ask
 package why

@@ -60,9 +60,12 @@ func forwardingOff(f *Facts, t *Try) *result.Cause {
 	}
 }
 
-// firewall: a rule or a policy that is not Docker's counted the packets.
+// firewall: a rule or a policy that is not Docker's counted the packets, or the kernel says that one dropped them.
 func firewall(f *Facts, t *Try) *result.Cause {
-	if t.Drop == nil || t.Drop.Docker || dockerRulesMissing(f, t) != nil {
+	if t.Drop == nil {
+		return firewalled(f, t)
+	}
+	if t.Drop.Docker || dockerRulesMissing(f, t) != nil {
 		return nil
 	}
 	cause := &result.Cause{

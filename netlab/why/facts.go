@@ -78,7 +78,9 @@ type Try struct {
 
 	Counted bool      // the counters of the host's firewall were read before and after
 	Way     *Way      // for packets of a container to the outside that got no answer
-	Kernel  []Dropped // what the kernel itself said; only asked if the counters did not tell
+	Heard   bool      // the kernel was asked what it drops; only if nothing else told
+	Unheard string    // why it could not be asked
+	Kernel  []Dropped // what it said
 }
 
 // A Way is what became of a container's packets on the host that forwards them.
@@ -108,8 +110,8 @@ type Detour struct {
 type Dropped struct {
 	Reason    string // of enum skb_drop_reason, without its prefix: NETFILTER_DROP
 	Namespace string // "the host" or a container's name; "" if it is none that netlab has seen
-	Interface string // the interface that they came from, or were on their way to; "" if there was none
-	Leaving   bool   // they were on their way to it
+	Interface string // where they were; "" if they had none yet
+	Way       string // as in probe.Dropped
 	Direction string // result.Request or result.Reply
 	Packets   int
 }

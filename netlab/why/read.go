@@ -21,7 +21,10 @@ import (
 )
 
 // A Reader reads the facts about a pair. It is a [survey.Reader] that also asks.
-type Reader struct{ *survey.Reader }
+type Reader struct {
+	*survey.Reader
+	NoKernel bool // do not ask the kernel which packets it drops
+}
 
 // maxOthers is how many containers are looked into to find what is meant instead of localhost.
 const maxOthers = 4
@@ -29,7 +32,7 @@ const maxOthers = 4
 // Open starts a Reader. It creates nothing yet.
 func Open(ctx context.Context, eng *engine.Engine) (*Reader, error) {
 	r, err := survey.Open(ctx, eng)
-	return &Reader{r}, err
+	return &Reader{Reader: r}, err
 }
 
 // Read reads what there is to know about whether from can reach to. The error is a [survey.Mistake] if the words name
@@ -77,6 +80,9 @@ func (r *Reader) read(ctx context.Context, from string, f *Facts) (_ *Facts, err
 		return nil, err
 	}
 	if err := r.follow(ctx, f, name); err != nil {
+		return nil, err
+	}
+	if err := r.hear(ctx, f); err != nil {
 		return nil, err
 	}
 	return f, ctx.Err()

@@ -145,7 +145,7 @@ func (w *watcher) look(ctx context.Context) {
 		l := look{}
 		var again *survey.Reader
 		if again, l.err = w.reader.Again(ctx); l.err == nil {
-			l.reader = &Reader{again}
+			l.reader = &Reader{Reader: again, NoKernel: w.reader.NoKernel}
 			l.facts, l.err = l.reader.Read(ctx, w.from, w.to)
 		}
 		select {

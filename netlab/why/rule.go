@@ -205,6 +205,9 @@ func (f *Facts) wouldTell() []string {
 			unseen = append(unseen, "Which setting of the network or the engine made Docker write "+t.Drop.String()+".")
 		case t.Behind != nil && t.Behind.Reason != probe.OK:
 			unseen = append(unseen, "The host accepted, but "+t.Server.Name+" did not answer the host: "+t.Behind.Detail+".")
+		case t.lost() != nil:
+			unseen = append(unseen, "The kernel drops the packets for the reason "+t.lost().Reason+t.lost().place()+
+				". What leads to that, netlab does not know.")
 		case t.Outcome.Reason == probe.Denied:
 			unseen = append(unseen,
 				f.From.Name()+"'s own kernel refused to send. The firewall in its network namespace can tell.")
@@ -215,6 +218,9 @@ func (f *Facts) wouldTell() []string {
 		case t.Outcome.Reason == probe.Timeout && t.Way != nil && t.Way.Left != "" && t.Way.Answers == 0:
 			unseen = append(unseen, fmt.Sprintf("The packets left this host by %s with the source %s, and no answer arrived. "+
 				"A capture at %s would tell whether they get there.", t.Way.Left, t.Way.As, t.Address))
+		case t.Outcome.Reason == probe.Timeout && t.Kind == Elsewhere && t.Heard:
+			unseen = append(unseen,
+				"This host's kernel dropped none of the packets. A capture at "+t.Address+" would tell whether they arrive.")
 		case t.Outcome.Reason == probe.Timeout && t.Kind == Elsewhere:
 			unseen = append(unseen,
 				"netlab cannot see beyond this host. A capture at "+t.Address+" would tell whether the packets arrive.")
@@ -226,6 +232,12 @@ func (f *Facts) wouldTell() []string {
 		case t.Outcome.Reason == probe.Timeout:
 			unseen = append(unseen,
 				"No rule of the host's firewall counted the packets. A capture on the host would tell where they end.")
+		}
+	}
+	for i := range f.Tries {
+		if why := f.Tries[i].Unheard; why != "" {
+			unseen = append(unseen, "netlab did not ask the kernel which packets it drops: "+why+".")
+			break
 		}
 	}
 	if len(unseen) == 0 {

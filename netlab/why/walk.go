@@ -85,7 +85,7 @@ func (f *Facts) routeHop(t *Try) result.Hop {
 	p := t.Outcome.Path
 	switch {
 	case t.Outcome.Reason == probe.NetUnreachable && t.Outcome.From == "",
-		t.Outcome.Reason == probe.Denied && (p == nil || p.Sent == 0), p == nil:
+		t.Outcome.Reason == probe.Denied && (p == nil || p.Sent == 0) && t.lost() == nil, p == nil:
 		h.State, h.Text = result.HopNo, "no route to "+t.Address
 		h.Evidence = []probe.Evidence{say.Seen(f.From.Name(), "%s", t.Outcome.Detail)}
 		if t.Outcome.Reason != probe.NetUnreachable {
@@ -108,7 +108,7 @@ func (f *Facts) routeHop(t *Try) result.Hop {
 func (f *Facts) neighborHop(t *Try) result.Hop {
 	p := t.Outcome.Path
 	switch {
-	case p.Neighbor == "" || p.Neighbor == "noarp":
+	case p.Neighbor == "" || p.Neighbor == "noarp" || t.Outcome.Reason == probe.Denied:
 		return result.Hop{}
 	case p.Neighbor == "incomplete" || p.Neighbor == "failed" || p.Neighbor == "none" && p.MAC == "":
 		return result.Hop{
@@ -146,6 +146,12 @@ func (f *Facts) filterHop(t *Try) result.Hop {
 	case t.Drop != nil:
 		h.State, h.Text, h.Direction = result.HopNo, "dropped on the host", t.direction()
 		h.Evidence = append(h.Evidence, t.dropped())
+	case t.lost() != nil:
+		d := t.lost()
+		h.State, h.Text, h.Direction = result.HopNo, "dropped"+d.place(), d.Direction
+		for i := range t.Kernel {
+			h.Evidence = append(h.Evidence, t.Kernel[i].heard())
+		}
 	case t.Outcome.Reason == probe.Timeout && t.Arrived > 0 && t.Replied == 0 && f.Target.Network == "tcp":
 		h.State, h.Text = result.HopUnknown, "arrived, but no reply left"
 	case t.Outcome.Reason == probe.Timeout && t.Arrived == 0:

@@ -227,6 +227,88 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
+// TestKernel: what the kernel says about packets that no counter explains.
+func TestKernel(t *testing.T) {
+	t.Parallel()
+	said := func(reason, in, direction string) Dropped {
+		return Dropped{
+			Reason: reason, Namespace: in, Interface: "eth0", Way: probe.WayIn, Direction: direction, Packets: 6,
+		}
+	}
+	for name, test := range map[string]struct {
+		kernel  []Dropped
+		unheard string
+		verdict string
+		title   string // of the cause; "" for none
+		unseen  string
+	}{
+		"a firewall on the host": {
+			kernel: []Dropped{said(netfilter, hostName, result.Request)}, verdict: result.Unreachable,
+			title: "A firewall drops the packets on the host. No counter tells which rule.",
+		},
+		"one in a container, of the answers": {
+			kernel:  []Dropped{said(noSocket, "shop-db-1", result.Request), said(netfilter, "shop-web-1", result.Reply)},
+			verdict: result.Unreachable,
+			title:   "A firewall drops the answers in shop-web-1's network namespace. No counter tells which rule.",
+		},
+		"another reason": {
+			kernel: []Dropped{said("TC_INGRESS", hostName, result.Request)}, verdict: result.Unknown,
+			unseen: "TC_INGRESS on the host",
+		},
+		"a refusal that got lost": {
+			kernel: []Dropped{said(noSocket, "shop-db-1", result.Request)}, verdict: result.Unknown, unseen: "counted",
+		},
+		"not asked": {
+			unheard: "engine 20.10 does not know it", verdict: result.Unknown, unseen: "engine 20.10 does not know it.",
+		},
+	} {
+		f := resolved("shop-db-1")
+		try := &f.Tries[0]
+		try.Outcome, try.Counted = probe.Outcome{Reason: probe.Timeout, Path: &probe.Path{Link: "eth0", Sent: 3}}, true
+		try.Heard, try.Unheard, try.Kernel = test.unheard == "", test.unheard, test.kernel
+		w := Diagnose(f)
+		title, evidence := "", ""
+		for _, c := range w.Causes {
+			title += c.Title
+			for _, e := range c.Evidence {
+				evidence += e.Source + ": " + e.Text
+			}
+		}
+		if w.Verdict != test.verdict || title != test.title || !strings.Contains(strings.Join(w.Unseen, " "), test.unseen) {
+			t.Errorf("%s: got %s, %q, unseen %q", name, w.Verdict, title, w.Unseen)
+		}
+		if title != "" && !strings.Contains(evidence, "the kernel: NETFILTER_DROP, in from eth0 of ") {
+			t.Errorf("%s: got the evidence %q, want the kernel's own word", name, evidence)
+		}
+	}
+}
+
+// TestHears: what is no loss is not counted as one.
+func TestHears(t *testing.T) {
+	t.Parallel()
+	f := resolved("shop-db-1")
+	f.From.Stack, f.Host = &fact.Stack{NetNS: "net:[1]"}, &fact.Stack{NetNS: "net:[2]"}
+	try := &f.Tries[0]
+	try.Stack, try.Replied = &fact.Stack{NetNS: "net:[3]"}, 1
+	for _, d := range []probe.Dropped{
+		{Reason: noSocket, NetNS: "net:[1]", Reply: true}, // netlab's SYN has no socket, so the answer has none either
+		{Reason: "NOT_SPECIFIED", NetNS: "net:[3]"},       // the same SYN again
+		{Reason: "PACKET_SOCK_ERROR", NetNS: "net:[2]"},   // a copy for tcpdump
+		{Reason: netfilter, NetNS: "net:[2]", Interface: "br0", Reply: true},
+		{Reason: netfilter, NetNS: "net:[2]", Interface: "br0", Reply: true},
+		{Reason: "NOT_SPECIFIED", NetNS: "net:[9]", Interface: "eth0", Way: probe.WayOut},
+	} {
+		try.hears(f, d)
+	}
+	want := []Dropped{
+		{Reason: netfilter, Namespace: hostName, Interface: "br0", Direction: result.Reply, Packets: 2},
+		{Reason: "NOT_SPECIFIED", Interface: "eth0", Way: probe.WayOut, Direction: result.Request, Packets: 1},
+	}
+	if diff := cmp.Diff(want, try.Kernel); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // A DNS server that does not know the containers may know another machine of that name, such as a wildcard.
 func TestNameOfAnotherMachine(t *testing.T) {
 	t.Parallel()
