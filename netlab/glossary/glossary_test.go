@@ -369,7 +369,7 @@ func TestFind(t *testing.T) {
 		"timeout":              "no answer",
 		"veth":                 "veth pair",
 		"veths":                "veth pair",
-		"hairp":                "hairpin",
+		"userl":                "userland proxy",
 		"networks stack":       "",
 		"network stacks":       "network stack",
 		"Policies":             "policy",
