@@ -9,7 +9,7 @@ RACE := $(if $(shell command -v cc gcc clang 2>/dev/null),-race)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 AGENT_SOURCES := go.mod go.sum $(shell find cmd/netlab-agent cmd/netlab-witness netlab/agent netlab/probe netlab/fact \
 	-name '*.go' ! -name '*_test.go' 2>/dev/null)
-AGENTS := $(foreach program,agent witness,$(foreach arch,amd64 arm64,netlab/engine/agentbin/$(program)-linux-$(arch).gz))
+AGENTS := $(foreach arch,amd64 arm64,netlab/engine/agentbin/agent-linux-$(arch).gz netlab/engine/witnessbin/$(arch)/witness.gz)
 TOOL := go tool -modfile=tools/go.mod
 
 # Build bin/netlab, including the agent.
@@ -23,13 +23,14 @@ agent: $(AGENTS)
 # No version and no build id, so that the same sources give the same image. The witness is a tenth smaller without
 # inlining.
 define program
-netlab/engine/agentbin/$(1)-linux-%.gz: $$(AGENT_SOURCES)
+netlab/engine/$(2): $$(AGENT_SOURCES)
 	@mkdir -p $$(@D)
 	CGO_ENABLED=0 GOOS=linux GOARCH=$$* go build -trimpath -buildvcs=false -ldflags '-s -w -buildid=' \
 		$(if $(filter witness,$(1)),-gcflags=all=-l) -o $$(@:.gz=) ./cmd/netlab-$(1)
 	gzip -9nf $$(@:.gz=)
 endef
-$(foreach name,agent witness,$(eval $(call program,$(name))))
+$(eval $(call program,agent,agentbin/agent-linux-%.gz))
+$(eval $(call program,witness,witnessbin/%/witness.gz))
 
 # Run the bridge lesson or, without an engine, replay its recording. A surprise is shown and is not a failure.
 demo: build

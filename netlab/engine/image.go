@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"maps"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -52,7 +53,7 @@ func (p program) ref() string {
 	for _, arch := range architectures() {
 		// Hash the compressed program instead of the unpacked one: it identifies the content just as well, for a tenth
 		// of the work. A missing one counts as empty; EnsureImage reports it.
-		packed, _ := p.compressed(agents, arch)
+		packed, _ := p.compressed(p.files(), arch)
 		config, _, err := p.imageParts(arch, packed)
 		if err != nil {
 			continue // writing a tar to memory does not fail
@@ -62,11 +63,30 @@ func (p program) ref() string {
 	return p.repository() + ":" + hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
+// files has the program, for the architectures that are embedded.
+func (p program) files() fs.FS {
+	if p == witnessProgram {
+		return witnesses
+	}
+	return agents
+}
+
+// path is where the program is in its files.
+func (p program) path(arch string) string {
+	if p == witnessProgram {
+		return "witnessbin/" + arch + "/witness.gz"
+	}
+	return "agentbin/agent-linux-" + arch + ".gz"
+}
+
 func (p program) compressed(files fs.FS, arch string) ([]byte, error) {
 	if !slices.Contains(architectures(), arch) {
 		return nil, fmt.Errorf("netlab has no %s for engines on %s", p, arch)
 	}
-	content, err := fs.ReadFile(files, "agentbin/"+string(p)+"-linux-"+arch+".gz")
+	if p == witnessProgram && arch != runtime.GOARCH {
+		return nil, fmt.Errorf("netlab for %s has no %s for engines on %s", runtime.GOARCH, p, arch)
+	}
+	content, err := fs.ReadFile(files, p.path(arch))
 	if err != nil { // a plain go build
 		return nil, fmt.Errorf("this netlab was built without its %s. Build it with make build", p)
 	}
@@ -85,7 +105,7 @@ type supply struct {
 func newSupply(p program, arch string) *supply {
 	return &supply{
 		program: p, ref: sync.OnceValue(p.ref),
-		expected: sync.OnceValues(func() (agentImage, error) { return p.embedded(agents, arch) }),
+		expected: sync.OnceValues(func() (agentImage, error) { return p.embedded(p.files(), arch) }),
 	}
 }
 

@@ -62,7 +62,7 @@ func routeCauses() []Entry {
 					"Or put the container on a bridge network as well.",
 				},
 			},
-			Live:   "netlab demo macvlan --only host",
+			Live:   "netlab demo macvlan --only host-to-peer",
 			Source: "docs.docker.com/engine/network/drivers/macvlan/", See: []string{"macvlan", "parent interface"},
 		},
 		{
