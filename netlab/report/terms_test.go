@@ -15,7 +15,7 @@ func TestMark(t *testing.T) {
 		"It listens on 127.0.0.1, not on 127.0.0.11.":     "It listens on [127.0.0.1], not on [127.0.0.11].",
 		"no route, and again no route":                    "[no route], and again no route",
 		"arp is no ARP, charp is none":                    "arp is no [ARP], charp is none",
-		"route.gateway, my-route, /a/route, any-route":     "route.gateway, my-route, /a/route, any-route",
+		"route.gateway, my-route, /a/route, any-route":    "route.gateway, my-route, /a/route, any-route",
 		"There is a route.":                               "There is a [route].",
 		"alice joins the host":                            "alice joins the host",
 		"":                                                "",

@@ -32,7 +32,8 @@ type site struct {
 // The host's DNS server is the lab's, at the address that resolv.conf has. The host's parent for macvlan is of no use
 // to anything else.
 const prepared = "ip addr add 192.0.2.1/32 dev lo; sysctl -qw net.ipv4.ip_unprivileged_port_start=0; " +
-	"sysctl -qw net.bridge.bridge-nf-call-iptables=1; ip link add par0 type veth peer name par1; ip link set par0 up; ip link set par1 up"
+	"sysctl -qw net.bridge.bridge-nf-call-iptables=1; " +
+	"ip link add par0 type veth peer name par1; ip link set par0 up; ip link set par1 up"
 
 func openSite(t *testing.T, version string, flags ...string) *site {
 	t.Helper()

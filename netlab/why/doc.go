@@ -22,5 +22,5 @@
 //	said.go      an application's error line, held against what was measured
 //	engine.go    the engine's own error lines; engine_*.go have the rules, by group
 //	kernel.go    what the kernel's own word about a lost packet means
-//	read.go, read_name.go, read_dns.go, read_port.go, read_way.go, read_kernel.go, read_watch.go   the Reader; only these files ask
+//	read.go, read_*.go   the Reader; only these files ask
 package why

@@ -149,8 +149,8 @@ func rpFilter(f *Facts, t *Try) *result.Cause {
 
 // unspoof is what to do about packets from an address that rp_filter drops on an interface.
 func (f *Facts) unspoof(source, from, in, direction string) []result.Fix {
-	loose := say.Run(say.Fix(result.FixHost, "Let the filter accept a sender that the host reaches by any interface (2). The "+
-		"higher of this value and that of all counts."), "sysctl -w net.ipv4.conf."+in+".rp_filter=2")
+	loose := say.Run(say.Fix(result.FixHost, "Let the filter accept a sender that the host reaches by any interface (2). "+
+		"The higher of this value and that of all counts."), "sysctl -w net.ipv4.conf."+in+".rp_filter=2")
 	if n := f.networkOf(source); n != nil && direction == result.Request {
 		if r := f.overlapping(n, source); r != nil { // the answers would not find back either
 			return []result.Fix{say.Run(say.Fix(result.FixHost, "Remove the host's route to %s by %s.", r.Destination, r.Link),

@@ -220,7 +220,8 @@ func TestPacketsThatLeft(t *testing.T) {
 	f := lost()
 	f.Tries[0].Way = &Way{In: "br-1", Left: "eth0", As: "192.0.2.1"}
 	w := Diagnose(f)
-	if said := strings.Join(w.Unseen, " "); w.Verdict != result.Unknown || !strings.Contains(said, "left this host by eth0") {
+	said := strings.Join(w.Unseen, " ")
+	if w.Verdict != result.Unknown || !strings.Contains(said, "left this host by eth0") {
 		t.Errorf("got %s with %q, want unknown, and where the packets left", w.Verdict, said)
 	}
 }
