@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed *.yaml schema.json plan.schema.json result.schema.json why.schema.json scan.schema.json doctor.schema.json plans compare
+//go:embed *.yaml schema.json plan.schema.json result.schema.json why.schema.json scan.schema.json doctor.schema.json matrix.schema.json diff.schema.json plans compare
 var files embed.FS
 
 // Schema is the name of the file with the schema of scenarios.
@@ -66,7 +66,7 @@ func Source(name string) ([]byte, bool) {
 }
 
 // Schemas are the files and documents that have a JSON schema, by name.
-func Schemas() []string { return []string{"scenario", "plan", "result", "why", "scan", "doctor"} }
+func Schemas() []string { return []string{"scenario", "plan", "result", "why", "scan", "doctor", "matrix", "diff"} }
 
 // SchemaJSON returns the JSON schema of a kind of file, one of Schemas.
 func SchemaJSON(kind string) ([]byte, bool) {

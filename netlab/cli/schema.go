@@ -15,8 +15,8 @@ func (s *shared) schema() *cobra.Command {
 		Use:   "schema " + strings.Join(kinds, "|"),
 		Short: "Print the JSON schema of a file format",
 		Long: "Prints the JSON schema (draft 2020-12) of scenario files, lesson plans, saved\n" +
-			"results, or what netlab why, scan and doctor write with -o json, for editors and\n" +
-			"other programs.",
+			"results, or what netlab why, scan, doctor, matrix and diff write with -o json,\n" +
+			"for editors and other programs.",
 		Example:   "  netlab schema scenario > schema.json",
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: kinds,

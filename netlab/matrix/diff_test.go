@@ -9,6 +9,7 @@ import (
 
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 // saved is a matrix whose cells are given as "web db: ok ok 80=ok 81=no:firewall".
@@ -93,6 +94,9 @@ func TestDiff(t *testing.T) {
 		},
 	} {
 		d := Diff(test.old, test.new)
+		if err := asktest.Follows(result.KindDiff, d); err != nil {
+			t.Errorf("%s: the document does not follow its schema: %v", test.name, err)
+		}
 		var got []string
 		word := func(a result.Answer) string {
 			if a.Cause != "" {

@@ -18,6 +18,7 @@ import (
 	"netlab/netlab/matrix"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/result/asktest"
 )
 
 // A world is a lab whose containers stand for a user's.
@@ -198,6 +199,9 @@ func TestIntegrationMatrix(t *testing.T) {
 	}
 	before := w.shape()
 	m := w.ask(eng, names)
+	if err := asktest.Follows(result.KindMatrix, m); err != nil {
+		t.Errorf("the document does not follow its schema: %v", err)
+	}
 	if diff := cmp.Diff(before, w.shape()); diff != "" {
 		t.Errorf("asking changed something (-before +after):\n%s", diff)
 	}

@@ -20,7 +20,7 @@ import (
 func JSONSchemas() (map[string][]byte, error) {
 	all := map[string][]byte{}
 	for name, generate := range map[string]func() (*jsonschema.Schema, error){
-		"result": schema, KindWhy: whySchema, KindScan: scanSchema, KindDoctor: doctorSchema,
+		"result": schema, KindWhy: whySchema, KindScan: scanSchema, KindMatrix: matrixSchema, KindDiff: diffSchema, KindDoctor: doctorSchema,
 	} {
 		s, err := generate()
 		if err != nil {
@@ -36,15 +36,20 @@ func JSONSchemas() (map[string][]byte, error) {
 	return all, nil
 }
 
-// timesAsText are the types that do not look in JSON as they do in Go.
-func timesAsText() *jsonschema.ForOptions {
+// textForms are the types that are text in JSON.
+func textForms() *jsonschema.ForOptions {
+	reasons := &jsonschema.Schema{Type: "string"}
+	for _, r := range probe.Reasons() {
+		reasons.Enum = append(reasons.Enum, string(r))
+	}
 	return &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[time.Time](): {Type: "string", Format: "date-time"},
+		reflect.TypeFor[time.Time]():    {Type: "string", Format: "date-time"},
+		reflect.TypeFor[probe.Reason](): reasons,
 	}}
 }
 
 func whySchema() (*jsonschema.Schema, error) {
-	s, err := jsonschema.For[Why](timesAsText())
+	s, err := jsonschema.For[Why](textForms())
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +66,7 @@ func whySchema() (*jsonschema.Schema, error) {
 }
 
 func scanSchema() (*jsonschema.Schema, error) {
-	s, err := jsonschema.For[Scan](timesAsText())
+	s, err := jsonschema.For[Scan](textForms())
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +80,7 @@ func scanSchema() (*jsonschema.Schema, error) {
 }
 
 func doctorSchema() (*jsonschema.Schema, error) {
-	s, err := jsonschema.For[Doctor](timesAsText())
+	s, err := jsonschema.For[Doctor](textForms())
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +91,34 @@ func doctorSchema() (*jsonschema.Schema, error) {
 		{[]string{"kind"}, []any{KindDoctor}},
 		{[]string{"findings", "severity"}, []any{Problem, Warning, Note}},
 	}...))
+}
+
+func matrixSchema() (*jsonschema.Schema, error) {
+	s, err := jsonschema.For[Matrix](textForms())
+	if err != nil {
+		return nil, err
+	}
+	s.Title = "Answer of netlab matrix"
+	s.Description = "Which containers can reach which others, as measured. _us: microseconds."
+	sets := append(causes("causes"), closed{[]string{"schema"}, []any{Schema}}, closed{[]string{"kind"}, []any{KindMatrix}})
+	for _, answer := range []string{"by_address", "by_name", "ports"} {
+		sets = append(sets, closed{[]string{"cells", answer, "state"}, []any{HopOK, HopNo, HopUnknown, NotAsked}})
+	}
+	return s, restrict(s, sets)
+}
+
+func diffSchema() (*jsonschema.Schema, error) {
+	s, err := jsonschema.For[Diff](textForms())
+	if err != nil {
+		return nil, err
+	}
+	s.Title = "Answer of netlab diff"
+	s.Description = "What changed between two matrices. _us: microseconds."
+	return s, restrict(s, []closed{
+		{[]string{"schema"}, []any{Schema}},
+		{[]string{"kind"}, []any{KindDiff}},
+		{[]string{"changes", "what"}, []any{ByAddress, ByName, ByPort}},
+	})
 }
 
 // causes are the closed sets of a list of causes.
@@ -120,16 +153,11 @@ func restrict(s *jsonschema.Schema, sets []closed) error {
 }
 
 func schema() (*jsonschema.Schema, error) {
-	reasons := &jsonschema.Schema{Type: "string"}
-	for _, r := range probe.Reasons() {
-		reasons.Enum = append(reasons.Enum, string(r))
-	}
 	target, err := jsonschema.For[ask.Target](nil)
 	if err != nil {
 		return nil, fmt.Errorf("making the schema of a target: %w", err)
 	}
-	options := timesAsText()
-	options.TypeSchemas[reflect.TypeFor[probe.Reason]()] = reasons
+	options := textForms()
 	options.TypeSchemas[reflect.TypeFor[ask.Target]()] = &jsonschema.Schema{Ref: "#/$defs/target"}
 	questions := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}}
 	for _, q := range ask.Kinds() {
