@@ -13,8 +13,12 @@ import (
 // answered a question of its own.
 type Server struct {
 	Address string
-	Answer  probe.Outcome
+	Asked   int           // questions, until one was answered
+	Answer  probe.Outcome // to the last question
 }
+
+// questions is how many a server is asked until it counts as silent: UDP loses packets, on a busy host above all.
+const questions = 3
 
 // AskedName is what each server is asked for. Every DNS server answers it itself (RFC 6761).
 const AskedName = "localhost"
@@ -56,7 +60,8 @@ func dnsUpstream(f *Facts) []result.Finding {
 			cause.Title = fmt.Sprintf("The DNS server %s does not answer. "+
 				"Containers wait for it when they ask for outside names.",
 				s.Address)
-			cause.Evidence = append(cause.Evidence, say.Seen("asked from the host", "%s (%s)", s.Answer.Detail, s.Answer.Reason))
+			cause.Evidence = append(cause.Evidence, say.Seen("asked from the host", "%d questions: %s (%s)", s.Asked,
+				s.Answer.Detail, s.Answer.Reason))
 			if len(good) == 0 {
 				severity = result.Problem
 			}

@@ -96,7 +96,7 @@ func machine() *Facts {
 		{"bridge", "172.17.0.2", leaves("eth0", fact.TableMain), leaves("docker0", fact.TableMain)},
 		{"app", "172.18.0.2", leaves("eth0", fact.TableMain), leaves("br-app", fact.TableMain)},
 	}
-	f.Servers = []Server{{"192.0.2.53", probe.Outcome{Reason: probe.OK, TookUS: 1200}}}
+	f.Servers = []Server{{"192.0.2.53", 1, probe.Outcome{Reason: probe.OK, TookUS: 1200}}}
 	return f
 }
 
@@ -278,7 +278,7 @@ func TestHostFindings(t *testing.T) {
 		"two subnets left of four": {func(f *Facts) { f.Pools = pool("172.16.0.0/14", 16) }, nil, ""},
 
 		"a DNS server that is down": {func(f *Facts) {
-			f.Servers = append(f.Servers, Server{"10.8.0.1", probe.Outcome{Reason: probe.DNSNoAnswer, Detail: "no answer"}})
+			f.Servers = append(f.Servers, Server{"10.8.0.1", 3, probe.Outcome{Reason: probe.DNSNoAnswer, Detail: "no answer"}})
 		}, []string{"warning dns-upstream 10.8.0.1"}, "nameserver 10.8.0.1"},
 		"the only DNS server is down": {func(f *Facts) {
 			f.Servers[0].Answer = probe.Outcome{Reason: probe.Refused, Detail: "connection refused"}

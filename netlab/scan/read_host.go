@@ -63,11 +63,15 @@ func readHost(ctx context.Context, r *survey.Reader, v *survey.Inventory, h *Hos
 	for i, address := range s.Stack.Nameservers {
 		h.Servers[i].Address = address
 		work.Go(safely.Task(func() error { // each alone, as a resolver that asks one after another hides which is slow
-			o, err := s.Client.Ask(ctx, probe.Question{Resolve: &probe.Resolve{Name: AskedName, Server: address}})
-			if err != nil {
-				o = probe.Outcome{Reason: probe.Broken, Detail: err.Error()}
+			server := &h.Servers[i]
+			for server.Asked < questions && !server.answered() {
+				o, err := s.Client.Ask(ctx, probe.Question{Resolve: &probe.Resolve{Name: AskedName, Server: address}})
+				if err != nil {
+					o = probe.Outcome{Reason: probe.Broken, Detail: err.Error()}
+				}
+				server.Answer = o
+				server.Asked++
 			}
-			h.Servers[i].Answer = o
 			return ctx.Err()
 		}))
 	}
