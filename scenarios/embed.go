@@ -66,7 +66,9 @@ func Source(name string) ([]byte, bool) {
 }
 
 // Schemas are the files and documents that have a JSON schema, by name.
-func Schemas() []string { return []string{"scenario", "plan", "result", "why", "scan", "doctor", "matrix", "diff"} }
+func Schemas() []string {
+	return []string{"scenario", "plan", "result", "why", "scan", "doctor", "matrix", "diff"}
+}
 
 // SchemaJSON returns the JSON schema of a kind of file, one of Schemas.
 func SchemaJSON(kind string) ([]byte, bool) {

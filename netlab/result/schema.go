@@ -20,7 +20,8 @@ import (
 func JSONSchemas() (map[string][]byte, error) {
 	all := map[string][]byte{}
 	for name, generate := range map[string]func() (*jsonschema.Schema, error){
-		"result": schema, KindWhy: whySchema, KindScan: scanSchema, KindMatrix: matrixSchema, KindDiff: diffSchema, KindDoctor: doctorSchema,
+		"result": schema, KindWhy: whySchema, KindScan: scanSchema, KindMatrix: matrixSchema, KindDiff: diffSchema,
+		KindDoctor: doctorSchema,
 	} {
 		s, err := generate()
 		if err != nil {
@@ -100,7 +101,8 @@ func matrixSchema() (*jsonschema.Schema, error) {
 	}
 	s.Title = "Answer of netlab matrix"
 	s.Description = "Which containers can reach which others, as measured. _us: microseconds."
-	sets := append(causes("causes"), closed{[]string{"schema"}, []any{Schema}}, closed{[]string{"kind"}, []any{KindMatrix}})
+	sets := append(causes("causes"),
+		closed{[]string{"schema"}, []any{Schema}}, closed{[]string{"kind"}, []any{KindMatrix}})
 	for _, answer := range []string{"by_address", "by_name", "ports"} {
 		sets = append(sets, closed{[]string{"cells", answer, "state"}, []any{HopOK, HopNo, HopUnknown, NotAsked}})
 	}
