@@ -20,6 +20,7 @@ func TestRoutingRules(t *testing.T) {
 	wire(t, alice, "eth0", "192.0.2.2/24", bob, "eth0", "192.0.2.1/24")
 	wire(t, alice, "br0", "172.18.0.1/16", bob, "br0", "172.18.0.2/16")
 	alice.sysctl(t, "ipv4/ip_forward", "1")
+	alice.sysctl(t, "ipv4/conf/all/rp_filter", "0") // a new namespace may take it from the host
 	for _, command := range [][]string{
 		{"ip", "route", "add", "default", "via", "192.0.2.1"},
 		{"ip", "route", "add", "default", "via", "192.0.2.1", "table", "100"},
