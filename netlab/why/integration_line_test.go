@@ -165,6 +165,10 @@ func engineLines(t *testing.T, eng *engine.Engine, api *client.Client) {
 			if out, err := w.docker(tt.works...); err != nil {
 				t.Errorf("after the printed commands, docker %q: %v: %s", tt.works, err, out)
 			}
+			// Its agent has no input, so it ends by itself, and would leave its network during the next question.
+			if out, err := w.docker("stop", tt.works[len(tt.works)-1]); err != nil {
+				t.Errorf("%v: %s", err, out)
+			}
 			if again := w.said(line); again.Verdict != result.Reachable && tt.cause == "network-id-stale" {
 				t.Errorf("after the printed commands: %+v", again)
 			}
