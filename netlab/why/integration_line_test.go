@@ -11,6 +11,7 @@ import (
 
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/client"
+	"github.com/google/go-cmp/cmp"
 
 	"netlab/netlab/engine"
 	"netlab/netlab/pasted"
@@ -143,8 +144,8 @@ func engineLines(t *testing.T, eng *engine.Engine, api *client.Client) {
 			line := tt.line()
 			before := w.shape()
 			got := w.said(line)
-			if after := w.shape(); fmt.Sprint(before) != fmt.Sprint(after) {
-				t.Errorf("asking changed something:\n%v\n%v", before, after)
+			if diff := cmp.Diff(before, w.shape()); diff != "" {
+				t.Errorf("asking changed something (-before +after):\n%s", diff)
 			}
 			if got.Verdict != result.Unreachable || len(got.Causes) != 1 || got.Causes[0].ID != tt.cause ||
 				got.Causes[0].Object != tt.object || !strings.Contains(got.Causes[0].Title, tt.title) {
