@@ -47,7 +47,7 @@ demo: build
 test: agent
 	.ci/engine-up
 	$(if $(RACE),,@echo 'No C compiler here: without the race detector.')
-	go test $(RACE) -count 1 -p 1 -timeout 15m -json ./... | go run .ci/testcount.go -engine
+	go test $(RACE) -count 1 -p 1 -timeout 25m -json ./... | go run .ci/testcount.go -engine
 
 # Run the tests that need no engine.
 unit:
