@@ -214,7 +214,7 @@ func TestIntegrationMatrix(t *testing.T) {
 		{"frozen", "api", "ok, ok, 8080/tcp no not-running, 9000/tcp no not-running"},
 		{"api", "frozen", "ok, ok, 80/tcp no not-running"},
 		{"hosty", "db", "ok, no, 5432/tcp ok, 5433/tcp no listens-on-loopback, 53/udp not-asked"},
-		{"db", "hosty", "ok, no, 47821/tcp ok"},
+		{"db", "hosty", "ok, no name-not-on-shared-network, 47821/tcp ok"},
 		{"old1", "old2", "ok, no name-on-default-bridge, 80/tcp ok"},
 		{"q1", "q2", "no icc-disabled, ok, 80/tcp no icc-disabled"},
 		{

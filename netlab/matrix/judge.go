@@ -79,7 +79,7 @@ func (f *Facts) unasked(p *Pair, found *examples, port int) result.Answer {
 		}
 	}
 	a := result.Answer{State: result.HopNo, Text: to.Name() + " has no address"}
-	a.Cause = found.add(first(why.Diagnose(f.between(p)).Causes), port)
+	a.Cause = found.add(why.Diagnose(f.between(p)).Obstacle(), port)
 	return a
 }
 
@@ -98,7 +98,7 @@ func (f *Facts) byAddress(p *Pair, found *examples) result.Answer {
 	drop, proof := a.dropped()
 	w.Sent(p.Address, a.Port, nil, a.Outcome, drop, proof) // without sockets: the question is not about the port
 	answer := result.Answer{Address: p.Address, State: state(a), Reason: a.Outcome.Reason, Text: seen(p.Address, a)}
-	answer.Cause = found.add(first(why.Diagnose(w).Causes), 0)
+	answer.Cause = found.add(why.Diagnose(w).Obstacle(), 0)
 	return answer
 }
 
@@ -111,9 +111,8 @@ func (f *Facts) port(p *Pair, ask, port int, found *examples) result.Answer {
 	w := f.between(p)
 	drop, proof := a.dropped()
 	w.Sent(p.Address, port, f.Members[p.To].Stack, a.Outcome, drop, proof)
-	why := why.Diagnose(w)
 	answer := result.Answer{Address: p.Address, State: state(a), Reason: a.Outcome.Reason, Text: seen(p.Address, a)}
-	if answer.Cause = found.add(first(why.Causes), port); answer.Cause != "" {
+	if answer.Cause = found.add(why.Diagnose(w).Obstacle(), port); answer.Cause != "" {
 		answer.State = result.HopNo // a paused program has its kernel answer
 	}
 	return answer
@@ -216,13 +215,6 @@ func (a *Ask) dropped() (rule *fact.Drop, proof string) {
 	}
 	return &a.Drop.Rule, fmt.Sprintf("%s counted every packet of two bursts to %s, %d and %d packets", what, to,
 		a.Drop.Bursts[0], a.Drop.Bursts[1])
-}
-
-func first(causes []result.Cause) *result.Cause {
-	if len(causes) == 0 {
-		return nil
-	}
-	return &causes[0]
 }
 
 // examples collects the causes, each with the first pair that has it.

@@ -108,6 +108,8 @@ func TestJudge(t *testing.T) {
 	alone.Container.Mode = "none"
 	sidecar := on("side", "", "tcp 0.0.0.0:80")
 	sidecar.Container.Mode = "container:web-id"
+	proxied := on("proxied", "front=10.0.0.5")
+	proxied.Container.Proxies = []string{"http_proxy", "HTTP_PROXY"}
 	members := []Member{
 		alone,
 		on("b1", "bridge=10.0.9.2", "tcp 0.0.0.0:80"),
@@ -117,6 +119,7 @@ func TestJudge(t *testing.T) {
 		paused,
 		on("local", "front=10.0.0.3", "tcp 127.0.0.1:3000"),
 		on("odd", "back=10.0.1.3", "tcp 0.0.0.0:80"),
+		proxied,
 		on("q1", "quiet=10.0.2.2", "tcp 0.0.0.0:80"),
 		on("q2", "quiet=10.0.2.3", "tcp 0.0.0.0:80"),
 		sidecar,
@@ -158,6 +161,7 @@ func TestJudge(t *testing.T) {
 		{"b1", "web", "no different-networks, no name-not-on-shared-network, tcp no different-networks"},
 		{"local", "db", "no timeout, no name-not-on-shared-network, " +
 			"tcp no timeout, tcp no listens-on-loopback, udp not-asked"},
+		{"proxied", "web", "ok, ok, tcp ok"}, // programs there may ask a proxy, but packets get through
 		{"q1", "q2", "no icc-disabled, ok, tcp no icc-disabled"},
 		{"alone", "web", "no no-network, no no-network, tcp no no-network"},
 		{"web", "alone", "no no-network, no no-network"},

@@ -25,7 +25,7 @@ type Why struct {
 	Said    *Said   `json:"said,omitempty"` // if it was asked with an error line
 	Verdict string  `json:"verdict"`
 	Chain   []Hop   `json:"chain"`  // as the packet travels, up to the first hop that fails
-	Causes  []Cause `json:"causes"` // in the order in which to fix them; never null
+	Causes  []Cause `json:"causes"` // in the order in which to fix them, notes last; never null
 
 	// Attempts are the addresses that were tried, if there are several.
 	Attempts []Attempt `json:"attempts,omitempty"`
@@ -81,6 +81,16 @@ type Cause struct {
 
 	// Note means that packets get through in spite of it: programs are slow, or may not even try.
 	Note bool `json:"note,omitempty"`
+}
+
+// Obstacle returns the first cause that keeps packets from getting through, or nil.
+func (w *Why) Obstacle() *Cause {
+	for i := range w.Causes {
+		if !w.Causes[i].Note {
+			return &w.Causes[i]
+		}
+	}
+	return nil
 }
 
 // The classes of a Fix say where it is applied.

@@ -2,9 +2,11 @@ package why
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"netlab/netlab/fact"
@@ -148,7 +150,7 @@ func nameNotOnSharedNetwork(f *Facts) *result.Cause {
 
 // nameless: the container uses the network namespace of the host or of another container, so it has no name of its own.
 func (f *Facts) nameless(from, to *fact.Container) *result.Cause {
-	owner, port := f.StackOwner(to), f.Target.Port
+	owner := f.StackOwner(to)
 	cause := &result.Cause{
 		Title:  fmt.Sprintf("%s uses the network namespace of %s, so it has no name of its own.", to.Name, owner.Name),
 		Object: to.Name, Direction: result.Request,
@@ -157,22 +159,35 @@ func (f *Facts) nameless(from, to *fact.Container) *result.Cause {
 	switch {
 	case owner.Mode == survey.HostWord:
 		cause.Title = fmt.Sprintf("%s uses the host's network, so Docker's DNS server has no name for it.", to.Name)
-		cause.Fix = []result.Fix{
-			say.Fix(result.FixDocker, "Recreate %s with --add-host %s:host-gateway, and use %s:%d.", f.StackOwner(from).Name,
-				hostGatewayName, hostGatewayName, port),
-			say.Fix(result.FixCompose, `Add extra_hosts: ["%s:host-gateway"], and use %s:%d.`, hostGatewayName, hostGatewayName,
-				port),
-		}
+		cause.Fix = f.byHostGateway()
 	case f.StackOwner(from) == owner:
 		cause.Title = fmt.Sprintf("%s and %s share one network namespace, so %s is localhost for %s.", from.Name, to.Name,
 			to.Name, from.Name)
-		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use localhost:%d.", port)}
+		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use %s.", f.at("localhost"))}
 	case len(f.Shared(from, owner)) == 0 || slices.Equal(f.Shared(from, owner), []string{survey.DefaultBridge}):
-		cause.Fix = append(f.together(from, owner), say.Fix(result.FixApplication, "Use %s:%d.", f.nameOf(owner), port))
+		cause.Fix = append(f.together(from, owner), say.Fix(result.FixApplication, "Use %s.", f.at(f.nameOf(owner))))
 	default:
-		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use %s:%d.", f.nameOf(owner), port)}
+		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use %s.", f.at(f.nameOf(owner)))}
 	}
 	return cause
+}
+
+// at is the target's port at a host. A matrix, and some error lines, ask for a name alone.
+func (f *Facts) at(host string) string {
+	if f.Target.Port == 0 {
+		return host
+	}
+	return net.JoinHostPort(host, strconv.Itoa(f.Target.Port))
+}
+
+// byHostGateway is how the asker's container reaches a port of the host by name.
+func (f *Facts) byHostGateway() []result.Fix {
+	return []result.Fix{
+		say.Fix(result.FixDocker, "Recreate %s with --add-host %s:host-gateway, and use %s.",
+			f.StackOwner(f.From.Container).Name, hostGatewayName, f.at(hostGatewayName)),
+		say.Fix(result.FixCompose, `Add extra_hosts: ["%s:host-gateway"], and use %s.`, hostGatewayName,
+			f.at(hostGatewayName)),
+	}
 }
 
 // shortMode is a network mode with a short id.
@@ -304,12 +319,7 @@ func localhostIsThisContainer(f *Facts, t *Try) *result.Cause {
 			Title: title + " " + other.Name() + " does.", Object: other.Name(), Direction: result.Request, Evidence: evidence,
 		}
 		if other.Container == nil {
-			cause.Fix = []result.Fix{
-				say.Fix(result.FixDocker, "Recreate %s with --add-host %s:host-gateway, and use %s:%d.", from.Name, hostGatewayName,
-					hostGatewayName, t.Port),
-				say.Fix(result.FixCompose, `Add extra_hosts: ["%s:host-gateway"], and use %s:%d.`, hostGatewayName, hostGatewayName,
-					t.Port),
-			}
+			cause.Fix = f.byHostGateway()
 			return cause
 		}
 		shared := f.Shared(from, other.Container)

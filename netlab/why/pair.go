@@ -63,7 +63,7 @@ func (f *Facts) NameCause() *result.Cause {
 		if r.about == nil {
 			continue
 		}
-		if c := r.about(f); c != nil {
+		if c := r.about(f); c != nil && !c.Note {
 			c.ID = r.id
 			return c
 		}

@@ -172,8 +172,8 @@ func (w *watcher) looked(ctx context.Context, first *Reader, l look) {
 			w.dismiss(w.reader)
 		}
 		w.take(l.reader, l.facts)
-		if why := Diagnose(l.facts); w.diary.failing && len(why.Causes) > 0 {
-			if c := why.Causes[0]; w.worst == nil || w.worst.Causes[0].Title != c.Title {
+		if why := Diagnose(l.facts); w.diary.failing && why.Obstacle() != nil {
+			if c := why.Obstacle(); w.worst == nil || w.worst.Obstacle().Title != c.Title {
 				w.say(result.Moment{Kind: result.MomentCause, Text: c.Title, Cause: c.ID})
 			}
 			w.worst = why

@@ -113,7 +113,16 @@ func Diagnose(f *Facts) *result.Why {
 			}
 		}
 	}
-	w.Verdict, w.Unseen = f.verdict(w.Causes)
+	slices.SortStableFunc(w.Causes, func(a, b result.Cause) int {
+		switch {
+		case a.Note == b.Note:
+			return 0
+		case b.Note:
+			return -1
+		}
+		return 1
+	})
+	w.Verdict, w.Unseen = f.verdict(w)
 	w.Said = f.said(w)
 	w.Attempts = f.attempts()
 	return w
@@ -159,7 +168,7 @@ func (f *Facts) works(t *Try) bool {
 }
 
 // verdict holds the causes against what was measured.
-func (f *Facts) verdict(causes []result.Cause) (verdict string, unseen []string) {
+func (f *Facts) verdict(w *result.Why) (verdict string, unseen []string) {
 	works, used := 0, 0
 	for i := range f.Tries {
 		switch t := &f.Tries[i]; {
@@ -169,14 +178,13 @@ func (f *Facts) verdict(causes []result.Cause) (verdict string, unseen []string)
 			used++
 		}
 	}
-	shared := slices.ContainsFunc(causes, func(c result.Cause) bool { return c.ID == "alias-shared" })
-	causes = slices.DeleteFunc(slices.Clone(causes), func(c result.Cause) bool { return c.Note })
+	shared := slices.ContainsFunc(w.Causes, func(c result.Cause) bool { return c.ID == "alias-shared" })
 	switch {
-	case shared, works > 0 && works < used && len(causes) > 0:
+	case shared, works > 0 && works < used && w.Obstacle() != nil:
 		return result.Ambiguous, nil
 	case works > 0 && works < used:
 		return result.Ambiguous, f.wouldTell()
-	case len(causes) > 0:
+	case w.Obstacle() != nil:
 		return result.Unreachable, nil
 	case works > 0:
 		return result.Reachable, nil
