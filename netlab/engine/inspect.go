@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker/docker/api/types/container"
+
+	"netlab/netlab/fact"
+)
+
+// An Inspection is a container as the engine inspects it.
+type Inspection struct {
+	Running   bool            // also true if paused
+	Endpoints []fact.Endpoint // sorted by network; IPv4 without prefix
+	Published []string        // "127.0.0.1:8080->80/tcp", sorted
+	Bindings  []Binding       // the same as Published, sorted by port, address and host port
+	Health    string          // from its HEALTHCHECK: starting, healthy or unhealthy; "" if it has none
+	Exposed   []string        // "80/tcp", sorted
+}
+
+// A Binding is a published port as the engine bound it.
+type Binding struct {
+	Port     string // "8080/tcp"
+	HostIP   string
+	HostPort int
+}
+
+// Inspect reads the container.
+func (c *Container) Inspect(ctx context.Context) (Inspection, error) {
+	r, err := c.session.engine.api.ContainerInspect(ctx, c.id)
+	if err != nil {
+		return Inspection{}, c.session.engine.failed(err, "reading container %q", c.name)
+	}
+	if r.ContainerJSONBase == nil || r.State == nil || r.Config == nil || r.NetworkSettings == nil {
+		return Inspection{}, fmt.Errorf("reading container %q: %w", c.name, errors.New("the engine left out parts of it"))
+	}
+	now := Inspection{Running: r.State.Running}
+	if r.State.Health != nil && r.State.Health.Status != container.NoHealthcheck {
+		now.Health = r.State.Health.Status
+	}
+	for name, n := range r.NetworkSettings.Networks {
+		now.Endpoints = append(now.Endpoints, fact.Endpoint{
+			Network: name, IPv4: n.IPAddress, IPv6: n.GlobalIPv6Address, MAC: n.MacAddress, Gateway: n.Gateway,
+		})
+	}
+	slices.SortFunc(now.Endpoints, func(a, b fact.Endpoint) int { return strings.Compare(a.Network, b.Network) })
+	for port, bindings := range r.NetworkSettings.Ports {
+		for _, b := range bindings {
+			now.Published = append(now.Published, net.JoinHostPort(b.HostIP, b.HostPort)+"->"+string(port))
+			hostPort, _ := strconv.Atoi(b.HostPort) // the engine only writes numbers
+			now.Bindings = append(now.Bindings, Binding{Port: string(port), HostIP: b.HostIP, HostPort: hostPort})
+		}
+	}
+	slices.Sort(now.Published)
+	slices.SortFunc(now.Bindings, func(a, b Binding) int {
+		return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.HostIP, b.HostIP), cmp.Compare(a.HostPort, b.HostPort))
+	})
+	for port := range r.Config.ExposedPorts {
+		now.Exposed = append(now.Exposed, string(port))
+	}
+	slices.Sort(now.Exposed)
+	return now, nil
+}
