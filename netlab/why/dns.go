@@ -80,12 +80,12 @@ func dnsUpstream(f *Facts) *result.Cause {
 	}
 	var cause *result.Cause
 	switch {
-	case f.allInternal() && l.said(probe.DNSError, probe.DNSNoAnswer) && f.From.DockerDNS():
-		cause = f.noWayToAsk()
+	case allInternal(f) && l.said(probe.DNSError, probe.DNSNoAnswer) && f.From.DockerDNS():
+		cause = noWayToAsk(f)
 	case f.From.DockerDNS():
-		cause = f.forwardedInVain()
+		cause = forwardedInVain(f)
 	default:
-		cause = f.askedInVain()
+		cause = askedInVain(f)
 	}
 	if cause != nil {
 		cause.Note = len(l.Addresses) > 0
@@ -95,7 +95,7 @@ func dnsUpstream(f *Facts) *result.Cause {
 }
 
 // allInternal reports whether the asker has networks, and all are internal.
-func (f *Facts) allInternal() bool {
+func allInternal(f *Facts) bool {
 	own := f.Endpoints(f.From.Container)
 	return len(own) > 0 && !slices.ContainsFunc(own, func(e fact.ContainerEndpoint) bool {
 		n := f.Network(e.Network)
@@ -105,7 +105,7 @@ func (f *Facts) allInternal() bool {
 
 // noWayToAsk: Docker's DNS server asks no other one for a container whose networks are all internal. Before engine 26
 // it does, from the container's namespace, which has no way out.
-func (f *Facts) noWayToAsk() *result.Cause {
+func noWayToAsk(f *Facts) *result.Cause {
 	from, own := f.From.Container, f.Endpoints(f.From.Container)
 	return &result.Cause{
 		Title: fmt.Sprintf("%s is only on internal networks (%s), where Docker's DNS server knows no other names than "+
@@ -123,7 +123,7 @@ func (f *Facts) noWayToAsk() *result.Cause {
 
 // forwardedInVain: a server that Docker's own one forwards to does not answer when it is asked alone. An error at once
 // is not explained by a server that keeps others waiting. Engines before 26 have no error: they stay silent.
-func (f *Facts) forwardedInVain() *result.Cause {
+func forwardedInVain(f *Facts) *result.Cause {
 	l := f.Lookup
 	silent := slices.ContainsFunc(l.Asked, Asked.slow)
 	waits := func(u Upstream) bool { return u.fails() && (Asked{Outcome: u.Outcome}).slow() }
@@ -150,7 +150,7 @@ func (f *Facts) forwardedInVain() *result.Cause {
 	cause.Object = failed[0]
 	cause.Title = fmt.Sprintf("Docker's DNS server forwards %s to %s, which %s.", l.Name, strings.Join(failed, " and "),
 		answerless(l.Upstreams))
-	cause.Fix = f.otherServers(good)
+	cause.Fix = otherServers(f, good)
 	return cause
 }
 
@@ -183,7 +183,7 @@ func answerless(upstreams []Upstream) string {
 }
 
 // askedInVain: the DNS servers in the asker's own resolv.conf do not answer.
-func (f *Facts) askedInVain() *result.Cause {
+func askedInVain(f *Facts) *result.Cause {
 	l := f.Lookup
 	var failed, good []string
 	for _, a := range l.Asked {
@@ -210,12 +210,12 @@ func (f *Facts) askedInVain() *result.Cause {
 		strings.Join(failed, " and "), verb)
 	return &result.Cause{
 		Title: title, Object: failed[0], Evidence: l.answers(),
-		Fix: f.otherServers(slices.Compact(good)),
+		Fix: otherServers(f, slices.Compact(good)),
 	}
 }
 
 // otherServers is how to make the asker use other DNS servers.
-func (f *Facts) otherServers(good []string) []result.Fix {
+func otherServers(f *Facts, good []string) []result.Fix {
 	which := "SERVER, one that it can reach"
 	short := "SERVER"
 	if len(good) > 0 {

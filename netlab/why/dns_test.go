@@ -235,7 +235,7 @@ func TestUpstreams(t *testing.T) {
 		f := outsideName()
 		f.From.Stack.Forwards, f.From.Container.DNS = test.forwards, test.dns
 		var got []fact.Upstream
-		for _, u := range f.upstreams(test.host) {
+		for _, u := range upstreams(f, test.host) {
 			got = append(got, u.Upstream)
 		}
 		if !slices.Equal(got, test.want) {

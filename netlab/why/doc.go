@@ -12,7 +12,7 @@
 // No byte is sent to a user's port: TCP is asked with a SYN that the asker's kernel resets, UDP with an empty datagram
 // and only if the user asked for UDP. Names are asked of the resolvers that the container itself uses.
 //
-//	facts.go     what was read, and questions about it; where.go says where an address is
+//	facts.go     what was read; where.go says where an address is
 //	target.go    what the user wrote: a container, a service, an address, a URL
 //	walk.go      the chain of hops
 //	rule.go      the closed list of rules, and the verdict
@@ -23,4 +23,6 @@
 //	engine.go    the engine's own error lines; engine_*.go have the rules, by group
 //	kernel.go    what the kernel's own word about a lost packet means
 //	read.go, read_*.go   the Reader; only these files ask
+//
+// A method of Facts is a question that several files ask. What one rule alone needs is a function beside it.
 package why

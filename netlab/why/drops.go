@@ -78,7 +78,7 @@ func firewall(f *Facts, t *Try) *result.Cause {
 		return cause
 	}
 	remove := say.Fix(result.FixHost, "Remove the rule, or put one that accepts these packets before it.")
-	if command := f.removal(t.Drop); command != "" {
+	if command := removal(f.Host, t.Drop); command != "" {
 		remove = say.Run(remove, command)
 	}
 	cause.Fix = []result.Fix{remove}
@@ -87,7 +87,7 @@ func firewall(f *Facts, t *Try) *result.Cause {
 
 // removal is the command that removes a rule of iptables, or "" for a rule of another program. The rule is written out
 // where that cannot mean another one: its number can change before the command runs.
-func (f *Facts) removal(at *fact.Drop) string {
+func removal(host *fact.Stack, at *fact.Drop) string {
 	program := map[string]string{"ip": "iptables", "ip6": "ip6tables"}[at.Family]
 	if program == "" || !say.Plain(at.Chain) {
 		return ""
@@ -98,8 +98,7 @@ func (f *Facts) removal(at *fact.Drop) string {
 	rule := at.Match.Arguments()
 	for _, link := range []string{at.Match.In, at.Match.Out} {
 		// Part of a name stands for all interfaces that begin with it, as eth+ does.
-		if link = strings.TrimPrefix(link, "! "); link != "" && (f.Host == nil || f.Host.Link(link) == nil ||
-			!say.Plain(link)) {
+		if link = strings.TrimPrefix(link, "! "); link != "" && (host == nil || host.Link(link) == nil || !say.Plain(link)) {
 			rule = ""
 		}
 	}

@@ -37,7 +37,7 @@ func (t *Try) unrouted() bool {
 }
 
 // otherFamily returns a try by the other family, to the same name, that works.
-func (f *Facts) otherFamily(t *Try) *Try {
+func otherFamily(f *Facts, t *Try) *Try {
 	i := slices.IndexFunc(f.Tries, func(o Try) bool { return isSix(o.Address) != isSix(t.Address) && f.works(&o) })
 	if i < 0 {
 		return nil
@@ -85,14 +85,14 @@ func ipFamilyMismatch(f *Facts, t *Try) *result.Cause {
 	if t.Address == "" || f.Target.Network != "tcp" || localhostIsIPv6(f, t) != nil {
 		return nil
 	}
-	if c := f.oneFamilyListens(t); c != nil {
+	if c := oneFamilyListens(f, t); c != nil {
 		return c
 	}
-	return f.oneFamilyPasses(t)
+	return oneFamilyPasses(f, t)
 }
 
 // oneFamilyListens: the only sockets are of the other family, and the server's own kernel refused this one.
-func (f *Facts) oneFamilyListens(t *Try) *result.Cause {
+func oneFamilyListens(f *Facts, t *Try) *result.Cause {
 	l := t.listening(f.Target.Network)
 	// A socket on :: takes IPv4 too, unless it refuses it (IPV6_V6ONLY), which only its kernel's RST shows.
 	there := l.Here
@@ -126,8 +126,8 @@ func (f *Facts) oneFamilyListens(t *Try) *result.Cause {
 
 // oneFamilyPasses: the name has addresses of both families, and only one of them is answered; or it has addresses of a
 // family only for which the asker has no route.
-func (f *Facts) oneFamilyPasses(t *Try) *result.Cause {
-	l, other := f.Lookup, f.otherFamily(t)
+func oneFamilyPasses(f *Facts, t *Try) *result.Cause {
+	l, other := f.Lookup, otherFamily(f, t)
 	if l == nil || t.Drop != nil {
 		return nil
 	}

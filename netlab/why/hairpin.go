@@ -32,7 +32,7 @@ func hairpinMissing(f *Facts, t *Try) *result.Cause {
 		},
 	}
 	if f.StackOwner(from) == f.StackOwner(t.Server) {
-		port := f.bridgePort(t.Outcome.Path.Link)
+		port := bridgePort(f, t.Outcome.Path.Link)
 		if port == nil || port.Hairpin {
 			return nil
 		}
@@ -66,7 +66,7 @@ func hairpinMissing(f *Facts, t *Try) *result.Cause {
 }
 
 // bridgePort is the host's end of an interface of the asker's.
-func (f *Facts) bridgePort(name string) *fact.Link {
+func bridgePort(f *Facts, name string) *fact.Link {
 	link := f.From.Stack.Link(name)
 	if link == nil || link.Peer == 0 {
 		return nil

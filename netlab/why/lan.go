@@ -12,11 +12,11 @@ import (
 )
 
 // onLAN returns a network's parent on the host if its driver puts containers on the host's LAN: macvlan and ipvlan.
-func (f *Facts) onLAN(n *fact.Network) (parent *fact.Link, ok bool) {
-	if n == nil || f.Host == nil || n.Driver != "macvlan" && n.Driver != "ipvlan" || n.Interface == "" {
+func onLAN(host *fact.Stack, n *fact.Network) (parent *fact.Link, ok bool) {
+	if n == nil || host == nil || n.Driver != "macvlan" && n.Driver != "ipvlan" || n.Interface == "" {
 		return nil, false
 	}
-	return f.Host.Link(n.Interface), true
+	return host.Link(n.Interface), true
 }
 
 // unresolved reports whether the next machine on the way did not answer ARP or NDP.
@@ -40,7 +40,7 @@ func macvlanHost(f *Facts, t *Try) *result.Cause {
 			host = p.Gateway
 		}
 	}
-	parent, ok := f.onLAN(n)
+	parent, ok := onLAN(f.Host, n)
 	if !ok || parent == nil || f.From.OnHost() && (t.Kind != InContainer || p.Link != parent.Name) ||
 		!f.From.OnHost() && !survey.Has(f.Host, survey.Parsed(host)) {
 		return nil
@@ -82,12 +82,12 @@ func macvlanParentDown(f *Facts, t *Try) *result.Cause {
 	var n *fact.Network
 	for _, c := range []*fact.Container{f.From.Container, t.Server} {
 		for _, e := range f.Endpoints(c) {
-			if at, ok := f.Network(e.Network), true; ok && f.uses(at, e, t) {
+			if at, ok := f.Network(e.Network), true; ok && uses(f, at, e, t) {
 				n = at
 			}
 		}
 	}
-	parent, ok := f.onLAN(n)
+	parent, ok := onLAN(f.Host, n)
 	if !ok || parent != nil && parent.Up && parent.Running {
 		return nil
 	}
@@ -111,7 +111,7 @@ func macvlanParentDown(f *Facts, t *Try) *result.Cause {
 
 // uses reports whether the packets of a try pass a container's endpoint on a network: it has the address that they
 // leave from or go to, or there is no other way.
-func (f *Facts) uses(n *fact.Network, e fact.ContainerEndpoint, t *Try) bool {
+func uses(f *Facts, n *fact.Network, e fact.ContainerEndpoint, t *Try) bool {
 	if n == nil || n.Driver != "macvlan" && n.Driver != "ipvlan" {
 		return false
 	}
@@ -186,13 +186,13 @@ func routeWords(r *fact.Route) string {
 
 // hostOnLAN is the host's own address on the LAN that the asker is on by macvlan or ipvlan, where the default gateway
 // is a router and not the host; "" if there is none.
-func (f *Facts) hostOnLAN(asker *fact.Stack) string {
+func hostOnLAN(f *Facts, asker *fact.Stack) string {
 	if f.Host == nil || survey.Has(f.Host, survey.Parsed(asker.DefaultGateway())) {
 		return ""
 	}
 	for _, e := range f.Endpoints(f.From.Container) {
 		n := f.Network(e.Network)
-		parent, ok := f.onLAN(n)
+		parent, ok := onLAN(f.Host, n)
 		if !ok || parent == nil {
 			continue
 		}

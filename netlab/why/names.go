@@ -2,11 +2,9 @@ package why
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"netlab/netlab/fact"
@@ -110,7 +108,7 @@ func nameNotOnSharedNetwork(f *Facts) *result.Cause {
 		return nil
 	}
 	if f.StackOwner(to) != to || to.Mode == survey.HostWord {
-		return f.nameless(from, to)
+		return nameless(f, from, to)
 	}
 	if len(f.Endpoints(to)) == 0 || len(f.Endpoints(from)) == 0 {
 		return nil
@@ -149,7 +147,7 @@ func nameNotOnSharedNetwork(f *Facts) *result.Cause {
 }
 
 // nameless: the container uses the network namespace of the host or of another container, so it has no name of its own.
-func (f *Facts) nameless(from, to *fact.Container) *result.Cause {
+func nameless(f *Facts, from, to *fact.Container) *result.Cause {
 	owner := f.StackOwner(to)
 	cause := &result.Cause{
 		Title:  fmt.Sprintf("%s uses the network namespace of %s, so it has no name of its own.", to.Name, owner.Name),
@@ -159,34 +157,26 @@ func (f *Facts) nameless(from, to *fact.Container) *result.Cause {
 	switch {
 	case owner.Mode == survey.HostWord:
 		cause.Title = fmt.Sprintf("%s uses the host's network, so Docker's DNS server has no name for it.", to.Name)
-		cause.Fix = f.byHostGateway()
+		cause.Fix = byHostGateway(f)
 	case f.StackOwner(from) == owner:
 		cause.Title = fmt.Sprintf("%s and %s share one network namespace, so %s is localhost for %s.", from.Name, to.Name,
 			to.Name, from.Name)
-		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use %s.", f.at("localhost"))}
+		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use %s.", f.Target.at("localhost"))}
 	case len(f.Shared(from, owner)) == 0 || slices.Equal(f.Shared(from, owner), []string{survey.DefaultBridge}):
-		cause.Fix = append(f.together(from, owner), say.Fix(result.FixApplication, "Use %s.", f.at(f.nameOf(owner))))
+		cause.Fix = append(f.together(from, owner), say.Fix(result.FixApplication, "Use %s.", f.Target.at(f.nameOf(owner))))
 	default:
-		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use %s.", f.at(f.nameOf(owner)))}
+		cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use %s.", f.Target.at(f.nameOf(owner)))}
 	}
 	return cause
 }
 
-// at is the target's port at a host. A matrix, and some error lines, ask for a name alone.
-func (f *Facts) at(host string) string {
-	if f.Target.Port == 0 {
-		return host
-	}
-	return net.JoinHostPort(host, strconv.Itoa(f.Target.Port))
-}
-
 // byHostGateway is how the asker's container reaches a port of the host by name.
-func (f *Facts) byHostGateway() []result.Fix {
+func byHostGateway(f *Facts) []result.Fix {
 	return []result.Fix{
 		say.Fix(result.FixDocker, "Recreate %s with --add-host %s:host-gateway, and use %s.",
-			f.StackOwner(f.From.Container).Name, hostGatewayName, f.at(hostGatewayName)),
+			f.StackOwner(f.From.Container).Name, hostGatewayName, f.Target.at(hostGatewayName)),
 		say.Fix(result.FixCompose, `Add extra_hosts: ["%s:host-gateway"], and use %s.`, hostGatewayName,
-			f.at(hostGatewayName)),
+			f.Target.at(hostGatewayName)),
 	}
 }
 
@@ -319,7 +309,7 @@ func localhostIsThisContainer(f *Facts, t *Try) *result.Cause {
 			Title: title + " " + other.Name() + " does.", Object: other.Name(), Direction: result.Request, Evidence: evidence,
 		}
 		if other.Container == nil {
-			cause.Fix = f.byHostGateway()
+			cause.Fix = byHostGateway(f)
 			return cause
 		}
 		shared := f.Shared(from, other.Container)

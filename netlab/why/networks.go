@@ -123,11 +123,7 @@ func differentNetworks(f *Facts, t *Try) *result.Cause {
 func internalNetwork(f *Facts, t *Try) *result.Cause {
 	from := f.From.Container
 	own := f.Endpoints(from)
-	if from == nil || len(own) == 0 || t.Kind != Elsewhere && t.Kind != OnHost ||
-		slices.ContainsFunc(own, func(e fact.ContainerEndpoint) bool {
-			n := f.Network(e.Network)
-			return n == nil || !n.Internal
-		}) {
+	if from == nil || !allInternal(f) || t.Kind != Elsewhere && t.Kind != OnHost {
 		return nil
 	}
 	evidence := []probe.Evidence{say.Seen("docker network inspect "+own[0].Network, "Internal is true")}

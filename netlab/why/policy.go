@@ -33,11 +33,11 @@ func policyRoute(f *Facts, t *Try) *result.Cause {
 	var question, repair string
 	switch {
 	case elsewhere(w.Request, w.Host.Path.Link):
-		o, rules = w.Request, f.rulesAbout(t.Address, source, w.In, w.Request)
+		o, rules = w.Request, rulesAbout(f, t.Address, source, w.In, w.Request)
 		question = fmt.Sprintf("ip route get %s from %s iif %s", t.Address, source, w.In)
 		repair = "from"
 	case elsewhere(w.Reply, w.In) && w.Answers > 0:
-		o, rules = w.Reply, f.rulesAbout(source, t.Address, w.AnswerIn, w.Reply)
+		o, rules = w.Reply, rulesAbout(f, source, t.Address, w.AnswerIn, w.Reply)
 		question = fmt.Sprintf("ip route get %s from %s iif %s", source, t.Address, w.AnswerIn)
 		repair, cause.Direction = "to", result.Reply
 	}
@@ -85,7 +85,7 @@ func policyRoute(f *Facts, t *Try) *result.Cause {
 
 // rulesAbout returns the routing rules of the host, before that of the main table, that decide about a packet: they
 // select it, and lead to the table that has the route, or say themselves what becomes of it.
-func (f *Facts) rulesAbout(to, from, in string, decided *probe.Outcome) []fact.RoutingRule {
+func rulesAbout(f *Facts, to, from, in string, decided *probe.Outcome) []fact.RoutingRule {
 	return slices.DeleteFunc(slices.Clone(f.Host.Rules), func(r fact.RoutingRule) bool {
 		if r.Priority >= fact.PriorityMain || r.Table == fact.TableLocal || r.Table == fact.TableMain || r.Narrow ||
 			r.Mark != "" && !r.Not || r.Family != "ip" && r.Family != "" {
@@ -98,13 +98,13 @@ func (f *Facts) rulesAbout(to, from, in string, decided *probe.Outcome) []fact.R
 		if r.Action != "" {
 			return decided.Reason == probe.OK || r.Action == "goto" || r.Action == "nop"
 		}
-		return decided.Path != nil && decided.Path.Table != r.Table || decided.Path == nil && !f.refuses(r.Table, to)
+		return decided.Path != nil && decided.Path.Table != r.Table || decided.Path == nil && !refuses(f.Host, r.Table, to)
 	})
 }
 
-// refuses reports whether a routing table of the host has a route that sends no packets to an address.
-func (f *Facts) refuses(table int, to string) bool {
-	return slices.ContainsFunc(f.Host.OtherRoutes, func(r fact.Route) bool {
+// refuses reports whether a routing table has a route that sends no packets to an address.
+func refuses(host *fact.Stack, table int, to string) bool {
+	return slices.ContainsFunc(host.OtherRoutes, func(r fact.Route) bool {
 		return r.Table == table && r.Kind != "" && within(r.Destination, to)
 	})
 }
@@ -143,12 +143,12 @@ func rpFilter(f *Facts, t *Try) *result.Cause {
 				w.Sent),
 			say.Seen("the host's kernel", "asked for the route of such a packet from %s on %s: %s", from, in, o.Detail),
 		},
-		Fix: f.unspoof(source, from, in, direction),
+		Fix: unspoof(f, source, from, in, direction),
 	}
 }
 
 // unspoof is what to do about packets from an address that rp_filter drops on an interface.
-func (f *Facts) unspoof(source, from, in, direction string) []result.Fix {
+func unspoof(f *Facts, source, from, in, direction string) []result.Fix {
 	loose := say.Run(say.Fix(result.FixHost, "Let the filter accept a sender that the host reaches by any interface (2). "+
 		"The higher of this value and that of all counts."), "sysctl -w net.ipv4.conf."+in+".rp_filter=2")
 	if n := f.networkOf(source); n != nil && direction == result.Request {

@@ -36,11 +36,11 @@ func (f *Facts) outside(t *Try) bool {
 // absent reports whether the rules about sockets apply: the sockets could be read, and none accepts these packets.
 func (f *Facts) absent(t *Try) (survey.Listening, bool) {
 	l := t.listening(f.Target.Network)
-	return l, t.Stack != nil && len(l.Here) == 0 && !f.claimed(t)
+	return l, t.Stack != nil && len(l.Here) == 0 && !claimed(f, t)
 }
 
 // claimed reports whether a rule about the place of a port explains more than its sockets do.
-func (f *Facts) claimed(t *Try) bool {
+func claimed(f *Facts, t *Try) bool {
 	return localhostIsThisContainer(f, t) != nil || localhostIsIPv6(f, t) != nil ||
 		containerPortUsedOutside(f, t) != nil || publishedOnLoopbackOnly(f, t) != nil ||
 		portNotPublished(f, t) != nil || publishedPortUsedInside(f, t) != nil

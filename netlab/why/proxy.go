@@ -20,14 +20,15 @@ func proxyVariables(f *Facts) *result.Cause {
 	if from == nil || !slices.ContainsFunc(f.Tries, func(t Try) bool { return f.works(&t) }) {
 		return nil
 	}
+	name := called(f)
 	var set []string
-	for _, name := range from.Proxies {
-		if f.Target.proxied(name) {
-			set = append(set, name)
+	for _, variable := range from.Proxies {
+		if f.Target.proxied(variable) {
+			set = append(set, variable)
 		}
 	}
 	if len(set) == 0 || loopback(f.Target.Key) || strings.EqualFold(f.Target.Key, "localhost") ||
-		except(from.NoProxy, f.asked(), f.Target.Port) {
+		except(from.NoProxy, name, f.Target.Port) {
 		return nil
 	}
 	verb := "names"
@@ -36,22 +37,22 @@ func proxyVariables(f *Facts) *result.Cause {
 	}
 	return &result.Cause{
 		Title: fmt.Sprintf("In %s, %s %s a proxy, so programs that obey it ask the proxy for %s, and not %s itself.",
-			from.Name, strings.Join(set, " and "), verb, f.asked(), f.asked()),
+			from.Name, strings.Join(set, " and "), verb, name, name),
 		Object: from.Name, Direction: result.Request, Note: true,
 		Evidence: []probe.Evidence{
 			say.Inspected(from, "Config.Env sets %s", strings.Join(set, ", ")),
-			say.Inspected(from, "%s", noProxyWords(from.NoProxy, f.asked())),
+			say.Inspected(from, "%s", noProxyWords(from.NoProxy, name)),
 		},
 		Fix: []result.Fix{
 			say.Fix(result.FixDocker, "Recreate %s with %s in NO_PROXY and no_proxy. Docker takes proxies from "+
-				"~/.docker/config.json of the user who creates a container.", from.Name, f.asked()),
-			say.Fix(result.FixCompose, "Add %s to NO_PROXY and no_proxy under environment of the service.", f.asked()),
+				"~/.docker/config.json of the user who creates a container.", from.Name, name),
+			say.Fix(result.FixCompose, "Add %s to NO_PROXY and no_proxy under environment of the service.", name),
 		},
 	}
 }
 
-// asked is the name or address that the application uses.
-func (f *Facts) asked() string {
+// called is the name or address that the application uses.
+func called(f *Facts) string {
 	if f.Lookup != nil {
 		return f.Lookup.Name
 	}

@@ -174,7 +174,7 @@ func (r *Reader) choosePort(f *Facts) error {
 		return nil
 	}
 	if f.Meant == nil {
-		return f.whichPort("")
+		return whichPort(f, "")
 	}
 	var open []int
 	if s := r.Taken(f.KeyOf(f.Meant)); s != nil {
@@ -193,18 +193,18 @@ func (r *Reader) choosePort(f *Facts) error {
 		f.Target.Port = open[0]
 		return nil
 	case len(open) > 1:
-		return f.whichPort(" It listens on " + say.Ports(open) + ".")
+		return whichPort(f, " It listens on "+say.Ports(open)+".")
 	case !f.Meant.Running():
 		return nil
 	}
-	return f.whichPort(" It listens on none.")
+	return whichPort(f, " It listens on none.")
 }
 
 // whichPort is the mistake of a target without a port. known is what can be said about its ports.
-func (f *Facts) whichPort(known string) error {
+func whichPort(f *Facts, known string) error {
 	if f.Line != nil {
 		return survey.Mistakef("the line names no port of %s.%s Write netlab why %s %s:PORT", f.Target.Key, known,
-			f.fromWord(), f.Target.Key)
+			fromWord(f.From), f.Target.Key)
 	}
 	return survey.Mistakef("which port of %s?%s Write %s:PORT", f.Target.Key, known, f.Target.Key)
 }
@@ -236,7 +236,7 @@ func (r *Reader) follow(ctx context.Context, f *Facts, name string) error {
 	case f.Target.address().IsValid():
 		addresses = []string{f.Target.address().String()}
 	case f.Target.Key == survey.HostWord:
-		addresses = []string{cmp.Or(f.hostOnLAN(asker.Stack), asker.Stack.DefaultGateway(), f.gateway(), "127.0.0.1")}
+		addresses = []string{cmp.Or(hostOnLAN(f, asker.Stack), asker.Stack.DefaultGateway(), f.gateway(), "127.0.0.1")}
 		if f.From.OnHost() {
 			addresses = []string{"127.0.0.1"}
 		}

@@ -25,11 +25,11 @@ const (
 // dead one takes a second.
 func (r *Reader) askEach(ctx context.Context, f *Facts, asker *survey.Seat) error {
 	l := f.Lookup
-	if l.Source == hostsFile || !f.troubled() {
+	if l.Source == hostsFile || !l.troubled(f.Meant) {
 		return nil
 	}
 	var work errgroup.Group
-	if name := f.ownName(); f.From.DockerDNS() && name != "" && !l.said(probe.OK, probe.NameNotFound, probe.DNSError) {
+	if name := ownName(f); f.From.DockerDNS() && name != "" && !l.said(probe.OK, probe.NameNotFound, probe.DNSError) {
 		l.Own = make([]Asked, ownQuestions)
 		for i := range l.Own {
 			work.Go(safely.Task(func() error {
@@ -75,9 +75,9 @@ func (l *Lookup) someUpstream(is func(Upstream) bool) bool {
 	return slices.ContainsFunc(l.Upstreams, is)
 }
 
-// troubled reports whether the resolver's answer needs an explanation.
-func (f *Facts) troubled() bool {
-	return len(f.Lookup.Addresses) == 0 || f.Meant == nil && slices.ContainsFunc(f.Lookup.Asked, Asked.slow)
+// troubled reports whether the resolver's answer needs an explanation. meant is the container that has the name, or nil.
+func (l *Lookup) troubled(meant *fact.Container) bool {
+	return len(l.Addresses) == 0 || meant == nil && slices.ContainsFunc(l.Asked, Asked.slow)
 }
 
 // slow reports whether programs have to wait for the answer.
@@ -86,7 +86,7 @@ func (a Asked) slow() bool {
 }
 
 // ownName is a name that Docker's DNS server knows without asking any other: the asker's own.
-func (f *Facts) ownName() string {
+func ownName(f *Facts) string {
 	for _, e := range f.Endpoints(f.From.Container) {
 		if len(e.Names) > 0 {
 			return e.Names[0]
@@ -104,7 +104,7 @@ func (r *Reader) askBeyond(ctx context.Context, f *Facts, asker *survey.Seat) er
 	}
 	var work errgroup.Group
 	if f.From.DockerDNS() && !l.said(probe.NameNotFound) {
-		l.Upstreams = f.upstreams(host)
+		l.Upstreams = upstreams(f, host)
 		for i := range l.Upstreams {
 			u, from := &l.Upstreams[i], asker
 			if u.OnHost {
@@ -133,7 +133,7 @@ func (r *Reader) askBeyond(ctx context.Context, f *Facts, asker *survey.Seat) er
 // upstreams are the servers that Docker's own one forwards to. Engines from 26 on write them into the container's
 // resolv.conf. Before, they are those of --dns, asked from the container, or the host's IPv4 servers. The engine asks a
 // server on the host's loopback from the host (libnetwork, sandbox_dns_unix.go: setupDNS, setExternalResolvers).
-func (f *Facts) upstreams(host *survey.Seat) []Upstream {
+func upstreams(f *Facts, host *survey.Seat) []Upstream {
 	var found []Upstream
 	add := func(known string, servers ...fact.Upstream) {
 		for _, u := range servers[:min(len(servers), maxServers)] {

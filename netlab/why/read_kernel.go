@@ -123,7 +123,7 @@ func (t *Try) hears(f *Facts, d probe.Dropped) {
 		return
 	}
 	now := Dropped{
-		Reason: d.Reason, Namespace: f.owner(t, d.NetNS), Interface: d.Interface, Way: d.Way, Direction: result.Request,
+		Reason: d.Reason, Namespace: t.whose(f, d.NetNS), Interface: d.Interface, Way: d.Way, Direction: result.Request,
 		Packets: 1,
 	}
 	if d.Reply {
@@ -139,8 +139,8 @@ func (t *Try) hears(f *Facts, d probe.Dropped) {
 	t.Kernel = append(t.Kernel, now)
 }
 
-// owner says whose network namespace it is.
-func (f *Facts) owner(t *Try, netns string) string {
+// whose says whose network namespace it is.
+func (t *Try) whose(f *Facts, netns string) string {
 	is := func(s *fact.Stack) bool { return s != nil && s.NetNS == netns }
 	switch {
 	case netns == "":

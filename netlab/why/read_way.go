@@ -54,7 +54,7 @@ func (r *Reader) followOut(ctx context.Context, f *Facts, asker *survey.Seat, t 
 	if back := cmp.Or(w.AnswerIn, w.Left); back != "" {
 		w.Reply = routeGet(ctx, host.Client, probe.RouteGet{To: p.Source, From: t.Address, In: back})
 	}
-	for _, via := range f.detours(p) {
+	for _, via := range detours(f, p) {
 		q.Sequence, q.Via = rand.Uint32(), &probe.Via{Link: via.link, Gateway: via.gateway}
 		if o, err := asker.Client.Ask(ctx, probe.Question{Reach: &q}); err == nil && o.Reason != probe.Broken {
 			w.Detours = append(w.Detours, Detour{via.network, o})
@@ -138,7 +138,7 @@ func (f *Facts) networkOf(address string) *fact.Network {
 type gate struct{ network, link, gateway string }
 
 // detours returns the gateways of the asker's networks, but for the one on the path.
-func (f *Facts) detours(p *probe.Path) []gate {
+func detours(f *Facts, p *probe.Path) []gate {
 	var gates []gate
 	for _, e := range f.Endpoints(f.From.Container) {
 		n := f.Network(e.Network)

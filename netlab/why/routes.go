@@ -21,7 +21,7 @@ func noRoute(f *Facts, t *Try) *result.Cause {
 		return nil
 	}
 	name := f.From.Name()
-	routes := say.Seen("routes of "+name, "%s", f.routesFor(t.Address))
+	routes := say.Seen("routes of "+name, "%s", routesFor(f.From.Stack, t.Address))
 	cause := &result.Cause{
 		Title:  fmt.Sprintf("%s has no route to %s.", say.Upper(name), t.Address),
 		Object: t.Address, Direction: result.Request,
@@ -37,7 +37,7 @@ func noRoute(f *Facts, t *Try) *result.Cause {
 	switch kind := t.Outcome.Value; {
 	case kind != probe.WayNone:
 		cause.Title = fmt.Sprintf("A route of %s says %s for %s.", name, kind, t.Address)
-	case strings.Contains(t.Address, ":") && from != nil && !slices.ContainsFunc(f.Endpoints(from), f.hasIPv6):
+	case strings.Contains(t.Address, ":") && from != nil && !slices.ContainsFunc(f.Endpoints(from), hasIPv6):
 		cause.Title = fmt.Sprintf("%s has no route to %s: its networks are for IPv4 only.", name, t.Address)
 		cause.Evidence = append(cause.Evidence, say.Inspected(f.StackOwner(from), "no endpoint has an IPv6 address"))
 		cause.Fix = []result.Fix{
@@ -45,18 +45,18 @@ func noRoute(f *Facts, t *Try) *result.Cause {
 				"also need --subnet.", name),
 			say.Fix(result.FixApplication, "Or use the IPv4 address."),
 		}
-	case f.defaultRoute(t.Address) == nil:
+	case defaultRoute(f.From.Stack, t.Address) == nil:
 		cause.Title = fmt.Sprintf("%s has no default route, and no other one to %s.", say.Upper(name), t.Address)
 	}
 	return cause
 }
 
-func (f *Facts) hasIPv6(e fact.ContainerEndpoint) bool { return e.IPv6 != "" }
+func hasIPv6(e fact.ContainerEndpoint) bool { return e.IPv6 != "" }
 
-// defaultRoute is the asker's for the family of an address, or nil.
-func (f *Facts) defaultRoute(address string) *fact.Route {
-	for i := range f.From.Stack.Routes {
-		r := &f.From.Stack.Routes[i]
+// defaultRoute is the one for the family of an address, or nil.
+func defaultRoute(asker *fact.Stack, address string) *fact.Route {
+	for i := range asker.Routes {
+		r := &asker.Routes[i]
 		if p, err := netip.ParsePrefix(r.Destination); err == nil && p.Bits() == 0 &&
 			p.Addr().Is6() == survey.Parsed(address).Is6() && r.Kind == "" {
 			return r
@@ -65,10 +65,10 @@ func (f *Facts) defaultRoute(address string) *fact.Route {
 	return nil
 }
 
-// routesFor lists the asker's routes for the family of an address, but for link-local ones.
-func (f *Facts) routesFor(address string) string {
+// routesFor lists the routes for the family of an address, but for link-local ones.
+func routesFor(asker *fact.Stack, address string) string {
 	var words []string
-	for _, r := range f.From.Stack.Routes {
+	for _, r := range asker.Routes {
 		p, err := netip.ParsePrefix(r.Destination)
 		if err != nil || p.Addr().Is6() != survey.Parsed(address).Is6() || p.Addr().IsLinkLocalUnicast() ||
 			p.Addr().IsMulticast() {

@@ -122,14 +122,14 @@ func Diagnose(f *Facts) *result.Why {
 		}
 		return 1
 	})
-	w.Verdict, w.Unseen = f.verdict(w)
-	w.Said = f.said(w)
-	w.Attempts = f.attempts()
+	w.Verdict, w.Unseen = verdict(f, w)
+	w.Said = lineSaid(f, w)
+	w.Attempts = attempts(f)
 	return w
 }
 
 // attempts says which of several addresses works.
-func (f *Facts) attempts() []result.Attempt {
+func attempts(f *Facts) []result.Attempt {
 	var all []result.Attempt
 	for i := range f.Tries {
 		t := &f.Tries[i]
@@ -168,7 +168,7 @@ func (f *Facts) works(t *Try) bool {
 }
 
 // verdict holds the causes against what was measured.
-func (f *Facts) verdict(w *result.Why) (verdict string, unseen []string) {
+func verdict(f *Facts, w *result.Why) (verdict string, unseen []string) {
 	works, used := 0, 0
 	for i := range f.Tries {
 		switch t := &f.Tries[i]; {
@@ -183,22 +183,22 @@ func (f *Facts) verdict(w *result.Why) (verdict string, unseen []string) {
 	case shared, works > 0 && works < used && w.Obstacle() != nil:
 		return result.Ambiguous, nil
 	case works > 0 && works < used:
-		return result.Ambiguous, f.wouldTell()
+		return result.Ambiguous, wouldTell(f)
 	case w.Obstacle() != nil:
 		return result.Unreachable, nil
 	case works > 0:
 		return result.Reachable, nil
 	}
-	return result.Unknown, f.wouldTell()
+	return result.Unknown, wouldTell(f)
 }
 
 // wouldTell lists what could not be seen, and what would tell, when no cause is proven.
-func (f *Facts) wouldTell() []string {
+func wouldTell(f *Facts) []string {
 	var unseen []string
 	switch {
 	case f.nameOnly() && f.Lookup != nil && len(f.Lookup.Addresses) > 0:
 		unseen = append(unseen, fmt.Sprintf("The line names no port, so netlab only asked for the name. "+
-			"To go on: netlab why %s %s:PORT", f.fromWord(), f.Target.Key))
+			"To go on: netlab why %s %s:PORT", fromWord(f.From), f.Target.Key))
 	case f.Lookup != nil && f.Lookup.Hidden:
 		unseen = append(unseen, f.From.Name()+" mounts its own /etc/hosts or /etc/resolv.conf, which netlab does not read. "+
 			"Ask by address instead.")

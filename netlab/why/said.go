@@ -18,8 +18,8 @@ func lineTarget(l pasted.Line) Target {
 // nameOnly reports whether only the name is asked for: the line says that it does not resolve, and names no port.
 func (f *Facts) nameOnly() bool { return f.Line != nil && f.Line.Unresolved() && f.Target.Port == 0 }
 
-// said holds the line against what was measured; nil without a line.
-func (f *Facts) said(w *result.Why) *result.Said {
+// lineSaid holds the line against what was measured; nil without a line.
+func lineSaid(f *Facts, w *result.Why) *result.Said {
 	if f.Line == nil {
 		return nil
 	}
@@ -28,7 +28,7 @@ func (f *Facts) said(w *result.Why) *result.Said {
 		!slices.Contains(l.Addresses, f.Line.Address) {
 		now = append(now, l.Name+" is now "+strings.Join(l.Addresses, " and ")+".")
 	}
-	switch is := f.now(w); {
+	switch is := lineNow(f, w); {
 	case is == "":
 	case f.Line.Opened() && w.Verdict == result.Reachable:
 		now = append(now, "A connection opens, as it did then. What failed came later, so look at the logs of both ends.")
@@ -40,8 +40,8 @@ func (f *Facts) said(w *result.Why) *result.Said {
 
 func lesson(r probe.Reason) string { return r.Phrase().Lesson }
 
-// now says what was measured if it differs from the line, or "".
-func (f *Facts) now(w *result.Why) string {
+// lineNow says what was measured if it differs from the line, or "".
+func lineNow(f *Facts, w *result.Why) string {
 	resolves := f.Lookup == nil || len(f.Lookup.Addresses) > 0
 	t := f.leading()
 	switch {
@@ -66,9 +66,9 @@ func (f *Facts) now(w *result.Why) string {
 }
 
 // fromWord is the asker as an argument of netlab why.
-func (f *Facts) fromWord() string {
-	if f.From.Container == nil {
+func fromWord(from survey.End) string {
+	if from.Container == nil {
 		return survey.HostWord
 	}
-	return f.From.Container.Name
+	return from.Container.Name
 }

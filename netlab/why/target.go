@@ -21,14 +21,19 @@ type Target struct {
 
 // String returns the target as the result shows it, without the credentials that a URL may contain.
 func (t Target) String() string {
-	s := t.Key
-	if t.Port != 0 {
-		s = net.JoinHostPort(t.Key, strconv.Itoa(t.Port))
-	}
+	s := t.at(t.Key)
 	if t.Network == "udp" {
 		s += "/udp"
 	}
 	return s
+}
+
+// at is the target's port at a host. A matrix, and some error lines, ask for a name alone.
+func (t Target) at(host string) string {
+	if t.Port == 0 {
+		return host
+	}
+	return net.JoinHostPort(host, strconv.Itoa(t.Port))
 }
 
 // ParseTarget parses TO[:PORT][/udp], or a URL. The error is a [survey.Mistake].

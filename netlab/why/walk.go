@@ -26,17 +26,17 @@ func walk(f *Facts) []result.Hop {
 		return h.State != result.HopNo
 	}
 	t := f.leading()
-	if !next(f.nameHop()) || t == nil || t.Outcome.Reason == "" {
+	if !next(f.Lookup.hop()) || t == nil || t.Outcome.Reason == "" {
 		return chain
 	}
-	if !next(f.routeHop(t)) || !next(f.neighborHop(t)) || !next(f.filterHop(t)) {
+	if !next(routeHop(f, t)) || !next(neighborHop(f, t)) || !next(filterHop(f, t)) {
 		return chain
 	}
 	if t.Outcome.Reason == probe.Timeout && t.Arrived == 0 {
 		return chain // they did not get any further, as far as netlab could see
 	}
-	next(f.listenerHop(t))
-	next(f.replyHop(t))
+	next(listenerHop(f, t))
+	next(replyHop(f, t))
 	return chain
 }
 
@@ -56,9 +56,8 @@ func (f *Facts) leading() *Try {
 	return first
 }
 
-// nameHop: does the name have an address?
-func (f *Facts) nameHop() result.Hop {
-	l := f.Lookup
+// hop: does the name have an address?
+func (l *Lookup) hop() result.Hop {
 	switch {
 	case l == nil:
 		return result.Hop{}
@@ -80,7 +79,7 @@ func (f *Facts) nameHop() result.Hop {
 }
 
 // routeHop: does the asker's kernel have a way there?
-func (f *Facts) routeHop(t *Try) result.Hop {
+func routeHop(f *Facts, t *Try) result.Hop {
 	h := result.Hop{Hop: "route"}
 	p := t.Outcome.Path
 	switch {
@@ -105,12 +104,12 @@ func (f *Facts) routeHop(t *Try) result.Hop {
 }
 
 // neighborHop: does the next machine on the link answer ARP or NDP?
-func (f *Facts) neighborHop(t *Try) result.Hop {
+func neighborHop(f *Facts, t *Try) result.Hop {
 	p := t.Outcome.Path
 	switch {
 	case p.Neighbor == "" || p.Neighbor == "noarp" || t.Outcome.Reason == probe.Denied:
 		return result.Hop{}
-	case p.Neighbor == "incomplete" || p.Neighbor == "failed" || p.Neighbor == "none" && p.MAC == "":
+	case unresolved(p):
 		return result.Hop{
 			Hop: "neighbor", State: result.HopNo, Text: "no ARP or NDP reply",
 			Evidence: []probe.Evidence{say.Seen("neighbors of "+f.From.Name(), "%s", p.Neighbor)},
@@ -123,7 +122,7 @@ func (f *Facts) neighborHop(t *Try) result.Hop {
 }
 
 // filterHop: did the packets arrive, as far as that can be seen?
-func (f *Facts) filterHop(t *Try) result.Hop {
+func filterHop(f *Facts, t *Try) result.Hop {
 	if t.Kind == Itself && t.Drop == nil && t.Through == nil && t.Outcome.Reason != probe.Timeout {
 		return result.Hop{} // nothing leaves the namespace
 	}
@@ -175,7 +174,7 @@ func count(n int, what string) string {
 }
 
 // listenerHop: does a socket accept these packets?
-func (f *Facts) listenerHop(t *Try) result.Hop {
+func listenerHop(f *Facts, t *Try) result.Hop {
 	h := result.Hop{Hop: "listener", State: result.HopOK}
 	l := t.listening(f.Target.Network)
 	switch {
@@ -215,7 +214,7 @@ func (f *Facts) listenerHop(t *Try) result.Hop {
 }
 
 // replyHop: did the answer come back?
-func (f *Facts) replyHop(t *Try) result.Hop {
+func replyHop(f *Facts, t *Try) result.Hop {
 	h := result.Hop{Hop: "reply", Direction: result.Reply, State: result.HopOK}
 	took := fmt.Sprintf("%.1f ms", float64(t.Outcome.TookUS)/1000)
 	switch {
