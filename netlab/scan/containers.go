@@ -103,14 +103,14 @@ func notRunning(f *Facts) []result.Finding {
 			all = append(all, found(result.Warning, say.NotRunning(c, f.Now)))
 			continue
 		}
-		if !f.unstable(&e) {
+		if !unstable(&e, f.Now) {
 			continue
 		}
 		all = append(all, found(result.Warning, &result.Cause{
 			Title:  fmt.Sprintf("%s keeps restarting.", c.Name),
 			Object: c.Name, Direction: result.Request,
 			Evidence: []probe.Evidence{
-				say.Inspected(c, "RestartCount is %d, and it has run for %s", c.Restarts, f.ran(&e)),
+				say.Inspected(c, "RestartCount is %d, and it has run for %s", c.Restarts, ran(&e, f.Now)),
 			},
 			Fix: []result.Fix{say.Log(c, "Its log may say why it ends.")},
 		}))
@@ -119,14 +119,14 @@ func notRunning(f *Facts) []result.Finding {
 }
 
 // unstable reports whether a container runs, but has restarted often and not yet run for long.
-func (f *Facts) unstable(e *survey.End) bool {
-	return e.Container.State == "running" && e.Container.Restarts >= oftenRestarted && f.ran(e) < briefly
+func unstable(e *survey.End, now time.Time) bool {
+	return e.Container.State == "running" && e.Container.Restarts >= oftenRestarted && ran(e, now) < briefly
 }
 
 // ran is how long a container has run.
-func (f *Facts) ran(e *survey.End) time.Duration {
+func ran(e *survey.End, now time.Time) time.Duration {
 	if e.Stack == nil {
-		return max(0, f.Now.Sub(e.Container.Started)).Round(time.Second)
+		return max(0, now.Sub(e.Container.Started)).Round(time.Second)
 	}
 	return age(e.Stack, e.Container.Started)
 }

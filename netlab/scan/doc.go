@@ -11,7 +11,8 @@
 //	facts.go       what was read, and questions about it
 //	rule.go        the list of rules, and the order of what they find
 //	ports.go, addresses.go, containers.go   the rules about containers, by group
-//	host.go        the rules about the host's settings, links and subnets
+//	host.go        the rules about the host's settings and links
+//	subnets.go     the rules about subnets
 //	firewall.go    the rules about its firewall
 //	routes.go      the rules about its routing rules
 //	dns.go         the rule about its DNS servers

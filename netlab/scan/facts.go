@@ -93,10 +93,7 @@ func (f *Facts) neighbor(c *fact.Container) (*fact.Container, string) {
 // machines: on other networks there are some that are not its own.
 func (f *Facts) bridge(a netip.Addr) *fact.Network {
 	i := slices.IndexFunc(f.Networks, func(n fact.Network) bool {
-		return n.Driver == "bridge" && slices.ContainsFunc([]string{n.Subnet, n.IPv6Subnet}, func(subnet string) bool {
-			p, err := netip.ParsePrefix(subnet)
-			return err == nil && p.Contains(a)
-		})
+		return n.Driver == "bridge" && slices.ContainsFunc(n.Subnets(), func(p netip.Prefix) bool { return p.Contains(a) })
 	})
 	if i < 0 {
 		return nil

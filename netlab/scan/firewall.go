@@ -74,7 +74,7 @@ func (f *Facts) lostRules() []string {
 	switch fw := *f.Firewall; {
 	case !fw.HasDocker(ip):
 		return []string{"it has no chain of Docker's, although the engine masquerades on its default bridge"}
-	case f.nftables():
+	case nftables(&f.Engine):
 		return nil // its chains have hooks of their own
 	}
 	var lost []string
@@ -88,7 +88,7 @@ func (f *Facts) lostRules() []string {
 }
 
 // nftables reports whether the engine writes its rules with nft, into tables of its own.
-func (f *Facts) nftables() bool { return f.Engine.FirewallBackend == "nftables" }
+func nftables(e *fact.Engine) bool { return e.FirewallBackend == "nftables" }
 
 // shut lists published ports that none of the engine's rules accepts: "172.18.0.2:80/tcp (web)". It leaves out what
 // may be accepted at another address.
@@ -109,7 +109,7 @@ func (f *Facts) shut() []string {
 				continue
 			}
 			if !slices.ContainsFunc(c.Endpoints, func(e fact.ContainerEndpoint) bool {
-				return f.accepted(e.IPv4, network, number)
+				return accepted(*f.Firewall, e.IPv4, network, number)
 			}) {
 				all = append(all, fmt.Sprintf("%s:%s (%s)", c.Endpoints[0].IPv4, b.Port, c.Name))
 			}
@@ -119,8 +119,8 @@ func (f *Facts) shut() []string {
 }
 
 // accepted reports whether a rule of a chain of Docker's accepts packets to a port of a container.
-func (f *Facts) accepted(address, network string, port int) bool {
-	return slices.ContainsFunc(*f.Firewall, func(c fact.Chain) bool {
+func accepted(fw fact.Firewall, address, network string, port int) bool {
+	return slices.ContainsFunc(fw, func(c fact.Chain) bool {
 		return c.Family == ip && c.Table == "filter" && c.Docker() && slices.ContainsFunc(c.Passes, func(r fact.Rule) bool {
 			has, known := r.HasPort(port)
 			return r.Verdict == fact.PolicyAccept && r.To != "" && within(r.To, address) &&
@@ -138,7 +138,7 @@ func masqueradeMissing(f *Facts) []result.Finding {
 	for _, n := range f.bridges() {
 		subnet, err := netip.ParsePrefix(n.Subnet)
 		nat := n.GatewayMode == "" || strings.HasPrefix(n.GatewayMode, "nat")
-		if err != nil || !n.Masquerade || n.Internal || !nat || f.masquerades(subnet.Masked()) {
+		if err != nil || !n.Masquerade || n.Internal || !nat || masquerades(*f.Firewall, subnet.Masked()) {
 			continue
 		}
 		command := fmt.Sprintf("iptables -t nat -A POSTROUTING -s %s ! -o %s -j MASQUERADE", subnet.Masked(), n.Interface)
@@ -159,8 +159,8 @@ func masqueradeMissing(f *Facts) []result.Finding {
 }
 
 // masquerades reports whether a rule changes the source of packets from a subnet.
-func (f *Facts) masquerades(subnet netip.Prefix) bool {
-	return slices.ContainsFunc(*f.Firewall, func(c fact.Chain) bool {
+func masquerades(fw fact.Firewall, subnet netip.Prefix) bool {
+	return slices.ContainsFunc(fw, func(c fact.Chain) bool {
 		return c.Family != "ip6" && slices.ContainsFunc(c.Passes, func(r fact.Rule) bool {
 			if r.Verdict != fact.VerdictMasquerade && r.Verdict != fact.VerdictSNAT {
 				return false
@@ -200,7 +200,7 @@ func firewallBackendMixed(f *Facts) []result.Finding {
 		}
 		cause.Fix = []result.Fix{say.Fix(result.FixHost,
 			"Choose one with update-alternatives --config iptables, and restart the host, which removes the other's rules.")}
-	case f.nftables() && policy:
+	case nftables(&f.Engine) && policy:
 		cause.Title = "The engine uses nftables, but iptables still drops what it forwards."
 		cause.Evidence = []probe.Evidence{
 			say.Seen("docker info", "FirewallBackend is nftables"), say.Seen(firewallWord, "the policy of FORWARD is DROP"),
@@ -231,7 +231,7 @@ func firewall(f *Facts) []result.Finding {
 			name = fmt.Sprintf("%s in table %s %s", c.Name, c.Family, c.Table)
 			fix = say.Fix(result.FixHost, "Accept what containers send and receive in that chain.")
 		}
-		all = append(all, found(f.gravest(f.bridges()), &result.Cause{
+		all = append(all, found(f.grave(f.bridges()...), &result.Cause{
 			Title: fmt.Sprintf("The host's firewall forwards nothing: the chain %s has no rule that accepts, and ends with %s.",
 				name, verdict),
 			Object: hostName, Direction: result.Request,

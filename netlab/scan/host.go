@@ -41,67 +41,12 @@ func (f *Facts) users(n *fact.Network) []*fact.Container {
 	return found
 }
 
-// grave is the severity of what keeps a network from working: a problem if containers use it now.
-func (f *Facts) grave(n *fact.Network) string {
-	if len(f.users(n)) > 0 {
+// grave is the severity of what keeps networks from working: a problem if containers use one of them now.
+func (f *Facts) grave(networks ...*fact.Network) string {
+	if slices.ContainsFunc(networks, func(n *fact.Network) bool { return len(f.users(n)) > 0 }) {
 		return result.Problem
 	}
 	return result.Warning
-}
-
-// few is how many free subnets are a reason to warn: a tenth of all, but one at least.
-func few(total int) int { return max(1, total/10) }
-
-// poolExhausted: the engine can give a subnet to few networks more, or to none.
-func poolExhausted(f *Facts) []result.Finding {
-	uses := f.PoolUses()
-	free, total := survey.FreeSubnets(uses)
-	if total == 0 || free > few(total) {
-		return nil
-	}
-	pools := "the engine's own address pools"
-	if len(f.Pools) > 0 {
-		pools = "the engine's address pools (default-address-pools)"
-	}
-	severity, title := result.Warning, fmt.Sprintf("%d of %d subnets are left in %s.", free, total, pools)
-	if free == 0 {
-		severity = result.Problem
-		title = fmt.Sprintf("None of the %d subnets in %s is free, so the engine refuses a new network.", total, pools)
-	}
-	cause := &result.Cause{Title: title, Object: hostName, Direction: result.Request}
-	var unused int
-	for _, u := range uses {
-		var users []string
-		for _, user := range u.Users {
-			switch {
-			case user.Network != nil:
-				users = append(users, user.Network.Name)
-				if user.Network.Name != survey.DefaultBridge && !f.used(user.Network) {
-					unused++
-				}
-			case user.Route != nil:
-				users = append(users, "the host's route to "+user.Route.Destination)
-			default:
-				users = append(users, "the host's nameserver "+user.Subnet.Addr().String())
-			}
-		}
-		if u.Free < u.Total {
-			cause.Evidence = append(cause.Evidence, say.Seen("docker info and docker network ls",
-				"%s, split into /%d: %d of %d free; used by %s", u.Pool.Base, u.Pool.Size, u.Free, u.Total, someOf(users)))
-		}
-	}
-	if unused > 0 {
-		cause.Fix = append(cause.Fix, say.Run(say.Fix(result.FixDocker,
-			"Remove the networks that no container is on (%d).", unused), "docker network prune"))
-	}
-	cause.Fix = append(cause.Fix, say.Fix(result.FixHost,
-		"Add a range with smaller subnets to default-address-pools in /etc/docker/daemon.json, and restart the engine."))
-	return []result.Finding{found(severity, cause)}
-}
-
-// used reports whether a container, running or not, is on a network.
-func (f *Facts) used(n *fact.Network) bool {
-	return slices.ContainsFunc(f.Containers, func(c fact.Container) bool { return c.On(n.Name) != nil })
 }
 
 // someOf lists a few words, and how many more there are.
@@ -141,7 +86,7 @@ func forwardingOff(f *Facts) []result.Finding {
 	}
 	if f.Host.Sysctl(every) == "0" {
 		if len(routed) > 0 {
-			off(every, hostName, f.gravest(routed),
+			off(every, hostName, f.grave(routed...),
 				"The host forwards no packets, so no container reaches beyond its network, or is reached from there.")
 		}
 	} else {
@@ -151,13 +96,13 @@ func forwardingOff(f *Facts) []result.Finding {
 					fmt.Sprintf("The host forwards no packets from %s, so its containers cannot reach beyond it.", n.Name))
 			}
 		}
-		if link := f.egress(); link != "" && len(routed) > 0 && f.Host.Sysctl(fact.Forwarding(link)) == "0" {
-			off(fact.Forwarding(link), link, f.gravest(routed), fmt.Sprintf(
+		if link := egress(f.Host); link != "" && len(routed) > 0 && f.Host.Sysctl(fact.Forwarding(link)) == "0" {
+			off(fact.Forwarding(link), link, f.grave(routed...), fmt.Sprintf(
 				"The host forwards no packets that come in by %s, so no answer from there gets to a container.", link))
 		}
 	}
 	if len(dual) > 0 && f.Host.Sysctl(six) == "0" {
-		off(six, hostName, f.gravest(dual),
+		off(six, hostName, f.grave(dual...),
 			"The host forwards no IPv6 packets, so IPv6 ends at the bridges of its containers.")
 	}
 	return all
@@ -172,18 +117,10 @@ func sysctlWord(setting string) string {
 	return setting
 }
 
-// gravest is a problem if it is one for any of the networks.
-func (f *Facts) gravest(networks []*fact.Network) string {
-	if slices.ContainsFunc(networks, func(n *fact.Network) bool { return f.grave(n) == result.Problem }) {
-		return result.Problem
-	}
-	return result.Warning
-}
-
 // egress is the interface of the host's default route for IPv4, or "".
-func (f *Facts) egress() string {
-	if f.Host != nil {
-		for _, r := range f.Host.Routes {
+func egress(host *fact.Stack) string {
+	if host != nil {
+		for _, r := range host.Routes {
 			if r.Destination == "0.0.0.0/0" && r.Kind == "" {
 				return r.Link
 			}
@@ -208,7 +145,7 @@ func mtuTooLarge(f *Facts) []result.Finding {
 		if out == nil || out.Kind == "loopback" || out.Name == n.Interface {
 			continue
 		}
-		mtu, seen := f.mtuOf(n, bridge)
+		mtu, seen := mtuOf(f.Host, n, bridge)
 		if mtu <= out.MTU {
 			continue
 		}
@@ -235,13 +172,13 @@ func mtuTooLarge(f *Facts) []result.Finding {
 }
 
 // mtuOf is the MTU of the containers on a bridge: the network's option, or else what the ends of their veth pairs have.
-func (f *Facts) mtuOf(n *fact.Network, bridge *fact.Link) (int, probe.Evidence) {
+func mtuOf(host *fact.Stack, n *fact.Network, bridge *fact.Link) (int, probe.Evidence) {
 	if n.MTU > 0 {
 		return n.MTU, say.Seen("docker network inspect "+n.Name, "the option %s is %d", optionMTU, n.MTU)
 	}
 	link := bridge
-	for i := range f.Host.Links {
-		if port := &f.Host.Links[i]; port.Master == bridge.Index && (link == bridge || port.MTU > link.MTU) {
+	for i := range host.Links {
+		if port := &host.Links[i]; port.Master == bridge.Index && (link == bridge || port.MTU > link.MTU) {
 			link = port
 		}
 	}
@@ -319,85 +256,6 @@ func iccWithoutEffect(f *Facts) []result.Finding {
 		}))
 	}
 	return all
-}
-
-// subnetOverlap: packets for a network's addresses have two ways to go.
-func subnetOverlap(f *Facts) []result.Finding {
-	var all []result.Finding
-	for _, o := range f.RouteOverlaps() {
-		to := o.Route.Destination + by(o.Route)
-		severity := result.Warning
-		title := fmt.Sprintf("%s (%s) hides a part of what the host has a route to: %s.", o.Network.Name, o.Subnet, to)
-		if o.Wins() {
-			severity = f.grave(o.Network)
-			title = fmt.Sprintf("The host has another route for addresses of %s (%s): %s.", o.Network.Name, o.Subnet, to)
-		}
-		all = append(all, found(severity, &result.Cause{
-			Title: title, Object: o.Network.Name, Direction: result.Request,
-			Evidence: []probe.Evidence{
-				say.Seen("docker network inspect "+o.Network.Name, "Subnet is %s", o.Subnet),
-				say.Seen("ip route on the host", "%s", to),
-			},
-			Fix: otherSubnet(o.Network),
-		}))
-	}
-	for i := range f.Networks {
-		for j := range i {
-			if a, b, both := overlapping(&f.Networks[j], &f.Networks[i]); both {
-				all = append(all, found(result.Warning, &result.Cause{
-					Title: fmt.Sprintf("The networks %s (%s) and %s (%s) overlap. A container on both reaches only one.",
-						f.Networks[j].Name, a, f.Networks[i].Name, b),
-					Object: f.Networks[i].Name, Direction: result.Request,
-					Evidence: []probe.Evidence{
-						say.Seen("docker network inspect "+f.Networks[j].Name, "Subnet is %s", a),
-						say.Seen("docker network inspect "+f.Networks[i].Name, "Subnet is %s", b),
-					},
-					Fix: otherSubnet(&f.Networks[i]),
-				}))
-			}
-		}
-	}
-	return all
-}
-
-// overlapping returns a subnet of each of two networks that overlap. Networks on interfaces of the host share the
-// subnet of its LAN on purpose.
-func overlapping(a, b *fact.Network) (first, second string, both bool) {
-	lan := func(n *fact.Network) bool { return n.Driver == "macvlan" || n.Driver == "ipvlan" }
-	if lan(a) && lan(b) {
-		return "", "", false
-	}
-	for _, p := range a.Subnets() {
-		for _, q := range b.Subnets() {
-			if p.Overlaps(q) {
-				return p.String(), q.String(), true
-			}
-		}
-	}
-	return "", "", false
-}
-
-// by says where a route goes: " via 198.18.0.1 on tun0", " on eth0" or " (unreachable)".
-func by(r fact.Route) string {
-	switch {
-	case r.Kind != "":
-		return " (" + r.Kind + ")"
-	case r.Gateway != "":
-		return " via " + r.Gateway + " on " + r.Link
-	}
-	return " on " + r.Link
-}
-
-// otherSubnet is how to give a network a subnet that nothing else has.
-func otherSubnet(n *fact.Network) []result.Fix {
-	if n.Name == survey.DefaultBridge {
-		return []result.Fix{say.Fix(result.FixHost,
-			"Set \"bip\" in /etc/docker/daemon.json to a free subnet, and restart the engine.")}
-	}
-	return []result.Fix{
-		say.Fix(result.FixDocker, "Create %s again with a --subnet that is free.", n.Name),
-		say.Fix(result.FixCompose, "Under the network: ipam: {config: [{subnet: …}]}."),
-	}
 }
 
 // milliseconds writes how long an answer took.

@@ -24,16 +24,16 @@ func Read(ctx context.Context, r *survey.Reader, project string, names []string)
 	if f.Inventory, err = r.Inventory(ctx); err != nil {
 		return nil, err
 	}
-	chosen, err := f.chosen(project, names)
+	those, err := chosen(&f.Inventory, project, names)
 	if err != nil {
 		return nil, err
 	}
 	var work errgroup.Group
 	work.Go(safely.Task(func() (err error) {
-		if f.Ends, err = r.Ends(ctx, &f.Inventory, chosen); err != nil {
+		if f.Ends, err = r.Ends(ctx, &f.Inventory, those); err != nil {
 			return err
 		}
-		f.Owners, err = r.Ends(ctx, &f.Inventory, f.left(chosen))
+		f.Owners, err = r.Ends(ctx, &f.Inventory, left(&f.Inventory, those))
 		return err
 	}))
 	var host *fact.Stack
@@ -47,21 +47,21 @@ func Read(ctx context.Context, r *survey.Reader, project string, names []string)
 		return nil, err
 	}
 	if slices.ContainsFunc(f.Ends, func(e survey.End) bool { return e.Err != nil }) {
-		if err := f.refresh(ctx, r); err != nil {
+		if err := refresh(ctx, r, f.Ends); err != nil {
 			return nil, err
 		}
 	}
-	return f, f.askAgain(ctx, r)
+	return f, askAgain(ctx, r, f)
 }
 
 // refresh reads what the engine says again, because containers could not be looked into: they may have ended or gone.
-func (f *Facts) refresh(ctx context.Context, r *survey.Reader) error {
+func refresh(ctx context.Context, r *survey.Reader, ends []survey.End) error {
 	now, err := r.Inventory(ctx)
 	if err != nil {
 		return err
 	}
-	for i := range f.Ends {
-		e := &f.Ends[i]
+	for i := range ends {
+		e := &ends[i]
 		if e.Err == nil {
 			continue
 		}
@@ -75,10 +75,10 @@ func (f *Facts) refresh(ctx context.Context, r *survey.Reader) error {
 }
 
 // left returns the running containers whose network namespaces chosen ones shared, until they restarted.
-func (f *Facts) left(chosen []*fact.Container) []*fact.Container {
+func left(v *survey.Inventory, chosen []*fact.Container) []*fact.Container {
 	var owners []*fact.Container
 	for _, c := range chosen {
-		if owner := f.Container(c.Owner()); f.Strayed(c) && owner != nil && owner.Running() {
+		if owner := v.Container(c.Owner()); v.Strayed(c) && owner != nil && owner.Running() {
 			owners = append(owners, owner)
 		}
 	}
@@ -93,7 +93,7 @@ const (
 
 // askAgain asks the second questions, which depend on what was read: whether a full queue stays full, and whether
 // anything has an address that no container has.
-func (f *Facts) askAgain(ctx context.Context, r *survey.Reader) error {
+func askAgain(ctx context.Context, r *survey.Reader, f *Facts) error {
 	f.Again, f.Asked = map[string]*fact.Stack{}, map[Suspect]probe.Outcome{}
 	var mu sync.Mutex // guards both maps
 	var work errgroup.Group
@@ -138,7 +138,7 @@ func (f *Facts) askAgain(ctx context.Context, r *survey.Reader) error {
 }
 
 // chosen returns the containers that a scan is about.
-func (f *Facts) chosen(project string, names []string) ([]*fact.Container, error) {
+func chosen(v *survey.Inventory, project string, names []string) ([]*fact.Container, error) {
 	var chosen []*fact.Container
 	seen := map[*fact.Container]bool{}
 	add := func(c *fact.Container) {
@@ -148,7 +148,7 @@ func (f *Facts) chosen(project string, names []string) ([]*fact.Container, error
 		}
 	}
 	for _, name := range names {
-		found, byName := survey.Find(f.Containers, name, nil)
+		found, byName := survey.Find(v.Containers, name, nil)
 		switch {
 		case len(found) == 0:
 			return nil, survey.Mistakef("this engine has no container or service %q", name)
@@ -159,10 +159,11 @@ func (f *Facts) chosen(project string, names []string) ([]*fact.Container, error
 			add(c)
 		}
 	}
+	whole := project == "" && len(names) == 0
 	var projects []string
-	for i := range f.Containers {
-		c := &f.Containers[i]
-		if f.Whole && !c.Helper || project != "" && c.Project == project {
+	for i := range v.Containers {
+		c := &v.Containers[i]
+		if whole && !c.Helper || project != "" && c.Project == project {
 			add(c)
 		}
 		projects = append(projects, c.Project)

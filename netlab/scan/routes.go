@@ -39,7 +39,7 @@ func (f *Facts) leavesBy(n *fact.Network) string {
 	if w := f.way(n.Name); w != nil && w.Out.Reason == probe.OK && w.Out.Path != nil {
 		return w.Out.Path.Link
 	}
-	return f.egress()
+	return egress(f.Host)
 }
 
 // policyRoute: a routing rule sends a network's packets, or the answers to them, elsewhere.
@@ -53,7 +53,7 @@ func policyRoute(f *Facts) []result.Finding {
 		if w == nil {
 			continue
 		}
-		if c := f.strayReply(n, w); c != nil {
+		if c := strayReply(f.Host, n, w); c != nil {
 			all = append(all, found(f.grave(n), c))
 		}
 		if c, severity := f.strayRequest(n, w); c != nil {
@@ -64,12 +64,12 @@ func policyRoute(f *Facts) []result.Finding {
 }
 
 // strayReply is the cause if packets for a network's containers do not go to its bridge because of a routing rule.
-func (f *Facts) strayReply(n *fact.Network, w *Way) *result.Cause {
+func strayReply(host *fact.Stack, n *fact.Network, w *Way) *result.Cause {
 	if w.Back.Reason == probe.Broken ||
 		w.Back.Reason == probe.OK && (w.Back.Path == nil || w.Back.Path.Link == n.Interface) {
 		return nil
 	}
-	r := f.ruleFor(w.Address, Outside, "", &w.Back)
+	r := ruleFor(host, w.Address, Outside, "", &w.Back)
 	if r == nil {
 		return nil
 	}
@@ -92,7 +92,7 @@ func (f *Facts) strayRequest(n *fact.Network, w *Way) (*result.Cause, string) {
 		w.Out.Reason == probe.OK && (w.Out.Path == nil || w.Out.Path.Link == own.Link) {
 		return nil, ""
 	}
-	r := f.ruleFor(Outside, w.Address, n.Interface, &w.Out)
+	r := ruleFor(f.Host, Outside, w.Address, n.Interface, &w.Out)
 	if r == nil {
 		return nil, ""
 	}
@@ -136,11 +136,11 @@ func lookUpMain(n *fact.Network, r *fact.RoutingRule, direction string) result.F
 
 // ruleFor returns the routing rule before that of the main table that decided about a packet, or nil if it was none:
 // the first that selects it and leads to the table that has the route, or says itself what becomes of it.
-func (f *Facts) ruleFor(to, from, in string, decided *probe.Outcome) *fact.RoutingRule {
-	for i := range f.Host.Rules {
-		r := &f.Host.Rules[i]
+func ruleFor(host *fact.Stack, to, from, in string, decided *probe.Outcome) *fact.RoutingRule {
+	for i := range host.Rules {
+		r := &host.Rules[i]
 		if r.Family == ip && r.Priority < fact.PriorityMain && r.Table != fact.TableLocal && r.Table != fact.TableMain &&
-			selects(r, to, from, in) && f.decides(r, to, decided) {
+			selects(r, to, from, in) && decides(host, r, to, decided) {
 			return r
 		}
 	}
@@ -154,14 +154,14 @@ func selects(r *fact.RoutingRule, to, from, in string) bool {
 }
 
 // decides reports whether what the kernel said comes from a rule.
-func (f *Facts) decides(r *fact.RoutingRule, to string, decided *probe.Outcome) bool {
+func decides(host *fact.Stack, r *fact.RoutingRule, to string, decided *probe.Outcome) bool {
 	switch {
 	case decided.Path != nil:
 		return r.Action == "" && r.Table == decided.Path.Table
 	case r.Action != "":
 		return r.Action == "blackhole" || r.Action == "unreachable" || r.Action == "prohibit"
 	}
-	return slices.ContainsFunc(f.Host.OtherRoutes, func(o fact.Route) bool { // a route there that sends nothing
+	return slices.ContainsFunc(host.OtherRoutes, func(o fact.Route) bool { // a route there that sends nothing
 		return o.Table == r.Table && o.Kind != "" && o.Kind != "throw" && within(o.Destination, to)
 	})
 }

@@ -113,7 +113,7 @@ func (f *Facts) unseen() []string {
 		unseen = append(unseen, "netlab could not read the host's firewall, so what is wrong there is unknown.")
 	}
 	for _, e := range f.Ends {
-		if e.Container.Running() && e.Stack == nil && !f.unstable(&e) {
+		if e.Container.Running() && e.Stack == nil && !unstable(&e, f.Now) {
 			unseen = append(unseen, fmt.Sprintf("netlab could not look into %s: %v", e.Container.Name, e.Err))
 		}
 	}

@@ -342,10 +342,9 @@ func TestChosen(t *testing.T) {
 	for _, test := range []struct {
 		project string
 		names   []string
-		whole   bool
 		want    string // names, or a part of the error
 	}{
-		{whole: true, want: "web db"},
+		{want: "web db"},
 		{project: "shop", want: "web"},
 		{project: "nope", want: `no Compose project "nope". It has shop`},
 		{names: []string{"db", "shop/front", "db"}, want: "db web"},
@@ -353,10 +352,9 @@ func TestChosen(t *testing.T) {
 		{names: []string{"id-of-"}, want: "2 containers begin with"},
 		{names: []string{"nope"}, want: `no container or service "nope"`},
 	} {
-		f.Whole = test.whole
-		chosen, err := f.chosen(test.project, test.names)
+		those, err := chosen(&f.Inventory, test.project, test.names)
 		var words []string
-		for _, c := range chosen {
+		for _, c := range those {
 			words = append(words, c.Name)
 		}
 		got := strings.Join(words, " ")
