@@ -13,9 +13,6 @@ import (
 //go:embed *.yaml schema.json plan.schema.json result.schema.json why.schema.json scan.schema.json doctor.schema.json matrix.schema.json diff.schema.json plans compare
 var files embed.FS
 
-// Schema is the name of the file with the schema of scenarios.
-const Schema = "schema.json"
-
 // teaching is the order of the list of scenarios: the modes, each building on the one before, the
 // lessons, and advanced topics.
 func teaching() []string {
@@ -74,7 +71,7 @@ func Schemas() []string {
 func SchemaJSON(kind string) ([]byte, bool) {
 	name := kind + ".schema.json"
 	if kind == "scenario" {
-		name = Schema
+		name = "schema.json" // its address in editors' settings
 	}
 	data, err := files.ReadFile(name)
 	return data, err == nil && slices.Contains(Schemas(), kind)

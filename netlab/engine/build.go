@@ -18,9 +18,9 @@ import (
 	"github.com/docker/docker/api/types/build"
 )
 
-// Base is the image that every Dockerfile of a lab starts FROM. It stands for the agent's image, so nothing is
+// agentBase is the image that every Dockerfile of a lab starts FROM. It stands for the agent's image, so nothing is
 // pulled.
-const Base = "netlab"
+const agentBase = "netlab"
 
 // buildMemory limits the memory of a RUN instruction, in bytes. Pages it wrote count until they are on disk.
 const buildMemory = 256 << 20
@@ -53,7 +53,7 @@ var ErrBuildRefused = errors.New("the engine does not allow a classic build")
 // TryBuild builds what every image of the session starts with: the agent's image plus the session's labels. The error
 // is ErrBuildRefused if the engine has no classic builder or does not let us use it.
 func (s *Session) TryBuild(ctx context.Context) error {
-	_, err := s.build(ctx, BuildSpec{Dockerfile: "FROM " + Base})
+	_, err := s.build(ctx, BuildSpec{Dockerfile: "FROM " + agentBase})
 	var dead *Unusable
 	if err == nil || ctx.Err() != nil || errors.As(err, &dead) {
 		return err
@@ -153,7 +153,7 @@ func (spec BuildSpec) context(base, label string) ([]byte, error) {
 	for line := range strings.Lines(spec.Dockerfile) {
 		line = strings.TrimRight(line, "\r\n")
 		words := strings.Fields(line)
-		if len(words) < 2 || words[0] != "FROM" || words[1] != Base {
+		if len(words) < 2 || words[0] != "FROM" || words[1] != agentBase {
 			lines = append(lines, line)
 			continue
 		}

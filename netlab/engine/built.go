@@ -78,8 +78,8 @@ func (s *Session) Image(ctx context.Context, image string) (Image, error) {
 // instruction restores an instruction from the engine's history. `/bin/sh -c fill /deps 8M` is a RUN, and
 // `/bin/sh -c #(nop) COPY file:2cc6f752… in /src/ ` is a COPY.
 func instruction(by string) string {
-	if by == Base { // imageParts wrote it
-		return "FROM " + Base
+	if by == agentBase { // imageParts wrote it
+		return "FROM " + agentBase
 	}
 	run, isRun := strings.CutPrefix(by, "/bin/sh -c ")
 	other, isOther := strings.CutPrefix(run, "#(nop) ")

@@ -72,9 +72,6 @@ import (
 // all, netlab gives up earlier.
 const removalLimit = 2 * time.Minute
 
-// RoleHost marks the helper that shows the engine's host.
-const RoleHost = engine.RoleHost
-
 // A Site is an engine with a view of its host. Several labs can be built on it at the same time.
 //
 // The view is a helper container in host network mode without any capability. It sees the host's links, bridge ports
@@ -132,7 +129,7 @@ func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
 // lookAround starts the helper and reads the host.
 func (s *Site) lookAround(ctx context.Context) error {
 	c, err := s.session.Create(ctx, engine.ContainerSpec{
-		Peer: ask.Host, Role: RoleHost, Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
+		Peer: ask.Host, Role: engine.RoleHost, Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
 		ExtraHosts: s.helperHosts(),
 	})
 	if err != nil {

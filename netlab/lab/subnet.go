@@ -24,8 +24,8 @@ const (
 	attempts  = 64 // other netlabs choose at the same time; the engine refuses the second
 )
 
-// Ranges are where labs take their subnets from: the first one with room.
-func Ranges() []netip.Prefix {
+// ranges are where labs take their subnets from: the first one with room.
+func ranges() []netip.Prefix {
 	return []netip.Prefix{
 		netip.MustParsePrefix("10.213.0.0/16"),
 		netip.MustParsePrefix("172.29.0.0/16"),
@@ -56,7 +56,7 @@ func upperHalves() []netip.Prefix { return halves(true) }
 
 func halves(upper bool) []netip.Prefix {
 	var halved []netip.Prefix
-	for _, r := range Ranges() {
+	for _, r := range ranges() {
 		half := netip.PrefixFrom(r.Addr(), r.Bits()+1)
 		if upper {
 			half = netip.PrefixFrom(nth(r, 1<<(32-half.Bits())), half.Bits())
@@ -157,7 +157,7 @@ func uniqueLocal() netip.Prefix {
 func (s *Site) Free() (int, netip.Prefix) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, from := range Ranges() {
+	for _, from := range ranges() {
 		free := 0
 		for i := range subnets(from) {
 			if !overlaps(s.taken, subnet(from, i)) {
@@ -176,7 +176,7 @@ func (s *Site) NoRoom() string {
 	if free, _ := s.Free(); free > 0 {
 		return ""
 	}
-	return s.noRoom(Ranges())
+	return s.noRoom(ranges())
 }
 
 // subnets counts the small subnets of a range, and subnet returns the i-th.
@@ -228,5 +228,5 @@ func (s *Site) network(ctx context.Context, session *engine.Session, spec engine
 		return n, err
 	}
 	return fact.Network{}, fmt.Errorf("creating network %q: %d subnets of %s were in use",
-		spec.Name, attempts, inOneLine(Ranges()))
+		spec.Name, attempts, inOneLine(ranges()))
 }

@@ -131,7 +131,7 @@ func (b builder) layPair(ctx context.Context, w *wire, client agentClient) error
 // router reports that.
 func (b builder) machineRoutes(w *wire) []probe.Route {
 	routes := []probe.Route{{Destination: nth(w.behind, silentAddress).String() + "/32", Kind: "blackhole"}}
-	for _, r := range Ranges() {
+	for _, r := range ranges() {
 		routes = append(routes, probe.Route{Destination: r.String(), Gateway: w.address(wireHost)})
 	}
 	if b.site.bridged && b.site.bridge.Subnet != "" {
@@ -154,7 +154,7 @@ func (b builder) gatewayRoute(ctx context.Context, w *wire) []probe.Route {
 		return nil
 	}
 	subnet, err := netip.ParsePrefix(n.Subnet)
-	if err != nil || overlaps(Ranges(), subnet) {
+	if err != nil || overlaps(ranges(), subnet) {
 		return nil
 	}
 	return []probe.Route{{Destination: n.Subnet, Gateway: w.address(wireHost)}}

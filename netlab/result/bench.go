@@ -67,8 +67,8 @@ const (
 	ViaLoopback = "loopback" // to the host's 127.0.0.1, where no proxy is known to run
 )
 
-// Vias lists them.
-func Vias() []string { return []string{ViaDirect, ViaProxy, ViaLoopback, ViaDNAT} }
+// vias lists them.
+func vias() []string { return []string{ViaDirect, ViaProxy, ViaLoopback, ViaDNAT} }
 
 // What is measured.
 const (

@@ -14,10 +14,10 @@ import (
 	"netlab/netlab/probe"
 )
 
-// JSONSchemas returns the JSON schemas (draft 2020-12) of the documents that netlab writes, by name, as published in
+// jsonSchemas returns the JSON schemas (draft 2020-12) of the documents that netlab writes, by name, as published in
 // scenarios/NAME.schema.json: indented, with a final newline. The error is the generator's, and does not depend on a
 // document.
-func JSONSchemas() (map[string][]byte, error) {
+func jsonSchemas() (map[string][]byte, error) {
 	all := map[string][]byte{}
 	for name, generate := range map[string]func() (*jsonschema.Schema, error){
 		"result": schema, KindWhy: whySchema, KindScan: scanSchema, KindMatrix: matrixSchema, KindDiff: diffSchema,
@@ -191,7 +191,7 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"scenarios", "places", "kind"}, anys(PlaceKinds())},
 		{[]string{"scenarios", "steps", "packets", "kind"}, anys(PacketKinds())},
 		{[]string{"bench", "figures", "path"}, anys(Paths())},
-		{[]string{"bench", "figures", "via"}, anys(Vias())},
+		{[]string{"bench", "figures", "via"}, anys(vias())},
 		{[]string{"bench", "figures", "measure"}, anys(Measures())},
 		{[]string{"bench", "figures", "unit"}, []any{"us", "bit/s", "1/s"}},
 		{[]string{"bench", "figures", "verdict"}, []any{Skipped, Broken}},

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the schemas in scenarios again")
 func file(name string) string { return "../../scenarios/" + name + ".schema.json" }
 
 func TestSchemaFilesAreUpToDate(t *testing.T) {
-	schemas, err := JSONSchemas()
+	schemas, err := jsonSchemas()
 	if err != nil {
 		t.Fatal(err)
 	}

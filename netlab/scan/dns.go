@@ -20,8 +20,8 @@ type Server struct {
 // questions is how many a server is asked until it counts as silent: UDP loses packets, on a busy host above all.
 const questions = 3
 
-// AskedName is what each server is asked for. Every DNS server answers it itself (RFC 6761).
-const AskedName = "localhost"
+// askedName is what each server is asked for. Every DNS server answers it itself (RFC 6761).
+const askedName = "localhost"
 
 // slow is from when a DNS server delays what applications do.
 const slow = 1_000_000 // µs

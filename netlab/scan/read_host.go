@@ -65,7 +65,7 @@ func readHost(ctx context.Context, r *survey.Reader, v *survey.Inventory, h *Hos
 		work.Go(safely.Task(func() error { // each alone, as a resolver that asks one after another hides which is slow
 			server := &h.Servers[i]
 			for server.Asked < questions && !server.answered() {
-				o, err := s.Client.Ask(ctx, probe.Question{Resolve: &probe.Resolve{Name: AskedName, Server: address}})
+				o, err := s.Client.Ask(ctx, probe.Question{Resolve: &probe.Resolve{Name: askedName, Server: address}})
 				if err != nil {
 					o = probe.Outcome{Reason: probe.Broken, Detail: err.Error()}
 				}

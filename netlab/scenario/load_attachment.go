@@ -42,7 +42,7 @@ func (l *loader) attachments(c *Container, n *yaml.Node) {
 // attachmentForm is a container's address and aliases on one network.
 func attachmentForm(l *loader, container string, a *Attachment) form {
 	number := &schema{
-		Type: "integer", Minimum: jsonschema.Ptr(float64(FirstAddress)), Maximum: jsonschema.Ptr(float64(LastAddress)),
+		Type: "integer", Minimum: jsonschema.Ptr(float64(firstAddress)), Maximum: jsonschema.Ptr(float64(lastAddress)),
 	}
 	return form{
 		a: "a container's network", name: "attachment", doc: "A container on one network",
@@ -66,17 +66,17 @@ func attachmentForm(l *loader, container string, a *Attachment) form {
 // address reads the address that a container chooses on a network.
 func (l *loader) address(container string, a *Attachment, e entry) {
 	number, err := strconv.Atoi(e.value.Value)
-	first := FirstAddress
+	first := firstAddress
 	if network := l.s.declared(a.Network); network != nil {
 		if network.hasParent() {
-			first = FirstLANAddress
+			first = firstLANAddress
 		}
 		if network.Driver == DriverOverlay {
 			l.errorf(e.key, "network %s takes no address, because the engine chooses it on an overlay", a.Network)
 		}
 	}
-	if e.value.Tag != "!!int" || err != nil || number < first || number > LastAddress {
-		l.errorf(e.value, "address must be a number from %d to %d", first, LastAddress)
+	if e.value.Tag != "!!int" || err != nil || number < first || number > lastAddress {
+		l.errorf(e.value, "address must be a number from %d to %d", first, lastAddress)
 		return
 	}
 	a.Address = number

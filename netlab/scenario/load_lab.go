@@ -56,9 +56,9 @@ func (p *peer) onHost() bool {
 // gateway's, the second the lab's upstream DNS server's, and from the eighth on the engine assigns them. On a link's
 // LAN the third also belongs to the outside computer.
 const (
-	FirstAddress    = 3
-	FirstLANAddress = 4
-	LastAddress     = 7
+	firstAddress    = 3
+	firstLANAddress = 4
+	lastAddress     = 7
 )
 
 const (

@@ -21,11 +21,11 @@ func Causes() []string {
 			ids = append(ids, r.id)
 		}
 	}
-	return append(ids, ItWorks)
+	return append(ids, itWorks)
 }
 
-// ItWorks stands for no cause at all: the port answered, and the answer came back.
-const ItWorks = "it-works"
+// itWorks stands for no cause at all: the port answered, and the answer came back.
+const itWorks = "it-works"
 
 // A rule finds one cause in the facts. about finds it in the facts as a whole, try in the packets to one address; one
 // of them is nil. The id of the cause that a rule returns is filled in.
