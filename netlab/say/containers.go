@@ -49,7 +49,7 @@ func AliasShared(name, network string, owners []*fact.Container) *result.Cause {
 		evidence = append(evidence, Inspected(c, "%s is a name of %s, %s, on %s", name, c.Name, c.On(network).IPv4, network))
 	}
 	return &result.Cause{
-		Title: fmt.Sprintf("%s is a name of %s on %s, so it resolves now to one and now to another.", name,
+		Title: fmt.Sprintf("%s is a name of %s on %s, so it can resolve to any of them.", name,
 			strings.Join(names, " and "), network),
 		Object: name, Direction: result.Request, Evidence: evidence,
 		Fix: []result.Fix{
@@ -104,10 +104,10 @@ func NetworkGone(c *fact.Container, p *fact.ContainerEndpoint, again *fact.Netwo
 
 // reconnect ties a container to the network that now has the name, which is made first if there is none.
 func reconnect(c *fact.Container, p *fact.ContainerEndpoint, again *fact.Network) []result.Fix {
-	fix := Fix(result.FixDocker, "Connect it to the network that has the name now.")
+	fix := Fix(result.FixDocker, "Connect the container to the network that has the name now.")
 	var commands []string
 	if again == nil {
-		fix.Say = "Make the network again, and connect it."
+		fix.Say = "Create the network again, and connect the container."
 		commands = append(commands, "docker network create "+p.Network)
 	}
 	connect := []string{"docker network connect"}

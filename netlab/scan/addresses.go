@@ -76,7 +76,7 @@ func (f *Facts) inherited(e *survey.End, to fact.Connection) *result.Finding {
 	}
 	c := e.Container
 	all := found(result.Problem, &result.Cause{
-		Title: fmt.Sprintf("%s still has a connection to %s from before %s, which has that address now, started.", c.Name,
+		Title: fmt.Sprintf("%s still has a connection to %s that is older than %s, which has that address now.", c.Name,
 			to.Remote, owner.Name),
 		Object: c.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{

@@ -27,14 +27,15 @@ func staleNamespace(f *Facts) []result.Finding {
 		cause := &result.Cause{Object: c.Name, Direction: result.Request}
 		switch {
 		case owner == nil:
-			cause.Title = fmt.Sprintf("%s shares the network of a container that is gone, so it has none.", c.Name)
+			cause.Title = fmt.Sprintf("%s shares the network of a container that is gone, so it has no network.", c.Name)
 			cause.Evidence = []probe.Evidence{
 				say.Inspected(c, "NetworkMode is container:%.12s, and no container has that ID", c.Owner()),
 			}
-			cause.Fix = []result.Fix{say.Fix(result.FixDocker, "Recreate %s with --network container: and the new one's name.",
-				c.Name)}
+			cause.Fix = []result.Fix{say.Fix(result.FixDocker,
+				"Recreate %s with --network container:NAME, the name of the new one.", c.Name)}
 		case !owner.Running():
-			cause.Title = fmt.Sprintf("%s shares the network of %s, which does not run, so it has none.", c.Name, owner.Name)
+			cause.Title = fmt.Sprintf("%s shares the network of %s, which is not running, so it has no network.", c.Name,
+				owner.Name)
 			cause.Evidence = []probe.Evidence{say.Inspected(owner, "State.Status is %s", owner.State)}
 			cause.Fix = []result.Fix{say.Run(say.Fix(result.FixDocker, "Start %s, then restart %s.", owner.Name, c.Name),
 				"docker start "+owner.Name, "docker restart "+c.Name)}

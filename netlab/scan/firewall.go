@@ -47,9 +47,9 @@ func dockerRulesMissing(f *Facts) []result.Finding {
 			Object: hostName, Direction: result.Request,
 			Evidence: []probe.Evidence{
 				say.Seen("docker network inspect bridge", "com.docker.network.bridge.enable_ip_masquerade is false"),
-				say.Seen(firewallWord, "it has no chain of Docker's"),
+				say.Seen(firewallWord, "it has none of Docker's chains"),
 			},
-			Fix: []result.Fix{say.Fix(result.FixHost, "If this is not meant, remove the setting and restart the engine.")},
+			Fix: []result.Fix{say.Fix(result.FixHost, "If this is not intended, remove the setting and restart the engine.")},
 		})}
 	}
 	lost := f.lostRules()
@@ -57,7 +57,7 @@ func dockerRulesMissing(f *Facts) []result.Finding {
 		return nil
 	}
 	cause := &result.Cause{
-		Title:  "Rules of the engine are missing from the host's firewall, as after a firewall was reloaded.",
+		Title:  "Docker's rules are missing from the host's firewall, as after a firewall reload.",
 		Object: hostName, Direction: result.Request,
 		Fix: []result.Fix{say.Run(say.Fix(result.FixHost,
 			"Restart the engine, which writes its rules again. Without live-restore this restarts the containers."),
@@ -73,7 +73,7 @@ func dockerRulesMissing(f *Facts) []result.Finding {
 func (f *Facts) lostRules() []string {
 	switch fw := *f.Firewall; {
 	case !fw.HasDocker(ip):
-		return []string{"it has no chain of Docker's, although the engine masquerades on its default bridge"}
+		return []string{"it has none of Docker's chains, although the engine masquerades on its default bridge"}
 	case nftables(&f.Engine):
 		return nil // its chains have hooks of their own
 	}
@@ -82,7 +82,7 @@ func (f *Facts) lostRules() []string {
 		lost = append(lost, what)
 	}
 	if shut := f.shut(); len(shut) > 0 {
-		lost = append(lost, "no rule of Docker's accepts "+someOf(shut)+", although published")
+		lost = append(lost, "none of Docker's rules accepts these published ports: "+someOf(shut))
 	}
 	return lost
 }
@@ -151,7 +151,8 @@ func masqueradeMissing(f *Facts) []result.Finding {
 				say.Seen(firewallWord, "no rule at postrouting translates packets from %s", n.Subnet),
 			},
 			Fix: []result.Fix{
-				say.Run(say.Fix(result.FixHost, "Restart the engine, which writes its rules again. Or add the one rule."), command),
+				say.Run(say.Fix(result.FixHost, "Restart the engine, which writes its rules again, or add the missing rule."),
+					command),
 			},
 		}))
 	}
@@ -192,8 +193,8 @@ func firewallBackendMixed(f *Facts) []result.Finding {
 	cause := &result.Cause{Object: hostName, Direction: result.Request}
 	switch {
 	case len(legacy) > 0 && len(nft) > 0:
-		cause.Title = "Docker's rules are in legacy iptables and in nftables. " +
-			"Packets pass both, and one of them is out of date."
+		cause.Title = "Docker's rules are in both legacy iptables and nftables. " +
+			"Packets pass through both, and one of the two is out of date."
 		cause.Evidence = []probe.Evidence{
 			say.Seen(firewallWord, "legacy iptables has %s", someOf(legacy)),
 			say.Seen(firewallWord, "nftables has %s", someOf(nft)),
@@ -201,11 +202,12 @@ func firewallBackendMixed(f *Facts) []result.Finding {
 		cause.Fix = []result.Fix{say.Fix(result.FixHost,
 			"Choose one with update-alternatives --config iptables, and restart the host, which removes the other's rules.")}
 	case nftables(&f.Engine) && policy:
-		cause.Title = "The engine uses nftables, but iptables still drops what it forwards."
+		cause.Title = "The engine uses nftables, but a leftover policy of iptables drops what the host forwards."
 		cause.Evidence = []probe.Evidence{
 			say.Seen("docker info", "FirewallBackend is nftables"), say.Seen(firewallWord, "the policy of FORWARD is DROP"),
 		}
-		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixHost, "Remove the leftover policy."),
+		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixHost,
+			"Set the policy to ACCEPT. The host then forwards everything that no rule drops, for containers or not."),
 			"iptables -P FORWARD ACCEPT")}
 	default:
 		return nil
@@ -225,17 +227,17 @@ func firewall(f *Facts) []result.Finding {
 			continue
 		}
 		name := "FORWARD"
-		fix := say.Run(say.Fix(result.FixHost, "Accept what containers send and receive, or set the policy to ACCEPT."),
-			"iptables -P FORWARD ACCEPT")
+		fix := say.Run(say.Fix(result.FixHost, "Accept what containers send and receive, or set the policy to ACCEPT. "+
+			"The host then forwards everything that no rule drops, for containers or not."), "iptables -P FORWARD ACCEPT")
 		if c.Table != "filter" || c.Family != ip || c.Name != name {
 			name = fmt.Sprintf("%s in table %s %s", c.Name, c.Family, c.Table)
 			fix = say.Fix(result.FixHost, "Accept what containers send and receive in that chain.")
 		}
 		all = append(all, found(f.grave(f.bridges()...), &result.Cause{
-			Title: fmt.Sprintf("The host's firewall forwards nothing: the chain %s has no rule that accepts, and ends with %s.",
+			Title: fmt.Sprintf("The host's firewall forwards nothing: the chain %s accepts nothing and ends with %s.",
 				name, verdict),
 			Object: hostName, Direction: result.Request,
-			Evidence: []probe.Evidence{say.Seen(firewallWord, "%s accepts nothing, and what is left meets %s", name, verdict)},
+			Evidence: []probe.Evidence{say.Seen(firewallWord, "%s accepts nothing and ends with %s", name, verdict)},
 			Fix:      []result.Fix{fix},
 		}))
 	}

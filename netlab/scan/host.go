@@ -70,7 +70,7 @@ func forwardingOff(f *Facts) []result.Finding {
 			Title: title, Object: object, Direction: result.Request,
 			Evidence: []probe.Evidence{say.Seen(hostName, "%s = 0", setting)},
 			Fix: []result.Fix{say.Run(
-				say.Fix(result.FixHost, "Switch forwarding on. A file in /etc/sysctl.d keeps it after a restart."),
+				say.Fix(result.FixHost, "Turn forwarding on. A file in /etc/sysctl.d keeps it on after a restart."),
 				"sysctl -w "+sysctlWord(setting)+"=1")},
 		}))
 	}
@@ -87,7 +87,7 @@ func forwardingOff(f *Facts) []result.Finding {
 	if f.Host.Sysctl(every) == "0" {
 		if len(routed) > 0 {
 			off(every, hostName, f.grave(routed...),
-				"The host forwards no packets, so no container reaches beyond its network, or is reached from there.")
+				"The host forwards no packets, so no container can reach beyond its network, or be reached from there.")
 		}
 	} else {
 		for _, n := range routed {
@@ -98,7 +98,7 @@ func forwardingOff(f *Facts) []result.Finding {
 		}
 		if link := egress(f.Host); link != "" && len(routed) > 0 && f.Host.Sysctl(fact.Forwarding(link)) == "0" {
 			off(fact.Forwarding(link), link, f.grave(routed...), fmt.Sprintf(
-				"The host forwards no packets that come in by %s, so no answer from there gets to a container.", link))
+				"The host forwards no packets that come in through %s, so no answer from there gets to a container.", link))
 		}
 	}
 	if len(dual) > 0 && f.Host.Sysctl(six) == "0" {
@@ -150,7 +150,7 @@ func mtuTooLarge(f *Facts) []result.Finding {
 			continue
 		}
 		fixes := []result.Fix{
-			say.Fix(result.FixDocker, "Create %s again with -o %s=%d.", n.Name, optionMTU, out.MTU),
+			say.Fix(result.FixDocker, "Recreate %s with -o %s=%d.", n.Name, optionMTU, out.MTU),
 			say.Fix(result.FixCompose, "Under the network: driver_opts: {%s: \"%d\"}.", optionMTU, out.MTU),
 		}
 		if n.Name == survey.DefaultBridge {
@@ -201,7 +201,7 @@ func macvlanParentDown(f *Facts) []result.Finding {
 			continue
 		}
 		cause := &result.Cause{Object: n.Name, Direction: result.Request}
-		up := say.Fix(result.FixHost, "Set it up.")
+		up := say.Fix(result.FixHost, "Bring it up.")
 		if say.Plain(n.Interface) {
 			up = say.Run(up, "ip link set "+n.Interface+" up")
 		}
@@ -242,8 +242,8 @@ func iccWithoutEffect(f *Facts) []result.Finding {
 		if n.ICC || n.Internal && len(f.users(n)) == 0 {
 			continue
 		}
-		load := say.Run(say.Fix(result.FixHost, "Let packets on a bridge pass iptables. A file in /etc/sysctl.d keeps it."),
-			commands...)
+		load := say.Run(say.Fix(result.FixHost,
+			"Have packets on a bridge pass iptables. A file in /etc/sysctl.d keeps it so after a restart."), commands...)
 		all = append(all, found(result.Warning, &result.Cause{
 			Title: fmt.Sprintf("%s forbids traffic between its containers, but the kernel does not enforce it: "+
 				"packets on a bridge do not pass iptables.", n.Name),

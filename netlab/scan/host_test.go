@@ -156,7 +156,7 @@ func TestHostFindings(t *testing.T) {
 
 		"no chains at all": {func(f *Facts) {
 			f.Firewall = &fact.Firewall{}
-		}, []string{"problem docker-rules-missing the host"}, "no chain of Docker's"},
+		}, []string{"problem docker-rules-missing the host"}, "none of Docker's chains"},
 		"no jump from FORWARD": {func(f *Facts) {
 			f.chain("filter", "FORWARD").Passes = []fact.Rule{jump("DOCKER-USER")}
 		}, []string{"problem docker-rules-missing the host"}, "FORWARD does not lead"},

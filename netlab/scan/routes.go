@@ -74,7 +74,7 @@ func strayReply(host *fact.Stack, n *fact.Network, w *Way) *result.Cause {
 		return nil
 	}
 	return &result.Cause{
-		Title:  fmt.Sprintf("A routing rule of the host keeps packets for %s from its bridge: %s.", n.Name, said(&w.Back)),
+		Title:  fmt.Sprintf("A routing rule on the host keeps packets for %s from its bridge: %s.", n.Name, said(&w.Back)),
 		Object: n.Name, Direction: result.Reply,
 		Evidence: []probe.Evidence{
 			say.Seen("ip rule on the host", "%s", r),
@@ -97,7 +97,7 @@ func (f *Facts) strayRequest(n *fact.Network, w *Way) (*result.Cause, string) {
 		return nil, ""
 	}
 	cause := &result.Cause{
-		Title: fmt.Sprintf("A routing rule of the host sends what leaves %s another way: %s. The host itself uses %s.",
+		Title: fmt.Sprintf("A routing rule on the host sends what leaves %s another way: %s. The host itself uses %s.",
 			n.Name,
 			said(&w.Out), own.Link),
 		Object: n.Name, Direction: result.Request,
@@ -111,7 +111,7 @@ func (f *Facts) strayRequest(n *fact.Network, w *Way) (*result.Cause, string) {
 	if w.Out.Reason == probe.OK {
 		return cause, result.Warning // it may be meant
 	}
-	cause.Title = fmt.Sprintf("A routing rule of the host lets nothing leave %s: %s.", n.Name, said(&w.Out))
+	cause.Title = fmt.Sprintf("A routing rule on the host lets nothing leave %s: %s.", n.Name, said(&w.Out))
 	return cause, f.grave(n)
 }
 

@@ -108,9 +108,9 @@ func (f *Facts) unseen() []string {
 	unseen := []string{}
 	switch {
 	case f.Host == nil:
-		unseen = append(unseen, "netlab could not look at the host, so what is wrong there is unknown.")
+		unseen = append(unseen, "netlab could not look at the host, so something may be wrong there.")
 	case f.Firewall == nil:
-		unseen = append(unseen, "netlab could not read the host's firewall, so what is wrong there is unknown.")
+		unseen = append(unseen, "netlab could not read the host's firewall, so something may be wrong there.")
 	}
 	for _, e := range f.Ends {
 		if e.Container.Running() && e.Stack == nil && !unstable(&e, f.Now) {

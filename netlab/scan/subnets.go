@@ -67,7 +67,7 @@ func subnetOverlap(f *Facts) []result.Finding {
 	for _, o := range f.RouteOverlaps() {
 		to := o.Route.Destination + by(o.Route)
 		severity := result.Warning
-		title := fmt.Sprintf("%s (%s) hides a part of what the host has a route to: %s.", o.Network.Name, o.Subnet, to)
+		title := fmt.Sprintf("%s (%s) hides part of what the host has a route to: %s.", o.Network.Name, o.Subnet, to)
 		if o.Wins() {
 			severity = f.grave(o.Network)
 			title = fmt.Sprintf("The host has another route for addresses of %s (%s): %s.", o.Network.Name, o.Subnet, to)
@@ -85,7 +85,7 @@ func subnetOverlap(f *Facts) []result.Finding {
 		for j := range i {
 			if a, b, both := overlapping(&f.Networks[j], &f.Networks[i]); both {
 				all = append(all, found(result.Warning, &result.Cause{
-					Title: fmt.Sprintf("The networks %s (%s) and %s (%s) overlap. A container on both reaches only one.",
+					Title: fmt.Sprintf("The networks %s (%s) and %s (%s) overlap. A container on both can reach only one of them.",
 						f.Networks[j].Name, a, f.Networks[i].Name, b),
 					Object: f.Networks[i].Name, Direction: result.Request,
 					Evidence: []probe.Evidence{
@@ -135,7 +135,7 @@ func otherSubnet(n *fact.Network) []result.Fix {
 			"Set \"bip\" in /etc/docker/daemon.json to a free subnet, and restart the engine.")}
 	}
 	return []result.Fix{
-		say.Fix(result.FixDocker, "Create %s again with a --subnet that is free.", n.Name),
+		say.Fix(result.FixDocker, "Recreate %s with a --subnet that is free.", n.Name),
 		say.Fix(result.FixCompose, "Under the network: ipam: {config: [{subnet: …}]}."),
 	}
 }

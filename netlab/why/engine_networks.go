@@ -73,7 +73,7 @@ func poolExhausted(f *EngineFacts) answer {
 		slices.Sort(networks)
 		networks = slices.Compact(networks)
 		a.cause.Evidence = append(a.cause.Evidence,
-			say.Seen("docker network inspect", "%s take them: %s", count(len(networks), "network"), some(networks)))
+			say.Seen("docker network inspect", "taken by %s: %s", count(len(networks), "network"), some(networks)))
 	}
 	if len(routes) > 0 {
 		slices.Sort(routes)

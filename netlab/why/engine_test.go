@@ -127,7 +127,7 @@ func TestEngineLines(t *testing.T) {
 				"subnetted", nil, result.Unreachable,
 			[]string{
 				"pool-exhausted", "cannot create the network blog_default", "have 4 subnets, and none is free",
-				"DefaultAddressPools: 10.9.0.0/22 in /24", "3 networks take them: front 10.9.1.0/24, shop_default 10.9.0.0/24",
+				"DefaultAddressPools: 10.9.0.0/22 in /24", "taken by 3 networks: front 10.9.1.0/24, shop_default 10.9.0.0/24",
 				"10.9.3.0/24 dev tun0", "docker network rm unused", "docker network create --subnet 10.64.1.0/24 blog_default",
 			},
 		},

@@ -50,9 +50,9 @@ func policyRoute(f *Facts, t *Try) *result.Cause {
 		what = "answers for"
 	}
 	cause.Object = rule.String()
-	cause.Title = fmt.Sprintf("A routing rule of the host sends %s of %s another way: %s.", what, f.From.Name(), rule)
+	cause.Title = fmt.Sprintf("A routing rule on the host sends %s of %s another way: %s.", what, f.From.Name(), rule)
 	if cause.Direction == result.Reply {
-		cause.Title = fmt.Sprintf("A routing rule of the host sends answers for %s another way: %s.", f.From.Name(), rule)
+		cause.Title = fmt.Sprintf("A routing rule on the host sends answers for %s another way: %s.", f.From.Name(), rule)
 	}
 	said := o.Detail
 	if o.Path != nil {
