@@ -202,7 +202,7 @@ func firewallBackendMixed(f *Facts) []result.Finding {
 		cause.Fix = []result.Fix{say.Fix(result.FixHost,
 			"Choose one with update-alternatives --config iptables, and restart the host, which removes the other's rules.")}
 	case nftables(&f.Engine) && policy:
-		cause.Title = "The engine uses nftables, but a leftover policy of iptables drops what the host forwards."
+		cause.Title = "The engine uses nftables, but iptables still drops what its own chain FORWARD does not accept."
 		cause.Evidence = []probe.Evidence{
 			say.Seen("docker info", "FirewallBackend is nftables"), say.Seen(firewallWord, "the policy of FORWARD is DROP"),
 		}
@@ -232,6 +232,8 @@ func firewall(f *Facts) []result.Finding {
 		if c.Table != "filter" || c.Family != ip || c.Name != name {
 			name = fmt.Sprintf("%s in table %s %s", c.Name, c.Family, c.Table)
 			fix = say.Fix(result.FixHost, "Accept what containers send and receive in that chain.")
+		} else if slices.ContainsFunc(c.Drops, func(r fact.Rule) bool { return r.Every && r.Number > 0 }) {
+			fix = say.Fix(result.FixHost, "Accept what containers send and receive before the rule of FORWARD that drops.")
 		}
 		all = append(all, found(f.grave(f.bridges()...), &result.Cause{
 			Title: fmt.Sprintf("The host's firewall forwards nothing: the chain %s accepts nothing and ends with %s.",
