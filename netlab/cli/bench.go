@@ -28,7 +28,7 @@ type benchOptions struct {
 	bench bench.Options
 }
 
-func (s *shared) bench() *cobra.Command {
+func benchCommand(s *shared) *cobra.Command {
 	var o benchOptions
 	cmd := &cobra.Command{
 		Use:   "bench [MODE...]",
@@ -43,7 +43,7 @@ func (s *shared) bench() *cobra.Command {
 			"Without arguments, it measures all built-in modes that this engine can run.\n\n" + worldHelp,
 		Example:   "  netlab bench\n  netlab bench bridge macvlan --rounds 9\n  netlab bench -o html > bench.html",
 		ValidArgs: bench.Modes(),
-		RunE:      func(cmd *cobra.Command, args []string) error { return s.runBench(cmd.Context(), args, o) },
+		RunE:      func(cmd *cobra.Command, args []string) error { return runBench(cmd.Context(), s, args, o) },
 	}
 	o.resultOptions.flags(cmd)
 	o.worldOptions.flags(cmd)
@@ -69,7 +69,7 @@ func (o *benchOptions) check(streams Streams) error {
 }
 
 // runBench measures the named modes, or all of them.
-func (s *shared) runBench(ctx context.Context, names []string, o benchOptions) error {
+func runBench(ctx context.Context, s *shared, names []string, o benchOptions) error {
 	if err := o.check(s.streams); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *shared) runBench(ctx context.Context, names []string, o benchOptions) e
 	j.run = func(ctx context.Context, eng, _ *engine.Engine, initSwarm bool) (*result.Record, error) {
 		return b.Run(ctx, eng, initSwarm, n)
 	}
-	r, late, err := s.measure(ctx, j, n)
+	r, late, err := measure(ctx, s, j, n)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ on to the next one.
 
 `
 
-func (s *shared) class() *cobra.Command {
+func classCommand(s *shared) *cobra.Command {
 	o := &classOptions{}
 	cmd := &cobra.Command{
 		Use:   "class [PLAN.yaml]",
@@ -55,7 +55,7 @@ func (s *shared) class() *cobra.Command {
 		Example: "  netlab class\n  netlab class --report class.html\n" +
 			"  netlab class --print > mine.yaml\n  netlab class mine.yaml --from 3",
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return s.runClass(cmd.Context(), args, o) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runClass(cmd.Context(), s, args, o) },
 
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
@@ -76,7 +76,7 @@ func (s *shared) class() *cobra.Command {
 	return cmd
 }
 
-func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) error {
+func runClass(ctx context.Context, s *shared, args []string, o *classOptions) error {
 	name, source, err := planSource(args)
 	if err != nil {
 		return err
@@ -86,10 +86,7 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 		return err
 	}
 	if o.print {
-		return write(s.streams.Out, func(w io.Writer) error {
-			_, err := w.Write(plan.Source)
-			return err
-		})
+		return write(s.streams.Out, verbatim(string(plan.Source)))
 	}
 	if o.from < 1 || o.from > len(plan.Parts) {
 		return usagef("--from %d: the plan has sections 1 to %d", o.from, len(plan.Parts))
@@ -113,7 +110,7 @@ func (s *shared) runClass(ctx context.Context, args []string, o *classOptions) e
 		}
 		defer notes.Close()
 	}
-	r, err := s.teach(ctx, plan, o, notes)
+	r, err := teachClass(ctx, s, plan, o, notes)
 	if o.report == "" || r == nil || len(r.Parts) == 0 {
 		return err
 	}
@@ -216,9 +213,9 @@ func reportFormat(file string) (string, error) {
 	}
 }
 
-// teach connects to the engine and runs the class. The record has what was shown, even if there is an error.
-func (s *shared) teach(
-	ctx context.Context, plan *scenario.Plan, o *classOptions, notes io.Writer,
+// teachClass connects to the engine and runs the class. The record has what was shown, even if there is an error.
+func teachClass(
+	ctx context.Context, s *shared, plan *scenario.Plan, o *classOptions, notes io.Writer,
 ) (*result.Record, error) {
 	screen := s.console()
 	clock := s.clock(ctx)
@@ -233,7 +230,7 @@ func (s *shared) teach(
 		lessons = append(lessons, p.Scenarios...)
 	}
 	const chosen = true // the plan names its scenarios, so an overlay is the user's choice
-	initSwarm, err := s.announce(clock, screen, eng.Fact(), lessons, o.worldOptions, chosen)
+	initSwarm, err := announce(&s.printer, clock, screen, eng.Fact(), lessons, o.worldOptions, chosen)
 	if err != nil {
 		return nil, clock.blame(err)
 	}

@@ -21,7 +21,7 @@ type compareOptions struct {
 	predict bool
 }
 
-func (s *shared) compare() *cobra.Command {
+func compareCommand(s *shared) *cobra.Command {
 	var o compareOptions
 	cmd := &cobra.Command{
 		Use:   "compare [SCENARIO...]",
@@ -30,7 +30,7 @@ func (s *shared) compare() *cobra.Command {
 			"row per question. Without arguments, it compares all built-in modes that this\nengine can run.\n\n" +
 			worldHelp,
 		Example: "  netlab compare\n  netlab compare bridge host\n  netlab compare --why peer-by-name",
-		RunE:    func(cmd *cobra.Command, args []string) error { return s.runCompare(cmd.Context(), args, o) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return runCompare(cmd.Context(), s, args, o) },
 
 		ValidArgsFunction: completeScenario,
 	}
@@ -60,7 +60,7 @@ func (o *compareOptions) check(streams Streams) error {
 }
 
 // runCompare compares the named scenarios, or all modes.
-func (s *shared) runCompare(ctx context.Context, names []string, o compareOptions) error {
+func runCompare(ctx context.Context, s *shared, names []string, o compareOptions) error {
 	if err := o.check(s.streams); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (s *shared) runCompare(ctx context.Context, names []string, o compareOption
 	if o.predict {
 		j.guess = n.foretellTable
 	}
-	r, late, err := s.measure(ctx, j, n)
+	r, late, err := measure(ctx, s, j, n)
 	if err != nil {
 		return err
 	}

@@ -5,10 +5,13 @@ package cli
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
 	"netlab/scenarios"
 )
@@ -47,26 +50,65 @@ func completeChecks(
 	}
 }
 
-// completeKept completes the names of kept labs, if the engine answers in time.
-func (s *shared) completeKept(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+// completeKept completes the names of kept labs.
+func completeKept(s *shared) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return s.completed(cmd, func(ctx context.Context, eng *engine.Engine) (names []string) {
+			labs, _ := eng.Labs(ctx)
+			for _, l := range labs {
+				if !l.KeptUntil.IsZero() {
+					names = append(names, l.Name)
+				}
+			}
+			return names
+		}), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeContainers completes FROM and TO of netlab why with the names of containers and services.
+func completeContainers(s *shared) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 1 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		names := append(s.completed(cmd, ofContainers(containerNames)), "host")
+		if len(args) == 0 {
+			names = append(names, "outside")
+		}
+		slices.Sort(names)
+		return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+}
+
+// containerNames are the names by which a command finds a container.
+func containerNames(c *fact.Container) []string {
+	if c.Service == "" {
+		return []string{c.Name}
+	}
+	return []string{c.Name, c.Project + "/" + c.Service}
+}
+
+// ofContainers returns a function that lists names of all containers on an engine.
+func ofContainers(namesOf func(*fact.Container) []string) func(context.Context, *engine.Engine) []string {
+	return func(ctx context.Context, eng *engine.Engine) (names []string) {
+		containers, _ := eng.Containers(ctx)
+		for i := range containers {
+			names = append(names, namesOf(&containers[i])...)
+		}
+		return names
+	}
+}
+
+// completed returns the names that list finds on the engine, sorted, if it answers in time.
+func (s *shared) completed(cmd *cobra.Command, list func(context.Context, *engine.Engine) []string) []string {
 	ctx, stop := context.WithTimeout(cmd.Context(), completionPatience)
 	defer stop()
 	eng, err := s.connect(ctx)
 	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return nil
 	}
 	defer eng.Close()
-	labs, err := eng.Labs(ctx)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var names []string
-	for _, l := range labs {
-		if !l.KeptUntil.IsZero() {
-			names = append(names, l.Name)
-		}
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return slices.Compact(slices.Sorted(slices.Values(list(ctx, eng))))
 }
 
 // bashFallback defines what cobra's bash script needs from the package bash-completion, in case it is missing.

@@ -55,7 +55,7 @@ func (o *demoOptions) flags(cmd *cobra.Command) {
 	completeOnly(cmd)
 }
 
-func (s *shared) demo() *cobra.Command {
+func demoCommand(s *shared) *cobra.Command {
 	var o demoOptions
 	cmd := &cobra.Command{
 		Use:   "demo [MODE]",
@@ -68,9 +68,9 @@ func (s *shared) demo() *cobra.Command {
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return s.runPick(cmd.Context(), o)
+				return runPick(cmd.Context(), s, o)
 			}
-			return s.runDemo(cmd.Context(), args, o)
+			return runDemo(cmd.Context(), s, args, o)
 		},
 
 		ValidArgsFunction: completeScenario,
@@ -80,7 +80,7 @@ func (s *shared) demo() *cobra.Command {
 	return cmd
 }
 
-func (s *shared) run() *cobra.Command {
+func runCommand(s *shared) *cobra.Command {
 	o := demoOptions{}
 	cmd := &cobra.Command{
 		Use:   "run FILE...",
@@ -91,7 +91,7 @@ func (s *shared) run() *cobra.Command {
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.all = true
-			return s.runDemo(cmd.Context(), args, o)
+			return runDemo(cmd.Context(), s, args, o)
 		},
 	}
 	o.flags(cmd)
@@ -124,7 +124,7 @@ func checkKeep(scenarios []*scenario.Scenario) error {
 }
 
 // runDemo runs the named scenarios one after the other.
-func (s *shared) runDemo(ctx context.Context, names []string, o demoOptions) error {
+func runDemo(ctx context.Context, s *shared, names []string, o demoOptions) error {
 	if err := o.check(s.streams); err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *shared) runDemo(ctx context.Context, names []string, o demoOptions) err
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(o.second.check(chosen), s.onLAN(chosen, o.lan)); err != nil {
+	if err := errors.Join(o.second.check(chosen), onLAN(&s.printer, chosen, o.lan)); err != nil {
 		return err
 	}
 	if o.name != "" && len(chosen) > 1 {
@@ -180,8 +180,8 @@ func (s *shared) runDemo(ctx context.Context, names []string, o demoOptions) err
 		options.Second, options.InitSwarm = second, initSwarm
 		return run.Run(ctx, eng, j.scenarios, options, n)
 	}
-	r, late, err := s.measure(ctx, j, n)
-	closing := s.closePackets(packets, o.pcap)
+	r, late, err := measure(ctx, s, j, n)
+	closing := closePackets(&s.printer, packets, o.pcap)
 	if err != nil {
 		return errors.Join(err, closing)
 	}
@@ -195,6 +195,6 @@ func (s *shared) runDemo(ctx context.Context, names []string, o demoOptions) err
 	if err != nil {
 		return err
 	}
-	s.tellKept(r, o.second)
+	tellKept(&s.printer, r, o.second)
 	return ended(r, errors.Join(late, closing))
 }

@@ -11,7 +11,7 @@ import (
 	"netlab/netlab/result"
 )
 
-func (s *shared) diffCommand() *cobra.Command {
+func diffCommand(p *printer) *cobra.Command {
 	output := formatTable
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
@@ -25,13 +25,13 @@ func (s *shared) diffCommand() *cobra.Command {
 		Example: "  netlab matrix --save before.json\n  netlab matrix --save after.json\n" +
 			"  netlab diff before.json after.json",
 		Args: cobra.ExactArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error { return s.runDiff(args[0], args[1], output) },
+		RunE: func(_ *cobra.Command, args []string) error { return runDiff(p, args[0], args[1], output) },
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "output `format`: table, json or markdown")
 	return cmd
 }
 
-func (s *shared) runDiff(before, after, output string) error {
+func runDiff(p *printer, before, after, output string) error {
 	if output != formatTable && output != formatJSON && output != formatMarkdown {
 		return usagef("unknown output format %q. Use table, json or markdown", output)
 	}
@@ -45,14 +45,14 @@ func (s *shared) runDiff(before, after, output string) error {
 	}
 	d := matrix.Diff(was, is)
 	d.Old.File, d.New.File = before, after
-	err = s.show(func(w io.Writer) error {
+	err = p.show(func(w io.Writer) error {
 		switch output {
 		case formatJSON:
 			return render.DiffJSON(w, d)
 		case formatMarkdown:
 			return render.DiffMarkdown(w, d)
 		}
-		return render.Diff(w, d, s.page())
+		return render.Diff(w, d, p.page())
 	})
 	if err == nil && render.DiffFound(d) {
 		return verdict(exitSurprise)

@@ -69,20 +69,20 @@ type view struct {
 	why string // the row of a comparison to explain; "" for the whole record
 }
 
-func (s *shared) view(o resultOptions) view { return view{Options: s.page(), resultOptions: o} }
+func (p *printer) view(o resultOptions) view { return view{Options: p.page(), resultOptions: o} }
 
 // page returns the options for drawing: how wide the result may be, and whether it may use color.
-func (s *shared) page() render.Options {
+func (p *printer) page() render.Options {
 	return render.Options{
-		Width: s.streams.width(), Color: s.streams.color(), ASCII: s.streams.ascii(), Program: s.program(),
+		Width: p.streams.width(), Color: p.streams.color(), ASCII: p.streams.ascii(), Program: p.program(),
 	}
 }
 
 // draw draws a complete record.
-func (s *shared) draw(r *result.Record, v view) error {
-	show := s.show
+func (p *printer) draw(r *result.Record, v view) error {
+	show := p.show
 	if v.open {
-		show = s.open
+		show = p.open
 	}
 	return show(func(w io.Writer) error { return drawTo(w, r, v) })
 }

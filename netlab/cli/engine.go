@@ -21,14 +21,14 @@ import (
 	"netlab/scenarios"
 )
 
-func (s *shared) down() *cobra.Command {
+func downCommand(s *shared) *cobra.Command {
 	return &cobra.Command{
 		Use:   "down NAME",
 		Short: "Remove a kept lab",
 		Long:  "Removes a lab that --keep left running, with everything that it created on the engine.",
 		Args:  cobra.ExactArgs(1),
 
-		ValidArgsFunction: s.completeKept,
+		ValidArgsFunction: completeKept(s),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
 				removed, err := eng.Down(ctx, args[0])
@@ -39,16 +39,13 @@ func (s *shared) down() *cobra.Command {
 					Containers: removed.Containers, Networks: removed.Networks, Volumes: removed.Volumes,
 					Images: removed.Images, Services: removed.Services,
 				})
-				return write(s.streams.Out, func(w io.Writer) error {
-					_, err := fmt.Fprintf(w, "Removed %s.\n", gone)
-					return err
-				})
+				return write(s.streams.Out, verbatim("Removed "+gone+".\n"))
 			})
 		},
 	}
 }
 
-func (s *shared) clean() *cobra.Command {
+func cleanCommand(s *shared) *cobra.Command {
 	var dryRun, image bool
 	cmd := &cobra.Command{
 		Use:   "clean",
@@ -76,14 +73,11 @@ func (s *shared) clean() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				err = write(s.streams.Out, func(w io.Writer) error {
-					text := sweptText(removed, left, dryRun)
-					if stays > 0 && !image {
-						text += render.AgentStays(stays) + " To remove it: netlab clean --image\n"
-					}
-					_, err := io.WriteString(w, s.program().In(text))
-					return err
-				})
+				text := sweptText(removed, left, dryRun)
+				if stays > 0 && !image {
+					text += render.AgentStays(stays) + " To remove it: netlab clean --image\n"
+				}
+				err = write(s.streams.Out, verbatim(s.program().In(text)))
 				if err == nil && slices.ContainsFunc(left, func(o engine.Swept) bool { return o.Failed }) {
 					return verdict(exitSurprise)
 				}
@@ -114,19 +108,7 @@ func sweptText(removed, left []engine.Swept, dryRun bool) string {
 	return b.String()
 }
 
-// withEngine runs f with the selected engine, within --timeout.
-func (s *shared) withEngine(ctx context.Context, f func(context.Context, *engine.Engine) error) error {
-	clock := s.clock(ctx)
-	defer clock.stop()
-	eng, err := s.connect(clock.ctx)
-	if err != nil {
-		return clock.blame(err)
-	}
-	defer eng.Close()
-	return clock.blame(f(clock.ctx, eng))
-}
-
-func (s *shared) doctor() *cobra.Command {
+func doctorCommand(s *shared) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -145,7 +127,7 @@ func (s *shared) doctor() *cobra.Command {
 				return usagef("unknown output format %q. Use table or json", output)
 			}
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
-				return s.examine(ctx, eng, output)
+				return runDoctor(ctx, s, eng, output)
 			})
 		},
 	}
@@ -153,7 +135,7 @@ func (s *shared) doctor() *cobra.Command {
 	return cmd
 }
 
-func (s *shared) examine(ctx context.Context, eng *engine.Engine, output string) error {
+func runDoctor(ctx context.Context, s *shared, eng *engine.Engine, output string) error {
 	wouldGo, left, err := eng.Sweep(ctx, true, true)
 	if err != nil {
 		return err

@@ -104,8 +104,8 @@ func TestHelpInPlainEnglish(t *testing.T) {
 			walk(sub)
 		}
 	}
-	s := &shared{streams: Streams{Out: io.Discard, Err: io.Discard}, version: "test"}
-	walk(s.root())
+	s := &shared{printer: printer{streams: Streams{Out: io.Discard, Err: io.Discard}}, version: "test"}
+	walk(rootCommand(s))
 	for _, r := range probe.Reasons() {
 		p := r.Phrase()
 		for _, text := range []string{p.Table, p.Lesson, p.Legend} {

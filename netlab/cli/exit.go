@@ -67,7 +67,7 @@ func judged(r *result.Record) error {
 }
 
 // exitCode prints what went wrong and what became of the labs, and returns the exit code.
-func (s *shared) exitCode(ctx context.Context, err error) int {
+func (p *printer) exitCode(ctx context.Context, err error) int {
 	var (
 		interrupted Interrupted
 		left        unfinished
@@ -75,15 +75,15 @@ func (s *shared) exitCode(ctx context.Context, err error) int {
 	errors.As(err, &left)
 	if errors.As(context.Cause(ctx), &interrupted) {
 		// Errors caused by the interruption are not news. What became of the labs is.
-		s.say("%s", strings.TrimSpace(interrupted.sentence()+" "+left.words))
+		p.say("%s", strings.TrimSpace(interrupted.sentence()+" "+left.words))
 		if signal, ok := interrupted.Signal.(syscall.Signal); ok {
 			return exitSignal + int(signal)
 		}
 		return exitSignal
 	}
-	code := s.tell(ctx, err)
+	code := p.tell(ctx, err)
 	if left.words != "" {
-		s.say("%s", left.words)
+		p.say("%s", left.words)
 	}
 	return code
 }
@@ -100,7 +100,7 @@ func (i Interrupted) sentence() string {
 }
 
 // tell prints what went wrong and returns the exit code.
-func (s *shared) tell(ctx context.Context, err error) int {
+func (p *printer) tell(ctx context.Context, err error) int {
 	var (
 		code      verdict
 		unusable  *engine.Unusable
@@ -115,45 +115,45 @@ func (s *shared) tell(ctx context.Context, err error) int {
 	)
 	switch {
 	case errors.As(err, &bug), errors.As(context.Cause(ctx), &bug):
-		s.say("%s", "netlab: "+oneLine(bug))
+		p.say("%s", "netlab: "+oneLine(bug))
 		return exitSurprise
 	case err == nil:
 		return exitOK
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &mistakes):
-		s.say("%s", mistakes.Error())
+		p.say("%s", mistakes.Error())
 		return exitUsage
 	case errors.As(err, &usage):
-		s.print(render.Program{Name: s.program().Name}, "netlab: "+oneLine(usage)) // about the command itself, on any engine
+		p.print(render.Program{Name: p.program().Name}, "netlab: "+oneLine(usage)) // about the command itself, on any engine
 		return exitUsage
 	case errors.As(err, &mistake):
-		s.say("%s", "netlab: "+oneLine(mistake))
+		p.say("%s", "netlab: "+oneLine(mistake))
 		return exitUsage
 	case errors.As(err, &unnamed):
-		s.say("%s", "netlab: "+oneLine(unnamed))
+		p.say("%s", "netlab: "+oneLine(unnamed))
 		return exitUsage
 	case errors.As(err, &output):
 		if errors.Is(output, syscall.EPIPE) { // `netlab demo bridge | head`: the reader stopped, which is not news
 			return exitSignal + int(syscall.SIGPIPE)
 		}
-		s.say("%s", "netlab: "+oneLine(output))
+		p.say("%s", "netlab: "+oneLine(output))
 		return exitUsage
 	case errors.As(err, &slow):
-		s.say("%s", "netlab: "+oneLine(slow))
+		p.say("%s", "netlab: "+oneLine(slow))
 		return exitEngine
 	case errors.As(err, &unusable):
-		s.say("%s", "netlab: "+render.Plain(unusable.Error()))
-		s.say("%s", unusable.Hint)
+		p.say("%s", "netlab: "+render.Plain(unusable.Error()))
+		p.say("%s", unusable.Hint)
 		return exitEngine
 	case errors.As(err, &unremoved):
-		s.say("%s", "netlab: "+oneLine(unremoved))
+		p.say("%s", "netlab: "+oneLine(unremoved))
 		return exitSurprise
 	case errors.Is(err, context.DeadlineExceeded):
-		s.say("%s", "netlab: the engine did not respond in time: "+oneLine(err))
+		p.say("%s", "netlab: the engine did not respond in time: "+oneLine(err))
 		return exitEngine
 	}
-	s.say("%s", "netlab: "+oneLine(err))
+	p.say("%s", "netlab: "+oneLine(err))
 	return exitEngine
 }
 

@@ -15,7 +15,7 @@ import (
 	"netlab/scenarios"
 )
 
-func (s *shared) explain() *cobra.Command {
+func explainCommand(p *printer) *cobra.Command {
 	output := formatTable
 	cmd := &cobra.Command{
 		Use:   "explain [WORD]",
@@ -29,9 +29,9 @@ func (s *shared) explain() *cobra.Command {
 				return usagef("unknown output format %q. Use table or json", output)
 			}
 			if len(args) == 0 {
-				return s.words(output)
+				return listWords(p, output)
 			}
-			return s.explainWord(strings.Join(args, " "), output)
+			return explainWord(p, strings.Join(args, " "), output)
 		},
 		ValidArgsFunction: completeWord,
 	}
@@ -39,19 +39,19 @@ func (s *shared) explain() *cobra.Command {
 	return cmd
 }
 
-// words lists everything that can be explained.
-func (s *shared) words(output string) error {
+// listWords lists everything that can be explained.
+func listWords(p *printer, output string) error {
 	groups := glossary.Groups()
-	return s.show(func(w io.Writer) error {
+	return p.show(func(w io.Writer) error {
 		if output == formatJSON {
 			return asJSON(w, groups)
 		}
-		return render.Words(w, groups, s.page())
+		return render.Words(w, groups, p.page())
 	})
 }
 
 // explainWord explains one word, with its example.
-func (s *shared) explainWord(word, output string) error {
+func explainWord(p *printer, word, output string) error {
 	e, near, ok := glossary.Find(word)
 	if !ok {
 		return usagef("unknown word %q. %s", word, hint(word, near))
@@ -64,11 +64,11 @@ func (s *shared) explainWord(word, output string) error {
 			return err
 		}
 	}
-	return s.show(func(w io.Writer) error {
+	return p.show(func(w io.Writer) error {
 		if output == formatJSON {
 			return asJSON(w, e)
 		}
-		return render.Explain(w, e, r, s.page())
+		return render.Explain(w, e, r, p.page())
 	})
 }
 

@@ -17,8 +17,8 @@ func TestExplainedCommands(t *testing.T) {
 		}
 		line, _, _ := strings.Cut(e.Live, " (")
 		args := strings.Fields(line)
-		s := &shared{streams: Streams{Out: io.Discard, Err: io.Discard}, version: "test"}
-		cmd, rest, err := s.root().Find(args[1:])
+		s := &shared{printer: printer{streams: Streams{Out: io.Discard, Err: io.Discard}}, version: "test"}
+		cmd, rest, err := rootCommand(s).Find(args[1:])
 		if err != nil || args[0] != "netlab" || cmd.Parent() == nil {
 			t.Errorf("%s: %q: %v", e.Word, e.Live, err)
 			continue

@@ -19,7 +19,7 @@ import (
 	"netlab/scenarios"
 )
 
-func (s *shared) list() *cobra.Command {
+func listCommand(p *printer) *cobra.Command {
 	output := formatTable
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -32,11 +32,11 @@ func (s *shared) list() *cobra.Command {
 			case err != nil:
 				return err
 			case output == formatJSON:
-				return s.show(func(w io.Writer) error { return asJSON(w, lessons) })
+				return p.show(func(w io.Writer) error { return asJSON(w, lessons) })
 			case output != formatTable:
 				return usagef("unknown output format %q. Use table or json", output)
 			}
-			return s.show(func(w io.Writer) error { return render.List(w, lessons, s.page()) })
+			return p.show(func(w io.Writer) error { return render.List(w, lessons, p.page()) })
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "output `format`: table or json")
@@ -68,7 +68,7 @@ func group(name string) string {
 	}
 }
 
-func (s *shared) showCommand() *cobra.Command {
+func showCommand(p *printer) *cobra.Command {
 	var docker, compose bool
 	cmd := &cobra.Command{
 		Use:   "show NAME",
@@ -92,10 +92,7 @@ func (s *shared) showCommand() *cobra.Command {
 			case compose:
 				text = byhand.Compose(lessons[0])
 			}
-			return s.show(func(w io.Writer) error {
-				_, err := io.WriteString(w, text)
-				return err
-			})
+			return p.show(verbatim(text))
 		},
 		ValidArgsFunction: completeScenario,
 	}
@@ -105,7 +102,7 @@ func (s *shared) showCommand() *cobra.Command {
 	return cmd
 }
 
-func (s *shared) validate() *cobra.Command {
+func validateCommand(p *printer) *cobra.Command {
 	return &cobra.Command{
 		Use:   "validate FILE...",
 		Short: "Check scenario files and plans",
@@ -117,10 +114,7 @@ func (s *shared) validate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return write(s.streams.Out, func(w io.Writer) error {
-				_, err := io.WriteString(w, said)
-				return err
-			})
+			return write(p.streams.Out, verbatim(said))
 		},
 	}
 }
@@ -168,7 +162,7 @@ type replayOptions struct {
 	why     string
 }
 
-func (s *shared) replay() *cobra.Command {
+func replayCommand(p *printer) *cobra.Command {
 	var o replayOptions
 	cmd := &cobra.Command{
 		Use:   "replay RESULT.json|MODE",
@@ -178,7 +172,7 @@ func (s *shared) replay() *cobra.Command {
 		Example: "  netlab demo bridge --save bridge.json\n  netlab replay bridge.json -o html > bridge.html\n" +
 			"  netlab replay bridge",
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return s.runReplay(args[0], o) },
+		RunE: func(_ *cobra.Command, args []string) error { return runReplay(p, args[0], o) },
 
 		ValidArgsFunction: completeScenario,
 	}
@@ -191,21 +185,21 @@ func (s *shared) replay() *cobra.Command {
 }
 
 // runReplay draws a saved result, or the built-in recording of a mode.
-func (s *shared) runReplay(name string, o replayOptions) error {
-	if err := o.check(s.streams); err != nil {
+func runReplay(p *printer, name string, o replayOptions) error {
+	if err := o.check(p.streams); err != nil {
 		return err
 	}
-	r, err := s.recording(name)
+	r, err := recording(name)
 	if err != nil {
 		return err
 	}
-	view := s.view(o.resultOptions)
+	view := p.view(o.resultOptions)
 	view.why, view.All, view.Packets, view.Recorded = o.why, o.all, o.packets, true
-	return s.draw(r, view)
+	return p.draw(r, view)
 }
 
 // recording reads a saved result, or the built-in recording of a mode.
-func (s *shared) recording(arg string) (*result.Record, error) {
+func recording(arg string) (*result.Record, error) {
 	if text, ok := scenarios.Recording(arg); ok {
 		return result.ReadJSON(bytes.NewReader(text))
 	}

@@ -26,7 +26,7 @@ func TestHelpFillsItsLines(t *testing.T) {
 		}
 	}
 	s := &shared{}
-	walk(s.root())
+	walk(rootCommand(s))
 	if len(commands) < 20 {
 		t.Fatalf("there are only %d commands", len(commands))
 	}

@@ -27,7 +27,7 @@ type matrixOptions struct {
 
 const formatMermaid = "mermaid"
 
-func (s *shared) matrixCommand() *cobra.Command {
+func matrixCommand(s *shared) *cobra.Command {
 	var o matrixOptions
 	cmd := &cobra.Command{
 		Use:   "matrix [CONTAINER...]",
@@ -50,17 +50,17 @@ func (s *shared) matrixCommand() *cobra.Command {
 				return err
 			}
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
-				return s.runMatrix(ctx, eng, o)
+				return runMatrix(ctx, s, eng, o)
 			})
 		},
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			names := s.completed(cmd, containerNames)
+			names := s.completed(cmd, ofContainers(containerNames))
 			names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, name) })
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	f := cmd.Flags()
-	s.projectFlag(cmd, &o.project)
+	projectFlag(s, cmd, &o.project)
 	f.StringVarP(&o.output, "output", "o", formatTable, "output `format`: "+matrixFormats)
 	f.BoolVar(&o.open, "open", false, "show the matrix in the browser (implies -o html)")
 	f.StringVar(&o.save, "save", "", "also save the result to this `file`, as JSON")
@@ -90,7 +90,7 @@ func (o *matrixOptions) check(streams Streams) error {
 }
 
 // runMatrix shows the matrix as soon as it is there, and then removes netlab's containers.
-func (s *shared) runMatrix(ctx context.Context, eng *engine.Engine, o matrixOptions) (err error) {
+func runMatrix(ctx context.Context, s *shared, eng *engine.Engine, o matrixOptions) (err error) {
 	file, err := openResult("--save", o.save)
 	if err != nil {
 		return err

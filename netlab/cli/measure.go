@@ -27,7 +27,7 @@ type job struct {
 
 // measure runs the job on the engine, watched by n, and saves the result. The late error is of what comes after the
 // last answer, such as removing the lab; the record is complete then, and is drawn before the error is returned.
-func (s *shared) measure(ctx context.Context, j job, n *narrator) (r *result.Record, late, err error) {
+func measure(ctx context.Context, s *shared, j job, n *narrator) (r *result.Record, late, err error) {
 	file, err := openResult("--save", j.save)
 	if err != nil {
 		return nil, nil, err
@@ -41,14 +41,14 @@ func (s *shared) measure(ctx context.Context, j job, n *narrator) (r *result.Rec
 		return nil, nil, clock.blame(err)
 	}
 	defer eng.Close()
-	second, err := s.second(clock.ctx, eng, j.second)
+	second, err := connectSecond(clock.ctx, s, eng, j.second)
 	if err != nil {
 		return nil, nil, clock.blame(err)
 	}
 	if second != nil {
 		defer second.Close()
 	}
-	initSwarm, err := s.announce(clock, n.console, eng.Fact(), j.scenarios, j.world, j.chosen)
+	initSwarm, err := announce(&s.printer, clock, n.console, eng.Fact(), j.scenarios, j.world, j.chosen)
 	if err != nil {
 		return nil, nil, clock.blame(err)
 	}

@@ -81,13 +81,13 @@ func (r *recorder) folder(sc *result.Scenario) string {
 }
 
 // closePackets closes the files and says where they are.
-func (s *shared) closePackets(r *recorder, folder string) error {
+func closePackets(p *printer, r *recorder, folder string) error {
 	if r == nil {
 		return nil
 	}
 	files, err := r.files.Close()
 	if err == nil && files > 0 {
-		s.say("Wrote %d packets to %d files in %s.", r.frames, files, render.Plain(folder))
+		p.say("Wrote %d packets to %d files in %s.", r.frames, files, render.Plain(folder))
 	}
 	return writing(err)
 }

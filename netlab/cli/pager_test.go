@@ -22,7 +22,7 @@ func TestPager(t *testing.T) {
 		{name: "a pager left early", text: long, pager: "head -n 1", want: "line\n"},
 	} {
 		p := &person{}
-		s := &shared{noPager: tt.never, streams: Streams{In: p, Out: p, Err: io.Discard, Env: func(name string) string {
+		s := &printer{noPager: tt.never, streams: Streams{In: p, Out: p, Err: io.Discard, Env: func(name string) string {
 			return map[string]string{"PAGER": tt.pager}[name]
 		}}}
 		if tt.piped {

@@ -52,7 +52,7 @@ func (o lanOptions) lan() (*scenario.LAN, error) {
 }
 
 // onLAN connects the scenarios to the real LAN, if the flags ask for it.
-func (s *shared) onLAN(scenarios []*scenario.Scenario, o lanOptions) error {
+func onLAN(p *printer, scenarios []*scenario.Scenario, o lanOptions) error {
 	for _, sc := range scenarios {
 		if o.parent != "" && !sc.HasParent() { // check this before anything else that --parent needs
 			return usagef("--parent works only with macvlan and ipvlan networks, and %s has none", sc.Name)
@@ -69,7 +69,7 @@ func (s *shared) onLAN(scenarios []*scenario.Scenario, o lanOptions) error {
 		scenarios[i] = sc.OnLAN(*lan)
 	}
 	if strings.HasPrefix(lan.Interface, "wl") { // systemd's and the kernel's prefix for wireless cards
-		s.say("%s looks like Wi-Fi. Most access points drop frames from a second MAC address.", lan.Interface)
+		p.say("%s looks like Wi-Fi. Most access points drop frames from a second MAC address.", lan.Interface)
 	}
 	return nil
 }

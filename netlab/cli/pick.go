@@ -21,7 +21,7 @@ const pickHint = "Arrow keys or a number choose, Enter starts, q leaves. "
 
 // runPick lets a person pick a lesson, and runs it. If no engine answers, it offers the recordings. Without a terminal,
 // or on a very short one, it lists the lessons.
-func (s *shared) runPick(ctx context.Context, o demoOptions) error {
+func runPick(ctx context.Context, s *shared, o demoOptions) error {
 	lessons, err := builtInLessons()
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (s *shared) runPick(ctx context.Context, o demoOptions) error {
 		return write(s.streams.Out, func(w io.Writer) error { return render.List(w, lessons, s.page()) })
 	}
 	c := s.console()
-	about, err := s.aboutEngine(ctx, c)
+	about, err := aboutEngine(ctx, s, c)
 	var unusable *engine.Unusable
 	recorded := errors.As(err, &unusable)
 	switch {
@@ -48,25 +48,22 @@ func (s *shared) runPick(ctx context.Context, o demoOptions) error {
 	case err != nil || picked == "":
 		return err
 	case recorded:
-		return s.runReplay(picked, replayOptions{resultOptions: resultOptions{output: o.output}, all: o.all})
+		return runReplay(&s.printer, picked, replayOptions{resultOptions: resultOptions{output: o.output}, all: o.all})
 	}
-	return s.runDemo(ctx, []string{picked}, o)
+	return runDemo(ctx, s, []string{picked}, o)
 }
 
 // aboutEngine says in one line which engine answers.
-func (s *shared) aboutEngine(ctx context.Context, c *console) (string, error) {
+func aboutEngine(ctx context.Context, s *shared, c *console) (about string, err error) {
 	c.Phase("connecting to the engine")
 	defer c.clear()
-	clock := s.clock(ctx)
-	defer clock.stop()
-	eng, err := s.connect(clock.ctx)
-	if err != nil {
-		return "", clock.blame(err)
-	}
-	defer eng.Close()
-	e := eng.Fact()
-	os, _, _ := strings.Cut(e.OS, " (") // without the code name
-	return fmt.Sprintf("Engine %s, %s. Pick a lesson:", e.Version, os), nil
+	err = s.withEngine(ctx, func(_ context.Context, eng *engine.Engine) error {
+		e := eng.Fact()
+		os, _, _ := strings.Cut(e.OS, " (") // without the code name
+		about = fmt.Sprintf("Engine %s, %s. Pick a lesson:", e.Version, os)
+		return nil
+	})
+	return about, err
 }
 
 // pick shows the lessons, and waits until a person has picked one. It returns its name; "" if none was picked.

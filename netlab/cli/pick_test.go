@@ -31,7 +31,7 @@ func TestPick(t *testing.T) {
 		{[]string{"\x04"}, ""},
 	} {
 		p := &person{keys: tt.keys}
-		s := &shared{streams: Streams{In: p, Out: p, Err: p, Env: func(string) string { return "" }}}
+		s := &shared{printer: printer{streams: Streams{In: p, Out: p, Err: p, Env: func(string) string { return "" }}}}
 		got, err := s.console().pick(t.Context(), "Engine 28.5.2. Pick a lesson:", lessons, s.page())
 		if err != nil || got != tt.want {
 			t.Errorf("after %q: got %q and %v, want %q", tt.keys, got, err, tt.want)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -100,24 +99,6 @@ func (d *dockerFlags) options() engine.Options {
 // pluginName is how the user calls the plugin.
 const pluginName = "docker netlab"
 
-// program returns how the user calls netlab, and how for the same engine.
-func (s *shared) program() render.Program {
-	p := render.Program{Name: "netlab"}
-	var flags []string
-	if s.docker != nil {
-		p.Name = pluginName
-		p.Engine = strings.Join(append(append([]string{"docker"}, s.docker.typed...), "netlab"), " ")
-	}
-	switch {
-	case s.host != "":
-		flags = []string{"-H", s.host}
-	case s.context != "":
-		flags = []string{"--context", s.context}
-	}
-	p.Engine = strings.Join(append([]string{cmp.Or(p.Engine, p.Name)}, flags...), " ")
-	return p
-}
-
 // asPlugin makes the help of all commands say "docker netlab". For plugins, docker provides completion.
 func asPlugin(root *cobra.Command) {
 	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: pluginName}
@@ -161,9 +142,8 @@ func refold(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// metadata writes what docker asks every plugin for: who it is.
-func (s *shared) metadata(w io.Writer) error {
-	_, err := fmt.Fprintf(w, `{"SchemaVersion":"0.1.0","Vendor":"netlab","Version":%q,`+
-		`"ShortDescription":"Explore Docker's network modes"}`+"\n", s.version)
-	return err
+// metadata is what docker asks every plugin for: who it is.
+func metadata(version string) func(io.Writer) error {
+	return verbatim(fmt.Sprintf(`{"SchemaVersion":"0.1.0","Vendor":"netlab","Version":%q,`+
+		`"ShortDescription":"Explore Docker's network modes"}`+"\n", version))
 }

@@ -95,7 +95,7 @@ func TestPluginNamesItself(t *testing.T) {
 		return text.String()
 	}
 	s := &shared{}
-	for _, c := range s.root().Commands() {
+	for _, c := range rootCommand(s).Commands() {
 		if c.Name() == "version" || c.Name() == "completion" || c.Name() == "help" { // no message names them
 			continue
 		}

@@ -2,7 +2,9 @@
 //
 // It is the only package that imports cobra.
 //
-//	root.go       the command tree and what all commands share; exit.go has the exit codes
+//	root.go       the command tree; exit.go has the exit codes
+//	print.go      how commands print; pager.go shows long output in a pager, and a page in the browser
+//	endpoint.go   the engine that the flags select, and for how long; clock.go is that time limit
 //	pick.go       netlab on its own
 //	demo.go       demo and run; compare.go, bench.go, class.go, worksheet.go, explain.go, files.go and
 //	              engine.go have other commands; why.go, matrix.go, diff.go and scan.go are about the
@@ -14,11 +16,9 @@
 //	teach.go      a class; teach_keys.go has its keys, teach_labs.go its labs
 //	console.go    where a command meets a person: stdout, stderr, and the keys of keyboard.go
 //	streams.go    stdin, stdout and stderr; terminal.go is what netlab needs of a terminal, by system
-//	clock.go      the time limit of a command; waits.go says what a command is still waiting for after that
 //	complete.go   shell completion
 //	help.go       the help of all commands
 //	plugin.go     netlab as a plugin of the docker command: docker netlab
-//	pager.go      long output in a pager, and a page in the browser
 //	save.go       the file for a result; unfinished.go says what an error leaves behind
 package cli
 
@@ -26,7 +26,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -40,18 +39,12 @@ import (
 	"netlab/netlab/safely"
 )
 
-// shared has the flags of every command that talks to an engine.
+// shared is what every command may use: where it prints, and the engine that the flags select.
 type shared struct {
-	streams   Streams
+	printer
 	version   string
-	interrupt func()       // ends the command's context as SIGINT does
-	docker    *dockerFlags // set if netlab runs as a plugin of the docker command, else nil
-
-	host    string
-	context string
-	timeout time.Duration
-	verbose bool
-	noPager bool
+	interrupt func() // ends the command's context as SIGINT does
+	verbose   bool
 }
 
 // Main runs netlab with its arguments, starting with the program's name, and returns the exit code.
@@ -60,7 +53,7 @@ func Main(ctx context.Context, streams Streams, args []string, version string) i
 	defer end(nil)
 	ctx = safely.With(ctx, func(err error) { end(err) })
 	interrupt := func() { end(Interrupted{os.Interrupt}) }
-	s := &shared{streams: streams, version: version, interrupt: interrupt}
+	s := &shared{printer: printer{streams: streams}, version: version, interrupt: interrupt}
 	ctx = engine.WithWaits(ctx, s.tellWait)
 	rest, docker, err := arguments(args)
 	if err != nil {
@@ -68,9 +61,9 @@ func Main(ctx context.Context, streams Streams, args []string, version string) i
 	}
 	s.docker = docker
 	if slices.Equal(rest, []string{"docker-cli-plugin-metadata"}) {
-		return s.exitCode(ctx, write(streams.Out, s.metadata))
+		return s.exitCode(ctx, write(streams.Out, metadata(version)))
 	}
-	root := s.root()
+	root := rootCommand(s)
 	root.SetArgs(rest)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
@@ -94,10 +87,10 @@ diff: 1 something changed.`
 
 // Command returns netlab's commands as the man pages describe them. They are not run.
 func Command(version string) *cobra.Command {
-	return (&shared{version: version}).root()
+	return rootCommand(&shared{version: version})
 }
 
-func (s *shared) root() *cobra.Command {
+func rootCommand(s *shared) *cobra.Command {
 	root := &cobra.Command{
 		SuggestionsMinimumDistance: 2,
 
@@ -108,7 +101,7 @@ func (s *shared) root() *cobra.Command {
 		SilenceErrors: true,
 		Args:          unknownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.runPick(cmd.Context(), demoOptions{resultOptions: resultOptions{output: formatTable}})
+			return runPick(cmd.Context(), s, demoOptions{resultOptions: resultOptions{output: formatTable}})
 		},
 		Version: s.version,
 	}
@@ -134,11 +127,12 @@ func (s *shared) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add(groupLabs, s.demo(), s.compare(), s.bench(), s.run(), s.class())
-	add(groupFiles, s.list(), s.showCommand(), s.validate(), s.replay(), s.diffCommand(), s.worksheet(),
-		s.schema(), s.explain())
-	add(groupEngine, s.whyCommand(), s.matrixCommand(), s.scanCommand(), s.doctor(), s.down(), s.clean())
-	add(groupOther, s.versionCommand())
+	p := &s.printer // these commands need no engine
+	add(groupLabs, demoCommand(s), compareCommand(s), benchCommand(s), runCommand(s), classCommand(s))
+	add(groupFiles, listCommand(p), showCommand(p), validateCommand(p), replayCommand(p), diffCommand(p),
+		worksheetCommand(s), schemaCommand(p), explainCommand(p))
+	add(groupEngine, whyCommand(s), matrixCommand(s), scanCommand(s), doctorCommand(s), downCommand(s), cleanCommand(s))
+	add(groupOther, versionCommand(s))
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // same as the version command
 	if s.docker == nil {
 		completions(root)
@@ -224,80 +218,14 @@ func excluded(cmd *cobra.Command) error {
 	return err
 }
 
-// check returns an error for flag values that are wrong on any engine.
-func (s *shared) check() error {
-	if s.timeout <= 0 {
-		return usagef("--timeout must be longer than 0s")
-	}
-	scheme, _, ok := strings.Cut(s.host, "://")
-	schemes := []string{"unix", "tcp", "http", "https", "ssh", "npipe"}
-	if ok && !slices.Contains(schemes, scheme) {
-		return usagef("-H %s: an engine's address begins with unix://, tcp:// or ssh://", s.host)
-	}
-	return nil
-}
-
-// connect connects to the engine that the flags select.
-func (s *shared) connect(ctx context.Context) (*engine.Engine, error) {
-	o := s.docker.options()
-	if s.host != "" || s.context != "" {
-		o.Host, o.Context = s.host, s.context
-	}
-	o.Warn = s.warn
-	return engine.Connect(ctx, o)
-}
-
-// warn prints a warning from the engine package, in place of a status line.
-func (s *shared) warn(text string) {
-	s.eraseStatus()
-	s.say("%s", render.Plain(text))
-}
-
-// eraseStatus erases the status line that a terminal may show.
-func (s *shared) eraseStatus() {
-	if terminalOf(s.streams.Err) != nil {
-		fmt.Fprint(s.streams.Err, "\r\x1b[K")
-	}
-}
-
-// say prints a message on stderr.
-func (s *shared) say(format string, args ...any) {
-	s.print(s.program(), fmt.Sprintf(format, args...))
-}
-
-// print prints a message on stderr, with the commands in it as the program is called. A terminal wraps it.
-func (s *shared) print(program render.Program, text string) {
-	text = program.In(text)
-	if terminalOf(s.streams.Err) != nil {
-		text = render.Fold(text, s.streams.widthOf(s.streams.Err))
-	}
-	fmt.Fprintln(s.streams.Err, text)
-}
-
-func (s *shared) versionCommand() *cobra.Command {
+func versionCommand(s *shared) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print netlab's version",
 		Long:  "Prints netlab's version.",
 		Args:  asUsage(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			return write(s.streams.Out, func(w io.Writer) error {
-				_, err := fmt.Fprintln(w, "netlab", s.version)
-				return err
-			})
+			return write(s.streams.Out, verbatim("netlab "+s.version+"\n"))
 		},
 	}
-}
-
-// write calls f to write the command's output, and returns its error as an outputError.
-func write(w io.Writer, f func(io.Writer) error) error {
-	err := f(w)
-	var unknown render.UnknownCheckError
-	switch {
-	case errors.As(err, &unknown): // of --why
-		return usageError{unknown}
-	case err != nil:
-		return outputError{fmt.Errorf("writing the result: %w", err)}
-	}
-	return nil
 }

@@ -22,7 +22,7 @@ type scanOptions struct {
 	output     string
 }
 
-func (s *shared) scanCommand() *cobra.Command {
+func scanCommand(s *shared) *cobra.Command {
 	var o scanOptions
 	cmd := &cobra.Command{
 		Use:   "scan [CONTAINER...]",
@@ -43,7 +43,7 @@ func (s *shared) scanCommand() *cobra.Command {
 			"  netlab scan -o json",
 		Args: cobra.ArbitraryArgs,
 		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-			return s.completed(cmd, containerNames), cobra.ShellCompDirectiveNoFileComp
+			return s.completed(cmd, ofContainers(containerNames)), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.containers = args
@@ -54,26 +54,26 @@ func (s *shared) scanCommand() *cobra.Command {
 				return usagef("name containers or a --project, not both")
 			}
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
-				return s.runScan(ctx, eng, o)
+				return runScan(ctx, s, eng, o)
 			})
 		},
 	}
 	f := cmd.Flags()
-	s.projectFlag(cmd, &o.project)
+	projectFlag(s, cmd, &o.project)
 	f.StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
 	return cmd
 }
 
 // projectFlag adds the flag --project, and completes it.
-func (s *shared) projectFlag(cmd *cobra.Command, project *string) {
+func projectFlag(s *shared, cmd *cobra.Command, project *string) {
 	cmd.Flags().StringVarP(project, "project", "p", "", "only the containers of this Compose `project`")
 	projects := func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		return s.completed(cmd, func(c *fact.Container) []string {
+		return s.completed(cmd, ofContainers(func(c *fact.Container) []string {
 			if c.Project == "" {
 				return nil
 			}
 			return []string{c.Project}
-		}), cobra.ShellCompDirectiveNoFileComp
+		})), cobra.ShellCompDirectiveNoFileComp
 	}
 	if err := cmd.RegisterFlagCompletionFunc("project", projects); err != nil {
 		panic(err) // the command does not have this flag, which is a bug in netlab
@@ -81,7 +81,7 @@ func (s *shared) projectFlag(cmd *cobra.Command, project *string) {
 }
 
 // runScan shows the findings as soon as they are there, and then removes netlab's containers.
-func (s *shared) runScan(ctx context.Context, eng *engine.Engine, o scanOptions) (err error) {
+func runScan(ctx context.Context, s *shared, eng *engine.Engine, o scanOptions) (err error) {
 	started := time.Now()
 	console := s.console()
 	defer console.clear()

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -9,7 +8,7 @@ import (
 	"netlab/scenarios"
 )
 
-func (s *shared) schema() *cobra.Command {
+func schemaCommand(p *printer) *cobra.Command {
 	kinds := scenarios.Schemas()
 	return &cobra.Command{
 		Use:   "schema " + strings.Join(kinds, "|"),
@@ -26,10 +25,7 @@ func (s *shared) schema() *cobra.Command {
 				last := len(kinds) - 1
 				return usagef("unknown schema %q. Use %s or %s", args[0], strings.Join(kinds[:last], ", "), kinds[last])
 			}
-			return s.show(func(w io.Writer) error {
-				_, err := w.Write(text)
-				return err
-			})
+			return p.show(verbatim(string(text)))
 		},
 	}
 }

@@ -31,8 +31,8 @@ func (e *secondEngine) String() string { return string(*e) }
 // Type is the value's name in help.
 func (*secondEngine) Type() string { return "engine" }
 
-// second connects to the second engine, which must be in the same swarm as the first. It returns nil for none.
-func (s *shared) second(ctx context.Context, first *engine.Engine, second secondEngine) (*engine.Engine, error) {
+// connectSecond connects to the second engine, which must be in the same swarm as the first. It returns nil for none.
+func connectSecond(ctx context.Context, s *shared, first *engine.Engine, second secondEngine) (*engine.Engine, error) {
 	if second == "" {
 		return nil, nil // nil means no second engine
 	}
@@ -87,9 +87,9 @@ func (e secondEngine) check(scenarios []*scenario.Scenario) error {
 
 // tellKept says how to remove a kept lab. On two engines, the part on the second engine must go first: the networks are
 // removed with the part on the first, and only when nothing uses them.
-func (s *shared) tellKept(r *result.Record, second secondEngine) {
+func tellKept(p *printer, r *result.Record, second secondEngine) {
 	if slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return sc.Kept }) {
-		s.say("netlab clean leaves the lab alone for %.0f hours.", keepFor.Hours())
+		p.say("netlab clean leaves the lab alone for %.0f hours.", keepFor.Hours())
 	}
 	if second == "" {
 		return
@@ -100,7 +100,7 @@ func (s *shared) tellKept(r *result.Record, second secondEngine) {
 	}
 	for _, sc := range r.Scenarios {
 		if sc.Kept {
-			s.say("First remove bob on the other engine:  netlab %s %s down %s", flag, second, render.Plain(sc.Session))
+			p.say("First remove bob on the other engine:  netlab %s %s down %s", flag, second, render.Plain(sc.Session))
 		}
 	}
 }

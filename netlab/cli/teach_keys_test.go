@@ -55,7 +55,7 @@ func TestClassKeys(t *testing.T) {
 		{[]string{"x", "\r"}, moveOn, "No lab is up."},
 	} {
 		p := &person{keys: tt.keys}
-		s := &shared{streams: Streams{In: p, Out: p, Err: p, Env: func(string) string { return "" }}}
+		s := &shared{printer: printer{streams: Streams{In: p, Out: p, Err: p, Env: func(string) string { return "" }}}}
 		c := &class{console: s.console(), shared: s, options: s.page(), plan: &scenario.Plan{}}
 		got, err := c.ask(t.Context(), "Enter continues", nil, "Ask who has seen docker0.")
 		if err != nil || got != tt.want {
@@ -73,7 +73,7 @@ func TestClassInterrupted(t *testing.T) {
 	p := &person{keys: []string{"\x03"}}
 	ctx, end := context.WithCancel(t.Context())
 	s := &shared{
-		streams:   Streams{In: p, Out: p, Err: p, Env: func(string) string { return "" }},
+		printer:   printer{streams: Streams{In: p, Out: p, Err: p, Env: func(string) string { return "" }}},
 		interrupt: end,
 	}
 	c := &class{console: s.console(), shared: s, options: s.page(), plan: &scenario.Plan{}}

@@ -96,8 +96,9 @@ func newRoom(t *testing.T) (*room, *class, int) {
 	}
 	streams := Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Env: func(string) string { return "" }}
 	c := &class{
-		console: &console{streams: streams, keys: &keyboard{in: streams.In}}, shared: &shared{streams: streams},
-		plan: plan, initSwarm: true, lessons: make([]*lesson, len(plan.Parts)), record: &result.Record{},
+		console: &console{streams: streams, keys: &keyboard{in: streams.In}},
+		shared:  &shared{printer: printer{streams: streams}},
+		plan:    plan, initSwarm: true, lessons: make([]*lesson, len(plan.Parts)), record: &result.Record{},
 	}
 	r := &room{swarm: c.alone, up: map[*fakeSession]bool{}}
 	c.build = func(_ context.Context, at int) session {

@@ -3,13 +3,11 @@ package cli
 import (
 	"context"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"netlab/netlab/engine"
-	"netlab/netlab/fact"
 	"netlab/netlab/pasted"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
@@ -25,7 +23,7 @@ type whyOptions struct {
 	noKernel bool
 }
 
-func (s *shared) whyCommand() *cobra.Command {
+func whyCommand(s *shared) *cobra.Command {
 	var o whyOptions
 	cmd := &cobra.Command{
 		Use:   "why FROM TO[:PORT][/udp] | LINE",
@@ -59,9 +57,9 @@ func (s *shared) whyCommand() *cobra.Command {
 			"  docker logs web 2>&1 | tail -1 | netlab why - --from web\n" +
 			"  netlab why \"Bind for 0.0.0.0:8080 failed: port is already allocated\"",
 		Args:              cobra.MaximumNArgs(2),
-		ValidArgsFunction: s.completeContainers,
+		ValidArgsFunction: completeContainers(s),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := s.whyArgs(&o, args); err != nil {
+			if err := o.take(args, s.streams.In); err != nil {
 				return err
 			}
 			if o.output != formatTable && o.output != formatJSON {
@@ -72,13 +70,13 @@ func (s *shared) whyCommand() *cobra.Command {
 			}
 			s.timeout += o.watch // it limits what netlab needs besides
 			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
-				return s.runWhy(ctx, eng, o)
+				return runWhy(ctx, s, eng, o)
 			})
 		},
 	}
 	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
 	cmd.Flags().StringVar(&o.from, "from", "", "the `container` whose program printed the line, or host")
-	if err := cmd.RegisterFlagCompletionFunc("from", s.completeContainers); err != nil {
+	if err := cmd.RegisterFlagCompletionFunc("from", completeContainers(s)); err != nil {
 		panic(err) // the flag exists
 	}
 	cmd.Flags().BoolVar(&o.noKernel, "no-kernel", false, "do not ask the kernel which packets it drops")
@@ -90,7 +88,7 @@ func (s *shared) whyCommand() *cobra.Command {
 const watchMost = 24 * time.Hour
 
 // runWhy shows the answer as soon as it is there, and then removes netlab's containers.
-func (s *shared) runWhy(ctx context.Context, eng *engine.Engine, o whyOptions) (err error) {
+func runWhy(ctx context.Context, s *shared, eng *engine.Engine, o whyOptions) (err error) {
 	started := time.Now()
 	reader, err := why.Open(ctx, eng)
 	if err != nil {
@@ -103,7 +101,7 @@ func (s *shared) runWhy(ctx context.Context, eng *engine.Engine, o whyOptions) (
 	}()
 	reader.NoKernel = o.noKernel
 	if o.watch > 0 {
-		return s.watch(ctx, reader, o)
+		return watch(ctx, s, reader, o)
 	}
 	r, err := o.ask(ctx, reader)
 	if err != nil {
@@ -123,7 +121,7 @@ func (s *shared) runWhy(ctx context.Context, eng *engine.Engine, o whyOptions) (
 }
 
 // watch shows what changes when it changes, and at the end the answer to all attempts.
-func (s *shared) watch(ctx context.Context, reader *why.Reader, o whyOptions) error {
+func watch(ctx context.Context, s *shared, reader *why.Reader, o whyOptions) error {
 	started := time.Now()
 	live := func(draw func(io.Writer) error) {
 		if o.output == formatTable {
@@ -162,46 +160,4 @@ func whyCode(r *result.Why) error {
 		return verdict(exitSurprise)
 	}
 	return verdict(exitUnknown)
-}
-
-// completeContainers completes FROM and TO with the names of containers and services, if the engine answers in time.
-func (s *shared) completeContainers(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 1 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	names := append(s.completed(cmd, containerNames), "host")
-	if len(args) == 0 {
-		names = append(names, "outside")
-	}
-	slices.Sort(names)
-	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-}
-
-// containerNames are the names by which a command finds a container.
-func containerNames(c *fact.Container) []string {
-	if c.Service == "" {
-		return []string{c.Name}
-	}
-	return []string{c.Name, c.Project + "/" + c.Service}
-}
-
-// completed lists the names of all containers on the engine, sorted, if it answers in time.
-func (s *shared) completed(cmd *cobra.Command, namesOf func(*fact.Container) []string) []string {
-	ctx, stop := context.WithTimeout(cmd.Context(), completionPatience)
-	defer stop()
-	eng, err := s.connect(ctx)
-	if err != nil {
-		return nil
-	}
-	defer eng.Close()
-	containers, err := eng.Containers(ctx)
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for i := range containers {
-		names = append(names, namesOf(&containers[i])...)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }

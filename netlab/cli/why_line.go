@@ -13,8 +13,8 @@ import (
 // maxPasted is how much of stdin is read.
 const maxPasted = 1 << 20
 
-// whyArgs takes the two ends from the arguments: FROM and TO, or an error line and --from.
-func (s *shared) whyArgs(o *whyOptions, args []string) error {
+// take takes the two ends from the arguments: FROM and TO, or an error line and --from.
+func (o *whyOptions) take(args []string, stdin io.Reader) error {
 	switch {
 	case len(args) == 2 && o.from != "":
 		return usagef("--from is for an error line. Give FROM and TO, or the line and --from")
@@ -27,7 +27,7 @@ func (s *shared) whyArgs(o *whyOptions, args []string) error {
 	}
 	text := args[0]
 	if text == "-" {
-		read, err := io.ReadAll(io.LimitReader(s.streams.In, maxPasted))
+		read, err := io.ReadAll(io.LimitReader(stdin, maxPasted))
 		if err != nil {
 			return usagef("reading the line from stdin: %w", err)
 		}

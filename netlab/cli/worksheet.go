@@ -36,7 +36,7 @@ netlab makes them from the questions alone.
 --from and --recorded take questions and answers from a saved result, or from
 the recording that ships with netlab.`
 
-func (s *shared) worksheet() *cobra.Command {
+func worksheetCommand(s *shared) *cobra.Command {
 	var o sheetOptions
 	cmd := &cobra.Command{
 		Use:   "worksheet MODE...",
@@ -45,7 +45,7 @@ func (s *shared) worksheet() *cobra.Command {
 		Example: "  netlab worksheet bridge custom-bridge -o html > sheet.html\n" +
 			"  netlab worksheet bridge custom-bridge -o html --key > key.html\n" +
 			"  netlab demo bridge --save r.json && netlab worksheet --from r.json --key",
-		RunE: func(cmd *cobra.Command, args []string) error { return s.runWorksheet(cmd.Context(), args, o) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runWorksheet(cmd.Context(), s, args, o) },
 
 		ValidArgsFunction: completeScenario,
 	}
@@ -76,11 +76,11 @@ func (o sheetOptions) check(args []string) error {
 	return nil
 }
 
-func (s *shared) runWorksheet(ctx context.Context, args []string, o sheetOptions) error {
+func runWorksheet(ctx context.Context, s *shared, args []string, o sheetOptions) error {
 	if err := o.check(args); err != nil {
 		return err
 	}
-	records, late, err := s.sheetRecords(ctx, args, o)
+	records, late, err := sheetRecords(ctx, s, args, o)
 	if err != nil {
 		return err
 	}
@@ -108,15 +108,15 @@ func (s *shared) runWorksheet(ctx context.Context, args []string, o sheetOptions
 
 // sheetRecords returns the records whose questions are printed: saved ones, a new one, or one without answers. The late
 // error is as of measure.
-func (s *shared) sheetRecords(ctx context.Context, args []string, o sheetOptions) (
+func sheetRecords(ctx context.Context, s *shared, args []string, o sheetOptions) (
 	records []*result.Record, late, err error,
 ) {
 	switch {
 	case o.from != "":
-		records, err = s.recordings([]string{o.from})
+		records, err = recordings([]string{o.from})
 		return records, nil, err
 	case o.recorded:
-		records, err = s.recordings(args)
+		records, err = recordings(args)
 		return records, nil, err
 	}
 	lessons, err := load(args)
@@ -137,7 +137,7 @@ func (s *shared) sheetRecords(ctx context.Context, args []string, o sheetOptions
 			options := run.Options{Kind: result.KindRun, Version: s.version, InitSwarm: initSwarm}
 			return run.Run(ctx, eng, lessons, options, n)
 		}
-		r, late, err := s.measure(ctx, j, n)
+		r, late, err := measure(ctx, s, j, n)
 		return []*result.Record{r}, late, err
 	}
 	r := &result.Record{Schema: result.Schema, Kind: result.KindRun, Netlab: s.version}
@@ -147,11 +147,11 @@ func (s *shared) sheetRecords(ctx context.Context, args []string, o sheetOptions
 	return []*result.Record{r}, nil, nil
 }
 
-func (s *shared) recordings(names []string) ([]*result.Record, error) {
+func recordings(names []string) ([]*result.Record, error) {
 	records := make([]*result.Record, len(names))
 	for i, name := range names {
 		var err error
-		if records[i], err = s.recording(name); err != nil {
+		if records[i], err = recording(name); err != nil {
 			return nil, err
 		}
 		if records[i].Kind == result.KindBench {

@@ -50,15 +50,15 @@ func (o worldOptions) load(
 
 // announce says what the scenarios will change on the engine's host, and reports whether they may make it a swarm. It
 // asks only about scenarios that the user chose.
-func (s *shared) announce(
-	clock *clock, c *console, eng fact.Engine, scenarios []*scenario.Scenario, o worldOptions, chosen bool,
+func announce(
+	p *printer, clock *clock, c *console, eng fact.Engine, scenarios []*scenario.Scenario, o worldOptions, chosen bool,
 ) (initSwarm bool, err error) {
 	swarm := eng.Swarm != "inactive" // for a locked or broken swarm, the lab's reason explains it
 	if !swarm && slices.ContainsFunc(scenarios, (*scenario.Scenario).HasOverlay) {
 		switch {
 		case o.initSwarm:
 			c.clear()
-			s.say("Makes this engine %s", swarmOpens)
+			p.say("Makes this engine %s", swarmOpens)
 			initSwarm = true
 		case chosen:
 			resume := clock.hold()
@@ -74,7 +74,7 @@ func (s *shared) announce(
 	wired := func(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 && (swarm || initSwarm || !sc.HasOverlay()) }
 	if c.tells() && slices.ContainsFunc(scenarios, wired) {
 		c.clear()
-		s.say("Adds a simulated link to the Docker host for this lab (--no-wire: does not).")
+		p.say("Adds a simulated link to the Docker host for this lab (--no-wire: does not).")
 	}
 	return initSwarm, nil
 }
