@@ -23,6 +23,7 @@ const (
 	VerdictMasquerade = "masquerade"
 	VerdictSNAT       = "snat"
 	VerdictDNAT       = "dnat"
+	VerdictUnread     = "unread" // netlab does not read where it says: in a map of verdicts, or another program
 )
 
 // A Chain is a chain of the host's firewall, with its counters.
@@ -36,15 +37,15 @@ type Chain struct {
 	Rules   int    `json:"rules"`            // how many of them count; if 0, Packets says nothing
 	Legacy  bool   `json:"legacy,omitempty"` // from legacy iptables, which can exist next to nftables
 	Drops   []Rule `json:"drops,omitempty"`  // the rules that drop or reject, and the policy if it drops
-	Passes  []Rule `json:"passes,omitempty"` // the rules that accept, jump or translate, if they were asked for
+	Passes  []Rule `json:"passes,omitempty"` // all other rules that decide, if they were asked for
 }
 
 // A Rule decides about packets. What it matches is "" for any. "! " before it stands for all others.
 type Rule struct {
 	Number  int    `json:"number"`            // in its chain, from 1; 0 for the chain's policy
-	Verdict string `json:"verdict"`           // drop, reject, accept, jump, masquerade, snat or dnat
+	Verdict string `json:"verdict"`           // drop, reject, accept, jump, masquerade, snat, dnat or unread
 	Chain   string `json:"chain,omitempty"`   // that it jumps or goes to
-	In      string `json:"in,omitempty"`      // the interface that the packet came in by: "docker0", "! docker0"
+	In      string `json:"in,omitempty"`      // the interface that the packet came in by: "docker0", "! docker0", "br-+"
 	Out     string `json:"out,omitempty"`     // the interface that the packet leaves through
 	From    string `json:"from,omitempty"`    // source, CIDR
 	To      string `json:"to,omitempty"`      // destination, CIDR

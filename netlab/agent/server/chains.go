@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 
 	"github.com/vishvananda/netlink/nl"
@@ -24,6 +25,14 @@ type family struct {
 // families returns them. Legacy iptables has no tables for IPv4 and IPv6 together.
 func families() []family {
 	return []family{{"ip", unix.NFPROTO_IPV4}, {"ip6", unix.NFPROTO_IPV6}, {"inet", unix.NFPROTO_INET}}
+}
+
+// addressSize is how many bytes an address of the family has.
+func (f family) addressSize() int {
+	if f.protocol == unix.NFPROTO_IPV6 {
+		return 16
+	}
+	return 4
 }
 
 // hookNames returns the netfilter hooks by number (enum nf_inet_hooks).
@@ -61,8 +70,15 @@ func nftChains(f family) ([]fact.Chain, error) {
 	if err != nil {
 		return nil, err
 	}
+	off, err := dormantTables(f)
+	if err != nil {
+		return nil, err
+	}
 	chains := make([]fact.Chain, 0, len(found))
 	for _, attributes := range found {
+		if slices.Contains(off, attributes.text(unix.NFTA_CHAIN_TABLE)) {
+			continue
+		}
 		chain, err := nftChain(attributes)
 		if err != nil {
 			return nil, err
@@ -103,6 +119,22 @@ func nftChains(f family) ([]fact.Chain, error) {
 		}
 	}
 	return chains, nil
+}
+
+// dormantTables returns the tables that are switched off: no packet passes their chains.
+func dormantTables(f family) ([]string, error) {
+	const dormant = 1 // NFT_TABLE_F_DORMANT
+	tables, err := nftDump(unix.NFT_MSG_GETTABLE, f)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, t := range tables {
+		if number(t.get(unix.NFTA_TABLE_FLAGS))&dormant != 0 {
+			names = append(names, t.text(unix.NFTA_TABLE_NAME))
+		}
+	}
+	return names, nil
 }
 
 func nftChain(of attributes) (fact.Chain, error) {
@@ -177,10 +209,10 @@ func nftDump(kind int, f family) ([]attributes, error) {
 			break
 		}
 	}
-	var errno syscall.Errno
 	switch {
-	case errors.As(err, &errno) && errno != unix.EPERM && errno != unix.EACCES:
-		return nil, nil // EPROTONOSUPPORT without nfnetlink, EINVAL or EOPNOTSUPP without nftables
+	case errors.Is(err, unix.EPROTONOSUPPORT), errors.Is(err, unix.EINVAL), errors.Is(err, unix.EOPNOTSUPP),
+		errors.Is(err, unix.EAFNOSUPPORT):
+		return nil, nil // without nfnetlink, without nftables, or without this family
 	case settled(err) != nil:
 		return nil, fmt.Errorf("asking nftables: %w", err)
 	}

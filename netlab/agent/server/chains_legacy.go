@@ -29,7 +29,9 @@ const (
 	inverseOut   = 2  // IPT_INV_VIA_OUT
 	inverseFrom  = 8  // IPT_INV_SRCIP
 	inverseTo    = 16 // IPT_INV_DSTIP
+	inverseParts = 32 // IPT_INV_FRAG
 	inverseProto = 64 // IPT_INV_PROTO
+	fragments    = 1  // IPT_F_FRAG
 
 	verdictDrop   = -1 // -NF_DROP - 1
 	verdictAccept = -2 // -NF_ACCEPT - 1
@@ -226,15 +228,24 @@ func (t legacyTables) match(rule *fact.Rule, entry []byte) {
 	}
 	name := func(at int) string { return unix.ByteSliceToString(entry[at : at+nameSize]) }
 	subnet := func(at int) string {
-		if length := ones(entry[at+2*size : at+3*size]); length > 0 {
-			return subnetText(entry[at:at+size], length)
+		mask := entry[at+2*size : at+3*size]
+		length := ones(mask)
+		switch {
+		case length == 0:
+			return ""
+		case !isPrefix(mask):
+			rule.More = true
+			return ""
 		}
-		return ""
+		return subnetText(entry[at:at+size], length)
 	}
 	rule.In, rule.Out = text(name(links), inverseIn), text(name(links+nameSize), inverseOut)
 	rule.From, rule.To = text(subnet(0), inverseFrom), text(subnet(size), inverseTo)
-	if entry[protocol] != 0 {
-		rule.Network = text(protocolName(entry[protocol]), inverseProto)
+	if number := binary.NativeEndian.Uint16(entry[protocol:]); number != 0 {
+		rule.Network = text(protocolName(byte(number)), inverseProto)
+	}
+	if t.domain == unix.AF_INET && (entry[flags-1]&fragments != 0 || entry[flags]&inverseParts != 0) {
+		rule.More = true // only the fragments of packets after the first
 	}
 	rule.Every = !slices.ContainsFunc(entry[:flags+1], func(b byte) bool { return b != 0 })
 	for at := t.counter + 16; at+targetStart <= len(entry); {

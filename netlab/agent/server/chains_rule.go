@@ -67,24 +67,47 @@ func nftRule(f family, of attributes) (nftableRule, error) {
 			matched.Verdict = targetVerdict(data.text(unix.NFTA_TARGET_NAME))
 		case "match":
 			matchExtension(matched, data.text(unix.NFTA_MATCH_NAME), data.get(unix.NFTA_MATCH_INFO))
-		case "meta", "payload":
-			loaded = nftLoad(f, name, data)
+		case "meta", "payload", "ct":
+			if data.get(source(name)) != nil {
+				break // it writes, and matches nothing
+			}
 			matched.Every = false
+			loaded = nftLoad(f, name, data)
 		case "bitwise":
-			mask, err := parseAttributes(data.get(unix.NFTA_BITWISE_MASK))
-			if err != nil {
+			if loaded, err = loaded.masked(data); err != nil {
 				return rule, err
 			}
-			loaded.mask = mask.get(unix.NFTA_DATA_VALUE)
-		case "cmp", "range", "lookup":
+		case "lookup":
+			matched.Every = false
+			enter(matched, loaded.name, "")
+			loaded = field{}
+			if to := data.get(unix.NFTA_LOOKUP_DREG); to != nil && number(to) == unix.NFT_REG_VERDICT {
+				matched.Verdict = fact.VerdictUnread
+			}
+		case "cmp", "range":
 			if err := nftCompare(matched, loaded, name, data); err != nil {
 				return rule, err
 			}
+		case "queue", "synproxy":
+			matched.Verdict = fact.VerdictUnread
+		case "log", "notrack", "last":
 		default:
 			matched.Every, matched.More = false, true
+			loaded = field{}
 		}
 	}
 	return rule, nil
+}
+
+// source returns the attribute of an expression that writes: the register that it takes the value from.
+func source(name string) uint16 {
+	switch name {
+	case "meta":
+		return unix.NFTA_META_SREG
+	case "payload":
+		return unix.NFTA_PAYLOAD_SREG
+	}
+	return unix.NFTA_CT_SREG
 }
 
 const (
@@ -97,7 +120,8 @@ const (
 func targetVerdict(name string) string {
 	return map[string]string{
 		targetReject: fact.VerdictReject, "MASQUERADE": fact.VerdictMasquerade, "SNAT": fact.VerdictSNAT,
-		"DNAT": fact.VerdictDNAT, "REDIRECT": fact.VerdictDNAT,
+		"DNAT": fact.VerdictDNAT, "REDIRECT": fact.VerdictDNAT, "NFQUEUE": fact.VerdictUnread,
+		"TPROXY": fact.VerdictUnread, "SYNPROXY": fact.VerdictUnread,
 	}[name]
 }
 
