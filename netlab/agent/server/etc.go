@@ -16,7 +16,7 @@ import (
 // hosts reads /etc/hosts; a missing file has no entries.
 func (m machine) hosts() []fact.HostEntry {
 	var entries []fact.HostEntry
-	for _, words := range linesOf(filepath.Join(m.etc, "hosts"), "#") {
+	for _, words := range linesOf(filepath.Join(m.etc, "hosts"), "#", "") {
 		if _, err := netip.ParseAddr(words[0]); err == nil && len(words) > 1 {
 			entries = append(entries, fact.HostEntry{Address: words[0], Names: words[1:]})
 		}
@@ -26,7 +26,7 @@ func (m machine) hosts() []fact.HostEntry {
 
 // resolvConf reads /etc/resolv.conf the way resolv.conf(5) describes.
 func (m machine) resolvConf() (nameservers, search, options []string) {
-	for _, words := range linesOf(filepath.Join(m.etc, "resolv.conf"), "#;") {
+	for _, words := range resolvLines(filepath.Join(m.etc, "resolv.conf")) {
 		switch words[0] {
 		case "nameserver":
 			if len(words) > 1 {
@@ -81,7 +81,7 @@ func hostFiles() *fact.HostFiles {
 
 func nameservers(file string) []string {
 	servers := []string{}
-	for _, words := range linesOf(file, "#;") {
+	for _, words := range resolvLines(file) {
 		if words[0] == "nameserver" && len(words) > 1 {
 			servers = append(servers, words[1])
 		}
@@ -89,14 +89,21 @@ func nameservers(file string) []string {
 	return servers
 }
 
-// linesOf returns the words of every non-empty line of a file, without comments.
-func linesOf(file, comment string) [][]string {
+// resolvLines returns the words of the lines of a resolv.conf. A line that begins with a space has no keyword.
+func resolvLines(file string) [][]string { return linesOf(file, "#;", " \t") }
+
+// linesOf returns the words of every non-empty line of a file, without comments, and without lines that begin with one
+// of the bytes of skip.
+func linesOf(file, comment, skip string) [][]string {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil
 	}
 	var lines [][]string
 	for line := range strings.Lines(string(text)) {
+		if strings.IndexAny(line, skip) == 0 {
+			continue
+		}
 		if i := strings.IndexAny(line, comment); i >= 0 {
 			line = line[:i]
 		}

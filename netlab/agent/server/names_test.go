@@ -48,10 +48,11 @@ func TestHostsComesFirst(t *testing.T) {
 
 func TestResolvConf(t *testing.T) {
 	m := withEtc(t, "", "; by hand\nnameserver 127.0.0.11\n#nameserver 1.2.3.4\nsearch a b\n"+
-		"search c d\noptions ndots:0 edns0\nnameserver ::1\nnameserver\n")
+		"search c d\noptions ndots:0 edns0\nnameserver ::1\nnameserver\n  nameserver 192.0.2.1\n"+
+		"nameserver 192.0.2.2# a comment\n")
 	servers, search, options := m.resolvConf()
 	got := [][]string{servers, search, options}
-	want := [][]string{{"127.0.0.11", "::1"}, {"c", "d"}, {"ndots:0", "edns0"}}
+	want := [][]string{{"127.0.0.11", "::1", "192.0.2.2"}, {"c", "d"}, {"ndots:0", "edns0"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("nameservers, search, options (-want +got):\n%s", diff)
 	}

@@ -112,12 +112,18 @@ func (b *box) route(t *testing.T, route netlink.Route, to string) {
 // sysctl sets a kernel setting of the box's network namespace.
 func (b *box) sysctl(t *testing.T, name, value string) {
 	t.Helper()
+	b.inside(t, func() error { return os.WriteFile(filepath.Join("/proc/sys/net", name), []byte(value), 0o600) })
+}
+
+// inside calls f in the box's network namespace.
+func (b *box) inside(t *testing.T, f func() error) {
+	t.Helper()
 	done := make(chan error)
 	go func() {
 		runtime.LockOSThread() // never unlocked, so that the thread ends with the goroutine
 		err := netns.Set(b.ns)
 		if err == nil {
-			err = os.WriteFile(filepath.Join("/proc/sys/net", name), []byte(value), 0o600)
+			err = f()
 		}
 		done <- err
 	}()

@@ -118,13 +118,17 @@ func askServer(
 	if err != nil {
 		return broken("writing a DNS question: %v", err)
 	}
-	var answer dnsmessage.Message
-	accept := func(got []byte) bool {
-		return answer.Unpack(got) == nil && answers(answer, query)
+	var got answer
+	accept := func(packet []byte) (ok bool) {
+		got, ok = readAnswer(packet, query)
+		return ok
 	}
 	failed, ok := askUDP(ctx, to, packet, wait, accept)
-	if ok && answer.Truncated {
-		failed, ok = askTCP(ctx, to, packet, accept)
+	if ok && got.Truncated {
+		if failed, ok = askTCP(ctx, to, packet, accept); !ok {
+			failed.Reason = probe.DNSError // it did answer
+			failed.Detail = fmt.Sprintf("the answer of %s over UDP was cut off, and over TCP: %s", server, failed.Detail)
+		}
 	}
 	if !ok {
 		if failed.Reason == probe.Timeout {
@@ -133,22 +137,56 @@ func askServer(
 		failed.Evidence = []probe.Evidence{{Source: server.String(), Text: failed.Detail}}
 		return failed
 	}
-	return judgeAnswer(answer, server, time.Since(start))
+	return judgeAnswer(got, server, time.Since(start))
+}
+
+// An answer is what a DNS server said to a question.
+type answer struct {
+	dnsmessage.Header
+	values   []string // of the records that have the requested type, sorted
+	unusable bool     // the records could not be read
+}
+
+// readAnswer reads an answer to a query. ok reports whether it is one, and not a stray packet. It reads only the
+// answer's own records: what a server adds can have forms that are not known here.
+func readAnswer(packet []byte, query dnsmessage.Message) (a answer, ok bool) {
+	var p dnsmessage.Parser
+	var err error
+	if a.Header, err = p.Start(packet); err != nil || !a.Response || a.ID != query.ID {
+		return a, false
+	}
+	questions, err := p.AllQuestions()
+	if err != nil {
+		return a, false
+	}
+	if len(questions) == 0 && a.RCode != dnsmessage.RCodeSuccess {
+		return a, true // a server that cannot read a question need not repeat it
+	}
+	if !slices.EqualFunc(questions, query.Questions, func(a, b dnsmessage.Question) bool {
+		return a.Type == b.Type && a.Class == b.Class && strings.EqualFold(a.Name.String(), b.Name.String())
+	}) {
+		return a, false
+	}
+	a.values, err = values(&p, query.Questions[0].Type)
+	a.unusable = err != nil
+	return a, true
 }
 
 // judgeAnswer turns a server's answer into an outcome.
-func judgeAnswer(answer dnsmessage.Message, server netip.Addr, took time.Duration) probe.Outcome {
-	values := records(answer)
-	o := probe.Outcome{Reason: probe.OK, Value: strings.Join(values, " ")}
+func judgeAnswer(a answer, server netip.Addr, took time.Duration) probe.Outcome {
+	o := probe.Outcome{Reason: probe.OK, Value: strings.Join(a.values, " ")}
 	said := o.Value
-	if len(values) == 0 || answer.RCode != dnsmessage.RCodeSuccess {
-		said = rcodeWords(answer.RCode)
-		if answer.RCode == dnsmessage.RCodeSuccess {
+	if len(a.values) == 0 || a.RCode != dnsmessage.RCodeSuccess || a.unusable {
+		said = rcodeWords(a.RCode)
+		o = probe.Outcome{Reason: rcodeReason(a.RCode), From: server.String()}
+		switch {
+		case a.unusable:
+			o.Reason = probe.DNSError
+			said += " with a record that cannot be read"
+		case a.RCode == dnsmessage.RCodeSuccess:
 			said += " without a record"
 		}
-		o = probe.Outcome{
-			Reason: rcodeReason(answer.RCode), Detail: fmt.Sprintf("%s from %s", said, server), From: server.String(),
-		}
+		o.Detail = fmt.Sprintf("%s from %s", said, server)
 	}
 	o.Evidence = []probe.Evidence{{
 		Source: server.String(), Text: fmt.Sprintf("%s in %.1f ms", said, float64(took.Microseconds())/1000),
@@ -156,32 +194,36 @@ func judgeAnswer(answer dnsmessage.Message, server netip.Addr, took time.Duratio
 	return o
 }
 
-// answers reports whether answer belongs to query, and is not a stray packet.
-func answers(answer, query dnsmessage.Message) bool {
-	return answer.Response && answer.ID == query.ID &&
-		slices.EqualFunc(answer.Questions, query.Questions, func(a, b dnsmessage.Question) bool {
-			return a.Type == b.Type && a.Class == b.Class && strings.EqualFold(a.Name.String(), b.Name.String())
-		})
-}
-
-// records returns the values in an answer that have the requested type, sorted.
-func records(answer dnsmessage.Message) []string {
-	var values []string
-	for _, r := range answer.Answers {
-		if r.Header.Type != answer.Questions[0].Type {
-			continue // a CNAME along the way
+// values returns the values of the answer's records that have the requested type, sorted.
+func values(p *dnsmessage.Parser, want dnsmessage.Type) ([]string, error) {
+	var found []string
+	for {
+		header, err := p.AnswerHeader()
+		switch {
+		case errors.Is(err, dnsmessage.ErrSectionDone):
+			slices.Sort(found)
+			return slices.Compact(found), nil
+		case err != nil:
+			return nil, err
+		case header.Type != want: // a CNAME along the way
+			if err := p.SkipAnswer(); err != nil {
+				return nil, err
+			}
+			continue
 		}
-		switch body := r.Body.(type) {
+		record, err := p.Answer()
+		if err != nil {
+			return nil, err
+		}
+		switch body := record.Body.(type) {
 		case *dnsmessage.AResource:
-			values = append(values, netip.AddrFrom4(body.A).String())
+			found = append(found, netip.AddrFrom4(body.A).String())
 		case *dnsmessage.AAAAResource:
-			values = append(values, netip.AddrFrom16(body.AAAA).String())
+			found = append(found, netip.AddrFrom16(body.AAAA).String())
 		case *dnsmessage.PTRResource:
-			values = append(values, presentName(body.PTR))
+			found = append(found, presentName(body.PTR))
 		}
 	}
-	slices.Sort(values)
-	return slices.Compact(values)
 }
 
 // presentName writes a DNS name as in RFC 4343: bytes that are not printable, and spaces, as \DDD. So a server's
