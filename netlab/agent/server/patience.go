@@ -76,7 +76,7 @@ type hop struct {
 
 // nextHop asks the kernel for the route to an address, and looks up the next hop in the neighbor table.
 func nextHop(to netip.Addr) hop {
-	routes, err := netlink.RouteGet(net.IP(to.AsSlice()))
+	routes, err := routeTo(to)
 	if err != nil || len(routes) == 0 || routes[0].Type != unix.RTN_UNICAST {
 		return hop{}
 	}
@@ -102,6 +102,11 @@ func nextHop(to netip.Addr) hop {
 		}
 	}
 	return next
+}
+
+// routeTo asks the kernel for the route to an address, by its zone's interface if it has one.
+func routeTo(to netip.Addr) ([]netlink.Route, error) {
+	return netlink.RouteGetWithOptions(net.IP(to.AsSlice()), &netlink.RouteGetOptions{Oif: to.Zone()})
 }
 
 // resolved reports whether packets are sent to the hop. The kernel will not report "host unreachable" then.

@@ -185,7 +185,7 @@ func (p *pinger) echo(seq uint16, size int) (time.Duration, error) {
 	}
 }
 
-// othersErrors counts ICMP errors about packets that are not this pinger's whose reports have been read but whose
+// othersErrors counts ICMP errors about packets that are not the asker's own whose reports have been read but whose
 // errno has not. The kernel queues the report first, so it may be read together with the report of an earlier error.
 type othersErrors int
 
@@ -199,18 +199,24 @@ func (p *pinger) sift(err error, others *othersErrors) (own []report, ours bool)
 			own = append(own, r)
 		}
 	}
+	return own, others.ours(err, reports, own)
+}
+
+// ours reports whether a socket error is about the asker's own packets, given the reports that came with it and those
+// among them that are.
+func (o *othersErrors) ours(err error, all, own []report) bool {
 	var errno syscall.Errno
 	switch {
 	case len(own) > 0 || !errors.As(err, &errno):
-		return own, true
-	case len(reports) > 0:
-		*others += othersErrors(len(reports) - 1)
-		return nil, false
-	case *others > 0:
-		*others--
-		return nil, false
+		return true
+	case len(all) > 0:
+		*o += othersErrors(len(all) - 1)
+		return false
+	case *o > 0:
+		*o--
+		return false
 	}
-	return nil, true
+	return true
 }
 
 // isReply reports whether packet, as read from the socket, is the reply to request seq.

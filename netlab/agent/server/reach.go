@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"syscall"
 	"time"
@@ -58,7 +57,7 @@ func reach(ctx context.Context, q probe.Reach) probe.Outcome {
 	if err != nil {
 		o := r.outcome(err)
 		if r.socket != nil { // it could be opened, but not connected
-			_, routing := netlink.RouteGet(net.IP(to.Addr().AsSlice()))
+			_, routing := routeTo(to.Addr())
 			o.Value = noWay(routing)
 		}
 		return o
@@ -90,6 +89,7 @@ type reacher struct {
 	port     uint16 // the asker's
 	sequence uint32
 	reserved int // the TCP socket that keeps the port from being used by others; -1 for none
+	others   othersErrors
 }
 
 // errRefused is the answer of a RST.
@@ -116,7 +116,7 @@ func openSYN(ctx context.Context, to netip.AddrPort, sequence uint32) (*reacher,
 	if err != nil {
 		return r, err
 	}
-	source := r.local().Addr()
+	source := r.local().Addr().WithZone(to.Addr().Zone())
 	if r.reserved, r.port, err = reservePort(source); err != nil {
 		r.socket.close()
 		return r, fmt.Errorf("%w: reserving a port: %w", errNotAsked, err)
@@ -203,8 +203,11 @@ func (r *reacher) ask(count int, every, wait time.Duration, path *path) error {
 func (r *reacher) sendOne() error {
 	for {
 		err := r.send(r.packet)
-		if err == nil || r.isOwn(err) {
-			return err
+		if err == nil {
+			return nil
+		}
+		if own, ours := r.sift(err); ours {
+			return &reachError{err, own}
 		}
 	}
 }
@@ -217,6 +220,14 @@ type reachError struct {
 
 func (e *reachError) Unwrap() error { return e.error }
 
+// sift reads the reports that came with a socket error and keeps those about this reacher's packets. ours reports
+// whether the error is about them at all.
+func (r *reacher) sift(err error) (own []report, ours bool) {
+	all := r.reports()
+	own = r.own(all)
+	return own, r.others.ours(err, all, own)
+}
+
 // answer waits for what answers: nil for a SYN-ACK or a datagram, errRefused for a RST.
 func (r *reacher) answer(quiet patience) error {
 	start := time.Now()
@@ -227,8 +238,7 @@ func (r *reacher) answer(quiet patience) error {
 		var errno syscall.Errno
 		switch {
 		case errors.As(err, &errno):
-			reports := r.reports()
-			if own := r.own(reports); len(own) > 0 || len(reports) == 0 {
+			if own, ours := r.sift(err); ours {
 				return &reachError{err, own}
 			}
 			continue
@@ -249,16 +259,6 @@ func (r *reacher) answer(quiet patience) error {
 			return nil
 		}
 	}
-}
-
-// isOwn reports whether a socket error is about this reacher's packets.
-func (r *reacher) isOwn(err error) bool {
-	var errno syscall.Errno
-	if !errors.As(err, &errno) {
-		return true
-	}
-	reports := r.reports()
-	return len(reports) == 0 || len(r.own(reports)) > 0
 }
 
 // own keeps the reports about this reacher's packets: the kernel reports every ICMP error from the peer to every raw
@@ -337,7 +337,7 @@ type path struct{ probe.Path }
 
 // pathTo asks the kernel for the route, or returns nil if there is none.
 func pathTo(to netip.Addr) *path {
-	routes, err := netlink.RouteGet(net.IP(to.AsSlice()))
+	routes, err := routeTo(to)
 	if err != nil || len(routes) == 0 {
 		return nil
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"syscall"
@@ -245,8 +244,8 @@ func (s *socket) failure(err error, reports []report) probe.Outcome {
 // icmpDetail describes an ICMP error and returns its sender, or "" if that is the asker's own kernel.
 func (s *socket) icmpDetail(r report) (detail, from string) {
 	six := r.Origin == unix.SO_EE_ORIGIN_ICMP6
-	// The stack reports a failed ARP or NDP query with an ICMP message to itself.
-	if syscall.Errno(r.Errno) == unix.EHOSTUNREACH && isOwn(r.from) {
+	// The stack reports a failed ARP or NDP query with an ICMP message to itself, and so may a firewall of its own.
+	if r.isHostUnreachable() && isOwn(r.from) && !nextHop(s.peer.Addr()).resolved() {
 		return s.noNeighbor(), ""
 	}
 	detail = fmt.Sprintf("%s from %s", icmpWords(six, r.Type, r.Code), r.from)
@@ -254,6 +253,12 @@ func (s *socket) icmpDetail(r report) (detail, from string) {
 		detail += fmt.Sprintf(", MTU %d", r.Info)
 	}
 	return detail, r.from.String()
+}
+
+// isHostUnreachable reports whether r says that a host did not answer ARP or NDP.
+func (r report) isHostUnreachable() bool {
+	return r.Origin == unix.SO_EE_ORIGIN_ICMP && r.Type == icmp4Unreachable && r.Code == 1 ||
+		r.Origin == unix.SO_EE_ORIGIN_ICMP6 && r.Type == icmp6Unreachable && r.Code == 3
 }
 
 func (s *socket) noNeighbor() string {
@@ -267,7 +272,7 @@ func (s *socket) noNeighbor() string {
 // localFailure returns the outcome for an errno that came without an ICMP message.
 func (s *socket) localFailure(errno syscall.Errno) probe.Outcome {
 	failed := probe.Outcome{Reason: errnoReason(errno), Detail: errnoWords(errno)}
-	_, routing := netlink.RouteGet(net.IP(s.peer.Addr().AsSlice()))
+	_, routing := routeTo(s.peer.Addr())
 	switch {
 	case errno == unix.EINVAL && errors.Is(routing, unix.EINVAL):
 		// The kernel drops packets for a blackhole route, but returns EINVAL to the sender: there is no route to that

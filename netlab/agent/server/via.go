@@ -28,6 +28,7 @@ type detour struct {
 	gateway  net.HardwareAddr
 	from, to netip.AddrPort
 	sequence uint32
+	reset    bool // send a RST after a silence
 }
 
 // reachVia answers a probe.Reach with a Via.
@@ -53,7 +54,7 @@ func reachVia(ctx context.Context, q probe.Reach, to netip.AddrPort) probe.Outco
 		return probe.Outcome{Reason: probe.HostUnreachable, Detail: fmt.Sprintf("no ARP reply from %s", gateway), Path: path}
 	}
 	path.MAC = macs[0]
-	d := &detour{link: link.Attrs(), to: to, sequence: q.Sequence}
+	d := &detour{link: link.Attrs(), to: to, sequence: q.Sequence, reset: q.Reset}
 	if d.gateway, err = net.ParseMAC(macs[0]); err != nil {
 		return broken("%v", err)
 	}
@@ -122,6 +123,9 @@ func (d *detour) ask(count int, every, wait time.Duration, path *probe.Path) pro
 		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
 			return broken("waiting for an answer: %v", err)
 		}
+	}
+	if d.reset {
+		_, _ = d.socket.Write(d.frame(d.sequence+1, tcpRST))
 	}
 	return probe.Outcome{Reason: probe.Timeout, Detail: fmt.Sprintf("no answer for %.1f s", wait.Seconds())}
 }
