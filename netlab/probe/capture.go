@@ -9,7 +9,8 @@ type Capture struct {
 	Name string `json:"name"` // identifies it in a Mark
 
 	// Links are the interfaces to capture on, in promiscuous mode: frames that a Linux bridge forwards between its
-	// ports are only visible in this mode. An empty list means all interfaces of the namespace, now and later.
+	// ports are only visible in this mode. An empty list means all interfaces of the namespace, now and later. Frames
+	// without an Ethernet header, as those of a tunnel, are left out.
 	Links []string `json:"links,omitempty"`
 
 	Keep *Keep `json:"keep,omitempty"` // nil keeps everything, for a namespace that only the lab uses

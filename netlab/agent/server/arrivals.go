@@ -104,12 +104,15 @@ func sees(q probe.Arrivals, packet []byte, leaves bool) (source netip.Addr, what
 }
 
 // transport returns the source, the protocol and the payload of an IP packet. It knows no IPv6 extension headers, which
-// what [reach] sends does not have.
+// what [reach] sends does not have, and no later fragments, which have no header of TCP or UDP.
 func transport(packet []byte) (source netip.Addr, protocol byte, segment []byte) {
 	const header4, header6 = 20, 40
 	switch {
 	case len(packet) >= header4 && packet[0]>>4 == 4 && len(packet) >= int(packet[0]&0x0f)*4:
 		source, _ = netip.AddrFromSlice(packet[12:16])
+		if laterFragment(packet) {
+			return source, 0, nil
+		}
 		return source, packet[9], packet[int(packet[0]&0x0f)*4:]
 	case len(packet) >= header6 && packet[0]>>4 == 6:
 		source, _ = netip.AddrFromSlice(packet[8:24])
@@ -117,3 +120,6 @@ func transport(packet []byte) (source netip.Addr, protocol byte, segment []byte)
 	}
 	return source, 0, nil
 }
+
+// laterFragment reports whether an IPv4 packet is a fragment, and not the first (RFC 791, 3.1).
+func laterFragment(packet []byte) bool { return binary.BigEndian.Uint16(packet[6:])&(1<<13-1) != 0 }

@@ -227,8 +227,8 @@ func (e *earpiece) drain(fd int) bool {
 // frame returns the frame that the socket received, if it is one to send.
 func (e *earpiece) frame(n int, control []byte, from unix.Sockaddr) (*probe.Frame, bool) {
 	address, ok := from.(*unix.SockaddrLinklayer)
-	if !ok {
-		return nil, false
+	if !ok || address.Hatype != unix.ARPHRD_ETHER && address.Hatype != unix.ARPHRD_LOOPBACK {
+		return nil, false // of a tunnel, without an Ethernet header
 	}
 	on := e.link(address.Ifindex)
 	if on.loopback && address.Pkttype == unix.PACKET_OUTGOING {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 
 	"netlab/netlab/agent"
 	"netlab/netlab/probe"
@@ -202,6 +203,33 @@ func TestCaptureRefuses(t *testing.T) {
 	}
 	if got := ask(t, machine{captures: &captures{}}, probe.Question{Mark: &probe.Mark{}}); got.Reason != probe.OK {
 		t.Errorf("a mark without a capture: got %+v", got)
+	}
+}
+
+// A frame is kept for its ports only if it has some: not for bytes of a later fragment that look like them. What is no
+// Ethernet frame has no fields to look at.
+func TestCaptureKeepsNothingElse(t *testing.T) {
+	keep, err := newFilter(&probe.Keep{Ports: []int{8080}})
+	check(t, err)
+	header := func(fragment uint16) []byte {
+		frame := append(make([]byte, 12), 0x08, 0x00)
+		frame = append(frame, 0x45, 0, 0, 28, 0, 0)
+		frame = binary.BigEndian.AppendUint16(frame, fragment)
+		frame = append(frame, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2)
+		return append(frame, 0x1f, 0x90, 0x1f, 0x90, 0, 8, 0, 0)
+	}
+	const more = 1 << 13
+	if !keep.keeps(header(0)) || !keep.keeps(header(more)) {
+		t.Error("the port of a datagram, or of its first fragment, does not count")
+	}
+	if keep.keeps(header(more | 185)) {
+		t.Error("bytes of a later fragment count as ports")
+	}
+	e := &earpiece{links: map[int]link{1: {name: "tun0"}}, buf: header(0)}
+	for hardware, want := range map[uint16]bool{unix.ARPHRD_ETHER: true, unix.ARPHRD_NONE: false, unix.ARPHRD_TUNNEL: false} {
+		if _, got := e.frame(len(e.buf), nil, &unix.SockaddrLinklayer{Ifindex: 1, Hatype: hardware}); got != want {
+			t.Errorf("a frame of hardware %d is told: %t", hardware, got)
+		}
 	}
 }
 

@@ -33,6 +33,21 @@ func TestFiles(t *testing.T) {
 	if err := os.WriteFile(in("odd"), []byte("a\x1b[2J \n\xff\tb"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for _, fifo := range []string{"silent", "written"} {
+		if err := syscall.Mkfifo(in(fifo), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		held, err := os.OpenFile(in(fifo), os.O_RDWR, 0) // a program that may write more
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer held.Close()
+		if fifo == "written" {
+			if _, err := held.WriteString("by bob\n"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	tests := []struct {
 		name   string
 		got    probe.Outcome
@@ -45,6 +60,9 @@ func TestFiles(t *testing.T) {
 		{"a file is no folder", readFile(probe.Read{Path: in("note/x")}), probe.NotFound, ""},
 		{"a folder", readFile(probe.Read{Path: dir}), probe.Broken, ""},
 		{"nobody writes the FIFO", readFile(probe.Read{Path: in("fifo")}), probe.OK, ""},
+		{"a program has nothing to say", readFile(probe.Read{Path: in("silent")}), probe.OK, ""},
+		{"a program may say more", readFile(probe.Read{Path: in("written")}), probe.OK, "by bob"},
+		{"nobody reads the FIFO", writeFile(probe.Write{Path: in("fifo"), Text: "x"}), probe.Broken, ""},
 		{"no folder", writeFile(probe.Write{Path: in("no/note"), Text: "x"}), probe.NotFound, ""},
 		{"over a folder", writeFile(probe.Write{Path: dir, Text: "x"}), probe.Broken, ""},
 	}

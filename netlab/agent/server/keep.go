@@ -90,7 +90,7 @@ func (f *filter) neighbor(body []byte) bool {
 
 func (f *filter) portOfIPv4(body []byte) bool {
 	const least = 20
-	if len(body) < least {
+	if len(body) < least || laterFragment(body) {
 		return false
 	}
 	length := max(int(body[0]&0x0f)*4, least)

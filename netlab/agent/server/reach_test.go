@@ -174,6 +174,22 @@ func TestArrivals(t *testing.T) {
 	}
 }
 
+// A later fragment has no header, even if its bytes look like one.
+func TestArrivalsOfFragments(t *testing.T) {
+	q := probe.Arrivals{Network: "udp", Port: 53}
+	packet := func(fragment byte) []byte {
+		return []byte{
+			0x45, 0, 0, 28, 0, 0, 0, fragment, 64, unix.IPPROTO_UDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x80, 0, 0, 53, 0, 8, 0, 0,
+		}
+	}
+	if _, what := sees(q, packet(0), false); what != probe.RequestArrived {
+		t.Errorf("an empty datagram is %q", what)
+	}
+	if _, what := sees(q, packet(185), false); what != "" {
+		t.Errorf("a later fragment is %q", what)
+	}
+}
+
 func nextSeen(t *testing.T, replies <-chan agent.Reply) probe.Seen {
 	t.Helper()
 	select {
