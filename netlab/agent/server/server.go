@@ -125,8 +125,9 @@ func (s *server) start(ctx context.Context, id uint64, q probe.Question) {
 	safely.Go(ctx, func() {
 		defer s.requests.Done()
 		defer cancel()
-		s.run(ctx, q, tell)
-		s.forget(id) // before the end is sent, so that its id is free when the client learns of it
+		safely.In(ctx, func() { s.run(ctx, q, tell) })() // a panic has its end too
+		// Before the end is sent, so that its id is free when the client learns of it.
+		s.forget(id)
 		tell(agent.Reply{End: true})
 	})
 }
@@ -207,6 +208,11 @@ func (l *lines) write(r agent.Reply) {
 	line, err := json.Marshal(r)
 	if err != nil {
 		return // a Reply is plain values, so it always has a JSON form
+	}
+	if len(line) >= agent.MaxLine { // it would end the stream for all requests
+		detail := fmt.Sprintf("the answer has %d MiB, and only %d MiB can be sent", len(line)>>20, agent.MaxLine>>20)
+		l.write(agent.Reply{ID: r.ID, Outcome: &probe.Outcome{Reason: probe.Broken, Detail: detail}})
+		return
 	}
 	l.put(append(line, '\n'))
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
 
@@ -223,6 +224,36 @@ func TestPanicIsBroken(t *testing.T) {
 	})
 	if len(got) != 1 || got[0].Outcome.Reason != probe.Broken || !strings.Contains(got[0].Outcome.Detail, "out of luck") {
 		t.Errorf("got %+v, want one broken outcome that tells the panic", got)
+	}
+}
+
+// A bug in a probe is an outcome, and the request has its end all the same, so that its number is free again.
+func TestPanicEndsItsRequest(t *testing.T) {
+	s := startSession(t.Context(), t, func(context.Context, probe.Question, func(agent.Reply)) { panic("out of luck") })
+	for range 2 {
+		s.say(t, `{"id":1,"ask":{"look":{}}}`)
+		if got := s.next(t); got.Outcome == nil || got.Outcome.Reason != probe.Broken {
+			t.Errorf("got %+v, want a broken outcome", got)
+		}
+		if got := s.next(t); got.ID != 1 || !got.End {
+			t.Errorf("got %+v, want the end of request 1", got)
+		}
+	}
+}
+
+// An answer that is too long for a line of the protocol would end the stream for all requests.
+func TestTooLongAnswerIsBroken(t *testing.T) {
+	s := startSession(t.Context(), t, func(_ context.Context, _ probe.Question, tell func(agent.Reply)) {
+		chains := make([]fact.Chain, agent.MaxLine/16)
+		tell(agent.Reply{Outcome: &probe.Outcome{Reason: probe.OK}, Chains: chains})
+	})
+	s.say(t, `{"id":1,"ask":{"chains":{}}}`)
+	got := s.next(t)
+	if got.ID != 1 || got.Outcome == nil || got.Outcome.Reason != probe.Broken || got.Chains != nil {
+		t.Errorf("got %+v, want a broken outcome", got.Outcome)
+	}
+	if got := s.next(t); got.ID != 1 || !got.End {
+		t.Errorf("got %+v, want the end of request 1", got)
 	}
 }
 
