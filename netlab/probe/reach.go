@@ -31,7 +31,8 @@ const (
 	WayUnreachable = "unreachable" // a route says so
 	WayBlackhole   = "blackhole"   // a route says to drop it
 	WayProhibit    = "prohibit"    // a route says that it is forbidden
-	WaySpoofed     = "spoofed"     // rp_filter: the sender would not be answered through the interface it came by
+	WaySpoofed     = "spoofed"     // rp_filter: the sender would not be answered through the interface it came by.
+	// From Linux 6.13 on the kernel says the same of it as of a blackhole, so it is WayBlackhole there.
 )
 
 // A Path is how the packets of a [Reach] left the asker, or those of a [RouteGet] would.

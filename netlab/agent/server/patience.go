@@ -85,8 +85,8 @@ func nextHop(to netip.Addr) hop {
 		return hop{}
 	}
 	next := hop{addr: to.WithZone("")}
-	if gateway, ok := netip.AddrFromSlice(routes[0].Gw); ok {
-		next.addr = gateway.Unmap()
+	if gateway, err := netip.ParseAddr(gatewayOf(routes[0].Gw, routes[0].Via)); err == nil {
+		next.addr = gateway
 	}
 	family := unix.AF_INET
 	if next.addr.Is6() {

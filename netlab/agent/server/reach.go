@@ -341,7 +341,7 @@ func pathTo(to netip.Addr) *path {
 	if err != nil || len(routes) == 0 {
 		return nil
 	}
-	p := &path{probe.Path{Source: text(routes[0].Src), Gateway: text(routes[0].Gw)}}
+	p := &path{probe.Path{Source: text(routes[0].Src), Gateway: gatewayOf(routes[0].Gw, routes[0].Via)}}
 	if link, err := netlink.LinkByIndex(routes[0].LinkIndex); err == nil {
 		p.Link = link.Attrs().Name
 	}

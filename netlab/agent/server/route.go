@@ -36,7 +36,8 @@ func readRoutes(names map[int]string) (main, others []fact.Route, err error) {
 		}
 		for _, r := range list {
 			route := fact.Route{
-				Destination: "0.0.0.0/0", Link: names[r.LinkIndex], Source: text(r.Src), Gateway: text(r.Gw), Kind: kinds[r.Type],
+				Destination: "0.0.0.0/0", Link: names[r.LinkIndex], Source: text(r.Src), Gateway: gatewayOf(r.Gw, r.Via),
+				Kind: kinds[r.Type],
 			}
 			switch {
 			case r.Dst != nil:
@@ -44,17 +45,35 @@ func readRoutes(names map[int]string) (main, others []fact.Route, err error) {
 			case f.protocol == unix.AF_INET6:
 				route.Destination = "::/0"
 			}
+			ways := []fact.Route{route}
+			if len(r.MultiPath) > 0 {
+				ways = nil
+			}
+			for _, hop := range r.MultiPath {
+				route.Link, route.Gateway = names[hop.LinkIndex], gatewayOf(hop.Gw, hop.Via)
+				ways = append(ways, route)
+			}
 			switch r.Table {
 			case fact.TableMain:
-				main = append(main, route)
+				main = append(main, ways...)
 			case fact.TableDefault, fact.TableLocal:
 			default:
-				route.Table = r.Table
-				others = append(others, route)
+				for i := range ways {
+					ways[i].Table = r.Table
+				}
+				others = append(others, ways...)
 			}
 		}
 	}
 	return main, others, nil
+}
+
+// gatewayOf returns the gateway of a route, or "". One of the other family is in via (RFC 5549).
+func gatewayOf(gateway net.IP, via netlink.Destination) string {
+	if v, ok := via.(*netlink.Via); ok && gateway == nil {
+		gateway = v.Addr
+	}
+	return text(gateway)
 }
 
 // readRules returns the routing rules. It does not use a library, because that leaves out what a rule does.
@@ -112,10 +131,8 @@ func parseRule(message []byte) (fact.RoutingRule, error) {
 		In: of.text(nl.FRA_IIFNAME), Out: of.text(nl.FRA_OIFNAME), Narrow: header.Tos != 0,
 		Table: int(word(unix.RTA_TABLE)),
 	}
-	for _, kind := range []uint16{
-		nl.FRA_TUN_ID, nl.FRA_IP_PROTO, nl.FRA_SPORT_RANGE, nl.FRA_DPORT_RANGE, nl.FRA_UID_RANGE,
-	} {
-		rule.Narrow = rule.Narrow || of.get(kind) != nil
+	for _, a := range of {
+		rule.Narrow = rule.Narrow || narrows(a.Attr.Type)
 	}
 	if mark, mask := word(nl.FRA_FWMARK), of.get(nl.FRA_FWMASK); mask != nil && word(nl.FRA_FWMASK) != 0 {
 		rule.Mark = fmt.Sprintf("%#x", mark)
@@ -145,8 +162,19 @@ func parseRule(message []byte) (fact.RoutingRule, error) {
 	return rule, nil
 }
 
+// narrows reports whether a rule with an attribute selects by something that a fact.RoutingRule does not have. Those
+// after the ports are of newer kernels: DSCP, the flow label, masks of ports.
+func narrows(attribute uint16) bool {
+	switch attribute {
+	case nl.FRA_TUN_ID, nl.FRA_SUPPRESS_IFGROUP, nl.FRA_L3MDEV, nl.FRA_UID_RANGE, nl.FRA_IP_PROTO, nl.FRA_SPORT_RANGE:
+		return true
+	}
+	return attribute >= nl.FRA_DPORT_RANGE
+}
+
 // noWay returns why the kernel knows no way for a packet, by its answer to RTM_GETROUTE (net/ipv4/fib_semantics.c,
-// fib_props; fib_frontend.c, fib_validate_source). It is "" for any other error.
+// fib_props; fib_frontend.c, fib_validate_source). It is "" for any other error. For a packet that came in, Linux 6.13
+// and later say EINVAL for every refusal.
 func noWay(err error) string {
 	switch {
 	case errors.Is(err, unix.ENETUNREACH):
@@ -191,7 +219,7 @@ func routeGet(q probe.RouteGet) probe.Outcome {
 		return broken("asking for the route to %s: the kernel sent none", to)
 	}
 	r := routes[0]
-	path := &probe.Path{Source: text(r.Src), Gateway: text(r.Gw), Table: r.Table}
+	path := &probe.Path{Source: text(r.Src), Gateway: gatewayOf(r.Gw, r.Via), Table: r.Table}
 	if link, err := netlink.LinkByIndex(r.LinkIndex); err == nil {
 		path.Link = link.Attrs().Name
 	}

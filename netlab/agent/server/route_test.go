@@ -4,6 +4,7 @@ package server
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,5 +81,46 @@ func TestRoutingRules(t *testing.T) {
 		if o.Reason != tt.reason || got.Link != tt.link || got.Table != tt.table {
 			t.Errorf("%+v: got %+v with %+v, want %s, link %q, table %d", tt.q, o, got, tt.reason, tt.link, tt.table)
 		}
+	}
+}
+
+// A route with several gateways has them all, and so has one whose gateway is of the other family. A rule that selects
+// by something that is not read says so, whatever it is.
+func TestRoutesOfSeveralGateways(t *testing.T) {
+	t.Parallel()
+	needs(t, "ip")
+	alice, bob := newBox(t), newBox(t)
+	wire(t, alice, "eth0", "192.0.2.2/24", bob, "eth0", "192.0.2.1/24")
+	wire(t, alice, "eth1", "198.51.100.2/24", bob, "eth1", "198.51.100.1/24")
+	alice.address(t, "eth0", "fd77::2/64")
+	for _, command := range []string{
+		"ip route add default nexthop via 192.0.2.1 nexthop via 198.51.100.1",
+		"ip route add 203.0.113.0/24 via inet6 fd77::1 dev eth0",
+		"ip -6 route add default nexthop via fd77::1 nexthop via fd77::3",
+		"ip rule add priority 100 l3mdev",
+		"ip rule add priority 101 uidrange 0-99 lookup 100",
+		"ip rule add priority 102 from 10.0.0.0/8 lookup 100",
+	} {
+		alice.with(t, strings.Fields(command)...)
+	}
+	s, err := alice.Look(t.Context())
+	check(t, err)
+	for _, want := range []fact.Route{
+		{Destination: "0.0.0.0/0", Gateway: "192.0.2.1", Link: "eth0"},
+		{Destination: "0.0.0.0/0", Gateway: "198.51.100.1", Link: "eth1"},
+		{Destination: "203.0.113.0/24", Gateway: "fd77::1", Link: "eth0"},
+		{Destination: "::/0", Gateway: "fd77::1", Link: "eth0"},
+		{Destination: "::/0", Gateway: "fd77::3", Link: "eth0"},
+	} {
+		if !slices.Contains(s.Routes, want) {
+			t.Errorf("there is no %+v in %+v", want, s.Routes)
+		}
+	}
+	narrow := map[int]bool{}
+	for _, r := range s.Rules {
+		narrow[r.Priority] = r.Narrow
+	}
+	if !narrow[100] || !narrow[101] || narrow[102] {
+		t.Errorf("rules: got %+v, want the first two to select by something else", s.Rules)
 	}
 }
