@@ -29,8 +29,11 @@ const (
 	linkTries   = 8
 )
 
-// linkRange is reserved for tests of network devices (RFC 2544), so no real network uses it.
-func linkRange() netip.Prefix { return netip.MustParsePrefix("198.18.0.0/16") }
+// linkRanges are reserved for tests of network devices (RFC 2544) and for documents (RFC 5737), so no machine has their
+// addresses. Some VPN clients use the first.
+func linkRanges() []netip.Prefix {
+	return []netip.Prefix{netip.MustParsePrefix("198.18.0.0/16"), netip.MustParsePrefix("198.51.100.0/24")}
+}
 
 // outside starts a container that plays a computer beyond the host, and connects it. The link vanishes with it.
 func (r *Reader) outside(ctx context.Context, peer string) (*agent.Client, error) {
@@ -61,7 +64,10 @@ func (r *Reader) outside(ctx context.Context, peer string) (*agent.Client, error
 		return nil, err
 	}
 	for range linkTries {
-		near, far := linkAddresses(host)
+		near, far, ok := linkAddresses(host)
+		if !ok {
+			break
+		}
 		o, err := helper.Ask(ctx, probe.Question{Wire: &probe.Wire{
 			Name: fmt.Sprintf("nl%x", rand.Uint32()), Peer: outsideLink, Address: near.String(),
 		}})
@@ -85,20 +91,30 @@ func (r *Reader) outside(ctx context.Context, peer string) (*agent.Client, error
 }
 
 // linkAddresses chooses a subnet that the host has no route to but the default one, and returns both ends.
-func linkAddresses(host *fact.Stack) (near, far netip.Prefix) {
-	first := linkRange().Addr().As4()
-	for {
-		n := rand.Uint32N(1<<14) << 2
-		first[2], first[3] = byte(n>>8), byte(n)
-		near = netip.PrefixFrom(netip.AddrFrom4(first).Next(), linkBits)
-		far = netip.PrefixFrom(near.Addr().Next(), linkBits)
-		if !slices.ContainsFunc(host.Routes, func(r fact.Route) bool {
-			p, err := netip.ParsePrefix(r.Destination)
-			return err == nil && p.Bits() > linkRange().Bits() && p.Overlaps(near)
-		}) {
-			return near, far
+func linkAddresses(host *fact.Stack) (near, far netip.Prefix, ok bool) {
+	for _, r := range linkRanges() {
+		first, size := r.Addr().As4(), 1<<(linkBits-r.Bits())
+		start := rand.IntN(size) // another netlab chooses too
+		for i := range size {
+			n := uint16((start + i) % size << (32 - linkBits))
+			base := netip.AddrFrom4([4]byte{first[0], first[1], first[2] | byte(n>>8), byte(n)})
+			near = netip.PrefixFrom(base.Next(), linkBits)
+			far = netip.PrefixFrom(near.Addr().Next(), linkBits)
+			if !routed(host, near) {
+				return near, far, true
+			}
 		}
 	}
+	return near, far, false
+}
+
+// routed reports whether the host has a route to addresses of a subnet. The default route does not count, nor the two
+// halves by which a VPN replaces it.
+func routed(host *fact.Stack, subnet netip.Prefix) bool {
+	return slices.ContainsFunc(slices.Concat(host.Routes, host.OtherRoutes), func(r fact.Route) bool {
+		p, err := netip.ParsePrefix(r.Destination)
+		return err == nil && p.Bits() > 1 && p.Overlaps(subnet)
+	})
 }
 
 // waysIn returns the routes by which a computer outside sends to the host and, straight, to containers.
