@@ -4,12 +4,16 @@ package main
 
 import (
 	"bufio"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"netlab/netlab/agent"
 )
 
 // asProgram makes the test binary act as the program, under the name it is called by.
@@ -65,6 +69,34 @@ func TestAgentEndsOnSIGTERM(t *testing.T) {
 		t.Fatal(err)
 	}
 	bufio.NewScanner(out).Scan() // the hello: its signals are set up by then
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("got %v, want a clean end", err)
+	}
+}
+
+// A task of a swarm service that is removed ends well, or swarm counts it as failed.
+func TestServePortsEndsOnSIGTERM(t *testing.T) {
+	held, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := held.Addr().String()
+	held.Close()
+	cmd := command("agent", agent.ServePorts, at[strings.LastIndex(at, ":")+1:]+"/tcp")
+	cmd.Env = append(cmd.Env, "NETLAB_TOKEN=secret")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < 1000; i++ { // until it listens
+		if c, err := net.Dial("tcp", at); err == nil {
+			c.Close()
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
