@@ -5,7 +5,7 @@ import "slices"
 // causes are the causes that netlab why and netlab scan name, one page each, in the order in which to fix them.
 func causes() []Entry {
 	return slices.Concat(endCauses(), nameCauses(), serverCauses(), networkCauses(), routeCauses(), portCauses(),
-		staleCauses(), engineCauses(), hostCauses())
+		staleCauses(), engineCauses(), hostCauses(), boundaryCauses())
 }
 
 // endCauses are about one end alone.

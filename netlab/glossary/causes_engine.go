@@ -54,6 +54,7 @@ func engineCauses() []Entry {
 					"Without the module: DOCKER_INSECURE_NO_IPTABLES_RAW=1 for dockerd. The LAN can then reach containers.",
 				},
 				Versions: "28 and later. The variable exists since 28.0.2.",
+				Untried:  "a kernel without that table",
 			},
 			Live:   "netlab demo publish --only direct",
 			Source: "docs.docker.com/engine/network/packet-filtering-firewalls/", See: []string{"firewall", "chain"},

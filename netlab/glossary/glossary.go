@@ -31,6 +31,9 @@ type Cause struct {
 	Hand     []string `json:"by_hand"`            // commands that show it without netlab
 	Fixes    []string `json:"fixes"`              // each one sentence
 	Versions string   `json:"versions,omitempty"` // what differs between engine versions; "" for nothing
+
+	// Untried is what netlab's tests have no real one of: they only have facts as they would be read there.
+	Untried string `json:"untried,omitempty"`
 }
 
 // A Group is a heading with its entries.

@@ -50,6 +50,9 @@ func Explain(w io.Writer, e glossary.Entry, r *result.Record, o Options) error {
 		if c.Versions != "" {
 			p.para("Versions ", 9, c.Versions)
 		}
+		if c.Untried != "" {
+			p.para("Tested   ", 9, "with recorded facts only, not with "+c.Untried)
+		}
 	}
 	if sc, st := example(e, r); st != nil {
 		p.WriteByte('\n')

@@ -30,7 +30,10 @@ func Why(w io.Writer, r *result.Why, o Options) error {
 	p.headlineRow(head, id, tone)
 	for i, c := range r.Causes {
 		title := c.Title
-		if i > 0 {
+		switch {
+		case i > 0 && c.Note:
+			title = "Also: " + title + " (" + c.ID + ")"
+		case i > 0:
 			title = "Then: " + title + " (" + c.ID + ")"
 		}
 		p.para("    ", 4, title)

@@ -79,7 +79,8 @@ type Cause struct {
 	Evidence  []probe.Evidence `json:"evidence"`
 	Fix       []Fix            `json:"fix"`
 
-	// Note means that packets get through in spite of it: programs are slow, or may not even try.
+	// Note means that it keeps no packet from getting through: programs are slow, may not even try, or the answer does
+	// not cover all of what the user sees.
 	Note bool `json:"note,omitempty"`
 }
 

@@ -288,6 +288,18 @@ func TestHostFindings(t *testing.T) {
 			f.Servers[0].Answer.TookUS = 2_400_000
 		}, []string{"warning dns-upstream 192.0.2.53"}, "nameserver 192.0.2.53"},
 		"a DNS server that says no": {func(f *Facts) { f.Servers[0].Answer.Reason = probe.DNSError }, nil, ""},
+
+		"Docker Desktop": {func(f *Facts) {
+			f.Engine.Kind, f.Engine.OS = fact.KindDesktop, "Docker Desktop"
+		}, []string{"note desktop-vm the host"}, "Docker Desktop"},
+		"a rootless engine": {func(f *Facts) {
+			f.Engine.Rootless = true
+		}, []string{"note rootless-boundary the host"}, "name=rootless"},
+		"WSL that shares the network of Windows": {func(f *Facts) {
+			f.Engine.Kernel = "6.6.87.2-microsoft-standard-WSL2"
+			f.Host.Links = append(f.Host.Links, fact.Link{Index: 9, Name: "loopback0", Up: true, Running: true})
+		}, []string{"note wsl-mirrored the host"}, "6.6.87.2-microsoft-standard-WSL2"},
+		"WSL behind its own NAT": {func(f *Facts) { f.Engine.Kernel = "6.6.87.2-microsoft-standard-WSL2" }, nil, ""},
 	} {
 		f := machine()
 		test.change(f)

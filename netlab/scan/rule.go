@@ -42,6 +42,10 @@ func rules() []rule {
 		{id: "dns-upstream", find: dnsUpstream, host: true},
 		{id: "pool-exhausted", find: poolExhausted, host: true},
 		{id: "mtu-too-large", find: mtuTooLarge, host: true},
+
+		{id: "desktop-vm", find: desktopVM, host: true},
+		{id: "rootless-boundary", find: rootlessBoundary, host: true},
+		{id: "wsl-mirrored", find: wslMirrored, host: true},
 	}
 }
 

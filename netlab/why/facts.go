@@ -69,6 +69,8 @@ type Try struct {
 	Watched bool           // the packets were also watched at the server
 	Arrived int            // requests that arrived there
 	Replied int            // replies that left there
+	Source  string         // of a request that arrived there
+	Masked  string         // the rule that gave it that source instead of the asker's; "" if it is not known
 	Drop    *fact.Drop     // what dropped the packets; nil if it is not known
 	Proof   string         // how that was measured, if not with the packets of this try alone
 	Maybe   string         // a chain of the host's firewall that drops without counting

@@ -71,6 +71,7 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) 
 		return err
 	}
 	r.findTranslation(ctx, t)
+	r.findMasquerade(ctx, asker, t, q)
 	if f.silent(t) {
 		r.findDrop(ctx, f, asker, t, q)
 		r.followOut(ctx, f, asker, t, q)
@@ -131,13 +132,14 @@ func (t *Try) watch(ctx context.Context, server *agent.Client, q probe.Arrivals)
 	}
 	t.Watched = true
 	var counting sync.WaitGroup
-	arrived, replied := 0, 0
+	arrived, replied, source := 0, 0, ""
 	counting.Go(safely.In(ctx, func() {
 		for reply := range replies {
 			switch {
 			case reply.Seen == nil:
 			case reply.Seen.What == probe.RequestArrived:
 				arrived++
+				source = reply.Seen.From
 			case reply.Seen.What == probe.ReplyLeft:
 				replied++
 			}
@@ -146,7 +148,7 @@ func (t *Try) watch(ctx context.Context, server *agent.Client, q probe.Arrivals)
 	return func() {
 		cancel()
 		counting.Wait()
-		t.Arrived, t.Replied = arrived, replied
+		t.Arrived, t.Replied, t.Source = arrived, replied, source
 	}
 }
 

@@ -84,6 +84,10 @@ func rules() []rule {
 		{id: "listen-backlog-full", try: listenBacklogFull},
 
 		{id: "proxy-variables", about: proxyVariables},
+		{id: "client-address-hidden", about: clientAddressHidden},
+		{id: "desktop-vm", about: desktopVM},
+		{id: "rootless-boundary", about: rootlessBoundary},
+		{id: "wsl-mirrored", about: wslMirrored},
 	}
 }
 

@@ -1,0 +1,82 @@
+package why
+
+import (
+	"fmt"
+	"strings"
+
+	"netlab/netlab/probe"
+	"netlab/netlab/result"
+	"netlab/netlab/say"
+	"netlab/netlab/survey"
+)
+
+// clientAddressHidden: a published port works, but the server sees an address of the host's instead of the asker's.
+func clientAddressHidden(f *Facts) *result.Cause {
+	for i := range f.Tries {
+		t := &f.Tries[i]
+		if !f.works(t) || t.Through == nil || t.Server == nil || f.From.OnHost() || f.StackOwner(f.From.Container) ==
+			f.StackOwner(t.Server) || t.Outcome.Path == nil {
+			continue
+		}
+		if c := proxied(f, t); c != nil {
+			return c
+		}
+		if c := translated(f, t); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// proxied: a socket of the host accepted, and nothing arrived. Docker's userland proxy then connects for the asker.
+func proxied(f *Facts, t *Try) *result.Cause {
+	accepts := survey.Listeners(f.Host, f.Target.Network, t.Address, f.Target.Port).Here
+	if !t.Watched || t.Arrived > 0 || t.Behind == nil || t.Behind.Path == nil || len(accepts) == 0 {
+		return nil
+	}
+	cause := hidden(f, t, "Docker's userland proxy connects for "+f.From.Name(), t.Behind.Path.Source)
+	cause.Evidence = append(cause.Evidence,
+		say.Sockets("the host", "%s", strings.Join(accepts, ", ")),
+		say.Seen(t.Server.Name, "none of the SYNs arrived, although the SYN-ACK came back"),
+		say.Seen("the host", "asked %s from %s: the SYN-ACK came back", t.Server.Name, t.Behind.Path.Source))
+	if from := f.From.Container; from != nil {
+		cause.Fix = f.together(from, t.Server)
+		if len(f.Shared(from, t.Server)) > 0 {
+			cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use %s:%d, which leads to %s without the host in between.",
+				f.nameOf(t.Server), t.Port, t.Server.Name)}
+		}
+		return cause
+	}
+	cause.Fix = []result.Fix{say.Fix(result.FixDocker, "Docker's firewall rules keep the address. Let the engine write them "+
+		"(\"iptables\": true).")}
+	return cause
+}
+
+// translated: the packets arrived, with another source than they were sent with.
+func translated(f *Facts, t *Try) *result.Cause {
+	if t.Source == "" || t.Source == t.Outcome.Path.Source {
+		return nil
+	}
+	cause := hidden(f, t, "The host gives the packets of "+f.From.Name()+" another source address", t.Source)
+	cause.Evidence = append(cause.Evidence, say.Seen(t.Server.Name, "the SYN arrived from %s", t.Source))
+	cause.Fix = []result.Fix{say.Fix(result.FixHost, "Masquerade what leaves the host, and not what goes to %s.",
+		t.Server.Name)}
+	if t.Masked != "" {
+		cause.Evidence = append(cause.Evidence, say.Seen("the host's firewall", "%s counted the connections", t.Masked))
+		cause.Fix[0].Say = fmt.Sprintf("Let %s leave out what goes to %s.", t.Masked, t.Server.Name)
+	}
+	return cause
+}
+
+// hidden is a note that a server sees another address than that of the asker.
+func hidden(f *Facts, t *Try, why, seen string) *result.Cause {
+	return &result.Cause{
+		Title: fmt.Sprintf("%s, so %s sees %s instead of %s.", why, t.Server.Name, seen,
+			t.Outcome.Path.Source),
+		Object: t.Server.Name, Direction: result.Request, Note: true,
+		Evidence: []probe.Evidence{
+			say.Inspected(t.Server, "host port %d leads to %s", t.Through.HostPort, t.Through.Port),
+			say.Seen(f.From.Name(), "sends from %s", t.Outcome.Path.Source),
+		},
+	}
+}
