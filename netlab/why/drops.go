@@ -37,17 +37,14 @@ func iccDisabled(f *Facts, t *Try) *result.Cause {
 
 // forwardingOff: the host's kernel forwards no packets, and these had to be forwarded.
 func forwardingOff(f *Facts, t *Try) *result.Cause {
-	setting := "net.ipv4.ip_forward"
-	if strings.Contains(t.Address, ":") {
-		setting = "net.ipv6.conf.all.forwarding"
-	}
+	setting, what := forwarding(f, t)
 	beyond := t.Kind == Elsewhere || t.Kind == InContainer && !f.IsOn(f.From.Container, t.Network)
 	if f.Host == nil || f.From.OnHost() || f.Host.Sysctl(setting) != "0" || !beyond || t.Drop != nil ||
 		t.Outcome.Reason != probe.Timeout || t.Outcome.Path == nil || t.Outcome.Path.Gateway == "" {
 		return nil
 	}
 	return &result.Cause{
-		Title: fmt.Sprintf("The host forwards no packets (%s is 0), so %s cannot reach beyond its network.", setting,
+		Title: fmt.Sprintf("The host forwards no %s (%s is 0), so %s cannot reach beyond its network.", what, setting,
 			f.From.Name()),
 		Object: setting, Direction: t.direction(),
 		Evidence: []probe.Evidence{
@@ -58,6 +55,23 @@ func forwardingOff(f *Facts, t *Try) *result.Cause {
 		Fix: []result.Fix{say.Run(say.Fix(result.FixHost, "Switch forwarding on. /etc/sysctl.d keeps it after a restart."),
 			"sysctl -w "+setting+"=1")},
 	}
+}
+
+// forwarding is the host's setting that decides whether it forwards the packets, and what it is about: all, unless
+// only those from the asker's bridge are not forwarded.
+func forwarding(f *Facts, t *Try) (setting, what string) {
+	if strings.Contains(t.Address, ":") {
+		return "net.ipv6.conf.all.forwarding", "packets"
+	}
+	setting, what = "net.ipv4.ip_forward", "packets"
+	if f.Host == nil || t.Outcome.Path == nil || f.Host.Sysctl(setting) == "0" {
+		return setting, what
+	}
+	n := f.networkOf(t.Outcome.Path.Source)
+	if n == nil || n.Driver != "bridge" || strings.Contains(n.Interface, ".") { // sysctl(8) takes a dot for a separator
+		return setting, what
+	}
+	return fact.Forwarding(n.Interface), "packets that come in by " + n.Interface
 }
 
 // firewall: a rule or a policy that is not Docker's counted the packets, or the kernel says that one dropped them.

@@ -22,16 +22,22 @@ func TestListenBacklogFull(t *testing.T) {
 		name          string
 		before, after int
 		arrived       int
+		behind        bool // the host accepts in the server's place, and asks it
 		want          string
 	}{
-		{"full", 6, 6, 3, result.Unreachable},
-		{"full before", 6, 2, 3, result.Unknown},
-		{"not full", 5, 5, 3, result.Unknown},
-		{"the packets were lost elsewhere", 6, 6, 0, result.Unknown},
+		{"full", 6, 6, 3, false, result.Unreachable},
+		{"full before", 6, 2, 3, false, result.Unknown},
+		{"not full", 5, 5, 3, false, result.Unknown},
+		{"the packets were lost elsewhere", 6, 6, 0, false, result.Unknown},
+		{"full behind a published port", 6, 6, 0, true, result.Unreachable},
+		{"not full behind a published port", 5, 5, 0, true, result.Unknown},
 	} {
 		f := resolved("shop-db-1")
 		try := &f.Tries[0]
 		try.Outcome.Reason, try.Arrived, try.Watched = probe.Timeout, test.arrived, true
+		if test.behind {
+			try.Outcome.Reason, try.Through, try.Behind = probe.OK, &fact.Binding{}, &probe.Outcome{Reason: probe.Timeout}
+		}
 		try.Stack, try.Again = stack(test.before), stack(test.after)
 		w := Diagnose(f)
 		if named := slices.Equal(ids(w), []string{"listen-backlog-full"}); w.Verdict != test.want ||

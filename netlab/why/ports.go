@@ -311,10 +311,16 @@ func nothingListens(f *Facts, t *Try) *result.Cause {
 	return cause
 }
 
+// unanswered reports whether packets got to the server, or were sent there by the host, and nothing came back.
+func (t *Try) unanswered() bool {
+	return t.Outcome.Reason == probe.Timeout && t.Arrived > 0 && t.Replied == 0 ||
+		t.Behind != nil && t.Behind.Reason == probe.Timeout
+}
+
 // listenBacklogFull: the program listens, but does not accept what waits, so the kernel drops more. The queue was full
 // before and after the packets arrived.
 func listenBacklogFull(f *Facts, t *Try) *result.Cause {
-	if t.Outcome.Reason != probe.Timeout || t.Arrived == 0 || t.Replied > 0 || t.Server == nil {
+	if !t.unanswered() || t.Server == nil {
 		return nil
 	}
 	l := t.listening(f.Target.Network)

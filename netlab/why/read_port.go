@@ -64,17 +64,20 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) 
 	if err != nil {
 		return err
 	}
-	if t.Arrived > 0 && t.Replied == 0 && len(survey.FullQueues(t.Stack)) > 0 {
-		t.Again, _ = server.Client.Look(ctx) // without it, there is no proof
-	}
 	if err := r.askBehind(ctx, f, t, q); err != nil {
 		return err
 	}
+	if t.unanswered() && len(survey.FullQueues(t.Stack)) > 0 {
+		t.Again, _ = server.Client.Look(ctx) // without it, there is no proof
+	}
 	r.findTranslation(ctx, t)
 	r.findMasquerade(ctx, asker, t, q)
-	if f.silent(t) {
+	switch p := t.Outcome.Path; {
+	case f.silent(t):
 		r.findDrop(ctx, f, asker, t, q)
 		r.followOut(ctx, f, asker, t, q)
+	case t.Kind == Elsewhere && unresolved(p) && p.Gateway != "": // no router is there, so nothing got any further
+		t.Way = &Way{Detours: askDetours(ctx, f, asker, p, q)}
 	}
 	return nil
 }

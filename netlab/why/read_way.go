@@ -54,13 +54,20 @@ func (r *Reader) followOut(ctx context.Context, f *Facts, asker *survey.Seat, t 
 	if back := cmp.Or(w.AnswerIn, w.Left); back != "" {
 		w.Reply = routeGet(ctx, host.Client, probe.RouteGet{To: p.Source, From: t.Address, In: back})
 	}
+	w.Detours = askDetours(ctx, f, asker, p, q)
+	t.Way = w
+}
+
+// askDetours sends the same through the other networks of the asker.
+func askDetours(ctx context.Context, f *Facts, asker *survey.Seat, p *probe.Path, q probe.Reach) []Detour {
+	var found []Detour
 	for _, via := range detours(f, p) {
 		q.Sequence, q.Via = rand.Uint32(), &probe.Via{Link: via.link, Gateway: via.gateway}
 		if o, err := asker.Client.Ask(ctx, probe.Question{Reach: &q}); err == nil && o.Reason != probe.Broken {
-			w.Detours = append(w.Detours, Detour{via.network, o})
+			found = append(found, Detour{via.network, o})
 		}
 	}
-	t.Way = w
+	return found
 }
 
 // routeGet asks the host's kernel, or returns nil if it could not be asked.

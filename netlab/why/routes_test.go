@@ -118,6 +118,13 @@ func TestRoutes(t *testing.T) {
 			f.From = survey.End{Outside: true, Stack: &fact.Stack{}}
 		}
 	}
+	sysctls := func(all, bridge string) func(*Facts) {
+		return func(f *Facts) {
+			f.Host.Sysctls = []fact.Sysctl{
+				{Name: "net.ipv4.ip_forward", Value: all}, {Name: fact.Forwarding("br-1"), Value: bridge},
+			}
+		}
+	}
 	raw := fact.Drop{Docker: true, Table: "raw", Chain: "PREROUTING", Rule: 1}
 	theirs := fact.Drop{Table: "filter", Chain: "FORWARD", Rule: 1, Family: "ip", Match: fact.Rule{
 		Number: 1, Verdict: fact.PolicyDrop, Network: "tcp", Ports: "80", In: "br-1",
@@ -190,6 +197,17 @@ func TestRoutes(t *testing.T) {
 		},
 		{"a rule about interfaces", []func(*Facts){direct(prefix)}, "firewall", "rule 1", "iptables -D FORWARD 1"},
 		{"a neighbor that is off", []func(*Facts){near}, "", "", ""},
+		{
+			"no forwarding",
+			[]func(*Facts){sysctls("0", "0")},
+			"forwarding-off", "no packets (net.ipv4.ip_forward is 0)", "sysctl -w net.ipv4.ip_forward=1",
+		},
+		{
+			"no forwarding from one bridge",
+			[]func(*Facts){sysctls("1", "0")},
+			"forwarding-off", "come in by br-1", "sysctl -w net.ipv4.conf.br-1.forwarding=1",
+		},
+		{"forwarding", []func(*Facts){sysctls("1", "1")}, "", "", ""},
 	} {
 		f := lost()
 		for _, change := range test.changes {
