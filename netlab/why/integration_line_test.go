@@ -27,7 +27,15 @@ const (
 
 // docker runs the docker command.
 func (w *world) docker(args ...string) (string, error) {
-	cmd := exec.CommandContext(context.Background(), "docker", args...)
+	return w.output(exec.CommandContext(context.Background(), "docker", args...))
+}
+
+// shell runs a line that is printed.
+func (w *world) shell(line string) (string, error) {
+	return w.output(exec.CommandContext(context.Background(), "sh", "-c", line))
+}
+
+func (w *world) output(cmd *exec.Cmd) (string, error) {
 	cmd.Env = append(os.Environ(), "DOCKER_HOST="+w.engine.Fact().Host)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -98,6 +106,12 @@ func engineLines(t *testing.T, eng *engine.Engine, api *client.Client) {
 	}
 	image, label := read.Config.Image, "netlab-test="+w.session.Lab()
 	name := func(what string) string { return "line-" + what + "-" + w.session.Lab() }
+	must := func(args ...string) {
+		t.Helper()
+		if out, err := w.docker(args...); err != nil {
+			t.Errorf("docker %q: %v: %s", args, err, out)
+		}
+	}
 	run := func(what string, args ...string) string {
 		return w.refused(name(what), slices.Concat([]string{"run", "-d", "--label", label, "--name", name(what)}, args,
 			[]string{image})...)
@@ -129,6 +143,19 @@ func engineLines(t *testing.T, eng *engine.Engine, api *client.Client) {
 			[]string{"start", name("missing")},
 		},
 		{
+			"the network is gone",
+			func() string {
+				lost, orphan := name("lost"), name("orphan")
+				must("network", "create", "--label", label, lost)
+				must("run", "-di", "--label", label, "--name", orphan, "--network", lost, image)
+				must("stop", orphan)
+				must("network", "rm", lost)
+				return w.refused(orphan, "start", orphan)
+			},
+			"network-id-stale", name("orphan"), "is gone",
+			[]string{"start", name("orphan")},
+		},
+		{
 			"the parent does not run",
 			func() string { return run("child", "--network", "container:"+w.peers["gone"].Name()) },
 			"not-running", w.peers["gone"].Name(), "is not running", nil,
@@ -155,11 +182,10 @@ func engineLines(t *testing.T, eng *engine.Engine, api *client.Client) {
 				return
 			}
 			for _, f := range got.Causes[0].Fix {
-				command, isDocker := strings.CutPrefix(f.Run, "docker ")
-				if !isDocker {
+				if !strings.HasPrefix(f.Run, "docker ") {
 					continue
 				}
-				if out, err := w.docker(strings.Fields(command)...); err != nil {
+				if out, err := w.shell(f.Run); err != nil {
 					t.Errorf("%s: %v: %s", f.Run, err, out)
 				}
 			}
@@ -170,13 +196,11 @@ func engineLines(t *testing.T, eng *engine.Engine, api *client.Client) {
 			if out, err := w.docker("stop", tt.works[len(tt.works)-1]); err != nil {
 				t.Errorf("%v: %s", err, out)
 			}
-			if again := w.said(line); again.Verdict != result.Reachable && tt.cause == "network-id-stale" {
+			if again := w.said(line); again.Verdict == result.Unreachable && tt.cause == "network-id-stale" {
 				t.Errorf("after the printed commands: %+v", again)
 			}
 		})
 	}
-	_, _ = w.docker("rm", "-f", name("missing"))
-	if out, err := w.docker("network", "rm", name("nowhere")); err != nil {
-		t.Errorf("%v: %s", err, out)
-	}
+	_, _ = w.docker("rm", "-f", name("missing"), name("orphan"))
+	must("network", "rm", name("nowhere"), name("lost"))
 }

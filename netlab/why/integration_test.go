@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/netip"
-	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,7 +58,7 @@ func build(t *testing.T, eng *engine.Engine, api *client.Client, s setup) *world
 	}
 	w.networks = names
 	for _, p := range s.peers {
-		spec := engine.ContainerSpec{Peer: p.name, Publish: p.publish, Expose: p.expose, StopsInLab: p.state == "exited"}
+		spec := engine.ContainerSpec{Peer: p.name, Publish: p.publish, Expose: p.expose, StopsInLab: p.state == "exited" || p.state == "restarted"}
 		for _, h := range p.hosts {
 			spec.ExtraHosts = append(spec.ExtraHosts, w.fill(h))
 		}
@@ -69,6 +67,11 @@ func build(t *testing.T, eng *engine.Engine, api *client.Client, s setup) *world
 		}
 		if len(p.networks) == 0 {
 			p.networks = []string{"bridge"}
+		}
+		spec.Share = w.peers[p.share]
+		if p.byHand() {
+			w.run(p)
+			continue
 		}
 		for _, n := range p.networks {
 			n, alias, has := strings.Cut(n, ":")
@@ -91,6 +94,11 @@ func (w *world) start(spec engine.ContainerSpec, p peer) {
 	}
 	w.peers[p.name] = c
 	agent, err := c.Start(w.t.Context())
+	if err == nil && p.state == "restarted" {
+		if err = c.Stop(w.t.Context()); err == nil {
+			agent, err = c.Start(w.t.Context())
+		}
+	}
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -123,6 +131,10 @@ func (w *world) start(spec engine.ContainerSpec, p peer) {
 	switch p.state {
 	case "paused":
 		err = c.Pause(w.t.Context())
+	case "unpaused":
+		if err = c.Pause(w.t.Context()); err == nil {
+			err = c.Unpause(w.t.Context())
+		}
 	case "exited":
 		err = c.Stop(w.t.Context())
 	}
@@ -145,8 +157,7 @@ func lastOf(subnet string) string {
 // that no container has: no test packet may leave this machine.
 func (w *world) fill(text string) string {
 	w.t.Helper()
-	text = strings.ReplaceAll(text, "%", "netlab-"+w.session.Lab()+"-")
-	text = strings.NewReplacer(w.free...).Replace(text)
+	text = strings.NewReplacer(w.free...).Replace(w.named(text))
 	before, rest, has := strings.Cut(text, "@")
 	if !has {
 		return text
@@ -273,16 +284,13 @@ func connect(t *testing.T) (*engine.Engine, *client.Client) {
 // where there are any, make it work. Nothing of the user's changes, and no server accepts a connection.
 func TestIntegrationSetups(t *testing.T) {
 	eng, api := connect(t)
-	for _, s := range append(setups(), nameSetups()...) {
+	for _, s := range allSetups() {
 		t.Run(s.name, func(t *testing.T) {
 			if s.alone() {
 				t.Parallel()
 			}
 			w := build(t, eng, api, s)
-			from, to := s.from, w.fill(s.to)
-			if c := w.peers[from]; c != nil {
-				from = c.Name()
-			}
+			from, to := w.asker(s.from), w.fill(s.to)
 			before := w.shape()
 			got := w.ask(from, to)
 			if diff := cmp.Diff(before, w.shape()); diff != "" {
@@ -341,9 +349,7 @@ func (w *world) repair(got *result.Why, from, to string) {
 				continue
 			}
 			ran = true
-			cmd := exec.CommandContext(w.t.Context(), "sh", "-c", f.Run)
-			cmd.Env = append(os.Environ(), "DOCKER_HOST="+w.engine.Fact().Host)
-			if out, err := cmd.CombinedOutput(); err != nil {
+			if out, err := w.shell(f.Run); err != nil {
 				w.t.Fatalf("%s: %v: %s", f.Run, err, out)
 			}
 		}

@@ -18,8 +18,17 @@ type peer struct {
 	hosts    []string
 	dns      []string // like --dns; %NAME and @NAME as in to
 	knows    []string // it is a DNS server, and knows these names: "NAME ADDRESS"
-	state    string   // paused or exited; "" for running
+	state    string   // paused, unpaused, restarted or exited; "" for running
+	share    string   // the peer whose network namespace it uses
+
+	// What the test starts with docker itself, after a peer that it does not:
+	project string   // of Compose; it is the service of its name
+	env     []string // "NAME=VALUE"; %NAME as in to
+	stuck   bool     // it listens on port 80, but accepts nothing, and its queue is full
 }
+
+// byHand reports whether the test starts a peer with docker itself.
+func (p peer) byHand() bool { return p.project != "" || p.env != nil || p.stuck }
 
 // A setup is a broken or a healthy set-up. %NAME in to and hosts stands for the name of a container on the engine,
 // @NAME for its address.
@@ -66,6 +75,20 @@ func six(name, subnet string) []engine.NetworkSpec {
 	return []engine.NetworkSpec{{Name: name, Driver: "bridge", IPv6: netip.MustParsePrefix(subnet)}}
 }
 
+func (p peer) with(env ...string) peer {
+	p.env = env
+	return p
+}
+
+func (p peer) inProject(name string) peer {
+	p.project = name
+	return p
+}
+
+func stuck(name string, networks ...string) peer {
+	return peer{name: name, networks: networks, stuck: true}
+}
+
 func (p peer) publishes(hostIP string, hostPort int, port string) peer {
 	p.publish = append(p.publish, engine.Publish{Port: port, HostIP: hostIP, HostPort: hostPort})
 	return p
@@ -75,5 +98,7 @@ func (p peer) publishes(hostIP string, hostPort int, port string) peer {
 // counters of its firewall, or the name of a new network.
 func (s setup) alone() bool {
 	return !s.repaired && s.fails != "filter" && s.verdict != result.Unknown &&
-		!slices.ContainsFunc(s.peers, func(p peer) bool { return len(p.publish) > 0 })
+		!slices.ContainsFunc(s.peers, func(p peer) bool {
+			return len(p.publish) > 0 || p.listen != nil && slices.Contains(p.networks, "host")
+		})
 }

@@ -15,6 +15,7 @@ const (
 	hostPort2 = 47812
 	hostPort3 = 47813
 	hostPort4 = 47814
+	hostPort5 = 47818
 )
 
 func setups() []setup {
@@ -35,25 +36,6 @@ func setups() []setup {
 	far := on("db", "back").listens("tcp 0.0.0.0:80")
 	const no, yes, never, mixed = result.Unreachable, result.Reachable, result.Unknown, result.Ambiguous
 	return []setup{
-		{"by name", front(), []peer{web, db}, "web", "%db:80", yes, nil, "", false},
-		{
-			"by alias", front(),
-			[]peer{web, on("db", "front:api").listens("tcp 0.0.0.0:80")},
-			"web", "api:80", yes, nil, "", false,
-		},
-		{"without a port", front(), []peer{web, db}, "web", "%db", yes, nil, "", false},
-		{
-			"by address on the default bridge", nil,
-			[]peer{on("web"), on("db").listens("tcp 0.0.0.0:80")},
-			"web", "@db:80", yes, nil, "", false,
-		},
-		{"its own localhost", front(), []peer{db}, "db", "localhost:80", yes, nil, "", false},
-		{"a URL", front(), []peer{web, db}, "web", "http://%db/", yes, nil, "", false},
-		{
-			"UDP", front(),
-			[]peer{web, on("db", "front").listens("udp 0.0.0.0:53")},
-			"web", "%db:53/udp", yes, nil, "", false,
-		},
 		{
 			"IPv6 only", front(),
 			[]peer{web, on("db", "front").listens("tcp [::]:80")},
@@ -61,27 +43,6 @@ func setups() []setup {
 			[]string{"ip-family-mismatch"},
 			"", false,
 		},
-		{
-			"inside an internal network", inner,
-			[]peer{on("web", "inner"), on("db", "inner").listens("tcp 0.0.0.0:80")},
-			"web", "%db:80", yes, nil, "", false,
-		},
-		{
-			"published, from the host", front(),
-			[]peer{db.publishes("", hostPort1, "80/tcp")},
-			"host", "localhost:" + strconv.Itoa(hostPort1), yes, nil, "", false,
-		},
-		{
-			"published, by another container", nets("front", "back"),
-			[]peer{on("web", "back"), db.publishes("", hostPort2, "80/tcp")},
-			"web", "host:" + strconv.Itoa(hostPort2), yes, nil, "", false,
-		},
-		{
-			"the second of two networks", nets("back", "front"),
-			[]peer{web, on("db", "back", "front").listens("tcp 0.0.0.0:80")},
-			"web", "%db:80", yes, nil, "", false,
-		},
-
 		{
 			"no names on the default bridge", nil,
 			[]peer{on("web"), on("db").listens("tcp 0.0.0.0:80")},
@@ -167,6 +128,13 @@ func setups() []setup {
 			"listener", false,
 		},
 		{
+			"a server on the host, at localhost", front(),
+			[]peer{web, on("server", "host").listens("tcp 0.0.0.0:" + strconv.Itoa(hostPort5))},
+			"web", "localhost:" + strconv.Itoa(hostPort5), no,
+			[]string{"localhost-is-this-container"},
+			"listener", false,
+		},
+		{
 			"the host has no name", front(),
 			[]peer{web},
 			"web", "host.docker.internal:80", no,
@@ -215,6 +183,20 @@ func setups() []setup {
 			[]peer{web},
 			"web", "%web:80", no,
 			[]string{"nothing-listens"},
+			"listener", false,
+		},
+		{
+			"a server that accepts nothing", front(),
+			[]peer{web, stuck("db", "front")},
+			"web", "%db:80", no,
+			[]string{"listen-backlog-full"},
+			"", false,
+		},
+		{
+			"a server that accepts nothing, behind a published port", front(),
+			[]peer{web, stuck("db", "front").publishes("", hostPort1, "80/tcp")},
+			"host", "localhost:" + strconv.Itoa(hostPort1), no,
+			[]string{"listen-backlog-full"},
 			"listener", false,
 		},
 		{
@@ -344,9 +326,9 @@ func setups() []setup {
 			"filter", true,
 		},
 		{
-			"forbidden neighbors by address", silent,
-			[]peer{on("web", "silent"), on("db", "silent").listens("tcp 0.0.0.0:80")},
-			"web", "@db:80", no,
+			"forbidden neighbors, on another network too", append(nets("back"), silent...),
+			[]peer{on("web", "back", "silent"), on("db", "silent").listens("udp 0.0.0.0:53")},
+			"web", "@db:53/udp", no,
 			[]string{"icc-disabled"},
 			"filter", false,
 		},
