@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -22,25 +23,25 @@ func ServePorts(ctx context.Context, token string, ports []string) error {
 	if err != nil {
 		return err
 	}
-	serving, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	serving = safely.With(serving, func(err error) { cancel(err) })
+	ctx = safely.With(ctx, func(err error) { cancel(err) })
 	var open sync.WaitGroup
 	for i, q := range listeners {
-		open.Go(safely.In(serving, func() {
-			listen(serving, q, func(o probe.Outcome) {
+		open.Go(safely.In(ctx, func() {
+			listen(ctx, q, func(o probe.Outcome) {
 				if o.Reason != probe.OK {
 					cancel(fmt.Errorf("listening on %s: %s %s", ports[i], o.Reason, o.Detail))
 				}
 			}, func(netip.Addr, string) {})
 		}))
 	}
-	<-serving.Done()
+	<-ctx.Done()
 	open.Wait()
-	if ctx.Err() != nil { // its cause is the signal
-		return nil
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
 	}
-	return context.Cause(serving)
+	return nil
 }
 
 func parsePorts(token string, ports []string) ([]probe.Listen, error) {
