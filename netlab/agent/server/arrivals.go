@@ -27,9 +27,7 @@ func arrivals(ctx context.Context, q probe.Arrivals, bound func(probe.Outcome), 
 		bound(broken("the network is tcp or udp, not %q", q.Network))
 		return
 	}
-	// Without a link-layer header, and in both directions: only ETH_P_ALL sees what leaves (packet(7)).
-	protocol := binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, unix.ETH_P_ALL)) // htons
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, int(protocol))
+	socket, err := openArrivals(q)
 	if err != nil {
 		var errno syscall.Errno
 		if errors.As(err, &errno) {
@@ -39,7 +37,6 @@ func arrivals(ctx context.Context, q probe.Arrivals, bound func(probe.Outcome), 
 		bound(broken("watching packets: %v", err))
 		return
 	}
-	socket := os.NewFile(uintptr(fd), "arrivals")
 	defer socket.Close()
 	raw, err := socket.SyscallConn()
 	if err != nil {
@@ -74,6 +71,27 @@ func arrivals(ctx context.Context, q probe.Arrivals, bound func(probe.Outcome), 
 			}
 		}
 	})
+}
+
+// openArrivals opens a socket for the packets of the question on all interfaces, without a link-layer header and in
+// both directions: only ETH_P_ALL sees what leaves (packet(7)).
+func openArrivals(q probe.Arrivals) (*os.File, error) {
+	// No protocol yet: it would receive before it has its filter.
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	file := os.NewFile(uintptr(fd), "arrivals")
+	protocol := binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, unix.ETH_P_ALL)) // htons
+	err = onlyArrivals(fd, q)
+	if err == nil {
+		err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: protocol})
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
 }
 
 // sees returns what an IP packet is to the question, and its source address; "" if it has nothing to do with it.

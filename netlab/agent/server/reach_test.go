@@ -174,6 +174,44 @@ func TestArrivals(t *testing.T) {
 	}
 }
 
+// The packets of a question are seen however much else arrives at the same time.
+func TestArrivalsAmongOthers(t *testing.T) {
+	t.Parallel()
+	alice, bob := newBox(t), newBox(t)
+	wire(t, alice, "eth0", "10.77.0.1/24", bob, "eth0", "10.77.0.2/24")
+	alice.address(t, "eth0", "fd77::1/64")
+	bob.address(t, "eth0", "fd77::2/64")
+	bob.serve(t, "udp", "[::]:53")
+	for _, q := range []probe.Question{
+		reachOf("tcp", "10.77.0.2", 80), reachOf("tcp", "fd77::2", 80), reachOf("udp", "10.77.0.2", 53),
+		reachOf("udp", "fd77::2", 53),
+	} {
+		seen := bob.stream(t, probe.Question{Arrivals: &probe.Arrivals{
+			Network: q.Reach.Network, Port: q.Reach.Port, Sequence: q.Reach.Sequence,
+		}})
+		check(t, unix.Kill(bob.pid, unix.SIGSTOP)) // so that it reads nothing meanwhile
+		alice.inside(t, func() error {
+			flood, err := net.Dial("udp", net.JoinHostPort(q.Reach.Address, "53"))
+			if err != nil {
+				return err
+			}
+			defer flood.Close()
+			for range 500 {
+				if _, err := flood.Write(make([]byte, 1400)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		_, err := alice.Ask(t.Context(), q)
+		check(t, unix.Kill(bob.pid, unix.SIGCONT))
+		check(t, err)
+		if got := nextSeen(t, seen); got.What != probe.RequestArrived {
+			t.Errorf("%+v: got %+v", q.Reach, got)
+		}
+	}
+}
+
 // A later fragment has no header, even if its bytes look like one.
 func TestArrivalsOfFragments(t *testing.T) {
 	q := probe.Arrivals{Network: "udp", Port: 53}
