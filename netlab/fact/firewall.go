@@ -304,6 +304,21 @@ func Dropped(before, after Firewall, least uint64, bridges []string) []Drop {
 	return found
 }
 
+// Counted is the counter of the rule that a Drop names.
+func (f Firewall) Counted(d Drop) uint64 {
+	for _, c := range f {
+		if c.Family != d.Family || c.Table != d.Table || c.Name != d.Chain || c.Legacy != d.Legacy {
+			continue
+		}
+		for _, r := range c.Drops {
+			if r.Number == d.Rule {
+				return r.Packets
+			}
+		}
+	}
+	return 0
+}
+
 // Uncounted names a chain that drops what none of its rules accepts, without counting it: "forward in table inet
 // guard". It returns "" if there is none.
 func (f Firewall) Uncounted() string {

@@ -22,6 +22,25 @@ func hostCauses() []Entry {
 			Source: "docs.docker.com/engine/network/firewall-nftables/", See: []string{"firewall", "FORWARD"},
 		},
 		{
+			Word: "firewall-does-not-cover",
+			Text: `ufw, firewalld and rules in INPUT are about packets to the host itself. Docker translates the address of a
+				packet to a published port as soon as it arrives, so the packet is forwarded to the container, and passes
+				FORWARD and DOCKER-USER instead. The port is open, whatever INPUT says.`,
+			Cause: &Cause{
+				Symptom: "ufw status or iptables -L INPUT shows a port as closed, yet other computers can connect to it.",
+				Hand: []string{
+					"docker ps --format '{{.Names}} {{.Ports}}'", "iptables -vnL INPUT", "iptables -vnL DOCKER-USER",
+				},
+				Fixes: []string{
+					"If only the host needs the port: -p 127.0.0.1:8080:80.",
+					"iptables -I DOCKER-USER -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j DROP",
+				},
+				Versions: "The engine's own nftables rules (since 29) have no DOCKER-USER. A table of your own takes its place.",
+			},
+			Live:   "netlab demo publish",
+			Source: "docs.docker.com/engine/network/packet-filtering-firewalls/", See: []string{"firewall", "publish"},
+		},
+		{
 			Word: "mtu-too-large",
 			Text: `Docker's networks have an MTU of 1500 unless told otherwise. Behind a VPN, a tunnel or a cloud network, the
 				way out may carry less. The router that cannot forward a packet says so with an ICMP error. Where that error

@@ -140,7 +140,7 @@ func counted(before, after fact.Firewall, packets int, bridges []string) (Droppe
 	var sum uint64
 	var single, docker []fact.Drop
 	for _, d := range fact.Dropped(before, after, 1, bridges) {
-		n := count(after, d) - count(before, d)
+		n := after.Counted(d) - before.Counted(d)
 		if fits(n) {
 			single = append(single, d)
 		}
@@ -153,25 +153,10 @@ func counted(before, after fact.Firewall, packets int, bridges []string) (Droppe
 	case len(single) == 1: // a packet is only dropped once
 		return Dropped{Rule: single[0]}, true
 	case len(single) == 0 && fits(sum):
-		slices.SortStableFunc(docker, func(a, b fact.Drop) int { return cmp.Compare(count(after, b), count(after, a)) })
+		slices.SortStableFunc(docker, func(a, b fact.Drop) int { return cmp.Compare(after.Counted(b), after.Counted(a)) })
 		return Dropped{Rule: docker[0], Several: true}, true
 	}
 	return Dropped{}, false
-}
-
-// count is the counter of a rule.
-func count(f fact.Firewall, d fact.Drop) uint64 {
-	for _, c := range f {
-		if c.Family != d.Family || c.Table != d.Table || c.Name != d.Chain || c.Legacy != d.Legacy {
-			continue
-		}
-		for _, r := range c.Drops {
-			if r.Number == d.Rule {
-				return r.Packets
-			}
-		}
-	}
-	return 0
 }
 
 func read(ctx context.Context, rules *survey.Seat) (fact.Firewall, error) {

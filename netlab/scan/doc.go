@@ -14,8 +14,10 @@
 //	host.go        the rules about the host's settings and links
 //	subnets.go     the rules about subnets
 //	firewall.go    the rules about its firewall
+//	exposed.go     the rule about ports that it does not close
 //	routes.go      the rules about its routing rules
 //	dns.go         the rule about its DNS servers
-//	read.go        reads the facts; only this file and read_host.go ask
+//	read.go        reads the facts; only this file and read_*.go ask
 //	read_host.go   reads those about the host
+//	read_exposed.go   asks ports from outside
 package scan

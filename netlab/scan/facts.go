@@ -26,6 +26,11 @@ type Facts struct {
 	// Asked is who has an address (ARP), as containers asked that may use one that is gone.
 	Asked map[Suspect]probe.Outcome
 
+	// Exposed are the published ports that the host's firewall seems to close, asked from outside. Unasked is why they
+	// could not be asked.
+	Exposed []Exposure
+	Unasked error
+
 	HostFacts
 }
 

@@ -91,13 +91,14 @@ const (
 	queuePatience   = 300 * time.Millisecond // a program that works has accepted a connection by then
 )
 
-// askAgain asks the second questions, which depend on what was read: whether a full queue stays full, and whether
-// anything has an address that no container has.
+// askAgain asks the second questions, which depend on what was read: whether a full queue stays full, whether
+// anything has an address that no container has, and whether a port is open that the firewall seems to close.
 func askAgain(ctx context.Context, r *survey.Reader, f *Facts) error {
 	f.Again, f.Asked = map[string]*fact.Stack{}, map[Suspect]probe.Outcome{}
 	var mu sync.Mutex // guards both maps
 	var work errgroup.Group
 	work.SetLimit(questionsAtOnce)
+	work.Go(safely.Task(func() error { return askOutside(ctx, r, f) }))
 	asked := 0
 	for _, e := range f.own() {
 		seat := r.Taken(f.KeyOf(e.Container))

@@ -29,6 +29,7 @@ func rules() []rule {
 		{id: "macvlan-parent-down", find: macvlanParentDown, host: true},
 		{id: "icc-disabled", find: iccWithoutEffect, host: true},
 
+		{id: "firewall-does-not-cover", find: firewallDoesNotCover},
 		{id: "stale-namespace", find: staleNamespace},
 		{id: "published-nobody-behind", find: publishedNobodyBehind},
 		{id: "listens-on-loopback", find: listensOnLoopback},
@@ -115,6 +116,10 @@ func (f *Facts) unseen() []string {
 		unseen = append(unseen, "netlab could not look at the host, so something may be wrong there.")
 	case f.Firewall == nil:
 		unseen = append(unseen, "netlab could not read the host's firewall, so something may be wrong there.")
+	}
+	if f.Unasked != nil {
+		unseen = append(unseen, fmt.Sprintf("netlab could not simulate a computer outside, so published ports may be open "+
+			"although the host's firewall seems to close them: %v", f.Unasked))
 	}
 	for _, e := range f.Ends {
 		if e.Container.Running() && e.Stack == nil && !unstable(&e, f.Now) {
