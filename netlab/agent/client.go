@@ -293,6 +293,18 @@ func (c *Client) chains(ctx context.Context, q probe.Chains) ([]fact.Chain, prob
 	return r.Chains, *r.Outcome, nil
 }
 
+// Flows asks what connection tracking does with UDP. The flows are valid if the outcome is ok.
+func (c *Client) Flows(ctx context.Context, q probe.Flows) ([]fact.Flow, probe.Outcome, error) {
+	r, err := c.first(ctx, probe.Question{Flows: &q})
+	if err != nil {
+		return nil, probe.Outcome{}, err
+	}
+	if r.Outcome == nil {
+		return nil, probe.Outcome{}, errors.New("the agent's answer has no outcome")
+	}
+	return r.Flows, *r.Outcome, nil
+}
+
 func (c *Client) first(ctx context.Context, q probe.Question) (Reply, error) {
 	asking, stop := context.WithCancel(ctx)
 	defer stop()

@@ -49,6 +49,7 @@ type Reply struct {
 	Seen    *probe.Seen    `json:"seen,omitempty"`
 	Dropped *probe.Dropped `json:"dropped,omitempty"`
 	Chains  []fact.Chain   `json:"chains,omitempty"`
+	Flows   []fact.Flow    `json:"flows,omitempty"`
 	Frame   *probe.Frame   `json:"frame,omitempty"`
 	Marked  *probe.Marked  `json:"marked,omitempty"`
 	Process *fact.Process  `json:"process,omitempty"`

@@ -23,6 +23,21 @@ func staleCauses() []Entry {
 			Source: "docs.docker.com/engine/network/", See: []string{"Docker's DNS server", "ARP"},
 		},
 		{
+			Word: "conntrack-stale",
+			Text: `UDP has no connections, but the kernel remembers each flow: which sender and port, to which address, and where
+				it was translated to. The rules decide about the first packet only. As long as packets come from the same
+				port, they go where the first went, even if the container there has gone or the port was published later.`,
+			Cause: &Cause{
+				Symptom: "After a container was recreated, one sender's UDP is lost, such as logs. Others get through.",
+				Hand:    []string{"conntrack -L -p udp", "docker ps --format '{{.Names}} {{.Ports}}'"},
+				Fixes: []string{
+					"conntrack -D -p udp --orig-dst 192.0.2.10 --orig-port-dst 514", "Restart the sender, so that its port changes.",
+				},
+			},
+			Live:   "netlab demo publish",
+			Source: "man 8 conntrack", See: []string{"publish", "stale-address"},
+		},
+		{
 			Word: "stale-namespace",
 			Text: `A container with --network container:vpn, or network_mode: service:vpn, joins the network namespace that
 				vpn has at that moment. When vpn restarts, Docker makes a new namespace for it. The sidecar stays in the

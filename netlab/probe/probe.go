@@ -23,6 +23,7 @@ type Question struct {
 	RouteGet  *RouteGet  `json:"route_get,omitempty"`
 	Drops     *Drops     `json:"drops,omitempty"`
 	Chains    *Chains    `json:"chains,omitempty"`
+	Flows     *Flows     `json:"flows,omitempty"`
 	Process   *Process   `json:"process,omitempty"`
 	Read      *Read      `json:"read,omitempty"`
 	Write     *Write     `json:"write,omitempty"`

@@ -16,6 +16,7 @@
 //	firewall.go    the rules about its firewall
 //	exposed.go     the rule about ports that it does not close
 //	routes.go      the rules about its routing rules
+//	flows.go       the rule about its connection tracking
 //	dns.go         the rule about its DNS servers
 //	read.go        reads the facts; only this file and read_*.go ask
 //	read_host.go   reads those about the host

@@ -26,6 +26,9 @@ type Facts struct {
 	// Asked is who has an address (ARP), as containers asked that may use one that is gone.
 	Asked map[Suspect]probe.Outcome
 
+	// FlowsLater are the flows of HostFacts that lead to the wrong place, read again.
+	FlowsLater []fact.Flow
+
 	// Exposed are the published ports that the host's firewall seems to close, asked from outside. Unasked is why they
 	// could not be asked.
 	Exposed []Exposure
@@ -40,6 +43,7 @@ type HostFacts struct {
 	Own      probe.Outcome  // where the host's kernel sends its own packets to Outside
 	Ways     []Way          // where it sends those of bridge networks
 	Servers  []Server       // the DNS servers that the engine gives to containers
+	Flows    []fact.Flow    // UDP to published ports, and into bridge networks
 }
 
 // A Suspect is an address that a container uses, and that no container may have.

@@ -89,16 +89,25 @@ const (
 	questionsAtOnce = 16
 	maxSuspects     = 64
 	queuePatience   = 300 * time.Millisecond // a program that works has accepted a connection by then
+	flowSeconds     = 2                      // a flow without a packet expires so much earlier by then
 )
 
-// askAgain asks the second questions, which depend on what was read: whether a full queue stays full, whether
-// anything has an address that no container has, and whether a port is open that the firewall seems to close.
+// askAgain asks the second questions, which depend on what was read: whether a full queue stays full, whether anything
+// has an address that no container has, whether a flow that leads to the wrong place is in use, and whether a port is
+// open that the firewall seems to close.
 func askAgain(ctx context.Context, r *survey.Reader, f *Facts) error {
 	f.Again, f.Asked = map[string]*fact.Stack{}, map[Suspect]probe.Outcome{}
 	var mu sync.Mutex // guards both maps
 	var work errgroup.Group
 	work.SetLimit(questionsAtOnce)
 	work.Go(safely.Task(func() error { return askOutside(ctx, r, f) }))
+	work.Go(safely.Task(func() (err error) {
+		if rules := r.Taken(survey.RulesSeat); rules != nil && len(f.strays()) > 0 {
+			err = pause(ctx, flowSeconds*time.Second)
+			f.FlowsLater, _, _ = rules.Client.Flows(ctx, flowsOf(&f.Inventory))
+		}
+		return err
+	}))
 	asked := 0
 	for _, e := range f.own() {
 		seat := r.Taken(f.KeyOf(e.Container))
@@ -107,10 +116,8 @@ func askAgain(ctx context.Context, r *survey.Reader, f *Facts) error {
 		}
 		if len(survey.FullQueues(e.Stack)) > 0 {
 			work.Go(safely.Task(func() error {
-				select {
-				case <-time.After(queuePatience):
-				case <-ctx.Done():
-					return ctx.Err()
+				if err := pause(ctx, queuePatience); err != nil {
+					return err
 				}
 				if s, err := seat.Client.Look(ctx); err == nil {
 					mu.Lock()
@@ -136,6 +143,16 @@ func askAgain(ctx context.Context, r *survey.Reader, f *Facts) error {
 		}
 	}
 	return work.Wait()
+}
+
+// pause waits. The error is that of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // chosen returns the containers that a scan is about.

@@ -30,6 +30,7 @@ func rules() []rule {
 		{id: "icc-disabled", find: iccWithoutEffect, host: true},
 
 		{id: "firewall-does-not-cover", find: firewallDoesNotCover},
+		{id: "conntrack-stale", find: conntrackStale},
 		{id: "stale-namespace", find: staleNamespace},
 		{id: "published-nobody-behind", find: publishedNobodyBehind},
 		{id: "listens-on-loopback", find: listensOnLoopback},

@@ -93,6 +93,9 @@ func (m machine) answer(
 	case q.Chains != nil:
 		chains, o := readChains(*q.Chains)
 		outcome(agent.Reply{Chains: chains}, o)
+	case q.Flows != nil:
+		flows, o := readFlows(*q.Flows)
+		outcome(agent.Reply{Flows: flows}, o)
 	case q.Process != nil:
 		process, err := readProcess()
 		if err != nil {
