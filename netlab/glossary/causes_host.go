@@ -14,7 +14,7 @@ func hostCauses() []Entry {
 				Hand:    []string{"iptables-legacy -S", "iptables-nft -S", "update-alternatives --display iptables"},
 				Fixes: []string{
 					"Choose one: update-alternatives --config iptables. Then restart the host.",
-					"With the nftables backend: iptables -P FORWARD ACCEPT, if nothing else needs the policy.",
+					"A leftover policy: iptables-legacy -P FORWARD ACCEPT, if nothing else needs it.",
 				},
 				Versions: "Since 29 the engine can write nftables rules itself (firewall-backend).",
 			},

@@ -173,46 +173,82 @@ func masquerades(fw fact.Firewall, subnet netip.Prefix) bool {
 	})
 }
 
-// firewallBackendMixed: rules of Docker's are in both backends of the kernel's firewall, and packets pass both.
+// firewallBackendMixed: rules of Docker's are in both backends of the kernel's firewall, and packets pass both; or the
+// chain FORWARD of the backend that Docker does not use drops what Docker's rules accept.
 func firewallBackendMixed(f *Facts) []result.Finding {
+	var all []result.Finding
+	legacy, nft := f.dockerChains(true), f.dockerChains(false)
+	if len(legacy) > 0 && len(nft) > 0 {
+		all = append(all, found(result.Warning, &result.Cause{
+			Title: "Docker's rules are in both legacy iptables and nftables. " +
+				"Packets pass through both, and one of the two is out of date.",
+			Object: hostName, Direction: result.Request,
+			Evidence: []probe.Evidence{
+				say.Seen(firewallWord, "legacy iptables has %s", someOf(legacy)),
+				say.Seen(firewallWord, "nftables has %s", someOf(nft)),
+			},
+			Fix: []result.Fix{say.Fix(result.FixHost, "Choose one with update-alternatives --config iptables, "+
+				"and restart the host, which removes the other's rules.")},
+		}))
+	}
+	if i := f.leftover(); i >= 0 {
+		c, program, backend := (*f.Firewall)[i], "iptables-nft", "nftables"
+		others, severity := "everything", f.grave(f.bridges()...)
+		if c.Legacy {
+			program, backend = "iptables-legacy", "legacy iptables"
+		}
+		if len(c.Passes) > 0 {
+			others, severity = "what none of its rules accepts", result.Warning
+		}
+		docker := say.Seen(firewallWord, "Docker's chains are %s", someOf(append(legacy, nft...)))
+		if nftables(&f.Engine) {
+			docker = say.Seen("docker info", "FirewallBackend is nftables")
+			program, backend = "iptables", "iptables"
+		}
+		fix := say.Fix(result.FixHost, "Accept what containers send and receive before the rule that drops.")
+		if !dropsByRule(c) {
+			fix = say.Run(say.Fix(result.FixHost,
+				"Set the policy to ACCEPT. The host then forwards everything that no rule drops, for containers or not."),
+				program+" -P FORWARD ACCEPT")
+		}
+		all = append(all, found(severity, &result.Cause{
+			Title:  fmt.Sprintf("Docker does not use %s on this host, but the chain FORWARD there drops %s.", backend, others),
+			Object: hostName, Direction: result.Request, Fix: []result.Fix{fix},
+			Evidence: []probe.Evidence{
+				say.Seen(firewallWord, "FORWARD of %s ends with %s", backend, c.Guards(fact.HookForward, ip)), docker,
+			},
+		}))
+	}
+	return all
+}
+
+// dockerChains names the chains of Docker's in legacy iptables, or in nftables.
+func (f *Facts) dockerChains(legacy bool) []string {
+	var names []string
+	if f.Firewall != nil {
+		for _, c := range *f.Firewall {
+			if c.Family == ip && c.Docker() && c.Legacy == legacy {
+				names = append(names, c.Table+"/"+c.Name)
+			}
+		}
+	}
+	return names
+}
+
+// leftover is the index of a chain FORWARD that drops, in a backend that Docker's rules are not in, or -1.
+func (f *Facts) leftover() int {
 	if f.Firewall == nil {
-		return nil
+		return -1
 	}
-	var legacy, nft []string
-	policy := false
-	for _, c := range *f.Firewall {
-		switch {
-		case c.Family != ip:
-		case c.Docker() && c.Legacy:
-			legacy = append(legacy, c.Table+"/"+c.Name)
-		case c.Docker():
-			nft = append(nft, c.Table+"/"+c.Name)
-		}
-		policy = policy || c.Family == ip && c.Table == "filter" && c.Name == "FORWARD" && c.Policy == fact.PolicyDrop
-	}
-	cause := &result.Cause{Object: hostName, Direction: result.Request}
-	switch {
-	case len(legacy) > 0 && len(nft) > 0:
-		cause.Title = "Docker's rules are in both legacy iptables and nftables. " +
-			"Packets pass through both, and one of the two is out of date."
-		cause.Evidence = []probe.Evidence{
-			say.Seen(firewallWord, "legacy iptables has %s", someOf(legacy)),
-			say.Seen(firewallWord, "nftables has %s", someOf(nft)),
-		}
-		cause.Fix = []result.Fix{say.Fix(result.FixHost,
-			"Choose one with update-alternatives --config iptables, and restart the host, which removes the other's rules.")}
-	case nftables(&f.Engine) && policy:
-		cause.Title = "The engine uses nftables, but iptables still drops what its own chain FORWARD does not accept."
-		cause.Evidence = []probe.Evidence{
-			say.Seen("docker info", "FirewallBackend is nftables"), say.Seen(firewallWord, "the policy of FORWARD is DROP"),
-		}
-		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixHost,
-			"Set the policy to ACCEPT. The host then forwards everything that no rule drops, for containers or not."),
-			"iptables -P FORWARD ACCEPT")}
-	default:
-		return nil
-	}
-	return []result.Finding{found(result.Warning, cause)}
+	return slices.IndexFunc(*f.Firewall, func(c fact.Chain) bool {
+		return c.Family == ip && c.Table == "filter" && c.Name == "FORWARD" && c.Guards(fact.HookForward, ip) != "" &&
+			(nftables(&f.Engine) || len(f.dockerChains(c.Legacy)) == 0 && len(f.dockerChains(!c.Legacy)) > 0)
+	})
+}
+
+// dropsByRule reports whether a chain drops everything by a rule, so that its policy decides nothing.
+func dropsByRule(c fact.Chain) bool {
+	return slices.ContainsFunc(c.Drops, func(r fact.Rule) bool { return r.Every && r.Number > 0 })
 }
 
 // firewall: a chain that every forwarded packet passes accepts none.
@@ -221,9 +257,9 @@ func firewall(f *Facts) []result.Finding {
 		return nil
 	}
 	var all []result.Finding
-	for _, c := range *f.Firewall {
+	for i, c := range *f.Firewall {
 		verdict := c.Guards(fact.HookForward, ip)
-		if verdict == "" || len(c.Passes) > 0 { // what its rules accept or jump to may be what containers need
+		if verdict == "" || i == f.leftover() || len(c.Passes) > 0 { // what it accepts may be what containers need
 			continue
 		}
 		name := "FORWARD"
@@ -232,7 +268,7 @@ func firewall(f *Facts) []result.Finding {
 		if c.Table != "filter" || c.Family != ip || c.Name != name {
 			name = fmt.Sprintf("%s in table %s %s", c.Name, c.Family, c.Table)
 			fix = say.Fix(result.FixHost, "Accept what containers send and receive in that chain.")
-		} else if slices.ContainsFunc(c.Drops, func(r fact.Rule) bool { return r.Every && r.Number > 0 }) {
+		} else if dropsByRule(c) {
 			fix = say.Fix(result.FixHost, "Accept what containers send and receive before the rule of FORWARD that drops.")
 		}
 		all = append(all, found(f.grave(f.bridges()...), &result.Cause{

@@ -218,3 +218,24 @@ func TestEnginesHost(t *testing.T) {
 		})
 	}
 }
+
+// TestEnginesBackends leaves chains of Docker's or a policy behind in legacy iptables, which Docker does not use here.
+func TestEnginesBackends(t *testing.T) {
+	for _, version := range enginetest.Versions() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := openSite(t, version)
+			s.lab()
+			s.finds("healthy", s.scan())
+			s.run("iptables-legacy -N DOCKER; iptables-legacy -A FORWARD -j DOCKER")
+			s.finds("DOCKER in both", s.scan(), "warning firewall-backend-mixed the host")
+			s.run("iptables-legacy -F; iptables-legacy -X; iptables-legacy -P FORWARD DROP")
+			got := s.scan()
+			s.finds("a policy", got, "problem firewall-backend-mixed the host")
+			s.run("iptables-legacy -A FORWARD -p tcp -j ACCEPT")
+			s.finds("a policy, and a rule that accepts", s.scan(), "warning firewall-backend-mixed the host")
+			s.run(got.Findings[0].Fix[0].Run)
+			s.finds("repaired", s.scan())
+		})
+	}
+}

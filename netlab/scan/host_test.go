@@ -187,7 +187,19 @@ func TestHostFindings(t *testing.T) {
 		}, []string{"warning firewall-backend-mixed the host"}, "nat/DOCKER"},
 		"a policy of iptables beside the nftables backend": {func(f *Facts) {
 			f.Engine.FirewallBackend = "nftables"
-		}, []string{"warning firewall-backend-mixed the host"}, "FirewallBackend"},
+		}, []string{"warning firewall-backend-mixed the host"}, "FORWARD of iptables ends with drop"},
+		"a policy of legacy iptables beside Docker's rules in nftables": {func(f *Facts) {
+			forward := fact.Chain{
+				Family: "ip", Table: "filter", Name: "FORWARD", Hook: fact.HookForward, Legacy: true,
+				Drops: []fact.Rule{{Verdict: fact.PolicyDrop, Every: true}},
+			}
+			*f.Firewall = append(*f.Firewall, forward)
+		}, []string{"problem firewall-backend-mixed the host"}, "FORWARD of legacy iptables ends with drop"},
+		"a policy of legacy iptables beside Docker's rules there": {func(f *Facts) {
+			for i := range *f.Firewall {
+				(*f.Firewall)[i].Legacy = true
+			}
+		}, nil, ""},
 
 		"no forwarding": {func(f *Facts) {
 			f.set("net.ipv4.ip_forward", "0")
