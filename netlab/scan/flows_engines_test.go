@@ -84,7 +84,6 @@ func TestEnginesFlows(t *testing.T) {
 				s.run("iptables -t nat -D" + rule)
 				got := s.scan()
 				s.finds(name, got, "problem conntrack-stale logs")
-				t.Log(got.Findings[0].Title, got.Findings[0].Evidence)
 				stop()
 				s.finds(name+", and no packets", s.scan())
 				stop = s.sends(to)

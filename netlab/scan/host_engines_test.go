@@ -132,7 +132,8 @@ func (s *site) scan() *result.Scan {
 func (s *site) named(r *result.Scan) []string {
 	words := []string{}
 	for _, f := range r.Findings {
-		words = append(words, f.Severity+" "+f.ID+" "+strings.Split(f.Object, "--")[0])
+		object := strings.TrimPrefix(f.Object, "netlab-"+s.session.Lab()+"-")
+		words = append(words, f.Severity+" "+f.ID+" "+strings.Split(object, "--")[0])
 	}
 	slices.Sort(words)
 	return words
