@@ -13,11 +13,12 @@ import (
 // answered a question of its own.
 type Server struct {
 	Address string
-	Asked   int           // questions, until one was answered
+	Asked   int           // questions, until one was not met with silence
 	Answer  probe.Outcome // to the last question
 }
 
-// questions is how many a server is asked until it counts as silent: UDP loses packets, on a busy host above all.
+// questions is how many a server is asked until it counts as silent: UDP loses packets, on a busy host above all. After
+// an ICMP error, or if ARP failed, another question would get the same.
 const questions = 3
 
 // askedName is what each server is asked for. Every DNS server answers it itself (RFC 6761).
@@ -60,8 +61,11 @@ func dnsUpstream(f *Facts) []result.Finding {
 			cause.Title = fmt.Sprintf("The DNS server %s does not answer. "+
 				"Containers wait for it when they ask for outside names.",
 				s.Address)
-			cause.Evidence = append(cause.Evidence, say.Seen("asked from the host", "%d questions: %s (%s)", s.Asked,
-				s.Answer.Detail, s.Answer.Reason))
+			what := fmt.Sprintf("%s (%s)", s.Answer.Detail, s.Answer.Reason)
+			if s.Asked > 1 {
+				what += fmt.Sprintf(", after %d questions", s.Asked)
+			}
+			cause.Evidence = append(cause.Evidence, say.Seen("asked from the host", "%s", what))
 			if len(good) == 0 {
 				severity = result.Problem
 			}

@@ -162,7 +162,7 @@ func firewallDoesNotCover(f *Facts) []result.Finding {
 		}
 		evidence := []probe.Evidence{
 			say.Inspected(c, "host port %d leads to %s", port, x.Published.Port),
-			say.Seen(firewallWord, "%s", what), say.Seen("asked from a computer outside", "%s", at),
+			say.Seen(firewallWord, "%s", what), say.Seen("asked from a simulated computer outside", "%s", at),
 		}
 		if !x.Counted {
 			evidence = append(evidence, say.Seen(firewallWord, "meanwhile, %s counted no packet", x.Closed))

@@ -68,7 +68,7 @@ func readHost(ctx context.Context, r *survey.Reader, v *survey.Inventory, h *Hos
 		h.Servers[i].Address = address
 		work.Go(safely.Task(func() error { // each alone, as a resolver that asks one after another hides which is slow
 			server := &h.Servers[i]
-			for server.Asked < questions && !server.answered() {
+			for server.Asked < questions && (server.Asked == 0 || server.Answer.Reason == probe.DNSNoAnswer) {
 				o, err := s.Client.Ask(ctx, probe.Question{Resolve: &probe.Resolve{Name: askedName, Server: address}})
 				if err != nil {
 					o = probe.Outcome{Reason: probe.Broken, Detail: err.Error()}
