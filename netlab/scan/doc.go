@@ -6,7 +6,8 @@
 // facts to findings, and knows neither Docker nor a network. [Diagnose] lists what they find, worst first.
 //
 // A finding is a cause, and is only made with its evidence. Everything is read; the only packets are ARP requests for
-// addresses that containers use and that no container has, and one question to each DNS server of the engine's.
+// addresses that containers use and that no container has, questions to each of the engine's DNS servers, and SYNs to
+// published ports that the host's firewall seems to close, from a simulated computer outside.
 //
 //	facts.go       what was read, and questions about it
 //	rule.go        the list of rules, and the order of what they find

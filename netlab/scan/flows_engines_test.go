@@ -60,8 +60,8 @@ func (s *site) dial(to string) (net.Conn, error) {
 	return net.Dial("udp", to)
 }
 
-// TestEnginesFlows leaves flows behind that lead to an address that nothing has, and to another container than the one
-// that publishes their port. They are found while packets come, and no longer once the sender has started again.
+// TestEnginesFlows leaves flows behind that lead to an address that nothing has, and to a container that does not
+// publish their port. They are found while packets come, and no longer once the sender has started again.
 func TestEnginesFlows(t *testing.T) {
 	for _, version := range enginetest.Versions() {
 		t.Run(version, func(t *testing.T) {
