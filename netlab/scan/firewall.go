@@ -177,7 +177,10 @@ func masquerades(fw fact.Firewall, subnet netip.Prefix) bool {
 // chain FORWARD of the backend that Docker does not use drops what Docker's rules accept.
 func firewallBackendMixed(f *Facts) []result.Finding {
 	var all []result.Finding
-	legacy, nft := f.dockerChains(true), f.dockerChains(false)
+	if f.Firewall == nil {
+		return nil
+	}
+	legacy, nft := dockerChains(*f.Firewall, true), dockerChains(*f.Firewall, false)
 	if len(legacy) > 0 && len(nft) > 0 {
 		all = append(all, found(result.Warning, &result.Cause{
 			Title: "Docker's rules are in both legacy iptables and nftables. " +
@@ -191,7 +194,7 @@ func firewallBackendMixed(f *Facts) []result.Finding {
 				"and restart the host, which removes the other's rules.")},
 		}))
 	}
-	if i := f.leftover(); i >= 0 {
+	if i := leftover(*f.Firewall, &f.Engine); i >= 0 {
 		c, program, backend := (*f.Firewall)[i], "iptables-nft", "nftables"
 		others, severity := "everything", f.grave(f.bridges()...)
 		if c.Legacy {
@@ -223,26 +226,21 @@ func firewallBackendMixed(f *Facts) []result.Finding {
 }
 
 // dockerChains names the chains of Docker's in legacy iptables, or in nftables.
-func (f *Facts) dockerChains(legacy bool) []string {
+func dockerChains(fw fact.Firewall, legacy bool) []string {
 	var names []string
-	if f.Firewall != nil {
-		for _, c := range *f.Firewall {
-			if c.Family == ip && c.Docker() && c.Legacy == legacy {
-				names = append(names, c.Table+"/"+c.Name)
-			}
+	for _, c := range fw {
+		if c.Family == ip && c.Docker() && c.Legacy == legacy {
+			names = append(names, c.Table+"/"+c.Name)
 		}
 	}
 	return names
 }
 
 // leftover is the index of a chain FORWARD that drops, in a backend that Docker's rules are not in, or -1.
-func (f *Facts) leftover() int {
-	if f.Firewall == nil {
-		return -1
-	}
-	return slices.IndexFunc(*f.Firewall, func(c fact.Chain) bool {
+func leftover(fw fact.Firewall, e *fact.Engine) int {
+	return slices.IndexFunc(fw, func(c fact.Chain) bool {
 		return c.Family == ip && c.Table == "filter" && c.Name == "FORWARD" && c.Guards(fact.HookForward, ip) != "" &&
-			(nftables(&f.Engine) || len(f.dockerChains(c.Legacy)) == 0 && len(f.dockerChains(!c.Legacy)) > 0)
+			(nftables(e) || len(dockerChains(fw, c.Legacy)) == 0 && len(dockerChains(fw, !c.Legacy)) > 0)
 	})
 }
 
@@ -257,9 +255,10 @@ func firewall(f *Facts) []result.Finding {
 		return nil
 	}
 	var all []result.Finding
+	other := leftover(*f.Firewall, &f.Engine) // firewallBackendMixed has it
 	for i, c := range *f.Firewall {
 		verdict := c.Guards(fact.HookForward, ip)
-		if verdict == "" || i == f.leftover() || len(c.Passes) > 0 { // what it accepts may be what containers need
+		if verdict == "" || i == other || len(c.Passes) > 0 { // what it accepts may be what containers need
 			continue
 		}
 		name := "FORWARD"

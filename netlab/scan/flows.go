@@ -29,20 +29,20 @@ func (f *Facts) strays() []stray {
 		to, _ := netip.ParseAddrPort(flow.To)
 		leads, _ := netip.ParseAddrPort(flow.Leads)
 		s := stray{Flow: flow}
-		s.of, s.port = f.publisher(to)
+		s.of, s.port = publisher(f.Containers, to)
 		switch {
 		case s.of != nil && slices.Contains(f.AddressesOf(s.of), leads.Addr().String()):
 			continue
 		case to == leads: // through Docker's proxy, unless it comes from outside and a rule translates what comes now
 			if s.of == nil || f.bridge(from.Addr()) != nil || survey.Has(f.Host, from.Addr()) ||
-				!survey.Has(f.Host, to.Addr()) || !f.translates(int(to.Port())) {
+				!survey.Has(f.Host, to.Addr()) || !translates(f.Firewall, int(to.Port())) {
 				continue
 			}
 		case f.bridge(leads.Addr()) == nil:
 			continue
 		default:
 			s.at, _ = f.Owner(leads.Addr().String(), nil)
-			nothing := !f.owned(leads.Addr()) && f.unanswered(leads.Addr())
+			nothing := !f.owned(leads.Addr()) && unanswered(f.Host, leads.Addr())
 			if !nothing && (s.at == nil || s.of == nil) {
 				continue
 			}
@@ -55,9 +55,9 @@ func (f *Facts) strays() []stray {
 }
 
 // publisher returns the running container that publishes a UDP port of the host at an address, and the port, or nil.
-func (f *Facts) publisher(to netip.AddrPort) (*fact.Container, *fact.Binding) {
-	for i := range f.Containers {
-		c := &f.Containers[i]
+func publisher(containers []fact.Container, to netip.AddrPort) (*fact.Container, *fact.Binding) {
+	for i := range containers {
+		c := &containers[i]
 		for k := range c.Ports {
 			b, at := &c.Ports[k], survey.Parsed(c.Ports[k].HostIP)
 			_, network := survey.SplitPort(b.Port)
@@ -71,8 +71,8 @@ func (f *Facts) publisher(to netip.AddrPort) (*fact.Container, *fact.Binding) {
 }
 
 // translates reports whether a rule of Docker's translates what is sent to a UDP port of the host.
-func (f *Facts) translates(port int) bool {
-	return f.Firewall != nil && slices.ContainsFunc(*f.Firewall, func(c fact.Chain) bool {
+func translates(fw *fact.Firewall, port int) bool {
+	return fw != nil && slices.ContainsFunc(*fw, func(c fact.Chain) bool {
 		return c.Family == ip && c.Docker() && slices.ContainsFunc(c.Passes, func(r fact.Rule) bool {
 			has, known := r.HasPort(port)
 			return r.Verdict == fact.VerdictDNAT && r.Network == "udp" && r.Ports != "" && has && known
@@ -81,8 +81,8 @@ func (f *Facts) translates(port int) bool {
 }
 
 // unanswered reports whether the host has asked for an address by ARP, and nothing answered.
-func (f *Facts) unanswered(a netip.Addr) bool {
-	return f.Host != nil && slices.ContainsFunc(f.Host.Neighbors, func(n fact.Neighbor) bool {
+func unanswered(host *fact.Stack, a netip.Addr) bool {
+	return host != nil && slices.ContainsFunc(host.Neighbors, func(n fact.Neighbor) bool {
 		return survey.Parsed(n.Address) == a && (n.State == "failed" || n.State == "incomplete")
 	})
 }
