@@ -9,8 +9,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// pools uses up the engine's address pools, of which two subnets are free: with networks that no container uses, and
-// with a route of the host.
+// pools uses up the engine's address pools, with networks that no container uses and with a route of the host. Two
+// subnets are free.
 func pools(t *testing.T, w *world, host func(*testing.T, string)) {
 	name := func(what string) string { return "pool-" + what + "-" + w.session.Lab() }
 	create := func(what string) string {

@@ -74,7 +74,7 @@ func TestClientAddressHidden(t *testing.T) {
 	}
 }
 
-// The rule that masquerades is the one that counted the connections. A busy one is not it.
+// The masquerading rule must have counted the connections. A busy one is not it.
 func TestMasquerades(t *testing.T) {
 	t.Parallel()
 	nat := func(counts ...uint64) fact.Firewall {

@@ -110,7 +110,7 @@ func TestReachReset(t *testing.T) {
 	}
 }
 
-// halfOpen counts the connections to an address that the box's kernel has answered and that nobody confirmed.
+// halfOpen counts the connections to an address that the kernel of the box has answered and that are not confirmed.
 func (b *box) halfOpen(t *testing.T, address string) int {
 	t.Helper()
 	const received = 3 // TCP_SYN_RECV
