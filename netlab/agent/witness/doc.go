@@ -1,4 +1,5 @@
-// Package witness asks the kernel which packets it drops, and why. It answers probe.Drops.
+// Package witness asks the kernel which packets it drops, and why. It answers probe.Drops and
+// probe.Mark.
 //
 // It attaches a small BPF program to the raw tracepoint skb:kfree_skb, which every dropped packet of every network
 // namespace passes. The program lets nothing through that is not part of the question. It is assembled here: it depends
@@ -7,6 +8,7 @@
 //
 //	layout.go    what the BTF says
 //	program.go   the program, and the events it sends
+//	packet.go    what the headers of a packet say
 //	witness.go   loads it, and answers
 //
 // It needs the capabilities BPF and PERFMON, Linux 5.17 (the first with drop reasons), and its BTF. Where one of them

@@ -41,8 +41,8 @@ const (
 const (
 	header6, tcpHeader, udpHeader = 40, 20, 8
 
-	atProtocol4, atSource4, atTarget4 = 9, 12, 16
-	atProtocol6, atSource6, atTarget6 = 6, 8, 24
+	atLength4, atProtocol4, atSource4, atTarget4 = 2, 9, 12, 16
+	atLength6, atProtocol6, atSource6, atTarget6 = 4, 6, 8, 24
 
 	atTargetPort, atLength     = 2, 4
 	atSequence, atAck, atFlags = 4, 8, 13
@@ -158,12 +158,14 @@ func pointer(into, from asm.Register, offset int) asm.Instructions {
 // filter goes to labelEnd for what is not part of the question, and to labelMatch or on for what is.
 func filter(q probe.Drops) (asm.Instructions, error) {
 	switch {
+	case len(q.Subnets) > 0:
+		return filterSubnets(q.Subnets)
 	case q.Network == "tcp":
 		return filterTCP(q.Sequence), nil
 	case q.Network == "udp" && len(q.Ports) > 0 && len(q.Addresses) > 0:
 		return filterUDP(q)
 	}
-	return nil, fmt.Errorf("watching drops needs tcp, or udp with ports and addresses, not %q", q.Network)
+	return nil, fmt.Errorf("watching drops needs subnets, tcp, or udp with ports and addresses, not %q", q.Network)
 }
 
 // filterTCP knows a SYN by its number, and its answer by what it acknowledges.
@@ -196,14 +198,37 @@ func filterUDP(q probe.Drops) (asm.Instructions, error) {
 		p = append(p, asm.JEq.Imm(asm.R1, int32(network16(uint16(port))), "address 0"))
 	}
 	p = append(p, asm.Ja.Label(labelEnd))
-	labels := 0
+	var subnets []netip.Prefix
 	for _, text := range q.Addresses {
 		address, err := netip.ParseAddr(text)
 		if err != nil {
 			return nil, fmt.Errorf("watching drops: %w", err)
 		}
+		subnets = append(subnets, netip.PrefixFrom(address, address.BitLen()))
+	}
+	return append(p, within(subnets)...), nil
+}
+
+// filterSubnets knows a packet by its addresses.
+func filterSubnets(texts []string) (asm.Instructions, error) {
+	var subnets []netip.Prefix
+	for _, text := range texts {
+		subnet, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("watching drops: %w", err)
+		}
+		subnets = append(subnets, subnet.Masked())
+	}
+	return within(subnets), nil
+}
+
+// within goes to labelMatch for a packet from or to an address in one of the subnets, and to labelEnd for any other.
+func within(subnets []netip.Prefix) asm.Instructions {
+	var p asm.Instructions
+	labels := 0
+	for _, subnet := range subnets {
 		version, places := int32(4), []int{atSource4, atTarget4}
-		if address.Is6() {
+		if subnet.Addr().Is6() {
 			version, places = 6, []int{atSource6, atTarget6}
 		}
 		for _, at := range places {
@@ -214,16 +239,18 @@ func filterUDP(q probe.Drops) (asm.Instructions, error) {
 				asm.RSh.Imm(asm.R1, 4),
 				asm.JNE.Imm(asm.R1, version, next),
 			)
-			for word, bytes := 0, address.AsSlice(); word < len(bytes); word += 4 {
+			for word, bytes := 0, subnet.Addr().AsSlice(); word*8 < subnet.Bits(); word += 4 {
+				mask := ^uint32(0) << max(0, 32-(subnet.Bits()-word*8))
 				p = append(p,
 					asm.LoadMem(asm.R1, asm.R10, int16(onStack+atHeader+at+word), asm.Word),
+					asm.And.Imm32(asm.R1, inNetwork(mask)),
 					asm.JNE.Imm32(asm.R1, int32(binary.NativeEndian.Uint32(bytes[word:])), next),
 				)
 			}
 			p = append(p, asm.Ja.Label(labelMatch))
 		}
 	}
-	return append(p, asm.Ja.Label(labelEnd).WithSymbol(fmt.Sprintf("address %d", labels))), nil
+	return append(p, asm.Ja.Label(labelEnd).WithSymbol(fmt.Sprintf("address %d", labels)))
 }
 
 // inNetwork is the value that a load gives for a number in network byte order.

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/cilium/ebpf"
@@ -21,6 +22,7 @@ import (
 
 	"netlab/netlab/agent"
 	"netlab/netlab/probe"
+	"netlab/netlab/safely"
 )
 
 // kernelBTF is where the kernel describes itself.
@@ -29,14 +31,36 @@ const kernelBTF = "/sys/kernel/btf/vmlinux"
 // maxEvents is how many bytes of events the kernel keeps, at least. A question has some dozens of packets.
 const maxEvents = 64 << 10
 
-// Run answers a question, which is a probe.Drops, as the agent's server wants it: it returns when ctx has ended, or
-// after an outcome that is not ok.
-func Run(ctx context.Context, q probe.Question, tell func(agent.Reply)) {
-	if q.Drops == nil {
+// A Witness answers questions. Create it with [New].
+type Witness struct {
+	layout func() (*layout, error) // of this kernel
+
+	mu    sync.Mutex
+	named map[string]*watching // those that can be marked
+}
+
+// New returns a witness. It begins to read the kernel's BTF, which takes a tenth of a second.
+func New() *Witness {
+	w := &Witness{layout: sync.OnceValues(func() (*layout, error) { return readKernel(kernelBTF) })}
+	safely.Go(context.Background(), func() { _, _ = w.layout() })
+	return w
+}
+
+// Run answers a question, which is a probe.Drops or a probe.Mark, as the agent's server wants it: it returns when ctx
+// has ended, or after an outcome that is not ok.
+func (w *Witness) Run(ctx context.Context, q probe.Question, tell func(agent.Reply)) {
+	switch {
+	case q.Drops != nil:
+		w.watch(ctx, *q.Drops, tell)
+	case q.Mark != nil:
+		w.mark(ctx, q.Mark.Capture, tell)
+	default:
 		tell(agent.Reply{Outcome: &probe.Outcome{Reason: probe.Broken, Detail: "the witness is only asked for drops"}})
-		return
 	}
-	watched, err := watch(*q.Drops)
+}
+
+func (w *Witness) watch(ctx context.Context, q probe.Drops, tell func(agent.Reply)) {
+	watched, err := w.attach(q)
 	if err != nil {
 		o := probe.Outcome{Reason: probe.Broken, Detail: err.Error()}
 		if errors.Is(err, fs.ErrPermission) {
@@ -46,17 +70,68 @@ func Run(ctx context.Context, q probe.Question, tell func(agent.Reply)) {
 		return
 	}
 	defer watched.close()
+	defer w.enter(q.Name, watched)()
 	stop := context.AfterFunc(ctx, func() { _ = watched.reader.Close() })
 	defer stop()
+	defer close(watched.ended)
 	tell(agent.Reply{Outcome: &probe.Outcome{Reason: probe.OK}})
+	sent := 0
 	for {
 		record, err := watched.reader.Read()
-		if err != nil {
+		switch {
+		case errors.Is(err, ringbuf.ErrFlushed):
+			watched.flushed <- sent
+			continue
+		case err != nil:
 			return // it was closed
 		}
 		if d, ok := watched.layout.dropped(record.RawSample); ok {
+			sent++
 			tell(agent.Reply{Dropped: &d})
 		}
+	}
+}
+
+// enter makes a watching known by its name, if it has one, until leave is called.
+func (w *Witness) enter(name string, watched *watching) (leave func()) {
+	if name == "" {
+		return func() {}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.named == nil {
+		w.named = map[string]*watching{}
+	}
+	w.named[name] = watched
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.named, name)
+	}
+}
+
+// mark answers how many drops were sent, once all that the kernel has reported so far are among them.
+func (w *Witness) mark(ctx context.Context, name string, tell func(agent.Reply)) {
+	w.mu.Lock()
+	watched := w.named[name]
+	w.mu.Unlock()
+	o := probe.Outcome{Reason: probe.Broken, Detail: fmt.Sprintf("nothing is watched as %q", name)}
+	if watched == nil {
+		tell(agent.Reply{Outcome: &o})
+		return
+	}
+	watched.marking.Lock() // so that the next flush is this one
+	defer watched.marking.Unlock()
+	if err := watched.reader.Flush(); err == nil {
+		select {
+		case sent := <-watched.flushed:
+			tell(agent.Reply{Outcome: &probe.Outcome{Reason: probe.OK}, Marked: &probe.Marked{Frames: sent}})
+			return
+		case <-watched.ended:
+		}
+	}
+	if ctx.Err() == nil {
+		tell(agent.Reply{Outcome: &o})
 	}
 }
 
@@ -65,6 +140,10 @@ type watching struct {
 	layout *layout
 	reader *ringbuf.Reader
 	opened []interface{ Close() error }
+
+	marking sync.Mutex
+	flushed chan int      // after each flush: how many drops were sent
+	ended   chan struct{} // closed when nothing is read any more
 }
 
 func (w *watching) close() {
@@ -73,23 +152,23 @@ func (w *watching) close() {
 	}
 }
 
-// watch attaches the program for a question. The error is a sentence, and fs.ErrPermission if the kernel refuses.
-func watch(q probe.Drops) (_ *watching, err error) {
-	w := &watching{}
+// attach attaches the program for a question. The error is a sentence, and fs.ErrPermission if the kernel refuses.
+func (w *Witness) attach(q probe.Drops) (_ *watching, err error) {
+	watched := &watching{flushed: make(chan int, 1), ended: make(chan struct{})}
 	defer func() {
 		if err != nil {
-			w.close()
+			watched.close()
 		}
 	}()
-	if w.layout, err = readKernel(kernelBTF); err != nil {
+	if watched.layout, err = w.layout(); err != nil {
 		return nil, err
 	}
 	events, err := ebpf.NewMap(&ebpf.MapSpec{Name: "netlab_events", Type: ebpf.RingBuf, MaxEntries: ringSize()})
 	if err != nil {
 		return nil, refused("makes no ring buffer for netlab", err)
 	}
-	w.opened = append(w.opened, events)
-	instructions, err := program(w.layout, q, events.FD())
+	watched.opened = append(watched.opened, events)
+	instructions, err := program(watched.layout, q, events.FD())
 	if err != nil {
 		return nil, err
 	}
@@ -100,18 +179,18 @@ func watch(q probe.Drops) (_ *watching, err error) {
 	if err != nil {
 		return nil, refused("does not accept netlab's program", err)
 	}
-	w.opened = append(w.opened, loaded)
+	watched.opened = append(watched.opened, loaded)
 	attached, err := link.AttachRawTracepoint(link.RawTracepointOptions{Name: "kfree_skb", Program: loaded})
 	if err != nil {
 		return nil, refused("does not let netlab watch skb:kfree_skb", err)
 	}
-	w.opened = append(w.opened, attached)
-	w.reader, err = ringbuf.NewReader(events)
+	watched.opened = append(watched.opened, attached)
+	watched.reader, err = ringbuf.NewReader(events)
 	if err != nil {
 		return nil, refused("does not let netlab read its own events", err)
 	}
-	w.opened = append(w.opened, w.reader)
-	return w, nil
+	watched.opened = append(watched.opened, watched.reader)
+	return watched, nil
 }
 
 // ringSize is maxEvents in whole pages, whose number is a power of two.
@@ -158,13 +237,11 @@ func (l *layout) dropped(sample []byte) (probe.Dropped, bool) {
 			d.Way = probe.WayOut
 		case e.Device:
 			d.Way = probe.WayIn
+		default:
+			d.Arrived = int(e.Arrived)
 		}
 	}
-	flags := e.Segment[atFlags]
-	protocol := e.Header[atProtocol4]
-	if e.Header[0]>>4 == 6 {
-		protocol = e.Header[atProtocol6]
-	}
-	d.Reply = protocol == unix.IPPROTO_TCP && flags&tcpACK != 0
+	d.Packet = e.packet()
+	d.Reply = d.Packet.Number == unix.IPPROTO_TCP && e.Segment[atFlags]&tcpACK != 0
 	return d, true
 }

@@ -148,6 +148,10 @@ func TestProgram(t *testing.T) {
 		"udp, both families": {probe.Drops{
 			Network: "udp", Ports: []int{53, 65535}, Addresses: []string{"10.0.0.2", "fd00::2"},
 		}, true},
+		"subnets": {probe.Drops{Subnets: []string{
+			"127.0.0.0/8", "10.0.0.0/28", "172.17.0.1/32", "0.0.0.0/0", "fd00::/64", "fd00::2/128", "2001:db8::/33",
+		}}, true},
+		"subnets by a name":     {probe.Drops{Subnets: []string{"web"}}, false},
 		"udp without addresses": {probe.Drops{Network: "udp", Ports: []int{53}}, false},
 		"udp by a name":         {probe.Drops{Network: "udp", Ports: []int{53}, Addresses: []string{"api"}}, false},
 		"another protocol":      {probe.Drops{Network: "sctp"}, false},
@@ -171,17 +175,37 @@ func TestProgram(t *testing.T) {
 func TestDropped(t *testing.T) {
 	l := &layout{reasons: map[uint32]string{8: "NETFILTER_DROP"}}
 	base := event{Reason: 8, Inode: 4026531840, Device: 7, Arrived: 7, Name: [16]byte{'b', 'r', '0'}}
-	base.Header[0], base.Header[atProtocol4], base.Segment[atFlags] = 0x45, 6, tcpSYN
-	want := probe.Dropped{Reason: "NETFILTER_DROP", NetNS: "net:[4026531840]", Interface: "br0", Way: probe.WayIn}
+	copy(base.Header[:], "\x45\x00\x00\x3c\x00\x00\x40\x00\x40\x06\x00\x00\x0a\x00\x00\x02\x0a\x00\x00\x03")
+	copy(base.Segment[:], "\xc3\x50\x1f\x90")
+	base.Segment[atFlags] = tcpSYN
+	want := probe.Dropped{
+		Reason: "NETFILTER_DROP", NetNS: "net:[4026531840]", Interface: "br0", Way: probe.WayIn,
+		Packet: probe.Header{Kind: "SYN", From: "10.0.0.2:50000", To: "10.0.0.3:8080", Length: 60, Number: 6},
+	}
 	for name, tt := range map[string]struct {
 		change func(*event, *probe.Dropped)
 	}{
 		"a SYN that came in": {func(*event, *probe.Dropped) {}},
 		"one that was sent":  {func(e *event, d *probe.Dropped) { e.Arrived, d.Way = 0, probe.WayOut }},
-		"one on its way":     {func(e *event, d *probe.Dropped) { e.Arrived, d.Way = 3, "" }},
-		"its answer":         {func(e *event, d *probe.Dropped) { e.Segment[atFlags], d.Reply = tcpSYN|tcpACK, true }},
+		"one on its way":     {func(e *event, d *probe.Dropped) { e.Arrived, d.Way, d.Arrived = 3, "", 3 }},
+		"its answer": {func(e *event, d *probe.Dropped) {
+			e.Segment[atFlags], d.Reply, d.Packet.Kind = tcpSYN|tcpACK, true, "SYN-ACK"
+		}},
+		"a refusal": {func(e *event, d *probe.Dropped) {
+			e.Segment[atFlags], d.Reply, d.Packet.Kind = tcpRST|tcpACK, true, "RST"
+		}},
 		"by IPv6": {func(e *event, d *probe.Dropped) {
-			e.Header[0], e.Header[atProtocol4], e.Header[atProtocol6] = 0x60, 0, 6
+			copy(e.Header[:], "\x60\x00\x00\x00\x00\x28\x06\x40\xfd"+strings.Repeat("\x00", 14)+"\x02\xfd"+
+				strings.Repeat("\x00", 14)+"\x03")
+			d.Packet.From, d.Packet.To, d.Packet.Length = "[fd00::2]:50000", "[fd00::3]:8080", 80
+		}},
+		"a datagram": {func(e *event, d *probe.Dropped) {
+			e.Header[atProtocol4] = 17
+			d.Packet.Kind, d.Packet.Number = "datagram", 17
+		}},
+		"a ping": {func(e *event, d *probe.Dropped) {
+			e.Header[atProtocol4], e.Segment[0] = 1, 8
+			d.Packet = probe.Header{Kind: "echo request", From: "10.0.0.2", To: "10.0.0.3", Length: 60, Number: 1}
 		}},
 		"without a device": {func(e *event, d *probe.Dropped) {
 			e.Inode, d.NetNS, d.Interface, d.Way = 0, "", "", ""
@@ -211,9 +235,10 @@ func TestRunRefuses(t *testing.T) {
 	for name, q := range map[string]probe.Question{
 		"another question": {Ping: &probe.Ping{Host: "10.0.0.1"}},
 		"a wrong question": {Drops: &probe.Drops{Network: "sctp"}},
+		"how far it is":    {Mark: &probe.Mark{Capture: "lab"}},
 	} {
 		var got []agent.Reply
-		Run(context.Background(), q, func(r agent.Reply) { got = append(got, r) })
+		New().Run(context.Background(), q, func(r agent.Reply) { got = append(got, r) })
 		if len(got) != 1 || got[0].Outcome == nil || got[0].Outcome.Reason == probe.OK || got[0].Outcome.Detail == "" {
 			t.Errorf("%s: got %+v, want one refusal with its reason", name, got)
 		}
