@@ -121,7 +121,7 @@ func (a asking) ping(ctx context.Context, host string, p ask.Ping) probe.Outcome
 		return broken(err)
 	}
 	q := probe.Question{Ping: &probe.Ping{Host: host, Size: size, DontFrag: size != 0}}
-	o := a.askAcross(ctx, a.peer(p.To.Ref.Head), q)
+	o := a.askAcross(ctx, a.peer(p.To.Ref.Head), q, 0)
 	if a.asker.name == ask.Host && o.Reason == probe.Denied {
 		// The helper has no NET_RAW. Whether it may ping anyway depends on a setting of the host.
 		return broken(errors.New("the host's net.ipv4.ping_group_range does not let its helper ping. Use connect instead"))

@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Name      string    // a label on its objects, instead of a random session id
 	KeepUntil time.Time // for a lab to keep; zero for one that ends with its owner
+	Kernel    bool      // whether to ask the kernel which packets of the lab's questions it drops
 	InitSwarm bool      // whether an overlay network may make the engine a one-node swarm for the lifetime of the lab
 
 	// Second is another engine of the same swarm, where the container bob runs, or nil.
@@ -43,6 +44,8 @@ type Lab struct {
 	capture *Capture // the running capture, or nil
 
 	sockets sync.RWMutex // write-locked while they are read, read-locked while a question opens some
+
+	kernel *kernel // nil if it is not asked
 
 	swarm   bool // whether the lab made the engine a swarm
 	helpers helpers
@@ -163,6 +166,9 @@ func (b builder) build(ctx context.Context) error {
 	work.run(func() error { return b.readFirewall(ctx) })
 	work.run(func() error { return b.tryBuild(ctx) })
 	work.run(func() error { return b.awaitDirect(ctx) })
+	if b.options.Kernel {
+		work.run(func() error { _, _ = b.site.witnessed(ctx); return nil }) // hear says why it cannot
+	}
 	for i := range b.wires {
 		work.run(func() error {
 			w := &b.wires[i]
@@ -236,7 +242,10 @@ func (b builder) build(ctx context.Context) error {
 	if err := errors.Join(b.awaitGossip(ctx), b.awaitServices(ctx)); err != nil {
 		return err
 	}
-	return b.lookAtHost(ctx)
+	if err := b.lookAtHost(ctx); err != nil {
+		return err
+	}
+	return b.hear(ctx)
 }
 
 // A waiter is what something waits for before it is made.

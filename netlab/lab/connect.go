@@ -23,7 +23,7 @@ func (a asking) Connect(ctx context.Context, p ask.Connect) probe.Outcome {
 		return o
 	}
 	if p.Port.Number != 0 {
-		target := p.To
+		target, published := p.To, 0
 		if !p.Through.IsZero() {
 			bound, err := a.binding(ctx, a.peer(p.To.Ref.Head), portName(p.Port))
 			if errors.Is(err, errNotPublished) {
@@ -32,14 +32,14 @@ func (a asking) Connect(ctx context.Context, p ask.Connect) probe.Outcome {
 			if err != nil {
 				return broken(err)
 			}
-			target, q.Port = p.Through, bound
+			target, published, q.Port = p.Through, p.Port.Number, bound
 		}
 		host, err := a.target(ctx, target)
 		if err != nil {
 			return broken(err)
 		}
 		q.Host = host
-		return a.askAcross(ctx, a.peer(p.To.Ref.Head), probe.Question{Connect: &q})
+		return a.askAcross(ctx, a.peer(p.To.Ref.Head), probe.Question{Connect: &q}, published)
 	}
 	server := a.peer(p.To.Ref.Head)
 	at := p.At
@@ -73,7 +73,7 @@ func (a asking) Connect(ctx context.Context, p ask.Connect) probe.Outcome {
 			return broken(err)
 		}
 	}
-	o := a.askAcross(ctx, server, probe.Question{Connect: &q})
+	o := a.askAcross(ctx, server, probe.Question{Connect: &q}, 0)
 	o.Evidence = append(o.Evidence, probe.Evidence{
 		Source: server.name, Text: "listened on " + net.JoinHostPort(address, strconv.Itoa(q.Port)) + " for this question",
 		Did: true,

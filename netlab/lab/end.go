@@ -11,6 +11,7 @@ import (
 
 // Keep lets the lab outlive its owner, except for its helpers.
 func (l *Lab) Keep(ctx context.Context) error {
+	l.kernel.close()
 	errs := []error{l.helpers.stop(ctx)}
 	for _, s := range l.sessions() {
 		errs = append(errs, s.Keep(ctx))
@@ -51,6 +52,7 @@ func (l *Lab) Close(ctx context.Context) (removed engine.Removed, err error) {
 }
 
 func (l *Lab) remove(ctx context.Context) (engine.Removed, error) {
+	l.kernel.close()
 	for _, p := range l.peers {
 		p.close()
 	}

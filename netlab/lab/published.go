@@ -43,7 +43,9 @@ func (a asking) connectUnpublished(
 		return broken(err)
 	}
 	q.Host = host
+	h := a.listen(nil, probe.Question{Connect: &q}, 0)
 	o := query(ctx, a.asker, probe.Question{Connect: &q})
+	o.Lost = h.end(ctx, o)
 	switch o.Reason {
 	case probe.Closed, probe.Accepted, probe.Reset:
 		return broken(fmt.Errorf("%w, and another program has port %d of the host", errNotPublished, q.Port))

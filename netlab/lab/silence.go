@@ -38,8 +38,16 @@ type crossing struct {
 	control       string // an address whose answer to the target is the control packet
 }
 
-// askAcross asks a question about target, and decides sooner that it gets no answer if it can.
-func (a asking) askAcross(ctx context.Context, target *peer, q probe.Question) probe.Outcome {
+// askAcross asks a question about target, and what the kernel dropped of it. published is as for listen.
+func (a asking) askAcross(ctx context.Context, target *peer, q probe.Question, published int) probe.Outcome {
+	h := a.listen(target, q, published)
+	o := a.decide(ctx, target, q)
+	o.Lost = h.end(ctx, o)
+	return o
+}
+
+// decide asks a question about target, and decides sooner that it gets no answer if it can.
+func (a asking) decide(ctx context.Context, target *peer, q probe.Question) probe.Outcome {
 	c, ok := a.crossing(target, q)
 	if !ok {
 		o := query(ctx, a.asker, q)

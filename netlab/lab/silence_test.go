@@ -172,7 +172,7 @@ func TestSilence(t *testing.T) {
 				carol.now.Endpoints = []fact.Endpoint{{Network: "back", IPv4: "10.0.0.9"}}
 				o := asking{l, alice}.askAcross(t.Context(), carol, probe.Question{
 					Connect: &probe.Connect{Network: "tcp", Host: "10.0.0.9", Port: 8080},
-				})
+				}, 0)
 				time.Sleep(time.Second) // until the captures have ended
 				var counts string
 				for _, e := range o.Evidence {
@@ -193,7 +193,7 @@ func TestSilenceUnseen(t *testing.T) {
 		l := &Lab{inventory: inventory{site: &Site{engine: &engine.Engine{}}, scenario: &scenario.Scenario{}}}
 		o := asking{l, alice}.askAcross(t.Context(), nil, probe.Question{
 			Connect: &probe.Connect{Network: "tcp", Host: "10.0.0.9", Port: 8080},
-		})
+		}, 0)
 		want := []probe.Evidence{{Text: "netlab cannot see the other end, so it waited"}}
 		if !slices.Equal(o.Evidence, want) {
 			t.Errorf("got %v, want %v", o.Evidence, want)

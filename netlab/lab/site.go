@@ -43,6 +43,7 @@
 //
 //	firewall.go   facts about the host's firewall, and which of its chains packets pass
 //	direct.go     whether other computers can route to containers
+//	kernel.go     hears which packets the kernel drops, and (lost.go) which questions they belong to
 //	dropped.go    which rule dropped the packets of a question that got no answer
 //	capture.go    the lab's frames at all capture points (capture_place.go), taken question by question (capture_take.go)
 //	tell.go       what a lab reports about itself, for the record
@@ -95,6 +96,7 @@ type Site struct {
 
 	counts atomic.Int64 // captures that counted packets, for their names
 
+	witness  witness
 	dropping sync.Mutex // held while packets are counted in the host's firewall
 
 	mu      sync.Mutex

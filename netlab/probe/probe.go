@@ -283,6 +283,7 @@ type Outcome struct {
 	Path      *Path      `json:"path,omitempty"` // for [Reach]
 
 	Stages []Stage `json:"stages,omitempty"` // for an answer with several parts
+	Lost   []Loss  `json:"lost,omitempty"`   // for a "no": what the kernel dropped, if it was asked
 }
 
 // A Stage is a part of an answer: an instruction of a build, a layer of an image, a change of a container's health.
