@@ -21,6 +21,16 @@ import (
 // keepFor is how long `netlab clean` leaves a kept lab alone.
 const keepFor = 12 * time.Hour
 
+const kernelHelp = `
+
+--kernel shows below each "no" what the kernel says about the packets of that
+question: why it dropped them, by its own name for the reason, at which
+interface and in whose network namespace. netlab explain NAME explains a reason.
+A helper without a network, and with no capability but BPF and PERFMON, listens
+to the kernel while the questions are asked. It needs Linux 5.17 with BTF, and
+an engine that knows these capabilities (20.10 does not). Otherwise netlab says
+so and goes without.`
+
 // demoOptions are the flags of netlab demo and netlab run.
 type demoOptions struct {
 	resultOptions
@@ -32,7 +42,7 @@ type demoOptions struct {
 	only   []string // ids of questions; empty for no choice
 	all    bool
 
-	step, predict, stay, keep bool
+	step, predict, stay, keep, kernel bool
 }
 
 func (o *demoOptions) flags(cmd *cobra.Command) {
@@ -45,6 +55,7 @@ func (o *demoOptions) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.step, "step", false, "wait for Enter before each answer, so a class can guess")
 	f.BoolVar(&o.predict, "predict", false, predictHelp)
 	f.BoolVar(&o.stay, "stay", false, "keep the lab up until you press Enter, and show commands to try")
+	f.BoolVar(&o.kernel, "kernel", false, "show why the kernel dropped the packets of a \"no\"")
 	f.BoolVar(&o.keep, "keep", false, "keep the lab after netlab exits (netlab down NAME removes it)")
 	f.StringVar(&o.name, "name", "", "`name` of the lab (default: random)")
 	f.Var(&o.second, "second", "overlay: start bob on this other engine of the swarm "+
@@ -63,7 +74,7 @@ func demoCommand(s *shared) *cobra.Command {
 		Long: "Builds a lab, asks the lesson's questions, and shows each measured answer with\n" +
 			"the reason. Without MODE, you pick a lesson from a list. At the end it shows\n" +
 			"what the mode is good for, and what is left on the engine: only netlab's agent\n" +
-			"image, for the next run.\n\n" + worldHelp + packetHelp,
+			"image, for the next run.\n\n" + worldHelp + packetHelp + kernelHelp,
 		Example: "  netlab demo bridge\n  netlab demo bridge --predict\n  netlab demo custom-bridge --all --stay --name demo",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -86,7 +97,7 @@ func runCommand(s *shared) *cobra.Command {
 		Use:   "run FILE...",
 		Short: "Run your own scenario files",
 		Long: "Runs your own scenario files one after the other, with all their questions.\n\n" +
-			worldHelp + packetHelp,
+			worldHelp + packetHelp + kernelHelp,
 		Example: "  netlab show bridge > mine.yaml\n  netlab run mine.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -151,7 +162,7 @@ func runDemo(ctx context.Context, s *shared, names []string, o demoOptions) erro
 		}
 	}
 	options := run.Options{
-		Kind: result.KindRun, Version: s.version, Name: o.name, Packets: o.packetOptions.wanted(),
+		Kind: result.KindRun, Version: s.version, Name: o.name, Packets: o.packetOptions.wanted(), Kernel: o.kernel,
 		Brief: !o.step && !o.predict && !o.stay && !o.keep,
 	}
 	if o.keep {

@@ -28,6 +28,7 @@ func DemoFooter(w io.Writer, sc *result.Scenario, o Options) error {
 		p.WriteByte('\n')
 		p.para("", 2, said)
 		p.para("", 2, lost(sc))
+		p.para("", 2, kernelHeard(sc, o))
 	}
 	if sc.Use != "" {
 		p.para("Good for: ", 2, sc.Use)

@@ -81,6 +81,9 @@ func (m *markdown) scenario(r *result.Record, sc *result.Scenario, o Options) {
 	}
 	summary, _ := score(sc, o)
 	fmt.Fprintf(m, "\n%s\n", escape(summary))
+	if s := kernelHeard(sc, o); s != "" {
+		fmt.Fprintf(m, "\n%s\n", escape(s))
+	}
 	if sc.Use != "" {
 		fmt.Fprintf(m, "\nGood for: %s\n", escape(sc.Use))
 	}
@@ -106,6 +109,9 @@ func remarks(sc *result.Scenario, st *result.Step) string {
 	}
 	if s := seen(st, false); s != "" {
 		sentences = append(sentences, "Seen: "+s)
+	}
+	if s := kernelSays(sc, st); s != "" {
+		sentences = append(sentences, "Kernel: "+s)
 	}
 	if s := foretold(st); s != "" {
 		sentences = append(sentences, "Predicted: "+s)

@@ -62,6 +62,7 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 		say("!", condition(st))
 	}
 	say("Seen", seen(st, all))
+	say("Kernel", kernelSays(sc, st))
 	return notes
 }
 

@@ -90,6 +90,10 @@ func (t *Telling) packets(sc *result.Scenario, st *result.Step) {
 // Lost says how many frames the kernel dropped before they could be captured, or "" if none.
 func Lost(sc *result.Scenario) string { return flat(lost(sc)) }
 
+// KernelHeard says why the kernel's word is missing, or how to have its reasons explained. It is "" if the kernel was
+// not to be asked.
+func KernelHeard(sc *result.Scenario, o Options) string { return flat(kernelHeard(sc, o)) }
+
 // Name returns a scenario's name as shown above its lesson.
 func Name(sc *result.Scenario) string { return strings.ToUpper(flat(sc.Name)) }
 

@@ -23,6 +23,7 @@ type lesson struct {
 	Items   []item
 	Moving  bool // packets of some of them can be played
 	Score   string
+	Kernel  string // says why the kernel's word is missing, or how to have it explained
 	Use     string
 	Note    string
 }
@@ -74,7 +75,7 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 		return l
 	}
 	l.Made, l.Score = render.Made(sc), render.Score(sc, o)
-	l.Lost = render.Lost(sc)
+	l.Lost, l.Kernel = render.Lost(sc), render.KernelHeard(sc, o)
 	lab := newLab(r, sc)
 	var actions []string // since the last drawing
 	drawn := len(sc.Peers) == 0

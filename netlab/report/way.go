@@ -173,6 +173,9 @@ func (t *trip) reached(to int) ([]int, wayEnd) {
 	case probe.Refused, probe.Reset, probe.Closed:
 		return one(sender), refused
 	case probe.Timeout:
+		if node := t.lost(); node >= 0 {
+			return one(node), silent
+		}
 		// An ARP answer shows that the packet left, not that it arrived.
 		return one(t.first(t.from, to)), silent
 	case probe.HostUnreachable:
@@ -189,6 +192,17 @@ func (t *trip) reached(to int) ([]int, wayEnd) {
 		return []int{t.from}, refused
 	}
 	return nil, arrived
+}
+
+// lost returns the node where the kernel says that it dropped the packets of a question, or -1 if it does not say, or
+// if it was the port of a bridge.
+func (t *trip) lost() int {
+	for _, l := range t.st.Observed.Lost {
+		if node, ok := t.index[l.Namespace]; ok && !l.Reply && l.Way == probe.WayIn {
+			return node
+		}
+	}
+	return -1
 }
 
 // first returns the first place that a node's packets reach: a container's network, the near end of an outside

@@ -64,6 +64,10 @@ func TestWays(t *testing.T) {
 		st.Packets = seen(kind, places...)
 		return st
 	}
+	lost := func(st result.Step, l probe.Loss) result.Step {
+		st.Observed.Lost = []probe.Loss{l}
+		return st
+	}
 	name := asked("alice", asktest.Resolve("bob.name"), probe.NameNotFound, "127.0.0.11")
 	name.Observed.Evidence = []probe.Evidence{{Source: "upstream", Text: "was asked for bob by 10.1.0.2", Did: true}}
 	tests := []struct {
@@ -107,6 +111,21 @@ func TestWays(t *testing.T) {
 			// An ARP answer from the gateway does not show that the packet reached it.
 			name: "no answer", want: "alice → br-web", end: silent,
 			st: asked("alice", asktest.Connect("carol", 80), probe.Timeout, ""),
+		},
+		{
+			name: "no answer, dropped on the host", want: "alice → br-web → the host", end: silent,
+			st: lost(asked("alice", asktest.Connect("carol", 80), probe.Timeout, ""),
+				probe.Loss{Namespace: "host", Interface: "br-web", Way: probe.WayIn}),
+		},
+		{
+			name: "no answer, dropped in the container", want: "alice → br-web → bob", end: silent,
+			st: lost(asked("alice", asktest.Connect("bob", 80), probe.Timeout, ""),
+				probe.Loss{Namespace: "bob", Interface: "eth0", Way: probe.WayIn}),
+		},
+		{
+			name: "no answer, dropped between two ports of the bridge", want: "alice → br-web", end: silent,
+			st: lost(asked("alice", asktest.Connect("bob", 80), probe.Timeout, ""),
+				probe.Loss{Namespace: "host", Interface: "veth2"}),
 		},
 		{
 			name: "no answer to the host", st: asked("host", asktest.Connect("carol", 80), probe.Timeout, ""),

@@ -78,6 +78,7 @@ type Scenario struct {
 	Places   []Place        `json:"places,omitempty"` // where frames were captured
 	Images   []Image        `json:"images,omitempty"` // that the steps build
 	Steps    []Step         `json:"steps"`
+	Kernel   *Kernel        `json:"kernel,omitempty"`  // if the kernel was to be asked which packets it dropped
 	Unasked  int            `json:"unasked,omitempty"` // how many more questions the scenario has that were not selected
 	Kept     bool           `json:"kept,omitempty"`    // whether the lab was left running
 	Removed  Objects        `json:"removed"`           // what the cleanup removed
@@ -86,6 +87,11 @@ type Scenario struct {
 // Host is the engine's host as its helper saw it.
 type Host struct {
 	Addresses []string `json:"addresses"` // IPv4, on interfaces other than Docker's
+}
+
+// Kernel says whether the kernel could be asked which packets of the questions it dropped.
+type Kernel struct {
+	Unheard string `json:"unheard,omitempty"` // why not, or not to the end; "" if it was
 }
 
 // A Wire is a veth pair between the host and an outside computer, as it was when the lab was built.
@@ -233,6 +239,7 @@ type Observed struct {
 	Evidence []probe.Evidence `json:"evidence,omitempty"`
 	Stages   []probe.Stage    `json:"stages,omitempty"`  // of an answer that consists of several parts
 	Dropped  *fact.Drop       `json:"dropped,omitempty"` // what dropped the packets, if netlab looked into it
+	Lost     []probe.Loss     `json:"lost,omitempty"`    // what the kernel says it dropped, if it was asked
 }
 
 // Summary counts verdicts.

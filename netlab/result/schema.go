@@ -189,6 +189,8 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"scenarios", "steps", "expect", "test"}, anys(ask.FieldNames(ask.Tests()))},
 		{[]string{"scenarios", "steps", "wants"}, []any{ask.WantsYesNo, ask.WantsValue}},
 		{[]string{"scenarios", "places", "kind"}, anys(PlaceKinds())},
+		{[]string{"scenarios", "steps", "observed", "lost", "way"}, []any{probe.WayIn, probe.WayOut}},
+		{[]string{"scenarios", "steps", "observed", "lost", "packet"}, anys(probe.PacketKinds())},
 		{[]string{"scenarios", "steps", "packets", "kind"}, anys(PacketKinds())},
 		{[]string{"bench", "figures", "path"}, anys(Paths())},
 		{[]string{"bench", "figures", "via"}, anys(vias())},

@@ -62,6 +62,7 @@ func (s *Session) build(ctx context.Context, sc *scenario.Scenario, out *result.
 func (s *Session) labOptions() lab.Options {
 	return lab.Options{
 		Name: s.options.Name, KeepUntil: s.options.KeepUntil, InitSwarm: s.options.InitSwarm, Second: s.options.Second,
+		Kernel: s.options.Kernel,
 	}
 }
 

@@ -153,7 +153,18 @@ func (s *Session) up(ctx context.Context, out *result.Scenario, l *lab.Lab) erro
 		out.Swarm = "temporary one-node swarm"
 	}
 	enterPeers(out, l)
+	if s.options.Kernel {
+		out.Kernel = &result.Kernel{}
+		enterKernel(out, l)
+	}
 	return nil
+}
+
+// enterKernel records why the kernel is not heard, or no longer.
+func enterKernel(out *result.Scenario, l *lab.Lab) {
+	if out.Kernel != nil {
+		out.Kernel.Unheard = l.Unheard()
+	}
 }
 
 // enterPeers records the lab's containers that are not in the record yet: a container of an image that a step builds
@@ -206,8 +217,7 @@ func begin(st *scenario.Step) result.Step {
 func observed(o probe.Outcome) *result.Observed {
 	return &result.Observed{
 		Reason: o.Reason, Detail: o.Detail, Value: o.Value, From: o.From, Address: o.Address, TookUS: o.TookUS,
-		Evidence: o.Evidence,
-		Stages:   o.Stages,
+		Evidence: o.Evidence, Stages: o.Stages, Lost: o.Lost,
 	}
 }
 

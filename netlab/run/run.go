@@ -61,6 +61,8 @@ type Options struct {
 	// engine cannot run it.
 	Use func(ctx context.Context, r *result.Record, labs []*lab.Lab) error
 
+	Kernel bool // whether to ask the kernel which packets of the questions it drops
+
 	// Packets captures the lab's frames, so that each step has its own. A run then asks one question at a time. A
 	// comparison does not capture.
 	Packets bool
@@ -119,6 +121,7 @@ func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o O
 			return err
 		}
 		enterPeers(out, l)
+		enterKernel(out, l)
 		from = to
 	}
 	for i := len(j.steps); i < len(out.Steps); i++ { // what was skipped, with the reason
