@@ -52,6 +52,7 @@ func Groups() []Group {
 		{"NAMES", names()},
 		{"PORTS AND PACKETS", packets()},
 		{"FIREWALL", firewall()},
+		{"DROP REASONS", drops()},
 		{"SWARM AND OVERLAY", swarm()},
 		{"CAUSES", causes()},
 		{"CONTAINERS AND IMAGES", containers()},
@@ -101,10 +102,11 @@ func (e Entry) command() string {
 func (e Entry) Words() []string { return slices.Concat([]string{e.Word}, e.Also, e.Settings) }
 
 // Find returns the entry for a word. Case, plural, and hyphens for blanks do not matter unless two entries differ by
-// them, and the first letters are
-// enough if only one entry has them. Otherwise near has the words that begin like it.
+// them, and the first letters are enough if only one entry has them. Otherwise near has the words that begin like it.
+// A drop reason may have its prefix from the kernel's source.
 func Find(word string) (found Entry, near []string, ok bool) {
 	all := Entries()
+	word = strings.TrimPrefix(word, "SKB_DROP_REASON_")
 	for _, e := range all { // some causes and answers differ in a hyphen only
 		if slices.ContainsFunc(e.Words(), func(other string) bool { return strings.EqualFold(other, word) }) {
 			return e, nil, true
