@@ -48,6 +48,8 @@ type Reply struct {
 	Stack   *fact.Stack    `json:"stack,omitempty"`
 	Seen    *probe.Seen    `json:"seen,omitempty"`
 	Dropped *probe.Dropped `json:"dropped,omitempty"`
+	Failure *probe.Failure `json:"failure,omitempty"`
+	Traffic *probe.Traffic `json:"traffic,omitempty"`
 	Chains  []fact.Chain   `json:"chains,omitempty"`
 	Flows   []fact.Flow    `json:"flows,omitempty"`
 	Frame   *probe.Frame   `json:"frame,omitempty"`

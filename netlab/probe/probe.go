@@ -22,6 +22,7 @@ type Question struct {
 	Arrivals  *Arrivals  `json:"arrivals,omitempty"`
 	RouteGet  *RouteGet  `json:"route_get,omitempty"`
 	Drops     *Drops     `json:"drops,omitempty"`
+	Failures  *Failures  `json:"failures,omitempty"`
 	Chains    *Chains    `json:"chains,omitempty"`
 	Flows     *Flows     `json:"flows,omitempty"`
 	Process   *Process   `json:"process,omitempty"`

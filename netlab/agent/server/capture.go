@@ -230,7 +230,7 @@ func (e *earpiece) frame(n int, control []byte, from unix.Sockaddr) (*probe.Fram
 	if !ok || address.Hatype != unix.ARPHRD_ETHER && address.Hatype != unix.ARPHRD_LOOPBACK {
 		return nil, false // of a tunnel, without an Ethernet header
 	}
-	on := e.link(address.Ifindex)
+	on := linkAt(e.links, address.Ifindex)
 	if on.loopback && address.Pkttype == unix.PACKET_OUTGOING {
 		return nil, false // it arrives again, as a received frame
 	}
@@ -241,15 +241,16 @@ func (e *earpiece) frame(n int, control []byte, from unix.Sockaddr) (*probe.Fram
 	return &probe.Frame{TimeNS: stamp(control), Link: on.name, Length: n, Data: slices.Clone(data)}, true
 }
 
-func (e *earpiece) link(index int) link {
-	if l, known := e.links[index]; known {
+// linkAt returns the interface with an index, and remembers it in known.
+func linkAt(known map[int]link, index int) link {
+	if l, is := known[index]; is {
 		return l
 	}
 	l := link{name: fmt.Sprintf("if%d", index)} // it is gone already
 	if i, err := net.InterfaceByIndex(index); err == nil {
 		l = link{name: i.Name, loopback: i.Flags&net.FlagLoopback != 0}
 	}
-	e.links[index] = l
+	known[index] = l
 	return l
 }
 

@@ -302,18 +302,26 @@ func (r *reacher) outcome(err error) probe.Outcome {
 	return r.failure(err, r.own(r.reports()))
 }
 
+// reachWindow and the MSS in reachOptions are those of a Linux client on Ethernet.
+const reachWindow = 64240
+
+// reachOptions is the option MSS alone.
+func reachOptions() []byte {
+	const maximum = 1460
+	return []byte{2, 4, maximum >> 8, maximum & 0xff}
+}
+
 // segment returns a TCP segment without data, with the option MSS and its checksum, which includes a pseudo header with
 // both addresses (RFC 9293, 3.1).
 func segment(from, to netip.AddrPort, sequence uint32, flags byte) []byte {
-	const window, maximum = 64240, 1460 // as a Linux client sends on Ethernet
 	b := binary.BigEndian.AppendUint16(nil, from.Port())
 	b = binary.BigEndian.AppendUint16(b, to.Port())
 	b = binary.BigEndian.AppendUint32(b, sequence)
 	b = binary.BigEndian.AppendUint32(b, 0)
 	b = append(b, (tcpHeader+4)/4<<4, flags)
-	b = binary.BigEndian.AppendUint16(b, window)
-	b = append(b, 0, 0, 0, 0)                     // checksum, urgent pointer
-	b = append(b, 2, 4, maximum>>8, maximum&0xff) // the option MSS
+	b = binary.BigEndian.AppendUint16(b, reachWindow)
+	b = append(b, 0, 0, 0, 0) // checksum, urgent pointer
+	b = append(b, reachOptions()...)
 	pseudo := append(from.Addr().AsSlice(), to.Addr().AsSlice()...)
 	pseudo = append(pseudo, 0, unix.IPPROTO_TCP, 0, byte(len(b)))
 	binary.BigEndian.PutUint16(b[16:], checksum(append(pseudo, b...)))

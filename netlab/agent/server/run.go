@@ -90,6 +90,8 @@ func (m machine) answer(
 		outcome(agent.Reply{}, routeGet(*q.RouteGet))
 	case q.Arrivals != nil:
 		arrivals(ctx, *q.Arrivals, func(o probe.Outcome) { outcome(agent.Reply{}, o) }, tell)
+	case q.Failures != nil:
+		listenForFailures(ctx, *q.Failures, func(o probe.Outcome) { outcome(agent.Reply{}, o) }, tell)
 	case q.Chains != nil:
 		chains, o := readChains(*q.Chains)
 		outcome(agent.Reply{Chains: chains}, o)
