@@ -65,6 +65,11 @@ func (s *shared) connect(ctx context.Context) (*engine.Engine, error) {
 
 // withEngine runs f with the selected engine, within --timeout.
 func (s *shared) withEngine(ctx context.Context, f func(context.Context, *engine.Engine) error) error {
+	return s.withClock(ctx, func(clock *clock, eng *engine.Engine) error { return f(clock.ctx, eng) })
+}
+
+// withClock is withEngine for what may wait longer than --timeout allows.
+func (s *shared) withClock(ctx context.Context, f func(*clock, *engine.Engine) error) error {
 	clock := s.clock(ctx)
 	defer clock.stop()
 	eng, err := s.connect(clock.ctx)
@@ -72,7 +77,7 @@ func (s *shared) withEngine(ctx context.Context, f func(context.Context, *engine
 		return clock.blame(err)
 	}
 	defer eng.Close()
-	return clock.blame(f(clock.ctx, eng))
+	return clock.blame(f(clock, eng))
 }
 
 // clock starts the time that --timeout allows. After it is over, or after an interruption, netlab tells the user what

@@ -20,6 +20,8 @@ type whyOptions struct {
 	line     *pasted.Line // in place of to, or of both if it is the engine's
 	output   string
 	watch    time.Duration // 0 to ask once
+	live     bool          // wait for a failure, and then ask
+	liveFor  time.Duration // 0 for no limit
 	noKernel bool
 }
 
@@ -59,6 +61,7 @@ func whyCommand(s *shared) *cobra.Command {
 		Args:              cobra.MaximumNArgs(2),
 		ValidArgsFunction: completeContainers(s),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			o.live = cmd.Flags().Changed("live")
 			if err := o.take(args, s.streams.In); err != nil {
 				return err
 			}
@@ -69,8 +72,8 @@ func whyCommand(s *shared) *cobra.Command {
 				return usagef("--watch takes a time from 1s to 24h")
 			}
 			s.timeout += o.watch // it limits what netlab needs besides
-			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
-				return runWhy(ctx, s, eng, o)
+			return s.withClock(cmd.Context(), func(clock *clock, eng *engine.Engine) error {
+				return runWhy(clock, s, eng, o)
 			})
 		},
 	}
@@ -81,6 +84,11 @@ func whyCommand(s *shared) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&o.noKernel, "no-kernel", false, "do not ask the kernel which packets it drops")
 	cmd.Flags().DurationVar(&o.watch, "watch", 0, "ask again and again for this `time`, and show what changes")
+	cmd.Flags().Var((*liveTime)(&o.liveFor), "live",
+		"wait for the next failure of FROM's own programs, for this `time` (--live=30s) or without a limit")
+	cmd.Flags().Lookup("live").NoOptDefVal = liveForever
+	cmd.MarkFlagsMutuallyExclusive("live", "watch")
+	cmd.MarkFlagsMutuallyExclusive("live", "from")
 	return cmd
 }
 
@@ -88,8 +96,8 @@ func whyCommand(s *shared) *cobra.Command {
 const watchMost = 24 * time.Hour
 
 // runWhy shows the answer as soon as it is there, and then removes netlab's containers.
-func runWhy(ctx context.Context, s *shared, eng *engine.Engine, o whyOptions) (err error) {
-	started := time.Now()
+func runWhy(clock *clock, s *shared, eng *engine.Engine, o whyOptions) (err error) {
+	ctx, started := clock.ctx, time.Now()
 	reader, err := why.Open(ctx, eng)
 	if err != nil {
 		return err
@@ -100,7 +108,10 @@ func runWhy(ctx context.Context, s *shared, eng *engine.Engine, o whyOptions) (e
 		}
 	}()
 	reader.NoKernel = o.noKernel
-	if o.watch > 0 {
+	switch {
+	case o.live:
+		return waitForFailure(clock, s, reader, o)
+	case o.watch > 0:
 		return watch(ctx, s, reader, o)
 	}
 	r, err := o.ask(ctx, reader)
@@ -154,7 +165,7 @@ func watch(ctx context.Context, s *shared, reader *why.Reader, o whyOptions) err
 // whyCode turns an answer into its exit code.
 func whyCode(r *result.Why) error {
 	switch r.Verdict {
-	case result.Reachable:
+	case result.Reachable, result.NothingFailed:
 		return nil
 	case result.Unreachable:
 		return verdict(exitSurprise)

@@ -16,6 +16,8 @@ const maxPasted = 1 << 20
 // take takes the two ends from the arguments: FROM and TO, or an error line and --from.
 func (o *whyOptions) take(args []string, stdin io.Reader) error {
 	switch {
+	case o.live:
+		return o.takeLive(args)
 	case len(args) == 2 && o.from != "":
 		return usagef("--from is for an error line. Give FROM and TO, or the line and --from")
 	case len(args) == 2:

@@ -123,7 +123,7 @@ func (e *Engine) take(words *regexp.Regexp, found []string) {
 		into, value := (*string)(nil), found[i]
 		switch part {
 		case "ip":
-			into, value = &e.HostIP, hostOf(value)
+			into, value = &e.HostIP, Host(value)
 		case "protocol":
 			into = &e.Protocol
 		case "network", "network2":

@@ -90,8 +90,8 @@ func (l Line) String() string {
 // hostName matches names of containers, services and hosts. Underscores are not allowed in DNS, but Docker has them.
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$`)
 
-// hostOf returns a host as it can be asked for, or "".
-func hostOf(text string) string {
+// Host returns a host as it can be asked for, or "" if the text is none.
+func Host(text string) string {
 	text = strings.TrimSuffix(strings.Trim(text, "[]"), ".")
 	if a, err := netip.ParseAddr(text); err == nil {
 		return a.WithZone("").Unmap().String()

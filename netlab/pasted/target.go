@@ -126,11 +126,11 @@ func targetIn(text string) Line {
 			for i, name := range p.words.SubexpNames() {
 				switch name {
 				case "host":
-					l.Host = hostOf(found[i])
+					l.Host = Host(found[i])
 				case "port":
 					l.Port = portOf(found[i])
 				case "address":
-					l.Address = hostOf(found[i])
+					l.Address = Host(found[i])
 				}
 			}
 			if l.Host == "" || slices.Contains(notHosts, strings.ToLower(l.Host)) || isSource(l.Host) {
@@ -159,7 +159,7 @@ func (l *Line) complete(text string) {
 		l.Address = ""
 	}
 	for _, found := range urls.FindAllStringSubmatch(text, maxMatches) {
-		host, port := hostOf(found[2]), portOf(found[3])
+		host, port := Host(found[2]), portOf(found[3])
 		if port == 0 {
 			port = SchemePort(found[1])
 		}

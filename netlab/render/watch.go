@@ -37,7 +37,7 @@ func Moment(w io.Writer, m result.Moment, o Options) error {
 func (p *page) moment(m result.Moment) {
 	word, tone := map[string]string{
 		result.MomentWorks: "yes", result.MomentFails: "NO", result.MomentMoved: "moved", result.MomentEvent: "engine",
-		result.MomentCause: "why",
+		result.MomentCause: "why", result.MomentListens: "listens",
 	}[m.Kind], map[string]Tone{result.MomentWorks: Good, result.MomentFails: Bad}[m.Kind]
 	text := flat(m.Text)
 	if m.Cause != "" {

@@ -38,7 +38,10 @@ func Why(w io.Writer, r *result.Why, o Options) error {
 		}
 		p.para("    ", 4, title)
 	}
-	if r.Said != nil {
+	switch {
+	case r.Live != nil && r.Live.Failed != nil:
+		p.para("    ", 4, strings.TrimSpace(seenText(r)))
+	case r.Said != nil:
 		p.para("    ", 4, strings.TrimSpace("The line says: "+r.Said.Text+". "+r.Said.Now))
 	}
 	p.WriteByte('\n')

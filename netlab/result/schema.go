@@ -59,10 +59,12 @@ func whySchema() (*jsonschema.Schema, error) {
 	return s, restrict(s, append(causes("causes"), []closed{
 		{[]string{"schema"}, []any{Schema}},
 		{[]string{"kind"}, []any{KindWhy}},
-		{[]string{"verdict"}, []any{Reachable, Unreachable, Ambiguous, Unknown}},
+		{[]string{"verdict"}, []any{Reachable, Unreachable, Ambiguous, Unknown, NothingFailed}},
 		{[]string{"chain", "state"}, []any{HopOK, HopNo, HopUnknown}},
 		{[]string{"chain", "direction"}, []any{Request, Reply}},
 		{[]string{"watch", "moments", "kind"}, []any{MomentWorks, MomentFails, MomentMoved, MomentCause, MomentEvent}},
+		{[]string{"live", "moments", "kind"}, []any{MomentListens, MomentFails, MomentEvent}},
+		{[]string{"live", "failed", "network"}, []any{"tcp", "udp", "dns"}},
 	}...))
 }
 

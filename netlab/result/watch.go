@@ -28,6 +28,8 @@ const (
 	MomentMoved = "moved" // the name has another address
 	MomentCause = "cause" // a closer look at a failure proved it
 	MomentEvent = "event" // of the engine, about one of the two containers
+
+	MomentListens = "listens" // from now on, netlab sees what fails
 )
 
 // A Moment is when something changed.

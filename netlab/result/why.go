@@ -22,7 +22,7 @@ type Why struct {
 	Kind    string  `json:"kind"`
 	From    string  `json:"from"`
 	To      string  `json:"to"`             // as the user wrote it, without credentials
-	Said    *Said   `json:"said,omitempty"` // if it was asked with an error line
+	Said    *Said   `json:"said,omitempty"` // if it was asked with an error line, or for a failure that was seen
 	Verdict string  `json:"verdict"`
 	Chain   []Hop   `json:"chain"`  // as the packet travels, up to the first hop that fails
 	Causes  []Cause `json:"causes"` // in the order in which to fix them, notes last; never null
@@ -32,6 +32,7 @@ type Why struct {
 
 	Unseen []string `json:"unseen,omitempty"` // what could not be seen, and what would tell
 	Watch  *Watch   `json:"watch,omitempty"`  // if it was asked more than once
+	Live   *Live    `json:"live,omitempty"`   // if netlab waited for a failure first
 	TookUS int64    `json:"took_us"`
 }
 

@@ -152,6 +152,21 @@ func (r *Reader) Taken(key string) *Seat {
 	return nil
 }
 
+// Reread reads again what the seats that were taken have read, after a long time. No one else may use the Reader.
+func (r *Reader) Reread(ctx context.Context) error {
+	var work errgroup.Group
+	for key, s := range r.seats {
+		if s.err != nil || key == witnessSeat {
+			continue
+		}
+		work.Go(safely.Task(func() (err error) {
+			s.Stack, err = s.Client.Look(ctx)
+			return err
+		}))
+	}
+	return work.Wait()
+}
+
 // Ends reads the network namespaces of containers, several at a time. A container that does not run, or that has gone
 // meanwhile, has none. The error is that of ctx.
 func (r *Reader) Ends(ctx context.Context, v *Inventory, containers []*fact.Container) ([]End, error) {
