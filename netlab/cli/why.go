@@ -28,7 +28,7 @@ type whyOptions struct {
 func whyCommand(s *shared) *cobra.Command {
 	var o whyOptions
 	cmd := &cobra.Command{
-		Use:   "why FROM TO[:PORT][/udp] | LINE",
+		Use:   "why FROM TO[:PORT][/udp] | FROM [TO] --live | LINE",
 		Short: "Find out why your container cannot reach another",
 		Long: "Follows a packet between two containers that you already have: name, route,\n" +
 			"neighbor, filter, listener, and the reply. Shows the evidence for each hop, the\n" +
@@ -41,20 +41,25 @@ func whyCommand(s *shared) *cobra.Command {
 			"Instead of both, paste a LINE that a program printed when it could not connect,\n" +
 			"and name its container with --from. A LINE of the engine itself, such as \"port is\n" +
 			"already allocated\", needs no --from. With - netlab reads it from stdin.\n\n" +
+			"If you do not know what fails, FROM --live waits for the next connection or DNS\n" +
+			"lookup of its own programs that fails, and then asks the same. TO limits what it\n" +
+			"waits for. It reads the headers of packets that open, refuse or report a\n" +
+			"connection, and DNS messages, but no other data.\n\n" +
 			"netlab changes nothing of yours, and sends no byte to your ports: it sends a SYN\n" +
-			"and resets what answers, so your server accepts no connection. Only with /udp it\n" +
-			"sends empty datagrams. It asks the DNS servers that FROM uses. To see both ends,\n" +
-			"it briefly starts containers of its own that join their network namespaces, with\n" +
-			"no capability but NET_RAW. One in host network mode, with NET_ADMIN only, reads\n" +
-			"the counters of the firewall. For outside there are two more with NET_ADMIN. If\n" +
-			"nothing explains a silence, netlab asks the kernel which of these packets it\n" +
-			"drops, and why. That container has no network, and no capability but BPF and\n" +
-			"PERFMON.\n\n" +
-			"Exit codes: 0 reachable, 1 unreachable and the cause is known, 5 unknown or\n" +
-			"ambiguous.",
+			"and resets what answers, so your server accepts no connection. Only with /udp,\n" +
+			"or after UDP failed, it sends empty datagrams. It asks the DNS servers that FROM\n" +
+			"uses. To see both ends, it briefly starts containers of its own that join their\n" +
+			"network namespaces, with no capability but NET_RAW. One in host network mode,\n" +
+			"with NET_ADMIN only, reads the counters of the firewall. For outside there are\n" +
+			"two more with NET_ADMIN. If nothing explains a silence, netlab asks the kernel\n" +
+			"which of these packets it drops, and why. That container has no network, and no\n" +
+			"capability but BPF and PERFMON.\n\n" +
+			"Exit codes: 0 reachable, or nothing failed; 1 unreachable and the cause is\n" +
+			"known; 5 unknown or ambiguous.",
 		Example: "  netlab why web db:5432\n  netlab why web http://api:8080\n  netlab why shop/web localhost:6379\n" +
 			"  netlab why host localhost:8080\n  netlab why outside web:8080\n" +
 			"  netlab why web dns:53/udp\n  netlab why web db:5432 --watch 1m\n" +
+			"  netlab why web --live\n  netlab why web db:5432 --live=10m\n" +
 			"  netlab why \"dial tcp 127.0.0.1:5432: connect: connection refused\" --from web\n" +
 			"  docker logs web 2>&1 | tail -1 | netlab why - --from web\n" +
 			"  netlab why \"Bind for 0.0.0.0:8080 failed: port is already allocated\"",

@@ -41,24 +41,26 @@ func Live(w io.Writer, r *result.Why, o Options) error {
 // quiet says that nothing failed, and how much was seen of what works.
 func (p *page) quiet(r *result.Why) {
 	l, from := r.Live, flat(r.From)
-	head := "Nothing failed in "
+	span := words((time.Duration(l.ForUS) * time.Microsecond).Round(time.Second))
+	head, seen := "Nothing failed in "+span, ": "
 	if r.To != "" {
-		head = "Nothing to " + flat(r.To) + " failed in "
+		head, seen = "Nothing to "+flat(r.To)+" failed in "+span, ". To all destinations: "
 	}
-	head += words((time.Duration(l.ForUS) * time.Microsecond).Round(time.Second))
-	seen := plural(l.Connections, "connection") + " and " + plural(l.Lookups, "DNS lookup")
-	others := slices.ContainsFunc(l.Moments, func(m result.Moment) bool { return m.Kind == result.MomentFails })
+	seen += plural(l.Connections, "connection") + " and " + plural(l.Lookups, "DNS lookup")
+	has := func(kind string) bool {
+		return slices.ContainsFunc(l.Moments, func(m result.Moment) bool { return m.Kind == kind })
+	}
 	switch {
-	case !slices.ContainsFunc(l.Moments, func(m result.Moment) bool { return m.Kind == result.MomentListens }):
+	case !has(result.MomentListens):
 		head += ", but netlab could not listen: " + from + " did not run."
-	case l.Connections+l.Lookups == 0:
+	case l.Connections+l.Lookups == 0 && !has(result.MomentFails):
 		head += ", but " + from + " opened no connection and looked up no name."
-	case others:
-		head += ". Of " + seen + ", others failed, as shown above."
+	case has(result.MomentFails):
+		head += seen + ". What failed is shown above."
 	case l.Waiting == 0:
-		head += ": " + seen + ", all answered."
+		head += seen + ", all answered."
 	default:
-		head += ": " + seen + fmt.Sprintf(", %d of them still without an answer.", l.Waiting)
+		head += seen + fmt.Sprintf(", %d of them without an answer yet.", l.Waiting)
 	}
 	p.para("", 2, head)
 	if l.Second > 0 {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
@@ -68,6 +69,40 @@ func TestWhy(t *testing.T) {
 				golden(t, file, func(w io.Writer) error { return Why(w, r, Options{Width: width}) })
 			})
 		}
+	}
+}
+
+// heard is what netlab saw in half a minute without a failure.
+func heard() *result.Why {
+	return &result.Why{
+		From: "web", Verdict: result.NothingFailed, Causes: []result.Cause{},
+		Live: &result.Live{ForUS: 30_012_345, Connections: 12, Lookups: 1, Moments: []result.Moment{
+			{Kind: result.MomentListens, Text: "to the connections and DNS lookups of web"},
+		}},
+	}
+}
+
+func TestLive(t *testing.T) {
+	at := time.Date(2026, 11, 29, 14, 2, 11, 0, time.Local)
+	failed := unreachable()
+	failed.Said = &result.Said{Text: "refused, db:5432, at 172.20.0.3"}
+	failed.Live = &result.Live{Failed: &probe.Failure{Network: "tcp"}, FailedAt: &at}
+	failed.Causes[0].Evidence = append(failed.Causes[0].Evidence,
+		proven("packets of web", "db:5432 (172.20.0.3): RST from 172.20.0.3")...)
+	some, none, filtered, stopped := heard(), heard(), heard(), heard()
+	some.Live.Waiting, some.Live.Second, some.Live.Missed = 2, 1, 14
+	none.Live.Connections, none.Live.Lookups = 0, 0
+	filtered.To = "db:5432"
+	filtered.Live.Moments = append(filtered.Live.Moments, result.Moment{Kind: result.MomentFails, Text: "web → api:80: RST"},
+		result.Moment{Kind: result.MomentEvent, Text: "web started"}, filtered.Live.Moments[0])
+	stopped.Live.Moments = nil
+	for name, r := range map[string]*result.Why{
+		"live": failed, "live-quiet": heard(), "live-some": some, "live-none": none, "live-other": filtered,
+		"live-stopped": stopped,
+	} {
+		t.Run(name, func(t *testing.T) {
+			golden(t, name+".txt", func(w io.Writer) error { return Live(w, r, Options{Width: 80}) })
+		})
 	}
 }
 

@@ -38,7 +38,7 @@ func (h *Heard) say(kind, text string, tell func(result.Moment)) {
 	tell(m)
 }
 
-// fails adds a failure to the moments, and keeps it if it is the one that was waited for.
+// fails adds a failure to the moments, and keeps it if it is what was waited for.
 func (h *Heard) fails(x probe.Failure, meant bool, tell func(result.Moment)) {
 	h.say(result.MomentFails, heardText(h.name, x), tell)
 	if meant {

@@ -23,7 +23,7 @@ const (
 	silentAfter = 3 * time.Second
 	// fallbackWithin is how long a program may take to try another address or name after a "no".
 	fallbackWithin = 300 * time.Millisecond
-	// forgetAfter is longer than the longest time between two SYNs of a connection, of which Linux sends seven.
+	// forgetAfter is longer than the longest time between two SYNs of a connection (net.ipv4.tcp_syn_retries = 6).
 	forgetAfter = 130 * time.Second
 )
 
@@ -169,7 +169,7 @@ func (f *failures) seeError(g *glimpse) {
 		return
 	}
 	if g.leaves {
-		if !g.loopback { // it is forwarded to whom it is for
+		if !g.loopback { // it was for another, and is forwarded
 			f.refused = slices.DeleteFunc(f.refused, func(r *refusal) bool {
 				return r.err != nil && r.err.id == e.id && r.err.protocol == e.protocol && r.to == e.to
 			})
