@@ -42,7 +42,7 @@ func whyCommand(s *shared) *cobra.Command {
 			"and name its container with --from. A LINE of the engine itself, such as \"port is\n" +
 			"already allocated\", needs no --from. With - netlab reads it from stdin.\n\n" +
 			"If you do not know what fails, FROM --live waits for the next connection or DNS\n" +
-			"lookup of its own programs that fails, and then asks the same. TO limits what it\n" +
+			"lookup by its own programs that fails, and then asks the same. TO limits what it\n" +
 			"waits for. It reads the headers of packets that open, refuse or report a\n" +
 			"connection, and DNS messages, but no other data.\n\n" +
 			"netlab changes nothing of yours, and sends no byte to your ports: it sends a SYN\n" +
@@ -84,14 +84,18 @@ func whyCommand(s *shared) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
 	cmd.Flags().StringVar(&o.from, "from", "", "the `container` whose program printed the line, or host")
-	if err := cmd.RegisterFlagCompletionFunc("from", completeContainers(s)); err != nil {
-		panic(err) // the flag exists
-	}
 	cmd.Flags().BoolVar(&o.noKernel, "no-kernel", false, "do not ask the kernel which packets it drops")
 	cmd.Flags().DurationVar(&o.watch, "watch", 0, "ask again and again for this `time`, and show what changes")
 	cmd.Flags().Var((*liveTime)(&o.liveFor), "live",
 		"wait for the next failure of FROM's own programs, for this `time` (--live=30s) or without a limit")
 	cmd.Flags().Lookup("live").NoOptDefVal = liveForever
+	for flag, complete := range map[string]cobra.CompletionFunc{
+		"from": completeContainers(s), "live": cobra.NoFileCompletions,
+	} {
+		if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+			panic(err) // the flag exists
+		}
+	}
 	cmd.MarkFlagsMutuallyExclusive("live", "watch")
 	cmd.MarkFlagsMutuallyExclusive("live", "from")
 	return cmd

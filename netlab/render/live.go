@@ -12,7 +12,7 @@ import (
 // LiveHead says what netlab waits for.
 func LiveHead(w io.Writer, from, to string, span time.Duration, o Options) error {
 	p := newPage(o)
-	what := "Waiting for a connection or DNS lookup of " + flat(from)
+	what := "Waiting for a connection or DNS lookup by " + flat(from)
 	if to != "" {
 		what += " to " + flat(to)
 	}

@@ -77,7 +77,7 @@ func heard() *result.Why {
 	return &result.Why{
 		From: "web", Verdict: result.NothingFailed, Causes: []result.Cause{},
 		Live: &result.Live{ForUS: 30_012_345, Connections: 12, Lookups: 1, Moments: []result.Moment{
-			{Kind: result.MomentListens, Text: "to the connections and DNS lookups of web"},
+			{Kind: result.MomentListens, Text: "to connections and DNS lookups by web"},
 		}},
 	}
 }
@@ -88,7 +88,7 @@ func TestLive(t *testing.T) {
 	failed.Said = &result.Said{Text: "refused, db:5432, at 172.20.0.3"}
 	failed.Live = &result.Live{Failed: &probe.Failure{Network: "tcp"}, FailedAt: &at}
 	failed.Causes[0].Evidence = append(failed.Causes[0].Evidence,
-		proven("packets of web", "db:5432 (172.20.0.3): RST from 172.20.0.3")...)
+		proven("packets of web", "to db:5432 (172.20.0.3): RST from 172.20.0.3")...)
 	some, none, filtered, stopped := heard(), heard(), heard(), heard()
 	some.Live.Waiting, some.Live.Second, some.Live.Missed = 2, 1, 14
 	none.Live.Connections, none.Live.Lookups = 0, 0

@@ -62,6 +62,15 @@ func heardText(from string, x probe.Failure) string {
 	return from + " → " + heardTarget(x) + ": " + x.Detail
 }
 
+// heardEvidence is a failure as evidence.
+func heardEvidence(from string, x probe.Failure) probe.Evidence {
+	what := "to " + heardTarget(x)
+	if x.Network == "dns" {
+		what = "lookup of " + x.Name
+	}
+	return say.Seen("packets of "+from, "%s: %s", what, x.Detail)
+}
+
 func heardTarget(x probe.Failure) string {
 	port := strconv.Itoa(x.Port)
 	to := net.JoinHostPort(x.Address, port)
@@ -133,13 +142,13 @@ func (f *Facts) isGateway(address string) bool {
 // hears says whose packets are listened to.
 func hears(v *survey.Inventory, from survey.End) string {
 	if from.Container == nil {
-		return "to the connections and DNS lookups of all programs on the host"
+		return "to connections and DNS lookups by all programs on the host"
 	}
 	name := from.Name()
 	if from.OnHost() || v.StackOwner(from.Container).Mode == survey.HostWord {
-		return "to the connections and DNS lookups of all programs on the host, whose network " + name + " uses"
+		return "to connections and DNS lookups by all programs on the host, whose network " + name + " uses"
 	}
-	text := "to the connections and DNS lookups of " + name
+	text := "to connections and DNS lookups by " + name
 	var sharers []string
 	for i := range v.Containers {
 		c := &v.Containers[i]
@@ -149,7 +158,7 @@ func hears(v *survey.Inventory, from survey.End) string {
 	}
 	if len(sharers) > 0 {
 		slices.Sort(sharers)
-		text += ", and of " + strings.Join(sharers, " and ") + ", in the same network namespace"
+		text += ", and by " + strings.Join(sharers, " and ") + ", in the same network namespace"
 	}
 	return text
 }
@@ -201,8 +210,7 @@ func (h *Heard) conclude(f *Facts) *result.Why {
 			w.Unseen[0] += " To see how often it fails: netlab why " + h.wait.From + " " + w.To + " --watch 1m"
 		}
 	case cause != nil && w.Said != nil && w.Said.Now == "":
-		cause.Evidence = append(cause.Evidence, say.Seen("packets of "+h.name, "%s",
-			strings.TrimPrefix(heardText("", *h.Failure), " ")))
+		cause.Evidence = append(cause.Evidence, heardEvidence(h.name, *h.Failure))
 	}
 	return w
 }

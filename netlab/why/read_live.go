@@ -35,6 +35,7 @@ type listening struct {
 	facts   *Facts // what is known of the asker and of the target
 	traffic probe.Traffic
 	ended   <-chan time.Time // after the asker has ended
+	heard   bool             // it listened at least once
 
 	restarted bool // another Reader than the first listens
 }
@@ -143,7 +144,10 @@ func (l *listening) start(ctx context.Context, r *Reader) (<-chan agent.Reply, *
 	}
 	l.facts.From.Stack = seat.Stack
 	q := probe.Failures{Search: seat.Stack.Search}
-	if l.wait.For > 0 {
+	switch {
+	case l.wait.For > 0 && !l.heard:
+		q.ForMS = l.wait.For.Milliseconds()
+	case l.wait.For > 0:
 		q.ForMS = max(l.left().Milliseconds(), 1)
 	}
 	replies, err := seat.Client.Stream(ctx, probe.Question{Failures: &q})
@@ -156,6 +160,9 @@ func (l *listening) start(ctx context.Context, r *Reader) (<-chan agent.Reply, *
 		return nil, nil, errors.Join(ctx.Err(), seat.Client.Err())
 	case first.Outcome == nil || first.Outcome.Reason != probe.OK:
 		return nil, nil, fmt.Errorf("listening to %s: %s", l.name, first.Outcome.Detail)
+	}
+	if !l.heard {
+		l.began, l.heard = time.Now(), true // the time is for listening
 	}
 	l.say(result.MomentListens, hears(&l.facts.Inventory, l.facts.From), l.tell)
 	return replies, seat.Client, nil
