@@ -19,6 +19,7 @@
 //	names.go, dns.go, family.go, ports.go, networks.go, routes.go, policy.go, lan.go, drops.go   the rules, by group;
 //	             fix.go has what they suggest
 //	watch.go     what a question that is asked again and again got over time
+//	live.go      what fails while netlab waits for it, held against what was then measured
 //	said.go      an application's error line, held against what was measured
 //	engine.go    the engine's own error lines; engine_*.go have the rules, by group
 //	kernel.go    what the kernel's own word about a lost packet means

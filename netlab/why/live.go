@@ -101,7 +101,7 @@ func (h *Heard) line() pasted.Line {
 }
 
 // concerns reports whether a failure has to do with the target, which is what the user meant by TO.
-func (f *Facts) concerns(x probe.Failure) bool {
+func concerns(f *Facts, x probe.Failure) bool {
 	t := f.Target
 	port := t.Port == 0 || t.Port == x.Port
 	switch {
@@ -121,7 +121,7 @@ func (f *Facts) concerns(x probe.Failure) bool {
 	return slices.ContainsFunc(f.Meant.Ports, func(b fact.Binding) bool { // by a port of the host
 		number, network := survey.SplitPort(b.Port)
 		return b.HostPort == x.Port && network == x.Network && (port || number == t.Port) &&
-			(f.From.OnHost() && survey.Parsed(x.Address).IsLoopback() || f.isGateway(x.Address))
+			(f.From.OnHost() && survey.Parsed(x.Address).IsLoopback() || isGateway(f, x.Address))
 	})
 }
 
@@ -135,7 +135,7 @@ func named(meant *fact.Container, key, name string) bool {
 }
 
 // isGateway reports whether the host has an address on one of its networks.
-func (f *Facts) isGateway(address string) bool {
+func isGateway(f *Facts, address string) bool {
 	return slices.ContainsFunc(f.Networks, func(n fact.Network) bool { return n.Gateway != "" && n.Gateway == address })
 }
 

@@ -106,7 +106,7 @@ func TestConcerns(t *testing.T) {
 		if target.Key == "shop/db" {
 			f.Meant = db
 		}
-		if got := f.concerns(tt.x); got != tt.want {
+		if got := concerns(f, tt.x); got != tt.want {
 			t.Errorf("%s from %s: %+v: got %t, want %t", tt.to, tt.from.Name(), tt.x, got, tt.want)
 		}
 	}

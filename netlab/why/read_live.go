@@ -99,7 +99,7 @@ func (l *listening) round(ctx context.Context, r *Reader) (over bool, err error)
 			case reply.Traffic != nil:
 				l.traffic = *reply.Traffic
 			case reply.Failure != nil:
-				l.fails(*reply.Failure, l.wait.To == "" || l.facts.concerns(*reply.Failure), l.tell)
+				l.fails(*reply.Failure, l.wait.To == "" || concerns(l.facts, *reply.Failure), l.tell)
 				if l.Failure != nil {
 					l.still = l.ended == nil && !l.restarted
 					return true, nil
