@@ -29,11 +29,11 @@ const (
 
 // How much is remembered. What would be more is counted as missed.
 const (
-	maxFlows   = 4096
-	maxLookups = 1024
-	maxNames   = 4096
-	maxForeign = 4096
-	maxTold    = 1024
+	maxAttempts = 4096
+	maxLookups  = 1024
+	maxNames    = 4096
+	maxForeign  = 4096
+	maxTold     = 1024
 )
 
 // A failures turns packets into failures. Times are those of the packets, so that it can be tested, and so
@@ -113,7 +113,7 @@ func (f *failures) seeSYN(g *glimpse) {
 	}
 	key := flowKey{g.from, seq}
 	switch known := f.flows[key]; {
-	case known == nil && len(f.flows) >= maxFlows:
+	case known == nil && len(f.flows) >= maxAttempts:
 		f.traffic.Missed++
 	case known == nil:
 		f.traffic.Connections++
@@ -204,7 +204,7 @@ func (f *failures) fail(g *glimpse, known *flow, reason probe.Reason, detail str
 	}
 	if err != nil && !g.loopback || f.hasAlternatives(known.to.Addr()) {
 		r.until = g.at.Add(fallbackWithin)
-		if len(f.refused) < maxFlows {
+		if len(f.refused) < maxAttempts {
 			f.refused = append(f.refused, r)
 			return
 		}

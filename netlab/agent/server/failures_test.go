@@ -374,11 +374,11 @@ func FuzzFailures(f *testing.F) {
 // What is remembered has limits, and what is beyond them is counted.
 func TestFailuresFlood(t *testing.T) {
 	p := newTape(t)
-	for i := range uint32(maxFlows + 10) {
+	for i := range uint32(maxAttempts + 10) {
 		p.out(syn("10.0.0.3:80", i))
 	}
-	if got := p.to.counts(); got.Missed != 10 || got.Waiting != maxFlows {
-		t.Errorf("got %+v, want %d that wait, and 10 missed", got, maxFlows)
+	if got := p.to.counts(); got.Missed != 10 || got.Waiting != maxAttempts {
+		t.Errorf("got %+v, want %d that wait, and 10 missed", got, maxAttempts)
 	}
 	p.wait(200000)
 	if len(p.to.flows) > 0 || len(p.got) != 1 {
