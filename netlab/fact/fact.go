@@ -88,7 +88,7 @@ type Link struct {
 	MTU       int      `json:"mtu"`            // bytes
 	Up        bool     `json:"up"`             // IFF_UP
 	Running   bool     `json:"running"`        // IFF_RUNNING: until then, the kernel drops what it should send, silently
-	Peer      int      `json:"peer,omitempty"` // a veth's other end (or a macvlan's parent), as an index in PeerNS
+	Peer      int      `json:"peer,omitempty"` // a veth's other end (or a macvlan's parent), an index in its own namespace
 	Master    int      `json:"master,omitempty"`
 	Hairpin   bool     `json:"hairpin,omitempty"`   // for a bridge port: it sends frames back to where they came from
 	Addresses []string `json:"addresses,omitempty"` // CIDR, IPv4 before IPv6, in the kernel's order

@@ -38,6 +38,30 @@ func TestReachFirewall(t *testing.T) {
 	)
 }
 
+// A firewall that prohibits is the same for IPv6, for which the kernel has another errno.
+func TestReachFirewallIPv6(t *testing.T) {
+	t.Parallel()
+	needs(t, "ip6tables-nft")
+	alice, bob := newBox(t), newBox(t)
+	wire(t, alice, "eth0", "10.77.0.1/24", bob, "eth0", "10.77.0.2/24")
+	alice.address(t, "eth0", "fd77::1/64")
+	bob.address(t, "eth0", "fd77::2/64")
+	alice.route(t, netlink.Route{Type: unix.RTN_PROHIBIT}, "fd02::/16")
+	for port, with := range map[string]string{
+		"80": "icmp6-adm-prohibited", "81": "icmp6-no-route", "82": "icmp6-policy-fail",
+	} {
+		bob.with(t, "ip6tables-nft", "-A", "INPUT", "-p", "tcp", "--dport", port, "-j", "REJECT", "--reject-with", with)
+	}
+	const prohibited = "ICMP administratively prohibited from fd77::2"
+	alice.expect(t,
+		expectation{"prohibits", reachOf("tcp", "fd77::2", 80), probe.HostUnreachable, prohibited},
+		expectation{"has no route", reachOf("tcp", "fd77::2", 81), probe.NetUnreachable, "ICMP no route from fd77::2"},
+		expectation{"fails by its policy", reachOf("tcp", "fd77::2", 82), probe.HostUnreachable, prohibited},
+		expectation{"connects", connectTo("tcp", "fd77::2", 80), probe.HostUnreachable, prohibited},
+		expectation{"its own route prohibits", reachOf("tcp", "fd02::1", 80), probe.Denied, "prohibit route"},
+	)
+}
+
 // The errno of an error about another socket's packet can come after its report.
 func TestOthersErrors(t *testing.T) {
 	var others othersErrors

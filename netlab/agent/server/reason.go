@@ -14,7 +14,7 @@ import (
 
 // errnoReason translates the kernel's errno. (icmp_err_convert in the kernel's net/ipv4/icmp.c maps each ICMP
 // unreachable to one of them: port to ECONNREFUSED, net to ENETUNREACH, host, prohibited and time exceeded to
-// EHOSTUNREACH.)
+// EHOSTUNREACH. icmpv6_err_convert in net/ipv6/icmp.c does the same, but prohibited is EACCES there.)
 func errnoReason(errno syscall.Errno) probe.Reason {
 	switch errno {
 	case unix.ENETUNREACH, unix.ENETDOWN:

@@ -233,6 +233,9 @@ func (s *socket) failure(err error, reports []report) probe.Outcome {
 	for _, r := range reports {
 		if syscall.Errno(r.Errno) == errno && r.Origin != unix.SO_EE_ORIGIN_LOCAL {
 			o := probe.Outcome{Reason: errnoReason(errno)}
+			if errno == unix.EACCES { // ICMPv6 administratively prohibited, for which IPv4 has EHOSTUNREACH
+				o.Reason = probe.HostUnreachable
+			}
 			o.Detail, o.From = s.icmpDetail(r)
 			o.ICMP = o.From != ""
 			return o
