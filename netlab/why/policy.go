@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
@@ -156,6 +157,12 @@ func unspoof(f *Facts, source, from, in, direction string) []result.Fix {
 			return []result.Fix{say.Run(say.Fix(result.FixHost, "Remove the host's route to %s by %s.", r.Destination, r.Link),
 				fmt.Sprintf("ip route del %s dev %s", r.Destination, r.Link))}
 		}
+	}
+	if l := f.Host.Link(in); l != nil && !slices.ContainsFunc(l.Addresses, func(cidr string) bool {
+		return strings.Contains(cidr, ".")
+	}) {
+		loose = say.Fix(result.FixHost, "Give %s an IPv4 address. Without one, the filter drops the packets in its loose mode "+
+			"(2) too.", in)
 	}
 	return []result.Fix{loose, say.Fix(result.FixHost, "Or correct the host's route to %s.", from)}
 }

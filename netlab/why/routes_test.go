@@ -160,6 +160,13 @@ func TestRoutes(t *testing.T) {
 			"ip rule add priority 99 to",
 		},
 		{"a strict filter", []func(*Facts){way(filtered)}, "rp-filter", "eth1", "sysctl -w net.ipv4.conf.eth1.rp_filter=2"},
+		{
+			"a filter on a link without an address",
+			[]func(*Facts){way(filtered), func(f *Facts) {
+				f.Host.Links = append(f.Host.Links, fact.Link{Name: "eth1", Addresses: []string{"fe80::1/64"}})
+			}},
+			"rp-filter", "eth1", "",
+		},
 		{"a strict filter that counted less", []func(*Facts){way(few)}, "", "", ""},
 		{
 			"a flushed firewall",
