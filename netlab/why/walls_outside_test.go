@@ -1,4 +1,4 @@
-//go:build linux && engines
+//go:build linux
 
 package why_test
 
@@ -16,6 +16,11 @@ func outsideLabs(version string) []lab {
 				publishes("", 47816, "80/tcp").publishes("127.0.0.1", 47817, "81/tcp"),
 		},
 		walls: []wall{
+			ask("a published port", "%db:47816", itWorks),
+			{
+				name: "everything is masqueraded", from: "outside", to: "%db:47816", cause: "client-address-hidden", note: true,
+				up: "iptables -t nat -A POSTROUTING -o {bridge front} -j MASQUERADE",
+			},
 			filtered,
 			ask("published for the host only", "host:47817", "published-on-loopback-only"),
 			ask("the container's port", "%db:80", "container-port-used-outside"),
@@ -23,7 +28,9 @@ func outsideLabs(version string) []lab {
 		},
 	}
 	if version == enginetest.V28 { // before, a published port was open there
-		l.walls = append(l.walls, ask("the container's address", "@db:80", "direct-routing-dropped"))
+		l.walls = append(l.walls,
+			ask("the container's address", "@db:80", "direct-routing-dropped"),
+			ask("the container's address, without a published port", "@db:82", "direct-routing-dropped"))
 	}
 	return []lab{l}
 }

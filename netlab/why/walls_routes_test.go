@@ -1,10 +1,11 @@
-//go:build linux && engines
+//go:build linux
 
 package why_test
 
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"netlab/netlab/engine"
 	"netlab/netlab/enginetest"
@@ -29,6 +30,17 @@ const (
 		"sysctl -qw net.ipv4.conf.{bridge front}.rp_filter=0"
 	noVPN = "ip rule del priority 99; ip rule del priority 100; ip link del vpn0"
 )
+
+// Answers from far get a mark.
+const mark = "-A PREROUTING -i wire0 -j MARK --set-mark 1"
+
+// A second link of far, by which it sends all answers.
+const second = "ip link add wire1 type veth peer name eth1 netns {pid far} && ip addr add 192.0.2.5/30 dev wire1 && " +
+	"ip link set wire1 up && " +
+	"nsenter -t {pid far} -n sh -c 'sysctl -qw net.ipv4.conf.all.rp_filter=0 && sysctl -qw net.ipv4.conf.eth0.rp_filter=0 " +
+	"&& ip link set eth1 up' && nsenter -t {pid far} -n ip neigh replace 203.0.113.1 dev eth1 lladdr " +
+	"$(ip -o link show wire1 | sed 's/.*ether //;s/ .*//') nud permanent && " +
+	"nsenter -t {pid far} -n ip route add 203.0.113.1/32 dev eth1 && sysctl -qw net.ipv4.conf.all.rp_filter=1"
 
 func routeLabs(version string) []lab {
 	const outside = "203.0.113.9:80"
@@ -57,6 +69,8 @@ func routeLabs(version string) []lab {
 			peers: []peer{far(), on("web", "front"), on("db", "front").listens("tcp 0.0.0.0:80")},
 			walls: []wall{
 				stop("no forwarding", "forwarding-off", "sysctl -qw net.ipv4.ip_forward=0", printed, ""),
+				stop("no forwarding from the bridge", "forwarding-off",
+					"sysctl -qw net.ipv4.conf.{bridge front}.forwarding=0", printed, ""),
 				stop("a blackhole", "no-route", inWeb+"ip route add blackhole 203.0.113.0/24",
 					inWeb+"ip route del blackhole 203.0.113.0/24", ""),
 				reply(stop("a rule for masquerading that is gone", "masquerade-missing",
@@ -76,12 +90,29 @@ func routeLabs(version string) []lab {
 				},
 				stop("a strict filter", "rp-filter", vpn+" && ip route add {ip web}/32 dev vpn0 && "+inWeb+known+
 					" && sysctl -qw net.ipv4.conf.all.rp_filter=1", printed, noVPN),
+				// The filter looks up the way back without the mark.
+				stop("a strict filter, and a rule for what has no mark", "rp-filter",
+					vpn+" && ip rule add priority 99 fwmark 1 lookup main && ip rule add priority 100 to {subnet front} lookup 100 "+
+						"&& iptables -t mangle "+mark+" && "+inWeb+known+" && sysctl -qw net.ipv4.conf.all.rp_filter=1", printed,
+					"iptables -t mangle "+strings.Replace(mark, "-A", "-D", 1)+"; "+noVPN),
+				reply(stop("a strict filter, and answers by another link", "rp-filter", second, printed,
+					"ip link del wire1")),
 				stop("no default route", "no-route", inWeb+"ip route del default", "", ""),
 			},
 		},
 		{
 			name: "two networks", networks: append(slices.Clone(private), nets("wide")...), up: beyond, down: noFar,
 			peers: []peer{far(), on("web", "front", "wide")},
+			walls: []wall{stop("the other network gets there", "gateway-elected", "", prefer, "")},
+		},
+		{
+			name:   "a LAN without a router",
+			before: "ip link add lan2 type veth peer name lan3 && ip link set lan2 up && ip link set lan3 up",
+			networks: append(nets("wide"), engine.NetworkSpec{
+				Name: "lan", Driver: "macvlan", Parent: "lan2", Subnet: netip.MustParsePrefix("198.51.100.0/24"),
+				Gateway: netip.MustParseAddr("198.51.100.254"),
+			}),
+			peers: []peer{far(), on("web", "lan", "wide")}, up: beyond, down: noFar + "; ip link del lan2",
 			walls: []wall{stop("the other network gets there", "gateway-elected", "", prefer, "")},
 		},
 		{
@@ -97,7 +128,9 @@ func lanLabs() []lab {
 	const host, noShim = "macvlan-host", "ip link del shim-lan0"
 	return []lab{{
 		name: "LAN",
-		before: "ip link add lan0 type veth peer name lan1 && ip link set lan1 up && " +
+		// The host must not answer for itself at the other end too.
+		before: "ip link add lan0 type veth peer name lan1 && sysctl -qw net.ipv4.conf.lan1.arp_ignore=8 && " +
+			"ip link set lan1 up && " +
 			"ip addr add 198.51.100.1/24 dev lan0 && ip link set lan0 up",
 		networks: []engine.NetworkSpec{{
 			Name: "lan", Driver: "macvlan", Parent: "lan0", Subnet: netip.MustParsePrefix("198.51.100.0/24"),
@@ -106,11 +139,16 @@ func lanLabs() []lab {
 		peers: []peer{web, db, on("server", "host").listens("tcp 0.0.0.0:47815")},
 		down:  "ip link del lan0",
 		walls: []wall{
+			{name: "neighbors on the LAN", from: "web", to: "%db:80", cause: itWorks},
 			{name: "the host of macvlan", from: "host", to: "@db:80", cause: host, repairs: printed, down: noShim},
 			{name: "to the host of macvlan", from: "web", to: "host:47815", cause: host, repairs: printed, down: noShim},
 			{
 				name: "a parent that is down", from: "web", to: "@db:80", cause: "macvlan-parent-down",
 				up: "ip link set lan0 down", repairs: printed,
+			},
+			{
+				name: "a parent without a cable", from: "web", to: "%db:80", cause: "macvlan-parent-down",
+				up: "ip link set lan1 down", repairs: "ip link set lan1 up",
 			},
 		},
 	}}

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -18,31 +17,6 @@ import (
 	"netlab/netlab/enginetest"
 	"netlab/netlab/result"
 )
-
-// A lab is what walls are built into, one after another.
-type lab struct {
-	name     string
-	before   string // a command on the engine's host
-	networks []engine.NetworkSpec
-	peers    []peer
-	up       string // a command on the engine's host
-	down     string // undoes the commands
-	walls    []wall
-}
-
-// A wall is a firewall, a route or a setting of the host that stops packets.
-type wall struct {
-	name     string
-	up       string // a command on the engine's host; its rules of iptables are undone
-	from, to string
-	cause    string // "" if netlab cannot know it
-	reply    bool   // the answers are lost, and not the packets
-	repairs  string // the command that makes it work: printed, or one of the test's; "" for none
-	down     string // a command that undoes the rest
-}
-
-// printed stands for the command that netlab prints.
-const printed = "printed"
 
 // A site is the host of an engine.
 type site struct {
@@ -86,7 +60,7 @@ func TestEnginesWalls(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = s.api.Close() })
-			for _, l := range slices.Concat(firewallLabs(), routeLabs(version), lanLabs(), outsideLabs(version)) {
+			for _, l := range labs(version) {
 				t.Run(l.name, func(t *testing.T) { s.build(t, l) })
 			}
 			t.Run("lines of the engine", func(t *testing.T) { engineLines(t, s.engine, s.api) })
@@ -130,10 +104,7 @@ func (s *site) stop(t *testing.T, b *world, w wall) {
 	if w.up != "" {
 		s.must(t, b.words(w.up))
 	}
-	from, to := w.from, b.fill(b.words(w.to))
-	if c := b.peers[from]; c != nil {
-		from = c.Name()
-	}
+	from, to := b.asker(w.from), b.fill(b.words(w.to))
 	got := b.ask(from, to)
 	if w.cause == "" {
 		if got.Verdict != result.Unknown || len(got.Causes) > 0 || len(got.Unseen) == 0 {
@@ -141,7 +112,17 @@ func (s *site) stop(t *testing.T, b *world, w wall) {
 		}
 		return
 	}
-	if len(got.Causes) != 1 || got.Causes[0].ID != w.cause || got.Verdict != result.Unreachable {
+	if w.cause == itWorks {
+		if got.Verdict != result.Reachable || len(got.Causes) > 0 {
+			t.Errorf("got %s with %+v, want reachable; chain %+v", got.Verdict, got.Causes, got.Chain)
+		}
+		return
+	}
+	verdict := result.Unreachable
+	if w.note {
+		verdict = result.Reachable
+	}
+	if len(got.Causes) != 1 || got.Causes[0].ID != w.cause || got.Verdict != verdict {
 		t.Fatalf("got %s with %+v, want %s; chain %+v; unseen %q", got.Verdict, got.Causes, w.cause, got.Chain, got.Unseen)
 	}
 	want := result.Request
@@ -211,33 +192,4 @@ func (w *world) pid(name string) string {
 	}
 	w.t.Fatalf("no process is in %s of %s", s.NetNS, name)
 	return ""
-}
-
-func firewallLabs() []lab {
-	web := on("web", "front")
-	drop := func(name, to, up string) wall {
-		return wall{name: name, up: up, from: "web", to: to, cause: "firewall", repairs: printed}
-	}
-	replies := drop("the replies", "%db:80", "iptables -I DOCKER-USER -p tcp --sport 80 -j DROP")
-	replies.reply = true
-	return []lab{
-		{
-			name: "neighbors", networks: front(), peers: []peer{web, on("db", "front").listens("tcp 0.0.0.0:80")},
-			before: "sysctl -qw net.bridge.bridge-nf-call-iptables=1",
-			walls: []wall{
-				{name: "an unknown machine", from: "web", to: "203.0.113.9:80"}, // behind this engine's host there is none
-				drop("a rule in FORWARD", "%db:80", "iptables -I FORWARD -p tcp --dport 80 -j DROP"),
-				drop("a rule in DOCKER-USER", "%db:80", "iptables -I DOCKER-USER -p tcp --dport 80 -j DROP"),
-				replies,
-			},
-		},
-		{
-			name: "a server on the host", networks: front(), peers: []peer{web, on("db", "host").listens("tcp 0.0.0.0:47815")},
-			walls: []wall{
-				drop("a rule in INPUT", "host:47815", "iptables -I INPUT -p tcp --dport 47815 -j DROP"),
-				drop("a rule that refuses", "host:47815", "iptables -I INPUT -p tcp --dport 47815 -j REJECT"),
-				drop("a reset", "host:47815", "iptables -I INPUT -p tcp --dport 47815 -j REJECT --reject-with tcp-reset"),
-			},
-		},
-	}
 }
