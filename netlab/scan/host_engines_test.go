@@ -179,7 +179,13 @@ func TestEnginesHost(t *testing.T) {
 			s := openSite(t, version, "--icc=false", "--userland-proxy=false",
 				"--default-address-pool", "base=10.99.0.0/22,size=24")
 			app, back, dns := s.lab()
-			s.finds("healthy, with one subnet left of four", s.scan(), "warning pool-exhausted the host")
+			s.network(engine.NetworkSpec{
+				Name: "jumbo", Driver: "bridge", Subnet: netip.MustParsePrefix("10.98.0.0/24"),
+				Options: []fact.Label{{Name: "com.docker.network.driver.mtu", Value: "9000"}},
+			})
+			jumbo := "warning mtu-too-large jumbo"
+			s.finds("healthy, with one subnet left of four, and an MTU for another LAN", s.scan(),
+				"warning pool-exhausted the host", jumbo)
 
 			s.network(engine.NetworkSpec{Name: "last", Driver: "bridge", Internal: true})
 			if err := dns.Stop(t.Context()); err != nil {
@@ -202,7 +208,7 @@ func TestEnginesHost(t *testing.T) {
 			rest := []string{
 				"problem pool-exhausted the host", "problem dns-upstream 192.0.2.1", "problem subnet-overlap app",
 				"problem firewall the host", "warning firewall-backend-mixed the host", "warning mtu-too-large app",
-				"warning mtu-too-large back", "warning mtu-too-large bridge",
+				"warning mtu-too-large back", "warning mtu-too-large bridge", jumbo,
 			}
 			got := s.scan()
 			s.finds("broken", got, append(rest,
