@@ -58,7 +58,8 @@ func build(t *testing.T, eng *engine.Engine, api *client.Client, s setup) *world
 	}
 	w.networks = names
 	for _, p := range s.peers {
-		spec := engine.ContainerSpec{Peer: p.name, Publish: p.publish, Expose: p.expose, StopsInLab: p.state == "exited" || p.state == "restarted"}
+		spec := engine.ContainerSpec{Peer: p.name, Publish: p.publish, Expose: p.expose}
+		spec.StopsInLab = p.state == "exited" || p.state == "restarted"
 		for _, h := range p.hosts {
 			spec.ExtraHosts = append(spec.ExtraHosts, w.fill(h))
 		}

@@ -22,7 +22,8 @@ import (
 // Docker's DNS server, and published ports without the userland proxy.
 func TestEnginesNames(t *testing.T) {
 	e := enginetest.Start(t, enginetest.Options{
-		Version: enginetest.V28, Flags: []string{"--userland-proxy=false", "--default-address-pool", "base=10.199.0.0/22,size=24"},
+		Version: enginetest.V28,
+		Flags:   []string{"--userland-proxy=false", "--default-address-pool", "base=10.199.0.0/22,size=24"},
 		// The host's resolv.conf names this address, where the host itself then answers.
 		Prepare: "ip addr add 192.0.2.1/32 dev lo; sysctl -qw net.ipv4.ip_unprivileged_port_start=0",
 	})

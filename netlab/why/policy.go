@@ -161,8 +161,8 @@ func unspoof(f *Facts, source, from, in, direction string) []result.Fix {
 	if l := f.Host.Link(in); l != nil && !slices.ContainsFunc(l.Addresses, func(cidr string) bool {
 		return strings.Contains(cidr, ".")
 	}) {
-		loose = say.Fix(result.FixHost, "Give %s an IPv4 address. Without one, the filter drops the packets in its loose mode "+
-			"(2) too.", in)
+		loose = say.Fix(result.FixHost, "Give %s an IPv4 address. Without one, the filter drops the packets in its "+
+			"loose mode (2) too.", in)
 	}
 	return []result.Fix{loose, say.Fix(result.FixHost, "Or correct the host's route to %s.", from)}
 }

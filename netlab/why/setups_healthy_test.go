@@ -90,7 +90,10 @@ func healthySetups() []setup {
 		},
 		{
 			"a proxy for another protocol", front(),
-			[]peer{on("db", "front").listens("tcp 0.0.0.0:5432"), on("web", "front").with("HTTP_PROXY=http://proxy.example:3128")},
+			[]peer{
+				on("db", "front").listens("tcp 0.0.0.0:5432"),
+				on("web", "front").with("HTTP_PROXY=http://proxy.example:3128"),
+			},
 			"web", "%db:5432", yes, nil, "", false,
 		},
 	}

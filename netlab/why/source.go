@@ -47,8 +47,8 @@ func proxied(f *Facts, t *Try) *result.Cause {
 		}
 		return cause
 	}
-	cause.Fix = []result.Fix{say.Fix(result.FixDocker, "Docker's firewall rules keep the address. Let the engine write them "+
-		"(\"iptables\": true).")}
+	cause.Fix = []result.Fix{say.Fix(result.FixDocker, "Docker's firewall rules keep the address. Let the engine write "+
+		"them (\"iptables\": true).")}
 	return cause
 }
 
