@@ -78,7 +78,7 @@ func trace(ctx context.Context, addr netip.Addr, count int) probe.Outcome {
 		}
 	}
 	if last.Reason == probe.OK {
-		way = append(way, addr.String())
+		way = append(dropLost(ctx, addr, way), addr.String())
 	} else {
 		for len(way) > 0 && way[len(way)-1] == silentHop {
 			way = way[:len(way)-1] // the reason already says that the host is unknown there
@@ -86,6 +86,24 @@ func trace(ctx context.Context, addr netip.Addr, count int) probe.Outcome {
 	}
 	last.Value = strings.Join(way, " ")
 	return last
+}
+
+// dropLost asks once more where nothing answered right before the address: that was a router, or an echo to the address
+// itself that got lost.
+func dropLost(ctx context.Context, addr netip.Addr, way []string) []string {
+	for len(way) > 0 && way[len(way)-1] == silentHop {
+		var again hopAnswer
+		again.ask(ctx, addr, len(way))
+		switch {
+		case again.router.IsValid():
+			way[len(way)-1] = again.router.String()
+			return way
+		case again.Reason != probe.OK:
+			return way
+		}
+		way = way[:len(way)-1]
+	}
+	return way
 }
 
 // A hopAnswer is the answer to the echo of one hop.

@@ -105,6 +105,24 @@ func TestHops(t *testing.T) {
 	follow(t, way{"a silent router", probe.Hops{Host: "10.79.0.2"}, probe.OK, "10.77.0.2 * 10.79.0.2", ""})
 }
 
+// An echo that gets lost on the way to the address itself is no router that does not answer.
+func TestHopsWithALoss(t *testing.T) {
+	t.Parallel()
+	needs(t, "nft")
+	alice, bob := newBox(t), newBox(t)
+	wire(t, alice, "eth0", "10.77.0.1/24", bob, "eth0", "10.77.0.2/24")
+	bob.with(t, "nft", `table ip loss { chain in {
+		type filter hook input priority 0; icmp type echo-request numgen inc mod 1000 0 counter drop; }; }`)
+	got, err := alice.Ask(t.Context(), probe.Question{Hops: &probe.Hops{Host: "10.77.0.2"}})
+	check(t, err)
+	if got.Reason != probe.OK || got.Value != "10.77.0.2" {
+		t.Errorf("got %+v, want ok and the address alone", got)
+	}
+	if drops := bob.drops(t)["ip in"]; len(drops) != 1 || drops[0].Packets != 1 {
+		t.Errorf("bob dropped %+v, want one packet", drops)
+	}
+}
+
 func TestNoHopsFromAnEmptyNamespace(t *testing.T) {
 	t.Parallel()
 	alice := newBox(t)
