@@ -35,6 +35,7 @@
 //	netlab/fact        what an engine, network, link, route is; imports nothing of netlab
 //	netlab/safely      starts goroutines: a panic becomes an error with its place; imports nothing of netlab
 //	netlab/poll        waits for what no event reports; imports nothing of netlab
+//	netlab/jsontext    changes one string in a JSON text, and nothing else; imports nothing of netlab
 //	netlab/near        how near a misspelt word is to one that exists; imports nothing of netlab
 //	netlab/enginetest  for tests: engines of other versions and settings, each in a network namespace
 //	netlab/result/asktest

@@ -19,6 +19,7 @@
 //	complete.go   shell completion
 //	help.go       the help of all commands
 //	plugin.go     netlab as a plugin of the docker command: docker netlab
+//	hook.go       lets docker call netlab after a failed command; hook_reply.go answers, last.go keeps the error
 //	save.go       the file for a result; unfinished.go says what an error leaves behind
 package cli
 
@@ -60,8 +61,11 @@ func Main(ctx context.Context, streams Streams, args []string, version string) i
 		return s.exitCode(ctx, err)
 	}
 	s.docker = docker
-	if slices.Equal(rest, []string{"docker-cli-plugin-metadata"}) {
+	switch {
+	case slices.Equal(rest, []string{"docker-cli-plugin-metadata"}):
 		return s.exitCode(ctx, write(streams.Out, metadata(version)))
+	case len(rest) > 0 && rest[0] == hookSubcommand:
+		return answerHook(ctx, s, rest[1:])
 	}
 	root := rootCommand(s)
 	root.SetArgs(rest)
@@ -132,7 +136,7 @@ func rootCommand(s *shared) *cobra.Command {
 	add(groupFiles, listCommand(p), showCommand(p), validateCommand(p), replayCommand(p), diffCommand(p),
 		worksheetCommand(s), schemaCommand(p), explainCommand(p))
 	add(groupEngine, whyCommand(s), matrixCommand(s), scanCommand(s), doctorCommand(s), downCommand(s), cleanCommand(s))
-	add(groupOther, versionCommand(s))
+	add(groupOther, hookCommand(s), versionCommand(s))
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // same as the version command
 	if s.docker == nil {
 		completions(root)

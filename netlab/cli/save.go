@@ -3,6 +3,7 @@ package cli
 // The file for a result: --save, and --report of a class.
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -84,7 +85,7 @@ func (f *resultFile) beside() (*os.File, error) {
 	}
 	for range 100 {
 		name := filepath.Join(folder, fmt.Sprintf(".netlab-%08x", rand.Uint32()))
-		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, cmp.Or(f.mode, 0o666))
 		switch {
 		case errors.Is(err, fs.ErrExist):
 			continue
@@ -132,6 +133,7 @@ func (f *resultFile) replace(draw func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
+	keepOwner(file, f.name)
 	err = draw(file)
 	if f.mode != 0 {
 		err = errors.Join(err, file.Chmod(f.mode))

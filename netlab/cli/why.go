@@ -23,6 +23,7 @@ type whyOptions struct {
 	live     bool          // wait for a failure, and then ask
 	liveFor  time.Duration // 0 for no limit
 	noKernel bool
+	last     bool // the error that docker printed last, in place of everything else
 }
 
 func whyCommand(s *shared) *cobra.Command {
@@ -40,7 +41,9 @@ func whyCommand(s *shared) *cobra.Command {
 			"one port only.\n\n" +
 			"Instead of both, paste a LINE that a program printed when it could not connect,\n" +
 			"and name its container with --from. A LINE of the engine itself, such as \"port is\n" +
-			"already allocated\", needs no --from. With - netlab reads it from stdin.\n\n" +
+			"already allocated\", needs no --from. With - netlab reads it from stdin. --last\n" +
+			"takes the last such error: what the hook kept (netlab hook), or what the engine\n" +
+			"says about a container that it could not start, if that is newer.\n\n" +
 			"If you do not know what fails, FROM --live waits for the next connection or DNS\n" +
 			"lookup by its own programs that fails, and then asks the same. TO limits what it\n" +
 			"waits for. It reads the headers of packets that open, refuse or report a\n" +
@@ -62,7 +65,8 @@ func whyCommand(s *shared) *cobra.Command {
 			"  netlab why web --live\n  netlab why web db:5432 --live=10m\n" +
 			"  netlab why \"dial tcp 127.0.0.1:5432: connect: connection refused\" --from web\n" +
 			"  docker logs web 2>&1 | tail -1 | netlab why - --from web\n" +
-			"  netlab why \"Bind for 0.0.0.0:8080 failed: port is already allocated\"",
+			"  netlab why \"Bind for 0.0.0.0:8080 failed: port is already allocated\"\n" +
+			"  netlab why --last",
 		Args:              cobra.MaximumNArgs(2),
 		ValidArgsFunction: completeContainers(s),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -85,6 +89,7 @@ func whyCommand(s *shared) *cobra.Command {
 	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
 	cmd.Flags().StringVar(&o.from, "from", "", "the `container` whose program printed the line, or host")
 	cmd.Flags().BoolVar(&o.noKernel, "no-kernel", false, "do not ask the kernel which packets it drops")
+	cmd.Flags().BoolVar(&o.last, "last", false, "ask about the last error of docker run or docker compose up (netlab hook)")
 	cmd.Flags().DurationVar(&o.watch, "watch", 0, "ask again and again for this `time`, and show what changes")
 	cmd.Flags().Var((*liveTime)(&o.liveFor), "live",
 		"wait for the next failure of FROM's own programs, for this `time` (--live=30s) or without a limit")
@@ -96,8 +101,9 @@ func whyCommand(s *shared) *cobra.Command {
 			panic(err) // the flag exists
 		}
 	}
-	cmd.MarkFlagsMutuallyExclusive("live", "watch")
+	cmd.MarkFlagsMutuallyExclusive("live", "watch", "last")
 	cmd.MarkFlagsMutuallyExclusive("live", "from")
+	cmd.MarkFlagsMutuallyExclusive("last", "from")
 	return cmd
 }
 
@@ -107,6 +113,11 @@ const watchMost = 24 * time.Hour
 // runWhy shows the answer as soon as it is there, and then removes netlab's containers.
 func runWhy(clock *clock, s *shared, eng *engine.Engine, o whyOptions) (err error) {
 	ctx, started := clock.ctx, time.Now()
+	if o.last {
+		if o.line, err = askLast(ctx, &s.printer, eng); err != nil {
+			return err
+		}
+	}
 	reader, err := why.Open(ctx, eng)
 	if err != nil {
 		return err

@@ -16,6 +16,10 @@ const maxPasted = 1 << 20
 // take takes the two ends from the arguments: FROM and TO, or an error line and --from.
 func (o *whyOptions) take(args []string, stdin io.Reader) error {
 	switch {
+	case o.last && len(args) > 0:
+		return usagef("--last is about an error that docker printed. Leave out FROM, TO and LINE")
+	case o.last:
+		return nil
 	case o.live:
 		return o.takeLive(args)
 	case len(args) == 2 && o.from != "":

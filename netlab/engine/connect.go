@@ -174,14 +174,7 @@ func resolve(o Options) (target, error) {
 			What: "-H and --context cannot be used together", Hint: "use one of them",
 		}
 	}
-	folder := cmp.Or(o.Config, os.Getenv("DOCKER_CONFIG"))
-	if folder == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			home = "" // in a system service; the default socket still works
-		}
-		folder = filepath.Join(home, ".docker")
-	}
+	folder := o.ConfigFolder()
 	config, err := readConfiguration(filepath.Join(folder, "config.json"))
 	if err != nil {
 		return target{}, err
@@ -202,6 +195,19 @@ func resolve(o Options) (target, error) {
 		t.opts = append(t.opts, tls.option(cmp.Or(os.Getenv(client.EnvOverrideCertPath), folder)))
 	}
 	return t, err
+}
+
+// ConfigFolder is the folder of the docker command's config.json.
+func (o Options) ConfigFolder() string {
+	folder := cmp.Or(o.Config, os.Getenv("DOCKER_CONFIG"))
+	if folder == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			home = "" // in a system service; the default socket still works
+		}
+		folder = filepath.Join(home, ".docker")
+	}
+	return folder
 }
 
 func readConfiguration(file string) (configuration, error) {

@@ -25,6 +25,7 @@ const inspections = 16
 const (
 	composeProject = "com.docker.compose.project"
 	composeService = "com.docker.compose.service"
+	composeFolder  = "com.docker.compose.project.working_dir"
 )
 
 // Containers reads all containers on the engine, running or not, sorted by name. It leaves out one that is removed
@@ -84,13 +85,15 @@ func containerFact(r container.InspectResponse) *fact.Container {
 	}
 	c := &fact.Container{
 		ID: r.ID, Name: strings.TrimPrefix(r.Name, "/"), Image: r.Config.Image, State: r.State.Status,
-		ExitCode: r.State.ExitCode,
-		Restarts: r.RestartCount, Project: r.Config.Labels[composeProject], Service: r.Config.Labels[composeService],
-		Mode: string(r.HostConfig.NetworkMode), Hostname: r.Config.Hostname, DNS: r.HostConfig.DNS,
+		ExitCode: r.State.ExitCode, Error: r.State.Error, Restarts: r.RestartCount,
+		Project: r.Config.Labels[composeProject], Service: r.Config.Labels[composeService],
+		Folder: r.Config.Labels[composeFolder],
+		Mode:   string(r.HostConfig.NetworkMode), Hostname: r.Config.Hostname, DNS: r.HostConfig.DNS,
 	}
 	if ownsName(r.Config.Labels, c.Name) {
 		c.Lab, c.Helper = r.Config.Labels[labelLab], isHelper(r.Config.Labels[labelRole])
 	}
+	c.Created, _ = time.Parse(time.RFC3339Nano, r.Created)
 	c.Started, _ = time.Parse(time.RFC3339Nano, r.State.StartedAt) // year 1 if it has never started
 	c.Finished, _ = time.Parse(time.RFC3339Nano, r.State.FinishedAt)
 	if r.State.Health != nil && r.State.Health.Status != container.NoHealthcheck {

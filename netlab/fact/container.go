@@ -13,6 +13,8 @@ type Container struct {
 	Image    string // its name, as it was created from
 	State    string // created, running, paused, restarting, removing, exited or dead
 	ExitCode int    // of the last run, if it is not running
+	Error    string // the engine's own words, if it could not start the container the last time
+	Created  time.Time
 	Started  time.Time
 	Finished time.Time // zero if it has never ended
 	Restarts int       // by its restart policy
@@ -20,6 +22,7 @@ type Container struct {
 
 	Project string // of Compose; "" without
 	Service string // of Compose; "" without
+	Folder  string // of the project's Compose file; "" without
 	Lab     string // that netlab created it for; "" for a container of the user's
 	Helper  bool   // it is netlab's own, and visits another container or the host
 

@@ -15,11 +15,11 @@ type Program struct {
 
 // named matches a command in a sentence. A flag before the command is there because the command is for another engine.
 var named = regexp.MustCompile(`(docker )?\bnetlab( (?:-H|--context) \S+)? ` +
-	`(bench|class|clean|compare|demo|diff|doctor|down|explain|list|matrix|replay|` +
+	`(bench|class|clean|compare|demo|diff|doctor|down|explain|hook|list|matrix|replay|` +
 	`run|scan|schema|show|validate|why|worksheet)\b`)
 
 // offline are the commands that need no engine.
-var offline = []string{"diff", "explain", "list", "replay", "schema", "show", "validate", "worksheet"}
+var offline = []string{"diff", "explain", "hook", "list", "replay", "schema", "show", "validate", "worksheet"}
 
 // In returns text with every netlab command in it as the user has to type it.
 func (p Program) In(text string) string {

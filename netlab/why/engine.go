@@ -85,6 +85,11 @@ func DiagnoseEngine(f *EngineFacts) *result.Why {
 	return w
 }
 
+// About says in a few words what a line of the engine is about: "port 8080 of the host is taken".
+func About(line pasted.Engine) string {
+	return DiagnoseEngine(&EngineFacts{Line: line}).Said.Text
+}
+
 // published is the port of the line, as the engine writes it.
 func (f *EngineFacts) published() string {
 	port := strconv.Itoa(f.Line.Port)

@@ -288,6 +288,26 @@ func TestEngineLines(t *testing.T) {
 	}
 }
 
+// TestAbout: a line says what it is about without an engine.
+func TestAbout(t *testing.T) {
+	for text, want := range map[string]string{
+		"Bind for 127.0.0.1:8080 failed: port is already allocated":  "port 127.0.0.1:8080 of the host is taken",
+		"all predefined address pools have been fully subnetted":     "no subnet is free in the address pools",
+		"Error response from daemon: network shop_default not found": "there is no network shop_default",
+		"cannot join network of a non running container: db":         "db does not run",
+		"failed to create endpoint web on network x: iptables: No chain/target/match by that name": "iptables does not have a " +
+			"chain of Docker's",
+	} {
+		line, _ := pasted.Parse(text)
+		if line.Engine == nil {
+			t.Fatalf("%s is not understood", text)
+		}
+		if got := About(*line.Engine); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 // TestEngineLinesAreAnswered: everything that the engine can say has one rule.
 func TestEngineLinesAreAnswered(t *testing.T) {
 	seen := map[string]int{}

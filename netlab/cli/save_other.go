@@ -1,0 +1,8 @@
+//go:build !unix
+
+package cli
+
+import "os"
+
+// keepOwner does nothing on this system.
+func keepOwner(*os.File, string) {}
