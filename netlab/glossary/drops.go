@@ -104,9 +104,9 @@ func drops() []Entry {
 		},
 		{
 			Word: "TCP_LISTEN_OVERFLOW",
-			Text: `The server listens, but its program does not accept connections as fast as they come, and the queue
-				is full. New connections get no answer, although the port is open. A name of Linux 6.15 and later; before,
-				the drop has none.`,
+			Text: `The handshake was complete, but the queue of connections that the program has not accepted yet is
+				full. The client believes to be connected, and then nothing happens. A SYN that comes now is thrown away too,
+				and Linux reports nothing about that. A name of Linux 6.15 and later.`,
 			Source: reasons + "; Linux net/ipv4/tcp_minisocks.c",
 			See:    []string{"listen-backlog-full", "accepted, then silent"},
 		},

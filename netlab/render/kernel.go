@@ -67,14 +67,14 @@ func interfaceOf(sc *result.Scenario, l probe.Loss) string {
 			return "network " + name
 		}
 	}
-	for _, p := range sc.Peers {
-		if p.Port == l.Interface {
-			return flat(p.Name) + "'s port"
-		}
-	}
 	for _, w := range sc.Wires {
 		if w.Interface == l.Interface {
 			return "the link to " + flat(w.Machine)
+		}
+	}
+	for _, p := range sc.Peers {
+		if p.Port == l.Interface {
+			return flat(p.Name) + "'s port"
 		}
 	}
 	return ""

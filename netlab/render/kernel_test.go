@@ -14,6 +14,8 @@ func heardLesson(lost map[string][]probe.Loss) *result.Record {
 	r := lesson()
 	sc := &r.Scenarios[0]
 	sc.Kernel = &result.Kernel{}
+	sc.Wires = []result.Wire{{Name: "uplink", Machine: "outside", Interface: "nl3f1c9a2b0"}}
+	sc.Peers = append(sc.Peers, result.Peer{Name: "outside", Role: result.RoleMachine, Port: "nl3f1c9a2b0"})
 	for i := range sc.Steps {
 		if l := lost[sc.Steps[i].Check]; l != nil {
 			sc.Steps[i].Observed.Lost = l
@@ -50,6 +52,13 @@ func TestKernelSays(t *testing.T) {
 				Reason: "NETFILTER_DROP", Packet: probe.PacketDatagram, Namespace: "host", Interface: port, Packets: 2,
 			}},
 			"dropped 2 datagrams from alice: NETFILTER_DROP, at " + port + " (" + sc.Peers[0].Name + "'s port) on the host.",
+		},
+		"at the link": {
+			[]probe.Loss{{
+				Reason: "NETFILTER_DROP", Packet: probe.PacketSYN, Namespace: "host", Interface: "nl3f1c9a2b0", Way: probe.WayIn,
+				Packets: 4,
+			}},
+			"dropped 4 SYNs from alice: NETFILTER_DROP, in from nl3f1c9a2b0 (the link to outside) on the host.",
 		},
 		"in a container": {
 			[]probe.Loss{{
