@@ -65,6 +65,10 @@ func TestEnginesDemoKernel(t *testing.T) {
 					t.Errorf("%s: got %+v, want %+v", check, got, want)
 				}
 			}
+			captured := heard(t, "", "-H", e.Host, "demo", "bridge", "--kernel", "--packets", "--only", "closed-port")
+			if got := lossOf(t, captured, "closed-port"); got.Reason != "NO_SOCKET" {
+				t.Errorf("with --packets: got %+v, want no more than NO_SOCKET", got)
+			}
 			replayed(t, saved, "NETFILTER_DROP, in from docker0 on the host", "NO_SOCKET, in from eth0 in bob",
 				"netlab explain N")
 		})

@@ -133,9 +133,9 @@ func drops() []Entry {
 		},
 		{
 			Word: "OTHERHOST",
-			Text: `The frame has another MAC address than the interface, which only sees it because it is promiscuous.
-				Harmless for a bystander. At the place where the packet should have arrived, it means that the sender has
-				an outdated MAC address, or that two computers have the same IP address.`,
+			Text: `The frame has another MAC address than the interface. A promiscuous interface gets copies of what is
+				for others, which netlab leaves out. Where the packet should have arrived, it means that the sender has an
+				outdated MAC address, or that two computers have the same IP address.`,
 			Source: reasons + "; Linux net/ipv4/ip_input.c",
 			See:    []string{"MAC address", "ARP"},
 		},

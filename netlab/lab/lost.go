@@ -19,6 +19,7 @@ const (
 type hearing struct {
 	kernel *kernel
 	netns  string // the asker's network namespace
+	there  string // the target's; "" if it is not the lab's
 
 	protocol int
 	length   int          // of a ping's packets, in bytes
@@ -66,6 +67,9 @@ func (a asking) listen(target *peer, q probe.Question, published int) *hearing {
 		if address.Is6() {
 			h.protocol = protocolICMPv6
 		}
+	}
+	if target != nil {
+		h.there = a.netnsOf(target)
 	}
 	if published != 0 && target != nil {
 		for _, a := range a.addressesOf(target) {
@@ -242,11 +246,14 @@ func endOf(text string) netip.AddrPort {
 }
 
 // loses reports whether the drop is a loss. Programs that capture packets, as netlab does, get copies, which are
-// dropped. And the asker's own kernel drops an answer when the question is over.
+// dropped, also those that a promiscuous bridge passes to its host. And the asker's own kernel drops an answer when the
+// question is over.
 func (h *hearing) loses(d probe.Dropped, reply bool) bool {
 	switch d.Reason {
 	case "PACKET_SOCK_ERROR", "SOCKET_FILTER":
 		return false
+	case "OTHERHOST":
+		return d.NetNS == h.there
 	case "NO_SOCKET":
 		return !reply || d.NetNS != h.netns
 	}

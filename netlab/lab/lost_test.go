@@ -151,6 +151,17 @@ func TestLost(t *testing.T) {
 		"a copy for a capture": {
 			ask: tcp, drop: with(probe.Dropped{Reason: "SOCKET_FILTER", NetNS: "net:[2]"}, synFrom(alice, carol)),
 		},
+		"a copy for a bridge's host": {
+			ask: tcp, drop: with(probe.Dropped{Reason: "OTHERHOST", NetNS: "net:[1]", Interface: "docker0"},
+				synFrom(alice, carol)),
+		},
+		"for another MAC address": {
+			ask: tcp, drop: with(probe.Dropped{Reason: "OTHERHOST", NetNS: "net:[4]", Interface: "eth0", Way: probe.WayIn},
+				synFrom(alice, carol)),
+			want: &probe.Loss{
+				Reason: "OTHERHOST", Packet: probe.PacketSYN, Namespace: "carol", Interface: "eth0", Way: probe.WayIn, Packets: 1,
+			},
+		},
 		"localhost": {
 			ask: local, reason: probe.Refused,
 			drop: with(probe.Dropped{Reason: "NO_SOCKET", NetNS: "net:[2]", Interface: "lo", Way: probe.WayIn},
