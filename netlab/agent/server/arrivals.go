@@ -83,7 +83,7 @@ func openArrivals(q probe.Arrivals) (*os.File, error) {
 	}
 	file := os.NewFile(uintptr(fd), "arrivals")
 	protocol := binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, unix.ETH_P_ALL)) // htons
-	err = onlyArrivals(fd, q)
+	err = attachFilter(fd, arrivalsFilter(q))
 	if err == nil {
 		err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: protocol})
 	}
