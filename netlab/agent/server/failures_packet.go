@@ -140,7 +140,8 @@ func readICMP(six bool, b []byte) *icmpError {
 }
 
 // icmpReason is how a program hears of an ICMP error (icmp_err_convert in the kernel's net/ipv4/icmp.c, and
-// icmpv6_err_convert in net/ipv6/icmp.c); "" if it does not end a connection that is being opened.
+// icmpv6_err_convert in net/ipv6/icmp.c); "" if it does not end a connection that is being opened. What a router
+// prohibits is as for IPv4, although the errno is EACCES.
 func icmpReason(six bool, kind, code byte) probe.Reason {
 	errno := unix.EHOSTUNREACH
 	switch {
@@ -159,8 +160,6 @@ func icmpReason(six bool, kind, code byte) probe.Reason {
 		switch code {
 		case 0:
 			errno = unix.ENETUNREACH
-		case 1, 5, 6:
-			errno = unix.EACCES
 		case 4:
 			errno = unix.ECONNREFUSED
 		}

@@ -148,3 +148,27 @@ func (b *box) halfOpen(t *testing.T, address string) int {
 	}
 	return n
 }
+
+// What a router says is the same failure for both families.
+func TestReasonsOfICMP(t *testing.T) {
+	for _, test := range []struct {
+		six        bool
+		kind, code byte
+		want       probe.Reason
+	}{
+		{false, icmp4Unreachable, 0, probe.NetUnreachable},
+		{false, icmp4Unreachable, 1, probe.HostUnreachable},
+		{false, icmp4Unreachable, 3, probe.Refused},
+		{false, icmp4Unreachable, 4, ""}, // too large, and sent again in smaller parts
+		{false, icmp4Unreachable, 13, probe.HostUnreachable},
+		{true, icmp6Unreachable, 0, probe.NetUnreachable},
+		{true, icmp6Unreachable, 1, probe.HostUnreachable},
+		{true, icmp6Unreachable, 3, probe.HostUnreachable},
+		{true, icmp6Unreachable, 4, probe.Refused},
+		{true, icmp6TooBig, 0, ""},
+	} {
+		if got := icmpReason(test.six, test.kind, test.code); got != test.want {
+			t.Errorf("IPv6 %t, type %d, code %d: got %q, want %q", test.six, test.kind, test.code, got, test.want)
+		}
+	}
+}
