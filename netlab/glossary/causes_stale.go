@@ -24,9 +24,10 @@ func staleCauses() []Entry {
 		},
 		{
 			Word: "conntrack-stale",
-			Text: `UDP has no connections, but the kernel remembers each flow: which sender and port, to which address, and where
-				it was translated to. The rules decide about the first packet only. As long as packets come from the same
-				port, they go where the first went, even if the container there has gone or the port was published later.`,
+			Text: `UDP has no connections, but the kernel remembers each flow: which sender and port, to which address, and
+				where it was translated to. The rules of table nat decide about the first packet only. As long as packets come
+				from the same port, they go where the first went, even if the container there has gone or the port was
+				published later.`,
 			Cause: &Cause{
 				Symptom: "After a container was recreated, one sender's UDP is lost, such as logs. Others get through.",
 				Hand:    []string{"conntrack -L -p udp", "docker ps --format '{{.Names}} {{.Ports}}'"},
