@@ -93,7 +93,8 @@ func TestLive(t *testing.T) {
 	some.Live.Waiting, some.Live.Second, some.Live.Missed = 2, 1, 14
 	none.Live.Connections, none.Live.Lookups = 0, 0
 	filtered.To = "db:5432"
-	filtered.Live.Moments = append(filtered.Live.Moments, result.Moment{Kind: result.MomentFails, Text: "web → api:80: RST"},
+	filtered.Live.Moments = append(filtered.Live.Moments,
+		result.Moment{Kind: result.MomentFails, Text: "web → api:80: RST"},
 		result.Moment{Kind: result.MomentEvent, Text: "web started"}, filtered.Live.Moments[0])
 	stopped.Live.Moments = nil
 	for name, r := range map[string]*result.Why{
