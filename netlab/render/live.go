@@ -52,7 +52,8 @@ func (p *page) quiet(r *result.Why) {
 	}
 	switch {
 	case !has(result.MomentListens):
-		head += ", but netlab could not listen: " + from + " did not run."
+		head += ", but netlab could not listen: " + from + " did not run long enough. Paste what it printed instead: " +
+			"netlab why LINE --from " + from
 	case l.Connections+l.Lookups == 0 && !has(result.MomentFails):
 		head += ", but " + from + " opened no connection and looked up no name."
 	case has(result.MomentFails):
@@ -69,13 +70,7 @@ func (p *page) quiet(r *result.Why) {
 	if l.Missed > 0 {
 		p.para("", 2, "netlab missed "+plural(l.Missed, "packet")+", so a failure may be missing.")
 	}
-	listened := 0
-	for _, m := range l.Moments {
-		if m.Kind == result.MomentListens {
-			listened++
-		}
-	}
-	if listened > 1 {
+	if has(result.MomentListens) && has(result.MomentEvent) {
 		p.para("", 2, "After each start of "+from+", netlab needs a moment to listen again. What it sent before is missing.")
 	}
 	p.para("", 2, "Nothing of yours was changed.")

@@ -152,7 +152,8 @@ func hears(v *survey.Inventory, from survey.End) string {
 	var sharers []string
 	for i := range v.Containers {
 		c := &v.Containers[i]
-		if c.ID != from.Container.ID && c.Running() && v.StackOwner(c) == v.StackOwner(from.Container) {
+		if c.ID != from.Container.ID && c.Running() && !c.Helper && !v.Strayed(c) &&
+			v.StackOwner(c) == v.StackOwner(from.Container) {
 			sharers = append(sharers, c.Name)
 		}
 	}

@@ -204,6 +204,7 @@ func TestListensTo(t *testing.T) {
 		{ID: "3", Name: "old", State: "exited", Mode: "container:1"},
 		{ID: "4", Name: "agent", State: "running", Mode: "host"},
 		{ID: "5", Name: "db", State: "running", Mode: "net"},
+		{ID: "6", Name: "netlab-why1", State: "running", Mode: "container:5", Helper: true},
 	}
 	v := &survey.Inventory{Containers: containers}
 	for _, tt := range []struct {
@@ -213,7 +214,7 @@ func TestListensTo(t *testing.T) {
 	}{
 		{survey.End{Container: &containers[0]}, []string{"web", "sidecar"}, "old"},
 		{survey.End{Container: &containers[1]}, []string{"web", "sidecar"}, "old"},
-		{survey.End{Container: &containers[4]}, []string{"db"}, "web"},
+		{survey.End{Container: &containers[4]}, []string{"db"}, "netlab-why1"},
 		{survey.End{Container: &containers[3]}, []string{"all programs on the host", "agent"}, "web"},
 		{survey.End{}, []string{"all programs on the host"}, "web"},
 	} {

@@ -18,7 +18,11 @@ import (
 )
 
 // lastWords is how long the packets of a container that has ended may take to be judged: a "no" is told after 0.3 s.
-const lastWords = 600 * time.Millisecond
+// A silence takes longer, at a DNS server 5 s. Then the container's next start is less important.
+const (
+	lastWords   = 600 * time.Millisecond
+	lastSilence = 5 * time.Second
+)
 
 // returnWithin is how long a container that has ended since may take to start again, so that netlab can ask from it.
 const (
@@ -62,7 +66,7 @@ func (r *Reader) Listen(ctx context.Context, w Wait, tell func(result.Moment)) (
 		switch {
 		case errors.Is(err, errNoEvents) && ctx.Err() == nil:
 			return nil, <-failed
-		case over || err != nil && ctx.Err() != nil:
+		case over || err != nil && ctx.Err() != nil || err == nil && l.heard && l.wait.For > 0 && l.left() <= 0:
 			return l.Heard, nil
 		case err != nil:
 			return nil, err
@@ -86,6 +90,7 @@ func (l *listening) round(ctx context.Context, r *Reader) (over bool, err error)
 	if err != nil || replies == nil {
 		return l.left() <= 0 && l.wait.For > 0, err
 	}
+	waited := false
 	for {
 		select {
 		case reply, open := <-replies:
@@ -116,7 +121,10 @@ func (l *listening) round(ctx context.Context, r *Reader) (over bool, err error)
 				l.ended = time.After(lastWords)
 			}
 		case <-l.ended:
-			return false, nil
+			if l.traffic.Waiting == 0 || waited {
+				return false, nil
+			}
+			waited, l.ended = true, time.After(lastSilence)
 		case <-ctx.Done():
 			return true, nil
 		}

@@ -176,6 +176,9 @@ func (f *failures) seeError(g *glimpse) {
 		}
 		return
 	}
+	if e.isReply() {
+		return
+	}
 	detail := e.words + " from " + g.from.Addr().String()
 	switch e.protocol {
 	case unix.IPPROTO_UDP:

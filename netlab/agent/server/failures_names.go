@@ -202,7 +202,7 @@ func (f *failures) refuseLookup(e *icmpError, detail string, now time.Time) bool
 			}
 		}
 	}
-	return e.to.Port() == dnsPort
+	return e.to.Port() == dnsPort || e.to.Addr() == dockerDNS
 }
 
 // ignored tells that a server did not answer a question.

@@ -85,6 +85,14 @@ func (g *glimpse) read(packet []byte) (ok bool) {
 	return false
 }
 
+// isReply reports whether an error is about a datagram from a server, such as a DNS server, to a client that is gone. A
+// client's port is one that the kernel chose (net.ipv4.ip_local_port_range).
+func (e *icmpError) isReply() bool {
+	const firstChosen = 32768
+	return e.protocol == unix.IPPROTO_UDP && (e.from.Port() == dnsPort || e.from.Addr() == dockerDNS ||
+		e.from.Port() < firstChosen && e.to.Port() >= firstChosen)
+}
+
 func withPorts(from, to netip.Addr, body []byte) (a, b netip.AddrPort) {
 	return netip.AddrPortFrom(from, binary.BigEndian.Uint16(body)),
 		netip.AddrPortFrom(to, binary.BigEndian.Uint16(body[2:]))

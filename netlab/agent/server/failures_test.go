@@ -256,6 +256,11 @@ func TestFailuresOfConnections(t *testing.T) {
 			[]string{"udp 10.0.0.3:8125 refused: ICMP port unreachable from 10.0.0.3"},
 			probe.Traffic{},
 		},
+		{"what a server sends to a client that is gone", func(p *tape) {
+			p.lo(icmpError4("127.0.0.1", 3, 3, datagram(docker, stub, nil)))
+			p.lo(icmpError4("127.0.0.1", 3, 3, datagram(dockerOut, stub, nil)))
+			p.in(icmpError4("10.0.0.3", 3, 3, datagram("10.0.0.2:8125", "10.0.0.3:40000", nil)))
+		}, nil, probe.Traffic{}},
 		{"a datagram of a container behind this host", func(p *tape) {
 			about := datagram(client, "10.0.0.3:8125", nil)
 			p.in(icmpError4("10.0.0.3", 3, 3, about))
