@@ -182,32 +182,6 @@ func TestEverySettingHasAnEntry(t *testing.T) {
 	}
 }
 
-// kernelReasons are the names of enum skb_drop_reason. netlab may show any of them.
-func kernelReasons(t *testing.T) []string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "drop-reasons.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Fields(string(text))
-}
-
-// The drop reasons that netlab explains are the kernel's.
-func TestDropReasons(t *testing.T) {
-	for _, g := range glossary.Groups() {
-		if g.Name != "DROP REASONS" {
-			continue
-		}
-		for _, e := range g.Entries[1:] { // the first one explains what a drop reason is
-			for _, w := range e.Words() {
-				if !slices.Contains(kernelReasons(t), w) {
-					t.Errorf("%s is not one of the kernel's", w)
-				}
-			}
-		}
-	}
-}
-
 // Every word that is explained occurs in some output.
 func TestEveryEntryOccurs(t *testing.T) {
 	text := strings.ToLower(outputs(t) + " " + strings.Join(kernelReasons(t), " "))
@@ -388,49 +362,5 @@ func TestWords(t *testing.T) {
 		if !strings.HasSuffix(e.Text, ".") || len(e.Text) < 80 || len(e.Text) > 400 {
 			t.Errorf("%s has %d letters, want 80 to 400: %s", e.Word, len(e.Text), e.Text)
 		}
-	}
-}
-
-func TestFind(t *testing.T) {
-	for word, want := range map[string]string{
-		"no route":             "no route",
-		"NO  ROUTE":            "no route",
-		"no-answer":            "no answer",
-		"net-unreachable":      "no route",
-		"timeout":              "no answer",
-		"veth":                 "veth pair",
-		"veths":                "veth pair",
-		"userl":                "userland proxy",
-		"networks stack":       "",
-		"network stacks":       "network stack",
-		"Policies":             "policy",
-		"caches":               "build cache",
-		"aliases":              "alias",
-		"MTU":                  "MTU",
-		"web.mtu":              "MTU",
-		"engine.dns":           "upstream server",
-		"embedded DNS":         "Docker's DNS server",
-		"127.0.0.11":           "Docker's DNS server",
-		"custom bridge":        "custom-bridge",
-		"dockers-dns-server":   "Docker's DNS server",
-		"accepted then closed": "accepted, then closed",
-		"layer":                "layer",
-		"layers":               "layers",
-		"docker-gwbridge":      "docker_gwbridge",
-		"NETFILTER_DROP":       "NETFILTER_DROP",
-		"netfilter drop":       "NETFILTER_DROP",
-		"neigh_dead":           "NEIGH_FAILED",
-
-		"SKB_DROP_REASON_NO_SOCKET": "NO_SOCKET",
-		"":                          "",
-		"no":                        "", "quantum entanglement": "",
-	} {
-		e, near, ok := glossary.Find(word)
-		if e.Word != want || ok != (want != "") {
-			t.Errorf("%q finds %q, want %q (near: %q)", word, e.Word, want, near)
-		}
-	}
-	if _, near, _ := glossary.Find("no"); !slices.Contains(near, "no route") || !slices.Contains(near, "no answer") {
-		t.Errorf(`"no" may be %q, want all that begin like it`, near)
 	}
 }
