@@ -38,7 +38,8 @@ const mark = "-A PREROUTING -i wire0 -j MARK --set-mark 1"
 const second = "ip link add wire1 type veth peer name eth1 netns {pid far} && ip addr add 192.0.2.5/30 dev wire1 && " +
 	"ip link set wire1 up && " +
 	"nsenter -t {pid far} -n sh -c 'sysctl -qw net.ipv4.conf.all.rp_filter=0 && " +
-	"sysctl -qw net.ipv4.conf.eth0.rp_filter=0 && ip link set eth1 up' && nsenter -t {pid far} -n ip neigh replace 203.0.113.1 dev eth1 lladdr " +
+	"sysctl -qw net.ipv4.conf.eth0.rp_filter=0 && ip link set eth1 up' && " +
+	"nsenter -t {pid far} -n ip neigh replace 203.0.113.1 dev eth1 lladdr " +
 	"$(ip -o link show wire1 | sed 's/.*ether //;s/ .*//') nud permanent && " +
 	"nsenter -t {pid far} -n ip route add 203.0.113.1/32 dev eth1 && sysctl -qw net.ipv4.conf.all.rp_filter=1"
 
