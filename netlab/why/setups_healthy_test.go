@@ -15,6 +15,7 @@ func allSetups() []setup { return slices.Concat(healthySetups(), noteSetups(), s
 func healthySetups() []setup {
 	inner := []engine.NetworkSpec{{Name: "inner", Driver: "bridge", Internal: true}}
 	web, db := on("web", "front"), on("db", "front").listens("tcp 0.0.0.0:80")
+	both := on("db", "front").listens("tcp 0.0.0.0:80", "tcp [::]:80") // localhost is ::1 too, on engines from 26 on
 	thawed, again := db, db
 	thawed.state, again.state = "unpaused", "restarted"
 	sidecar := peer{name: "side", share: "db", listen: []string{"tcp 0.0.0.0:81"}}
@@ -33,7 +34,7 @@ func healthySetups() []setup {
 			[]peer{on("web"), on("db").listens("tcp 0.0.0.0:80")},
 			"web", "@db:80", yes, nil, "", false,
 		},
-		{"its own localhost", front(), []peer{db}, "db", "localhost:80", yes, nil, "", false},
+		{"its own localhost", front(), []peer{both}, "db", "localhost:80", yes, nil, "", false},
 		{"a URL", front(), []peer{web, db}, "web", "http://%db/", yes, nil, "", false},
 		{
 			"UDP", front(),
@@ -69,7 +70,7 @@ func healthySetups() []setup {
 		{"paused, and resumed", front(), []peer{web, thawed}, "web", "%db:80", yes, nil, "", false},
 		{"restarted", front(), []peer{web, again}, "web", "%db:80", yes, nil, "", false},
 		{"a sidecar's server", front(), []peer{web, db, sidecar}, "web", "%db:81", yes, nil, "", false},
-		{"from a sidecar to its parent", front(), []peer{db, sidecar}, "side", "localhost:80", yes, nil, "", false},
+		{"from a sidecar to its parent", front(), []peer{both, sidecar}, "side", "localhost:80", yes, nil, "", false},
 		{
 			"from a sidecar to another container", front(),
 			[]peer{on("db", "front"), on("other", "front").listens("tcp 0.0.0.0:80"), sidecar},
