@@ -13,7 +13,7 @@ import (
 	"netlab/netlab/enginetest"
 )
 
-// TestEnginesHook publishes a port that a container has. netlab, called as docker 29.7 calls it after that, says so, and
+// TestEnginesHook publishes a port that a container has. netlab, called as docker 29.7 calls it then, says so, and
 // netlab why --last names the container that has the port: from what the hook kept, and from what the engine remembers.
 func TestEnginesHook(t *testing.T) {
 	for _, version := range enginetest.Versions() {
@@ -79,14 +79,16 @@ func testHook(t *testing.T, e *enginetest.Engine) {
 
 	// Compose does not. Its container is one of this folder's project.
 	labels := []string{"--label", "com.docker.compose.project=shop", "--label", "com.docker.compose.service=web"}
-	for _, tt := range []struct{ name, folder string }{{"shop-web-1", shop}, {"other-web-1", filepath.Join(shop, "x")}} {
+	other := filepath.Join(shop, "other")
+	for _, tt := range []struct{ name, folder string }{{"shop-web-1", shop}, {"other-web-1", other}} {
 		folder := "com.docker.compose.project.working_dir=" + tt.folder
 		if _, err := run(append(labels, "--name", tt.name, "--label", folder)...); err == nil {
 			t.Fatal("the port was not taken")
 		}
 	}
-	if got := hook("compose up", "exited with code 1"); !strings.Contains(got, `"netlab: shop-web-1 did not start: `+taken) {
-		t.Errorf("got %s", got)
+	got := hook("compose up", "exited with code 1")
+	if want := `"netlab: shop-web-1 did not start: ` + taken; !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s", got, want)
 	}
 	asks("docker printed")
 
@@ -96,7 +98,8 @@ func testHook(t *testing.T, e *enginetest.Engine) {
 	if out, err := docker("rm", "-f", "shop-web-1", "other-web-1", "holder"); err != nil {
 		t.Fatal(out)
 	}
-	if out, words, code := netlab("why", "--last"); code != exitUsage || !strings.Contains(words, "no error to ask about") {
+	out, words, code := netlab("why", "--last")
+	if code != exitUsage || !strings.Contains(words, "no error to ask about") {
 		t.Errorf("exit code %d, %s%s, want none to ask about", code, out, words)
 	}
 }

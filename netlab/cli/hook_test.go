@@ -23,7 +23,7 @@ func TestUnstarted(t *testing.T) {
 		{Name: "newer", State: "exited", Created: at(2), Error: taken, Folder: "/shop"},
 		{Name: "runs", State: "running", Created: at(3), Error: taken, Folder: "/shop"},
 		{Name: "lab", State: "created", Created: at(3), Error: taken, Folder: "/shop", Lab: "demo"},
-		{Name: "no-such-file", State: "created", Created: at(3), Error: `exec: "x": executable file not found`, Folder: "/shop"},
+		{Name: "no-such-file", State: "created", Created: at(3), Error: `exec: "x": no such file`, Folder: "/shop"},
 		{Name: "ended", State: "exited", Created: at(3), ExitCode: 1, Folder: "/shop"},
 	}
 	c, says := unstarted(containers, func(*fact.Container) bool { return true })

@@ -89,7 +89,7 @@ func whyCommand(s *shared) *cobra.Command {
 	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
 	cmd.Flags().StringVar(&o.from, "from", "", "the `container` whose program printed the line, or host")
 	cmd.Flags().BoolVar(&o.noKernel, "no-kernel", false, "do not ask the kernel which packets it drops")
-	cmd.Flags().BoolVar(&o.last, "last", false, "ask about the last error of docker run or docker compose up (netlab hook)")
+	cmd.Flags().BoolVar(&o.last, "last", false, "ask about the last error of docker run or compose up (netlab hook)")
 	cmd.Flags().DurationVar(&o.watch, "watch", 0, "ask again and again for this `time`, and show what changes")
 	cmd.Flags().Var((*liveTime)(&o.liveFor), "live",
 		"wait for the next failure of FROM's own programs, for this `time` (--live=30s) or without a limit")

@@ -93,8 +93,8 @@ func Remove(text []byte, path ...string) ([]byte, error) {
 
 // follow returns the outermost object, and those that the path leads through, as far as they exist.
 func follow(text []byte, path []string) ([]object, error) {
-	var any json.RawMessage
-	if err := json.Unmarshal(text, &any); err != nil {
+	var valid json.RawMessage
+	if err := json.Unmarshal(text, &valid); err != nil {
 		return nil, placed(text, err)
 	}
 	at := len(text) - len(bytes.TrimLeft(text, " \t\r\n"))

@@ -20,7 +20,8 @@ func TestSet(t *testing.T) {
 		{
 			name: "blanks, and the object is there",
 			text: "{\n  \"a\": {\n    \"other\": {\"k\": \"v\"}\n  },\n  \"z\": null\n}\n",
-			want: "{\n  \"a\": {\n    \"other\": {\"k\": \"v\"},\n    \"b\": {\n      \"c\": \"x,y\"\n    }\n  },\n  \"z\": null\n}\n",
+			want: "{\n  \"a\": {\n    \"other\": {\"k\": \"v\"},\n" +
+				"    \"b\": {\n      \"c\": \"x,y\"\n    }\n  },\n  \"z\": null\n}\n",
 		},
 		{
 			name: "Windows",
@@ -29,7 +30,11 @@ func TestSet(t *testing.T) {
 		},
 		{name: "one line", text: `{"z":1,"y":[{}]}`, want: `{"z":1,"y":[{}],"a":{"b":{"c":"x,y"}}}`},
 		{name: "one line with blanks", text: `{ "z": 1, "y": 2 }`, want: `{ "z": 1, "y": 2, "a": {"b": {"c": "x,y"}} }`},
-		{name: "nothing", text: "", want: "{\n\t\"a\": {\n\t\t\"b\": {\n\t\t\t\"c\": \"x,y\"\n\t\t}\n\t}\n}\n", without: "{}\n"},
+		{
+			name: "nothing", text: "",
+			want:    "{\n\t\"a\": {\n\t\t\"b\": {\n\t\t\t\"c\": \"x,y\"\n\t\t}\n\t}\n}\n",
+			without: "{}\n",
+		},
 		{name: "braces", text: "{}", want: "{\n\t\"a\": {\n\t\t\"b\": {\n\t\t\t\"c\": \"x,y\"\n\t\t}\n\t}\n}"},
 		{
 			name: "an empty object", text: "{\n  \"a\": {}\n}",
@@ -89,7 +94,8 @@ func TestMistakes(t *testing.T) {
 		`{"a":{"b":{"c":"x`: "unexpected end",
 		`{"a":{"b":null}}`:  "a.b is not an object",
 	} {
-		if got, err := Set([]byte(text), "x", "a", "b", "c"); got != nil || err == nil || !strings.Contains(err.Error(), want) {
+		got, err := Set([]byte(text), "x", "a", "b", "c")
+		if got != nil || err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %s, %v, want %q", text, got, err, want)
 		}
 	}

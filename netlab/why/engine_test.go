@@ -295,8 +295,7 @@ func TestAbout(t *testing.T) {
 		"all predefined address pools have been fully subnetted":     "no subnet is free in the address pools",
 		"Error response from daemon: network shop_default not found": "there is no network shop_default",
 		"cannot join network of a non running container: db":         "db does not run",
-		"failed to create endpoint web on network x: iptables: No chain/target/match by that name": "iptables does not have a " +
-			"chain of Docker's",
+		"iptables: No chain/target/match by that name":               "iptables does not have a chain of Docker's",
 	} {
 		line, _ := pasted.Parse(text)
 		if line.Engine == nil {
