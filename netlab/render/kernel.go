@@ -9,7 +9,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// kernelSays is what the kernel said about the packets of an answer: "dropped 4 SYNs from alice: NETFILTER_DROP, in
+// kernelSays is what the kernel said about the packets of an answer: "dropped the SYNs from alice: NETFILTER_DROP, in
 // from docker0 on the host."
 func kernelSays(sc *result.Scenario, st *result.Step) string {
 	if st.Observed == nil || len(st.Observed.Lost) == 0 {
@@ -21,7 +21,16 @@ func kernelSays(sc *result.Scenario, st *result.Step) string {
 		if l.Reply {
 			direction = "to"
 		}
-		text := fmt.Sprintf("%s %s %s: %s", plural(l.Packets, flat(l.Packet)), direction, flat(st.From), flat(l.Reason))
+		// How many is not said: the sockets' retransmissions are among them, and in no other number on the screen.
+		packets := flat(l.Packet)
+		switch stem, y := strings.CutSuffix(packets, "y"); {
+		case l.Packets == 1:
+		case y:
+			packets = stem + "ies"
+		default:
+			packets += "s"
+		}
+		text := fmt.Sprintf("the %s %s %s: %s", packets, direction, flat(st.From), flat(l.Reason))
 		if where := lostAt(sc, l); where != "" {
 			text += ", " + where
 		}

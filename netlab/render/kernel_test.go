@@ -38,33 +38,33 @@ func TestKernelSays(t *testing.T) {
 				Reason: "NETFILTER_DROP", Packet: probe.PacketSYN, Namespace: "host", Interface: "docker0", Way: probe.WayIn,
 				Packets: 4,
 			}},
-			"dropped 4 SYNs from alice: NETFILTER_DROP, in from docker0 on the host.",
+			"dropped the SYNs from alice: NETFILTER_DROP, in from docker0 on the host.",
 		},
 		"on another bridge": {
 			[]probe.Loss{{
 				Reason: "NETFILTER_DROP", Packet: probe.PacketEchoReply, Reply: true, Namespace: "host",
-				Interface: "br-9d1e4c07a2b1", Way: probe.WayIn, Packets: 1,
+				Interface: "br-9d1e4c07a2b1", Way: probe.WayIn, Packets: 2,
 			}},
-			"dropped 1 echo reply to alice: NETFILTER_DROP, in from br-9d1e4c07a2b1 (network back) on the host.",
+			"dropped the echo replies to alice: NETFILTER_DROP, in from br-9d1e4c07a2b1 (network back) on the host.",
 		},
 		"at the port of a bridge": {
 			[]probe.Loss{{
 				Reason: "NETFILTER_DROP", Packet: probe.PacketDatagram, Namespace: "host", Interface: port, Packets: 2,
 			}},
-			"dropped 2 datagrams from alice: NETFILTER_DROP, at " + port + " (" + sc.Peers[0].Name + "'s port) on the host.",
+			"dropped the datagrams from alice: NETFILTER_DROP, at " + port + " (" + sc.Peers[0].Name + "'s port) on the host.",
 		},
 		"at the link": {
 			[]probe.Loss{{
 				Reason: "NETFILTER_DROP", Packet: probe.PacketSYN, Namespace: "host", Interface: "nl3f1c9a2b0", Way: probe.WayIn,
 				Packets: 4,
 			}},
-			"dropped 4 SYNs from alice: NETFILTER_DROP, in from nl3f1c9a2b0 (the link to outside) on the host.",
+			"dropped the SYNs from alice: NETFILTER_DROP, in from nl3f1c9a2b0 (the link to outside) on the host.",
 		},
 		"in a container": {
 			[]probe.Loss{{
 				Reason: "NO_SOCKET", Packet: probe.PacketSYN, Namespace: "bob", Interface: "eth0", Way: probe.WayIn, Packets: 1,
 			}},
-			"dropped 1 SYN from alice: NO_SOCKET, in from eth0 in bob.",
+			"dropped the SYN from alice: NO_SOCKET, in from eth0 in bob.",
 		},
 		"on the way out, twice": {
 			[]probe.Loss{
@@ -74,10 +74,10 @@ func TestKernelSays(t *testing.T) {
 				},
 				{Reason: "QDISC_DROP", Packet: probe.PacketSYN, Packets: 1},
 			},
-			"dropped 1 SYN from alice: NEIGH_FAILED, out to eth0 in alice; 1 SYN from alice: QDISC_DROP.",
+			"dropped the SYN from alice: NEIGH_FAILED, out to eth0 in alice; the SYN from alice: QDISC_DROP.",
 		},
 		"what is hostile": {
-			[]probe.Loss{{Reason: "reason\x1b[2J", Packet: "SYN", Interface: "a\nb", Packets: 1}}, `dropped 1 SYN from alice: `,
+			[]probe.Loss{{Reason: "reason\x1b[2J", Packet: "SYN", Interface: "a\nb", Packets: 1}}, `dropped the SYN from alice: `,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestKernelHeard(t *testing.T) {
 	}{
 		"one reason": {
 			heardLesson(map[string][]probe.Loss{"closed-port": {refused}}),
-			[]string{"Kernel: dropped 1 SYN from alice: NO_SOCKET", "netlab explain NO_SOCKET"},
+			[]string{"Kernel: dropped the SYN from alice: NO_SOCKET", "netlab explain NO_SOCKET"},
 		},
 		"two reasons": {
 			heardLesson(map[string][]probe.Loss{"closed-port": {refused}, "other-network": {dropped}}),
