@@ -19,6 +19,7 @@ type Question struct {
 	Hops      *Hops      `json:"hops,omitempty"`
 	ARP       *ARP       `json:"arp,omitempty"`
 	Reach     *Reach     `json:"reach,omitempty"`
+	Size      *Size      `json:"size,omitempty"`
 	Arrivals  *Arrivals  `json:"arrivals,omitempty"`
 	RouteGet  *RouteGet  `json:"route_get,omitempty"`
 	Drops     *Drops     `json:"drops,omitempty"`
@@ -281,7 +282,7 @@ type Outcome struct {
 	SamplesUS []int64    `json:"samples_us,omitempty"` // microseconds of each round trip
 	Evidence  []Evidence `json:"evidence,omitempty"`
 	Load      *Measured  `json:"load,omitempty"` // for [Load]
-	Path      *Path      `json:"path,omitempty"` // for [Reach]
+	Path      *Path      `json:"path,omitempty"` // for [Reach] and [Size]
 
 	Stages []Stage `json:"stages,omitempty"` // for an answer with several parts
 	Lost   []Loss  `json:"lost,omitempty"`   // for a "no": what the kernel dropped, if it was asked

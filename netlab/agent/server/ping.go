@@ -83,7 +83,12 @@ func openPinger(ctx context.Context, addr netip.Addr) (*pinger, error) {
 
 func (p *pinger) ping(q probe.Ping) probe.Outcome {
 	o := probe.Outcome{Evidence: p.evidence()}
-	err := p.fragment(q.DontFrag)
+	// Without DF, the kernel's estimate of the path's MTU must not matter, so path MTU discovery is disabled then.
+	discovery := unix.IP_PMTUDISC_DONT
+	if q.DontFrag {
+		discovery = unix.IP_PMTUDISC_DO
+	}
+	err := p.discoverMTU(discovery)
 	if err == nil {
 		err = p.connect(waitForHost(p.peer.Addr()))
 	}
@@ -122,17 +127,13 @@ func (p *pinger) evidence() []probe.Evidence {
 	return []probe.Evidence{{Source: "agent", Text: "a datagram ICMP socket was used, a raw one is not allowed"}}
 }
 
-// fragment sets whether packets may be fragmented. Without DF, the kernel's estimate of the path's MTU must not
-// matter, so path MTU discovery is disabled then.
-func (p *pinger) fragment(dont bool) error {
-	level, option, value := unix.SOL_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_DONT
+// discoverMTU sets how the kernel finds out the path's MTU, and with it whether packets may be fragmented: one of
+// IP_PMTUDISC_…, which are the same for IPv6.
+func (p *pinger) discoverMTU(how int) error {
 	if p.six {
-		level, option, value = unix.SOL_IPV6, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_DONT
+		return p.set(unix.SOL_IPV6, unix.IPV6_MTU_DISCOVER, how)
 	}
-	if dont {
-		value = unix.IP_PMTUDISC_DO // the same value for IPv6
-	}
-	return p.set(level, option, value)
+	return p.set(unix.SOL_IP, unix.IP_MTU_DISCOVER, how)
 }
 
 // An echoError is a socket error with the ICMP messages that belong to its echo request.
@@ -148,14 +149,9 @@ func (p *pinger) echo(seq uint16, size int) (time.Duration, error) {
 	if size == 0 {
 		size = pingSize
 	}
-	body := &icmp.Echo{ID: int(p.id), Seq: int(seq), Data: make([]byte, size)}
-	request := icmp.Message{Type: ipv4.ICMPTypeEcho, Body: body}
-	if p.six {
-		request.Type = ipv6.ICMPTypeEchoRequest // the kernel computes its checksum
-	}
-	packet, err := request.Marshal(nil)
+	packet, err := p.request(seq, size)
 	if err != nil {
-		return 0, fmt.Errorf("%w: writing an echo request: %w", errNotAsked, err)
+		return 0, err
 	}
 	var others othersErrors
 	sent := time.Now()
@@ -179,10 +175,24 @@ func (p *pinger) echo(seq uint16, size int) (time.Duration, error) {
 			}
 			continue
 		}
-		if p.isReply(buf[:n], seq) {
+		if got, ok := p.reply(buf[:n]); ok && got == seq {
 			return time.Since(sent), nil
 		}
 	}
+}
+
+// request returns an echo request with so many bytes of data.
+func (p *pinger) request(seq uint16, size int) ([]byte, error) {
+	body := &icmp.Echo{ID: int(p.id), Seq: int(seq), Data: make([]byte, size)}
+	request := icmp.Message{Type: ipv4.ICMPTypeEcho, Body: body}
+	if p.six {
+		request.Type = ipv6.ICMPTypeEchoRequest // the kernel computes its checksum
+	}
+	packet, err := request.Marshal(nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: writing an echo request: %w", errNotAsked, err)
+	}
+	return packet, nil
 }
 
 // othersErrors counts ICMP errors about packets that are not the asker's own whose reports have been read but whose
@@ -219,25 +229,28 @@ func (o *othersErrors) ours(err error, all, own []report) bool {
 	return true
 }
 
-// isReply reports whether packet, as read from the socket, is the reply to request seq.
-func (p *pinger) isReply(packet []byte, seq uint16) bool {
+// reply returns the number of the request that packet, as read from the socket, is the reply to.
+func (p *pinger) reply(packet []byte) (seq uint16, ok bool) {
 	protocol, reply := unix.IPPROTO_ICMP, icmp.Type(ipv4.ICMPTypeEchoReply)
 	if p.six {
 		protocol, reply = unix.IPPROTO_ICMPV6, ipv6.ICMPTypeEchoReply
 	} else if p.raw {
 		if len(packet) == 0 {
-			return false
+			return 0, false
 		}
 		header := int(packet[0]&0x0f) * 4
 		if header > len(packet) {
-			return false
+			return 0, false
 		}
 		packet = packet[header:]
 	}
 	m, err := icmp.ParseMessage(protocol, packet)
 	if err != nil || m.Type != reply {
-		return false
+		return 0, false
 	}
 	echo, ok := m.Body.(*icmp.Echo)
-	return ok && echo.Seq == int(seq) && (!p.raw || echo.ID == int(p.id))
+	if !ok || p.raw && echo.ID != int(p.id) {
+		return 0, false
+	}
+	return uint16(echo.Seq), true
 }

@@ -86,6 +86,8 @@ func (m machine) answer(
 		outcome(agent.Reply{}, arp(ctx, *q.ARP))
 	case q.Reach != nil:
 		outcome(agent.Reply{}, reach(ctx, *q.Reach))
+	case q.Size != nil:
+		outcome(agent.Reply{}, size(ctx, *q.Size))
 	case q.RouteGet != nil:
 		outcome(agent.Reply{}, routeGet(*q.RouteGet))
 	case q.Arrivals != nil:
