@@ -10,11 +10,7 @@ import (
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/say"
-	"netlab/netlab/survey"
 )
-
-// optionMTU is a network's option for the MTU of its containers.
-const optionMTU = "com.docker.network.driver.mtu"
 
 // hostName is the object of a finding that is about the Docker host as a whole.
 const hostName = "the host"
@@ -149,14 +145,6 @@ func mtuTooLarge(f *Facts) []result.Finding {
 		if mtu <= out.MTU {
 			continue
 		}
-		fixes := []result.Fix{
-			say.Fix(result.FixDocker, "Recreate %s with -o %s=%d.", n.Name, optionMTU, out.MTU),
-			say.Fix(result.FixCompose, "Under the network: driver_opts: {%s: \"%d\"}.", optionMTU, out.MTU),
-		}
-		if n.Name == survey.DefaultBridge {
-			fixes = []result.Fix{say.Fix(result.FixHost,
-				"Set \"mtu\": %d in /etc/docker/daemon.json, and restart the engine.", out.MTU)}
-		}
 		all = append(all, found(result.Warning, &result.Cause{
 			Title: fmt.Sprintf("Containers on %s send packets of up to %d bytes, but %s carries only %d. "+
 				"If the error about that gets lost, large transfers hang.", n.Name, mtu, out.Name, out.MTU),
@@ -165,7 +153,7 @@ func mtuTooLarge(f *Facts) []result.Finding {
 				seen,
 				say.Seen("ip link on the host", "%s, which their packets leave by, has mtu %d", out.Name, out.MTU),
 			},
-			Fix: fixes,
+			Fix: say.SmallerMTU(n, out.MTU),
 		}))
 	}
 	return all
@@ -174,7 +162,7 @@ func mtuTooLarge(f *Facts) []result.Finding {
 // mtuOf is the MTU of the containers on a bridge: the network's option, or else what the ends of their veth pairs have.
 func mtuOf(host *fact.Stack, n *fact.Network, bridge *fact.Link) (int, probe.Evidence) {
 	if n.MTU > 0 {
-		return n.MTU, say.Seen("docker network inspect "+n.Name, "the option %s is %d", optionMTU, n.MTU)
+		return n.MTU, say.Seen("docker network inspect "+n.Name, "the option %s is %d", say.OptionMTU, n.MTU)
 	}
 	link := bridge
 	for i := range host.Links {
