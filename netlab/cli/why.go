@@ -24,6 +24,7 @@ type whyOptions struct {
 	liveFor  time.Duration // 0 for no limit
 	noKernel bool
 	last     bool // the error that docker printed last, in place of everything else
+	size     int  // bytes of the packets to ask with too; 0 for none
 }
 
 func whyCommand(s *shared) *cobra.Command {
@@ -57,12 +58,16 @@ func whyCommand(s *shared) *cobra.Command {
 			"two more with NET_ADMIN. If nothing explains a silence, netlab asks the kernel\n" +
 			"which of these packets it drops, and why. That container has no network, and no\n" +
 			"capability but BPF and PERFMON.\n\n" +
+			"With --size netlab also asks with packets of that size, in case a link on the way\n" +
+			"carries less: with ICMP echo requests, never at a port. If these get lost, it\n" +
+			"finds the largest size that passes.\n\n" +
 			"Exit codes: 0 reachable, or nothing failed; 1 unreachable and the cause is\n" +
 			"known; 5 unknown or ambiguous.",
 		Example: "  netlab why web db:5432\n  netlab why web http://api:8080\n  netlab why shop/web localhost:6379\n" +
 			"  netlab why host localhost:8080\n  netlab why outside web:8080\n" +
 			"  netlab why web dns:53/udp\n  netlab why web db:5432 --watch 1m\n" +
 			"  netlab why web --live\n  netlab why web db:5432 --live=10m\n" +
+			"  netlab why web db:5432 --size 1400\n" +
 			"  netlab why \"dial tcp 127.0.0.1:5432: connect: connection refused\" --from web\n" +
 			"  docker logs web 2>&1 | tail -1 | netlab why - --from web\n" +
 			"  netlab why \"Bind for 0.0.0.0:8080 failed: port is already allocated\"\n" +
@@ -80,6 +85,11 @@ func whyCommand(s *shared) *cobra.Command {
 			if cmd.Flags().Changed("watch") && (o.watch < time.Second || o.watch > watchMost) {
 				return usagef("--watch takes a time from 1s to 24h")
 			}
+			if cmd.Flags().Changed("size") {
+				if err := o.sizeMistake(); err != nil {
+					return err
+				}
+			}
 			s.timeout += o.watch // it limits what netlab needs besides
 			return s.withClock(cmd.Context(), func(clock *clock, eng *engine.Engine) error {
 				return runWhy(clock, s, eng, o)
@@ -90,6 +100,7 @@ func whyCommand(s *shared) *cobra.Command {
 	cmd.Flags().StringVar(&o.from, "from", "", "the `container` whose program printed the line, or host")
 	cmd.Flags().BoolVar(&o.noKernel, "no-kernel", false, "do not ask the kernel which packets it drops")
 	cmd.Flags().BoolVar(&o.last, "last", false, "ask about the last error of docker run or compose up (netlab hook)")
+	cmd.Flags().IntVar(&o.size, "size", 0, "also ask with IP packets of this many `bytes`, which may not be fragmented")
 	cmd.Flags().DurationVar(&o.watch, "watch", 0, "ask again and again for this `time`, and show what changes")
 	cmd.Flags().Var((*liveTime)(&o.liveFor), "live",
 		"wait for the next failure of FROM's own programs, for this `time` (--live=30s) or without a limit")
@@ -104,6 +115,9 @@ func whyCommand(s *shared) *cobra.Command {
 	cmd.MarkFlagsMutuallyExclusive("live", "watch", "last")
 	cmd.MarkFlagsMutuallyExclusive("live", "from")
 	cmd.MarkFlagsMutuallyExclusive("last", "from")
+	for _, flag := range []string{"watch", "live", "last"} {
+		cmd.MarkFlagsMutuallyExclusive("size", flag)
+	}
 	return cmd
 }
 
@@ -127,7 +141,7 @@ func runWhy(clock *clock, s *shared, eng *engine.Engine, o whyOptions) (err erro
 			err = closing
 		}
 	}()
-	reader.NoKernel = o.noKernel
+	reader.NoKernel, reader.Size = o.noKernel, o.size
 	switch {
 	case o.live:
 		return waitForFailure(clock, s, reader, o)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netlab/netlab/pasted"
+	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/why"
 )
@@ -60,6 +61,23 @@ func (o *whyOptions) take(args []string, stdin io.Reader) error {
 	}
 	o.line, o.to = &line, line.Target()
 	return nil
+}
+
+// sizeMistake says why netlab cannot ask with packets of that size, or is nil.
+func (o whyOptions) sizeMistake() error {
+	target, err := why.ParseTarget(o.to)
+	if o.line != nil {
+		target.Network, err = o.line.Network, nil
+	}
+	switch {
+	case o.size < probe.LeastSize || o.size > probe.MostSize:
+		return usagef("--size takes a number of bytes from %d to %d", probe.LeastSize, probe.MostSize)
+	case o.line != nil && o.line.Engine != nil:
+		return usagef("--size is for two ends, and this line is the engine's")
+	case target.Network == "udp":
+		return usagef("--size is for TCP, as netlab sends only empty datagrams. Leave out /udp, or --size")
+	}
+	return err
 }
 
 // ask finds the answer to the pair or to the line.

@@ -42,12 +42,15 @@ func hostCauses() []Entry {
 		},
 		{
 			Word: "mtu-too-large",
-			Text: `Docker's networks have an MTU of 1500 unless told otherwise. Behind a VPN, a tunnel or a cloud network, the
-				way out may carry less. The router that cannot forward a packet says so with an ICMP error. Where that error
-				gets lost, small packets work and large ones vanish.`,
+			Text: `Docker's networks have an MTU of 1500 by default. Behind a VPN, a tunnel or a cloud network, the
+				way out may carry less. The router that cannot forward a packet says so with an ICMP error, and TCP then sends
+				smaller ones. Where that error gets lost, small packets work and large ones vanish. A bridge or a veth pair sends
+				no such error. netlab why --size finds the largest size that passes.`,
 			Cause: &Cause{
 				Symptom: "Connections open, but large transfers or TLS handshakes hang.",
-				Hand:    []string{"ip link", "docker exec web ping -M do -s 1472 198.51.100.1"},
+				Hand: []string{
+					"netlab why web db:5432 --size 1500", "ip link", "docker exec web ping -M do -s 1472 198.51.100.1",
+				},
 				Fixes: []string{
 					"docker network create -o com.docker.network.driver.mtu=1400",
 					"Compose: driver_opts of the network. Default bridge: \"mtu\" in /etc/docker/daemon.json.",

@@ -98,10 +98,10 @@ func interfaces() []Entry {
 			See:     []string{"ARP", "dual-stack"},
 		},
 		{
-			Word: "MTU", Settings: []string{"bridge.mtu"},
+			Word: "MTU", Also: []string{"DF"}, Settings: []string{"bridge.mtu"},
 			Text: `The largest packet that an interface sends, in bytes. Docker's default is 1500, whatever the
 				host's network card has. If a link on the way takes less, such as a VPN, small packets pass and large
-				ones may vanish.`,
+				ones may vanish. A packet with the flag DF (don't fragment) may not be cut into smaller ones, and TCP sets it.`,
 			Example: "bridge mtu",
 			Source:  "docs.docker.com/engine/network/drivers/bridge/; RFC 1191",
 			See:     []string{"too big", "VXLAN"},

@@ -78,7 +78,12 @@ func Why(w io.Writer, r *result.Why, o Options) error {
 // headline is the verdict as a sentence, with the word that it starts with.
 func headline(r *result.Why) (string, Tone) {
 	from, to, do := flat(r.From), flat(r.To), "connect to "
-	if strings.HasSuffix(r.To, "/udp") {
+	switch c := r.Obstacle(); {
+	case r.Size > 0 && c != nil && c.Direction == result.Reply:
+		do = fmt.Sprintf("get packets of %d bytes from ", r.Size)
+	case r.Size > 0:
+		do = fmt.Sprintf("send packets of %d bytes to ", r.Size)
+	case strings.HasSuffix(r.To, "/udp"):
 		do = "send to "
 	}
 	if r.From == result.FromEngine {

@@ -60,9 +60,27 @@ func TestWhy(t *testing.T) {
 			"netlab cannot see beyond this host. A capture at 203.0.113.9 would tell whether the packets arrive.",
 		},
 	}
+	sized := &result.Why{
+		From: "web", To: "203.0.113.9:443", Size: 1400, Verdict: result.Unreachable,
+		Chain: []result.Hop{
+			{Hop: "reply", State: result.HopOK, Text: "the SYN-ACK came back", Evidence: proven("web", "4.1 ms")},
+			{
+				Hop: "size", State: result.HopNo, Text: "1400 bytes get lost",
+				Evidence: append(proven("web", "an echo of 1400 bytes with DF to 203.0.113.9: no answer for 0.2 s"),
+					proven("web", "an echo of 1300 bytes: answered")...),
+			},
+		},
+		Causes: []result.Cause{{
+			ID: "mtu-too-large", Object: "wire0", Direction: result.Request, Title: "Packets of 1400 bytes from web do not get " +
+				"to 203.0.113.9: wire0 of the host carries only 1300. No error says so, so TCP does not send smaller ones.",
+			Evidence: proven("links of the host", "wire0, on the way, has mtu 1300"),
+		}},
+	}
 	said := unreachable()
 	said.Said = &result.Said{Text: "refused, db:5432, at 172.20.0.9", Now: "db is now 172.20.0.3."}
-	for name, r := range map[string]*result.Why{"why": unreachable(), "why-unknown": unknown, "why-said": said} {
+	for name, r := range map[string]*result.Why{
+		"why": unreachable(), "why-unknown": unknown, "why-said": said, "why-size": sized,
+	} {
 		for _, width := range []int{60, 80, 120} {
 			file := fmt.Sprintf("%s-%d.txt", name, width)
 			t.Run(file, func(t *testing.T) {

@@ -23,6 +23,7 @@ type Why struct {
 	From    string  `json:"from"`
 	To      string  `json:"to"`             // as the user wrote it, without credentials
 	Said    *Said   `json:"said,omitempty"` // if it was asked with an error line, or for a failure that was seen
+	Size    int     `json:"size,omitempty"` // bytes of the packets it was asked with; 0 if none were larger than usual
 	Verdict string  `json:"verdict"`
 	Chain   []Hop   `json:"chain"`  // as the packet travels, up to the first hop that fails
 	Causes  []Cause `json:"causes"` // in the order in which to fix them, notes last; never null
@@ -62,7 +63,7 @@ const (
 	Reply   = "reply"
 )
 
-// A Hop is one station of a packet: name, route, neighbor, filter, listener or reply.
+// A Hop is one station of a packet: name, route, neighbor, filter, listener, reply or, for larger packets, size.
 type Hop struct {
 	Hop       string           `json:"hop"`
 	Direction string           `json:"direction"`

@@ -18,6 +18,7 @@
 //	rule.go      the closed list of rules, and the verdict
 //	names.go, dns.go, family.go, ports.go, networks.go, routes.go, policy.go, lan.go, drops.go   the rules, by group;
 //	             fix.go has what they suggest
+//	size.go      what became of larger packets
 //	watch.go     what a question that is asked again and again got over time
 //	live.go      what fails while netlab waits for it, held against what was then measured
 //	said.go      an application's error line, held against what was measured

@@ -21,6 +21,7 @@ type Facts struct {
 
 	Lookup *Lookup // nil if no name was asked
 	Tries  []Try   // one for each address
+	Size   int     // bytes of the packets to ask with too; 0 for none
 
 	// Others are containers that may be meant instead of the asker's own localhost, with their namespaces.
 	Others []survey.End
@@ -77,6 +78,9 @@ type Try struct {
 	Behind  *probe.Outcome // if the host itself accepted for a published port: what the server answered the host
 	// Translated is the rule that leads to Server from its own bridge too, instead of the userland proxy; nil for none.
 	Translated *fact.Rule
+
+	Sized []Sized // what became of packets of Facts.Size, there and back
+	Out   string  // the host's interface by which a container's packets leave the host; "" if they do not
 
 	Counted bool      // the counters of the host's firewall were read before and after
 	Way     *Way      // for packets of a container to the outside that got no answer

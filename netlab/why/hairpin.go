@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/say"
@@ -32,8 +31,8 @@ func hairpinMissing(f *Facts, t *Try) *result.Cause {
 		},
 	}
 	if f.StackOwner(from) == f.StackOwner(t.Server) {
-		port := bridgePort(f, t.Outcome.Path.Link)
-		if port == nil || port.Hairpin {
+		port, bridge := hostEnds(f.Host, f.From.Stack.Link(t.Outcome.Path.Link))
+		if bridge == nil || port.Hairpin {
 			return nil
 		}
 		cause.Title = fmt.Sprintf("%s asks for its own published port, and its bridge sends nothing back to where it "+
@@ -63,19 +62,6 @@ func hairpinMissing(f *Facts, t *Try) *result.Cause {
 			"modprobe br_netfilter; sysctl -w "+bridgeFilter+"=1"),
 	}
 	return cause
-}
-
-// bridgePort is the host's end of an interface of the asker's.
-func bridgePort(f *Facts, name string) *fact.Link {
-	link := f.From.Stack.Link(name)
-	if link == nil || link.Peer == 0 {
-		return nil
-	}
-	port := f.Host.LinkByIndex(link.Peer)
-	if port == nil || port.Master == 0 {
-		return nil
-	}
-	return port
 }
 
 // findTranslation looks for the rule that leads packets to a published port to the container also if they come from the

@@ -177,6 +177,12 @@ func (w *world) fill(text string) string {
 // ask asks the question as the command does.
 func (w *world) ask(from, to string) *result.Why {
 	w.t.Helper()
+	return w.askSize(from, to, 0)
+}
+
+// askSize asks it with packets of a size too.
+func (w *world) askSize(from, to string, size int) *result.Why {
+	w.t.Helper()
 	reader, err := why.Open(w.t.Context(), w.engine)
 	if err != nil {
 		w.t.Fatal(err)
@@ -186,6 +192,7 @@ func (w *world) ask(from, to string) *result.Why {
 			w.t.Error(err)
 		}
 	}()
+	reader.Size = size
 	facts, err := reader.Read(w.t.Context(), from, to)
 	if err != nil {
 		w.t.Fatal(err)

@@ -103,8 +103,10 @@ func TestHairpinMissing(t *testing.T) {
 	} {
 		f := resolved()
 		f.Lookup = nil
-		f.From.Stack.Links = []fact.Link{{Name: "eth0", Index: 2, Peer: 7}}
-		f.Host = &fact.Stack{Links: []fact.Link{{Name: "veth1", Index: 7, Master: 3, Hairpin: test.hairpin}}}
+		f.From.Stack.Links = []fact.Link{{Name: "eth0", Kind: "veth", Index: 2, Peer: 7}}
+		f.Host = &fact.Stack{Links: []fact.Link{
+			{Name: "veth1", Kind: "veth", Index: 7, Peer: 2, Master: 3, Hairpin: test.hairpin}, {Name: "br-1", Index: 3},
+		}}
 		if test.filter != "" {
 			f.Host.Sysctls = []fact.Sysctl{{Name: bridgeFilter, Value: test.filter}}
 		}

@@ -24,6 +24,7 @@ import (
 type Reader struct {
 	*survey.Reader
 	NoKernel bool // do not ask the kernel which packets it drops
+	Size     int  // bytes of the packets to ask with too; 0 for none
 }
 
 // maxOthers is how many containers are looked into to find what is meant instead of localhost.
@@ -51,6 +52,7 @@ func (r *Reader) ReadLine(ctx context.Context, from string, line pasted.Line) (*
 }
 
 func (r *Reader) read(ctx context.Context, from string, f *Facts) (_ *Facts, err error) {
+	f.Size = r.Size
 	if f.Inventory, err = r.Inventory(ctx); err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (l *Lookup) someUpstream(is func(Upstream) bool) bool {
 	return slices.ContainsFunc(l.Upstreams, is)
 }
 
-// troubled reports whether the resolver's answer needs an explanation. meant is the container that has the name, or nil.
+// troubled reports whether the resolver's answer needs an explanation. meant is the container with the name, or nil.
 func (l *Lookup) troubled(meant *fact.Container) bool {
 	return len(l.Addresses) == 0 || meant == nil && slices.ContainsFunc(l.Asked, Asked.slow)
 }

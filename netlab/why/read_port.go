@@ -79,7 +79,7 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) 
 	case t.Kind == Elsewhere && unresolved(p) && p.Gateway != "": // no router is there, so nothing got any further
 		t.Way = &Way{Detours: askDetours(ctx, f, asker, p, q)}
 	}
-	return nil
+	return r.measure(ctx, f, asker, server, t)
 }
 
 // askBehind asks the server from the host if the host itself accepted the SYN: Docker's proxy accepts before it

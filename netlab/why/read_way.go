@@ -133,7 +133,12 @@ func spoofed(ctx context.Context, at *agent.Client) (count int, ok bool) {
 
 // networkOf returns the network in whose subnet an address of the asker is.
 func (f *Facts) networkOf(address string) *fact.Network {
-	for _, e := range f.Endpoints(f.From.Container) {
+	return f.networkWith(f.From.Container, address)
+}
+
+// networkWith returns the network on which a container has an address, or nil.
+func (f *Facts) networkWith(c *fact.Container, address string) *fact.Network {
+	for _, e := range f.Endpoints(c) {
 		if e.IPv4 == address || e.IPv6 == address {
 			return f.Network(e.Network)
 		}

@@ -68,6 +68,7 @@ func rules() []rule {
 		{id: "gateway-elected", try: gatewayElected},
 		{id: "docker-rules-missing", try: dockerRulesMissing},
 		{id: "masquerade-missing", try: masqueradeMissing},
+		{id: "mtu-too-large", about: mtuTooLarge},
 		{id: "firewall", try: firewall},
 
 		{id: "container-port-used-outside", try: containerPortUsedOutside},
@@ -126,6 +127,9 @@ func Diagnose(f *Facts) *result.Why {
 		}
 		return 1
 	})
+	if t := f.leading(); t != nil && len(t.Sized) > 0 {
+		w.Size = t.Sized[0].Bytes
+	}
 	w.Verdict, w.Unseen = verdict(f, w)
 	w.Said = lineSaid(f, w)
 	w.Attempts = attempts(f)
@@ -146,6 +150,8 @@ func attempts(f *Facts) []result.Attempt {
 			a.State, a.Text = result.HopOK, "works"
 		case f.unused(t):
 			a.State, a.Text = result.HopUnknown, "is not used, as "+f.From.Name()+" has no route by "+family(t.Address)
+		case t.lostSize() != nil:
+			a.Text = "fails: " + t.lostSize().said()
 		case t.Outcome.Reason == probe.OK:
 			a.Text = "fails: something answers, but not what is meant"
 		}
@@ -168,7 +174,7 @@ func (f *Facts) works(t *Try) bool {
 	if f.Target.Network == "udp" && t.Outcome.Reason == probe.Timeout { // a UDP server need not answer
 		return t.Arrived > 0 && len(l.Here) > 0 && running && meant
 	}
-	return t.Outcome.Reason == probe.OK && behind && running && meant && !f.astray()
+	return t.Outcome.Reason == probe.OK && behind && running && meant && !f.astray() && t.lostSize() == nil
 }
 
 // verdict holds the causes against what was measured.
@@ -213,6 +219,8 @@ func wouldTell(f *Facts) []string {
 		t := &f.Tries[i]
 		switch {
 		case f.works(t) || f.unused(t) || t.Outcome.Reason == "":
+		case t.lostSize() != nil:
+			unseen = append(unseen, t.lostSize().wouldTell())
 		case t.Drop != nil:
 			unseen = append(unseen, "Which setting of the network or the engine made Docker write "+t.Drop.String()+".")
 		case t.Behind != nil && t.Behind.Reason != probe.OK:

@@ -37,6 +37,7 @@ func walk(f *Facts) []result.Hop {
 	}
 	next(listenerHop(f, t))
 	next(replyHop(f, t))
+	next(sizeHop(t))
 	return chain
 }
 

@@ -105,7 +105,7 @@ func (s *site) stop(t *testing.T, b *world, w wall) {
 		s.must(t, b.words(w.up))
 	}
 	from, to := b.asker(w.from), b.fill(b.words(w.to))
-	got := b.ask(from, to)
+	got := b.askSize(from, to, w.size)
 	if w.cause == "" {
 		if got.Verdict != result.Unknown || len(got.Causes) > 0 || len(got.Unseen) == 0 {
 			t.Errorf("got %s with %+v, want unknown and what would tell", got.Verdict, got.Causes)
@@ -145,7 +145,7 @@ func (s *site) stop(t *testing.T, b *world, w wall) {
 		}
 	}
 	s.must(t, repair)
-	if again := b.ask(from, to); again.Verdict != result.Reachable {
+	if again := b.askSize(from, to, w.size); again.Verdict != result.Reachable {
 		t.Errorf("after %s the verdict is %s: %+v, unseen %q", repair, again.Verdict, again.Causes, again.Unseen)
 	}
 }

@@ -24,6 +24,7 @@ type wall struct {
 	name     string
 	up       string // a command on the engine's host; its rules of iptables are undone
 	from, to string
+	size     int    // of the packets that are asked with too; 0 for none
 	cause    string // "" if netlab cannot know it; itWorks for none
 	note     bool   // the cause keeps no packet from getting through
 	reply    bool   // the answers are lost, and not the packets
@@ -39,7 +40,7 @@ const itWorks = "it-works"
 
 // labs are those that an engine of a version can have.
 func labs(version string) []lab {
-	return slices.Concat(firewallLabs(), routeLabs(version), lanLabs(), outsideLabs(version))
+	return slices.Concat(firewallLabs(), routeLabs(version), lanLabs(), outsideLabs(version), sizeLabs())
 }
 
 func firewallLabs() []lab {
