@@ -51,8 +51,8 @@ func (p *page) quiet(r *result.Why) {
 		return slices.ContainsFunc(l.Moments, func(m result.Moment) bool { return m.Kind == kind })
 	}
 	switch {
-	case !has(result.MomentListens):
-		head += ", but netlab could not listen: " + from + " did not run long enough. Paste what it printed instead: " +
+	case !l.Listened():
+		head = "netlab could not listen in " + span + ": " + from + " did not run long enough. Paste what it printed instead: " +
 			"netlab why LINE --from " + from
 	case l.Connections+l.Lookups == 0 && !has(result.MomentFails):
 		head += ", but " + from + " opened no connection and looked up no name."

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"slices"
 	"time"
 
 	"netlab/netlab/probe"
@@ -23,4 +24,9 @@ type Live struct {
 	FailedAt *time.Time     `json:"failed_at,omitempty"` // on the clock of netlab's machine
 
 	Moments []Moment `json:"moments"` // in their order; never null
+}
+
+// Listened reports whether netlab could listen at all. Otherwise it is unknown whether anything failed.
+func (l *Live) Listened() bool {
+	return slices.ContainsFunc(l.Moments, func(m Moment) bool { return m.Kind == MomentListens })
 }

@@ -166,10 +166,14 @@ func hears(v *survey.Inventory, from survey.End) string {
 
 // Quiet is the result if nothing failed.
 func (h *Heard) Quiet() *result.Why {
-	return &result.Why{
+	w := &result.Why{
 		Schema: result.Schema, Kind: result.KindWhy, From: h.name, To: h.to(), Verdict: result.NothingFailed,
 		Chain: []result.Hop{}, Causes: []result.Cause{}, Live: h.result(),
 	}
+	if !w.Live.Listened() {
+		w.Verdict = result.Unknown
+	}
+	return w
 }
 
 func (h *Heard) to() string {

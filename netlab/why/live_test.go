@@ -196,6 +196,18 @@ func TestHeardHostileName(t *testing.T) {
 	}
 }
 
+// A wait in which netlab never listened has not seen that nothing fails.
+func TestQuiet(t *testing.T) {
+	h := &Heard{wait: Wait{From: "web"}, name: "web"}
+	if got := h.Quiet().Verdict; got != result.Unknown {
+		t.Errorf("without listening: got %s, want unknown", got)
+	}
+	h.say(result.MomentListens, "to web", func(result.Moment) {})
+	if got := h.Quiet().Verdict; got != result.NothingFailed {
+		t.Errorf("after listening: got %s, want nothing-failed", got)
+	}
+}
+
 // TestListensTo: whoever shares the network namespace is heard too, and the user learns of it.
 func TestListensTo(t *testing.T) {
 	containers := []fact.Container{
