@@ -71,8 +71,9 @@ func TestWhy(t *testing.T) {
 			},
 		},
 		Causes: []result.Cause{{
-			ID: "mtu-too-large", Object: "wire0", Direction: result.Request, Title: "Packets of 1400 bytes from web do not get " +
-				"to 203.0.113.9: wire0 of the host carries only 1300. No error says so, so TCP does not send smaller ones.",
+			ID: "mtu-too-large", Object: "wire0", Direction: result.Request,
+			Title: "Packets of 1400 bytes from web do not get to 203.0.113.9: " +
+				"wire0 of the host carries only 1300. No error says so, so TCP does not send smaller ones.",
 			Evidence: proven("links of the host", "wire0, on the way, has mtu 1300"),
 		}},
 	}

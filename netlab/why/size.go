@@ -82,8 +82,8 @@ func (s *Sized) wouldTell() string {
 	if s.largest() == 0 {
 		return s.To + " answers no echo requests, so netlab cannot tell whether larger packets get there."
 	}
-	return fmt.Sprintf("Packets of %d bytes from %s get lost on the way to %s, and those of up to %d get there. netlab saw "+
-		"no link that carries so little: a router beyond this host may, or a firewall drops them. A network with the "+
+	return fmt.Sprintf("Packets of %d bytes from %s get lost on the way to %s, and those of up to %d get there. netlab "+
+		"saw no link that carries so little: a router beyond this host may, or a firewall drops them. A network with the "+
 		"option %s=%d avoids it.", s.Bytes, s.From.Name(), s.To, s.largest(), say.OptionMTU, s.largest())
 }
 

@@ -160,7 +160,8 @@ func TestSizesThatMayBeLost(t *testing.T) {
 		if noted := len(w.Causes) == 1 && w.Causes[0].ID == "mtu-too-large" && w.Causes[0].Note; noted != (name == "") {
 			t.Errorf("%s: got %+v", name, w.Causes)
 		}
-		if name == "" && (w.Verdict != result.Reachable || w.Causes[0].Fix[0].Run != "netlab why web 203.0.113.9:80 --size 1500") {
+		const find = "netlab why web 203.0.113.9:80 --size 1500"
+		if name == "" && (w.Verdict != result.Reachable || w.Causes[0].Fix[0].Run != find) {
 			t.Errorf("got %s with %+v, want reachable", w.Verdict, w.Causes)
 		}
 	}
