@@ -77,7 +77,8 @@ func TestKernelSays(t *testing.T) {
 			"dropped the SYN from alice: NEIGH_FAILED, out to eth0 in alice; the SYN from alice: QDISC_DROP.",
 		},
 		"what is hostile": {
-			[]probe.Loss{{Reason: "reason\x1b[2J", Packet: "SYN", Interface: "a\nb", Packets: 1}}, `dropped the SYN from alice: `,
+			[]probe.Loss{{Reason: "reason\x1b[2J", Packet: "SYN", Interface: "a\nb", Packets: 1}},
+			`dropped the SYN from alice: `,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -52,8 +52,8 @@ func (p *page) quiet(r *result.Why) {
 	}
 	switch {
 	case !l.Listened():
-		head = "netlab could not listen in " + span + ": " + from + " did not run long enough. Paste what it printed instead: " +
-			"netlab why LINE --from " + from
+		head = "netlab could not listen in " + span + ": " + from + " did not run long enough. Paste what it printed " +
+			"instead: netlab why LINE --from " + from
 	case l.Connections+l.Lookups == 0 && !has(result.MomentFails):
 		head += ", but " + from + " opened no connection and looked up no name."
 	case has(result.MomentFails):
