@@ -51,8 +51,8 @@ func cleanCommand(s *shared) *cobra.Command {
 		Use:   "clean",
 		Short: "Remove what a killed netlab left on the engine",
 		Long: "Removes containers, networks, volumes, built images and swarms left by a netlab\n" +
-			"that is gone, expired kept labs, and agent images of other netlab versions, and\n" +
-			"lists what it removed. --image also removes this version's agent image.\n" +
+			"that is gone, expired kept labs, and the images of other netlab versions, and\n" +
+			"lists what it removed. --image also removes this version's images.\n" +
 			"It never touches a lab that is in use, or anything without both netlab's\n" +
 			"labels and a name that netlab chose.",
 		Args: cobra.NoArgs,
@@ -86,7 +86,7 @@ func cleanCommand(s *shared) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only list what would be removed")
-	cmd.Flags().BoolVar(&image, "image", false, "also remove the agent image of this version")
+	cmd.Flags().BoolVar(&image, "image", false, "also remove the images of this version")
 	return cmd
 }
 

@@ -78,7 +78,7 @@ func Main(ctx context.Context, streams Streams, args []string, version string) i
 
 const rootHelp = `netlab shows how Docker's network modes behave, on a real Docker Engine. It
 starts containers, asks questions inside them, and shows each measured answer
-with the reason. Nothing is pulled. Only netlab's agent image stays, for the
+with the reason. Nothing is pulled. Only netlab's own image stays, for the
 next run.
 
 Start with netlab demo bridge, or pick a lesson with netlab demo

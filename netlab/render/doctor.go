@@ -24,7 +24,7 @@ type Checkup struct {
 
 	Scan *result.Scan // what is wrong with the engine's host; nil for not looked
 
-	AgentBytes int64 // of the agent's image, which stays for the next run; 0 if it is not there
+	AgentBytes int64 // of netlab's own images, which stay for the next run; 0 for none
 }
 
 // A Mode is a scenario that this engine can run, or the reason why it cannot.
@@ -140,7 +140,7 @@ func (p *page) hostFindings(s *result.Scan) {
 	if s == nil {
 		return
 	}
-	p.heading("WHAT IS WRONG WITH ITS HOST")
+	p.heading("WHAT IS WRONG WITH THE HOST")
 	for i, f := range s.Findings {
 		if i > 0 {
 			p.WriteByte('\n')

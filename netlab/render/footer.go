@@ -155,12 +155,13 @@ func (p *page) cleanUp(r *result.Record) {
 	}
 }
 
-// AgentStays says that the image of netlab's agent stays on the engine, with its size, or returns "" if it does not.
+// AgentStays says that the images of netlab's agent and of its witness stay on the engine, with their size. Mostly there
+// is only the agent's. It returns "" for none.
 func AgentStays(bytes int64) string {
 	if bytes <= 0 {
 		return ""
 	}
-	return "The agent image, " + size(strconv.FormatInt(bytes, 10)) + ", stays for the next run."
+	return "netlab's own image data, " + size(strconv.FormatInt(bytes, 10)) + ", stays for the next run."
 }
 
 // objects lists what is or was left by name: "container netlab-x-alice, network netlab-x-web".

@@ -21,9 +21,9 @@ func TestCleanUp(t *testing.T) {
 			"Removed 5 containers, 1 network. Left on the engine: 0.\n",
 		},
 		{
-			"the agent image stays",
+			"its image stays",
 			result.Record{Audited: true, Scenarios: []result.Scenario{scenario}, AgentBytes: 3_811_000},
-			"Removed 5 containers, 1 network. Left on the engine: 0. The agent image, 3.8 MB,\n  stays for the next run.\n",
+			"Removed 5 containers, 1 network. Left on the engine: 0. netlab's own image data,\n  3.8 MB, stays for the next run.\n",
 		},
 		{
 			"two labs",

@@ -20,7 +20,7 @@ type Doctor struct {
 	Left     []string     `json:"left"`     // what netlab clean would remove, and why; never null
 	InUse    []string     `json:"in_use"`   // what it would leave, and why; never null
 
-	AgentBytes int64 `json:"agent_bytes"` // of the agent's image, which stays for the next run
+	AgentBytes int64 `json:"agent_bytes"` // of netlab's own images, which stay for the next run
 }
 
 // A Lesson is one that an engine can run, or the reason why it cannot.

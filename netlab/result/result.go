@@ -49,7 +49,7 @@ type Record struct {
 	Stuck     []string   `json:"stuck,omitempty"` // what was left behind and could not be removed, each with the reason
 	Audited   bool       `json:"audited"`         // whether the engine was asked what is left apart from kept labs
 
-	// AgentBytes is the size of the image of netlab's agent, which stays on the engine, or 0 if none was found.
+	// AgentBytes is the size of the images of netlab's agent and witness, which stay on the engine, or 0 for none.
 	AgentBytes int64 `json:"agent_bytes,omitempty"`
 }
 
