@@ -73,7 +73,7 @@ func completeContainers(s *shared) cobra.CompletionFunc {
 		}
 		names := append(s.completed(cmd, ofContainers(containerNames)), "host")
 		if len(args) == 0 {
-			names = append(names, "outside")
+			names = append(names, "here", "outside")
 		}
 		slices.Sort(names)
 		return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace

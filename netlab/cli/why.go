@@ -11,6 +11,7 @@ import (
 	"netlab/netlab/pasted"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
+	"netlab/netlab/survey"
 	"netlab/netlab/why"
 )
 
@@ -36,10 +37,10 @@ func whyCommand(s *shared) *cobra.Command {
 			"neighbor, filter, listener, and the reply. Shows the evidence for each hop, the\n" +
 			"cause, and the fix.\n\n" +
 			"FROM is a container (name or ID), a Compose service (service or\n" +
-			"project/service), host, or outside: a computer beyond the host, played by a\n" +
-			"container that netlab connects to the host until the answer is there. TO can\n" +
-			"also be an address or a URL. PORT can be left out if the container listens on\n" +
-			"one port only.\n\n" +
+			"project/service), host, here (the host too, if netlab runs there), or outside: a\n" +
+			"computer beyond the host, played by a container that netlab connects to the host\n" +
+			"until the answer is there. TO can also be an address or a URL. PORT can be left\n" +
+			"out if the container listens on one port only.\n\n" +
 			"Instead of both, paste a LINE that a program printed when it could not connect,\n" +
 			"and name its container with --from. A LINE of the engine itself, such as \"port is\n" +
 			"already allocated\", needs no --from. With - netlab reads it from stdin. --last\n" +
@@ -141,6 +142,12 @@ func runWhy(clock *clock, s *shared, eng *engine.Engine, o whyOptions) (err erro
 			err = closing
 		}
 	}()
+	if o.from == survey.HereWord {
+		if err := reader.Here(ctx); err != nil {
+			return err
+		}
+		o.from = survey.HostWord
+	}
 	reader.NoKernel, reader.Size = o.noKernel, o.size
 	switch {
 	case o.live:

@@ -196,7 +196,7 @@ func TestHeardHostileName(t *testing.T) {
 	}
 }
 
-// A wait in which netlab never listened has not seen that nothing fails.
+// TestQuiet: a netlab that never listened has not seen that nothing fails.
 func TestQuiet(t *testing.T) {
 	h := &Heard{wait: Wait{From: "web"}, name: "web"}
 	if got := h.Quiet().Verdict; got != result.Unknown {
