@@ -155,8 +155,8 @@ func (p *page) cleanUp(r *result.Record) {
 	}
 }
 
-// AgentStays says that the images of netlab's agent and of its witness stay on the engine, with their size. Mostly there
-// is only the agent's. It returns "" for none.
+// AgentStays says that the images of netlab's agent and witness stay on the engine, with their size. Mostly there is
+// only the agent's. It returns "" for none.
 func AgentStays(bytes int64) string {
 	if bytes <= 0 {
 		return ""

@@ -23,7 +23,8 @@ func TestCleanUp(t *testing.T) {
 		{
 			"its image stays",
 			result.Record{Audited: true, Scenarios: []result.Scenario{scenario}, AgentBytes: 3_811_000},
-			"Removed 5 containers, 1 network. Left on the engine: 0. netlab's own image data,\n  3.8 MB, stays for the next run.\n",
+			"Removed 5 containers, 1 network. Left on the engine: 0. netlab's own image data,\n" +
+				"  3.8 MB, stays for the next run.\n",
 		},
 		{
 			"two labs",

@@ -11,8 +11,8 @@ import (
 // HereWord stands for the computer on which netlab itself runs.
 const HereWord = "here"
 
-// Here returns nil if netlab runs in the network namespace of the engine's host, so that the host is here. Otherwise the
-// error is a [Mistake]: netlab sends packets from the engine's side only.
+// Here returns nil if netlab runs in the network namespace of the engine's host, so that the host is here. Otherwise
+// the error is a [Mistake]: netlab sends packets from the engine's side only.
 func (r *Reader) Here(ctx context.Context) error {
 	s, err := r.Seat(ctx, HostSeat)
 	if err != nil {
