@@ -20,6 +20,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"netlab/netlab/fact"
@@ -38,12 +39,12 @@ func answerHook(ctx context.Context, s *shared, args []string) int {
 	ctx, stop := context.WithTimeout(ctx, hookPatience)
 	defer stop()
 	reply := make(chan string, 1)
-	go func() {
-		_ = safely.Do(func() error {
-			reply <- hookReply(ctx, s, strings.Join(args, " "))
-			return nil
-		})
-	}()
+	var work sync.WaitGroup
+	var failed error // the user does not want to know
+	work.Go(safely.Into(&failed, func() error {
+		reply <- hookReply(ctx, s, strings.Join(args, " "))
+		return nil
+	}))
 	text := ""
 	select {
 	case text = <-reply:
