@@ -138,7 +138,8 @@ func TestSize(t *testing.T) {
 	for _, program := range []string{"agent", "witness"} {
 		for _, arch := range []string{"amd64", "arm64"} {
 			file := filepath.Join(t.TempDir(), program)
-			cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "../netlab-"+program)
+			cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-gcflags=all=-l", "-o", file,
+				"../netlab-"+program)
 			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("building for %s: %v\n%s", arch, err, out)
