@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/netip"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -172,56 +173,60 @@ func TestEnginesHost(t *testing.T) {
 			t.Parallel()
 			s := openSite(t, version, "--iptables=false", "--ip6tables=false")
 			s.lab()
-			s.finds("healthy", s.scan(), "note docker-rules-missing the host")
+			s.finds("healthy", s.scan(), always()[1].want...)
 		})
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			s := openSite(t, version, "--icc=false", "--userland-proxy=false",
 				"--default-address-pool", "base=10.99.0.0/22,size=24")
 			app, back, dns := s.lab()
-			s.network(engine.NetworkSpec{
-				Name: "jumbo", Driver: "bridge", Subnet: netip.MustParsePrefix("10.98.0.0/24"),
-				Options: []fact.Label{{Name: "com.docker.network.driver.mtu", Value: "9000"}},
-			})
-			jumbo := "warning mtu-too-large jumbo"
+			ask := func(name, subnet, option, value string) {
+				s.network(engine.NetworkSpec{
+					Name: name, Driver: "bridge", Subnet: netip.MustParsePrefix(subnet),
+					Options: []fact.Label{{Name: "com.docker.network." + option, Value: value}},
+				})
+			}
+			ask("jumbo", "10.98.0.0/24", "driver.mtu", "9000")
+			ask("closed", "10.98.1.0/24", "bridge.enable_icc", "false")
+			half := netip.PrefixFrom(netip.MustParsePrefix(app.Subnet).Addr(), 25)
+			words := strings.NewReplacer("{app}", app.Subnet, "{br-app}", app.Interface, "{back}", back.Subnet,
+				"{half}", half.String())
+			build := func(shapes []setup) {
+				for _, shape := range shapes {
+					s.run(words.Replace(shape.up))
+				}
+			}
+			first, second := onHost()
+			build(harmless())
+			jumbo := always()[0]
 			s.finds("healthy, with one subnet left of four, and an MTU for another LAN", s.scan(),
-				"warning pool-exhausted the host", jumbo)
+				append(wants(jumbo), "warning pool-exhausted the host")...)
+			saved := filepath.Join(t.TempDir(), "rules")
+			s.run("iptables-save >" + saved)
 
-			s.network(engine.NetworkSpec{Name: "last", Driver: "bridge", Internal: true})
 			if err := dns.Stop(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			subnet := netip.MustParsePrefix(app.Subnet)
-			upper := netip.PrefixFrom(subnet.Addr().Next(), 25).Masked() // the half with the container
-			for _, command := range []string{
-				"iptables -t nat -D POSTROUTING -s " + app.Subnet + " ! -o " + app.Interface + " -j MASQUERADE",
-				"sysctl -qw net.ipv4.conf." + app.Interface + ".forwarding=0",
-				"ip route add " + netip.PrefixFrom(upper.Addr(), 26).String() + " dev up0",
-				"ip route add default dev up0 table 100; ip rule add priority 100 to " + back.Subnet + " lookup 100",
-				"sysctl -qw net.bridge.bridge-nf-call-iptables=0",
-				"ip link set up0 mtu 1400; ip link set par0 down",
-				"nft 'add table inet guard; add chain inet guard on { type filter hook forward priority 0; policy drop; }'",
-				"iptables-legacy -t nat -N DOCKER",
-			} {
-				s.run(command)
-			}
-			rest := []string{
-				"problem pool-exhausted the host", "problem dns-upstream 192.0.2.1", "problem subnet-overlap app",
-				"problem firewall the host", "warning firewall-backend-mixed the host", "warning mtu-too-large app",
-				"warning mtu-too-large back", "warning mtu-too-large bridge", jumbo,
-			}
+			build(first)
 			got := s.scan()
-			s.finds("broken", got, append(rest,
-				"problem masquerade-missing app", "problem forwarding-off app", "warning policy-route back",
-				"warning icc-disabled bridge", "warning macvlan-parent-down lan")...)
+			s.finds("broken", got, wants(append(first, jumbo)...)...)
 			for _, f := range got.Findings {
 				if run := f.Fix[0].Run; run != "" && f.ID != "pool-exhausted" {
 					s.run(run)
 				}
 			}
-			s.run("iptables -F DOCKER")
+			gone := rulesGone()
+			s.run(gone.up)
 			s.finds("repaired, and without the rules for published ports", s.scan(),
-				append(rest, "problem docker-rules-missing the host")...)
+				wants(append(unrepaired(first), jumbo, gone)...)...)
+
+			s.run("iptables-restore <" + saved)
+			for _, shape := range first {
+				s.run(words.Replace(shape.down))
+			}
+			s.network(engine.NetworkSpec{Name: "last", Driver: "bridge", Internal: true})
+			build(second)
+			s.finds("broken otherwise", s.scan(), wants(append(second, jumbo)...)...)
 		})
 	}
 }
@@ -234,14 +239,15 @@ func TestEnginesBackends(t *testing.T) {
 			s := openSite(t, version)
 			s.lab()
 			s.finds("healthy", s.scan())
-			s.run("iptables-legacy -N DOCKER; iptables-legacy -A FORWARD -j DOCKER")
-			s.finds("DOCKER in both", s.scan(), "warning firewall-backend-mixed the host")
-			s.run("iptables-legacy -F; iptables-legacy -X; iptables-legacy -P FORWARD DROP")
-			got := s.scan()
-			s.finds("a policy", got, "problem firewall-backend-mixed the host")
-			s.run("iptables-legacy -A FORWARD -p tcp -j ACCEPT")
-			s.finds("a policy, and a rule that accepts", s.scan(), "warning firewall-backend-mixed the host")
-			s.run(got.Findings[0].Fix[0].Run)
+			var policy string // the command that repairs it
+			for _, shape := range inLegacy() {
+				s.run(shape.up)
+				got := s.scan()
+				s.finds(shape.name, got, shape.want...)
+				s.run(shape.down)
+				policy = got.Findings[0].Fix[0].Run
+			}
+			s.run(policy)
 			s.finds("repaired", s.scan())
 		})
 	}
