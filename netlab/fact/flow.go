@@ -12,3 +12,25 @@ type Flow struct {
 func (f Flow) Same(other Flow) bool {
 	return f.From == other.From && f.To == other.To && f.Leads == other.Leads
 }
+
+// Used returns the flow of a second reading, [StraySeconds] after the first, if a packet of it arrived in between.
+func (f Flow) Used(later []Flow) (again Flow, used bool) {
+	for _, l := range later {
+		if f.Same(l) {
+			return l, f.ExpiresS-l.ExpiresS < StraySeconds
+		}
+	}
+	return Flow{}, false
+}
+
+// StraySeconds is how long it takes to see whether a flow is in use: without a packet it expires so much earlier then.
+const StraySeconds = 2
+
+// A Stray is a flow that the kernel still leads where it led when it began, and not where new ones go.
+type Stray struct {
+	Flow
+	Port    *Binding   // the published port that it is sent to, or nil
+	Of      *Container // which publishes that port, or nil
+	At      *Container // where it leads instead; nil for the host, or if no container has that address
+	Network string     // the bridge network that it leads to; "" for the host
+}

@@ -34,7 +34,7 @@ func staleAddress(f *Facts) []result.Finding {
 
 // gone is the finding about an address that nothing has: no container by the engine's word, and no other by ARP.
 func (f *Facts) gone(e *survey.End, a netip.Addr, asked probe.Outcome) result.Finding {
-	c, network := e.Container, f.bridge(a).Name
+	c, network := e.Container, f.Bridge(a).Name
 	cause := &result.Cause{
 		Title:  fmt.Sprintf("%s still sends to %s on %s, an address that nothing has.", c.Name, a, network),
 		Object: c.Name, Direction: result.Request, Fix: resolveAgain(c),
@@ -65,7 +65,7 @@ const clockSlack = 2 * time.Second
 // does not know it.
 func (f *Facts) inherited(e *survey.End, to fact.Connection) *result.Finding {
 	a := remote(to).Addr()
-	n := f.bridge(a)
+	n := f.Bridge(a)
 	owner, network := f.Owner(a.String(), e.Container)
 	if to.State != fact.Established || to.IdleMS == 0 || n == nil || owner == nil || owner.Name == e.Container.Name {
 		return nil
@@ -116,7 +116,7 @@ func hostsEntryWrong(f *Facts) []result.Finding {
 		}
 		for _, line := range e.Stack.Hosts {
 			a := survey.Parsed(line.Address)
-			if !a.IsValid() || a.IsLoopback() || survey.Has(e.Stack, a) || f.bridge(a) == nil {
+			if !a.IsValid() || a.IsLoopback() || survey.Has(e.Stack, a) || f.Bridge(a) == nil {
 				continue
 			}
 			for _, name := range line.Names {
@@ -151,7 +151,7 @@ func (f *Facts) wrongEntry(e *survey.End, a netip.Addr, name string) *result.Fin
 		Object: c.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
 			say.Seen("/etc/hosts of "+c.Name, "%s %s", a, name),
-			say.Seen("docker network inspect "+f.bridge(a).Name, "no container has %s", a),
+			say.Seen("docker network inspect "+f.Bridge(a).Name, "no container has %s", a),
 		},
 		Fix: []result.Fix{
 			say.Fix(result.FixDocker, "Recreate %s without --add-host for %s, or with the right address.", c.Name, name),

@@ -98,29 +98,10 @@ func (f *Facts) neighbor(c *fact.Container) (*fact.Container, string) {
 	return nil, ""
 }
 
-// bridge returns the bridge network whose subnet an address is in, or nil. Only there does the engine know all
-// machines: on other networks there are some that are not its own.
-func (f *Facts) bridge(a netip.Addr) *fact.Network {
-	i := slices.IndexFunc(f.Networks, func(n fact.Network) bool {
-		return n.Driver == "bridge" && slices.ContainsFunc(n.Subnets(), func(p netip.Prefix) bool { return p.Contains(a) })
-	})
-	if i < 0 {
-		return nil
-	}
-	return &f.Networks[i]
-}
-
 // owned reports whether a container, a gateway, the host or anything in a namespace that was read has an address.
 func (f *Facts) owned(a netip.Addr) bool {
-	if c, _ := f.Owner(a.String(), nil); c != nil || f.Host != nil && survey.Has(f.Host, a) {
-		return true
-	}
-	for _, n := range f.Networks {
-		if slices.Contains([]string{n.Gateway, n.IPv6Gateway, n.DefaultGateway}, a.String()) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(f.Ends, func(e survey.End) bool { return e.Stack != nil && survey.Has(e.Stack, a) })
+	return f.Known(a) ||
+		slices.ContainsFunc(f.Ends, func(e survey.End) bool { return e.Stack != nil && survey.Has(e.Stack, a) })
 }
 
 // recently is how many seconds ago a container may have last sent to an address that did not answer.
@@ -130,7 +111,7 @@ const recently = 60
 func (f *Facts) suspects(e *survey.End) []netip.Addr {
 	var found []netip.Addr
 	add := func(a netip.Addr) {
-		n := f.bridge(a)
+		n := f.Bridge(a)
 		if n != nil && f.IsOn(e.Container, n.Name) && !f.owned(a) && !slices.Contains(found, a) {
 			found = append(found, a)
 		}

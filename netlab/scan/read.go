@@ -89,7 +89,6 @@ const (
 	questionsAtOnce = 16
 	maxSuspects     = 64
 	queuePatience   = 300 * time.Millisecond // a program that works has accepted a connection by then
-	flowSeconds     = 2                      // a flow without a packet expires so much earlier by then
 )
 
 // askAgain asks the second questions, which depend on what was read: whether a full queue stays full, whether anything
@@ -103,8 +102,8 @@ func askAgain(ctx context.Context, r *survey.Reader, f *Facts) error {
 	work.Go(safely.Task(func() error { return askOutside(ctx, r, f) }))
 	work.Go(safely.Task(func() (err error) {
 		if rules := r.Taken(survey.RulesSeat); rules != nil && len(f.strays()) > 0 {
-			err = pause(ctx, flowSeconds*time.Second)
-			f.FlowsLater, _, _ = rules.Client.Flows(ctx, flowsOf(&f.Inventory))
+			err = pause(ctx, fact.StraySeconds*time.Second)
+			f.FlowsLater, _, _ = rules.Client.Flows(ctx, f.UDPFlows())
 		}
 		return err
 	}))

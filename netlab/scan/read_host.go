@@ -38,7 +38,7 @@ func readHost(ctx context.Context, r *survey.Reader, v *survey.Inventory, h *Hos
 		return ctx.Err()
 	}))
 	work.Go(safely.Task(func() error {
-		h.Flows, _, _ = s.Client.Flows(ctx, flowsOf(v)) // without connection tracking there are none
+		h.Flows, _, _ = s.Client.Flows(ctx, v.UDPFlows()) // without connection tracking there are none
 		return ctx.Err()
 	}))
 	route := func(q probe.RouteGet) probe.Outcome {
@@ -80,26 +80,6 @@ func readHost(ctx context.Context, r *survey.Reader, v *survey.Inventory, h *Hos
 		}))
 	}
 	return s.Stack, work.Wait()
-}
-
-// flowsOf asks for what is sent to published ports, and into bridge networks.
-func flowsOf(v *survey.Inventory) probe.Flows {
-	q := probe.Flows{}
-	for i := range v.Containers {
-		for _, b := range v.Containers[i].Ports {
-			if _, network := survey.SplitPort(b.Port); network == "udp" && b.HostPort > 0 {
-				q.Ports = append(q.Ports, b.HostPort)
-			}
-		}
-	}
-	for i := range v.Networks {
-		if n := &v.Networks[i]; n.Driver == "bridge" {
-			for _, p := range n.Subnets() {
-				q.Subnets = append(q.Subnets, p.String())
-			}
-		}
-	}
-	return q
 }
 
 // anAddress is an IPv4 address of a container on a network, or else one that a container there could have; "" for none.

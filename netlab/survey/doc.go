@@ -12,6 +12,7 @@
 //	outside.go     a container that plays a computer beyond the host
 //	sockets.go     what the sockets of a namespace mean for a port
 //	pools.go       what the networks leave of the engine's address pools, and which networks overlap a route of the host
+//	flows.go       which flows of UDP the kernel leads to the wrong place
 //	find.go        which containers a name or an id means
 //	reader.go      the seats; only this file knows the engine and agents
 package survey

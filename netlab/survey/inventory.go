@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -167,4 +168,24 @@ func (v *Inventory) Owner(address string, asker *fact.Container) (*fact.Containe
 		}
 	}
 	return found, on
+}
+
+// Bridge returns the bridge network whose subnet an address is in, or nil. Only there does the engine know all
+// machines: on other networks there are some that are not its own.
+func (v *Inventory) Bridge(a netip.Addr) *fact.Network {
+	i := slices.IndexFunc(v.Networks, func(n fact.Network) bool {
+		return n.Driver == "bridge" && slices.ContainsFunc(n.Subnets(), func(p netip.Prefix) bool { return p.Contains(a) })
+	})
+	if i < 0 {
+		return nil
+	}
+	return &v.Networks[i]
+}
+
+// Known reports whether a container, a gateway or the host has an address.
+func (v *Inventory) Known(a netip.Addr) bool {
+	c, _ := v.Owner(a.String(), nil)
+	return c != nil || v.Host != nil && Has(v.Host, a) || slices.ContainsFunc(v.Networks, func(n fact.Network) bool {
+		return slices.Contains([]string{n.Gateway, n.IPv6Gateway, n.DefaultGateway}, a.String())
+	})
 }

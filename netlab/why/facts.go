@@ -23,6 +23,11 @@ type Facts struct {
 	Tries  []Try   // one for each address
 	Size   int     // bytes of the packets to ask with too; 0 for none
 
+	// Astray are flows of the asker's own programs to the target by UDP that the kernel leads elsewhere. FlowsLater is
+	// what connection tracking had fact.StraySeconds later.
+	Astray     []fact.Stray
+	FlowsLater []fact.Flow
+
 	// Others are containers that may be meant instead of the asker's own localhost, with their namespaces.
 	Others []survey.End
 }

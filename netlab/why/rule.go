@@ -70,6 +70,7 @@ func rules() []rule {
 		{id: "masquerade-missing", try: masqueradeMissing},
 		{id: "mtu-too-large", about: mtuTooLarge},
 		{id: "firewall", try: firewall},
+		{id: "conntrack-stale", about: conntrackStale},
 
 		{id: "container-port-used-outside", try: containerPortUsedOutside},
 		{id: "published-on-loopback-only", try: publishedOnLoopbackOnly},
@@ -188,9 +189,11 @@ func verdict(f *Facts, w *result.Why) (verdict string, unseen []string) {
 			used++
 		}
 	}
-	shared := slices.ContainsFunc(w.Causes, func(c result.Cause) bool { return c.ID == "alias-shared" })
+	named := func(id string) bool {
+		return slices.ContainsFunc(w.Causes, func(c result.Cause) bool { return c.ID == id })
+	}
 	switch {
-	case shared, works > 0 && works < used && w.Obstacle() != nil:
+	case named("alias-shared"), named("conntrack-stale") && works > 0, works > 0 && works < used && w.Obstacle() != nil:
 		return result.Ambiguous, nil
 	case works > 0 && works < used:
 		return result.Ambiguous, wouldTell(f)

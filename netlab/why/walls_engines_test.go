@@ -88,7 +88,9 @@ func (s *site) build(t *testing.T, l lab) {
 		s.must(t, b.words(l.up))
 	}
 	for _, w := range l.walls {
-		w.repairs = strings.ReplaceAll(w.repairs, "{saved}", saved)
+		for _, command := range []*string{&w.up, &w.repairs, &w.down} {
+			*command = strings.ReplaceAll(*command, "{saved}", saved)
+		}
 		t.Run(w.name, func(t *testing.T) {
 			inner := *b
 			inner.t = t
@@ -119,8 +121,11 @@ func (s *site) stop(t *testing.T, b *world, w wall) {
 		return
 	}
 	verdict := result.Unreachable
-	if w.note {
+	switch {
+	case w.note:
 		verdict = result.Reachable
+	case w.mixed:
+		verdict = result.Ambiguous
 	}
 	if len(got.Causes) != 1 || got.Causes[0].ID != w.cause || got.Verdict != verdict {
 		t.Fatalf("got %s with %+v, want %s; chain %+v; unseen %q", got.Verdict, got.Causes, w.cause, got.Chain, got.Unseen)
@@ -150,23 +155,24 @@ func (s *site) stop(t *testing.T, b *world, w wall) {
 	}
 }
 
-var wallWord = regexp.MustCompile(`\{(pid|ip|name|bridge|subnet) (\w+)\}`)
+var wallWord = regexp.MustCompile(`\{(pid|ip|name|bridge|subnet|gateway|last) (\w+)\}`)
 
-// words replaces {pid NAME}, {ip NAME} and {name NAME} by what the engine says about a container, and {bridge NET} and
-// {subnet NET} by what it says about a network.
+// words replaces {pid NAME}, {ip NAME} and {name NAME} by what the engine says about a container, and {bridge NET},
+// {subnet NET}, {gateway NET} and {last NET}, an address that no container has, by what it says about a network.
 func (w *world) words(text string) string {
 	w.t.Helper()
 	return wallWord.ReplaceAllStringFunc(text, func(word string) string {
 		parts := wallWord.FindStringSubmatch(word)
 		what, name := parts[1], parts[2]
-		if what == "bridge" || what == "subnet" {
+		switch what {
+		case "bridge", "subnet", "gateway", "last":
 			n, err := w.engine.Network(w.t.Context(), name+"--netlab-"+w.session.Lab())
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			return map[string]string{"bridge": n.Interface, "subnet": n.Subnet}[what]
-		}
-		switch what {
+			return map[string]string{
+				"bridge": n.Interface, "subnet": n.Subnet, "gateway": n.Gateway, "last": lastOf(n.Subnet),
+			}[what]
 		case "pid":
 			return w.pid(name)
 		case "name":

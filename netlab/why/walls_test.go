@@ -22,11 +22,12 @@ type lab struct {
 // A wall is a firewall, a route or a setting of the host that stops packets.
 type wall struct {
 	name     string
-	up       string // a command on the engine's host; its rules of iptables are undone
+	up       string // a command on the engine's host; its rules of iptables are undone; {saved} is a file of the test's
 	from, to string
 	size     int    // of the packets that are asked with too; 0 for none
 	cause    string // "" if netlab cannot know it; itWorks for none
 	note     bool   // the cause keeps no packet from getting through
+	mixed    bool   // the cause keeps some packets from getting through
 	reply    bool   // the answers are lost, and not the packets
 	repairs  string // the command that makes it work: printed, or one of the test's; "" for none
 	down     string // a command that undoes the rest
@@ -40,7 +41,7 @@ const itWorks = "it-works"
 
 // labs are those that an engine of a version can have.
 func labs(version string) []lab {
-	return slices.Concat(firewallLabs(), routeLabs(version), lanLabs(), outsideLabs(version), sizeLabs())
+	return slices.Concat(firewallLabs(), routeLabs(version), lanLabs(), outsideLabs(version), sizeLabs(), flowLabs())
 }
 
 func firewallLabs() []lab {
