@@ -165,6 +165,9 @@ func (s *Stack) Sysctl(name string) string {
 	return ""
 }
 
+// HasIPv6 reports whether the kernel uses IPv6 there.
+func (s *Stack) HasIPv6() bool { return s.Sysctl("net.ipv6.conf.all.disable_ipv6") == "0" }
+
 // Link returns the link with this name, or nil.
 func (s *Stack) Link(name string) *Link {
 	for i := range s.Links {

@@ -19,7 +19,7 @@ func (s *Site) settings(stack *fact.Stack, bridges []string) []fact.Label {
 	e := s.engine.Fact()
 	facts := []fact.Label{
 		{Name: "engine.userns-remap", Value: strconv.FormatBool(e.UsernsRemap)},
-		{Name: "engine.ipv6", Value: strconv.FormatBool(hasIPv6(stack))},
+		{Name: "engine.ipv6", Value: strconv.FormatBool(stack.HasIPv6())},
 	}
 	if at := s.hostGateway(stack); at != "" {
 		facts = append(facts, fact.Label{Name: "engine.host-gateway", Value: at})
@@ -40,9 +40,6 @@ func (s *Site) settings(stack *fact.Stack, bridges []string) []fact.Label {
 	}
 	return facts
 }
-
-// hasIPv6 reports whether the host's kernel uses IPv6.
-func hasIPv6(host *fact.Stack) bool { return host.Sysctl("net.ipv6.conf.all.disable_ipv6") == "0" }
 
 // ownNameservers returns the DNS servers that the engine was started with, or "none". Without any, the resolv.conf of
 // a container in host network mode is a verbatim copy of the host's (moby, daemon: buildSandboxOptions).
@@ -146,7 +143,7 @@ func (s *Site) lacks(sc *scenario.Scenario) string {
 // cannotIPv6 returns why this engine cannot have a network with IPv6, or "".
 func cannotIPv6(e fact.Engine, host *fact.Stack) string {
 	switch {
-	case !hasIPv6(host):
+	case !host.HasIPv6():
 		return "IPv6 is off on this host (net.ipv6.conf.all.disable_ipv6)"
 	case e.FirewallBackend == nftables && host.Sysctl("net.ipv6.conf.all.forwarding") == "0":
 		return "this host does not forward IPv6 packets (net.ipv6.conf.all.forwarding is 0), and the nftables firewall " +

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ import (
 type Exposure struct {
 	Container *fact.Container
 	Published fact.Binding
+	family    string    // ip or ip6
 	Closed    fact.Drop // the rule or policy that seems to close it
 	Counted   bool      // that counted a packet meanwhile, or its counter could not be read
 
@@ -28,31 +30,37 @@ type Exposure struct {
 	Dropped []fact.Drop   // what counted the packets to it
 }
 
-// exposures lists the ports that chosen containers publish on IPv4 addresses that others can reach, and that the host's
-// firewall seems to close: it drops what reaches its chain for packets to the host, and accepts none to that port.
+// exposures lists the TCP ports that chosen containers publish on addresses that others can reach, and that the host's
+// firewall seems to close: it drops what reaches its chain for packets to the host, and accepts none to that port. A
+// container without IPv6 is left out there: only Docker's proxy answers for it, and packets to that pass that chain.
 func (f *Facts) exposures() []Exposure {
 	if f.Host == nil || f.Firewall == nil {
 		return nil
 	}
 	var all []Exposure
-	unused := f.unusedPort()
+	unused := map[string]int{ip: f.unusedPort(ip), ip6: f.unusedPort(ip6)}
 	for _, e := range f.Ends {
+		six := slices.ContainsFunc(e.Container.Endpoints, func(p fact.ContainerEndpoint) bool { return p.IPv6 != "" })
 		for _, b := range e.Container.Ports {
-			at := survey.Parsed(b.HostIP)
+			at, family := survey.Parsed(b.HostIP), ip
+			if at.Is6() {
+				family = ip6
+			}
 			_, network := survey.SplitPort(b.Port)
-			if !e.Container.Running() || network != "tcp" || b.HostPort == 0 || at.Is6() || at.IsLoopback() {
+			if !e.Container.Running() || network != "tcp" || b.HostPort == 0 || at.IsLoopback() ||
+				family == ip6 && (!six || !f.Host.HasIPv6()) {
 				continue
 			}
-			x := Exposure{Container: e.Container, Published: b, Address: hostAddress(f.Host)}
+			x := Exposure{Container: e.Container, Published: b, family: family, Address: hostAddress(f.Host, family)}
 			if at.IsValid() && !at.IsUnspecified() {
 				x.Address = at.String()
 			}
 			var named, closed bool
-			x.Closed, named, closed = closes(*f.Firewall, egress(f.Host), b.HostPort)
+			x.Closed, named, closed = closes(*f.Firewall, family, egress(f.Host), b.HostPort)
 			if !named {
-				x.Unused = unused
+				x.Unused = unused[family]
 			}
-			if closed && (named || unused > 0) {
+			if closed && (named || x.Unused > 0) {
 				all = append(all, x)
 			}
 		}
@@ -60,11 +68,12 @@ func (f *Facts) exposures() []Exposure {
 	return all
 }
 
-// hostAddress is the host's IPv4 address on the link of its default route, or "".
-func hostAddress(host *fact.Stack) string {
+// hostAddress is the host's address of a family on the link of its IPv4 default route, or "".
+func hostAddress(host *fact.Stack, family string) string {
 	if link := host.Link(egress(host)); link != nil {
 		for _, cidr := range link.Addresses {
-			if p, err := netip.ParsePrefix(cidr); err == nil && p.Addr().Is4() {
+			p, err := netip.ParsePrefix(cidr)
+			if err == nil && p.Addr().Is6() == (family == ip6) && !p.Addr().IsLinkLocalUnicast() {
 				return p.Addr().String()
 			}
 		}
@@ -74,10 +83,10 @@ func hostAddress(host *fact.Stack) string {
 
 // unusedPort is a TCP port of the host that nothing listens on, that is not published, and that the host's firewall
 // seems to close with all others. Ports for clients are below it. It is 0 if there is none.
-func (f *Facts) unusedPort() int {
+func (f *Facts) unusedPort(family string) int {
 	const first, tries = 61001, 1000
 	for port := first; port < first+tries; port++ {
-		_, named, closed := closes(*f.Firewall, egress(f.Host), port)
+		_, named, closed := closes(*f.Firewall, family, egress(f.Host), port)
 		if closed && !named && !slices.ContainsFunc(f.Host.Sockets, func(s fact.Socket) bool {
 			return strings.HasSuffix(s.Address, ":"+strconv.Itoa(port))
 		}) && !slices.ContainsFunc(f.Containers, func(c fact.Container) bool {
@@ -92,14 +101,14 @@ func (f *Facts) unusedPort() int {
 // closes returns what in a firewall seems to close a TCP port of the host to computers that send by a link: named if it
 // is a rule about this port, or else a policy or a rule about all packets. A rule that may accept them opens the port,
 // and so does one whose ports could not be read.
-func closes(fw fact.Firewall, link string, port int) (drop fact.Drop, named, closed bool) {
+func closes(fw fact.Firewall, family, link string, port int) (drop fact.Drop, named, closed bool) {
 	about := func(r fact.Rule) bool {
 		in, other := strings.CutPrefix(r.In, "! ")
 		from, err := netip.ParsePrefix(r.From)
 		return (r.Network == "" || r.Network == "tcp") && (r.From == "" || err == nil && from.Bits() == 0) &&
 			(r.In == "" || (in == link) != other)
 	}
-	for _, c := range input(fw) {
+	for _, c := range input(fw, family) {
 		for _, r := range c.Passes {
 			has, known := r.HasPort(port)
 			if r.Verdict == fact.PolicyAccept && about(r) && (!known || has && (r.Ports != "" || !r.More)) {
@@ -120,11 +129,11 @@ func closes(fw fact.Firewall, link string, port int) (drop fact.Drop, named, clo
 	return drop, named, closed
 }
 
-// input returns the chains that IPv4 packets to the host may pass, each base chain before those that it leads to.
-func input(fw fact.Firewall) []fact.Chain {
+// input returns the chains that a family's packets to the host may pass, each base chain before those that it leads to.
+func input(fw fact.Firewall, family string) []fact.Chain {
 	var chains []fact.Chain
 	for _, c := range fw {
-		if c.Hook == fact.HookInput && (c.Family == ip || c.Family == "inet") {
+		if c.Hook == fact.HookInput && (c.Family == family || c.Family == "inet") {
 			chains = append(chains, c)
 		}
 	}
@@ -155,7 +164,11 @@ func firewallDoesNotCover(f *Facts) []result.Finding {
 		}
 		c, port := x.Container, x.Published.HostPort
 		what := fmt.Sprintf("%s would %s it", x.Closed, x.Closed.Match.Verdict)
-		at := x.Address + ":" + strconv.Itoa(port) + " answered (SYN-ACK)"
+		at := net.JoinHostPort(x.Address, strconv.Itoa(port)) + " answered (SYN-ACK)"
+		by, tables := "", "iptables"
+		if x.family == ip6 {
+			by, tables = " by IPv6", "ip6tables"
+		}
 		if x.Unused > 0 {
 			what += ", and no rule accepts it"
 			at += fmt.Sprintf("; port %d, which nothing uses, did not", x.Unused)
@@ -168,9 +181,9 @@ func firewallDoesNotCover(f *Facts) []result.Finding {
 			evidence = append(evidence, say.Seen(firewallWord, "meanwhile, %s counted no packet", x.Closed))
 		}
 		all = append(all, found(result.Problem, &result.Cause{
-			Title: fmt.Sprintf("Host port %d (%s) is open to other computers, although the host's firewall seems to close it: "+
-				"packets to a published port do not pass %s.", port, c.Name, x.Closed.Chain),
-			Object: c.Name, Direction: result.Request, Evidence: evidence, Fix: cover(*f.Firewall, x),
+			Title: fmt.Sprintf("Host port %d (%s) is open to other computers%s, although the host's firewall seems to close "+
+				"it: packets to a published port do not pass %s.", port, c.Name, by, x.Closed.Chain),
+			Object: c.Name, Direction: result.Request, Evidence: evidence, Fix: cover(*f.Firewall, x, tables),
 		}))
 	}
 	return all
@@ -184,7 +197,7 @@ func (x *Exposure) kept(fw fact.Firewall) bool {
 		return true
 	case probe.Refused:
 		return slices.ContainsFunc(x.Dropped, func(d fact.Drop) bool {
-			return slices.ContainsFunc(input(fw), func(c fact.Chain) bool {
+			return slices.ContainsFunc(input(fw, x.family), func(c fact.Chain) bool {
 				return c.Family == d.Family && c.Table == d.Table && c.Name == d.Chain && c.Legacy == d.Legacy
 			})
 		})
@@ -193,16 +206,16 @@ func (x *Exposure) kept(fw fact.Firewall) bool {
 }
 
 // cover is how to close a published port to other computers.
-func cover(fw fact.Firewall, x *Exposure) []result.Fix {
+func cover(fw fact.Firewall, x *Exposure, tables string) []result.Fix {
 	port := x.Published.HostPort
 	inside, _ := survey.SplitPort(x.Published.Port)
 	local := fmt.Sprintf("127.0.0.1:%d:%d", port, inside)
 	user := say.Fix(result.FixHost,
 		"Or drop it in a chain at the hook forward that comes before Docker's: ct original proto-dst %d.", port)
-	if slices.ContainsFunc(fw, func(c fact.Chain) bool { return c.Name == "DOCKER-USER" && c.Family == ip }) {
+	if slices.ContainsFunc(fw, func(c fact.Chain) bool { return c.Name == "DOCKER-USER" && c.Family == x.family }) {
 		user = say.Run(say.Fix(result.FixHost,
 			"Or drop it in DOCKER-USER, which these packets do pass. Then only the host itself can use the port."),
-			fmt.Sprintf("iptables -I DOCKER-USER -p tcp -m conntrack --ctorigdstport %d --ctdir ORIGINAL -j DROP", port))
+			fmt.Sprintf("%s -I DOCKER-USER -p tcp -m conntrack --ctorigdstport %d --ctdir ORIGINAL -j DROP", tables, port))
 	}
 	return []result.Fix{
 		say.Fix(result.FixDocker, "If only the host needs the port, recreate %s with -p %s.", x.Container.Name, local),

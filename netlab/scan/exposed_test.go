@@ -104,11 +104,58 @@ func TestExposures(t *testing.T) {
 	f.Containers[0].Ports = []fact.Binding{
 		{Port: "80/tcp", HostIP: "127.0.0.1", HostPort: 8080},
 		{Port: "53/udp", HostIP: "0.0.0.0", HostPort: 53},
-		{Port: "80/tcp", HostIP: "::", HostPort: 8080},
+		{Port: "80/tcp", HostIP: "::", HostPort: 8080}, // for Docker's proxy
 		{Port: "90/tcp", HostIP: "192.0.2.11", HostPort: 61001},
 	}
 	if got := f.exposures(); len(got) != 1 || got[0].Address != "192.0.2.11" || got[0].Unused != 61002 {
-		t.Errorf("an address, loopback, IPv6 and UDP: got %+v", got)
+		t.Errorf("an address, loopback, Docker's proxy and UDP: got %+v", got)
+	}
+}
+
+// Chains for IPv6 say nothing about IPv4, and the other way round.
+func TestExposuresIPv6(t *testing.T) {
+	t.Parallel()
+	six := func(c fact.Chain) fact.Chain {
+		c.Family = "ip6"
+		return c
+	}
+	both := shutting()
+	both.Family = "inet"
+	for name, test := range map[string]struct {
+		by       fact.Chain
+		off      bool // IPv6 on the host
+		four, is bool // whether the port is asked by IPv4, and by IPv6
+	}{
+		"a chain for IPv4":           {by: shutting(), four: true},
+		"a chain for IPv6":           {by: six(shutting()), is: true},
+		"a chain for both":           {by: both, four: true, is: true},
+		"both, and IPv6 is off":      {by: both, four: true, off: true},
+		"IPv6, a rule about a port":  {by: six(dropping(fact.Rule{Network: "tcp", Ports: "8080"})), is: true},
+		"IPv6, and it is accepted":   {by: six(shutting(fact.Rule{Verdict: fact.PolicyAccept, Ports: "8080"}))},
+		"IPv6, accepted from anyone": {by: six(shutting(fact.Rule{Verdict: fact.PolicyAccept, From: "::/0"}))},
+	} {
+		f := guarded(test.by)
+		f.Host.Link("eth0").Addresses = []string{"192.0.2.10/24", "fe80::1/64", "2001:db8::10/64"}
+		if !test.off {
+			f.Host.Sysctls = append(f.Host.Sysctls, fact.Sysctl{Name: "net.ipv6.conf.all.disable_ipv6", Value: "0"})
+		}
+		f.Containers[0].Endpoints[0].IPv6 = "fd00:1::2"
+		f.Containers[0].Ports = []fact.Binding{
+			{Port: "80/tcp", HostIP: "0.0.0.0", HostPort: 8080}, {Port: "80/tcp", HostIP: "::", HostPort: 8080},
+		}
+		var got, want []string
+		for _, x := range f.exposures() {
+			got = append(got, x.Address)
+		}
+		if test.four {
+			want = append(want, "192.0.2.10")
+		}
+		if test.is {
+			want = append(want, "2001:db8::10")
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: asked %v, want %v", name, got, want)
+		}
 	}
 }
 

@@ -16,8 +16,11 @@ import (
 // firewallWord is the source of what was read of the host's firewall.
 const firewallWord = "the host's firewall"
 
-// ip is the family of the rules that the rules below look at.
-const ip = "ip"
+// The families of a firewall's chains. All rules but firewallDoesNotCover look at IPv4 alone.
+const (
+	ip  = "ip"
+	ip6 = "ip6"
+)
 
 // writesRules reports whether the engine writes firewall rules. One that does not ("iptables": false) does not
 // masquerade on its default bridge either, and says so. Without a default bridge it is not known.
@@ -162,7 +165,7 @@ func masqueradeMissing(f *Facts) []result.Finding {
 // masquerades reports whether a rule changes the source of packets from a subnet.
 func masquerades(fw fact.Firewall, subnet netip.Prefix) bool {
 	return slices.ContainsFunc(fw, func(c fact.Chain) bool {
-		return c.Family != "ip6" && slices.ContainsFunc(c.Passes, func(r fact.Rule) bool {
+		return c.Family != ip6 && slices.ContainsFunc(c.Passes, func(r fact.Rule) bool {
 			if r.Verdict != fact.VerdictMasquerade && r.Verdict != fact.VerdictSNAT {
 				return false
 			}

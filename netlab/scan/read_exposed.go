@@ -37,7 +37,7 @@ func askOutside(ctx context.Context, r *survey.Reader, f *Facts) error {
 	before, _, _ := rules.Client.Chains(ctx) // without counters, the answers alone decide
 	ask := func(address string, port int) probe.Outcome {
 		o, err := outside.Client.Ask(ctx, probe.Question{Reach: &probe.Reach{
-			Network: "tcp", Address: cmp.Or(address, survey.OutsideGateway(outside.Stack)), Port: port,
+			Network: "tcp", Address: address, Port: port,
 			Sequence: rand.Uint32(), Count: outsideSYNs, EveryMS: outsideEvery, WaitMS: outsideWait, Reset: true,
 		}})
 		if err != nil {
@@ -49,7 +49,7 @@ func askOutside(ctx context.Context, r *survey.Reader, f *Facts) error {
 	work.SetLimit(questionsAtOnce)
 	for i := range exposed {
 		x := &exposed[i]
-		x.Address = cmp.Or(x.Address, survey.OutsideGateway(outside.Stack))
+		x.Address = cmp.Or(x.Address, survey.OutsideGateway(outside.Stack, x.family == ip6))
 		work.Go(safely.Task(func() error {
 			x.Answer = ask(x.Address, x.Published.HostPort)
 			return ctx.Err()

@@ -35,9 +35,15 @@ func linkRanges() []netip.Prefix {
 	return []netip.Prefix{netip.MustParsePrefix("198.18.0.0/16"), netip.MustParsePrefix("198.51.100.0/24")}
 }
 
-// outside starts a container that plays a computer beyond the host, and connects it. The link vanishes with it.
+// outside starts a container that plays a computer beyond the host, and connects it. The link vanishes with it. It has
+// IPv6 if a network of the engine has.
 func (r *Reader) outside(ctx context.Context, peer string) (*agent.Client, error) {
-	machine, err := r.session.Create(ctx, engine.ContainerSpec{Peer: peer, Role: engine.RoleMachine})
+	networks, err := r.engine.Networks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	six := slices.ContainsFunc(networks, func(n fact.Network) bool { return n.IPv6Subnet != "" })
+	machine, err := r.session.Create(ctx, engine.ContainerSpec{Peer: peer, Role: engine.RoleMachine, IPv6: six})
 	if err != nil {
 		return nil, err
 	}
@@ -59,18 +65,19 @@ func (r *Reader) outside(ctx context.Context, peer string) (*agent.Client, error
 	if err != nil {
 		return nil, err
 	}
-	networks, err := r.engine.Networks(ctx)
-	if err != nil {
-		return nil, err
-	}
 	for range linkTries {
 		near, far, ok := linkAddresses(host)
 		if !ok {
 			break
 		}
-		o, err := helper.Ask(ctx, probe.Question{Wire: &probe.Wire{
-			Name: fmt.Sprintf("nl%x", rand.Uint32()), Peer: outsideLink, Address: near.String(),
-		}})
+		wire := probe.Wire{Name: fmt.Sprintf("nl%x", rand.Uint32()), Peer: outsideLink, Address: near.String()}
+		addresses, gateways := []string{far.String()}, []netip.Addr{near.Addr()}
+		if six && host.HasIPv6() {
+			near, far := uniqueLocal()
+			wire.IPv6 = near.String()
+			addresses, gateways = append(addresses, far.String()), append(gateways, near.Addr())
+		}
+		o, err := helper.Ask(ctx, probe.Question{Wire: &wire})
 		switch {
 		case err != nil:
 			return nil, err
@@ -80,7 +87,7 @@ func (r *Reader) outside(ctx context.Context, peer string) (*agent.Client, error
 			return nil, fmt.Errorf("creating a simulated link: %s", o.Detail)
 		}
 		o, err = client.Ask(ctx, probe.Question{Configure: &probe.Configure{
-			Link: outsideLink, Addresses: []string{far.String()}, Routes: waysIn(host, networks, near.Addr()),
+			Link: outsideLink, Addresses: addresses, Routes: waysIn(host, networks, gateways),
 		}})
 		if err == nil && o.Reason != probe.OK {
 			err = fmt.Errorf("configuring the computer outside: %s", o.Detail)
@@ -108,6 +115,16 @@ func linkAddresses(host *fact.Stack) (near, far netip.Prefix, ok bool) {
 	return near, far, false
 }
 
+// uniqueLocal chooses both ends of an IPv6 subnet for local use (RFC 4193), at random.
+func uniqueLocal() (near, far netip.Prefix) {
+	a := [16]byte{0: 0xfd, 15: 1}
+	for i := 1; i < 8; i++ {
+		a[i] = byte(rand.IntN(256)) // unlikely to be another's is enough
+	}
+	near = netip.PrefixFrom(netip.AddrFrom16(a), 64)
+	return near, netip.PrefixFrom(near.Addr().Next(), 64)
+}
+
 // routed reports whether the host has a route to addresses of a subnet. The default route does not count, nor the two
 // halves by which a VPN replaces it.
 func routed(host *fact.Stack, subnet netip.Prefix) bool {
@@ -117,23 +134,29 @@ func routed(host *fact.Stack, subnet netip.Prefix) bool {
 	})
 }
 
-// waysIn returns the routes by which a computer outside sends to the host and, straight, to containers.
-func waysIn(host *fact.Stack, networks []fact.Network, gateway netip.Addr) []probe.Route {
+// waysIn returns the routes by which a computer outside sends to the host and, straight, to containers. It has a
+// gateway for IPv4 and perhaps one for IPv6.
+func waysIn(host *fact.Stack, networks []fact.Network, gateways []netip.Addr) []probe.Route {
 	var routes []probe.Route
 	add := func(to netip.Prefix) {
-		route := probe.Route{Destination: to.Masked().String(), Gateway: gateway.String()}
-		if to.Addr().Is4() && !slices.Contains(routes, route) {
-			routes = append(routes, route)
+		for _, g := range gateways {
+			route := probe.Route{Destination: to.Masked().String(), Gateway: g.String()}
+			if to.Addr().Is4() == g.Is4() && !slices.Contains(routes, route) {
+				routes = append(routes, route)
+			}
 		}
 	}
 	for _, n := range networks {
-		if p, err := netip.ParsePrefix(n.Subnet); err == nil && n.Driver == "bridge" {
-			add(p)
+		for _, p := range n.Subnets() {
+			if n.Driver == "bridge" {
+				add(p)
+			}
 		}
 	}
 	for _, l := range host.Links {
 		for _, cidr := range l.Addresses {
-			if p, err := netip.ParsePrefix(cidr); err == nil && !p.Addr().IsLoopback() {
+			p, err := netip.ParsePrefix(cidr)
+			if err == nil && !p.Addr().IsLoopback() && !p.Addr().IsLinkLocalUnicast() {
 				add(netip.PrefixFrom(p.Addr(), p.Addr().BitLen()))
 			}
 		}
@@ -141,10 +164,11 @@ func waysIn(host *fact.Stack, networks []fact.Network, gateway netip.Addr) []pro
 	return routes
 }
 
-// OutsideGateway is the host's end of the link of a computer outside, by which it reaches everything else.
-func OutsideGateway(s *fact.Stack) string {
+// OutsideGateway is the host's end of the link of a computer outside, by which it reaches everything else: its IPv4 or
+// its IPv6 address, or "".
+func OutsideGateway(s *fact.Stack, six bool) string {
 	for _, r := range s.Routes {
-		if r.Gateway != "" {
+		if g := Parsed(r.Gateway); g.IsValid() && g.Is6() == six {
 			return r.Gateway
 		}
 	}

@@ -225,7 +225,7 @@ func (r *Reader) follow(ctx context.Context, f *Facts, name string) error {
 	case f.From.OnHost() && f.Meant != nil:
 		addresses = []string{"127.0.0.1"} // the host does not know the names of containers, but their published ports
 	case f.From.Outside && (f.Meant != nil || f.Target.Key == survey.HostWord):
-		addresses = []string{survey.OutsideGateway(asker.Stack)}
+		addresses = []string{survey.OutsideGateway(asker.Stack, false)}
 	case f.From.Outside && name != "":
 		return survey.Mistakef("a computer outside does not know the name %q. Write host, a container or an address", name)
 	case name != "" && f.From.Container != nil && f.StackOwner(f.From.Container).OwnHosts:
