@@ -89,7 +89,7 @@ func TestEnginesDemoKernelBridged(t *testing.T) {
 // TestEnginesDemoKernelEnds: the helper can do nothing but ask the kernel, and it goes with netlab however that ends.
 func TestEnginesDemoKernelEnds(t *testing.T) {
 	t.Parallel()
-	e, program := enginetest.Start(t, enginetest.Options{Version: enginetest.V28}), build(t)
+	e, program := enginetest.Start(t, enginetest.Options{Version: enginetest.V28}), Program(t)
 	demo := []string{"-H", e.Host, "demo", "bridge", "--only", "other-network", "--kernel"}
 	for _, signal := range []os.Signal{os.Kill, os.Interrupt} {
 		cmd := exec.CommandContext(t.Context(), program, append(demo, "--stay")...)

@@ -16,20 +16,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"netlab/netlab/cli"
 )
 
-// program builds netlab as students get it.
-func program(t *testing.T) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "netlab")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file,
-		"netlab/cmd/netlab")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return file
-}
+var program = cli.Program
 
 // TestSize: thirty students download netlab over one classroom network.
 func TestSize(t *testing.T) {

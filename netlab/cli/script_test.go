@@ -36,10 +36,18 @@ func TestMain(m *testing.M) {
 		streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
 		os.Exit(cli.Main(context.Background(), streams, os.Args, "1.2.3"))
 	}
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tests{m}, map[string]func(){
 		"netlab": netlab, "docker-netlab": netlab, // docker finds a plugin by this name
 		"inside": inside, "ssh-stand-in": ssh,
 	})
+}
+
+// tests removes at the end what they share.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	defer cli.RemoveProgram()
+	return t.M.Run()
 }
 
 func noteOwner(file string) error {

@@ -255,7 +255,7 @@ func testSecondCloned(t *testing.T, version string) {
 func keepPair(t *testing.T, first, second *enginetest.Engine) {
 	t.Helper()
 	// This takes a separate process, because the owner of a kept lab is gone.
-	cmd := exec.CommandContext(t.Context(), build(t), "-H", first.Host, "demo", "overlay", "--second", second.Host,
+	cmd := exec.CommandContext(t.Context(), Program(t), "-H", first.Host, "demo", "overlay", "--second", second.Host,
 		"--keep", "--name", "pair", "--only", "peer-by-name")
 	said, err := cmd.CombinedOutput()
 	if want := "netlab -H " + second.Host + " down pair"; err != nil || !strings.Contains(string(said), want) {
@@ -284,7 +284,7 @@ func keepPair(t *testing.T, first, second *enginetest.Engine) {
 func TestEnginesSecondKilled(t *testing.T) {
 	first, second := startSwarm(t, enginetest.V28)
 	demo := []string{"-H", first.Host, "demo", "overlay", "--second", second.Host, "--only", "peer-by-name"}
-	cmd := exec.CommandContext(t.Context(), build(t), append(demo, "--stay")...)
+	cmd := exec.CommandContext(t.Context(), Program(t), append(demo, "--stay")...)
 	if _, err := cmd.StdinPipe(); err != nil { // stays open, so that Enter is never pressed
 		t.Fatal(err)
 	}
@@ -317,7 +317,7 @@ func TestEnginesSecondKilled(t *testing.T) {
 // there, and clean removes it when the engine continues.
 func TestEnginesSecondStopped(t *testing.T) {
 	first, second := startSwarm(t, enginetest.V28)
-	program := build(t)
+	program := Program(t)
 	cmd := exec.CommandContext(t.Context(), program, "-H", first.Host, "demo", "overlay", "--second", second.Host,
 		"--only", "peer-by-name", "--stay")
 	enter, err := cmd.StdinPipe()

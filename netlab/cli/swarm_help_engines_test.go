@@ -6,7 +6,6 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -29,17 +28,6 @@ func signalEngine(t *testing.T, e *enginetest.Engine, signal string) {
 			}
 		}
 	}
-}
-
-// build builds netlab for a test that needs it in a separate process.
-func build(t *testing.T) string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "netlab")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "netlab/cmd/netlab").CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return program
 }
 
 // cleanSoon is clean for a test that has not waited for everything that disappears by itself.
