@@ -32,12 +32,13 @@ func TestEnginesCompareModes(t *testing.T) {
 	}
 	const forwarding, input = "engine.forwarding", "engine.input-policy"
 	engines := []engine{
-		{"28.5", "", []string{"--mtu=1400"}, []cell{{"bridge", "mtu", probe.OK, "bridge.mtu"}}},
+		{"28.5", "", []string{"--mtu=1400", "--ip-masq=false"}, []cell{
+			{"bridge", "mtu", probe.OK, "bridge.mtu"}, {"bridge", "outside", probe.Timeout, "bridge.masquerade"},
+		}},
 		{"20.10", "", []string{"--icc=false"}, []cell{
 			{"bridge", "peer-by-address", probe.Timeout, "bridge.icc"},
 			{"bridge", "peer-by-name", probe.DNSNoAnswer, "bridge.icc"},
 		}},
-		{"28.5", "", []string{"--ip-masq=false"}, []cell{{"bridge", "outside", probe.Timeout, "bridge.masquerade"}}},
 		{"26.1", "", []string{"--userland-proxy=false"}, []cell{{"bridge", "published", probe.OK, ""}}},
 		{"20.10", "", []string{"--iptables=false"}, []cell{
 			{"custom-bridge", "other-network", probe.OK, "engine.iptables"},

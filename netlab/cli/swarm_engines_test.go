@@ -18,7 +18,7 @@ func TestEnginesInitSwarm(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			e := enginetest.Start(t, enginetest.Options{Version: version})
 			before := onEngine(t, e)
-			for i := range 5 {
+			for i := range 3 {
 				out, words, code := netlab("-H", e.Host, "compare", "custom-bridge", "overlay", "--init-swarm")
 				if code != exitOK {
 					t.Fatalf("run %d: exit code %d\n%s%s", i+1, code, out, words)
