@@ -40,22 +40,29 @@ demo: build
 		echo 'This is a recording; nothing runs on this machine:'; bin/netlab replay bridge; \
 	fi
 
-# Run all tests. Tests that need an engine fail if none answers. One package at a time: they share the engine, and the
-# netlab of one package would sweep what another leaves there on purpose. Never from the cache, which does not know the
-# engine.
+# The packages without goroutines, in which the race detector would find nothing, and those with tests on the engine.
+ALONE := ./scenarios $(addprefix ./netlab/,ask byhand fact glossary jsontext near packet pasted probe quiz render report \
+	result say scenario)
+SHARED := $(sort $(dir $(addprefix ./,$(shell grep -rl --include='*_test.go' '^func TestIntegration' cmd netlab))))
+
+# Run all tests. Tests that need an engine fail if none answers. Their packages come last, one at a time: they share the
+# engine, and the netlab of one would sweep what another leaves there on purpose. Never from the cache, which does not
+# know the engine.
 test: agent
 	.ci/engine-up
 	$(if $(RACE),,@echo 'No C compiler here: without the race detector.')
-	go test $(RACE) -count 1 -p 1 -timeout 25m -json ./... | go run .ci/testcount.go -engine
+	@{ go test -count 1 -timeout 40m -json $(ALONE); \
+		go test $(RACE) -count 1 -timeout 40m -json $$(go list ./... | grep -vxFf <(go list $(ALONE) $(SHARED))); \
+		go test $(RACE) -count 1 -p 1 -timeout 40m -json $(SHARED); } | go run .ci/testcount.go -engine
 
 # Run the tests that need no engine.
 unit:
 	go test -short -skip '^TestIntegration' -timeout 3m -json ./... | go run .ci/testcount.go
 
 # Run the tests TestEngines*, which start their own engines, in three versions and with other settings. Needs Debian and
-# root. Several at a time: tests do not share engines, and mostly wait.
+# root. Several at a time: tests do not share engines.
 test-engines: agent
-	go test -tags engines -count 1 -p 2 -parallel 4 -run '^TestEngines' -timeout 40m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
+	go test -tags engines -count 1 -p 2 -parallel 4 -run '^TestEngines' -timeout 60m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
 		netlab cmd | xargs -n 1 dirname | sort -u | sed 's|^|./|') | go run .ci/testcount.go -engine
 
 # Check with vet and the linters, and check the imports between packages, the format and go.mod.
