@@ -31,9 +31,9 @@ var update = flag.Bool("update", false, "write docs/engines.md from what is meas
 
 const table = "../../docs/engines.md"
 
-// TestEnginesSettings runs every built-in scenario on every version as installed, and under every setting that can affect
-// it. No answer is a surprise, and what a setting changes is measured and explained by that setting's fact.
-// docs/engines.md has the results.
+// TestEnginesSettings runs every built-in scenario on every version as installed and, on the oldest and the newest, on
+// every setting that can affect it. No answer is a surprise, and what a setting changes is measured and explained by
+// that setting's fact. docs/engines.md has the results.
 func TestEnginesSettings(t *testing.T) {
 	t.Parallel()
 	lessons, err := load(scenarios.Names())
