@@ -12,6 +12,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/swarm"
 	"golang.org/x/sync/errgroup"
 
 	"netlab/netlab/fact"
@@ -76,6 +77,45 @@ func (e *Engine) Networks(ctx context.Context) ([]fact.Network, error) {
 	}
 	slices.SortFunc(networks, func(a, b fact.Network) int { return cmp.Compare(a.Name, b.Name) })
 	return networks, nil
+}
+
+// Overlay reads what the swarm tells this node about an overlay network: which nodes have it, and which containers are
+// where. The engine knows that as long as it has a container there.
+func (e *Engine) Overlay(ctx context.Context, name string) (*fact.Overlay, error) {
+	n, err := e.api.NetworkInspect(ctx, name, network.InspectOptions{Verbose: true})
+	if err != nil {
+		return nil, e.failed(err, "reading network %q", name)
+	}
+	o := &fact.Overlay{Name: n.Name}
+	// A network has an ID for each of its subnets. They are asked about by the first.
+	first, _, _ := strings.Cut(n.Options[optionVXLAN], ",")
+	o.VXLAN, _ = strconv.Atoi(first)
+	for _, p := range n.Peers {
+		o.Nodes = append(o.Nodes, p.IP)
+	}
+	for _, s := range n.Services {
+		for _, t := range s.Tasks {
+			o.Tasks = append(o.Tasks, fact.OverlayTask{Name: t.Name, Address: t.EndpointIP, Node: t.Info["Host IP"]})
+		}
+	}
+	slices.SortFunc(o.Tasks, func(a, b fact.OverlayTask) int { return cmp.Compare(a.Name, b.Name) })
+	return o, nil
+}
+
+// Nodes returns the nodes of the swarm, sorted by name. Only a manager knows them.
+func (e *Engine) Nodes(ctx context.Context) ([]fact.Node, error) {
+	list, err := e.api.NodeList(ctx, swarm.NodeListOptions{})
+	if err != nil {
+		return nil, e.failed(err, "listing the nodes")
+	}
+	nodes := make([]fact.Node, 0, len(list))
+	for _, n := range list {
+		nodes = append(nodes, fact.Node{
+			ID: n.ID, Name: n.Description.Hostname, Address: n.Status.Addr, Ready: n.Status.State == swarm.NodeStateReady,
+		})
+	}
+	slices.SortFunc(nodes, func(a, b fact.Node) int { return cmp.Compare(a.Name+a.ID, b.Name+b.ID) })
+	return nodes, nil
 }
 
 // containerFact returns nil if the engine left out parts of the container.

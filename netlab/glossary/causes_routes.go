@@ -149,5 +149,25 @@ func routeCauses() []Entry {
 			Live:   "netlab demo bridge --only outside",
 			Source: "docs.docker.com/engine/network/drivers/bridge/", See: []string{"masquerade", "router"},
 		},
+		{
+			Word: "overlay-ports-blocked",
+			Text: `The nodes of a swarm send each other the packets of overlay networks inside VXLAN, by 4789/udp, and tell
+				each other by port 7946, TCP and UDP, which containers are where. Joining a swarm needs neither: port 2377
+				is enough. So a firewall may let a node join and keep its containers from reaching others.`,
+			Cause: &Cause{
+				Symptom: "A container on another node has a name, and no answer comes. Or its name is unknown, while " +
+					"docker node ls shows the node as Ready.",
+				Hand: []string{
+					"docker network inspect -v NETWORK", "nc -z NODE 7946", "tcpdump -ni eth0 udp port 4789",
+				},
+				Fixes: []string{
+					"iptables -I INPUT -p udp -m multiport --dports 4789,7946 -j ACCEPT, on each node",
+					"iptables -I INPUT -p tcp --dport 7946 -j ACCEPT, on each node",
+					"The same in the security group of a cloud.",
+				},
+			},
+			Live:   "netlab demo overlay",
+			Source: "docs.docker.com/engine/network/drivers/overlay/", See: []string{"VXLAN", "swarm", "firewall"},
+		},
 	}
 }

@@ -231,6 +231,7 @@ type Seen struct {
 	From string `json:"from"`           // source address
 	What string `json:"what"`           // for DNS "A bob.", for a listener "tcp"
 	Link string `json:"link,omitempty"` // for [Arrivals]: the interface
+	To   string `json:"to,omitempty"`   // for [Arrivals] in a VXLAN: the host that the frame is sent to; From sends it
 }
 
 // A Reason classifies an outcome. The set is closed. A reason comes from an errno, an ICMP message or a DNS rcode,

@@ -56,7 +56,12 @@ type Arrivals struct {
 	Port     int    `json:"port"`    // for UDP, whose empty datagrams have no number
 	Sequence uint32 `json:"sequence,omitempty"`
 	Passing  bool   `json:"passing,omitempty"` // also for TCP: requests that leave and replies that arrive, as at a router
+	VXLAN    int    `json:"vxlan,omitempty"`   // for TCP: only what is in frames of this VXLAN ID, between hosts
 }
+
+// PortVXLAN is the UDP port by which hosts send each other the frames of a VXLAN (RFC 7348), unless the swarm was given
+// another.
+const PortVXLAN = 4789
 
 // What Arrivals sees.
 const (

@@ -192,5 +192,13 @@ func (r *Reader) Events(ctx context.Context) (seen <-chan fact.Event, failed <-c
 	return r.engine.Events(ctx)
 }
 
+// Overlay reads what the swarm has told the engine about an overlay network.
+func (r *Reader) Overlay(ctx context.Context, name string) (*fact.Overlay, error) {
+	return r.engine.Overlay(ctx, name)
+}
+
+// Nodes returns the nodes of the swarm. Only a manager knows them.
+func (r *Reader) Nodes(ctx context.Context) ([]fact.Node, error) { return r.engine.Nodes(ctx) }
+
 // Again opens another Reader of the same engine, which reads everything again.
 func (r *Reader) Again(ctx context.Context) (*Reader, error) { return Open(ctx, r.engine) }

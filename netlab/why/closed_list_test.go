@@ -20,6 +20,10 @@ func elsewhere() map[string][]string {
 		"resolver-silent": {"its rules of the table nat are gone", "a rule drops what is sent there"},
 		"hairpin-missing": {"a neighbor's answers come from another address", "no hairpin mode"},
 		"pool-exhausted":  {"networks use up the pools", "a route covers what is left"},
+		// TestEnginesOverlay
+		"overlay-ports-blocked": {
+			"the other node drops VXLAN", "this host drops VXLAN", "the other node drops what nodes tell each other",
+		},
 		// TestIntegrationLines
 		"port-taken":       {"a program has the port", "a container has the port"},
 		"network-id-stale": {"no such network", "the network is gone"},

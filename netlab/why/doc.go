@@ -19,6 +19,7 @@
 //	names.go, dns.go, family.go, ports.go, networks.go, routes.go, policy.go, lan.go, drops.go   the rules, by group;
 //	             fix.go has what they suggest
 //	size.go      what became of larger packets
+//	overlay.go   what passes between the nodes of a swarm
 //	flows.go     flows of UDP that are older than the rules
 //	watch.go     what a question that is asked again and again got over time
 //	live.go      what fails while netlab waits for it, held against what was then measured

@@ -79,7 +79,7 @@ func firewall(f *Facts, t *Try) *result.Cause {
 	if t.Drop == nil {
 		return firewalled(f, t)
 	}
-	if t.Drop.Docker || dockerRulesMissing(f, t) != nil {
+	if t.Drop.Docker || dockerRulesMissing(f, t) != nil || t.Tunnel != nil && t.ofVXLAN() {
 		return nil
 	}
 	cause := &result.Cause{

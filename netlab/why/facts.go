@@ -28,6 +28,8 @@ type Facts struct {
 	Astray     []fact.Stray
 	FlowsLater []fact.Flow
 
+	Deaf *Deaf // if no name was found: a node whose containers' names the asker cannot know
+
 	// Others are containers that may be meant instead of the asker's own localhost, with their namespaces.
 	Others []survey.End
 }
@@ -87,6 +89,7 @@ type Try struct {
 	Sized []Sized // what became of packets of Facts.Size, there and back
 	Out   string  // the host's interface by which a container's packets leave the host; "" if they do not
 
+	Tunnel  *Tunnel   // for packets to another node of the swarm that got no answer
 	Counted bool      // the counters of the host's firewall were read before and after
 	Way     *Way      // for packets of a container to the outside that got no answer
 	Heard   bool      // the kernel was asked what it drops; only if nothing else told
@@ -110,6 +113,26 @@ type Way struct {
 	Sent    int // packets between two readings of the counter below
 	Spoofed int // packets that rp_filter dropped on the host meanwhile
 }
+
+// A Tunnel is what became of packets between the nodes of a swarm, inside VXLAN.
+type Tunnel struct {
+	Overlay *fact.Overlay
+	Node    string // the address of the other node; "" if it is not known
+	Left    int    // packets that left this host for it
+	Answers int    // answers that arrived from it
+	// Asked is what the node answered at PortGossip by TCP from this host, or to a ping if that got no answer.
+	Gossip, Ping probe.Outcome
+}
+
+// A Deaf is a node of the swarm that the managers hear from, and that this one shares no overlay network with.
+type Deaf struct {
+	Node    fact.Node
+	Overlay *fact.Overlay // of the asker, without that node
+	Gossip  probe.Outcome // what it answered at PortGossip by TCP from this host
+}
+
+// PortGossip is the port, of TCP and UDP, by which nodes tell each other which containers are where.
+const PortGossip = 7946
 
 // A Detour is what became of the same packets through another network of the container.
 type Detour struct {

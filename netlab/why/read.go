@@ -84,6 +84,9 @@ func (r *Reader) read(ctx context.Context, from string, f *Facts) (_ *Facts, err
 	if err := r.follow(ctx, f, name); err != nil {
 		return nil, err
 	}
+	if err := r.findDeaf(ctx, f); err != nil {
+		return nil, err
+	}
 	if err := r.findStrays(ctx, f); err != nil {
 		return nil, err
 	}

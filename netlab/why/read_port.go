@@ -76,6 +76,7 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) 
 	case f.silent(t):
 		r.findDrop(ctx, f, asker, t, q)
 		r.followOut(ctx, f, asker, t, q)
+		r.followTunnel(ctx, f, asker, t, q)
 	case t.Kind == Elsewhere && unresolved(p) && p.Gateway != "": // no router is there, so nothing got any further
 		t.Way = &Way{Detours: askDetours(ctx, f, asker, p, q)}
 	}

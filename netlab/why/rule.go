@@ -69,6 +69,7 @@ func rules() []rule {
 		{id: "docker-rules-missing", try: dockerRulesMissing},
 		{id: "masquerade-missing", try: masqueradeMissing},
 		{id: "mtu-too-large", about: mtuTooLarge},
+		{id: "overlay-ports-blocked", about: overlayPortsBlocked},
 		{id: "firewall", try: firewall},
 		{id: "conntrack-stale", about: conntrackStale},
 
@@ -228,6 +229,12 @@ func wouldTell(f *Facts) []string {
 			unseen = append(unseen, "Which setting of the network or the engine made Docker write "+t.Drop.String()+".")
 		case t.Behind != nil && t.Behind.Reason != probe.OK:
 			unseen = append(unseen, "The host accepted, but "+t.Server.Name+" did not answer the host: "+t.Behind.Detail+".")
+		case t.Tunnel != nil && t.Tunnel.Answers > 0:
+			unseen = append(unseen, fmt.Sprintf("Answers from %s arrived at this host inside VXLAN, and did not get to %s. "+
+				"The host's rules about %d/udp can tell.", t.Tunnel.Node, f.From.Name(), probe.PortVXLAN))
+		case t.Tunnel != nil && t.Tunnel.Left > 0 && t.Tunnel.up() == nil:
+			unseen = append(unseen, fmt.Sprintf("The packets left this host inside VXLAN for the node %s, which answers "+
+				"neither at %d/tcp nor a ping. Whether it is up would tell.", t.Tunnel.Node, PortGossip))
 		case t.lost() != nil:
 			unseen = append(unseen, "The kernel drops the packets for the reason "+t.lost().Reason+t.lost().place()+
 				". What leads to that, netlab does not know.")

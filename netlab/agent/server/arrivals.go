@@ -62,8 +62,16 @@ func arrivals(ctx context.Context, q probe.Arrivals, bound func(probe.Outcome), 
 			if !ok {
 				continue
 			}
-			if source, what := sees(q, buf[:n], link.Pkttype == unix.PACKET_OUTGOING); what != "" {
-				seen := &probe.Seen{From: source.String(), What: what}
+			packet, to := buf[:n], ""
+			if q.VXLAN != 0 {
+				packet, to = inVXLAN(packet, q.VXLAN), destination(packet)
+			}
+			if source, what := sees(q, packet, link.Pkttype == unix.PACKET_OUTGOING); what != "" {
+				seen := &probe.Seen{From: source.String(), What: what, To: to}
+				if q.VXLAN != 0 {
+					sender, _, _ := transport(buf[:n])
+					seen.From = sender.String()
+				}
 				if on, err := net.InterfaceByIndex(link.Ifindex); err == nil {
 					seen.Link = on.Name
 				}
@@ -137,6 +145,35 @@ func transport(packet []byte) (source netip.Addr, protocol byte, segment []byte)
 		return source, packet[6], packet[header6:]
 	}
 	return source, 0, nil
+}
+
+// inVXLAN returns the IP packet that a packet between hosts has inside, or nil if it is not of that VXLAN (RFC 7348,
+// 5).
+func inVXLAN(packet []byte, id int) []byte {
+	const header, ethernet = 8, 14
+	_, protocol, datagram := transport(packet)
+	if protocol != unix.IPPROTO_UDP || len(datagram) < udpHeader+header+ethernet {
+		return nil
+	}
+	vxlan := datagram[udpHeader:]
+	if vxlan[0]&0x08 == 0 || int(binary.BigEndian.Uint32(vxlan[4:])>>8) != id {
+		return nil
+	}
+	return vxlan[header+ethernet:]
+}
+
+// destination returns the address that an IP packet is sent to, or "".
+func destination(packet []byte) string {
+	var a netip.Addr
+	switch {
+	case len(packet) >= 20 && packet[0]>>4 == 4:
+		a, _ = netip.AddrFromSlice(packet[16:20])
+	case len(packet) >= 40 && packet[0]>>4 == 6:
+		a, _ = netip.AddrFromSlice(packet[24:40])
+	default:
+		return ""
+	}
+	return a.String()
 }
 
 // laterFragment reports whether an IPv4 packet is a fragment, and not the first (RFC 791, 3.1).

@@ -21,6 +21,9 @@ func arrivalsFilter(q probe.Arrivals) []bpf.Instruction {
 			bpf.LoadIndirect{Off: 2, Size: 2}, when(uint32(q.Port),
 				bpf.LoadIndirect{Off: 4, Size: 2}, when(udpHeader, keep), drop), drop)
 	}
+	if q.VXLAN != 0 { // what is inside is not looked at here: not many frames pass between hosts meanwhile
+		protocol, own = unix.IPPROTO_UDP, flat(bpf.LoadIndirect{Off: 2, Size: 2}, when(probe.PortVXLAN, keep), drop)
+	}
 	const header6 = 40
 	return flat(
 		bpf.LoadAbsolute{Size: 1}, bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: 0xf0},

@@ -228,6 +228,31 @@ func TestArrivalsOfFragments(t *testing.T) {
 	}
 }
 
+// Packets inside VXLAN are seen if they are of the network that is asked about.
+func TestArrivalsInVXLAN(t *testing.T) {
+	const id, sequence = 4097, 7
+	syn := make([]byte, 40)
+	syn[0], syn[9], syn[33], syn[27] = 0x45, unix.IPPROTO_TCP, tcpSYN, sequence
+	copy(syn[12:], []byte{10, 0, 1, 2})
+	outer := make([]byte, 20+8+8+14)
+	outer[0], outer[9], outer[28], outer[33], outer[34] = 0x45, unix.IPPROTO_UDP, 0x08, id>>8, id&0xff
+	copy(outer[16:], []byte{203, 0, 113, 2})
+	packet := append(outer, syn...)
+	q := probe.Arrivals{Network: "tcp", Sequence: sequence, Passing: true}
+	if got := destination(packet); got != "203.0.113.2" {
+		t.Errorf("it is sent to %s", got)
+	}
+	if source, what := sees(q, inVXLAN(packet, id), true); what != probe.RequestLeft || source.String() != "10.0.1.2" {
+		t.Errorf("got %s from %s", what, source)
+	}
+	if got := inVXLAN(packet, id+1); got != nil {
+		t.Errorf("of another network: got %v", got)
+	}
+	if got := inVXLAN(packet[:49], id); got != nil {
+		t.Errorf("cut off: got %v", got)
+	}
+}
+
 func nextSeen(t *testing.T, replies <-chan agent.Reply) probe.Seen {
 	t.Helper()
 	select {
