@@ -72,6 +72,14 @@ func (c *Container) create(ctx context.Context) error {
 		return err
 	}
 	config, host := c.configs(image)
+	if e.fact.UsernsRemap && c.spec.Visit != "" {
+		// A container can join a network namespace only from the user namespace that owns it.
+		visited, err := e.api.ContainerInspect(ctx, c.spec.Visit)
+		if err != nil {
+			return e.failed(err, "reading container %q", c.spec.Visit)
+		}
+		host.UsernsMode = visited.HostConfig.UsernsMode
+	}
 	var networks *network.NetworkingConfig
 	if len(attachments) > 0 && (isUserDefined(attachments[0].Network) || attachments[0].IPv4 != "") {
 		networks = &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{

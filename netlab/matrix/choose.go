@@ -54,7 +54,7 @@ func chosen(containers []fact.Container, project string, words []string) ([]*fac
 
 // ports reads from its sockets at which ports a member can be asked.
 func (m *Member) ports(v *survey.Inventory) {
-	m.TCP, m.Loopback, m.UDP = []int{}, []int{}, []int{}
+	m.TCP, m.Loopback, m.UDP, m.Closed = []int{}, []int{}, []int{}, closedPorts()[0]
 	if m.Stack == nil {
 		return
 	}

@@ -313,3 +313,13 @@ func TestCounted(t *testing.T) {
 		}
 	}
 }
+
+// The address of a container that netlab could not look into is asked at the usual port.
+func TestUnread(t *testing.T) {
+	hidden := on("hidden", "front=10.1.0.3")
+	hidden.Stack = nil
+	f := measured([]Member{hidden, on("web", "front=10.1.0.2")}, nil)
+	if a := f.Pairs[1].Asks; len(a) != 1 || a[0].Port != 9 {
+		t.Errorf("got %+v, want one ask at port 9", a)
+	}
+}
