@@ -102,13 +102,12 @@ func runMatrix(ctx context.Context, s *shared, eng *engine.Engine, o matrixOptio
 		return err
 	}
 	console := s.console()
-	defer func() {
-		if closing := reader.Close(ctx); closing != nil {
-			err = closing
-		}
-	}()
+	defer func() { err = closed(ctx, eng, reader, err) }()
 	console.Phase("asking all pairs")
 	facts, err := reader.Read(ctx, o.project, o.containers)
+	if err == nil {
+		err = reader.Answers(ctx)
+	}
 	console.clear()
 	if err != nil {
 		return err

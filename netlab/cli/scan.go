@@ -91,12 +91,11 @@ func runScan(ctx context.Context, s *shared, eng *engine.Engine, o scanOptions) 
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closing := reader.Close(ctx); closing != nil {
-			err = closing
-		}
-	}()
+	defer func() { err = closed(ctx, eng, reader, err) }()
 	facts, err := scan.Read(ctx, reader, o.project, o.containers)
+	if err == nil {
+		err = reader.Answers(ctx)
+	}
 	if err != nil {
 		return err
 	}

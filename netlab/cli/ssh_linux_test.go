@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// TestIntegrationSSHDies ends the far sshd while a lab is created, and while it is removed: netlab says what ssh said,
-// what may be left there, and how to remove it, and the command that it names removes it.
+// TestIntegrationSSHDies ends the far sshd while a lab or a helper is created, and while it is removed: netlab says what
+// ssh said, what may be left there, and how to remove it, and the command that it names removes it. It shows no result
+// that lacks parts.
 func TestIntegrationSSHDies(t *testing.T) {
 	d, netlab := newDocker(t), program(t)
 	socket := strings.TrimPrefix(d.api.DaemonHost(), "unix://")
@@ -28,11 +29,24 @@ func TestIntegrationSSHDies(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	// While packets are captured, no container goes before the last answer is there.
+	demo := []string{"demo", "bridge", "--packets"}
+	why, scan := []string{"why", "host", "localhost:47899"}, []string{"scan"}
 	for _, moment := range []struct {
 		kind string
 		nth  int64 // of its kind
-	}{{"POST /containers/create", 3}, {"POST /containers/ID/start", 3}, {"DELETE /containers/ID", 1}} {
-		t.Run(moment.kind, func(t *testing.T) {
+		args []string
+	}{
+		{"POST /containers/create", 3, demo},
+		{"POST /containers/ID/start", 3, demo},
+		{"DELETE /containers/ID", 1, demo},
+		{"POST /containers/create", 2, why},
+		{"POST /containers/ID/start", 2, why},
+		{"DELETE /containers/ID", 1, why},
+		{"POST /containers/ID/start", 1, scan},
+		{"DELETE /containers/ID", 1, scan},
+	} {
+		t.Run(moment.args[0]+" "+moment.kind, func(t *testing.T) {
 			var p atomic.Pointer[proxy]
 			var asked atomic.Int64
 			front := handled(t, socket, func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
@@ -43,8 +57,7 @@ func TestIntegrationSSHDies(t *testing.T) {
 			})
 			p.Store(newProxy(t, strings.TrimPrefix(front, "unix://")))
 			t.Setenv(farSocket, p.Load().listener.Addr().String())
-			// While packets are captured, no container goes before the last answer is there.
-			c := start(t, d, netlab, "demo", "bridge", "--packets", "-H", "ssh://far")
+			c := start(t, d, netlab, append(moment.args, "-H", "ssh://far")...)
 			if code := c.end(t); code != 3 {
 				t.Errorf("exit code %d, want 3", code)
 			}
@@ -68,8 +81,9 @@ func TestIntegrationSSHDies(t *testing.T) {
 			if len(d.madeBy(c.Process.Pid)) == 0 {
 				t.Error("the engine has nothing left, so this tests nothing")
 			}
-			if moment.kind == "DELETE /containers/ID" && !strings.Contains(c.out.String(), "as expected") {
-				t.Errorf("everything was measured, and it shows %s", &c.out)
+			measured := map[string]string{"demo": "as expected", "why": "NO  the host", "scan": " networks, "}[moment.args[0]]
+			if shown := strings.Contains(c.out.String(), measured); shown != (moment.kind == "DELETE /containers/ID") {
+				t.Errorf("it shows %q", &c.out)
 			}
 			t.Setenv(farSocket, socket)
 			clean := start(t, d, netlab, "-H", "ssh://far", "clean")

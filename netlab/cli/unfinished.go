@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"strings"
 
+	"netlab/netlab/engine"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
@@ -29,10 +33,24 @@ func leftBehind(r *result.Record) string {
 		if len(hosts) > 1 { // the first engine's networks can only be removed after the second engine's containers
 			remove = "netlab -H " + hosts[1] + " clean, then netlab clean"
 		}
-		return "netlab could not ask the engine at " + strings.Join(hosts, " or the one at ") +
-			" what is left. There may be containers and networks with netlab in their names. To remove them: " + remove
+		return mayBeLeft(strings.Join(hosts, " or the one at "), remove)
 	}
 	return ""
+}
+
+func mayBeLeft(at, remove string) string {
+	return "netlab could not ask the engine at " + at +
+		" what is left. There may be containers and networks with netlab in their names. To remove them: " + remove
+}
+
+// closed removes a reader's containers. It returns what went wrong with that, or else err.
+func closed(ctx context.Context, eng *engine.Engine, r interface{ Close(context.Context) error }, err error) error {
+	var gone *engine.Unusable
+	closing := r.Close(ctx)
+	if errors.As(closing, &gone) {
+		return unfinished{closing, mayBeLeft(render.Plain(eng.Fact().Host), "netlab clean")}
+	}
+	return cmp.Or(closing, err)
 }
 
 // becameOf says what became of an interrupted command's labs: "Removed 5 containers, 1 network. Nothing is left."

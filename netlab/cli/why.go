@@ -137,11 +137,7 @@ func runWhy(clock *clock, s *shared, eng *engine.Engine, o whyOptions) (err erro
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closing := reader.Close(ctx); closing != nil {
-			err = closing
-		}
-	}()
+	defer func() { err = closed(ctx, eng, reader, err) }()
 	if o.from == survey.HereWord {
 		if err := reader.Here(ctx); err != nil {
 			return err
@@ -156,6 +152,9 @@ func runWhy(clock *clock, s *shared, eng *engine.Engine, o whyOptions) (err erro
 		return watch(ctx, s, reader, o)
 	}
 	r, err := o.ask(ctx, reader)
+	if err == nil {
+		err = reader.Answers(ctx)
+	}
 	if err != nil {
 		return err
 	}

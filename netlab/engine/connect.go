@@ -295,7 +295,7 @@ func (t target) client() (*client.Client, error) {
 	if helper != nil {
 		// Configure it again with our transport: with only two idle connections, most parallel calls would start an
 		// ssh each.
-		opts = append(opts, mine, client.WithHost(helper.Host), client.WithDialContext(helper.Dialer))
+		opts = append(opts, mine, client.WithHost(helper.Host), client.WithDialContext(dialSSH(helper.Dialer)))
 	}
 	return client.NewClientWithOpts(append(opts, client.WithHTTPHeaders(t.headers))...)
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -116,23 +115,6 @@ func isGone(err error) bool {
 		}
 	}
 	return false
-}
-
-// sshEnded matches the error of a call over ssh when ssh has ended. Docker gives only this text. (docker/cli,
-// cli/connhelper/commandconn: handleEOF.)
-var sshEnded = regexp.MustCompile(`(?s)command \[ssh .*\] (?:has exited with|did not exit after) (.*?)[,:] ` +
-	`.*stderr=(.*)`)
-
-// sshSaid returns ssh's own message from such an error, or the whole error.
-func sshSaid(err error) string {
-	part := sshEnded.FindStringSubmatch(err.Error())
-	switch {
-	case part == nil:
-		return oneLine(err)
-	case strings.Trim(part[2], "\" \r\n") == "":
-		return "ssh ended with " + part[1]
-	}
-	return oneLine(errors.New(part[2]))
 }
 
 // isGarbled reports whether an answer came but could not be read: it is not JSON, or ends in the middle.

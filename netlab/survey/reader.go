@@ -65,6 +65,9 @@ func (r *Reader) Close(ctx context.Context) error {
 	return err
 }
 
+// Answers returns an error if the engine is gone. What was read then lacks parts.
+func (r *Reader) Answers(ctx context.Context) error { return r.engine.Ping(ctx) }
+
 // Inventory reads what the engine says about everything on it. Host is left nil.
 func (r *Reader) Inventory(ctx context.Context) (Inventory, error) {
 	v := Inventory{Engine: r.engine.Fact(), Pools: r.engine.Pools(), Now: time.Now()}
