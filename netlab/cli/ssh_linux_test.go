@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestIntegrationSSHDies ends the far sshd while a lab or a helper is created, and while it is removed: netlab says what
-// ssh said, what may be left there, and how to remove it, and the command that it names removes it. It shows no result
-// that lacks parts.
+// TestIntegrationSSHDies ends the far sshd while a lab or a helper is created, and while it is removed: netlab says
+// what ssh said, what may be left there, and how to remove it, and the command that it names removes it. It shows no
+// result that lacks parts.
 func TestIntegrationSSHDies(t *testing.T) {
 	d, netlab := newDocker(t), program(t)
 	socket := strings.TrimPrefix(d.api.DaemonHost(), "unix://")

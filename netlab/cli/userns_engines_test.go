@@ -13,7 +13,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// remapped starts an engine that gives containers a user namespace. Their root must be able to enter the engine's folder.
+// remapped starts an engine that gives containers a user namespace. Their root must be able to enter the engine's
+// folder.
 func remapped(t *testing.T, version string) *enginetest.Engine {
 	t.Helper()
 	return enginetest.Start(t, enginetest.Options{
@@ -41,8 +42,8 @@ func commandOn(t *testing.T, e *enginetest.Engine) (docker func(...string) strin
 	return docker, docker("images", "-q")
 }
 
-// TestEnginesUserns: where containers have user namespaces, netlab looks into all of them, also into those that keep the
-// host's.
+// TestEnginesUserns: where containers have user namespaces, netlab looks into all of them, also into those that keep
+// the host's.
 func TestEnginesUserns(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{enginetest.V26, enginetest.V28} {
@@ -56,7 +57,9 @@ func TestEnginesUserns(t *testing.T) {
 			docker("run", "-di", "--name", "beside", "--network", "container:kept", "--userns", "host", image)
 			docker("run", "-di", "--name", "outer", "--network", "host", "--userns", "host", image)
 			before := docker("inspect", "plain", "kept", "beside", "outer")
-			for _, ends := range [][2]string{{"plain", "kept"}, {"kept", "plain"}, {"beside", "plain"}, {"outer", "172.18.0.3"}} {
+			for _, ends := range [][2]string{
+				{"plain", "kept"}, {"kept", "plain"}, {"beside", "plain"}, {"outer", "172.18.0.3"},
+			} {
 				out, words, code := netlab("-H", e.Host, "why", ends[0], ends[1]+":9")
 				if code != exitSurprise || !strings.Contains(out, "none on 9/tcp") {
 					t.Errorf("%s to %s: got exit code %d, %q and %s, want that nothing listens", ends[0], ends[1], code, words, out)

@@ -19,8 +19,9 @@ import (
 	"netlab/netlab/safely"
 )
 
-// inspections limits how many containers are inspected in parallel.
-const inspections = 16
+// inspections limits how many containers are inspected in parallel. Through ssh each is a login, and sshd refuses some
+// of ten at the same time (MaxStartups).
+const inspections = 8
 
 // The labels that Docker Compose gives its containers.
 const (

@@ -29,11 +29,16 @@ func LoopbackOnly(name string, sockets []string, c *fact.Container) *result.Caus
 		Evidence: []probe.Evidence{Sockets(name, "%s", strings.Join(sockets, ", "))},
 		Fix:      []result.Fix{Fix(result.FixApplication, "Listen on 0.0.0.0%s.", ofImage(c))},
 	}
+	if c != nil && len(c.Endpoints) > 0 && !slices.ContainsFunc(c.Endpoints, hasIPv4) {
+		cause.Fix = []result.Fix{Fix(result.FixApplication, "Listen on ::.")}
+	}
 	if c != nil && c.Health == "healthy" {
 		cause.Evidence = append(cause.Evidence, Inspected(c, "it is healthy, but its health check runs inside it"))
 	}
 	return cause
 }
+
+func hasIPv4(e fact.ContainerEndpoint) bool { return e.IPv4 != "" || e.IPv6 == "" }
 
 // Unserved is the cause of a published port that leads to a port of the container that has no
 // listener. open are the ports of the same protocol that it does listen on.

@@ -2,6 +2,7 @@ package survey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -65,8 +66,18 @@ func (r *Reader) Close(ctx context.Context) error {
 	return err
 }
 
-// Answers returns an error if the engine is gone. What was read then lacks parts.
-func (r *Reader) Answers(ctx context.Context) error { return r.engine.Ping(ctx) }
+// Answers returns an error if the engine is gone, or was for a while. What was read then lacks parts.
+func (r *Reader) Answers(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.seats {
+		var gone *engine.Unusable
+		if errors.As(s.err, &gone) {
+			return gone
+		}
+	}
+	return r.engine.Ping(ctx)
+}
 
 // Inventory reads what the engine says about everything on it. Host is left nil.
 func (r *Reader) Inventory(ctx context.Context) (Inventory, error) {

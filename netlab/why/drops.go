@@ -11,13 +11,18 @@ import (
 	"netlab/netlab/say"
 )
 
+// apart reports whether both ends are on a bridge network that forbids traffic between its containers.
+func (f *Facts) apart(t *Try) bool {
+	n := f.Network(t.Network)
+	return t.Kind == InContainer && n != nil && !n.ICC && n.Driver == "bridge" && f.IsOn(f.From.Container, t.Network)
+}
+
 // iccDisabled: the network forbids traffic between its containers, and Docker's rule for that dropped the packets.
 func iccDisabled(f *Facts, t *Try) *result.Cause {
-	n := f.Network(t.Network)
-	if t.Kind != InContainer || n == nil || n.ICC || n.Driver != "bridge" ||
-		!f.IsOn(f.From.Container, t.Network) || t.Drop == nil || !t.Drop.Docker {
+	if !f.apart(t) || t.Drop == nil || !t.Drop.Docker {
 		return nil
 	}
+	n := f.Network(t.Network)
 	from, to := f.From.Container, t.Server
 	name := f.newNetwork()
 	return &result.Cause{

@@ -1,14 +1,18 @@
 package why
 
 import (
+	"cmp"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/say"
+	"netlab/netlab/survey"
 )
 
 // isSix reports whether an address is of IPv6.
@@ -85,10 +89,44 @@ func ipFamilyMismatch(f *Facts, t *Try) *result.Cause {
 	if t.Address == "" || f.Target.Network != "tcp" || localhostIsIPv6(f, t) != nil {
 		return nil
 	}
-	if c := oneFamilyListens(f, t); c != nil {
-		return c
+	return cmp.Or(oneFamilyPublished(f, t), oneFamilyListens(f, t), oneFamilyPasses(f, t))
+}
+
+// oneFamilyPublished: the engine publishes the port by the other family only, as for a container without an address of
+// this one.
+func oneFamilyPublished(f *Facts, t *Try) *result.Cause {
+	if !f.outside(t) || t.Outcome.Reason != probe.Refused {
+		return nil
 	}
-	return oneFamilyPasses(f, t)
+	other := "IPv4"
+	if !isSix(t.Address) {
+		other = "IPv6"
+	}
+	for i := range f.Containers {
+		c := &f.Containers[i]
+		for _, b := range c.Ports {
+			_, network := survey.SplitPort(b.Port)
+			bound := survey.Parsed(b.HostIP)
+			if !c.Running() || b.HostPort != t.Port || network != f.Target.Network || !bound.IsUnspecified() ||
+				bound.Is6() == isSix(t.Address) {
+				continue
+			}
+			return &result.Cause{
+				Title: fmt.Sprintf("%s publishes port %d for %s only, and %s is an %s address.", c.Name, t.Port, other, t.Address,
+					family(t.Address)),
+				Object: c.Name, Direction: result.Request,
+				Evidence: []probe.Evidence{
+					say.Inspected(c, "%s leads to %s", net.JoinHostPort(b.HostIP, strconv.Itoa(b.HostPort)), b.Port),
+					f.answered(t),
+				},
+				Fix: []result.Fix{
+					say.Fix(result.FixApplication, "Use an %s address of the host.", other),
+					say.Fix(result.FixDocker, "Or recreate %s on a network with %s.", c.Name, family(t.Address)),
+				},
+			}
+		}
+	}
+	return nil
 }
 
 // oneFamilyListens: the only sockets are of the other family, and the server's own kernel refused this one.

@@ -8,6 +8,7 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/netlab/survey"
 )
 
 // tried is a try of a port with these sockets.
@@ -175,6 +176,51 @@ func TestInHosts(t *testing.T) {
 	} {
 		if got := inHosts(&fact.Stack{Hosts: hosts, Links: test.links}, test.name); !slices.Equal(got, test.want) {
 			t.Errorf("%s, %d links: got %q, want %q", test.name, len(test.links), got, test.want)
+		}
+	}
+}
+
+// TestOneFamilyPublished: a container without IPv4 is published by IPv6 only, and a port inside Docker is no advice for
+// who is not there.
+func TestOneFamilyPublished(t *testing.T) {
+	t.Parallel()
+	for _, outside := range []bool{true, false} {
+		f := published("")
+		db := f.Container("shop-db-1")
+		db.Ports = []fact.Binding{{Port: "5432/tcp", HostIP: "::", HostPort: 8080}}
+		f.From = survey.End{Outside: outside, Stack: f.Host}
+		sockets := f.Tries[0].Stack
+		f.Tries = []Try{
+			{
+				Address: "192.0.2.1", Kind: OnHost, Port: 8080, Stack: f.Host,
+				Outcome: probe.Outcome{Reason: probe.Refused, Detail: "RST from 192.0.2.1", Path: &probe.Path{Sent: 1}},
+			},
+			{Kind: InContainer, Server: db, Port: 8080, Stack: sockets},
+		}
+		w := Diagnose(f)
+		if w.Verdict != result.Unreachable || !slices.Equal(ids(w), []string{"ip-family-mismatch"}) ||
+			w.Causes[0].Title != "shop-db-1 publishes port 8080 for IPv6 only, and 192.0.2.1 is an IPv4 address." {
+			t.Errorf("outside %t: got %s with %+v, want ip-family-mismatch alone", outside, w.Verdict, w.Causes)
+		}
+		db.Ports[0].HostIP = "0.0.0.0"
+		if w := Diagnose(f); slices.Contains(ids(w), "ip-family-mismatch") {
+			t.Errorf("outside %t, and published by IPv4: got %+v", outside, w.Causes)
+		}
+	}
+}
+
+// TestRefusedByIPv6Only: the listener that refuses is not shown as one that accepts.
+func TestRefusedByIPv6Only(t *testing.T) {
+	t.Parallel()
+	f := resolved("shop-db-1")
+	f.Lookup, f.Target = nil, Target{Key: "10.0.0.4", Port: 80, Network: "tcp"}
+	f.Tries = []Try{tried(InContainer, "10.0.0.4", probe.Outcome{
+		Reason: probe.Refused, Detail: "RST", Path: &probe.Path{Link: "eth0", Sent: 1},
+	}, "[::]:80")}
+	f.Tries[0].Server, f.Tries[0].Watched = f.Container("shop-db-1"), true
+	for _, hop := range Diagnose(f).Chain {
+		if hop.Hop == "listener" && (hop.State != result.HopNo || hop.Text != "refused by shop-db-1") {
+			t.Errorf("got %+v, want that the listener refuses", hop)
 		}
 	}
 }

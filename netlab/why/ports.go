@@ -43,7 +43,16 @@ func (f *Facts) absent(t *Try) (survey.Listening, bool) {
 func claimed(f *Facts, t *Try) bool {
 	return localhostIsThisContainer(f, t) != nil || localhostIsIPv6(f, t) != nil ||
 		containerPortUsedOutside(f, t) != nil || publishedOnLoopbackOnly(f, t) != nil ||
-		portNotPublished(f, t) != nil || publishedPortUsedInside(f, t) != nil
+		portNotPublished(f, t) != nil || publishedPortUsedInside(f, t) != nil || f.publishes(t)
+}
+
+// publishes reports whether the number is one that the container publishes, and a computer without its network asked.
+func (f *Facts) publishes(t *Try) bool {
+	return f.From.Container == nil && t.Through == nil && t.Server != nil && t.Address == "" &&
+		slices.ContainsFunc(t.Server.Ports, func(b fact.Binding) bool {
+			number, network := survey.SplitPort(b.Port)
+			return b.HostPort == t.Port && network == f.Target.Network && number != t.Port
+		})
 }
 
 // containerPortUsedOutside: at the host, the port is known only inside Docker, and published under another number.
@@ -167,7 +176,7 @@ func portNotPublished(f *Facts, t *Try) *result.Cause {
 
 // publishedPortUsedInside: inside Docker, the asker uses the number that the port has on the host.
 func publishedPortUsedInside(f *Facts, t *Try) *result.Cause {
-	if t.Kind != InContainer || t.Through != nil || t.Server == nil || t.Stack == nil ||
+	if t.Kind != InContainer || t.Through != nil || t.Server == nil || t.Stack == nil || f.From.Container == nil ||
 		len(t.listening(f.Target.Network).Here) > 0 {
 		return nil
 	}

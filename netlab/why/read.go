@@ -244,7 +244,8 @@ func (r *Reader) follow(ctx context.Context, f *Facts, name string) error {
 	case f.Target.address().IsValid():
 		addresses = []string{f.Target.address().String()}
 	case f.Target.Key == survey.HostWord:
-		addresses = []string{cmp.Or(hostOnLAN(f, asker.Stack), asker.Stack.DefaultGateway(), f.gateway(), "127.0.0.1")}
+		addresses = []string{cmp.Or(hostOnLAN(f, asker.Stack), asker.Stack.DefaultGateway(), f.gateway(),
+			asker.Stack.IPv6DefaultGateway(), "127.0.0.1")}
 		if f.From.OnHost() {
 			addresses = []string{"127.0.0.1"}
 		}

@@ -243,6 +243,9 @@ func wouldTell(f *Facts) []string {
 				f.From.Name()+"'s own kernel refused to send. The firewall in its network namespace can tell.")
 		case t.Outcome.Reason == probe.Refused && t.Stack == nil:
 			unseen = append(unseen, "netlab cannot see the sockets at "+t.Address+". A list of them there (ss -ltn) would tell.")
+		case t.Outcome.Reason == probe.HostUnreachable && isSix(t.Address) && f.apart(t):
+			unseen = append(unseen, "Whether Docker's rule for enable_icc=false on "+t.Network+
+				" drops the neighbor solicitations too. Its counter would tell.")
 		case t.Outcome.Reason == probe.HostUnreachable:
 			unseen = append(unseen, "Whether a machine with the address "+t.Address+" is up. It did not answer.")
 		case t.Outcome.Reason == probe.Timeout && t.Way != nil && t.Way.Left != "" && t.Way.Answers == 0:

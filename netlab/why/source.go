@@ -39,17 +39,24 @@ func proxied(f *Facts, t *Try) *result.Cause {
 		say.Sockets("the host", "%s", strings.Join(accepts, ", ")),
 		say.Seen(t.Server.Name, "none of the SYNs arrived, although the SYN-ACK came back"),
 		say.Seen("the host", "asked %s from %s: the SYN-ACK came back", t.Server.Name, t.Behind.Path.Source))
-	if from := f.From.Container; from != nil {
-		cause.Fix = f.together(from, t.Server)
-		if len(f.Shared(from, t.Server)) > 0 {
-			cause.Fix = []result.Fix{say.Fix(result.FixApplication, "Use %s:%d, which leads to %s without the host in between.",
-				f.nameOf(t.Server), t.Port, t.Server.Name)}
-		}
-		return cause
+	if cause.Fix = f.withoutHost(t); len(cause.Fix) == 0 {
+		cause.Fix = []result.Fix{say.Fix(result.FixDocker, "Docker's firewall rules keep the address. Let the engine write "+
+			"them (\"iptables\": true), and restart it if they are gone.")}
 	}
-	cause.Fix = []result.Fix{say.Fix(result.FixDocker, "Docker's firewall rules keep the address. Let the engine write "+
-		"them (\"iptables\": true).")}
 	return cause
+}
+
+// withoutHost are the fixes for a container that asks a published port of another: there is a way without the host.
+func (f *Facts) withoutHost(t *Try) []result.Fix {
+	from := f.From.Container
+	switch {
+	case from == nil:
+		return nil
+	case len(f.Shared(from, t.Server)) > 0:
+		return []result.Fix{say.Fix(result.FixApplication, "Use %s:%d, which leads to %s without the host in between.",
+			f.nameOf(t.Server), t.Port, t.Server.Name)}
+	}
+	return f.together(from, t.Server)
 }
 
 // translated: the packets arrived, with another source than they were sent with.
@@ -59,11 +66,13 @@ func translated(f *Facts, t *Try) *result.Cause {
 	}
 	cause := hidden(f, t, "The host gives the packets of "+f.From.Name()+" another source address", t.Source)
 	cause.Evidence = append(cause.Evidence, say.Seen(t.Server.Name, "the SYN arrived from %s", t.Source))
-	cause.Fix = []result.Fix{say.Fix(result.FixHost, "Masquerade what leaves the host, and not what goes to %s.",
-		t.Server.Name)}
+	rule := "the rule that masquerades what leaves the host"
 	if t.Masked != "" {
-		cause.Evidence = append(cause.Evidence, say.Seen("the host's firewall", "%s counted the connections", t.Masked))
-		cause.Fix[0].Say = fmt.Sprintf("Let %s leave out what goes to %s.", t.Masked, t.Server.Name)
+		rule = t.Masked
+		cause.Evidence = append(cause.Evidence, say.Seen("the host's firewall", "%s counted the connections", rule))
+	}
+	if cause.Fix = f.withoutHost(t); len(cause.Fix) == 0 { // for a container it may be a rule of Docker's
+		cause.Fix = []result.Fix{say.Fix(result.FixHost, "Let %s leave out what goes to %s.", rule, t.Server.Name)}
 	}
 	return cause
 }

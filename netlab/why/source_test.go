@@ -70,6 +70,8 @@ func TestClientAddressHidden(t *testing.T) {
 			}
 		case !slices.Equal(ids(w), []string{"client-address-hidden"}) || !strings.Contains(w.Causes[0].Title, test.title):
 			t.Errorf("%s: got %+v, want %q", test.name, w.Causes, test.title)
+		case f.From.Container != nil && w.Causes[0].Fix[0].Class == result.FixHost:
+			t.Errorf("%s: got %+v, want a fix that leaves Docker's rules alone", test.name, w.Causes[0].Fix)
 		}
 	}
 }

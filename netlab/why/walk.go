@@ -200,6 +200,9 @@ func listenerHop(f *Facts, t *Try) result.Hop {
 	}
 	h.Text = f.where(t) + " listens"
 	h.Evidence = []probe.Evidence{say.Sockets(f.where(t), "%s", strings.Join(l.Here, ", "))}
+	if t.Outcome.Reason == probe.Refused && t.Replied > 0 && t.Through == nil { // a socket on :: may not take IPv4
+		h.State, h.Text = result.HopNo, "refused by "+f.where(t)
+	}
 	if t.Behind != nil {
 		said := "the SYN-ACK came back"
 		if t.Behind.Reason != probe.OK {

@@ -12,8 +12,8 @@ import (
 // gateway is the gateway of the asker's first network, for a network without a default route.
 func (f *Facts) gateway() string {
 	for _, e := range f.Endpoints(f.From.Container) {
-		if n := f.Network(e.Network); n != nil && n.Gateway != "" {
-			return n.Gateway
+		if n := f.Network(e.Network); n != nil && cmp.Or(n.Gateway, n.IPv6Gateway) != "" {
+			return cmp.Or(n.Gateway, n.IPv6Gateway)
 		}
 	}
 	return ""
