@@ -166,7 +166,9 @@ func (l *listening) start(ctx context.Context, r *Reader) (<-chan agent.Reply, *
 	switch {
 	case !open:
 		return nil, nil, errors.Join(ctx.Err(), seat.Client.Err())
-	case first.Outcome == nil || first.Outcome.Reason != probe.OK:
+	case first.Outcome == nil:
+		return nil, nil, fmt.Errorf("listening to %s: an answer without an outcome", l.name)
+	case first.Outcome.Reason != probe.OK:
 		return nil, nil, fmt.Errorf("listening to %s: %s", l.name, first.Outcome.Detail)
 	}
 	if !l.heard {
