@@ -155,7 +155,7 @@ func attempts(f *Facts) []result.Attempt {
 		case t.lostSize() != nil:
 			a.Text = "fails: " + t.lostSize().said()
 		case t.Outcome.Reason == probe.OK:
-			a.Text = "fails: something answers, but not what is meant"
+			a.Text = "fails: something else answers"
 		}
 		all = append(all, a)
 	}
