@@ -44,18 +44,22 @@ func iccDisabled(f *Facts, t *Try) *result.Cause {
 func forwardingOff(f *Facts, t *Try) *result.Cause {
 	setting, what := forwarding(f, t)
 	beyond := t.Kind == Elsewhere || t.Kind == InContainer && !f.IsOn(f.From.Container, t.Network)
-	if f.Host == nil || f.From.OnHost() || f.Host.Sysctl(setting) != "0" || !beyond || t.Drop != nil ||
-		t.Outcome.Reason != probe.Timeout || t.Outcome.Path == nil || t.Outcome.Path.Gateway == "" {
+	if f.Host == nil || f.From.OnHost() || f.Host.Sysctl(setting) != "0" || !beyond && t.Through == nil || t.Drop != nil ||
+		t.Outcome.Reason != probe.Timeout || t.Outcome.Path == nil || t.Outcome.Path.Gateway == "" && t.Through == nil {
 		return nil
 	}
+	left := say.Seen(f.From.Name(), "%d packets left through the gateway %s, and nothing came back", t.Outcome.Path.Sent,
+		t.Outcome.Path.Gateway)
+	cannot := f.From.Name() + " cannot reach beyond its network"
+	if t.Through != nil { // the host has the address, and forwards to the container
+		cannot = "its published ports lead nowhere"
+		left = say.Seen(f.From.Name(), "%d packets left for the host, and nothing came back", t.Outcome.Path.Sent)
+	}
 	return &result.Cause{
-		Title: fmt.Sprintf("The host forwards no %s (%s is 0), so %s cannot reach beyond its network.", what, setting,
-			f.From.Name()),
+		Title:  fmt.Sprintf("The host forwards no %s (%s is 0), so %s.", what, setting, cannot),
 		Object: setting, Direction: t.direction(),
 		Evidence: []probe.Evidence{
-			say.Seen("the host", "%s = 0", setting),
-			say.Seen(f.From.Name(), "%d packets left through the gateway %s, and nothing came back", t.Outcome.Path.Sent,
-				t.Outcome.Path.Gateway),
+			say.Seen("the host", "%s = 0", setting), left,
 		},
 		Fix: []result.Fix{say.Run(say.Fix(result.FixHost, "Switch forwarding on. /etc/sysctl.d keeps it after a restart."),
 			"sysctl -w "+setting+"=1")},

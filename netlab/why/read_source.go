@@ -2,6 +2,7 @@ package why
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 
 	"netlab/netlab/fact"
@@ -64,7 +65,11 @@ func masquerades(before, after fact.Firewall) []string {
 	each(before, func(at place, _ fact.Chain, r fact.Rule) { counted[at] = r.Packets })
 	each(after, func(at place, c fact.Chain, r fact.Rule) {
 		if was, known := counted[at]; known && r.Packets >= was+sourceAsks && r.Packets < was+sourceAsks+burstMore {
-			found = append(found, fact.Drop{Table: c.Table, Chain: c.Name, Rule: r.Number}.String())
+			rule := fact.Drop{Table: c.Table, Chain: c.Name, Rule: r.Number}.String()
+			if r.Comment != "" {
+				rule += fmt.Sprintf(" (%q)", r.Comment)
+			}
+			found = append(found, rule)
 		}
 	})
 	return found

@@ -90,6 +90,19 @@ func TestMasquerades(t *testing.T) {
 		[]string{"rule 2 of POSTROUTING in table nat"}) {
 		t.Errorf("got %q", got)
 	}
+	// As engine 29 writes it with the nftables backend.
+	docker29 := func(count uint64) fact.Firewall {
+		return fact.Firewall{{
+			Family: "ip", Table: "docker-bridges", Name: "nat-postrouting-out__docker0", Passes: []fact.Rule{{
+				Number: 1, Verdict: fact.VerdictMasquerade, Out: "! docker0", From: "172.17.0.0/16", Comment: "MASQUERADE",
+				Counts: true, Packets: count,
+			}},
+		}}
+	}
+	if got := masquerades(docker29(1), docker29(1+sourceAsks)); !slices.Equal(got,
+		[]string{`rule 1 of nat-postrouting-out__docker0 in table docker-bridges ("MASQUERADE")`}) {
+		t.Errorf("got %q", got)
+	}
 }
 
 // Where the host is not the computer that the user sees, a note says so if the question is about the host.
@@ -127,5 +140,21 @@ func TestBoundaries(t *testing.T) {
 	f.Tries[0].Outcome.Reason, f.Tries[0].Stack = probe.Refused, &fact.Stack{}
 	if w := Diagnose(f); w.Verdict != result.Unreachable || w.Obstacle().ID != "published-nobody-behind" {
 		t.Errorf("a note hides the cause: %s with %+v", w.Verdict, w.Causes)
+	}
+}
+
+// TestPublishedWithoutForwarding: a published port needs forwarding, also from a computer that is next to the host.
+func TestPublishedWithoutForwarding(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"0", "1"} {
+		f := published("")
+		f.From = survey.End{Outside: true, Stack: &fact.Stack{}}
+		f.Host.Sysctls = []fact.Sysctl{{Name: "net.ipv4.ip_forward", Value: value}}
+		try := &f.Tries[0]
+		try.Arrived, try.Replied = 0, 0
+		try.Outcome = probe.Outcome{Reason: probe.Timeout, Detail: "no answer", Path: &probe.Path{Link: "eth0", Sent: 3}}
+		if got := slices.Contains(ids(Diagnose(f)), "forwarding-off"); got != (value == "0") {
+			t.Errorf("net.ipv4.ip_forward is %s: got %+v", value, Diagnose(f).Causes)
+		}
 	}
 }
