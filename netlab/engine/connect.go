@@ -87,6 +87,7 @@ func connect(ctx context.Context, api *client.Client, t target) (*Engine, error)
 	own := newSupply(agentProgram, runtime.GOARCH)
 	// In advance, because it takes about 50 ms, and most engines have this architecture. Later callers get the error.
 	safely.Go(ctx, func() { _, _ = own.expected() })
+	safely.Go(ctx, func() { own.ref() })
 	ping, err := api.Ping(ctx)
 	if err != nil {
 		return nil, unusable(t.host, t.context, err)

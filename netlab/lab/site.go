@@ -107,21 +107,28 @@ type Site struct {
 // Open makes sure that the agent image exists, reads the engine's networks and starts the helper. It does not wait
 // for the helper's view of the host. Labs wait for it when they need it.
 func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
-	if _, err := eng.EnsureImage(ctx); err != nil {
-		return nil, err
-	}
 	session, err := eng.NewSession(ctx, "")
 	if err != nil {
 		return nil, err
 	}
 	s := &Site{engine: eng, session: session, seen: newGate()}
-	if s.taken, err = eng.Subnets(ctx); err != nil {
-		return nil, err
-	}
-	switch s.bridge, err = eng.Network(ctx, scenario.DefaultBridge); {
-	case err == nil:
-		s.bridged = true
-	case !errors.Is(err, engine.ErrNotFound): // an engine started with --bridge=none
+	var work group
+	work.run(func() error {
+		_, err := eng.EnsureImage(ctx)
+		return err
+	})
+	work.run(func() (err error) {
+		s.taken, err = eng.Subnets(ctx)
+		return err
+	})
+	work.run(func() (err error) {
+		s.bridge, err = eng.Network(ctx, scenario.DefaultBridge)
+		if s.bridged = err == nil; errors.Is(err, engine.ErrNotFound) { // an engine started with --bridge=none
+			return nil
+		}
+		return err
+	})
+	if err := work.wait(); err != nil {
 		return nil, err
 	}
 	safely.Go(ctx, func() { s.seen.open(safely.Do(func() error { return s.lookAround(ctx) })) })
