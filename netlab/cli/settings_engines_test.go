@@ -53,7 +53,7 @@ func settings() []setting {
 				{"bridge", "peer-by-address", probe.Timeout, "", "bridge.icc"},
 				{"bridge", "peer-sees", probe.Timeout, "", "bridge.icc"},
 				{"bridge", "closed-port", probe.Timeout, "", "bridge.icc"},
-				{"bridge", "peer-by-name", probe.DNSNoAnswer, "", "bridge.icc"},
+				{"bridge", "peer-by-name", probe.NameNotFound, "", ""},
 			},
 		},
 		{ // not at the same time as labs with icc=false: creating such a bridge makes the engine enable the filter
@@ -91,7 +91,10 @@ func settings() []setting {
 		{
 			name: "--ip-forward=false", flags: []string{"--ip-forward=false"}, only: crossesFirewall,
 			facts: []string{"forwarding", "engine.forward-policy"},
-			want:  []want{{"dual-stack", "outside-ipv6", probe.Timeout, "", "engine.ipv6-forwarding"}},
+			want: []want{
+				{"dual-stack", "outside-ipv6", probe.Timeout, "", "engine.ipv6-forwarding"},
+				{"bridge", "peer-by-name", probe.DNSNoAnswer, "", "engine.forwarding"},
+			},
 		},
 		{
 			name: "a firewall that forwards nothing", prepare: guarded("forward", ""), only: crossesFirewall,
@@ -198,6 +201,7 @@ func TestEnginesFacts(t *testing.T) {
 			facts: []string{"bridge.default-gateway", "engine.forward-policy"},
 			want: []want{
 				{"bridge", "gateway", probe.OK, "172.17.0.99", "bridge.default-gateway"},
+				{"bridge", "peer-by-name", probe.HostUnreachable, "", "bridge.default-gateway"},
 				{"bridge", "outside", probe.HostUnreachable, "", "bridge.default-gateway"},
 				{"bridge", "published", probe.Timeout, "", "bridge.default-gateway"},
 			},

@@ -165,12 +165,12 @@ func (a asking) resolve(ctx context.Context, of ask.Target, kind string, server 
 		}
 	}
 	o := query(ctx, a.asker, probe.Question{Resolve: &q})
-	if up := a.peer(ask.Upstream); up != nil && o.Reason == probe.NameNotFound && kind != ptr {
+	if up := a.upstream(); up != nil && o.Reason == probe.NameNotFound && kind != ptr {
 		what := kind + " " + strings.TrimSuffix(name, ".") + "."
 		mine := func(from string) bool { return a.options.World == nil || a.asker.hasAddress(from) }
 		if who, ok := up.sawQuestion(ctx, what, mine, upstreamPatience); ok {
 			o.Evidence = append(o.Evidence, probe.Evidence{
-				Source: ask.Upstream, Text: "was asked for " + name + " by " + who, Did: true,
+				Source: up.name, Text: "was asked for " + name + " by " + who, Did: true,
 			})
 		}
 	}

@@ -18,7 +18,7 @@ type inventory struct {
 	second   *engine.Session // on the second engine, or nil
 	options  Options
 
-	peers    []*peer // the upstream DNS server first, then in the order of the file, outside computers last
+	peers    []*peer // an upstream DNS server on a network first, then in the order of the file, outside computers last
 	networks []network
 	services []*service
 	wires    []wire

@@ -18,18 +18,15 @@ func (b builder) ground(n scenario.Network) *gate {
 	return b.site.seen
 }
 
-// needs returns what p needs: its networks and volumes, the upstream DNS server if the engine chooses its address,
+// needs returns what p needs: its networks and volumes, what its upstream DNS server's address depends on,
 // the container whose namespace it shares, the one whose host port it also wants, and the link on which it publishes.
 func (b builder) needs(p *peer) gates {
 	var needed gates
 	for _, a := range p.spec.Networks {
 		needed = append(needed, b.network(a.Network).made)
 	}
-	if up := b.peer(ask.Upstream); b.asksUpstream(p) {
-		n := b.network(b.scenario.Upstream)
-		if needed = append(needed, n.made); !n.takesAddress() {
-			needed = append(needed, up.made)
-		}
+	if b.asksUpstream(p) {
+		needed = append(needed, b.upstreamAt()...)
 	}
 	for _, m := range p.spec.Volumes {
 		needed = append(needed, b.volume(m.Volume).made)
@@ -68,7 +65,7 @@ func (b builder) plan() {
 		}
 		p := &peer{
 			name: w.Machine, mode: scenario.NoneNetwork, machine: true, spec: scenario.Container{Name: w.Machine},
-			listen: b.listeners(w.Listen), made: newGate(),
+			serveDNS: w.Name == b.scenario.Upstream, listen: b.listeners(w.Listen), made: newGate(),
 		}
 		b.wires = append(b.wires, wire{
 			spec: w, name: w.Name, link: fmt.Sprintf("nl%s%d", b.session.ID(), i), machine: p, made: newGate(),
@@ -116,9 +113,9 @@ func (b builder) plan() {
 	}
 }
 
-// withUpstream returns the scenario's containers, preceded by the upstream DNS server if there is one.
+// withUpstream returns the scenario's containers, preceded by the upstream DNS server if it is one.
 func (b builder) withUpstream() []scenario.Container {
-	if b.scenario.Upstream == "" {
+	if b.scenario.Upstream == "" || b.wire(b.scenario.Upstream) != nil {
 		return b.scenario.Containers
 	}
 	a := scenario.Attachment{Network: b.scenario.Upstream}

@@ -37,8 +37,8 @@ func (l *Lab) Now(name string) (Peer, bool) {
 	return now, true
 }
 
-// Peers lists the lab's containers: the upstream DNS server first, then in the order of the file, outside computers
-// last.
+// Peers lists the lab's containers: an upstream DNS server on a network first, then in the order of the file, outside
+// computers last.
 func (l *Lab) Peers() []Peer {
 	var peers []Peer
 	for _, p := range append(slices.Clone(l.peers), l.worldPeers()...) {
@@ -57,10 +57,10 @@ func (l *Lab) Peers() []Peer {
 		}
 		p.mu.Unlock()
 		switch last := &peers[len(peers)-1]; {
-		case p.serveDNS:
-			last.Role = engine.RoleUpstream
 		case p.machine:
 			last.Role = engine.RoleMachine
+		case p.serveDNS:
+			last.Role = engine.RoleUpstream
 		}
 	}
 	return peers

@@ -61,10 +61,33 @@ func (inv *inventory) asksNames(p *peer) bool {
 	return false
 }
 
-// upstreamAddress is the upstream server's address. On one of the lab's own networks it is known beforehand,
-// otherwise once the server runs.
+// upstream is the lab's upstream DNS server: an outside computer, or a container of its own. It is nil without one.
+func (inv *inventory) upstream() *peer {
+	if w := inv.wire(inv.scenario.Upstream); w != nil {
+		return w.machine
+	}
+	return inv.peer(ask.Upstream)
+}
+
+// upstreamAt is what must exist before the upstream server's address is known. On one of the lab's own networks the
+// server itself need not exist yet.
+func (b builder) upstreamAt() gates {
+	if w := b.wire(b.scenario.Upstream); w != nil {
+		return gates{w.made}
+	}
+	n := b.network(b.scenario.Upstream)
+	if n.takesAddress() {
+		return gates{n.made}
+	}
+	return gates{n.made, b.upstream().made}
+}
+
+// upstreamAddress is the upstream server's address, once it is known.
 func (inv *inventory) upstreamAddress() string {
-	p := inv.peer(ask.Upstream)
+	if w := inv.wire(inv.scenario.Upstream); w != nil {
+		return w.address(wireMachine)
+	}
+	p := inv.upstream()
 	if p == nil {
 		return ""
 	}

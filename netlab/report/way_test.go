@@ -70,6 +70,8 @@ func TestWays(t *testing.T) {
 	}
 	name := asked("alice", asktest.Resolve("bob.name"), probe.NameNotFound, "127.0.0.11")
 	name.Observed.Evidence = []probe.Evidence{{Source: "upstream", Text: "was asked for bob by 10.1.0.2", Did: true}}
+	named := asked("alice", asktest.Resolve("bob.name"), probe.NameNotFound, "10.3.0.2")
+	named.Observed.Evidence = []probe.Evidence{{Source: "outside", Text: "was asked for bob by 10.3.0.1", Did: true}}
 	tests := []struct {
 		name     string
 		internal bool // the network web
@@ -136,6 +138,7 @@ func TestWays(t *testing.T) {
 			want: "the host → br-back → carol",
 		},
 		{name: "a name", st: name, want: "alice → br-web → upstream", end: refused},
+		{name: "a name, outside", st: named, want: "alice → br-web → the host → outside", end: refused},
 		{name: "loopback", st: asked("alice", asktest.Connect("localhost", 80), probe.OK, ""), want: "alice"},
 		{
 			name: "before an action", st: asked("alice", asktest.Ping("carol"), probe.OK, ""),

@@ -41,7 +41,7 @@ func bearingFields(q ask.Question) []string {
 		}
 		return traffic
 	case ask.Resolve, ask.Reverse:
-		return slices.Concat(names, []string{"icc", "internal", "forwarding", "iptables"})
+		return slices.Concat(names, []string{"icc", "internal", "default-gateway", "masquerade", "forwarding", "iptables"})
 	case ask.Read:
 		switch q.Thing {
 		case ask.LinkMTU:

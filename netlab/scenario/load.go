@@ -78,7 +78,7 @@ func fileForm(l *loader) form {
 			{"use", "what the mode is good for", prose(&s.Use)},
 			{"note", "what textbooks often get wrong", prose(&s.Note)},
 			{
-				"upstream", "network of the lab's own upstream DNS server (no server without this key)",
+				"upstream", "network or link of the lab's own upstream DNS server (no server without this key)",
 				value(text(), l.upstream).after(&l.then),
 			},
 			{

@@ -185,11 +185,16 @@ func (l *loader) upstream(n *yaml.Node) {
 	s, ok := l.text(n, "upstream")
 	switch {
 	case !ok:
+	case l.s.hasWire(s):
+		l.s.Upstream = s
+		if l.s.answersDNS(s) {
+			l.errorf(n, "the machine on link %s listens on port 53, so it cannot be the upstream DNS server too", s)
+		}
 	case !l.s.hasNetwork(s):
-		l.errorf(n, "unknown network %s%s", quote(s), closest(s, l.s.networkNames()))
+		l.errorf(n, "unknown network or link %s%s", quote(s), closest(s, append(l.s.networkNames(), l.s.wireNames()...)))
 	case s == HostNetwork || s == NoneNetwork:
 		l.errorf(n, "the upstream DNS server cannot be on network %s", s)
-	case l.s.declared(s) != nil && l.s.declared(s).hasParent():
+	case l.s.onWire(s):
 		l.errorf(n, "the upstream DNS server cannot be on network %s: the machine has its address there", s)
 	default:
 		l.s.Upstream = s

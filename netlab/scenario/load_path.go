@@ -65,6 +65,9 @@ func onPath(path string, c *Check) []ask.Expectation {
 		}
 		return []ask.Expectation{e}
 	case PathForwarded:
+		if resolves {
+			notForwarded.Reason, notForwarded.Or = probe.DNSNoAnswer, []probe.Reason{probe.DNSError}
+		}
 		if last := c.Expect[len(c.Expect)-1]; last.DroppedBy != "" {
 			notForwarded.DroppedBy, notForwarded.Because = last.DroppedBy, c.Because
 		}

@@ -250,7 +250,7 @@ func (l *loader) lookUp(w word) *peer {
 
 func (l *loader) peerNames() []string {
 	names := append(slices.Clone(l.order), ask.Host)
-	if l.s.Upstream != "" {
+	if l.peers[ask.Upstream] != nil {
 		names = append(names, ask.Upstream)
 	}
 	return names

@@ -6,6 +6,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
+const dnsPort = 53
+
 // wires reads the links to computers outside Docker. They are read first, because networks and published ports refer
 // to them.
 func (l *loader) wires(n *yaml.Node) {
@@ -61,6 +63,19 @@ func (s *Scenario) wireNames() []string {
 // wireIPv6 reports whether the lab has the link, with an IPv6 subnet.
 func (s *Scenario) wireIPv6(name string) bool {
 	return slices.ContainsFunc(s.Wires, func(w Wire) bool { return w.Name == name && w.IPv6 })
+}
+
+// answersDNS reports whether the link's machine listens on the port of a DNS server.
+func (s *Scenario) answersDNS(wire string) bool {
+	return slices.ContainsFunc(s.Wires, func(w Wire) bool {
+		return w.Name == wire && slices.ContainsFunc(w.Listen, func(p Listener) bool { return p.Number == dnsPort })
+	})
+}
+
+// onWire reports whether the network is attached to a link.
+func (s *Scenario) onWire(network string) bool {
+	n := s.declared(network)
+	return n != nil && n.hasParent()
 }
 
 // wireNamed checks that the lab has the link.

@@ -21,7 +21,7 @@ type Scenario struct {
 	Command  string // how a student would get this mode: "docker run IMAGE"
 	Use      string // the use case; it is not measured, and marked as such
 	Note     string // a point that many courses explain imprecisely
-	Upstream string // the network that the lab's own upstream DNS server is on, or ""
+	Upstream string // where the lab's own upstream DNS server is: a network, or a link with an outside computer; or ""
 
 	Images     []Image // that the steps build
 	Wires      []Wire

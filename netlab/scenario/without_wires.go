@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"slices"
 
 	"netlab/netlab/ask"
@@ -10,13 +11,17 @@ import (
 const noWire = "--no-wire"
 
 // WithoutWires returns the scenario without any links. It removes what depends on one: networks, their containers,
-// and ports published there. It skips the checks and measures that need any of these, or whose control does. It does
-// not change the original scenario.
+// and ports published there. It skips the checks and measures that need any of these, or whose control does. An
+// upstream DNS server on a link moves to a network. It does not change the original scenario.
 func (s *Scenario) WithoutWires() *Scenario {
 	if len(s.Wires) == 0 {
 		return s
 	}
-	cut := newCutter(s)
+	moved := *s
+	if s.hasWire(s.Upstream) {
+		moved.Upstream = cmp.Or(s.firstNetwork(), s.Upstream)
+	}
+	cut := newCutter(&moved)
 	for _, w := range s.Wires {
 		cut.lost[w.Name], cut.lost[w.Machine] = true, true
 	}
@@ -28,6 +33,18 @@ func (s *Scenario) WithoutWires() *Scenario {
 		}
 	}
 	return out
+}
+
+// firstNetwork returns the first network of a container that an upstream DNS server can be on, or "".
+func (s *Scenario) firstNetwork() string {
+	for _, c := range s.Containers {
+		for _, a := range c.Networks {
+			if a.Network != HostNetwork && a.Network != NoneNetwork && !s.onWire(a.Network) {
+				return a.Network
+			}
+		}
+	}
+	return ""
 }
 
 // WithoutPortsOnWires returns the scenario without ports published on the host's end of a link, for an engine that

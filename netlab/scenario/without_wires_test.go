@@ -2,6 +2,7 @@ package scenario_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"netlab/netlab/ask"
@@ -80,6 +81,39 @@ func TestWithoutWires(t *testing.T) {
 	}
 	if len(s.Steps) != before || len(s.Wires) != 2 || len(s.Containers[1].Publish) != 2 {
 		t.Error("WithoutWires changed the scenario itself")
+	}
+}
+
+// An outside computer that was the upstream DNS server is replaced by a container, on the first network that can have
+// one. Without such a network, what needs the server is skipped.
+func TestWithoutWiresMovesUpstream(t *testing.T) {
+	const text = `
+version: 1
+name: asks
+upstream: uplink
+wires: {uplink: {machine: outside}}
+networks:
+  lan: {driver: macvlan, parent: uplink}
+  web:
+containers:
+  lee: {networks: [lan]}
+  alice: {networks: [PLACE]}
+steps:
+  - {check: name, ask: A?, from: alice, resolve: {name: nobody}, expect: name-not-found, control: self}
+  - {check: self, ask: B?, from: alice, ping: localhost, expect: ok}
+`
+	left := lab{Networks: []string{"web"}, Containers: []string{"alice"}}
+	moved, skipped := left, left
+	moved.Upstream, moved.Steps = "web", []string{"name", "self"}
+	skipped.Steps, skipped.Skipped = []string{"self"}, []string{"name"}
+	for place, want := range map[string]lab{"web": moved, "none": skipped} {
+		s, err := scenario.Load("asks.yaml", []byte(strings.Replace(text, "PLACE", place, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, labOf(s.WithoutWires())); diff != "" {
+			t.Errorf("alice on %s (-want +got):\n%s", place, diff)
+		}
 	}
 }
 
