@@ -58,7 +58,7 @@ func TestIntegrationResultKept(t *testing.T) {
 func TestIntegrationCleanFails(t *testing.T) {
 	d, netlab := newDocker(t), program(t)
 	killed := start(t, d, netlab, "demo", "custom-bridge", "--only", "peer-by-name", "--stay")
-	for end := time.Now().Add(time.Minute); len(d.running(killed.Process.Pid)) < 2; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); len(d.running(killed.Process.Pid)) < 4; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("no lab is up: %s", &killed.err)
 		}
