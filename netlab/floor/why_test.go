@@ -1,0 +1,39 @@
+package floor
+
+import (
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// A question about one pair takes at most so long, including the removal of netlab's own.
+const pairLimit = 1500 * time.Millisecond
+
+// BenchmarkWhy asks what works, what is refused, and what nothing answers, beside many other containers.
+func BenchmarkWhy(b *testing.B) {
+	binary := build(b)
+	names := listening(b)
+	neighbor, stranger := names[matrixNetworks], names[1]
+	for _, question := range []struct {
+		name, to string
+		code     int
+	}{{"Works", neighbor + ":80", 0}, {"Refused", neighbor + ":81", 1}, {"Silent", stranger + ":80", 1}} {
+		b.Run(question.name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				start := time.Now()
+				cmd := exec.Command(binary, "why", names[0], question.to)
+				out, _ := cmd.CombinedOutput()
+				if code := cmd.ProcessState.ExitCode(); code != question.code {
+					b.Fatalf("exit status %d, want %d: %s", code, question.code, out)
+				}
+				took = append(took, time.Since(start))
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(median(took).Seconds()*1000, "command-ms")
+			if m := median(took); m > pairLimit {
+				b.Errorf("it takes %s, more than %s", m, pairLimit)
+			}
+		})
+	}
+}
