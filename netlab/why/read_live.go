@@ -87,8 +87,11 @@ var errNoEvents = errors.New("the engine's events have ended")
 func (l *listening) round(ctx context.Context, r *Reader) (over bool, err error) {
 	l.ended = nil
 	replies, client, err := l.start(ctx, r)
-	if err != nil || replies == nil {
-		return l.left() <= 0 && l.wait.For > 0, err
+	if err != nil {
+		return false, err
+	}
+	if replies == nil {
+		return l.left() <= 0 && l.wait.For > 0, nil
 	}
 	waited := false
 	for {
