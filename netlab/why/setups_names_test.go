@@ -55,7 +55,7 @@ func nameSetups() []setup {
 			[]peer{on("web", "six"), on("db", "six").listens("tcp [::]:80")},
 			"web", "%db:80", mixed,
 			[]string{"ip-family-mismatch"},
-			"", false,
+			"listener", false,
 		},
 		{
 			"localhost is ::1", six("six", "fd00:6e65:7404::/64"),
