@@ -41,7 +41,7 @@ func setups() []setup {
 			[]peer{web, on("db", "front").listens("tcp [::]:80")},
 			"web", "%db:80", no,
 			[]string{"ip-family-mismatch"},
-			"", false,
+			"listener", false,
 		},
 		{
 			"no names on the default bridge", nil,
