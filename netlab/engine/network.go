@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 
 	"github.com/containerd/errdefs"
@@ -30,6 +31,15 @@ type NetworkSpec struct {
 func (s *Session) networkName(name string) string { return name + networkSuffix(s.lab) }
 
 func networkSuffix(lab string) string { return "--" + prefix + lab }
+
+// UniqueLocal returns a random IPv6 subnet for local use (RFC 4193).
+func UniqueLocal() netip.Prefix {
+	a := [16]byte{0: 0xfd}
+	for i := 1; i < 8; i++ {
+		a[i] = byte(rand.IntN(256)) // unlikely to be another's is enough
+	}
+	return netip.PrefixFrom(netip.AddrFrom16(a), 64)
+}
 
 // CreateNetwork creates a network and reads it back. The error is ErrOverlap if the subnet is taken, ErrParentTaken
 // if the parent interface is, and ErrNoKernelSupport if the kernel does not have the driver's device.

@@ -33,7 +33,8 @@ func hostCauses() []Entry {
 				},
 				Fixes: []string{
 					"If only the host needs the port: -p 127.0.0.1:8080:80.",
-					"iptables -I DOCKER-USER -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j DROP (for IPv6, ip6tables)",
+					"iptables -I DOCKER-USER -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j DROP",
+					"The same with ip6tables for IPv6.",
 				},
 				Versions: "The engine's own nftables rules (since 29) have no DOCKER-USER. A table of your own takes its place.",
 			},

@@ -161,8 +161,8 @@ func routeCauses() []Entry {
 					"docker network inspect -v NETWORK", "nc -z NODE 7946", "tcpdump -ni eth0 udp port 4789",
 				},
 				Fixes: []string{
-					"iptables -I INPUT -p udp -m multiport --dports 4789,7946 -j ACCEPT, on each node",
-					"iptables -I INPUT -p tcp --dport 7946 -j ACCEPT, on each node",
+					"On each node: iptables -I INPUT -p udp -m multiport --dports 4789,7946 -j ACCEPT",
+					"On each node: iptables -I INPUT -p tcp --dport 7946 -j ACCEPT",
 					"The same in the security group of a cloud.",
 				},
 			},

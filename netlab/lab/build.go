@@ -278,7 +278,7 @@ func (b builder) make(ctx context.Context, made *gate, needs waiter, f func() er
 func (b builder) createNetwork(ctx context.Context, n scenario.Network) (fact.Network, error) {
 	spec := engine.NetworkSpec{Name: n.Name, Driver: n.Driver, Internal: n.Internal, Options: labels(n.Options)}
 	if n.IPv6 {
-		spec.IPv6 = uniqueLocal()
+		spec.IPv6 = engine.UniqueLocal()
 	}
 	if n.LAN != nil {
 		return b.createOnLAN(ctx, n, spec)

@@ -141,17 +141,8 @@ func upperHalf(subnet netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(nth(subnet, 1<<(32-rangeBits)), rangeBits)
 }
 
-// uniqueLocalRange contains every subnet that uniqueLocal returns.
+// uniqueLocalRange contains every subnet that engine.UniqueLocal returns.
 const uniqueLocalRange = "fd00::/8"
-
-// uniqueLocal returns a random IPv6 subnet for local use (RFC 4193).
-func uniqueLocal() netip.Prefix {
-	a := [16]byte{0: 0xfd}
-	for i := 1; i < 8; i++ {
-		a[i] = byte(rand.IntN(256)) // unlikely to be another's is enough
-	}
-	return netip.PrefixFrom(netip.AddrFrom16(a), 64)
-}
 
 // Free counts the subnets that labs can still take, and returns the range: the first of Ranges with a free one.
 func (s *Site) Free() (int, netip.Prefix) {

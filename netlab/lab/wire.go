@@ -65,7 +65,7 @@ func (b builder) layWire(ctx context.Context, w *wire) error {
 	}
 	w.machine.container = machine
 	if w.spec.IPv6 {
-		w.ipv6 = uniqueLocal()
+		w.ipv6 = engine.UniqueLocal()
 	}
 	w.helper, err = b.helpers.in(ctx, machine, func() error { return w.machine.start(ctx) })
 	if err != nil {

@@ -73,9 +73,10 @@ func (r *Reader) outside(ctx context.Context, peer string) (*agent.Client, error
 		wire := probe.Wire{Name: fmt.Sprintf("nl%x", rand.Uint32()), Peer: outsideLink, Address: near.String()}
 		addresses, gateways := []string{far.String()}, []netip.Addr{near.Addr()}
 		if six && host.HasIPv6() {
-			near, far := uniqueLocal()
-			wire.IPv6 = near.String()
-			addresses, gateways = append(addresses, far.String()), append(gateways, near.Addr())
+			subnet := engine.UniqueLocal()
+			near := netip.PrefixFrom(subnet.Addr().Next(), subnet.Bits())
+			wire.IPv6, gateways = near.String(), append(gateways, near.Addr())
+			addresses = append(addresses, netip.PrefixFrom(near.Addr().Next(), near.Bits()).String())
 		}
 		o, err := helper.Ask(ctx, probe.Question{Wire: &wire})
 		switch {
@@ -113,16 +114,6 @@ func linkAddresses(host *fact.Stack) (near, far netip.Prefix, ok bool) {
 		}
 	}
 	return near, far, false
-}
-
-// uniqueLocal chooses both ends of an IPv6 subnet for local use (RFC 4193), at random.
-func uniqueLocal() (near, far netip.Prefix) {
-	a := [16]byte{0: 0xfd, 15: 1}
-	for i := 1; i < 8; i++ {
-		a[i] = byte(rand.IntN(256)) // unlikely to be another's is enough
-	}
-	near = netip.PrefixFrom(netip.AddrFrom16(a), 64)
-	return near, netip.PrefixFrom(near.Addr().Next(), 64)
 }
 
 // routed reports whether the host has a route to addresses of a subnet. The default route does not count, nor the two

@@ -60,9 +60,6 @@ func (r *Reader) read(ctx context.Context, from string, f *Facts) (_ *Facts, err
 	case survey.HostWord:
 	case survey.OutsideWord:
 		f.From.Outside = true
-		if f.Target.address().Is6() {
-			return nil, survey.Mistakef("a computer outside asks by IPv4 only")
-		}
 	default:
 		if f.From.Container, err = survey.OneOf(f.Containers, from); err != nil {
 			return nil, err
@@ -240,6 +237,9 @@ func (r *Reader) follow(ctx context.Context, f *Facts, name string) error {
 		}
 		addresses = f.Lookup.Addresses
 	case f.From.Outside && !survey.HasRoute(asker.Stack, f.Target.address()):
+		if f.Target.address().Is6() && survey.OutsideGateway(asker.Stack, true) == "" {
+			return survey.Mistakef("no network of this engine has IPv6, so netlab asks from outside by IPv4 only")
+		}
 		return survey.Mistakef("from outside, netlab asks only the addresses of this host and of its bridge networks")
 	case f.Target.address().IsValid():
 		addresses = []string{f.Target.address().String()}
