@@ -96,8 +96,11 @@ func firewall(f *Facts, t *Try) *result.Cause {
 		Object: t.Drop.String(), Direction: t.direction(), Evidence: []probe.Evidence{t.dropped()},
 	}
 	if t.Drop.Rule == 0 {
-		cause.Fix = []result.Fix{say.Fix(result.FixHost,
-			"Add a rule that accepts these packets. For traffic of containers it belongs into DOCKER-USER.")}
+		to := strings.TrimPrefix(t.Drop.String(), "the policy of ")
+		if to == "FORWARD" {
+			to = "DOCKER-USER"
+		}
+		cause.Fix = []result.Fix{say.Fix(result.FixHost, "Add a rule to %s that accepts these packets.", to)}
 		return cause
 	}
 	remove := say.Fix(result.FixHost, "Remove the rule, or put one that accepts these packets before it.")
@@ -188,7 +191,8 @@ func directRoutingDropped(f *Facts, t *Try) *result.Cause {
 	}
 	if f.Engine.AtLeast(28) {
 		cause.Fix = append(cause.Fix, say.Fix(result.FixDocker, "Or create the network with the option "+
-			"com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected, which opens all of its ports."))
+			"com.docker.network.bridge.gateway_mode_%s=nat-unprotected, which opens all of its ports.",
+			strings.ToLower(family(t.Address))))
 	}
 	return cause
 }

@@ -2,6 +2,7 @@ package why
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"netlab/netlab/probe"
@@ -39,9 +40,22 @@ func proxied(f *Facts, t *Try) *result.Cause {
 		say.Sockets("the host", "%s", strings.Join(accepts, ", ")),
 		say.Seen(t.Server.Name, "none of the SYNs arrived, although the SYN-ACK came back"),
 		say.Seen("the host", "asked %s from %s: the SYN-ACK came back", t.Server.Name, t.Behind.Path.Source))
-	if cause.Fix = f.withoutHost(t); len(cause.Fix) == 0 {
+	setting := "iptables"
+	if isSix(t.Address) {
+		setting = "ip6tables"
+	}
+	cause.Fix = f.withoutHost(t)
+	switch {
+	case len(cause.Fix) > 0:
+	case isSix(t.Address) && !slices.ContainsFunc(f.Endpoints(t.Server), hasIPv6):
+		cause.Evidence = append(cause.Evidence, say.Inspected(t.Server, "it has no IPv6 address"))
+		cause.Fix = []result.Fix{
+			say.Fix(result.FixApplication, "Use an IPv4 address of the host."),
+			say.Fix(result.FixDocker, "Or connect %s to a network with IPv6.", t.Server.Name),
+		}
+	default:
 		cause.Fix = []result.Fix{say.Fix(result.FixDocker, "Docker's firewall rules keep the address. Let the engine write "+
-			"them (\"iptables\": true), and restart it if they are gone.")}
+			"them (\"%s\": true), and restart it if they are gone.", setting)}
 	}
 	return cause
 }

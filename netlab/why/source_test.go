@@ -76,6 +76,43 @@ func TestClientAddressHidden(t *testing.T) {
 	}
 }
 
+// By IPv6, Docker's proxy answers for a container that has no address there. The rules are not what is missing.
+func TestProxyByIPv6(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ address, at, want string }{
+		{"10.0.0.1", "", `"iptables": true`},
+		{"fd00::1", "", "Use an IPv4 address of the host."},
+		{"fd00::1", "fd00:1::2", `"ip6tables": true`},
+	} {
+		f := published("")
+		f.From = survey.End{Outside: true, Stack: &fact.Stack{}}
+		f.Host.Sockets = append(f.Host.Sockets, fact.Socket{Network: "tcp", Address: "[::]:8080"})
+		try := &f.Tries[0]
+		try.Address, try.Arrived, try.Replied = test.address, 0, 0
+		try.Behind = &probe.Outcome{Reason: probe.OK, Path: &probe.Path{Source: "10.0.0.1"}}
+		try.Server.Endpoints[0].IPv6 = test.at
+		w := Diagnose(f)
+		if len(w.Causes) != 1 || !strings.Contains(w.Causes[0].Fix[0].Say, test.want) {
+			t.Errorf("%s, and the server has %q: got %+v, want %q", test.address, test.at, w.Causes, test.want)
+		}
+	}
+}
+
+// A rule that accepts must go to where the packets pass, and Docker leaves only DOCKER-USER to the user.
+func TestPolicyFix(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ table, chain, want string }{
+		{"filter", "FORWARD", "Add a rule to DOCKER-USER that accepts these packets."},
+		{"filter", "INPUT", "Add a rule to INPUT that accepts these packets."},
+		{"guard", "forward", "Add a rule to forward in table guard that accepts these packets."},
+	} {
+		c := firewall(&Facts{}, &Try{Drop: &fact.Drop{Family: "ip", Table: test.table, Chain: test.chain}})
+		if c == nil || c.Fix[0].Say != test.want {
+			t.Errorf("%s in %s: got %+v, want %q", test.chain, test.table, c, test.want)
+		}
+	}
+}
+
 // The masquerading rule must have counted the connections. A busy one is not it.
 func TestMasquerades(t *testing.T) {
 	t.Parallel()
