@@ -26,6 +26,8 @@ func TestEnginesIPv6Only(t *testing.T) {
 		{"web", "host:9", "nothing-listens", "RST from fd00:a::1"},
 		{"host", "127.0.0.1:18080", "ip-family-mismatch", "[::]:18080 leads to 80/tcp"},
 		{"outside", "db:18080", "ip-family-mismatch", "[::]:18080 leads to 80/tcp"},
+		{"outside", "[fd00:a::1]:18080", "published-nobody-behind", "none on 80/tcp"},
+		{"outside", "[fd00:a::3]:9", "direct-routing-dropped", "gateway_mode_ipv6"},
 	} {
 		out, words, code := netlab("-H", e.Host, "why", tt.from, tt.to)
 		if code != exitSurprise || !strings.Contains(out, tt.cause) || !strings.Contains(out, tt.says) {
