@@ -115,10 +115,10 @@ func TestIntegrationEngineDies(t *testing.T) {
 				t.Errorf("dead after %v, with %q left: got %q, want %q as its third line", after, left, lines, unknown)
 			}
 		}
-		gone := time.Now().Add(20 * time.Second)
+		gone := time.Now().Add(3 * time.Second)
 		for running := d.running(c.Process.Pid); len(running) > 0; running = d.running(c.Process.Pid) {
 			if time.Now().After(gone) {
-				t.Errorf("dead after %v: 20 s later there run %s", after, strings.Join(running, ", "))
+				t.Errorf("dead after %v: 3 s later there run %s", after, strings.Join(running, ", "))
 				break
 			}
 			time.Sleep(50 * time.Millisecond)

@@ -152,10 +152,10 @@ func TestIntegrationKilled(t *testing.T) {
 		}
 		c.end(t)
 		pids = append(pids, c.Process.Pid)
-		gone := time.Now().Add(20 * time.Second)
+		gone := time.Now().Add(3 * time.Second)
 		for running := d.running(c.Process.Pid); len(running) > 0; running = d.running(c.Process.Pid) {
 			if time.Now().After(gone) {
-				t.Errorf("killed after %v: 20 s later there run %s", after, strings.Join(running, ", "))
+				t.Errorf("killed after %v: 3 s later there run %s", after, strings.Join(running, ", "))
 				break
 			}
 			time.Sleep(50 * time.Millisecond)
