@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -113,45 +112,6 @@ func (j *judge) askOne(ctx context.Context, c scenario.Check) (answer, error) {
 		err = j.witness.look(ctx)
 	}
 	return a, err
-}
-
-// If no answer is expected and one arrives, the engine may have left a gap: whenever anyone creates a network, it
-// removes the rule that jumps to its isolation chains and inserts it again at the front, and for a few milliseconds
-// no bridge is isolated (libnetwork's EnsureJumpRule; seen on 20.10). That is not a property of the mode, so the
-// question is asked again until it gets no answer twice in a row. A class of thirty creates sixty networks within
-// seconds, and an answer has come through a gap twice in a row. If nothing isolates, every try gets an answer.
-const (
-	gapTries = 6
-	gapPause = 200 * time.Millisecond
-	silences = 2
-)
-
-// again repeats the question until it gets no answer often enough to rule out chance, or returns the last answer. It
-// records as evidence that an answer arrived at first.
-func (j *judge) again(ctx context.Context, c scenario.Check, first answer) (answer, error) {
-	last, silent := first, 0
-	for tries := 0; tries < gapTries && silent < silences; tries++ {
-		select {
-		case <-time.After(gapPause):
-		case <-ctx.Done():
-			return first, nil
-		}
-		a, err := j.askOne(ctx, c)
-		if err != nil {
-			return last, err
-		}
-		if silent++; a.Reason != probe.Timeout {
-			silent, last = 0, a
-			continue
-		}
-		if silent == silences {
-			a.Evidence = append(a.Evidence, probe.Evidence{
-				Source: "at first", Text: fmt.Sprintf("it was answered (%s), then got no answer %d times", first.Reason, silences),
-			})
-			return a, nil
-		}
-	}
-	return last, nil
 }
 
 // lacks returns what the check needs and this kernel or engine does not have, or "". Such a check is skipped.

@@ -351,6 +351,35 @@ func TestAnswerWhereSilenceWasExpected(t *testing.T) {
 	}
 }
 
+// A question that got no answer is asked once more where one was expected: a packet may have been lost.
+func TestSilenceWhereAnAnswerWasExpected(t *testing.T) {
+	tests := []struct {
+		name    string
+		answers []probe.Outcome
+		verdict string
+		reason  probe.Reason
+		tells   int // pieces of evidence
+	}{
+		{"a lost packet", []probe.Outcome{{Reason: probe.Timeout}, {Reason: probe.OK}}, result.AsExpected, probe.OK, 1},
+		{"a lost name", []probe.Outcome{{Reason: probe.DNSNoAnswer}, {Reason: probe.OK}}, result.AsExpected, probe.OK, 1},
+		{"silence", answers(probe.Timeout, ""), result.Surprise, probe.Timeout, 0},
+		{"another no", []probe.Outcome{{Reason: probe.Timeout}, {Reason: probe.Refused}}, result.Surprise, probe.Refused, 1},
+		{"a no at once", []probe.Outcome{{Reason: probe.Refused}, {Reason: probe.OK}}, result.Surprise, probe.Refused, 0},
+	}
+	for _, tt := range tests {
+		f := &fakeLab{answers: map[string][]probe.Outcome{"a": tt.answers}}
+		j := newTestJudge(f, nil, check(scenario.Check{ID: "a", Expect: []ask.Expectation{{Reason: probe.OK}}}))
+		if err := j.carryOut(t.Context(), 0, 1); err != nil {
+			t.Fatal(err)
+		}
+		st := j.out[0]
+		if st.Verdict != tt.verdict || st.Observed.Reason != tt.reason || len(st.Observed.Evidence) != tt.tells {
+			t.Errorf("%s: got %s, %s with evidence %v, want %s, %s with %d",
+				tt.name, st.Verdict, st.Observed.Reason, st.Observed.Evidence, tt.verdict, tt.reason, tt.tells)
+		}
+	}
+}
+
 // A panic in netlab makes one answer broken and shows where it happened, and the other questions are still asked.
 func TestPanicInQuestion(t *testing.T) {
 	check := func(id, from string) scenario.Step {

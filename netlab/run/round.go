@@ -125,10 +125,16 @@ func (r *round) enter(ctx context.Context, i int) error {
 	if start, ok := c.Asks.(ask.Start); ok && a.Reason.Positive() {
 		st.Changed = changed(j.lab, ask.Action{Verb: ask.VerbStart, Peer: start.Container})
 	}
-	if wanted := j.check(ctx, c, a.Outcome, st); wanted != probe.Timeout || !came {
+	wanted, again, err := j.check(ctx, c, a.Outcome, st), a, error(nil)
+	_, awaits := c.Asks.(ask.Await)
+	switch {
+	case wanted == probe.Timeout && came:
+		again, err = j.again(ctx, c, a)
+	case st.Verdict == result.Surprise && silent(a.Reason) && !awaits:
+		again, err = j.onceMore(ctx, c, a)
+	default:
 		return nil
 	}
-	again, err := j.again(ctx, c, a)
 	if err != nil {
 		return err
 	}
