@@ -46,6 +46,25 @@ func bindAddress(address string, port int) (at netip.AddrPort, family string, er
 	return netip.AddrPortFrom(addr, uint16(port)), family, nil
 }
 
+// freePort returns a port that is free at all addresses. One that is free at 127.0.0.1 only may be another listener's
+// at a gateway, and would be found there.
+func freePort(network string) (port uint16, err error) {
+	if network == "udp" {
+		conn, err := net.ListenUDP(network, nil)
+		if err != nil {
+			return 0, err
+		}
+		defer conn.Close()
+		return conn.LocalAddr().(*net.UDPAddr).AddrPort().Port(), nil
+	}
+	l, err := net.ListenTCP("tcp", nil)
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).AddrPort().Port(), nil
+}
+
 // bindFailure is the outcome of a failed bind.
 func bindFailure(err error) probe.Outcome {
 	var errno syscall.Errno

@@ -13,6 +13,14 @@ import (
 // listen answers probe.Listen. It passes its outcome to bound, and calls seen for each holder of the token.
 func listen(ctx context.Context, q probe.Listen, bound func(probe.Outcome), seen func(netip.Addr, string)) {
 	at, family, err := bindAddress(q.Address, q.Port)
+	if err == nil && q.Port == 0 && q.Address != "" {
+		var port uint16
+		if port, err = freePort(q.Network); err != nil {
+			bound(bindFailure(err))
+			return
+		}
+		at = netip.AddrPortFrom(at.Addr(), port)
+	}
 	switch {
 	case err != nil:
 		bound(broken("%v", err))
