@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	serviceLimit = 30 * time.Second
+	serviceLimit = 2 * time.Minute
 	serviceLook  = 50 * time.Millisecond
 )
 
