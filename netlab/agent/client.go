@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -155,6 +156,10 @@ func (c *Client) Done() <-chan struct{} { return c.done }
 // is gone (Err then returns why). If ctx ends, the agent is told to cancel the question, and a goroutine waits for
 // its end.
 func (c *Client) Stream(ctx context.Context, q probe.Question) (<-chan Reply, error) {
+	return c.stream(ctx, q, nil)
+}
+
+func (c *Client) stream(ctx context.Context, q probe.Question, finish <-chan struct{}) (<-chan Reply, error) {
 	in := make(chan delivery, 16)
 	c.mu.Lock()
 	if c.err != nil {
@@ -172,12 +177,13 @@ func (c *Client) Stream(ctx context.Context, q probe.Question) (<-chan Reply, er
 		return nil, err
 	}
 	out := make(chan Reply)
-	safely.Go(safely.With(ctx, c.end), func() { c.relay(ctx, id, in, out) })
+	safely.Go(safely.With(ctx, c.end), func() { c.relay(ctx, id, in, out, finish) })
 	return out, nil
 }
 
-// relay buffers replies so that a caller that is gone never blocks the reader: it drains in to its end.
-func (c *Client) relay(ctx context.Context, id uint64, in <-chan delivery, out chan<- Reply) {
+// relay buffers replies so that a caller that is gone never blocks the reader: it drains in to its end. When finish is
+// closed, it tells the agent to end the question, and delivers what is still to come.
+func (c *Client) relay(ctx context.Context, id uint64, in <-chan delivery, out chan<- Reply, finish <-chan struct{}) {
 	defer close(out)
 	var queue []delivery
 	backlog := 0
@@ -202,6 +208,9 @@ func (c *Client) relay(ctx context.Context, id uint64, in <-chan delivery, out c
 		case to <- first:
 			backlog -= queue[0].size
 			queue = queue[1:]
+		case <-finish:
+			finish = nil
+			_ = c.send(Request{ID: id, Cancel: true}) // as below
 		case <-ctx.Done():
 			_ = c.send(Request{ID: id, Cancel: true}) // if the stream cannot be written, it ends by itself
 			for range in {                            // nothing reads them any longer
@@ -210,6 +219,41 @@ func (c *Client) relay(ctx context.Context, id uint64, in <-chan delivery, out c
 			return
 		}
 	}
+}
+
+// Watch asks q, which the agent answers until it is told to stop, and passes the replies after the first outcome to
+// see, one at a time. stop tells the agent, and returns when see has had everything that the kernel saw until then, or
+// ctx has ended. The error says why nothing is watched.
+func (c *Client) Watch(ctx context.Context, q probe.Question, see func(Reply)) (stop func(), err error) {
+	finish := make(chan struct{})
+	watching, cancel := context.WithCancel(ctx)
+	replies, err := c.stream(watching, q, finish)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	switch first, open := <-replies; {
+	case !open || first.Outcome == nil:
+		err = cmp.Or(context.Cause(ctx), ErrGone)
+	case first.Outcome.Reason != probe.OK:
+		err = errors.New(first.Outcome.Detail)
+	}
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	seen := make(chan struct{})
+	safely.Go(ctx, func() {
+		defer close(seen)
+		for r := range replies {
+			see(r)
+		}
+	})
+	return func() {
+		defer cancel()
+		close(finish)
+		<-seen
+	}, nil
 }
 
 // pass delivers the remaining replies, unless ctx ends first.

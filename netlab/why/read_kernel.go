@@ -4,13 +4,11 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
-	"time"
 
 	"netlab/netlab/agent"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
-	"netlab/netlab/safely"
 	"netlab/netlab/survey"
 )
 
@@ -80,33 +78,16 @@ func (r *Reader) hearOf(ctx context.Context, f *Facts, asker *survey.Seat, t *Tr
 func overhear(
 	ctx context.Context, witness *agent.Client, q probe.Drops, send func() error,
 ) (dropped []probe.Dropped, unheard string, err error) {
-	watching, stop := context.WithCancel(ctx)
-	defer stop()
-	replies, err := witness.Stream(watching, probe.Question{Drops: &q})
+	stop, err := witness.Watch(ctx, probe.Question{Drops: &q}, func(reply agent.Reply) {
+		if reply.Dropped != nil {
+			dropped = append(dropped, *reply.Dropped)
+		}
+	})
 	if err != nil {
 		return nil, err.Error(), ctx.Err()
 	}
-	first, open := <-replies
-	switch {
-	case !open || first.Outcome == nil:
-		return nil, "the witness ended", ctx.Err()
-	case first.Outcome.Reason != probe.OK:
-		return nil, first.Outcome.Detail, nil
-	}
-	heard := make(chan struct{})
-	safely.Go(ctx, func() {
-		defer close(heard)
-		for reply := range replies {
-			if reply.Dropped != nil {
-				dropped = append(dropped, *reply.Dropped)
-			}
-		}
-	})
-	if err = send(); err == nil {
-		time.Sleep(settle)
-	}
+	err = send()
 	stop()
-	<-heard
 	return dropped, "", err
 }
 

@@ -4,11 +4,9 @@ import (
 	"context"
 	"math/rand/v2"
 	"strings"
-	"sync"
-	"time"
 
+	"netlab/netlab/agent"
 	"netlab/netlab/probe"
-	"netlab/netlab/safely"
 	"netlab/netlab/survey"
 )
 
@@ -32,35 +30,23 @@ func (r *Reader) followTunnel(ctx context.Context, f *Facts, asker *survey.Seat,
 		w.Node = task.Node
 	}
 	q.Sequence, q.Count, q.EveryMS = rand.Uint32(), firstSYNs, firstEvery
-	watching, stop := context.WithCancel(ctx)
-	defer stop()
-	replies, err := host.Client.Stream(watching, probe.Question{Arrivals: &probe.Arrivals{
+	stop, err := host.Client.Watch(ctx, probe.Question{Arrivals: &probe.Arrivals{
 		Network: q.Network, Sequence: q.Sequence, Passing: true, VXLAN: overlay.VXLAN,
-	}})
+	}}, func(reply agent.Reply) {
+		switch s := reply.Seen; {
+		case s == nil:
+		case s.What == probe.RequestLeft:
+			w.Left++
+			w.Node = s.To
+		case s.What == probe.ReplyArrived:
+			w.Answers++
+		}
+	})
 	if err != nil {
 		return
 	}
-	if first, open := <-replies; !open || first.Outcome == nil || first.Outcome.Reason != probe.OK {
-		return
-	}
-	var watched sync.WaitGroup
-	watched.Go(safely.In(ctx, func() {
-		for reply := range replies {
-			switch s := reply.Seen; {
-			case s == nil:
-			case s.What == probe.RequestLeft:
-				w.Left++
-				w.Node = s.To
-			case s.What == probe.ReplyArrived:
-				w.Answers++
-			}
-		}
-	}))
-	if _, err := asker.Client.Ask(ctx, probe.Question{Reach: &q}); err == nil {
-		time.Sleep(settle)
-	}
+	_, _ = asker.Client.Ask(ctx, probe.Question{Reach: &q}) // what is watched is the result
 	stop()
-	watched.Wait()
 	if w.Node == "" {
 		return
 	}

@@ -4,13 +4,10 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
-	"sync"
-	"time"
 
 	"netlab/netlab/agent"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
-	"netlab/netlab/safely"
 	"netlab/netlab/survey"
 )
 
@@ -32,9 +29,6 @@ const (
 // about as many in both bursts, which a steady flow to another rule does not.
 func bursts() []int { return []int{8, 24} }
 
-// settle is how long the last packet that arrived may take to be reported.
-const settle = 20 * time.Millisecond
-
 // try asks one address, watches the packets at the server, and looks for what drops them.
 func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) error {
 	server := r.serverSeat(ctx, f, t)
@@ -54,9 +48,6 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) 
 	}
 	var err error
 	t.Outcome, err = asker.Client.Ask(ctx, probe.Question{Reach: &q})
-	if t.Watched && err == nil {
-		time.Sleep(settle)
-	}
 	stop()
 	if err == nil {
 		err = broken(t.Outcome)
@@ -124,34 +115,23 @@ func (r *Reader) serverSeat(ctx context.Context, f *Facts, t *Try) *survey.Seat 
 
 // watch counts the packets that arrive at the server, until stop is called.
 func (t *Try) watch(ctx context.Context, server *agent.Client, q probe.Arrivals) (stop func()) {
-	watching, cancel := context.WithCancel(ctx)
-	replies, err := server.Stream(watching, probe.Question{Arrivals: &q})
+	arrived, replied, source := 0, 0, ""
+	end, err := server.Watch(ctx, probe.Question{Arrivals: &q}, func(reply agent.Reply) {
+		switch {
+		case reply.Seen == nil:
+		case reply.Seen.What == probe.RequestArrived:
+			arrived++
+			source = reply.Seen.From
+		case reply.Seen.What == probe.ReplyLeft:
+			replied++
+		}
+	})
 	if err != nil {
-		cancel()
-		return func() {}
-	}
-	if first, open := <-replies; !open || first.Outcome == nil || first.Outcome.Reason != probe.OK {
-		cancel()
 		return func() {}
 	}
 	t.Watched = true
-	var counting sync.WaitGroup
-	arrived, replied, source := 0, 0, ""
-	counting.Go(safely.In(ctx, func() {
-		for reply := range replies {
-			switch {
-			case reply.Seen == nil:
-			case reply.Seen.What == probe.RequestArrived:
-				arrived++
-				source = reply.Seen.From
-			case reply.Seen.What == probe.ReplyLeft:
-				replied++
-			}
-		}
-	}))
 	return func() {
-		cancel()
-		counting.Wait()
+		end()
 		t.Arrived, t.Replied, t.Source = arrived, replied, source
 	}
 }

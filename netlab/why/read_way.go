@@ -7,13 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"netlab/netlab/agent"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
-	"netlab/netlab/safely"
 	"netlab/netlab/survey"
 )
 
@@ -40,7 +37,6 @@ func (r *Reader) followOut(ctx context.Context, f *Facts, asker *survey.Seat, t 
 	before, read := spoofed(ctx, host.Client)
 	if o, err := asker.Client.Ask(ctx, probe.Question{Reach: &q}); err == nil && o.Path != nil {
 		w.Sent = o.Path.Sent
-		time.Sleep(settle)
 	}
 	if after, again := spoofed(ctx, host.Client); read && again {
 		w.Spoofed = after - before
@@ -84,35 +80,22 @@ func routeGet(ctx context.Context, host *agent.Client, q probe.RouteGet) *probe.
 
 // watch notes what passes the host, until stop is called.
 func (w *Way) watch(ctx context.Context, host *agent.Client, q probe.Reach) (stop func()) {
-	watching, cancel := context.WithCancel(ctx)
-	replies, err := host.Stream(watching, probe.Question{Arrivals: &probe.Arrivals{
+	stop, err := host.Watch(ctx, probe.Question{Arrivals: &probe.Arrivals{
 		Network: q.Network, Sequence: q.Sequence, Passing: true,
-	}})
-	if err != nil {
-		cancel()
-		return func() {}
-	}
-	if first, open := <-replies; !open || first.Outcome == nil || first.Outcome.Reason != probe.OK {
-		cancel()
-		return func() {}
-	}
-	var watched sync.WaitGroup
-	watched.Go(safely.In(ctx, func() {
-		for reply := range replies {
-			switch s := reply.Seen; {
-			case s == nil:
-			case s.What == probe.RequestLeft: // the last interface counts: a bridge comes before its port
-				w.Left, w.As = s.Link, s.From
-			case s.What == probe.ReplyArrived:
-				w.Answers++
-				w.AnswerIn = s.Link
-			}
+	}}, func(reply agent.Reply) {
+		switch s := reply.Seen; {
+		case s == nil:
+		case s.What == probe.RequestLeft: // the last interface counts: a bridge comes before its port
+			w.Left, w.As = s.Link, s.From
+		case s.What == probe.ReplyArrived:
+			w.Answers++
+			w.AnswerIn = s.Link
 		}
-	}))
-	return func() {
-		cancel()
-		watched.Wait()
+	})
+	if err != nil {
+		return func() {}
 	}
+	return stop
 }
 
 // spoofed is how many packets rp_filter has dropped in a network namespace (TcpExt IPReversePathFilter).

@@ -47,7 +47,7 @@ func arrivals(ctx context.Context, q probe.Arrivals, bound func(probe.Outcome), 
 	defer stop()
 	bound(probe.Outcome{Reason: probe.OK})
 	buf := make([]byte, headers)
-	_ = raw.Read(func(fd uintptr) (done bool) { // the error is the deadline
+	drain := func(fd uintptr) (done bool) {
 		for {
 			n, from, err := unix.Recvfrom(int(fd), buf, 0)
 			switch {
@@ -58,27 +58,35 @@ func arrivals(ctx context.Context, q probe.Arrivals, bound func(probe.Outcome), 
 			case err != nil:
 				return true
 			}
-			link, ok := from.(*unix.SockaddrLinklayer)
-			if !ok {
-				continue
-			}
-			packet, to := buf[:n], ""
-			if q.VXLAN != 0 {
-				packet, to = inVXLAN(packet, q.VXLAN), destination(packet)
-			}
-			if source, what := sees(q, packet, link.Pkttype == unix.PACKET_OUTGOING); what != "" {
-				seen := &probe.Seen{From: source.String(), What: what, To: to}
-				if q.VXLAN != 0 {
-					sender, _, _ := transport(buf[:n])
-					seen.From = sender.String()
+			if link, ok := from.(*unix.SockaddrLinklayer); ok {
+				if seen := seenIn(q, buf[:n], link); seen != nil {
+					tell(agent.Reply{Seen: seen})
 				}
-				if on, err := net.InterfaceByIndex(link.Ifindex); err == nil {
-					seen.Link = on.Name
-				}
-				tell(agent.Reply{Seen: seen})
 			}
 		}
-	})
+	}
+	_ = raw.Read(drain)                                 // the error is the deadline
+	_ = raw.Control(func(fd uintptr) { _ = drain(fd) }) // what has arrived until then; fails only on a closed file
+}
+
+// seenIn returns what a packet on an interface is to the question, or nil if it has nothing to do with it.
+func seenIn(q probe.Arrivals, packet []byte, on *unix.SockaddrLinklayer) *probe.Seen {
+	inner, to := packet, ""
+	if q.VXLAN != 0 {
+		inner, to = inVXLAN(packet, q.VXLAN), destination(packet)
+	}
+	source, what := sees(q, inner, on.Pkttype == unix.PACKET_OUTGOING)
+	if what == "" {
+		return nil
+	}
+	if q.VXLAN != 0 {
+		source, _, _ = transport(packet)
+	}
+	seen := &probe.Seen{From: source.String(), What: what, To: to}
+	if link, err := net.InterfaceByIndex(on.Ifindex); err == nil {
+		seen.Link = link.Name
+	}
+	return seen
 }
 
 // openArrivals opens a socket for the packets of the question on all interfaces, without a link-layer header and in

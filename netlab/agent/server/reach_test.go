@@ -212,6 +212,26 @@ func TestArrivalsAmongOthers(t *testing.T) {
 	}
 }
 
+// Who stops watching hears of everything that arrived before.
+func TestArrivalsAtTheEnd(t *testing.T) {
+	t.Parallel()
+	alice, bob := newBox(t), newBox(t)
+	wire(t, alice, "eth0", "10.77.0.1/24", bob, "eth0", "10.77.0.2/24")
+	q := reachOf("tcp", "10.77.0.2", 80)
+	for range 20 { // the end and the packet race each other
+		seen := 0
+		stop, err := bob.Watch(t.Context(), probe.Question{Arrivals: &probe.Arrivals{
+			Network: "tcp", Port: 80, Sequence: q.Reach.Sequence,
+		}}, func(agent.Reply) { seen++ })
+		check(t, err)
+		_, err = alice.Ask(t.Context(), q)
+		check(t, err)
+		if stop(); seen != 2 {
+			t.Fatalf("%d packets were seen, want a SYN and its RST", seen)
+		}
+	}
+}
+
 // A later fragment has no header, even if its bytes look like one.
 func TestArrivalsOfFragments(t *testing.T) {
 	q := probe.Arrivals{Network: "udp", Port: 53}

@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -15,15 +16,18 @@ import (
 
 // A task's agent answers the lab on all of its ports, reports the address it was asked at, and ends with its context.
 func TestServePorts(t *testing.T) {
-	tcp, udp := freePort(t, "tcp"), freePort(t, "udp")
+	tcp, err := freePort("tcp")
+	check(t, err)
+	udp, err := freePort("udp")
+	check(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- ServePorts(ctx, "secret", []string{strconv.Itoa(tcp) + "/tcp", strconv.Itoa(udp) + "/udp"})
+		ended <- ServePorts(ctx, "secret", []string{fmt.Sprintf("%d/tcp", tcp), fmt.Sprintf("%d/udp", udp)})
 	}()
-	ask := func(network string, port int) (o probe.Outcome) {
+	ask := func(network string, port uint16) (o probe.Outcome) {
 		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
-			q := probe.Connect{Network: network, Host: "127.0.0.2", Port: port, Token: "secret"}
+			q := probe.Connect{Network: network, Host: "127.0.0.2", Port: int(port), Token: "secret"}
 			if o = (machine{etc: t.TempDir()}).connect(ctx, q); o.Reason == probe.OK {
 				break
 			}
@@ -57,22 +61,4 @@ func TestServePortsRefuses(t *testing.T) {
 			t.Errorf("%s: got %v, want an error with %q", tt.port, err, tt.want)
 		}
 	}
-}
-
-func freePort(t *testing.T, network string) int {
-	t.Helper()
-	if network == "udp" {
-		c, err := net.ListenPacket("udp", "0.0.0.0:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		return c.LocalAddr().(*net.UDPAddr).Port
-	}
-	l, err := net.Listen("tcp", "0.0.0.0:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }

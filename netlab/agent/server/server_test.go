@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -37,6 +38,8 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	// Tests enter other namespaces with threads that they give up. The main thread cannot end, and is /proc/self.
+	runtime.LockOSThread()
 	os.Exit(m.Run())
 }
 

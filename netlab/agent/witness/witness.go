@@ -71,7 +71,7 @@ func (w *Witness) watch(ctx context.Context, q probe.Drops, tell func(agent.Repl
 	}
 	defer watched.close()
 	defer w.enter(q.Name, watched)()
-	stop := context.AfterFunc(ctx, func() { _ = watched.reader.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = watched.reader.Flush() }) // fails only on a closed reader
 	defer stop()
 	defer close(watched.ended)
 	tell(agent.Reply{Outcome: &probe.Outcome{Reason: probe.OK}})
@@ -80,10 +80,13 @@ func (w *Witness) watch(ctx context.Context, q probe.Drops, tell func(agent.Repl
 		record, err := watched.reader.Read()
 		switch {
 		case errors.Is(err, ringbuf.ErrFlushed):
+			if ctx.Err() != nil { // and all that the kernel has reported is sent
+				return
+			}
 			watched.flushed <- sent
 			continue
 		case err != nil:
-			return // it was closed
+			return
 		}
 		if d, ok := watched.layout.dropped(record.RawSample); ok {
 			sent++
