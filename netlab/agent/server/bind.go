@@ -46,8 +46,28 @@ func bindAddress(address string, port int) (at netip.AddrPort, family string, er
 	return netip.AddrPortFrom(addr, uint16(port)), family, nil
 }
 
-// freePort returns a port that is free at all addresses. One that is free at 127.0.0.1 only may be another listener's
-// at a gateway, and would be found there.
+// bindFree binds like bind. If no port is given, it takes one that is free at all addresses: one that is free at
+// 127.0.0.1 only may be another listener's at a gateway, and would be found there.
+func bindFree[T any](
+	network string, at netip.AddrPort, family string, bind func(netip.AddrPort, string) (T, error),
+) (T, error) {
+	const tries = 8 // another socket may take the port in between
+	for range tries {
+		if at.Port() != 0 || family == "" {
+			break
+		}
+		port, err := freePort(network)
+		if err != nil {
+			break
+		}
+		bound, err := bind(netip.AddrPortFrom(at.Addr(), port), family)
+		if !errors.Is(err, unix.EADDRINUSE) {
+			return bound, err
+		}
+	}
+	return bind(at, family)
+}
+
 func freePort(network string) (port uint16, err error) {
 	if network == "udp" {
 		conn, err := net.ListenUDP(network, nil)

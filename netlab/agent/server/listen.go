@@ -13,21 +13,13 @@ import (
 // listen answers probe.Listen. It passes its outcome to bound, and calls seen for each holder of the token.
 func listen(ctx context.Context, q probe.Listen, bound func(probe.Outcome), seen func(netip.Addr, string)) {
 	at, family, err := bindAddress(q.Address, q.Port)
-	if err == nil && q.Port == 0 && q.Address != "" {
-		var port uint16
-		if port, err = freePort(q.Network); err != nil {
-			bound(bindFailure(err))
-			return
-		}
-		at = netip.AddrPortFrom(at.Addr(), port)
-	}
 	switch {
 	case err != nil:
 		bound(broken("%v", err))
 	case !usableToken(q.Token):
 		bound(broken("a listener needs a token that can be sent"))
 	case q.Network == "tcp":
-		l, err := bindTCP(at, family)
+		l, err := bindFree("tcp", at, family, bindTCP)
 		if err != nil {
 			bound(bindFailure(err))
 			return
@@ -41,7 +33,7 @@ func listen(ctx context.Context, q probe.Listen, bound func(probe.Outcome), seen
 			_, _ = conn.Write(exchangeAnswer(from, localAddress(conn)))
 		})
 	case q.Network == "udp":
-		conn, err := bindUDP(at, family)
+		conn, err := bindFree("udp", at, family, bindUDP)
 		if err != nil {
 			bound(bindFailure(err))
 			return
