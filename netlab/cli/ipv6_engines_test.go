@@ -47,3 +47,48 @@ func TestEnginesIPv6Only(t *testing.T) {
 	}
 	clean(t, e)
 }
+
+// TestEnginesNeighborsByIPv6: to a firewall that filters bridged frames, the packets with which a container looks for
+// its neighbor are packets like any other. netlab names the rule that drops them.
+func TestEnginesNeighborsByIPv6(t *testing.T) {
+	t.Parallel()
+	for _, o := range []enginetest.Options{
+		{Version: enginetest.V20, Flags: []string{"--experimental", "--ip6tables"}}, {Version: enginetest.V28},
+	} {
+		t.Run(o.Version, func(t *testing.T) {
+			t.Parallel()
+			e := enginetest.Start(t, o)
+			docker, image := commandOn(t, e)
+			docker("network", "create", "--ipv6", "--subnet", "fd00:a::/64", "front")
+			docker("network", "create", "--ipv6", "--subnet", "fd00:b::/64", "-o",
+				"com.docker.network.bridge.enable_icc=false", "quiet")
+			docker("run", "-di", "--name", "web", "--network", "front", image)
+			docker("run", "-d", "-e", "NETLAB_TOKEN=x", "--name", "db", "--network", "front", image, "serve-ports", "80/tcp")
+			docker("network", "connect", "quiet", "web")
+			docker("network", "connect", "quiet", "db")
+			why := func(to string) (w result.Why) {
+				out, words, _ := netlab("-H", e.Host, "why", "web", to, "-o", "json")
+				if err := json.Unmarshal([]byte(out), &w); err != nil {
+					t.Fatal(err, words)
+				}
+				return w
+			}
+			named := func(w result.Why, cause string) result.Cause {
+				if len(w.Causes) != 1 || w.Causes[0].ID != cause || w.Chain[len(w.Chain)-1].Hop != "neighbor" {
+					t.Fatalf("got %s with %+v and %q, want %s at the neighbor", w.Verdict, w.Causes, w.Unseen, cause)
+				}
+				return w.Causes[0]
+			}
+			if w := why("[fd00:a::3]:80"); w.Verdict != result.Reachable {
+				t.Errorf("without a wall: got %s with %+v", w.Verdict, w.Causes)
+			}
+			named(why("[fd00:b::3]:80"), "icc-disabled")
+			inNamespace(t, e, "ip6tables -I FORWARD -s fd00:a::/64 -j DROP")
+			docker("restart", "-t", "0", "web") // it has forgotten its neighbors
+			inNamespace(t, e, named(why("[fd00:a::3]:80"), "firewall").Fix[0].Run)
+			if w := why("[fd00:a::3]:80"); w.Verdict != result.Reachable {
+				t.Errorf("after the fix: got %s with %+v", w.Verdict, w.Causes)
+			}
+		})
+	}
+}

@@ -197,8 +197,9 @@ func networkCauses() []Entry {
 				for the default bridge. The rule only has an effect while packets on a bridge pass iptables: if
 				net.bridge.bridge-nf-call-iptables is not 1, the containers reach each other after all.`,
 			Cause: &Cause{
-				Symptom: "No answer from a container on the same network.",
-				Hand:    []string{"docker network inspect -f '{{json .Options}}' NETWORK", "iptables -vnL | grep DROP"},
+				Symptom: "No answer from a container on the same network. By IPv6 no route to host, as not even neighbor " +
+					"discovery gets through.",
+				Hand: []string{"docker network inspect -f '{{json .Options}}' NETWORK", "iptables -vnL | grep DROP"},
 				Fixes: []string{
 					"Use a network without the option.", "Or publish the port, and go through the host.",
 					"To enforce it: modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1",

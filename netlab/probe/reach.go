@@ -16,13 +16,15 @@ type Reach struct {
 	EveryMS  int    `json:"every_ms,omitempty"` // between two of them
 	Reset    bool   `json:"reset,omitempty"`    // for TCP: send a RST after a silence, in case only the answer was lost
 	WaitMS   int    `json:"wait_ms,omitempty"`  // after the last one, if the next hop has answered ARP or NDP
-	Via      *Via   `json:"via,omitempty"`      // send through this gateway, and not as the routing table says
+	Via      *Via   `json:"via,omitempty"`      // send this way, and not as the routing and neighbor tables say
 }
 
-// A Via is a way out of a network namespace. It is for TCP over IPv4.
+// A Via is a way out of a network namespace, for TCP: over IPv4 through a gateway, or to the MAC address of a machine
+// on the link.
 type Via struct {
 	Link    string `json:"link"`
-	Gateway string `json:"gateway"`
+	Gateway string `json:"gateway,omitempty"`
+	MAC     string `json:"mac,omitempty"`
 }
 
 // Why a kernel knows no way for a packet.

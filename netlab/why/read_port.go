@@ -2,8 +2,10 @@ package why
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"netlab/netlab/agent"
 	"netlab/netlab/fact"
@@ -64,6 +66,8 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) 
 	r.findTranslation(ctx, t)
 	r.findMasquerade(ctx, asker, t, q)
 	switch p := t.Outcome.Path; {
+	case f.withoutNDP(t) != nil:
+		r.findDrop(ctx, f, asker, t, q)
 	case f.silent(t):
 		r.findDrop(ctx, f, asker, t, q)
 		r.followOut(ctx, f, asker, t, q)
@@ -152,6 +156,22 @@ func (f *Facts) silent(t *Try) bool {
 	return false
 }
 
+// withoutNDP returns how a container that did not answer a neighbor solicitation is reached without one, or nil for one
+// that did. To the host's firewall, solicitations are packets like any other (which ARP is not).
+func (f *Facts) withoutNDP(t *Try) *probe.Via {
+	n := f.Network(t.Network)
+	if t.Kind != InContainer || t.Server == nil || n == nil || n.Driver != "bridge" || !isSix(t.Address) ||
+		!unresolved(t.Outcome.Path) || t.Outcome.Path.Gateway != "" || t.Stack == nil {
+		return nil
+	}
+	for _, link := range t.Stack.Links {
+		if slices.ContainsFunc(link.Addresses, func(a string) bool { return strings.HasPrefix(a, t.Address+"/") }) {
+			return &probe.Via{Link: t.Outcome.Path.Link, MAC: link.MAC}
+		}
+	}
+	return nil
+}
+
 // findDrop sends bursts of packets and looks which rule of the host's firewall counts them.
 func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *survey.Seat, t *Try, q probe.Reach) {
 	rules, err := r.Seat(ctx, survey.RulesSeat)
@@ -164,14 +184,14 @@ func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *survey.Seat, t *
 			bridges = append(bridges, n.Interface)
 		}
 	}
-	q.EveryMS, q.WaitMS = burstEvery, burstWait
+	q.EveryMS, q.WaitMS, q.Via = burstEvery, burstWait, f.withoutNDP(t)
 	q.Reset = t.Replied > 0 // otherwise the rule that drops the SYNs would count the RSTs too
 	var found []fact.Drop
 	var last fact.Firewall
 	for i, moves := 0, 0; i < len(bursts()); i++ {
 		burst := bursts()[i]
 		sends := 1
-		if q.Count = burst; t.Outcome.Reason != probe.Timeout || t.Replied > 0 {
+		if q.Count = burst; q.Via == nil && t.Outcome.Reason != probe.Timeout || t.Replied > 0 {
 			// The first packet is answered, which ends a burst. And if only the answers are lost, a server answers a
 			// repeated SYN once in half a second (net.ipv4.tcp_invalid_ratelimit), so each has a port of its own.
 			q.Count, q.WaitMS, sends = 1, apart, burst
@@ -207,6 +227,9 @@ func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *survey.Seat, t *
 	}
 	if len(found) == 1 { // a packet is only dropped once
 		t.Drop = &found[0]
+		if q.Via != nil {
+			t.Proof = fmt.Sprintf("%s counted SYNs to %s, twice", t.Drop, q.Via.MAC)
+		}
 	}
 }
 

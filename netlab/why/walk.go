@@ -111,10 +111,14 @@ func neighborHop(f *Facts, t *Try) result.Hop {
 	case p.Neighbor == "" || p.Neighbor == "noarp" || t.Outcome.Reason == probe.Denied:
 		return result.Hop{}
 	case unresolved(p):
-		return result.Hop{
+		h := result.Hop{
 			Hop: "neighbor", State: result.HopNo, Text: "no ARP or NDP reply",
 			Evidence: []probe.Evidence{say.Seen("neighbors of "+f.From.Name(), "%s", p.Neighbor)},
 		}
+		if t.Drop != nil {
+			h.Evidence = append(h.Evidence, t.dropped())
+		}
+		return h
 	}
 	return result.Hop{
 		Hop: "neighbor", State: result.HopOK, Text: "at " + p.MAC,

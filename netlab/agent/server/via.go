@@ -20,12 +20,11 @@ import (
 	"netlab/netlab/probe"
 )
 
-// A detour sends SYNs through a gateway that the routing table does not choose: in frames of its own, because the
-// kernel would choose.
+// A detour sends SYNs a way that the kernel would not choose, so in frames of its own.
 type detour struct {
 	socket   *os.File
 	link     *netlink.LinkAttrs
-	gateway  net.HardwareAddr
+	next     net.HardwareAddr
 	from, to netip.AddrPort
 	sequence uint32
 	reset    bool // send a RST after a silence
@@ -33,29 +32,34 @@ type detour struct {
 
 // reachVia answers a probe.Reach with a Via.
 func reachVia(ctx context.Context, q probe.Reach, to netip.AddrPort) probe.Outcome {
-	gateway, err := netip.ParseAddr(q.Via.Gateway)
-	link, err2 := netlink.LinkByName(q.Via.Link)
-	switch {
-	case err != nil || !gateway.Is4() || !to.Addr().Is4() || q.Network != "tcp":
-		return broken("a detour is for TCP and IPv4, not for %s through %q", q.Network, q.Via.Gateway)
-	case err2 != nil:
-		return broken("interface %q: %v", q.Via.Link, err2)
+	link, err := netlink.LinkByName(q.Via.Link)
+	if err != nil {
+		return broken("interface %q: %v", q.Via.Link, err)
 	}
-	source := addressOn(link, gateway)
+	next := to.Addr()
+	if q.Via.MAC == "" {
+		next, err = netip.ParseAddr(q.Via.Gateway)
+	}
+	if err != nil || next.Is4() != to.Addr().Is4() || next.Is6() && q.Via.MAC == "" || q.Network != "tcp" {
+		return broken("no detour of %s through %q", q.Network, q.Via.Gateway)
+	}
+	source := addressOn(link, next)
 	if !source.IsValid() {
-		return probe.Outcome{Reason: probe.NetUnreachable, Detail: q.Via.Link + " has no address in the gateway's subnet"}
+		return probe.Outcome{Reason: probe.NetUnreachable, Detail: q.Via.Link + " has no address in the subnet of " + next.String()}
 	}
-	path := &probe.Path{Link: q.Via.Link, Source: source.String(), Gateway: gateway.String()}
-	macs, _, err := whoHas(ctx, link.Attrs(), source, gateway)
-	switch {
-	case err != nil:
-		return broken("asking for %s: %v", gateway, err)
-	case len(macs) == 0:
-		return probe.Outcome{Reason: probe.HostUnreachable, Detail: fmt.Sprintf("no ARP reply from %s", gateway), Path: path}
+	path := &probe.Path{Link: q.Via.Link, Source: source.String(), Gateway: q.Via.Gateway, MAC: q.Via.MAC}
+	if path.MAC == "" {
+		macs, _, err := whoHas(ctx, link.Attrs(), source, next)
+		switch {
+		case err != nil:
+			return broken("asking for %s: %v", next, err)
+		case len(macs) == 0:
+			return probe.Outcome{Reason: probe.HostUnreachable, Detail: fmt.Sprintf("no ARP reply from %s", next), Path: path}
+		}
+		path.MAC = macs[0]
 	}
-	path.MAC = macs[0]
 	d := &detour{link: link.Attrs(), to: to, sequence: q.Sequence, reset: q.Reset}
-	if d.gateway, err = net.ParseMAC(macs[0]); err != nil {
+	if d.next, err = net.ParseMAC(path.MAC); err != nil {
 		return broken("%v", err)
 	}
 	reserved, port, err := reservePort(source)
@@ -64,7 +68,7 @@ func reachVia(ctx context.Context, q probe.Reach, to netip.AddrPort) probe.Outco
 	}
 	defer unix.Close(reserved)
 	d.from = netip.AddrPortFrom(source, port)
-	if d.socket, err = openFrames(d.link, unix.ETH_P_IP); err != nil {
+	if d.socket, err = openFrames(d.link, d.etherType()); err != nil {
 		return broken("sending frames on %s: %v", q.Via.Link, err)
 	}
 	defer d.socket.Close()
@@ -77,13 +81,13 @@ func reachVia(ctx context.Context, q probe.Reach, to netip.AddrPort) probe.Outco
 
 // addressOn returns the address of an interface that is in a subnet with another.
 func addressOn(link netlink.Link, other netip.Addr) netip.Addr {
-	addrs, err := netlink.AddrList(link, netlink.FAMILY_V4)
+	addrs, err := netlink.AddrList(link, netlink.FAMILY_ALL)
 	if err != nil {
 		return netip.Addr{}
 	}
 	for _, a := range addrs {
-		if own, ok := netip.AddrFromSlice(a.IP.To4()); ok && a.IPNet.Contains(net.IP(other.AsSlice())) {
-			return own
+		if own, ok := netip.AddrFromSlice(a.IP); ok && a.IPNet.Contains(net.IP(other.AsSlice())) {
+			return own.Unmap()
 		}
 	}
 	return netip.Addr{}
@@ -153,16 +157,30 @@ func (d *detour) answer(wait time.Duration) (answered, reset bool, err error) {
 	}
 }
 
-// frame returns an Ethernet frame to the gateway with an IPv4 packet (RFC 791, 3.1) that has a TCP segment.
+func (d *detour) etherType() uint16 {
+	if d.to.Addr().Is6() {
+		return unix.ETH_P_IPV6
+	}
+	return unix.ETH_P_IP
+}
+
+// frame returns an Ethernet frame with an IP packet that has a TCP segment (RFC 791, 3.1; RFC 8200, 3).
 func (d *detour) frame(sequence uint32, flags byte) []byte {
-	const version4, ttl, headerSize = 4<<4 | 5, 64, 20
+	const version4, version6, ttl, header4 = 4<<4 | 5, 6 << 4, 64, 20
 	tcp := segment(d.from, d.to, sequence, flags)
-	ip := []byte{version4, 0}
-	ip = binary.BigEndian.AppendUint16(ip, uint16(headerSize+len(tcp)))
-	ip = binary.BigEndian.AppendUint16(ip, uint16(rand.Uint32()))
-	ip = append(ip, 0, 0, ttl, unix.IPPROTO_TCP, 0, 0)
+	var ip []byte
+	if d.to.Addr().Is6() {
+		ip = binary.BigEndian.AppendUint16([]byte{version6, 0, 0, 0}, uint16(len(tcp)))
+		ip = append(ip, unix.IPPROTO_TCP, ttl)
+	} else {
+		ip = binary.BigEndian.AppendUint16([]byte{version4, 0}, uint16(header4+len(tcp)))
+		ip = binary.BigEndian.AppendUint16(ip, uint16(rand.Uint32()))
+		ip = append(ip, 0, 0, ttl, unix.IPPROTO_TCP, 0, 0)
+	}
 	ip = append(ip, d.from.Addr().AsSlice()...)
 	ip = append(ip, d.to.Addr().AsSlice()...)
-	binary.BigEndian.PutUint16(ip[10:], checksum(ip))
-	return slices.Concat(d.gateway, d.link.HardwareAddr, binary.BigEndian.AppendUint16(nil, unix.ETH_P_IP), ip, tcp)
+	if d.to.Addr().Is4() {
+		binary.BigEndian.PutUint16(ip[10:], checksum(ip))
+	}
+	return slices.Concat(d.next, d.link.HardwareAddr, binary.BigEndian.AppendUint16(nil, d.etherType()), ip, tcp)
 }

@@ -12,6 +12,30 @@ import (
 	"netlab/netlab/probe"
 )
 
+// A SYN to a MAC address gets there without NDP or ARP, and is answered.
+func TestReachByMAC(t *testing.T) {
+	t.Parallel()
+	alice, bob := newBox(t), newBox(t)
+	wire(t, alice, "eth0", "10.77.0.1/24", bob, "eth0", "10.77.0.2/24")
+	alice.address(t, "eth0", "fd77::1/64")
+	bob.address(t, "eth0", "fd77::2/64")
+	bob.serve(t, "tcp", "[::]:80")
+	to := func(address string, port int, mac string) probe.Question {
+		q := reachOf("tcp", address, port)
+		q.Reach.Via = &probe.Via{Link: "eth0", MAC: mac}
+		return q
+	}
+	mac := bob.link(t, "eth0").Attrs().HardwareAddr.String()
+	alice.expect(t,
+		expectation{"IPv6", to("fd77::2", 80, mac), probe.OK, ""},
+		expectation{"IPv6, closed", to("fd77::2", 9, mac), probe.Refused, "RST from fd77::2"},
+		expectation{"IPv4", to("10.77.0.2", 80, mac), probe.OK, ""},
+		expectation{"another machine", to("fd77::2", 80, "02:00:00:00:00:99"), probe.Timeout, "no answer"},
+		expectation{"another subnet", to("fd99::2", 80, mac), probe.NetUnreachable, "eth0 has no address"},
+		expectation{"no MAC address", to("fd77::2", 80, "bob"), probe.Broken, "bob"},
+	)
+}
+
 // A SYN through a gateway that the routing table does not choose, and what a router sees of it.
 func TestReachVia(t *testing.T) {
 	t.Parallel()
