@@ -62,8 +62,9 @@ func BenchmarkScan(b *testing.B) {
 	for b.Loop() {
 		start := time.Now()
 		cmd := exec.Command(binary, args...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			b.Fatalf("scanning healthy containers: %v: %s", err, out)
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() > 1 { // 1 is for findings, and this host may have some of its own
+			b.Fatalf("scanning: %v: %s", err, out)
 		}
 		took = append(took, time.Since(start))
 	}
