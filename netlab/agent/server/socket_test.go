@@ -14,8 +14,8 @@ import (
 	"netlab/netlab/probe"
 )
 
-// What arrived while the agent did not get to run is an answer, although the time for it is over. But packets for others
-// that keep arriving do not keep it from giving up.
+// What arrived while the agent did not get to run is an answer, although the time for it is over. But packets for
+// others that keep arriving do not keep it from giving up.
 func TestLateAnswer(t *testing.T) {
 	other, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	check(t, err)

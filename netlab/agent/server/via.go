@@ -45,7 +45,8 @@ func reachVia(ctx context.Context, q probe.Reach, to netip.AddrPort) probe.Outco
 	}
 	source := addressOn(link, next)
 	if !source.IsValid() {
-		return probe.Outcome{Reason: probe.NetUnreachable, Detail: q.Via.Link + " has no address in the subnet of " + next.String()}
+		detail := q.Via.Link + " has no address in the subnet of " + next.String()
+		return probe.Outcome{Reason: probe.NetUnreachable, Detail: detail}
 	}
 	path := &probe.Path{Link: q.Via.Link, Source: source.String(), Gateway: q.Via.Gateway, MAC: q.Via.MAC}
 	if path.MAC == "" {
