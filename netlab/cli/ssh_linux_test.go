@@ -78,7 +78,8 @@ func TestIntegrationSSHDies(t *testing.T) {
 				said != "ssh: connect to host far port 22: Connection refused" {
 				t.Errorf("of ssh it says %q, want what ssh said", said)
 			}
-			if len(d.madeBy(c.Process.Pid)) == 0 {
+			// A helper ends by itself, without its input, and is removed. A lab's networks stay.
+			if moment.args[0] == "demo" && len(d.madeBy(c.Process.Pid)) == 0 {
 				t.Error("the engine has nothing left, so this tests nothing")
 			}
 			measured := map[string]string{"demo": "as expected", "why": "NO  the host", "scan": " networks, "}[moment.args[0]]
