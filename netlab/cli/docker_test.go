@@ -118,8 +118,8 @@ func (d docker) remove(pids ...int) {
 }
 
 // removed counts the containers of a process's labs that the engine removed, according to its events. A helper that
-// creates a link is removed by itself or with the lab, so it counts for most but not for fewest. The helper that reads
-// the host is not part of the lab.
+// creates a link for one lab is removed by itself or with the lab, so it counts for most but not for fewest. The
+// helpers on the host are not part of the lab.
 func (d docker) removed(pid int) (fewest, most int) {
 	d.t.Helper()
 	messages, failed := d.api.Events(d.t.Context(), events.ListOptions{
@@ -130,7 +130,7 @@ func (d docker) removed(pid int) (fewest, most int) {
 		select {
 		case m := <-messages:
 			role := m.Actor.Attributes["netlab.role"]
-			if ownerPID(m.Actor.Attributes) != pid || role == "host" {
+			if ownerPID(m.Actor.Attributes) != pid || role == "host" || role == "watcher" {
 				continue
 			}
 			most++

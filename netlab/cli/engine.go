@@ -144,7 +144,7 @@ func runDoctor(ctx context.Context, s *shared, eng *engine.Engine, output string
 	if err != nil {
 		return err
 	}
-	site, err := lab.Open(ctx, eng)
+	site, err := lab.Open(ctx, eng, false)
 	if err != nil {
 		return err
 	}

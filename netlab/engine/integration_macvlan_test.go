@@ -72,7 +72,7 @@ func testWire(t *testing.T, w world) {
 			t.Fatalf("%+v: got %+v, %v", q, got, err)
 		}
 	}
-	ask(wirer, probe.Question{Wire: &probe.Wire{Name: wire, Peer: "eth0", Address: "10.215.251.113/28"}})
+	ask(wirer, probe.Question{Wire: &probe.Wire{Name: wire, Peer: "eth0", PID: 1, Address: "10.215.251.113/28"}})
 	ask(outside, probe.Question{Configure: &probe.Configure{Link: "eth0", Addresses: []string{"10.215.251.114/28"}}})
 	ask(wirer, probe.Question{Chains: &probe.Chains{}})
 	ask(hal, probe.Question{Ping: &probe.Ping{Host: "10.215.251.114"}})

@@ -16,7 +16,7 @@ import (
 
 // The roles of containers that are not ordinary peers.
 const (
-	RoleHost     = "host"     // reads the host's facts; shares its network and UTS namespaces, no capability
+	RoleHost     = "host"     // reads the host's facts; shares its network and UTS namespaces
 	RoleUpstream = "upstream" // the lab's own DNS server, the upstream server
 
 	// RoleMachine plays an outside computer, and a router if needed. It uses network none, and has NET_ADMIN, which
@@ -77,9 +77,11 @@ type ContainerSpec struct {
 	// Visit is the id of the user's container whose network namespace a visitor uses.
 	Visit string
 
-	// Target is the container whose process 1 a wirer must be able to refer to; nil for a wirer that only reads
-	// counters.
+	// Target is the container whose PID namespace a wirer or a machine joins, so that the wirer can refer to the
+	// machine's process; nil for a wirer that only reads counters.
 	Target *Container
+
+	Wires bool // for RoleHost: it is also the wirer; otherwise it has no capability at all
 }
 
 // Publish publishes a container's port on the host, like docker run -p.
@@ -190,6 +192,9 @@ func (c *Container) configs(image string) (*container.Config, *container.HostCon
 	switch c.spec.Role {
 	case RoleHost:
 		host.CapAdd = nil // it only reads
+		if c.spec.Wires {
+			host.CapAdd = []string{"NET_ADMIN"}
+		}
 		host.UTSMode = "host"
 		host.Mounts = hostFiles(s.engine.fact.Kind)
 	case RoleMachine:
@@ -209,9 +214,9 @@ func (c *Container) configs(image string) (*container.Config, *container.HostCon
 		host.CapAdd = []string{"BPF", "PERFMON"}
 	case RoleWirer:
 		host.CapAdd = []string{"NET_ADMIN"}
-		if c.spec.Target != nil {
-			host.PidMode = container.PidMode("container:" + c.spec.Target.ID())
-		}
+	}
+	if c.spec.Target != nil {
+		host.PidMode = container.PidMode("container:" + c.spec.Target.ID())
 	}
 	if s.engine.fact.UsernsRemap && c.spec.Visit == "" && (c.spec.Role != "" || mode == "host") {
 		// The engine does not share the host's namespaces with a container whose root is not the host's root. The

@@ -115,7 +115,7 @@ func buildPair(b *testing.B) *pair {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { eng.Close() })
-	site, err := lab.Open(ctx, eng)
+	site, err := lab.Open(ctx, eng, false)
 	if err != nil {
 		b.Fatal(err)
 	}

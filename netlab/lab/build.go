@@ -76,7 +76,8 @@ func (s *Site) Plan(ctx context.Context, sc *scenario.Scenario, o Options) (*Lab
 		session.KeepUntil(o.KeepUntil)
 	}
 	l := &Lab{
-		inventory: inventory{site: s, scenario: sc, session: session, options: o}, helpers: helpers{session: session},
+		inventory: inventory{site: s, scenario: sc, session: session, options: o},
+		helpers:   helpers{site: s, session: session},
 	}
 	if o.Second != nil {
 		l.scenario = split(sc)

@@ -13,6 +13,7 @@ import (
 // helpers are a lab's helpers that may change or read the host's network. They run until the lab is kept or removed,
 // because starting another one takes longer than most answers.
 type helpers struct {
+	site    *Site
 	session *engine.Session
 
 	starting sync.Mutex // held while one is looked for: it is enough for everything that needs one at the same time
@@ -37,6 +38,14 @@ func (h *helpers) name() string {
 
 // any returns the agent of a helper that runs, and starts one if there is none.
 func (h *helpers) any(ctx context.Context) (agentClient, error) {
+	if h.site.wires {
+		if err := h.site.seen.wait(ctx); err != nil {
+			return nil, err
+		}
+		if !h.site.host.container.Lost() {
+			return h.site.host.awake()
+		}
+	}
 	h.starting.Lock()
 	defer h.starting.Unlock()
 	h.mu.Lock()

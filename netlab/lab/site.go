@@ -75,15 +75,20 @@ const removalLimit = 2 * time.Minute
 
 // A Site is an engine with a view of its host. Several labs can be built on it at the same time.
 //
-// The view is a helper container in host network mode without any capability. It sees the host's links, bridge ports
-// and sysctls, and it can listen and connect there. That works on a remote engine and in Docker Desktop's VM as well.
+// The view is a helper container in host network mode. It sees the host's links, bridge ports and sysctls, and it can
+// listen and connect there. That works on a remote engine and in Docker Desktop's VM as well. It has no capability,
+// unless it also makes the labs' links.
 type Site struct {
 	engine  *engine.Engine
 	session *engine.Session // of the helper
+	wires   bool            // whether the helper makes links and reads the counters of the host's firewall
 	bridge  fact.Network
 	bridged bool // whether the engine has a default bridge
 
 	firewall firewall // the host's, if ReadFirewall was called
+
+	created *gate             // opens once the next field is valid
+	helper  *engine.Container // not yet started
 
 	seen  *gate       // opens once the three fields below and the host's routes in taken are valid
 	host  *peer       // the helper
@@ -105,13 +110,14 @@ type Site struct {
 }
 
 // Open makes sure that the agent image exists, reads the engine's networks and starts the helper. It does not wait
-// for the helper's view of the host. Labs wait for it when they need it.
-func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
+// for the helper's view of the host. Labs wait for it when they need it. With wires, the helper also makes the links of
+// labs, which end with it. Without, each link has a helper of its own.
+func Open(ctx context.Context, eng *engine.Engine, wires bool) (*Site, error) {
 	session, err := eng.NewSession(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{engine: eng, session: session, seen: newGate()}
+	s := &Site{engine: eng, session: session, wires: wires, created: newGate(), seen: newGate()}
 	var work group
 	work.run(func() error {
 		_, err := eng.EnsureImage(ctx)
@@ -131,20 +137,28 @@ func Open(ctx context.Context, eng *engine.Engine) (*Site, error) {
 	if err := work.wait(); err != nil {
 		return nil, err
 	}
-	safely.Go(ctx, func() { s.seen.open(safely.Do(func() error { return s.lookAround(ctx) })) })
+	safely.Go(ctx, func() {
+		err := safely.Do(func() error { return s.createHelper(ctx) })
+		s.created.open(err)
+		if err == nil {
+			err = safely.Do(func() error { return s.lookAround(ctx) })
+		}
+		s.seen.open(err)
+	})
 	return s, nil
+}
+
+func (s *Site) createHelper(ctx context.Context) (err error) {
+	s.helper, err = s.session.Create(ctx, engine.ContainerSpec{
+		Peer: ask.Host, Role: engine.RoleHost, Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
+		ExtraHosts: s.helperHosts(), Wires: s.wires,
+	})
+	return err
 }
 
 // lookAround starts the helper and reads the host.
 func (s *Site) lookAround(ctx context.Context) error {
-	c, err := s.session.Create(ctx, engine.ContainerSpec{
-		Peer: ask.Host, Role: engine.RoleHost, Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
-		ExtraHosts: s.helperHosts(),
-	})
-	if err != nil {
-		return err
-	}
-	client, err := c.Start(ctx)
+	client, err := s.helper.Start(ctx)
 	if err != nil {
 		return err
 	}
@@ -152,7 +166,7 @@ func (s *Site) lookAround(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.host = &peer{name: ask.Host, container: c, client: client, mode: scenario.HostNetwork}
+	s.host = &peer{name: ask.Host, container: s.helper, client: client, mode: scenario.HostNetwork}
 	if err := s.tryProxy(ctx, s.host, stack); err != nil {
 		return err
 	}

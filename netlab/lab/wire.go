@@ -57,9 +57,14 @@ func (b builder) createWire(ctx context.Context, w *wire) error {
 }
 
 func (b builder) layWire(ctx context.Context, w *wire) error {
-	machine, err := b.session.Create(ctx, engine.ContainerSpec{
-		Peer: w.machine.name, Role: engine.RoleMachine, IPv6: w.spec.IPv6,
-	})
+	spec := engine.ContainerSpec{Peer: w.machine.name, Role: engine.RoleMachine, IPv6: w.spec.IPv6}
+	if b.site.wires {
+		if err := b.site.created.wait(ctx); err != nil {
+			return err
+		}
+		spec.Target = b.site.helper
+	}
+	machine, err := b.session.Create(ctx, spec)
 	if err != nil {
 		return err
 	}
@@ -67,7 +72,14 @@ func (b builder) layWire(ctx context.Context, w *wire) error {
 	if w.spec.IPv6 {
 		w.ipv6 = engine.UniqueLocal()
 	}
-	w.helper, err = b.helpers.in(ctx, machine, func() error { return w.machine.start(ctx) })
+	start := func() error { return w.machine.start(ctx) }
+	if b.site.wires {
+		if w.helper, err = b.helpers.any(ctx); err == nil {
+			err = start()
+		}
+	} else {
+		w.helper, err = b.helpers.in(ctx, machine, start)
+	}
 	if err != nil {
 		return err
 	}
@@ -104,8 +116,11 @@ func (b builder) finishWire(ctx context.Context, w *wire) error {
 // layPair has the veth pair created on free subnets. Other netlabs choose subnets at the same time, and the kernel
 // refuses the second one that wants a route to the same subnet.
 func (b builder) layPair(ctx context.Context, w *wire, client agentClient) error {
+	process, err := w.machine.client.Process(ctx)
+	if err != nil {
+		return err
+	}
 	for range attempts {
-		var err error
 		if w.subnet, err = b.site.reserve(upperHalves()); err != nil {
 			return err
 		}
@@ -113,7 +128,7 @@ func (b builder) layPair(ctx context.Context, w *wire, client agentClient) error
 			return err
 		}
 		o, err := client.Ask(ctx, probe.Question{Wire: &probe.Wire{
-			Name: w.link, Peer: machineLink, Address: w.cidr(wireHost), IPv6: w.cidr6(wireHost),
+			Name: w.link, Peer: machineLink, PID: process.PID, Address: w.cidr(wireHost), IPv6: w.cidr6(wireHost),
 			Behind: []string{w.behind.String()}, Gateway: w.address(wireMachine),
 		}})
 		if err != nil {

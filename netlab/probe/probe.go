@@ -154,13 +154,14 @@ type Write struct {
 }
 
 // Wire creates a veth pair: one end in the agent's network namespace, which must be the host's, and the other end in
-// the network namespace of process 1 as the agent sees it. The agent is a helper with `--network host --pid
-// container:MACHINE` and only NET_ADMIN.
+// the network namespace of a process. The agent is a helper with `--network host` and only NET_ADMIN. It shares a PID
+// namespace with that process.
 //
 // Outcome: ok, in-use if an interface of that name exists, denied, or broken.
 type Wire struct {
 	Name    string   `json:"name"`           // the host's end, at most 15 bytes
 	Peer    string   `json:"peer"`           // the outside computer's end
+	PID     int      `json:"pid"`            // the process, as the agent sees it
 	Address string   `json:"address"`        // CIDR, for the host's end
 	IPv6    string   `json:"ipv6,omitempty"` // the same for IPv6; "" for none
 	Behind  []string `json:"behind"`         // subnets (CIDR) that the host reaches through Gateway

@@ -84,7 +84,8 @@ func (s *Session) open(ctx context.Context) error {
 	if err := sweep(ctx, s.record, s.options.Second, s.engine); err != nil {
 		return err
 	}
-	site, err := lab.Open(ctx, s.engine)
+	wires := slices.ContainsFunc(s.scenarios, func(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 })
+	site, err := lab.Open(ctx, s.engine, wires && s.options.KeepUntil.IsZero())
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func (r *Reader) outside(ctx context.Context, peer string) (*agent.Client, error
 		if !ok {
 			break
 		}
-		wire := probe.Wire{Name: fmt.Sprintf("nl%x", rand.Uint32()), Peer: outsideLink, Address: near.String()}
+		wire := probe.Wire{Name: fmt.Sprintf("nl%x", rand.Uint32()), Peer: outsideLink, PID: 1, Address: near.String()}
 		addresses, gateways := []string{far.String()}, []netip.Addr{near.Addr()}
 		if six && host.HasIPv6() {
 			subnet := engine.UniqueLocal()

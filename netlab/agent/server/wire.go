@@ -32,7 +32,7 @@ func makeWire(q probe.Wire) probe.Outcome {
 	// Create the peer directly in the other namespace. Entering that would need CAP_SYS_ADMIN, and a link that is
 	// created here and moved later would be seen by any program on the host that waits for new links.
 	veth := &netlink.Veth{
-		LinkAttrs: netlink.LinkAttrs{Name: q.Name}, PeerName: q.Peer, PeerNamespace: netlink.NsPid(1),
+		LinkAttrs: netlink.LinkAttrs{Name: q.Name}, PeerName: q.Peer, PeerNamespace: netlink.NsPid(q.PID),
 	}
 	if err := netlink.LinkAdd(veth); err != nil {
 		return linkFailure(fmt.Sprintf("creating the veth pair %s", q.Name), err)

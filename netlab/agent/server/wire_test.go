@@ -30,7 +30,7 @@ func TestWire(t *testing.T) {
 	machine.sysctl(t, "ipv4/icmp_ratemask", "0") // a rate limit of 0 would use up the budget for routing errors
 	helper := newHelper(t, host, machine)
 	wire := probe.Wire{
-		Name: "nl0a1b2c3d1", Peer: "eth0", Address: "198.18.7.1/28", Gateway: "198.18.7.2",
+		Name: "nl0a1b2c3d1", Peer: "eth0", PID: 1, Address: "198.18.7.1/28", Gateway: "198.18.7.2",
 		Behind: []string{"198.18.7.64/28", "198.18.7.96/28"},
 	}
 	config := probe.Configure{
@@ -97,7 +97,8 @@ func TestMachineWithoutARoute(t *testing.T) {
 	machine.sysctl(t, "ipv4/ip_forward", "1")
 	helper := newHelper(t, host, machine)
 	helper.ok(t, probe.Question{Wire: &probe.Wire{
-		Name: "nl1", Peer: "eth0", Address: "198.18.7.1/28", Gateway: "198.18.7.2", Behind: []string{"198.18.7.96/28"},
+		Name: "nl1", Peer: "eth0", PID: 1, Address: "198.18.7.1/28", Gateway: "198.18.7.2",
+		Behind: []string{"198.18.7.96/28"},
 	}})
 	machine.ok(t, probe.Question{Configure: &probe.Configure{Link: "eth0", Addresses: []string{"198.18.7.2/28"}}})
 	const no = "ICMP net unreachable from 198.18.7.2"
@@ -122,7 +123,7 @@ func TestWireThatFails(t *testing.T) {
 	host := newBox(t)
 	machine := newBareBox(t, unix.CLONE_NEWNET|unix.CLONE_NEWPID, os.Args[0])
 	helper := newHelper(t, host, machine)
-	good := probe.Wire{Name: "nl1", Peer: "eth0", Address: "198.18.7.1/28", Gateway: "198.18.7.2"}
+	good := probe.Wire{Name: "nl1", Peer: "eth0", PID: 1, Address: "198.18.7.1/28", Gateway: "198.18.7.2"}
 	for _, test := range []struct {
 		name   string
 		change func(*probe.Wire)
