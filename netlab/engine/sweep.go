@@ -145,7 +145,7 @@ func (e *Engine) Sweep(ctx context.Context, dryRun, images bool) (removed, left 
 					o.gone = swept(objects, v.why)
 				case ctx.Err() == nil && !errors.As(o.err, &dead):
 					// Report them as left. They do not prevent a new lab.
-					still := e.still(ctx, r)
+					still := r.still(ctx, e)
 					o.not = swept(still, strings.ReplaceAll(o.err.Error(), "\n", "; "))
 					for i := range o.not {
 						o.not[i].Failed = true
@@ -193,7 +193,7 @@ func swept(objects []Object, why string) []Swept {
 }
 
 // still returns the session's objects that still exist, or all of them if the engine does not say.
-func (e *Engine) still(ctx context.Context, r *remains) []Object {
+func (r *remains) still(ctx context.Context, e *Engine) []Object {
 	found, err := e.find(ctx, labelSession+"="+r.session)
 	switch {
 	case err != nil:
@@ -271,7 +271,7 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 			return total, mistakef("lab %q is in use: %s", name, v.why)
 		}
 		if !part {
-			if err := e.checkOrder(ctx, r); err != nil {
+			if err := r.checkOrder(ctx, e); err != nil {
 				return total, err
 			}
 		}
@@ -301,7 +301,7 @@ func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
 
 // checkOrder returns a [Mistake] if containers on another engine still use a lab's networks. They must be removed
 // first, because the networks cannot be removed before them.
-func (e *Engine) checkOrder(ctx context.Context, r *remains) error {
+func (r *remains) checkOrder(ctx context.Context, e *Engine) error {
 	if len(r.overlays) == 0 || !e.manager.Load() {
 		return nil
 	}

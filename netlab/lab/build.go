@@ -215,7 +215,7 @@ func (b builder) build(ctx context.Context) error {
 	for _, p := range b.peers {
 		switch {
 		case p.machine: // starts with its link
-		case b.measured(p):
+		case startMeasured(b.scenario, p):
 			alone = append(alone, p)
 		case b.follows(p):
 			after = append(after, p)

@@ -153,14 +153,14 @@ func receive(ctx context.Context, replies <-chan agent.Reply) (r agent.Reply, al
 // Listen binds a port. If the scenario says so, another peer holds the same port meanwhile.
 func (a asking) Listen(ctx context.Context, p ask.Listen) probe.Outcome {
 	const tries = 3 // a port that is free in one stack may be taken in another, by chance
-	o := a.listenOnce(ctx, p)
+	o := listen(ctx, a, p)
 	for n := 1; n < tries && o.Reason == probe.InUse && p.Beside != "" && p.Port.Number == 0; n++ {
-		o = a.listenOnce(ctx, p)
+		o = listen(ctx, a, p)
 	}
 	return o
 }
 
-func (a asking) listenOnce(ctx context.Context, p ask.Listen) probe.Outcome {
+func listen(ctx context.Context, a asking, p ask.Listen) probe.Outcome {
 	address, port := "", p.Port.Number
 	if !p.At.IsZero() {
 		var err error

@@ -40,7 +40,7 @@ func (b builder) awaitDirect(ctx context.Context) error {
 		return nil
 	}
 	for _, p := range b.peers {
-		if p.machine || p.spec.Created || b.measured(p) || b.follows(p) || len(p.spec.Networks) == 0 {
+		if p.machine || p.spec.Created || startMeasured(b.scenario, p) || b.follows(p) || len(p.spec.Networks) == 0 {
 			continue
 		}
 		n := b.network(p.spec.Networks[0].Network)

@@ -57,7 +57,7 @@ func (l *Lab) dropped(ctx context.Context, client agentClient, s Silence) (fact.
 			try, moves, found = -1, moves+1, nil // begin again
 			continue
 		}
-		now := fact.Dropped(before, after, dropCalls, l.bridges())
+		now := fact.Dropped(before, after, dropCalls, bridgesOf(&l.inventory))
 		if try > 0 {
 			now = slices.DeleteFunc(now, func(d fact.Drop) bool { return !slices.Contains(found, d) })
 		}
@@ -106,8 +106,8 @@ func readChains(ctx context.Context, client agentClient) (fact.Firewall, error) 
 	return chains, err
 }
 
-// bridges are the engine's Linux bridges that the lab uses.
-func (inv *inventory) bridges() []string {
+// bridgesOf returns the engine's Linux bridges that the lab uses.
+func bridgesOf(inv *inventory) []string {
 	bridges := []string{inv.site.bridge.Interface}
 	for _, n := range inv.networks {
 		bridges = append(bridges, n.fact.Interface)

@@ -87,7 +87,7 @@ func (b builder) hear(ctx context.Context) error {
 // open lets the witness watch until close.
 func (k *kernel) open(ctx context.Context) error {
 	hearing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	replies, err := k.client.Stream(hearing, probe.Question{Drops: &probe.Drops{Subnets: k.lab.subnets(), Name: k.name}})
+	replies, err := k.client.Stream(hearing, probe.Question{Drops: &probe.Drops{Subnets: k.subnets(), Name: k.name}})
 	if err != nil {
 		stop()
 		return err
@@ -130,7 +130,8 @@ func (k *kernel) change(f func()) {
 
 // subnets are those of the lab's networks and links, and of loopback. All packets of the lab's questions have an
 // address in them, except those with which the host talks to its own addresses.
-func (inv *inventory) subnets() []string {
+func (k *kernel) subnets() []string {
+	inv := &k.lab.inventory
 	subnets := []string{"127.0.0.0/8", "::1/128"}
 	for _, n := range slices.Concat(inv.networks, inv.worldNetworks()) {
 		subnets = append(subnets, n.fact.Subnet, n.fact.IPv6Subnet)
@@ -188,10 +189,11 @@ func (k *kernel) await(ctx context.Context) error {
 }
 
 // owner is the peer or host whose network namespace it is, or "".
-func (inv *inventory) owner(netns string) string {
+func (k *kernel) owner(netns string) string {
 	if netns == "" {
 		return ""
 	}
+	inv := &k.lab.inventory
 	for _, p := range slices.Concat([]*peer{inv.site.host}, inv.peers, inv.worldPeers()) {
 		if p.spec.Share == "" && inv.netnsOf(p) == netns {
 			return p.name

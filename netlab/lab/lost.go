@@ -137,28 +137,29 @@ func (h *hearing) end(ctx context.Context, o probe.Outcome) []probe.Loss {
 		if another || h.named && l.target.String() != o.Address {
 			continue
 		}
-		losses = enter(losses, h.kernel.lab.loss(l))
+		losses = enter(losses, h.kernel.loss(l))
 	}
 	return losses
 }
 
 // loss puts a dropped packet into a record's terms.
-func (inv *inventory) loss(l lost) probe.Loss {
+func (k *kernel) loss(l lost) probe.Loss {
 	return probe.Loss{
-		Reason: l.Reason, Packet: l.Packet.Kind, Reply: l.reply, Namespace: inv.owner(l.NetNS), Interface: l.Interface,
-		Way: inv.wayOf(l.Dropped), Packets: 1,
+		Reason: l.Reason, Packet: l.Packet.Kind, Reply: l.reply, Namespace: k.owner(l.NetNS), Interface: l.Interface,
+		Way: k.wayOf(l.Dropped), Packets: 1,
 	}
 }
 
 // wayOf is a packet's way. To the kernel, what a container sends to the host comes in by the port of a bridge. To
 // people, it comes in from the bridge.
-func (inv *inventory) wayOf(d probe.Dropped) string {
-	if d.Way != "" || inv.owner(d.NetNS) != ask.Host || inv.host == nil {
+func (k *kernel) wayOf(d probe.Dropped) string {
+	host := k.lab.host
+	if d.Way != "" || k.owner(d.NetNS) != ask.Host || host == nil {
 		return d.Way
 	}
-	bridge := inv.host.Link(d.Interface)
-	port := slices.IndexFunc(inv.host.Links, func(l fact.Link) bool { return l.Index == d.Arrived })
-	if bridge != nil && port >= 0 && inv.host.Links[port].Master == bridge.Index {
+	bridge := host.Link(d.Interface)
+	port := slices.IndexFunc(host.Links, func(l fact.Link) bool { return l.Index == d.Arrived })
+	if bridge != nil && port >= 0 && host.Links[port].Master == bridge.Index {
 		return probe.WayIn
 	}
 	return ""

@@ -51,7 +51,9 @@ func (inv *inventory) follows(p *peer) bool {
 	for _, b := range p.spec.Publish {
 		needed = append(needed, b.As)
 	}
-	return slices.ContainsFunc(needed, func(name string) bool { return name != "" && inv.measured(inv.peer(name)) })
+	return slices.ContainsFunc(needed, func(name string) bool {
+		return name != "" && startMeasured(inv.scenario, inv.peer(name))
+	})
 }
 
 // plan lists what the lab will contain, without making any of it.
@@ -148,9 +150,9 @@ func mode(n network) string {
 	return n.name
 }
 
-// measured reports whether p's start is measured, so that it must start alone.
-func (inv *inventory) measured(p *peer) bool {
-	for _, st := range inv.scenario.Steps {
+// startMeasured reports whether p's start is measured, so that it must start alone.
+func startMeasured(sc *scenario.Scenario, p *peer) bool {
+	for _, st := range sc.Steps {
 		if st.Measure != nil && st.Measure.What == scenario.MeasureStart && st.Measure.From == p.name {
 			return true
 		}

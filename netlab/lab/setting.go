@@ -181,8 +181,8 @@ func (b builder) seeDefaultGateway() {
 }
 
 // defaultGateway returns the fact that seeDefaultGateway found, or nothing without the default bridge.
-func (inv *inventory) defaultGateway() []fact.Label {
-	n := inv.network(scenario.DefaultBridge)
+func (l *Lab) defaultGateway() []fact.Label {
+	n := l.network(scenario.DefaultBridge)
 	if n == nil {
 		return nil
 	}

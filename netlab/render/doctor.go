@@ -49,7 +49,7 @@ func List(w io.Writer, modes []Mode, o Options) error {
 	var rows [][]string
 	for i, m := range modes {
 		if grouped && (i == 0 || m.Group != modes[i-1].Group) {
-			p.listFrom(width, indent, rows)
+			p.list(width, indent, rows)
 			if rows != nil {
 				p.WriteByte('\n')
 			}
@@ -62,7 +62,7 @@ func List(w io.Writer, modes []Mode, o Options) error {
 		}
 		rows = append(rows, []string{m.Name, title})
 	}
-	p.listFrom(width, indent, rows)
+	p.list(width, indent, rows)
 	return p.to(w)
 }
 
@@ -95,7 +95,7 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 		}
 		modes = append(modes, []string{m.Name, "yes", m.Title})
 	}
-	p.list(" ", modes)
+	p.list(0, " ", modes)
 
 	p.heading("SETTINGS THAT CHANGE HOW A MODE BEHAVES")
 	facts := make([][]string, 0, len(c.Facts))
@@ -107,7 +107,7 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 		}
 		facts = append(facts, []string{f.Name, value, means})
 	}
-	p.list(" ", facts)
+	p.list(0, " ", facts)
 
 	p.heading("ADDRESSES")
 	if c.NoRoom != "" {

@@ -61,12 +61,9 @@ func (p *page) grid(widths []int, rows [][]string) {
 	}
 }
 
-// list writes a table of texts without a header. Each column is as wide as it needs, except the last, which takes the
-// rest of the page and wraps its texts.
-func (p *page) list(indent string, rows [][]string) { p.listFrom(0, indent, rows) }
-
-// listFrom is list with a minimum width for the first column.
-func (p *page) listFrom(least int, indent string, rows [][]string) {
+// list writes a table of texts without a header. Each column is as wide as it needs, the first at least as wide as
+// least. The last takes the rest of the page and wraps its texts.
+func (p *page) list(least int, indent string, rows [][]string) {
 	if len(rows) == 0 {
 		return
 	}
