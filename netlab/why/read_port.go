@@ -185,7 +185,8 @@ func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *survey.Seat, t *
 		}
 	}
 	q.EveryMS, q.WaitMS, q.Via = burstEvery, burstWait, f.withoutNDP(t)
-	q.Reset = t.Replied > 0 // otherwise the rule that drops the SYNs would count the RSTs too
+	// Otherwise the rule that drops the SYNs would count the RSTs too. A detour sends only one in a burst.
+	q.Reset = t.Replied > 0 || q.Via != nil
 	var found []fact.Drop
 	var last fact.Firewall
 	for i, moves := 0, 0; i < len(bursts()); i++ {

@@ -111,8 +111,12 @@ func neighborHop(f *Facts, t *Try) result.Hop {
 	case p.Neighbor == "" || p.Neighbor == "noarp" || t.Outcome.Reason == probe.Denied:
 		return result.Hop{}
 	case unresolved(p):
+		asked := "ARP"
+		if isSix(t.Address) {
+			asked = "NDP"
+		}
 		h := result.Hop{
-			Hop: "neighbor", State: result.HopNo, Text: "no ARP or NDP reply",
+			Hop: "neighbor", State: result.HopNo, Text: "no " + asked + " reply",
 			Evidence: []probe.Evidence{say.Seen("neighbors of "+f.From.Name(), "%s", p.Neighbor)},
 		}
 		if t.Drop != nil {
