@@ -58,8 +58,16 @@ func (h *helpers) any(ctx context.Context) (agentClient, error) {
 	return h.in(ctx, nil, nothing)
 }
 
-// in runs first, which starts the target, and starts a helper that sees the target's processes.
+// in runs first, which starts the target, and returns the agent of a helper that sees the target's processes: the
+// site's, whose PID namespace the target then has joined, or a new one.
 func (h *helpers) in(ctx context.Context, target *engine.Container, first func() error) (agentClient, error) {
+	if target != nil && h.site.wires {
+		client, err := h.any(ctx)
+		if err == nil {
+			err = first()
+		}
+		return client, err
+	}
 	c, client, err := startHelper(ctx, h.session, h.name(), target, first)
 	if err != nil {
 		return nil, err

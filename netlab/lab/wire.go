@@ -72,14 +72,7 @@ func (b builder) layWire(ctx context.Context, w *wire) error {
 	if w.spec.IPv6 {
 		w.ipv6 = engine.UniqueLocal()
 	}
-	start := func() error { return w.machine.start(ctx) }
-	if b.site.wires {
-		if w.helper, err = b.helpers.any(ctx); err == nil {
-			err = start()
-		}
-	} else {
-		w.helper, err = b.helpers.in(ctx, machine, start)
-	}
+	w.helper, err = b.helpers.in(ctx, machine, func() error { return w.machine.start(ctx) })
 	if err != nil {
 		return err
 	}
