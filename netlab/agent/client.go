@@ -222,8 +222,8 @@ func (c *Client) relay(ctx context.Context, id uint64, in <-chan delivery, out c
 }
 
 // Watch asks q, which the agent answers until it is told to stop, and passes the replies after the first outcome to
-// see, one at a time. stop tells the agent, and returns when see has had everything that the kernel saw until then, or
-// ctx has ended. The error says why nothing is watched.
+// see, one at a time. stop tells the agent, and returns when see has had everything that the kernel saw until then. If
+// ctx ends first, or the agent is gone, some of that is missing. The error says why nothing is watched.
 func (c *Client) Watch(ctx context.Context, q probe.Question, see func(Reply)) (stop func(), err error) {
 	finish := make(chan struct{})
 	watching, cancel := context.WithCancel(ctx)

@@ -9,8 +9,6 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// This file asks again where chance can explain an answer.
-
 // If no answer is expected and one arrives, the engine may have left a gap: whenever anyone creates a network, it
 // removes the rule that jumps to its isolation chains and inserts it again at the front, and for a few milliseconds
 // no bridge is isolated (libnetwork's EnsureJumpRule; seen on 20.10). That is not a property of the mode, so the
@@ -22,9 +20,9 @@ const (
 	silences = 2
 )
 
-// again repeats the question until it gets no answer often enough to rule out chance, or returns the last answer. It
-// records as evidence that an answer arrived at first.
-func (j *judge) again(ctx context.Context, c scenario.Check, first answer) (answer, error) {
+// untilSilent repeats the question until it gets no answer often enough to rule out chance, or returns the last answer.
+// It records as evidence that an answer arrived at first.
+func (j *judge) untilSilent(ctx context.Context, c scenario.Check, first answer) (answer, error) {
 	last, silent := first, 0
 	for tries := 0; tries < gapTries && silent < silences; tries++ {
 		select {

@@ -9,6 +9,7 @@ import (
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/safely"
+	"netlab/netlab/scenario"
 )
 
 // A round is what is carried out together: checks, which are asked at once, or a single action or measurement.
@@ -125,21 +126,23 @@ func (r *round) enter(ctx context.Context, i int) error {
 	if start, ok := c.Asks.(ask.Start); ok && a.Reason.Positive() {
 		st.Changed = changed(j.lab, ask.Action{Verb: ask.VerbStart, Peer: start.Container})
 	}
-	wanted, again, err := j.check(ctx, c, a.Outcome, st), a, error(nil)
+	var askAgain func(context.Context, scenario.Check, answer) (answer, error)
+	wanted := j.check(ctx, c, a.Outcome, st)
 	_, awaits := c.Asks.(ask.Await)
 	switch {
 	case wanted == probe.Timeout && came:
-		again, err = j.again(ctx, c, a)
+		askAgain = j.untilSilent
 	case st.Verdict == result.Surprise && silent(a.Reason) && !awaits:
-		again, err = j.onceMore(ctx, c, a)
+		askAgain = j.onceMore
 	default:
 		return nil
 	}
+	a, err := askAgain(ctx, c, a)
 	if err != nil {
 		return err
 	}
-	st.Packets, st.Unlisted = again.packets, again.unlisted
-	j.check(ctx, c, again.Outcome, st)
+	st.Packets, st.Unlisted = a.packets, a.unlisted
+	j.check(ctx, c, a.Outcome, st)
 	return nil
 }
 

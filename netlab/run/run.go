@@ -7,6 +7,7 @@
 //	removal.go  removing them in the background
 //	together.go a comparison: what its modes share, and its progress
 //	judge.go    an outcome against an expectation
+//	again.go    asking again where chance can explain an answer
 //	witness.go  the packets of each question, if they are wanted
 //	record.go   what becomes part of the result
 //

@@ -224,7 +224,9 @@ func TestArrivalsAtTheEnd(t *testing.T) {
 			Network: "tcp", Port: 80, Sequence: q.Reach.Sequence,
 		}}, func(agent.Reply) { seen++ })
 		check(t, err)
+		check(t, unix.Kill(bob.pid, unix.SIGSTOP)) // his kernel refuses without him
 		_, err = alice.Ask(t.Context(), q)
+		go unix.Kill(bob.pid, unix.SIGCONT)
 		check(t, err)
 		if stop(); seen != 2 {
 			t.Fatalf("%d packets were seen, want a SYN and its RST", seen)
