@@ -34,6 +34,20 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestKindsAreComplete: every question that a lab can be asked is in the table, where the loader finds it.
+func TestKindsAreComplete(t *testing.T) {
+	listed := map[reflect.Type]bool{}
+	for _, kind := range ask.Kinds() {
+		listed[reflect.TypeOf(kind)] = true
+	}
+	lab := reflect.TypeFor[ask.Lab]()
+	for i := range lab.NumMethod() {
+		if asks := lab.Method(i).Type.In(1); !listed[asks] {
+			t.Errorf("Kinds does not list %s", asks)
+		}
+	}
+}
+
 // TestSays: an action is told with all its objects, and one of a later version as it is written.
 func TestSays(t *testing.T) {
 	for _, tt := range []struct {

@@ -16,7 +16,8 @@ type Balance struct {
 func (Balance) Kind() Kind {
 	return Kind{
 		Name: "balance", Example: "shop tcp/8080", Group: Reach, Wants: WantsValue, Sockets: true,
-		Doc: "connect to a service's virtual IP once per task: shop tcp/8080; the answer lists the tasks that answered",
+		Sends: true,
+		Doc:   "connect to a service's virtual IP once per task: shop tcp/8080; the answer lists the tasks that answered",
 	}
 }
 

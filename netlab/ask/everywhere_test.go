@@ -3,6 +3,7 @@ package ask_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +38,9 @@ steps:
   - {check: first, ask: "?", build: shop, expect: ok}
   - {check: c, ask: "?", from: alice, %s, expect: ok}
 `
+
+// onlyShown are the kinds whose examples have as many possible answers as there are addresses, sizes or rules.
+var onlyShown = []string{"balance", "chains", "inspect", "read"}
 
 // also are the other keys that a question needs, and examples that name another container than bob.
 func also(kind ask.Kind) string {
@@ -97,8 +101,7 @@ func TestEverywhere(t *testing.T) {
 			if word := render.Tell(&result.Scenario{}, &st, render.Options{}).Word; word == "" {
 				t.Error("its answer has no word")
 			}
-			_, chains := asked.(ask.Chains) // its answer can only be shown
-			if asked.Kind().Wants == ask.WantsYesNo && !chains && len(quiz.Choices(&st)) == 0 {
+			if len(quiz.Choices(&st)) == 0 && !slices.Contains(onlyShown, k.Name) {
 				t.Error("nothing can be guessed")
 			}
 		})

@@ -193,6 +193,25 @@ func (w *writer) check(c *scenario.Check) {
 	}
 }
 
+// What some commands of check need in addition to the usual tools.
+const (
+	routers   = "traceroute and arping too"
+	iputils = "the ping from iputils, which can forbid fragments (-M do)"
+)
+
+// tools returns what the command for a question needs in addition to the usual tools, or "".
+func (w *writer) tools(q ask.Question) string {
+	switch q := q.(type) {
+	case ask.Hops, ask.ARP:
+		return routers
+	case ask.Ping:
+		if w.size(q) != "" {
+			return iputils
+		}
+	}
+	return ""
+}
+
 // number gives a free port a number. The previous listener may still be on the last one.
 func (w *writer) number(p *ask.Port) {
 	if p.Number == 0 {

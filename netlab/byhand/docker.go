@@ -36,11 +36,10 @@ func (w *writer) head() {
 	w.line("# " + strings.TrimSuffix(w.s.Name+": "+w.s.Title, ": "))
 	w.line("# Set IMAGE first, to an image that you have, with sh, ip, netstat, nslookup, ping and")
 	w.line("# OpenBSD's nc (Debian: iproute2, net-tools, dnsutils, iputils-ping, netcat-openbsd).")
-	if w.asks(findsRouters) {
-		w.line("# It needs traceroute and arping too.")
-	}
-	if w.asks(func(q ask.Question) bool { ping, ok := q.(ask.Ping); return ok && w.size(ping) != "" }) {
-		w.line("# It needs the ping from iputils, which can forbid fragments (-M do).")
+	for _, needed := range []string{routers, iputils} {
+		if w.asks(func(q ask.Question) bool { return w.tools(q) == needed }) {
+			w.line("# It needs " + needed + ".")
+		}
 	}
 	if w.s.Upstream != "" {
 		w.line("# netlab uses its own upstream DNS server. By hand, your host's servers answer.")
@@ -69,15 +68,6 @@ func (w *writer) head() {
 		w.line(`hostport() { docker port "$1" "$2" | sed -n "s/^\[*${3:-.*}\]*://p" | head -n 1; }`)
 	}
 	w.line()
-}
-
-// findsRouters reports whether a question needs traceroute or arping.
-func findsRouters(q ask.Question) bool {
-	switch q.(type) {
-	case ask.Hops, ask.ARP:
-		return true
-	}
-	return false
 }
 
 // asks reports whether any check asks a question that satisfies is.

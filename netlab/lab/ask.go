@@ -69,7 +69,7 @@ func (a asking) Ping(ctx context.Context, q ask.Ping) probe.Outcome {
 
 func (a asking) Hops(ctx context.Context, q ask.Hops) probe.Outcome {
 	return a.at(ctx, q.To, func(host string) probe.Outcome {
-		return query(ctx, a.asker, probe.Question{Hops: &probe.Hops{Host: host}})
+		return a.mayPing(query(ctx, a.asker, probe.Question{Hops: &probe.Hops{Host: host}}))
 	})
 }
 
@@ -121,9 +121,13 @@ func (a asking) ping(ctx context.Context, host string, p ask.Ping) probe.Outcome
 		return broken(err)
 	}
 	q := probe.Question{Ping: &probe.Ping{Host: host, Size: size, DontFrag: size != 0}}
-	o := a.askAcross(ctx, a.peer(p.To.Ref.Head), q, 0)
+	return a.mayPing(a.askAcross(ctx, a.peer(p.To.Ref.Head), q, 0))
+}
+
+// mayPing returns the outcome of a question that uses ICMP, unless the host's helper may not ask it: it has no NET_RAW,
+// so a setting of the host decides whether it may.
+func (a asking) mayPing(o probe.Outcome) probe.Outcome {
 	if a.asker.name == ask.Host && o.Reason == probe.Denied {
-		// The helper has no NET_RAW. Whether it may ping anyway depends on a setting of the host.
 		return broken(errors.New("the host's net.ipv4.ping_group_range does not let its helper ping. Use connect instead"))
 	}
 	return o

@@ -187,10 +187,8 @@ func showsValue(st *result.Step) bool {
 		return true
 	case ask.Hops:
 		return flat(st.Observed.Value) != ""
-	case ask.Connect, ask.Chains, ask.ARP:
-		return st.WantsValue() && flat(st.Observed.Value) != ""
 	}
-	return false
+	return st.WantsValue() && flat(st.Observed.Value) != ""
 }
 
 // Compare draws several scenarios side by side, a row per question and a column per mode. Below the table come the

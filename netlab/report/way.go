@@ -64,10 +64,12 @@ func (t *trip) connected() (w way, ok bool) {
 	w.out = -1
 	reason := t.st.Observed.Reason
 	var via []int // the nodes known to be on the path, in order
-	switch q := t.st.Asks.Question.(type) {
-	case ask.Resolve, ask.Reverse:
+	switch q := t.st.Asks.Question; {
+	case q == nil:
+		return t.look(""), false
+	case q.Kind().Resolves:
 		via = t.askedServers()
-	case ask.Ping, ask.Connect, ask.ARP, ask.Chains, ask.Hops:
+	case q.Kind().Sends:
 		target := ask.TargetOf(q)
 		if t.elsewhere(target.Ref) {
 			return w, false
@@ -85,10 +87,8 @@ func (t *trip) connected() (w way, ok bool) {
 		if _, hops := q.(ask.Hops); hops && reason.Positive() {
 			via = t.routers(via)
 		}
-	case ask.Read:
-		return t.look(q.Thing), true
 	default:
-		return way{nodes: []int{t.from}, out: -1, none: true, end: looked}, t.st.Check != ""
+		return t.look(ask.ThingOf(q)), true
 	}
 	if !reason.Positive() && w.end == arrived {
 		w.end = refused

@@ -24,7 +24,7 @@ func usual(field string) string {
 	}[field]
 }
 
-// bearingFields are the fields of facts that may explain the answer to a check, by its kind of probe.
+// bearingFields are the fields of facts that may explain the answer to a check, by its kind of question.
 func bearingFields(q ask.Question) []string {
 	names := []string{"dns", "dns-omitted", "loopback-dns", "host-gateway"}
 	traffic := []string{
@@ -34,31 +34,30 @@ func bearingFields(q ask.Question) []string {
 	if ask.OverIPv6(q) {
 		traffic = append(traffic, "ip6tables", "ipv6-forwarding", "ipv6-forward-policy", "ipv6-input-policy")
 	}
-	switch q := q.(type) {
-	case ask.Ping, ask.Connect, ask.Hops, ask.ARP, ask.Chains:
+	switch k := q.Kind(); {
+	case k.Resolves:
+		return slices.Concat(names, []string{"icc", "internal", "default-gateway", "masquerade", "forwarding", "iptables"})
+	case k.Sends:
 		if through, _ := ask.Through(q); !through.IsZero() {
 			return append(traffic, "host-binding", "userland-proxy")
 		}
 		return traffic
-	case ask.Resolve, ask.Reverse:
-		return slices.Concat(names, []string{"icc", "internal", "default-gateway", "masquerade", "forwarding", "iptables"})
-	case ask.Read:
-		switch q.Thing {
-		case ask.LinkMTU:
-			return []string{"mtu"}
-		case ask.LinkIPv4:
-			return []string{"range"}
-		case ask.LinkIPv6, ask.RouteIPv6Gateway:
-			return []string{"ipv6"}
-		case ask.RouteGateway, ask.Routes:
-			return []string{"default-gateway", "internal", "gateway-mode"}
-		case ask.DNSServers:
-			return names
-		case ask.Published, ask.PublishedOn:
-			return []string{"host-binding", "gateway-mode", "userland-proxy"}
-		case ask.UID, ask.OwnNetNS, ask.OwnUTSNS, ask.HostPID, ask.HostProcesses:
-			return []string{"userns-remap"}
-		}
+	}
+	switch ask.ThingOf(q) {
+	case ask.LinkMTU:
+		return []string{"mtu"}
+	case ask.LinkIPv4:
+		return []string{"range"}
+	case ask.LinkIPv6, ask.RouteIPv6Gateway:
+		return []string{"ipv6"}
+	case ask.RouteGateway, ask.Routes:
+		return []string{"default-gateway", "internal", "gateway-mode"}
+	case ask.DNSServers:
+		return names
+	case ask.Published, ask.PublishedOn:
+		return []string{"host-binding", "gateway-mode", "userland-proxy"}
+	case ask.UID, ask.OwnNetNS, ask.OwnUTSNS, ask.HostPID, ask.HostProcesses:
+		return []string{"userns-remap"}
 	}
 	return nil
 }

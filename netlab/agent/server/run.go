@@ -125,8 +125,13 @@ func (m machine) answer(
 	case q.Mark != nil:
 		marked := m.captures.mark(*q.Mark)
 		outcome(agent.Reply{Marked: &marked}, probe.Outcome{Reason: probe.OK})
+	default:
+		outcome(agent.Reply{}, broken(unknown))
 	}
 }
+
+// unknown is why a question is not answered that only another program can answer: probe.Drops, by agent/witness.
+const unknown = "this agent cannot answer that question"
 
 // seen returns a function that tells what a server noticed.
 func seen(tell func(agent.Reply)) func(from netip.Addr, what string) {
