@@ -195,7 +195,7 @@ func (w *writer) check(c *scenario.Check) {
 
 // What some commands of check need in addition to the usual tools.
 const (
-	routers   = "traceroute and arping too"
+	routers = "traceroute and arping too"
 	iputils = "the ping from iputils, which can forbid fragments (-M do)"
 )
 
