@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// Program is netlab as students get it. All tests share it.
+// Program is netlab as students get it, version 1.2.3, in a folder with a link to it named docker-netlab. All tests
+// share it.
 func Program(t *testing.T) string {
 	t.Helper()
 	program, err := buildProgram()
@@ -30,10 +31,11 @@ var buildProgram = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	program := filepath.Join(programFolder, "netlab")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "netlab/cmd/netlab")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=1.2.3", "-o", program,
+		"netlab/cmd/netlab")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
-	return program, nil
+	return program, os.Symlink(program, filepath.Join(programFolder, "docker-netlab")) // docker finds a plugin by this name
 })

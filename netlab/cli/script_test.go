@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,26 +19,13 @@ import (
 	"netlab/scenarios"
 )
 
-// A file in the script's folder. Each netlab of the script adds its process ID, which tells its objects on the engine
-// from those of others.
+// owners names a file in the script's folder. Each netlab of the script adds its process ID, which tells its objects on
+// the engine from those of others.
 const owners = "OWNERS"
 
-// TestMain lets the test binary also act as the commands that the scripts run.
+// TestMain lets the test binary also act as some of the commands that the scripts run.
 func TestMain(m *testing.M) {
-	netlab := func() {
-		if file := os.Getenv(owners); file != "" {
-			if err := noteOwner(file); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				os.Exit(125)
-			}
-		}
-		streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
-		os.Exit(cli.Main(context.Background(), streams, os.Args, "1.2.3"))
-	}
-	testscript.Main(tests{m}, map[string]func(){
-		"netlab": netlab, "docker-netlab": netlab, // docker finds a plugin by this name
-		"inside": inside, "ssh-stand-in": ssh,
-	})
+	testscript.Main(tests{m}, map[string]func(){"inside": inside, "ssh-stand-in": ssh})
 }
 
 // tests removes at the end what they share.
@@ -50,23 +36,14 @@ func (t tests) Run() int {
 	return t.M.Run()
 }
 
-func noteOwner(file string) error {
-	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	if _, err := fmt.Fprintln(f, os.Getpid()); err != nil {
-		return err
-	}
-	return f.Close()
-}
-
 // TestScript runs the scripts that need no engine: DOCKER_HOST names a socket that does not exist.
 func TestScript(t *testing.T) {
+	folder := filepath.Dir(cli.Program(t))
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"), Cmds: commands(), RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+			find(e, folder)
 			return nil
 		},
 	})
@@ -76,14 +53,23 @@ func TestScript(t *testing.T) {
 // end.
 func TestIntegrationScript(t *testing.T) {
 	newDocker(t)
+	program := cli.Program(t)
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "engine"), Cmds: commands(), RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
 			name := strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")
 			e.Setenv("LAB", fmt.Sprintf("t%d-%s", os.Getpid(), name))
 			e.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
-			file := filepath.Join(e.WorkDir, ".owners")
+			file, bin := filepath.Join(e.WorkDir, ".owners"), filepath.Join(e.WorkDir, ".bin")
 			e.Setenv(owners, file)
+			noting := "#!/bin/sh\necho $$ >>\"$" + owners + "\"\nexec " + program + " \"$@\"\n"
+			if err := os.Mkdir(bin, 0o755); err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(bin, "netlab"), []byte(noting), 0o755); err != nil {
+				return err
+			}
+			find(e, bin)
 			docker := newDocker(e.T().(testing.TB))
 			e.Defer(func() {
 				pids, err := readOwners(file)
@@ -98,6 +84,11 @@ func TestIntegrationScript(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// find makes a script find the programs in a folder before all others.
+func find(e *testscript.Env, folder string) {
+	e.Setenv("PATH", folder+string(os.PathListSeparator)+e.Getenv("PATH"))
 }
 
 func readOwners(file string) ([]int, error) {
