@@ -21,8 +21,9 @@ const (
 // building is the time allowed for everything except measuring: creating and removing the labs.
 const building = 30 * time.Second
 
-// benchOptions are the flags of netlab bench.
+// benchOptions are the arguments and flags of netlab bench.
 type benchOptions struct {
+	modes []string
 	resultOptions
 	worldOptions
 	bench bench.Options
@@ -43,7 +44,7 @@ func benchCommand(s *shared) *cobra.Command {
 			"Without arguments, it measures all built-in modes that this engine can run.\n\n" + worldHelp,
 		Example:   "  netlab bench\n  netlab bench bridge macvlan --rounds 9\n  netlab bench -o html > bench.html",
 		ValidArgs: bench.Modes(),
-		RunE:      func(cmd *cobra.Command, args []string) error { return runBench(cmd.Context(), s, args, o) },
+		RunE:      running(s, &o, &o.modes, runBench),
 	}
 	o.resultOptions.flags(cmd)
 	o.worldOptions.flags(cmd)
@@ -69,16 +70,16 @@ func (o *benchOptions) check(streams Streams) error {
 }
 
 // runBench measures the named modes, or all of them.
-func runBench(ctx context.Context, s *shared, names []string, o benchOptions) error {
+func runBench(ctx context.Context, s *shared, o benchOptions) error {
 	if err := o.check(s.streams); err != nil {
 		return err
 	}
-	chosen := len(names) > 0
+	chosen := len(o.modes) > 0
 	if !chosen {
-		names = bench.Modes()
+		o.modes = bench.Modes()
 	}
 	o.bench.NoWire, o.bench.Version = o.noWire, s.version
-	b, err := bench.New(names, o.bench)
+	b, err := bench.New(o.modes, o.bench)
 	if err != nil {
 		return usageError{err}
 	}

@@ -21,8 +21,9 @@ import (
 	"netlab/scenarios"
 )
 
-// classOptions are the flags of netlab class.
+// classOptions are the arguments and flags of netlab class.
 type classOptions struct {
+	args []string // the file of a plan; empty for the built-in one
 	worldOptions
 	report  string
 	notes   string
@@ -47,7 +48,7 @@ on to the next one.
 `
 
 func classCommand(s *shared) *cobra.Command {
-	o := &classOptions{}
+	var o classOptions
 	cmd := &cobra.Command{
 		Use:   "class [PLAN.yaml]",
 		Short: "Teach from a plan, lab after lab",
@@ -55,7 +56,7 @@ func classCommand(s *shared) *cobra.Command {
 		Example: "  netlab class\n  netlab class --report class.html\n" +
 			"  netlab class --print > mine.yaml\n  netlab class mine.yaml --from 3",
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return runClass(cmd.Context(), s, args, o) },
+		RunE: running(s, &o, &o.args, runClass),
 
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
@@ -76,8 +77,8 @@ func classCommand(s *shared) *cobra.Command {
 	return cmd
 }
 
-func runClass(ctx context.Context, s *shared, args []string, o *classOptions) error {
-	name, source, err := planSource(args)
+func runClass(ctx context.Context, s *shared, o classOptions) error {
+	name, source, err := planSource(o.args)
 	if err != nil {
 		return err
 	}
@@ -215,7 +216,7 @@ func reportFormat(file string) (string, error) {
 
 // teachClass connects to the engine and runs the class. The record has what was shown, even if there is an error.
 func teachClass(
-	ctx context.Context, s *shared, plan *scenario.Plan, o *classOptions, notes io.Writer,
+	ctx context.Context, s *shared, plan *scenario.Plan, o classOptions, notes io.Writer,
 ) (*result.Record, error) {
 	screen := s.console()
 	clock := s.clock(ctx)

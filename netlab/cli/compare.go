@@ -9,10 +9,12 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/result"
 	"netlab/netlab/run"
+	"netlab/scenarios"
 )
 
-// compareOptions are the flags of netlab compare.
+// compareOptions are the arguments and flags of netlab compare.
 type compareOptions struct {
+	lessons []string // names or files
 	resultOptions
 	worldOptions
 	only    []string // ids of questions; empty for no choice
@@ -30,7 +32,7 @@ func compareCommand(s *shared) *cobra.Command {
 			"row per question. Without arguments, it compares all built-in modes that this\nengine can run.\n\n" +
 			worldHelp,
 		Example: "  netlab compare\n  netlab compare bridge host\n  netlab compare --why peer-by-name",
-		RunE:    func(cmd *cobra.Command, args []string) error { return runCompare(cmd.Context(), s, args, o) },
+		RunE:    running(s, &o, &o.lessons, runCompare),
 
 		ValidArgsFunction: completeScenario,
 	}
@@ -60,15 +62,15 @@ func (o *compareOptions) check(streams Streams) error {
 }
 
 // runCompare compares the named scenarios, or all modes.
-func runCompare(ctx context.Context, s *shared, names []string, o compareOptions) error {
+func runCompare(ctx context.Context, s *shared, o compareOptions) error {
 	if err := o.check(s.streams); err != nil {
 		return err
 	}
-	chosen := len(names) > 0
+	chosen := len(o.lessons) > 0
 	if !chosen {
-		names = modes()
+		o.lessons = scenarios.ModeNames()
 	}
-	compared, err := o.load(loadComparison, names)
+	compared, err := o.load(loadComparison, o.lessons)
 	if err != nil {
 		return err
 	}

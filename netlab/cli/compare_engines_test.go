@@ -12,6 +12,7 @@ import (
 	"netlab/netlab/enginetest"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
+	"netlab/scenarios"
 )
 
 // A cell of the comparison that a setting changes, and the fact that explains it.
@@ -94,7 +95,7 @@ func TestEnginesCompareModes(t *testing.T) {
 			if code != exitOK {
 				t.Errorf("got exit code %d, want %d", code, exitOK)
 			}
-			if len(r.Scenarios) != len(modes()) || !r.Audited || len(r.Leftovers) > 0 {
+			if len(r.Scenarios) != len(scenarios.ModeNames()) || !r.Audited || len(r.Leftovers) > 0 {
 				t.Errorf("%d modes, %d objects left, asked: %t", len(r.Scenarios), len(r.Leftovers), r.Audited)
 			}
 			for _, sc := range r.Scenarios {

@@ -35,7 +35,7 @@ func completeChecks(
 ) {
 	ids := func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) == 0 {
-			args = modes()
+			args = scenarios.ModeNames()
 		}
 		lessons, err := load(args)
 		if err != nil {

@@ -31,8 +31,9 @@ to the kernel while the questions are asked. It needs Linux 5.17 with BTF, and
 an engine that knows these capabilities (20.10 does not). Otherwise netlab says
 so and goes without.`
 
-// demoOptions are the flags of netlab demo and netlab run.
+// demoOptions are the arguments and flags of netlab demo and netlab run.
 type demoOptions struct {
+	lessons []string // names or files
 	resultOptions
 	worldOptions
 	packetOptions
@@ -77,12 +78,7 @@ func demoCommand(s *shared) *cobra.Command {
 			"image, for the next run.\n\n" + worldHelp + packetHelp + kernelHelp,
 		Example: "  netlab demo bridge\n  netlab demo bridge --predict\n  netlab demo custom-bridge --all --stay --name demo",
 		Args:    cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return runPick(cmd.Context(), s, o)
-			}
-			return runDemo(cmd.Context(), s, args, o)
-		},
+		RunE:    running(s, &o, &o.lessons, runDemo),
 
 		ValidArgsFunction: completeScenario,
 	}
@@ -100,13 +96,11 @@ func runCommand(s *shared) *cobra.Command {
 			worldHelp + packetHelp + kernelHelp,
 		Example: "  netlab show bridge > mine.yaml\n  netlab run mine.yaml",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.all = true
-			return runDemo(cmd.Context(), s, args, o)
-		},
+		RunE:    running(s, &o, &o.lessons, runDemo),
 	}
 	o.flags(cmd)
 	cmd.Flags().Lookup("all").Hidden = true // a user's own file always runs whole
+	o.all = true
 	return cmd
 }
 
@@ -134,12 +128,15 @@ func checkKeep(scenarios []*scenario.Scenario) error {
 	return nil
 }
 
-// runDemo runs the named scenarios one after the other.
-func runDemo(ctx context.Context, s *shared, names []string, o demoOptions) error {
+// runDemo runs the named scenarios one after the other. Without a name, a person picks one.
+func runDemo(ctx context.Context, s *shared, o demoOptions) error {
+	if len(o.lessons) == 0 {
+		return runPick(ctx, s, o)
+	}
 	if err := o.check(s.streams); err != nil {
 		return err
 	}
-	chosen, err := o.load(load, names)
+	chosen, err := o.load(load, o.lessons)
 	if err != nil {
 		return err
 	}

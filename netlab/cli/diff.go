@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"os"
 
@@ -11,8 +12,14 @@ import (
 	"netlab/netlab/result"
 )
 
-func diffCommand(p *printer) *cobra.Command {
-	output := formatTable
+// diffOptions are the arguments and flags of netlab diff.
+type diffOptions struct {
+	files  []string
+	output string
+}
+
+func diffCommand(s *shared) *cobra.Command {
+	var o diffOptions
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Show what changed between two saved matrices",
@@ -25,34 +32,34 @@ func diffCommand(p *printer) *cobra.Command {
 		Example: "  netlab matrix --save before.json\n  netlab matrix --save after.json\n" +
 			"  netlab diff before.json after.json",
 		Args: cobra.ExactArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error { return runDiff(p, args[0], args[1], output) },
+		RunE: running(s, &o, &o.files, runDiff),
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "output `format`: table, json or markdown")
+	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table, json or markdown")
 	return cmd
 }
 
-func runDiff(p *printer, before, after, output string) error {
-	if output != formatTable && output != formatJSON && output != formatMarkdown {
-		return usagef("unknown output format %q. Use table, json or markdown", output)
+func runDiff(_ context.Context, s *shared, o diffOptions) error {
+	if o.output != formatTable && o.output != formatJSON && o.output != formatMarkdown {
+		return usagef("unknown output format %q. Use table, json or markdown", o.output)
 	}
-	was, err := readMatrix(before)
+	was, err := readMatrix(o.files[0])
 	if err != nil {
 		return err
 	}
-	is, err := readMatrix(after)
+	is, err := readMatrix(o.files[1])
 	if err != nil {
 		return err
 	}
 	d := matrix.Diff(was, is)
-	d.Old.File, d.New.File = before, after
-	err = p.show(func(w io.Writer) error {
-		switch output {
+	d.Old.File, d.New.File = o.files[0], o.files[1]
+	err = s.show(func(w io.Writer) error {
+		switch o.output {
 		case formatJSON:
 			return render.DiffJSON(w, d)
 		case formatMarkdown:
 			return render.DiffMarkdown(w, d)
 		}
-		return render.Diff(w, d, p.page())
+		return render.Diff(w, d, s.page())
 	})
 	if err == nil && render.DiffFound(d) {
 		return verdict(exitSurprise)

@@ -21,7 +21,11 @@ import (
 	"netlab/scenarios"
 )
 
+// downOptions are the argument of netlab down.
+type downOptions struct{ args []string }
+
 func downCommand(s *shared) *cobra.Command {
+	var o downOptions
 	return &cobra.Command{
 		Use:   "down NAME",
 		Short: "Remove a kept lab",
@@ -29,24 +33,29 @@ func downCommand(s *shared) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 
 		ValidArgsFunction: completeKept(s),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
-				removed, err := eng.Down(ctx, args[0])
-				if err != nil {
-					return err
-				}
-				gone := render.Objects(result.Objects{
-					Containers: removed.Containers, Networks: removed.Networks, Volumes: removed.Volumes,
-					Images: removed.Images, Services: removed.Services,
-				})
-				return write(s.streams.Out, verbatim("Removed "+gone+".\n"))
-			})
-		},
+		RunE:              running(s, &o, &o.args, runDown),
 	}
 }
 
+func runDown(ctx context.Context, s *shared, o downOptions) error {
+	return s.withEngine(ctx, func(ctx context.Context, eng *engine.Engine) error {
+		removed, err := eng.Down(ctx, o.args[0])
+		if err != nil {
+			return err
+		}
+		gone := render.Objects(result.Objects{
+			Containers: removed.Containers, Networks: removed.Networks, Volumes: removed.Volumes,
+			Images: removed.Images, Services: removed.Services,
+		})
+		return write(s.streams.Out, verbatim("Removed "+gone+".\n"))
+	})
+}
+
+// cleanOptions are the flags of netlab clean.
+type cleanOptions struct{ dryRun, image bool }
+
 func cleanCommand(s *shared) *cobra.Command {
-	var dryRun, image bool
+	var o cleanOptions
 	cmd := &cobra.Command{
 		Use:   "clean",
 		Short: "Remove what a killed netlab left on the engine",
@@ -56,38 +65,40 @@ func cleanCommand(s *shared) *cobra.Command {
 			"It never touches a lab that is in use, or anything without both netlab's\n" +
 			"labels and a name that netlab chose.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
-				removed, left, err := eng.Sweep(ctx, dryRun, true)
-				if err != nil {
-					return err
-				}
-				if image {
-					gone, not, err := eng.RemoveImage(ctx, dryRun)
-					if err != nil {
-						return err
-					}
-					removed, left = append(removed, gone...), append(left, not...)
-				}
-				stays, err := eng.ImageSize(ctx)
-				if err != nil {
-					return err
-				}
-				text := sweptText(removed, left, dryRun)
-				if stays > 0 && !image {
-					text += render.AgentStays(stays) + " To remove it: netlab clean --image\n"
-				}
-				err = write(s.streams.Out, verbatim(s.program().In(text)))
-				if err == nil && slices.ContainsFunc(left, func(o engine.Swept) bool { return o.Failed }) {
-					return verdict(exitSurprise)
-				}
-				return err
-			})
-		},
+		RunE: running(s, &o, nil, runClean),
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only list what would be removed")
-	cmd.Flags().BoolVar(&image, "image", false, "also remove the images of this version")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "only list what would be removed")
+	cmd.Flags().BoolVar(&o.image, "image", false, "also remove the images of this version")
 	return cmd
+}
+
+func runClean(ctx context.Context, s *shared, o cleanOptions) error {
+	return s.withEngine(ctx, func(ctx context.Context, eng *engine.Engine) error {
+		removed, left, err := eng.Sweep(ctx, o.dryRun, true)
+		if err != nil {
+			return err
+		}
+		if o.image {
+			gone, not, err := eng.RemoveImage(ctx, o.dryRun)
+			if err != nil {
+				return err
+			}
+			removed, left = append(removed, gone...), append(left, not...)
+		}
+		stays, err := eng.ImageSize(ctx)
+		if err != nil {
+			return err
+		}
+		text := sweptText(removed, left, o.dryRun)
+		if stays > 0 && !o.image {
+			text += render.AgentStays(stays) + " To remove it: netlab clean --image\n"
+		}
+		err = write(s.streams.Out, verbatim(s.program().In(text)))
+		if err == nil && slices.ContainsFunc(left, func(o engine.Swept) bool { return o.Failed }) {
+			return verdict(exitSurprise)
+		}
+		return err
+	})
 }
 
 func sweptText(removed, left []engine.Swept, dryRun bool) string {
@@ -108,8 +119,11 @@ func sweptText(removed, left []engine.Swept, dryRun bool) string {
 	return b.String()
 }
 
+// doctorOptions are the flags of netlab doctor.
+type doctorOptions struct{ output string }
+
 func doctorCommand(s *shared) *cobra.Command {
-	var output string
+	var o doctorOptions
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Show what this engine is, what it can run, and what is wrong",
@@ -122,20 +136,21 @@ func doctorCommand(s *shared) *cobra.Command {
 			"All of them only read. netlab demo --help says what else the simulated link and --packets need.",
 		Example: "  netlab doctor\n  netlab doctor -o json",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if output != formatTable && output != formatJSON {
-				return usagef("unknown output format %q. Use table or json", output)
-			}
-			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
-				return runDoctor(ctx, s, eng, output)
-			})
-		},
+		RunE:    running(s, &o, nil, runDoctor),
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "output `format`: table or json")
+	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
 	return cmd
 }
 
-func runDoctor(ctx context.Context, s *shared, eng *engine.Engine, output string) error {
+func runDoctor(ctx context.Context, s *shared, o doctorOptions) error {
+	if o.output != formatTable && o.output != formatJSON {
+		return usagef("unknown output format %q. Use table or json", o.output)
+	}
+	return s.withEngine(ctx, func(ctx context.Context, eng *engine.Engine) error { return checkUp(ctx, s, eng, o) })
+}
+
+// checkUp shows what there is to know about the engine.
+func checkUp(ctx context.Context, s *shared, eng *engine.Engine, o doctorOptions) error {
 	wouldGo, left, err := eng.Sweep(ctx, true, true)
 	if err != nil {
 		return err
@@ -181,7 +196,7 @@ func runDoctor(ctx context.Context, s *shared, eng *engine.Engine, output string
 		return err
 	}
 	return s.show(func(w io.Writer) error {
-		if output == formatJSON {
+		if o.output == formatJSON {
 			return render.DoctorJSON(w, report)
 		}
 		return render.Doctor(w, report, s.page())

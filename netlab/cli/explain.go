@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"slices"
@@ -15,43 +16,43 @@ import (
 	"netlab/scenarios"
 )
 
-func explainCommand(p *printer) *cobra.Command {
-	output := formatTable
+// explainOptions are the arguments and flags of netlab explain.
+type explainOptions struct {
+	words  []string // of one term
+	output string
+}
+
+func explainCommand(s *shared) *cobra.Command {
+	var o explainOptions
 	cmd := &cobra.Command{
 		Use:   "explain [WORD]",
 		Short: "Explain a word that netlab uses",
 		Long: "Explains an answer, a mode, a lesson, a setting or a technical term, with an\n" +
 			"example from a recording, the command that shows it live, and the source. Lists\n" +
 			"all words if none is given. Needs no engine.",
-		Example: "  netlab explain no route\n  netlab explain veth\n  netlab explain bridge.mtu",
-		RunE: func(_ *cobra.Command, args []string) error {
-			if output != formatTable && output != formatJSON {
-				return usagef("unknown output format %q. Use table or json", output)
-			}
-			if len(args) == 0 {
-				return listWords(p, output)
-			}
-			return explainWord(p, strings.Join(args, " "), output)
-		},
+		Example:           "  netlab explain no route\n  netlab explain veth\n  netlab explain bridge.mtu",
+		RunE:              running(s, &o, &o.words, runExplain),
 		ValidArgsFunction: completeWord,
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "output `format`: table or json")
+	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
 	return cmd
 }
 
-// listWords lists everything that can be explained.
-func listWords(p *printer, output string) error {
-	groups := glossary.Groups()
-	return p.show(func(w io.Writer) error {
-		if output == formatJSON {
-			return asJSON(w, groups)
-		}
-		return render.Words(w, groups, p.page())
-	})
-}
-
-// explainWord explains one word, with its example.
-func explainWord(p *printer, word, output string) error {
+// runExplain explains a word, with its example, or lists everything that can be explained.
+func runExplain(_ context.Context, s *shared, o explainOptions) error {
+	if o.output != formatTable && o.output != formatJSON {
+		return usagef("unknown output format %q. Use table or json", o.output)
+	}
+	if len(o.words) == 0 {
+		groups := glossary.Groups()
+		return s.show(func(w io.Writer) error {
+			if o.output == formatJSON {
+				return asJSON(w, groups)
+			}
+			return render.Words(w, groups, s.page())
+		})
+	}
+	word := strings.Join(o.words, " ")
 	e, near, ok := glossary.Find(word)
 	if !ok {
 		return usagef("unknown word %q. %s", word, hint(word, near))
@@ -64,11 +65,11 @@ func explainWord(p *printer, word, output string) error {
 			return err
 		}
 	}
-	return p.show(func(w io.Writer) error {
-		if output == formatJSON {
+	return s.show(func(w io.Writer) error {
+		if o.output == formatJSON {
 			return asJSON(w, e)
 		}
-		return render.Explain(w, e, r, p.page())
+		return render.Explain(w, e, r, s.page())
 	})
 }
 

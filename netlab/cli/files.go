@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,28 +20,33 @@ import (
 	"netlab/scenarios"
 )
 
-func listCommand(p *printer) *cobra.Command {
-	output := formatTable
+// listOptions are the flags of netlab list.
+type listOptions struct{ output string }
+
+func listCommand(s *shared) *cobra.Command {
+	var o listOptions
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the built-in lessons",
 		Long:  "Lists the built-in lessons, and what each is about. Needs no engine.",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			lessons, err := builtInLessons()
-			switch {
-			case err != nil:
-				return err
-			case output == formatJSON:
-				return p.show(func(w io.Writer) error { return asJSON(w, lessons) })
-			case output != formatTable:
-				return usagef("unknown output format %q. Use table or json", output)
-			}
-			return p.show(func(w io.Writer) error { return render.List(w, lessons, p.page()) })
-		},
+		RunE:  running(s, &o, nil, runList),
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", formatTable, "output `format`: table or json")
+	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
 	return cmd
+}
+
+func runList(_ context.Context, s *shared, o listOptions) error {
+	lessons, err := builtInLessons()
+	switch {
+	case err != nil:
+		return err
+	case o.output == formatJSON:
+		return s.show(func(w io.Writer) error { return asJSON(w, lessons) })
+	case o.output != formatTable:
+		return usagef("unknown output format %q. Use table or json", o.output)
+	}
+	return s.show(func(w io.Writer) error { return render.List(w, lessons, s.page()) })
 }
 
 // builtInLessons returns the lessons by group.
@@ -59,7 +65,7 @@ func builtInLessons() ([]render.Mode, error) {
 // group returns the heading for a built-in scenario.
 func group(name string) string {
 	switch {
-	case slices.Contains(modes(), name):
+	case slices.Contains(scenarios.ModeNames(), name):
 		return "MODES"
 	case slices.Contains(scenarios.Lessons(), name):
 		return "CONTAINERS AND IMAGES"
@@ -68,64 +74,71 @@ func group(name string) string {
 	}
 }
 
-func showCommand(p *printer) *cobra.Command {
-	var docker, compose bool
+// showOptions are the argument and flags of netlab show.
+type showOptions struct {
+	args            []string
+	docker, compose bool
+}
+
+func showCommand(s *shared) *cobra.Command {
+	var o showOptions
 	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Print a scenario file, to copy or to build by hand",
 		Long:  "Prints the file of a built-in lesson, to copy, or the commands and files that do the same by hand.",
 		Example: "  netlab show bridge > mine.yaml\n  netlab show bridge --docker     docker commands that build the lab\n" +
 			"  netlab show bridge --compose    the same as a Compose file",
-		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			lessons, err := load(args)
-			if err != nil {
-				return err
-			}
-			text := string(lessons[0].Source)
-			switch {
-			case docker:
-				text = byhand.Docker(lessons[0])
-			case compose && len(lessons[0].Containers) == 0:
-				return usagef("%s has no containers, so there is nothing for Compose to start (netlab show %s --docker)",
-					lessons[0].Name, args[0])
-			case compose:
-				text = byhand.Compose(lessons[0])
-			}
-			return p.show(verbatim(text))
-		},
+		Args:              cobra.ExactArgs(1),
+		RunE:              running(s, &o, &o.args, runShow),
 		ValidArgsFunction: completeScenario,
 	}
-	cmd.Flags().BoolVar(&docker, "docker", false, "print docker commands that build the lab")
-	cmd.Flags().BoolVar(&compose, "compose", false, "print a Compose file")
+	cmd.Flags().BoolVar(&o.docker, "docker", false, "print docker commands that build the lab")
+	cmd.Flags().BoolVar(&o.compose, "compose", false, "print a Compose file")
 	cmd.MarkFlagsMutuallyExclusive("docker", "compose")
 	return cmd
 }
 
-func validateCommand(p *printer) *cobra.Command {
+func runShow(_ context.Context, s *shared, o showOptions) error {
+	lessons, err := load(o.args)
+	if err != nil {
+		return err
+	}
+	text := string(lessons[0].Source)
+	switch {
+	case o.docker:
+		text = byhand.Docker(lessons[0])
+	case o.compose && len(lessons[0].Containers) == 0:
+		return usagef("%s has no containers, so there is nothing for Compose to start (netlab show %s --docker)",
+			lessons[0].Name, o.args[0])
+	case o.compose:
+		text = byhand.Compose(lessons[0])
+	}
+	return s.show(verbatim(text))
+}
+
+// validateOptions are the arguments of netlab validate.
+type validateOptions struct{ files []string }
+
+func validateCommand(s *shared) *cobra.Command {
+	var o validateOptions
 	return &cobra.Command{
 		Use:   "validate FILE...",
 		Short: "Check scenario files and plans",
 		Long: "Checks scenario files and lesson plans, and reports every mistake with its line\n" +
 			"and column. Needs no engine.",
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			said, err := check(args)
-			if err != nil {
-				return err
-			}
-			return write(p.streams.Out, verbatim(said))
-		},
+		RunE: running(s, &o, &o.files, runValidate),
 	}
 }
 
-// check loads all files and prints what each one is. The error lists every mistake in any of them.
-func check(names []string) (said string, err error) {
+// runValidate loads all files and prints what each one is. The error lists every mistake in any of them.
+func runValidate(_ context.Context, s *shared, o validateOptions) error {
 	var mistakes scenario.Errors
-	for _, name := range names {
+	said := ""
+	for _, name := range o.files {
 		text, err := source(name)
 		if err != nil {
-			return "", err
+			return err
 		}
 		of := ""
 		if scenario.IsPlan(text) {
@@ -144,25 +157,26 @@ func check(names []string) (said string, err error) {
 		case errors.As(err, &errs):
 			mistakes = append(mistakes, errs...)
 		case err != nil:
-			return "", err
+			return err
 		}
 		said += fmt.Sprintf("%s: ok, %s\n", render.Plain(name), of)
 	}
 	if len(mistakes) > 0 {
-		return "", mistakes
+		return mistakes
 	}
-	return said, nil
+	return write(s.streams.Out, verbatim(said))
 }
 
-// replayOptions are the flags of netlab replay.
+// replayOptions are the argument and flags of netlab replay.
 type replayOptions struct {
+	args []string // a file, or the name of a recording
 	resultOptions
 	all     bool
 	packets bool
 	why     string
 }
 
-func replayCommand(p *printer) *cobra.Command {
+func replayCommand(s *shared) *cobra.Command {
 	var o replayOptions
 	cmd := &cobra.Command{
 		Use:   "replay RESULT.json|MODE",
@@ -172,7 +186,7 @@ func replayCommand(p *printer) *cobra.Command {
 		Example: "  netlab demo bridge --save bridge.json\n  netlab replay bridge.json -o html > bridge.html\n" +
 			"  netlab replay bridge",
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return runReplay(p, args[0], o) },
+		RunE: running(s, &o, &o.args, runReplay),
 
 		ValidArgsFunction: completeScenario,
 	}
@@ -185,17 +199,17 @@ func replayCommand(p *printer) *cobra.Command {
 }
 
 // runReplay draws a saved result, or the built-in recording of a mode.
-func runReplay(p *printer, name string, o replayOptions) error {
-	if err := o.check(p.streams); err != nil {
+func runReplay(_ context.Context, s *shared, o replayOptions) error {
+	if err := o.check(s.streams); err != nil {
 		return err
 	}
-	r, err := recording(name)
+	r, err := recording(o.args[0])
 	if err != nil {
 		return err
 	}
-	view := p.view(o.resultOptions)
+	view := s.view(o.resultOptions)
 	view.why, view.All, view.Packets, view.Recorded = o.why, o.all, o.packets, true
-	return p.draw(r, view)
+	return s.draw(r, view)
 }
 
 // recording reads a saved result, or the built-in recording of a mode.

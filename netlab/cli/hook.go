@@ -35,7 +35,11 @@ var (
 // hooked are the commands after which docker calls netlab.
 const hooked = "run,compose up"
 
+// hookOptions are the argument of netlab hook.
+type hookOptions struct{ args []string }
+
 func hookCommand(s *shared) *cobra.Command {
+	var o hookOptions
 	return &cobra.Command{
 		Use:   "hook on|off|status",
 		Short: "Let docker name the cause after a command that failed",
@@ -50,7 +54,7 @@ func hookCommand(s *shared) *cobra.Command {
 		Example:   "  netlab hook on\n  netlab hook status\n  netlab hook off",
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: []string{"on", "off", "status"},
-		RunE:      func(cmd *cobra.Command, args []string) error { return runHook(cmd.Context(), s, args[0]) },
+		RunE:      running(s, &o, &o.args, runHook),
 	}
 }
 
@@ -58,7 +62,8 @@ func hookCommand(s *shared) *cobra.Command {
 type hookChange = func(text []byte, file string) (changed []byte, said string, err error)
 
 // runHook turns the hook on or off, or shows whether it is.
-func runHook(ctx context.Context, s *shared, word string) error {
+func runHook(ctx context.Context, s *shared, o hookOptions) error {
+	word := o.args[0]
 	change, ok := map[string]hookChange{"on": hookOn, "off": hookOff, "status": hookStatus}[word]
 	if !ok {
 		return usagef("unknown word %q. Use on, off or status", word)

@@ -15,11 +15,6 @@ import (
 	"netlab/scenarios"
 )
 
-// modes returns the scenarios of `netlab compare` without arguments.
-func modes() []string {
-	return []string{"bridge", "custom-bridge", "host", "none", "macvlan", "overlay"}
-}
-
 // loadComparison turns arguments into scenarios to compare. Several modes share one lab and the same questions. For
 // anything else it does what load does, and the questions whose ids they have in common become the rows.
 func loadComparison(args []string) ([]*scenario.Scenario, error) {
@@ -42,7 +37,7 @@ func loadComparison(args []string) ([]*scenario.Scenario, error) {
 func areModes(names []string) bool {
 	sorted := slices.Sorted(slices.Values(names))
 	return len(slices.Compact(sorted)) == len(names) &&
-		!slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(modes(), name) })
+		!slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(scenarios.ModeNames(), name) })
 }
 
 // load turns arguments into scenarios: built-in names or files. The error has all mistakes in all of them.

@@ -44,15 +44,7 @@ func matrixCommand(s *shared) *cobra.Command {
 			"the counters of the firewall.\n\n" +
 			"Exit codes: 0 measured, whatever the answers are, 4 fewer than two containers.",
 		Example: "  netlab matrix\n  netlab matrix --project shop\n  netlab matrix web api db --save before.json",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.containers = args
-			if err := o.check(s.streams); err != nil {
-				return err
-			}
-			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
-				return runMatrix(ctx, s, eng, o)
-			})
-		},
+		RunE:    running(s, &o, &o.containers, runMatrix),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			names := s.completed(cmd, ofContainers(containerNames))
 			names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, name) })
@@ -89,8 +81,15 @@ func (o *matrixOptions) check(streams Streams) error {
 	return err
 }
 
-// runMatrix shows the matrix as soon as it is there, and then removes netlab's containers.
-func runMatrix(ctx context.Context, s *shared, eng *engine.Engine, o matrixOptions) (err error) {
+func runMatrix(ctx context.Context, s *shared, o matrixOptions) error {
+	if err := o.check(s.streams); err != nil {
+		return err
+	}
+	return s.withEngine(ctx, func(ctx context.Context, eng *engine.Engine) error { return askAll(ctx, s, eng, o) })
+}
+
+// askAll shows the matrix as soon as it is there, and then removes netlab's containers.
+func askAll(ctx context.Context, s *shared, eng *engine.Engine, o matrixOptions) (err error) {
 	file, err := openResult("--save", o.save)
 	if err != nil {
 		return err

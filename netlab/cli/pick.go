@@ -48,9 +48,11 @@ func runPick(ctx context.Context, s *shared, o demoOptions) error {
 	case err != nil || picked == "":
 		return err
 	case recorded:
-		return runReplay(&s.printer, picked, replayOptions{resultOptions: resultOptions{output: o.output}, all: o.all})
+		r := replayOptions{args: []string{picked}, resultOptions: resultOptions{output: o.output}, all: o.all}
+		return runReplay(ctx, s, r)
 	}
-	return runDemo(ctx, s, []string{picked}, o)
+	o.lessons = []string{picked}
+	return runDemo(ctx, s, o)
 }
 
 // aboutEngine says in one line which engine answers.

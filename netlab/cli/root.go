@@ -40,7 +40,8 @@ import (
 	"netlab/netlab/safely"
 )
 
-// shared is what every command may use: where it prints, and the engine that the flags select.
+// shared is what every command gets besides its own options: where it prints, and the engine that the flags of the root
+// select. Nothing changes it once these are parsed.
 type shared struct {
 	printer
 	version   string
@@ -131,10 +132,9 @@ func rootCommand(s *shared) *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	p := &s.printer // these commands need no engine
 	add(groupLabs, demoCommand(s), compareCommand(s), benchCommand(s), runCommand(s), classCommand(s))
-	add(groupFiles, listCommand(p), showCommand(p), validateCommand(p), replayCommand(p), diffCommand(p),
-		worksheetCommand(s), schemaCommand(p), explainCommand(p))
+	add(groupFiles, listCommand(s), showCommand(s), validateCommand(s), replayCommand(s), diffCommand(s),
+		worksheetCommand(s), schemaCommand(s), explainCommand(s))
 	add(groupEngine, whyCommand(s), matrixCommand(s), scanCommand(s), doctorCommand(s), downCommand(s), cleanCommand(s))
 	add(groupOther, hookCommand(s), versionCommand(s))
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // same as the version command
@@ -146,6 +146,19 @@ func rootCommand(s *shared) *cobra.Command {
 		asPlugin(root)
 	}
 	return root
+}
+
+// running returns a command's RunE. It calls run with the options, which have the command's flags, and its arguments in
+// args.
+func running[O any](
+	s *shared, o *O, args *[]string, run func(context.Context, *shared, O) error,
+) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, given []string) error {
+		if args != nil {
+			*args = given
+		}
+		return run(cmd.Context(), s, *o)
+	}
 }
 
 // The groups of the help text.

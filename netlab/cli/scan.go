@@ -46,18 +46,7 @@ func scanCommand(s *shared) *cobra.Command {
 		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return s.completed(cmd, ofContainers(containerNames)), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.containers = args
-			switch {
-			case o.output != formatTable && o.output != formatJSON:
-				return usagef("unknown output format %q. Use table or json", o.output)
-			case o.project != "" && len(args) > 0:
-				return usagef("name containers or a --project, not both")
-			}
-			return s.withEngine(cmd.Context(), func(ctx context.Context, eng *engine.Engine) error {
-				return runScan(ctx, s, eng, o)
-			})
-		},
+		RunE: running(s, &o, &o.containers, runScan),
 	}
 	f := cmd.Flags()
 	projectFlag(s, cmd, &o.project)
@@ -81,8 +70,18 @@ func projectFlag(s *shared, cmd *cobra.Command, project *string) {
 	}
 }
 
-// runScan shows the findings as soon as they are there, and then removes netlab's containers.
-func runScan(ctx context.Context, s *shared, eng *engine.Engine, o scanOptions) (err error) {
+func runScan(ctx context.Context, s *shared, o scanOptions) error {
+	switch {
+	case o.output != formatTable && o.output != formatJSON:
+		return usagef("unknown output format %q. Use table or json", o.output)
+	case o.project != "" && len(o.containers) > 0:
+		return usagef("name containers or a --project, not both")
+	}
+	return s.withEngine(ctx, func(ctx context.Context, eng *engine.Engine) error { return look(ctx, s, eng, o) })
+}
+
+// look shows the findings as soon as they are there, and then removes netlab's containers.
+func look(ctx context.Context, s *shared, eng *engine.Engine, o scanOptions) (err error) {
 	started := time.Now()
 	console := s.console()
 	defer console.clear()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -8,7 +9,11 @@ import (
 	"netlab/scenarios"
 )
 
-func schemaCommand(p *printer) *cobra.Command {
+// schemaOptions are the argument of netlab schema.
+type schemaOptions struct{ args []string }
+
+func schemaCommand(s *shared) *cobra.Command {
+	var o schemaOptions
 	kinds := scenarios.Schemas()
 	return &cobra.Command{
 		Use:   "schema " + strings.Join(kinds, "|"),
@@ -19,13 +24,16 @@ func schemaCommand(p *printer) *cobra.Command {
 		Example:   "  netlab schema scenario > schema.json",
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: kinds,
-		RunE: func(_ *cobra.Command, args []string) error {
-			text, ok := scenarios.SchemaJSON(args[0])
-			if !ok {
-				last := len(kinds) - 1
-				return usagef("unknown schema %q. Use %s or %s", args[0], strings.Join(kinds[:last], ", "), kinds[last])
-			}
-			return p.show(verbatim(string(text)))
-		},
+		RunE:      running(s, &o, &o.args, runSchema),
 	}
+}
+
+func runSchema(_ context.Context, s *shared, o schemaOptions) error {
+	text, ok := scenarios.SchemaJSON(o.args[0])
+	if !ok {
+		kinds := scenarios.Schemas()
+		last := len(kinds) - 1
+		return usagef("unknown schema %q. Use %s or %s", o.args[0], strings.Join(kinds[:last], ", "), kinds[last])
+	}
+	return s.show(verbatim(string(text)))
 }

@@ -16,8 +16,9 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// sheetOptions are the flags of netlab worksheet.
+// sheetOptions are the arguments and flags of netlab worksheet.
 type sheetOptions struct {
+	modes []string
 	resultOptions
 	initSwarm bool
 	only      []string // ids of questions; empty for no choice
@@ -45,7 +46,7 @@ func worksheetCommand(s *shared) *cobra.Command {
 		Example: "  netlab worksheet bridge custom-bridge -o html > sheet.html\n" +
 			"  netlab worksheet bridge custom-bridge -o html --key > key.html\n" +
 			"  netlab demo bridge --save r.json && netlab worksheet --from r.json --key",
-		RunE: func(cmd *cobra.Command, args []string) error { return runWorksheet(cmd.Context(), s, args, o) },
+		RunE: running(s, &o, &o.modes, runWorksheet),
 
 		ValidArgsFunction: completeScenario,
 	}
@@ -62,13 +63,13 @@ func worksheetCommand(s *shared) *cobra.Command {
 	return cmd
 }
 
-func (o sheetOptions) check(args []string) error {
+func (o sheetOptions) check() error {
 	switch {
 	case !slices.Contains([]string{formatMarkdown, formatHTML}, o.output):
 		return usagef("unknown output format %q. Worksheets are markdown or html", o.output)
-	case o.from != "" && (o.recorded || len(args) > 0):
+	case o.from != "" && (o.recorded || len(o.modes) > 0):
 		return usagef("--from takes a saved result, so it cannot be used with a MODE or --recorded")
-	case o.from == "" && len(args) == 0:
+	case o.from == "" && len(o.modes) == 0:
 		return usagef("netlab worksheet needs a MODE or --from. See netlab worksheet --help")
 	case (o.save != "" || o.initSwarm) && (!o.key || o.from != "" || o.recorded):
 		return usagef("--save and --init-swarm need --key, without --from or --recorded")
@@ -76,11 +77,11 @@ func (o sheetOptions) check(args []string) error {
 	return nil
 }
 
-func runWorksheet(ctx context.Context, s *shared, args []string, o sheetOptions) error {
-	if err := o.check(args); err != nil {
+func runWorksheet(ctx context.Context, s *shared, o sheetOptions) error {
+	if err := o.check(); err != nil {
 		return err
 	}
-	records, late, err := sheetRecords(ctx, s, args, o)
+	records, late, err := sheetRecords(ctx, s, o)
 	if err != nil {
 		return err
 	}
@@ -108,18 +109,16 @@ func runWorksheet(ctx context.Context, s *shared, args []string, o sheetOptions)
 
 // sheetRecords returns the records whose questions are printed: saved ones, a new one, or one without answers. The late
 // error is as of measure.
-func sheetRecords(ctx context.Context, s *shared, args []string, o sheetOptions) (
-	records []*result.Record, late, err error,
-) {
+func sheetRecords(ctx context.Context, s *shared, o sheetOptions) (records []*result.Record, late, err error) {
 	switch {
 	case o.from != "":
 		records, err = recordings([]string{o.from})
 		return records, nil, err
 	case o.recorded:
-		records, err = recordings(args)
+		records, err = recordings(o.modes)
 		return records, nil, err
 	}
-	lessons, err := load(args)
+	lessons, err := load(o.modes)
 	if err != nil {
 		return nil, nil, err
 	}
