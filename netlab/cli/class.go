@@ -219,7 +219,7 @@ func teachClass(
 	ctx context.Context, s *shared, plan *scenario.Plan, o classOptions, notes io.Writer,
 ) (*result.Record, error) {
 	screen := s.console()
-	clock := s.clock(ctx)
+	clock := s.clock(ctx, s.timeout)
 	defer clock.stop()
 	eng, err := s.connect(clock.ctx)
 	if err != nil {

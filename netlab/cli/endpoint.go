@@ -65,12 +65,12 @@ func (s *shared) connect(ctx context.Context) (*engine.Engine, error) {
 
 // withEngine runs f with the selected engine, within --timeout.
 func (s *shared) withEngine(ctx context.Context, f func(context.Context, *engine.Engine) error) error {
-	return s.withClock(ctx, func(clock *clock, eng *engine.Engine) error { return f(clock.ctx, eng) })
+	return s.withClock(ctx, s.timeout, func(clock *clock, eng *engine.Engine) error { return f(clock.ctx, eng) })
 }
 
 // withClock is withEngine for what may wait longer than --timeout allows.
-func (s *shared) withClock(ctx context.Context, f func(*clock, *engine.Engine) error) error {
-	clock := s.clock(ctx)
+func (s *shared) withClock(ctx context.Context, limit time.Duration, f func(*clock, *engine.Engine) error) error {
+	clock := s.clock(ctx, limit)
 	defer clock.stop()
 	eng, err := s.connect(clock.ctx)
 	if err != nil {
@@ -80,10 +80,10 @@ func (s *shared) withClock(ctx context.Context, f func(*clock, *engine.Engine) e
 	return clock.blame(f(clock, eng))
 }
 
-// clock starts the time that --timeout allows. After it is over, or after an interruption, netlab tells the user what
+// clock starts the time that the limit allows. After it is over, or after an interruption, netlab tells the user what
 // the engine still has to do.
-func (s *shared) clock(ctx context.Context) *clock {
-	c := newClock(ctx, s.timeout)
+func (s *shared) clock(ctx context.Context, limit time.Duration) *clock {
+	c := newClock(ctx, limit)
 	c.ctx = engine.WithWaits(c.ctx, s.tellWait)
 	return c
 }

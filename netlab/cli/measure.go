@@ -33,7 +33,7 @@ func measure(ctx context.Context, s *shared, j job, n *narrator) (r *result.Reco
 		return nil, nil, err
 	}
 	defer file.close()
-	clock := s.clock(ctx)
+	clock := s.clock(ctx, s.timeout)
 	defer clock.stop()
 	n.hold = clock.hold
 	eng, err := s.connect(clock.ctx)

@@ -198,7 +198,7 @@ func (c *class) show(ctx context.Context, at int) (move, error) {
 
 // watch shows a session within --timeout. Waiting for a person does not count.
 func (c *class) watch(ctx context.Context, s session, w *lessonWatcher) error {
-	clock := c.shared.clock(ctx)
+	clock := c.shared.clock(ctx, c.shared.timeout)
 	defer clock.stop()
 	w.hold, w.narrator.pressed, w.live = clock.hold, w.pressed, !c.plan.Parts[w.at].Compare
 	err := clock.blame(s.Show(clock.ctx, w))

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
@@ -8,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netlab/netlab/engine"
-	"netlab/netlab/pasted"
+	"netlab/netlab/probe"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/netlab/survey"
@@ -17,14 +18,14 @@ import (
 
 // whyOptions are the arguments and flags of netlab why.
 type whyOptions struct {
-	from, to string
-	line     *pasted.Line // in place of to, or of both if it is the engine's
+	args     []string // FROM and TO, or a line
+	from     string   // of the line
 	output   string
 	watch    time.Duration // 0 to ask once
 	live     bool          // wait for a failure, and then ask
 	liveFor  time.Duration // 0 for no limit
 	noKernel bool
-	last     bool // the error that docker printed last, in place of everything else
+	last     bool // ask about the error that docker printed last
 	size     int  // bytes of the packets to ask with too; 0 for none
 }
 
@@ -76,25 +77,14 @@ func whyCommand(s *shared) *cobra.Command {
 		Args:              cobra.MaximumNArgs(2),
 		ValidArgsFunction: completeContainers(s),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.live = cmd.Flags().Changed("live")
-			if err := o.take(args, s.streams.In); err != nil {
-				return err
-			}
-			if o.output != formatTable && o.output != formatJSON {
-				return usagef("unknown output format %q. Use table or json", o.output)
-			}
-			if cmd.Flags().Changed("watch") && (o.watch < time.Second || o.watch > watchMost) {
+			o.args, o.live = args, cmd.Flags().Changed("live")
+			switch given := cmd.Flags().Changed; {
+			case given("watch") && (o.watch < time.Second || o.watch > watchMost):
 				return usagef("--watch takes a time from 1s to 24h")
+			case given("size") && (o.size < probe.LeastSize || o.size > probe.MostSize):
+				return usagef("--size takes a number of bytes from %d to %d", probe.LeastSize, probe.MostSize)
 			}
-			if cmd.Flags().Changed("size") {
-				if err := o.sizeMistake(); err != nil {
-					return err
-				}
-			}
-			s.timeout += o.watch // it limits what netlab needs besides
-			return s.withClock(cmd.Context(), func(clock *clock, eng *engine.Engine) error {
-				return runWhy(clock, s, eng, o)
-			})
+			return runWhy(cmd.Context(), s, o)
 		},
 	}
 	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
@@ -125,11 +115,28 @@ func whyCommand(s *shared) *cobra.Command {
 // watchMost is the longest --watch.
 const watchMost = 24 * time.Hour
 
-// runWhy shows the answer as soon as it is there, and then removes netlab's containers.
-func runWhy(clock *clock, s *shared, eng *engine.Engine, o whyOptions) (err error) {
+func runWhy(ctx context.Context, s *shared, o whyOptions) error {
+	if o.output != formatTable && o.output != formatJSON {
+		return usagef("unknown output format %q. Use table or json", o.output)
+	}
+	var e twoEnds
+	if err := e.take(o, s.streams.In); err != nil {
+		return err
+	}
+	if o.size > 0 {
+		if err := e.sizeMistake(); err != nil {
+			return err
+		}
+	}
+	limit := s.timeout + o.watch // --timeout limits what netlab needs besides
+	return s.withClock(ctx, limit, func(clock *clock, eng *engine.Engine) error { return findOut(clock, s, eng, o, e) })
+}
+
+// findOut shows the answer as soon as it is there, and then removes netlab's containers.
+func findOut(clock *clock, s *shared, eng *engine.Engine, o whyOptions, e twoEnds) (err error) {
 	ctx, started := clock.ctx, time.Now()
 	if o.last {
-		if o.line, err = askLast(ctx, &s.printer, eng); err != nil {
+		if e.line, err = askLast(ctx, &s.printer, eng); err != nil {
 			return err
 		}
 	}
@@ -138,72 +145,67 @@ func runWhy(clock *clock, s *shared, eng *engine.Engine, o whyOptions) (err erro
 		return err
 	}
 	defer func() { err = closed(ctx, eng, reader, err) }()
-	if o.from == survey.HereWord {
+	if e.from == survey.HereWord {
 		if err := reader.Here(ctx); err != nil {
 			return err
 		}
-		o.from = survey.HostWord
+		e.from = survey.HostWord
 	}
 	reader.NoKernel, reader.Size = o.noKernel, o.size
 	switch {
 	case o.live:
-		return waitForFailure(clock, s, reader, o)
+		return waitForFailure(clock, s, reader, o, e)
 	case o.watch > 0:
-		return watch(ctx, s, reader, o)
+		return watch(ctx, s, reader, o, e)
 	}
-	r, err := o.ask(ctx, reader)
+	r, err := e.diagnose(ctx, reader)
 	if err == nil {
 		err = reader.Answers(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	r.TookUS = time.Since(started).Microseconds()
-	err = s.show(func(w io.Writer) error {
-		if o.output == formatJSON {
-			return render.WhyJSON(w, r)
-		}
-		return render.Why(w, r, s.page())
-	})
-	if err != nil {
-		return err
-	}
-	return whyCode(r)
+	return o.answer(s, r, started, render.Why)
 }
 
 // watch shows what changes when it changes, and at the end the answer to all attempts.
-func watch(ctx context.Context, s *shared, reader *why.Reader, o whyOptions) error {
+func watch(ctx context.Context, s *shared, reader *why.Reader, o whyOptions, e twoEnds) error {
 	started := time.Now()
-	live := func(draw func(io.Writer) error) {
-		if o.output == formatTable {
-			_ = write(s.streams.Out, draw) // the summary at the end fails too, and says so
-		}
-	}
-	live(func(w io.Writer) error { return render.WatchHead(w, o.from, o.to, o.watch, s.page()) })
-	r, err := reader.Watch(ctx, o.from, o.to, o.watch, func(m result.Moment) {
-		live(func(w io.Writer) error { return render.Moment(w, m, s.page()) })
+	o.meanwhile(s, func(w io.Writer) error { return render.WatchHead(w, e.from, e.to, o.watch, s.page()) })
+	r, err := reader.Watch(ctx, e.from, e.to, o.watch, func(m result.Moment) {
+		o.meanwhile(s, func(w io.Writer) error { return render.Moment(w, m, s.page()) })
 	})
 	if err != nil {
 		return err
 	}
+	return cmp.Or(o.answer(s, r, started, render.Watch), context.Cause(ctx))
+}
+
+// meanwhile draws what happens before the answer is there.
+func (o whyOptions) meanwhile(s *shared, draw func(io.Writer) error) {
+	if o.output == formatTable {
+		_ = write(s.streams.Out, draw) // the answer at the end fails too, and says so
+	}
+}
+
+// answer draws an answer, and turns it into its exit code.
+func (o whyOptions) answer(
+	s *shared, r *result.Why, started time.Time, draw func(io.Writer, *result.Why, render.Options) error,
+) error {
 	r.TookUS = time.Since(started).Microseconds()
-	err = write(s.streams.Out, func(w io.Writer) error {
+	show := s.show
+	if o.live || o.watch > 0 { // it continues what is on the screen
+		show = func(draw func(io.Writer) error) error { return write(s.streams.Out, draw) }
+	}
+	err := show(func(w io.Writer) error {
 		if o.output == formatJSON {
 			return render.WhyJSON(w, r)
 		}
-		return render.Watch(w, r, s.page())
+		return draw(w, r, s.page())
 	})
 	if err != nil {
 		return err
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return whyCode(r)
-}
-
-// whyCode turns an answer into its exit code.
-func whyCode(r *result.Why) error {
 	switch r.Verdict {
 	case result.Reachable, result.NothingFailed:
 		return nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -38,7 +39,7 @@ func (t *liveTime) String() string { return "" }
 func (t *liveTime) Type() string { return "time" }
 
 // takeLive takes FROM and perhaps TO from the arguments.
-func (o *whyOptions) takeLive(args []string) error {
+func (e *twoEnds) takeLive(args []string) error {
 	switch {
 	case len(args) == 0:
 		return usagef("whose failures? For example: netlab why web --live")
@@ -47,31 +48,26 @@ func (o *whyOptions) takeLive(args []string) error {
 	case args[0] == survey.OutsideWord:
 		return usagef("--live needs programs to wait for, and outside has none. Write a container or host")
 	}
-	o.from = args[0]
+	e.from = args[0]
 	if len(args) == 1 {
 		return nil
 	}
-	o.to = args[1]
-	if _, err := time.ParseDuration(o.to); err == nil {
-		return usagef("to wait for %s, write --live=%s", o.to, o.to)
+	e.to = args[1]
+	if _, err := time.ParseDuration(e.to); err == nil {
+		return usagef("to wait for %s, write --live=%s", e.to, e.to)
 	}
-	_, err := why.ParseTarget(o.to)
+	_, err := why.ParseTarget(e.to)
 	return err
 }
 
 // waitForFailure waits until something fails, and then asks why. --timeout limits only what follows.
-func waitForFailure(clock *clock, s *shared, reader *why.Reader, o whyOptions) error {
+func waitForFailure(clock *clock, s *shared, reader *why.Reader, o whyOptions, e twoEnds) error {
 	started, ctx := time.Now(), clock.ctx
-	live := func(draw func(io.Writer) error) {
-		if o.output == formatTable {
-			_ = write(s.streams.Out, draw) // what follows fails too, and says so
-		}
-	}
-	wait := why.Wait{From: o.from, To: o.to, For: o.liveFor}
-	live(func(w io.Writer) error { return render.LiveHead(w, wait.From, wait.To, wait.For, s.page()) })
+	wait := why.Wait{From: e.from, To: e.to, For: o.liveFor}
+	o.meanwhile(s, func(w io.Writer) error { return render.LiveHead(w, wait.From, wait.To, wait.For, s.page()) })
 	resume := clock.hold()
 	heard, err := reader.Listen(ctx, wait, func(m result.Moment) {
-		live(func(w io.Writer) error { return render.Moment(w, m, s.page()) })
+		o.meanwhile(s, func(w io.Writer) error { return render.Moment(w, m, s.page()) })
 	})
 	resume()
 	if err != nil {
@@ -83,18 +79,5 @@ func waitForFailure(clock *clock, s *shared, reader *why.Reader, o whyOptions) e
 			return err
 		}
 	}
-	r.TookUS = time.Since(started).Microseconds()
-	err = write(s.streams.Out, func(w io.Writer) error {
-		if o.output == formatJSON {
-			return render.WhyJSON(w, r)
-		}
-		return render.Live(w, r, s.page())
-	})
-	if err != nil {
-		return err
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return whyCode(r)
+	return cmp.Or(o.answer(s, r, started, render.Live), context.Cause(ctx))
 }
