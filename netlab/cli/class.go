@@ -196,22 +196,14 @@ func (o *classOptions) compareModes(part *scenario.Part) error {
 
 // reportFormat returns the format for the extension of the report's file name.
 func reportFormat(file string) (string, error) {
-	switch ending := strings.ToLower(filepath.Ext(file)); {
-	case file == "":
-		return "", nil
-	case ending == ".html" || ending == ".htm":
-		return formatHTML, nil
-	case ending == ".json":
-		return formatJSON, nil
-	case ending == ".md" || ending == ".markdown":
-		return formatMarkdown, nil
-	case ending == ".xml":
-		return formatJUnit, nil
-	case ending == ".csv":
-		return formatCSV, nil
-	default:
+	format, ok := map[string]string{
+		".html": formatHTML, ".htm": formatHTML, ".json": formatJSON, ".md": formatMarkdown, ".markdown": formatMarkdown,
+		".xml": formatJUnit, ".csv": formatCSV,
+	}[strings.ToLower(filepath.Ext(file))]
+	if !ok && file != "" {
 		return "", usagef("--report %s: the file name must end in .html, .md, .json, .xml (JUnit) or .csv", file)
 	}
+	return format, nil
 }
 
 // teachClass connects to the engine and runs the class. The record has what was shown, even if there is an error.

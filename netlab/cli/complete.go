@@ -13,6 +13,7 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
+	"netlab/netlab/survey"
 	"netlab/scenarios"
 )
 
@@ -44,9 +45,13 @@ func completeChecks(
 		return questionIDs(lessons, keep(lessons)), cobra.ShellCompDirectiveNoFileComp
 	}
 	for _, flag := range flags {
-		if err := cmd.RegisterFlagCompletionFunc(flag, ids); err != nil {
-			panic(err) // the command does not have this flag, which is a bug in netlab
-		}
+		completeFlag(cmd, flag, ids)
+	}
+}
+
+func completeFlag(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+		panic(err) // the command does not have this flag, which is a bug in netlab
 	}
 }
 
@@ -71,9 +76,9 @@ func completeContainers(s *shared) cobra.CompletionFunc {
 		if len(args) > 1 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		names := append(s.completed(cmd, ofContainers(containerNames)), "host")
+		names := append(s.completed(cmd, ofContainers(containerNames)), survey.HostWord)
 		if len(args) == 0 {
-			names = append(names, "here", "outside")
+			names = append(names, survey.HereWord, survey.OutsideWord)
 		}
 		slices.Sort(names)
 		return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace

@@ -34,14 +34,11 @@ func diffCommand(s *shared) *cobra.Command {
 		Args: cobra.ExactArgs(2),
 		RunE: running(s, &o, &o.files, runDiff),
 	}
-	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table, json or markdown")
+	formatFlag(cmd, &o.output, formatTable, formatJSON, formatMarkdown)
 	return cmd
 }
 
 func runDiff(_ context.Context, s *shared, o diffOptions) error {
-	if o.output != formatTable && o.output != formatJSON && o.output != formatMarkdown {
-		return usagef("unknown output format %q. Use table, json or markdown", o.output)
-	}
 	was, err := readMatrix(o.files[0])
 	if err != nil {
 		return err

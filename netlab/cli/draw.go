@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +15,7 @@ import (
 	"netlab/netlab/result"
 )
 
-// The output formats for a result.
+// The output formats.
 const (
 	formatTable    = "table"
 	formatJSON     = "json"
@@ -22,10 +23,43 @@ const (
 	formatHTML     = "html"
 	formatJUnit    = "junit"
 	formatCSV      = "csv"
+	formatMermaid  = "mermaid"
 )
 
-// formats lists the output formats as help and errors do.
-const formats = "table, json, markdown, html, junit or csv"
+// An outputFormat is the value of -o: one of the formats that a command knows.
+type outputFormat struct {
+	name  *string
+	known []string
+	hint  string // before the known ones, in the error
+}
+
+// formatFlag adds -o. The first of the formats is the default.
+func formatFlag(cmd *cobra.Command, name *string, known ...string) *outputFormat {
+	*name = known[0]
+	f := &outputFormat{name, known, "Use"}
+	cmd.Flags().VarP(f, "output", "o", "output `format`: "+either(known))
+	completeFlag(cmd, "output", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
+	return f
+}
+
+func (f *outputFormat) Set(name string) error {
+	if !slices.Contains(f.known, name) {
+		return usagef("unknown output format %q. %s %s", name, f.hint, either(f.known))
+	}
+	*f.name = name
+	return nil
+}
+
+func (f *outputFormat) String() string { return *f.name }
+
+// Type makes help show the default as it shows texts.
+func (*outputFormat) Type() string { return "string" }
+
+// either lists the words to choose from: "table, json or csv".
+func either(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
 
 // resultOptions are the flags for the format of the result, and where it is saved.
 type resultOptions struct {
@@ -40,16 +74,12 @@ func (o *resultOptions) flags(cmd *cobra.Command) {
 }
 
 func (o *resultOptions) outputFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: "+formats)
+	formatFlag(cmd, &o.output, formatTable, formatJSON, formatMarkdown, formatHTML, formatJUnit, formatCSV)
 	cmd.Flags().BoolVar(&o.open, "open", false, "show the result in the browser (implies -o html)")
 }
 
 // check returns an error for flags that do not fit, and turns --open into the format that it implies.
 func (o *resultOptions) check(streams Streams) error {
-	known := []string{formatTable, formatJSON, formatMarkdown, formatHTML, formatJUnit, formatCSV}
-	if !slices.Contains(known, o.output) {
-		return usagef("unknown output format %q. Use %s", o.output, formats)
-	}
 	switch {
 	case o.open && o.output == formatTable:
 		o.output = formatHTML

@@ -138,14 +138,11 @@ func doctorCommand(s *shared) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    running(s, &o, nil, runDoctor),
 	}
-	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
+	formatFlag(cmd, &o.output, formatTable, formatJSON)
 	return cmd
 }
 
 func runDoctor(ctx context.Context, s *shared, o doctorOptions) error {
-	if o.output != formatTable && o.output != formatJSON {
-		return usagef("unknown output format %q. Use table or json", o.output)
-	}
 	return s.withEngine(ctx, func(ctx context.Context, eng *engine.Engine) error { return checkUp(ctx, s, eng, o) })
 }
 

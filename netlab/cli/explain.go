@@ -34,15 +34,12 @@ func explainCommand(s *shared) *cobra.Command {
 		RunE:              running(s, &o, &o.words, runExplain),
 		ValidArgsFunction: completeWord,
 	}
-	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
+	formatFlag(cmd, &o.output, formatTable, formatJSON)
 	return cmd
 }
 
 // runExplain explains a word, with its example, or lists everything that can be explained.
 func runExplain(_ context.Context, s *shared, o explainOptions) error {
-	if o.output != formatTable && o.output != formatJSON {
-		return usagef("unknown output format %q. Use table or json", o.output)
-	}
 	if len(o.words) == 0 {
 		groups := glossary.Groups()
 		return s.show(func(w io.Writer) error {

@@ -32,21 +32,21 @@ func listCommand(s *shared) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  running(s, &o, nil, runList),
 	}
-	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
+	formatFlag(cmd, &o.output, formatTable, formatJSON)
 	return cmd
 }
 
 func runList(_ context.Context, s *shared, o listOptions) error {
 	lessons, err := builtInLessons()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case o.output == formatJSON:
-		return s.show(func(w io.Writer) error { return asJSON(w, lessons) })
-	case o.output != formatTable:
-		return usagef("unknown output format %q. Use table or json", o.output)
 	}
-	return s.show(func(w io.Writer) error { return render.List(w, lessons, s.page()) })
+	return s.show(func(w io.Writer) error {
+		if o.output == formatJSON {
+			return asJSON(w, lessons)
+		}
+		return render.List(w, lessons, s.page())
+	})
 }
 
 // builtInLessons returns the lessons by group.

@@ -18,14 +18,10 @@ import (
 
 // matrixOptions are the arguments and flags of netlab matrix.
 type matrixOptions struct {
+	resultOptions
 	containers []string
 	project    string
-	output     string
-	open       bool // as HTML, in the browser
-	save       string
 }
-
-const formatMermaid = "mermaid"
 
 func matrixCommand(s *shared) *cobra.Command {
 	var o matrixOptions
@@ -53,35 +49,16 @@ func matrixCommand(s *shared) *cobra.Command {
 	}
 	f := cmd.Flags()
 	projectFlag(s, cmd, &o.project)
-	f.StringVarP(&o.output, "output", "o", formatTable, "output `format`: "+matrixFormats)
+	formatFlag(cmd, &o.output, formatTable, formatJSON, formatCSV, formatMarkdown, formatHTML, formatMermaid)
 	f.BoolVar(&o.open, "open", false, "show the matrix in the browser (implies -o html)")
 	f.StringVar(&o.save, "save", "", "also save the result to this `file`, as JSON")
 	return cmd
 }
 
-const matrixFormats = "table, json, csv, markdown, html or mermaid"
-
-func (o *matrixOptions) check(streams Streams) error {
-	known := []string{formatTable, formatJSON, formatCSV, formatMarkdown, formatHTML, formatMermaid}
-	switch {
-	case !slices.Contains(known, o.output):
-		return usagef("unknown output format %q. Use %s", o.output, matrixFormats)
-	case o.project != "" && len(o.containers) > 0:
+func runMatrix(ctx context.Context, s *shared, o matrixOptions) error {
+	if o.project != "" && len(o.containers) > 0 {
 		return usagef("name containers or a --project, not both")
 	}
-	shown := resultOptions{output: o.output, open: o.open}
-	if o.output == formatMermaid {
-		if o.open {
-			return usagef("--open shows HTML, not %s", o.output)
-		}
-		return nil
-	}
-	err := shown.check(streams)
-	o.output = shown.output
-	return err
-}
-
-func runMatrix(ctx context.Context, s *shared, o matrixOptions) error {
 	if err := o.check(s.streams); err != nil {
 		return err
 	}

@@ -111,6 +111,9 @@ func rootCommand(s *shared) *cobra.Command {
 		Version: s.version,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if usage, ok := errors.AsType[usageError](err); ok {
+			return usage
+		}
 		return usagef("%w. See %s --help", err, cmd.CommandPath())
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return errors.Join(excluded(cmd), s.check()) }
@@ -188,14 +191,10 @@ func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 	return func(cmd *cobra.Command, args []string) error {
 		err := check(cmd, args)
-		var usage usageError
-		switch {
-		case errors.As(err, &usage):
+		if _, ok := errors.AsType[usageError](err); ok || err == nil {
 			return err
-		case err != nil:
-			return usagef("%s %s. See %s --help", cmd.CommandPath(), takes(cmd, len(args)), cmd.CommandPath())
 		}
-		return nil
+		return usagef("%s %s. See %s --help", cmd.CommandPath(), takes(cmd, len(args)), cmd.CommandPath())
 	}
 }
 

@@ -48,9 +48,8 @@ func scanCommand(s *shared) *cobra.Command {
 		},
 		RunE: running(s, &o, &o.containers, runScan),
 	}
-	f := cmd.Flags()
 	projectFlag(s, cmd, &o.project)
-	f.StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
+	formatFlag(cmd, &o.output, formatTable, formatJSON)
 	return cmd
 }
 
@@ -65,16 +64,11 @@ func projectFlag(s *shared, cmd *cobra.Command, project *string) {
 			return []string{c.Project}
 		})), cobra.ShellCompDirectiveNoFileComp
 	}
-	if err := cmd.RegisterFlagCompletionFunc("project", projects); err != nil {
-		panic(err) // the command does not have this flag, which is a bug in netlab
-	}
+	completeFlag(cmd, "project", projects)
 }
 
 func runScan(ctx context.Context, s *shared, o scanOptions) error {
-	switch {
-	case o.output != formatTable && o.output != formatJSON:
-		return usagef("unknown output format %q. Use table or json", o.output)
-	case o.project != "" && len(o.containers) > 0:
+	if o.project != "" && len(o.containers) > 0 {
 		return usagef("name containers or a --project, not both")
 	}
 	return s.withEngine(ctx, func(ctx context.Context, eng *engine.Engine) error { return look(ctx, s, eng, o) })

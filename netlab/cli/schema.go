@@ -31,9 +31,7 @@ func schemaCommand(s *shared) *cobra.Command {
 func runSchema(_ context.Context, s *shared, o schemaOptions) error {
 	text, ok := scenarios.SchemaJSON(o.args[0])
 	if !ok {
-		kinds := scenarios.Schemas()
-		last := len(kinds) - 1
-		return usagef("unknown schema %q. Use %s or %s", o.args[0], strings.Join(kinds[:last], ", "), kinds[last])
+		return usagef("unknown schema %q. Use %s", o.args[0], either(scenarios.Schemas()))
 	}
 	return s.show(verbatim(string(text)))
 }

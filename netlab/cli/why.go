@@ -87,7 +87,7 @@ func whyCommand(s *shared) *cobra.Command {
 			return runWhy(cmd.Context(), s, o)
 		},
 	}
-	cmd.Flags().StringVarP(&o.output, "output", "o", formatTable, "output `format`: table or json")
+	formatFlag(cmd, &o.output, formatTable, formatJSON)
 	cmd.Flags().StringVar(&o.from, "from", "", "the `container` whose program printed the line, or host")
 	cmd.Flags().BoolVar(&o.noKernel, "no-kernel", false, "do not ask the kernel which packets it drops")
 	cmd.Flags().BoolVar(&o.last, "last", false, "ask about the last error of docker run or compose up (netlab hook)")
@@ -96,13 +96,8 @@ func whyCommand(s *shared) *cobra.Command {
 	cmd.Flags().Var((*liveTime)(&o.liveFor), "live",
 		"wait for the next failure of FROM's own programs, for this `time` (--live=30s) or without a limit")
 	cmd.Flags().Lookup("live").NoOptDefVal = liveForever
-	for flag, complete := range map[string]cobra.CompletionFunc{
-		"from": completeContainers(s), "live": cobra.NoFileCompletions,
-	} {
-		if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
-			panic(err) // the flag exists
-		}
-	}
+	completeFlag(cmd, "from", completeContainers(s))
+	completeFlag(cmd, "live", cobra.NoFileCompletions)
 	cmd.MarkFlagsMutuallyExclusive("live", "watch", "last")
 	cmd.MarkFlagsMutuallyExclusive("live", "from")
 	cmd.MarkFlagsMutuallyExclusive("last", "from")
@@ -116,9 +111,6 @@ func whyCommand(s *shared) *cobra.Command {
 const watchMost = 24 * time.Hour
 
 func runWhy(ctx context.Context, s *shared, o whyOptions) error {
-	if o.output != formatTable && o.output != formatJSON {
-		return usagef("unknown output format %q. Use table or json", o.output)
-	}
 	var e twoEnds
 	if err := e.take(o, s.streams.In); err != nil {
 		return err

@@ -51,7 +51,7 @@ func worksheetCommand(s *shared) *cobra.Command {
 		ValidArgsFunction: completeScenario,
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.output, "output", "o", formatMarkdown, "output `format`: markdown or html")
+	formatFlag(cmd, &o.output, formatMarkdown, formatHTML).hint = "Worksheets are"
 	f.BoolVar(&o.key, "key", false, "print the answer key, measured now")
 	f.StringVar(&o.from, "from", "", "take questions and answers from this saved `result`")
 	f.BoolVar(&o.recorded, "recorded", false, "take questions and answers from the recording that ships with netlab")
@@ -65,8 +65,6 @@ func worksheetCommand(s *shared) *cobra.Command {
 
 func (o sheetOptions) check() error {
 	switch {
-	case !slices.Contains([]string{formatMarkdown, formatHTML}, o.output):
-		return usagef("unknown output format %q. Worksheets are markdown or html", o.output)
 	case o.from != "" && (o.recorded || len(o.modes) > 0):
 		return usagef("--from takes a saved result, so it cannot be used with a MODE or --recorded")
 	case o.from == "" && len(o.modes) == 0:
