@@ -87,10 +87,12 @@ func runBench(ctx context.Context, s *shared, o benchOptions) error {
 		return usagef("this may take %s. Set a longer --timeout or fewer --rounds", most.Round(time.Second))
 	}
 	view := s.view(o.resultOptions)
-	n := &narrator{console: s.console(), options: view.Options}
-	j := job{scenarios: b.Scenarios(), chosen: chosen, save: o.save, world: o.worldOptions}
-	j.run = func(ctx context.Context, eng, _ *engine.Engine, initSwarm bool) (*result.Record, error) {
-		return b.Run(ctx, eng, initSwarm, n)
+	n := &narrator{console: s.console(), options: view.Options, clock: s.clock(ctx, s.timeout)}
+	j := job{
+		scenarios: b.Scenarios(), chosen: chosen, save: o.save, world: o.worldOptions,
+		run: func(ctx context.Context, eng, _ *engine.Engine, initSwarm bool) (*result.Record, error) {
+			return b.Run(ctx, eng, initSwarm, n)
+		},
 	}
 	r, late, err := measure(ctx, s, j, n)
 	if err != nil {

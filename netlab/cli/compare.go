@@ -87,14 +87,17 @@ func runCompare(ctx context.Context, s *shared, o compareOptions) error {
 	}
 	view := s.view(o.resultOptions)
 	view.why, view.Commands = o.why, o.step
-	n := &narrator{console: s.console(), options: view.Options, live: o.predict, step: o.step, predict: o.predict}
-	j := job{scenarios: selectSteps(compared, keep), chosen: chosen, save: o.save, world: o.worldOptions}
-	j.run = func(ctx context.Context, eng, _ *engine.Engine, initSwarm bool) (*result.Record, error) {
-		options := run.Options{Kind: result.KindCompare, Version: s.version, InitSwarm: initSwarm}
-		return run.Run(ctx, eng, j.scenarios, options, n)
+	compared = selectSteps(compared, keep)
+	n := &narrator{
+		console: s.console(), options: view.Options, clock: s.clock(ctx, s.timeout),
+		live: o.predict, step: o.step, predict: o.predict,
 	}
-	if o.predict {
-		j.guess = n.foretellTable
+	j := job{
+		scenarios: compared, chosen: chosen, save: o.save, world: o.worldOptions, guess: n.foretellTable,
+		run: func(ctx context.Context, eng, _ *engine.Engine, initSwarm bool) (*result.Record, error) {
+			options := run.Options{Kind: result.KindCompare, Version: s.version, InitSwarm: initSwarm}
+			return run.Run(ctx, eng, compared, options, n)
+		},
 	}
 	r, late, err := measure(ctx, s, j, n)
 	if err != nil {

@@ -172,21 +172,22 @@ func runDemo(ctx context.Context, s *shared, o demoOptions) error {
 		}
 		options.Frames = packets
 	}
-	j := job{
-		scenarios: selectSteps(chosen, keep), chosen: true, save: o.save, second: o.second, world: o.worldOptions,
-	}
-	if added := alsoAsked(j.scenarios, o.only); len(o.only) > 0 && len(added) > 0 {
+	chosen = selectSteps(chosen, keep)
+	if added := alsoAsked(chosen, o.only); len(o.only) > 0 && len(added) > 0 {
 		s.say("Also asks the controls: %s.", strings.Join(added, ", "))
 	}
 	view := s.view(o.resultOptions)
 	view.All, view.Packets, view.Commands = o.all, o.packets, o.step || o.stay || o.keep
 	n := &narrator{
-		console: s.console(), options: view.Options, live: o.output == formatTable,
-		step: o.step, predict: o.predict, stay: o.stay, keep: o.keep,
+		console: s.console(), options: view.Options, clock: s.clock(ctx, s.timeout),
+		live: o.output == formatTable, step: o.step, predict: o.predict, stay: o.stay, keep: o.keep,
 	}
-	j.run = func(ctx context.Context, eng, second *engine.Engine, initSwarm bool) (*result.Record, error) {
-		options.Second, options.InitSwarm = second, initSwarm
-		return run.Run(ctx, eng, j.scenarios, options, n)
+	j := job{
+		scenarios: chosen, chosen: true, save: o.save, second: o.second, world: o.worldOptions,
+		run: func(ctx context.Context, eng, second *engine.Engine, initSwarm bool) (*result.Record, error) {
+			options.Second, options.InitSwarm = second, initSwarm
+			return run.Run(ctx, eng, chosen, options, n)
+		},
 	}
 	r, late, err := measure(ctx, s, j, n)
 	closing := closePackets(&s.printer, packets, o.pcap)

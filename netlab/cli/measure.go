@@ -22,20 +22,20 @@ type job struct {
 	world     worldOptions
 
 	run   func(ctx context.Context, eng, second *engine.Engine, initSwarm bool) (*result.Record, error)
-	guess func(context.Context, *result.Record) error // asks for predictions before the result is saved; nil for none
+	guess func(context.Context, *result.Record) error // predicts a table before the result is saved; nil for no table
 }
 
-// measure runs the job on the engine, watched by n, and saves the result. The late error is of what comes after the
-// last answer, such as removing the lab; the record is complete then, and is drawn before the error is returned.
+// measure runs the job on the engine within n's clock, watched by n, and saves the result. The late error is of what
+// comes after the last answer, such as removing the lab; the record is complete then, and is drawn before the error is
+// returned.
 func measure(ctx context.Context, s *shared, j job, n *narrator) (r *result.Record, late, err error) {
+	clock := n.clock
+	defer clock.stop()
 	file, err := openResult("--save", j.save)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer file.close()
-	clock := s.clock(ctx, s.timeout)
-	defer clock.stop()
-	n.hold = clock.hold
 	eng, err := s.connect(clock.ctx)
 	if err != nil {
 		return nil, nil, clock.blame(err)
@@ -70,7 +70,7 @@ func measure(ctx context.Context, s *shared, j job, n *narrator) (r *result.Reco
 		}
 		return r, nil, unfinished{clock.blame(err), words}
 	}
-	if j.guess != nil {
+	if j.guess != nil && n.predict {
 		if err := j.guess(clock.ctx, r); err != nil {
 			return r, nil, clock.blame(err)
 		}

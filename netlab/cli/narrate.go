@@ -14,14 +14,19 @@ import (
 type narrator struct {
 	*console
 	options render.Options
+	clock   *clock                      // of the command, stopped while waiting for a person; nil if none runs
 	live    bool                        // draw each answer when it arrives; else draw the record at the end
 	step    bool                        // wait for Enter before each answer
 	predict bool                        // ask for a prediction before each answer
 	stay    bool                        // wait for Enter before removing the lab
 	keep    bool                        // do not remove the lab
-	hold    func() (resume func())      // stops the command's clock while waiting for a person; nil if none runs
 	pressed func(context.Context) error // replaces waiting for Enter before each answer; nil for Enter
 
+	narration
+}
+
+// A narration is how far a narrator has come.
+type narration struct {
 	record   *result.Record
 	number   int                   // of the question, in this lab or comparison
 	total    int                   // how many questions the comparison has
@@ -29,16 +34,20 @@ type narrator struct {
 	question func(io.Writer) error // draws asked
 	guessing *result.Step          // shown with its choices, and the answer below them
 	choice   string                // the prediction for guessing; "" for none
+	enough   bool                  // a person ended the guessing
 	unread   bool                  // a key asked for the rest without pages
 }
 
 // waiting stops the command's clock until resume is called.
 func (n *narrator) waiting() (resume func()) {
-	if n.hold == nil {
+	if n.clock == nil {
 		return func() {}
 	}
-	return n.hold()
+	return n.clock.hold()
 }
+
+// predicts reports whether a person still predicts the answers.
+func (n *narrator) predicts() bool { return n.predict && !n.enough }
 
 func (n *narrator) draw(f func(io.Writer) error) error {
 	if !n.live {
@@ -54,7 +63,7 @@ const blockLines = 5
 // waits for a person before each answer.
 func (n *narrator) turnPage(ctx context.Context) error {
 	_, height := n.streams.size()
-	if !n.streams.interactive() || !n.live || n.unread || n.step || n.predict || height == 0 ||
+	if !n.streams.interactive() || !n.live || n.unread || n.step || n.predicts() || height == 0 ||
 		n.lines+blockLines < height {
 		return nil
 	}
@@ -95,7 +104,7 @@ func (n *narrator) Question(ctx context.Context, sc *result.Scenario, st *result
 		return err
 	}
 	n.asked = st
-	if n.predict {
+	if n.predicts() {
 		return n.foretell(ctx, st)
 	}
 	return n.wait(ctx)
@@ -103,7 +112,7 @@ func (n *narrator) Question(ctx context.Context, sc *result.Scenario, st *result
 
 // guessed reports whether the class guesses before it sees the step's answer.
 func (n *narrator) guessed(st *result.Step) bool {
-	return (n.step || n.predict) && n.live && st.Check != "" && render.Shown(st, n.options)
+	return (n.step || n.predicts()) && n.live && st.Check != "" && render.Shown(st, n.options)
 }
 
 // stepHint says which key shows the answer.

@@ -36,7 +36,7 @@ func (n *narrator) foretell(ctx context.Context, st *result.Step) error {
 	}
 	n.guessing = st
 	choice, on, err := n.choose(ctx, st, nil)
-	n.choice, n.predict = choice, on
+	n.choice, n.enough = choice, !on
 	return err
 }
 
@@ -116,7 +116,7 @@ func (n *narrator) foretellTable(ctx context.Context, r *result.Record) error {
 		if !slices.ContainsFunc(row.Cells, func(c render.Cell) bool { return c.Step != nil && c.Step.Check != "" }) {
 			continue // a measurement is not a question
 		}
-		if err := n.foretellRow(ctx, r, side.Columns, row); err != nil || !n.predict {
+		if err := n.foretellRow(ctx, r, side.Columns, row); err != nil || n.enough {
 			return err
 		}
 	}
@@ -146,7 +146,7 @@ func (n *narrator) foretellRow(
 		if err != nil {
 			return err
 		}
-		if n.predict = on; !on {
+		if n.enough = !on; n.enough {
 			return nil
 		}
 		cell.Step.Predicted, there = quiz.Judge(r, sc, cell.Step, choice), quiz.Choices(cell.Step)

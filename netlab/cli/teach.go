@@ -163,16 +163,12 @@ var errMoved = errors.New("the class moved on")
 
 // show shows a section live. If it does not finish, the class is told so and goes on.
 func (c *class) show(ctx context.Context, at int) (move, error) {
-	part := &c.plan.Parts[at]
 	b := c.take(ctx, at)
 	c.calm(ctx)
-	w := &lessonWatcher{
-		narrator: c.narrator(part), class: c, at: at, session: b.session, prepare: func() { c.prepareNext(ctx, at) },
-	}
-	err := c.watch(ctx, b.session, w)
+	w, err := c.watch(ctx, at, b.session)
 	c.close(ctx, b)
 	l := &lesson{
-		part:   result.Part{Title: part.Name(), All: w.options.All},
+		part:   result.Part{Title: c.plan.Parts[at].Name(), All: w.options.All},
 		record: b.session.Record(), number: at, at: time.Now(),
 	}
 	if w.asked { // even if the class ends during the discussion
@@ -197,20 +193,27 @@ func (c *class) show(ctx context.Context, at int) (move, error) {
 }
 
 // watch shows a session within --timeout. Waiting for a person does not count.
-func (c *class) watch(ctx context.Context, s session, w *lessonWatcher) error {
+func (c *class) watch(ctx context.Context, at int, s session) (*lessonWatcher, error) {
 	clock := c.shared.clock(ctx, c.shared.timeout)
 	defer clock.stop()
-	w.hold, w.narrator.pressed, w.live = clock.hold, w.pressed, !c.plan.Parts[w.at].Compare
+	part := &c.plan.Parts[at]
+	w := &lessonWatcher{class: c, at: at, session: s, prepare: func() { c.prepareNext(ctx, at) }}
+	w.narrator = c.narrator(part, !part.Compare, clock, w.pressed)
 	err := clock.blame(s.Show(clock.ctx, w))
 	c.clear()
-	return err
+	return w, err
 }
 
 // narrator returns what draws the section.
-func (c *class) narrator(part *scenario.Part) *narrator {
-	n := &narrator{console: c.console, options: c.options, live: true, predict: c.predicts(part)}
+func (c *class) narrator(
+	part *scenario.Part, live bool, clock *clock, pressed func(context.Context) error,
+) *narrator {
+	predict := c.predicts(part)
+	n := &narrator{
+		console: c.console, options: c.options, clock: clock, pressed: pressed,
+		live: live, step: !predict && (part.Step || c.guess), predict: predict,
+	}
 	n.options.All = part.All || part.Only != nil
-	n.step = !n.predict && (part.Step || c.guess)
 	return n
 }
 
@@ -227,7 +230,7 @@ func (c *class) over(ctx context.Context, l *lesson, w *lessonWatcher) (move, er
 		}
 		return c.ask(ctx, "Press r to try it again. "+c.next(l.number), nil, "")
 	case c.plan.Parts[l.number].Compare:
-		if err := c.table(ctx, c.narrator(&c.plan.Parts[l.number]), l.record); err != nil {
+		if err := c.table(ctx, c.narrator(&c.plan.Parts[l.number], true, nil, nil), l.record); err != nil {
 			return 0, err
 		}
 	}

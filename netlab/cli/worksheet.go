@@ -128,11 +128,13 @@ func sheetRecords(ctx context.Context, s *shared, o sheetOptions) (records []*re
 	}
 	lessons = selectSteps(lessons, keep)
 	if o.key {
-		n := &narrator{console: s.console()}
-		j := job{scenarios: lessons, chosen: true, save: o.save, world: worldOptions{initSwarm: o.initSwarm}}
-		j.run = func(ctx context.Context, eng, _ *engine.Engine, initSwarm bool) (*result.Record, error) {
-			options := run.Options{Kind: result.KindRun, Version: s.version, InitSwarm: initSwarm}
-			return run.Run(ctx, eng, lessons, options, n)
+		n := &narrator{console: s.console(), clock: s.clock(ctx, s.timeout)}
+		j := job{
+			scenarios: lessons, chosen: true, save: o.save, world: worldOptions{initSwarm: o.initSwarm},
+			run: func(ctx context.Context, eng, _ *engine.Engine, initSwarm bool) (*result.Record, error) {
+				options := run.Options{Kind: result.KindRun, Version: s.version, InitSwarm: initSwarm}
+				return run.Run(ctx, eng, lessons, options, n)
+			},
 		}
 		r, late, err := measure(ctx, s, j, n)
 		return []*result.Record{r}, late, err
