@@ -73,7 +73,7 @@ func classCommand(s *shared) *cobra.Command {
 	f.BoolVar(&o.predict, "predict", false,
 		"guess each answer with a key before it is shown, in all sections, and get a score at the end")
 	o.worldOptions.flags(cmd)
-	cmd.MarkFlagsMutuallyExclusive("predict", "step")
+	exclude(cmd, "predict", "step")
 	return cmd
 }
 

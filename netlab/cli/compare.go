@@ -43,7 +43,7 @@ func compareCommand(s *shared) *cobra.Command {
 	f.StringVar(&o.why, "why", "", "explain this row (an `ID` such as peer-by-name)")
 	f.BoolVar(&o.step, "step", false, "wait for Enter before the table, so a class can guess")
 	f.BoolVar(&o.predict, "predict", false, predictHelp)
-	cmd.MarkFlagsMutuallyExclusive("predict", "step")
+	exclude(cmd, "predict", "step")
 	completeChecks(cmd, loadComparison, rows, "only", "why")
 	return cmd
 }

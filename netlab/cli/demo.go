@@ -61,9 +61,9 @@ func (o *demoOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.name, "name", "", "`name` of the lab (default: random)")
 	f.Var(&o.second, "second", "overlay: start bob on this other engine of the swarm "+
 		"(docker context, or unix://, tcp://, ssh://)")
-	cmd.MarkFlagsMutuallyExclusive("predict", "step")
-	cmd.MarkFlagsMutuallyExclusive("stay", "keep")
-	cmd.MarkFlagsMutuallyExclusive("second", "init-swarm") // a swarm that netlab creates has one engine
+	exclude(cmd, "predict", "step")
+	exclude(cmd, "stay", "keep")
+	exclude(cmd, "second", "init-swarm") // a swarm that netlab creates has one engine
 	completeOnly(cmd)
 }
 

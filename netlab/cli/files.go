@@ -94,7 +94,7 @@ func showCommand(s *shared) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&o.docker, "docker", false, "print docker commands that build the lab")
 	cmd.Flags().BoolVar(&o.compose, "compose", false, "print a Compose file")
-	cmd.MarkFlagsMutuallyExclusive("docker", "compose")
+	exclude(cmd, "docker", "compose")
 	return cmd
 }
 

@@ -24,6 +24,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"netlab/netlab/engine"
 	"netlab/netlab/render"
@@ -116,14 +116,16 @@ func rootCommand(s *shared) *cobra.Command {
 		}
 		return usagef("%w. See %s --help", err, cmd.CommandPath())
 	})
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return errors.Join(excluded(cmd), s.check()) }
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		return cmp.Or(root.PreRunE(cmd, args), s.check())
+	}
 	f := root.PersistentFlags()
 	f.StringVar(&s.context, "context", "", "docker `context` of the engine (as docker --context)")
 	f.StringVarP(&s.host, "host", "H", "", "`address` of the engine (as docker --host)")
 	f.DurationVar(&s.timeout, "timeout", 2*time.Minute, "time limit (waiting for Enter does not count)")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "print progress on stderr, even in a pipe")
 	f.BoolVar(&s.noPager, "no-pager", false, "never show long output in a pager ($PAGER)")
-	root.MarkFlagsMutuallyExclusive("host", "context")
+	exclude(root, "host", "context")
 	root.AddGroup(&cobra.Group{ID: groupLabs, Title: "Labs:"},
 		&cobra.Group{ID: groupFiles, Title: "Scenarios, results and words:"},
 		&cobra.Group{ID: groupEngine, Title: "Engine:"},
@@ -218,20 +220,21 @@ func takes(cmd *cobra.Command, given int) string {
 	return "takes " + what + ", but you gave " + render.Count(given, "argument")
 }
 
-// excluded returns an error if the command's flags exclude each other. It comes before cobra's own check, whose error
-// is not a usage error and hard to read.
-func excluded(cmd *cobra.Command) error {
-	const annotation = "cobra_annotation_mutually_exclusive" // cobra, flag_groups.go
-	var err error
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		for _, group := range f.Annotations[annotation] {
-			given := slices.DeleteFunc(strings.Fields(group), func(name string) bool { return !cmd.Flag(name).Changed })
-			if len(given) > 1 && err == nil {
-				err = usagef("--%s cannot be used together", strings.Join(given, " and --"))
-			}
+// exclude makes the command's flags exclude each other. The error comes before cobra's own, which is not a usage error
+// and hard to read.
+func exclude(cmd *cobra.Command, flags ...string) {
+	cmd.MarkFlagsMutuallyExclusive(flags...) // completion needs it
+	next := cmd.PreRunE
+	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
+		given := slices.DeleteFunc(slices.Clone(flags), func(name string) bool { return !cmd.Flag(name).Changed })
+		switch {
+		case len(given) > 1:
+			return usagef("--%s cannot be used together", strings.Join(given, " and --"))
+		case next != nil:
+			return next(cmd, args)
 		}
-	})
-	return err
+		return nil
+	}
 }
 
 func versionCommand(s *shared) *cobra.Command {

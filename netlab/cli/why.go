@@ -98,11 +98,11 @@ func whyCommand(s *shared) *cobra.Command {
 	cmd.Flags().Lookup("live").NoOptDefVal = liveForever
 	completeFlag(cmd, "from", completeContainers(s))
 	completeFlag(cmd, "live", cobra.NoFileCompletions)
-	cmd.MarkFlagsMutuallyExclusive("live", "watch", "last")
-	cmd.MarkFlagsMutuallyExclusive("live", "from")
-	cmd.MarkFlagsMutuallyExclusive("last", "from")
+	exclude(cmd, "live", "watch", "last")
+	exclude(cmd, "live", "from")
+	exclude(cmd, "last", "from")
 	for _, flag := range []string{"watch", "live", "last"} {
-		cmd.MarkFlagsMutuallyExclusive("size", flag)
+		exclude(cmd, "size", flag)
 	}
 	return cmd
 }

@@ -60,12 +60,13 @@ func worksheetCommand(s *shared) *cobra.Command {
 	f.StringVar(&o.save, "save", "", "with --key: also save the result to this `file`, as JSON")
 	f.BoolVar(&o.initSwarm, "init-swarm", false,
 		"with --key: let overlay make this engine a swarm while the lab is up")
+	exclude(cmd, "from", "recorded")
 	return cmd
 }
 
 func (o sheetOptions) check() error {
 	switch {
-	case o.from != "" && (o.recorded || len(o.modes) > 0):
+	case o.from != "" && len(o.modes) > 0:
 		return usagef("--from takes a saved result, so it cannot be used with a MODE or --recorded")
 	case o.from == "" && len(o.modes) == 0:
 		return usagef("netlab worksheet needs a MODE or --from. See netlab worksheet --help")
