@@ -113,10 +113,10 @@ func (p *printer) tell(ctx context.Context, err error) int {
 		bug       *safely.Panic
 		unremoved *run.Unremoved
 	)
+	exit := exitEngine
 	switch {
 	case errors.As(err, &bug), errors.As(context.Cause(ctx), &bug):
-		p.say("%s", "netlab: "+oneLine(bug))
-		return exitSurprise
+		err, exit = bug, exitSurprise
 	case err == nil:
 		return exitOK
 	case errors.As(err, &code):
@@ -128,33 +128,27 @@ func (p *printer) tell(ctx context.Context, err error) int {
 		p.print(render.Program{Name: p.program().Name}, "netlab: "+oneLine(usage)) // about the command itself, on any engine
 		return exitUsage
 	case errors.As(err, &mistake):
-		p.say("%s", "netlab: "+oneLine(mistake))
-		return exitUsage
+		err, exit = mistake, exitUsage
 	case errors.As(err, &unnamed):
-		p.say("%s", "netlab: "+oneLine(unnamed))
-		return exitUsage
+		err, exit = unnamed, exitUsage
 	case errors.As(err, &output):
 		if errors.Is(output, syscall.EPIPE) { // `netlab demo bridge | head`: the reader stopped, which is not news
 			return exitSignal + int(syscall.SIGPIPE)
 		}
-		p.say("%s", "netlab: "+oneLine(output))
-		return exitUsage
+		err, exit = output, exitUsage
 	case errors.As(err, &slow):
-		p.say("%s", "netlab: "+oneLine(slow))
-		return exitEngine
+		err = slow
 	case errors.As(err, &unusable):
 		p.say("%s", "netlab: "+render.Plain(unusable.Error()))
 		p.say("%s", unusable.Hint)
 		return exitEngine
 	case errors.As(err, &unremoved):
-		p.say("%s", "netlab: "+oneLine(unremoved))
-		return exitSurprise
+		err, exit = unremoved, exitSurprise
 	case errors.Is(err, context.DeadlineExceeded):
-		p.say("%s", "netlab: the engine did not respond in time: "+oneLine(err))
-		return exitEngine
+		err = fmt.Errorf("the engine did not respond in time: %w", err)
 	}
 	p.say("%s", "netlab: "+oneLine(err))
-	return exitEngine
+	return exit
 }
 
 // oneLine joins the lines of joined errors into one line, without repetitions.
