@@ -77,16 +77,9 @@ const mostHints = 6
 func hint(word string, begun []string) string {
 	near := begun
 	if len(near) == 0 {
-		// cobra compares only up to a blank.
-		var hyphens, words []string
 		for _, e := range glossary.Entries() {
-			for _, w := range e.Words() {
-				hyphens, words = append(hyphens, hyphened(w)), append(words, e.Word)
-			}
-		}
-		for _, h := range similar(hyphened(word), hyphens) {
-			if w := words[slices.Index(hyphens, h)]; !slices.Contains(near, w) {
-				near = append(near, w)
+			if slices.ContainsFunc(e.Words(), func(w string) bool { return isNear(hyphened(word), hyphened(w)) }) {
+				near = append(near, e.Word)
 			}
 		}
 	}

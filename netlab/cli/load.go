@@ -9,8 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-
+	"netlab/netlab/near"
 	"netlab/netlab/scenario"
 	"netlab/scenarios"
 )
@@ -100,13 +99,15 @@ func builtIn(arg string) (name string, near []string) {
 	return "", similar(arg, scenarios.Names())
 }
 
-// similar returns the names that the word may be a misspelling of, by cobra's own measure.
+// similar returns the names that the word may be meant to be.
 func similar(word string, names []string) []string {
-	c := &cobra.Command{SuggestionsMinimumDistance: 2}
-	for _, n := range names {
-		c.AddCommand(&cobra.Command{Use: n, Run: func(*cobra.Command, []string) {}})
-	}
-	return c.SuggestionsFor(word)
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isNear(word, name) })
+}
+
+// isNear reports whether the word begins the name, or is almost spelled like it.
+func isNear(word, name string) bool {
+	word, name = strings.ToLower(word), strings.ToLower(name)
+	return strings.HasPrefix(name, word) || near.Distance(name, word) <= 2
 }
 
 // didYouMean is a hint that names the words that may be meant, or otherwise if there is none.
