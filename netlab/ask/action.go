@@ -63,6 +63,15 @@ func Verbs() []Verb {
 	}
 }
 
+// VerbNames lists their names.
+func VerbNames() []string {
+	var names []string
+	for _, v := range Verbs() {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
 // FindVerb returns the verb of that name, or a Verb without one.
 func FindVerb(name string) Verb {
 	for _, v := range Verbs() {

@@ -187,7 +187,7 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"parts", "kind"}, []any{KindRun, KindCompare}},
 		{[]string{"engines", "kind"}, []any{fact.KindEngine, fact.KindDesktop, fact.KindPodman}},
 		{[]string{"scenarios", "steps", "verdict"}, []any{AsExpected, Surprise, Skipped, Broken}},
-		{[]string{"scenarios", "steps", "do", "verb"}, verbs()},
+		{[]string{"scenarios", "steps", "do", "verb"}, anys(ask.VerbNames())},
 		{[]string{"scenarios", "steps", "expect", "test"}, anys(ask.FieldNames(ask.Tests()))},
 		{[]string{"scenarios", "steps", "wants"}, []any{ask.WantsYesNo, ask.WantsValue}},
 		{[]string{"scenarios", "places", "kind"}, anys(PlaceKinds())},
@@ -202,14 +202,6 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"leftovers", "type"}, anys(fact.ObjectTypes())},
 		{[]string{"swept", "type"}, anys(fact.ObjectTypes())},
 	})
-}
-
-func verbs() []any {
-	var names []any
-	for _, v := range ask.Verbs() {
-		names = append(names, v.Name)
-	}
-	return names
 }
 
 func anys(words []string) []any {

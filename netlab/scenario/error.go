@@ -117,6 +117,11 @@ func sorted(es Errors) Errors {
 	return slices.Compact(es)
 }
 
+// suggest returns the name of the list that was probably meant, or all of them, as words to append to a message.
+func suggest(word string, names []string) string { return cmp.Or(closest(word, names), mustBe(names)) }
+
+func mustBe(names []string) string { return ", must be one of " + strings.Join(names, ", ") }
+
 // closest returns the name of the list that was probably meant, as words to append to a message, or "" if none is
 // close.
 func closest(word string, names []string) string {

@@ -28,7 +28,7 @@ func (sc *script) action(n *yaml.Node) {
 	verb := ask.FindVerb(ws[0].text)
 	switch {
 	case verb.Name == "":
-		sc.wordError(ws[0], "unknown verb %s%s", quote(ws[0].text), verbHint(ws[0].text))
+		sc.wordError(ws[0], "unknown verb %s%s", quote(ws[0].text), suggest(ws[0].text, ask.VerbNames()))
 		return
 	case len(ws) != 1+len(verb.Objects):
 		sc.errorf(n, "must be %q", strings.Join(append([]string{verb.Name}, verb.Objects...), " "))
@@ -61,21 +61,6 @@ func (sc *script) notContainer(w word, p *peer) {
 		return
 	}
 	sc.wordError(w, "%s is not a container of this lab", p.name)
-}
-
-func verbHint(verb string) string {
-	if hint := closest(verb, verbNames()); hint != "" {
-		return hint
-	}
-	return ", must be one of " + strings.Join(verbNames(), ", ")
-}
-
-func verbNames() []string {
-	var names []string
-	for _, v := range ask.Verbs() {
-		names = append(names, v.Name)
-	}
-	return names
 }
 
 // move connects a container to a network or disconnects it.

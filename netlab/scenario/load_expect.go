@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -113,14 +114,11 @@ func (x *expecting) reason(n *yaml.Node) {
 
 // reasonHint suggests the reason that was probably meant, or lists all of them, each with its phrase.
 func reasonHint(text string) string {
-	if hint := closest(text, reasonNames()); hint != "" {
-		return hint
-	}
 	var phrases []string
 	for _, r := range expectable() {
 		phrases = append(phrases, fmt.Sprintf("%s (%s)", r, r.Phrase().Lesson))
 	}
-	return ", must be one of " + strings.Join(phrases, ", ")
+	return cmp.Or(closest(text, reasonNames()), mustBe(phrases))
 }
 
 // expectable are the reasons that can be expected.

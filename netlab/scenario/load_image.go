@@ -168,11 +168,7 @@ func (r *recipe) instruction(ws []word, begun bool) {
 	first, last := ws[0], ws[len(ws)-1]
 	switch {
 	case !slices.Contains(instructions(), first.text):
-		hint := closest(first.text, instructions())
-		if hint == "" {
-			hint = ", must be one of " + strings.Join(instructions(), ", ")
-		}
-		r.wordError(first, "unknown instruction %s%s", quote(first.text), hint)
+		r.wordError(first, "unknown instruction %s%s", quote(first.text), suggest(first.text, instructions()))
 	case strings.HasSuffix(last.text, `\`) || strings.HasSuffix(last.text, "`"):
 		r.wordError(last, "an instruction must fit on one line here")
 	case len(ws) < 2:
@@ -325,11 +321,7 @@ func (a *asking) inspect(e entry) ask.Question {
 	want := 2
 	switch things := ask.FieldNames(ask.ImageThings()); {
 	case !slices.Contains(things, q.Thing):
-		hint := closest(q.Thing, things)
-		if hint == "" {
-			hint = ", must be one of " + strings.Join(things, ", ")
-		}
-		a.wordError(ws[1], "unknown fact %s of an image%s", quote(q.Thing), hint)
+		a.wordError(ws[1], "unknown fact %s of an image%s", quote(q.Thing), suggest(q.Thing, things))
 		return q
 	case q.Thing == ask.ImageHolds:
 		if want = 3; len(ws) == want {

@@ -111,11 +111,7 @@ func (u *lookup) field(what string, fields []ask.Field) bool {
 	case u.Field == "":
 		u.wrong("%s needs a field, one of %s", quote(u.at.text), strings.Join(ask.FieldNames(fields), ", "))
 	default:
-		hint := closest(u.Field, ask.FieldNames(fields))
-		if hint == "" {
-			hint = ", must be one of " + strings.Join(ask.FieldNames(fields), ", ")
-		}
-		u.wrong("unknown field %s of %s%s", quote(u.Field), what, hint)
+		u.wrong("unknown field %s of %s%s", quote(u.Field), what, suggest(u.Field, ask.FieldNames(fields)))
 	}
 	return false
 }

@@ -165,11 +165,7 @@ func (d *document) choice(n *yaml.Node, what string, words []string) string {
 	if slices.Contains(words, s) {
 		return s
 	}
-	hint := closest(s, words)
-	if hint == "" {
-		hint = ", must be one of " + strings.Join(words, ", ")
-	}
-	d.errorf(n, "unknown %s %s%s", what, quote(s), hint)
+	d.errorf(n, "unknown %s %s%s", what, quote(s), suggest(s, words))
 	return ""
 }
 
