@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/netlab/run"
@@ -231,7 +232,7 @@ func teachClass(
 	defer screen.keys.quiet(ctx)()
 	c := &class{
 		console: screen, shared: s, options: s.page(), plan: plan,
-		initSwarm: initSwarm && eng.Fact().Swarm == "inactive",
+		initSwarm: initSwarm && eng.Fact().Swarm == fact.SwarmInactive,
 		guess:     o.step, foretold: o.predict, lessons: make([]*lesson, len(plan.Parts)),
 		record: result.NewClass(plan.Title, s.version, time.Now()), notes: notes,
 	}

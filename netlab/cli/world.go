@@ -53,7 +53,7 @@ func (o worldOptions) load(
 func announce(
 	p *printer, clock *clock, c *console, eng fact.Engine, scenarios []*scenario.Scenario, o worldOptions, chosen bool,
 ) (initSwarm bool, err error) {
-	swarm := eng.Swarm != "inactive" // for a locked or broken swarm, the lab's reason explains it
+	swarm := eng.Swarm != fact.SwarmInactive // for a locked or broken swarm, the lab's reason explains it
 	if !swarm && slices.ContainsFunc(scenarios, (*scenario.Scenario).HasOverlay) {
 		switch {
 		case o.initSwarm:

@@ -210,6 +210,12 @@ const (
 	KindPodman  = "podman"  // Podman's Docker-compatible socket
 )
 
+// The states of a swarm that work: pending, locked and error do not.
+const (
+	SwarmInactive = "inactive"
+	SwarmActive   = "active"
+)
+
 // An Engine is a Docker Engine as it describes itself.
 type Engine struct {
 	ID              string `json:"id"`             // cloned machines may have the same one
@@ -226,7 +232,7 @@ type Engine struct {
 	ContainerdStore bool   `json:"containerd_store,omitempty"` // containerd, not Docker, stores images and layers
 	Context         string `json:"context,omitempty"`          // the docker context; "" if none is set
 	Host            string `json:"host,omitempty"`             // the endpoint
-	Swarm           string `json:"swarm,omitempty"`            // inactive, active, …
+	Swarm           string `json:"swarm,omitempty"`            // SwarmInactive, SwarmActive, …
 	Manager         bool   `json:"manager,omitempty"`          // it is a manager of its swarm
 	LiveRestore     bool   `json:"live_restore,omitempty"`
 	FirewallBackend string `json:"firewall_backend,omitempty"` // "" if the engine does not say

@@ -11,6 +11,7 @@ import (
 
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -137,7 +138,7 @@ func (a asking) Balance(ctx context.Context, p ask.Balance) probe.Outcome {
 
 // beginSwarm makes the engine a one-node swarm if the lab has an overlay network and the engine is not in a swarm.
 func (b builder) beginSwarm(ctx context.Context) error {
-	if !b.scenario.HasOverlay() || b.site.engine.Fact().Swarm == "active" {
+	if !b.scenario.HasOverlay() || b.site.engine.Fact().Swarm == fact.SwarmActive {
 		return nil
 	}
 	if why := b.site.CanBuild(b.scenario, b.options); why != "" {

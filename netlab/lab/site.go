@@ -259,11 +259,11 @@ func cannotOverlay(e fact.Engine, o Options) string {
 	switch {
 	case e.FirewallBackend == nftables:
 		return "the nftables firewall backend of this engine has no overlay networks"
-	case e.Swarm == "active" && !e.Manager:
+	case e.Swarm == fact.SwarmActive && !e.Manager:
 		return "this engine is a worker of its swarm, and only a manager can create an overlay network"
-	case e.Swarm == "active", e.Swarm == "inactive" && o.InitSwarm:
+	case e.Swarm == fact.SwarmActive, e.Swarm == fact.SwarmInactive && o.InitSwarm:
 		return ""
-	case e.Swarm == "inactive":
+	case e.Swarm == fact.SwarmInactive:
 		return "this engine is not in a swarm. --init-swarm makes it one while the lab is up"
 	default:
 		return "the swarm of this engine is " + e.Swarm

@@ -154,7 +154,7 @@ func (b builder) machineRoutes(w *wire) []probe.Route {
 // gatewayRoute returns the route to docker_gwbridge if a swarm that is not the lab's has it, with a subnet of its
 // own. Without a route to a container, an outside computer could not show whether the host would forward to it.
 func (b builder) gatewayRoute(ctx context.Context, w *wire) []probe.Route {
-	if b.site.engine.Fact().Swarm != "active" {
+	if b.site.engine.Fact().Swarm != fact.SwarmActive {
 		return nil
 	}
 	n, err := b.site.engine.Network(ctx, ask.GatewayBridge)
