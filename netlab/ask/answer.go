@@ -31,7 +31,7 @@ func (a Answer) words() []string {
 	case YesOrNo:
 		return []string{"yes", "no"}
 	case HealthStates:
-		return []string{Starting, Healthy, Unhealthy, none}
+		return []string{Starting, Healthy, Unhealthy, None}
 	case CachedOrBuilt:
 		return []string{Cached, Built}
 	}
@@ -59,10 +59,10 @@ func (a Answer) Can(word string) bool {
 	case AnyWords:
 		return true
 	case Numbers:
-		return word == none || number.MatchString(word)
+		return word == None || number.MatchString(word)
 	case Addresses:
 		_, err := netip.ParseAddr(word)
-		return err == nil || word == none
+		return err == nil || word == None
 	case ChainNames:
 		table, chain, ok := strings.Cut(word, "/")
 		return ok && table != "" && chain != ""
@@ -70,8 +70,8 @@ func (a Answer) Can(word string) bool {
 	return slices.Contains(a.words(), word)
 }
 
-// none is what is read where there is nothing.
-const none = "none"
+// None is what is read where there is nothing: no route, no published port, no bridge.
+const None = "none"
 
 // list is "a, b or c".
 func list(words []string) string {

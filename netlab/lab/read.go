@@ -193,7 +193,7 @@ func (a asking) readPort(ctx context.Context, stack *fact.Stack) probe.Outcome {
 	}
 	port := portOf(stack, host)
 	if port == nil || host.LinkByIndex(port.Master) == nil {
-		return probe.Outcome{Reason: probe.OK, Value: none, Evidence: []probe.Evidence{{
+		return probe.Outcome{Reason: probe.OK, Value: ask.None, Evidence: []probe.Evidence{{
 			Source: "ip link on the host", Text: "no bridge port is the other end of an interface in " + a.asker.name,
 		}}}
 	}
@@ -257,7 +257,7 @@ func (a asking) readVXLAN() probe.Outcome {
 			}}}
 		}
 	}
-	return probe.Outcome{Reason: probe.OK, Value: none}
+	return probe.Outcome{Reason: probe.OK, Value: ask.None}
 }
 
 // How long a health check may take to reach its first status, and how often to look.
@@ -283,7 +283,7 @@ func readHealth(ctx context.Context, p *peer) probe.Outcome {
 
 func orNone(s string) string {
 	if s == "" {
-		return none
+		return ask.None
 	}
 	return s
 }

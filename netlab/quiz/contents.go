@@ -34,10 +34,10 @@ func contents(thing string, which bool) kind {
 			return "others' too"
 		})
 	case ask.Changes:
-		return exactlyBy([]string{none, "one path", "more"}, func(_ *result.Record, changes string) string {
+		return exactlyBy([]string{ask.None, "one path", "more"}, func(_ *result.Record, changes string) string {
 			switch paths := len(strings.Fields(changes)) / 2; { // each path has a letter before it
 			case isNone(changes):
-				return none
+				return ask.None
 			case paths == 1:
 				return "one path"
 			}

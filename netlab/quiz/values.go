@@ -12,7 +12,6 @@ import (
 
 // The possible answers to questions for a value, in the words of a lesson.
 const (
-	none        = "none"
 	ofHost      = "the host's own"
 	hostInstead = "the host's instead"
 	gateInstead = "a gateway's instead"
@@ -97,13 +96,13 @@ func reading(thing string, which bool) kind {
 	case ask.LinkMTU:
 		return oneOf("1450", "1500", "9000", "65535")
 	case ask.LinkKind:
-		return oneOf("veth", "macvlan", "ipvlan", "bridge", none)
+		return oneOf("veth", "macvlan", "ipvlan", "bridge", ask.None)
 	case ask.HealthNow:
-		return oneOf(ask.Starting, ask.Healthy, ask.Unhealthy, none)
+		return oneOf(ask.Starting, ask.Healthy, ask.Unhealthy, ask.None)
 	case ask.Links:
 		return interfaces()
 	case ask.PublishedOn:
-		return oneOf("0.0.0.0", "127.0.0.1", none)
+		return oneOf("0.0.0.0", "127.0.0.1", ask.None)
 	case ask.Published, ask.Exposed:
 		return noneOr("some")
 	case ask.RouteGateway:
@@ -197,14 +196,14 @@ func oneOf(values ...string) kind {
 	}}
 }
 
-func isNone(value string) bool { return value == "" || value == none }
+func isNone(value string) bool { return value == "" || value == ask.None }
 
 // noneOr is for a list or an address that may or may not exist.
 func noneOr(there string) kind {
-	k := exactly(none, there)
+	k := exactly(ask.None, there)
 	k.value = func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
 		if isNone(st.Observed.Value) {
-			return none
+			return ask.None
 		}
 		return there
 	}
@@ -225,11 +224,11 @@ func interfaces() kind {
 
 // bridges is for where the other end of a veth pair is attached.
 func bridges() kind {
-	values := []string{"docker0", "a bridge of its network", none}
+	values := []string{"docker0", "a bridge of its network", ask.None}
 	return kind{values: values, value: func(_ *result.Record, sc *result.Scenario, st *result.Step) string {
 		bridge := st.Observed.Value
 		if isNone(bridge) {
-			return none
+			return ask.None
 		}
 		for _, n := range sc.Networks {
 			if n.Driver == "bridge" && n.Interface == bridge {
@@ -245,10 +244,10 @@ func bridges() kind {
 
 // servers is for which server a resolver asks.
 func servers() kind {
-	return exactlyBy([]string{embedded, otherServer, none}, func(_ *result.Record, value string) string {
+	return exactlyBy([]string{embedded, otherServer, ask.None}, func(_ *result.Record, value string) string {
 		switch {
 		case isNone(value):
-			return none
+			return ask.None
 		case slices.Contains(strings.Fields(value), "127.0.0.11"):
 			return embedded
 		}
@@ -276,10 +275,10 @@ func origins() kind {
 	const bridged, lan, vxlan = "a bridge's subnet", "the LAN", "an overlay's subnet"
 	drivers := map[string]string{"bridge": bridged, "macvlan": lan, "ipvlan": lan, "overlay": vxlan}
 	return kind{
-		values: []string{bridged, lan, vxlan, ofHost, none},
+		values: []string{bridged, lan, vxlan, ofHost, ask.None},
 		value: func(_ *result.Record, sc *result.Scenario, st *result.Step) string {
 			if isNone(st.Observed.Value) {
-				return none
+				return ask.None
 			}
 			address, err := netip.ParseAddr(st.Observed.Value)
 			if err != nil {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
@@ -92,5 +93,5 @@ const day = "2 January 2006"
 // builtIn reports whether Docker itself creates a network of that name: the first three on every engine, the others in
 // a swarm.
 func builtIn(name string) bool {
-	return slices.Contains([]string{"bridge", "host", "none", "ingress", "docker_gwbridge"}, name)
+	return slices.Contains([]string{"bridge", "host", "none", "ingress", ask.GatewayBridge}, name)
 }

@@ -140,8 +140,8 @@ func (l *lab) read(peer int, now *result.Peer) {
 	l.nodes[peer].peer = &p
 	for i := range l.edges {
 		e := &l.edges[i]
-		if e.a != peer || l.nodes[e.b].kind != networkNode || l.nodes[e.b].network.Interface == gatewayBridge {
-			continue
+		if e.a != peer || l.nodes[e.b].kind != networkNode || l.nodes[e.b].network.Interface == ask.GatewayBridge {
+			continue // no endpoint mentions that bridge
 		}
 		k := slices.IndexFunc(p.Network, func(on fact.Endpoint) bool {
 			return l.sc.OwnName(on.Network) == l.nodes[e.b].name
@@ -151,6 +151,3 @@ func (l *lab) read(peer int, now *result.Peer) {
 		}
 	}
 }
-
-// gatewayBridge is the bridge that no endpoint mentions.
-const gatewayBridge = "docker_gwbridge"
