@@ -3,7 +3,6 @@ package ask
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 )
 
 // A Reference names one thing in a lab: alice.web.ipv4, web.mtu, engine.version, bob. The list of what can be named
@@ -52,6 +51,14 @@ func (r Reference) String() string {
 	return s
 }
 
+// IsName reports whether a resolver can look up what r names.
+func (r Reference) IsName() bool { return Find(AllFields(), r.Field).IsName }
+
+// IsAddress reports whether r is one address. A peer alone is its own address, as the asker reaches it.
+func (r Reference) IsAddress() bool {
+	return r.Head != EngineHead && (r.Field == "" || Find(AllFields(), r.Field).IsAddress)
+}
+
 // A Target is what a question reaches: a reference or a literal. The zero Target is none.
 type Target struct {
 	Ref     Reference `json:"ref,omitzero"`
@@ -77,7 +84,7 @@ func (t Target) String() string {
 
 // NeedsResolver reports whether reaching the target begins with a question to a DNS server.
 func (t Target) NeedsResolver() bool {
-	return t.Literal != "" && !IsAddress(t.Literal) || slices.Contains(NameFields(), t.Ref.Field)
+	return t.Literal != "" && !IsAddress(t.Literal) || t.Ref.IsName()
 }
 
 // IsAddress reports whether a literal is an address or a subnet.

@@ -57,8 +57,11 @@ const (
 func Things() []Field {
 	return []Field{
 		{Name: Links, Doc: "names of its interfaces, in kernel order"},
-		{Name: LinkIPv4, Doc: "IPv4 address of its first interface other than lo that has one", Answer: Addresses},
-		{Name: LinkIPv6, Doc: "global IPv6 address of that interface, or none", Answer: Addresses},
+		{
+			Name: LinkIPv4, Doc: "IPv4 address of its first interface other than lo that has one",
+			Answer: Addresses, IsAddress: true,
+		},
+		{Name: LinkIPv6, Doc: "global IPv6 address of that interface, or none", Answer: Addresses, IsAddress: true},
 		{Name: LinkMAC, Doc: "MAC address of that interface"},
 		{Name: LinkMTU, Doc: "MTU of that interface, bytes", Answer: Numbers},
 		{Name: LinkKind, Doc: "kind of that interface: veth, macvlan, device, …"},
@@ -66,15 +69,15 @@ func Things() []Field {
 			Name: PortBridge, Doc: "the host's Linux bridge that the other end of its veth pair is attached to",
 			Container: true, OfHost: true,
 		},
-		{Name: RouteGateway, Doc: "gateway of its IPv4 default route, or none", Answer: Addresses},
-		{Name: RouteIPv6Gateway, Doc: "gateway of its IPv6 default route, or none", Answer: Addresses},
+		{Name: RouteGateway, Doc: "gateway of its IPv4 default route, or none", Answer: Addresses, IsAddress: true},
+		{Name: RouteIPv6Gateway, Doc: "gateway of its IPv6 default route, or none", Answer: Addresses, IsAddress: true},
 		{Name: Routes, Doc: "destinations of its IPv4 routing table"},
 		{
 			Name: DNSServers, Doc: "name servers in its /etc/resolv.conf (for host: those that Docker copies, without" +
 				" loopback ones)",
 			Answer: Addresses,
 		},
-		{Name: Hostname, Doc: "its hostname"},
+		{Name: Hostname, Doc: "its hostname", IsName: true},
 		{Name: Hosts, Doc: "names in its /etc/hosts"},
 		{
 			Name: OwnNetNS, Doc: "yes or no: it has its own network namespace, not the host's",

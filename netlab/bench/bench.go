@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/lab"
@@ -144,7 +145,7 @@ type task struct {
 // measure fills in the record's figures.
 func (b *Bench) measure(ctx context.Context, r *result.Record, labs []*lab.Lab, w run.Watcher) error {
 	facts := r.Engines[0].Facts
-	tasks := b.tasks(labs, factNamed(facts, "engine.userland-proxy"))
+	tasks := b.tasks(labs, factNamed(facts, ask.EngineFact(ask.FactUserlandProxy)))
 	w.Phase("one short round first, which does not count")
 	warm(ctx, tasks)
 	for round := range b.options.Rounds {

@@ -341,7 +341,7 @@ func (l *lab) size(p ask.Ping) string {
 		return ""
 	case r.IsZero():
 		return fmt.Sprint(p.Bytes - ipHeaders)
-	case r.Field == "mtu":
+	case r.Field == ask.FactMTU:
 		return fmt.Sprint(l.mtu(r.Head) + p.Bytes - ipHeaders)
 	}
 	mtu := strings.TrimSpace(inside(r.Head) + " cat /sys/class/net/eth0/mtu")

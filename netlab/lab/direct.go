@@ -5,16 +5,14 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
 )
 
-// directRouting is the fact that an engine was started with --allow-direct-routing. Engines from 28 on report it
-// nowhere, but without it they have a rule for each container that drops what other computers send to its address.
-const directRouting = "direct-routing"
-
-// dropsDirect reports whether this engine has such rules at all.
+// dropsDirect reports whether this engine has a rule for each container that drops what other computers send to its
+// address. It has none if it was started with --allow-direct-routing, which it reports nowhere.
 func (s *Site) dropsDirect() bool {
 	major, _, _ := strings.Cut(s.engine.Fact().Version, ".")
 	n, err := strconv.Atoi(major)
@@ -36,7 +34,7 @@ func (f *firewall) readDirect(ctx context.Context, client agentClient, bridge fa
 
 // awaitDirect reads that fact once a container of the lab runs on one of its bridges, if an expectation names it.
 func (b builder) awaitDirect(ctx context.Context) error {
-	if !b.site.dropsDirect() || !b.scenario.DependsOn(directRouting) {
+	if !b.site.dropsDirect() || !b.scenario.DependsOn(ask.FactDirectRouting) {
 		return nil
 	}
 	for _, p := range b.peers {

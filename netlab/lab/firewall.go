@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -20,7 +19,7 @@ type firewall struct {
 	mu     sync.Mutex
 	known  bool
 	chains fact.Firewall
-	direct string // the fact directRouting; "" if it is unknown
+	direct string // ask.FactDirectRouting; "" if it is unknown
 }
 
 // read records what a helper's agent reads. What cannot be read stays unknown, and no expectation can name it.
@@ -37,43 +36,37 @@ func (f *firewall) read(ctx context.Context, client agentClient) {
 // nftables is the firewall backend that engines from 29 on have besides iptables.
 const nftables = "nftables"
 
-// The values of engine.forwarding.
-const (
-	forwardingOpen    = "open"
-	forwardingOff     = "off"     // net.ipv4.ip_forward is 0
-	forwardingDropped = "dropped" // by a policy that the engine's rules cannot override
-)
-
 // facts lists what conditions can name about the firewall. host is a view of the host.
 func (f *firewall) facts(host *fact.Stack) []fact.Label {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var facts []fact.Label
-	for _, ip := range []struct{ family, prefix, tables, sysctl string }{
-		{"ip", "engine.", "engine.iptables", "net.ipv4.ip_forward"},
-		{"ip6", "engine.ipv6-", "engine.ip6tables", "net.ipv6.conf.all.forwarding"},
+	for _, ip := range []struct{ family, sysctl, forwarding, tables, forward, input string }{
+		{"ip", "net.ipv4.ip_forward", ask.FactForwarding, ask.FactIPTables, ask.FactForwardPolicy, ask.FactInputPolicy},
+		{
+			"ip6", "net.ipv6.conf.all.forwarding",
+			ask.FactIPv6Forwarding, ask.FactIP6Tables, ask.FactIPv6ForwardPolicy, ask.FactIPv6InputPolicy,
+		},
 	} {
-		forwarding := fact.Label{Name: ip.prefix + "forwarding", Value: forwardingOpen}
+		forwarding := ask.ForwardingOpen
 		policy := f.chains.ForwardPolicy(ip.family)
 		rules := f.chains.HasDocker(ip.family)
 		switch {
 		case host.Sysctl(ip.sysctl) == "0":
-			forwarding.Value = forwardingOff
+			forwarding = ask.ForwardingOff
 		case !f.known:
 			continue
 		case f.chains.ForeignForwardPolicy(ip.family) == fact.PolicyDrop, policy == fact.PolicyDrop && !rules:
-			forwarding.Value = forwardingDropped
+			forwarding = ask.ForwardingDropped
 		}
-		facts = append(facts, forwarding)
+		facts = append(facts, ofEngine(ip.forwarding, forwarding))
 		if f.known {
-			facts = append(facts,
-				fact.Label{Name: ip.tables, Value: strconv.FormatBool(rules)},
-				fact.Label{Name: ip.prefix + "forward-policy", Value: policy},
-				fact.Label{Name: ip.prefix + "input-policy", Value: f.chains.InputPolicy(ip.family)})
+			facts = append(facts, ofEngine(ip.tables, rules), ofEngine(ip.forward, policy),
+				ofEngine(ip.input, f.chains.InputPolicy(ip.family)))
 		}
 	}
 	if f.direct != "" {
-		facts = append(facts, fact.Label{Name: "engine." + directRouting, Value: f.direct})
+		facts = append(facts, ofEngine(ask.FactDirectRouting, f.direct))
 	}
 	return facts
 }
@@ -119,11 +112,8 @@ func (s *Site) ReadFirewall(ctx context.Context) error {
 
 // readFirewall reads the host's firewall if an expectation depends on it and no link's helper has read it.
 func (b builder) readFirewall(ctx context.Context) error {
-	names := []string{
-		"iptables", "ip6tables", "forwarding", "ipv6-forwarding", "forward-policy", "ipv6-forward-policy", "input-policy",
-		"ipv6-input-policy",
-	}
-	if b.readIn() != b.Lab || len(b.wires) > 0 || !b.scenario.DependsOn(names...) {
+	facts := slices.DeleteFunc(ask.EngineFields(), func(f ask.Field) bool { return !f.Firewall })
+	if b.readIn() != b.Lab || len(b.wires) > 0 || !b.scenario.DependsOn(ask.FieldNames(facts)...) {
 		return nil
 	}
 	return b.site.busy(func() error {

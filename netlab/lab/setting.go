@@ -5,9 +5,9 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
@@ -16,27 +16,20 @@ import (
 // settings are the facts that the engine does not report through its API. They are read from what it did to the host
 // and to the helper.
 func (s *Site) settings(stack *fact.Stack, bridges []string) []fact.Label {
-	e := s.engine.Fact()
-	facts := []fact.Label{
-		{Name: "engine.userns-remap", Value: strconv.FormatBool(e.UsernsRemap)},
-		{Name: "engine.ipv6", Value: strconv.FormatBool(stack.HasIPv6())},
-	}
-	if at := s.hostGateway(stack); at != "" {
-		facts = append(facts, fact.Label{Name: "engine.host-gateway", Value: at})
-	}
+	facts := []fact.Label{ofEngine(ask.FactHostGateway, s.hostGateway(stack))}
 	if stack.HostFiles != nil {
 		own := ownNameservers(stack)
 		copied, omitted := stack.HostFiles.CopiedNameservers(s.bridge.IPv6Subnet != "")
-		if own != none {
+		if own != ask.None {
 			omitted = nil
 		}
 		facts = append(facts,
-			fact.Label{Name: "engine.dns", Value: own},
-			fact.Label{Name: "engine.dns-omitted", Value: orNone(strings.Join(omitted, " "))},
-			fact.Label{Name: "engine.loopback-dns", Value: strconv.FormatBool(own == none && len(copied) == 0)})
+			ofEngine(ask.FactDNS, own),
+			ofEngine(ask.FactDNSOmitted, orNone(strings.Join(omitted, " "))),
+			ofEngine(ask.FactLoopbackDNS, own == ask.None && len(copied) == 0))
 	}
 	if proxy, known := s.userlandProxy(stack, bridges); known {
-		facts = append(facts, fact.Label{Name: "engine.userland-proxy", Value: strconv.FormatBool(proxy)})
+		facts = append(facts, ofEngine(ask.FactUserlandProxy, proxy))
 	}
 	return facts
 }
@@ -46,7 +39,7 @@ func (s *Site) settings(stack *fact.Stack, bridges []string) []fact.Label {
 func ownNameservers(helper *fact.Stack) string {
 	if slices.Equal(helper.Nameservers, helper.HostFiles.Nameservers) ||
 		slices.Equal(helper.Nameservers, helper.HostFiles.Systemd) {
-		return none
+		return ask.None
 	}
 	return orNone(strings.Join(helper.Nameservers, " "))
 }
@@ -59,7 +52,7 @@ func (s *Site) hostGateway(helper *fact.Stack) string {
 	for _, h := range helper.Hosts {
 		if a, err := netip.ParseAddr(h.Address); err == nil && a.Is4() && slices.Contains(h.Names, hostGatewayName) {
 			if h.Address == seenFromHost(s.bridge, helper).Gateway {
-				return none
+				return ask.None
 			}
 			return h.Address
 		}
@@ -186,5 +179,5 @@ func (l *Lab) defaultGateway() []fact.Label {
 	if n == nil {
 		return nil
 	}
-	return []fact.Label{{Name: n.name + ".default-gateway", Value: orNone(n.fact.DefaultGateway)}}
+	return []fact.Label{{Name: n.name + "." + ask.FactDefaultGateway, Value: orNone(n.fact.DefaultGateway)}}
 }

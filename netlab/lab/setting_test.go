@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 )
 
@@ -28,6 +29,16 @@ func TestNftablesBackend(t *testing.T) {
 		}
 		if !strings.Contains(overlay, test.overlay) || (overlay == "") != (test.overlay == "") {
 			t.Errorf("%+v: overlay: got %q, want %q", test, overlay, test.overlay)
+		}
+	}
+}
+
+// TestNetworkValues: a lab has a value for every field of a network.
+func TestNetworkValues(t *testing.T) {
+	values := networkValues(fact.Network{})
+	for _, f := range ask.NetworkFields() {
+		if _, ok := values[f.Name]; !ok {
+			t.Errorf("%s has no value", f.Name)
 		}
 	}
 }

@@ -285,19 +285,20 @@ func forwards(host *fact.Stack) bool { return host.Sysctl("net.ipv4.ip_forward")
 func (s *Site) facts(stack *fact.Stack, bridges ...string) []fact.Label {
 	e := s.engine.Fact()
 	facts := slices.Concat(s.settings(stack, append(bridges, s.bridge.Interface)), []fact.Label{
-		{Name: "engine.version", Value: e.Version},
-		{Name: "engine.kind", Value: e.Kind},
-		{Name: "engine.kernel", Value: e.Kernel},
-		{Name: "engine.containerd-store", Value: strconv.FormatBool(e.ContainerdStore)},
-		{Name: "engine.rootless", Value: strconv.FormatBool(e.Rootless)},
-		{Name: "engine.swarm", Value: orNone(e.Swarm)},
-		{Name: "engine.ipvs", Value: strconv.FormatBool(stack.Sysctl("net.ipv4.vs.expire_nodest_conn") != "")},
-		{Name: "engine.ip-forward", Value: strconv.FormatBool(forwards(stack))},
-		{Name: "engine.bridge-filter", Value: strconv.FormatBool(bridgeFilter(stack))},
+		ofEngine(ask.FactVersion, e.Version),
+		ofEngine(ask.FactKind, e.Kind),
+		ofEngine(ask.FactKernel, e.Kernel),
+		ofEngine(ask.FactContainerdStore, e.ContainerdStore),
+		ofEngine(ask.FactRootless, e.Rootless),
+		ofEngine(ask.FactUsernsRemap, e.UsernsRemap),
+		ofEngine(ask.FactSwarm, orNone(e.Swarm)),
+		ofEngine(ask.FactFirewallBackend, e.FirewallBackend),
+		ofEngine(ask.FactIPVS, stack.Sysctl("net.ipv4.vs.expire_nodest_conn") != ""),
+		ofEngine(ask.FactIPForward, forwards(stack)),
+		ofEngine(ask.FactIPv6, stack.HasIPv6()),
+		ofEngine(ask.FactBridgeFilter, bridgeFilter(stack)),
 	})
-	if e.FirewallBackend != "" {
-		facts = append(facts, fact.Label{Name: "engine.firewall-backend", Value: e.FirewallBackend})
-	}
+	facts = slices.DeleteFunc(facts, func(f fact.Label) bool { return f.Value == "" }) // unknown
 	if s.bridged {
 		facts = append(facts, networkFacts(scenario.DefaultBridge, s.bridge)...)
 	}
@@ -305,23 +306,43 @@ func (s *Site) facts(stack *fact.Stack, bridges ...string) []fact.Label {
 	return facts
 }
 
+func ofEngine(field string, value any) fact.Label {
+	return fact.Label{Name: ask.EngineFact(field), Value: fmt.Sprint(value)}
+}
+
+// networkFacts lists what conditions can name about a network. Engines from 26 on do not report a network's default
+// gateway, only its containers'.
 func networkFacts(name string, n fact.Network) []fact.Label {
-	facts := []fact.Label{
-		{Name: name + ".mtu", Value: strconv.Itoa(mtu(n))},
-		{Name: name + ".icc", Value: strconv.FormatBool(n.ICC)},
-		{Name: name + ".masquerade", Value: strconv.FormatBool(n.Masquerade)},
-		{Name: name + ".internal", Value: strconv.FormatBool(n.Internal)},
-	}
-	if n.Driver == scenario.DriverBridge {
-		facts = append(facts,
-			fact.Label{Name: name + ".range", Value: orNone(n.Range)},
-			fact.Label{Name: name + ".gateway-mode", Value: gatewayMode(n)},
-			fact.Label{Name: name + ".host-binding", Value: orNone(n.HostBinding)})
-	}
-	if n.DefaultGateway != "" { // engines from 26 on do not report it for a network, only for its containers
-		facts = append(facts, fact.Label{Name: name + ".default-gateway", Value: n.DefaultGateway})
+	var facts []fact.Label
+	values := networkValues(n)
+	for _, f := range ask.NetworkFacts() {
+		if (f.Drivers == nil || slices.Contains(f.Drivers, n.Driver)) &&
+			(f.Name != ask.FactDefaultGateway || n.DefaultGateway != "") {
+			facts = append(facts, fact.Label{Name: name + "." + f.Name, Value: orNone(values[f.Name])})
+		}
 	}
 	return facts
+}
+
+// networkValues is what the fields of a network stand for, "" for nothing.
+func networkValues(n fact.Network) map[string]string {
+	return map[string]string{
+		"interface":            n.Interface,
+		"subnet":               n.Subnet,
+		"gateway":              n.Gateway,
+		ask.FactMTU:            strconv.Itoa(mtu(n)),
+		ask.FactICC:            strconv.FormatBool(n.ICC),
+		ask.FactMasquerade:     strconv.FormatBool(n.Masquerade),
+		ask.FactInternal:       strconv.FormatBool(n.Internal),
+		ask.FactRange:          n.Range,
+		ask.FactDefaultGateway: n.DefaultGateway,
+		ask.FactGatewayMode:    gatewayMode(n),
+		ask.FactHostBinding:    n.HostBinding,
+		"parent":               n.Interface,
+		"ipv6.subnet":          n.IPv6Subnet,
+		"ipv6.gateway":         n.IPv6Gateway,
+		ask.VXLAN:              n.VXLAN(),
+	}
 }
 
 // mtu is the MTU that a network's options ask for. Docker's default is 1500, whatever the MTU of the host's network

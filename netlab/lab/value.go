@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"netlab/netlab/ask"
@@ -14,9 +13,6 @@ import (
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
-
-// none is the value read if there is nothing: no route, no published port, no bridge.
-const none = "none"
 
 // Value returns what a reference is right now, as seen by asker. It returns an error if the reference has no value: a
 // peer without an address, or a network that the engine does not have.
@@ -44,7 +40,7 @@ func (l *Lab) Value(ctx context.Context, r ask.Reference, asker string) (string,
 	case l.service(r.Head) != nil:
 		v = serviceValue(l.service(r.Head), r.Field)
 	case l.network(r.Head) != nil:
-		v = networkValue(l.network(r.Head).fact, r.Field)
+		v = networkValues(l.network(r.Head).fact)[r.Field]
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", r, err)
@@ -79,45 +75,9 @@ func (l *Lab) Facts() []fact.Label {
 
 func (l *Lab) engineFact(field string) string {
 	for _, f := range l.Facts() {
-		if f.Name == ask.EngineHead+"."+field {
+		if f.Name == ask.EngineFact(field) {
 			return f.Value
 		}
-	}
-	return ""
-}
-
-func networkValue(n fact.Network, field string) string {
-	switch field {
-	case "interface":
-		return n.Interface
-	case "subnet":
-		return n.Subnet
-	case "gateway":
-		return n.Gateway
-	case "mtu":
-		return strconv.Itoa(mtu(n))
-	case "icc":
-		return strconv.FormatBool(n.ICC)
-	case "masquerade":
-		return strconv.FormatBool(n.Masquerade)
-	case "internal":
-		return strconv.FormatBool(n.Internal)
-	case "range":
-		return n.Range
-	case "default-gateway":
-		return n.DefaultGateway
-	case "gateway-mode":
-		return gatewayMode(n)
-	case "host-binding":
-		return n.HostBinding
-	case "parent":
-		return n.Interface
-	case "ipv6.subnet":
-		return n.IPv6Subnet
-	case "ipv6.gateway":
-		return n.IPv6Gateway
-	case "vxlan":
-		return n.VXLAN()
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/result"
 )
 
@@ -231,13 +232,14 @@ func pathNote(r *result.Record, b *result.Bench, path string) string {
 		texts = append(texts, "two containers in host mode share one network stack, so they use its loopback.",
 			"All others have separate interfaces.")
 	case result.PathHost:
-		fact := factNamed(r, "engine.userland-proxy")
+		setting := ask.EngineFact(ask.FactUserlandProxy)
+		fact := factNamed(r, setting)
 		switch {
 		case has(result.ViaProxy):
 			texts = append(texts, "proxy is the host's 127.0.0.1, where Docker's userland proxy copies every byte",
-				"(engine.userland-proxy="+fact+" here).")
+				"("+setting+"="+fact+" here).")
 		case has(result.ViaLoopback) && fact != "":
-			texts = append(texts, "local is the host's 127.0.0.1; this engine runs no proxy (engine.userland-proxy="+fact,
+			texts = append(texts, "local is the host's 127.0.0.1; this engine runs no proxy ("+setting+"="+fact,
 				"here), so the kernel translates.")
 		case has(result.ViaLoopback):
 			texts = append(texts, "local is the host's 127.0.0.1; this engine does not report whether it has a proxy.")

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
@@ -102,7 +103,7 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	for _, f := range c.Facts {
 		value, _, _ := strings.Cut(f.Value, "+") // without the packager's suffix, which is shown above
 		means := setting(f.Name, f.Value)
-		if f.Name == "engine.version" {
+		if f.Name == ask.EngineFact(ask.FactVersion) {
 			means = "versions 26 and 28 changed how some modes behave"
 		}
 		facts = append(facts, []string{f.Name, value, means})

@@ -17,10 +17,11 @@ func because(st *result.Step) string {
 		drop.Docker {
 		return st.Because
 	}
+	off := fact.Label{Name: ask.EngineFact(ask.FactForwarding), Value: ask.ForwardingOff}
 	const unknown = "Something on this host dropped the packets"
 	rule := upper(flat(drop.String())) + " dropped the packets"
 	switch {
-	case drop.Chain == "" && slices.Contains(st.Condition, fact.Label{Name: "engine.forwarding", Value: "off"}):
+	case drop.Chain == "" && slices.Contains(st.Condition, off):
 		return "This host does not forward packets between its interfaces."
 	case drop.Unread:
 		return unknown + "."

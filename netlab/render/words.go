@@ -63,115 +63,115 @@ func setting(name, value string) string {
 		}
 	}
 	unlessNone := func(set, none string) string {
-		if value == "none" {
+		if value == ask.None {
 			return none
 		}
 		return set
 	}
 	switch field {
-	case "mtu":
+	case ask.FactMTU:
 		return "network " + owner + " uses MTU " + value
-	case "icc":
+	case ask.FactICC:
 		return either("containers on network "+owner+" can talk to each other",
 			"containers on network "+owner+" cannot talk to each other")
-	case "masquerade":
+	case ask.FactMasquerade:
 		return either("network "+owner+" masquerades, so outside sees the host's address",
 			"network "+owner+" does not masquerade, so outside sees the containers' addresses")
-	case "internal":
+	case ask.FactInternal:
 		return either("network "+owner+" cannot reach outside", "network "+owner+" can reach outside")
-	case "bridge-filter":
+	case ask.FactBridgeFilter:
 		return either("traffic inside a Linux bridge passes the host's firewall, which icc=false needs",
 			"traffic inside a Linux bridge bypasses the firewall, so icc=false has no effect")
-	case "range":
+	case ask.FactRange:
 		return unlessNone("network "+owner+" gives its containers addresses from "+value,
 			"network "+owner+" gives its containers any address in its subnet")
-	case "default-gateway":
+	case ask.FactDefaultGateway:
 		return unlessNone("containers on network "+owner+" use "+value+" as their gateway, not the bridge",
 			"containers on network "+owner+" use the bridge as their gateway")
-	case "gateway-mode":
+	case ask.FactGatewayMode:
 		return gatewayMode(owner, value)
-	case "host-binding":
+	case ask.FactHostBinding:
 		return unlessNone("network "+owner+" publishes ports on "+value+" unless -p names a different address",
 			"network "+owner+" publishes ports on all host addresses")
-	case "dns":
+	case ask.FactDNS:
 		return unlessNone("the engine gives its containers the DNS servers "+value,
 			"the engine gives its containers the host's DNS servers")
-	case "dns-omitted":
+	case ask.FactDNSOmitted:
 		return unlessNone("the engine omits "+value+" from the host's DNS servers",
 			"the engine omits none of the host's DNS servers")
-	case "host-gateway":
+	case ask.FactHostGateway:
 		return unlessNone("host-gateway means "+value, "host-gateway means the default bridge's own address")
-	case "ipv6":
+	case ask.FactIPv6:
 		return either("IPv6 is on at the host", "IPv6 is off at the host")
-	case "userns-remap":
+	case ask.FactUsernsRemap:
 		return either("root in a container is a different user on the host", "root in a container is root on the host")
-	case "loopback-dns":
+	case ask.FactLoopbackDNS:
 		return either("the host has no DNS server that containers can use, so they get public ones",
 			"containers do not need Docker's public DNS servers")
-	case "forward-policy":
+	case ask.FactForwardPolicy:
 		switch strings.ToLower(value) {
 		case "drop":
 			return "the host forwards only what a firewall rule allows"
 		case "accept":
 			return "the host forwards whatever no firewall rule forbids"
 		}
-	case "ip-forward":
+	case ask.FactIPForward:
 		return either("the host forwards packets between its interfaces",
 			"the host forwards nothing: net.ipv4.ip_forward is 0")
-	case "forwarding":
+	case ask.FactForwarding:
 		switch value {
-		case "open":
+		case ask.ForwardingOpen:
 			return "the host forwards packets, except where its firewall stops them"
-		case "off":
+		case ask.ForwardingOff:
 			return "the host forwards nothing: net.ipv4.ip_forward is 0"
-		case "dropped":
+		case ask.ForwardingDropped:
 			return "the host's firewall drops forwarded packets, and no Docker rule changes that"
 		}
-	case "iptables":
+	case ask.FactIPTables:
 		return either("Docker has rules in the host's firewall",
 			"Docker has no rules in the host's firewall, because it was started with --iptables=false or they were deleted")
-	case "ip6tables":
+	case ask.FactIP6Tables:
 		return either("Docker has IPv6 rules in the host's firewall",
 			"Docker has no IPv6 rules in the host's firewall")
-	case "firewall-backend":
+	case ask.FactFirewallBackend:
 		return "the engine's firewall backend is " + value
-	case "input-policy":
+	case ask.FactInputPolicy:
 		switch value {
 		case "accept":
 			return "the host lets in whatever no firewall rule forbids"
 		case "drop", "reject":
 			return "the host lets in only what a firewall rule allows"
 		}
-	case "ipv6-input-policy":
+	case ask.FactIPv6InputPolicy:
 		switch value {
 		case "accept":
 			return "the host lets in whatever no IPv6 firewall rule forbids"
 		case "drop", "reject":
 			return "the host lets in only what an IPv6 firewall rule allows"
 		}
-	case "ipv6-forwarding":
+	case ask.FactIPv6Forwarding:
 		switch value {
-		case "open":
+		case ask.ForwardingOpen:
 			return "the host forwards IPv6 packets, except where its firewall stops them"
-		case "off":
+		case ask.ForwardingOff:
 			return "the host forwards no IPv6 packets: net.ipv6.conf.all.forwarding is 0"
-		case "dropped":
+		case ask.ForwardingDropped:
 			return "the host's firewall drops forwarded IPv6 packets, and no Docker rule changes that"
 		}
-	case "direct-routing":
+	case ask.FactDirectRouting:
 		return either("other computers can use a published port at the container's own address (--allow-direct-routing)",
 			"Docker drops packets that other computers send straight to a container's address")
-	case "ipv6-forward-policy":
+	case ask.FactIPv6ForwardPolicy:
 		switch value {
 		case "drop":
 			return "the host forwards only what an IPv6 firewall rule allows"
 		case "accept":
 			return "the host forwards whatever no IPv6 firewall rule forbids"
 		}
-	case "userland-proxy":
+	case ask.FactUserlandProxy:
 		return either("a Docker process listens on each published port",
 			"no Docker process serves published ports, so they need firewall rules")
-	case "swarm":
+	case ask.FactSwarm:
 		switch value {
 		case "true", "active":
 			return "the engine is in a swarm, which overlay networks need"
@@ -180,18 +180,18 @@ func setting(name, value string) string {
 		case "pending", "locked", "error":
 			return "the engine's swarm does not work now. It is " + value
 		}
-	case "ipvs":
+	case ask.FactIPVS:
 		return either("the kernel has IPVS, so a service's virtual IP works",
 			"the kernel has no IPVS, so a service's virtual IP does not work")
-	case "containerd-store":
+	case ask.FactContainerdStore:
 		return either("the engine keeps layers in containerd's store, which counts whole disk blocks",
 			"the engine keeps layers in its own store, which counts the bytes of files")
-	case "rootless":
+	case ask.FactRootless:
 		return either("the engine runs without root", "the engine runs as root")
-	case "version":
+	case ask.FactVersion:
 		version, _, _ := strings.Cut(value, "+") // without the packager's suffix
 		return "the engine's version is " + version
-	case "kind":
+	case ask.FactKind:
 		switch value {
 		case fact.KindEngine:
 			return "this is Docker Engine on Linux"

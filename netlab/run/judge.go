@@ -116,8 +116,8 @@ func (j *judge) askOne(ctx context.Context, c scenario.Check) (answer, error) {
 
 // lacks returns what the check needs and this kernel or engine does not have, or "". Such a check is skipped.
 func (j *judge) lacks(c scenario.Check) string {
-	ipvs, _ := j.fact("engine.ipvs")
-	proxy, _ := j.fact("engine.userland-proxy")
+	ipvs, _ := j.fact(ask.EngineFact(ask.FactIPVS))
+	proxy, _ := j.fact(ask.EngineFact(ask.FactUserlandProxy))
 	through, _ := ask.Through(c.Asks)
 	switch {
 	case c.Needs == scenario.NeedsIPVS && ipvs != "true":
@@ -126,7 +126,7 @@ func (j *judge) lacks(c scenario.Check) string {
 		return "this engine has no userland proxy"
 	case !through.IsZero():
 		for _, name := range j.networksOf(ask.TargetOf(c.Asks).Ref.Head) {
-			if mode, _ := j.fact(name + ".gateway-mode"); mode == "routed" || mode == "isolated" {
+			if mode, _ := j.fact(name + "." + ask.FactGatewayMode); mode == "routed" || mode == "isolated" {
 				return "network " + name + " is in gateway mode " + mode + ", so -p opens no host port"
 			}
 		}
@@ -278,7 +278,7 @@ func sameCause(control, check []fact.Label) bool {
 		return false
 	}
 	of := func(f fact.Label) bool { return slices.Contains(check, f) }
-	return control[0] == check[0] && control[0].Name != "engine.version" ||
+	return control[0] == check[0] && control[0].Name != ask.EngineFact(ask.FactVersion) ||
 		!slices.ContainsFunc(control, func(f fact.Label) bool { return !of(f) })
 }
 

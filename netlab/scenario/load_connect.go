@@ -130,7 +130,7 @@ func (l *loader) ofHost(r ask.Reference) bool {
 	network := r.Network
 	switch peer := l.peers[r.Head]; {
 	case r.Head == ask.Host || r.Head == ask.Localhost:
-		return r.Field == "" || slices.Contains(ask.AddressFields(), r.Field)
+		return r.IsAddress()
 	case l.s.hasWire(r.Head):
 		return r.Field == "host" || r.Field == "ipv6.host"
 	case peer == nil || l.s.hasNetwork(r.Head):

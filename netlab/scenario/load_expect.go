@@ -208,7 +208,7 @@ func (x *expecting) amount(n *yaml.Node) {
 func (x *expecting) subnet(n *yaml.Node) {
 	v := x.Value
 	_, err := netip.ParsePrefix(v.Literal)
-	subnets := []string{"subnet", "ipv6.subnet", "range"}
+	subnets := []string{"subnet", "ipv6.subnet", ask.FactRange}
 	if v.Literal != "" && err != nil || v.Ref.Head != "" && !slices.Contains(subnets, v.Ref.Field) {
 		x.errorf(n, "within needs a subnet, such as bridge.subnet or 10.0.0.0/8")
 	}
@@ -230,28 +230,21 @@ func (x *expecting) when(n *yaml.Node) {
 	}
 }
 
-// conditionFields are the facts about a network that explain different behavior.
-func conditionFields() []string {
-	return []string{"mtu", "icc", "masquerade", "internal", "range", "default-gateway", "gateway-mode", "host-binding"}
-}
-
 // Facts lists what conditions can name: all facts of the engine, and those of a network for the default bridge.
 func Facts() []string {
 	var names []string
 	for _, f := range ask.EngineFields() {
-		names = append(names, "engine."+f.Name)
+		names = append(names, ask.EngineFact(f.Name))
 	}
-	for _, field := range conditionFields() {
-		names = append(names, "bridge."+field)
+	for _, f := range ask.NetworkFacts() {
+		names = append(names, DefaultBridge+"."+f.Name)
 	}
 	return names
 }
 
 var (
-	operatorPattern  = regexp.MustCompile(`^(!=|<=|>=|=|<|>)?\s*(.*)$`)
-	versionPattern   = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6}){0,3}$`)
-	addressesPattern = regexp.MustCompile(`^[0-9a-f.:]+(/[0-9]+)?( [0-9a-f.:]+)*$`)
-	numberPattern    = regexp.MustCompile(`^[0-9]{1,9}$`)
+	operatorPattern = regexp.MustCompile(`^(!=|<=|>=|=|<|>)?\s*(.*)$`)
+	numberPattern   = regexp.MustCompile(`^[0-9]{1,9}$`)
 )
 
 func (x *expecting) condition(key, value *yaml.Node) (ask.Condition, bool) {
@@ -260,8 +253,10 @@ func (x *expecting) condition(key, value *yaml.Node) (ask.Condition, bool) {
 		return ask.Condition{}, false
 	}
 	isNetwork := (x.s.hasNetwork(r.Head) || r.Head == ask.GatewayBridge) && x.peers[r.Head] == nil
-	if r.Head != ask.EngineHead && (!isNetwork || !slices.Contains(conditionFields(), r.Field)) {
-		x.errorf(key, "a condition needs a fact of the engine, or %s of a network", strings.Join(conditionFields(), ", "))
+	facts := ask.NetworkFacts()
+	if r.Head != ask.EngineHead && (!isNetwork || !ask.Has(facts, r.Field)) {
+		x.errorf(key, "a condition needs a fact of the engine, or %s of a network",
+			strings.Join(ask.FieldNames(facts), ", "))
 		return ask.Condition{}, false
 	}
 	s, ok := x.scalar(value, "a condition's value")
@@ -273,73 +268,13 @@ func (x *expecting) condition(key, value *yaml.Node) (ask.Condition, bool) {
 	if c.Op == "" {
 		c.Op = "="
 	}
-	ordered, problem := factType(r, c.Value)
-	if problem == "" && !ordered && c.Op != "=" && c.Op != "!=" {
-		problem = "can only be compared with = and !="
-	}
-	if problem != "" {
-		x.errorf(value, "%s %s", r, problem)
-		return c, false
-	}
-	return c, true
-}
-
-// gatewayModes are the values of com.docker.network.bridge.gateway_mode_ipv4.
-func gatewayModes() []string { return []string{"nat", "nat-unprotected", "routed", "isolated"} }
-
-// factType returns whether a fact has an order, and what is wrong with a value that it is compared with.
-func factType(r ask.Reference, value string) (ordered bool, problem string) {
-	switch r.Field {
-	case "mtu":
-		if !numberPattern.MatchString(value) {
-			problem = "is a number"
-		}
-		return true, problem
-	case "version":
-		if !versionPattern.MatchString(value) {
-			problem = "is a version, such as 28.0"
-		}
-		return true, problem
-	case "kind":
-		if !slices.Contains([]string{"engine", "desktop", "podman"}, value) {
-			problem = "is engine, desktop or podman"
-		}
-	case "forward-policy", "ipv6-forward-policy":
-		if value != "accept" && value != "drop" {
-			problem = "is accept or drop"
-		}
-	case "input-policy", "ipv6-input-policy":
-		if !slices.Contains([]string{"accept", "drop", "reject"}, value) {
-			problem = "is accept, drop or reject"
-		}
-	case "forwarding", "ipv6-forwarding":
-		if !slices.Contains([]string{"open", "off", "dropped"}, value) {
-			problem = "is open, off or dropped"
-		}
-	case "firewall-backend":
-		if !slices.Contains([]string{"iptables", "nftables", "iptables+firewalld"}, value) {
-			problem = "is iptables, nftables or iptables+firewalld"
-		}
-	case "swarm":
-		if value != "inactive" && value != "active" {
-			problem = "is inactive or active"
-		}
-	case "gateway-mode":
-		if !slices.Contains(gatewayModes(), value) {
-			problem = "is one of " + strings.Join(gatewayModes(), ", ")
-		}
-	case "range", "default-gateway", "host-binding", "dns", "dns-omitted", "host-gateway":
-		if value != "none" && !addressesPattern.MatchString(value) {
-			problem = "is an address, or none"
-		}
-	case "kernel":
-		if value == "" {
-			problem = "is a kernel's release"
-		}
+	switch values := ask.Fact(r.Field).Values; {
+	case !values.Can(c.Value):
+		x.errorf(value, "%s is %s", r, values.Says)
+	case !values.Ordered && c.Op != "=" && c.Op != "!=":
+		x.errorf(value, "%s can only be compared with = and !=", r)
 	default:
-		if value != "true" && value != "false" {
-			problem = "is true or false"
-		}
+		return c, true
 	}
-	return false, problem
+	return c, false
 }

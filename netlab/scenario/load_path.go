@@ -22,15 +22,15 @@ func paths() []string {
 func onPath(path string, c *Check) []ask.Expectation {
 	ipv6 := ask.OverIPv6(c.Asks)
 	is := func(field, value string) ask.Condition {
-		if ipv6 && field == "iptables" {
-			field = "ip6tables"
-		} else if ipv6 && (field == "forwarding" || field == "input-policy") {
+		if ipv6 && field == ask.FactIPTables {
+			field = ask.FactIP6Tables
+		} else if ipv6 && (field == ask.FactForwarding || field == ask.FactInputPolicy) {
 			field = "ipv6-" + field
 		}
 		return ask.Condition{Fact: ask.Reference{Head: ask.EngineHead, Field: field}, Op: "=", Value: value}
 	}
 	_, resolves := c.Asks.(ask.Resolve)
-	closed := is("forwarding", "open")
+	closed := is(ask.FactForwarding, ask.ForwardingOpen)
 	closed.Op = "!="
 	notForwarded := ask.Expectation{
 		When: []ask.Condition{closed}, Reason: probe.Timeout,
@@ -38,23 +38,24 @@ func onPath(path string, c *Check) []ask.Expectation {
 	}
 	notLetIn := func(when ...ask.Condition) []ask.Expectation {
 		return []ask.Expectation{{
-			When: append([]ask.Condition{is("input-policy", "drop")}, when...), Reason: probe.Timeout,
+			When: append([]ask.Condition{is(ask.FactInputPolicy, "drop")}, when...), Reason: probe.Timeout,
 			Because: "The host's firewall drops what none of its rules lets in.",
 		}, { // the kernel limits how often it sends the error
-			When: append([]ask.Condition{is("input-policy", "reject")}, when...), Reason: probe.Refused,
+			When: append([]ask.Condition{is(ask.FactInputPolicy, "reject")}, when...), Reason: probe.Refused,
 			Or:      []probe.Reason{probe.HostUnreachable, probe.Timeout},
 			Because: "The host's firewall rejects what none of its rules lets in.",
 		}}
 	}
 	onlyOpen := ask.Expectation{ // nothing accepts the connections, so after some of them the kernel drops the others
-		When: []ask.Condition{is("iptables", "false"), is("userland-proxy", "false")}, Reason: probe.Accepted,
+		When: []ask.Condition{is(ask.FactIPTables, "false"), is(ask.FactUserlandProxy, "false")}, Reason: probe.Accepted,
 		Or:      []probe.Reason{probe.Timeout},
 		Because: "This engine has neither firewall rules nor a proxy for this port. It only keeps the port open.",
 	}
 	switch path {
 	case PathBridged:
 		e := ask.Expectation{
-			When: []ask.Condition{is("forwarding", "dropped"), is("bridge-filter", "true")}, Reason: probe.Timeout,
+			When:    []ask.Condition{is(ask.FactForwarding, ask.ForwardingDropped), is(ask.FactBridgeFilter, "true")},
+			Reason:  probe.Timeout,
 			Because: "Bridged packets pass this host's firewall too, and it drops them.",
 		}
 		switch {
@@ -79,11 +80,11 @@ func onPath(path string, c *Check) []ask.Expectation {
 			return []ask.Expectation{onlyOpen}
 		}
 		if path == PathProxied {
-			return append(notLetIn(is("userland-proxy", "true")), onlyOpen)
+			return append(notLetIn(is(ask.FactUserlandProxy, "true")), onlyOpen)
 		}
 		forwarded := notForwarded
-		forwarded.When = append(forwarded.When, is("iptables", "true"))
-		return append(append([]ask.Expectation{forwarded}, notLetIn(is("iptables", "false"))...), onlyOpen)
+		forwarded.When = append(forwarded.When, is(ask.FactIPTables, "true"))
+		return append(append([]ask.Expectation{forwarded}, notLetIn(is(ask.FactIPTables, "false"))...), onlyOpen)
 	}
 	return nil
 }

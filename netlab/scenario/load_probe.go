@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -157,7 +156,7 @@ func (a *asking) bytes(q *ask.Ping, n *yaml.Node) {
 		return
 	}
 	if r, ok := a.named(ws[0], ""); ok {
-		if r.Field != "mtu" && r.Field != ask.LinkMTU {
+		if r.Field != ask.FactMTU && r.Field != ask.LinkMTU {
 			a.wordError(ws[0], "%s is not an MTU", r)
 		}
 		q.Size = r
@@ -275,9 +274,9 @@ func (l *loader) reference(w word, u ask.Use) ask.Target {
 	if !ok || u != ask.ForReach() && !l.addressed(w, r) {
 		return ask.Target{}
 	}
-	isName, isAddress := slices.Contains(ask.NameFields(), r.Field), slices.Contains(ask.AddressFields(), r.Field)
+	isName, isAddress := r.IsName(), r.IsAddress()
 	switch {
-	case r.Head == ask.EngineHead || !isName && !isAddress:
+	case !isName && !isAddress:
 		l.wordError(w, "%s cannot be %s", r, u.Verb)
 	case isName && !u.Names:
 		l.wordError(w, "%s is a name and cannot be %s, but an address can", r, u.Verb)

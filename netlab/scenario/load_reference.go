@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -127,32 +128,19 @@ func (u *lookup) hostField(what string) bool {
 
 // networkField checks that this type of network has the field.
 func (u *lookup) networkField() bool {
-	network := Network{Driver: DriverBridge} // one of the engine's own, which is not declared
+	driver := DriverBridge // of the engine's own networks, which are not declared
 	if n := u.s.declared(u.Head); n != nil {
-		network = *n
+		driver = n.Driver
 	}
-	bridge := network.Driver == DriverBridge
-	switch u.Field {
-	case "interface", "icc", "masquerade", "range", "default-gateway", "gateway-mode", "host-binding":
-		if bridge {
-			return true
-		}
-		u.wrong("%s is a %s network, and only bridge networks have %q", u.Head, network.Driver, u.Field)
-	case "parent":
-		if network.hasParent() {
-			return true
-		}
-		u.wrong("%s is a %s network, and only macvlan and ipvlan networks have a parent", u.Head, network.Driver)
-	case "vxlan":
-		if network.Driver == DriverOverlay {
-			return true
-		}
-		u.wrong("%s is a %s network, and only overlay networks have a VXLAN", u.Head, network.Driver)
-	case "ipv6.subnet", "ipv6.gateway":
+	only := ask.Fact(u.Field).Drivers
+	switch {
+	case strings.HasPrefix(u.Field, "ipv6."):
 		return u.hasIPv6(u.Head)
-	default:
+	case only == nil || slices.Contains(only, driver):
 		return true
 	}
+	what := cmp.Or(map[string]string{"parent": "a parent", ask.VXLAN: "a VXLAN"}[u.Field], quote(u.Field))
+	u.wrong("%s is a %s network, and only %s networks have %s", u.Head, driver, strings.Join(only, " and "), what)
 	return false
 }
 

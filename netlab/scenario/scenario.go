@@ -201,8 +201,8 @@ type Check struct {
 
 // What some kernels or engines do not have, and some checks need.
 const (
-	NeedsIPVS  = "ipvs"           // in the kernel; swarm's virtual IPs need it
-	NeedsProxy = "userland-proxy" // in the engine, for published ports
+	NeedsIPVS  = ask.FactIPVS          // in the kernel; swarm's virtual IPs need it
+	NeedsProxy = ask.FactUserlandProxy // in the engine, for published ports
 )
 
 // A Measure is never right or wrong.
