@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sync/errgroup"
-
 	"netlab/netlab/enginetest"
 	"netlab/netlab/result"
 )
@@ -25,24 +23,17 @@ func TestEnginesCases(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			e := enginetest.Start(t, enginetest.Options{Version: version})
-			var work errgroup.Group
-			work.SetLimit(atOnce)
-			for _, file := range files {
-				work.Go(func() error {
-					r, code := demo(t, e, file)
-					name := strings.TrimSuffix(filepath.Base(file), ".yaml")
-					if code != exitOK {
-						t.Errorf("%s: exit code %d, want %d", name, code, exitOK)
-					}
-					for _, st := range r.Scenarios[0].Steps {
-						if st.Check != "" && st.Verdict != result.AsExpected {
-							t.Errorf("%s: %s is %s: %s", name, st.Check, st.Verdict, st.Why+st.Difference())
-						}
-					}
-					return nil
-				})
+			r, code := demo(t, e, files...)
+			if code != exitOK {
+				t.Errorf("exit code %d, want %d", code, exitOK)
 			}
-			_ = work.Wait() // t has any errors
+			for _, sc := range r.Scenarios {
+				for _, st := range sc.Steps {
+					if st.Check != "" && st.Verdict != result.AsExpected {
+						t.Errorf("%s: %s is %s: %s", sc.Name, st.Check, st.Verdict, st.Why+st.Difference())
+					}
+				}
+			}
 		})
 	}
 }

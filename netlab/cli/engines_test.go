@@ -3,8 +3,6 @@
 package cli
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -17,7 +15,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/errgroup"
 
 	"netlab/netlab/enginetest"
 	"netlab/netlab/fact"
@@ -47,7 +44,7 @@ func TestEnginesSettings(t *testing.T) {
 	var rows []string
 	t.Run("rows", func(t *testing.T) {
 		for _, version := range enginetest.Versions() {
-			for _, s := range settings() {
+			for n, s := range settings() {
 				if s.ends && version == enginetest.V26 {
 					continue
 				}
@@ -55,6 +52,9 @@ func TestEnginesSettings(t *testing.T) {
 				i := len(rows)
 				rows = append(rows, committed(string(before), key)) // for a setting that -run leaves out
 				t.Run(version+" "+s.name, func(t *testing.T) {
+					if testing.Short() && n > 0 && version != enginetest.Versions()[turn(n, s)] {
+						t.Skip("in a short run, each setting is tried on one version")
+					}
 					t.Parallel()
 					// A host starts without forwarding. A new network namespace copies the current value of its host.
 					prepare := "sysctl -qw net.ipv4.ip_forward=0; " + s.prepare
@@ -62,6 +62,7 @@ func TestEnginesSettings(t *testing.T) {
 					if s.after != "" {
 						inNamespace(t, e, s.after)
 					}
+					saysInDoctor(t, e, s.doctor)
 					row := key + examine(t, e, s, lessons) + " |\n"
 					// Drop the distribution's patch level. The table is about the release.
 					rows[i] = regexp.MustCompile(regexp.QuoteMeta(version)+`\.[0-9][^,);]*`).ReplaceAllString(row, version)
@@ -80,6 +81,14 @@ func TestEnginesSettings(t *testing.T) {
 		t.Errorf("docs/engines.md is not what was measured; go test -tags engines -run TestEnginesSettings ./netlab/cli "+
 			"-update writes it (-file +measured):\n%s", diff)
 	}
+}
+
+// turn returns the index of the version on which a short run tries the setting with index n.
+func turn(n int, s setting) int {
+	if s.ends {
+		return n % 2 * 2
+	}
+	return n % len(enginetest.Versions())
 }
 
 // committed returns the row of the table that begins with key, or "".
@@ -103,95 +112,92 @@ lists the answers that differ from the usual ones, each with the fact behind it.
 |---|---|---|---|
 `
 
-// atOnce is how many labs an engine has at the same time. Labs spend most of their time waiting for no answer.
-const atOnce = 2
-
 // examine runs the scenarios that a setting can affect and returns the last columns of its row.
 func examine(t *testing.T, e *enginetest.Engine, s setting, lessons []*scenario.Scenario) string {
-	changed := make([][]string, len(lessons))
-	asExpected := make([]int, len(lessons))
-	run := func(i int) {
-		r, code := demo(t, e, lessons[i].Name)
-		skipped := r.Scenarios[0].Skipped
-		if code != exitOK && (skipped == "" || code != exitNothingRan) {
-			t.Errorf("%s: exit code %d, want %d", lessons[i].Name, code, exitOK)
-		}
-		if skipped != "" {
-			changed[i] = []string{lessons[i].Name + " skipped: " + skipped}
-			return
-		}
-		asExpected[i] = asExpectedAnywhere(lessons[i], r)
-		changed[i] = examineSteps(t, lessons[i].Name, r, s)
-	}
-	var work errgroup.Group
-	work.SetLimit(atOnce)
-	var alone []int // when an engine leaves a swarm, it forgets the names of all other labs
-	for i, sc := range lessons {
-		switch {
+	var apart [][]string // with an overlay: when an engine leaves a swarm, it forgets the names of all other labs
+	var together []string
+	asked := map[string]*scenario.Scenario{}
+	for _, sc := range lessons {
+		switch asked[sc.Name] = sc; {
 		case s.only != nil && !s.only(sc):
 		case sc.HasOverlay():
-			alone = append(alone, i)
+			apart = append(apart, []string{sc.Name})
 		default:
-			work.Go(func() error { run(i); return nil })
+			together = append(together, sc.Name)
 		}
 	}
-	_ = work.Wait() // t has any errors
-	for _, i := range alone {
-		run(i)
+	sum, changed := 0, map[string][]string{}
+	for _, names := range append(apart, together) {
+		if len(names) == 0 {
+			continue
+		}
+		r, code := demo(t, e, names...)
+		if code != exitOK && code != exitNothingRan {
+			t.Errorf("%s: exit code %d, want %d", names, code, exitOK)
+		}
+		holdSentences(t, r, s.says)
+		for _, sc := range r.Scenarios {
+			if sc.Skipped != "" {
+				changed[sc.Name] = []string{sc.Name + " skipped: " + sc.Skipped}
+				continue
+			}
+			sum += asExpectedAnywhere(asked[sc.Name], sc)
+			changed[sc.Name] = examineSteps(t, sc, s)
+		}
 	}
-	sum := 0
-	for _, n := range asExpected {
-		sum += n
+	var inOrder []string
+	for _, sc := range lessons {
+		inOrder = append(inOrder, changed[sc.Name]...)
 	}
-	return fmt.Sprintf("%d | %s", sum, strings.Join(slices.Concat(changed...), "; "))
+	return fmt.Sprintf("%d | %s", sum, strings.Join(inOrder, "; "))
 }
 
 // asExpectedAnywhere counts the answers as expected to the questions that every kernel supports.
-func asExpectedAnywhere(sc *scenario.Scenario, r *result.Record) int {
-	n := r.Summary.AsExpected
-	for _, st := range sc.Steps {
-		if st.Check != nil && st.Check.Needs != "" && slices.ContainsFunc(r.Scenarios[0].Steps, func(got result.Step) bool {
-			return got.Check == st.Check.ID && got.Verdict == result.AsExpected
-		}) {
-			n--
+func asExpectedAnywhere(sc *scenario.Scenario, out result.Scenario) (n int) {
+	for _, st := range out.Steps {
+		needs := slices.ContainsFunc(sc.Steps, func(asked scenario.Step) bool {
+			return asked.Check != nil && asked.Check.ID == st.Check && asked.Check.Needs != ""
+		})
+		if st.Verdict == result.AsExpected && !needs {
+			n++
 		}
 	}
 	return n
 }
 
 // examineSteps checks a mode's answers under a setting and describes those that a fact changed.
-func examineSteps(t *testing.T, mode string, r *result.Record, s setting) (changed []string) {
+func examineSteps(t *testing.T, sc result.Scenario, s setting) (changed []string) {
 	t.Helper()
 	seen := map[string]result.Step{}
-	for _, st := range r.Scenarios[0].Steps {
+	for _, st := range sc.Steps {
 		seen[st.Check] = st
 		if st.Verdict == result.Surprise || st.Verdict == result.Broken {
-			t.Errorf("%s: %s is %s: %s", mode, st.Check, st.Verdict, st.Why+st.Difference())
+			t.Errorf("%s: %s is %s: %s; %s", sc.Name, st.Check, st.Verdict, st.Why+st.Difference(), inWords(st.Known))
 		}
 		if len(st.Condition) == 0 {
 			continue
 		}
-		changed = append(changed, fmt.Sprintf("%s %s: %s (%s)", mode, st.Check, answer(st), inWords(st.Condition)))
+		changed = append(changed, fmt.Sprintf("%s %s: %s (%s)", sc.Name, st.Check, answer(st), inWords(st.Condition)))
 		if !slices.ContainsFunc(slices.Concat(everywhere(), s.facts), func(fact string) bool {
 			return strings.Contains(inWords(st.Condition), fact)
 		}) {
-			t.Errorf("%s: %s is explained by %q, which is not of this setting", mode, st.Check, inWords(st.Condition))
+			t.Errorf("%s: %s is explained by %q, which is not of this setting", sc.Name, st.Check, inWords(st.Condition))
 		}
 	}
 	for _, w := range s.want {
-		if w.mode != mode {
+		if w.mode != sc.Name {
 			continue
 		}
 		st, ok := seen[w.check]
 		if !ok || st.Observed == nil {
-			t.Errorf("%s: %s was not asked", mode, w.check)
+			t.Errorf("%s: %s was not asked", sc.Name, w.check)
 			continue
 		}
 		if st.Observed.Reason != w.reason || w.value != "" && st.Observed.Value != w.value {
-			t.Errorf("%s: %s is %s %s, want %s %s", mode, w.check, st.Observed.Reason, st.Observed.Value, w.reason, w.value)
+			t.Errorf("%s: %s is %s %s, want %s %s", sc.Name, w.check, st.Observed.Reason, st.Observed.Value, w.reason, w.value)
 		}
 		if !strings.Contains(inWords(st.Condition), w.fact) {
-			t.Errorf("%s: %s is explained by %q, want the fact %s", mode, w.check, inWords(st.Condition), w.fact)
+			t.Errorf("%s: %s is explained by %q, want the fact %s", sc.Name, w.check, inWords(st.Condition), w.fact)
 		}
 	}
 	return changed
@@ -228,7 +234,7 @@ func TestEnginesContainerdStore(t *testing.T) {
 	if code != exitOK {
 		t.Errorf("exit code %d, want %d: %+v", code, exitOK, r.Summary)
 	}
-	examineSteps(t, "image-and-container", r, setting{
+	examineSteps(t, r.Scenarios[0], setting{
 		facts: []string{"engine.containerd-store"},
 		want:  []want{{"image-and-container", "other-bytes", probe.OK, "", "engine.containerd-store"}},
 	})
@@ -247,20 +253,17 @@ func TestEnginesWithoutBridge(t *testing.T) {
 	}
 }
 
-// demo runs a mode with all its questions and returns its record and exit code.
-func demo(t *testing.T, e *enginetest.Engine, mode string) (*result.Record, int) {
+// demo runs modes or files with all their questions, and returns the record and the exit code. Nothing is left.
+func demo(t *testing.T, e *enginetest.Engine, modes ...string) (*result.Record, int) {
 	t.Helper()
-	var out, words bytes.Buffer
-	streams := Streams{In: strings.NewReader(""), Out: &out, Err: &words, Env: func(string) string { return "" }}
-	args := []string{"netlab", "-H", e.Host, "demo", mode, "--all", "--init-swarm", "-o", "json"}
-	code := Main(context.Background(), streams, args, "test")
+	args := append([]string{"-H", e.Host, "run", "--init-swarm", "-o", "json"}, modes...)
+	out, words, code := netlab(args...)
 	var r result.Record
-	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
-		t.Errorf("%s: exit code %d, %v: %s", mode, code, err, words.String())
-		return &result.Record{Scenarios: make([]result.Scenario, 1)}, code
+	if err := json.Unmarshal([]byte(out), &r); err != nil || len(r.Scenarios) != len(modes) {
+		t.Fatalf("%s: exit code %d, %v: %s", modes, code, err, words)
 	}
 	if len(r.Leftovers) > 0 || !r.Audited {
-		t.Errorf("%s: left on the engine: %v, audited: %v", mode, r.Leftovers, r.Audited)
+		t.Errorf("%s: left on the engine: %v, audited: %v", modes, r.Leftovers, r.Audited)
 	}
 	return &r, code
 }

@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"golang.org/x/sync/errgroup"
-
 	"netlab/netlab/engine"
 	"netlab/netlab/enginetest"
 	"netlab/netlab/probe"
@@ -36,25 +34,21 @@ func TestEnginesTry(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = eng.Close() })
 	typist := &typist{t: t, host: e.Host}
-	show := func(sc *scenario.Scenario) {
+	var together []*scenario.Scenario
+	show := func(lessons ...*scenario.Scenario) {
 		options := run.Options{Kind: result.KindRun, Version: "test", InitSwarm: true}
-		if _, err := run.Run(t.Context(), eng, []*scenario.Scenario{sc}, options, typist); err != nil {
-			t.Errorf("%s: %v", sc.Name, err)
+		if _, err := run.Run(t.Context(), eng, lessons, options, typist); err != nil {
+			t.Error(err)
 		}
 	}
-	var work errgroup.Group
-	work.SetLimit(atOnce)
-	for _, sc := range lessons {
-		if !sc.HasOverlay() {
-			work.Go(func() error { show(sc); return nil })
-		}
-	}
-	_ = work.Wait() // t has any errors
 	for _, sc := range lessons {
 		if sc.HasOverlay() { // when an engine leaves a swarm, it forgets the names of all other labs
 			show(sc)
+			continue
 		}
+		together = append(together, sc)
 	}
+	show(together...)
 	if n := typist.typed.Load(); n < 100 {
 		t.Errorf("only %d commands were typed", n)
 	}
