@@ -127,7 +127,7 @@ func lessons() []Entry {
 		{
 			Word: "ipvlan",
 			Text: `Like macvlan, but all containers share the MAC address of the parent, and the kernel tells them
-				apart by IP address. This works where a switch or a cloud allows one MAC address per port. Not every
+				apart by IP address. This works where a switch or a cloud allows only one MAC address per port. Not every
 				kernel has it.`,
 			Live:   "netlab demo ipvlan",
 			Source: "docs.docker.com/engine/network/drivers/ipvlan/; Linux Documentation/networking/ipvlan.rst",

@@ -121,7 +121,7 @@ func TestReasonsOnPaper(t *testing.T) {
 		},
 		{
 			Modes: []string{"none"}, Word: "no route",
-			Text: "Her kernel has no route, so it reports an error at once and sends nothing.",
+			Text: "Her network stack has no route, so it reports an error at once and sends nothing.",
 		},
 		{
 			Modes: []string{"macvlan"}, Word: "no answer",

@@ -42,7 +42,7 @@ func TestPaths(t *testing.T) {
 		off     = "This host does not forward packets between its interfaces."
 		closed  = "The host's firewall drops what none of its rules lets in."
 		rejects = "The host's firewall rejects what none of its rules lets in."
-		open    = "This engine has neither firewall rules nor a proxy for this port. It only keeps the port open."
+		open    = "This engine has neither firewall rules nor a proxy for this port. It only accepts connections."
 	)
 	for _, test := range []struct {
 		check, facts string

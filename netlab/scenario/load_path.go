@@ -49,7 +49,7 @@ func onPath(path string, c *Check) []ask.Expectation {
 	onlyOpen := ask.Expectation{ // nothing accepts the connections, so after some of them the kernel drops the others
 		When: []ask.Condition{is(ask.FactIPTables, "false"), is(ask.FactUserlandProxy, "false")}, Reason: probe.Accepted,
 		Or:      []probe.Reason{probe.Timeout},
-		Because: "This engine has neither firewall rules nor a proxy for this port. It only keeps the port open.",
+		Because: "This engine has neither firewall rules nor a proxy for this port. It only accepts connections.",
 	}
 	switch path {
 	case PathBridged:
