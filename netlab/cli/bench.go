@@ -37,9 +37,9 @@ func benchCommand(s *shared) *cobra.Command {
 		Long: "Measures round trips, throughput and connections per second: between two\n" +
 			"containers, and from the host and from outside through a published port, with\n" +
 			"the engine's userland proxy and without it, if the mode has both. Each is\n" +
-			"compared with host mode, which has no network of its own to cross. Rounds go\n" +
-			"over all modes in turn, so that a noisy machine favors none, and where they do\n" +
-			"not agree, the result is too close to call. Every figure is measured on the\n" +
+			"compared with host mode, which has no network of its own to cross. Each\n" +
+			"round measures all modes in turn, so a noisy machine favors none. If the rounds\n" +
+			"do not agree, the result is too close to call. Every figure is measured on the\n" +
 			"engine's host, so the connection to a remote engine adds nothing to it.\n\n" +
 			"Without arguments, it measures all built-in modes that this engine can run.\n\n" + worldHelp,
 		Example:   "  netlab bench\n  netlab bench bridge macvlan --rounds 9\n  netlab bench -o html > bench.html",

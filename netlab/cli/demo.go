@@ -26,7 +26,7 @@ const kernelHelp = `
 --kernel shows below each "no" what the kernel says about the packets of that
 question: why it dropped them, by its own name for the reason, at which
 interface and in whose network namespace. netlab explain NAME explains a reason.
-A helper without a network, and with no capability but BPF and PERFMON, listens
+A helper without a network, with only the BPF and PERFMON capabilities, listens
 to the kernel while the questions are asked. It needs Linux 5.17 with BTF, and
 an engine that knows these capabilities (20.10 does not). Otherwise netlab says
 so and goes without.`
@@ -174,7 +174,7 @@ func runDemo(ctx context.Context, s *shared, o demoOptions) error {
 	}
 	chosen = selectSteps(chosen, keep)
 	if added := alsoAsked(chosen, o.only); len(o.only) > 0 && len(added) > 0 {
-		s.say("Also asks the controls: %s.", strings.Join(added, ", "))
+		s.say("Also asking the controls: %s.", strings.Join(added, ", "))
 	}
 	view := s.view(o.resultOptions)
 	view.All, view.Packets, view.Commands = o.all, o.packets, o.step || o.stay || o.keep

@@ -28,7 +28,7 @@ func diffCommand(s *shared) *cobra.Command {
 			"they have the same name, or are the only ones of their Compose service. Lists\n" +
 			"each change once, with an example and what was seen on both sides. Needs no\n" +
 			"engine.\n\n" +
-			"Exit codes: 0 nothing changed, 1 something did, 2 a file is no matrix.",
+			"Exit codes: 0 nothing changed, 1 something did, 2 a file is not a matrix.",
 		Example: "  netlab matrix --save before.json\n  netlab matrix --save after.json\n" +
 			"  netlab diff before.json after.json",
 		Args: cobra.ExactArgs(2),

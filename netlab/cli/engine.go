@@ -132,7 +132,7 @@ func doctorCommand(s *shared) *cobra.Command {
 			"finds it, and what an earlier netlab left behind.\n\n" +
 			"To see the host, netlab briefly starts a helper container in host network mode, without any " +
 			"capability. It reads the host's interfaces and settings. Two more have the NET_ADMIN capability, which " +
-			"they need to read the firewall rules. One of them asks each DNS server of the engine's for localhost. " +
+			"they need to read the firewall rules. One of them asks each of the engine's DNS servers for the name localhost. " +
 			"All of them only read. netlab demo --help says what else the simulated link and --packets need.",
 		Example: "  netlab doctor\n  netlab doctor -o json",
 		Args:    cobra.NoArgs,

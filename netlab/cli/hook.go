@@ -132,7 +132,7 @@ func hookOn(text []byte, file string) (changed []byte, said string, err error) {
 		add("true", hookFeature)
 		add(strings.Join(hookFeature, "."), hookMark)
 	}
-	return changed, "Added to " + file + "\n" + said + "When docker run or docker compose up has failed because of the " +
+	return changed, "Added to " + file + "\n" + said + "When docker run or docker compose up fails because of the " +
 		"network, docker names the cause. netlab hook off takes this out again.\n", err
 }
 

@@ -24,8 +24,8 @@ func TestEnginesIPv6Only(t *testing.T) {
 		{"web", "db:9", "nothing-listens", "db is fd00:a::3"},
 		{"web", "[fd00:a::3]:9", "nothing-listens", "RST from fd00:a::3"},
 		{"web", "host:9", "nothing-listens", "RST from fd00:a::1"},
-		{"host", "127.0.0.1:18080", "ip-family-mismatch", "[::]:18080 leads to 80/tcp"},
-		{"outside", "db:18080", "ip-family-mismatch", "[::]:18080 leads to 80/tcp"},
+		{"host", "127.0.0.1:18080", "ip-family-mismatch", "[::]:18080 forwards to 80/tcp"},
+		{"outside", "db:18080", "ip-family-mismatch", "[::]:18080 forwards to 80/tcp"},
 		{"outside", "[fd00:a::1]:18080", "published-nobody-behind", "none on 80/tcp"},
 		{"outside", "[fd00:a::3]:9", "direct-routing-dropped", "gateway_mode_ipv6"},
 	} {

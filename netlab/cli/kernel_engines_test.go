@@ -38,7 +38,7 @@ func TestEnginesDemoKernel(t *testing.T) {
 				if !strings.Contains(unheard.Unheard, "does not know the capabilities BPF and PERFMON") {
 					t.Errorf("got %q, want why the kernel was not heard", unheard.Unheard)
 				}
-				replayed(t, saved, "Without the kernel's word: engine 20.10")
+				replayed(t, saved, "Reasons from the kernel are missing: engine 20.10")
 				return
 			}
 			if unheard.Unheard != "" {

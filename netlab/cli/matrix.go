@@ -29,15 +29,15 @@ func matrixCommand(s *shared) *cobra.Command {
 		Use:   "matrix [CONTAINER...]",
 		Short: "Show which of your containers can reach which",
 		Long: "Asks all pairs of your running containers: does the address answer, does the\n" +
-			"name lead there, and which of the listening TCP ports answer? Each NO has its\n" +
+			"name resolve to it, and which of the listening TCP ports answer? Each NO has its\n" +
 			"reason. CONTAINER is a container (name or ID) or a Compose service (service or\n" +
 			"project/service). Without one, all that run are asked, except netlab's own.\n\n" +
-			"netlab changes nothing of yours, and sends no byte to your ports: it sends SYNs\n" +
+			"netlab changes nothing of yours, and sends no data to your ports: it sends SYNs\n" +
 			"and resets what answers, so no server accepts a connection. UDP ports are listed\n" +
-			"but not asked. Names are asked of the DNS servers that each container uses. To\n" +
-			"ask, netlab briefly starts a container of its own in each network namespace, with\n" +
-			"no capability but NET_RAW. One in host network mode, with NET_ADMIN only, reads\n" +
-			"the counters of the firewall.\n\n" +
+			"but not asked. Each container's own DNS servers are asked for the names. To ask,\n" +
+			"netlab briefly starts a container of its own in each network namespace, with only\n" +
+			"the NET_RAW capability. One in host network mode, with NET_ADMIN only, reads the\n" +
+			"counters of the firewall.\n\n" +
 			"Exit codes: 0 measured, whatever the answers are, 4 fewer than two containers.",
 		Example: "  netlab matrix\n  netlab matrix --project shop\n  netlab matrix web api db --save before.json",
 		RunE:    running(s, &o, &o.containers, runMatrix),

@@ -71,7 +71,7 @@ func (n *narrator) turnPage(ctx context.Context) error {
 	resume := n.waiting()
 	defer resume()
 	for {
-		pressed, err := n.keyBehind(ctx, "Enter continues, a shows the rest ")
+		pressed, err := n.keyBehind(ctx, "Press Enter to continue, or a for the rest ")
 		switch {
 		case err != nil:
 			return err

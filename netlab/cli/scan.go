@@ -32,12 +32,12 @@ func scanCommand(s *shared) *cobra.Command {
 			"wrong: problems first, then warnings, each with its evidence and its fix.\n\n" +
 			"CONTAINER is a container (name or ID) or a Compose service (service or\n" +
 			"project/service).\n\n" +
-			"netlab changes nothing of yours, and sends no byte to your programs. To see\n" +
-			"them, it briefly starts a container of its own for each, which joins its network\n" +
-			"namespace with no capability but NET_RAW. One in host network mode, with\n" +
+			"netlab changes nothing of yours, and sends no data to your programs. To see your\n" +
+			"containers, it briefly starts one of its own for each, which joins its network\n" +
+			"namespace with only the NET_RAW capability. One in host network mode, with\n" +
 			"NET_ADMIN only, reads the firewall and the routes, and asks each DNS server that\n" +
-			"the engine gives to containers for localhost. If the host's firewall seems to\n" +
-			"close a published port, a simulated computer outside sends it a SYN.\n\n" +
+			"the engine gives to containers for the name localhost. If the host's firewall\n" +
+			"seems to close a published port, a simulated computer outside sends it a SYN.\n\n" +
 			"Exit codes: 0 nothing is wrong, 1 something is, 5 nothing was found but netlab\n" +
 			"could not see everything.",
 		Example: "  netlab scan\n  netlab scan --project shop\n  netlab scan web shop/db\n" +

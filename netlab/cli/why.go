@@ -51,15 +51,15 @@ func whyCommand(s *shared) *cobra.Command {
 			"lookup by its own programs that fails, and then asks the same. TO limits what it\n" +
 			"waits for. It reads the headers of packets that open, refuse or report a\n" +
 			"connection, and DNS messages, but no other data.\n\n" +
-			"netlab changes nothing of yours, and sends no byte to your ports: it sends a SYN\n" +
+			"netlab changes nothing of yours, and sends no data to your ports: it sends a SYN\n" +
 			"and resets what answers, so your server accepts no connection. Only with /udp,\n" +
 			"or after UDP failed, it sends empty datagrams. It asks the DNS servers that FROM\n" +
 			"uses. To see both ends, it briefly starts containers of its own that join their\n" +
-			"network namespaces, with no capability but NET_RAW. One in host network mode,\n" +
+			"network namespaces, with only the NET_RAW capability. One in host network mode,\n" +
 			"with NET_ADMIN only, reads the counters of the firewall. For outside there are\n" +
 			"two more with NET_ADMIN. If nothing explains a silence, netlab asks the kernel\n" +
-			"which of these packets it drops, and why. That container has no network, and no\n" +
-			"capability but BPF and PERFMON.\n\n" +
+			"which of these packets it drops, and why. That container has no network, and\n" +
+			"only the BPF and PERFMON capabilities.\n\n" +
 			"With --size netlab also asks with packets of that size, in case a link on the way\n" +
 			"carries less: with ICMP echo requests, never at a port. If these get lost, it\n" +
 			"finds the largest size that passes.\n\n" +

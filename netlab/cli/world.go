@@ -20,7 +20,7 @@ the lab is up.`
 
 // swarmOpens says what --init-swarm does to the host.
 const swarmOpens = "a swarm of one node while the lab is up.\n" +
-	"The swarm listens on loopback only, but the kernel accepts VXLAN packets on UDP\nport 4789 of all addresses."
+	"The swarm listens on loopback only, but the kernel accepts VXLAN packets on UDP\nport 4789 on all addresses."
 
 // worldOptions are the flags that say what labs may change on the engine's host.
 type worldOptions struct {
@@ -58,7 +58,7 @@ func announce(
 		switch {
 		case o.initSwarm:
 			c.clear()
-			p.say("Makes this engine %s", swarmOpens)
+			p.say("Making this engine %s", swarmOpens)
 			initSwarm = true
 		case chosen:
 			resume := clock.hold()
@@ -74,7 +74,7 @@ func announce(
 	wired := func(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 && (swarm || initSwarm || !sc.HasOverlay()) }
 	if c.tells() && slices.ContainsFunc(scenarios, wired) {
 		c.clear()
-		p.say("Adds a simulated link to the Docker host for this lab (--no-wire: does not).")
+		p.say("Adding a simulated link to the Docker host for this lab (--no-wire leaves it out).")
 	}
 	return initSwarm, nil
 }

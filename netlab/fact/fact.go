@@ -152,7 +152,7 @@ type Sysctl struct {
 // BridgeNetfilter is whether packets between the ports of a bridge pass iptables.
 const BridgeNetfilter = "net.bridge.bridge-nf-call-iptables"
 
-// Forwarding is the setting whether the host forwards IPv4 packets that come in by a link.
+// Forwarding is the setting whether the host forwards IPv4 packets that come in through a link.
 func Forwarding(link string) string { return "net.ipv4.conf." + link + ".forwarding" }
 
 // Sysctl returns the value of the named setting, or "" if it could not be read.

@@ -13,9 +13,9 @@ func endCauses() []Entry {
 	return []Entry{
 		{
 			Word: "it-works",
-			Text: `No cause at all. The SYN of netlab reached a listening socket, and the answer came back. If the
-				application still fails, the reason is above the network: TLS, a password, a proxy setting, or another
-				name than the one you asked about.`,
+			Text: `No cause at all. netlab's SYN reached a listening socket, and the answer came back. If the
+				application still fails, the reason is above the network: TLS, a password, a proxy setting, or a different name from
+				the one you asked about.`,
 			Cause: &Cause{
 				Symptom: "The connection opens. For UDP, the datagram arrives at a socket, which need not answer.",
 				Hand:    []string{"docker exec web nc -vz db 5432"},
@@ -27,7 +27,7 @@ func endCauses() []Entry {
 		{
 			Word: "not-running",
 			Text: `A container that is stopped has no network namespace and no name. One that is paused keeps both:
-				its kernel still completes connections, but no program answers them. One that restarts again and again is
+				the kernel still completes connections for it, but no program answers them. One that restarts again and again is
 				there only for moments.`,
 			Cause: &Cause{
 				Symptom: "Unknown name, no answer, or a connection that opens and stays silent.",
@@ -39,8 +39,8 @@ func endCauses() []Entry {
 		},
 		{
 			Word: "no-network",
-			Text: `With --network none a container has only its loopback interface, so its kernel has no route and
-				reports that at once. The same is true once it is disconnected from its last network. Docker refuses to
+			Text: `With --network none a container has only its loopback interface, so its network namespace has no route, and
+				the kernel reports that at once. The same is true once it is disconnected from its last network. Docker refuses to
 				connect a none container later.`,
 			Cause: &Cause{
 				Symptom: "Network is unreachable, at once. Names fail too, because no DNS server can be asked.",
@@ -73,7 +73,7 @@ func nameCauses() []Entry {
 		},
 		{
 			Word: "name-on-default-bridge",
-			Text: `The default bridge has no DNS of Docker's: its containers ask the host's DNS servers, which do not
+			Text: `Docker runs no DNS server for the default bridge: its containers ask the host's DNS servers, which do not
 				know them. Addresses work. On every network that you create, Docker's DNS server knows the containers.`,
 			Cause: &Cause{
 				Symptom: "The name is unknown, while the address works.",
@@ -185,7 +185,7 @@ func networkCauses() []Entry {
 				Symptom:  "Network is unreachable, at once. On old engines no answer.",
 				Hand:     []string{"docker network inspect -f '{{.Internal}}' NETWORK", "docker exec web ip route"},
 				Fixes:    []string{"docker network connect OTHER web", "Compose: add a second network without internal: true."},
-				Versions: "From 25 on there is no default route. Before, rules drop the packets.",
+				Versions: "From 25 on there is no default route. Before 25, firewall rules drop the packets instead.",
 			},
 			Live:   "netlab demo internal --only outside",
 			Source: "docs.docker.com/reference/cli/docker/network/create/", See: []string{"internal", "default gateway"},
@@ -197,7 +197,7 @@ func networkCauses() []Entry {
 				for the default bridge. The rule only has an effect while packets on a bridge pass iptables: if
 				net.bridge.bridge-nf-call-iptables is not 1, the containers reach each other after all.`,
 			Cause: &Cause{
-				Symptom: "No answer from a container on the same network. By IPv6 no route to host, as not even neighbor " +
+				Symptom: "No answer from a container on the same network. Over IPv6 no route to host, as not even neighbor " +
 					"discovery gets through.",
 				Hand: []string{"docker network inspect -f '{{json .Options}}' NETWORK", "iptables -vnL | grep DROP"},
 				Fixes: []string{
@@ -233,7 +233,7 @@ func networkCauses() []Entry {
 				Hand: []string{"iptables -vnL --line-numbers", "nft list ruleset"},
 				Fixes: []string{
 					"Remove the rule, or accept these packets before it.",
-					"Rules for containers belong into DOCKER-USER, where Docker leaves them alone.",
+					"Rules for containers belong in DOCKER-USER, where Docker leaves them alone.",
 				},
 			},
 			Live:   "netlab demo publish --only user-rules",

@@ -7,9 +7,9 @@ func boundaryCauses() []Entry {
 		{
 			Word: "client-address-hidden",
 			Text: `A server sees who opened the connection to it. Behind a published port that may be the host: Docker's
-				userland proxy accepts and opens a second connection, or a rule masquerades. A container that asks its own
-				host, a client that uses IPv6 for a container with IPv4 only, a rootless engine, Docker Desktop and a swarm's
-				ingress network are the usual ways.`,
+				userland proxy accepts and opens a second connection, or a rule masquerades. The usual cases are a container that
+				asks its own host, a client that uses IPv6 for a container with IPv4 only, a rootless engine, Docker Desktop and a
+				swarm's ingress network.`,
 			Cause: &Cause{
 				Symptom: "The log of the server shows 172.17.0.1 or another gateway for every client.",
 				Hand:    []string{"docker exec db ss -tn", "iptables -t nat -vnL POSTROUTING", "pgrep -a docker-proxy"},
@@ -63,7 +63,7 @@ func boundaryCauses() []Entry {
 		{
 			Word: "wsl-mirrored",
 			Text: `With networkingMode=mirrored, WSL has the interfaces and addresses of Windows, and both share one set of
-				ports. Packets from Windows come in by the link loopback0. Engines before 27.3 translate their
+				ports. Packets from Windows arrive on the link loopback0. Engines before 27.3 translate their
 				address as if they came from outside, and the connection fails.`,
 			Cause: &Cause{
 				Symptom: "Other computers reach the published port, but Windows does not at localhost. Or: address already in " +

@@ -18,8 +18,8 @@ func serverCauses() []Entry {
 		},
 		{
 			Word: "dns-upstream",
-			Text: `Docker's DNS server forwards names that are no container's to the servers of --dns, or of the host. On
-				the default bridge a container asks these itself. netlab asks each alone. For a container that is on
+			Text: `Docker's DNS server answers for containers, and forwards all other names to the servers of --dns, or of the
+				host. On the default bridge a container asks these itself. netlab asks each separately. For a container that is on
 				internal networks only, no server can be asked.`,
 			Cause: &Cause{
 				Symptom: "Names outside of Docker fail, or take 4 s. Names of containers work.",
@@ -27,7 +27,7 @@ func serverCauses() []Entry {
 				Fixes: []string{
 					"docker run --dns SERVER, or dns: in Compose", "For all containers: dns in /etc/docker/daemon.json",
 				},
-				Versions: "From 26 on, resolv.conf lists them as ExtServers, where host() are asked from the host.",
+				Versions: "From 26 on, resolv.conf lists them as ExtServers. host(…) means that the host asks that server.",
 			},
 			Live:   "netlab demo custom-bridge --only unknown-name",
 			Source: "docs.docker.com/engine/network/", See: []string{"upstream server", "DNS silent", "internal"},
@@ -51,9 +51,9 @@ func serverCauses() []Entry {
 		{
 			Word: "localhost-is-ipv6",
 			Text: `/etc/hosts has localhost as 127.0.0.1 and as ::1. Where the loopback interface has ::1, programs try it
-				first, and some try nothing else. A server that listens on 127.0.0.1 or 0.0.0.0 only refuses it.`,
+				first, and some try nothing else. If the server listens only on 127.0.0.1 or 0.0.0.0, it refuses ::1.`,
 			Cause: &Cause{
-				Symptom:  "Connection refused on localhost, often of a health check, though 127.0.0.1 works.",
+				Symptom:  "Connection refused on localhost, often from a health check, though 127.0.0.1 works.",
 				Hand:     []string{"docker exec web cat /etc/hosts", "docker exec web ss -ltn"},
 				Fixes:    []string{"Use 127.0.0.1 instead of localhost.", "Listen on :: as well."},
 				Versions: "Before 27, most containers have no ::1, unless their network has IPv6.",

@@ -23,9 +23,9 @@ func engineCauses() []Entry {
 		{
 			Word: "pool-exhausted",
 			Text: `A network that is created without a subnet gets one from the engine's address pools. Without
-				default-address-pools these are 15 of /16 in 172.16.0.0/12 and 16 of /20 in 192.168.0.0/16, so 31 networks.
-				Every Compose project takes at least one. What a route of the host covers, such as that of a VPN, is left
-				out.`,
+				default-address-pools these are 15 /16 subnets in 172.16.0.0/12 and 16 /20 subnets in 192.168.0.0/16, so 31
+				networks. Every Compose project takes at least one. Subnets that overlap a route of the host, such as a VPN's, are
+				skipped.`,
 			Cause: &Cause{
 				Symptom: "docker network create, or docker compose up: all predefined address pools have been fully subnetted.",
 				Hand: []string{

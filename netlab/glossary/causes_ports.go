@@ -5,7 +5,7 @@ func portCauses() []Entry {
 	return []Entry{
 		{
 			Word: "container-port-used-outside",
-			Text: `-p 8080:80 makes port 8080 of the host lead to port 80 of the container. Outside of Docker only the
+			Text: `-p 8080:80 forwards port 8080 of the host to port 80 of the container. Outside of Docker only the
 				first number is known.`,
 			Cause: &Cause{
 				Symptom: "Connection refused at the host.",
@@ -109,13 +109,13 @@ func portCauses() []Entry {
 		},
 		{
 			Word: "published-nobody-behind",
-			Text: `The host's port leads to a port of the container where no program listens. Docker's proxy accepts the
-				connection before it knows that, and then closes it, so it looks open.`,
+			Text: `The host's port forwards to a port of the container where no program listens. From the host itself, Docker's
+				proxy accepts the connection before it knows that, and then closes it, so it looks open. With
+				--userland-proxy=false, and from outside, the container refuses.`,
 			Cause: &Cause{
-				Symptom:  "The connection opens and is closed at once, or is reset, or refused.",
-				Hand:     []string{"docker port web", "docker exec web ss -ltn"},
-				Fixes:    []string{"Publish the port on which the server listens: the second number of -p."},
-				Versions: "With --userland-proxy=false it is refused.",
+				Symptom: "The connection opens and is closed at once, or is reset, or refused.",
+				Hand:    []string{"docker port web", "docker exec web ss -ltn"},
+				Fixes:   []string{"Publish the port on which the server listens: the second number of -p."},
 			},
 			Live:   "netlab demo publish",
 			Source: publishing, See: []string{"published port", "userland proxy"},
@@ -135,7 +135,7 @@ func portCauses() []Entry {
 		{
 			Word: "nothing-listens",
 			Text: `The container runs, but no program in it listens: the server has not started yet, has failed, or is
-				configured not to listen. Its kernel refuses every connection.`,
+				configured not to listen. The kernel refuses every connection.`,
 			Cause: &Cause{
 				Symptom: "Connection refused, often only in the first seconds.",
 				Hand:    []string{"docker exec db ss -ltn", "docker logs --tail 20 db"},

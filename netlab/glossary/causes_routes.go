@@ -22,7 +22,7 @@ func routeCauses() []Entry {
 		},
 		{
 			Word: "no-route",
-			Text: `The container is on a network, but its kernel knows no way to the address: there is no default route, or
+			Text: `The container is on a network, but it has no usable route to the address: there is no default route, or
 				a route forbids it (blackhole, unreachable, prohibit). An IPv6 address has no route on a network that is
 				for IPv4 only.`,
 			Cause: &Cause{
@@ -58,7 +58,7 @@ func routeCauses() []Entry {
 				Symptom: "Host unreachable between the host and the container. From elsewhere it works.",
 				Hand:    []string{"ip neigh show 192.168.1.50", "docker network inspect lan"},
 				Fixes: []string{
-					"ip link add shim-eth0 link eth0 type macvlan mode bridge, and a route to the container by it",
+					"ip link add shim-eth0 link eth0 type macvlan mode bridge, and a route to the container through it",
 					"Or put the container on a bridge network as well.",
 				},
 			},
@@ -71,7 +71,7 @@ func routeCauses() []Entry {
 				The more specific route wins, so packets for the container go there, or the container takes a machine out
 				there for a neighbor. A subnet that overlaps another Docker network's is refused by the engine itself.`,
 			Cause: &Cause{
-				Symptom: "No answer, or another machine answers, since a VPN is up. Or: Pool overlaps with other one on this " +
+				Symptom: "No answer, or another machine answers, since a VPN came up. Or: Pool overlaps with other one on this " +
 					"address space.",
 				Hand: []string{"ip route get 172.18.0.2", "docker network inspect -f '{{json .IPAM.Config}}' app"},
 				Fixes: []string{
@@ -96,8 +96,8 @@ func routeCauses() []Entry {
 		},
 		{
 			Word: "rp-filter",
-			Text: `With a strict rp_filter the kernel drops a packet if it would answer its sender through another interface
-				than the one it came by. Two uplinks or a VPN are enough. Nothing is logged, only a counter grows.`,
+			Text: `With a strict rp_filter the kernel drops a packet if it would answer its sender through a different interface
+				from the one it came in on. Two uplinks or a VPN are enough. Nothing is logged, only a counter grows.`,
 			Cause: &Cause{
 				Symptom: "No answer. tcpdump on the host shows the packets arrive, and no rule drops them.",
 				Hand:    []string{"nstat -az TcpExtIPReversePathFilter", "sysctl net.ipv4.conf.all.rp_filter"},
@@ -111,7 +111,7 @@ func routeCauses() []Entry {
 			Text: `A container on several networks has one default route. Docker takes the network with the highest gateway
 				priority, and among equals the one whose name sorts first. The other network would get there.`,
 			Cause: &Cause{
-				Symptom: "Outside fails since the container is on a second network.",
+				Symptom: "Outside has failed since the container joined a second network.",
 				Hand:    []string{"docker exec web ip route"},
 				Fixes: []string{
 					"docker network connect --gw-priority 1 wide web", "Compose: gw_priority: 1 under networks of the service",
@@ -136,8 +136,8 @@ func routeCauses() []Entry {
 		},
 		{
 			Word: "masquerade-missing",
-			Text: `Addresses of containers are private. Packets to the outside must leave with the host's address, or no
-				answer finds back. The network has masquerading switched off, or its rule in the table nat is gone.`,
+			Text: `Addresses of containers are private. Packets to the outside must leave with the host's address, or no reply
+				finds its way back. The network has masquerading switched off, or its rule in the table nat is gone.`,
 			Cause: &Cause{
 				Symptom: "No answer from outside, while the host itself gets one.",
 				Hand:    []string{"iptables -t nat -vnL POSTROUTING", "tcpdump -ni eth0 host 203.0.113.9"},
@@ -151,9 +151,9 @@ func routeCauses() []Entry {
 		},
 		{
 			Word: "overlay-ports-blocked",
-			Text: `The nodes of a swarm send each other the packets of overlay networks inside VXLAN, by 4789/udp, and tell
-				each other by port 7946, TCP and UDP, which containers are where. Joining a swarm needs neither: port 2377
-				is enough. So a firewall may let a node join and keep its containers from reaching others.`,
+			Text: `The nodes of a swarm send each other the packets of overlay networks inside VXLAN, over 4789/udp, and tell
+				each other on port 7946, TCP and UDP, which containers are where. Joining a swarm needs neither: port 2377 is
+				enough. So a firewall may let a node join and keep its containers from reaching others.`,
 			Cause: &Cause{
 				Symptom: "A container on another node has a name, and no answer comes. Or its name is unknown, while " +
 					"docker node ls shows the node as Ready.",

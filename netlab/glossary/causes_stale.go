@@ -25,12 +25,13 @@ func staleCauses() []Entry {
 		{
 			Word: "conntrack-stale",
 			Text: `UDP has no connections, but the kernel remembers each flow: which sender and port, to which address, and
-				where it was translated to. The rules of table nat decide about the first packet only. As long as packets come
+				where it was translated to. The rules of table nat apply to the first packet of a flow only. As long as packets come
 				from the same port, they go where the first went, even if the container there has gone or the port was
 				published later.`,
 			Cause: &Cause{
-				Symptom: "After a container was recreated, one sender's UDP is lost, such as logs. Others get through.",
-				Hand:    []string{"conntrack -L -p udp", "docker ps --format '{{.Names}} {{.Ports}}'"},
+				Symptom: "After a container was recreated, UDP from one sender, such as its logs, is lost. Other senders " +
+					"get through.",
+				Hand: []string{"conntrack -L -p udp", "docker ps --format '{{.Names}} {{.Ports}}'"},
 				Fixes: []string{
 					"conntrack -D -p udp --orig-dst 192.0.2.10 --orig-port-dst 514", "Restart the sender, so that its port changes.",
 				},
@@ -59,9 +60,9 @@ func staleCauses() []Entry {
 		},
 		{
 			Word: "network-id-stale",
-			Text: `A container remembers its networks by ID. If a network is removed while the container does not run, and
-				even if one of the same name is created then, the container looks for the old ID. A name that no network has
-				gives the same error.`,
+			Text: `A container remembers its networks by ID. If a network is removed while the container is stopped, it still
+				looks for the old ID, even if a network of the same name is created. A name that no network has gives the same
+				error.`,
 			Cause: &Cause{
 				Symptom: "docker start fails: network 4203604e1326… not found.",
 				Hand:    []string{"docker inspect -f '{{json .NetworkSettings.Networks}}' web", "docker network ls --no-trunc"},

@@ -6,8 +6,7 @@ func containers() []Entry {
 		{
 			Word: "container",
 			Text: `One or more processes that the kernel shows only their own world: their own file system,
-				processes, hostname and network, each by a namespace. What they may use, such as memory, a cgroup
-				limits.`,
+				processes, hostname and network, each by a namespace. A cgroup limits what they can use, such as memory.`,
 			Example: "containers-and-vms own-processes",
 			Source:  "man 7 namespaces; man 7 cgroups",
 			See:     []string{"containers-and-vms", "network namespace", "image"},
@@ -40,7 +39,7 @@ func containers() []Entry {
 		},
 		{
 			Word: "UTS namespace", Also: []string{"UTS", "hostname"},
-			Text: `What holds the hostname. Each container has its own, also in host mode, where the hostname is
+			Text: `What holds the hostname. Each container has its own, even in host mode, where the hostname is
 				only a copy of the host's. UTS stands for Unix Time-sharing System, the name of a structure in the
 				kernel.`,
 			Example: "host own-uts",
@@ -50,8 +49,8 @@ func containers() []Entry {
 		{
 			Word: "mount namespace", Also: []string{"IPC namespace", "IPC", "time namespace"},
 			Text: `Further namespaces: mount gives a container its own file system, IPC its own shared memory and
-				message queues. The time namespace stays the host's, because Docker creates none, so all containers
-				share a clock.`,
+				message queues. The time namespace stays the host's, because Docker creates none, so all containers share the host's
+				uptime clock.`,
 			Example: "containers-and-vms own-mounts",
 			Source:  "man 7 namespaces",
 			See:     []string{"container", "network namespace"},

@@ -7,8 +7,8 @@ func drops() []Entry {
 		{
 			Word: "drop reason", Also: []string{"kfree_skb"},
 			Text: `Why the kernel dropped a packet, by the name that Linux has for it since 5.17. netlab demo --kernel
-				and netlab why read it at the tracepoint skb:kfree_skb, with the interface and the network namespace. What
-				happens to a packet that has left this computer, this kernel cannot say.`,
+				and netlab why read it at the tracepoint skb:kfree_skb, with the interface and the network namespace. This kernel
+				cannot say what happens to a packet that has left this computer.`,
 			Live:   "netlab demo bridge --kernel",
 			Source: reasons + "; docs/why.md of netlab",
 			See:    []string{"NETFILTER_DROP", "NO_SOCKET", "no answer"},
@@ -49,9 +49,9 @@ func drops() []Entry {
 		},
 		{
 			Word: "IP_RPFILTER",
-			Text: `The kernel would answer this sender through another interface than the packet came in by, so it
-				takes the address for a forged one (sysctl rp_filter). A second network card, a VPN or a container with two
-				networks is enough.`,
+			Text: `The kernel would answer this sender through a different interface from the one that the packet came
+				in on, so it takes the address for a forged one (sysctl rp_filter). A second network card, a VPN or a container
+				with two networks is enough.`,
 			Source: reasons + "; Linux Documentation/networking/ip-sysctl.rst",
 			See:    []string{"rp-filter", "route"},
 		},
@@ -96,17 +96,17 @@ func drops() []Entry {
 		},
 		{
 			Word: "TCP_CSUM", Also: []string{"UDP_CSUM", "IP_CSUM", "ICMP_CSUM"},
-			Text: `A wrong checksum, so the packet changed on its way. Real damage is rare. Mostly a network card or
-				its driver was to compute the checksum and did not, often below VXLAN on a virtual machine:
-				ethtool -K INTERFACE tx off shows whether it is that.`,
+			Text: `A wrong checksum, so the packet changed on its way. Real damage is rare. Usually a network card or its driver
+				should have computed the checksum and did not, often below VXLAN on a virtual machine: ethtool -K INTERFACE tx off
+				shows whether it is that.`,
 			Source: reasons + "; Linux net/ipv4/tcp_ipv4.c",
 			See:    []string{"VXLAN", "TCP"},
 		},
 		{
 			Word: "TCP_LISTEN_OVERFLOW",
 			Text: `The handshake was complete, but the queue of connections that the program has not accepted yet is
-				full. The client believes to be connected, and then nothing happens. A SYN that comes now is thrown away too,
-				and Linux reports nothing about that. A name of Linux 6.15 and later.`,
+				full. The client believes it is connected, and then nothing happens. A SYN that comes now is dropped too, and Linux
+				gives no drop reason for it. A name of Linux 6.15 and later.`,
 			Source: reasons + "; Linux net/ipv4/tcp_minisocks.c",
 			See:    []string{"listen-backlog-full", "accepted, then silent"},
 		},
@@ -133,7 +133,7 @@ func drops() []Entry {
 		},
 		{
 			Word: "OTHERHOST",
-			Text: `The frame has another MAC address than the interface. A promiscuous interface gets copies of what is
+			Text: `The frame is addressed to a different MAC address. A promiscuous interface gets copies of what is
 				for others, which netlab leaves out. Where the packet should have arrived, it means that the sender has an
 				outdated MAC address, or that two computers have the same IP address.`,
 			Source: reasons + "; Linux net/ipv4/ip_input.c",
@@ -156,7 +156,7 @@ func drops() []Entry {
 		{
 			Word: "XFRM_POLICY",
 			Text: `A policy of IPsec does not permit the packet as it is, for example unencrypted. VPN software sets
-				such policies, and so does Docker for an overlay network with --opt encrypted. Seen with ip xfrm policy.`,
+				such policies, and so does Docker for an overlay network with --opt encrypted. ip xfrm policy lists them.`,
 			Source: reasons + "; man 8 ip-xfrm",
 			See:    []string{"overlay"},
 		},
@@ -170,7 +170,7 @@ func drops() []Entry {
 		{
 			Word: "NOT_SPECIFIED",
 			Text: `The kernel dropped the packet at a place in its code that gives no reason. A blackhole route is one,
-				and the later the kernel, the fewer there are. The interface and the network namespace still say where.`,
+				and newer kernels have fewer such places. The interface and the network namespace still say where.`,
 			Live:   "netlab demo bridge --kernel --only outside-silent",
 			Source: reasons,
 			See:    []string{"no answer", "route"},

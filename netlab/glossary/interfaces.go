@@ -91,8 +91,8 @@ func interfaces() []Entry {
 		{
 			Word: "NDP", Also: []string{"neighbor"},
 			Text: `What ARP is for IPv4, NDP is for IPv6: neighbors ask for each other's MAC addresses, and check
-				that a new address is not taken. For that check, a new IPv6 bridge passes nothing for two or three
-				seconds.`,
+				that a new address is not taken. During that check, for two or three seconds, the gateway address of a new IPv6
+				bridge does not work yet.`,
 			Example: "dual-stack peer-ipv6",
 			Source:  "RFC 4861",
 			See:     []string{"ARP", "dual-stack"},
@@ -118,7 +118,7 @@ func interfaces() []Entry {
 		{
 			Word: "DHCP",
 			Text: `How computers get an address from a server on their LAN. Docker does not use it. It picks
-				addresses itself, also on a macvlan network, so keep its --ip-range apart from the LAN's DHCP range.`,
+				addresses itself, even on a macvlan network, so keep its --ip-range apart from the LAN's DHCP range.`,
 			Example: "macvlan address",
 			Source:  "RFC 2131; docs.docker.com/engine/network/drivers/macvlan/",
 			See:     []string{"IPAM", "macvlan"},

@@ -24,7 +24,7 @@ func modes() []Entry {
 		{
 			Word: "host", Also: []string{"host mode", "Docker host", "host network"},
 			Text: `With --network host a container uses the network namespace of the Docker host, the computer that
-				the engine runs on. It has the host's interfaces, addresses and ports, so -p has nothing to do, and two
+				the engine runs on. It has the host's interfaces, addresses and ports, so -p does nothing, and two
 				servers cannot use the same port. With Docker Desktop, the host is a virtual machine.`,
 			Example: "host own-stack", Live: "netlab demo host",
 			Source: "docs.docker.com/engine/network/drivers/host/",
@@ -42,7 +42,8 @@ func modes() []Entry {
 			Word: "macvlan",
 			Text: `Each container gets a second MAC address on an interface of the host, the parent, and an address
 				of the LAN. To the LAN it is one more computer: no masquerading, no published ports, no firewall of the
-				host. Only the host itself cannot reach it. Wi-Fi and most clouds refuse second MAC addresses.`,
+				host. The host itself is the only computer that cannot reach it. Wi-Fi and most clouds refuse second MAC
+				addresses.`,
 			Example: "macvlan kind", Live: "netlab demo macvlan",
 			Source: "docs.docker.com/engine/network/drivers/macvlan/; Linux drivers/net/macvlan.c",
 			See:    []string{"parent interface", "MAC address", "ipvlan"},
@@ -101,7 +102,7 @@ func lessons() []Entry {
 			Word: "shared", Also: []string{"--network container:"},
 			Text: `With --network container:alice, a second container uses alice's network namespace. Both have the
 				same addresses, ports and localhost. If alice restarts, she gets a new namespace, and the other one is
-				left alone in the old one. Kubernetes pods share a network in the same way.`,
+				left behind in the old one. Kubernetes pods share a network in the same way.`,
 			Example: "shared same-stack", Live: "netlab demo shared",
 			Source: "docs.docker.com/engine/network/",
 			See:    []string{"network namespace", "port in use"},
@@ -137,7 +138,7 @@ func lessons() []Entry {
 			Word: "containers-and-vms", Also: []string{"virtual machine", "VM", "hypervisor"},
 			Text: `A container is a group of processes on the host's kernel, which shows them less (namespaces) and
 				lets them use less (cgroups). A virtual machine boots a kernel of its own, on a computer that a
-				hypervisor imitates. That takes longer and more memory, and separates more strictly.`,
+				hypervisor imitates. That takes more time and memory, and separates more strictly.`,
 			Example: "containers-and-vms kernel", Live: "netlab demo containers-and-vms",
 			Source: "man 7 namespaces; man 7 cgroups",
 			See:    []string{"container", "kernel", "cgroup"},

@@ -88,8 +88,8 @@ func netlab() []Entry {
 		},
 		{
 			Word: "too close to call", Also: []string{"too close"},
-			Text: `The rounds of two modes overlap, so this run cannot say which is faster. It does not mean that
-				they are equal.`,
+			Text: `The rounds of two modes overlap and neither was ahead often enough, so this run cannot say which is faster. It
+				does not mean that they are equal.`,
 			Live:   "netlab bench",
 			Source: "docs/bench.md of netlab",
 			See:    []string{"median", "throughput"},

@@ -39,7 +39,7 @@ func packets() []Entry {
 		{
 			Word: "listen", Also: []string{"listener"},
 			Text: `A server listens on an address and a port. On 0.0.0.0 it serves all IPv4 addresses of its
-				network namespace, on :: all IPv6 ones. On 127.0.0.1 it serves only the container itself, and
+				network namespace, on :: all IPv6 ones and usually IPv4 too. On 127.0.0.1 it serves only the container itself, and
 				publishing its port does not help.`,
 			Example: "publish on-localhost",
 			Source:  "man 2 listen; man 7 ip",
@@ -49,7 +49,7 @@ func packets() []Entry {
 			Word: "published port", Also: []string{"-p", "published", "publishing"}, Settings: []string{"bridge.host-binding"},
 			Text: `A port of the host that Docker forwards to a container: -p 8080:80 forwards the host's 8080 to
 				the container's 80, on all host addresses unless you name one. On one network, containers need no
-				published ports. Internal and macvlan networks, and the modes host and none, ignore -p.`,
+				published ports. Internal, macvlan and ipvlan networks, and the modes host and none, ignore -p.`,
 			Example: "bridge published",
 			Source:  "docs.docker.com/engine/network/port-publishing/",
 			See:     []string{"publish", "DNAT", "userland proxy", "EXPOSE"},
@@ -75,8 +75,8 @@ func packets() []Entry {
 		},
 		{
 			Word: "EXPOSE", Also: []string{"exposed port"},
-			Text: `An instruction of a Dockerfile that documents which ports a program uses. It opens nothing. Only
-				-p publishes a port, and -P all exposed ones.`,
+			Text: `An instruction of a Dockerfile that documents which ports a program uses. It opens nothing. Only -p publishes
+				a port, or -P, which publishes all exposed ones.`,
 			Example: "bridge expose",
 			Source:  "docs.docker.com/reference/dockerfile/",
 			See:     []string{"published port"},
@@ -84,7 +84,7 @@ func packets() []Entry {
 		{
 			Word: "masquerade", Also: []string{"masquerading", "masqueraded", "SNAT"},
 			Settings: []string{"bridge.masquerade"},
-			Text: `The host replaces the source address of packets that leave a bridge network by its own, and
+			Text: `The host replaces the source address of packets that leave a bridge network with its own, and
 				undoes that for the replies. So an outside computer sees the host, never the container.`,
 			Example: "bridge outside",
 			Source:  "RFC 3022; docs.docker.com/engine/network/drivers/bridge/",
@@ -174,7 +174,7 @@ func firewall() []Entry {
 		{
 			Word: "PREROUTING", Also: []string{"POSTROUTING"},
 			Text: `The chains at a packet's arrival, before the kernel decides where it goes, and at its departure.
-				In nat/PREROUTING, published ports get the container's address. In nat/POSTROUTING, outgoing packets
+				In nat/PREROUTING, packets to published ports get the container's address. In nat/POSTROUTING, outgoing packets
 				are masqueraded. From version 28, rules in raw/PREROUTING keep outsiders from container addresses.`,
 			Example: "publish input-rules",
 			Source:  "man 8 iptables; docs.docker.com/engine/network/packet-filtering-firewalls/",

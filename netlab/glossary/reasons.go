@@ -82,7 +82,7 @@ func reason(r probe.Reason) Entry {
 	case probe.NetUnreachable:
 		return Entry{
 			Also: []string{"ENETUNREACH"},
-			Text: `Usually the asker's own kernel finds no entry in its routing table and sends nothing
+			Text: `Usually the kernel finds no entry in the asker's routing table and sends nothing
 				(ENETUNREACH). A router on the way can report the same with an ICMP message. Compare "no answer", where
 				a packet left and nothing came back.`,
 			Example: "none peer-by-address",
@@ -113,7 +113,7 @@ func reason(r probe.Reason) Entry {
 		return Entry{
 			Also: []string{"RST", "ECONNREFUSED"},
 			Text: `A refusal is good news: the packet reached a kernel, and the answer came back. The kernel sends
-				RST because no program listens on that address and port, or listens on 127.0.0.1 only. "Seen" names the
+				RST because no program listens on that address and port. Often one listens on 127.0.0.1 only. "Seen" names the
 				address that refused. It may be the host's.`,
 			Example: "bridge closed-port",
 			Source:  "RFC 9293, section 3.5.2",

@@ -31,7 +31,7 @@ func swarm() []Entry {
 		},
 		{
 			Word: "service",
-			Text: `In a lesson about swarm: a number of equal containers, its tasks, that the swarm keeps running
+			Text: `In a lesson about swarm: a number of identical containers, its tasks, that the swarm keeps running
 				under one name. Elsewhere a service is simply a program that answers on a port, such as a web server.`,
 			Example: "overlay service-name",
 			Source:  "docs.docker.com/engine/swarm/how-swarm-mode-works/services/",

@@ -30,7 +30,7 @@ func (r Reason) Phrase() Phrase {
 	case AddressNotAvailable:
 		return Phrase{"no addr", "no such address", "The asker does not have that address, or there is none to ask."}
 	case Refused:
-		return Phrase{"refused", "refused", "Nothing listens there, and the error came at once."}
+		return Phrase{"refused", "refused", "An error came at once: nothing listens, or a firewall rejected it."}
 	case Reset:
 		return Phrase{"reset", "reset", "The connection was open and was cut off."}
 	case Closed:

@@ -8,7 +8,7 @@ import (
 	"netlab/netlab/result"
 )
 
-const onlyOne = "its own alone"
+const onlyOne = "only its own"
 
 // contents is for things read from a container apart from its network: its processes, its memory, its files.
 func contents(thing string, which bool) kind {

@@ -116,7 +116,7 @@ func TestMeasured(t *testing.T) {
 		{asktest.Read("link.mtu"), value, "alice", probe.OK, "1400", quiz.Another},
 		{asktest.Read("link.mtu"), value, "alice", probe.OK, "1500", "1500"},
 		{asktest.Read("links"), value, "alice", probe.OK, "lo eth0 eth1", "lo and two"},
-		{asktest.Read("links"), value, "alice", probe.OK, "lo", "lo alone"},
+		{asktest.Read("links"), value, "alice", probe.OK, "lo", "only lo"},
 		{asktest.Read("published"), value, "alice", probe.OK, "none", "none"},
 		{asktest.Read("route.gateway"), value, "alice", probe.OK, "172.17.0.1", "an address"},
 		{asktest.Read("port.bridge"), value, "alice", probe.OK, "docker0", "docker0"},

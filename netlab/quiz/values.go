@@ -212,7 +212,7 @@ func noneOr(there string) kind {
 
 // interfaces is for how many interfaces a network namespace has. Each has lo.
 func interfaces() kind {
-	values := []string{"lo alone", "lo and one", "lo and two", "lo and more"}
+	values := []string{"only lo", "lo and one", "lo and two", "lo and more"}
 	return kind{values: values, value: func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
 		names := strings.Fields(st.Observed.Value)
 		if !slices.Contains(names, "lo") {

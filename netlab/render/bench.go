@@ -29,7 +29,7 @@ type CostPath struct {
 
 // A CostBlock compares one figure across modes.
 type CostBlock struct {
-	Title string // with the unit, and whether more or less is better
+	Title string // with the unit, and whether more or lower is better
 	Bars  []CostBar
 }
 
@@ -103,9 +103,9 @@ func costBlock(b *result.Bench, path, measure string) CostBlock {
 		return CostBlock{}
 	}
 	scale, unit := unitOf(figures[0].Unit, highest)
-	better := "more is better"
+	better := "higher is better"
 	if measure == result.MeasurePing || measure == result.MeasureEcho {
-		better = "less is better"
+		better = "lower is better"
 	}
 	one := CostBlock{Title: fmt.Sprintf("%s, %s: %s", measureTitle(measure, b.Streams), unit, better)}
 	for _, f := range figures {

@@ -96,7 +96,7 @@ func kernelHeard(sc *result.Scenario, o Options) string {
 	case sc.Kernel == nil:
 		return ""
 	case sc.Kernel.Unheard != "":
-		return "Without the kernel's word: " + strings.TrimSuffix(flat(sc.Kernel.Unheard), ".") + "."
+		return "Reasons from the kernel are missing: " + strings.TrimSuffix(flat(sc.Kernel.Unheard), ".") + "."
 	}
 	var reasons []string
 	for i := range sc.Steps {

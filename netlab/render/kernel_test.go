@@ -128,7 +128,7 @@ func TestKernelHeard(t *testing.T) {
 			[]string{"NETFILTER_DROP, in from docker0 on the host", "netlab explain NO_SOCKET (or NETFILTER_DROP)"},
 		},
 		"none":        {heardLesson(nil), []string{"The kernel reported no drop"}},
-		"not heard":   {unheard, []string{"Without the kernel's word: engine 20.10.24 does not know"}},
+		"not heard":   {unheard, []string{"Reasons from the kernel are missing: engine 20.10.24 does not know"}},
 		"not to hear": {lesson(), nil},
 	} {
 		t.Run(name, func(t *testing.T) {

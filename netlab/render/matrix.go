@@ -187,7 +187,7 @@ func (v *MatrixView) note(m *result.Matrix, c *result.Cell, a *result.Answer) st
 		switch {
 		case byName && a.Reason == probe.OK:
 			n.Head = "another's address"
-			n.Text = "By address only: the name leads elsewhere. " + flat(a.Text) + "."
+			n.Text = "By address only: the name resolves to a different address. " + flat(a.Text) + "."
 		case byName:
 			n.Text = "By address only: " + flat(a.Text) + "."
 		case a.State == result.HopUnknown:

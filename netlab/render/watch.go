@@ -56,7 +56,7 @@ func (p *page) moment(m result.Moment) {
 // Watch draws how often and how fast each part was answered, and then the answer to all attempts together.
 func Watch(w io.Writer, r *result.Why, o Options) error {
 	p := newPage(o)
-	rows := [][]string{{"", "asked", "failed", "median", "95 %", "longest"}}
+	rows := [][]string{{"", "asked", "failed", "median", "95%", "longest"}}
 	for _, s := range r.Watch.Series {
 		row := []string{
 			" " + s.What + " " + flat(s.Source), fmt.Sprint(s.Asked), fmt.Sprintf("%d, %s", s.Failed, share(s.Failed, s.Asked)),
@@ -88,11 +88,11 @@ func Watch(w io.Writer, r *result.Why, o Options) error {
 // share is a part in percent, with a decimal where it would otherwise be 0 or 100 without being so.
 func share(part, all int) string {
 	if all == 0 {
-		return "0 %"
+		return "0%"
 	}
 	percent := 100 * float64(part) / float64(all)
 	if percent > 0 && percent < 1 || percent > 99 && percent < 100 {
-		return fmt.Sprintf("%.1f %%", percent)
+		return fmt.Sprintf("%.1f%%", percent)
 	}
-	return fmt.Sprintf("%.0f %%", percent)
+	return fmt.Sprintf("%.0f%%", percent)
 }

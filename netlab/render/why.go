@@ -104,7 +104,7 @@ func headline(r *result.Why) (string, Tone) {
 func engineHeadline(verdict, to string) (string, Tone) {
 	switch verdict {
 	case result.Reachable:
-		return "yes  nothing keeps the engine from this any longer: " + to, Good
+		return "yes  the engine can now " + to, Good
 	case result.Unreachable:
 		return "NO  the engine cannot " + to, Bad
 	}

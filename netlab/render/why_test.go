@@ -57,7 +57,7 @@ func TestWhy(t *testing.T) {
 		From: "web", To: "203.0.113.9:80", Verdict: result.Unknown, Causes: []result.Cause{},
 		Chain: []result.Hop{{Hop: "filter", State: result.HopUnknown, Text: "no answer"}},
 		Unseen: []string{
-			"netlab cannot see beyond this host. A capture at 203.0.113.9 would tell whether the packets arrive.",
+			"netlab cannot see beyond this host. A capture at 203.0.113.9 would show whether the packets arrive.",
 		},
 	}
 	sized := &result.Why{

@@ -17,12 +17,12 @@ func ConntrackStale(s *fact.Stray, again fact.Flow) *result.Cause {
 	cause := &result.Cause{
 		Object: "the host", Direction: result.Request,
 		Evidence: []probe.Evidence{
-			Seen("conntrack on the host", "udp from %s to %s leads to %s", s.From, s.To, s.Leads),
-			Seen("conntrack on the host", "it expired in %d s, and %d s later in %d s: packets still arrive",
+			Seen("conntrack on the host", "udp from %s to %s goes to %s", s.From, s.To, s.Leads),
+			Seen("conntrack on the host", "it had %d s left, and %d s later %d s: packets still arrive",
 				s.ExpiresS, fact.StraySeconds, again.ExpiresS),
 		},
 		Fix: []result.Fix{
-			Run(Fix(result.FixHost, "Delete the kernel's entry. The current rules then decide about the next packet."),
+			Run(Fix(result.FixHost, "Delete the kernel's entry. The current rules then apply to the next packet."),
 				fmt.Sprintf("conntrack -D -p udp --orig-dst %s --orig-port-dst %d", to.Addr(), to.Port())),
 			Fix(result.FixApplication, "Or restart the sender, so that it sends from another port."),
 		},
@@ -45,7 +45,7 @@ func ConntrackStale(s *fact.Stray, again fact.Flow) *result.Cause {
 		cause.Title = fmt.Sprintf("UDP packets to %s do not reach %s: they still go to %s, %s.", s.To, s.Of.Name,
 			leads.Addr(), what)
 		cause.Evidence = append(cause.Evidence,
-			Inspected(s.Of, "host port %d leads to %s", s.Port.HostPort, s.Port.Port))
+			Inspected(s.Of, "host port %d forwards to %s", s.Port.HostPort, s.Port.Port))
 	}
 	return cause
 }

@@ -45,11 +45,11 @@ func hasIPv4(e fact.ContainerEndpoint) bool { return e.IPv4 != "" || e.IPv6 == "
 func Unserved(c *fact.Container, published *fact.Binding, open []int) *result.Cause {
 	number, network, _ := strings.Cut(published.Port, "/")
 	cause := &result.Cause{
-		Title: fmt.Sprintf("Host port %d leads to port %s of %s, where nothing listens.", published.HostPort, number,
+		Title: fmt.Sprintf("Host port %d forwards to port %s of %s, where nothing listens.", published.HostPort, number,
 			c.Name),
 		Object: c.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
-			Inspected(c, "host port %d leads to %s", published.HostPort, published.Port),
+			Inspected(c, "host port %d forwards to %s", published.HostPort, published.Port),
 			Sockets(c.Name, "none on %s", published.Port),
 		},
 	}

@@ -167,14 +167,14 @@ func firewallDoesNotCover(f *Facts) []result.Finding {
 		at := net.JoinHostPort(x.Address, strconv.Itoa(port)) + " answered (SYN-ACK)"
 		by, tables := "", "iptables"
 		if x.family == ip6 {
-			by, tables = " by IPv6", "ip6tables"
+			by, tables = " over IPv6", "ip6tables"
 		}
 		if x.Unused > 0 {
 			what += ", and no rule accepts it"
 			at += fmt.Sprintf("; port %d, which nothing uses, did not", x.Unused)
 		}
 		evidence := []probe.Evidence{
-			say.Inspected(c, "host port %d leads to %s", port, x.Published.Port),
+			say.Inspected(c, "host port %d forwards to %s", port, x.Published.Port),
 			say.Seen(firewallWord, "%s", what), say.Seen("asked from a simulated computer outside", "%s", at),
 		}
 		if !x.Counted {

@@ -151,7 +151,7 @@ func mtuTooLarge(f *Facts) []result.Finding {
 			Object: n.Name, Direction: result.Request,
 			Evidence: []probe.Evidence{
 				seen,
-				say.Seen("ip link on the host", "%s, which their packets leave by, has mtu %d", out.Name, out.MTU),
+				say.Seen("ip link on the host", "%s, through which their packets leave, has mtu %d", out.Name, out.MTU),
 			},
 			Fix: say.SmallerMTU(n, out.MTU),
 		}))

@@ -77,7 +77,7 @@ func listensOnLoopback(f *Facts) []result.Finding {
 			}
 			reported = true
 			cause := say.LoopbackOnly(c.Name, l.Loopback, c)
-			cause.Evidence = append(cause.Evidence, say.Inspected(c, "host port %d leads to %s", b.HostPort, b.Port))
+			cause.Evidence = append(cause.Evidence, say.Inspected(c, "host port %d forwards to %s", b.HostPort, b.Port))
 			all = append(all, found(result.Problem, cause))
 		}
 		neighbor, network := f.neighbor(c)

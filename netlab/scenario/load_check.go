@@ -84,7 +84,7 @@ func checkForm(a *asking) form {
 			},
 			{"because", "why this answer is expected", prose(&c.Because)},
 			{
-				"wants", "what answers it: yes-no, or value for what was found; by default what suits the probe and its expect",
+				"wants", "whether the answer is yes-no, or value (what was found); by default what suits the probe and its expect",
 				oneOf("answer", &c.Wants, ask.WantsYesNo, ask.WantsValue),
 			},
 			{

@@ -32,9 +32,9 @@ func (x *expecting) comparison(n *yaml.Node) {
 	case ask.AtLeast, ask.AtMost:
 		switch {
 		case a != ask.Numbers:
-			x.errorf(n, "%s compares numbers, and %s is none", e.Test, q)
+			x.errorf(n, "%s compares numbers, but %s is not a number", e.Test, q)
 		case !text && !ask.IsNumber(v.Ref.Field):
-			x.errorf(n, "%s needs a number, and %s is none", e.Test, v)
+			x.errorf(n, "%s needs a number, but %s is not a number", e.Test, v)
 		case text && e.Test == ask.AtLeast && strings.Trim(v.Literal, "0") == "":
 			x.errorf(n, "every number is at least 0, so this can never fail")
 		}
@@ -42,7 +42,7 @@ func (x *expecting) comparison(n *yaml.Node) {
 		subnet, err := netip.ParsePrefix(v.Literal)
 		switch {
 		case a != ask.Addresses && a != ask.AnyWords:
-			x.errorf(n, "within compares an address, and %s is none", q)
+			x.errorf(n, "within compares an address, but %s is not an address", q)
 		case text && err == nil && subnet.Bits() == 0:
 			x.errorf(n, "every address is within %s, so this can never fail", v)
 		}
@@ -54,7 +54,7 @@ func (x *expecting) comparison(n *yaml.Node) {
 		x.possible(n, a, v)
 	default:
 		if text && strings.TrimSpace(v.Literal) == "" {
-			x.errorf(n, "no answer is an empty text; where there is nothing, netlab says none")
+			x.errorf(n, "an answer is never empty. Where there is nothing, the answer is none")
 			return
 		}
 		x.possible(n, a, v)

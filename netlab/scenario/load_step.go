@@ -155,7 +155,7 @@ func measureForm(sc *script, c *Measure, from **peer) form {
 				}
 			})},
 			{
-				"time", "start: how long the engine takes from create to the agent's first word",
+				"time", "start: how long the engine takes from create until the container is ready",
 				oneOf("time", &c.What, MeasureStart),
 			},
 			{"ping", "measure round trips to this target", value(ref("target"), func(n *yaml.Node) {

@@ -35,8 +35,7 @@ func resolverSilent(f *Facts) *result.Cause {
 		what = "does not always answer"
 	}
 	cause := &result.Cause{
-		Title: fmt.Sprintf("Docker's DNS server %s in %s, not even for %s, which is %s's own name.", what, from, own[0].Name,
-			from),
+		Title:  fmt.Sprintf("Docker's DNS server %s in %s, not even for its own name, %s.", what, from, own[0].Name),
 		Object: from, Direction: result.Request,
 		Evidence: []probe.Evidence{say.Seen(survey.EngineResolver, "%s asked %s, %d of them lost: %s", own[0].Name,
 			times(len(own)), lost, lastLost(own))},
@@ -108,8 +107,8 @@ func allInternal(f *Facts) bool {
 func noWayToAsk(f *Facts) *result.Cause {
 	from, own := f.From.Container, f.Endpoints(f.From.Container)
 	return &result.Cause{
-		Title: fmt.Sprintf("%s is only on internal networks (%s), where Docker's DNS server knows no other names than "+
-			"containers'.", from.Name, networksOf(own)),
+		Title: fmt.Sprintf("%s is only on internal networks (%s), where Docker's DNS server knows only container "+
+			"names.", from.Name, networksOf(own)),
 		Object: own[0].Network,
 		Evidence: append([]probe.Evidence{say.Seen("docker network inspect "+own[0].Network, "Internal is true")},
 			f.Lookup.answers()...),
@@ -133,9 +132,9 @@ func forwardedInVain(f *Facts) *result.Cause {
 	cause := &result.Cause{Evidence: l.answers()}
 	var failed, good []string
 	for _, u := range l.Upstreams {
-		by := "asked alone by " + f.From.Name()
+		by := "asked directly by " + f.From.Name()
 		if u.OnHost {
-			by = "asked alone by the host"
+			by = "asked directly by the host"
 		}
 		cause.Evidence = append(cause.Evidence, say.Seen(u.Known, "Docker's DNS server forwards to %s", u.Address))
 		switch {
@@ -288,12 +287,12 @@ func (l *Lookup) wouldTell() string {
 	const none = "No container on this engine has the name, and "
 	switch {
 	case l.said(probe.NameNotFound):
-		return none + "the DNS server's answer does not say why. Whoever manages that name can tell."
+		return none + "the DNS server's answer does not say why. Ask the administrator of that domain."
 	case l.someUpstream(Upstream.answers):
-		return none + "Docker's DNS server has no answer, though the servers behind it answer when they are asked alone. " +
-			"The engine's log may tell why."
+		return none + "Docker's DNS server has no answer, though the servers behind it answer when they are asked " +
+			"separately. The engine's log may say why."
 	case l.said(probe.DNSError):
-		return none + "the DNS server answered with an error. Its log may tell why."
+		return none + "the DNS server answered with an error. Its log may say why."
 	}
 	return none + "no DNS server answered for it, or netlab cannot see which ones are asked."
 }

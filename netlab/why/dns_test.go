@@ -97,7 +97,7 @@ func TestDNSUpstream(t *testing.T) {
 			"Docker's own", silent,
 			[]Upstream{up("10.0.0.53", dead)},
 			probe.DNSNoAnswer, result.Unreachable, "resolver-silent",
-			"not even for queue",
+			"not even for its own name, queue",
 		},
 	} {
 		f := outsideName(test.asked)

@@ -80,7 +80,7 @@ func forwarding(f *Facts, t *Try) (setting, what string) {
 	if n == nil || n.Driver != "bridge" || strings.Contains(n.Interface, ".") { // sysctl(8) takes a dot for a separator
 		return setting, what
 	}
-	return fact.Forwarding(n.Interface), "packets that come in by " + n.Interface
+	return fact.Forwarding(n.Interface), "packets that come in through " + n.Interface
 }
 
 // firewall: a rule or a policy that is not Docker's counted the packets, or the kernel says that one dropped them.
@@ -163,10 +163,10 @@ func dockerRulesMissing(f *Facts, t *Try) *result.Cause {
 		cause.Evidence = append(cause.Evidence, t.dropped())
 	case private:
 		cause.Evidence = append(cause.Evidence,
-			say.Seen("the host", "the SYNs left by %s with the source %s, and no answer arrived", w.Left, w.As))
+			say.Seen("the host", "the SYNs left through %s with the source %s, and no answer arrived", w.Left, w.As))
 	default:
 		cause.Evidence = append(cause.Evidence,
-			say.Inspected(t.Server, "host port %d leads to %s", t.Through.HostPort, t.Through.Port), f.answered(t))
+			say.Inspected(t.Server, "host port %d forwards to %s", t.Through.HostPort, t.Through.Port), f.answered(t))
 	}
 	return cause
 }

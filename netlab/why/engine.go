@@ -112,5 +112,5 @@ func (f *EngineFacts) endpoint() *fact.Container {
 
 // hostUnread is what to say if the host's network namespace could not be read.
 func hostUnread(what string) []string {
-	return []string{fmt.Sprintf("netlab could not read the host's network namespace. %s there would tell.", what)}
+	return []string{fmt.Sprintf("netlab could not read the host's network namespace. %s there would show why.", what)}
 }

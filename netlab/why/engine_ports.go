@@ -84,7 +84,7 @@ func (f *EngineFacts) takenByContainer(c *fact.Container, b *fact.Binding) *resu
 	cause := &result.Cause{
 		Title:  fmt.Sprintf("%s has port %d of the host: it publishes its port %s there.", c.Name, b.HostPort, b.Port),
 		Object: c.Name, Direction: result.Request,
-		Evidence: []probe.Evidence{say.Inspected(c, "host port %d on %s leads to %s", b.HostPort, at, b.Port)},
+		Evidence: []probe.Evidence{say.Inspected(c, "host port %d on %s forwards to %s", b.HostPort, at, b.Port)},
 	}
 	if own := f.endpoint(); own != nil && own.Project != "" && own.Project == c.Project {
 		cause.Evidence = append(cause.Evidence, say.Inspected(own, "it is a service of the same project, %s", c.Project))

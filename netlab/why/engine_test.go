@@ -82,7 +82,7 @@ func TestEngineLines(t *testing.T) {
 				"already allocated", nil, result.Unreachable,
 			[]string{
 				"port-taken", "cannot publish port 8080", "web has port 8080 of the host",
-				"host port 8080 on 0.0.0.0 leads to 80/tcp",
+				"host port 8080 on 0.0.0.0 forwards to 80/tcp",
 				"service of the same project, shop", "-p 8082:81", "docker stop web",
 			},
 		},

@@ -116,7 +116,7 @@ func oneFamilyPublished(f *Facts, t *Try) *result.Cause {
 					family(t.Address)),
 				Object: c.Name, Direction: result.Request,
 				Evidence: []probe.Evidence{
-					say.Inspected(c, "%s leads to %s", net.JoinHostPort(b.HostIP, strconv.Itoa(b.HostPort)), b.Port),
+					say.Inspected(c, "%s forwards to %s", net.JoinHostPort(b.HostIP, strconv.Itoa(b.HostPort)), b.Port),
 					f.answered(t),
 				},
 				Fix: []result.Fix{
@@ -177,12 +177,12 @@ func oneFamilyPasses(f *Facts, t *Try) *result.Cause {
 		t.Outcome.Reason == probe.NetUnreachable
 	switch {
 	case other != nil && silent:
-		cause.Title = fmt.Sprintf("%s answers by %s, at %s, and not by %s, at %s.", say.Upper(l.Name), family(other.Address),
+		cause.Title = fmt.Sprintf("%s answers over %s (%s), but not over %s (%s).", say.Upper(l.Name), family(other.Address),
 			other.Address, family(t.Address), t.Address)
 		cause.Evidence = append(cause.Evidence, say.Seen(f.From.Name(), "asked %s: it answered", other.Address))
 	case other == nil && t.unrouted() && isSix(t.Address) && t.Kind != Itself &&
 		!slices.ContainsFunc(f.Tries, func(o Try) bool { return !isSix(o.Address) }):
-		cause.Title = fmt.Sprintf("%s has only the IPv6 address %s, and %s has no route by IPv6.", say.Upper(l.Name),
+		cause.Title = fmt.Sprintf("%s has only the IPv6 address %s, and %s has no IPv6 route.", say.Upper(l.Name),
 			t.Address, f.From.Name())
 	default:
 		return nil

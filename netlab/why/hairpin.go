@@ -25,7 +25,7 @@ func hairpinMissing(f *Facts, t *Try) *result.Cause {
 	cause := &result.Cause{
 		Object: t.Server.Name,
 		Evidence: []probe.Evidence{
-			say.Inspected(t.Server, "host port %d leads to %s", t.Through.HostPort, t.Through.Port),
+			say.Inspected(t.Server, "host port %d forwards to %s", t.Through.HostPort, t.Through.Port),
 			say.Seen("the host's firewall", "rule %d of DOCKER in the table nat translates port %s for all interfaces, so no "+
 				"userland proxy is used", t.Translated.Number, t.Translated.Ports),
 		},
@@ -42,7 +42,8 @@ func hairpinMissing(f *Facts, t *Try) *result.Cause {
 			"hairpin mode is off on %s, the other end of %s's %s", port.Name, from.Name, t.Outcome.Path.Link))
 		cause.Fix = []result.Fix{
 			say.Fix(result.FixApplication, "Use localhost:%d.", t.Port),
-			say.Run(say.Fix(result.FixHost, "Until it restarts. Or start the engine with its userland proxy."),
+			say.Run(say.Fix(result.FixHost, "Turn hairpin mode on. This lasts until the container restarts. Or start the "+
+				"engine with its userland proxy."),
 				"bridge link set dev "+port.Name+" hairpin on"),
 		}
 		return cause

@@ -46,8 +46,8 @@ func macvlanHost(f *Facts, t *Try) *result.Cause {
 		return nil
 	}
 	cause := &result.Cause{
-		Title: fmt.Sprintf("%s is a network of the kind %s on the host's %s, and its containers and this host never hear "+
-			"each other.", n.Name, n.Driver, parent.Name),
+		Title: fmt.Sprintf("The %s network %s is on the host's %s, so its containers and this host cannot reach each other.",
+			n.Driver, n.Name, parent.Name),
 		Object: n.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
 			say.Seen("docker network inspect "+n.Name, "driver %s, parent %s", n.Driver, parent.Name),
@@ -56,14 +56,15 @@ func macvlanHost(f *Facts, t *Try) *result.Cause {
 		},
 	}
 	name := "shim-" + parent.Name
-	reach := say.Fix(result.FixHost, "Give the host a macvlan link of its own beside the container's, until it restarts.")
+	reach := say.Fix(result.FixHost, "Give the host its own macvlan link, next to the container's. It lasts until the "+
+		"host restarts.")
 	if n.Driver == "macvlan" && len(name) <= 15 && say.Plain(parent.Name) && f.Host.Link(name) == nil {
 		reach = say.Run(reach,
 			fmt.Sprintf("ip link add %s link %s type macvlan mode bridge", name, parent.Name),
 			fmt.Sprintf("ip link set %s up", name),
 			fmt.Sprintf("ip route add %s/32 dev %s src %s", child, name, host))
 	} else {
-		reach = say.Fix(result.FixHost, "Give the host a link of its own of the kind %s on %s, and a route to %s by it.",
+		reach = say.Fix(result.FixHost, "Give the host its own %s link on %s, and a route to %s through it.",
 			n.Driver, parent.Name, child)
 	}
 	cause.Fix = []result.Fix{
@@ -91,12 +92,12 @@ func macvlanParentDown(f *Facts, t *Try) *result.Cause {
 	if !ok || parent != nil && parent.Up && parent.Running {
 		return nil
 	}
-	state, fix := "is down", say.Run(say.Fix(result.FixHost, "Set it up."), "ip link set "+n.Interface+" up")
+	state, fix := "is down", say.Run(say.Fix(result.FixHost, "Bring it up."), "ip link set "+n.Interface+" up")
 	switch {
 	case parent == nil:
 		state, fix = "is gone", say.Fix(result.FixHost, "Create it again, then recreate the network.")
 	case parent.Up:
-		state, fix = "has no carrier", say.Fix(result.FixHost, "Check its cable, or what it is a part of.")
+		state, fix = "has no carrier", say.Fix(result.FixHost, "Check its cable, or the other end of its link.")
 	}
 	return &result.Cause{
 		Title:  fmt.Sprintf("%s needs the host's interface %s, which %s.", n.Name, n.Interface, state),
@@ -146,7 +147,7 @@ func subnetOverlap(f *Facts, t *Try) *result.Cause {
 		return nil
 	}
 	return &result.Cause{
-		Title: fmt.Sprintf("The host has a route to %s by %s, and the network %s has the same addresses (%s).",
+		Title: fmt.Sprintf("The host has a route to %s through %s, and the network %s has the same addresses (%s).",
 			route.Destination, route.Link, n.Name, n.Subnet),
 		Object: n.Name, Direction: direction,
 		Evidence: []probe.Evidence{

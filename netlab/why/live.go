@@ -78,7 +78,7 @@ func heardTarget(x probe.Failure) string {
 		to = net.JoinHostPort(x.Name, port) + " (" + x.Address + ")"
 	}
 	if x.Network == "udp" {
-		to += " by UDP"
+		to += " over UDP"
 	}
 	return to
 }

@@ -56,7 +56,7 @@ func TestOverlayPortsBlocked(t *testing.T) {
 			f.Tries[0].Tunnel.Gossip, f.Tries[0].Tunnel.Ping = silent, probe.Outcome{Reason: probe.OK}
 		}, "overlay-ports-blocked", ""},
 		"it answers nothing":   {func(f *Facts) { f.Tries[0].Tunnel.Gossip = silent }, "", "is up"},
-		"some come back":       {func(f *Facts) { f.Tries[0].Tunnel.Answers = 2 }, "", "rules about 4789/udp"},
+		"some come back":       {func(f *Facts) { f.Tries[0].Tunnel.Answers = 2 }, "", "rules for 4789/udp"},
 		"none leaves":          {func(f *Facts) { f.Tries[0].Tunnel.Left = 0 }, "", ""},
 		"a node without it":    {func(f *Facts) { f.Tries[0].Tunnel.Node = "192.0.2.8" }, "", ""},
 		"a rule of this host":  {func(f *Facts) { f.Tries[0].Drop = drop(of("4789")) }, "overlay-ports-blocked", ""},

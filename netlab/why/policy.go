@@ -137,7 +137,7 @@ func rpFilter(f *Facts, t *Try) *result.Cause {
 		what = "the answers"
 	}
 	return &result.Cause{
-		Title:  fmt.Sprintf("rp_filter drops %s on %s: the host would answer %s by another interface.", what, in, from),
+		Title:  fmt.Sprintf("rp_filter drops %s on %s: the host would answer %s through another interface.", what, in, from),
 		Object: in, Direction: direction,
 		Evidence: []probe.Evidence{
 			say.Seen("/proc/net/netstat of the host", "IPReversePathFilter grew by %d while %d packets were sent", w.Spoofed,
@@ -150,11 +150,13 @@ func rpFilter(f *Facts, t *Try) *result.Cause {
 
 // unspoof is what to do about packets from an address that rp_filter drops on an interface.
 func unspoof(f *Facts, source, from, in, direction string) []result.Fix {
-	loose := say.Run(say.Fix(result.FixHost, "Let the filter accept a sender that the host reaches by any interface (2). "+
-		"The higher of this value and that of all counts."), "sysctl -w net.ipv4.conf."+in+".rp_filter=2")
+	loose := say.Run(say.Fix(result.FixHost, "Let the filter accept a sender that the host reaches through any interface "+
+		"(2). The kernel uses the higher of this value and conf.all.rp_filter."),
+		"sysctl -w net.ipv4.conf."+in+".rp_filter=2")
 	if n := f.networkOf(source); n != nil && direction == result.Request {
 		if r := f.overlapping(n, source); r != nil { // the answers would not find back either
-			return []result.Fix{say.Run(say.Fix(result.FixHost, "Remove the host's route to %s by %s.", r.Destination, r.Link),
+			return []result.Fix{say.Run(
+				say.Fix(result.FixHost, "Remove the host's route to %s through %s.", r.Destination, r.Link),
 				fmt.Sprintf("ip route del %s dev %s", r.Destination, r.Link))}
 		}
 	}

@@ -86,7 +86,7 @@ func containerPortUsedOutside(f *Facts, t *Try) *result.Cause {
 			at.HostPort),
 		Object: found.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
-			say.Inspected(found, "host port %d leads to %s", at.HostPort, at.Port),
+			say.Inspected(found, "host port %d forwards to %s", at.HostPort, at.Port),
 			f.answered(t),
 		},
 		Fix: []result.Fix{say.Fix(result.FixApplication, "Use port %d.", at.HostPort)},
@@ -124,7 +124,7 @@ func publishedOnLoopbackOnly(f *Facts, t *Try) *result.Cause {
 					b.HostIP),
 				Object: c.Name, Direction: result.Request,
 				Evidence: []probe.Evidence{
-					say.Inspected(c, "%s:%d leads to %s", b.HostIP, b.HostPort, b.Port),
+					say.Inspected(c, "%s:%d forwards to %s", b.HostIP, b.HostPort, b.Port),
 					f.answered(t),
 				},
 				Fix: []result.Fix{fix},
@@ -160,7 +160,7 @@ func portNotPublished(f *Facts, t *Try) *result.Cause {
 		Object: f.Meant.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
 			say.Seen("sockets of "+f.Meant.Name, "%s", strings.Join(open, ", ")),
-			say.Inspected(owner, "no host port leads to %d/%s", t.Port, f.Target.Network),
+			say.Inspected(owner, "no host port forwards to %d/%s", t.Port, f.Target.Network),
 			f.answered(t),
 		},
 		Fix: []result.Fix{
@@ -194,7 +194,7 @@ func publishedPortUsedInside(f *Facts, t *Try) *result.Cause {
 				t.Server.Name, number),
 			Object: t.Server.Name, Direction: result.Request,
 			Evidence: []probe.Evidence{
-				say.Inspected(t.Server, "host port %d leads to %s", b.HostPort, b.Port),
+				say.Inspected(t.Server, "host port %d forwards to %s", b.HostPort, b.Port),
 				say.Sockets(f.where(t), "%s", strings.Join(l.Here, ", ")),
 			},
 			Fix: []result.Fix{say.Fix(result.FixApplication, "Use %s:%d.", f.nameOf(t.Server), number)},

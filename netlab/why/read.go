@@ -238,7 +238,7 @@ func (r *Reader) follow(ctx context.Context, f *Facts, name string) error {
 		addresses = f.Lookup.Addresses
 	case f.From.Outside && !survey.HasRoute(asker.Stack, f.Target.address()):
 		if f.Target.address().Is6() && survey.OutsideGateway(asker.Stack, true) == "" {
-			return survey.Mistakef("no network of this engine has IPv6, so netlab asks from outside by IPv4 only")
+			return survey.Mistakef("no network of this engine has IPv6, so netlab asks from outside over IPv4 only")
 		}
 		return survey.Mistakef("from outside, netlab asks only the addresses of this host and of its bridge networks")
 	case f.Target.address().IsValid():

@@ -36,7 +36,7 @@ func noRoute(f *Facts, t *Try) *result.Cause {
 	cause.Fix = []result.Fix{again}
 	switch kind := t.Outcome.Value; {
 	case kind != probe.WayNone:
-		cause.Title = fmt.Sprintf("A route of %s says %s for %s.", name, kind, t.Address)
+		cause.Title = fmt.Sprintf("%s has a route of type %s to %s.", say.Upper(name), kind, t.Address)
 	case strings.Contains(t.Address, ":") && from != nil && !slices.ContainsFunc(f.Endpoints(from), hasIPv6):
 		cause.Title = fmt.Sprintf("%s has no route to %s: its networks are for IPv4 only.", name, t.Address)
 		cause.Evidence = append(cause.Evidence, say.Inspected(f.StackOwner(from), "no endpoint has an IPv6 address"))
@@ -109,7 +109,7 @@ func gatewayElected(f *Facts, t *Try) *result.Cause {
 		answer = better.Outcome.Detail
 	}
 	cause := &result.Cause{
-		Title: fmt.Sprintf("The default route of %s is on %s, which does not get to %s. %s does.", from.Name, used.Name,
+		Title: fmt.Sprintf("The default route of %s goes through %s, which cannot reach %s. %s can.", from.Name, used.Name,
 			t.Address, better.Network),
 		Object: used.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
@@ -151,7 +151,7 @@ func masqueradeMissing(f *Facts, t *Try) *result.Cause {
 			f.From.Name(), w.As, t.Address, n.Name),
 		Object: n.Name, Direction: result.Reply,
 		Evidence: []probe.Evidence{
-			say.Seen("the host", "the SYNs left by %s with the source %s, and no answer arrived", w.Left, w.As),
+			say.Seen("the host", "the SYNs left through %s with the source %s, and no answer arrived", w.Left, w.As),
 			say.Seen("the host", "asked the same with its own address: %s", answerOf(w.Host)),
 		},
 	}

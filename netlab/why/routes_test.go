@@ -139,11 +139,11 @@ func TestRoutes(t *testing.T) {
 		run     string // what is printed
 	}{
 		{"no route", []func(*Facts){refuse(probe.WayNone)}, "no-route", "no default route", "docker restart web"},
-		{"a blackhole", []func(*Facts){refuse(probe.WayBlackhole)}, "no-route", "says blackhole", "docker restart web"},
+		{"a blackhole", []func(*Facts){refuse(probe.WayBlackhole)}, "no-route", "type blackhole", "docker restart web"},
 		{"a closed socket", []func(*Facts){refuse("")}, "", "", ""},
 		{"not masqueraded", []func(*Facts){way(left)}, "masquerade-missing", "172.18.0.2", "iptables -t nat -A"},
 		{"not masqueraded, and dead for the host", []func(*Facts){way(deaf)}, "", "", ""},
-		{"a detour", []func(*Facts){way(detour)}, "gateway-elected", "lan does", "docker network disconnect lan web"},
+		{"a detour", []func(*Facts){way(detour)}, "gateway-elected", "lan can", "docker network disconnect lan web"},
 		{
 			"a VPN",
 			[]func(*Facts){way(taken), rule(vpn)},
@@ -212,7 +212,7 @@ func TestRoutes(t *testing.T) {
 		{
 			"no forwarding from one bridge",
 			[]func(*Facts){sysctls("1", "0")},
-			"forwarding-off", "come in by br-1", "sysctl -w net.ipv4.conf.br-1.forwarding=1",
+			"forwarding-off", "come in through br-1", "sysctl -w net.ipv4.conf.br-1.forwarding=1",
 		},
 		{"forwarding", []func(*Facts){sysctls("1", "1")}, "", "", ""},
 	} {
@@ -246,7 +246,7 @@ func TestPacketsThatLeft(t *testing.T) {
 	f.Tries[0].Way = &Way{In: "br-1", Left: "eth0", As: "192.0.2.1"}
 	w := Diagnose(f)
 	said := strings.Join(w.Unseen, " ")
-	if w.Verdict != result.Unknown || !strings.Contains(said, "left this host by eth0") {
+	if w.Verdict != result.Unknown || !strings.Contains(said, "left this host through eth0") {
 		t.Errorf("got %s with %q, want unknown, and where the packets left", w.Verdict, said)
 	}
 }

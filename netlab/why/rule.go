@@ -151,7 +151,7 @@ func attempts(f *Facts) []result.Attempt {
 		case f.works(t):
 			a.State, a.Text = result.HopOK, "works"
 		case f.unused(t):
-			a.State, a.Text = result.HopUnknown, "is not used, as "+f.From.Name()+" has no route by "+family(t.Address)
+			a.State, a.Text = result.HopUnknown, "is not used, as "+f.From.Name()+" has no "+family(t.Address)+" route"
 		case t.lostSize() != nil:
 			a.Text = "fails: " + t.lostSize().said()
 		case t.Outcome.Reason == probe.OK:
@@ -226,45 +226,49 @@ func wouldTell(f *Facts) []string {
 		case t.lostSize() != nil:
 			unseen = append(unseen, t.lostSize().wouldTell())
 		case t.Drop != nil:
-			unseen = append(unseen, "Which setting of the network or the engine made Docker write "+t.Drop.String()+".")
+			unseen = append(unseen,
+				"netlab does not know which setting of the network or the engine made Docker write "+t.Drop.String()+".")
 		case t.Behind != nil && t.Behind.Reason != probe.OK:
 			unseen = append(unseen, "The host accepted, but "+t.Server.Name+" did not answer the host: "+t.Behind.Detail+".")
 		case t.Tunnel != nil && t.Tunnel.Answers > 0:
 			unseen = append(unseen, fmt.Sprintf("Answers from %s arrived at this host inside VXLAN, and did not get to %s. "+
-				"The host's rules about %d/udp can tell.", t.Tunnel.Node, f.From.Name(), probe.PortVXLAN))
+				"Check the host's rules for %d/udp.", t.Tunnel.Node, f.From.Name(), probe.PortVXLAN))
 		case t.Tunnel != nil && t.Tunnel.Left > 0 && t.Tunnel.up() == nil:
 			unseen = append(unseen, fmt.Sprintf("The packets left this host inside VXLAN for the node %s, which answers "+
-				"neither at %d/tcp nor a ping. Whether it is up would tell.", t.Tunnel.Node, PortGossip))
+				"neither at %d/tcp nor a ping. Check whether it is up.", t.Tunnel.Node, PortGossip))
 		case t.lost() != nil:
 			unseen = append(unseen, "The kernel drops the packets for the reason "+t.lost().Reason+t.lost().place()+
-				". What leads to that, netlab does not know.")
+				". netlab does not know why.")
 		case t.Outcome.Reason == probe.Denied:
 			unseen = append(unseen,
-				f.From.Name()+"'s own kernel refused to send. The firewall in its network namespace can tell.")
+				"The kernel did not permit "+f.From.Name()+" to send. Check the firewall in its network namespace.")
 		case t.Outcome.Reason == probe.Refused && t.Stack == nil:
-			unseen = append(unseen, "netlab cannot see the sockets at "+t.Address+". A list of them there (ss -ltn) would tell.")
+			unseen = append(unseen,
+				"netlab cannot see the sockets at "+t.Address+". A list of them there (ss -ltn) would show what listens.")
 		case t.Outcome.Reason == probe.HostUnreachable && isSix(t.Address) && f.apart(t):
-			unseen = append(unseen, "Whether Docker's rule for enable_icc=false on "+t.Network+
-				" drops the neighbor solicitations too. Its counter would tell.")
+			unseen = append(unseen, "netlab cannot tell whether Docker's rule for enable_icc=false on "+t.Network+
+				" also drops the neighbor solicitations. Its counter would show it.")
 		case t.Outcome.Reason == probe.HostUnreachable:
-			unseen = append(unseen, "Whether a machine with the address "+t.Address+" is up. It did not answer.")
+			unseen = append(unseen,
+				"netlab cannot tell whether a machine with the address "+t.Address+" is up. It did not answer.")
 		case t.Outcome.Reason == probe.Timeout && t.Way != nil && t.Way.Left != "" && t.Way.Answers == 0:
-			unseen = append(unseen, fmt.Sprintf("The packets left this host by %s with the source %s, and no answer arrived. "+
-				"A capture at %s would tell whether they get there.", t.Way.Left, t.Way.As, t.Address))
+			unseen = append(unseen, fmt.Sprintf("The packets left this host through %s with the source %s, and no answer "+
+				"arrived. A capture at %s would show whether they get there.", t.Way.Left, t.Way.As, t.Address))
 		case t.Outcome.Reason == probe.Timeout && t.Kind == Elsewhere && t.Heard:
 			unseen = append(unseen,
-				"This host's kernel dropped none of the packets. A capture at "+t.Address+" would tell whether they arrive.")
+				"This host's kernel dropped none of the packets. A capture at "+t.Address+" would show whether they arrive.")
 		case t.Outcome.Reason == probe.Timeout && t.Kind == Elsewhere:
 			unseen = append(unseen,
-				"netlab cannot see beyond this host. A capture at "+t.Address+" would tell whether the packets arrive.")
+				"netlab cannot see beyond this host. A capture at "+t.Address+" would show whether the packets arrive.")
 		case t.Outcome.Reason == probe.Timeout && t.Maybe != "":
-			unseen = append(unseen, "The chain "+t.Maybe+" drops packets without counting them. A counter in it would tell.")
+			unseen = append(unseen, "The chain "+t.Maybe+
+				" drops packets without counting them. A counter in it would show whether it drops these.")
 		case t.Outcome.Reason == probe.Timeout && !t.Counted:
 			unseen = append(unseen,
-				"netlab could not compare the counters of the host's firewall, which would tell what drops the packets.")
+				"netlab could not compare the counters of the host's firewall, which would show what drops the packets.")
 		case t.Outcome.Reason == probe.Timeout:
 			unseen = append(unseen,
-				"No rule of the host's firewall counted the packets. A capture on the host would tell where they end.")
+				"No rule of the host's firewall counted the packets. A capture on the host would show where they end.")
 		}
 	}
 	for i := range f.Tries {

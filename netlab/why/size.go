@@ -72,7 +72,7 @@ func (s *Sized) told() bool { return s.Outcome.Reason == probe.TooBig }
 func (s *Sized) said() string {
 	what := "get lost"
 	if s.told() {
-		what = "are turned back"
+		what = "are rejected"
 	}
 	return fmt.Sprintf("%d bytes %s", s.Bytes, what)
 }
@@ -165,8 +165,8 @@ func tooLarge(f *Facts, t *Try, s *Sized) *result.Cause {
 		cause.Fix = []result.Fix{say.Run(say.Fix(result.FixHost, "Give it the MTU of the containers."),
 			fmt.Sprintf("ip link set %s mtu %d", l.Name, max(s.MTU, s.Bytes)))}
 	case c == nil || s.From.OnHost():
-		cause.Fix = []result.Fix{say.Fix(result.FixHost, "Give %s's route to %s an MTU of %d, or its interface.",
-			s.From.Name(), s.To, s.largest())}
+		cause.Fix = []result.Fix{say.Fix(result.FixHost, "Set an MTU of %d on %s's route to %s, or on its interface.",
+			s.largest(), s.From.Name(), s.To)}
 	default:
 		other := t.Server
 		if s.Direction == result.Reply {
@@ -215,8 +215,8 @@ func mayBeTooLarge(f *Facts, t *Try) *result.Cause {
 	}
 	from := f.From.Container
 	cause := &result.Cause{
-		Title: fmt.Sprintf("Packets of %s may have %d bytes, and %s, which they leave the host by, carries only %d. If the "+
-			"error about that gets lost, large transfers hang.", from.Name, own.MTU, out.Name, out.MTU),
+		Title: fmt.Sprintf("Packets of %s may have %d bytes, and %s, through which they leave the host, carries only %d. "+
+			"If the error about that gets lost, large transfers hang.", from.Name, own.MTU, out.Name, out.MTU),
 		Object: out.Name, Direction: result.Request, Note: true,
 		Evidence: []probe.Evidence{
 			say.Seen("links of "+from.Name, "%s has mtu %d", own.Name, own.MTU),

@@ -67,7 +67,7 @@ func (f *Facts) withoutHost(t *Try) []result.Fix {
 	case from == nil:
 		return nil
 	case len(f.Shared(from, t.Server)) > 0:
-		return []result.Fix{say.Fix(result.FixApplication, "Use %s:%d, which leads to %s without the host in between.",
+		return []result.Fix{say.Fix(result.FixApplication, "Use %s:%d, which reaches %s without the host in between.",
 			f.nameOf(t.Server), t.Port, t.Server.Name)}
 	}
 	return f.together(from, t.Server)
@@ -86,7 +86,7 @@ func translated(f *Facts, t *Try) *result.Cause {
 		cause.Evidence = append(cause.Evidence, say.Seen("the host's firewall", "%s counted the connections", rule))
 	}
 	if cause.Fix = f.withoutHost(t); len(cause.Fix) == 0 { // for a container it may be a rule of Docker's
-		cause.Fix = []result.Fix{say.Fix(result.FixHost, "Let %s leave out what goes to %s.", rule, t.Server.Name)}
+		cause.Fix = []result.Fix{say.Fix(result.FixHost, "Exclude traffic to %s from %s.", t.Server.Name, rule)}
 	}
 	return cause
 }
@@ -98,7 +98,7 @@ func hidden(f *Facts, t *Try, why, seen string) *result.Cause {
 			t.Outcome.Path.Source),
 		Object: t.Server.Name, Direction: result.Request, Note: true,
 		Evidence: []probe.Evidence{
-			say.Inspected(t.Server, "host port %d leads to %s", t.Through.HostPort, t.Through.Port),
+			say.Inspected(t.Server, "host port %d forwards to %s", t.Through.HostPort, t.Through.Port),
 			say.Seen(f.From.Name(), "sends from %s", t.Outcome.Path.Source),
 		},
 	}

@@ -169,7 +169,7 @@ func filterHop(f *Facts, t *Try) result.Hop {
 		}
 	case t.Outcome.Reason == probe.NetUnreachable || t.Outcome.Reason == probe.HostUnreachable,
 		t.Outcome.Reason == probe.Refused && t.Outcome.ICMP && f.Target.Network == "tcp":
-		h.State, h.Text = result.HopNo, "turned back"
+		h.State, h.Text = result.HopNo, "rejected"
 		h.Evidence = append(h.Evidence, say.Seen(f.From.Name(), "%s", t.Outcome.Detail))
 	}
 	return h

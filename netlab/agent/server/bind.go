@@ -30,7 +30,7 @@ const (
 // of both.
 func bindAddress(address string, port int) (at netip.AddrPort, family string, err error) {
 	if port < 0 || port > 65535 {
-		return netip.AddrPort{}, "", fmt.Errorf("%d is no port", port)
+		return netip.AddrPort{}, "", fmt.Errorf("%d is not a port", port)
 	}
 	if address == "" {
 		return netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(port)), "", nil

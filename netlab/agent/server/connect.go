@@ -21,7 +21,7 @@ const answerWithin = time.Second
 // connect answers probe.Connect.
 func (m machine) connect(ctx context.Context, q probe.Connect) probe.Outcome {
 	if q.Port < 1 || q.Port > 65535 {
-		return broken("%d is no port", q.Port)
+		return broken("%d is not a port", q.Port)
 	}
 	if q.Token != "" && !usableToken(q.Token) {
 		return broken("the token cannot be sent")

@@ -37,7 +37,7 @@ func reach(ctx context.Context, q probe.Reach) probe.Outcome {
 	case err != nil:
 		return broken("%q is not an address", q.Address)
 	case q.Port < 1 || q.Port > 65535:
-		return broken("%d is no port", q.Port)
+		return broken("%d is not a port", q.Port)
 	case q.Count < 0 || q.Count > maxReaches || wait < 0 || every < 0 || wait > maxReachWait || every > maxReachWait:
 		return broken("a port can be asked with at most %d packets, each within %s", maxReaches, maxReachWait)
 	}
