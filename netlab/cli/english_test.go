@@ -29,19 +29,25 @@ var (
 		`\bsa(ys|id) (so )?at once\b|\bnot any more\b|` +
 		`\bno-(name|host|dns|addr|route|file)\b|\bdns-err\b|\bthe textbook says\b|\bthe one that\b|\bof netlab's\b|` +
 		`\bcomes? to no end\b|\b(behaviour|colour|neighbour|labelled|favour)`)
+	notIdiomatic = regexp.MustCompile(`(?i)\bby IPv[46]|\bwould tell[.;]|\bno \w+ but\b|[0-9] %(\W|$)|` +
+		`\b(\w+'s|her|his) own kernel\b|\bis no (port|matrix|cause|failure)\b`)
 	// Which and netlab's are fine before a noun.
-	goodInComment = regexp.MustCompile(`(the )?order in which|of netlab's( own)? \w+`)
-	notALink      = regexp.MustCompile(`(?i)\b(street|wire)s?\b`)
-	noQuestion    = regexp.MustCompile(`^(Has|Have|May|And|Of|On|As)\b`)
-	turnedRound   = regexp.MustCompile(`\b(Which|What|How many)\b.* (has|have) (she|he|it|alice|bob|carol|dave)\b`)
-	noReason      = regexp.MustCompile(`^(Yes|No)\b|;`)
-	aKey          = regexp.MustCompile(`--no-wire|--wire|cable wire|\bwires:|\bfrom wires\b|\bof wires\b|\bwires\b`)
+	goodBeforeNoun = regexp.MustCompile(`(the )?order in which|of netlab's( own)? \w+`)
+	aCause         = regexp.MustCompile(`published-nobody-behind|no-route`)
+	notALink       = regexp.MustCompile(`(?i)\b(street|wire)s?\b`)
+	noQuestion     = regexp.MustCompile(`^(Has|Have|May|And|Of|On|As)\b`)
+	turnedRound    = regexp.MustCompile(`\b(Which|What|How many)\b.* (has|have) (she|he|it|alice|bob|carol|dave)\b`)
+	noReason       = regexp.MustCompile(`^(Yes|No)\b|;`)
+	aKey           = regexp.MustCompile(`--no-wire|--wire|cable wire|\bwires:|\bfrom wires\b|\bof wires\b|\bwires\b`)
 )
 
 // isPlain checks a text. It ignores the names of keys and flags.
 func isPlain(t *testing.T, where, text string) {
 	t.Helper()
 	if found := notEnglish.FindString(text); found != "" {
+		t.Errorf("%s: %q in %q", where, found, text)
+	}
+	if found := notIdiomatic.FindString(text); found != "" {
 		t.Errorf("%s: %q in %q", where, found, text)
 	}
 	if found := notALink.FindString(aKey.ReplaceAllString(text, "")); found != "" {
@@ -114,6 +120,27 @@ func TestHelpInPlainEnglish(t *testing.T) {
 	}
 }
 
+// TestDocsInPlainEnglish reads the README and the docs, except the table of answers that a test writes.
+func TestDocsInPlainEnglish(t *testing.T) {
+	docs, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(docs) < 6 {
+		t.Fatalf("got the docs %v, %v", docs, err)
+	}
+	for _, path := range append(docs, "../../README.md") {
+		if filepath.Base(path) == "engines.md" {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for paragraph := range strings.SplitSeq(string(text), "\n\n") {
+			prose := goodBeforeNoun.ReplaceAllString(strings.Join(strings.Fields(paragraph), " "), "")
+			isPlain(t, path, aCause.ReplaceAllString(prose, ""))
+		}
+	}
+}
+
 // TestTextsInPlainEnglish reads every comment in the code, and every string in the program that is a text: errors,
 // messages, table words. A single word is a name or a key, not a text.
 func TestTextsInPlainEnglish(t *testing.T) {
@@ -132,7 +159,7 @@ func TestTextsInPlainEnglish(t *testing.T) {
 			return err
 		}
 		for _, c := range file.Comments {
-			text := goodInComment.ReplaceAllString(strings.Join(strings.Fields(c.Text()), " "), "")
+			text := goodBeforeNoun.ReplaceAllString(strings.Join(strings.Fields(c.Text()), " "), "")
 			if found := notEnglish.FindString(text); found != "" {
 				t.Errorf("%s: %q in the comment %q", set.Position(c.Pos()), found, text)
 			}

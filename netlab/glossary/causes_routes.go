@@ -96,8 +96,8 @@ func routeCauses() []Entry {
 		},
 		{
 			Word: "rp-filter",
-			Text: `With a strict rp_filter the kernel drops a packet if it would answer its sender through a different interface
-				from the one it came in on. Two uplinks or a VPN are enough. Nothing is logged, only a counter grows.`,
+			Text: `With a strict rp_filter the kernel drops a packet if it would answer its sender through an interface other
+				than the one it came in on. Two uplinks or a VPN are enough. Nothing is logged, only a counter grows.`,
 			Cause: &Cause{
 				Symptom: "No answer. tcpdump on the host shows the packets arrive, and no rule drops them.",
 				Hand:    []string{"nstat -az TcpExtIPReversePathFilter", "sysctl net.ipv4.conf.all.rp_filter"},

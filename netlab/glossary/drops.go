@@ -49,9 +49,9 @@ func drops() []Entry {
 		},
 		{
 			Word: "IP_RPFILTER",
-			Text: `The kernel would answer this sender through a different interface from the one that the packet came
-				in on, so it takes the address for a forged one (sysctl rp_filter). A second network card, a VPN or a container
-				with two networks is enough.`,
+			Text: `The kernel would answer this sender through an interface other than the one it came in on, so it takes the
+				address for a forged one (sysctl rp_filter). A second network card, a VPN or a container with two networks is
+				enough.`,
 			Source: reasons + "; Linux Documentation/networking/ip-sysctl.rst",
 			See:    []string{"rp-filter", "route"},
 		},
