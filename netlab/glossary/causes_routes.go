@@ -52,7 +52,7 @@ func routeCauses() []Entry {
 		{
 			Word: "macvlan-host",
 			Text: `The kernel gives frames of a macvlan link to the LAN and to other links on the same parent, never to the
-				parent itself. So the host and its own macvlan containers do not hear each other, while other computers on
+				parent itself. So the host and its own macvlan containers cannot reach each other, while other computers on
 				the LAN reach both. ipvlan is the same.`,
 			Cause: &Cause{
 				Symptom: "Host unreachable between the host and the container. From elsewhere it works.",
