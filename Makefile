@@ -4,8 +4,12 @@ SHELL := bash
 .DELETE_ON_ERROR:
 .PHONY: build agent demo test unit test-engines lint bench dist record clean install install-plugin
 
-# The race detector needs a C compiler. Without one, the tests run without it.
+# All targets compile packages in the same way, so each is compiled once, and once more for the race detector. That needs
+# a C compiler. Without one, the tests run without it.
+export CGO_ENABLED := 0
+export GOFLAGS := -trimpath $(GOFLAGS)
 RACE := $(if $(shell command -v cc gcc clang 2>/dev/null),-race)
+RACING := CGO_ENABLED=$(if $(RACE),1,0) go test $(RACE) -count 1 -timeout 40m -json
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 AGENT_SOURCES := go.mod go.sum $(shell find cmd/netlab-agent cmd/netlab-witness netlab/agent netlab/probe netlab/fact \
 	-name '*.go' ! -name '*_test.go' 2>/dev/null)
@@ -14,7 +18,7 @@ TOOL := go tool -modfile=tools/go.mod
 
 # Build bin/netlab, including the agent.
 build: agent
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/netlab ./cmd/netlab
+	go build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/netlab ./cmd/netlab
 
 # Build the agent, the program in the lab containers, and the witness, for both architectures, if their sources have
 # changed.
@@ -24,8 +28,8 @@ agent: $(AGENTS)
 define program
 netlab/engine/$(2): $$(AGENT_SOURCES)
 	@mkdir -p $$(@D)
-	CGO_ENABLED=0 GOOS=linux GOARCH=$$* go build -trimpath -buildvcs=false -ldflags '-s -w -buildid=' \
-		-gcflags=all=-l -o $$(@:.gz=) ./cmd/netlab-$(1)
+	GOOS=linux GOARCH=$$* go build -buildvcs=false -ldflags '-s -w -buildid=' -gcflags=all=-l \
+		-o $$(@:.gz=) ./cmd/netlab-$(1)
 	gzip -9nf $$(@:.gz=)
 endef
 $(eval $(call program,agent,agentbin/agent-linux-%.gz))
@@ -45,24 +49,25 @@ ALONE := ./scenarios $(addprefix ./netlab/,ask byhand fact glossary jsontext nea
 	result say scenario)
 SHARED := $(sort $(dir $(addprefix ./,$(shell grep -rl --include='*_test.go' '^func TestIntegration' cmd netlab))))
 
-# Run all tests. Tests that need an engine fail if none answers. Their packages come last, one at a time: they share the
-# engine, and the netlab of one would sweep what another leaves there on purpose. Never from the cache, which does not
-# know the engine.
+# Run all tests. Tests that need an engine fail if none answers. Their packages run one at a time: they share the engine,
+# and the netlab of one would sweep what another leaves there on purpose. They often wait, so the others run beside them,
+# and are told of at the end. Never from the cache, which does not know the engine.
 test: agent
 	.ci/engine-up
 	$(if $(RACE),,@echo 'No C compiler here: without the race detector.')
-	@{ go test -count 1 -timeout 40m -json $(ALONE); \
-		go test $(RACE) -count 1 -timeout 40m -json $$(go list ./... | grep -vxFf <(go list $(ALONE) $(SHARED))); \
-		go test $(RACE) -count 1 -p 1 -timeout 40m -json $(SHARED); } | go run .ci/testcount.go -engine
+	@others=$$(mktemp); trap 'rm -f "$$others"' EXIT; \
+	{ { go test -count 1 -timeout 40m -json $(ALONE); \
+		$(RACING) -parallel 8 $$(go list ./... | grep -vxFf <(go list $(ALONE) $(SHARED))); } >"$$others" & \
+		$(RACING) -p 1 $(SHARED); wait; cat "$$others"; } | go run .ci/testcount.go -engine
 
 # Run the tests that need no engine.
 unit:
 	go test -short -skip '^TestIntegration' -timeout 3m -json ./... | go run .ci/testcount.go
 
 # Run the tests TestEngines*, which start their own engines, in three versions and with other settings. Needs Debian and
-# root. Several at a time: tests do not share engines.
+# root. Several at a time: tests do not share engines. With SHORT=-short, each setting is tried on one version.
 test-engines: agent
-	go test -tags engines -count 1 -p 2 -parallel 3 -run '^TestEngines' -timeout 60m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
+	go test $(SHORT) -tags engines -count 1 -p 2 -parallel 3 -run '^TestEngines' -timeout 60m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
 		netlab cmd | xargs -n 1 dirname | sort -u | sed 's|^|./|') | go run .ci/testcount.go -engine
 
 # Check with vet and the linters, and check the imports between packages, the format and go.mod.
