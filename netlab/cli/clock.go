@@ -41,10 +41,12 @@ func (t tooSlow) Error() string {
 	return fmt.Sprintf("this took longer than %s. Set a longer --timeout", t.limit)
 }
 
-// blame returns the error to show: tooSlow if the time limit caused err, otherwise err itself.
+// blame returns the error to show: tooSlow if the time limit caused err, otherwise err itself. An answer that was shown
+// in time stays one, however long a person reads it in the pager.
 func (c *clock) blame(err error) error {
 	var slow tooSlow
-	if err != nil && errors.As(context.Cause(c.ctx), &slow) {
+	var answer verdict
+	if err != nil && !errors.As(err, &answer) && errors.As(context.Cause(c.ctx), &slow) {
 		return slow
 	}
 	return err

@@ -32,6 +32,9 @@ func TestClock(t *testing.T) {
 		if err := c.blame(nil); err != nil {
 			t.Errorf("a command that came to its end just then: got %v", err)
 		}
+		if err := c.blame(verdict(exitSurprise)); !errors.Is(err, verdict(exitSurprise)) {
+			t.Errorf("an answer that someone still reads: got %v", err)
+		}
 		c.stop()
 	})
 	synctest.Test(t, func(t *testing.T) {
