@@ -8,9 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"sync"
 
-	"netlab/netlab/agent"
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
@@ -29,11 +27,10 @@ type Capture struct {
 	asked int
 	ears  []*ear
 
-	mu     sync.Mutex // guards the fields below, and got and gone of the ears
+	mu     changing // guards the fields below, and got and gone of the ears
 	places []*Place
-	heard  []Sighting    // since the last Take
-	bytes  int           // that heard takes in memory
-	more   chan struct{} // closed and replaced when any of it changes
+	heard  []Sighting // since the last Take
+	bytes  int        // that heard takes in memory
 }
 
 // A Place is a capture point: an interface where frames are captured.
@@ -74,7 +71,7 @@ type ear struct {
 
 // Capture starts capturing.
 func (l *Lab) Capture(ctx context.Context) (*Capture, error) {
-	c := &Capture{lab: l, more: make(chan struct{})}
+	c := &Capture{lab: l}
 	l.capture = c
 	if len(l.hostLinks()) > 0 {
 		var err error
@@ -194,39 +191,25 @@ func (c *Capture) open(ctx context.Context, e *ear) error {
 	if q.Name = e.name; e.peer != nil {
 		name = e.peer.name
 	}
-	hearing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	e.stop = stop
-	replies, err := e.client.Stream(hearing, probe.Question{Capture: &q})
-	if err != nil {
-		return fmt.Errorf("capturing at %s: %w", name, err)
-	}
-	r, alive := receive(ctx, replies)
+	s, err := open(ctx, context.WithoutCancel(ctx), e.client, probe.Question{Capture: &q})
+	e.stop = s.cancel
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case !alive || r.Outcome == nil:
-		return fmt.Errorf("capturing at %s: %w", name, agent.ErrGone)
-	case r.Outcome.Reason != probe.OK:
-		return fmt.Errorf("capturing at %s: %s, %s", name, r.Outcome.Reason, r.Outcome.Detail)
+	case err != nil:
+		return fmt.Errorf("capturing at %s: %w", name, err)
+	case s.first.Reason != probe.OK:
+		return fmt.Errorf("capturing at %s: %s, %s", name, s.first.Reason, s.first.Detail)
 	}
 	safely.Go(ctx, func() {
-		defer c.change(func() { e.gone = true })
-		for r := range replies {
+		defer c.mu.change(func() { e.gone = true })
+		for r := range s.replies {
 			if r.Frame != nil {
 				c.note(e, *r.Frame)
 			}
 		}
 	})
 	return nil
-}
-
-// change runs f with the mutex held, and wakes everything that waits for a change.
-func (c *Capture) change(f func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f()
-	close(c.more)
-	c.more = make(chan struct{})
 }
 
 // enter makes sure that a capture point is registered.

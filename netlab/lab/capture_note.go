@@ -24,7 +24,7 @@ func isLinkName(name string) bool {
 
 func (c *Capture) note(e *ear, f probe.Frame) {
 	if !isLinkName(f.Link) || len(f.Data) > probe.MaxFrame {
-		c.change(func() { e.got++; e.lost++ })
+		c.mu.change(func() { e.got++; e.lost++ })
 		return
 	}
 	place := c.lab.hostPlace(ask.Host, f.Link, "")
@@ -33,11 +33,11 @@ func (c *Capture) note(e *ear, f probe.Frame) {
 	}
 	known := c.isPlace(place)
 	if !known && e.links >= maxLinks {
-		c.change(func() { e.got++; e.lost++ })
+		c.mu.change(func() { e.got++; e.lost++ })
 		return
 	}
 	p := c.enter(place)
-	c.change(func() {
+	c.mu.change(func() {
 		if !known {
 			e.links++
 		}

@@ -11,7 +11,7 @@ import (
 // An agent that never stops reporting frames, or that invents names, does not fill the memory and does not get to
 // name a file.
 func TestNoteIsBounded(t *testing.T) {
-	c := &Capture{lab: &Lab{inventory: inventory{site: &Site{engine: &engine.Engine{}}}}, more: make(chan struct{})}
+	c := &Capture{lab: &Lab{inventory: inventory{site: &Site{engine: &engine.Engine{}}}}}
 	flood := &ear{}
 	for range maxBytes/probe.MaxFrame + 10 {
 		c.note(flood, probe.Frame{Link: "eth0", Data: make([]byte, probe.MaxFrame)})

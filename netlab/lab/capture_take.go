@@ -16,7 +16,7 @@ func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
 	marks := make([]*probe.Marked, len(c.ears))
 	var asking sync.WaitGroup
 	for i, e := range c.ears {
-		asking.Go(safely.In(ctx, func() { marks[i] = e.mark(ctx) }))
+		asking.Go(safely.In(ctx, func() { marks[i] = mark(ctx, e.client, e.name) }))
 	}
 	asking.Wait()
 	ahead := c.clocks(marks)
@@ -24,7 +24,8 @@ func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
 		if marks[i] == nil {
 			continue // its container is gone, and its last frames have arrived
 		}
-		if err := c.await(ctx, e, marks[i].Frames); err != nil {
+		heard := func() bool { return e.got >= marks[i].Frames || e.gone }
+		if err := c.mu.wait(ctx, heard); err != nil {
 			return nil, err
 		}
 		c.drops(e, marks[i].Dropped)
@@ -66,33 +67,6 @@ func (c *Capture) TakeSettled(ctx context.Context) ([]Sighting, error) {
 		sightings = append(sightings, more...)
 		if len(more) == 0 || len(sightings) >= maxFrames || time.Now().After(end) {
 			return sightings, nil
-		}
-	}
-}
-
-// mark returns how many frames the ear has captured, or nil if its agent does not reply.
-func (e *ear) mark(ctx context.Context) *probe.Marked {
-	replies, err := e.client.Stream(ctx, probe.Question{Mark: &probe.Mark{Capture: e.name}})
-	if err != nil {
-		return nil
-	}
-	r, _ := receive(ctx, replies)
-	return r.Marked
-}
-
-// await waits until that many frames arrived from the ear, or the ear is gone.
-func (c *Capture) await(ctx context.Context, e *ear, frames int) error {
-	for {
-		c.mu.Lock()
-		there, more := e.got >= frames || e.gone, c.more
-		c.mu.Unlock()
-		if there {
-			return nil
-		}
-		select {
-		case <-more:
-		case <-ctx.Done():
-			return context.Cause(ctx)
 		}
 	}
 }

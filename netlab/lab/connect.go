@@ -7,9 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
-	"time"
 
-	"netlab/netlab/agent"
 	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -107,47 +105,13 @@ func (a asking) serve(ctx context.Context, p *peer, network, address string, por
 	if err != nil {
 		return first, nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	replies, err := client.Stream(ctx, probe.Question{Listen: &probe.Listen{
+	s, err := open(ctx, ctx, client, probe.Question{Listen: &probe.Listen{
 		Network: network, Address: address, Port: port, Token: a.token(),
 	}})
 	if err != nil {
-		cancel()
 		return first, nil, fmt.Errorf("asking %s: %w", p.name, err)
 	}
-	r, alive := receive(ctx, replies)
-	if !alive || r.Outcome == nil {
-		cancel()
-		return first, nil, fmt.Errorf("asking %s: %w", p.name, agent.ErrGone)
-	}
-	return *r.Outcome, func() { cancel(); drain(replies) }, nil
-}
-
-// closing is how long an agent may take to close a listener. A frozen one never does.
-const closing = time.Second
-
-// drain waits until a canceled question has ended at the agent, so that its socket is closed.
-func drain(replies <-chan agent.Reply) {
-	limit := time.After(closing)
-	for {
-		select {
-		case _, open := <-replies:
-			if !open {
-				return
-			}
-		case <-limit:
-			return
-		}
-	}
-}
-
-// receive waits for a reply or for the end of ctx: the agent of a frozen engine never answers.
-func receive(ctx context.Context, replies <-chan agent.Reply) (r agent.Reply, alive bool) {
-	select {
-	case r, alive = <-replies:
-	case <-ctx.Done():
-	}
-	return r, alive
+	return s.first, s.stop, nil
 }
 
 // Listen binds a port. If the scenario says so, another peer holds the same port meanwhile.

@@ -3,7 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
-	"sync"
+	"slices"
 	"time"
 
 	"netlab/netlab/ask"
@@ -15,54 +15,31 @@ import (
 // A health is what the engine has reported about a container's HEALTHCHECK since the container was started or since
 // the subject of the check last changed. Each change has its time since then.
 type health struct {
-	mu      sync.Mutex // guards everything below
+	mu      changing // guards everything below
 	since   time.Time
 	changes []probe.Stage
-	err     error         // why no more changes will be reported
-	changed chan struct{} // closed and replaced at each change
+	err     error // why no more changes will be reported
 }
-
-func newHealth() *health { return &health{changed: make(chan struct{})} }
 
 // begin starts the clock. The state is the one at that moment.
 func (h *health) begin(state string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.since = time.Now()
-	if state == "" && len(h.changes) > 0 {
-		state = h.changes[len(h.changes)-1].State
-	}
-	h.changes = []probe.Stage{{State: state}}
-	h.tell()
+	h.mu.change(func() {
+		h.since = time.Now()
+		if state == "" && len(h.changes) > 0 {
+			state = h.changes[len(h.changes)-1].State
+		}
+		h.changes = []probe.Stage{{State: state}}
+	})
 }
 
 func (h *health) note(state string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.changes = append(h.changes, probe.Stage{State: state, TookUS: time.Since(h.since).Microseconds()})
-	h.tell()
-}
-
-func (h *health) tell() {
-	close(h.changed)
-	h.changed = make(chan struct{})
-}
-
-// now returns all changes so far and a channel that is closed at the next one. It returns an error if there will be
-// none.
-func (h *health) now() (changes []probe.Stage, next <-chan struct{}, err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return append([]probe.Stage{}, h.changes...), h.changed, h.err
+	h.mu.change(func() {
+		h.changes = append(h.changes, probe.Stage{State: state, TookUS: time.Since(h.since).Microseconds()})
+	})
 }
 
 // fail records that no more changes will be reported.
-func (h *health) fail(err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.err = err
-	h.tell()
-}
+func (h *health) fail(err error) { h.mu.change(func() { h.err = err }) }
 
 // watched returns what is known about p's HEALTHCHECK, or nil if no step waits for it or p does not run.
 func (p *peer) watched() *health {
@@ -91,7 +68,7 @@ func (b builder) watchHealth(ctx context.Context, p *peer) error {
 		stop()
 		return err
 	}
-	h := newHealth()
+	h := &health{}
 	p.mu.Lock()
 	if p.unwatch != nil {
 		p.unwatch()
@@ -136,27 +113,27 @@ func (a asking) Await(ctx context.Context, q ask.Await) probe.Outcome {
 	if h == nil {
 		return broken(fmt.Errorf("%s is not running", a.asker.name))
 	}
-	limit := time.After(scenario.AwaitLimit)
-	for {
-		changes, next, err := h.now()
-		var last probe.Stage
+	limited, stop := context.WithTimeout(ctx, scenario.AwaitLimit)
+	defer stop()
+	var changes []probe.Stage
+	var last probe.Stage
+	var failed error
+	late := h.mu.wait(limited, func() bool {
+		changes, failed = slices.Clone(h.changes), h.err
 		if len(changes) > 0 {
 			last = changes[len(changes)-1]
 		}
-		switch {
-		case err != nil:
-			return broken(err)
-		case last.State == q.Status:
-			return probe.Outcome{Reason: probe.OK, Value: q.Status, TookUS: last.TookUS, Stages: changes}
-		}
-		select {
-		case <-next:
-		case <-limit:
-			return a.noHealth(ctx, changes)
-		case <-ctx.Done():
-			return broken(context.Cause(ctx))
-		}
+		return failed != nil || last.State == q.Status
+	})
+	switch {
+	case failed != nil:
+		return broken(failed)
+	case late == nil:
+		return probe.Outcome{Reason: probe.OK, Value: q.Status, TookUS: last.TookUS, Stages: changes}
+	case ctx.Err() != nil:
+		return broken(context.Cause(ctx))
 	}
+	return a.noHealth(ctx, changes)
 }
 
 // noHealth is the outcome if the awaited status did not arrive: an engine that does not run HEALTHCHECKs never

@@ -17,7 +17,7 @@ import (
 // A status arrives with the time since the container started, or since the subject of its HEALTHCHECK changed.
 func TestAwait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &peer{name: "bob", health: newHealth()}
+		p := &peer{name: "bob", health: &health{}}
 		go func() {
 			time.Sleep(300 * time.Millisecond)
 			p.health.begin(ask.Starting)
@@ -56,7 +56,7 @@ func TestAwait(t *testing.T) {
 func TestAwaitEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got := wait(ctx, &peer{name: "bob", health: newHealth()}, ask.Healthy); got.Reason != probe.Broken {
+	if got := wait(ctx, &peer{name: "bob", health: &health{}}, ask.Healthy); got.Reason != probe.Broken {
 		t.Errorf("interrupted: got %+v, want broken", got)
 	}
 	if got := wait(t.Context(), &peer{name: "bob"}, ask.Healthy); got.Reason != probe.Broken {
@@ -66,7 +66,7 @@ func TestAwaitEnds(t *testing.T) {
 
 // The status of one container is not reported for a container that comes after it.
 func TestAwaitForgets(t *testing.T) {
-	p := &peer{name: "bob", health: newHealth(), unwatch: func() {}}
+	p := &peer{name: "bob", health: &health{}, unwatch: func() {}}
 	p.health.begin(ask.Healthy)
 	p.close()
 	if got := wait(t.Context(), p, ask.Healthy); got.Reason != probe.Broken {
@@ -76,7 +76,7 @@ func TestAwaitForgets(t *testing.T) {
 
 // Once the engine reports no more changes, the current health is unknown.
 func TestAwaitIsCutOff(t *testing.T) {
-	p := &peer{name: "bob", health: newHealth()}
+	p := &peer{name: "bob", health: &health{}}
 	words, failed := make(chan string, 1), make(chan error, 1)
 	words <- ask.Healthy
 	failed <- errors.New("no more events")

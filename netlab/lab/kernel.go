@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"netlab/netlab/agent"
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
 	"netlab/netlab/probe"
@@ -46,12 +45,11 @@ type kernel struct {
 	name   string // of what the witness watches for this lab
 	stop   context.CancelFunc
 
-	mu      sync.Mutex // guards the fields below
-	unheard string     // why it hears nothing, or nothing any more
-	got     int        // drops, so far
+	mu      changing // guards the fields below
+	unheard string   // why it hears nothing, or nothing any more
+	got     int      // drops, so far
 	ended   bool
-	more    chan struct{} // closed and replaced when one of these changes
-	heard   []*hearing    // the questions that are being asked
+	heard   []*hearing // the questions that are being asked
 }
 
 // Unheard returns why the lab does not hear from the kernel which packets it drops, if it should, or "".
@@ -69,7 +67,7 @@ func (b builder) hear(ctx context.Context) error {
 	if !b.options.Kernel {
 		return nil
 	}
-	k := &kernel{lab: b.Lab, name: b.session.ID(), more: make(chan struct{})}
+	k := &kernel{lab: b.Lab, name: b.session.ID()}
 	b.kernel = k
 	var err error
 	if k.client, err = b.site.witnessed(ctx); err == nil {
@@ -86,27 +84,21 @@ func (b builder) hear(ctx context.Context) error {
 
 // open lets the witness watch until close.
 func (k *kernel) open(ctx context.Context) error {
-	hearing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	replies, err := k.client.Stream(hearing, probe.Question{Drops: &probe.Drops{Subnets: k.subnets(), Name: k.name}})
-	if err != nil {
-		stop()
-		return err
-	}
-	r, alive := receive(ctx, replies)
+	q := probe.Question{Drops: &probe.Drops{Subnets: k.subnets(), Name: k.name}}
+	s, err := open(ctx, context.WithoutCancel(ctx), k.client, q)
 	switch {
-	case !alive || r.Outcome == nil:
-		stop()
-		return fmt.Errorf("listening to the kernel: %w", agent.ErrGone)
-	case r.Outcome.Reason != probe.OK:
-		stop()
-		return errors.New(r.Outcome.Detail)
+	case err != nil:
+		return fmt.Errorf("listening to the kernel: %w", err)
+	case s.first.Reason != probe.OK:
+		s.cancel()
+		return errors.New(s.first.Detail)
 	}
-	k.stop = stop
+	k.stop = s.cancel
 	safely.Go(ctx, func() {
-		defer k.change(func() { k.ended = true })
-		for r := range replies {
+		defer k.mu.change(func() { k.ended = true })
+		for r := range s.replies {
 			if r.Dropped != nil {
-				k.change(func() { k.got++; k.hears(*r.Dropped) })
+				k.mu.change(func() { k.got++; k.hears(*r.Dropped) })
 			}
 		}
 	})
@@ -118,14 +110,6 @@ func (k *kernel) close() {
 	if k != nil && k.stop != nil {
 		k.stop()
 	}
-}
-
-func (k *kernel) change(f func()) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	f()
-	close(k.more)
-	k.more = make(chan struct{})
 }
 
 // subnets are those of the lab's networks and links, and of loopback. All packets of the lab's questions have an
@@ -165,27 +149,14 @@ func (k *kernel) upToDate(ctx context.Context) {
 }
 
 func (k *kernel) await(ctx context.Context) error {
-	replies, err := k.client.Stream(ctx, probe.Question{Mark: &probe.Mark{Capture: k.name}})
-	if err != nil {
-		return err
-	}
-	r, _ := receive(ctx, replies)
-	if r.Marked == nil {
+	marked := mark(ctx, k.client, k.name)
+	if marked == nil {
 		return errors.New("the helper that listens to the kernel did not answer")
 	}
-	for {
-		k.mu.Lock()
-		there, more := k.got >= r.Marked.Frames || k.ended, k.more
-		k.mu.Unlock()
-		if there {
-			return nil
-		}
-		select {
-		case <-more:
-		case <-ctx.Done():
-			return errors.New("the helper that listens to the kernel did not answer in time")
-		}
+	if k.mu.wait(ctx, func() bool { return k.got >= marked.Frames || k.ended }) != nil {
+		return errors.New("the helper that listens to the kernel did not answer in time")
 	}
+	return nil
 }
 
 // owner is the peer or host whose network namespace it is, or "".

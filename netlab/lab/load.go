@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"time"
 
-	"netlab/netlab/agent"
 	"netlab/netlab/ask"
 	"netlab/netlab/probe"
 )
@@ -60,44 +58,24 @@ func (a asking) load(ctx context.Context, w Way, server *peer, q probe.Load) pro
 	return query(ctx, a.asker, probe.Question{Load: &q})
 }
 
-// closeWithin is how long the other end of a load may take to close, so that the next one can use its port.
-const closeWithin = time.Second
-
 // serveLoad opens the other end of a load at a peer. stop closes it and returns once it is closed.
 func (a asking) serveLoad(ctx context.Context, p *peer, address string, port int) (bound int, stop func(), err error) {
 	client, err := p.awake()
 	if err != nil {
 		return 0, nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	replies, err := client.Stream(ctx, probe.Question{ServeLoad: &probe.ServeLoad{
+	s, err := open(ctx, ctx, client, probe.Question{ServeLoad: &probe.ServeLoad{
 		Address: address, Port: port, Token: a.session.Token(),
 	}})
-	stop = func() {
-		cancel()
-		limit := time.After(closeWithin)
-		for open := replies != nil; open; {
-			select {
-			case _, open = <-replies:
-			case <-limit: // the engine hangs; the next question to it will show that
-				open = false
-			}
-		}
-	}
+	var where netip.AddrPort
 	if err == nil {
-		r, alive := receive(ctx, replies)
-		switch {
-		case !alive || r.Outcome == nil:
-			err = agent.ErrGone
-		case r.Outcome.Reason != probe.OK:
-			err = errors.New(r.Outcome.Detail)
-		default:
-			var where netip.AddrPort
-			if where, err = netip.ParseAddrPort(r.Outcome.Value); err == nil {
-				return int(where.Port()), stop, nil
-			}
+		if where, err = netip.ParseAddrPort(s.first.Value); s.first.Reason != probe.OK {
+			err = errors.New(s.first.Detail)
 		}
 	}
-	stop()
-	return 0, nil, fmt.Errorf("opening the other end of a load at %s: %w", p.name, err)
+	if err != nil {
+		s.cancel()
+		return 0, nil, fmt.Errorf("opening the other end of a load at %s: %w", p.name, err)
+	}
+	return int(where.Port()), s.stop, nil
 }

@@ -74,7 +74,7 @@ func hearingLab(t *testing.T, drops ...probe.Dropped) (*Lab, *droppingKernel) {
 			{name: "web", fact: fact.Network{Subnet: "10.0.1.0/24"}},
 		},
 	}}
-	l.kernel = &kernel{lab: l, client: d, name: "lab", more: make(chan struct{})}
+	l.kernel = &kernel{lab: l, client: d, name: "lab"}
 	if err := l.kernel.open(t.Context()); err != nil {
 		t.Fatal(err)
 	}

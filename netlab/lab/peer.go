@@ -49,8 +49,9 @@ type peer struct {
 	first   engine.Inspection // as it was when the lab was built
 	took    time.Duration     // see engine.Container.StartTime
 	port    string            // the host's end of its veth pair, when the lab was built
-	seen    []probe.Seen      // the questions that the upstream DNS server got
-	asked   chan struct{}     // closed and replaced at each question
+
+	asked changing     // guards seen
+	seen  []probe.Seen // the questions that the upstream DNS server got
 }
 
 // start starts the container, reads its settings and opens its listeners.
@@ -108,19 +109,15 @@ func (p *peer) open(ctx, listening context.Context, q probe.Question) error {
 	if err != nil {
 		return err
 	}
-	replies, err := client.Stream(listening, q)
-	if err != nil {
-		return err
-	}
-	r, alive := receive(ctx, replies)
-	if !alive || r.Outcome == nil {
-		return fmt.Errorf("%s: opening a listener: %w", p.name, agent.ErrGone)
-	}
-	if r.Outcome.Reason != probe.OK {
-		return fmt.Errorf("%s: opening a listener: %s %s", p.name, r.Outcome.Reason, r.Outcome.Detail)
+	s, err := open(ctx, listening, client, q)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: opening a listener: %w", p.name, err)
+	case s.first.Reason != probe.OK:
+		return fmt.Errorf("%s: opening a listener: %s %s", p.name, s.first.Reason, s.first.Detail)
 	}
 	safely.Go(ctx, func() {
-		for r := range replies {
+		for r := range s.replies {
 			if r.Seen != nil {
 				p.note(*r.Seen)
 			}
@@ -129,15 +126,7 @@ func (p *peer) open(ctx, listening context.Context, q probe.Question) error {
 	return nil
 }
 
-func (p *peer) note(s probe.Seen) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.seen = append(p.seen, s)
-	if p.asked != nil {
-		close(p.asked)
-	}
-	p.asked = make(chan struct{})
-}
+func (p *peer) note(s probe.Seen) { p.asked.change(func() { p.seen = append(p.seen, s) }) }
 
 // sawQuestion returns which of the addresses that mine accepts asked the upstream DNS server for what. It waits up to
 // limit: the server's report and the asker's outcome arrive on two streams, in either order.
@@ -146,25 +135,14 @@ func (p *peer) sawQuestion(
 ) (from string, ok bool) {
 	ctx, stop := context.WithTimeout(ctx, limit)
 	defer stop()
-	for {
-		p.mu.Lock()
-		for _, s := range p.seen {
-			if s.What == what && mine(s.From) {
-				p.mu.Unlock()
-				return s.From, true
-			}
+	_ = p.asked.wait(ctx, func() bool {
+		i := slices.IndexFunc(p.seen, func(s probe.Seen) bool { return s.What == what && mine(s.From) })
+		if ok = i >= 0; ok {
+			from = p.seen[i].From
 		}
-		if p.asked == nil {
-			p.asked = make(chan struct{})
-		}
-		more := p.asked
-		p.mu.Unlock()
-		select {
-		case <-more:
-		case <-ctx.Done():
-			return "", false
-		}
-	}
+		return ok
+	})
+	return from, ok
 }
 
 // refresh reads what the engine knows about the peer right now, and also what its agent knows if the agent can

@@ -231,7 +231,7 @@ func (a asking) count(ctx context.Context, c crossing, start time.Time) (n cross
 func (a asking) watch(ctx context.Context, p *peer, about netip.Addr) (*Capture, error) {
 	e := &ear{name: "count" + strconv.FormatInt(a.site.counts.Add(1), 10), client: p.agent()}
 	e.ask.Keep = &probe.Keep{Subnets: []string{netip.PrefixFrom(about, about.BitLen()).String()}}
-	c := &Capture{lab: a.Lab, more: make(chan struct{}), ears: []*ear{e}}
+	c := &Capture{lab: a.Lab, ears: []*ear{e}}
 	err := c.open(ctx, e)
 	if err == nil {
 		context.AfterFunc(ctx, e.stop)
