@@ -16,6 +16,7 @@ import (
 	"github.com/docker/docker/client"
 	"golang.org/x/sync/errgroup"
 
+	"netlab/netlab/poll"
 	"netlab/netlab/safely"
 )
 
@@ -135,12 +136,8 @@ func (e *Engine) remove(ctx context.Context, session string, patience time.Durat
 			return nil, last
 		}
 		stays := !fewer && areHeld(left, last) // the user will not release it soon
-		if !stays {
-			select {
-			case <-time.After(wait):
-			case <-ctx.Done():
-				last = fmt.Errorf("%w; netlab gave up: %w", last, ctx.Err())
-			}
+		if !stays && poll.Pause(ctx, wait) != nil {
+			last = fmt.Errorf("%w; netlab gave up: %w", last, ctx.Err())
 		}
 		if stays || ctx.Err() != nil || time.Since(since) > patience {
 			gone := slices.DeleteFunc(seen, func(o Object) bool { return contains(left, o) })

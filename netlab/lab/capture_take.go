@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
 )
@@ -55,10 +56,8 @@ const (
 func (c *Capture) TakeSettled(ctx context.Context) ([]Sighting, error) {
 	var sightings []Sighting
 	for end := time.Now().Add(quietLimit); ; {
-		select {
-		case <-time.After(quiet):
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+		if err := poll.Pause(ctx, quiet); err != nil {
+			return nil, err
 		}
 		more, err := c.Take(ctx)
 		if err != nil {

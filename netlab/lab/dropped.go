@@ -8,6 +8,7 @@ import (
 
 	"netlab/netlab/ask"
 	"netlab/netlab/fact"
+	"netlab/netlab/poll"
 	"netlab/netlab/safely"
 )
 
@@ -86,13 +87,9 @@ func (l *Lab) countSilence(ctx context.Context, client agentClient, s Silence) (
 		work.Go(safely.In(ctx, func() { l.Ask(asking, s.From, s.Asks) }))
 	}
 	for {
-		select {
-		case <-time.After(dropLook):
-		case <-asking.Done():
-			after, err = readChains(ctx, client)
-			return before, after, err
-		}
-		if after, err = readChains(ctx, client); err != nil || len(fact.Dropped(before, after, dropCalls, nil)) > 0 {
+		over := poll.Pause(asking, dropLook) != nil
+		after, err = readChains(ctx, client)
+		if over || err != nil || len(fact.Dropped(before, after, dropCalls, nil)) > 0 {
 			return before, after, err
 		}
 	}

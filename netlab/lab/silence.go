@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
@@ -196,11 +197,11 @@ func (a asking) count(ctx context.Context, c crossing, start time.Time) (n cross
 	}
 	for range leastLeft {
 		repeating.Go(safely.In(ctx, func() { askSafely(ctx, c.asker, c.question) }))
-		if !pause(ctx, repeatPause) {
+		if poll.Pause(ctx, repeatPause) != nil {
 			return n
 		}
 	}
-	if !pause(ctx, time.Until(start.Add(decideAfter))) {
+	if poll.Pause(ctx, time.Until(start.Add(decideAfter))) != nil {
 		return n
 	}
 	inTime, late := context.WithTimeout(ctx, controlLimit)
@@ -237,16 +238,6 @@ func (a asking) watch(ctx context.Context, p *peer, about netip.Addr) (*Capture,
 		context.AfterFunc(ctx, e.stop)
 	}
 	return c, err
-}
-
-// pause waits, and reports whether ctx is still alive.
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // key is what is the same in a packet of the question wherever it is seen, also after its source address was

@@ -48,3 +48,18 @@ func TestUntil(t *testing.T) {
 		})
 	}
 }
+
+func TestPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		left := errors.New("the user left")
+		ctx, leave := context.WithCancelCause(t.Context())
+		began := time.Now()
+		if err := Pause(ctx, time.Second); err != nil || time.Since(began) != time.Second {
+			t.Errorf("got %v after %s, want a second", err, time.Since(began))
+		}
+		time.AfterFunc(time.Second, func() { leave(left) })
+		if err := Pause(ctx, time.Hour); !errors.Is(err, left) || time.Since(began) != 2*time.Second {
+			t.Errorf("got %v after %s, want that the user left", err, time.Since(began))
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -25,9 +26,7 @@ const (
 func (j *judge) untilSilent(ctx context.Context, c scenario.Check, first answer) (answer, error) {
 	last, silent := first, 0
 	for tries := 0; tries < gapTries && silent < silences; tries++ {
-		select {
-		case <-time.After(gapPause):
-		case <-ctx.Done():
+		if poll.Pause(ctx, gapPause) != nil {
 			return first, nil
 		}
 		a, err := j.askOne(ctx, c)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
 	"netlab/netlab/survey"
@@ -102,7 +103,7 @@ func askAgain(ctx context.Context, r *survey.Reader, f *Facts) error {
 	work.Go(safely.Task(func() error { return askOutside(ctx, r, f) }))
 	work.Go(safely.Task(func() (err error) {
 		if rules := r.Taken(survey.RulesSeat); rules != nil && len(f.strays()) > 0 {
-			err = pause(ctx, fact.StraySeconds*time.Second)
+			err = poll.Pause(ctx, fact.StraySeconds*time.Second)
 			f.FlowsLater, _, _ = rules.Client.Flows(ctx, f.UDPFlows())
 		}
 		return err
@@ -115,7 +116,7 @@ func askAgain(ctx context.Context, r *survey.Reader, f *Facts) error {
 		}
 		if len(survey.FullQueues(e.Stack)) > 0 {
 			work.Go(safely.Task(func() error {
-				if err := pause(ctx, queuePatience); err != nil {
+				if err := poll.Pause(ctx, queuePatience); err != nil {
 					return err
 				}
 				if s, err := seat.Client.Look(ctx); err == nil {
@@ -142,16 +143,6 @@ func askAgain(ctx context.Context, r *survey.Reader, f *Facts) error {
 		}
 	}
 	return work.Wait()
-}
-
-// pause waits. The error is that of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // chosen returns the containers that a scan is about.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/survey"
 )
@@ -23,10 +24,8 @@ func (r *Reader) findStrays(ctx context.Context, f *Facts) error {
 	if f.Astray = f.strays(flows, fw); len(f.Astray) == 0 {
 		return ctx.Err()
 	}
-	select {
-	case <-time.After(fact.StraySeconds * time.Second):
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := poll.Pause(ctx, fact.StraySeconds*time.Second); err != nil {
+		return err
 	}
 	f.FlowsLater, _, _ = rules.Client.Flows(ctx, f.UDPFlows())
 	return ctx.Err()

@@ -11,6 +11,7 @@ import (
 	"netlab/netlab/agent"
 	"netlab/netlab/fact"
 	"netlab/netlab/pasted"
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/safely"
@@ -265,7 +266,9 @@ func (r *Reader) Explain(ctx context.Context, h *Heard) (*result.Why, error) {
 		facts, gone, err := read(ctx, h, line)
 		switch {
 		case gone && ctx.Err() == nil && time.Now().Before(until):
-			time.Sleep(returnEvery)
+			if err := poll.Pause(ctx, returnEvery); err != nil {
+				return nil, err
+			}
 			continue
 		case err != nil:
 			return nil, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 )
 
@@ -53,7 +54,7 @@ func (a applets) ping(ctx context.Context, args []string) int {
 		came++
 		fmt.Fprintf(a.Out, "     reply from %s: %s ms\n", clean(o.Value), milliseconds(o.TookUS))
 		host = o.Value // resolve a name only once
-		if came < count && !sleep(ctx, pingPause) {
+		if came < count && poll.Pause(ctx, pingPause) != nil {
 			break
 		}
 	}
@@ -62,16 +63,6 @@ func (a applets) ping(ctx context.Context, args []string) int {
 		o.Detail = fmt.Sprintf("after %d of %d replies: %s", came, count, o.Detail)
 	}
 	return a.verdict(o, answered)
-}
-
-// sleep waits for d, and returns false if ctx ends first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 func (a applets) trace(ctx context.Context, args []string) int {

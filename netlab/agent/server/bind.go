@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
 )
@@ -124,10 +125,7 @@ func serveTCP(ctx context.Context, l *net.TCPListener, handle func(net.Conn, net
 			}
 			return
 		case err != nil: // out of file descriptors, or the client left
-			select {
-			case <-time.After(10 * time.Millisecond):
-			case <-ctx.Done():
-			}
+			_ = poll.Pause(ctx, 10*time.Millisecond)
 			continue
 		}
 		select {

@@ -15,6 +15,7 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 )
 
@@ -160,20 +161,11 @@ func configure(ctx context.Context, q probe.Configure) probe.Outcome {
 // awaitCarrier waits until the kernel sends on a veth pair that has just been completed: earlier packets are dropped
 // silently. It is not an error if the other end stays down.
 func awaitCarrier(ctx context.Context, link netlink.Link) {
-	const look, long = 5 * time.Millisecond, time.Second
-	ctx, cancel := context.WithTimeout(ctx, long)
-	defer cancel()
-	for {
+	const long, look = time.Second, 5 * time.Millisecond
+	_, _ = poll.Until(ctx, long, look, func(context.Context) (bool, error) {
 		now, err := netlink.LinkByIndex(link.Attrs().Index)
-		if err != nil || now.Type() != "veth" || now.Attrs().OperState == netlink.OperUp {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(look):
-		}
-	}
+		return err != nil || now.Type() != "veth" || now.Attrs().OperState == netlink.OperUp, nil
+	})
 }
 
 func parseAddress(cidr string) (*netlink.Addr, error) {
