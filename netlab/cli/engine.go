@@ -43,11 +43,7 @@ func runDown(ctx context.Context, s *shared, o downOptions) error {
 		if err != nil {
 			return err
 		}
-		gone := render.Objects(result.Objects{
-			Containers: removed.Containers, Networks: removed.Networks, Volumes: removed.Volumes,
-			Images: removed.Images, Services: removed.Services,
-		})
-		return write(s.streams.Out, verbatim("Removed "+gone+".\n"))
+		return write(s.streams.Out, verbatim("Removed "+render.Objects(removed)+".\n"))
 	})
 }
 

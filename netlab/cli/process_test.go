@@ -79,7 +79,8 @@ func moments() []time.Duration {
 // becameOf matches what an interrupted netlab says after its cause if nothing is left. It is empty if the lab had not
 // begun.
 var becameOf = regexp.MustCompile(
-	`^(?: Removed (?:([0-9]+) containers?)?(?:, )?(?:[0-9]+ networks?)?\.)?(?: Nothing is left\.)?\n$`)
+	`^(?: Removed (?:([0-9]+) containers?)?(?:, )?(?:[0-9]+ networks?)?(?:, )?(?:[0-9]+ links?)?\.)?` +
+		`(?: Nothing is left\.)?\n$`)
 
 func TestIntegrationInterrupted(t *testing.T) {
 	d, netlab := newDocker(t), program(t)

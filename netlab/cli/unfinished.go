@@ -58,12 +58,7 @@ func becameOf(r *result.Record) string {
 	var words []string
 	var removed result.Objects
 	for _, sc := range r.Scenarios {
-		removed.Containers += sc.Removed.Containers
-		removed.Networks += sc.Removed.Networks
-		removed.Images += sc.Removed.Images
-		removed.Volumes += sc.Removed.Volumes
-		removed.Services += sc.Removed.Services
-		removed.Swarms += sc.Removed.Swarms
+		removed.Add(sc.Removed)
 	}
 	if removed != (result.Objects{}) {
 		words = append(words, "Removed "+render.Objects(removed)+".")

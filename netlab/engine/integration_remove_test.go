@@ -14,6 +14,7 @@ import (
 	"github.com/docker/docker/api/types/volume"
 	"github.com/google/go-cmp/cmp"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
 
@@ -167,7 +168,7 @@ func TestIntegrationVolume(t *testing.T) {
 		t.Errorf("after the container was removed there is %q, want the volume", names)
 	}
 	removed, err := s.Remove(ctx)
-	if diff := cmp.Diff(Removed{Volumes: 1}, removed); diff != "" || err != nil {
+	if diff := cmp.Diff(fact.Objects{Volumes: 1}, removed); diff != "" || err != nil {
 		t.Errorf("removed (-want +got), %v:\n%s", err, diff)
 	}
 	if _, err := e.api.VolumeInspect(ctx, foreign); err != nil {

@@ -13,6 +13,8 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/fact"
 )
 
 // holdEnv makes the test binary act as a netlab that holds a lab until it is killed; keepEnv, as one that keeps a lab
@@ -279,7 +281,7 @@ func TestIntegrationKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Removed{Containers: 1, Networks: 1, Volumes: 1}, gone); diff != "" {
+	if diff := cmp.Diff(fact.Objects{Containers: 1, Networks: 1, Volumes: 1}, gone); diff != "" {
 		t.Errorf("removed (-want +got):\n%s", diff)
 	}
 	if names := listed(t, e, got.Session); len(names) != 0 {

@@ -211,7 +211,7 @@ func TestIntegrationLab(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Removed{Containers: 1, Networks: 2}, removed); diff != "" {
+	if diff := cmp.Diff(fact.Objects{Containers: 1, Networks: 2}, removed); diff != "" {
 		t.Errorf("removed (-want +got):\n%s", diff)
 	}
 	if names := listed(t, e, s.ID()); len(names) != 0 {

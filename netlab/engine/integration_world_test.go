@@ -97,7 +97,7 @@ func inspect(t *testing.T, c *Container) Inspection {
 }
 
 // removeAll removes the session as a lab does, and fails unless nothing is left.
-func removeAll(t *testing.T, s *Session) Removed {
+func removeAll(t *testing.T, s *Session) fact.Objects {
 	t.Helper()
 	removed, err := s.Remove(context.WithoutCancel(t.Context()))
 	if err != nil {

@@ -16,43 +16,26 @@ import (
 	"github.com/docker/docker/client"
 	"golang.org/x/sync/errgroup"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/poll"
 	"netlab/netlab/safely"
 )
-
-// Removed counts removed objects.
-type Removed struct {
-	Containers, Networks int
-	Volumes, Services    int
-	Images               int // built by the lab, including intermediate images
-	Swarms               int // left; at most one
-}
-
-// Add adds the counts of more.
-func (r *Removed) Add(more Removed) {
-	r.Containers += more.Containers
-	r.Networks += more.Networks
-	r.Volumes += more.Volumes
-	r.Images += more.Images
-	r.Services += more.Services
-	r.Swarms += more.Swarms
-}
 
 // Remove removes everything with the session's label, including a swarm that it created, and returns when the engine
 // lists nothing more of it. The error is ErrSwarmInUse if only the swarm and its docker_gwbridge remain, and
 // ErrImageUsed if something of the user's needs an image. It waits for the running creating calls, and prevents new
 // ones. ctx limits its time: pass one that the user's Ctrl-C does not cancel.
-func (s *Session) Remove(ctx context.Context) (Removed, error) {
+func (s *Session) Remove(ctx context.Context) (fact.Objects, error) {
 	if s.rest != "" {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(ctx, besideLimit)
 		defer stop()
 		if err := s.answers(ctx); err != nil {
-			return Removed{}, err
+			return fact.Objects{}, err
 		}
 	}
 	if err := s.close(ctx); err != nil {
-		return Removed{}, fmt.Errorf("waiting for the lab's last objects: %w", err)
+		return fact.Objects{}, fmt.Errorf("waiting for the lab's last objects: %w", err)
 	}
 	gone, err := s.engine.remove(ctx, s.id, removePatience)
 	s.mu.Lock()
@@ -71,8 +54,8 @@ func (s *Session) Remove(ctx context.Context) (Removed, error) {
 	return count(gone), err
 }
 
-func count(objects []Object) Removed {
-	var r Removed
+func count(objects []Object) fact.Objects {
+	var r fact.Objects
 	for _, o := range objects {
 		switch o.Type {
 		case typeContainer:

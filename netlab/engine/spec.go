@@ -16,12 +16,12 @@ import (
 
 // The roles of containers that are not ordinary peers.
 const (
-	RoleHost     = "host"     // reads the host's facts; shares its network and UTS namespaces
-	RoleUpstream = "upstream" // the lab's own DNS server, the upstream server
+	RoleHost     = "host"            // reads the host's facts; shares its network and UTS namespaces
+	RoleUpstream = fact.RoleUpstream // the lab's own DNS server, the upstream server
 
 	// RoleMachine plays an outside computer, and a router if needed. It uses network none, and has NET_ADMIN, which
 	// only applies to its own network namespace.
-	RoleMachine = "machine"
+	RoleMachine = fact.RoleMachine
 
 	roleTask = "task" // a container that the swarm created for a service
 

@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/swarm"
 	"golang.org/x/sync/errgroup"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/poll"
 	"netlab/netlab/safely"
 )
@@ -248,17 +249,17 @@ func (e *Engine) Labs(ctx context.Context) ([]Lab, error) {
 
 // Down removes a kept lab, by its name or its session. If the lab is on two engines, it removes the part on this one.
 // The error is a [Mistake] if there is no such lab or its owner is still working.
-func (e *Engine) Down(ctx context.Context, name string) (Removed, error) {
+func (e *Engine) Down(ctx context.Context, name string) (fact.Objects, error) {
 	found, err := e.find(ctx, labelSession)
 	if err != nil {
-		return Removed{}, err
+		return fact.Objects{}, err
 	}
 	// If a lab is on two engines, the second one lists the networks too, under another session than its containers.
 	slices.SortStableFunc(found, func(a, b *remains) int {
 		return cmp.Compare(b.patience(), a.patience())
 	})
 	var names []string
-	var total Removed
+	var total fact.Objects
 	known := false
 	for _, r := range found {
 		if names = append(names, r.lab); r.lab != name && r.session != name {

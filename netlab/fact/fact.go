@@ -1,6 +1,6 @@
 // Package fact defines, as plain types, what can be read about an engine, a network, a container, a network
-// namespace, a link, a route or a socket without asking a question. It knows nothing about netlab and imports nothing
-// from it.
+// namespace, a link, a route or a socket without asking a question, and the parts of a lab as the record has them. It
+// imports nothing from netlab.
 package fact
 
 import (

@@ -17,3 +17,25 @@ func ObjectTypes() []string {
 		ObjectContainer, ObjectNetwork, ObjectVolume, ObjectImage, ObjectService, ObjectTask, ObjectSwarm,
 	}
 }
+
+// Objects counts the objects of a lab.
+type Objects struct {
+	Containers int `json:"containers"`
+	Networks   int `json:"networks"`
+	Images     int `json:"images,omitempty"` // the ones that the lab built, with the intermediate images of the builds
+	Wires      int `json:"wires,omitempty"`
+	Volumes    int `json:"volumes,omitempty"`
+	Services   int `json:"services,omitempty"`
+	Swarms     int `json:"swarms,omitempty"` // one-node swarms that netlab had started
+}
+
+// Add adds the counts of more.
+func (o *Objects) Add(more Objects) {
+	o.Containers += more.Containers
+	o.Networks += more.Networks
+	o.Images += more.Images
+	o.Wires += more.Wires
+	o.Volumes += more.Volumes
+	o.Services += more.Services
+	o.Swarms += more.Swarms
+}

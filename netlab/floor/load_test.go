@@ -144,7 +144,7 @@ func buildPair(b *testing.B) *pair {
 		case "alice":
 			p.alice = process(b, peer.Container)
 		case "bob":
-			p.bob, p.address = process(b, peer.Container), peer.Endpoints[0].IPv4
+			p.bob, p.address = process(b, peer.Container), peer.Network[0].IPv4
 		}
 	}
 	return p

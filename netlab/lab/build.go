@@ -37,7 +37,7 @@ func (i Impossible) Error() string { return i.Reason }
 type Lab struct {
 	inventory
 	up    time.Duration
-	early engine.Removed // what a failed build removed
+	early fact.Objects // what a failed build removed
 
 	firewall firewall // the host's, before the lab's networks existed
 

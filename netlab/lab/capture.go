@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
@@ -28,29 +29,9 @@ type Capture struct {
 	ears  []*ear
 
 	mu     changing // guards the fields below, and got and gone of the ears
-	places []*Place
-	heard  []Sighting // since the last Take
-	bytes  int        // that heard takes in memory
-}
-
-// A Place is a capture point: an interface where frames are captured.
-type Place struct {
-	Name   string // "alice eth0"
-	Kind   string // container, machine, bridge, wire or host, as in package result
-	Peer   string // the peer whose network namespace it is in; "" for the host's
-	Link   string
-	Of     string // the network whose bridge it is, or the link whose host end it is
-	Engine string // the engine's id
-
-	Frames  int
-	Dropped int // frames lost by the kernel or because there were too many, at all capture points in this namespace
-}
-
-// A Sighting is a frame at one capture point. The frame's time is by the clock of the first engine.
-type Sighting struct {
-	Place string // its name
-	Peer  string // the peer whose network namespace it is in; "" for the host's
-	Frame probe.Frame
+	places []*fact.Place
+	heard  []probe.Sighting // since the last Take
+	bytes  int              // that heard takes in memory
 }
 
 // An ear is one capture of one agent.
@@ -213,10 +194,10 @@ func (c *Capture) open(ctx context.Context, e *ear) error {
 }
 
 // enter makes sure that a capture point is registered.
-func (c *Capture) enter(p Place) *Place {
+func (c *Capture) enter(p fact.Place) *fact.Place {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	i := slices.IndexFunc(c.places, func(known *Place) bool { return known.Name == p.Name })
+	i := slices.IndexFunc(c.places, func(known *fact.Place) bool { return known.Name == p.Name })
 	if i >= 0 {
 		return c.places[i]
 	}
@@ -226,16 +207,16 @@ func (c *Capture) enter(p Place) *Place {
 
 // Places lists the capture points so far: the containers' in their order, then the host's, then the outside
 // computers'.
-func (c *Capture) Places() []Place {
+func (c *Capture) Places() []fact.Place {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	places := make([]Place, 0, len(c.places))
+	places := make([]fact.Place, 0, len(c.places))
 	for _, p := range c.places {
 		places = append(places, *p)
 	}
-	rank := func(p Place) int { return slices.Index([]string{placeContainer, placeMachine}, p.Kind) }
+	rank := func(p fact.Place) int { return slices.Index([]string{fact.PlaceContainer, fact.PlaceMachine}, p.Kind) }
 	order := []int{2, 1, 3} // neither, container, outside computer
-	slices.SortStableFunc(places, func(a, b Place) int { return cmp.Compare(order[rank(a)+1], order[rank(b)+1]) })
+	slices.SortStableFunc(places, func(a, b fact.Place) int { return cmp.Compare(order[rank(a)+1], order[rank(b)+1]) })
 	return places
 }
 

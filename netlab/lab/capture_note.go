@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
 
@@ -27,7 +27,7 @@ func (c *Capture) note(e *ear, f probe.Frame) {
 		c.mu.change(func() { e.got++; e.lost++ })
 		return
 	}
-	place := c.lab.hostPlace(ask.Host, f.Link, "")
+	place := c.lab.hostPlace(fact.PlaceHost, f.Link, "")
 	if e.peer != nil {
 		place = c.lab.placeOf(e.peer, f.Link)
 	}
@@ -48,12 +48,12 @@ func (c *Capture) note(e *ear, f probe.Frame) {
 			return
 		}
 		c.bytes += len(f.Data)
-		c.heard = append(c.heard, Sighting{Place: p.Name, Peer: p.Peer, Frame: f})
+		c.heard = append(c.heard, probe.Sighting{Place: p.Name, Peer: p.Peer, Frame: f})
 	})
 }
 
-func (c *Capture) isPlace(p Place) bool {
+func (c *Capture) isPlace(p fact.Place) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.ContainsFunc(c.places, func(known *Place) bool { return known.Name == p.Name })
+	return slices.ContainsFunc(c.places, func(known *fact.Place) bool { return known.Name == p.Name })
 }

@@ -5,28 +5,21 @@ import (
 	"slices"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
 
-// The kinds of capture point, as in package result.
-const (
-	placeContainer = "container"
-	placeMachine   = "machine"
-	placeBridge    = "bridge"
-	placeWire      = "wire"
-)
-
-func (inv *inventory) placeOf(p *peer, link string) Place {
-	kind := placeContainer
+func (inv *inventory) placeOf(p *peer, link string) fact.Place {
+	kind := fact.PlaceContainer
 	if p.machine {
-		kind = placeMachine
+		kind = fact.PlaceMachine
 	}
-	return Place{Name: p.name + " " + link, Kind: kind, Peer: p.name, Link: link, Engine: p.container.Engine()}
+	return fact.Place{Name: p.name + " " + link, Kind: kind, Peer: p.name, Link: link, Engine: p.container.Engine()}
 }
 
-func (inv *inventory) hostPlace(kind, link, of string) Place {
-	return Place{Name: ask.Host + " " + link, Kind: kind, Link: link, Of: of, Engine: inv.site.engine.Fact().ID}
+func (inv *inventory) hostPlace(kind, link, of string) fact.Place {
+	return fact.Place{Name: ask.Host + " " + link, Kind: kind, Link: link, Of: of, Engine: inv.site.engine.Fact().ID}
 }
 
 // ownLinks lists p's interfaces that are up. Loopback is not among them: it only becomes a capture point once a frame
@@ -48,8 +41,8 @@ func (p *peer) ownLinks() []string {
 
 // hostLinks lists the host's interfaces that belong to the lab or that a part of the lab is attached to: bridges and
 // the host's ends of links. A network card that is the parent of a network on a LAN is not included.
-func (inv *inventory) hostLinks() []Place {
-	var places []Place
+func (inv *inventory) hostLinks() []fact.Place {
+	var places []fact.Place
 	add := func(kind, link, of string) {
 		places = append(places, inv.hostPlace(kind, link, of))
 	}
@@ -57,11 +50,11 @@ func (inv *inventory) hostLinks() []Place {
 		n := &inv.networks[i]
 		link := inv.host.Link(n.fact.Interface)
 		if link != nil && link.Kind == "bridge" && (n.own || n.name == ask.GatewayBridge || inv.uses(n.name)) {
-			add(placeBridge, link.Name, n.name)
+			add(fact.PlaceBridge, link.Name, n.name)
 		}
 	}
 	for i := range inv.wires {
-		add(placeWire, inv.wires[i].link, inv.wires[i].name)
+		add(fact.PlaceWire, inv.wires[i].link, inv.wires[i].name)
 	}
 	return places
 }

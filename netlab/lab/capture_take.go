@@ -13,7 +13,7 @@ import (
 )
 
 // Take returns the frames that the kernels saw since the last Take, in order of time.
-func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
+func (c *Capture) Take(ctx context.Context) ([]probe.Sighting, error) {
 	marks := make([]*probe.Marked, len(c.ears))
 	var asking sync.WaitGroup
 	for i, e := range c.ears {
@@ -41,7 +41,7 @@ func (c *Capture) Take(ctx context.Context) ([]Sighting, error) {
 	for i := range sightings {
 		sightings[i].Frame.TimeNS -= ahead[c.engineOf(sightings[i].Place)]
 	}
-	slices.SortStableFunc(sightings, func(a, b Sighting) int { return cmp.Compare(a.Frame.TimeNS, b.Frame.TimeNS) })
+	slices.SortStableFunc(sightings, func(a, b probe.Sighting) int { return cmp.Compare(a.Frame.TimeNS, b.Frame.TimeNS) })
 	return sightings, nil
 }
 
@@ -53,8 +53,8 @@ const (
 )
 
 // TakeSettled calls Take until no more frames arrive.
-func (c *Capture) TakeSettled(ctx context.Context) ([]Sighting, error) {
-	var sightings []Sighting
+func (c *Capture) TakeSettled(ctx context.Context) ([]probe.Sighting, error) {
+	var sightings []probe.Sighting
 	for end := time.Now().Add(quietLimit); ; {
 		if err := poll.Pause(ctx, quiet); err != nil {
 			return nil, err

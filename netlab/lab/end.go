@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/safely"
 )
 
@@ -43,15 +44,15 @@ func (l *Lab) Release(ctx context.Context, needed func(name string) bool) {
 
 // Close removes the lab while nothing is being measured. It finishes even if ctx is canceled. The count includes what
 // Build removed after it failed.
-func (l *Lab) Close(ctx context.Context) (removed engine.Removed, err error) {
+func (l *Lab) Close(ctx context.Context) (removed fact.Objects, err error) {
 	err = l.site.busy(func() (err error) { removed, err = l.remove(ctx); return err })
 	removed.Add(l.early)
 	removed.Containers += int(l.released.Swap(0))
-	l.early = engine.Removed{}
+	l.early = fact.Objects{}
 	return removed, err
 }
 
-func (l *Lab) remove(ctx context.Context) (engine.Removed, error) {
+func (l *Lab) remove(ctx context.Context) (fact.Objects, error) {
 	l.kernel.close()
 	for _, p := range l.peers {
 		p.close()
@@ -59,7 +60,7 @@ func (l *Lab) remove(ctx context.Context) (engine.Removed, error) {
 	l.releasing.Wait()
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), removalLimit)
 	defer stop()
-	var total engine.Removed
+	var total fact.Objects
 	var errs []error
 	for _, s := range l.sessions() {
 		removed, err := s.Remove(ctx)

@@ -188,7 +188,7 @@ func (s *Site) Ready(ctx context.Context) error {
 
 // Close removes the helper and what is left of labs that could not be built. That may include a swarm that other labs
 // were using at the time. Close finishes even if ctx is canceled.
-func (s *Site) Close(ctx context.Context) (engine.Removed, error) {
+func (s *Site) Close(ctx context.Context) (fact.Objects, error) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), removalLimit)
 	defer stop()
 	removed, err := s.session.Remove(ctx)

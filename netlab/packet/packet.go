@@ -17,12 +17,6 @@ import (
 	"netlab/netlab/result"
 )
 
-// A Sighting is a frame at one capture point.
-type Sighting struct {
-	Place string
-	Frame probe.Frame
-}
-
 // limit is the maximum number of packets per step in the record. A flood teaches nothing more.
 const limit = 300
 
@@ -32,7 +26,7 @@ const limit = 300
 //
 // It leaves out what no question causes: IPv6 and multicast housekeeping, and kernels that ask again for a neighbor
 // they know (RFC 4861, 7.3.3; for ARP net.ipv4.neigh.default.delay_first_probe_time).
-func Packets(sightings []Sighting) (packets []result.Packet, unlisted int) {
+func Packets(sightings []probe.Sighting) (packets []result.Packet, unlisted int) {
 	var n numbers
 	asked := map[string]bool{} // by ARP or NDP, as broadcast or multicast
 	var start int64

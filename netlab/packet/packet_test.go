@@ -166,7 +166,7 @@ func TestWhatAFrameSays(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, _ := Packets([]Sighting{{"alice eth0", test.frame}})
+			got, _ := Packets([]probe.Sighting{{Place: "alice eth0", Frame: test.frame}})
 			test.want.Number, test.want.Place, test.want.Bytes = 1, "alice eth0", test.frame.Length
 			if diff := cmp.Diff([]result.Packet{test.want}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -176,19 +176,19 @@ func TestWhatAFrameSays(t *testing.T) {
 }
 
 // at returns a frame at a capture point, us microseconds after the first one.
-func at(place string, us int64, f probe.Frame) Sighting {
+func at(place string, us int64, f probe.Frame) probe.Sighting {
 	f.TimeNS = 1_700_000_000_000_000_000 + us*1000
 	if place == "alice lo" {
 		f.Link = "lo"
 	}
-	return Sighting{place, f}
+	return probe.Sighting{Place: place, Frame: f}
 }
 
 // A packet has one number wherever it is seen, even after address translation or a router. A retransmission has
 // another.
 func TestNumbers(t *testing.T) {
 	syn := layers.TCP{Seq: 4711, SYN: true}
-	sighted := []Sighting{
+	sighted := []probe.Sighting{
 		at("alice eth0", 0, tcp(t, alice, outside, [2]uint16{40000, 80}, syn, "")),
 		at("host docker0", 5, tcp(t, alice, outside, [2]uint16{40000, 80}, syn, "")),
 		at("outside eth0", 9, tcp(t, host, outside, [2]uint16{50001, 80}, syn, "")),
@@ -231,7 +231,7 @@ func TestNumbers(t *testing.T) {
 func TestHousekeeping(t *testing.T) {
 	hello := frame(t, ether(net.HardwareAddr{1, 0, 0x5e, 0, 0, 22}, layers.EthernetTypeIPv4),
 		ip(alice, net.IPv4(224, 0, 0, 22), layers.IPProtocolIGMP, 1), gopacket.Payload(make([]byte, 8)))
-	got, _ := Packets([]Sighting{
+	got, _ := Packets([]probe.Sighting{
 		at("alice eth0", 0, arp(t, layers.ARPRequest, everybody, alice, alice, aliceMAC)), // announces its own address
 		at("alice eth0", 1, arp(t, layers.ARPRequest, bobMAC, alice, bob, aliceMAC)),      // asks for a neighbor it knows
 		at("alice eth0", 2, arp(t, layers.ARPReply, aliceMAC, bob, alice, bobMAC)),        // and gets the reply
@@ -252,7 +252,7 @@ func TestHousekeeping(t *testing.T) {
 }
 
 func TestFloodIsCut(t *testing.T) {
-	var flood []Sighting
+	var flood []probe.Sighting
 	for i := range limit + 20 {
 		flood = append(flood, at("alice eth0", int64(i), echo(t, alice, bob, layers.ICMPv4TypeEchoRequest, uint16(i), 64)))
 	}
@@ -270,6 +270,6 @@ func FuzzPackets(f *testing.F) {
 	f.Add(ndp(f, alice6, bobMAC, &layers.ICMPv6NeighborAdvertisement{TargetAddress: bob6},
 		layers.ICMPv6TypeNeighborAdvertisement).Data)
 	f.Fuzz(func(_ *testing.T, data []byte) {
-		Packets([]Sighting{{"alice eth0", probe.Frame{Data: data, Length: len(data)}}})
+		Packets([]probe.Sighting{{Place: "alice eth0", Frame: probe.Frame{Data: data, Length: len(data)}}})
 	})
 }

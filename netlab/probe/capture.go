@@ -34,6 +34,13 @@ type Frame struct {
 	Data   []byte `json:"data"`   // its first MaxFrame bytes
 }
 
+// A Sighting is a frame at one capture point. The frame's time is by the clock of the first engine.
+type Sighting struct {
+	Place string // its name
+	Peer  string // the peer whose network namespace it is in; "" for the host's
+	Frame Frame
+}
+
 // MaxFrame is how much of a frame a capture keeps, in bytes. Only frames that segmentation offload puts together are
 // longer.
 const MaxFrame = 16 << 10

@@ -112,13 +112,7 @@ func (p *page) cleanUp(r *result.Record) {
 	var kept []string
 	built := false
 	for _, sc := range r.Scenarios {
-		removed.Containers += sc.Removed.Containers
-		removed.Networks += sc.Removed.Networks
-		removed.Images += sc.Removed.Images
-		removed.Wires += sc.Removed.Wires
-		removed.Volumes += sc.Removed.Volumes
-		removed.Services += sc.Removed.Services
-		removed.Swarms += sc.Removed.Swarms
+		removed.Add(sc.Removed)
 		if sc.Kept {
 			kept = append(kept, flat(sc.Session))
 		}

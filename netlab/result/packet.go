@@ -1,30 +1,5 @@
 package result
 
-// A Place is a capture point: a network interface where the lab's frames were captured.
-//
-// All capture points of one engine share a clock, that of its kernel. Capture points of two engines were aligned by
-// the time at which each question was asked, which is accurate to about one round trip between the engines and
-// netlab.
-type Place struct {
-	Name    string `json:"name"`              // unique in the scenario: "alice eth0", "host docker0"
-	Kind    string `json:"kind"`              // one of the kinds of capture point
-	Peer    string `json:"peer,omitempty"`    // the peer whose network namespace it is in; "" for the host's own
-	Link    string `json:"link"`              // the interface
-	Of      string `json:"of,omitempty"`      // the network whose bridge it is, or the link whose host end it is: "web"
-	Engine  string `json:"engine"`            // the engine's id
-	Frames  int    `json:"frames"`            // captured there
-	Dropped int    `json:"dropped,omitempty"` // lost by the kernel, at all capture points in this namespace
-}
-
-// The kinds of capture point.
-const (
-	PlaceContainer = "container" // an interface of a lab container
-	PlaceMachine   = "machine"   // an interface of an outside computer
-	PlaceBridge    = "bridge"    // a network's Linux bridge on the host
-	PlaceWire      = "wire"      // the host's end of a link
-	PlaceHost      = "host"      // the host's loopback
-)
-
 // A Packet is a frame as seen at one capture point. A frame that passed several capture points is listed for each of
 // them, with the same number and perhaps with a different address: masquerading and published ports change addresses.
 type Packet struct {
@@ -60,11 +35,6 @@ const (
 	UDPData     = "udp-data"
 	OtherPacket = "other"
 )
-
-// PlaceKinds lists the kinds of capture point.
-func PlaceKinds() []string {
-	return []string{PlaceContainer, PlaceMachine, PlaceBridge, PlaceWire, PlaceHost}
-}
 
 // PacketKinds lists the kinds of packet.
 func PacketKinds() []string {

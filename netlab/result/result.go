@@ -94,18 +94,6 @@ type Kernel struct {
 	Unheard string `json:"unheard,omitempty"` // why not, or not to the end; "" if it was
 }
 
-// A Wire is a veth pair between the host and an outside computer, as it was when the lab was built.
-type Wire struct {
-	Name      string `json:"name"`                // in the scenario
-	Machine   string `json:"machine"`             // the peer at the other end
-	Interface string `json:"interface"`           // the host's end
-	Subnet    string `json:"subnet"`              // CIDR
-	Host      string `json:"host"`                // IPv4 address of the host's end
-	Address   string `json:"address"`             // the outside computer's
-	Router    string `json:"router,omitempty"`    // the outside computer's address as the router of this LAN
-	IPv6Host  string `json:"ipv6_host,omitempty"` // IPv6 address of the host's end
-}
-
 // An Image is one that the steps of a lab build.
 type Image struct {
 	Name       string `json:"name"`
@@ -121,32 +109,6 @@ func (s *Scenario) OwnName(network string) string {
 	return strings.TrimPrefix(network, "netlab-"+s.Session+"-")
 }
 
-// Objects counts the objects of a lab.
-type Objects struct {
-	Containers int `json:"containers"`
-	Networks   int `json:"networks"`
-	Images     int `json:"images,omitempty"` // the ones that the lab built, with the intermediate images of the builds
-	Wires      int `json:"wires,omitempty"`
-	Volumes    int `json:"volumes,omitempty"`
-	Services   int `json:"services,omitempty"`
-	Swarms     int `json:"swarms,omitempty"` // one-node swarms that netlab had started
-}
-
-// A Peer is a lab container as it was when the lab was built.
-type Peer struct {
-	Name      string          `json:"name"`
-	Container string          `json:"container"`      // its full name on the engine
-	Engine    string          `json:"engine"`         // the engine's id
-	Node      string          `json:"node,omitempty"` // that engine's id in the swarm
-	Mode      string          `json:"mode"`           // bridge, host, none or a driver's name, for the first network
-	Role      string          `json:"role,omitempty"`
-	Port      string          `json:"port,omitempty"`      // the host's end of its veth pair: "veth3f1c9a2"
-	Volumes   []string        `json:"volumes,omitempty"`   // "notes:/notes"
-	Shares    string          `json:"shares,omitempty"`    // the peer whose network namespace it uses
-	Published []string        `json:"published,omitempty"` // "127.0.0.1:32768->8080/tcp"
-	Network   []fact.Endpoint `json:"network"`
-}
-
 // EngineOf returns the index of the engine that runs a container, or 0 if the record does not say. Cloned engines
 // have the same id, so their swarm node ids count too.
 func (r *Record) EngineOf(p *Peer) int {
@@ -155,24 +117,8 @@ func (r *Record) EngineOf(p *Peer) int {
 	}))
 }
 
-// A Service is a swarm service, with its tasks on a network of the lab.
-type Service struct {
-	Name     string   `json:"name"`
-	Service  string   `json:"service"` // its full name on the engine
-	Network  string   `json:"network"` // the Docker network's name
-	Endpoint string   `json:"endpoint"`
-	VIP      string   `json:"vip,omitempty"` // its virtual IP, or "" if Endpoint is dnsrr
-	Tasks    []string `json:"tasks"`         // the addresses of its tasks
-}
-
 // HostPeer is the name of the engine's host in every lab. No container has it.
 const HostPeer = "host"
-
-// The roles of peers. An ordinary peer has none.
-const (
-	RoleUpstream = "upstream" // the lab's own upstream DNS server
-	RoleMachine  = "machine"  // plays an outside computer, at the other end of a link
-)
 
 // The verdicts.
 const (

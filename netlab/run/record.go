@@ -143,12 +143,8 @@ func (s *Session) up(ctx context.Context, out *result.Scenario, l *lab.Lab) erro
 	}
 	out.Session, out.UpUS = l.Session(), l.Up().Microseconds()
 	out.Networks = append(out.Networks, l.Networks()...)
-	for _, w := range l.Wires() {
-		out.Wires = append(out.Wires, result.Wire(w))
-	}
-	for _, v := range l.Services() {
-		out.Services = append(out.Services, result.Service(v))
-	}
+	out.Wires = append(out.Wires, l.Wires()...)
+	out.Services = append(out.Services, l.Services()...)
 	if l.Swarm() {
 		out.Swarm = "temporary one-node swarm"
 	}
@@ -174,23 +170,14 @@ func enterPeers(out *result.Scenario, l *lab.Lab) {
 		if slices.ContainsFunc(out.Peers, func(known result.Peer) bool { return known.Name == p.Name }) {
 			continue
 		}
-		out.Peers = append(out.Peers, peer(p))
-	}
-}
-
-func peer(p lab.Peer) result.Peer {
-	return result.Peer{
-		Name: p.Name, Container: p.Container, Engine: p.Engine, Node: p.Node, Mode: p.Mode, Role: p.Role, Port: p.Port,
-		Shares: p.Shares, Published: p.Published, Volumes: p.Volumes,
-		Network: append([]fact.Endpoint{}, p.Endpoints...),
+		out.Peers = append(out.Peers, p)
 	}
 }
 
 // changed is the container whose networks or addresses an action changed, as it is now.
 func changed(l laboratory, a ask.Action) *result.Peer {
 	if now, ok := l.Now(a.Peer); ok && ask.FindVerb(a.Verb).Renews {
-		p := peer(now)
-		return &p
+		return &now
 	}
 	return nil
 }

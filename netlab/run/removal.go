@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/lab"
 	"netlab/netlab/result"
 	"netlab/netlab/safely"
@@ -52,7 +53,7 @@ func (r *removal) begin(ctx context.Context, l *lab.Lab, out *result.Scenario) {
 }
 
 func (r *removal) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) {
-	var removed engine.Removed
+	var removed fact.Objects
 	err := safely.Do(func() (err error) {
 		removed, err = l.Close(ctx)
 		return err
@@ -66,12 +67,7 @@ func (r *removal) remove(ctx context.Context, l *lab.Lab, out *result.Scenario) 
 			out.Removed.Wires += d.lab.OwnWires()
 		}
 	}
-	out.Removed.Containers += removed.Containers
-	out.Removed.Networks += removed.Networks
-	out.Removed.Volumes += removed.Volumes
-	out.Removed.Images += removed.Images
-	out.Removed.Services += removed.Services
-	out.Removed.Swarms += removed.Swarms
+	out.Removed.Add(removed)
 	if err != nil {
 		r.failures = append(r.failures, failure{shown{l, out}, err})
 	}

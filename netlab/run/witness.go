@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"netlab/netlab/lab"
 	"netlab/netlab/packet"
@@ -50,20 +51,15 @@ func (w *witness) watch(ctx context.Context, check, asker string, ask func() pro
 }
 
 // of removes what other containers send to themselves: a health check uses loopback all the time.
-func (w *witness) of(asker string, sightings []lab.Sighting) []packet.Sighting {
+func (w *witness) of(asker string, sightings []probe.Sighting) []probe.Sighting {
 	for _, p := range w.out.Peers {
 		if p.Name == asker && p.Shares != "" {
 			asker = p.Shares
 		}
 	}
-	var kept []packet.Sighting
-	for _, s := range sightings {
-		if s.Frame.Link == "lo" && s.Peer != "" && s.Peer != asker {
-			continue
-		}
-		kept = append(kept, packet.Sighting{Place: s.Place, Frame: s.Frame})
-	}
-	return kept
+	return slices.DeleteFunc(slices.Clone(sightings), func(s probe.Sighting) bool {
+		return s.Frame.Link == "lo" && s.Peer != "" && s.Peer != asker
+	})
 }
 
 // look is called when the lab has changed: it takes the frames so far, and starts capturing on new interfaces.
@@ -80,7 +76,7 @@ func (w *witness) rest(ctx context.Context) error {
 	return errors.Join(err, w.hand(frames, ""))
 }
 
-func (w *witness) hand(sightings []lab.Sighting, check string) error {
+func (w *witness) hand(sightings []probe.Sighting, check string) error {
 	if w.frames == nil {
 		return nil
 	}
@@ -94,10 +90,7 @@ func (w *witness) hand(sightings []lab.Sighting, check string) error {
 
 // enter records the capture points as they are now.
 func (w *witness) enter() {
-	w.out.Places = nil
-	for _, p := range w.capture.Places() {
-		w.out.Places = append(w.out.Places, result.Place(p))
-	}
+	w.out.Places = w.capture.Places()
 }
 
 // close ends the capture and records its capture points. It finishes even if ctx is canceled.
