@@ -32,9 +32,9 @@
 //	netlab/result      the saved record, versioned, with its schema
 //	netlab/ask         the vocabulary: kinds of question, what can be read, named, expected and done; knows only probe
 //	netlab/probe       questions and outcomes; imports nothing of netlab
-//	netlab/fact        what an engine, network, link, route is; imports nothing of netlab
+//	netlab/fact        what an engine, network, link, route, part of a lab is; imports nothing of netlab
 //	netlab/safely      starts goroutines: a panic becomes an error with its place; imports nothing of netlab
-//	netlab/poll        waits for what no event reports; imports nothing of netlab
+//	netlab/poll        waits, for a time or for what no event reports; imports nothing of netlab
 //	netlab/jsontext    changes one string in a JSON text, and nothing else; imports nothing of netlab
 //	netlab/near        how near a misspelt word is to one that exists; imports nothing of netlab
 //	netlab/enginetest  for tests: engines of other versions and settings, each in a network namespace

@@ -32,7 +32,7 @@ func (c *calls) words(req *http.Request) string {
 	if len(path) > 1 && strings.HasPrefix(path[0], "v1.") {
 		path = path[1:]
 	}
-	if to := c.general(req, path); to != "" {
+	if to := general(req, path); to != "" {
 		return to
 	}
 	kind, plural := strings.TrimSuffix(path[0], "s"), path[0]
@@ -65,7 +65,7 @@ func (c *calls) words(req *http.Request) string {
 }
 
 // general describes a request that is not about one of many objects. It returns "" for the others.
-func (c *calls) general(req *http.Request, path []string) string {
+func general(req *http.Request, path []string) string {
 	switch whole := strings.Join(path, "/"); whole {
 	case "":
 		return "answer"

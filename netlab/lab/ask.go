@@ -27,6 +27,9 @@ func (l *Lab) Ask(ctx context.Context, from string, q ask.Question) probe.Outcom
 	return a.unaskable(q, q.Ask(ctx, a))
 }
 
+// broken is the outcome of a question that could not be asked.
+func broken(err error) probe.Outcome { return probe.Outcome{Reason: probe.Broken, Detail: err.Error()} }
+
 // quiet keeps netlab's own sockets out of answers about listening sockets: those are read while no question has a
 // socket open.
 func (l *Lab) quiet(q ask.Question) (done func()) {

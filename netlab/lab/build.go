@@ -335,6 +335,3 @@ func (l *Lab) Up() time.Duration { return l.up }
 
 // Scenario is the scenario that was built.
 func (l *Lab) Scenario() *scenario.Scenario { return l.scenario }
-
-// Site is the site where the lab was built.
-func (l *Lab) Site() *Site { return l.site }

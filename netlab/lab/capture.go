@@ -134,7 +134,7 @@ func (c *Capture) wanted() []*ear {
 			}
 			ears = append(ears, &ear{client: client, peer: p})
 			for _, name := range p.ownLinks() {
-				c.enter(c.lab.placeOf(p, name))
+				c.enter(placeOf(p, name))
 			}
 		}
 		if !machines && c.eyes != nil {

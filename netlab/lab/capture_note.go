@@ -29,7 +29,7 @@ func (c *Capture) note(e *ear, f probe.Frame) {
 	}
 	place := c.lab.hostPlace(fact.PlaceHost, f.Link, "")
 	if e.peer != nil {
-		place = c.lab.placeOf(e.peer, f.Link)
+		place = placeOf(e.peer, f.Link)
 	}
 	known := c.isPlace(place)
 	if !known && e.links >= maxLinks {

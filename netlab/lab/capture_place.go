@@ -10,7 +10,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-func (inv *inventory) placeOf(p *peer, link string) fact.Place {
+func placeOf(p *peer, link string) fact.Place {
 	kind := fact.PlaceContainer
 	if p.machine {
 		kind = fact.PlaceMachine

@@ -107,7 +107,7 @@ func (b builder) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSp
 		}
 		if port.As != "" {
 			other := b.peer(port.As)
-			number, err := b.binding(ctx, other, portName(other.spec.Publish[0].Port))
+			number, err := binding(ctx, other, portName(other.spec.Publish[0].Port))
 			if err != nil {
 				return err
 			}

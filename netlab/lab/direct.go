@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
@@ -13,11 +12,7 @@ import (
 
 // dropsDirect reports whether this engine has a rule for each container that drops what other computers send to its
 // address. It has none if it was started with --allow-direct-routing, which it reports nowhere.
-func (s *Site) dropsDirect() bool {
-	major, _, _ := strings.Cut(s.engine.Fact().Version, ".")
-	n, err := strconv.Atoi(major)
-	return err == nil && n >= 28
-}
+func (s *Site) dropsDirect() bool { return s.engine.Fact().AtLeast(28) }
 
 // readDirect reads from the host's firewall whether the engine drops what is sent straight to the containers on a
 // bridge. At least one of them must be running.

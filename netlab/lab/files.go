@@ -70,7 +70,5 @@ func readMade(ctx context.Context, p *peer, thing string) probe.Outcome {
 
 // told is the outcome for what a source reports about p.
 func told(source string, p *peer, value string) probe.Outcome {
-	return probe.Outcome{Reason: probe.OK, Value: orNone(value), Evidence: []probe.Evidence{{
-		Source: source + " of " + p.name, Text: orNone(value),
-	}}}
+	return found(source+" of "+p.name, "", value)
 }

@@ -75,9 +75,9 @@ func (a asking) Build(ctx context.Context, q ask.Build) probe.Outcome {
 	o := probe.Outcome{Reason: probe.OK, TookUS: time.Since(began).Microseconds()}
 	var words []string
 	for _, s := range steps {
-		word := "built"
+		word := ask.Built
 		if s.Cached {
-			word = "cached"
+			word = ask.Cached
 		}
 		words = append(words, word)
 		o.Stages = append(o.Stages, probe.Stage{State: word, What: s.Instruction, TookUS: s.Took.Microseconds()})

@@ -21,12 +21,10 @@ type hearing struct {
 	netns  string // the asker's network namespace
 	there  string // the target's; "" if it is not the lab's
 
-	protocol int
-	length   int          // of a ping's packets, in bytes
-	from     []netip.Addr // the asker's addresses
-	named    bool         // only the answer says which address its name has
-	to       netip.Addr
-	port     uint16 // 0 for a ping
+	aim
+	named  bool         // only the answer says which address its name has
+	length int          // of a ping's packets, in bytes
+	from   []netip.Addr // the asker's addresses
 
 	// What address translation makes of them: the host's addresses, and where a published port leads.
 	host   []netip.Addr
@@ -50,23 +48,9 @@ func (a asking) listen(target *peer, q probe.Question, published int) *hearing {
 		return nil
 	}
 	h := &hearing{kernel: k, netns: a.netnsOf(a.asker), from: a.addressesOf(a.asker), host: a.addressesOf(a.site.host)}
-	host, port := "", 0
-	switch {
-	case q.Ping != nil:
-		host, h.protocol = q.Ping.Host, protocolICMP
-	case q.Connect != nil:
-		host, port, h.protocol = q.Connect.Host, q.Connect.Port, protocolTCP
-		if q.Connect.Network == "udp" {
-			h.protocol = protocolUDP
-		}
-	}
-	address, err := netip.ParseAddr(host)
-	h.to, h.port, h.named = address.WithZone(""), uint16(port), err != nil
-	if q.Ping != nil {
-		h.length = pingLength(address, q.Ping.Size)
-		if address.Is6() {
-			h.protocol = protocolICMPv6
-		}
+	_, h.aim = aimOf(q)
+	if h.named = !h.to.IsValid(); q.Ping != nil {
+		h.length = pingLength(h.to, q.Ping.Size)
 	}
 	if target != nil {
 		h.there = a.netnsOf(target)

@@ -24,19 +24,20 @@ func readProcess(ctx context.Context, p *peer, thing string) probe.Outcome {
 		return broken(fmt.Errorf("looking into %s: %w", p.name, err))
 	}
 	value, source := pickProcess(process, thing)
-	if value == "" { // the kernel or the processor does not report it
+	switch {
+	case source == "":
+		return unread(thing)
+	case value == "": // the kernel or the processor does not report it
 		return probe.Outcome{Reason: probe.Denied, Detail: source + " of this machine does not tell"}
 	}
-	o := probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
-		Source: source + p.place(), Text: value,
-	}}}
+	o := found(source+p.place(), "", value)
 	if thing == ask.Hypervisor && process.Product != "" {
 		o.Evidence = append(o.Evidence, probe.Evidence{Source: "firmware", Text: process.Product})
 	}
 	return o
 }
 
-// pickProcess reads a thing from a process. The source is where the agent read it.
+// pickProcess reads a thing from a process. The source is where the agent read it, or "" for an unknown thing.
 func pickProcess(process *fact.Process, thing string) (value, source string) {
 	switch thing {
 	case ask.Kernel:
@@ -52,9 +53,10 @@ func pickProcess(process *fact.Process, thing string) (value, source string) {
 	case ask.PIDNS, ask.MntNS, ask.IPCNS, ask.TimeNS:
 		kind := strings.TrimSuffix(thing, "ns")
 		return process.Namespace(kind), "/proc/self/ns/" + kind
-	default:
+	case ask.Swappiness:
 		return process.Sysctl(thing), "/proc/sys/" + strings.ReplaceAll(thing, ".", "/")
 	}
+	return "", ""
 }
 
 func numbers(ints []int) string {

@@ -10,7 +10,7 @@ import (
 )
 
 // binding returns the host port that forwards to a container's port.
-func (l *Lab) binding(ctx context.Context, p *peer, port string) (int, error) {
+func binding(ctx context.Context, p *peer, port string) (int, error) {
 	if p == nil || p.container == nil {
 		return 0, errors.New("its publisher does not exist")
 	}
@@ -35,9 +35,7 @@ var errNotPublished = errors.New("the engine did not publish the port")
 
 // connectUnpublished tries the host for a port that the engine should have published and did not, at the container's
 // own port number. If another program on the host uses that port, there is nothing to conclude.
-func (a asking) connectUnpublished(
-	ctx context.Context, p ask.Connect, q probe.Connect,
-) probe.Outcome {
+func (a asking) connectUnpublished(ctx context.Context, p ask.Connect, q probe.Connect) probe.Outcome {
 	host, err := a.target(ctx, p.Through)
 	if err != nil {
 		return broken(err)

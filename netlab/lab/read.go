@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,6 +60,9 @@ func (a asking) Read(ctx context.Context, q ask.Read) probe.Outcome {
 		return a.readPort(ctx, stack)
 	}
 	value, source := readStack(stack, thing)
+	if source == "" {
+		return unread(thing)
+	}
 	if p.name == ask.Host && thing == ask.DNSServers {
 		if stack.HostFiles == nil {
 			return broken(errors.New("this engine does not let netlab read the host's resolv.conf"))
@@ -66,13 +70,21 @@ func (a asking) Read(ctx context.Context, q ask.Read) probe.Outcome {
 		copied, _ := stack.HostFiles.CopiedNameservers(a.site.bridge.IPv6Subnet != "")
 		value = strings.Join(copied, " ")
 	}
-	return probe.Outcome{
-		Reason: probe.OK, Value: orNone(value),
-		Evidence: []probe.Evidence{{Source: source + p.place(), Text: orNone(value)}},
-	}
+	return found(source+p.place(), "", value)
 }
 
-// readStack reads a thing from a network namespace. The source is where the agent read it.
+// found is the outcome of a reading: the value, or none, and the evidence, which is the value itself if text is "".
+func found(source, text, value string) probe.Outcome {
+	value = orNone(value)
+	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
+		Source: source, Text: cmp.Or(text, value),
+	}}}
+}
+
+// unread is the outcome for a thing that nothing here reads.
+func unread(thing string) probe.Outcome { return broken(fmt.Errorf("netlab cannot read %s", thing)) }
+
+// readStack reads a thing from a network namespace. The source is where the agent read it, or "" for an unknown thing.
 func readStack(s *fact.Stack, thing string) (value, source string) {
 	first := firstLink(s)
 	switch thing {
@@ -147,7 +159,7 @@ func readStack(s *fact.Stack, thing string) (value, source string) {
 		slices.Sort(at)
 		return strings.Join(slices.Compact(at), " "), "/proc/net"
 	}
-	return "", thing
+	return "", ""
 }
 
 // firstLink is the interface with the lowest number, other than lo, that has an IPv4 address: a host may have unused
@@ -180,9 +192,7 @@ func own(p *peer, what, inode, host string) probe.Outcome {
 	if inode == "" || host == "" {
 		return broken(fmt.Errorf("netlab could not read the %s of %s or of the host", what, p.name))
 	}
-	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
-		Source: what, Text: fmt.Sprintf("%s has %s, the host %s", p.name, inode, host),
-	}}}
+	return found(what, fmt.Sprintf("%s has %s, the host %s", p.name, inode, host), value)
 }
 
 // readPort finds the host's bridge that the other end of p's veth pair is attached to.
@@ -193,16 +203,11 @@ func (a asking) readPort(ctx context.Context, stack *fact.Stack) probe.Outcome {
 	}
 	port := portOf(stack, host)
 	if port == nil || host.LinkByIndex(port.Master) == nil {
-		return probe.Outcome{Reason: probe.OK, Value: ask.None, Evidence: []probe.Evidence{{
-			Source: "ip link on the host", Text: "no bridge port is the other end of an interface in " + a.asker.name,
-		}}}
+		return found("ip link on the host", "no bridge port is the other end of an interface in "+a.asker.name, ask.None)
 	}
 	bridge := host.LinkByIndex(port.Master).Name
-	return probe.Outcome{Reason: probe.OK, Value: bridge, Evidence: []probe.Evidence{{
-		Source: "ip link on the host",
-		Text: fmt.Sprintf("%s of %s is the other end of %s, a port of %s",
-			firstLink(stack).Name, a.asker.name, port.Name, bridge),
-	}}}
+	return found("ip link on the host", fmt.Sprintf("%s of %s is the other end of %s, a port of %s",
+		firstLink(stack).Name, a.asker.name, port.Name, bridge), bridge)
 }
 
 // portOf returns the host's end of the veth pair that begins in stack, or nil. The two ends refer to each other by
@@ -233,9 +238,7 @@ func readEngine(ctx context.Context, p *peer, thing string) probe.Outcome {
 		what, values = "host addresses with ports of ", boundOn(now.Bindings)
 	}
 	value := orNone(strings.Join(values, " "))
-	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
-		Source: "docker inspect", Text: what + p.name + ": " + value,
-	}}}
+	return found("docker inspect", what+p.name+": "+value, value)
 }
 
 // boundOn lists the host's addresses that ports are published on, sorted.
@@ -252,9 +255,8 @@ func boundOn(bindings []engine.Binding) []string {
 func (a asking) readVXLAN() probe.Outcome {
 	for _, on := range a.asker.spec.Networks {
 		if n := a.network(on.Network); n != nil && n.fact.VXLAN() != "" {
-			return probe.Outcome{Reason: probe.OK, Value: n.fact.VXLAN(), Evidence: []probe.Evidence{{
-				Source: "docker network inspect", Text: "vxlanid_list of " + n.fact.Name + ": " + n.fact.VXLAN(),
-			}}}
+			text := "vxlanid_list of " + n.fact.Name + ": " + n.fact.VXLAN()
+			return found("docker network inspect", text, n.fact.VXLAN())
 		}
 	}
 	return probe.Outcome{Reason: probe.OK, Value: ask.None}
@@ -271,22 +273,11 @@ func readHealth(ctx context.Context, p *peer) probe.Outcome {
 	var now engine.Inspection
 	_, err := poll.Until(ctx, healthLimit, healthLook, func(ctx context.Context) (_ bool, err error) {
 		now, err = p.container.Inspect(ctx)
-		return now.Health != "starting", err
+		return now.Health != ask.Starting, err
 	})
 	if err != nil {
 		return broken(err)
 	}
-	return probe.Outcome{Reason: probe.OK, Value: orNone(now.Health), Evidence: []probe.Evidence{{
-		Source: "docker inspect", Text: "health of " + p.name + ": " + orNone(now.Health),
-	}}}
+	health := orNone(now.Health)
+	return found("docker inspect", "health of "+p.name+": "+health, health)
 }
-
-func orNone(s string) string {
-	if s == "" {
-		return ask.None
-	}
-	return s
-}
-
-// broken is the outcome of a question that could not be asked.
-func broken(err error) probe.Outcome { return probe.Outcome{Reason: probe.Broken, Detail: err.Error()} }

@@ -31,12 +31,35 @@ const (
 
 // A crossing is a question whose packets can be seen where they leave and where they should arrive.
 type crossing struct {
+	aim           // to one of the target's own addresses
 	asker, target *peer
 	question      probe.Question
-	to            netip.Addr // one of the target's own addresses
-	protocol      uint8
-	port          uint16 // 0 for a ping
 	control       string // an address whose answer to the target is the control packet
+}
+
+// An aim is where a question's packets go.
+type aim struct {
+	to       netip.Addr // the zero Addr for a name
+	protocol int
+	port     uint16 // 0 for a ping
+}
+
+// aimOf also returns the host as the question names it.
+func aimOf(q probe.Question) (host string, a aim) {
+	switch {
+	case q.Ping != nil:
+		host, a.protocol = q.Ping.Host, protocolICMP
+	case q.Connect != nil:
+		host, a.protocol, a.port = q.Connect.Host, protocolTCP, uint16(q.Connect.Port)
+		if q.Connect.Network == "udp" {
+			a.protocol = protocolUDP
+		}
+	}
+	to, _ := netip.ParseAddr(host)
+	if a.to = to.WithZone(""); a.protocol == protocolICMP && to.Is6() {
+		a.protocol = protocolICMPv6
+	}
+	return host, a
 }
 
 // askAcross asks a question about target, and what the kernel dropped of it. published is as for listen.
@@ -115,25 +138,11 @@ func (a asking) crossing(target *peer, q probe.Question) (c crossing, ok bool) {
 	if a.capture != nil || target == nil || !a.sees(a.asker) || !a.sees(target) {
 		return c, false
 	}
-	c = crossing{asker: a.asker, target: target, question: q}
-	host := ""
-	switch {
-	case q.Ping != nil:
-		host, c.protocol = q.Ping.Host, 1
-	case q.Connect != nil:
-		host, c.protocol, c.port = q.Connect.Host, 6, uint16(q.Connect.Port)
-		if q.Connect.Network == "udp" {
-			c.protocol = 17
-		}
+	host, aim := aimOf(q)
+	c = crossing{aim: aim, asker: a.asker, target: target, question: q}
+	if c.to.IsValid() {
+		c.control = a.control(target, host)
 	}
-	var err error
-	if c.to, err = netip.ParseAddr(host); err != nil {
-		return c, false
-	}
-	if c.protocol == 1 && c.to.Is6() {
-		c.protocol = 58
-	}
-	c.control = a.control(target, host)
 	return c, c.control != ""
 }
 
@@ -248,10 +257,10 @@ func (c crossing) key(frame []byte) string {
 		return ""
 	}
 	packet := frame[header:]
-	protocol, body := packet[9], int(packet[0]&0x0f)*4
+	protocol, body := int(packet[9]), int(packet[0]&0x0f)*4
 	from, to := 16, 20
 	if c.to.Is6() {
-		protocol, body, from, to = packet[6], 40, 24, 40
+		protocol, body, from, to = int(packet[6]), 40, 24, 40
 	}
 	etherType := map[bool]uint16{false: 0x0800, true: 0x86dd}[c.to.Is6()]
 	if binary.BigEndian.Uint16(frame[12:]) != etherType || protocol != c.protocol || len(packet) < body+8 ||
@@ -264,9 +273,9 @@ func (c crossing) key(frame []byte) string {
 		return string(packet[6:])
 	case c.port == 0 || binary.BigEndian.Uint16(packet[2:]) != c.port:
 		return ""
-	case protocol == 6 && len(packet) >= 14 && packet[13]&0x12 == 0x02: // a SYN without ACK: its sequence number
+	case protocol == protocolTCP && len(packet) >= 14 && packet[13]&0x12 == 0x02: // a SYN without ACK: its sequence number
 		return string(packet[4:8])
-	case protocol == 17:
+	case protocol == protocolUDP:
 		return string(packet[8:])
 	}
 	return ""

@@ -104,9 +104,6 @@ func Run(ctx context.Context, eng *engine.Engine, scenarios []*scenario.Scenario
 func steps(ctx context.Context, l *lab.Lab, out *result.Scenario, w Watcher, o Options) (err error) {
 	j := newJudge(l, out)
 	j.brief = o.Brief && !o.Packets && o.KeepUntil.IsZero()
-	if p, ok := w.(*progress); ok {
-		j.answered = p.answered
-	}
 	if o.Packets {
 		if j.witness, err = newWitness(ctx, l, out, o.Frames); err != nil {
 			return err
