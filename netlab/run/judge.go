@@ -49,6 +49,13 @@ type judge struct {
 	witness *witness // nil if nothing is captured
 }
 
+// count reports one more answer.
+func (j *judge) count() {
+	if j.answered != nil {
+		j.answered()
+	}
+}
+
 // An answer is an outcome, with its packets if they were captured.
 type answer struct {
 	probe.Outcome

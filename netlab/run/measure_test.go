@@ -133,7 +133,7 @@ func TestCarryOutErrors(t *testing.T) {
 }
 
 // A leaver leaves at its first question.
-type leaver struct{ *progress }
+type leaver struct{ Watcher }
 
 var errLeft = errors.New("left")
 

@@ -63,6 +63,7 @@ func (r *round) finish(ctx context.Context, i int) error {
 		return j.do(ctx, *step.Do, st)
 	case step.Measure != nil:
 		j.measure(ctx, *step.Measure, st)
+		j.count()
 		return j.ended(ctx, i)
 	}
 	if j.witness != nil { // asking again, while others are still being asked, would mix up the packets
@@ -156,9 +157,7 @@ func (r *round) ask(ctx context.Context) error {
 			defer close(r.there[i])
 			if c := j.steps[r.from+i].Check; j.lacks(*c) == "" {
 				r.answers[i].Outcome = j.question(ctx, *c)
-				if j.answered != nil {
-					j.answered()
-				}
+				j.count()
 			}
 		}
 		alone := func(i int) bool { return j.steps[r.from+i].Check.Asks.Kind().Others }

@@ -177,7 +177,7 @@ func (s *Session) show(ctx context.Context, l *lab.Lab, out *result.Scenario) er
 	if err := s.watcher.Up(s.record, out); err != nil {
 		return err
 	}
-	if err := steps(ctx, l, out, s.watcher, s.options); err != nil {
+	if err := steps(ctx, l, out, s.watcher, nil, s.options); err != nil {
 		return err
 	}
 	out.Kept = !s.options.KeepUntil.IsZero()

@@ -30,7 +30,7 @@ func (s *Session) together(ctx context.Context) error {
 					if err := s.up(ctx, out, l); err != nil {
 						return err
 					}
-					return steps(ctx, l, out, p, Options{})
+					return steps(ctx, l, out, nil, p.answered, Options{})
 				})
 				if l.Swarm() {
 					swarms[i] = l
@@ -97,7 +97,7 @@ func (s *Session) leaveWorld(ctx context.Context) {
 	s.removal.begin(ctx, l, out)
 }
 
-// A progress reports to the watcher how far a comparison is. It watches the steps of all labs at once.
+// A progress reports to the watcher how far a comparison is, in all labs at once.
 type progress struct {
 	watcher Watcher
 
@@ -150,16 +150,3 @@ func (p *progress) answered() {
 	p.done++
 	p.tell()
 }
-
-// Answer counts measurements. Checks are counted by answered.
-func (p *progress) Answer(_ *result.Scenario, st *result.Step) error {
-	if st.Measure != "" {
-		p.answered()
-	}
-	return nil
-}
-
-func (*progress) Phase(string)                                                   {}
-func (*progress) Up(*result.Record, *result.Scenario) error                      { return nil }
-func (*progress) Question(context.Context, *result.Scenario, *result.Step) error { return nil }
-func (*progress) Done(context.Context, *result.Record, *result.Scenario) error   { return nil }
