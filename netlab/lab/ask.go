@@ -30,6 +30,14 @@ func (l *Lab) Ask(ctx context.Context, from string, q ask.Question) probe.Outcom
 // broken is the outcome of a question that could not be asked.
 func broken(err error) probe.Outcome { return probe.Outcome{Reason: probe.Broken, Detail: err.Error()} }
 
+// asError returns an error for an outcome that should have been ok.
+func asError(o probe.Outcome) error {
+	if o.Reason == probe.OK {
+		return nil
+	}
+	return fmt.Errorf("%s: %s", o.Reason, o.Detail)
+}
+
 // quiet keeps netlab's own sockets out of answers about listening sockets: those are read while no question has a
 // socket open.
 func (l *Lab) quiet(q ask.Question) (done func()) {

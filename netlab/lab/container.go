@@ -77,8 +77,6 @@ func (b builder) createPeer(ctx context.Context, p *peer) error {
 	return nil
 }
 
-func portName(p ask.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
-
 // addPorts adds what p shares, publishes and checks.
 func (b builder) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSpec) error {
 	if other := b.peer(p.spec.Share); other != nil {

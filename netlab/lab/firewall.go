@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"netlab/netlab/ask"
-	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -125,27 +124,6 @@ func (b builder) readFirewall(ctx context.Context) error {
 	})
 }
 
-// startHelper starts a helper that may change or read the host's network: it has NET_ADMIN and nothing else. With a
-// target it sees that container's processes, so that it can move one end of a veth pair there. It runs first, which
-// starts the target, while the engine creates the helper.
-func startHelper(
-	ctx context.Context, session *engine.Session, name string, target *engine.Container, first func() error,
-) (c *engine.Container, client agentClient, err error) {
-	var work group
-	work.run(first)
-	work.run(func() (err error) {
-		c, err = session.Create(ctx, engine.ContainerSpec{Peer: name, Role: engine.RoleWirer, Target: target})
-		return err
-	})
-	if err := work.wait(); err != nil {
-		return nil, nil, err
-	}
-	client, err = c.Start(ctx)
-	return c, client, err
-}
-
-func nothing() error { return nil }
-
 // readIn is the lab that reads the host's firewall: the one with the link, because its helper may read it.
 func (l *Lab) readIn() *Lab {
 	if w := l.options.World; w != nil && len(w.wires) > 0 {
@@ -202,4 +180,26 @@ func (a asking) Chains(ctx context.Context, q ask.Chains) probe.Outcome {
 	})
 	o.Value = strings.Join(passed, " ")
 	return o
+}
+
+// grown returns the chains whose counters are higher in after by at least least, as "table/chain", in the order of
+// after.
+func grown(before, after []fact.Chain, least uint64) []string {
+	type place struct {
+		family, table, name string
+		legacy              bool
+	}
+	counted := map[place]uint64{}
+	key := func(c fact.Chain) place { return place{c.Family, c.Table, c.Name, c.Legacy} }
+	for _, c := range before {
+		counted[key(c)] = c.Packets
+	}
+	var names []string
+	for _, c := range slices.SortedStableFunc(slices.Values(after), fact.ComparePassage) {
+		name := c.Table + "/" + c.Name
+		if c.Family == "ip" && c.Packets >= counted[key(c)]+least && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }

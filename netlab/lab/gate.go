@@ -50,8 +50,8 @@ func (g *gate) isOpen() bool {
 	}
 }
 
-// A group runs functions concurrently and joins their errors in the order in which the functions were added. An errgroup
-// keeps only the first error, which may be errWithheld.
+// A group runs functions concurrently and joins their errors in the order in which the functions were added. An
+// errgroup keeps only the first error, which may be errWithheld.
 type group struct {
 	wg   sync.WaitGroup
 	errs []*error

@@ -91,3 +91,24 @@ func (h *helpers) stop(ctx context.Context) error {
 	h.running = nil
 	return errors.Join(errs...)
 }
+
+// startHelper starts a helper that may change or read the host's network: it has NET_ADMIN and nothing else. With a
+// target it sees that container's processes, so that it can move one end of a veth pair there. It runs first, which
+// starts the target, while the engine creates the helper.
+func startHelper(
+	ctx context.Context, session *engine.Session, name string, target *engine.Container, first func() error,
+) (c *engine.Container, client agentClient, err error) {
+	var work group
+	work.run(first)
+	work.run(func() (err error) {
+		c, err = session.Create(ctx, engine.ContainerSpec{Peer: name, Role: engine.RoleWirer, Target: target})
+		return err
+	})
+	if err := work.wait(); err != nil {
+		return nil, nil, err
+	}
+	client, err = c.Start(ctx)
+	return c, client, err
+}
+
+func nothing() error { return nil }

@@ -54,3 +54,5 @@ func (a asking) connectUnpublished(ctx context.Context, p ask.Connect, q probe.C
 	})
 	return o
 }
+
+func portName(p ask.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }

@@ -73,7 +73,7 @@ func (b builder) awaitTasks(ctx context.Context, asker *peer, v *service) {
 	}
 	tasks := strings.Join(v.at.Tasks, " ")
 	_, _ = poll.Until(ctx, namesLimit, namesLook, func(ctx context.Context) (bool, error) {
-		known := known(ctx, tasksName(v), tasks) && known(ctx, v.spec.Name, cmp.Or(v.at.VIP, tasks))
+		known := known(ctx, v.tasksName(), tasks) && known(ctx, v.spec.Name, cmp.Or(v.at.VIP, tasks))
 		return known && b.answer(ctx, asker, v), nil
 	})
 }
@@ -93,17 +93,17 @@ func (b builder) answer(ctx context.Context, asker *peer, v *service) bool {
 	return true
 }
 
-func tasksName(v *service) string { return "tasks." + v.spec.Name }
+func (v *service) tasksName() string { return "tasks." + v.spec.Name }
 
-// serviceValue returns what a reference to the service stands for.
-func serviceValue(v *service, field string) string {
+// value returns what a reference to the service stands for.
+func (v *service) value(field string) string {
 	switch field {
 	case "name":
 		return v.spec.Name
 	case "vip":
 		return v.at.VIP
 	case "tasks.name":
-		return tasksName(v)
+		return v.tasksName()
 	case "tasks.ipv4":
 		return strings.Join(v.at.Tasks, " ")
 	}

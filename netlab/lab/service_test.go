@@ -55,7 +55,7 @@ func TestServiceValue(t *testing.T) {
 	for field, want := range map[string]string{
 		"name": "shop", "vip": "10.0.0.2", "tasks.name": "tasks.shop", "tasks.ipv4": "10.0.0.3 10.0.0.4",
 	} {
-		if got := serviceValue(v, field); got != want {
+		if got := v.value(field); got != want {
 			t.Errorf("%s: got %q, want %q", field, got, want)
 		}
 	}

@@ -45,7 +45,7 @@ func (l *Lab) Value(ctx context.Context, r ask.Reference, asker string) (string,
 	case l.wire(r.Head) != nil:
 		v = l.wire(r.Head).value(r.Field)
 	case l.service(r.Head) != nil:
-		v = serviceValue(l.service(r.Head), r.Field)
+		v = l.service(r.Head).value(r.Field)
 	case l.network(r.Head) != nil:
 		v = networkValues(l.network(r.Head).fact)[r.Field]
 	}

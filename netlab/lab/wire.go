@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
-	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -201,34 +199,4 @@ func (w *wire) value(field string) string {
 		return nth(w.behind, nowhereAddress).String()
 	}
 	return ""
-}
-
-// asError returns an error for an outcome that should have been ok.
-func asError(o probe.Outcome) error {
-	if o.Reason == probe.OK {
-		return nil
-	}
-	return fmt.Errorf("%s: %s", o.Reason, o.Detail)
-}
-
-// grown returns the chains whose counters are higher in after by at least least, as "table/chain", in the order of
-// after.
-func grown(before, after []fact.Chain, least uint64) []string {
-	type place struct {
-		family, table, name string
-		legacy              bool
-	}
-	counted := map[place]uint64{}
-	key := func(c fact.Chain) place { return place{c.Family, c.Table, c.Name, c.Legacy} }
-	for _, c := range before {
-		counted[key(c)] = c.Packets
-	}
-	var names []string
-	for _, c := range slices.SortedStableFunc(slices.Values(after), fact.ComparePassage) {
-		name := c.Table + "/" + c.Name
-		if c.Family == "ip" && c.Packets >= counted[key(c)]+least && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
 }
