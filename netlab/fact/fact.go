@@ -329,3 +329,9 @@ func (e Engine) AtLeast(major int) bool {
 	n, err := strconv.Atoi(text)
 	return err == nil && n >= major
 }
+
+// Bare returns an address without its prefix length.
+func Bare(cidr string) string {
+	a, _, _ := strings.Cut(cidr, "/")
+	return a
+}

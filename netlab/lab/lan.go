@@ -99,7 +99,7 @@ func (b builder) areFree(ctx context.Context, parent *fact.Link, addresses []net
 func ownerOf(host *fact.Stack, a netip.Addr) string {
 	for _, link := range host.Links {
 		for _, cidr := range link.Addresses {
-			if address(cidr) == a.String() {
+			if fact.Bare(cidr) == a.String() {
 				return link.Name
 			}
 		}

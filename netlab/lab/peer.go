@@ -183,7 +183,7 @@ func complete(e *fact.Endpoint, stack *fact.Stack) {
 	}
 	for _, l := range stack.Links {
 		for _, a := range l.Addresses {
-			if e.IPv4 != "" && address(a) == e.IPv4 {
+			if e.IPv4 != "" && fact.Bare(a) == e.IPv4 {
 				e.Link, e.MTU = l.Name, l.MTU
 				if e.MAC == "" {
 					e.MAC = l.MAC
@@ -225,7 +225,7 @@ func (p *peer) hasAddress(a string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.stack != nil && slices.ContainsFunc(p.stack.Links, func(l fact.Link) bool {
-		return slices.ContainsFunc(l.Addresses, func(cidr string) bool { return address(cidr) == a })
+		return slices.ContainsFunc(l.Addresses, func(cidr string) bool { return fact.Bare(cidr) == a })
 	})
 }
 

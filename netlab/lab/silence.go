@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/safely"
@@ -158,8 +159,8 @@ func (inv *inventory) control(p *peer, host string) string {
 		switch host {
 		case w.address(wireMachine), w.address(wireRouter):
 			return w.address(wireHost)
-		case address(w.cidr6(wireMachine)):
-			return address(w.cidr6(wireHost))
+		case fact.Bare(w.cidr6(wireMachine)):
+			return fact.Bare(w.cidr6(wireHost))
 		}
 		return ""
 	}

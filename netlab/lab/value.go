@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
@@ -247,10 +246,4 @@ func chosen(n fact.Network, number int) string {
 		return ""
 	}
 	return nth(p, number).String()
-}
-
-// address removes the prefix length from a CIDR.
-func address(cidr string) string {
-	a, _, _ := strings.Cut(cidr, "/")
-	return a
 }

@@ -7,6 +7,7 @@ import (
 
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -190,7 +191,7 @@ func (w *wire) value(field string) string {
 	case "host":
 		return w.address(wireHost)
 	case "ipv6.host":
-		return address(w.cidr6(wireHost))
+		return fact.Bare(w.cidr6(wireHost))
 	case "router":
 		return w.address(wireRouter)
 	case "silent":

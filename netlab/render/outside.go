@@ -31,7 +31,7 @@ func (p *page) hostLine(sc *result.Scenario, hosted, absent []string) {
 	if len(sc.Wires) == 1 {
 		w := sc.Wires[0]
 		near := addresses
-		if at := result.Bare(w.Host); at != "" && !slices.Contains(near, at) {
+		if at := fact.Bare(w.Host); at != "" && !slices.Contains(near, at) {
 			near = append(near, at)
 		}
 		if p.dashed(false, host(near), flat(w.Name), machine(w)) {
@@ -43,7 +43,7 @@ func (p *page) hostLine(sc *result.Scenario, hosted, absent []string) {
 		p.para("  ", 4, text)
 	}
 	for _, w := range sc.Wires {
-		link := strings.TrimSpace(w.Name + " " + result.Bare(w.Host))
+		link := strings.TrimSpace(w.Name + " " + fact.Bare(w.Host))
 		p.para("    |-- ", 8, link+" "+strings.Repeat("-", dashGap)+" "+machine(w))
 	}
 	p.routers(sc)
@@ -78,7 +78,7 @@ func (p *page) dashed(open bool, texts ...string) bool {
 
 // machine describes the outside computer at the far end of a link: "outside 10.213.7.2".
 func machine(w result.Wire) string {
-	return flat(orElse(w.Machine, "?") + " " + result.Bare(w.Address))
+	return flat(orElse(w.Machine, "?") + " " + fact.Bare(w.Address))
 }
 
 // routers says which outside computers are the routers of LANs that containers have addresses on.
@@ -86,7 +86,7 @@ func (p *page) routers(sc *result.Scenario) {
 	for _, w := range sc.Wires {
 		onWire := func(n fact.Network) bool { return onParent(n) && n.Interface != "" && n.Interface == w.Interface }
 		if w.Router != "" && slices.ContainsFunc(sc.Networks, onWire) {
-			p.para("  ", 4, orElse(flat(w.Machine), "?")+" is also this LAN's router, "+result.Bare(w.Router))
+			p.para("  ", 4, orElse(flat(w.Machine), "?")+" is also this LAN's router, "+fact.Bare(w.Router))
 		}
 	}
 }

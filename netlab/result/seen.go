@@ -2,8 +2,8 @@ package result
 
 import (
 	"net/netip"
-	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
 
@@ -63,13 +63,7 @@ func (s *Scenario) Peer(name string) *Peer {
 
 // SameAddress reports whether two texts are the same address, ignoring prefix lengths.
 func SameAddress(a, b string) bool {
-	x, errX := netip.ParseAddr(Bare(a))
-	y, errY := netip.ParseAddr(Bare(b))
+	x, errX := netip.ParseAddr(fact.Bare(a))
+	y, errY := netip.ParseAddr(fact.Bare(b))
 	return errX == nil && errY == nil && x.Unmap() == y.Unmap()
-}
-
-// Bare returns an address without its prefix length.
-func Bare(cidr string) string {
-	a, _, _ := strings.Cut(cidr, "/")
-	return a
 }
