@@ -30,22 +30,22 @@ func (l *Lab) Peers() []fact.Peer {
 			continue
 		}
 		p.mu.Lock()
-		peers = append(peers, fact.Peer{
+		told := fact.Peer{
 			Name: p.name, Container: p.container.Name(), Engine: p.container.Engine(), Node: p.container.Node(), Mode: p.mode,
 			Port: p.port, Shares: p.spec.Share, Published: p.first.Published,
 			Network: append([]fact.Endpoint{}, p.first.Endpoints...),
-		})
-		for _, m := range p.spec.Volumes {
-			last := &peers[len(peers)-1]
-			last.Volumes = append(last.Volumes, m.Volume+":"+m.Path)
 		}
 		p.mu.Unlock()
-		switch last := &peers[len(peers)-1]; {
-		case p.machine:
-			last.Role = fact.RoleMachine
-		case p.serveDNS:
-			last.Role = fact.RoleUpstream
+		for _, m := range p.spec.Volumes {
+			told.Volumes = append(told.Volumes, m.Volume+":"+m.Path)
 		}
+		switch {
+		case p.machine:
+			told.Role = fact.RoleMachine
+		case p.serveDNS:
+			told.Role = fact.RoleUpstream
+		}
+		peers = append(peers, told)
 	}
 	return peers
 }
