@@ -21,11 +21,13 @@
 //	second.go     one container of the lab on a second engine of the swarm
 //	helper.go     the helpers that may change or read the host's network
 //	gate.go       waiting for something that another goroutine makes
+//	changing.go   waiting for a change
 //	settle.go     waiting for the host's bridges
 //	end.go        keeping or removing labs
 //
 //	peer.go       a lab container and its agent
 //	ask.go        turns a scenario's question into one for an agent
+//	stream.go     questions that an agent answers more than once
 //	connect.go    questions that need a listener
 //	silence.go    deciding that a question gets no answer
 //	value.go      what a reference is right now
