@@ -42,7 +42,7 @@ func (n *narrator) foretell(ctx context.Context, st *result.Step) error {
 
 // choose waits for the key of an answer and returns the answer, or "" for no guess. If a person ends the guessing, it
 // no longer asks. It does not repeat choices that are on the screen already. The error is ctx's.
-func (n *narrator) choose(ctx context.Context, st *result.Step, there []string) (choice string, on bool, err error) {
+func (n *narrator) choose(ctx context.Context, st *result.Step, there []result.Choice) (choice string, on bool, err error) {
 	choices := quiz.Choices(st)
 	if len(choices) == 0 {
 		pressed, err := n.ask(ctx, "     No choices here. Any key continues (q stops guessing): ")
@@ -60,7 +60,7 @@ func (n *narrator) choose(ctx context.Context, st *result.Step, there []string) 
 		case err != nil:
 			return "", false, err
 		case 1 <= i && i <= len(choices):
-			return choices[i-1], true, n.say(choices[i-1])
+			return choices[i-1].Text, true, n.say(choices[i-1].Text)
 		case pressed == keyEnter:
 			return "", true, n.say("no guess")
 		case ends(pressed):
@@ -126,7 +126,7 @@ func (n *narrator) foretellTable(ctx context.Context, r *result.Record) error {
 func (n *narrator) foretellRow(
 	ctx context.Context, r *result.Record, modes []render.Column, row render.Row,
 ) error {
-	var there []string
+	var there []result.Choice
 	if err := n.say(""); err != nil {
 		return err
 	}

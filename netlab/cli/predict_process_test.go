@@ -145,7 +145,7 @@ func predict(t *testing.T, d docker, netlab string) {
 			predicted = append(predicted, st.Predicted)
 		}
 	}
-	if len(predicted) != 1 || predicted[0].Choice != predicted[0].Choices[0] || predicted[0].Answer == "" {
+	if len(predicted) != 1 || predicted[0].Choice != predicted[0].Choices[0].Text || predicted[0].Answer == "" {
 		t.Errorf("saved is %+v", predicted)
 	}
 	if score := fmt.Sprintf("Predicted: %d of 1 right.", r.Score().Right); !strings.Contains(s.screen.String(), score) {

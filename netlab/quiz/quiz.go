@@ -51,7 +51,7 @@ func Judge(r *result.Record, sc *result.Scenario, st *result.Step, choice string
 
 // Choices lists the answers that a check can have. It returns none if the answer can only be shown, or if the step is
 // not a check.
-func Choices(st *result.Step) []string {
+func Choices(st *result.Step) []result.Choice {
 	if st.Check == "" {
 		return nil
 	}
@@ -59,14 +59,17 @@ func Choices(st *result.Step) []string {
 	if len(k.reasons) == 0 && len(k.values) == 0 {
 		return nil
 	}
-	choices := slices.Clone(k.values)
+	var choices []result.Choice
+	for _, v := range k.values {
+		choices = append(choices, result.Choice{Text: v})
+	}
 	for _, r := range k.reasons {
-		choices = append(choices, r.Phrase().Lesson)
+		choices = append(choices, result.Choice{Reason: r, Text: r.Phrase().Lesson})
 	}
-	if k.closed {
-		return choices
+	if !k.closed {
+		choices = append(choices, result.Choice{Text: Another})
 	}
-	return append(choices, Another)
+	return choices
 }
 
 // measured is the choice that matches a step's outcome, or "".

@@ -98,7 +98,7 @@ func (c chaos) step() result.Step {
 		st.Expected = &e
 	}
 	if c.IntN(4) == 0 {
-		st.Predicted = &result.Prediction{Choices: []string{c.text(), c.text()}, Choice: c.text(), Answer: c.text()}
+		st.Predicted = &result.Prediction{Choices: []result.Choice{{Text: c.text()}, {Text: c.text()}}, Choice: c.text(), Answer: c.text()}
 	}
 	return st
 }

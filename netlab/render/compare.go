@@ -137,6 +137,12 @@ func columnLabels(scenarios []*result.Scenario) []string {
 type tableCell struct {
 	text, mark string
 	tone       Tone
+	reason     probe.Reason // for which text stands, or "" if it is a value
+}
+
+// reasonCell is the cell of an answer that is shown as its reason.
+func reasonCell(r probe.Reason, tone Tone) tableCell {
+	return tableCell{text: Short(r), tone: tone, reason: r}
 }
 
 func (c tableCell) width() int { return columns(c.text) + columns(c.mark) }
@@ -149,15 +155,16 @@ func cellOf(sc *result.Scenario, st *result.Step, room int) tableCell {
 	case st == nil:
 		return tableCell{text: "-"}
 	case st.Measure != "" && unmeasured(st):
-		return tableCell{text: Short(st.Observed.Reason), tone: Bad}
+		return reasonCell(st.Observed.Reason, Bad)
 	case st.Verdict == result.Skipped:
 		return tableCell{text: skippedWord}
 	case st.Verdict == result.Broken || st.Observed == nil:
-		return tableCell{text: Short(probe.Broken), tone: Odd}
+		return reasonCell(probe.Broken, Odd)
 	case st.Measure != "":
 		return tableCell{text: millis(st.Observed.MedianUS)}
 	}
-	c := tableCell{text: Short(st.Observed.Reason), tone: Bad, mark: mark(st)}
+	c := reasonCell(st.Observed.Reason, Bad)
+	c.mark = mark(st)
 	if st.Verdict == result.Surprise {
 		c.mark = " ?!"
 	}
@@ -207,8 +214,13 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 	if len(t.rows) > 0 {
 		t.draw(p)
 		p.WriteByte('\n')
-		t.legend(p)
-		t.footnotes(p)
+		for _, l := range fill(t.legend(), " | ", "", p.width) {
+			p.line(l)
+		}
+		for _, n := range t.footnotes() {
+			first := strings.TrimLeft(n.Label+" ", " ")
+			p.para(first, max(2, columns(first)), n.Text)
+		}
 	}
 	if t.single > 0 && !o.Part && !oneLab(t.shown) { // otherwise they are controls that --only added
 		p.para("", 2, fmt.Sprintf("Asked in one mode only, so not above: %s (netlab demo MODE --all).",

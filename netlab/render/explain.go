@@ -12,16 +12,13 @@ import (
 func Words(w io.Writer, groups []glossary.Group, o Options) error {
 	p := newPage(o)
 	for _, g := range groups {
-		line := g.Name + ":"
+		words := []string{g.Name + ":"}
 		for _, e := range g.Entries {
-			if columns(line)+2+columns(e.Word) > p.width {
-				p.line(line)
-				line = "  " + e.Word
-				continue
-			}
-			line += "  " + e.Word
+			words = append(words, e.Word)
 		}
-		p.line(line)
+		for _, l := range fill(words, "  ", "  ", p.width) {
+			p.line(l)
+		}
 	}
 	p.para("", 2, "To explain one: netlab explain WORD")
 	return p.to(w)

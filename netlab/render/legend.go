@@ -11,9 +11,9 @@ import (
 )
 
 // legend explains the short words that occur in the table.
-func (t table) legend(p *page) {
-	occurs := map[string]bool{}
-	dash := false
+func (t table) legend() []string {
+	occurs := map[probe.Reason]bool{}
+	skipped, dash := false, false
 	for _, r := range t.rows {
 		for i, st := range r.steps {
 			if t.shown[i].Skipped != "" {
@@ -23,43 +23,29 @@ func (t table) legend(p *page) {
 				dash = true
 				continue
 			}
-			if st.Observed != nil && !st.Observed.Reason.Positive() || st.Verdict == result.Skipped ||
-				st.Verdict == result.Broken {
-				occurs[cellOf(t.shown[i], st, longestCell).text] = true
-			}
+			reason := cellOf(t.shown[i], st, longestCell).reason
+			occurs[reason] = true
+			skipped = skipped || st.Verdict == result.Skipped && reason == ""
 		}
-	}
-	words := make([]string, 0, len(occurs))
-	for _, r := range probe.Reasons() {
-		words = append(words, Short(r))
 	}
 	var entries []string
-	for _, word := range append(words, skippedWord) {
-		if m := meaning(word); occurs[word] && m != "" {
-			entries = append(entries, word+": "+m)
+	for _, r := range probe.Reasons() {
+		if occurs[r] && !r.Positive() {
+			entries = append(entries, Short(r)+": "+r.Phrase().Legend)
 		}
+	}
+	if skipped {
+		entries = append(entries, skippedWord+": Not run here; the reason is below.")
 	}
 	if dash {
 		entries = append(entries, "-: not asked in this mode")
 	}
-	line := ""
-	for _, e := range entries {
-		if line != "" && columns(line)+3+columns(e) > p.width {
-			p.line(line)
-			line = ""
-		}
-		if line != "" {
-			line += " | "
-		}
-		line += e
-	}
-	if line != "" {
-		p.line(line)
-	}
+	return entries
 }
 
 // footnotes explains each mark with what was measured.
-func (t table) footnotes(p *page) {
+func (t table) footnotes() []Note {
+	var notes []Note
 	for _, r := range t.rows {
 		for i, st := range r.steps {
 			if st == nil {
@@ -68,14 +54,13 @@ func (t table) footnotes(p *page) {
 			where := name(r.id) + " of " + t.labels[i] + ": "
 			switch st.Verdict {
 			case result.Surprise:
-				p.para("?! ", 3, where+surprise(st))
+				notes = append(notes, Note{"?!", where + surprise(st)})
 			case result.Broken:
-				p.para("", 2, Long(probe.Broken)+": "+where+orElse(why(t.shown[i], st), unexplained))
+				notes = append(notes, Note{"", Long(probe.Broken) + ": " + where + orElse(why(t.shown[i], st), unexplained)})
 			}
 		}
 	}
-	t.skippedQuestions(p)
-	t.conditions(p)
+	return slices.Concat(notes, t.skippedQuestions(), t.conditions())
 }
 
 // maxSkipped is how many skipped rows of the same columns are listed by name instead of counted.
@@ -83,7 +68,8 @@ const maxSkipped = 4
 
 // skippedQuestions says why questions were skipped, each reason once: "skipped: --no-wire: outside of bridge, custom; 9
 // questions of macvlan".
-func (t table) skippedQuestions(p *page) {
+func (t table) skippedQuestions() []Note {
+	var notes []Note
 	var explained []string
 	for n, r := range t.rows {
 		for _, st := range r.steps {
@@ -91,9 +77,11 @@ func (t table) skippedQuestions(p *page) {
 				continue
 			}
 			explained = append(explained, st.Why)
-			p.para("", 2, "skipped: "+strings.TrimSuffix(flat(st.Why), ".")+": "+t.skippedFor(st.Why, n))
+			text := "skipped: " + strings.TrimSuffix(flat(st.Why), ".") + ": " + t.skippedFor(st.Why, n)
+			notes = append(notes, Note{"", text})
 		}
 	}
+	return notes
 }
 
 // skippedFor lists the rows that were skipped for a reason, starting at row from, with their columns.
@@ -131,24 +119,22 @@ func (t table) skippedFor(why string, from int) string {
 
 // conditions says which settings changed which answers of each mode: "! bridge: mtu usually 1500. Here network bridge
 // uses MTU 1400 (bridge.mtu)." A sentence that holds for several modes appears once.
-func (t table) conditions(p *page) {
-	type note struct {
-		text  string
-		modes []string
-	}
-	var notes []note
+func (t table) conditions() []Note {
+	var texts []string
+	modes := map[string][]string{} // by text
 	for i := range t.shown {
 		for _, text := range t.conditionsOf(i) {
-			at := slices.IndexFunc(notes, func(n note) bool { return n.text == text })
-			if at < 0 {
-				at, notes = len(notes), append(notes, note{text: text})
+			if modes[text] == nil {
+				texts = append(texts, text)
 			}
-			notes[at].modes = append(notes[at].modes, t.labels[i])
+			modes[text] = append(modes[text], t.labels[i])
 		}
 	}
-	for _, n := range notes {
-		p.para("! ", 2, strings.Join(n.modes, ", ")+": "+n.text)
+	var notes []Note
+	for _, text := range texts {
+		notes = append(notes, Note{"!", strings.Join(modes[text], ", ") + ": " + text})
 	}
+	return notes
 }
 
 // conditionsOf returns a sentence for each setting that changed answers of one mode.

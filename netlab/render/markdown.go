@@ -143,19 +143,18 @@ func (m *markdown) compare(r *result.Record, o Options) {
 		}
 		m.cells(row...)
 	}
-	// The same notes as on the terminal, one paragraph each.
-	notes := newPage(Options{Width: 1 << 20})
-	t.legend(notes)
-	t.footnotes(notes)
+	if legend := t.legend(); len(legend) > 0 {
+		fmt.Fprintf(m, "\n%s\n", escape(strings.Join(legend, " | ")))
+	}
+	for _, n := range t.footnotes() {
+		fmt.Fprintf(m, "\n%s\n", escape(n.Label+" "+n.Text))
+	}
 	for _, sc := range t.skipped {
-		notes.para("", 0, orElse(flat(sc.Name), "?")+" skipped: "+sc.Skipped)
+		fmt.Fprintf(m, "\n%s skipped: %s\n", escape(orElse(sc.Name, "?")), escape(sc.Skipped))
 	}
 	for i, sc := range t.shown {
 		if sc.Use+sc.Note != "" {
-			notes.para("", 0, "Use "+t.labels[i]+" for: "+sc.Use+" "+sc.Note)
+			fmt.Fprintf(m, "\n%s\n", escape("Use "+t.labels[i]+" for: "+sc.Use+" "+sc.Note))
 		}
-	}
-	for line := range strings.Lines(notes.String()) {
-		fmt.Fprintf(m, "\n%s\n", escape(line))
 	}
 }

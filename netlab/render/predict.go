@@ -7,39 +7,22 @@ import (
 	"strconv"
 	"strings"
 
-	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
 
 // What a student sees who guesses before the answer appears.
 
 // Choices draws the possible answers, each after its key: "1 yes  2 refused  3 timeout".
-func Choices(w io.Writer, choices []string, o Options) error {
+func Choices(w io.Writer, choices []result.Choice, o Options) error {
 	p := newPage(o)
 	var items []string
 	for i, c := range choices {
-		items = append(items, strconv.Itoa(i+1)+" "+flat(c))
+		items = append(items, strconv.Itoa(i+1)+" "+flat(c.Text))
 	}
-	p.items(items)
+	for _, l := range fill(items, "  ", "", p.width-bodyIndent) {
+		p.line(strings.Repeat(" ", bodyIndent) + l)
+	}
 	return p.to(w)
-}
-
-// items writes short texts next to each other, never breaking one across lines.
-func (p *page) items(texts []string) {
-	const gap = "  "
-	indent := strings.Repeat(" ", bodyIndent)
-	line := ""
-	for _, item := range texts {
-		if line != "" && bodyIndent+columns(line+gap+item) > p.width {
-			p.line(indent + line)
-			line = ""
-		}
-		if line != "" {
-			line += gap
-		}
-		line += item
-	}
-	p.line(indent + line)
 }
 
 // GuessQuestion draws the question of one mode of a comparison, and how many there are.
@@ -50,24 +33,16 @@ func GuessQuestion(w io.Writer, number, of int, sc *result.Scenario, st *result.
 }
 
 // Meanings explains the choices that need it, and lists the keys.
-func Meanings(w io.Writer, choices []string, o Options) error {
+func Meanings(w io.Writer, choices []result.Choice, o Options) error {
 	p := newPage(o)
 	indent := strings.Repeat(" ", bodyIndent)
 	for _, c := range choices {
-		if m := meaningOfChoice(c); m != "" {
-			p.para(indent+flat(c)+": ", bodyIndent+2, m)
+		if m := c.Reason.Phrase().Legend; m != "" {
+			p.para(indent+flat(c.Text)+": ", bodyIndent+2, m)
 		}
 	}
 	p.para(indent, bodyIndent, "Enter shows the answer without a guess. q stops guessing.")
 	return p.to(w)
-}
-
-// meaningOfChoice explains a choice, or returns "" if it is clear without.
-func meaningOfChoice(choice string) string {
-	if choice == Long(probe.OK) {
-		return probe.OK.Phrase().Legend
-	}
-	return meaning(choice)
 }
 
 // Said draws the choice just made, after the prompt.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
 
@@ -12,7 +13,12 @@ import (
 func predictedLesson() *result.Record {
 	r := lesson()
 	steps := r.Scenarios[0].Steps
-	choices := []string{"yes", "unknown name", "no answer", "something else"}
+	choices := []result.Choice{
+		{Reason: probe.OK, Text: "yes"},
+		{Reason: probe.NameNotFound, Text: "unknown name"},
+		{Reason: probe.Timeout, Text: "no answer"},
+		{Text: "something else"},
+	}
 	guess := func(i int, choice, answer string) {
 		steps[i].Predicted = &result.Prediction{Choices: choices, Choice: choice, Answer: answer, Right: choice == answer}
 	}
@@ -51,7 +57,12 @@ func TestGuessed(t *testing.T) {
 
 func TestChoices(t *testing.T) {
 	var b bytes.Buffer
-	choices := []string{"yes", "unknown name", "an answer\x1b[31m that is longer than others", "something else"}
+	choices := []result.Choice{
+		{Text: "yes"},
+		{Text: "unknown name"},
+		{Text: "an answer\x1b[31m that is longer than others"},
+		{Text: "something else"},
+	}
 	if err := Choices(&b, choices, Options{Width: 40}); err != nil {
 		t.Fatal(err)
 	}

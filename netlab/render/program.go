@@ -45,18 +45,7 @@ func Fold(text string, width int) string {
 			folded = append(folded, line)
 			continue
 		}
-		part := ""
-		for word := range strings.FieldsSeq(line) {
-			if part != "" && columns(part)+1+columns(word) > width {
-				folded = append(folded, part)
-				part = " "
-			}
-			if part != "" {
-				part += " "
-			}
-			part += word
-		}
-		folded = append(folded, part)
+		folded = append(folded, fill(strings.Fields(line), " ", "  ", width)...)
 	}
 	return strings.Join(folded, "\n")
 }

@@ -51,7 +51,7 @@ func TestShortIsShortDifferentAndExplained(t *testing.T) {
 			t.Errorf("Short(%s) and Short(%s) are both %q", r, other, s)
 		}
 		seen[s] = r
-		if !r.Positive() && meaning(s) == "" {
+		if !r.Positive() && r.Phrase().Legend == "" {
 			t.Errorf("the legend does not explain %q (%s)", s, r)
 		}
 	}

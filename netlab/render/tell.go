@@ -195,11 +195,9 @@ func Side(r *result.Record) Table {
 	for _, sc := range t.skipped {
 		side.Skipped = append(side.Skipped, flat(orElse(sc.Name, "?")+": "+sc.Skipped))
 	}
-	p := newPage(Options{Width: 1 << 20})
-	t.legend(p)
-	t.footnotes(p)
-	for line := range strings.Lines(p.String()) {
-		side.Legend = append(side.Legend, strings.Split(strings.TrimSpace(line), " | ")...)
+	side.Legend = t.legend()
+	for _, n := range t.footnotes() {
+		side.Legend = append(side.Legend, flat(n.Label+" "+n.Text))
 	}
 	return side
 }

@@ -84,6 +84,22 @@ func wrap(text string, first, others int) []string {
 	return lines
 }
 
+// fill puts words on lines of at most width columns, with sep between two, and indent before each line but the first.
+func fill(words []string, sep, indent string, width int) []string {
+	var lines []string
+	for _, word := range words {
+		switch last := len(lines) - 1; {
+		case last < 0:
+			lines = append(lines, word)
+		case columns(lines[last]+sep+word) > width:
+			lines = append(lines, indent+word)
+		default:
+			lines[last] += sep + word
+		}
+	}
+	return lines
+}
+
 // Count is "1 network", "2 networks".
 func Count(n int, one string) string { return plural(n, one) }
 

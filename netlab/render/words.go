@@ -21,19 +21,6 @@ func Short(r probe.Reason) string { return cut(Plain(r.Phrase().Table), shortWid
 // Long is a reason in a lesson.
 func Long(r probe.Reason) string { return Plain(r.Phrase().Lesson) }
 
-// meaning explains a word of a table or a lesson in the legend, or is "" if the word is clear.
-func meaning(word string) string {
-	if word == skippedWord {
-		return "Not run here; the reason is below."
-	}
-	for _, r := range probe.Reasons() {
-		if !r.Positive() && (word == Short(r) || word == Long(r)) {
-			return r.Phrase().Legend
-		}
-	}
-	return ""
-}
-
 // heading is the heading of a group.
 func heading(group string) string {
 	if group == "" {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
 
@@ -47,6 +48,7 @@ type SheetItem struct {
 
 // A SheetChoice is a box to tick.
 type SheetChoice struct {
+	Reason probe.Reason // "" for a value
 	Text   string
 	Ticked bool
 }
@@ -98,7 +100,7 @@ func madeWhere(r *result.Record, o Options) string {
 // explain adds the meanings of words that are not in the list yet.
 func (s *Sheet) explain(choices []SheetChoice) {
 	for _, c := range choices {
-		if m := meaning(c.Text); m != "" {
+		if m := c.Reason.Phrase().Legend; m != "" && !c.Reason.Positive() {
 			if n := (Note{c.Text, m}); !slices.Contains(s.Words, n) {
 				s.Words = append(s.Words, n)
 			}
@@ -149,7 +151,7 @@ func newSheetItem(sc *result.Scenario, st *result.Step, number int, key bool) Sh
 	item := SheetItem{Number: number, Question: flat(question(st))}
 	if p := st.Predicted; p != nil {
 		for _, c := range p.Choices {
-			item.Choices = append(item.Choices, SheetChoice{flat(c), key && c == p.Answer})
+			item.Choices = append(item.Choices, SheetChoice{c.Reason, flat(c.Text), key && c.Text == p.Answer})
 		}
 	}
 	if !key {

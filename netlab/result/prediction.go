@@ -1,11 +1,28 @@
 package result
 
+import "netlab/netlab/probe"
+
 // A Prediction is what someone predicted before a check's answer was shown.
 type Prediction struct {
-	Choices []string `json:"choices"`          // as shown: "yes", "refused", …, "something else"
+	Choices []Choice `json:"choices"`          // as shown: "yes", "refused", …, "something else"
 	Choice  string   `json:"choice,omitempty"` // what was chosen, or ""
 	Answer  string   `json:"answer,omitempty"` // what was measured; "" if nothing could be measured
 	Right   bool     `json:"right"`            // whether Choice is Answer
+}
+
+// A Choice is a possible answer: a reason, or a value without one. A record has only its words.
+type Choice struct {
+	Reason probe.Reason
+	Text   string
+}
+
+// MarshalText returns the words of c.
+func (c Choice) MarshalText() ([]byte, error) { return []byte(c.Text), nil }
+
+// UnmarshalText reads the words of c.
+func (c *Choice) UnmarshalText(text []byte) error {
+	c.Text = string(text)
+	return nil
 }
 
 // Counts reports whether the prediction can be right or wrong.

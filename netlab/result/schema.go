@@ -46,6 +46,7 @@ func textForms() *jsonschema.ForOptions {
 	return &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
 		reflect.TypeFor[time.Time]():    {Type: "string", Format: "date-time"},
 		reflect.TypeFor[probe.Reason](): reasons,
+		reflect.TypeFor[Choice]():       {Type: "string"},
 	}}
 }
 
