@@ -171,8 +171,9 @@ func cellOf(sc *result.Scenario, st *result.Step, room int) tableCell {
 	if st.Observed.Reason.Positive() {
 		c.tone = Good
 		if showsValue(st) {
-			value := known(sc, st)
-			c.text, c.tone = shorten(valueWord(value), room-columns(c.mark)), valueTone(value)
+			c = tableCell{
+				text: shorten(valueWord(known(sc, st)), room-columns(c.mark)), tone: valueTone(st), mark: c.mark,
+			}
 		}
 	}
 	if st.Verdict == result.Surprise {

@@ -52,11 +52,10 @@ func sameChanges(d *result.Diff) []sameChange {
 
 // rank puts what no longer works first, and then what works now.
 func (g sameChange) rank() int {
-	const yes = "yes"
-	switch {
-	case g.old == yes:
+	switch c := g.changes[0]; result.HopOK {
+	case c.Old.State:
 		return 0
-	case g.now == yes:
+	case c.New.State:
 		return 1
 	}
 	return 2

@@ -88,15 +88,16 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	}
 
 	p.heading("LESSONS IT CAN RUN")
-	modes := make([][]string, 0, len(c.Modes))
+	var modes [][]string
+	var tones []Tone
 	for _, m := range c.Modes {
 		if m.Skipped != "" {
-			modes = append(modes, []string{m.Name, "no", m.Skipped})
+			modes, tones = append(modes, []string{m.Name, "no", m.Skipped}), append(tones, Bad)
 			continue
 		}
-		modes = append(modes, []string{m.Name, "yes", m.Title})
+		modes, tones = append(modes, []string{m.Name, "yes", m.Title}), append(tones, Good)
 	}
-	p.list(0, " ", modes)
+	p.list(0, " ", modes, tones...)
 
 	p.heading("SETTINGS THAT CHANGE HOW A MODE BEHAVES")
 	facts := make([][]string, 0, len(c.Facts))

@@ -70,9 +70,9 @@ func ViewMatrix(m *result.Matrix) MatrixView {
 			cell.Note = v.note(m, c, blame)
 		}
 		v.Rows[from][to] = cell
-		if !strings.HasPrefix(word, "(") {
+		if len(openPorts(c, &m.Containers[to])) > 0 {
 			asked++
-			if word == "yes" {
+			if tone == Good {
 				yes++
 				if cell.Note != "" {
 					nameless++

@@ -63,7 +63,7 @@ func knownReading(sc *result.Scenario, st *result.Step, q ask.Read, value string
 		return orElse(origin(sc, value), value)
 	case q.Thing == ask.RouteGateway:
 		return orElse(router(sc, value), value)
-	case inBytes(q):
+	case field(q).Bytes:
 		return size(value)
 	case q.Thing == ask.DNSServers && value == embeddedDNS:
 		return probe.WordDockers

@@ -33,7 +33,7 @@ func answerOf(sc *result.Scenario, st *result.Step) answer {
 	a := outcome(sc, st)
 	if st.Verdict == result.Surprise {
 		more := append([]string{strings.ToLower(a.word)}, a.more...)
-		if a.word == "NO" { // the reason already says NO
+		if a.tone == Bad && !yesOrNo(st) { // the reason already says NO
 			more = a.more
 		}
 		return answer{word: "SURPRISE", tone: Odd, more: more}
@@ -114,21 +114,21 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 func reading(st *result.Step, thing, value string) answer {
 	_, ofImage := st.Asks.Question.(ask.Inspect)
 	switch {
-	case inBytes(st.Asks.Question):
+	case field(st.Asks.Question).Bytes:
 		return answer{word: size(value)}
 	case ofImage:
-		return answer{word: valueWord(value), tone: valueTone(value)}
+		return answer{word: valueWord(value), tone: valueTone(st)}
 	case isComparison(st):
 		same, _ := st.Holds()
 		return answer{word: yesNo(same), tone: toneOf(same), more: []string{value}}
 	}
-	return answer{word: valueWord(short(thing, value)), tone: valueTone(value), more: likeness(st, thing)}
+	return answer{word: valueWord(short(thing, value)), tone: valueTone(st), more: likeness(st, thing)}
 }
 
 // isComparison reports whether a step is a yes/no question about a value, such as "Does bob keep his address?".
 func isComparison(st *result.Step) bool {
 	_, ok := st.Holds()
-	return ok && !st.WantsValue() && valueTone(flat(st.Observed.Value)) == Toneless
+	return ok && !st.WantsValue() && !yesOrNo(st)
 }
 
 func yesNo(yes bool) string {
@@ -177,16 +177,19 @@ func short(thing, value string) string {
 	return value
 }
 
-// inBytes reports whether a question asks for a number of bytes.
-func inBytes(q ask.Question) bool {
+// field is the thing that a question reads, if it reads one.
+func field(q ask.Question) ask.Field {
 	switch q := q.(type) {
 	case ask.Read:
-		return ask.Find(ask.Things(), q.Thing).Bytes
+		return ask.Find(ask.Things(), q.Thing)
 	case ask.Inspect:
-		return ask.Find(ask.ImageThings(), q.Thing).Bytes
+		return ask.Find(ask.ImageThings(), q.Thing)
 	}
-	return false
+	return ask.Field{}
 }
+
+// yesOrNo reports whether the value that a step asks for is itself a yes or a no.
+func yesOrNo(st *result.Step) bool { return field(st.Asks.Question).Answer == ask.YesOrNo }
 
 func valueWord(value string) string {
 	if value == "" {
@@ -195,15 +198,11 @@ func valueWord(value string) string {
 	return value
 }
 
-func valueTone(value string) Tone {
-	switch value {
-	case "yes":
-		return Good
-	case "no":
-		return Bad
-	default:
+func valueTone(st *result.Step) Tone {
+	if !yesOrNo(st) {
 		return Toneless
 	}
+	return toneOf(st.Observed.Value == "yes")
 }
 
 // fit is the answer in at most room columns, and its width. It leaves out what does not fit, from the end, and returns

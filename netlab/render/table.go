@@ -62,8 +62,8 @@ func (p *page) grid(widths []int, rows [][]string) {
 }
 
 // list writes a table of texts without a header. Each column is as wide as it needs, the first at least as wide as
-// least. The last takes the rest of the page and wraps its texts.
-func (p *page) list(least int, indent string, rows [][]string) {
+// least. The last takes the rest of the page and wraps its texts. The tones are of the second cells.
+func (p *page) list(least int, indent string, rows [][]string, tones ...Tone) {
 	if len(rows) == 0 {
 		return
 	}
@@ -72,13 +72,15 @@ func (p *page) list(least int, indent string, rows [][]string) {
 	widths[0] = least
 	used := 0
 	for i := range last {
-		for _, row := range rows {
+		for n, row := range rows {
 			row[i] = cut(flat(row[i]), p.width/3)
 			if i == 0 {
 				row[i] = indent + row[i]
 			}
 			widths[i] = max(widths[i], columns(row[i]), 1)
-			row[i] = p.paint(row[i], valueTone(row[i]))
+			if i == 1 && tones != nil {
+				row[i] = p.paint(row[i], tones[n])
+			}
 		}
 		used += widths[i] + columnGap
 	}
