@@ -132,12 +132,12 @@ func seen(st *result.Step, all bool) string {
 		return ""
 	}
 	var parts []string
-	if d := flat(o.Detail); d != "" && !strings.HasSuffix(flat(st.Why), d) { // with no result it is the reason
+	d := flat(o.Detail)
+	if d != "" && !strings.HasSuffix(flat(st.Why), d) { // with no result it is the reason
 		parts = append(parts, d)
 	}
 	for _, e := range o.Evidence {
-		said, _, _ := strings.Cut(flat(e.Text), " ")
-		if d := flat(o.Detail); d != flat(e.Text) && d != said+" from "+flat(e.Source) { // "NXDOMAIN from 127.0.0.11"
+		if flat(e.Text) != d && (o.From == "" || e.Source != o.From) { // the detail has what the one that said no said
 			parts = append(parts, evidence(e))
 		}
 	}
