@@ -15,6 +15,9 @@ type Peer struct {
 	Network   []Endpoint `json:"network"`
 }
 
+// Isolated reports whether a container has only its loopback.
+func (p *Peer) Isolated() bool { return p.Mode == "none" || p.Mode == DriverNone }
+
 // The roles of peers. An ordinary peer has none.
 const (
 	RoleUpstream = "upstream" // the lab's own upstream DNS server

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
@@ -55,11 +56,11 @@ func onHost(sc *result.Scenario, name string) bool {
 			break
 		}
 		if sc.Peers[i].Shares == "" {
-			return sc.Peers[i].Mode == "host"
+			return sc.Peers[i].Mode == fact.DriverHost
 		}
 		name = sc.Peers[i].Shares
 	}
-	return name == "host"
+	return name == result.HostPeer
 }
 
 // routers is for how many routers are on a path that ends at the target itself.
@@ -231,7 +232,7 @@ func bridges() kind {
 			return ask.None
 		}
 		for _, n := range sc.Networks {
-			if n.Driver == "bridge" && n.Interface == bridge {
+			if n.Driver == fact.DriverBridge && n.Interface == bridge {
 				if n.Name == "bridge" {
 					return values[0]
 				}
@@ -273,7 +274,9 @@ func exactlyBy(values []string, value func(r *result.Record, measured string) st
 // origins is for the network that an address belongs to.
 func origins() kind {
 	const bridged, lan, vxlan = "a bridge's subnet", "the LAN", "an overlay's subnet"
-	drivers := map[string]string{"bridge": bridged, "macvlan": lan, "ipvlan": lan, "overlay": vxlan}
+	drivers := map[string]string{
+		fact.DriverBridge: bridged, fact.DriverMacvlan: lan, fact.DriverIPvlan: lan, fact.DriverOverlay: vxlan,
+	}
 	return kind{
 		values: []string{bridged, lan, vxlan, ofHost, ask.None},
 		value: func(_ *result.Record, sc *result.Scenario, st *result.Step) string {

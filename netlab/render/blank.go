@@ -20,7 +20,7 @@ func blank(sc *result.Scenario) *result.Scenario {
 		}
 		b := result.Peer{Name: p.Name, Role: p.Role, Shares: p.Shares, Mode: p.Mode, Engine: p.Engine, Node: p.Node}
 		for _, e := range p.Network {
-			if e.Network != "none" && e.Network != result.HostPeer {
+			if !e.Nowhere() && e.Network != result.HostPeer {
 				b.Network = append(b.Network, fact.Endpoint{Network: e.Network, Driver: e.Driver, IPv4: Blank})
 			}
 		}
@@ -28,7 +28,7 @@ func blank(sc *result.Scenario) *result.Scenario {
 	}
 	for _, n := range sc.Networks {
 		b := fact.Network{Name: n.Name, Driver: n.Driver, Internal: n.Internal, Gateway: Blank, Subnet: Blank + "/__"}
-		if onParent(n) { // its parent is the host's end of a link
+		if n.OnParent() { // its parent is the host's end of a link
 			b.Gateway = ""
 			if i := slices.IndexFunc(sc.Wires, func(w result.Wire) bool { return w.Interface == n.Interface }); i >= 0 {
 				b.Interface = sc.Wires[i].Name

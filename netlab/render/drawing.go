@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
@@ -92,10 +93,10 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 			continue
 		case peer.Shares != "" && peer.Shares != peer.Name && sc.Peer(peer.Shares) != nil:
 			continue // shown with the container whose namespace it uses
-		case peer.Mode == "host":
+		case peer.Mode == fact.DriverHost:
 			hosted = append(hosted, name)
 			continue
-		case peer.Mode == "none" || peer.Mode == "null":
+		case peer.Isolated():
 			apart = append(apart, name+" ("+probe.WordLoopback+")")
 			continue
 		case len(peer.Network) == 0:
@@ -122,7 +123,7 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 		}
 	}
 	for _, v := range sc.Services {
-		s := &segments[place(v.Network, "overlay")]
+		s := &segments[place(v.Network, fact.DriverOverlay)]
 		s.cells = append(s.cells, cell{heads: serviceHeads(v)})
 	}
 	return segments, hosted, apart, absent
@@ -184,13 +185,13 @@ func labels(sc *result.Scenario, name, short, driver string) []string {
 			continue
 		}
 		switch {
-		case onParent(n):
+		case n.OnParent():
 			return parentLabels(n, sc.Wires)
-		case n.Driver == "overlay":
+		case n.Driver == fact.DriverOverlay:
 			return overlayLabels(n, short)
 		}
 		texts := []string{flat(orElse(n.Interface, short))}
-		if n.Driver != "" && n.Driver != "bridge" {
+		if n.Driver != "" && n.Driver != fact.DriverBridge {
 			texts[0] += " (" + flat(n.Driver) + ")"
 		}
 		if n.Gateway != "" {
@@ -199,7 +200,7 @@ func labels(sc *result.Scenario, name, short, driver string) []string {
 		}
 		return texts
 	}
-	if driver != "" && driver != "bridge" {
+	if driver != "" && driver != fact.DriverBridge {
 		short += " (" + flat(driver) + ")"
 	}
 	return []string{short}

@@ -84,7 +84,7 @@ func machine(w result.Wire) string {
 // routers says which outside computers are the routers of LANs that containers have addresses on.
 func (p *page) routers(sc *result.Scenario) {
 	for _, w := range sc.Wires {
-		onWire := func(n fact.Network) bool { return onParent(n) && n.Interface != "" && n.Interface == w.Interface }
+		onWire := func(n fact.Network) bool { return n.OnParent() && n.Interface != "" && n.Interface == w.Interface }
 		if w.Router != "" && slices.ContainsFunc(sc.Networks, onWire) {
 			p.para("  ", 4, orElse(flat(w.Machine), "?")+" is also this LAN's router, "+fact.Bare(w.Router))
 		}
@@ -107,12 +107,9 @@ func parentLabels(n fact.Network, wires []result.Wire) []string {
 
 // overlayLabels is the label of an overlay network.
 func overlayLabels(n fact.Network, short string) []string {
-	what := "overlay"
-	for _, o := range n.Options {
-		// The engine writes a list with one entry per network.
-		if o.Name == "com.docker.network.driver.overlay.vxlanid_list" && o.Value != "" {
-			what += ", VXLAN " + flat(o.Value)
-		}
+	what := n.Driver
+	if id := n.VXLAN(); id != "" {
+		what += ", VXLAN " + flat(id)
 	}
 	labels := []string{short + " (" + what + ")"}
 	if n.Subnet != "" {

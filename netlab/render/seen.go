@@ -117,13 +117,13 @@ func origin(sc *result.Scenario, address string) string {
 			continue
 		}
 		switch {
-		case onParent(n):
+		case n.OnParent():
 			return probe.WordLAN
-		case n.Driver == "overlay":
+		case n.Driver == fact.DriverOverlay:
 			return probe.WordVXLAN
-		case n.Driver == "bridge" && builtIn(n.Name):
+		case n.Driver == fact.DriverBridge && builtIn(n.Name):
 			return flat(n.Interface)
-		case n.Driver == "bridge":
+		case n.Driver == fact.DriverBridge:
 			return probe.WordOwnNet
 		}
 	}
@@ -142,15 +142,12 @@ func router(sc *result.Scenario, gateway string) string {
 		}
 	}
 	for _, n := range sc.Networks {
-		if n.Driver == "bridge" && result.SameAddress(n.Gateway, gateway) {
+		if n.Driver == fact.DriverBridge && result.SameAddress(n.Gateway, gateway) {
 			return result.SeenHost
 		}
 	}
 	return ""
 }
-
-// onParent reports whether a network's containers use an interface of the host directly, without a Docker bridge.
-func onParent(n fact.Network) bool { return n.Driver == "macvlan" || n.Driver == "ipvlan" }
 
 // hopCount counts the routers and the target that answered: "2 hops".
 func hopCount(value string) string { return plural(len(strings.Fields(value)), "hop") }

@@ -85,7 +85,7 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 		case p.Name == result.HostPeer:
 		case p.Role == result.RoleMachine:
 			l.machine(p)
-		case p.Mode == "host":
+		case p.Mode == fact.DriverHost:
 			l.index[p.Name] = r.EngineOf(p)
 		case p.Shares == "":
 			l.index[p.Name] = len(l.nodes)
@@ -111,7 +111,7 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 	for i := range l.nodes {
 		if p := l.nodes[i].peer; p != nil && l.nodes[i].kind == peerNode {
 			for _, e := range p.Network {
-				if e.Driver != "null" && e.Network != "none" {
+				if !e.Nowhere() {
 					l.attach(i, e.Network, e.Driver, e.Link, false)
 				}
 			}
@@ -145,8 +145,8 @@ func (l *lab) gateway() {
 			continue
 		}
 		own := slices.ContainsFunc(l.nodes[peer].peer.Network, func(e fact.Endpoint) bool { return e.Link == p.Link })
-		if !own && l.nodes[peer].peer.Mode == "overlay" {
-			l.attach(peer, l.sc.Places[at].Of, "bridge", p.Link, false)
+		if !own && l.nodes[peer].peer.Mode == fact.DriverOverlay {
+			l.attach(peer, l.sc.Places[at].Of, fact.DriverBridge, p.Link, false)
 		}
 	}
 	for i, n := range l.nodes {
@@ -198,7 +198,7 @@ func (l *lab) attachLater(st *result.Step) {
 	}
 	if st.Changed != nil {
 		for _, e := range st.Changed.Network {
-			if e.Driver != "null" && e.Network != "none" {
+			if !e.Nowhere() {
 				l.attach(at, e.Network, e.Driver, e.Link, true)
 			}
 		}
@@ -225,7 +225,7 @@ func (l *lab) attach(peer int, name, driver, link string, later bool) {
 func (l *lab) network(name, driver string, engine int) int {
 	name = l.sc.OwnName(name)
 	for i, n := range l.nodes {
-		if n.kind == networkNode && n.name == name && (n.engine == engine || n.network.Driver == "overlay") {
+		if n.kind == networkNode && n.name == name && (n.engine == engine || n.network.Driver == fact.DriverOverlay) {
 			return i
 		}
 	}
@@ -244,14 +244,11 @@ func (l *lab) network(name, driver string, engine int) int {
 	}
 	at := len(l.nodes)
 	l.nodes = append(l.nodes, n)
-	if d := n.network.Driver; d == "bridge" || d == "" || onParent(n.network) {
-		l.edges = append(l.edges, edge{a: at, b: engine, stub: onParent(n.network) || n.network.Internal})
+	if d := n.network.Driver; d == fact.DriverBridge || d == "" || n.network.OnParent() {
+		l.edges = append(l.edges, edge{a: at, b: engine, stub: n.network.OnParent() || n.network.Internal})
 	}
 	return at
 }
-
-// onParent reports whether a network's containers use an interface of the host directly, without a Docker bridge.
-func onParent(n *fact.Network) bool { return n.Driver == "macvlan" || n.Driver == "ipvlan" }
 
 // wires connects the outside computers: to the host, or to the network whose parent interface is the link's end.
 func (l *lab) wires() {
@@ -261,7 +258,7 @@ func (l *lab) wires() {
 		}
 		near := 0
 		for i, n := range l.nodes {
-			if n.kind == networkNode && onParent(n.network) && n.network.Interface == machine.wire.Interface {
+			if n.kind == networkNode && n.network.OnParent() && n.network.Interface == machine.wire.Interface {
 				near = i
 			}
 		}
@@ -359,7 +356,7 @@ func (l *lab) owner(address string, asker int) int {
 			}
 		case networkNode:
 			// A LAN's gateway is an outside computer, handled above.
-			if !onParent(n.network) && (is(n.network.Gateway) || is(n.network.IPv6Gateway)) {
+			if !n.network.OnParent() && (is(n.network.Gateway) || is(n.network.IPv6Gateway)) {
 				return n.engine
 			}
 		}

@@ -20,7 +20,7 @@ const stopped = "stopped"
 func acted(st *result.Step) *ask.Action {
 	start, ok := st.Asks.Question.(ask.Start)
 	if !ok || st.Changed == nil || !slices.ContainsFunc(st.Changed.Network, func(e fact.Endpoint) bool {
-		return e.Network != "none"
+		return !e.Nowhere()
 	}) {
 		return st.Do
 	}
@@ -50,7 +50,7 @@ func (l *lab) act(st *result.Step) bool {
 		l.plug(at, a.Network, a.Verb == ask.VerbDisconnect)
 	case ask.VerbStart, ask.VerbRestart, ask.VerbRecreate:
 		n.note = ""
-		if st.Changed == nil && (n.peer.Mode != "none" && n.peer.Mode != "null") { // the record is from an older version
+		if st.Changed == nil && !n.peer.Isolated() { // the record is from an older version
 			n.note = "addresses not recorded"
 		}
 		l.restarted(at)

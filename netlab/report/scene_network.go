@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/render"
 )
 
@@ -64,9 +65,9 @@ func (d *scene) passes(network, y int) bool {
 
 func barClass(n node) string {
 	switch {
-	case n.network.Driver == "overlay":
+	case n.network.Driver == fact.DriverOverlay:
 		return "overlay"
-	case onParent(n.network):
+	case n.network.OnParent():
 		return "parent"
 	}
 	return "bridge"
@@ -96,10 +97,10 @@ func (l *lab) label(n node) []string {
 	name := render.Flat(n.name)
 	lines := []string{name}
 	switch n.network.Driver {
-	case "overlay":
+	case fact.DriverOverlay:
 		lines = append(lines, strings.TrimSpace("VXLAN "+render.Flat(n.network.VXLAN())))
 		return append(lines, render.Flat(n.network.Subnet))
-	case "macvlan", "ipvlan":
+	case fact.DriverMacvlan, fact.DriverIPvlan:
 		lines[0] += ", " + n.network.Driver
 		return append(lines, render.Flat(n.network.Interface), render.Flat(n.network.Subnet))
 	}

@@ -17,7 +17,7 @@ func (d *scene) uplinks(core int) {
 		y := bar.Y + min(bar.H/2, 40)
 		d.ends[k] = ends{bar.X, y, right, y}
 		class := "cable"
-		if onParent(d.lab.nodes[e.a].network) {
+		if d.lab.nodes[e.a].network.OnParent() {
 			class += " stub"
 		}
 		d.Lines = append(d.Lines, line{Class: class, Node: -1, X1: right, Y1: y, X2: bar.X, Y2: y})
@@ -103,7 +103,7 @@ func (d *scene) machine(b box, m node) {
 // routes reports whether an outside computer is the router of a LAN that containers have addresses on.
 func (d *scene) routes(m node) bool {
 	for _, n := range d.lab.nodes {
-		if n.kind == networkNode && onParent(n.network) && n.network.Interface == m.wire.Interface {
+		if n.kind == networkNode && n.network.OnParent() && n.network.Interface == m.wire.Interface {
 			return true
 		}
 	}

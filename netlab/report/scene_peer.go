@@ -90,7 +90,7 @@ func (d *scene) container(i int, b box) int {
 	case n.note == stopped:
 		b.Class += " apart"
 		add("small", stopped)
-	case onNone || n.peer.Mode == "none" || n.peer.Mode == "null":
+	case onNone || n.peer.Isolated():
 		b.Class += " apart"
 		add("small", probe.WordLoopback+", on no network")
 	case len(n.peer.Network) == 0:

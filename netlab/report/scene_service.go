@@ -12,8 +12,8 @@ import (
 // virtual IP.
 func asPeer(r *result.Record, v *result.Service) *result.Peer {
 	p := &result.Peer{
-		Name: v.Name, Mode: "overlay",
-		Network: []fact.Endpoint{{Network: v.Network, Driver: "overlay", IPv4: v.VIP}},
+		Name: v.Name, Mode: fact.DriverOverlay,
+		Network: []fact.Endpoint{{Network: v.Network, Driver: fact.DriverOverlay, IPv4: v.VIP}},
 	}
 	if len(r.Engines) > 0 {
 		p.Engine, p.Node = r.Engines[0].ID, r.Engines[0].Node

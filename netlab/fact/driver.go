@@ -1,0 +1,17 @@
+package fact
+
+// The drivers of Docker networks.
+const (
+	DriverBridge  = "bridge"
+	DriverHost    = "host"
+	DriverIPvlan  = "ipvlan"
+	DriverMacvlan = "macvlan"
+	DriverNone    = "null" // of the network none
+	DriverOverlay = "overlay"
+)
+
+// OnParent reports whether a network's containers use an interface of the host directly, without a Docker bridge.
+func (n Network) OnParent() bool { return n.Driver == DriverMacvlan || n.Driver == DriverIPvlan }
+
+// Nowhere reports whether an endpoint is on the network none, which connects nothing.
+func (e Endpoint) Nowhere() bool { return e.Driver == DriverNone || e.Network == "none" }
