@@ -52,7 +52,7 @@ func runDiff(_ context.Context, s *shared, o diffOptions) error {
 	err = s.show(func(w io.Writer) error {
 		switch o.output {
 		case formatJSON:
-			return render.DiffJSON(w, d)
+			return render.JSON(w, d)
 		case formatMarkdown:
 			return render.DiffMarkdown(w, d)
 		}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/lab"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
@@ -167,17 +168,24 @@ func checkUp(ctx context.Context, s *shared, eng *engine.Engine, o doctorOptions
 		_, closing := site.Close(ctx)
 		return errors.Join(err, closing)
 	}
-	report := render.Checkup{Engine: eng.Fact(), Facts: site.Facts(), NoRoom: site.NoRoom(), Scan: host}
-	report.Free, report.Range = site.Free()
+	report := &result.Doctor{
+		Schema: result.Schema, Kind: result.KindDoctor, Engine: eng.Fact(), Lessons: []result.Lesson{},
+		Settings: append([]fact.Label{}, site.Facts()...), NoRoom: site.NoRoom(), Findings: host.Findings,
+		Unseen: host.Unseen, Left: []string{}, InUse: []string{},
+	}
+	free, within := site.Free()
+	if report.Free = free; within.IsValid() {
+		report.Range = within.String()
+	}
 	for _, sc := range lessons {
-		mode := render.Mode{Name: sc.Name, Title: sc.Title, Skipped: site.CanBuild(sc, lab.Options{})}
+		lesson := result.Lesson{Name: sc.Name, Title: sc.Title, Skipped: site.CanBuild(sc, lab.Options{})}
 		if sc.Name == "ipvlan" { // the engine creates an ipvlan network even if the kernel does not support it
-			mode.Title += "; whether the kernel supports it was not tested"
+			lesson.Title += "; whether the kernel supports it was not tested"
 		}
-		report.Modes = append(report.Modes, mode)
+		report.Lessons = append(report.Lessons, lesson)
 	}
 	for _, o := range wouldGo {
-		report.Leftovers = append(report.Leftovers, o.Type+" "+o.Name+": "+o.Why)
+		report.Left = append(report.Left, o.Type+" "+o.Name+": "+o.Why)
 	}
 	for _, o := range left {
 		report.InUse = append(report.InUse, o.Type+" "+o.Name+": "+o.Why)
@@ -190,7 +198,7 @@ func checkUp(ctx context.Context, s *shared, eng *engine.Engine, o doctorOptions
 	}
 	return s.show(func(w io.Writer) error {
 		if o.output == formatJSON {
-			return render.DoctorJSON(w, report)
+			return render.JSON(w, report)
 		}
 		return render.Doctor(w, report, s.page())
 	})

@@ -100,13 +100,13 @@ func askAll(ctx context.Context, s *shared, eng *engine.Engine, o matrixOptions)
 		show = s.open
 	}
 	err = show(func(w io.Writer) error { return drawMatrix(w, m, o.output, s.page()) })
-	return errors.Join(err, file.write(func(w io.Writer) error { return render.MatrixJSON(w, m) }))
+	return errors.Join(err, file.write(func(w io.Writer) error { return render.JSON(w, m) }))
 }
 
 func drawMatrix(w io.Writer, m *result.Matrix, format string, o render.Options) error {
 	switch format {
 	case formatJSON:
-		return render.MatrixJSON(w, m)
+		return render.JSON(w, m)
 	case formatCSV:
 		return render.MatrixCSV(w, m)
 	case formatMarkdown:

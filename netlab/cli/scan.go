@@ -97,7 +97,7 @@ func look(ctx context.Context, s *shared, eng *engine.Engine, o scanOptions) (er
 	console.clear()
 	err = s.show(func(w io.Writer) error {
 		if o.output == formatJSON {
-			return render.ScanJSON(w, r)
+			return render.JSON(w, r)
 		}
 		return render.Scan(w, r, s.page())
 	})

@@ -191,7 +191,7 @@ func (o whyOptions) answer(
 	}
 	err := show(func(w io.Writer) error {
 		if o.output == formatJSON {
-			return render.WhyJSON(w, r)
+			return render.JSON(w, r)
 		}
 		return draw(w, r, s.page())
 	})

@@ -88,7 +88,7 @@ func outputs(t *testing.T) string {
 			facts = append(facts, fact.Label{Name: name, Value: value})
 		}
 	}
-	if err := render.Doctor(&b, render.Checkup{Engine: fact.Engine{Rootless: true}, Facts: facts}, o); err != nil {
+	if err := render.Doctor(&b, &result.Doctor{Engine: fact.Engine{Rootless: true}, Settings: facts}, o); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range probe.Reasons() {

@@ -197,28 +197,28 @@ func TestNoRecordBreaksTheScreen(t *testing.T) {
 func TestNoCheckupBreaksTheScreen(t *testing.T) {
 	for seed := range uint64(200) {
 		c := chaos{rand.New(rand.NewPCG(seed, 3))}
-		check := Checkup{
-			Engine:    fact.Engine{Version: c.text(), OS: c.text(), Kernel: c.text(), Context: c.text(), Host: c.text()},
-			Leftovers: []string{c.text()}, InUse: []string{c.text()},
-			Scan: &result.Scan{Unseen: []string{c.text()}, Findings: []result.Finding{{
+		check := &result.Doctor{
+			Engine: fact.Engine{Version: c.text(), OS: c.text(), Kernel: c.text(), Context: c.text(), Host: c.text()},
+			Left:   []string{c.text()}, InUse: []string{c.text()}, Unseen: []string{c.text()},
+			Findings: []result.Finding{{
 				Severity: result.Note, Cause: result.Cause{
 					ID: "firewall", Title: c.text(), Evidence: []probe.Evidence{{Source: c.text(), Text: c.text()}},
 					Fix: []result.Fix{{Class: result.FixHost, Say: c.text()}},
 				},
-			}}},
+			}},
 		}
+		var modes []Mode
 		for range c.IntN(4) {
-			check.Modes = append(check.Modes, Mode{
-				Name: c.text(), Title: c.text(), Group: c.text(), Skipped: c.text(),
-			})
-			check.Facts = append(check.Facts, fact.Label{Name: c.text(), Value: c.text()})
+			modes = append(modes, Mode{Name: c.text(), Title: c.text(), Group: c.text(), Skipped: c.text()})
+			check.Lessons = append(check.Lessons, result.Lesson{Name: c.text(), Title: c.text(), Skipped: c.text()})
+			check.Settings = append(check.Settings, fact.Label{Name: c.text(), Value: c.text()})
 		}
 		width := []int{40, 60, 80, 120}[c.IntN(4)]
 		var b bytes.Buffer
 		if err := Doctor(&b, check, Options{Width: width}); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-		if err := List(&b, check.Modes, Options{Width: width}); err != nil {
+		if err := List(&b, modes, Options{Width: width}); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		checkScreen(t, fmt.Sprintf("seed %d at %d", seed, width), b.String(), width)

@@ -208,9 +208,6 @@ func Diff(w io.Writer, d *result.Diff, o Options) error {
 // DiffFound reports whether anything changed.
 func DiffFound(d *result.Diff) bool { return len(d.Changes)+len(d.Gone)+len(d.Came) > 0 }
 
-// DiffJSON writes d as one indented JSON document with a final newline.
-func DiffJSON(w io.Writer, d *result.Diff) error { return writeJSON(w, d) }
-
 // DiffMarkdown writes a table with all changes.
 func DiffMarkdown(w io.Writer, d *result.Diff) error {
 	p := &markdown{}

@@ -72,7 +72,7 @@ func TestDiffHostile(t *testing.T) {
 	for _, draw := range []func(io.Writer) error{
 		func(w io.Writer) error { return Diff(w, d, Options{Width: 40}) },
 		func(w io.Writer) error { return DiffMarkdown(w, d) },
-		func(w io.Writer) error { return DiffJSON(w, d) },
+		func(w io.Writer) error { return JSON(w, d) },
 	} {
 		var b bytes.Buffer
 		if err := draw(&b); err != nil {

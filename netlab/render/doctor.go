@@ -3,7 +3,6 @@ package render
 import (
 	"fmt"
 	"io"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -11,22 +10,6 @@ import (
 	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
-
-// A Checkup is what `netlab doctor` found.
-type Checkup struct {
-	Engine    fact.Engine
-	Facts     []fact.Label // what an expectation can name, sorted
-	Modes     []Mode
-	Free      int          // subnets that labs can still use
-	Range     netip.Prefix // from this range
-	NoRoom    string       // why labs can use none, or ""
-	Leftovers []string     // what netlab clean would remove, and why
-	InUse     []string     // what it would leave, and why
-
-	Scan *result.Scan // what is wrong with the engine's host; nil for not looked
-
-	AgentBytes int64 // of netlab's own images, which stay for the next run; 0 for none
-}
 
 // A Mode is a scenario that this engine can run, or the reason why it cannot.
 type Mode struct {
@@ -67,10 +50,10 @@ func List(w io.Writer, modes []Mode, o Options) error {
 	return p.to(w)
 }
 
-// Doctor draws a checkup.
-func Doctor(w io.Writer, c Checkup, o Options) error {
+// Doctor draws what was found out about an engine.
+func Doctor(w io.Writer, d *result.Doctor, o Options) error {
 	p := newPage(o)
-	e := c.Engine
+	e := d.Engine
 	os, _, _ := strings.Cut(e.OS, " (") // without the code name
 	p.para("Engine  ", 8, fmt.Sprintf("%s, API %s, %s, kernel %s", e.Version, e.API, os, e.Kernel))
 	p.para("At      ", 8, e.Host+" "+inContext(e.Context))
@@ -90,7 +73,7 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	p.heading("LESSONS IT CAN RUN")
 	var modes [][]string
 	var tones []Tone
-	for _, m := range c.Modes {
+	for _, m := range d.Lessons {
 		if m.Skipped != "" {
 			modes, tones = append(modes, []string{m.Name, "no", m.Skipped}), append(tones, Bad)
 			continue
@@ -100,8 +83,8 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	p.list(0, " ", modes, tones...)
 
 	p.heading("SETTINGS THAT CHANGE HOW A MODE BEHAVES")
-	facts := make([][]string, 0, len(c.Facts))
-	for _, f := range c.Facts {
+	facts := make([][]string, 0, len(d.Settings))
+	for _, f := range d.Settings {
 		value, _, _ := strings.Cut(f.Value, "+") // without the packager's suffix, which is shown above
 		means := setting(f.Name, f.Value)
 		if f.Name == ask.EngineFact(ask.FactVersion) {
@@ -112,72 +95,49 @@ func Doctor(w io.Writer, c Checkup, o Options) error {
 	p.list(0, " ", facts)
 
 	p.heading("ADDRESSES")
-	if c.NoRoom != "" {
-		p.para(" ", 1, flat(c.NoRoom)+".")
+	if d.NoRoom != "" {
+		p.para(" ", 1, flat(d.NoRoom)+".")
 	} else {
-		p.para(" ", 1, fmt.Sprintf("%s in the free part of %s.", fit(c.Free), c.Range))
+		p.para(" ", 1, fmt.Sprintf("%s in the free part of %s.", fit(d.Free), d.Range))
 	}
-	p.hostFindings(c.Scan)
+	p.hostFindings(d)
 	p.heading("LEFTOVERS")
-	for _, l := range c.Leftovers {
+	for _, l := range d.Left {
 		p.para(" ", 3, l)
 	}
-	for _, l := range c.InUse {
+	for _, l := range d.InUse {
 		p.para(" in use: ", 3, l)
 	}
 	switch {
-	case len(c.Leftovers) > 0:
+	case len(d.Left) > 0:
 		p.para(" ", 3, "To remove them: netlab clean")
-	case len(c.InUse) == 0:
+	case len(d.InUse) == 0:
 		p.line(" none")
 	}
-	if stays := AgentStays(c.AgentBytes); stays != "" {
+	if stays := AgentStays(d.AgentBytes); stays != "" {
 		p.para(" ", 3, stays+" To remove it: netlab clean --image")
 	}
 	return p.to(w)
 }
 
 // hostFindings lists what is wrong with the engine's host, in the words of netlab scan.
-func (p *page) hostFindings(s *result.Scan) {
-	if s == nil {
-		return
-	}
+func (p *page) hostFindings(d *result.Doctor) {
 	p.heading("WHAT IS WRONG WITH THE HOST")
-	for i, f := range s.Findings {
+	for i, f := range d.Findings {
 		if i > 0 {
 			p.WriteByte('\n')
 		}
 		p.finding(f)
 	}
-	for _, text := range s.Unseen {
+	for _, text := range d.Unseen {
 		p.para(" ", 1, text)
 	}
 	switch {
-	case len(s.Findings) > 0:
+	case len(d.Findings) > 0:
 		p.para(" ", 1, "More on a line: netlab explain ID. Containers: netlab scan")
-	case len(s.Unseen) == 0:
+	case len(d.Unseen) == 0:
 		p.line(" nothing was found")
 	}
-}
-
-// DoctorJSON writes a checkup as one indented JSON document with a final newline, as [JSON] does for a record.
-func DoctorJSON(w io.Writer, c Checkup) error {
-	d := result.Doctor{
-		Schema: result.Schema, Kind: result.KindDoctor, Engine: c.Engine, Lessons: []result.Lesson{},
-		Settings: append([]fact.Label{}, c.Facts...), Free: c.Free, NoRoom: c.NoRoom, Findings: []result.Finding{},
-		Unseen: []string{}, Left: append([]string{}, c.Leftovers...), InUse: append([]string{}, c.InUse...),
-		AgentBytes: c.AgentBytes,
-	}
-	for _, m := range c.Modes {
-		d.Lessons = append(d.Lessons, result.Lesson{Name: m.Name, Title: m.Title, Skipped: m.Skipped})
-	}
-	if c.Range.IsValid() {
-		d.Range = c.Range.String()
-	}
-	if c.Scan != nil {
-		d.Findings, d.Unseen = c.Scan.Findings, c.Scan.Unseen
-	}
-	return writeJSON(w, d)
 }
 
 // heading begins a section of the page.

@@ -8,15 +8,12 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"netlab/netlab/result"
 )
 
-// JSON writes a record as one indented JSON document with a final newline. The same record always gives the same bytes.
-// Whatever Plain would escape becomes \uXXXX, because a document is often written to a terminal.
-func JSON(w io.Writer, r *result.Record) error { return writeJSON(w, r) }
-
-func writeJSON(w io.Writer, r any) error {
+// JSON writes a record, or another document of package result, as one indented JSON document with a final newline. The
+// same record always gives the same bytes. Whatever Plain would escape becomes \uXXXX, because a document is often
+// written to a terminal.
+func JSON(w io.Writer, r any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

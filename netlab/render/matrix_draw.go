@@ -158,6 +158,3 @@ func (p *page) matrixNotes(v MatrixView) {
 		p.WriteByte('\n')
 	}
 }
-
-// MatrixJSON writes m as one indented JSON document with a final newline.
-func MatrixJSON(w io.Writer, m *result.Matrix) error { return writeJSON(w, m) }

@@ -149,7 +149,7 @@ func TestMatrixHostile(t *testing.T) {
 	for name, draw := range map[string]func(io.Writer) error{
 		"40 columns":  func(w io.Writer) error { return Matrix(w, m, Options{Width: 40}) },
 		"120 columns": func(w io.Writer) error { return Matrix(w, m, Options{Width: 120}) },
-		"JSON":        func(w io.Writer) error { return MatrixJSON(w, m) },
+		"JSON":        func(w io.Writer) error { return JSON(w, m) },
 		"CSV":         func(w io.Writer) error { return MatrixCSV(w, m) },
 		"Markdown":    func(w io.Writer) error { return MatrixMarkdown(w, m) },
 		"Mermaid":     func(w io.Writer) error { return MatrixMermaid(w, m) },

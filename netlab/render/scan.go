@@ -65,6 +65,3 @@ func (p *page) finding(f result.Finding) {
 		p.WriteString("    " + line)
 	}
 }
-
-// ScanJSON writes r as one indented JSON document with a final newline, as [JSON] does for a record.
-func ScanJSON(w io.Writer, r *result.Scan) error { return writeJSON(w, r) }

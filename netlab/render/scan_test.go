@@ -62,7 +62,7 @@ func TestScanHostile(t *testing.T) {
 	for _, draw := range []func(io.Writer) error{
 		func(w io.Writer) error { return Scan(w, r, Options{Width: 40}) },
 		func(w io.Writer) error { return Scan(w, r, Options{Width: 100}) },
-		func(w io.Writer) error { return ScanJSON(w, r) },
+		func(w io.Writer) error { return JSON(w, r) },
 	} {
 		var b bytes.Buffer
 		if err := draw(&b); err != nil {

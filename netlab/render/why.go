@@ -218,6 +218,3 @@ func (p *page) fix(f result.Fix) {
 	}
 	p.WriteString(line + "\n")
 }
-
-// WhyJSON writes r as one indented JSON document with a final newline, as [JSON] does for a record.
-func WhyJSON(w io.Writer, r *result.Why) error { return writeJSON(w, r) }

@@ -167,7 +167,7 @@ func TestWhyHostile(t *testing.T) {
 	for _, draw := range []func(io.Writer) error{
 		func(w io.Writer) error { return Why(w, r, Options{Width: 40}) },
 		func(w io.Writer) error { return Why(w, r, Options{Width: 100}) },
-		func(w io.Writer) error { return WhyJSON(w, r) },
+		func(w io.Writer) error { return JSON(w, r) },
 	} {
 		var b bytes.Buffer
 		if err := draw(&b); err != nil {
