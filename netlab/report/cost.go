@@ -8,22 +8,6 @@ import (
 	"netlab/netlab/result"
 )
 
-// A cost is a bench on the page.
-type cost struct {
-	render.Cost
-	Paths []costPath
-}
-
-type costPath struct {
-	Title, Note string
-	Blocks      []costBlock
-}
-
-type costBlock struct {
-	Title string
-	Bars  []costBar
-}
-
 // A costBar is a figure of one mode, with lengths for a drawing 100 units wide.
 type costBar struct {
 	render.CostBar
@@ -33,23 +17,13 @@ type costBar struct {
 	Beyond  bool   // the spread ends outside the drawing
 }
 
-func costs(r *result.Record) *cost {
-	c := &cost{Cost: render.CostOf(r)}
-	for _, p := range c.Cost.Paths {
-		path := costPath{Title: p.Title, Note: p.Note}
-		for _, b := range p.Blocks {
-			block := costBlock{Title: b.Title}
-			for _, one := range b.Bars {
-				block.Bars = append(block.Bars, newCostBar(one))
-			}
-			path.Blocks = append(path.Blocks, block)
-		}
-		c.Paths = append(c.Paths, path)
-	}
+// costs is a bench on the page.
+func costs(r *result.Record) *render.Cost {
+	c := render.CostOf(r)
 	if len(c.Paths) > 0 {
 		c.Legend = slices.Insert(c.Legend, 0, "A bar ends at the median. The line over its end is the spread.")
 	}
-	return c
+	return &c
 }
 
 func newCostBar(b render.CostBar) costBar {

@@ -73,7 +73,7 @@ type part struct {
 	ID      string
 	Title   string // of a class's section
 	Table   *table
-	Cost    *cost
+	Cost    *render.Cost
 	Lessons []lesson
 	Failed  string
 }
@@ -119,7 +119,7 @@ func HTML(w io.Writer, r *result.Record, o render.Options) error {
 func pageTemplate() (*template.Template, error) {
 	words := newTerms()
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"marked": words.mark, "head": words.head, "explained": words.explained, "flags": flags,
+		"marked": words.mark, "head": words.head, "explained": words.explained, "flags": flags, "bar": newCostBar,
 	}).Parse(pageHTML)
 	if err != nil {
 		return nil, fmt.Errorf("reading the report's template: %w", err)
