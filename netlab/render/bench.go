@@ -141,10 +141,7 @@ func against(b *result.Bench, f result.Figure) string {
 
 // costLabel is the mode's label as in a comparison, plus what carries the packets where a path has several options.
 func costLabel(f result.Figure) string {
-	label := orElse(flat(f.Mode), "?")
-	if first, _, _ := strings.Cut(label, "-"); columns(label) > longestLabel && first != "" {
-		label = first
-	}
+	label := shortLabel(f.Mode)
 	if f.Path == result.PathHost && f.Via != result.ViaDirect {
 		label += " " + viaWord(f.Via)
 	}

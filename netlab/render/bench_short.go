@@ -76,10 +76,10 @@ func comparedInShort(name, reference string, trips, streams []result.Figure) str
 			}
 		}
 		if len(differ) > 0 {
-			clauses = append(clauses, fmt.Sprintf("a TCP %s %s %s", subject, verb, enumerate(differ)))
+			clauses = append(clauses, fmt.Sprintf("a TCP %s %s %s", subject, verb, Enumerate(differ)))
 		}
 		if len(not) > 0 {
-			tooClose = append(tooClose, subject+"s "+enumerate(not))
+			tooClose = append(tooClose, subject+"s "+Enumerate(not))
 		}
 	}
 	tell("round trip", "takes", "long", trips)

@@ -114,16 +114,20 @@ func asked(r row) int {
 	return n
 }
 
-// columnLabels names the columns: a scenario's name, or its first word if the name is too long. A number tells equal
-// labels apart.
+// shortLabel is a mode's name, or its first word if the name is too long for a column.
+func shortLabel(mode string) string {
+	label := orElse(flat(mode), "?")
+	if first, _, _ := strings.Cut(label, "-"); columns(label) > longestLabel && first != "" {
+		return first
+	}
+	return label
+}
+
+// columnLabels names the columns. A number tells equal labels apart.
 func columnLabels(scenarios []*result.Scenario) []string {
 	var labels []string
 	for _, sc := range scenarios {
-		label := orElse(flat(sc.Name), "?")
-		if first, _, _ := strings.Cut(label, "-"); columns(label) > longestLabel && first != "" {
-			label = first
-		}
-		label = cut(label, longestLabel)
+		label := cut(shortLabel(sc.Name), longestLabel)
 		for n, base := 2, label; slices.Contains(labels, label); n++ {
 			number := fmt.Sprint(n)
 			label = cut(base, longestLabel-len(number)) + number

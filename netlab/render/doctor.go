@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"netlab/netlab/ask"
 	"netlab/netlab/fact"
@@ -54,8 +53,7 @@ func List(w io.Writer, modes []Mode, o Options) error {
 func Doctor(w io.Writer, d *result.Doctor, o Options) error {
 	p := newPage(o)
 	e := d.Engine
-	os, _, _ := strings.Cut(e.OS, " (") // without the code name
-	p.para("Engine  ", 8, fmt.Sprintf("%s, API %s, %s, kernel %s", e.Version, e.API, os, e.Kernel))
+	p.para("Engine  ", 8, fmt.Sprintf("%s, API %s, %s, kernel %s", e.Version, e.API, system(e.OS), e.Kernel))
 	p.para("At      ", 8, e.Host+" "+inContext(e.Context))
 	if e.Kind == fact.KindDesktop {
 		p.para("Kind    ", 8, "Docker Desktop: containers run in a virtual machine, not on this computer")
@@ -85,12 +83,11 @@ func Doctor(w io.Writer, d *result.Doctor, o Options) error {
 	p.heading("SETTINGS THAT CHANGE HOW A MODE BEHAVES")
 	facts := make([][]string, 0, len(d.Settings))
 	for _, f := range d.Settings {
-		value, _, _ := strings.Cut(f.Value, "+") // without the packager's suffix, which is shown above
 		means := setting(f.Name, f.Value)
 		if f.Name == ask.EngineFact(ask.FactVersion) {
 			means = "versions 26 and 28 changed how some modes behave"
 		}
-		facts = append(facts, []string{f.Name, value, means})
+		facts = append(facts, []string{f.Name, release(f.Value), means})
 	}
 	p.list(0, " ", facts)
 

@@ -59,11 +59,9 @@ func engines(r *result.Record, o Options) string {
 		case fact.KindPodman:
 			s = "Podman "
 		}
-		version, _, _ := strings.Cut(e.Version, "+") // without the packager's suffix
-		s += orElse(version, "of unknown version")
+		s += orElse(release(e.Version), "of unknown version")
 		if e.OS != "" {
-			os, _, _ := strings.Cut(e.OS, " (") // without the code name
-			s += ", " + os
+			s += ", " + system(e.OS)
 		}
 		if e.Rootless {
 			s += ", rootless: the host is RootlessKit's network namespace, not the computer"
@@ -85,6 +83,18 @@ func engines(r *result.Record, o Options) string {
 		return "Recorded " + r.Started.Format(day) + " on " + strings.Join(names, " and ") + "."
 	}
 	return strings.Join(names, ". ") + "."
+}
+
+// release is a version without the packager's suffix.
+func release(version string) string {
+	version, _, _ = strings.Cut(version, "+")
+	return version
+}
+
+// system is the name of an operating system without its code name.
+func system(name string) string {
+	name, _, _ = strings.Cut(name, " (")
+	return name
 }
 
 // day is the date format, in the notation of package time.

@@ -85,8 +85,7 @@ func Explain(w io.Writer, e glossary.Entry, r *result.Record, o Options) error {
 func recordedOn(r *result.Record) string {
 	on := ", recorded " + r.Started.Format(day)
 	if len(r.Engines) > 0 {
-		version, _, _ := strings.Cut(r.Engines[0].Version, "+") // without the packager's suffix
-		on += " on engine " + version
+		on += " on engine " + release(r.Engines[0].Version)
 	}
 	return on
 }

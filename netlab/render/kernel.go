@@ -23,10 +23,10 @@ func kernelSays(sc *result.Scenario, st *result.Step) string {
 		}
 		// How many is not said: the sockets' retransmissions are among them, and in no other number on the screen.
 		packets := flat(l.Packet)
-		switch stem, y := strings.CutSuffix(packets, "y"); {
+		switch {
 		case l.Packets == 1:
-		case y:
-			packets = stem + "ies"
+		case l.Packet == probe.PacketEchoReply:
+			packets = "echo replies"
 		default:
 			packets += "s"
 		}

@@ -176,8 +176,7 @@ func setting(name, value string) string {
 	case ask.FactRootless:
 		return either("the engine runs without root", "the engine runs as root")
 	case ask.FactVersion:
-		version, _, _ := strings.Cut(value, "+") // without the packager's suffix
-		return "the engine's version is " + version
+		return "the engine's version is " + release(value)
 	case ask.FactKind:
 		switch value {
 		case fact.KindEngine:

@@ -126,7 +126,7 @@ func newSheetLesson(sc *result.Scenario, key bool, o Options) SheetLesson {
 		l.Skipped = flat(sc.Skipped)
 	}
 	var actions []string // told with the question that they affect, or not at all
-	number := 0
+	number, acts := 0, false
 	for i := range sc.Steps {
 		st := &sc.Steps[i]
 		switch {
@@ -136,16 +136,16 @@ func newSheetLesson(sc *result.Scenario, key bool, o Options) SheetLesson {
 			number++
 			if len(actions) > 0 {
 				l.Items = append(l.Items, SheetItem{Action: strings.Join(actions, ", ")})
-				l.Task = strings.TrimSuffix(l.Task, drawActions) + drawActions
+				acts = true
 			}
 			l.Items, actions = append(l.Items, newSheetItem(sc, st, number, key)), nil
 		}
 	}
+	if acts {
+		l.Task += " Draw what the actions change."
+	}
 	return l
 }
-
-// drawActions is what to do with the drawing of a lesson with actions.
-const drawActions = " Draw what the actions change."
 
 func newSheetItem(sc *result.Scenario, st *result.Step, number int, key bool) SheetItem {
 	item := SheetItem{Number: number, Question: flat(question(st))}
@@ -186,7 +186,7 @@ func whoIsWhere(sc *result.Scenario) string {
 	}
 	var parts []string
 	for _, place := range places {
-		parts = append(parts, enumerate(who[place])+" "+place)
+		parts = append(parts, Enumerate(who[place])+" "+place)
 	}
 	if len(parts) == 0 {
 		return ""
@@ -208,11 +208,11 @@ func whereIs(sc *result.Scenario, p result.Peer) string {
 		names = append(names, flat(sc.OwnName(e.Network)))
 	}
 	slices.Sort(names)
-	return "on " + enumerate(names)
+	return "on " + Enumerate(names)
 }
 
-// enumerate is "alice, bob and carol".
-func enumerate(words []string) string {
+// Enumerate is "alice, bob and carol".
+func Enumerate(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}

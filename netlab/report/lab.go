@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"netlab/netlab/ask"
 	"netlab/netlab/fact"
@@ -327,18 +326,14 @@ func (l *lab) path(from, to int) []int {
 
 // owner returns the node that has an address, or -1 if none is known. A loopback address is the asker's own.
 func (l *lab) owner(address string, asker int) int {
-	a, err := netip.ParseAddr(strings.TrimRight(address, ",;."))
+	a, err := netip.ParseAddr(address)
 	if err != nil {
 		return -1
 	}
 	if a.IsLoopback() {
 		return asker
 	}
-	is := func(text string) bool {
-		text, _, _ = strings.Cut(text, "/")
-		b, err := netip.ParseAddr(text)
-		return err == nil && a.Unmap() == b.Unmap()
-	}
+	is := func(text string) bool { return result.SameAddress(text, address) }
 	for i, n := range l.nodes {
 		switch n.kind {
 		case peerNode:

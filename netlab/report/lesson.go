@@ -85,7 +85,7 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 		}
 		caption := "When the lab came up"
 		if len(actions) > 0 {
-			caption = "After " + list(actions)
+			caption = "After " + render.Enumerate(actions)
 		}
 		s := state{Caption: caption, Scenes: []*scene{lab.draw(r, wide()), lab.draw(r, narrow())}}
 		if n := len(l.States); n == 0 || !l.States[n-1].Scenes[0].same(s.Scenes[0]) {
@@ -93,7 +93,7 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 		}
 		actions, drawn = nil, true
 	}
-	number, group := 0, "none of the groups"
+	number, group, grouped := 0, "", false
 	for i := range render.Steps(sc, o) {
 		st := &sc.Steps[i]
 		act := func() {
@@ -114,11 +114,11 @@ func newLesson(r *result.Record, index int, part string, o render.Options) lesso
 			} else {
 				l.Items = append(l.Items, item{Actions: []string{words.Question}, Told: words})
 			}
-			group = "none of the groups"
+			grouped = false
 			continue
 		}
-		if o.All && st.Group != group {
-			group = st.Group
+		if o.All && (!grouped || st.Group != group) {
+			group, grouped = st.Group, true
 			l.Items = append(l.Items, item{Heading: render.Heading(group)})
 		}
 		draw()
@@ -174,17 +174,8 @@ func (s *state) motion(l *lab, st *result.Step) []move {
 	return moves
 }
 
-// list joins the parts of a sentence: "a, b and c".
-func list(all []string) string {
-	n := len(all) - 1
-	if n < 1 {
-		return strings.Join(all, "")
-	}
-	return strings.Join(all[:n], ", ") + " and " + all[n]
-}
-
 // Action is what the actions do, in words.
-func (it item) Action() string { return list(it.Actions) }
+func (it item) Action() string { return render.Enumerate(it.Actions) }
 
 func newItem(sc *result.Scenario, st *result.Step, o render.Options) item {
 	words := render.Tell(sc, st, o)

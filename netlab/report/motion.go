@@ -256,7 +256,7 @@ func changed(before, now render.Glimpse) string {
 
 // tell puts a move into words.
 func (m *move) tell() {
-	at := list(m.at)
+	at := render.Enumerate(m.at)
 	switch {
 	case m.Stopped && m.target != "":
 		m.Text = "It did not reach " + m.target + ". No capture point saw it after " + m.at[len(m.at)-1] + "."

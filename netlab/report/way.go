@@ -139,13 +139,13 @@ func (t *trip) named(from int, to ask.Target) int {
 	switch {
 	case owner == ask.Localhost || strings.HasPrefix(to.Literal, "127."):
 		return from
-	case to.Literal == "" && (owner == ask.Host && field == "" || strings.HasSuffix(field, "host")):
+	case to.Literal == "" && (owner == ask.Host && field == "" || field == "host" || field == "ipv6.host"):
 		return t.index[result.HostPeer]
 	}
 	if at, ok := t.index[owner]; ok {
 		return at
 	}
-	if strings.HasSuffix(field, "gateway") {
+	if field == "gateway" || field == "ipv6.gateway" {
 		for _, n := range t.nodes {
 			if n.kind == networkNode && n.name == owner {
 				return t.owner(n.network.Gateway, from)

@@ -235,7 +235,7 @@ var senders = regexp.MustCompile(
 // complete adds to an outcome what early versions had only in words: who said "no", and what peers did.
 func (o *Observed) complete() {
 	if m := senders.FindStringSubmatch(o.Detail); m != nil && o.From == "" {
-		o.From = cmp.Or(m[1], m[2])
+		o.From = strings.TrimRight(cmp.Or(m[1], m[2]), ",;.")
 	}
 	for i, e := range o.Evidence {
 		verb, _, _ := strings.Cut(e.Text, " ")
