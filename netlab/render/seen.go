@@ -55,7 +55,7 @@ func knownReading(sc *result.Scenario, st *result.Step, q ask.Read, value string
 	switch {
 	case value == "none" && without(q.Thing) != "":
 		return without(q.Thing)
-	case st.From != result.HostPeer && slices.Contains(likeness(st, q.Thing), "as the host"):
+	case st.From != result.HostPeer && likeHost(st, q.Thing):
 		return hostsOwn(q.Thing, value)
 	case q.Thing == ask.RouteGateway && likeGatewayBridge(st):
 		return result.SeenHost
@@ -96,6 +96,15 @@ func hostsOwn(thing, value string) string {
 		return probe.WordHosts
 	}
 	return value
+}
+
+// likeHost reports whether a step's answer is, as usually expected, the host's. An engine describes its host.
+func likeHost(st *result.Step, thing string) bool {
+	e := st.Usual()
+	return st.Verdict == result.AsExpected && len(st.Condition) == 0 && e.Test == ask.Equals &&
+		slices.Contains([]ask.Reference{
+			{Head: result.HostPeer, Field: thing}, {Head: ask.EngineHead, Field: thing},
+		}, e.Value.Ref)
 }
 
 // likeGatewayBridge reports whether a step's answer is, as expected, the host's address on docker_gwbridge.

@@ -27,3 +27,24 @@ func TestWants(t *testing.T) {
 		}
 	}
 }
+
+// A file that holds "no" does not say no.
+func TestFileWithNo(t *testing.T) {
+	for wants, want := range map[string]answer{
+		ask.WantsValue: {word: "no"},
+		ask.WantsYesNo: {word: "yes", tone: Good},
+	} {
+		st := &result.Step{
+			Check: "c", Wants: wants, From: "alice", Verdict: result.AsExpected,
+			Asks:     asktest.Asks(ask.File{Path: "/note"}),
+			Observed: &result.Observed{Reason: probe.OK, Value: "no"},
+		}
+		if got := answerOf(&result.Scenario{}, st); got.word != want.word || got.tone != want.tone {
+			t.Errorf("%s: got %q in tone %d, want %q in %d", wants, got.word, got.tone, want.word, want.tone)
+		}
+		st.Verdict = result.Surprise
+		if got := answerOf(&result.Scenario{}, st).more; len(got) == 0 || got[0] != want.word {
+			t.Errorf("%s: got %q after SURPRISE, want %q first", wants, got, want.word)
+		}
+	}
+}

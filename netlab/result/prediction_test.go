@@ -1,9 +1,12 @@
 package result
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"netlab/netlab/probe"
 )
 
 func TestScore(t *testing.T) {
@@ -30,5 +33,20 @@ func TestScore(t *testing.T) {
 	}
 	if missed := (Score{Right: 1, Of: 1, Groups: []GroupScore{{"names", 1, 1}}}).MostMissed(); missed != nil {
 		t.Errorf("all was right, and missed most is %v", missed)
+	}
+}
+
+// A choice is saved as its words.
+func TestChoiceInJSON(t *testing.T) {
+	b, err := json.Marshal([]Choice{{Reason: probe.Refused, Text: "refused"}})
+	if err != nil || string(b) != `["refused"]` {
+		t.Errorf("written as %s, %v", b, err)
+	}
+	var got []Choice
+	if err := json.Unmarshal(b, &got); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]Choice{{Text: "refused"}}, got); diff != "" {
+		t.Errorf("read (-want +got):\n%s", diff)
 	}
 }
