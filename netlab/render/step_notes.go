@@ -137,7 +137,7 @@ func seen(st *result.Step, all bool) string {
 		parts = append(parts, d)
 	}
 	for _, e := range o.Evidence {
-		if flat(e.Text) != d && (o.From == "" || e.Source != o.From) { // the detail has what the one that said no said
+		if flat(e.Text) != d && (o.From == "" || e.Source != o.From) { // the detail tells what that address said
 			parts = append(parts, evidence(e))
 		}
 	}
