@@ -88,7 +88,7 @@ func TestPages(t *testing.T) {
 	}
 	n.lines = 20
 	turn("\r")
-	s.shows(t, "Enter continues")
+	s.shows(t, "Enter to continue")
 	if n.lines != 0 {
 		t.Errorf("the screen has %d lines, want an empty page", n.lines)
 	}

@@ -92,7 +92,7 @@ func TestReach(t *testing.T) {
 		expectation{"silence", reachOf("tcp", "10.77.0.66", 80), probe.Timeout, "10.77.0.66 is set by hand"},
 		expectation{"no route", reachOf("tcp", "10.9.9.9", 80), probe.NetUnreachable, "no route in the asker's own"},
 		expectation{"prohibited", reachOf("tcp", "10.2.0.1", 80), probe.Denied, "prohibit route"},
-		expectation{"no port", reachOf("tcp", "10.77.0.2", 0), probe.Broken, "no port"},
+		expectation{"no port", reachOf("tcp", "10.77.0.2", 0), probe.Broken, "not a port"},
 	)
 	// A connection of ours that the servers accept shows that they had accepted everything before it.
 	for _, server := range []struct {
