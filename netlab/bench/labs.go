@@ -52,7 +52,7 @@ func skipped(name string) result.Scenario {
 		why = "it needs the simulated link, which --no-wire leaves out"
 	}
 	return result.Scenario{
-		Name: name, Skipped: why, Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},
+		Name: name, Skipped: why, Networks: []fact.Network{}, Peers: []fact.Peer{}, Steps: []result.Step{},
 	}
 }
 

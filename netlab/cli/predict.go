@@ -42,7 +42,9 @@ func (n *narrator) foretell(ctx context.Context, st *result.Step) error {
 
 // choose waits for the key of an answer and returns the answer, or "" for no guess. If a person ends the guessing, it
 // no longer asks. It does not repeat choices that are on the screen already. The error is ctx's.
-func (n *narrator) choose(ctx context.Context, st *result.Step, there []result.Choice) (choice string, on bool, err error) {
+func (n *narrator) choose(
+	ctx context.Context, st *result.Step, there []result.Choice,
+) (choice string, on bool, err error) {
 	choices := quiz.Choices(st)
 	if len(choices) == 0 {
 		pressed, err := n.ask(ctx, "     No choices here. Any key continues (q stops guessing): ")

@@ -37,5 +37,6 @@ var buildProgram = sync.OnceValues(func() (string, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
-	return program, os.Symlink(program, filepath.Join(programFolder, "docker-netlab")) // docker finds a plugin by this name
+	// docker finds a plugin by this name.
+	return program, os.Symlink(program, filepath.Join(programFolder, "docker-netlab"))
 })

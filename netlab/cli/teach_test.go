@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/result"
 	"netlab/netlab/run"
 	"netlab/netlab/scenario"
@@ -184,7 +185,7 @@ func TestTerminalGone(t *testing.T) {
 			return w.Done(ctx, &result.Record{}, &result.Scenario{})
 		},
 		"before a container is named": func(ctx context.Context, w run.Watcher) error {
-			_, err := w.(*lessonWatcher).class.which(ctx, &result.Scenario{Peers: []result.Peer{{Name: "a"}, {Name: "b"}}})
+			_, err := w.(*lessonWatcher).class.which(ctx, &result.Scenario{Peers: []fact.Peer{{Name: "a"}, {Name: "b"}}})
 			return err
 		},
 	} {

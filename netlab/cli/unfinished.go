@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
@@ -56,11 +57,11 @@ func closed(ctx context.Context, eng *engine.Engine, r interface{ Close(context.
 // becameOf says what became of an interrupted command's labs: "Removed 5 containers, 1 network. Nothing is left."
 func becameOf(r *result.Record) string {
 	var words []string
-	var removed result.Objects
+	var removed fact.Objects
 	for _, sc := range r.Scenarios {
 		removed.Add(sc.Removed)
 	}
-	if removed != (result.Objects{}) {
+	if removed != (fact.Objects{}) {
 		words = append(words, "Removed "+render.Objects(removed)+".")
 	}
 	switch left := leftBehind(r); {

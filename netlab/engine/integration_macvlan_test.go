@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
 
@@ -61,7 +62,7 @@ func testMacvlan(t *testing.T, w world) {
 // container, and everything disappears with it.
 func testWire(t *testing.T, w world) {
 	ctx, s := t.Context(), newSession(t, w.engine, "")
-	machine, outside := up(t, s, ContainerSpec{Peer: "outside", Role: RoleMachine})
+	machine, outside := up(t, s, ContainerSpec{Peer: "outside", Role: fact.RoleMachine})
 	_, wirer := up(t, s, ContainerSpec{Peer: "wirer", Role: RoleWirer, Target: machine})
 	_, hal := up(t, s, ContainerSpec{Peer: "hal", Attachments: []Attachment{{Network: "host"}}})
 	wire := "nl" + s.ID() + "0"

@@ -306,7 +306,7 @@ func TestIntegrationAgentAtWork(t *testing.T) {
 	s := newSession(t, e, "")
 	n := newNetwork(t, s, NetworkSpec{Name: "web", Driver: "bridge"})
 	upstream := newContainer(t, s, ContainerSpec{
-		Peer: "upstream", Role: RoleUpstream, Attachments: []Attachment{{Network: n.Name}},
+		Peer: "upstream", Role: fact.RoleUpstream, Attachments: []Attachment{{Network: n.Name}},
 	})
 	client, err := upstream.Start(ctx)
 	if err != nil {

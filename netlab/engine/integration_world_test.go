@@ -139,7 +139,7 @@ func rightsOf(t *testing.T, c *Container) rights {
 
 func testMachine(t *testing.T, w world) {
 	s := newSession(t, w.engine, "")
-	c, client := up(t, s, ContainerSpec{Peer: "outside", Role: RoleMachine})
+	c, client := up(t, s, ContainerSpec{Peer: "outside", Role: fact.RoleMachine})
 	want := rights{
 		Drop: []string{"ALL"}, Add: []string{"NET_ADMIN", "NET_RAW"}, Security: []string{"no-new-privileges"},
 		ReadOnly: true, Network: "none",
@@ -168,7 +168,7 @@ func testWirer(t *testing.T, w world) {
 	s := newSession(t, w.engine, "")
 	_, client := up(t, s, ContainerSpec{Peer: "hal", Attachments: []Attachment{{Network: "host"}}})
 	host := look(t, client).NetNS
-	machine, _ := up(t, s, ContainerSpec{Peer: "outside", Role: RoleMachine})
+	machine, _ := up(t, s, ContainerSpec{Peer: "outside", Role: fact.RoleMachine})
 	for _, target := range []*Container{machine, nil} {
 		spec := ContainerSpec{Peer: "wirer", Role: RoleWirer, Target: target}
 		want := rights{

@@ -12,7 +12,7 @@ const (
 	labelSession = "netlab.session"    // eight hex digits, one value per lab
 	labelLab     = "netlab.lab"        // the lab's name, or its session
 	labelPeer    = "netlab.peer"       // a container's name in the lab
-	labelRole    = "netlab.role"       // RoleHost, RoleUpstream, roleTask, … or ""
+	labelRole    = "netlab.role"       // RoleHost, fact.RoleUpstream, roleTask, … or ""
 	labelEngine  = "netlab.engine"     // the engine's id: the managers of a swarm list each other's networks
 	labelNode    = "netlab.node"       // the engine's id in its swarm, if any: cloned engines have the same id
 	labelOwner   = "netlab.owner"      // the process that created it, an owner

@@ -14,14 +14,10 @@ import (
 	"netlab/netlab/fact"
 )
 
-// The roles of containers that are not ordinary peers.
+// The roles of helpers and tasks. Those of peers are in fact: a fact.RoleMachine uses network none, and has NET_ADMIN,
+// which only applies to its own network namespace.
 const (
-	RoleHost     = "host"            // reads the host's facts; shares its network and UTS namespaces
-	RoleUpstream = fact.RoleUpstream // the lab's own DNS server, the upstream server
-
-	// RoleMachine plays an outside computer, and a router if needed. It uses network none, and has NET_ADMIN, which
-	// only applies to its own network namespace.
-	RoleMachine = fact.RoleMachine
+	RoleHost = "host" // reads the host's facts; shares its network and UTS namespaces
 
 	roleTask = "task" // a container that the swarm created for a service
 
@@ -126,7 +122,7 @@ func (spec *ContainerSpec) attachments() []Attachment {
 	switch {
 	case spec.sharesNetwork():
 		return nil
-	case spec.Role == RoleMachine, spec.Role == RoleWitness:
+	case spec.Role == fact.RoleMachine, spec.Role == RoleWitness:
 		return []Attachment{{Network: "none"}}
 	case spec.Role == RoleWirer, spec.Role == RoleWatcher:
 		return []Attachment{{Network: "host"}}
@@ -197,7 +193,7 @@ func (c *Container) configs(image string) (*container.Config, *container.HostCon
 		}
 		host.UTSMode = "host"
 		host.Mounts = hostFiles(s.engine.fact.Kind)
-	case RoleMachine:
+	case fact.RoleMachine:
 		host.CapAdd = []string{"NET_ADMIN", "NET_RAW"}
 		// It may be a router. The kernel sends ICMP errors to an address only once a second, so the second of two
 		// quick questions would get no answer. And after it sends a redirect, because a third host could serve a

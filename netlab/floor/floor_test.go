@@ -70,9 +70,9 @@ func floor(b *testing.B, r *result.Record) {
 }
 
 // place is the network that the floor's counterpart of a peer is created on.
-func place(p result.Peer) string {
+func place(p fact.Peer) string {
 	switch {
-	case p.Mode == "macvlan", p.Role == result.RoleMachine:
+	case p.Mode == "macvlan", p.Role == fact.RoleMachine:
 		return "none"
 	case len(p.Network) > 0:
 		return p.Network[0].Network

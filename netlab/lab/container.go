@@ -8,6 +8,7 @@ import (
 
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -49,7 +50,7 @@ func (b builder) createPeer(ctx context.Context, p *peer) error {
 		Peer: p.name, StopsInLab: stops(b.scenario, p), Writable: p.spec.Writable, Volumes: b.mounts(p),
 	}
 	if p.serveDNS {
-		spec.Role = engine.RoleUpstream
+		spec.Role = fact.RoleUpstream
 	}
 	for _, a := range p.spec.Networks {
 		n := b.network(a.Network)

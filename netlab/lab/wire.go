@@ -56,7 +56,7 @@ func (b builder) createWire(ctx context.Context, w *wire) error {
 }
 
 func (b builder) layWire(ctx context.Context, w *wire) error {
-	spec := engine.ContainerSpec{Peer: w.machine.name, Role: engine.RoleMachine, IPv6: w.spec.IPv6}
+	spec := engine.ContainerSpec{Peer: w.machine.name, Role: fact.RoleMachine, IPv6: w.spec.IPv6}
 	if b.site.wires {
 		if err := b.site.created.wait(ctx); err != nil {
 			return err

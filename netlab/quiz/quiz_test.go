@@ -84,7 +84,7 @@ func TestMeasured(t *testing.T) {
 			{Name: "netlab-web", Driver: "bridge", Interface: "br-1", Subnet: "10.0.0.0/28", Gateway: "10.0.0.1"},
 			{Name: "netlab-lan", Driver: "macvlan", Subnet: "10.0.1.0/28"},
 		},
-		Peers: []result.Peer{
+		Peers: []fact.Peer{
 			{Name: "alice", Mode: "bridge", Network: []fact.Endpoint{{IPv4: "172.17.0.2"}}},
 			{Name: "hal", Mode: "host"},
 			{Name: "sue", Mode: "container", Shares: "hal"},

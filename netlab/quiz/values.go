@@ -51,7 +51,7 @@ func whoIsSeen(asker string) kind {
 // onHost reports whether a peer uses the network stack of the engine's host.
 func onHost(sc *result.Scenario, name string) bool {
 	for range sc.Peers { // a peer that shares may share with one that shares as well
-		i := slices.IndexFunc(sc.Peers, func(p result.Peer) bool { return p.Name == name })
+		i := slices.IndexFunc(sc.Peers, func(p fact.Peer) bool { return p.Name == name })
 		if i < 0 {
 			break
 		}

@@ -22,7 +22,7 @@ func benched() *result.Record {
 		}
 	}
 	r := run(result.KindBench,
-		result.Scenario{Name: "host", Wires: []result.Wire{{Name: "uplink"}}},
+		result.Scenario{Name: "host", Wires: []fact.Wire{{Name: "uplink"}}},
 		result.Scenario{Name: "bridge"}, result.Scenario{Name: "custom-bridge"},
 		result.Scenario{Name: "none", Skipped: "it has no network to measure"})
 	r.TookUS = 35_000_000
@@ -92,7 +92,7 @@ func TestBenchSaysWhichFactTells(t *testing.T) {
 
 func TestBenchSaysWhatNeedsAWire(t *testing.T) {
 	const told = "Skipped: connections from outside and by DNAT"
-	for _, wires := range [][]result.Wire{nil, {{Name: "uplink"}}} {
+	for _, wires := range [][]fact.Wire{nil, {{Name: "uplink"}}} {
 		r := benched()
 		r.Scenarios[0].Wires = wires
 		var got bytes.Buffer

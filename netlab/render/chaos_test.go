@@ -98,7 +98,9 @@ func (c chaos) step() result.Step {
 		st.Expected = &e
 	}
 	if c.IntN(4) == 0 {
-		st.Predicted = &result.Prediction{Choices: []result.Choice{{Text: c.text()}, {Text: c.text()}}, Choice: c.text(), Answer: c.text()}
+		st.Predicted = &result.Prediction{
+			Choices: []result.Choice{{Text: c.text()}, {Text: c.text()}}, Choice: c.text(), Answer: c.text(),
+		}
 	}
 	return st
 }
@@ -133,21 +135,21 @@ func (c chaos) record() *result.Record {
 			})
 		}
 		for range c.IntN(3) {
-			sc.Wires = append(sc.Wires, result.Wire{
+			sc.Wires = append(sc.Wires, fact.Wire{
 				Name: c.text(), Machine: c.text(), Interface: c.text(), Host: c.text(), Address: c.text(), Router: c.text(),
 			})
 		}
 		if c.IntN(4) == 0 {
 			sc.Swarm = c.text()
-			sc.Services = append(sc.Services, result.Service{
+			sc.Services = append(sc.Services, fact.Service{
 				Name: c.text(), Service: c.text(), Network: c.text(), Endpoint: c.text(), VIP: c.text(),
 				Tasks: []string{c.text(), c.text()},
 			})
 		}
 		for range c.IntN(9) {
-			p := result.Peer{
+			p := fact.Peer{
 				Name: c.text(), Port: c.text(), Mode: []string{"bridge", "host", "none", "x"}[c.IntN(4)], Shares: c.text(),
-				Role: []string{"", "", result.RoleMachine, c.text()}[c.IntN(4)],
+				Role: []string{"", "", fact.RoleMachine, c.text()}[c.IntN(4)],
 			}
 			for range c.IntN(6) {
 				p.Published = append(p.Published, c.text())

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
 
@@ -141,13 +142,13 @@ func (p *page) title(sc *result.Scenario) {
 }
 
 // door is the container where a student begins: the first one that the scenario names.
-func door(sc *result.Scenario) result.Peer {
+func door(sc *result.Scenario) fact.Peer {
 	for _, peer := range sc.Peers {
 		if peer.Role == "" && peer.Name != result.HostPeer {
 			return peer
 		}
 	}
-	return result.Peer{}
+	return fact.Peer{}
 }
 
 // prompt is the prompt of a container's shell, which shows that the rest of the line is to be typed: "alice> ip addr".

@@ -85,11 +85,11 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 	}
 	// The containers that the lesson names come first.
 	peers := slices.Clone(sc.Peers)
-	slices.SortStableFunc(peers, func(a, b result.Peer) int { return cmp.Compare(a.Role, b.Role) })
+	slices.SortStableFunc(peers, func(a, b fact.Peer) int { return cmp.Compare(a.Role, b.Role) })
 	for _, peer := range peers {
 		name, notes := withGuests(sc, peer.Name)
 		switch {
-		case peer.Name == result.HostPeer || peer.Role == result.RoleMachine:
+		case peer.Name == result.HostPeer || peer.Role == fact.RoleMachine:
 			continue
 		case peer.Shares != "" && peer.Shares != peer.Name && sc.Peer(peer.Shares) != nil:
 			continue // shown with the container whose namespace it uses
@@ -130,7 +130,7 @@ func survey(r *result.Record, sc *result.Scenario) (segments []segment, hosted, 
 }
 
 // serviceHeads returns the lines for a swarm service: its name, its virtual IP and its tasks.
-func serviceHeads(v result.Service) []string {
+func serviceHeads(v fact.Service) []string {
 	heads := []string{orElse(flat(v.Name), "?") + ", a service"}
 	if v.VIP != "" {
 		heads = append(heads, "  | virtual IP "+flat(v.VIP))
@@ -142,7 +142,7 @@ func serviceHeads(v result.Service) []string {
 }
 
 // otherHost names a container's host unless it is the first engine's.
-func otherHost(r *result.Record, peer result.Peer) []string {
+func otherHost(r *result.Record, peer fact.Peer) []string {
 	if i := r.EngineOf(&peer); i > 0 {
 		return []string{"on host " + orElse(flat(r.Engines[i].Name), "?")}
 	}
@@ -166,7 +166,7 @@ func withGuests(sc *result.Scenario, name string) (together string, notes []stri
 const maxPublished = 3
 
 // published lists a container's published ports, one per line.
-func published(peer result.Peer) []string {
+func published(peer fact.Peer) []string {
 	var ports []string
 	for i, port := range peer.Published {
 		if i == maxPublished {

@@ -13,8 +13,8 @@ import (
 
 // A container on a cloned engine is drawn on the clone's host, although both engines have the same id.
 func TestDrawingOfClones(t *testing.T) {
-	on := func(name, node string) result.Peer {
-		return result.Peer{
+	on := func(name, node string) fact.Peer {
+		return fact.Peer{
 			Name: name, Engine: "a", Node: node, Mode: "overlay",
 			Network: []fact.Endpoint{{Network: "mesh", Driver: "overlay", IPv4: "10.0.0.2"}},
 		}
@@ -24,7 +24,7 @@ func TestDrawingOfClones(t *testing.T) {
 			{Engine: fact.Engine{ID: "a", Node: "n1", Name: "vm"}},
 			{Engine: fact.Engine{ID: "a", Node: "n2", Name: "clone"}},
 		},
-		Scenarios: []result.Scenario{{Peers: []result.Peer{on("alice", "n1"), on("bob", "n2")}}},
+		Scenarios: []result.Scenario{{Peers: []fact.Peer{on("alice", "n1"), on("bob", "n2")}}},
 	}
 	segments, _, _, _ := survey(r, &r.Scenarios[0])
 	for _, c := range segments[0].cells {
@@ -42,7 +42,7 @@ func TestDrawingHasBothAddresses(t *testing.T) {
 	for _, p := range []struct{ name, ipv4, ipv6 string }{
 		{"alice", "10.0.0.2", "fd00::2"}, {"dave", "10.0.0.3", ""}, {"erin", "", "fd00::4"},
 	} {
-		sc.Peers = append(sc.Peers, result.Peer{
+		sc.Peers = append(sc.Peers, fact.Peer{
 			Name: p.name, Mode: "bridge", Published: []string{"[fd00::1]:80->80/tcp"},
 			Network: []fact.Endpoint{{Network: "web", Driver: "bridge", IPv4: p.ipv4, IPv6: p.ipv6}},
 		})

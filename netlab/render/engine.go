@@ -31,7 +31,7 @@ func made(sc *result.Scenario) string {
 	for _, v := range sc.Services {
 		containers += len(v.Tasks)
 	}
-	s := Objects(result.Objects{
+	s := Objects(fact.Objects{
 		Containers: containers, Networks: networks, Wires: len(sc.Wires), Volumes: len(Volumes(sc.Peers)),
 		Services: len(sc.Services),
 	})

@@ -4,10 +4,12 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 
 	"github.com/google/go-cmp/cmp"
+
 	"netlab/netlab/ask"
 	"netlab/netlab/result/asktest"
 )
@@ -25,7 +27,7 @@ func TestSize(t *testing.T) {
 }
 
 func TestVolumes(t *testing.T) {
-	peers := []result.Peer{
+	peers := []fact.Peer{
 		{Name: "alice", Volumes: []string{"notes:/notes", "spare:/var/x"}},
 		{Name: "bob", Volumes: []string{"notes:/\x1b[2Jn"}},
 	}

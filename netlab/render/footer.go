@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
 
@@ -108,7 +109,7 @@ func (p *page) cleanUp(r *result.Record) {
 	for _, what := range r.Stuck {
 		p.para("Could not remove what an earlier netlab left behind: ", 2, flat(what))
 	}
-	var removed result.Objects
+	var removed fact.Objects
 	var kept []string
 	built := false
 	for _, sc := range r.Scenarios {
@@ -119,7 +120,7 @@ func (p *page) cleanUp(r *result.Record) {
 		built = built || sc.Session != ""
 	}
 	gone := ""
-	if removed != (result.Objects{}) {
+	if removed != (fact.Objects{}) {
 		gone = "Removed " + Objects(removed) + "."
 	}
 	for _, k := range kept {
@@ -188,7 +189,7 @@ func counted(left []result.Leftover) string {
 }
 
 // Objects returns "5 containers, 1 network, 1 link, 1 swarm", without the kinds whose count is zero.
-func Objects(o result.Objects) string {
+func Objects(o fact.Objects) string {
 	var words []string
 	count := func(n int, one string) {
 		if n > 0 {

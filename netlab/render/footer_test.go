@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"testing"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
 
 func TestCleanUp(t *testing.T) {
-	scenario := result.Scenario{Session: "demo", Removed: result.Objects{Containers: 5, Networks: 1}}
+	scenario := result.Scenario{Session: "demo", Removed: fact.Objects{Containers: 5, Networks: 1}}
 	kept := result.Scenario{Session: "demo", Kept: true}
 	tests := []struct {
 		name string
@@ -62,7 +63,7 @@ func TestCleanUp(t *testing.T) {
 		{
 			"no network",
 			result.Record{Audited: true, Scenarios: []result.Scenario{
-				{Session: "demo", Removed: result.Objects{Containers: 2}},
+				{Session: "demo", Removed: fact.Objects{Containers: 2}},
 			}},
 			"Removed 2 containers. Left on the engine: 0.\n",
 		},
@@ -86,14 +87,14 @@ func TestCleanUp(t *testing.T) {
 			"wires and a swarm",
 			result.Record{Audited: true, Scenarios: []result.Scenario{
 				scenario,
-				{Session: "over", Removed: result.Objects{Containers: 3, Networks: 2, Wires: 1, Swarms: 1}},
+				{Session: "over", Removed: fact.Objects{Containers: 3, Networks: 2, Wires: 1, Swarms: 1}},
 			}},
 			"Removed 8 containers, 3 networks, 1 link, 1 swarm. Left on the engine: 0.\n",
 		},
 		{
 			"a swarm left",
 			result.Record{
-				Audited: true, Scenarios: []result.Scenario{{Session: "over", Removed: result.Objects{Wires: 2}}},
+				Audited: true, Scenarios: []result.Scenario{{Session: "over", Removed: fact.Objects{Wires: 2}}},
 				Leftovers: []result.Leftover{{Type: "swarm", Name: "netlab-over"}},
 			},
 			"Removed 2 links. Left on the engine: 1 (swarm netlab-over). To remove them:\n  netlab clean\n",

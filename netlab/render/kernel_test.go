@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
@@ -14,8 +15,8 @@ func heardLesson(lost map[string][]probe.Loss) *result.Record {
 	r := lesson()
 	sc := &r.Scenarios[0]
 	sc.Kernel = &result.Kernel{}
-	sc.Wires = []result.Wire{{Name: "uplink", Machine: "outside", Interface: "nl3f1c9a2b0"}}
-	sc.Peers = append(sc.Peers, result.Peer{Name: "outside", Role: result.RoleMachine, Port: "nl3f1c9a2b0"})
+	sc.Wires = []fact.Wire{{Name: "uplink", Machine: "outside", Interface: "nl3f1c9a2b0"}}
+	sc.Peers = append(sc.Peers, fact.Peer{Name: "outside", Role: fact.RoleMachine, Port: "nl3f1c9a2b0"})
 	for i := range sc.Steps {
 		if l := lost[sc.Steps[i].Check]; l != nil {
 			sc.Steps[i].Observed.Lost = l

@@ -14,10 +14,10 @@ import (
 // A record from elsewhere is either drawn quickly or rejected with an error that names the part that is too large.
 func TestReadJSONLimits(t *testing.T) {
 	long := strings.Repeat("x", 1_600_000)
-	peers := func(n int) []result.Peer {
-		list := make([]result.Peer, n)
+	peers := func(n int) []fact.Peer {
+		list := make([]fact.Peer, n)
 		for i := range list {
-			list[i] = result.Peer{Name: fmt.Sprint("p", i)}
+			list[i] = fact.Peer{Name: fmt.Sprint("p", i)}
 		}
 		return list
 	}
@@ -27,7 +27,7 @@ func TestReadJSONLimits(t *testing.T) {
 	}{
 		"a name": {func(sc *result.Scenario) { sc.Name = long }, "scenarios[0].name has 1600000 bytes"},
 		"a container's": {
-			func(sc *result.Scenario) { sc.Peers = []result.Peer{{Name: long}} },
+			func(sc *result.Scenario) { sc.Peers = []fact.Peer{{Name: long}} },
 			"scenarios[0].peers[0].name",
 		},
 		"an answer": {

@@ -77,7 +77,7 @@ func (p *page) dashed(open bool, texts ...string) bool {
 }
 
 // machine describes the outside computer at the far end of a link: "outside 10.213.7.2".
-func machine(w result.Wire) string {
+func machine(w fact.Wire) string {
 	return flat(orElse(w.Machine, "?") + " " + fact.Bare(w.Address))
 }
 
@@ -92,7 +92,7 @@ func (p *page) routers(sc *result.Scenario) {
 }
 
 // parentLabels is the label of a network whose containers use an interface of the host directly.
-func parentLabels(n fact.Network, wires []result.Wire) []string {
+func parentLabels(n fact.Network, wires []fact.Wire) []string {
 	labels := []string{flat(orElse(n.Interface, n.Name)) + " (" + flat(n.Driver) + " parent)"}
 	for _, w := range wires {
 		if n.Interface != "" && w.Interface == n.Interface {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
 
@@ -66,7 +67,7 @@ func unseen(sc *result.Scenario, st *result.Step) string {
 			asker = peer.Shares
 		}
 	}
-	if slices.ContainsFunc(sc.Places, func(p result.Place) bool { return p.Peer == asker }) {
+	if slices.ContainsFunc(sc.Places, func(p fact.Place) bool { return p.Peer == asker }) {
 		return "No capture point saw a packet."
 	}
 	return "No packet for this question passed a capture point."
@@ -258,7 +259,7 @@ func (t *teller) change(before, now result.Packet) string {
 func (t *teller) label(sc *result.Scenario, name string) string {
 	place, known := placeOf(sc, name)
 	switch {
-	case !known, place.Kind == result.PlaceHost, place.Link == "lo":
+	case !known, place.Kind == fact.PlaceHost, place.Link == "lo":
 		return flat(name)
 	case place.Peer != "":
 		other := func(k result.Packet) bool {
@@ -275,10 +276,10 @@ func (t *teller) label(sc *result.Scenario, name string) string {
 	return flat(place.Of)
 }
 
-func placeOf(sc *result.Scenario, name string) (result.Place, bool) {
-	i := slices.IndexFunc(sc.Places, func(p result.Place) bool { return p.Name == name })
+func placeOf(sc *result.Scenario, name string) (fact.Place, bool) {
+	i := slices.IndexFunc(sc.Places, func(p fact.Place) bool { return p.Name == name })
 	if i < 0 {
-		return result.Place{}, false
+		return fact.Place{}, false
 	}
 	return sc.Places[i], true
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/result"
 	"netlab/netlab/result/asktest"
 )
@@ -29,19 +30,19 @@ func captured() *result.Record {
 	)
 	r := lesson()
 	sc := &r.Scenarios[0]
-	place := func(kind, peer, link, of string) result.Place {
+	place := func(kind, peer, link, of string) fact.Place {
 		who := peer
 		if who == "" {
 			who = "host"
 		}
-		return result.Place{Name: who + " " + link, Kind: kind, Peer: peer, Link: link, Of: of, Engine: "e1", Frames: 9}
+		return fact.Place{Name: who + " " + link, Kind: kind, Peer: peer, Link: link, Of: of, Engine: "e1", Frames: 9}
 	}
-	sc.Places = []result.Place{
-		place(result.PlaceContainer, "alice", "eth0", ""), place(result.PlaceContainer, "alice", "lo", ""),
-		place(result.PlaceContainer, "bob", "eth0", ""), place(result.PlaceContainer, "bob", "eth1", ""),
-		place(result.PlaceContainer, "dave", "eth0", ""), place(result.PlaceContainer, "upstream", "eth0", ""),
-		place(result.PlaceBridge, "", "docker0", "bridge"), place(result.PlaceBridge, "", "br-9d1e4c07a2b1", "back"),
-		place(result.PlaceWire, "", "nl3f1c9a2b0", "uplink"), place(result.PlaceMachine, "outside", "eth0", ""),
+	sc.Places = []fact.Place{
+		place(fact.PlaceContainer, "alice", "eth0", ""), place(fact.PlaceContainer, "alice", "lo", ""),
+		place(fact.PlaceContainer, "bob", "eth0", ""), place(fact.PlaceContainer, "bob", "eth1", ""),
+		place(fact.PlaceContainer, "dave", "eth0", ""), place(fact.PlaceContainer, "upstream", "eth0", ""),
+		place(fact.PlaceBridge, "", "docker0", "bridge"), place(fact.PlaceBridge, "", "br-9d1e4c07a2b1", "back"),
+		place(fact.PlaceWire, "", "nl3f1c9a2b0", "uplink"), place(fact.PlaceMachine, "outside", "eth0", ""),
 	}
 	sc.Places[2].Dropped = 3
 	steps := map[string][]result.Packet{

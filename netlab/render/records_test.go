@@ -26,8 +26,8 @@ func on(network, driver, ipv4, gateway string) []fact.Endpoint {
 	return []fact.Endpoint{{Network: network, Driver: driver, Link: "eth0", IPv4: ipv4, Gateway: gateway, MTU: 1500}}
 }
 
-func peer(name, mode, port string, network []fact.Endpoint) result.Peer {
-	return result.Peer{
+func peer(name, mode, port string, network []fact.Endpoint) fact.Peer {
+	return fact.Peer{
 		Name: name, Container: "netlab-3f1c9a2b-" + name, Engine: "ABCD", Mode: mode, Port: port, Network: network,
 	}
 }
@@ -57,7 +57,7 @@ func bridgeLab() result.Scenario {
 			},
 		},
 		Host: &result.Host{Addresses: []string{"192.168.1.20"}},
-		Peers: []result.Peer{
+		Peers: []fact.Peer{
 			peer("alice", "bridge", "veth3f1c9a2", on("bridge", "bridge", "172.17.0.2", "172.17.0.1")),
 			peer("bob", "bridge", "veth2a2e6b1", on("bridge", "bridge", "172.17.0.3", "172.17.0.1")),
 			peer("carol", "bridge", "vethc07d11e", on("back", "bridge", "10.213.0.2", "10.213.0.1")),
@@ -65,7 +65,7 @@ func bridgeLab() result.Scenario {
 			peer("upstream", "bridge", "veth5b5b5b5", on("bridge", "bridge", "172.17.0.5", "172.17.0.1")),
 			peer("host", "host", "", nil),
 		},
-		Removed: result.Objects{Containers: 6, Networks: 1},
+		Removed: fact.Objects{Containers: 6, Networks: 1},
 	}
 }
 
@@ -240,7 +240,7 @@ func modes() *result.Record {
 				Observed: x.o, Verdict: result.AsExpected, Because: "So it is in this mode, " + name + ".",
 			})
 		}
-		sc.Removed = result.Objects{Containers: 5, Networks: 1}
+		sc.Removed = fact.Objects{Containers: 5, Networks: 1}
 		return sc
 	}
 	measure := func(sc result.Scenario, id string, us int64) result.Scenario {

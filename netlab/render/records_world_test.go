@@ -8,26 +8,26 @@ import (
 	"netlab/netlab/result/asktest"
 )
 
-func uplink() result.Wire {
-	return result.Wire{
+func uplink() fact.Wire {
+	return fact.Wire{
 		Name: "uplink", Machine: "outside", Interface: "nl3f1c9a2b0", Subnet: "10.213.7.0/28", Host: "10.213.7.1",
 		Address: "10.213.7.2", Router: "10.213.7.3",
 	}
 }
 
-func outside() result.Peer {
-	return result.Peer{
-		Name: "outside", Container: "netlab-3f1c9a2b-outside", Engine: "ABCD", Mode: "none", Role: result.RoleMachine,
+func outside() fact.Peer {
+	return fact.Peer{
+		Name: "outside", Container: "netlab-3f1c9a2b-outside", Engine: "ABCD", Mode: "none", Role: fact.RoleMachine,
 	}
 }
 
 // wired is a lab with a simulated link to an outside computer.
-func wired(name string, networks []fact.Network, peers ...result.Peer) result.Scenario {
+func wired(name string, networks []fact.Network, peers ...fact.Peer) result.Scenario {
 	return result.Scenario{
 		Name: name, Title: "The lab " + name, Session: "3f1c9a2b", UpUS: 812_000, Networks: networks,
-		Host: &result.Host{Addresses: []string{"192.0.2.2"}}, Wires: []result.Wire{uplink()},
+		Host: &result.Host{Addresses: []string{"192.0.2.2"}}, Wires: []fact.Wire{uplink()},
 		Peers:   append(peers, outside(), peer("host", "host", "", nil)),
-		Removed: result.Objects{Containers: len(peers) + 2, Networks: len(networks), Wires: 1},
+		Removed: fact.Objects{Containers: len(peers) + 2, Networks: len(networks), Wires: 1},
 	}
 }
 
@@ -59,7 +59,7 @@ func overlayLab() result.Scenario {
 		peer("bob", "overlay", "", on("netlab-3f1c9a2b-web", "overlay", "10.213.8.3", "")),
 		peer("carol", "overlay", "", on("netlab-3f1c9a2b-back", "overlay", "10.213.9.2", "")),
 	)
-	sc.Services = []result.Service{
+	sc.Services = []fact.Service{
 		{
 			Name: "shop", Service: "netlab-3f1c9a2b-shop", Network: "netlab-3f1c9a2b-web", Endpoint: "vip",
 			VIP: "10.213.8.4", Tasks: []string{"10.213.8.5", "10.213.8.6"},
@@ -70,7 +70,7 @@ func overlayLab() result.Scenario {
 		},
 	}
 	sc.Swarm = "temporary one-node swarm"
-	sc.Removed = result.Objects{Containers: 8, Networks: 2, Wires: 1, Services: 2, Swarms: 1}
+	sc.Removed = fact.Objects{Containers: 8, Networks: 2, Wires: 1, Services: 2, Swarms: 1}
 	return sc
 }
 
@@ -95,9 +95,9 @@ func twoEngines() *result.Record {
 func publishLab() result.Scenario {
 	sc := bridgeLab()
 	sc.Name, sc.Title, sc.Command = "publish", "Published ports", "docker run -p 8080 IMAGE"
-	sc.Wires = []result.Wire{uplink()}
+	sc.Wires = []fact.Wire{uplink()}
 	sc.Peers[1].Published = []string{"127.0.0.1:32768->8080/tcp", "10.213.7.1:32769->8080/tcp"}
-	sc.Peers[3] = result.Peer{Name: "dave", Container: "netlab-3f1c9a2b-dave", Mode: "container", Shares: "alice"}
+	sc.Peers[3] = fact.Peer{Name: "dave", Container: "netlab-3f1c9a2b-dave", Mode: "container", Shares: "alice"}
 	sc.Peers = append(sc.Peers, outside())
 	sc.Removed.Wires = 1
 	return sc

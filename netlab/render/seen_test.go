@@ -18,7 +18,7 @@ func TestSeenAs(t *testing.T) {
 		}},
 		peer("alice", "bridge", "", on("web", "bridge", "10.213.0.2", "10.213.0.1")),
 		peer("bob", "bridge", "", on("web", "bridge", "10.213.0.3", "10.213.0.1")),
-		result.Peer{Name: "dave", Mode: "container", Shares: "alice"},
+		fact.Peer{Name: "dave", Mode: "container", Shares: "alice"},
 	)
 	lab.Wires[0].IPv6Host = "fd00:db8:7::1"
 	tests := []struct {

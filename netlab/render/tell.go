@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
 
@@ -123,7 +124,7 @@ type Volume struct {
 }
 
 // Volumes lists the volumes of some peers, in the order of the peers.
-func Volumes(peers []result.Peer) []Volume {
+func Volumes(peers []fact.Peer) []Volume {
 	var volumes []Volume
 	for _, peer := range peers {
 		for _, mounted := range peer.Volumes {

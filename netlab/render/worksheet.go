@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 )
@@ -175,7 +176,7 @@ func whoIsWhere(sc *result.Scenario) string {
 	var places []string
 	who := map[string][]string{}
 	for _, p := range sc.Peers {
-		if p.Role == result.RoleUpstream || p.Name == result.HostPeer {
+		if p.Role == fact.RoleUpstream || p.Name == result.HostPeer {
 			continue
 		}
 		place := whereIs(sc, p)
@@ -194,9 +195,9 @@ func whoIsWhere(sc *result.Scenario) string {
 	return strings.Join(parts, "; ") + "."
 }
 
-func whereIs(sc *result.Scenario, p result.Peer) string {
+func whereIs(sc *result.Scenario, p fact.Peer) string {
 	switch {
-	case p.Role == result.RoleMachine:
+	case p.Role == fact.RoleMachine:
 		return "plays an outside computer"
 	case p.Shares != "":
 		return "in the network namespace of " + flat(p.Shares)

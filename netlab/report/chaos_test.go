@@ -52,15 +52,15 @@ func (c chaos) scenario() result.Scenario {
 		})
 	}
 	for range c.IntN(3) {
-		sc.Wires = append(sc.Wires, result.Wire{
+		sc.Wires = append(sc.Wires, fact.Wire{
 			Name: c.name(), Machine: c.name(), Interface: c.pick("nl0", "nl1"), Host: c.address(), Subnet: c.address(),
 			Address: c.address(), Router: c.address(),
 		})
 	}
 	for range c.IntN(7) {
-		p := result.Peer{
+		p := fact.Peer{
 			Name: c.name(), Mode: c.pick("bridge", "host", "none", "overlay", ""), Engine: c.pick("1", "2", "3"),
-			Role: c.pick("", "", result.RoleMachine, result.RoleUpstream), Shares: c.pick("", "", "", c.name()),
+			Role: c.pick("", "", fact.RoleMachine, fact.RoleUpstream), Shares: c.pick("", "", "", c.name()),
 			Published: []string{"1.2.3.4:1->2/tcp"},
 		}
 		for range c.IntN(3) {
@@ -70,8 +70,8 @@ func (c chaos) scenario() result.Scenario {
 			})
 		}
 		sc.Peers = append(sc.Peers, p)
-		sc.Places = append(sc.Places, result.Place{
-			Name: c.name(), Kind: c.pick(result.PlaceKinds()...), Peer: c.name(), Link: c.pick("eth0", "eth1", "lo"),
+		sc.Places = append(sc.Places, fact.Place{
+			Name: c.name(), Kind: c.pick(fact.PlaceKinds()...), Peer: c.name(), Link: c.pick("eth0", "eth1", "lo"),
 			Of: c.name(),
 		})
 	}

@@ -200,7 +200,7 @@ func drawingsFollowActions(t *testing.T, b *browser) {
 // A record from an older version does not have the addresses after a start. The drawing shows none, and says so.
 func TestOlderRecordsShowNoStaleAddress(t *testing.T) {
 	r := twoBridges()
-	r.Scenarios[0].Peers = append(r.Scenarios[0].Peers, result.Peer{Name: "erin", Mode: "bridge"})
+	r.Scenarios[0].Peers = append(r.Scenarios[0].Peers, fact.Peer{Name: "erin", Mode: "bridge"})
 	l := newLab(r, &r.Scenarios[0])
 	for _, do := range []ask.Action{
 		{Verb: ask.VerbStop, Peer: "bob"}, {Verb: ask.VerbStart, Peer: "erin"}, {Verb: ask.VerbStart, Peer: "bob"},
@@ -230,15 +230,15 @@ func TestOneDrawingWhereNothingChanges(t *testing.T) {
 	}
 }
 
-func peerOf(r *result.Record, name string) *result.Peer {
-	i := slices.IndexFunc(r.Scenarios[0].Peers, func(p result.Peer) bool { return p.Name == name })
+func peerOf(r *result.Record, name string) *fact.Peer {
+	i := slices.IndexFunc(r.Scenarios[0].Peers, func(p fact.Peer) bool { return p.Name == name })
 	return &r.Scenarios[0].Peers[i]
 }
 
 // A question that starts a container is followed by a drawing with it, as after an action.
 func TestDrawingAfterAStartingQuestion(t *testing.T) {
 	r := twoBridges()
-	fred := result.Peer{Name: "fred", Mode: "bridge"}
+	fred := fact.Peer{Name: "fred", Mode: "bridge"}
 	r.Scenarios[0].Peers = append(r.Scenarios[0].Peers, fred)
 	fred.Network = []fact.Endpoint{{Network: "netlab-s-web", Driver: "bridge", Link: "eth0", IPv4: "10.1.0.9"}}
 	question := func(id, from string, asks result.Question) result.Step {

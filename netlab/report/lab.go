@@ -26,12 +26,12 @@ type node struct {
 	name    string // in the scenario: "alice", "back", "host", "outside"
 	says    string // on the page: "alice", "docker0", "the host"
 	engine  int    // index of its engine in the record
-	peer    *result.Peer
-	service *result.Service // of a swarm service, whose peer has only its network and virtual IP
+	peer    *fact.Peer
+	service *fact.Service // of a swarm service, whose peer has only its network and virtual IP
 	network *fact.Network
-	wire    *result.Wire // of an outside computer
-	note    string       // of a container: what an action did to it, "stopped"
-	hidden  bool         // not in the drawing: the namespace that a guest keeps once it is alone
+	wire    *fact.Wire // of an outside computer
+	note    string     // of a container: what an action did to it, "stopped"
+	hidden  bool       // not in the drawing: the namespace that a guest keeps once it is alone
 }
 
 // An edge connects two nodes.
@@ -66,23 +66,23 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 	l.index[result.HostPeer] = 0
 
 	// The containers that the lesson names come first. Those on one host stay together.
-	var peers []*result.Peer
+	var peers []*fact.Peer
 	for i := range sc.Peers {
 		peers = append(peers, &sc.Peers[i])
 	}
-	services := map[*result.Peer]*result.Service{}
+	services := map[*fact.Peer]*fact.Service{}
 	for i := range sc.Services {
 		p := asPeer(r, &sc.Services[i])
 		peers, services[p] = append(peers, p), &sc.Services[i]
 	}
-	slices.SortStableFunc(peers, func(a, b *result.Peer) int {
+	slices.SortStableFunc(peers, func(a, b *fact.Peer) int {
 		return cmp.Or(cmp.Compare(r.EngineOf(a), r.EngineOf(b)), cmp.Compare(a.Role, b.Role))
 	})
 	slices.SortStableFunc(peers, l.byNetwork(peers))
 	for _, p := range peers {
 		switch {
 		case p.Name == result.HostPeer:
-		case p.Role == result.RoleMachine:
+		case p.Role == fact.RoleMachine:
 			l.machine(p)
 		case p.Mode == fact.DriverHost:
 			l.index[p.Name] = r.EngineOf(p)
@@ -127,20 +127,20 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 // gateway adds the bridge that connects an overlay's containers to the outside. No endpoint mentions it, but if packets
 // were captured, the bridge and the second interface of each container are capture points.
 func (l *lab) gateway() {
-	known := func(p result.Place) bool {
+	known := func(p fact.Place) bool {
 		return slices.ContainsFunc(l.nodes, func(n node) bool {
 			return n.kind == networkNode && n.name == l.sc.OwnName(p.Of)
 		})
 	}
-	at := slices.IndexFunc(l.sc.Places, func(p result.Place) bool {
-		return p.Kind == result.PlaceBridge && p.Of != "" && !known(p)
+	at := slices.IndexFunc(l.sc.Places, func(p fact.Place) bool {
+		return p.Kind == fact.PlaceBridge && p.Of != "" && !known(p)
 	})
 	if at < 0 {
 		return
 	}
 	for _, p := range l.sc.Places {
 		peer, ok := l.index[p.Peer]
-		if !ok || p.Kind != result.PlaceContainer || p.Link == "lo" || l.nodes[peer].kind != peerNode {
+		if !ok || p.Kind != fact.PlaceContainer || p.Link == "lo" || l.nodes[peer].kind != peerNode {
 			continue
 		}
 		own := slices.ContainsFunc(l.nodes[peer].peer.Network, func(e fact.Endpoint) bool { return e.Link == p.Link })
@@ -156,9 +156,9 @@ func (l *lab) gateway() {
 }
 
 // byNetwork orders containers so that those on one network stay together, with the networks in order of appearance.
-func (l *lab) byNetwork(peers []*result.Peer) func(a, b *result.Peer) int {
+func (l *lab) byNetwork(peers []*fact.Peer) func(a, b *fact.Peer) int {
 	order := map[string]int{}
-	key := func(p *result.Peer) string {
+	key := func(p *fact.Peer) string {
 		if len(p.Network) == 0 {
 			return ""
 		}
@@ -170,11 +170,11 @@ func (l *lab) byNetwork(peers []*result.Peer) func(a, b *result.Peer) int {
 		}
 	}
 	order[""] = len(order) // containers on no network come last
-	return func(a, b *result.Peer) int { return cmp.Compare(order[key(a)], order[key(b)]) }
+	return func(a, b *fact.Peer) int { return cmp.Compare(order[key(a)], order[key(b)]) }
 }
 
 // machine adds an outside computer.
-func (l *lab) machine(p *result.Peer) {
+func (l *lab) machine(p *fact.Peer) {
 	n := node{kind: machineNode, name: p.Name, says: render.Flat(p.Name), peer: p}
 	for i := range l.sc.Wires {
 		if l.sc.Wires[i].Machine == p.Name {

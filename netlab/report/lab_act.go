@@ -134,7 +134,7 @@ func (l *lab) restarted(peer int) {
 }
 
 // read enters what was read from a container after an action.
-func (l *lab) read(peer int, now *result.Peer) {
+func (l *lab) read(peer int, now *fact.Peer) {
 	p := *l.nodes[peer].peer
 	p.Published, p.Network = now.Published, now.Network
 	l.nodes[peer].peer = &p

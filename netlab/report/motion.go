@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
@@ -59,7 +60,7 @@ const maxTrack = 6
 
 // stopOf is where a capture point is drawn. ok is false if it is not in the drawing.
 func (l *lab) stopOf(name string) (s stop, ok bool) {
-	i := slices.IndexFunc(l.sc.Places, func(p result.Place) bool { return p.Name == name })
+	i := slices.IndexFunc(l.sc.Places, func(p fact.Place) bool { return p.Name == name })
 	if i < 0 {
 		return s, false
 	}
@@ -68,10 +69,10 @@ func (l *lab) stopOf(name string) (s stop, ok bool) {
 		return s, s.node >= 0
 	}
 	switch l.sc.Places[i].Kind {
-	case result.PlaceContainer, result.PlaceMachine:
+	case fact.PlaceContainer, fact.PlaceMachine:
 		s.edge = l.cable(s.node, name)
 		return s, s.edge >= 0
-	case result.PlaceWire:
+	case fact.PlaceWire:
 		s.edge = slices.IndexFunc(l.edges, func(e edge) bool {
 			m := l.nodes[e.b]
 			return m.kind == machineNode && m.wire != nil && m.wire.Name == l.sc.Places[i].Of
@@ -84,7 +85,7 @@ func (l *lab) stopOf(name string) (s stop, ok bool) {
 // the drawing.
 func (l *lab) motion(st *result.Step, tracks *[]track) []move {
 	journeys, more := render.Journeys(l.sc, st)
-	whole := st.Unlisted == 0 && !slices.ContainsFunc(l.sc.Places, func(p result.Place) bool { return p.Dropped > 0 })
+	whole := st.Unlisted == 0 && !slices.ContainsFunc(l.sc.Places, func(p fact.Place) bool { return p.Dropped > 0 })
 	var moves []move
 	w := walker{lab: l, origins: l.origins(journeys), whole: whole, tracks: tracks}
 	for i, j := range journeys {
@@ -304,7 +305,7 @@ func (l *lab) stopsAt(last stop, target int) bool {
 	case l.nodes[target].kind == hostNode: // its own stack has no capture point
 		return false
 	}
-	return slices.ContainsFunc(l.sc.Places, func(p result.Place) bool {
+	return slices.ContainsFunc(l.sc.Places, func(p fact.Place) bool {
 		return p.Link != "lo" && l.place(p.Name) == target
 	})
 }

@@ -122,8 +122,8 @@ func TestMotionStopsAtTheDrop(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := twoBridges()
 			if sc := &r.Scenarios[0]; tt.captures {
-				sc.Places = append(sc.Places, result.Place{
-					Name: "carol eth0", Kind: result.PlaceContainer, Peer: "carol", Link: "eth0",
+				sc.Places = append(sc.Places, fact.Place{
+					Name: "carol eth0", Kind: fact.PlaceContainer, Peer: "carol", Link: "eth0",
 				})
 			}
 			st := result.Step{From: "alice", Asks: asktest.Connect("carol", 80), Unlisted: tt.unlisted}
@@ -172,8 +172,8 @@ func TestMotionOverOneOfTwoNetworks(t *testing.T) {
 		p.Network = append(p.Network, fact.Endpoint{
 			Network: "netlab-s-back", Driver: "bridge", Link: "eth1", IPv4: fmt.Sprintf("10.2.0.%d", 7+i),
 		})
-		sc.Places = append(sc.Places, result.Place{
-			Name: name + " eth1", Kind: result.PlaceContainer, Peer: name, Link: "eth1",
+		sc.Places = append(sc.Places, fact.Place{
+			Name: name + " eth1", Kind: fact.PlaceContainer, Peer: name, Link: "eth1",
 		})
 	}
 	st := result.Step{
@@ -233,8 +233,8 @@ func TestMotionPassesTheParentFirst(t *testing.T) {
 // A capture point that is not in the drawing is told, and not drawn.
 func TestMotionOutsideTheDrawing(t *testing.T) {
 	r, st := masqueraded()
-	r.Scenarios[0].Places = append(r.Scenarios[0].Places, result.Place{
-		Name: "fred eth0", Kind: result.PlaceContainer, Peer: "fred", Link: "eth0",
+	r.Scenarios[0].Places = append(r.Scenarios[0].Places, fact.Place{
+		Name: "fred eth0", Kind: fact.PlaceContainer, Peer: "fred", Link: "eth0",
 	})
 	st.Packets = append(st.Packets[:2:2], result.Packet{
 		Number: 1, Place: "fred eth0", US: 30, Kind: result.TCPSYN, Text: "SYN",
@@ -253,8 +253,8 @@ func TestMotionOutsideTheDrawing(t *testing.T) {
 func TestMotionOfABroadcast(t *testing.T) {
 	r := twoBridges()
 	st := result.Step{From: "alice", Asks: asktest.Ping("bob")}
-	r.Scenarios[0].Places = append(r.Scenarios[0].Places, result.Place{
-		Name: "upstream eth0", Kind: result.PlaceContainer, Peer: "upstream", Link: "eth0",
+	r.Scenarios[0].Places = append(r.Scenarios[0].Places, fact.Place{
+		Name: "upstream eth0", Kind: fact.PlaceContainer, Peer: "upstream", Link: "eth0",
 	})
 	for i, place := range []string{"alice eth0", "host br-web", "bob eth0", "upstream eth0"} {
 		st.Packets = append(st.Packets, result.Packet{

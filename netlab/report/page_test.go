@@ -288,19 +288,19 @@ func hostileRecord(kind string) *result.Record {
 			{Name: h(), Driver: h()},
 		},
 		Host: &result.Host{Addresses: []string{h()}},
-		Wires: []result.Wire{{
+		Wires: []fact.Wire{{
 			Name: h(), Machine: "m" + name, Interface: "eth0" + name, Address: h(), Router: h(), Host: h(),
 		}},
-		Peers: []result.Peer{
+		Peers: []fact.Peer{
 			{
 				Name: name, Container: h(), Mode: h(), Port: h(), Published: []string{h(), h(), h(), h()},
 				Network: []fact.Endpoint{{Network: name, Driver: "bridge", Link: h(), IPv4: h(), IPv6: h()}},
 			},
 			{Name: h(), Shares: name},
 			{Name: h(), Mode: "host"},
-			{Name: "m" + name, Role: result.RoleMachine},
+			{Name: "m" + name, Role: fact.RoleMachine},
 		},
-		Places: []result.Place{{Name: name, Kind: result.PlaceContainer, Peer: name}},
+		Places: []fact.Place{{Name: name, Kind: fact.PlaceContainer, Peer: name}},
 		Steps: []result.Step{
 			{Do: &ask.Action{Verb: ask.VerbConnect, Peer: name, Network: "x"}},
 			{Do: &ask.Action{Verb: h(), Peer: h()}, Verdict: result.Broken, Why: h()},

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 )
@@ -296,8 +297,8 @@ func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int 
 }
 
 // on lists the peers of one engine.
-func (l *lab) on(r *result.Record, engine int) []result.Peer {
-	var peers []result.Peer
+func (l *lab) on(r *result.Record, engine int) []fact.Peer {
+	var peers []fact.Peer
 	for _, p := range l.sc.Peers {
 		if at, ok := l.index[p.Name]; ok && l.nodes[at].engine == engine {
 			peers = append(peers, p)

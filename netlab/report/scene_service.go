@@ -10,8 +10,8 @@ import (
 
 // asPeer returns a service as the place in the drawing that it takes: on its network, on the first engine, with its
 // virtual IP.
-func asPeer(r *result.Record, v *result.Service) *result.Peer {
-	p := &result.Peer{
+func asPeer(r *result.Record, v *fact.Service) *fact.Peer {
+	p := &fact.Peer{
 		Name: v.Name, Mode: fact.DriverOverlay,
 		Network: []fact.Endpoint{{Network: v.Network, Driver: fact.DriverOverlay, IPv4: v.VIP}},
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
 
@@ -51,7 +52,7 @@ func TestFold(t *testing.T) {
 
 // A volume is drawn once, on its engine, with every container that mounts it.
 func TestSceneHasVolumes(t *testing.T) {
-	r := &result.Record{Engines: []result.Engine{{}, {}}, Scenarios: []result.Scenario{{Peers: []result.Peer{
+	r := &result.Record{Engines: []result.Engine{{}, {}}, Scenarios: []result.Scenario{{Peers: []fact.Peer{
 		{Name: "alice", Engine: "a", Mode: "none", Volumes: []string{"notes:/notes"}},
 		{Name: "bob", Engine: "a", Mode: "none", Volumes: []string{"notes:/n"}},
 		{Name: "mia", Engine: "b", Mode: "host", Volumes: []string{"far:/x"}},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/render"
 	"netlab/netlab/result"
@@ -338,19 +339,19 @@ func (l *lab) place(name string) int {
 			continue
 		}
 		switch p.Kind {
-		case result.PlaceBridge:
+		case fact.PlaceBridge:
 			for i, n := range l.nodes {
 				if n.kind == networkNode && n.name == l.sc.OwnName(p.Of) {
 					return i
 				}
 			}
-		case result.PlaceWire: // the host's end, which can be a network's parent
+		case fact.PlaceWire: // the host's end, which can be a network's parent
 			for _, e := range l.edges {
 				if m := l.nodes[e.b]; m.kind == machineNode && m.wire.Name == p.Of {
 					return e.a
 				}
 			}
-		case result.PlaceHost:
+		case fact.PlaceHost:
 			return l.index[result.HostPeer]
 		default:
 			if at, ok := l.index[p.Peer]; ok {

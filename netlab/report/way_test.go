@@ -21,25 +21,25 @@ func twoBridges() *result.Record {
 			{Name: "netlab-s-web", Driver: "bridge", Interface: "br-web", Subnet: "10.1.0.0/28", Gateway: "10.1.0.1"},
 			{Name: "netlab-s-back", Driver: "bridge", Interface: "br-back", Subnet: "10.2.0.0/28", Gateway: "10.2.0.1"},
 		},
-		Wires: []result.Wire{{
+		Wires: []fact.Wire{{
 			Name: "uplink", Machine: "outside", Interface: "nl0", Subnet: "10.3.0.0/28", Host: "10.3.0.1",
 			Address: "10.3.0.2", Router: "10.3.0.3",
 		}},
-		Peers: []result.Peer{
+		Peers: []fact.Peer{
 			{Name: "alice", Port: "veth1", Network: on("web", "10.1.0.2")},
 			{Name: "bob", Port: "veth2", Network: on("web", "10.1.0.3")},
 			{Name: "carol", Port: "veth3", Network: on("back", "10.2.0.2")},
-			{Name: "upstream", Role: result.RoleUpstream, Network: on("web", "10.1.0.4")},
-			{Name: "outside", Role: result.RoleMachine, Mode: "none"},
+			{Name: "upstream", Role: fact.RoleUpstream, Network: on("web", "10.1.0.4")},
+			{Name: "outside", Role: fact.RoleMachine, Mode: "none"},
 			{Name: "guest", Mode: "host"},
 		},
-		Places: []result.Place{
-			{Name: "alice eth0", Kind: result.PlaceContainer, Peer: "alice", Link: "eth0"},
-			{Name: "alice lo", Kind: result.PlaceContainer, Peer: "alice", Link: "lo"},
-			{Name: "bob eth0", Kind: result.PlaceContainer, Peer: "bob", Link: "eth0"},
-			{Name: "host br-web", Kind: result.PlaceBridge, Link: "br-web", Of: "web"},
-			{Name: "host nl0", Kind: result.PlaceWire, Link: "nl0", Of: "uplink"},
-			{Name: "outside eth0", Kind: result.PlaceMachine, Peer: "outside", Link: "eth0"},
+		Places: []fact.Place{
+			{Name: "alice eth0", Kind: fact.PlaceContainer, Peer: "alice", Link: "eth0"},
+			{Name: "alice lo", Kind: fact.PlaceContainer, Peer: "alice", Link: "lo"},
+			{Name: "bob eth0", Kind: fact.PlaceContainer, Peer: "bob", Link: "eth0"},
+			{Name: "host br-web", Kind: fact.PlaceBridge, Link: "br-web", Of: "web"},
+			{Name: "host nl0", Kind: fact.PlaceWire, Link: "nl0", Of: "uplink"},
+			{Name: "outside eth0", Kind: fact.PlaceMachine, Peer: "outside", Link: "eth0"},
 		},
 	}}}
 }

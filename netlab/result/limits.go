@@ -60,8 +60,8 @@ func limit(v reflect.Value, place string) error {
 // maxLength is the most items that a list of a type may have.
 func maxLength(of reflect.Type) int {
 	switch reflect.Zero(of).Interface().(type) {
-	case Engine, Part, Scenario, Peer, Service, Place, Image,
-		Wire, fact.Network, fact.Endpoint, string:
+	case Engine, Part, Scenario, fact.Peer, fact.Service, fact.Place, Image,
+		fact.Wire, fact.Network, fact.Endpoint, string:
 		return maxDrawn
 	case Step:
 		return maxSteps

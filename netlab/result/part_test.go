@@ -11,7 +11,7 @@ import (
 )
 
 func empty(name string) Scenario {
-	return Scenario{Name: name, Networks: []fact.Network{}, Peers: []Peer{}, Steps: []Step{}}
+	return Scenario{Name: name, Networks: []fact.Network{}, Peers: []fact.Peer{}, Steps: []Step{}}
 }
 
 func TestClassAddSplit(t *testing.T) {

@@ -71,17 +71,17 @@ type Scenario struct {
 	UpUS     int64          `json:"up_us,omitempty"`   // microseconds to build the lab
 	Networks []fact.Network `json:"networks"`
 	Host     *Host          `json:"host,omitempty"`
-	Wires    []Wire         `json:"wires,omitempty"`
+	Wires    []fact.Wire    `json:"wires,omitempty"`
 	Swarm    string         `json:"swarm,omitempty"` // what the lab did: "temporary one-node swarm"
-	Peers    []Peer         `json:"peers"`
-	Services []Service      `json:"services,omitempty"`
-	Places   []Place        `json:"places,omitempty"` // where frames were captured
+	Peers    []fact.Peer    `json:"peers"`
+	Services []fact.Service `json:"services,omitempty"`
+	Places   []fact.Place   `json:"places,omitempty"` // where frames were captured
 	Images   []Image        `json:"images,omitempty"` // that the steps build
 	Steps    []Step         `json:"steps"`
 	Kernel   *Kernel        `json:"kernel,omitempty"`  // if the kernel was to be asked which packets it dropped
 	Unasked  int            `json:"unasked,omitempty"` // how many more questions the scenario has that were not selected
 	Kept     bool           `json:"kept,omitempty"`    // whether the lab was left running
-	Removed  Objects        `json:"removed"`           // what the cleanup removed
+	Removed  fact.Objects   `json:"removed"`           // what the cleanup removed
 }
 
 // Host is the engine's host as its helper saw it.
@@ -111,7 +111,7 @@ func (s *Scenario) OwnName(network string) string {
 
 // EngineOf returns the index of the engine that runs a container, or 0 if the record does not say. Cloned engines
 // have the same id, so their swarm node ids count too.
-func (r *Record) EngineOf(p *Peer) int {
+func (r *Record) EngineOf(p *fact.Peer) int {
 	return max(0, slices.IndexFunc(r.Engines, func(e Engine) bool {
 		return e.ID == p.Engine && (e.Node == p.Node || e.Node == "" || p.Node == "")
 	}))
@@ -160,7 +160,7 @@ type Step struct {
 	Try      string       `json:"try,omitempty"`     // the command that asks the same question inside the lab
 
 	// Changed is the container that an action, or a question, started, connected or disconnected, as it was afterward.
-	Changed *Peer `json:"changed,omitempty"`
+	Changed *fact.Peer `json:"changed,omitempty"`
 
 	Predicted *Prediction `json:"predicted,omitempty"` // if someone guessed before the answer was shown
 

@@ -20,19 +20,19 @@ func TestEngineOf(t *testing.T) {
 	tests := []struct {
 		name string
 		r    *Record
-		p    Peer
+		p    fact.Peer
 		want int
 	}{
-		{"on the first clone", clones, Peer{Engine: "a", Node: "n1"}, 0},
-		{"on the second clone", clones, Peer{Engine: "a", Node: "n2"}, 1},
-		{"on the first engine", usual, Peer{Engine: "a"}, 0},
-		{"on the second engine", usual, Peer{Engine: "b"}, 1},
+		{"on the first clone", clones, fact.Peer{Engine: "a", Node: "n1"}, 0},
+		{"on the second clone", clones, fact.Peer{Engine: "a", Node: "n2"}, 1},
+		{"on the first engine", usual, fact.Peer{Engine: "a"}, 0},
+		{"on the second engine", usual, fact.Peer{Engine: "b"}, 1},
 		{
 			"on a second engine with a node", record(fact.Engine{ID: "a", Node: "n1"}, fact.Engine{ID: "b", Node: "n2"}),
-			Peer{Engine: "b", Node: "n2"},
+			fact.Peer{Engine: "b", Node: "n2"},
 			1,
 		},
-		{"on none of the record's", usual, Peer{Engine: "c"}, 0},
+		{"on none of the record's", usual, fact.Peer{Engine: "c"}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -191,7 +191,7 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"scenarios", "steps", "do", "verb"}, anys(ask.VerbNames())},
 		{[]string{"scenarios", "steps", "expect", "test"}, anys(ask.FieldNames(ask.Tests()))},
 		{[]string{"scenarios", "steps", "wants"}, []any{ask.WantsYesNo, ask.WantsValue}},
-		{[]string{"scenarios", "places", "kind"}, anys(PlaceKinds())},
+		{[]string{"scenarios", "places", "kind"}, anys(fact.PlaceKinds())},
 		{[]string{"scenarios", "steps", "observed", "lost", "way"}, []any{probe.WayIn, probe.WayOut}},
 		{[]string{"scenarios", "steps", "observed", "lost", "packet"}, anys(probe.PacketKinds())},
 		{[]string{"scenarios", "steps", "packets", "kind"}, anys(PacketKinds())},

@@ -60,19 +60,19 @@ func fullRecord() *Record {
 					ID: "n1", Name: "bridge", Driver: "bridge", Options: []fact.Label{{Name: "a", Value: "b"}},
 				}},
 				Host: &Host{Addresses: []string{"192.0.2.1"}},
-				Wires: []Wire{{
+				Wires: []fact.Wire{{
 					Name: "uplink", Machine: "outside", Interface: "nl0a1b2c3d0", Subnet: "10.213.7.0/28",
 					Host: "10.213.7.1", Address: "10.213.7.2", Router: "10.213.7.3",
 				}},
 				Swarm: "temporary one-node swarm",
-				Peers: []Peer{
+				Peers: []fact.Peer{
 					{
 						Name: "alice", Container: "netlab-0a1b2c3d-alice", Engine: "E1", Mode: "bridge", Port: "veth1",
 						Published: []string{"127.0.0.1:32768->8080/tcp"},
 						Network:   []fact.Endpoint{{Network: "bridge", IPv4: "172.17.0.2"}},
 					},
 					{Name: "carol", Container: "netlab-0a1b2c3d-carol", Shares: "alice", Network: []fact.Endpoint{}},
-					{Name: "outside", Role: RoleMachine, Network: []fact.Endpoint{}},
+					{Name: "outside", Role: fact.RoleMachine, Network: []fact.Endpoint{}},
 				},
 				Steps: []Step{
 					{
@@ -94,7 +94,7 @@ func fullRecord() *Record {
 					{Measure: "start", Observed: &Observed{Samples: 1, MedianUS: 1, MinUS: 1, MaxUS: 1}},
 					{Do: &ask.Action{Verb: ask.VerbConnect, Peer: "alice", Network: "back"}},
 				},
-				Removed: Objects{Containers: 5, Networks: 1, Wires: 1, Swarms: 1},
+				Removed: fact.Objects{Containers: 5, Networks: 1, Wires: 1, Swarms: 1},
 			},
 			{Name: "macvlan", Title: "LAN", Use: "LANs.", Skipped: "no parent interface"},
 		},

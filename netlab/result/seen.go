@@ -52,7 +52,7 @@ func SeenAs(sc *Scenario, asker, address string) string {
 }
 
 // Peer returns the peer of that name, or nil.
-func (s *Scenario) Peer(name string) *Peer {
+func (s *Scenario) Peer(name string) *fact.Peer {
 	for i := range s.Peers {
 		if s.Peers[i].Name == name {
 			return &s.Peers[i]

@@ -28,7 +28,7 @@ type laboratory interface {
 	RoundTrips(ctx context.Context, from string, t ask.Target, count int) probe.Outcome
 	StartTime(name string) (time.Duration, bool)
 	Do(ctx context.Context, a ask.Action) error
-	Now(name string) (result.Peer, bool)
+	Now(name string) (fact.Peer, bool)
 	Release(ctx context.Context, needed func(name string) bool)
 }
 

@@ -84,7 +84,7 @@ func (f *fakeLab) StartTime(name string) (time.Duration, bool) {
 
 func (f *fakeLab) Do(context.Context, ask.Action) error { return f.failing }
 
-func (f *fakeLab) Now(name string) (result.Peer, bool) { return result.Peer{Name: name}, name != "" }
+func (f *fakeLab) Now(name string) (fact.Peer, bool) { return fact.Peer{Name: name}, name != "" }
 
 func answers(reason probe.Reason, value string) []probe.Outcome {
 	return []probe.Outcome{{Reason: reason, Value: value}}

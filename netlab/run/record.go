@@ -44,7 +44,7 @@ func (s *Session) describe(scenarios []*scenario.Scenario) {
 func titled(sc *scenario.Scenario) result.Scenario {
 	return result.Scenario{
 		Name: sc.Name, Title: sc.Title, Command: sc.Command, Use: sc.Use, Note: sc.Note, Unasked: sc.Unasked,
-		Images: images(sc), Networks: []fact.Network{}, Peers: []result.Peer{}, Steps: []result.Step{},
+		Images: images(sc), Networks: []fact.Network{}, Peers: []fact.Peer{}, Steps: []result.Step{},
 	}
 }
 
@@ -54,7 +54,7 @@ func Outline(sc *scenario.Scenario) result.Scenario {
 	outline := titled(sc)
 	bridged := false
 	for _, c := range sc.Containers {
-		p := result.Peer{Name: c.Name, Shares: c.Share}
+		p := fact.Peer{Name: c.Name, Shares: c.Share}
 		for _, a := range c.Networks {
 			bridged = bridged || a.Network == scenario.DefaultBridge
 			if a.Network == scenario.HostNetwork || a.Network == scenario.NoneNetwork {
@@ -77,8 +77,8 @@ func Outline(sc *scenario.Scenario) result.Scenario {
 		})
 	}
 	for _, w := range sc.Wires {
-		outline.Peers = append(outline.Peers, result.Peer{Name: w.Machine, Role: result.RoleMachine})
-		outline.Wires = append(outline.Wires, result.Wire{Name: w.Name, Machine: w.Machine, Interface: w.Name})
+		outline.Peers = append(outline.Peers, fact.Peer{Name: w.Machine, Role: fact.RoleMachine})
+		outline.Wires = append(outline.Wires, fact.Wire{Name: w.Name, Machine: w.Machine, Interface: w.Name})
 	}
 	for i := range sc.Steps {
 		outline.Steps = append(outline.Steps, begin(&sc.Steps[i]))
@@ -167,7 +167,7 @@ func enterKernel(out *result.Scenario, l *lab.Lab) {
 // comes late.
 func enterPeers(out *result.Scenario, l *lab.Lab) {
 	for _, p := range l.Peers() {
-		if slices.ContainsFunc(out.Peers, func(known result.Peer) bool { return known.Name == p.Name }) {
+		if slices.ContainsFunc(out.Peers, func(known fact.Peer) bool { return known.Name == p.Name }) {
 			continue
 		}
 		out.Peers = append(out.Peers, p)
@@ -175,7 +175,7 @@ func enterPeers(out *result.Scenario, l *lab.Lab) {
 }
 
 // changed is the container whose networks or addresses an action changed, as it is now.
-func changed(l laboratory, a ask.Action) *result.Peer {
+func changed(l laboratory, a ask.Action) *fact.Peer {
 	if now, ok := l.Now(a.Peer); ok && ask.FindVerb(a.Verb).Renews {
 		return &now
 	}

@@ -43,7 +43,7 @@ func (r *Reader) outside(ctx context.Context, peer string) (*agent.Client, error
 		return nil, err
 	}
 	six := slices.ContainsFunc(networks, func(n fact.Network) bool { return n.IPv6Subnet != "" })
-	machine, err := r.session.Create(ctx, engine.ContainerSpec{Peer: peer, Role: engine.RoleMachine, IPv6: six})
+	machine, err := r.session.Create(ctx, engine.ContainerSpec{Peer: peer, Role: fact.RoleMachine, IPv6: six})
 	if err != nil {
 		return nil, err
 	}
