@@ -74,7 +74,7 @@ func announce(
 	wired := func(sc *scenario.Scenario) bool { return len(sc.Wires) > 0 && (swarm || initSwarm || !sc.HasOverlay()) }
 	if c.tells() && slices.ContainsFunc(scenarios, wired) {
 		c.clear()
-		p.say("Adding a simulated link to the Docker host for this lab (--no-wire leaves it out).")
+		p.say("Adding a simulated link to the Docker host for this lab (not with --no-wire).")
 	}
 	return initSwarm, nil
 }

@@ -20,15 +20,15 @@ import (
 )
 
 // floor makes the bare API calls that create, start, attach and remove the containers and networks of a record, all
-// at once, and then waits as long as the record's longest answer took.
-func floor(b *testing.B, r *result.Record) {
+// at once, and then waits as long as the record's longest answer took. It returns when all containers were up.
+func floor(b *testing.B, r *result.Record) (up time.Duration) {
 	b.Helper()
 	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer api.Close()
-	f := &bare{b: b, api: api, ids: map[string]string{}}
+	f, start := &bare{b: b, api: api, ids: map[string]string{}}, time.Now()
 	var networks, peers group
 	swarmed := slices.ContainsFunc(r.Scenarios, func(sc result.Scenario) bool { return sc.Swarm != "" })
 	if swarmed {
@@ -51,22 +51,22 @@ func floor(b *testing.B, r *result.Record) {
 		}
 	}
 	networks.wait()
-	helper := func(name string) { peers.run(func() { f.start("host", name) }) }
-	each("helper", "that sees the host", helper)
+	each("helper", "that sees the host, and adds its links", func(name string) {
+		peers.run(func() { f.start("host", name) })
+	})
 	for _, sc := range r.Scenarios {
-		for _, w := range sc.Wires {
-			each("helper", "that adds "+w.Interface, helper)
-		}
 		for _, p := range sc.Peers {
 			each("container", p.Container, func(name string) { peers.run(func() { f.start(place(p), name) }) })
 		}
 	}
 	peers.wait()
+	up = time.Since(start)
 	time.Sleep(longestWait(r))
 	f.removeAll()
 	if swarmed {
 		f.leaveSwarm()
 	}
+	return up
 }
 
 // place is the network that the floor's counterpart of a peer is created on.
