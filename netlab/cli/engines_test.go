@@ -256,7 +256,7 @@ func TestEnginesWithoutBridge(t *testing.T) {
 // demo runs modes or files with all their questions, and returns the record and the exit code. Nothing is left.
 func demo(t *testing.T, e *enginetest.Engine, modes ...string) (*result.Record, int) {
 	t.Helper()
-	args := append([]string{"-H", e.Host, "run", "--init-swarm", "-o", "json"}, modes...)
+	args := append([]string{"-H", e.Host, "run", "--init-swarm", "--timeout", "15m", "-o", "json"}, modes...)
 	out, words, code := netlab(args...)
 	var r result.Record
 	if err := json.Unmarshal([]byte(out), &r); err != nil || len(r.Scenarios) != len(modes) {
