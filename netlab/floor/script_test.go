@@ -15,8 +15,8 @@ import (
 )
 
 // What `netlab demo bridge` may take: a part of the time of a shell script that asks the same questions with docker
-// run and docker exec, and a time until its first answer is on the screen. An engine that needs longer than that for the
-// containers alone may take a little more than bare API calls, because the drawing above the answer shows them all.
+// run and docker exec, and a time until its first answer is on the screen. If bare API calls need longer than that for
+// the containers alone, the answer may come a little after them: the drawing above it shows all containers.
 const (
 	scriptLimit = 0.6
 	firstLimit  = 700 * time.Millisecond
