@@ -44,7 +44,7 @@ func TestEnginesSettings(t *testing.T) {
 	var rows []string
 	t.Run("rows", func(t *testing.T) {
 		for _, version := range enginetest.Versions() {
-			for n, s := range settings() {
+			for _, s := range settings() {
 				if s.ends && version == enginetest.V26 {
 					continue
 				}
@@ -52,9 +52,6 @@ func TestEnginesSettings(t *testing.T) {
 				i := len(rows)
 				rows = append(rows, committed(string(before), key)) // for a setting that -run leaves out
 				t.Run(version+" "+s.name, func(t *testing.T) {
-					if testing.Short() && n > 0 && version != enginetest.Versions()[turn(n, s)] {
-						t.Skip("in a short run, each setting is tried on one version")
-					}
 					t.Parallel()
 					// A host starts without forwarding. A new network namespace copies the current value of its host.
 					prepare := "sysctl -qw net.ipv4.ip_forward=0; " + s.prepare
@@ -81,14 +78,6 @@ func TestEnginesSettings(t *testing.T) {
 		t.Errorf("docs/engines.md is not what was measured; go test -tags engines -run TestEnginesSettings ./netlab/cli "+
 			"-update writes it (-file +measured):\n%s", diff)
 	}
-}
-
-// turn returns the index of the version on which a short run tries the setting with index n.
-func turn(n int, s setting) int {
-	if s.ends {
-		return n % 2 * 2
-	}
-	return n % len(enginetest.Versions())
 }
 
 // committed returns the row of the table that begins with key, or "".
