@@ -1,6 +1,9 @@
 package ask
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // A Field is something that can be named, read or compared, with the sentence that documents it.
 type Field struct {
@@ -113,8 +116,11 @@ func ContainerOnly(name string) bool { return Find(AllFields(), name).Container 
 // IsNumber reports whether a field is a number, whatever it is a field of.
 func IsNumber(name string) bool { return Find(AllFields(), name).Answer == Numbers }
 
-// AllFields lists the fields of everything, those of peers first.
-func AllFields() []Field {
+// AllFields lists the fields of everything, those of peers first. The list is shared.
+func AllFields() []Field { return allFields() }
+
+// allFields is made once, because every question looks for its fields in it several times.
+var allFields = sync.OnceValue(func() []Field {
 	return slices.Concat(PeerFields(), EndpointFields(), NetworkFields(), WireFields(), ImageThings(), ServiceFields(),
 		EngineFields())
-}
+})

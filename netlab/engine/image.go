@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"reflect"
@@ -171,11 +170,11 @@ func (p program) unpacked(files fs.FS, arch string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unpacking the %s: %w", p, err)
 	}
-	content, err := io.ReadAll(unpacker)
-	if err != nil {
+	content := bytes.NewBuffer(make([]byte, 0, 4*len(packed))) // which is enough, so it need not grow
+	if _, err := content.ReadFrom(unpacker); err != nil {
 		return nil, fmt.Errorf("unpacking the %s: %w", p, err)
 	}
-	return content, nil
+	return content.Bytes(), nil
 }
 
 // pack writes the image in the format of https://github.com/moby/moby/blob/v28.5.2/image/spec/spec.md, "Combined
@@ -241,8 +240,12 @@ func file(name string, mode int64) tar.Header {
 }
 
 func tarball(entries []tar.Header, content map[string][]byte) ([]byte, error) {
-	var out bytes.Buffer
-	w := tar.NewWriter(&out)
+	size := 64 << 10 // more than all headers
+	for _, c := range content {
+		size += len(c)
+	}
+	out := bytes.NewBuffer(make([]byte, 0, size))
+	w := tar.NewWriter(out)
 	for _, h := range entries {
 		h.ModTime, h.Format = time.Unix(0, 0), tar.FormatUSTAR
 		h.Size = int64(len(content[h.Name]))
