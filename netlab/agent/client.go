@@ -292,9 +292,16 @@ func (c *Client) Ask(ctx context.Context, q probe.Question) (probe.Outcome, erro
 	return *r.Outcome, nil
 }
 
-// Look asks for the agent's network namespace.
-func (c *Client) Look(ctx context.Context) (*fact.Stack, error) {
-	r, err := c.first(ctx, probe.Question{Look: &probe.Look{}})
+// Look asks for the agent's network namespace, without its sockets and connections.
+func (c *Client) Look(ctx context.Context) (*fact.Stack, error) { return c.look(ctx, probe.Look{}) }
+
+// LookWithSockets is Look with the sockets and connections.
+func (c *Client) LookWithSockets(ctx context.Context) (*fact.Stack, error) {
+	return c.look(ctx, probe.Look{Sockets: true})
+}
+
+func (c *Client) look(ctx context.Context, q probe.Look) (*fact.Stack, error) {
+	r, err := c.first(ctx, probe.Question{Look: &q})
 	if err != nil {
 		return nil, err
 	}

@@ -35,8 +35,9 @@ func TestAbsent(t *testing.T) {
 // A blank agent sees nothing.
 type blank struct{ agentClient }
 
-func (blank) Look(context.Context) (*fact.Stack, error)      { return &fact.Stack{}, nil }
-func (blank) Process(context.Context) (*fact.Process, error) { return &fact.Process{}, nil }
+func (blank) Look(context.Context) (*fact.Stack, error)            { return &fact.Stack{}, nil }
+func (blank) LookWithSockets(context.Context) (*fact.Stack, error) { return &fact.Stack{}, nil }
+func (blank) Process(context.Context) (*fact.Process, error)       { return &fact.Process{}, nil }
 
 // TestThingsAreRead: every thing of the vocabulary is read by something. What is read from the engine panics here,
 // where there is none.

@@ -37,6 +37,8 @@ func (frozen) Look(ctx context.Context) (*fact.Stack, error) {
 	return nil, ctx.Err()
 }
 
+func (f frozen) LookWithSockets(ctx context.Context) (*fact.Stack, error) { return f.Look(ctx) }
+
 func (frozen) Stream(context.Context, probe.Question) (<-chan agent.Reply, error) {
 	return make(chan agent.Reply), nil
 }

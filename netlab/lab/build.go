@@ -171,8 +171,11 @@ func (b builder) build(ctx context.Context) error {
 		work.run(func() error { _, _ = b.site.witnessed(ctx); return nil }) // hear says why it cannot
 	}
 	for i := range b.wires {
+		w := &b.wires[i]
 		work.run(func() error {
-			w := &b.wires[i]
+			return b.make(ctx, w.placed, b.site.seen, func() error { return b.placeWire(ctx, w) })
+		})
+		work.run(func() error {
 			if err := b.make(ctx, w.made, gates{}, func() error { return b.createWire(ctx, w) }); err != nil {
 				return err
 			}

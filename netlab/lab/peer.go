@@ -21,6 +21,7 @@ import (
 type agentClient interface {
 	Ask(ctx context.Context, q probe.Question) (probe.Outcome, error)
 	Look(ctx context.Context) (*fact.Stack, error)
+	LookWithSockets(ctx context.Context) (*fact.Stack, error)
 	Process(ctx context.Context) (*fact.Process, error)
 	Chains(ctx context.Context) ([]fact.Chain, probe.Outcome, error)
 	Stream(ctx context.Context, q probe.Question) (<-chan agent.Reply, error)

@@ -70,7 +70,8 @@ func (b builder) plan() {
 			serveDNS: w.Name == b.scenario.Upstream, listen: b.listeners(w.Listen), made: newGate(),
 		}
 		b.wires = append(b.wires, wire{
-			spec: w, name: w.Name, link: fmt.Sprintf("nl%s%d", b.session.ID(), i), machine: p, made: newGate(),
+			spec: w, name: w.Name, link: fmt.Sprintf("nl%s%d", b.session.ID(), i), machine: p, placed: newGate(),
+			made: newGate(),
 		})
 	}
 	for _, n := range b.scenario.Networks {

@@ -47,7 +47,11 @@ func (a asking) Read(ctx context.Context, q ask.Read) probe.Outcome {
 	if err != nil {
 		return broken(err)
 	}
-	stack, err := client.Look(ctx)
+	look := client.Look
+	if thing == ask.Sockets {
+		look = client.LookWithSockets
+	}
+	stack, err := look(ctx)
 	if err != nil {
 		return broken(fmt.Errorf("looking into %s: %w", p.name, err))
 	}

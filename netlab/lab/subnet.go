@@ -12,6 +12,7 @@ import (
 
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
 
@@ -86,6 +87,24 @@ func (s *Site) reserve(ranges []netip.Prefix) (netip.Prefix, error) {
 		}
 	}
 	return netip.Prefix{}, Impossible{s.noRoom(ranges)}
+}
+
+// reserveOnHost reserves a small subnet that other netlabs on this host do not take either.
+func (s *Site) reserveOnHost(ctx context.Context, ranges []netip.Prefix) (netip.Prefix, error) {
+	for range attempts {
+		p, err := s.reserve(ranges)
+		if err != nil {
+			return p, err
+		}
+		o, err := s.host.client.Ask(ctx, probe.Question{Reserve: &probe.Reserve{Subnet: p.String()}})
+		if err != nil {
+			return p, err
+		}
+		if o.Reason != probe.InUse {
+			return p, asError(o)
+		}
+	}
+	return netip.Prefix{}, fmt.Errorf("%d subnets of %s were in use", attempts, inOneLine(ranges))
 }
 
 // noRoom explains why the ranges have no free subnet, and names the routes that cover them.

@@ -73,7 +73,7 @@ func (inv *inventory) upstream() *peer {
 // server itself need not exist yet.
 func (b builder) upstreamAt() gates {
 	if w := b.wire(b.scenario.Upstream); w != nil {
-		return gates{w.made}
+		return gates{w.placed}
 	}
 	n := b.network(b.scenario.Upstream)
 	if n.takesAddress() {

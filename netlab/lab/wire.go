@@ -37,11 +37,13 @@ type wire struct {
 	link    string // the host's end
 	machine *peer
 
-	made   *gate // opens once the fields below are valid
-	helper agentClient
+	placed *gate // opens once the next three fields are valid
 	subnet netip.Prefix
-	ipv6   netip.Prefix // the zero Prefix if the link has no IPv6
 	behind netip.Prefix
+	ipv6   netip.Prefix // the zero Prefix if the link has no IPv6
+
+	made   *gate // opens once the link exists
+	helper agentClient
 }
 
 // machineLink is the outside computer's end of its link.
@@ -68,17 +70,28 @@ func (b builder) layWire(ctx context.Context, w *wire) error {
 		return err
 	}
 	w.machine.container = machine
-	if w.spec.IPv6 {
-		w.ipv6 = engine.UniqueLocal()
-	}
 	w.helper, err = b.helpers.in(ctx, machine, func() error { return w.machine.start(ctx) })
 	if err != nil {
 		return err
 	}
-	if err := b.site.seen.wait(ctx); err != nil { // its routes show which subnets are free
+	if err := w.placed.wait(ctx); err != nil {
 		return err
 	}
-	return b.layPair(ctx, w, w.helper)
+	return b.layPair(ctx, w)
+}
+
+// placeWire chooses the link's subnets. Containers that only need its addresses need not wait until it exists.
+func (b builder) placeWire(ctx context.Context, w *wire) (err error) {
+	if w.subnet, err = b.site.reserveOnHost(ctx, upperHalves()); err != nil {
+		return err
+	}
+	if w.behind, err = b.site.reserveOnHost(ctx, []netip.Prefix{behindRange()}); err != nil {
+		return err
+	}
+	if w.spec.IPv6 {
+		w.ipv6 = engine.UniqueLocal()
+	}
+	return nil
 }
 
 // finishWire gives the outside computer its addresses and routes, and reads the host's firewall. Nothing else is built
@@ -105,32 +118,20 @@ func (b builder) finishWire(ctx context.Context, w *wire) error {
 	return work.wait()
 }
 
-// layPair has the veth pair created on free subnets. Other netlabs choose subnets at the same time, and the kernel
-// refuses the second one that wants a route to the same subnet.
-func (b builder) layPair(ctx context.Context, w *wire, client agentClient) error {
+// layPair has the veth pair created.
+func (b builder) layPair(ctx context.Context, w *wire) error {
 	process, err := w.machine.client.Process(ctx)
 	if err != nil {
 		return err
 	}
-	for range attempts {
-		if w.subnet, err = b.site.reserve(upperHalves()); err != nil {
-			return err
-		}
-		if w.behind, err = b.site.reserve([]netip.Prefix{behindRange()}); err != nil {
-			return err
-		}
-		o, err := client.Ask(ctx, probe.Question{Wire: &probe.Wire{
-			Name: w.link, Peer: machineLink, PID: process.PID, Address: w.cidr(wireHost), IPv6: w.cidr6(wireHost),
-			Behind: []string{w.behind.String()}, Gateway: w.address(wireMachine),
-		}})
-		if err != nil {
-			return err
-		}
-		if o.Reason != probe.InUse {
-			return asError(o)
-		}
+	o, err := w.helper.Ask(ctx, probe.Question{Wire: &probe.Wire{
+		Name: w.link, Peer: machineLink, PID: process.PID, Address: w.cidr(wireHost), IPv6: w.cidr6(wireHost),
+		Behind: []string{w.behind.String()}, Gateway: w.address(wireMachine),
+	}})
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("%d subnets of %s were in use", attempts, inOneLine(upperHalves()))
+	return asError(o)
 }
 
 // machineRoutes returns the outside computer's routes: to the labs' subnets and to the default bridge's, through the

@@ -29,6 +29,7 @@ type Question struct {
 	Process   *Process   `json:"process,omitempty"`
 	Read      *Read      `json:"read,omitempty"`
 	Write     *Write     `json:"write,omitempty"`
+	Reserve   *Reserve   `json:"reserve,omitempty"`
 	Wire      *Wire      `json:"wire,omitempty"`
 	Configure *Configure `json:"configure,omitempty"`
 
@@ -103,7 +104,11 @@ type Record struct {
 }
 
 // Look asks for a description of the agent's network namespace. The answer is a fact.Stack next to the outcome.
-type Look struct{}
+type Look struct {
+	// Sockets asks for the sockets and connections, too. This takes longer: the kernel has one table of the connections
+	// of all namespaces, with a quarter of a million rows on a machine with much memory (net/ipv4/inet_hashtables.c).
+	Sockets bool `json:"sockets,omitempty"`
+}
 
 // Hops asks which routers are on the way to an address. It sends ICMP echo requests with a TTL of 1, 2, … until the
 // address itself answers (RFC 792, traceroute).
@@ -151,6 +156,14 @@ type Write struct {
 	Path  string `json:"path"`            // absolute
 	Text  string `json:"text,omitempty"`  // the line, without its newline
 	Bytes int    `json:"bytes,omitempty"` // how many zeros; 0 to write Text
+}
+
+// Reserve keeps a subnet free for a [Wire], until the agent ends. The agent is in the host's network namespace, and
+// needs no capability.
+//
+// Outcome: ok, in-use if another agent has reserved the subnet or the host has a route to it, or broken.
+type Reserve struct {
+	Subnet string `json:"subnet"` // CIDR
 }
 
 // Wire creates a veth pair: one end in the agent's network namespace, which must be the host's, and the other end in

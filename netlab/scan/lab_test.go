@@ -104,7 +104,7 @@ func (w *world) inherit(network string) {
 	w.freeze(w.peers["old"].ID())
 	go func() { _, _ = w.call(w.t.Context(), "caller", address) }()
 	w.until("the connection is open", func(ctx context.Context) (bool, error) {
-		s, err := w.agents["caller"].Look(ctx)
+		s, err := w.agents["caller"].LookWithSockets(ctx)
 		return err == nil && len(s.Connections) > 0 && s.Connections[0].State == fact.Established, err
 	})
 	opened := time.Now()

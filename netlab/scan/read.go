@@ -119,7 +119,7 @@ func askAgain(ctx context.Context, r *survey.Reader, f *Facts) error {
 				if err := poll.Pause(ctx, queuePatience); err != nil {
 					return err
 				}
-				if s, err := seat.Client.Look(ctx); err == nil {
+				if s, err := seat.Client.LookWithSockets(ctx); err == nil {
 					mu.Lock()
 					f.Again[e.Container.ID] = s
 					mu.Unlock()

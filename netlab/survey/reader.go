@@ -132,7 +132,7 @@ func (r *Reader) Seat(ctx context.Context, key string) (*Seat, error) {
 		}
 		if key == OutsideSeat {
 			if s.Client, s.err = r.outside(ctx, spec.Peer); s.err == nil {
-				s.Stack, s.err = s.Client.Look(ctx)
+				s.Stack, s.err = s.Client.LookWithSockets(ctx)
 			}
 			return
 		}
@@ -144,7 +144,7 @@ func (r *Reader) Seat(ctx context.Context, key string) (*Seat, error) {
 			return
 		}
 		if key != witnessSeat {
-			s.Stack, s.err = s.Client.Look(ctx)
+			s.Stack, s.err = s.Client.LookWithSockets(ctx)
 		}
 	})
 	return s, s.err
@@ -174,7 +174,7 @@ func (r *Reader) Reread(ctx context.Context) error {
 			continue
 		}
 		work.Go(safely.Task(func() (err error) {
-			s.Stack, err = s.Client.Look(ctx)
+			s.Stack, err = s.Client.LookWithSockets(ctx)
 			return err
 		}))
 	}

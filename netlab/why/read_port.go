@@ -61,7 +61,7 @@ func (r *Reader) try(ctx context.Context, f *Facts, asker *survey.Seat, t *Try) 
 		return err
 	}
 	if t.unanswered() && len(survey.FullQueues(t.Stack)) > 0 {
-		t.Again, _ = server.Client.Look(ctx) // without it, there is no proof
+		t.Again, _ = server.Client.LookWithSockets(ctx) // without it, there is no proof
 	}
 	r.findTranslation(ctx, t)
 	r.findMasquerade(ctx, asker, t, q)

@@ -50,7 +50,7 @@ func (a applets) sockets(ctx context.Context, _ []string) int { return a.table(c
 
 // table prints part of the container's stack in aligned columns.
 func (a applets) table(ctx context.Context, write func(io.Writer, *fact.Stack)) int {
-	r := a.ask(ctx, probe.Question{Look: &probe.Look{}})
+	r := a.ask(ctx, probe.Question{Look: &probe.Look{Sockets: true}})
 	if r.Stack == nil {
 		return a.verdict(*r.Outcome, "")
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 )
 
 // lookedSysctls returns the kernel settings that change how a mode behaves.
@@ -32,7 +33,7 @@ func lookedSysctls() []string {
 }
 
 // look answers probe.Look.
-func (m machine) look() (*fact.Stack, error) {
+func (m machine) look(q probe.Look) (*fact.Stack, error) {
 	links, names, err := readLinks()
 	if err != nil {
 		return nil, err
@@ -53,7 +54,9 @@ func (m machine) look() (*fact.Stack, error) {
 		Links: links, Routes: routes, Rules: rules, OtherRoutes: others, Neighbors: neighbors, Hosts: m.hosts(),
 		ClockMS: time.Now().UnixMilli(),
 	}
-	s.Sockets, s.Connections = readSockets()
+	if q.Sockets {
+		s.Sockets, s.Connections = readSockets()
+	}
 	if s.Hostname, err = os.Hostname(); err != nil {
 		return nil, fmt.Errorf("reading the hostname: %w", err)
 	}

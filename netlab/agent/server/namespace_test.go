@@ -3,6 +3,7 @@
 package server
 
 import (
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -24,10 +25,11 @@ import (
 // A box is an agent in its own network and UTS namespaces, which disappear with it.
 type box struct {
 	*agent.Client
-	pid int
-	ns  netns.NsHandle
-	net *netlink.Handle
-	etc string
+	pid   int
+	ns    netns.NsHandle
+	net   *netlink.Handle
+	etc   string
+	input io.Closer
 }
 
 // newBox starts the test binary as an agent in new namespaces, with loopback up.
@@ -62,7 +64,7 @@ func newBareBox(t *testing.T, flags uintptr, command ...string) *box {
 			t.Errorf("the agent's end: %v", err)
 		}
 	})
-	b.pid = cmd.Process.Pid
+	b.pid, b.input = cmd.Process.Pid, in
 	b.Client, err = agent.Dial(t.Context(), out, in)
 	check(t, err)
 	b.ns, err = netns.GetFromPid(b.pid)
@@ -72,6 +74,13 @@ func newBareBox(t *testing.T, flags uintptr, command ...string) *box {
 	check(t, err)
 	t.Cleanup(b.net.Close)
 	return b
+}
+
+// end ends the agent.
+func (b *box) end(t *testing.T) {
+	t.Helper()
+	check(t, b.input.Close())
+	<-b.Done()
 }
 
 func check(t *testing.T, err error) {
@@ -298,7 +307,7 @@ func TestLook(t *testing.T) {
 		t.Fatalf("alice cannot ping bob: %+v, %v", o, err)
 	}
 
-	got, err := alice.Look(t.Context())
+	got, err := alice.LookWithSockets(t.Context())
 	check(t, err)
 	its, err := bob.Look(t.Context())
 	check(t, err)

@@ -74,7 +74,7 @@ func (m machine) answer(
 		bound := func(o probe.Outcome) { outcome(agent.Reply{}, o) }
 		serveDNS(ctx, *q.ServeDNS, bound, seen(tell))
 	case q.Look != nil:
-		stack, err := m.look()
+		stack, err := m.look(*q.Look)
 		if err != nil {
 			outcome(agent.Reply{}, broken("%v", err))
 			return
@@ -111,6 +111,8 @@ func (m machine) answer(
 		outcome(agent.Reply{}, readFile(*q.Read))
 	case q.Write != nil:
 		outcome(agent.Reply{}, writeFile(*q.Write))
+	case q.Reserve != nil:
+		outcome(agent.Reply{}, reserve(*q.Reserve))
 	case q.Wire != nil:
 		outcome(agent.Reply{}, makeWire(*q.Wire))
 	case q.Configure != nil:

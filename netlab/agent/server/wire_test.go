@@ -89,6 +89,35 @@ func TestWire(t *testing.T) {
 	}
 }
 
+// A subnet is reserved once in a network namespace, until its agent ends, and not if the host has a route to it.
+func TestReserve(t *testing.T) {
+	t.Parallel()
+	host := newBox(t)
+	machine := newBareBox(t, unix.CLONE_NEWNET|unix.CLONE_NEWPID, os.Args[0])
+	first, second := newHelper(t, host, machine), newHelper(t, host, machine)
+	first.ok(t, probe.Question{Wire: &probe.Wire{
+		Name: "nl1", Peer: "eth0", PID: 1, Address: "198.18.7.1/28", Gateway: "198.18.7.2",
+		Behind: []string{"198.18.7.96/28"},
+	}})
+	reserve := func(on *box, subnet string, want probe.Reason) {
+		t.Helper()
+		got, err := on.Ask(t.Context(), probe.Question{Reserve: &probe.Reserve{Subnet: subnet}})
+		check(t, err)
+		if got.Reason != want {
+			t.Errorf("reserving %s: got %+v, want %s", subnet, got, want)
+		}
+	}
+	reserve(first, "198.18.7.16/28", probe.OK)
+	reserve(second, "198.18.7.16/28", probe.InUse)
+	reserve(second, "198.18.7.32/28", probe.OK)
+	reserve(machine, "198.18.7.16/28", probe.OK) // another host
+	reserve(second, "198.18.7.0/28", probe.InUse)
+	reserve(second, "198.18.7.96/28", probe.InUse)
+	reserve(second, "everything", probe.Broken)
+	first.end(t)
+	reserve(second, "198.18.7.16/28", probe.OK)
+}
+
 // An outside computer without a route back to the host reports that, with its address.
 func TestMachineWithoutARoute(t *testing.T) {
 	t.Parallel()
