@@ -16,6 +16,7 @@ import (
 // TestEnginesBench measures all modes on an engine without a userland proxy: every path in every mode works, and none
 // is reported as going through a proxy.
 func TestEnginesBench(t *testing.T) {
+	t.Parallel()
 	e := enginetest.Start(t, enginetest.Options{Version: "26.1", Flags: []string{"--userland-proxy=false"}})
 	var out, words bytes.Buffer
 	streams := Streams{In: strings.NewReader(""), Out: &out, Err: &words, Env: os.Getenv}

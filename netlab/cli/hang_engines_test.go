@@ -15,6 +15,7 @@ import (
 
 // TestEnginesHangsSwarm makes an engine hang on the calls of a swarm. clean removes what such a run leaves.
 func TestEnginesHangsSwarm(t *testing.T) {
+	t.Parallel()
 	e, netlab := enginetest.Start(t, enginetest.Options{Version: "28.5"}), program(t)
 	api, err := client.NewClientWithOpts(client.WithHost(e.Host), client.WithAPIVersionNegotiation())
 	if err != nil {

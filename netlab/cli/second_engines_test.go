@@ -208,6 +208,7 @@ func testSecond(t *testing.T, version string) {
 // TestEnginesSecondCloned has two engines with the same id, as cloned virtual machines have. They are still two hosts,
 // and a kept lab has a part on each.
 func TestEnginesSecondCloned(t *testing.T) {
+	t.Parallel()
 	for _, version := range []string{enginetest.V20, enginetest.V28} {
 		t.Run(version, func(t *testing.T) { testSecondCloned(t, version) })
 	}
@@ -282,6 +283,7 @@ func keepPair(t *testing.T, first, second *enginetest.Engine) {
 
 // TestEnginesSecondKilled kills netlab while a lab is up on two engines. The next command removes what is left.
 func TestEnginesSecondKilled(t *testing.T) {
+	t.Parallel()
 	first, second := startSwarm(t, enginetest.V28)
 	demo := []string{"-H", first.Host, "demo", "overlay", "--second", second.Host, "--only", "peer-by-name"}
 	cmd := exec.CommandContext(t.Context(), Program(t), append(demo, "--stay")...)
@@ -316,6 +318,7 @@ func TestEnginesSecondKilled(t *testing.T) {
 // TestEnginesSecondStopped stops the second engine during a lesson. netlab ends and says that bob's part is still
 // there, and clean removes it when the engine continues.
 func TestEnginesSecondStopped(t *testing.T) {
+	t.Parallel()
 	first, second := startSwarm(t, enginetest.V28)
 	program := Program(t)
 	cmd := exec.CommandContext(t.Context(), program, "-H", first.Host, "demo", "overlay", "--second", second.Host,

@@ -11,6 +11,7 @@ import (
 
 // TestEnginesSecondRefused: netlab says why two engines cannot have a lab together before it creates anything.
 func TestEnginesSecondRefused(t *testing.T) {
+	t.Parallel()
 	manager, worker := startSwarm(t, enginetest.V28)
 	alone := enginetest.Start(t, enginetest.Options{Version: enginetest.V28})
 	other := enginetest.Start(t, enginetest.Options{Version: enginetest.V28})
