@@ -119,30 +119,3 @@ func drawn(b CostBar, room int) string {
 	}
 	return s
 }
-
-func (m *markdown) bench(r *result.Record, o Options) {
-	c := CostOf(r)
-	fmt.Fprintf(m, "## %s\n\n%s %s\n", escape(c.Title), escape(engines(r, o)), escape(c.Measure))
-	for _, path := range c.Paths {
-		fmt.Fprintf(m, "\n### %s\n\n", escape(path.Title))
-		m.cells("", "Mode", "Median", "p99", "Spread", "Compared with host mode")
-		m.rule(6)
-		for _, one := range path.Blocks {
-			title := escape(one.Title)
-			for _, bar := range one.Bars {
-				m.cells(title, escape(bar.Label), bar.Median, bar.P99, bar.Spread, escape(bar.Against+bar.Missing))
-				title = ""
-			}
-		}
-		fmt.Fprintf(m, "\nTextbook: %s\n", escape(path.Note))
-	}
-	if len(c.Modes) > 0 {
-		m.WriteString("\n### In short\n\n")
-	}
-	for _, s := range c.Modes {
-		fmt.Fprintf(m, "- %s\n", escape(s))
-	}
-	for _, s := range slices.Concat(c.Legend, c.Skipped) {
-		fmt.Fprintf(m, "\n%s\n", escape(s))
-	}
-}

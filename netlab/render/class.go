@@ -121,29 +121,6 @@ func became(part result.Part, r *result.Record) string {
 	return words
 }
 
-// class writes a class as a document with a heading per section.
-func (m *markdown) class(r *result.Record, o Options) {
-	fmt.Fprintf(m, "# %s\n", orElse(escape(r.Title), "A class"))
-	for i, part := range r.Split() {
-		section := o
-		section.All = r.Parts[i].All
-		m.WriteByte('\n')
-		if part.Kind == result.KindCompare || len(part.Scenarios) == 0 {
-			fmt.Fprintf(m, "## %s\n\n", escape(r.Parts[i].Title))
-		}
-		if part.Kind == result.KindCompare {
-			m.compare(part, section)
-		} else {
-			for j := range part.Scenarios {
-				m.scenario(part, &part.Scenarios[j], section)
-			}
-		}
-		if why := r.Parts[i].Failed; why != "" {
-			fmt.Fprintf(m, "\nThis section did not finish: %s\n", escape(why))
-		}
-	}
-}
-
 // ClassPause draws what to discuss after a section's answers.
 func ClassPause(w io.Writer, text string, o Options) error {
 	p := newPage(o)

@@ -208,26 +208,23 @@ func Diff(w io.Writer, d *result.Diff, o Options) error {
 // DiffFound reports whether anything changed.
 func DiffFound(d *result.Diff) bool { return len(d.Changes)+len(d.Gone)+len(d.Came) > 0 }
 
+// A diffDocument is a diff in words, with a row per change.
+type diffDocument struct {
+	Headline, Old, New string
+	Gone, Came         []string
+	Changes            []diffRow
+}
+
+type diffRow struct{ Pair, Old, New string }
+
 // DiffMarkdown writes a table with all changes.
 func DiffMarkdown(w io.Writer, d *result.Diff) error {
-	p := &markdown{}
-	fmt.Fprintf(p, "%s\n\n- old: %s\n- new: %s\n", escape(diffHeadline(d)), escape(sideWords(d.Old)),
-		escape(sideWords(d.New)))
-	for _, name := range d.Gone {
-		fmt.Fprintf(p, "- only in old: %s\n", escape(name))
+	v := diffDocument{
+		Headline: diffHeadline(d), Old: sideWords(d.Old), New: sideWords(d.New), Gone: d.Gone, Came: d.Came,
 	}
-	for _, name := range d.Came {
-		fmt.Fprintf(p, "- only in new: %s\n", escape(name))
-	}
-	if len(d.Changes) == 0 {
-		return p.to(w)
-	}
-	p.WriteByte('\n')
-	p.cells("Pair", "Old", "New")
-	p.rule(3)
 	for i := range d.Changes {
 		c := &d.Changes[i]
-		p.cells(escape(changePair(c, " → ")), escape(changeSide(c.Old)), escape(changeSide(c.New)))
+		v.Changes = append(v.Changes, diffRow{changePair(c, " → "), changeSide(c.Old), changeSide(c.New)})
 	}
-	return p.to(w)
+	return writeMarkdown(w, "diff", v)
 }

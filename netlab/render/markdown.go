@@ -2,93 +2,146 @@ package render
 
 import (
 	"bytes"
+	"embed"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
+	"sync"
+	"text/template"
 
 	"netlab/netlab/result"
 )
+
+//go:embed markdown/*.md.tmpl
+var markdownFiles embed.FS
+
+// markdownTemplates are the templates of all documents in Markdown.
+var markdownTemplates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("markdown").Funcs(template.FuncMap{
+		"escape": escape, "code": code, "plural": plural, "drawing": sheetDrawing,
+	}).ParseFS(markdownFiles, "markdown/*.md.tmpl"))
+})
+
+// writeMarkdown writes data as the template with that name lays it out.
+func writeMarkdown(w io.Writer, name string, data any) error {
+	var b bytes.Buffer
+	if err := markdownTemplates().ExecuteTemplate(&b, name+".md.tmpl", data); err != nil {
+		return fmt.Errorf("drawing the Markdown: %w", err)
+	}
+	return writeResult(w, b.Bytes())
+}
+
+// escape makes a value safe in Markdown, also in a table: one line, without characters that are special in Markdown or
+// HTML.
+func escape(value any) string {
+	return strings.NewReplacer(
+		`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `#`, `\#`, `~`, `\~`,
+		`&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`,
+	).Replace(flat(fmt.Sprint(value)))
+}
+
+// codeIndent marks a line of code in Markdown.
+const codeIndent = "    "
+
+// code makes text a line of code, where no character is special.
+func code(text string) string { return codeIndent + Plain(text) }
+
+// A document is a run, a comparison or a section of a class in words.
+type document struct {
+	Title   string // of a section
+	Engines string
+	Lessons []documentLesson
+	Table   *Table // of a comparison, which has no lessons
+	Failed  string // why a section did not finish
+}
+
+// A documentLesson is a scenario, with a row per question and action.
+type documentLesson struct {
+	*result.Scenario
+
+	Engine string // and the lab on it
+	Rows   []documentRow
+	Score  string
+	Heard  string // from the kernel
+}
+
+// A documentRow is a question with its answer, or an action, which has no number.
+type documentRow struct {
+	Number                           int
+	Question, Measured, Why, Remarks string
+}
 
 // Markdown writes a record as a document: a section with a table per scenario of a run, one table for a comparison, a
 // section per section of a class, a table per path of a bench. Options.All selects all questions, as on the terminal.
 // The width is ignored.
 func Markdown(w io.Writer, r *result.Record, o Options) error {
-	var m markdown
 	switch r.Kind {
 	case result.KindCompare:
-		m.compare(r, o)
+		return writeMarkdown(w, "compare", newDocument(r, o))
 	case result.KindClass:
-		m.class(r, o)
+		return writeMarkdown(w, "class", struct {
+			Title    string
+			Sections []document
+		}{r.Title, sections(r, o)})
 	case result.KindBench:
-		m.bench(r, o)
+		return writeMarkdown(w, "bench", struct {
+			Cost
+
+			Engines string
+		}{CostOf(r), engines(r, o)})
 	default:
-		for i := range r.Scenarios {
-			if i > 0 {
-				m.WriteByte('\n')
+		return writeMarkdown(w, "run", newDocument(r, o))
+	}
+}
+
+// sections lists the sections of a class.
+func sections(r *result.Record, o Options) []document {
+	var list []document
+	for i, part := range r.Split() {
+		o.All = r.Parts[i].All
+		d := newDocument(part, o)
+		d.Title, d.Failed = r.Parts[i].Title, r.Parts[i].Failed
+		list = append(list, d)
+	}
+	return list
+}
+
+func newDocument(r *result.Record, o Options) document {
+	d := document{Engines: engines(r, o)}
+	if r.Kind == result.KindCompare {
+		const room = 1000 // columns of one cell, so that none is cut
+		t := side(r, room)
+		d.Table = &t
+		return d
+	}
+	for i := range r.Scenarios {
+		sc := &r.Scenarios[i]
+		l := documentLesson{Scenario: sc, Engine: engineLine(r, sc, o), Heard: kernelHeard(sc, o)}
+		l.Score, _ = score(sc, o)
+		number := 0
+		for k := range Steps(sc, o) {
+			st := &sc.Steps[k]
+			if !Shown(st, o) {
+				continue
 			}
-			m.scenario(r, &r.Scenarios[i], o)
+			row := newDocumentRow(sc, st)
+			if st.Do == nil {
+				number++
+				row.Number = number
+			}
+			l.Rows = append(l.Rows, row)
 		}
+		d.Lessons = append(d.Lessons, l)
 	}
-	return m.to(w)
+	return d
 }
 
-// A markdown is a document that is being written.
-type markdown struct{ bytes.Buffer }
-
-func (m *markdown) to(w io.Writer) error { return writeResult(w, m.Bytes()) }
-
-// escape makes text safe in a Markdown table: one line, without characters that are special in Markdown or HTML.
-func escape(s string) string {
-	return strings.NewReplacer(
-		`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `#`, `\#`, `~`, `\~`,
-		`&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`,
-	).Replace(flat(s))
-}
-
-// cells writes one row of a table. The texts must be escaped.
-func (m *markdown) cells(texts ...string) {
-	m.WriteString("| " + strings.Join(texts, " | ") + " |\n")
-}
-
-// rule writes the line below a table's head.
-func (m *markdown) rule(n int) {
-	m.WriteString("|" + strings.Repeat(" --- |", n) + "\n")
-}
-
-func (m *markdown) scenario(r *result.Record, sc *result.Scenario, o Options) {
-	fmt.Fprintf(m, "## %s: %s\n\n", escape(sc.Name), escape(sc.Title))
-	if sc.Skipped != "" {
-		fmt.Fprintf(m, "Skipped: %s\n", escape(sc.Skipped))
-		return
+func newDocumentRow(sc *result.Scenario, st *result.Step) documentRow {
+	if st.Do != nil {
+		return documentRow{Question: action(st), Remarks: st.Why}
 	}
-	fmt.Fprintf(m, "%s\n\n", escape(engineLine(r, sc, o)))
-	m.cells("", "Question", "Measured", "Why", "Remarks")
-	m.rule(5)
-	number := 0
-	for i := range Steps(sc, o) {
-		st := &sc.Steps[i]
-		if !Shown(st, o) {
-			continue
-		}
-		if st.Do != nil {
-			m.cells("", escape(action(st)), "", "", escape(st.Why))
-			continue
-		}
-		number++
-		m.cells(strconv.Itoa(number), escape(question(st)), escape(answerOf(sc, st).String()), escape(because(st)),
-			escape(remarks(sc, st)))
-	}
-	summary, _ := score(sc, o)
-	fmt.Fprintf(m, "\n%s\n", escape(summary))
-	if s := kernelHeard(sc, o); s != "" {
-		fmt.Fprintf(m, "\n%s\n", escape(s))
-	}
-	if sc.Use != "" {
-		fmt.Fprintf(m, "\nGood for: %s\n", escape(sc.Use))
-	}
-	if sc.Note != "" {
-		fmt.Fprintf(m, "\nNote: %s\n", escape(sc.Note))
+	return documentRow{
+		Question: question(st), Measured: answerOf(sc, st).String(), Why: because(st), Remarks: remarks(sc, st),
 	}
 }
 
@@ -117,44 +170,4 @@ func remarks(sc *result.Scenario, st *result.Step) string {
 		sentences = append(sentences, "Predicted: "+s)
 	}
 	return strings.Join(sentences, " ")
-}
-
-func (m *markdown) compare(r *result.Record, o Options) {
-	t := compare(r)
-	fmt.Fprintf(m, "%s\n\n", escape(engines(r, o)))
-	head := []string{"Question"}
-	for _, sc := range t.shown {
-		head = append(head, escape(sc.Name))
-	}
-	m.cells(head...)
-	m.rule(len(head))
-	group := ""
-	for n, r := range t.rows {
-		if n == 0 || r.group != group {
-			group = r.group
-			row := make([]string, len(head))
-			row[0] = "**" + escape(heading(group)) + "**"
-			m.cells(row...)
-		}
-		row := []string{escape(r.label())}
-		for i, st := range r.steps {
-			c := cellOf(t.shown[i], st, 1000)
-			row = append(row, escape(c.text)+c.mark)
-		}
-		m.cells(row...)
-	}
-	if legend := t.legend(); len(legend) > 0 {
-		fmt.Fprintf(m, "\n%s\n", escape(strings.Join(legend, " | ")))
-	}
-	for _, n := range t.footnotes() {
-		fmt.Fprintf(m, "\n%s\n", escape(n.Label+" "+n.Text))
-	}
-	for _, sc := range t.skipped {
-		fmt.Fprintf(m, "\n%s skipped: %s\n", escape(orElse(sc.Name, "?")), escape(sc.Skipped))
-	}
-	for i, sc := range t.shown {
-		if sc.Use+sc.Note != "" {
-			fmt.Fprintf(m, "\n%s\n", escape("Use "+t.labels[i]+" for: "+sc.Use+" "+sc.Note))
-		}
-	}
 }

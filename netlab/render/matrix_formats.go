@@ -46,35 +46,7 @@ func MatrixCSV(w io.Writer, m *result.Matrix) error {
 
 // MatrixMarkdown writes the matrix as a table, with its notes below.
 func MatrixMarkdown(w io.Writer, m *result.Matrix) error {
-	p, v := &markdown{}, ViewMatrix(m)
-	fmt.Fprintf(p, "%s (%s)\n\n", escape(v.Headline), escape(v.Facts))
-	head := []string{`from \\ to`}
-	for _, l := range v.Labels {
-		head = append(head, escape(l))
-	}
-	p.cells(head...)
-	p.rule(len(head))
-	for i, row := range v.Rows {
-		line := []string{escape(v.Labels[i])}
-		for _, c := range row {
-			line = append(line, escape(c.String()))
-		}
-		p.cells(line...)
-	}
-	for i, n := range v.Notes {
-		if i == 0 {
-			p.WriteByte('\n')
-		}
-		text := n.Text
-		if n.ID == "" {
-			text += " Ask: " + n.Command
-		}
-		fmt.Fprintf(p, "- **%s** %s (%s): %s\n", n.Letter, escape(n.Head), plural(n.Pairs, "pair"), escape(text))
-	}
-	for _, text := range v.Ports {
-		fmt.Fprintf(p, "\n%s\n", escape(text))
-	}
-	return p.to(w)
+	return writeMarkdown(w, "matrix", ViewMatrix(m))
 }
 
 // MatrixMermaid writes a graph for Mermaid whose arrows are measured: which containers can connect, and at which ports.

@@ -153,9 +153,11 @@ func Cut(s string, width int) string { return cut(s, width) }
 type Table struct {
 	Columns []Column
 	Rows    []Row
-	Single  int      // questions that only one mode asks, which have no row
-	Legend  []string // what the short words and the marks mean
-	Skipped []string // "overlay: this engine is in no swarm"
+	Single  int // questions that only one mode asks, which have no row
+
+	Legend    []string // what the short words mean
+	Footnotes []string // what the marks mean
+	Skipped   []string // "overlay: this engine is in no swarm"
 }
 
 // A Column is a mode of a comparison.
@@ -180,8 +182,13 @@ type Cell struct {
 // Side lays out the scenarios of a record side by side.
 func Side(r *result.Record) Table {
 	const room = 24 // columns of one cell, so that a projector shows six modes
+	return side(r, room)
+}
+
+// side is Side with that many columns for a cell.
+func side(r *result.Record, room int) Table {
 	t := compare(r)
-	side := Table{Single: t.single}
+	side := Table{Single: t.single, Legend: t.legend()}
 	for i, sc := range t.shown {
 		side.Columns = append(side.Columns, Column{t.labels[i], sc})
 	}
@@ -196,9 +203,8 @@ func Side(r *result.Record) Table {
 	for _, sc := range t.skipped {
 		side.Skipped = append(side.Skipped, flat(orElse(sc.Name, "?")+": "+sc.Skipped))
 	}
-	side.Legend = t.legend()
 	for _, n := range t.footnotes() {
-		side.Legend = append(side.Legend, flat(n.Label+" "+n.Text))
+		side.Footnotes = append(side.Footnotes, flat(n.Label+" "+n.Text))
 	}
 	return side
 }

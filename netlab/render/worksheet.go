@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -221,107 +220,14 @@ func Enumerate(words []string) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
-// The boxes of a worksheet.
-const (
-	emptyBox  = "☐"
-	tickedBox = "☒"
-)
-
-func (c SheetChoice) box() string {
-	if c.Ticked {
-		return tickedBox
-	}
-	return emptyBox
-}
-
 // WorksheetMarkdown writes the records' questions as a worksheet in Markdown, or as its key.
 func WorksheetMarkdown(w io.Writer, records []*result.Record, key bool, o Options) error {
-	s, m := NewSheet(records, key, o), &markdown{}
-	fmt.Fprintf(m, "# %s\n", s.Title)
-	if s.Made != "" {
-		fmt.Fprintf(m, "\n%s\n", escape(s.Made))
-	}
-	if !key {
-		m.WriteByte('\n')
-		fmt.Fprintf(m, "Name: %s Date: %s\n\n", strings.Repeat("_", 28), strings.Repeat("_", 14))
-		m.WriteString("Tick what you expect, and say why. Then see what netlab measures.\n")
-	}
-	for _, l := range s.Lessons {
-		m.lesson(l, key)
-	}
-	if len(s.Words) > 0 {
-		m.WriteString("\n## What the words mean\n\n")
-	}
-	for _, n := range s.Words {
-		fmt.Fprintf(m, "- **%s**: %s\n", escape(n.Label), escape(n.Text))
-	}
-	return m.to(w)
+	return writeMarkdown(w, "worksheet", NewSheet(records, key, o))
 }
 
-func (m *markdown) lesson(l SheetLesson, key bool) {
-	fmt.Fprintf(m, "\n## %s\n", escape(l.Heading))
-	if l.Made != "" {
-		fmt.Fprintf(m, "\n%s\n", escape(l.Made))
-	}
-	if l.Lab != "" {
-		fmt.Fprintf(m, "\n%s\n", escape(l.Lab))
-	}
-	for _, lines := range l.Images {
-		m.WriteByte('\n')
-		for _, line := range lines {
-			fmt.Fprintf(m, codeIndent+"%s\n", line)
-		}
-	}
-	if l.Drawn != nil {
-		m.drawing(l)
-		if !key {
-			fmt.Fprintf(m, "\n%s\n", l.Task)
-		}
-	}
-	if l.Skipped != "" {
-		fmt.Fprintf(m, "\nNot measured: %s\n", escape(l.Skipped))
-	}
-	for _, item := range l.Items {
-		if item.Action != "" {
-			fmt.Fprintf(m, "\n*Now: %s.*\n", escape(item.Action))
-			continue
-		}
-		fmt.Fprintf(m, "\n**%d. %s**\n", item.Number, escape(item.Question))
-		var boxes []string
-		for _, c := range item.Choices {
-			boxes = append(boxes, c.box()+" "+escape(c.Text))
-		}
-		if len(boxes) > 0 {
-			fmt.Fprintf(m, "\n%s\n", strings.Join(boxes, "   "))
-		}
-		m.answer(item, key)
-	}
-}
-
-// drawing writes the drawing of a lesson's lab as a block of code.
-func (m *markdown) drawing(l SheetLesson) {
-	drawn := newPage(Options{Width: defaultWidth - len(codeIndent)})
-	drawn.drawing(l.Record, l.Drawn)
-	m.WriteByte('\n')
-	for line := range strings.Lines(drawn.String()) {
-		m.WriteString(codeIndent + line)
-	}
-}
-
-// codeIndent marks a line of code in Markdown.
-const codeIndent = "    "
-
-func (m *markdown) answer(item SheetItem, key bool) {
-	line := strings.Repeat("_", 60)
-	switch {
-	case key:
-		fmt.Fprintf(m, "\nMeasured: %s\n", escape(item.Answer))
-		for _, n := range item.Notes {
-			fmt.Fprintf(m, "\n%s\n", escape(n))
-		}
-	case len(item.Choices) == 0:
-		fmt.Fprintf(m, "\nAnswer: %s\n\nWhy: %s\n", line, line)
-	default:
-		fmt.Fprintf(m, "\nWhy: %s\n", line)
-	}
+// sheetDrawing is the drawing of a lesson's lab in lines, as wide as a line of code can be.
+func sheetDrawing(l SheetLesson) []string {
+	p := newPage(Options{Width: defaultWidth - len(codeIndent)})
+	p.drawing(l.Record, l.Drawn)
+	return strings.Split(strings.TrimSuffix(p.String(), "\n"), "\n")
 }

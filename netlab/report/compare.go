@@ -61,7 +61,7 @@ type reason struct {
 
 func sideBySide(r *result.Record, part string) *table {
 	side := render.Side(r)
-	t := &table{Legend: side.Legend, Skipped: side.Skipped, Single: side.Single}
+	t := &table{Legend: slices.Concat(side.Legend, side.Footnotes), Skipped: side.Skipped, Single: side.Single}
 	for _, c := range side.Columns {
 		t.Columns = append(t.Columns, c.Label)
 		if len(c.Scenario.Peers) > 0 {
