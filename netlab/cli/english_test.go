@@ -141,6 +141,25 @@ func TestDocsInPlainEnglish(t *testing.T) {
 	}
 }
 
+// TestTemplatesInPlainEnglish reads the templates of the documents and of the pages.
+func TestTemplatesInPlainEnglish(t *testing.T) {
+	for pattern, want := range map[string]int{"../render/markdown/*.tmpl": 7, "../report/*.html": 3} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) < want {
+			t.Fatalf("got the templates %v, %v", files, err)
+		}
+		for _, path := range files {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(string(text)) {
+				isPlain(t, path, strings.ReplaceAll(line, "aria-labelledby", ""))
+			}
+		}
+	}
+}
+
 // TestTextsInPlainEnglish reads every comment in the code, and every string in the program that is a text: errors,
 // messages, table words. A single word is a name or a key, not a text.
 func TestTextsInPlainEnglish(t *testing.T) {

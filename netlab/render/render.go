@@ -9,7 +9,8 @@
 // why.go has the answer of netlab why. demo.go, step.go, packets.go and footer.go have the lesson, drawing.go the
 // picture of its lab, compare.go the table of modes with legend.go below it, class.go both in a row, doctor.go what an
 // engine can do, markdown.go and json.go the formats for elsewhere, words.go the words for reasons, settings and
-// actions, table.go what lays cells out, text.go what makes lines of texts, explain.go what the glossary explains.
+// actions, table.go what lays cells out, text.go what makes lines of texts, explain.go what the glossary explains. The
+// templates of all Markdown are in the folder markdown.
 package render
 
 import (
