@@ -67,8 +67,11 @@ type documentLesson struct {
 
 // A documentRow is a question with its answer, or an action, which has no number.
 type documentRow struct {
-	Number                           int
-	Question, Measured, Why, Remarks string
+	Telling
+
+	Number  int
+	Why     string
+	Remarks []string
 }
 
 // Markdown writes a record as a document: a section with a table per scenario of a run, one table for a comparison, a
@@ -124,7 +127,7 @@ func newDocument(r *result.Record, o Options) document {
 			if !Shown(st, o) {
 				continue
 			}
-			row := newDocumentRow(sc, st)
+			row := newDocumentRow(sc, st, o)
 			if st.Do == nil {
 				number++
 				row.Number = number
@@ -136,38 +139,22 @@ func newDocument(r *result.Record, o Options) document {
 	return d
 }
 
-func newDocumentRow(sc *result.Scenario, st *result.Step) documentRow {
-	if st.Do != nil {
-		return documentRow{Question: action(st), Remarks: st.Why}
+// newDocumentRow is a step as the terminal tells it. Its reason is Why, and all else about it are the remarks.
+func newDocumentRow(sc *result.Scenario, st *result.Step, o Options) documentRow {
+	t := Tell(sc, st, o)
+	row := documentRow{Telling: t}
+	remark := func(text string) {
+		row.Remarks = append(row.Remarks, strings.TrimSuffix(text, ".")+".")
 	}
-	return documentRow{
-		Question: question(st), Measured: answerOf(sc, st).String(), Why: because(st), Remarks: remarks(sc, st),
+	if len(t.Stages) > 0 {
+		remark(stagesInWords(t.Stages))
 	}
-}
-
-// remarks is what the record says about an answer in addition to its reason.
-func remarks(sc *result.Scenario, st *result.Step) string {
-	var sentences []string
-	switch {
-	case st.Verdict == result.Surprise:
-		sentences = append(sentences, surprise(st))
-	case mark(st) != "":
-		sentences = append(sentences, "! "+condition(st))
+	for _, n := range t.Notes {
+		if n.Label == "" {
+			row.Why = n.Text
+		} else {
+			remark(n.String())
+		}
 	}
-	if why := why(sc, st); why != "" && st.Verdict != result.Surprise {
-		sentences = append(sentences, strings.TrimSuffix(why, ".")+".")
-	}
-	if s := stagesInWords(st.Observed); s != "" && st.Verdict != result.Skipped {
-		sentences = append(sentences, s+".")
-	}
-	if s := seen(st, false); s != "" {
-		sentences = append(sentences, "Seen: "+s)
-	}
-	if s := kernelSays(sc, st); s != "" {
-		sentences = append(sentences, "Kernel: "+s)
-	}
-	if s := foretold(st); s != "" {
-		sentences = append(sentences, "Predicted: "+s)
-	}
-	return strings.Join(sentences, " ")
+	return row
 }

@@ -63,16 +63,13 @@ func waited(o *result.Observed) string {
 	return "was " + flat(o.Stages[len(o.Stages)-2].State) + " for " + duration(o.TookUS)
 }
 
-// stagesInWords is the same on one line, for a cell of a table.
-func stagesInWords(o *result.Observed) string {
-	if o == nil {
-		return ""
-	}
-	words := make([]string, 0, len(o.Stages))
-	for _, s := range o.Stages {
-		word := strings.TrimSpace(flat(s.State) + " " + amount(s))
-		if what := flat(s.What); what != "" {
-			word = what + ": " + word
+// stagesInWords is all stages on one line, for a cell of a table.
+func stagesInWords(stages []Stage) string {
+	words := make([]string, 0, len(stages))
+	for _, s := range stages {
+		word := strings.TrimSpace(s.State + " " + s.Amount)
+		if s.What != "" {
+			word = s.What + ": " + word
 		}
 		words = append(words, word)
 	}

@@ -15,18 +15,14 @@ func (p *page) body(sc *result.Scenario, st *result.Step, o Options, indent int)
 		p.stages(st, o.All, indent)
 	}
 	for _, n := range notes(sc, st, o.All) {
-		switch n.Label {
-		case predicted:
-			if !o.Guessed { // otherwise it is next to the answer
-				p.para(space, indent, n.Label+": "+n.Text)
-			}
-		case "":
-			p.para(space, indent, n.Text)
-		case "!":
-			p.para(space+"! ", indent+2, n.Text)
-		default:
-			p.para(space, indent, n.Label+": "+n.Text)
+		if n.Label == predicted && o.Guessed { // it is next to the answer
+			continue
 		}
+		rest := indent
+		if n.Label == "!" {
+			rest += len("! ")
+		}
+		p.para(space, rest, n.String())
 	}
 }
 

@@ -41,6 +41,18 @@ type Note struct {
 	Text  string
 }
 
+// String is the note on one line: "Seen: bob was not asked.", "! Usually 1500."
+func (n Note) String() string {
+	switch n.Label {
+	case "":
+		return n.Text
+	case "!", "?!":
+		return n.Label + " " + n.Text
+	default:
+		return n.Label + ": " + n.Text
+	}
+}
+
 // Tell puts a step of sc into words. With Options.All it includes the evidence for a plain yes.
 func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
 	if st.Do != nil {
@@ -204,7 +216,7 @@ func side(r *result.Record, room int) Table {
 		side.Skipped = append(side.Skipped, flat(orElse(sc.Name, "?")+": "+sc.Skipped))
 	}
 	for _, n := range t.footnotes() {
-		side.Footnotes = append(side.Footnotes, flat(n.Label+" "+n.Text))
+		side.Footnotes = append(side.Footnotes, flat(n.String()))
 	}
 	return side
 }

@@ -159,12 +159,11 @@ func newSheetItem(sc *result.Scenario, st *result.Step, number int, key bool) Sh
 	}
 	item.Answer = flat(answerOf(sc, st).String())
 	for _, n := range notes(sc, st, false) {
-		text := flat(n.Text)
-		if n.Label != "" && n.Label != "!" {
-			text = n.Label + ": " + text
+		if n.Label == "!" {
+			n.Label = "" // an answer in a key has no mark
 		}
 		if n.Label != predicted {
-			item.Notes = append(item.Notes, text)
+			item.Notes = append(item.Notes, flat(n.String()))
 		}
 	}
 	return item
