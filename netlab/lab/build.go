@@ -170,8 +170,7 @@ func (b builder) build(ctx context.Context) error {
 	if b.options.Kernel {
 		work.run(func() error { _, _ = b.site.witnessed(ctx); return nil }) // hear says why it cannot
 	}
-	for i := range b.wires {
-		w := &b.wires[i]
+	for _, w := range b.wires {
 		work.run(func() error {
 			return b.make(ctx, w.placed, b.site.seen, func() error { return b.placeWire(ctx, w) })
 		})

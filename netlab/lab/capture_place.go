@@ -53,8 +53,8 @@ func (inv *inventory) hostLinks() []fact.Place {
 			add(fact.PlaceBridge, link.Name, n.name)
 		}
 	}
-	for i := range inv.wires {
-		add(fact.PlaceWire, inv.wires[i].link, inv.wires[i].name)
+	for _, w := range inv.wires {
+		add(fact.PlaceWire, w.link, w.name)
 	}
 	return places
 }

@@ -21,7 +21,7 @@ type inventory struct {
 	peers    []*peer // an upstream DNS server on a network first, then in the order of the file, outside computers last
 	networks []network
 	services []*service
-	wires    []wire
+	wires    []*wire
 	volumes  []volume
 	images   []image
 	host     *fact.Stack // the host after the build; nil before
@@ -43,9 +43,9 @@ func (inv *inventory) peer(name string) *peer {
 }
 
 func (inv *inventory) wire(name string) *wire {
-	for i := range inv.wires {
-		if inv.wires[i].name == name {
-			return &inv.wires[i]
+	for _, w := range inv.wires {
+		if w.name == name {
+			return w
 		}
 	}
 	if inv.isWorlds(name) {
@@ -100,14 +100,14 @@ func (inv *inventory) isWorlds(name string) bool {
 
 // isMachine reports whether the peer of that name is an outside computer, at the far end of a link.
 func (inv *inventory) isMachine(name string) bool {
-	return slices.ContainsFunc(inv.wires, func(w wire) bool { return w.machine.name == name })
+	return slices.ContainsFunc(inv.wires, func(w *wire) bool { return w.machine.name == name })
 }
 
 // wireTo is the link to an outside computer, including the World's, or nil for any other peer.
 func (inv *inventory) wireTo(p *peer) *wire {
-	for i := range inv.wires {
-		if inv.wires[i].machine == p {
-			return &inv.wires[i]
+	for _, w := range inv.wires {
+		if w.machine == p {
+			return w
 		}
 	}
 	if inv.options.World != nil {

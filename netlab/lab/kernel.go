@@ -120,8 +120,8 @@ func (k *kernel) subnets() []string {
 	for _, n := range slices.Concat(inv.networks, inv.worldNetworks()) {
 		subnets = append(subnets, n.fact.Subnet, n.fact.IPv6Subnet)
 	}
-	for i := range inv.wires {
-		for _, p := range []netip.Prefix{inv.wires[i].subnet, inv.wires[i].ipv6, inv.wires[i].behind} {
+	for _, w := range inv.wires {
+		for _, p := range []netip.Prefix{w.subnet, w.ipv6, w.behind} {
 			if p.IsValid() {
 				subnets = append(subnets, p.String())
 			}

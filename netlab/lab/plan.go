@@ -69,7 +69,7 @@ func (b builder) plan() {
 			name: w.Machine, mode: scenario.NoneNetwork, machine: true, spec: scenario.Container{Name: w.Machine},
 			serveDNS: w.Name == b.scenario.Upstream, listen: b.listeners(w.Listen), made: newGate(),
 		}
-		b.wires = append(b.wires, wire{
+		b.wires = append(b.wires, &wire{
 			spec: w, name: w.Name, link: fmt.Sprintf("nl%s%d", b.session.ID(), i), machine: p, placed: newGate(),
 			made: newGate(),
 		})
@@ -111,8 +111,8 @@ func (b builder) plan() {
 		}
 		b.peers = append(b.peers, p)
 	}
-	for i := range b.wires {
-		b.peers = append(b.peers, b.wires[i].machine)
+	for _, w := range b.wires {
+		b.peers = append(b.peers, w.machine)
 	}
 }
 

@@ -17,7 +17,7 @@ func TestSettled(t *testing.T) {
 			{name: "empty", fact: fact.Network{Interface: "br-2", IPv6Subnet: "fd01::/64"}}, // its bridge has no carrier
 			{name: "old", fact: fact.Network{Interface: "br-3"}},
 		},
-		wires: []wire{
+		wires: []*wire{
 			{link: "nl0", ipv6: netip.MustParsePrefix("fd02::/64")},
 			{link: "nl1"},
 		},

@@ -53,8 +53,8 @@ func (l *Lab) Peers() []fact.Peer {
 // OwnWires counts the links that were created and are not shared through the World.
 func (inv *inventory) OwnWires() int {
 	count := 0
-	for i := range inv.wires {
-		if inv.wires[i].made.isOpen() {
+	for _, w := range inv.wires {
+		if w.made.isOpen() {
 			count++
 		}
 	}

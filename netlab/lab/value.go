@@ -190,9 +190,9 @@ func (inv *inventory) addressFor(p *peer, asker string) string {
 // bridge's gateway, so that the asker's own kernel reports why the host cannot be reached.
 func (inv *inventory) hostAddress(asker string) string {
 	a := inv.peer(asker)
-	for i := range inv.wires {
-		if inv.wires[i].machine == a {
-			return inv.wires[i].value("host")
+	for _, w := range inv.wires {
+		if w.machine == a {
+			return w.value("host")
 		}
 	}
 	if a != nil {
