@@ -67,7 +67,7 @@ unit:
 # Run the tests TestEngines*, which start their own engines, in three versions and with other settings. Needs Debian and
 # root. Several at a time: tests do not share engines.
 test-engines: agent
-	go test -tags engines -count 1 -p 2 -parallel 3 -run '^TestEngines' -timeout 60m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
+	go test -tags engines -count 1 -p 2 -parallel 4 -run '^TestEngines' -timeout 60m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
 		netlab cmd | xargs -n 1 dirname | sort -u | sed 's|^|./|') | go run .ci/testcount.go -engine
 
 # Check with vet and the linters, and check the imports between packages, the format and go.mod.
