@@ -13,7 +13,7 @@ RACING := CGO_ENABLED=$(if $(RACE),1,0) go test $(RACE) -count 1 -timeout 40m -j
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 AGENT_SOURCES := go.mod go.sum $(shell find cmd/netlab-agent cmd/netlab-witness netlab/agent netlab/probe netlab/fact \
 	-name '*.go' ! -name '*_test.go' 2>/dev/null)
-AGENTS := $(foreach arch,amd64 arm64,netlab/engine/agentbin/agent-linux-$(arch).gz netlab/engine/witnessbin/$(arch)/witness.gz)
+AGENTS := $(foreach arch,amd64 arm64,netlab/engine/agentbin/agent-linux-$(arch) netlab/engine/witnessbin/$(arch)/witness)
 TOOL := go tool -modfile=tools/go.mod
 
 # Build bin/netlab, including the agent.
@@ -29,11 +29,10 @@ define program
 netlab/engine/$(2): $$(AGENT_SOURCES)
 	@mkdir -p $$(@D)
 	GOOS=linux GOARCH=$$* go build -buildvcs=false -ldflags '-s -w -buildid=' -gcflags=all=-l \
-		-o $$(@:.gz=) ./cmd/netlab-$(1)
-	gzip -9nf $$(@:.gz=)
+		-o $$@ ./cmd/netlab-$(1)
 endef
-$(eval $(call program,agent,agentbin/agent-linux-%.gz))
-$(eval $(call program,witness,witnessbin/%/witness.gz))
+$(eval $(call program,agent,agentbin/agent-linux-%))
+$(eval $(call program,witness,witnessbin/%/witness))
 
 # Run the bridge lesson or, without an engine, replay its recording. A surprise is shown and is not a failure.
 demo: build
@@ -70,12 +69,9 @@ test-engines: agent
 	go test -tags engines -count 1 -p 2 -parallel 4 -run '^TestEngines' -timeout 60m -json $$(grep -rl --include='*_test.go' '^//go:build.*engines' \
 		netlab cmd | xargs -n 1 dirname | sort -u | sed 's|^|./|') | go run .ci/testcount.go -engine
 
-# Check with vet and the linters, and check the imports between packages, the format and go.mod.
+# Check with the linters, which include vet, and check the imports between packages, the format and go.mod.
 lint:
-	go vet ./...
-	go vet -tags engines ./...
 	go mod tidy -diff
-	@unformatted=$$($(TOOL) gofumpt -l .); [ -z "$$unformatted" ] || { echo "not gofumpt's format: $$unformatted"; exit 1; }
 	$(TOOL) golangci-lint run ./...
 	@if command -v shellcheck >/dev/null; then shellcheck -S warning .ci/engine .ci/engine-up .ci/run .ci/dist; fi
 
