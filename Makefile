@@ -30,6 +30,7 @@ netlab/engine/$(2): $$(AGENT_SOURCES)
 	@mkdir -p $$(@D)
 	GOOS=linux GOARCH=$$* go build -buildvcs=false -ldflags '-s -w -buildid=' -gcflags=all=-l \
 		-o $$@ ./cmd/netlab-$(1)
+	@rm -f $$@.gz # an older netlab's, which would be embedded too
 endef
 $(eval $(call program,agent,agentbin/agent-linux-%))
 $(eval $(call program,witness,witnessbin/%/witness))
@@ -72,6 +73,7 @@ test-engines: agent
 # Check with the linters, which include vet, and check the imports between packages, the format and go.mod.
 lint:
 	go mod tidy -diff
+	@unformatted=$$($(TOOL) gofumpt -l .); [ -z "$$unformatted" ] || { echo "not gofumpt's format: $$unformatted"; exit 1; }
 	$(TOOL) golangci-lint run ./...
 	@if command -v shellcheck >/dev/null; then shellcheck -S warning .ci/engine .ci/engine-up .ci/run .ci/dist; fi
 

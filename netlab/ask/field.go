@@ -116,7 +116,7 @@ func ContainerOnly(name string) bool { return Find(AllFields(), name).Container 
 // IsNumber reports whether a field is a number, whatever it is a field of.
 func IsNumber(name string) bool { return Find(AllFields(), name).Answer == Numbers }
 
-// AllFields lists the fields of everything, those of peers first. The list is shared.
+// AllFields lists the fields of everything, those of peers first. The list is shared and must not be changed.
 func AllFields() []Field { return allFields() }
 
 // allFields is made once, because every question looks for its fields in it several times.

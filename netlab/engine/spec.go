@@ -194,7 +194,6 @@ func (c *Container) configs(image string) (*container.Config, *container.HostCon
 		host.UTSMode = "host"
 		host.Mounts = hostFiles(s.engine.fact.Kind)
 	case fact.RoleMachine:
-		config.NetworkDisabled = true // the engine has nothing to set up: its only link is netlab's
 		host.CapAdd = []string{"NET_ADMIN", "NET_RAW"}
 		// It may be a router. The kernel sends ICMP errors to an address only once a second, so the second of two
 		// quick questions would get no answer. And after it sends a redirect, because a third host could serve a

@@ -172,7 +172,9 @@ func (b builder) build(ctx context.Context) error {
 	}
 	for _, w := range b.wires {
 		work.run(func() error {
-			return b.make(ctx, w.placed, b.site.seen, func() error { return b.placeWire(ctx, w) })
+			err := b.placeWire(ctx, w)
+			w.placed.open(err)
+			return err
 		})
 		work.run(func() error {
 			if err := b.make(ctx, w.made, gates{}, func() error { return b.createWire(ctx, w) }); err != nil {

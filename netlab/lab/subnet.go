@@ -22,7 +22,7 @@ import (
 const (
 	labBits   = 28 // the bridge, the upstream DNS server, five addresses to choose, seven for the engine
 	rangeBits = 29 // the engine assigns from the upper half, so that addresses chosen in the lower half are free
-	attempts  = 64 // other netlabs choose at the same time; the engine refuses the second
+	attempts  = 64 // other netlabs choose at the same time; the second is refused
 )
 
 // ranges are where labs take their subnets from: the first one with room.
@@ -50,7 +50,7 @@ func nth(p netip.Prefix, n int) netip.Addr {
 }
 
 // lowerHalves and upperHalves are the two halves of each of Ranges. The engine refuses a network that overlaps with
-// another network, and the kernel refuses a link that overlaps with another link. Neither knows about the other's
+// another network, and a helper does not reserve a link's subnet twice. Neither knows about the other's
 // subnets, so networks and links use separate halves.
 func lowerHalves() []netip.Prefix { return halves(false) }
 func upperHalves() []netip.Prefix { return halves(true) }

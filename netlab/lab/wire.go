@@ -30,7 +30,7 @@ const (
 // back to those.
 func behindRange() netip.Prefix { return netip.MustParsePrefix("198.19.0.0/16") }
 
-// A wire is a simulated link that was created.
+// A wire is a simulated link.
 type wire struct {
 	spec    scenario.Wire
 	name    string // in the scenario
@@ -80,13 +80,18 @@ func (b builder) layWire(ctx context.Context, w *wire) error {
 	return b.layPair(ctx, w)
 }
 
-// placeWire chooses the link's subnets. Containers that only need its addresses need not wait until it exists.
-func (b builder) placeWire(ctx context.Context, w *wire) (err error) {
-	if w.subnet, err = b.site.reserveOnHost(ctx, upperHalves()); err != nil {
-		return err
+// placeWire chooses the link's subnets, as soon as the host's routes are known. Containers that only need its addresses
+// need not wait until it exists.
+func (b builder) placeWire(ctx context.Context, w *wire) error {
+	err := b.site.seen.wait(ctx)
+	if err == nil {
+		w.subnet, err = b.site.reserveOnHost(ctx, upperHalves())
 	}
-	if w.behind, err = b.site.reserveOnHost(ctx, []netip.Prefix{behindRange()}); err != nil {
-		return err
+	if err == nil {
+		w.behind, err = b.site.reserveOnHost(ctx, []netip.Prefix{behindRange()})
+	}
+	if err != nil {
+		return fmt.Errorf("choosing addresses for the simulated link %s: %w", w.spec.Name, err)
 	}
 	if w.spec.IPv6 {
 		w.ipv6 = engine.UniqueLocal()
@@ -118,7 +123,8 @@ func (b builder) finishWire(ctx context.Context, w *wire) error {
 	return work.wait()
 }
 
-// layPair has the veth pair created.
+// layPair has the veth pair created. If the host got a route to its subnet after that was reserved, the lab cannot be
+// built: containers may already have the link's addresses.
 func (b builder) layPair(ctx context.Context, w *wire) error {
 	process, err := w.machine.client.Process(ctx)
 	if err != nil {

@@ -158,8 +158,8 @@ type Write struct {
 	Bytes int    `json:"bytes,omitempty"` // how many zeros; 0 to write Text
 }
 
-// Reserve keeps a subnet free for a [Wire], until the agent ends. The agent is in the host's network namespace, and
-// needs no capability.
+// Reserve keeps a subnet free for a [Wire], until the agent ends, even if the link is gone before. The agent is in the
+// host's network namespace, and needs no capability.
 //
 // Outcome: ok, in-use if another agent has reserved the subnet or the host has a route to it, or broken.
 type Reserve struct {
@@ -170,7 +170,7 @@ type Reserve struct {
 // the network namespace of a process. The agent is a helper with `--network host` and only NET_ADMIN. It shares a PID
 // namespace with that process.
 //
-// Outcome: ok, in-use if an interface of that name exists, denied, or broken.
+// Outcome: ok, in-use if an interface of that name or a route to one of the subnets exists, denied, or broken.
 type Wire struct {
 	Name    string   `json:"name"`           // the host's end, at most 15 bytes
 	Peer    string   `json:"peer"`           // the outside computer's end

@@ -139,7 +139,8 @@ func newDocument(r *result.Record, o Options) document {
 	return d
 }
 
-// newDocumentRow is a step as the terminal tells it. Its reason is Why, and all else about it are the remarks.
+// newDocumentRow is a step as the terminal tells it. The note without a label is Why, and the others are the
+// remarks.
 func newDocumentRow(sc *result.Scenario, st *result.Step, o Options) documentRow {
 	t := Tell(sc, st, o)
 	row := documentRow{Telling: t}

@@ -61,9 +61,9 @@ func TestQuestions(t *testing.T) {
 		"nc -zv -w1 bob 53":           {Connect: &probe.Connect{Network: "tcp", Host: "bob", Port: 53, Token: "sesame"}},
 		"nc -uv bob 53":               {Connect: &probe.Connect{Network: "udp", Host: "bob", Port: 53, Token: "sesame"}},
 		"telnet bob 80":               {Connect: &probe.Connect{Network: "tcp", Host: "bob", Port: 80, Token: "sesame"}},
-		"ip -4 addr show":             {Look: &probe.Look{Sockets: true}},
+		"ip -4 addr show":             {Look: &probe.Look{}},
 		"netstat -tln":                {Look: &probe.Look{Sockets: true}},
-		"arp -a":                      {Look: &probe.Look{Sockets: true}},
+		"arp -a":                      {Look: &probe.Look{}},
 		"trace bob":                   {Hops: &probe.Hops{Host: "bob"}},
 		"arp 10.0.0.2":                {ARP: &probe.ARP{Address: "10.0.0.2"}},
 		"dns bob":                     {Resolve: &probe.Resolve{Name: "bob", Type: "A"}},
@@ -71,7 +71,7 @@ func TestQuestions(t *testing.T) {
 		"dns 10.0.0.2":                {Resolve: &probe.Resolve{Name: "10.0.0.2", Type: "PTR"}},
 		"get bob:8080":                {Connect: &probe.Connect{Network: "tcp", Host: "bob", Port: 8080, Token: "sesame"}},
 		"get [fd00::2]:80":            {Connect: &probe.Connect{Network: "tcp", Host: "fd00::2", Port: 80, Token: "sesame"}},
-		"ip route":                    {Look: &probe.Look{Sockets: true}},
+		"ip route":                    {Look: &probe.Look{}},
 		"ss":                          {Look: &probe.Look{Sockets: true}},
 	} {
 		var got probe.Question

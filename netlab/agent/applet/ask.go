@@ -90,7 +90,7 @@ func (a applets) trace(ctx context.Context, args []string) int {
 func (a applets) arp(ctx context.Context, args []string) int {
 	_, addresses := options(args, "iH")
 	if len(addresses) == 0 {
-		return a.table(ctx, printNeighbors)
+		return a.table(ctx, probe.Look{}, printNeighbors)
 	}
 	if len(addresses) > 1 || !isAddress(addresses[0]) {
 		return Usage

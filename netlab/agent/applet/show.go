@@ -18,7 +18,7 @@ import (
 func (a applets) ip(ctx context.Context, args []string) int {
 	_, words := options(args, "f")
 	if len(words) == 0 {
-		return a.table(ctx, printAddresses)
+		return a.table(ctx, probe.Look{}, printAddresses)
 	}
 	for what, write := range map[string]func(io.Writer, *fact.Stack){
 		"address": printAddresses, "link": printAddresses, "route": printRoutes, "neighbor": printNeighbors,
@@ -28,29 +28,35 @@ func (a applets) ip(ctx context.Context, args []string) int {
 			if len(words) > 1 && !strings.HasPrefix("show", words[1]) && !strings.HasPrefix("list", words[1]) {
 				break // it would change something
 			}
-			return a.table(ctx, write)
+			return a.table(ctx, probe.Look{}, write)
 		}
 	}
 	return Usage
 }
 
-func (a applets) ifconfig(ctx context.Context, _ []string) int { return a.table(ctx, printAddresses) }
+func (a applets) ifconfig(ctx context.Context, _ []string) int {
+	return a.table(ctx, probe.Look{}, printAddresses)
+}
 
-func (a applets) route(ctx context.Context, _ []string) int { return a.table(ctx, printRoutes) }
+func (a applets) route(ctx context.Context, _ []string) int {
+	return a.table(ctx, probe.Look{}, printRoutes)
+}
 
 func (a applets) netstat(ctx context.Context, args []string) int {
 	flags, _ := options(args, "")
 	if _, routes := flags["r"]; routes {
-		return a.table(ctx, printRoutes)
+		return a.table(ctx, probe.Look{}, printRoutes)
 	}
-	return a.table(ctx, printSockets)
+	return a.sockets(ctx, nil)
 }
 
-func (a applets) sockets(ctx context.Context, _ []string) int { return a.table(ctx, printSockets) }
+func (a applets) sockets(ctx context.Context, _ []string) int {
+	return a.table(ctx, probe.Look{Sockets: true}, printSockets)
+}
 
 // table prints part of the container's stack in aligned columns.
-func (a applets) table(ctx context.Context, write func(io.Writer, *fact.Stack)) int {
-	r := a.ask(ctx, probe.Question{Look: &probe.Look{Sockets: true}})
+func (a applets) table(ctx context.Context, q probe.Look, write func(io.Writer, *fact.Stack)) int {
+	r := a.ask(ctx, probe.Question{Look: &q})
 	if r.Stack == nil {
 		return a.verdict(*r.Outcome, "")
 	}

@@ -3,14 +3,17 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 )
 
@@ -115,7 +118,15 @@ func TestReserve(t *testing.T) {
 	reserve(second, "198.18.7.96/28", probe.InUse)
 	reserve(second, "everything", probe.Broken)
 	first.end(t)
-	reserve(second, "198.18.7.16/28", probe.OK)
+	free := probe.Question{Reserve: &probe.Reserve{Subnet: "198.18.7.16/28"}}
+	again, err := poll.Until(t.Context(), 10*time.Second, 10*time.Millisecond, func(ctx context.Context) (bool, error) {
+		got, err := second.Ask(ctx, free) // the kernel may take a moment to end the first agent
+		return got.Reason == probe.OK, err
+	})
+	check(t, err)
+	if !again {
+		t.Error("a subnet stays reserved after the end of its agent")
+	}
 }
 
 // An outside computer without a route back to the host reports that, with its address.
