@@ -13,7 +13,7 @@ RACING := CGO_ENABLED=$(if $(RACE),1,0) go test $(RACE) -count 1 -timeout 40m -j
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 AGENT_SOURCES := go.mod go.sum $(shell find cmd/netlab-agent cmd/netlab-witness netlab/agent netlab/probe netlab/fact \
 	-name '*.go' ! -name '*_test.go' 2>/dev/null)
-AGENTS := $(foreach arch,amd64 arm64,netlab/engine/agentbin/agent-linux-$(arch) netlab/engine/witnessbin/$(arch)/witness)
+AGENTS := $(foreach arch,amd64 arm64,netlab/engine/agentbin/agent-linux-$(arch).gz netlab/engine/witnessbin/$(arch)/witness.gz)
 TOOL := go tool -modfile=tools/go.mod
 
 # Build bin/netlab, including the agent.
@@ -29,11 +29,11 @@ define program
 netlab/engine/$(2): $$(AGENT_SOURCES)
 	@mkdir -p $$(@D)
 	GOOS=linux GOARCH=$$* go build -buildvcs=false -ldflags '-s -w -buildid=' -gcflags=all=-l \
-		-o $$@ ./cmd/netlab-$(1)
-	@rm -f $$@.gz # an older netlab's, which would be embedded too
+		-o $$(@:.gz=) ./cmd/netlab-$(1)
+	gzip -9nf $$(@:.gz=)
 endef
-$(eval $(call program,agent,agentbin/agent-linux-%))
-$(eval $(call program,witness,witnessbin/%/witness))
+$(eval $(call program,agent,agentbin/agent-linux-%.gz))
+$(eval $(call program,witness,witnessbin/%/witness.gz))
 
 # Run the bridge lesson or, without an engine, replay its recording. A surprise is shown and is not a failure.
 demo: build

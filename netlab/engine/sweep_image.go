@@ -28,7 +28,7 @@ func (e *Engine) ImageSize(ctx context.Context) (bytes int64, err error) {
 			if err != nil {
 				return 0, e.failed(err, "looking for the %s's image %s", of.program, name)
 			}
-			// A netlab without the program has loaded none. It is only read now: mostly there is no witness.
+			// A netlab without the program has loaded none. It is only unpacked now: mostly there is no witness.
 			if want, err := of.expected(); err == nil && want.is(found) {
 				bytes += found.Size
 				break
