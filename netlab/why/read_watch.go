@@ -25,7 +25,7 @@ type watcher struct {
 	from, to string
 	tell     func(result.Moment)
 	looks    chan look
-	closing  errgroup.Group // Readers whose time is over
+	closing  errgroup.Group // Readers whose time is over, and looks that may leave one
 
 	reader *Reader
 	facts  *Facts
@@ -141,7 +141,10 @@ func (w *watcher) look(ctx context.Context) {
 		return
 	}
 	w.looking = true
+	ended := make(chan struct{})
+	w.closing.Go(safely.Task(func() error { <-ended; return nil })) // the look may have a Reader to close
 	safely.Go(ctx, func() {
+		defer close(ended)
 		l := look{}
 		var again *survey.Reader
 		if again, l.err = w.reader.Again(ctx); l.err == nil {
