@@ -50,8 +50,8 @@ func nth(p netip.Prefix, n int) netip.Addr {
 }
 
 // lowerHalves and upperHalves are the two halves of each of Ranges. The engine refuses a network that overlaps with
-// another network, and a helper does not reserve a link's subnet twice. Neither knows about the other's
-// subnets, so networks and links use separate halves.
+// another network, and no subnet is reserved for two links. Neither knows about the other's subnets, so networks and
+// links use separate halves.
 func lowerHalves() []netip.Prefix { return halves(false) }
 func upperHalves() []netip.Prefix { return halves(true) }
 
