@@ -175,10 +175,10 @@ func (w *writer) check(c *scenario.Check) {
 		w.number(&q.Port)
 		at := w.target(c.From, q.At)
 		if q.Beside != "" {
-			w.background(q.Beside, listenOn(q.Port, at))
+			w.background(q.Beside, q.Port, at)
 			// OpenBSD's nc sets SO_REUSEPORT and would share the port with another nc, so it cannot show this.
 			w.line("# A line here says that the port is in use:")
-			w.command("sleep 1;", in, "netstat -lntu | grep", fmt.Sprintf("':%d '", q.Port.Number), "|| echo free")
+			w.command(in, "netstat -lntu | grep", fmt.Sprintf("':%d '", q.Port.Number), "|| echo free")
 			return
 		}
 		w.command(append([]string{in, "timeout 1"}, listenOn(q.Port, at)...)...)
@@ -240,8 +240,7 @@ func (w *writer) connect(c *scenario.Check, p ask.Connect, free bool) {
 		if !p.By.IsZero() {
 			to = w.target(from, p.By)
 		}
-		w.background(p.To.Ref.Head, listenOn(p.Port, at))
-		w.line("sleep 0.5 # until it listens")
+		w.background(p.To.Ref.Head, p.Port, at)
 	}
 	wait := "2"
 	if n := len(c.Expect); n > 0 && c.Expect[n-1].Reason == probe.HostUnreachable {
@@ -367,11 +366,23 @@ func (w *writer) command(words ...string) {
 	w.line(slices.DeleteFunc(words, func(s string) bool { return s == "" })...)
 }
 
-// background starts a listener that ends with its first connection or by itself.
-func (w *writer) background(peer string, words []string) {
-	words = append([]string{"timeout 10"}, words...)
+// opensPort reports whether the commands for a question start a listener.
+func opensPort(q ask.Question) bool {
+	switch q := q.(type) {
+	case ask.Connect:
+		return q.Port.Number == 0
+	case ask.Listen:
+		return q.Beside != ""
+	}
+	return false
+}
+
+// background starts a listener that ends with its first connection or by itself, and waits until it listens.
+func (w *writer) background(peer string, p ask.Port, at string) {
+	words := append([]string{"timeout 10"}, listenOn(p, at)...)
 	if peer == ask.Host {
 		w.command(append(words, "</dev/null &")...)
+		w.line("listening", fmt.Sprint(p.Number), "ss -lntu")
 		return
 	}
 	command := strings.Join(words, " ") + " 2>>" + seenFile
@@ -381,6 +392,7 @@ func (w *writer) background(peer string, words []string) {
 		command = quote(command)
 	}
 	w.command("docker exec -d", named(peer), "sh -c", command)
+	w.line("listening", fmt.Sprint(p.Number), inside(peer), "netstat -lntu")
 }
 
 // inside is the beginning of a command that runs in a peer. On the host, the user types the command directly.
