@@ -212,14 +212,6 @@ func (w *writer) tools(q ask.Question) string {
 	return ""
 }
 
-// number gives a free port a number. The previous listener may still be on the last one.
-func (w *writer) number(p *ask.Port) {
-	if p.Number == 0 {
-		p.Number = firstFree + w.free
-		w.free++
-	}
-}
-
 // written is the shell command that writes a file.
 func written(p ask.Write) string {
 	if p.Bytes > 0 {
@@ -364,35 +356,6 @@ const mtuOption = "com.docker.network.driver.mtu"
 // command writes a line, without the empty words that appear when the host asks.
 func (w *writer) command(words ...string) {
 	w.line(slices.DeleteFunc(words, func(s string) bool { return s == "" })...)
-}
-
-// opensPort reports whether the commands for a question start a listener.
-func opensPort(q ask.Question) bool {
-	switch q := q.(type) {
-	case ask.Connect:
-		return q.Port.Number == 0
-	case ask.Listen:
-		return q.Beside != ""
-	}
-	return false
-}
-
-// background starts a listener that ends with its first connection or by itself, and waits until it listens.
-func (w *writer) background(peer string, p ask.Port, at string) {
-	words := append([]string{"timeout 10"}, listenOn(p, at)...)
-	if peer == ask.Host {
-		w.command(append(words, "</dev/null &")...)
-		w.line("listening", fmt.Sprint(p.Number), "ss -lntu")
-		return
-	}
-	command := strings.Join(words, " ") + " 2>>" + seenFile
-	if strings.Contains(command, "$(") { // it is evaluated by the user's own shell, and gives an address
-		command = `"` + strings.ReplaceAll(command, `"`, "") + `"`
-	} else {
-		command = quote(command)
-	}
-	w.command("docker exec -d", named(peer), "sh -c", command)
-	w.line("listening", fmt.Sprint(p.Number), inside(peer), "netstat -lntu")
 }
 
 // inside is the beginning of a command that runs in a peer. On the host, the user types the command directly.

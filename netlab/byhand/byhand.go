@@ -13,9 +13,6 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// firstFree stands for a free port: by hand, any high port will do.
-const firstFree = 50000
-
 // subnet is an example of a small subnet, for networks where a container chooses its address. For a network with a
 // parent it is the link's subnet. A network only accepts --ip if its subnet was chosen too.
 func subnet(s *scenario.Scenario, network string) string {
@@ -142,37 +139,6 @@ func chosenOn(s *scenario.Scenario, network string) bool {
 	}
 	return false
 }
-
-// serve is a shell command that listens on all the ports, or "" for none.
-func serve(listeners []scenario.Listener) string {
-	servers := make([]string, len(listeners))
-	for i, l := range listeners {
-		servers[i] = fmt.Sprintf("%s -k 2>>%s", strings.Join(listenOn(l.Port, l.At), " "), seenFile)
-		if l.Port.Network == "udp" { // it must end to talk to another client
-			servers[i] = fmt.Sprintf("while %s 2>>%s; do :; done", strings.Join(listenOn(l.Port, l.At), " "), seenFile)
-		}
-	}
-	if len(servers) < 2 {
-		return strings.Join(servers, "")
-	}
-	return "(" + strings.Join(servers, ") & (") + ") & wait"
-}
-
-// listenOn is an nc command that listens on a port, on one address or on all.
-func listenOn(p ask.Port, at string) []string {
-	words := []string{"nc -n -v -l -p", fmt.Sprint(p.Number)}
-	if p.Network == "udp" {
-		words = append(words, "-u -w 2") // otherwise it would talk to its first client forever
-	}
-	if at == "" {
-		at = "::" // IPv4 as well
-	}
-	return append(words, "-s", at)
-}
-
-// seenFile is where the listeners of a container record their clients. Every container can write there, even one with
-// a read-only root.
-const seenFile = "/dev/shm/seen"
 
 // named is the name of a container or volume as a word in a command. Docker requires at least two characters.
 func named(name string) string {

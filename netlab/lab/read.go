@@ -33,7 +33,7 @@ func (a asking) Read(ctx context.Context, q ask.Read) probe.Outcome {
 	case ask.HealthNow:
 		return readHealth(ctx, p)
 	case ask.VXLAN:
-		return a.readVXLAN()
+		return readVXLAN(p, &a.inventory)
 	case ask.HostProcesses:
 		return readProcesses(ctx, p)
 	case ask.Memory, ask.MemoryLimit:
@@ -61,7 +61,7 @@ func (a asking) Read(ctx context.Context, q ask.Read) probe.Outcome {
 	case ask.OwnUTSNS:
 		return own(p, "UTS namespace", stack.UTSNS, a.site.stack.UTSNS)
 	case ask.PortBridge:
-		return a.readPort(ctx, stack)
+		return readPort(ctx, p, stack, a.site.host.agent())
 	}
 	value, source := readStack(stack, thing)
 	if source == "" {
@@ -200,18 +200,18 @@ func own(p *peer, what, inode, host string) probe.Outcome {
 }
 
 // readPort finds the host's bridge that the other end of p's veth pair is attached to.
-func (a asking) readPort(ctx context.Context, stack *fact.Stack) probe.Outcome {
-	host, err := a.site.host.agent().Look(ctx)
+func readPort(ctx context.Context, p *peer, stack *fact.Stack, onHost agentClient) probe.Outcome {
+	host, err := onHost.Look(ctx)
 	if err != nil {
 		return broken(err)
 	}
 	port := portOf(stack, host)
 	if port == nil || host.LinkByIndex(port.Master) == nil {
-		return found("ip link on the host", "no bridge port is the other end of an interface in "+a.asker.name, ask.None)
+		return found("ip link on the host", "no bridge port is the other end of an interface in "+p.name, ask.None)
 	}
 	bridge := host.LinkByIndex(port.Master).Name
 	return found("ip link on the host", fmt.Sprintf("%s of %s is the other end of %s, a port of %s",
-		firstLink(stack).Name, a.asker.name, port.Name, bridge), bridge)
+		firstLink(stack).Name, p.name, port.Name, bridge), bridge)
 }
 
 // portOf returns the host's end of the veth pair that begins in stack, or nil. The two ends refer to each other by
@@ -255,10 +255,10 @@ func boundOn(bindings []engine.Binding) []string {
 	return slices.Compact(addresses)
 }
 
-// readVXLAN reads the VXLAN identifier from what the engine reports about the asker's networks.
-func (a asking) readVXLAN() probe.Outcome {
-	for _, on := range a.asker.spec.Networks {
-		if n := a.network(on.Network); n != nil && n.fact.VXLAN() != "" {
+// readVXLAN reads the VXLAN identifier from what the engine reports about p's networks.
+func readVXLAN(p *peer, inv *inventory) probe.Outcome {
+	for _, on := range p.spec.Networks {
+		if n := inv.network(on.Network); n != nil && n.fact.VXLAN() != "" {
 			text := "vxlanid_list of " + n.fact.Name + ": " + n.fact.VXLAN()
 			return found("docker network inspect", text, n.fact.VXLAN())
 		}

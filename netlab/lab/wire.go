@@ -113,7 +113,7 @@ func (b builder) finishWire(ctx context.Context, w *wire) error {
 			addresses = append(addresses, w.cidr6(wireMachine))
 		}
 		o := query(ctx, w.machine, probe.Question{Configure: &probe.Configure{
-			Link: machineLink, Addresses: addresses, Routes: append(b.machineRoutes(w), b.gatewayRoute(ctx, w)...),
+			Link: machineLink, Addresses: addresses, Routes: append(b.site.machineRoutes(w), b.site.gatewayRoute(ctx, w)...),
 		}})
 		if err := asError(o); err != nil {
 			return fmt.Errorf("creating the simulated link %s: %w", w.spec.Name, err)
@@ -143,13 +143,13 @@ func (b builder) layPair(ctx context.Context, w *wire) error {
 // machineRoutes returns the outside computer's routes: to the labs' subnets and to the default bridge's, through the
 // host, and nowhere else. A computer on a LAN knows its own networks, and an address without a route shows how a
 // router reports that.
-func (b builder) machineRoutes(w *wire) []probe.Route {
+func (s *Site) machineRoutes(w *wire) []probe.Route {
 	routes := []probe.Route{{Destination: nth(w.behind, silentAddress).String() + "/32", Kind: "blackhole"}}
 	for _, r := range ranges() {
 		routes = append(routes, probe.Route{Destination: r.String(), Gateway: w.address(wireHost)})
 	}
-	if b.site.bridged && b.site.bridge.Subnet != "" {
-		routes = append(routes, probe.Route{Destination: b.site.bridge.Subnet, Gateway: w.address(wireHost)})
+	if s.bridged && s.bridge.Subnet != "" {
+		routes = append(routes, probe.Route{Destination: s.bridge.Subnet, Gateway: w.address(wireHost)})
 	}
 	if w.ipv6.IsValid() {
 		routes = append(routes, probe.Route{Destination: uniqueLocalRange, Gateway: nth(w.ipv6, wireHost).String()})
@@ -159,11 +159,11 @@ func (b builder) machineRoutes(w *wire) []probe.Route {
 
 // gatewayRoute returns the route to docker_gwbridge if a swarm that is not the lab's has it, with a subnet of its
 // own. Without a route to a container, an outside computer could not show whether the host would forward to it.
-func (b builder) gatewayRoute(ctx context.Context, w *wire) []probe.Route {
-	if b.site.engine.Fact().Swarm != fact.SwarmActive {
+func (s *Site) gatewayRoute(ctx context.Context, w *wire) []probe.Route {
+	if s.engine.Fact().Swarm != fact.SwarmActive {
 		return nil
 	}
-	n, err := b.site.engine.Network(ctx, ask.GatewayBridge)
+	n, err := s.engine.Network(ctx, ask.GatewayBridge)
 	if err != nil {
 		return nil
 	}
