@@ -51,7 +51,7 @@ func (j *judge) untilSilent(ctx context.Context, c scenario.Check, first answer)
 // packets, and a probe is little more than one. It records as evidence that there was no answer at first.
 func (j *judge) onceMore(ctx context.Context, c scenario.Check, first answer) (answer, error) {
 	a, err := j.askOne(ctx, c)
-	if err != nil || ctx.Err() != nil || silent(a.Reason) {
+	if err != nil || ctx.Err() != nil || unanswered(a.Reason) {
 		return first, err
 	}
 	a.Evidence = append(a.Evidence, probe.Evidence{
@@ -60,5 +60,7 @@ func (j *judge) onceMore(ctx context.Context, c scenario.Check, first answer) (a
 	return a, nil
 }
 
-// silent reports whether nothing came back.
-func silent(r probe.Reason) bool { return r == probe.Timeout || r == probe.DNSNoAnswer }
+// unanswered reports whether the question got no answer, although a connection may have been accepted.
+func unanswered(r probe.Reason) bool {
+	return r == probe.Timeout || r == probe.DNSNoAnswer || r == probe.Accepted
+}

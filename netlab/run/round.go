@@ -133,7 +133,7 @@ func (r *round) enter(ctx context.Context, i int) error {
 	switch {
 	case wanted == probe.Timeout && came:
 		askAgain = j.untilSilent
-	case st.Verdict == result.Surprise && silent(a.Reason) && !awaits:
+	case st.Verdict == result.Surprise && unanswered(a.Reason) && !awaits:
 		askAgain = j.onceMore
 	default:
 		return nil
