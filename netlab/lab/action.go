@@ -9,11 +9,6 @@ import (
 	"netlab/netlab/engine"
 )
 
-// Absent means that the container does not exist: an earlier step could not build its image or start it.
-type Absent struct{ Name string }
-
-func (a Absent) Error() string { return a.Name + " was never started" }
-
 // Do carries out an action and reads what it changed.
 func (l *Lab) Do(ctx context.Context, a ask.Action) error {
 	if a.Verb == ask.VerbEdit {

@@ -27,17 +27,6 @@ func (l *Lab) Ask(ctx context.Context, from string, q ask.Question) probe.Outcom
 	return a.unaskable(q, q.Ask(ctx, a))
 }
 
-// broken is the outcome of a question that could not be asked.
-func broken(err error) probe.Outcome { return probe.Outcome{Reason: probe.Broken, Detail: err.Error()} }
-
-// asError returns an error for an outcome that should have been ok.
-func asError(o probe.Outcome) error {
-	if o.Reason == probe.OK {
-		return nil
-	}
-	return fmt.Errorf("%s: %s", o.Reason, o.Detail)
-}
-
 // quiet keeps netlab's own sockets out of answers about listening sockets: those are read while no question has a
 // socket open.
 func (l *Lab) quiet(q ask.Question) (done func()) {
@@ -140,18 +129,6 @@ func (a asking) ping(ctx context.Context, host string, p ask.Ping) probe.Outcome
 func (a asking) mayPing(o probe.Outcome) probe.Outcome {
 	if a.asker.name == ask.Host && o.Reason == probe.Denied {
 		return broken(errors.New("the host's net.ipv4.ping_group_range does not let its helper ping. Use connect instead"))
-	}
-	return o
-}
-
-func query(ctx context.Context, p *peer, q probe.Question) probe.Outcome {
-	client, err := p.awake()
-	if err != nil {
-		return broken(err)
-	}
-	o, err := client.Ask(ctx, q)
-	if err != nil {
-		return broken(fmt.Errorf("asking %s: %w", p.name, err))
 	}
 	return o
 }

@@ -172,15 +172,16 @@ func (b builder) build(ctx context.Context) error {
 	}
 	for _, w := range b.wires {
 		work.run(func() error {
-			err := b.placeWire(ctx, w)
+			err := w.place(ctx, b.site)
 			w.placed.open(err)
 			return err
 		})
 		work.run(func() error {
-			if err := b.make(ctx, w.made, gates{}, func() error { return b.createWire(ctx, w) }); err != nil {
+			laid := func() error { return w.make(ctx, b.site, b.session, &b.helpers) }
+			if err := b.make(ctx, w.made, gates{}, laid); err != nil {
 				return err
 			}
-			return b.site.busy(func() error { return b.finishWire(ctx, w) })
+			return b.site.busy(func() error { return w.configure(ctx, b.site) })
 		})
 	}
 	for _, spec := range b.scenario.Networks {
@@ -199,15 +200,14 @@ func (b builder) build(ctx context.Context) error {
 	for i := range b.volumes {
 		v := &b.volumes[i]
 		work.run(func() error {
-			return b.make(ctx, v.made, gates{}, func() (err error) {
-				v.id, err = b.session.CreateVolume(ctx, v.name)
-				return err
-			})
+			return b.make(ctx, v.made, gates{}, func() error { return v.make(ctx, b.session) })
 		})
 	}
 	for _, v := range b.services {
 		work.run(func() error {
-			return b.make(ctx, v.made, b.network(v.spec.Network).made, func() error { return b.startService(ctx, v) })
+			return b.make(ctx, v.made, b.network(v.spec.Network).made, func() error {
+				return v.make(ctx, b.session, b.network(v.spec.Network))
+			})
 		})
 	}
 	start := func(g *group, p *peer) {

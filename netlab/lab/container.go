@@ -47,7 +47,10 @@ func (b builder) launch(ctx context.Context, p *peer) error {
 
 func (b builder) createPeer(ctx context.Context, p *peer) error {
 	spec := engine.ContainerSpec{
-		Peer: p.name, StopsInLab: stops(b.scenario, p), Writable: p.spec.Writable, Volumes: b.mounts(p),
+		Peer: p.name, StopsInLab: stops(b.scenario, p), Writable: p.spec.Writable,
+	}
+	for _, m := range p.spec.Volumes {
+		spec.Volumes = append(spec.Volumes, engine.Volume{Name: b.volume(m.Volume).id, Path: m.Path})
 	}
 	if p.serveDNS {
 		spec.Role = fact.RoleUpstream
@@ -143,4 +146,13 @@ func (l *Lab) StartTime(name string) (time.Duration, bool) {
 		return 0, false
 	}
 	return p.took, true
+}
+
+// recreate removes p's container and creates a new one from the same image, as docker rm and docker run do.
+func (b builder) recreate(ctx context.Context, p *peer) error {
+	p.close()
+	if err := p.container.Remove(ctx); err != nil {
+		return err
+	}
+	return b.startPeer(ctx, p)
 }

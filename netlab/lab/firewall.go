@@ -27,7 +27,7 @@ func (f *firewall) read(ctx context.Context, client agentClient) {
 	if err != nil || o.Reason != probe.OK {
 		return
 	}
-	f.mu.Lock() // the helpers of several links read it at the same time
+	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.known, f.chains = true, chains
 }
@@ -109,10 +109,18 @@ func (s *Site) ReadFirewall(ctx context.Context) error {
 	return err
 }
 
-// readFirewall reads the host's firewall if an expectation depends on it and no link's helper has read it.
+// readFirewall reads the host's firewall if the lab has a link, whose helper may read it, or if an expectation depends
+// on it.
 func (b builder) readFirewall(ctx context.Context) error {
 	facts := slices.DeleteFunc(ask.EngineFields(), func(f ask.Field) bool { return !f.Firewall })
-	if b.readIn() != b.Lab || len(b.wires) > 0 || !b.scenario.DependsOn(ask.FieldNames(facts)...) {
+	switch {
+	case b.readIn() != b.Lab:
+		return nil
+	case len(b.wires) > 0:
+		if err := b.wires[0].made.wait(ctx); err != nil {
+			return err
+		}
+	case !b.scenario.DependsOn(ask.FieldNames(facts)...):
 		return nil
 	}
 	return b.site.busy(func() error {

@@ -94,3 +94,36 @@ func readMemory(ctx context.Context, p *peer, thing string) probe.Outcome {
 	}
 	return told("docker stats", p, strconv.FormatUint(value, 10))
 }
+
+// readChanges answers what docker diff reports about p.
+func readChanges(ctx context.Context, p *peer) probe.Outcome {
+	changes, err := p.container.Changes(ctx)
+	if err != nil {
+		return broken(err)
+	}
+	return told("docker diff", p, strings.Join(changes, " "))
+}
+
+// readMade answers what the engine keeps of p.
+func readMade(ctx context.Context, p *peer, thing string) probe.Outcome {
+	made, err := p.container.Made(ctx)
+	if err != nil {
+		return broken(err)
+	}
+	switch thing {
+	case ask.ImageOf:
+		return told("docker inspect", p, shortID(made.Image))
+	case ask.ImageNow:
+		return told("docker image inspect", p, shortID(made.ImageNow))
+	case ask.HostPID:
+		return told("docker inspect, State.Pid", p, strconv.Itoa(made.PID))
+	default:
+		return told("docker ps --size", p, strconv.FormatInt(made.Own, 10))
+	}
+}
+
+// shortID is an image's id as docker shows it: its first twelve digits.
+func shortID(id string) string {
+	id = strings.TrimPrefix(id, "sha256:")
+	return id[:min(len(id), 12)]
+}

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,17 +75,6 @@ func (a asking) Read(ctx context.Context, q ask.Read) probe.Outcome {
 	}
 	return found(source+p.place(), "", value)
 }
-
-// found is the outcome of a reading: the value, or none, and the evidence, which is the value itself if text is "".
-func found(source, text, value string) probe.Outcome {
-	value = orNone(value)
-	return probe.Outcome{Reason: probe.OK, Value: value, Evidence: []probe.Evidence{{
-		Source: source, Text: cmp.Or(text, value),
-	}}}
-}
-
-// unread is the outcome for a thing that nothing here reads.
-func unread(thing string) probe.Outcome { return broken(fmt.Errorf("netlab cannot read %s", thing)) }
 
 // readStack reads a thing from a network namespace. The source is where the agent read it, or "" for an unknown thing.
 func readStack(s *fact.Stack, thing string) (value, source string) {

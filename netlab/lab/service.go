@@ -32,17 +32,17 @@ const (
 	namesLook  = 50 * time.Millisecond
 )
 
-// startService creates a service and waits until its tasks run.
-func (b builder) startService(ctx context.Context, v *service) error {
+// make creates the service on a network and waits until its tasks run.
+func (v *service) make(ctx context.Context, session *engine.Session, on *network) error {
 	spec := engine.ServiceSpec{
-		Name: v.spec.Name, Network: b.network(v.spec.Network).fact.Name, Replicas: v.spec.Replicas,
+		Name: v.spec.Name, Network: on.fact.Name, Replicas: v.spec.Replicas,
 		RoundRobin: v.spec.Endpoint == scenario.EndpointDNSRR,
 	}
 	for _, p := range v.spec.Listen {
 		spec.Listen = append(spec.Listen, portName(p))
 	}
 	var err error
-	if v.on, err = b.session.CreateService(ctx, spec); err != nil {
+	if v.on, err = session.CreateService(ctx, spec); err != nil {
 		return err
 	}
 	v.at, err = v.on.Await(ctx)
@@ -58,15 +58,15 @@ func (b builder) awaitServices(ctx context.Context) error {
 		for _, p := range b.peers {
 			on := slices.ContainsFunc(p.spec.Networks, func(a scenario.Attachment) bool { return a.Network == v.spec.Network })
 			if on && p.agent() != nil {
-				work.run(func() error { b.awaitTasks(ctx, p, v); return nil })
+				work.run(func() error { v.await(ctx, p, b.session.Token()); return nil })
 			}
 		}
 	}
 	return work.wait()
 }
 
-// awaitTasks blocks until the asker resolves all tasks of the service and each task answers.
-func (b builder) awaitTasks(ctx context.Context, asker *peer, v *service) {
+// await blocks until the asker resolves all tasks of the service and each task answers.
+func (v *service) await(ctx context.Context, asker *peer, token string) {
 	known := func(ctx context.Context, name, want string) bool {
 		o := query(ctx, asker, probe.Question{Resolve: &probe.Resolve{Name: name}})
 		return o.Reason == probe.OK && o.Value == want
@@ -74,16 +74,16 @@ func (b builder) awaitTasks(ctx context.Context, asker *peer, v *service) {
 	tasks := strings.Join(v.at.Tasks, " ")
 	_, _ = poll.Until(ctx, namesLimit, namesLook, func(ctx context.Context) (bool, error) {
 		known := known(ctx, v.tasksName(), tasks) && known(ctx, v.spec.Name, cmp.Or(v.at.VIP, tasks))
-		return known && b.answer(ctx, asker, v), nil
+		return known && v.answers(ctx, asker, token), nil
 	})
 }
 
-// answer reports whether each task answers on all its TCP ports.
-func (b builder) answer(ctx context.Context, asker *peer, v *service) bool {
+// answers reports whether each task answers on all its TCP ports.
+func (v *service) answers(ctx context.Context, asker *peer, token string) bool {
 	for _, task := range v.at.Tasks {
 		for _, port := range v.spec.Listen {
 			o := query(ctx, asker, probe.Question{Connect: &probe.Connect{
-				Network: port.Network, Host: task, Port: port.Number, Token: b.session.Token(),
+				Network: port.Network, Host: task, Port: port.Number, Token: token,
 			}})
 			if o.Reason != probe.OK {
 				return false

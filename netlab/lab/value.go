@@ -13,13 +13,6 @@ import (
 	"netlab/netlab/scenario"
 )
 
-func orNone(s string) string {
-	if s == "" {
-		return ask.None
-	}
-	return s
-}
-
 // Value returns what a reference is right now, as seen by asker. It returns an error if the reference has no value: a
 // peer without an address, or a network that the engine does not have.
 func (l *Lab) Value(ctx context.Context, r ask.Reference, asker string) (string, error) {

@@ -49,49 +49,18 @@ type wire struct {
 // machineLink is the outside computer's end of its link.
 const machineLink = "eth0"
 
-// createWire makes a link: the outside computer's container and, by a helper, the veth pair.
-func (b builder) createWire(ctx context.Context, w *wire) error {
-	if err := b.layWire(ctx, w); err != nil {
-		return fmt.Errorf("creating the simulated link %s: %w", w.spec.Name, err)
-	}
-	return nil
-}
-
-func (b builder) layWire(ctx context.Context, w *wire) error {
-	spec := engine.ContainerSpec{Peer: w.machine.name, Role: fact.RoleMachine, IPv6: w.spec.IPv6}
-	if b.site.wires {
-		if err := b.site.created.wait(ctx); err != nil {
-			return err
-		}
-		spec.Target = b.site.helper
-	}
-	machine, err := b.session.Create(ctx, spec)
-	if err != nil {
-		return err
-	}
-	w.machine.container = machine
-	w.helper, err = b.helpers.in(ctx, machine, func() error { return w.machine.start(ctx) })
-	if err != nil {
-		return err
-	}
-	if err := w.placed.wait(ctx); err != nil {
-		return err
-	}
-	return b.layPair(ctx, w)
-}
-
-// placeWire chooses the link's subnets, as soon as the host's routes are known. Containers that only need its addresses
+// place chooses the link's subnets, as soon as the host's routes are known. Containers that only need its addresses
 // need not wait until it exists.
-func (b builder) placeWire(ctx context.Context, w *wire) error {
-	err := b.site.seen.wait(ctx)
+func (w *wire) place(ctx context.Context, s *Site) error {
+	err := s.seen.wait(ctx)
 	if err == nil {
-		w.subnet, err = b.site.reserveOnHost(ctx, upperHalves())
+		w.subnet, err = s.reserveOnHost(ctx, upperHalves())
 	}
 	if err == nil {
-		w.behind, err = b.site.reserveOnHost(ctx, []netip.Prefix{behindRange()})
+		w.behind, err = s.reserveOnHost(ctx, []netip.Prefix{behindRange()})
 	}
 	if err != nil {
-		return fmt.Errorf("choosing addresses for the simulated link %s: %w", w.spec.Name, err)
+		return fmt.Errorf("choosing addresses for the simulated link %s: %w", w.name, err)
 	}
 	if w.spec.IPv6 {
 		w.ipv6 = engine.UniqueLocal()
@@ -99,33 +68,41 @@ func (b builder) placeWire(ctx context.Context, w *wire) error {
 	return nil
 }
 
-// finishWire gives the outside computer its addresses and routes, and reads the host's firewall. Nothing else is built
-// on that.
-func (b builder) finishWire(ctx context.Context, w *wire) error {
-	var work group
-	work.run(func() error {
-		b.firewall.read(ctx, w.helper)
-		return nil
-	})
-	work.run(func() error {
-		addresses := []string{w.cidr(wireMachine), w.cidr(wireRouter)}
-		if w.ipv6.IsValid() {
-			addresses = append(addresses, w.cidr6(wireMachine))
+// make makes the link: the outside computer's container and, by a helper, the veth pair.
+func (w *wire) make(ctx context.Context, s *Site, session *engine.Session, h *helpers) error {
+	spec := engine.ContainerSpec{Peer: w.machine.name, Role: fact.RoleMachine, IPv6: w.spec.IPv6}
+	if s.wires {
+		if err := s.created.wait(ctx); err != nil {
+			return err
 		}
-		o := query(ctx, w.machine, probe.Question{Configure: &probe.Configure{
-			Link: machineLink, Addresses: addresses, Routes: append(b.site.machineRoutes(w), b.site.gatewayRoute(ctx, w)...),
-		}})
-		if err := asError(o); err != nil {
-			return fmt.Errorf("creating the simulated link %s: %w", w.spec.Name, err)
-		}
-		return w.machine.refresh(ctx)
-	})
-	return work.wait()
+		spec.Target = s.helper
+	}
+	machine, err := session.Create(ctx, spec)
+	if err != nil {
+		return w.failed(err)
+	}
+	w.machine.container = machine
+	w.helper, err = h.in(ctx, machine, func() error { return w.machine.start(ctx) })
+	if err != nil {
+		return w.failed(err)
+	}
+	if err := w.placed.wait(ctx); err != nil {
+		return err
+	}
+	return w.failed(w.lay(ctx))
 }
 
-// layPair has the veth pair created. If the host got a route to its subnet after that was reserved, the lab cannot be
+// failed adds to an error that the link could not be created.
+func (w *wire) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("creating the simulated link %s: %w", w.name, err)
+}
+
+// lay has the veth pair created. If the host got a route to its subnet after that was reserved, the lab cannot be
 // built: containers may already have the link's addresses.
-func (b builder) layPair(ctx context.Context, w *wire) error {
+func (w *wire) lay(ctx context.Context) error {
 	process, err := w.machine.client.Process(ctx)
 	if err != nil {
 		return err
@@ -140,10 +117,25 @@ func (b builder) layPair(ctx context.Context, w *wire) error {
 	return asError(o)
 }
 
-// machineRoutes returns the outside computer's routes: to the labs' subnets and to the default bridge's, through the
+// configure gives the outside computer its addresses and routes. Nothing else is built on that.
+func (w *wire) configure(ctx context.Context, s *Site) error {
+	addresses := []string{w.cidr(wireMachine), w.cidr(wireRouter)}
+	if w.ipv6.IsValid() {
+		addresses = append(addresses, w.cidr6(wireMachine))
+	}
+	o := query(ctx, w.machine, probe.Question{Configure: &probe.Configure{
+		Link: machineLink, Addresses: addresses, Routes: append(w.routes(s), w.gatewayRoute(ctx, s)...),
+	}})
+	if err := asError(o); err != nil {
+		return w.failed(err)
+	}
+	return w.machine.refresh(ctx)
+}
+
+// routes returns the outside computer's routes: to the labs' subnets and to the default bridge's, through the
 // host, and nowhere else. A computer on a LAN knows its own networks, and an address without a route shows how a
 // router reports that.
-func (s *Site) machineRoutes(w *wire) []probe.Route {
+func (w *wire) routes(s *Site) []probe.Route {
 	routes := []probe.Route{{Destination: nth(w.behind, silentAddress).String() + "/32", Kind: "blackhole"}}
 	for _, r := range ranges() {
 		routes = append(routes, probe.Route{Destination: r.String(), Gateway: w.address(wireHost)})
@@ -159,7 +151,7 @@ func (s *Site) machineRoutes(w *wire) []probe.Route {
 
 // gatewayRoute returns the route to docker_gwbridge if a swarm that is not the lab's has it, with a subnet of its
 // own. Without a route to a container, an outside computer could not show whether the host would forward to it.
-func (s *Site) gatewayRoute(ctx context.Context, w *wire) []probe.Route {
+func (w *wire) gatewayRoute(ctx context.Context, s *Site) []probe.Route {
 	if s.engine.Fact().Swarm != fact.SwarmActive {
 		return nil
 	}
