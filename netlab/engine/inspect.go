@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,17 +18,9 @@ import (
 type Inspection struct {
 	Running   bool            // also true if paused
 	Endpoints []fact.Endpoint // sorted by network; IPv4 without prefix
-	Published []string        // "127.0.0.1:8080->80/tcp", sorted
-	Bindings  []Binding       // the same as Published, sorted by port, address and host port
+	Published []fact.Binding  // sorted by port, address and host port
 	Health    string          // from its HEALTHCHECK: starting, healthy or unhealthy; "" if it has none
 	Exposed   []string        // "80/tcp", sorted
-}
-
-// A Binding is a published port as the engine bound it.
-type Binding struct {
-	Port     string // "8080/tcp"
-	HostIP   string
-	HostPort int
 }
 
 // Inspect reads the container.
@@ -53,13 +44,11 @@ func (c *Container) Inspect(ctx context.Context) (Inspection, error) {
 	slices.SortFunc(now.Endpoints, func(a, b fact.Endpoint) int { return strings.Compare(a.Network, b.Network) })
 	for port, bindings := range r.NetworkSettings.Ports {
 		for _, b := range bindings {
-			now.Published = append(now.Published, net.JoinHostPort(b.HostIP, b.HostPort)+"->"+string(port))
 			hostPort, _ := strconv.Atoi(b.HostPort) // the engine only writes numbers
-			now.Bindings = append(now.Bindings, Binding{Port: string(port), HostIP: b.HostIP, HostPort: hostPort})
+			now.Published = append(now.Published, fact.Binding{Port: string(port), HostIP: b.HostIP, HostPort: hostPort})
 		}
 	}
-	slices.Sort(now.Published)
-	slices.SortFunc(now.Bindings, func(a, b Binding) int {
+	slices.SortFunc(now.Published, func(a, b fact.Binding) int {
 		return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.HostIP, b.HostIP), cmp.Compare(a.HostPort, b.HostPort))
 	})
 	for port := range r.Config.ExposedPorts {

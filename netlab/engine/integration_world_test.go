@@ -247,9 +247,9 @@ func testPublished(t *testing.T, w world) {
 		Publish: []Publish{{Port: "8080/tcp", HostIP: "127.0.0.1"}, {Port: "53/udp", HostIP: "127.0.0.1"}},
 	})
 	now := inspect(t, c)
-	if len(now.Bindings) != 2 || now.Bindings[0].Port != "53/udp" || now.Bindings[1].Port != "8080/tcp" ||
-		now.Bindings[1].HostIP != "127.0.0.1" || now.Bindings[1].HostPort == 0 {
-		t.Fatalf("got bindings %+v, want 53/udp and 8080/tcp on 127.0.0.1 with ports that the engine chose", now.Bindings)
+	if len(now.Published) != 2 || now.Published[0].Port != "53/udp" || now.Published[1].Port != "8080/tcp" ||
+		now.Published[1].HostIP != "127.0.0.1" || now.Published[1].HostPort == 0 {
+		t.Fatalf("got bindings %+v, want 53/udp and 8080/tcp on 127.0.0.1 with ports that the engine chose", now.Published)
 	}
 	if diff := cmp.Diff([]string{"53/udp", "8080/tcp"}, now.Exposed); diff != "" {
 		t.Errorf("exposed (-want +got):\n%s", diff)
@@ -260,7 +260,7 @@ func testPublished(t *testing.T, w world) {
 	if !named {
 		t.Error("host.docker.internal is not in /etc/hosts")
 	}
-	port := now.Bindings[1].HostPort
+	port := now.Published[1].HostPort
 	again := Publish{Port: "80/tcp", HostIP: "127.0.0.1", HostPort: port}
 	second := newContainer(t, s, ContainerSpec{Peer: "second", Attachments: on, Publish: []Publish{again}})
 	if _, err := second.Start(t.Context()); !errors.Is(err, ErrPortTaken) {

@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 
+	"netlab/netlab/poll"
 	"netlab/netlab/safely"
 )
 
@@ -129,8 +130,6 @@ func (w *wayOut) Read(p []byte) (int, error) {
 // resize tells the engine the terminal's size, now and whenever it changes, because engines before 23.0 do not accept
 // it at the start.
 func (c *Container) resize(ctx context.Context, exec string, size func() (width, height int)) {
-	look := time.NewTicker(sizeLook)
-	defer look.Stop()
 	for was := [2]int{}; ; {
 		width, height := size()
 		if now := [2]int{width, height}; now != was && width > 0 && height > 0 {
@@ -140,9 +139,7 @@ func (c *Container) resize(ctx context.Context, exec string, size func() (width,
 				Height: uint(height), Width: uint(width),
 			})
 		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
+		if poll.Pause(ctx, sizeLook) != nil {
 			return
 		}
 	}

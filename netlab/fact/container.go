@@ -1,7 +1,9 @@
 package fact
 
 import (
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -51,6 +53,11 @@ type Binding struct {
 	Port     string // of the container, "80/tcp"
 	HostIP   string // "" or an unspecified address for all
 	HostPort int
+}
+
+// String is the port as docker ps shows it: "127.0.0.1:8080->80/tcp".
+func (b Binding) String() string {
+	return net.JoinHostPort(b.HostIP, strconv.Itoa(b.HostPort)) + "->" + b.Port
 }
 
 // Running reports whether the container has a network namespace: it runs, perhaps paused.

@@ -106,7 +106,7 @@ func (inv *inventory) hostPorts() []int {
 		if inv.onSecond(p) {
 			continue
 		}
-		for _, b := range p.inspection().Bindings {
+		for _, b := range p.inspection().Published {
 			ports = append(ports, b.HostPort)
 		}
 		for _, at := range p.listen {

@@ -18,7 +18,7 @@ func binding(ctx context.Context, p *peer, port string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, b := range now.Bindings {
+	for _, b := range now.Published {
 		if b.Port == port {
 			return b.HostPort, nil
 		}

@@ -222,19 +222,29 @@ func readEngine(ctx context.Context, p *peer, thing string) probe.Outcome {
 	if err != nil {
 		return broken(err)
 	}
-	what, values := "published ports of ", now.Published
+	what, values := "published ports of ", portWords(now.Published)
 	switch thing {
 	case ask.Exposed:
 		what, values = "exposed ports of ", now.Exposed
 	case ask.PublishedOn:
-		what, values = "host addresses with ports of ", boundOn(now.Bindings)
+		what, values = "host addresses with ports of ", boundOn(now.Published)
 	}
 	value := orNone(strings.Join(values, " "))
 	return found("docker inspect", what+p.name+": "+value, value)
 }
 
+// portWords lists published ports in words, sorted.
+func portWords(bindings []fact.Binding) []string {
+	words := make([]string, 0, len(bindings))
+	for _, b := range bindings {
+		words = append(words, b.String())
+	}
+	slices.Sort(words)
+	return words
+}
+
 // boundOn lists the host's addresses that ports are published on, sorted.
-func boundOn(bindings []engine.Binding) []string {
+func boundOn(bindings []fact.Binding) []string {
 	addresses := make([]string, 0, len(bindings))
 	for _, b := range bindings {
 		addresses = append(addresses, b.HostIP)

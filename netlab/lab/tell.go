@@ -17,7 +17,7 @@ func (l *Lab) Now(name string) (fact.Peer, bool) {
 	}
 	now := peers[i]
 	read := l.peer(name).inspection()
-	now.Published, now.Network, now.Port = read.Published, append([]fact.Endpoint{}, read.Endpoints...), ""
+	now.Published, now.Network, now.Port = portWords(read.Published), append([]fact.Endpoint{}, read.Endpoints...), ""
 	return now, true
 }
 
@@ -32,7 +32,7 @@ func (l *Lab) Peers() []fact.Peer {
 		p.mu.Lock()
 		told := fact.Peer{
 			Name: p.name, Container: p.container.Name(), Engine: p.container.Engine(), Node: p.container.Node(), Mode: p.mode,
-			Port: p.port, Shares: p.spec.Share, Published: p.first.Published,
+			Port: p.port, Shares: p.spec.Share, Published: portWords(p.first.Published),
 			Network: append([]fact.Endpoint{}, p.first.Endpoints...),
 		}
 		p.mu.Unlock()
