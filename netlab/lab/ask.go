@@ -43,7 +43,7 @@ func (l *Lab) quiet(q ask.Question) (done func()) {
 
 // asking answers the questions of one asker.
 type asking struct {
-	*Lab
+	lab   *Lab
 	asker *peer
 }
 
@@ -98,7 +98,7 @@ const headers = 28
 func (a asking) payload(ctx context.Context, p ask.Ping) (int, error) {
 	bytes := p.Bytes
 	if !p.Size.IsZero() {
-		value, err := a.Value(ctx, p.Size, a.asker.name)
+		value, err := a.lab.Value(ctx, p.Size, a.asker.name)
 		if err != nil {
 			return 0, err
 		}
@@ -121,7 +121,7 @@ func (a asking) ping(ctx context.Context, host string, p ask.Ping) probe.Outcome
 		return broken(err)
 	}
 	q := probe.Question{Ping: &probe.Ping{Host: host, Size: size, DontFrag: size != 0}}
-	return a.mayPing(a.askAcross(ctx, a.peer(p.To.Ref.Head), q, 0))
+	return a.mayPing(a.askAcross(ctx, a.lab.peer(p.To.Ref.Head), q, 0))
 }
 
 // mayPing returns the outcome of a question that uses ICMP, unless the host's helper may not ask it: it has no NET_RAW,
@@ -138,7 +138,7 @@ func (a asking) target(ctx context.Context, t ask.Target) (string, error) {
 	if t.Literal != "" {
 		return t.Literal, nil
 	}
-	return a.Value(ctx, t.Ref, a.asker.name)
+	return a.lab.Value(ctx, t.Ref, a.asker.name)
 }
 
 // ptr is the type of a DNS question for the names of an address.
@@ -157,9 +157,9 @@ func (a asking) resolve(ctx context.Context, of ask.Target, kind string, server 
 		}
 	}
 	o := query(ctx, a.asker, probe.Question{Resolve: &q})
-	if up := a.upstream(); up != nil && o.Reason == probe.NameNotFound && kind != ptr {
+	if up := a.lab.upstream(); up != nil && o.Reason == probe.NameNotFound && kind != ptr {
 		what := kind + " " + strings.TrimSuffix(name, ".") + "."
-		mine := func(from string) bool { return a.options.World == nil || a.asker.hasAddress(from) }
+		mine := func(from string) bool { return a.lab.options.World == nil || a.asker.hasAddress(from) }
 		if who, ok := up.sawQuestion(ctx, what, mine, upstreamPatience); ok {
 			o.Evidence = append(o.Evidence, probe.Evidence{
 				Source: up.name, Text: "was asked for " + name + " by " + who, Did: true,

@@ -55,7 +55,7 @@ type Lab struct {
 }
 
 // A builder makes what its lab's inventory lists.
-type builder struct{ *Lab }
+type builder struct{ lab *Lab }
 
 // Build makes the scenario's lab. On an error it removes everything it made before it returns.
 func (s *Site) Build(ctx context.Context, sc *scenario.Scenario, o Options) (*Lab, error) {
@@ -85,7 +85,7 @@ func (s *Site) Plan(ctx context.Context, sc *scenario.Scenario, o Options) (*Lab
 			return nil, err
 		}
 	}
-	builder{l}.plan()
+	l.plan()
 	return l, nil
 }
 
@@ -146,16 +146,17 @@ func impossible(err error) *Impossible {
 // attached to, a container for its networks and for the containers whose address, namespace or port it depends on. A
 // container whose start is measured comes last and starts alone.
 func (b builder) build(ctx context.Context) error {
-	if wantsIPv6(b.scenario) { // only the view of the host shows whether it has IPv6
-		if err := b.site.Ready(ctx); err != nil {
+	l := b.lab
+	if wantsIPv6(l.scenario) { // only the view of the host shows whether it has IPv6
+		if err := l.site.Ready(ctx); err != nil {
 			return err
 		}
-		if why := b.site.lacks(b.scenario); why != "" {
+		if why := l.site.lacks(l.scenario); why != "" {
 			return Impossible{why}
 		}
 	}
-	if b.second != nil {
-		if _, err := b.options.Second.EnsureImage(ctx); err != nil {
+	if l.second != nil {
+		if _, err := l.options.Second.EnsureImage(ctx); err != nil {
 			return err
 		}
 	}
@@ -163,32 +164,32 @@ func (b builder) build(ctx context.Context) error {
 		return err
 	}
 	var work group
-	work.run(func() error { return b.site.Ready(ctx) })
+	work.run(func() error { return l.site.Ready(ctx) })
 	work.run(func() error { return b.readFirewall(ctx) })
 	work.run(func() error { return b.tryBuild(ctx) })
 	work.run(func() error { return b.awaitDirect(ctx) })
-	if b.options.Kernel {
-		work.run(func() error { _, _ = b.site.witnessed(ctx); return nil }) // hear says why it cannot
+	if l.options.Kernel {
+		work.run(func() error { _, _ = l.site.witnessed(ctx); return nil }) // hear says why it cannot
 	}
-	for _, w := range b.wires {
+	for _, w := range l.wires {
 		work.run(func() error {
-			err := w.place(ctx, b.site)
+			err := w.place(ctx, l.site)
 			w.placed.open(err)
 			return err
 		})
 		work.run(func() error {
-			laid := func() error { return w.make(ctx, b.site, b.session, &b.helpers) }
+			laid := func() error { return w.make(ctx, l.site, l.session, &l.helpers) }
 			if err := b.make(ctx, w.made, gates{}, laid); err != nil {
 				return err
 			}
-			return b.site.busy(func() error { return w.configure(ctx, b.site) })
+			return l.site.busy(func() error { return w.configure(ctx, l.site) })
 		})
 	}
-	for _, spec := range b.scenario.Networks {
-		if b.isWorlds(spec.Name) {
+	for _, spec := range l.scenario.Networks {
+		if l.isWorlds(spec.Name) {
 			continue
 		}
-		n := b.network(spec.Name)
+		n := l.network(spec.Name)
 		work.run(func() error {
 			return b.make(ctx, n.made, b.ground(spec), func() error {
 				var err error
@@ -197,16 +198,16 @@ func (b builder) build(ctx context.Context) error {
 			})
 		})
 	}
-	for i := range b.volumes {
-		v := &b.volumes[i]
+	for i := range l.volumes {
+		v := &l.volumes[i]
 		work.run(func() error {
-			return b.make(ctx, v.made, gates{}, func() error { return v.make(ctx, b.session) })
+			return b.make(ctx, v.made, gates{}, func() error { return v.make(ctx, l.session) })
 		})
 	}
-	for _, v := range b.services {
+	for _, v := range l.services {
 		work.run(func() error {
-			return b.make(ctx, v.made, b.network(v.spec.Network).made, func() error {
-				return v.make(ctx, b.session, b.network(v.spec.Network))
+			return b.make(ctx, v.made, l.network(v.spec.Network).made, func() error {
+				return v.make(ctx, l.session, l.network(v.spec.Network))
 			})
 		})
 	}
@@ -216,12 +217,12 @@ func (b builder) build(ctx context.Context) error {
 		})
 	}
 	var alone, after []*peer
-	for _, p := range b.peers {
+	for _, p := range l.peers {
 		switch {
 		case p.machine: // starts with its link
-		case startMeasured(b.scenario, p):
+		case startMeasured(l.scenario, p):
 			alone = append(alone, p)
-		case b.follows(p):
+		case l.follows(p):
 			after = append(after, p)
 		default:
 			start(&work, p)
@@ -231,7 +232,7 @@ func (b builder) build(ctx context.Context) error {
 		return err
 	}
 	for _, p := range alone {
-		err := b.site.Alone(func() error { return b.startPeer(ctx, p) })
+		err := l.site.Alone(func() error { return b.startPeer(ctx, p) })
 		p.made.open(err)
 		if err != nil {
 			return err
@@ -274,7 +275,7 @@ func (needed gates) wait(ctx context.Context) error {
 func (b builder) make(ctx context.Context, made *gate, needs waiter, f func() error) error {
 	err := needs.wait(ctx)
 	if err == nil {
-		err = b.site.busy(f)
+		err = b.lab.site.busy(f)
 	}
 	made.open(err)
 	return err
@@ -289,12 +290,12 @@ func (b builder) createNetwork(ctx context.Context, n scenario.Network) (fact.Ne
 		return b.createOnLAN(ctx, n, spec)
 	}
 	if n.Parent == "" {
-		return b.site.network(ctx, b.session, spec)
+		return b.lab.site.network(ctx, b.lab.session, spec)
 	}
-	w := b.wire(n.Parent)
+	w := b.lab.wire(n.Parent)
 	spec.Parent, spec.Subnet = w.link, w.subnet
 	spec.Gateway, spec.Range = nth(w.subnet, wireRouter), upperHalf(w.subnet)
-	return b.session.CreateNetwork(ctx, spec)
+	return b.lab.session.CreateNetwork(ctx, spec)
 }
 
 func labels(options []scenario.Option) []fact.Label {
@@ -307,24 +308,25 @@ func labels(options []scenario.Option) []fact.Label {
 
 // lookAtHost reads the host again, now that the lab's veth pairs and bridges exist.
 func (b builder) lookAtHost(ctx context.Context) error {
-	if b.scenario.HasOverlay() { // the engine creates it with the first container on an overlay at the latest
-		n, err := b.site.engine.Network(ctx, ask.GatewayBridge)
+	l := b.lab
+	if l.scenario.HasOverlay() { // the engine creates it with the first container on an overlay at the latest
+		n, err := l.site.engine.Network(ctx, ask.GatewayBridge)
 		if err != nil {
 			return fmt.Errorf("looking at %s: %w", ask.GatewayBridge, err)
 		}
-		b.networks = append(b.networks, network{name: ask.GatewayBridge, fact: n})
+		l.networks = append(l.networks, network{name: ask.GatewayBridge, fact: n})
 	}
 	stack, err := b.lookSettled(ctx)
 	if err != nil {
 		return fmt.Errorf("looking at the host: %w", err)
 	}
-	b.host = stack
-	for i := range b.networks {
-		b.networks[i].fact = seenFromHost(b.networks[i].fact, stack)
+	l.host = stack
+	for i := range l.networks {
+		l.networks[i].fact = seenFromHost(l.networks[i].fact, stack)
 	}
 	b.seeDefaultGateway()
-	for _, p := range b.peers {
-		if !b.onSecond(p) { // interface indexes repeat between hosts
+	for _, p := range l.peers {
+		if !l.onSecond(p) { // interface indexes repeat between hosts
 			p.setHost(stack)
 		}
 	}

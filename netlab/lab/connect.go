@@ -16,14 +16,14 @@ import (
 // Connect opens a connection. With a free port, the target listens for this question only, and does not answer askers
 // without the lab's token.
 func (a asking) Connect(ctx context.Context, p ask.Connect) probe.Outcome {
-	q := probe.Connect{Network: p.Port.Network, Port: p.Port.Number, Token: a.token()}
+	q := probe.Connect{Network: p.Port.Network, Port: p.Port.Number, Token: a.lab.token()}
 	if o, has := a.unaddressed(ctx, p.To); has && p.At.IsZero() && p.Through.IsZero() {
 		return o
 	}
 	if p.Port.Number != 0 {
 		target, published := p.To, 0
 		if !p.Through.IsZero() {
-			bound, err := binding(ctx, a.peer(p.To.Ref.Head), portName(p.Port))
+			bound, err := binding(ctx, a.lab.peer(p.To.Ref.Head), portName(p.Port))
 			if errors.Is(err, errNotPublished) {
 				return a.connectUnpublished(ctx, p, q)
 			}
@@ -37,9 +37,9 @@ func (a asking) Connect(ctx context.Context, p ask.Connect) probe.Outcome {
 			return broken(err)
 		}
 		q.Host = host
-		return a.askAcross(ctx, a.peer(p.To.Ref.Head), probe.Question{Connect: &q}, published)
+		return a.askAcross(ctx, a.lab.peer(p.To.Ref.Head), probe.Question{Connect: &q}, published)
 	}
-	server := a.peer(p.To.Ref.Head)
+	server := a.lab.peer(p.To.Ref.Head)
 	at := p.At
 	if at.IsZero() {
 		at = p.To
@@ -61,8 +61,8 @@ func (a asking) Connect(ctx context.Context, p ask.Connect) probe.Outcome {
 		return broken(err)
 	}
 	q.Host, q.Port = address, int(where.Port())
-	if a.capture != nil && server.mode == scenario.HostNetwork {
-		if err := a.capture.alsoAt(ctx, q.Port); err != nil {
+	if a.lab.capture != nil && server.mode == scenario.HostNetwork {
+		if err := a.lab.capture.alsoAt(ctx, q.Port); err != nil {
 			return broken(err)
 		}
 	}
@@ -81,11 +81,11 @@ func (a asking) Connect(ctx context.Context, p ask.Connect) probe.Outcome {
 
 // unaddressed is the answer for a container that has no address: one on network none.
 func (a asking) unaddressed(ctx context.Context, t ask.Target) (o probe.Outcome, has bool) {
-	p := a.peer(t.Ref.Head)
+	p := a.lab.peer(t.Ref.Head)
 	if p == nil || p.machine || p.mode != scenario.NoneNetwork || t.Ref.Network+t.Ref.Field != "" {
 		return o, false
 	}
-	links := asking{a.Lab, p}.Read(ctx, ask.Read{Thing: ask.Links})
+	links := asking{a.lab, p}.Read(ctx, ask.Read{Thing: ask.Links})
 	if links.Reason != probe.OK {
 		return links, true
 	}
@@ -106,7 +106,7 @@ func (a asking) serve(ctx context.Context, p *peer, network, address string, por
 		return first, nil, err
 	}
 	s, err := open(ctx, ctx, client, probe.Question{Listen: &probe.Listen{
-		Network: network, Address: address, Port: port, Token: a.token(),
+		Network: network, Address: address, Port: port, Token: a.lab.token(),
 	}})
 	if err != nil {
 		return first, nil, fmt.Errorf("asking %s: %w", p.name, err)
@@ -134,7 +134,7 @@ func listen(ctx context.Context, a asking, p ask.Listen) probe.Outcome {
 	}
 	var evidence []probe.Evidence
 	if p.Beside != "" {
-		held, stop, err := a.serve(ctx, a.peer(p.Beside), p.Port.Network, address, port)
+		held, stop, err := a.serve(ctx, a.lab.peer(p.Beside), p.Port.Network, address, port)
 		if err != nil {
 			return broken(err)
 		}

@@ -24,7 +24,7 @@ func (b builder) startPeer(ctx context.Context, p *peer) error {
 	if err := b.launch(ctx, p); err != nil {
 		var on []*network
 		for _, a := range p.spec.Networks {
-			on = append(on, b.network(a.Network))
+			on = append(on, b.lab.network(a.Network))
 		}
 		return lacking(err, on...)
 	}
@@ -47,16 +47,16 @@ func (b builder) launch(ctx context.Context, p *peer) error {
 
 func (b builder) createPeer(ctx context.Context, p *peer) error {
 	spec := engine.ContainerSpec{
-		Peer: p.name, StopsInLab: stops(b.scenario, p), Writable: p.spec.Writable,
+		Peer: p.name, StopsInLab: stops(b.lab.scenario, p), Writable: p.spec.Writable,
 	}
 	for _, m := range p.spec.Volumes {
-		spec.Volumes = append(spec.Volumes, engine.Volume{Name: b.volume(m.Volume).id, Path: m.Path})
+		spec.Volumes = append(spec.Volumes, engine.Volume{Name: b.lab.volume(m.Volume).id, Path: m.Path})
 	}
 	if p.serveDNS {
 		spec.Role = fact.RoleUpstream
 	}
 	for _, a := range p.spec.Networks {
-		n := b.network(a.Network)
+		n := b.lab.network(a.Network)
 		at := engine.Attachment{Network: n.fact.Name, Aliases: a.Aliases}
 		if a.Address != 0 {
 			at.IPv4 = chosen(n.fact, a.Address)
@@ -71,9 +71,9 @@ func (b builder) createPeer(ctx context.Context, p *peer) error {
 		return err
 	}
 	if p.spec.Image != "" {
-		spec.Image = b.session.ImageName(p.spec.Image)
+		spec.Image = b.lab.session.ImageName(p.spec.Image)
 	}
-	c, err := b.sessionOf(p).Create(ctx, spec)
+	c, err := b.lab.sessionOf(p).Create(ctx, spec)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (b builder) createPeer(ctx context.Context, p *peer) error {
 
 // addPorts adds what p shares, publishes and checks.
 func (b builder) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSpec) error {
-	if other := b.peer(p.spec.Share); other != nil {
+	if other := b.lab.peer(p.spec.Share); other != nil {
 		if other.container == nil {
 			return Absent{other.name}
 		}
@@ -98,7 +98,7 @@ func (b builder) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSp
 	}
 	for _, port := range p.spec.Publish {
 		publish := engine.Publish{Port: portName(port.Port), HostIP: port.On}
-		switch w := b.wire(port.On); {
+		switch w := b.lab.wire(port.On); {
 		case port.On == scenario.OnAll:
 			publish.HostIP = ""
 		case w != nil:
@@ -108,7 +108,7 @@ func (b builder) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSp
 			}
 		}
 		if port.As != "" {
-			other := b.peer(port.As)
+			other := b.lab.peer(port.As)
 			number, err := binding(ctx, other, portName(other.spec.Publish[0].Port))
 			if err != nil {
 				return err
@@ -122,12 +122,12 @@ func (b builder) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSp
 
 // Start starts a created container. If the engine refuses because of the port, that is an answer.
 func (a asking) Start(ctx context.Context, q ask.Start) probe.Outcome {
-	p := a.peer(q.Container)
+	p := a.lab.peer(q.Container)
 	if p == nil || p.container == nil && p.spec.Image == "" {
 		return broken(fmt.Errorf("unknown container %s", q.Container))
 	}
 	begin := time.Now()
-	err := a.site.busy(func() error { return builder{a.Lab}.launch(ctx, p) })
+	err := a.lab.site.busy(func() error { return builder{a.lab}.launch(ctx, p) })
 	took := time.Since(begin).Microseconds()
 	switch {
 	case errors.Is(err, engine.ErrPortTaken):

@@ -29,24 +29,24 @@ func (f *firewall) readDirect(ctx context.Context, client agentClient, bridge fa
 
 // awaitDirect reads that fact once a container of the lab runs on one of its bridges, if an expectation names it.
 func (b builder) awaitDirect(ctx context.Context) error {
-	if !b.site.dropsDirect() || !b.scenario.DependsOn(ask.FactDirectRouting) {
+	if !b.lab.site.dropsDirect() || !b.lab.scenario.DependsOn(ask.FactDirectRouting) {
 		return nil
 	}
-	for _, p := range b.peers {
-		if p.machine || p.spec.Created || startMeasured(b.scenario, p) || b.follows(p) || len(p.spec.Networks) == 0 {
+	for _, p := range b.lab.peers {
+		if p.machine || p.spec.Created || startMeasured(b.lab.scenario, p) || b.lab.follows(p) || len(p.spec.Networks) == 0 {
 			continue
 		}
-		n := b.network(p.spec.Networks[0].Network)
+		n := b.lab.network(p.spec.Networks[0].Network)
 		if n == nil || n.driver != scenario.DriverBridge {
 			continue
 		}
 		if err := p.made.wait(ctx); err != nil {
 			return err
 		}
-		return b.site.busy(func() error {
-			client, err := b.helpers.any(ctx)
+		return b.lab.site.busy(func() error {
+			client, err := b.lab.helpers.any(ctx)
 			if err == nil {
-				b.firewall.readDirect(ctx, client, n.fact)
+				b.lab.firewall.readDirect(ctx, client, n.fact)
 			}
 			return err
 		})

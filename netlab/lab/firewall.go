@@ -114,19 +114,19 @@ func (s *Site) ReadFirewall(ctx context.Context) error {
 func (b builder) readFirewall(ctx context.Context) error {
 	facts := slices.DeleteFunc(ask.EngineFields(), func(f ask.Field) bool { return !f.Firewall })
 	switch {
-	case b.readIn() != b.Lab:
+	case b.lab.readIn() != b.lab:
 		return nil
-	case len(b.wires) > 0:
-		if err := b.wires[0].made.wait(ctx); err != nil {
+	case len(b.lab.wires) > 0:
+		if err := b.lab.wires[0].made.wait(ctx); err != nil {
 			return err
 		}
-	case !b.scenario.DependsOn(ask.FieldNames(facts)...):
+	case !b.lab.scenario.DependsOn(ask.FieldNames(facts)...):
 		return nil
 	}
-	return b.site.busy(func() error {
-		client, err := b.helpers.any(ctx)
+	return b.lab.site.busy(func() error {
+		client, err := b.lab.helpers.any(ctx)
 		if err == nil {
-			b.firewall.read(ctx, client)
+			b.lab.firewall.read(ctx, client)
 		}
 		return err
 	})
@@ -151,7 +151,7 @@ const (
 // change the firewall.
 func (a asking) Chains(ctx context.Context, q ask.Chains) probe.Outcome {
 	p := q.Connection()
-	client, err := a.readIn().helpers.any(ctx)
+	client, err := a.lab.readIn().helpers.any(ctx)
 	if err != nil {
 		return broken(err)
 	}

@@ -57,7 +57,7 @@ func (p *peer) changed() {
 
 // watchHealth follows what the engine reports about p's HEALTHCHECK until p is closed, if a step waits for it.
 func (b builder) watchHealth(ctx context.Context, p *peer) error {
-	if !awaits(b.scenario, p) {
+	if !awaits(b.lab.scenario, p) {
 		return nil
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))

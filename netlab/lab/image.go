@@ -22,10 +22,10 @@ type image struct {
 
 // tryBuild finds out whether the engine can build at all, if a step needs that.
 func (b builder) tryBuild(ctx context.Context) error {
-	if !b.scenario.Builds() {
+	if !b.lab.scenario.Builds() {
 		return nil
 	}
-	return b.site.busy(func() error { return b.session.TryBuild(ctx) })
+	return b.lab.site.busy(func() error { return b.lab.session.TryBuild(ctx) })
 }
 
 // edit changes a file that an image is built from.
@@ -53,18 +53,18 @@ func (i *image) files() []engine.BuildFile {
 
 // Build builds an image. The answer is one word per instruction except FROM: cached or built.
 func (a asking) Build(ctx context.Context, q ask.Build) probe.Outcome {
-	i := a.image(q.Image)
+	i := a.lab.image(q.Image)
 	if i == nil {
 		return broken(fmt.Errorf("unknown image %s", q.Image))
 	}
 	source := i
 	if i.spec.Of != "" {
-		source = a.image(i.spec.Of)
+		source = a.lab.image(i.spec.Of)
 	}
 	var steps []engine.BuildStep
 	began := time.Now()
-	err := a.site.busy(func() (err error) {
-		steps, err = a.session.Build(ctx, engine.BuildSpec{
+	err := a.lab.site.busy(func() (err error) {
+		steps, err = a.lab.session.Build(ctx, engine.BuildSpec{
 			Image: q.Image, Dockerfile: source.spec.Dockerfile, Stage: i.spec.Stage, Files: source.files(),
 		})
 		return err
@@ -91,7 +91,7 @@ func (a asking) Inspect(ctx context.Context, p ask.Inspect) probe.Outcome {
 	if p.Thing == ask.ImageHolds {
 		return a.holds(ctx, p)
 	}
-	i, err := a.session.Image(ctx, p.Image)
+	i, err := a.lab.session.Image(ctx, p.Image)
 	if err != nil {
 		return broken(err)
 	}
@@ -108,7 +108,7 @@ func (a asking) Inspect(ctx context.Context, p ask.Inspect) probe.Outcome {
 		_, digits, _ := strings.Cut(i.ID, ":")
 		o.Value = digits[:min(12, len(digits))]
 	case ask.ImageShares:
-		other, err := a.session.Image(ctx, p.With)
+		other, err := a.lab.session.Image(ctx, p.With)
 		if err != nil {
 			return broken(err)
 		}
@@ -136,7 +136,7 @@ func layersOf(history []engine.Instruction) []probe.Stage {
 
 // holds answers whether a path exists in an image.
 func (a asking) holds(ctx context.Context, p ask.Inspect) probe.Outcome {
-	bytes, there, err := a.session.Holds(ctx, p.Image, p.Path)
+	bytes, there, err := a.lab.session.Holds(ctx, p.Image, p.Path)
 	switch {
 	case err != nil:
 		return broken(err)

@@ -64,13 +64,13 @@ func (l *Lab) Unheard() string {
 
 // hear starts hearing, now that the lab's addresses are known. Where that is not possible, the lab does without.
 func (b builder) hear(ctx context.Context) error {
-	if !b.options.Kernel {
+	if !b.lab.options.Kernel {
 		return nil
 	}
-	k := &kernel{lab: b.Lab, name: b.session.ID()}
-	b.kernel = k
+	k := &kernel{lab: b.lab, name: b.lab.session.ID()}
+	b.lab.kernel = k
 	var err error
-	if k.client, err = b.site.witnessed(ctx); err == nil {
+	if k.client, err = b.lab.site.witnessed(ctx); err == nil {
 		err = k.open(ctx)
 	}
 	if ctx.Err() != nil {

@@ -17,13 +17,13 @@ import (
 // assign are free. If something is in the way, it returns Impossible: only a person who knows the LAN can choose
 // other addresses.
 func (b builder) createOnLAN(ctx context.Context, n scenario.Network, spec engine.NetworkSpec) (fact.Network, error) {
-	parent := b.site.stack.Link(n.LAN.Interface)
+	parent := b.lab.site.stack.Link(n.LAN.Interface)
 	if parent == nil || parent.Kind == "loopback" {
 		return fact.Network{}, Impossible{fmt.Sprintf("the engine's host has no network card %q; it has %s",
-			n.LAN.Interface, strings.Join(cards(b.site.stack), ", "))}
+			n.LAN.Interface, strings.Join(cards(b.lab.site.stack), ", "))}
 	}
 	users := 0
-	for _, c := range b.scenario.Containers {
+	for _, c := range b.lab.scenario.Containers {
 		if slices.ContainsFunc(c.Networks, func(a scenario.Attachment) bool { return a.Network == n.Name }) {
 			users++
 		}
@@ -32,7 +32,7 @@ func (b builder) createOnLAN(ctx context.Context, n scenario.Network, spec engin
 		return fact.Network{}, err
 	}
 	spec.Parent, spec.Subnet, spec.Gateway, spec.Range = n.LAN.Interface, n.LAN.Subnet, n.LAN.Gateway, n.LAN.Range
-	return b.session.CreateNetwork(ctx, spec)
+	return b.lab.session.CreateNetwork(ctx, spec)
 }
 
 // cards lists the host's interfaces that can be a parent.
@@ -61,8 +61,8 @@ func firstOf(lan scenario.LAN, count int) []netip.Addr {
 // areFree sends ARP requests for the addresses on the host's interface. The helper that sends them may send frames
 // there and nothing else.
 func (b builder) areFree(ctx context.Context, parent *fact.Link, addresses []netip.Addr) error {
-	c, err := b.session.Create(ctx, engine.ContainerSpec{
-		Peer: b.helpers.name(), Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
+	c, err := b.lab.session.Create(ctx, engine.ContainerSpec{
+		Peer: b.lab.helpers.name(), Attachments: []engine.Attachment{{Network: scenario.HostNetwork}},
 	})
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (b builder) areFree(ctx context.Context, parent *fact.Link, addresses []net
 	var work group
 	for _, a := range addresses {
 		work.run(func() error {
-			if own := ownerOf(b.site.stack, a); own != "" {
+			if own := ownerOf(b.lab.site.stack, a); own != "" {
 				return Impossible{fmt.Sprintf("the address %s in the range is the host's own, on %s", a, own)}
 			}
 			o, err := client.Ask(ctx, probe.Question{ARP: &probe.ARP{Address: a.String(), Link: parent.Name}})

@@ -37,7 +37,7 @@ func (a asking) load(ctx context.Context, w Way, server *peer, q probe.Load) pro
 	if err != nil {
 		return broken(err)
 	}
-	q.Host, q.Token = at, a.session.Token()
+	q.Host, q.Token = at, a.lab.session.Token()
 	if q.What == probe.LoadPing {
 		return query(ctx, a.asker, probe.Question{Load: &q})
 	}
@@ -65,7 +65,7 @@ func (a asking) serveLoad(ctx context.Context, p *peer, address string, port int
 		return 0, nil, err
 	}
 	s, err := open(ctx, ctx, client, probe.Question{ServeLoad: &probe.ServeLoad{
-		Address: address, Port: port, Token: a.session.Token(),
+		Address: address, Port: port, Token: a.lab.session.Token(),
 	}})
 	var where netip.AddrPort
 	if err == nil {

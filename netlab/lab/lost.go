@@ -43,20 +43,22 @@ type lost struct {
 // listen begins to hear about a question. published is the target's port if the question goes to a port of the host
 // that leads there, or 0.
 func (a asking) listen(target *peer, q probe.Question, published int) *hearing {
-	k := a.kernel
+	k := a.lab.kernel
 	if k == nil || k.stop == nil {
 		return nil
 	}
-	h := &hearing{kernel: k, netns: a.netnsOf(a.asker), from: a.addressesOf(a.asker), host: a.addressesOf(a.site.host)}
+	h := &hearing{
+		kernel: k, netns: a.lab.netnsOf(a.asker), from: a.lab.addressesOf(a.asker), host: a.lab.addressesOf(a.lab.site.host),
+	}
 	_, h.aim = aimOf(q)
 	if h.named = !h.to.IsValid(); q.Ping != nil {
 		h.length = pingLength(h.to, q.Ping.Size)
 	}
 	if target != nil {
-		h.there = a.netnsOf(target)
+		h.there = a.lab.netnsOf(target)
 	}
 	if published != 0 && target != nil {
-		for _, a := range a.addressesOf(target) {
+		for _, a := range a.lab.addressesOf(target) {
 			h.behind = append(h.behind, netip.AddrPortFrom(a, uint16(published)))
 		}
 	}

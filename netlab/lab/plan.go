@@ -13,9 +13,9 @@ import (
 // ground returns what a network needs: the host's routes, to avoid them, or the link it is attached to.
 func (b builder) ground(n scenario.Network) *gate {
 	if n.Parent != "" {
-		return b.wire(n.Parent).made
+		return b.lab.wire(n.Parent).made
 	}
-	return b.site.seen
+	return b.lab.site.seen
 }
 
 // needs returns what p needs: its networks and volumes, what its upstream DNS server's address depends on,
@@ -23,22 +23,22 @@ func (b builder) ground(n scenario.Network) *gate {
 func (b builder) needs(p *peer) gates {
 	var needed gates
 	for _, a := range p.spec.Networks {
-		needed = append(needed, b.network(a.Network).made)
+		needed = append(needed, b.lab.network(a.Network).made)
 	}
-	if b.asksUpstream(p) {
+	if b.lab.asksUpstream(p) {
 		needed = append(needed, b.upstreamAt()...)
 	}
 	for _, m := range p.spec.Volumes {
-		needed = append(needed, b.volume(m.Volume).made)
+		needed = append(needed, b.lab.volume(m.Volume).made)
 	}
 	if p.spec.Share != "" {
-		needed = append(needed, b.peer(p.spec.Share).made)
+		needed = append(needed, b.lab.peer(p.spec.Share).made)
 	}
 	for _, port := range p.spec.Publish {
 		if port.As != "" {
-			needed = append(needed, b.peer(port.As).made)
+			needed = append(needed, b.lab.peer(port.As).made)
 		}
-		if w := b.wire(port.On); w != nil {
+		if w := b.lab.wire(port.On); w != nil {
 			needed = append(needed, w.made)
 		}
 	}
@@ -57,85 +57,84 @@ func (inv *inventory) follows(p *peer) bool {
 }
 
 // plan lists what the lab will contain, without making any of it.
-func (b builder) plan() {
-	for _, i := range b.scenario.Images {
-		b.images = append(b.images, image{spec: i, edits: map[string]int{}})
+func (l *Lab) plan() {
+	for _, i := range l.scenario.Images {
+		l.images = append(l.images, image{spec: i, edits: map[string]int{}})
 	}
-	for i, w := range b.scenario.Wires {
-		if b.isWorlds(w.Name) {
+	for i, w := range l.scenario.Wires {
+		if l.isWorlds(w.Name) {
 			continue
 		}
 		p := &peer{
 			name: w.Machine, mode: scenario.NoneNetwork, machine: true, spec: scenario.Container{Name: w.Machine},
-			serveDNS: w.Name == b.scenario.Upstream, listen: b.listeners(w.Listen), made: newGate(),
+			serveDNS: w.Name == l.scenario.Upstream, listen: listeners(w.Listen, l.token()), made: newGate(),
 		}
-		b.wires = append(b.wires, &wire{
-			spec: w, name: w.Name, link: fmt.Sprintf("nl%s%d", b.session.ID(), i), machine: p, placed: newGate(),
+		l.wires = append(l.wires, &wire{
+			spec: w, name: w.Name, link: fmt.Sprintf("nl%s%d", l.session.ID(), i), machine: p, placed: newGate(),
 			made: newGate(),
 		})
 	}
-	for _, n := range b.scenario.Networks {
-		if b.isWorlds(n.Name) {
+	for _, n := range l.scenario.Networks {
+		if l.isWorlds(n.Name) {
 			continue
 		}
-		b.networks = append(b.networks, network{name: n.Name, driver: n.Driver, own: true, made: newGate()})
+		l.networks = append(l.networks, network{name: n.Name, driver: n.Driver, own: true, made: newGate()})
 	}
-	for _, name := range b.scenario.Volumes {
-		b.volumes = append(b.volumes, volume{name: name, made: newGate()})
+	for _, name := range l.scenario.Volumes {
+		l.volumes = append(l.volumes, volume{name: name, made: newGate()})
 	}
-	for _, v := range b.scenario.Services {
-		b.services = append(b.services, &service{spec: v, made: newGate()})
+	for _, v := range l.scenario.Services {
+		l.services = append(l.services, &service{spec: v, made: newGate()})
 	}
 	there := newGate()
 	there.open(nil)
-	if b.site.bridged {
-		b.networks = append(b.networks, network{
-			name: scenario.DefaultBridge, driver: b.site.bridge.Driver, fact: b.site.bridge, made: there,
+	if l.site.bridged {
+		l.networks = append(l.networks, network{
+			name: scenario.DefaultBridge, driver: l.site.bridge.Driver, fact: l.site.bridge, made: there,
 		})
 	}
 	for _, name := range []string{scenario.HostNetwork, scenario.NoneNetwork} {
-		b.networks = append(b.networks, network{name: name, fact: fact.Network{Name: name, Driver: name}, made: there})
+		l.networks = append(l.networks, network{name: name, fact: fact.Network{Name: name, Driver: name}, made: there})
 	}
-	for _, c := range b.withUpstream() {
-		if b.isWorlds(c.Name) {
+	for _, c := range l.withUpstream() {
+		if l.isWorlds(c.Name) {
 			continue
 		}
 		p := &peer{
-			name: c.Name, spec: c, serveDNS: c.Name == ask.Upstream, listen: b.listeners(c.Listen), made: newGate(),
+			name: c.Name, spec: c, serveDNS: c.Name == ask.Upstream, listen: listeners(c.Listen, l.token()), made: newGate(),
 		}
 		switch {
 		case c.Share != "":
 			p.mode = "container:" + c.Share
 		default:
-			p.mode = mode(*b.network(c.Networks[0].Network))
+			p.mode = mode(*l.network(c.Networks[0].Network))
 		}
-		b.peers = append(b.peers, p)
+		l.peers = append(l.peers, p)
 	}
-	for _, w := range b.wires {
-		b.peers = append(b.peers, w.machine)
+	for _, w := range l.wires {
+		l.peers = append(l.peers, w.machine)
 	}
 }
 
 // withUpstream returns the scenario's containers, preceded by the upstream DNS server if it is one.
-func (b builder) withUpstream() []scenario.Container {
-	if b.scenario.Upstream == "" || b.wire(b.scenario.Upstream) != nil {
-		return b.scenario.Containers
+func (l *Lab) withUpstream() []scenario.Container {
+	if l.scenario.Upstream == "" || l.wire(l.scenario.Upstream) != nil {
+		return l.scenario.Containers
 	}
-	a := scenario.Attachment{Network: b.scenario.Upstream}
-	if b.network(a.Network).takesAddress() {
+	a := scenario.Attachment{Network: l.scenario.Upstream}
+	if l.network(a.Network).takesAddress() {
 		a.Address = upstreamAddress
 	}
 	return slices.Concat([]scenario.Container{{
 		Name: ask.Upstream, Networks: []scenario.Attachment{a}, DNS: scenario.DNSEngine,
-	}}, b.scenario.Containers)
+	}}, l.scenario.Containers)
 }
 
-func (b builder) listeners(listeners []scenario.Listener) []probe.Listen {
+// listeners are what a scenario's ports need. They recognize askers by the token.
+func listeners(ports []scenario.Listener, token string) []probe.Listen {
 	var open []probe.Listen
-	for _, at := range listeners {
-		open = append(open, probe.Listen{
-			Network: at.Network, Address: at.At, Port: at.Number, Token: b.token(),
-		})
+	for _, at := range ports {
+		open = append(open, probe.Listen{Network: at.Network, Address: at.At, Port: at.Number, Token: token})
 	}
 	return open
 }

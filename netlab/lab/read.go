@@ -32,7 +32,7 @@ func (a asking) Read(ctx context.Context, q ask.Read) probe.Outcome {
 	case ask.HealthNow:
 		return readHealth(ctx, p)
 	case ask.VXLAN:
-		return readVXLAN(p, &a.inventory)
+		return readVXLAN(p, &a.lab.inventory)
 	case ask.HostProcesses:
 		return readProcesses(ctx, p)
 	case ask.Memory, ask.MemoryLimit:
@@ -56,11 +56,11 @@ func (a asking) Read(ctx context.Context, q ask.Read) probe.Outcome {
 	}
 	switch thing {
 	case ask.OwnNetNS:
-		return own(p, "network namespace", stack.NetNS, a.site.stack.NetNS)
+		return own(p, "network namespace", stack.NetNS, a.lab.site.stack.NetNS)
 	case ask.OwnUTSNS:
-		return own(p, "UTS namespace", stack.UTSNS, a.site.stack.UTSNS)
+		return own(p, "UTS namespace", stack.UTSNS, a.lab.site.stack.UTSNS)
 	case ask.PortBridge:
-		return readPort(ctx, p, stack, a.site.host.agent())
+		return readPort(ctx, p, stack, a.lab.site.host.agent())
 	}
 	value, source := readStack(stack, thing)
 	if source == "" {
@@ -70,7 +70,7 @@ func (a asking) Read(ctx context.Context, q ask.Read) probe.Outcome {
 		if stack.HostFiles == nil {
 			return broken(errors.New("this engine does not let netlab read the host's resolv.conf"))
 		}
-		copied, _ := stack.HostFiles.CopiedNameservers(a.site.bridge.IPv6Subnet != "")
+		copied, _ := stack.HostFiles.CopiedNameservers(a.lab.site.bridge.IPv6Subnet != "")
 		value = strings.Join(copied, " ")
 	}
 	return found(source+p.place(), "", value)

@@ -138,12 +138,12 @@ func (l *Lab) Lost() bool {
 // learns about a container on another engine a moment after it starts. If that takes too long, the lab's questions
 // will show it.
 func (b builder) awaitGossip(ctx context.Context) error {
-	if b.second == nil {
+	if b.lab.second == nil {
 		return nil
 	}
-	far := b.peer(secondPeer)
+	far := b.lab.peer(secondPeer)
 	var work group
-	for _, near := range b.peers {
+	for _, near := range b.lab.peers {
 		if near == far || near.agent() == nil || !shareNetwork(near, far) {
 			continue
 		}
@@ -164,7 +164,7 @@ func shareNetwork(a, b *peer) bool {
 func (b builder) awaitPeer(ctx context.Context, from, to *peer) {
 	_, _ = poll.Until(ctx, gossipLimit, gossipLook, func(ctx context.Context) (bool, error) {
 		found := query(ctx, from, probe.Question{Resolve: &probe.Resolve{Name: to.name}})
-		reached := query(ctx, from, probe.Question{Ping: &probe.Ping{Host: b.addressFor(to, from.name)}})
+		reached := query(ctx, from, probe.Question{Ping: &probe.Ping{Host: b.lab.addressFor(to, from.name)}})
 		return found.Reason == probe.OK && reached.Reason == probe.OK, nil
 	})
 }

@@ -54,11 +54,11 @@ func (v *service) make(ctx context.Context, session *engine.Session, on *network
 // will show it.
 func (b builder) awaitServices(ctx context.Context) error {
 	var work group
-	for _, v := range b.services {
-		for _, p := range b.peers {
+	for _, v := range b.lab.services {
+		for _, p := range b.lab.peers {
 			on := slices.ContainsFunc(p.spec.Networks, func(a scenario.Attachment) bool { return a.Network == v.spec.Network })
 			if on && p.agent() != nil {
-				work.run(func() error { v.await(ctx, p, b.session.Token()); return nil })
+				work.run(func() error { v.await(ctx, p, b.lab.session.Token()); return nil })
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func (v *service) value(field string) string {
 // Balance connects to a service's virtual IP once for each of its tasks. The answer is the addresses of the tasks
 // that answered: IPVS assigns connections to them in turn (its scheduler rr; moby, libnetwork/service_linux.go).
 func (a asking) Balance(ctx context.Context, p ask.Balance) probe.Outcome {
-	v := a.service(p.Service)
+	v := a.lab.service(p.Service)
 	if v == nil {
 		return broken(fmt.Errorf("unknown service %s", p.Service))
 	}
@@ -121,7 +121,7 @@ func (a asking) Balance(ctx context.Context, p ask.Balance) probe.Outcome {
 	var listeners []string
 	for range v.at.Tasks {
 		o = query(ctx, a.asker, probe.Question{Connect: &probe.Connect{
-			Network: p.Port.Network, Host: v.at.VIP, Port: p.Port.Number, Token: a.session.Token(),
+			Network: p.Port.Network, Host: v.at.VIP, Port: p.Port.Number, Token: a.lab.session.Token(),
 		}})
 		if o.Reason != probe.OK {
 			return o
@@ -138,22 +138,22 @@ func (a asking) Balance(ctx context.Context, p ask.Balance) probe.Outcome {
 
 // beginSwarm makes the engine a one-node swarm if the lab has an overlay network and the engine is not in a swarm.
 func (b builder) beginSwarm(ctx context.Context) error {
-	if !b.scenario.HasOverlay() || b.site.engine.Fact().Swarm == fact.SwarmActive {
+	if !b.lab.scenario.HasOverlay() || b.lab.site.engine.Fact().Swarm == fact.SwarmActive {
 		return nil
 	}
-	if why := b.site.CanBuild(b.scenario, b.options); why != "" {
+	if why := b.lab.site.CanBuild(b.lab.scenario, b.lab.options); why != "" {
 		return Impossible{why}
 	}
-	if err := b.site.Ready(ctx); err != nil {
+	if err := b.lab.site.Ready(ctx); err != nil {
 		return err
 	}
-	b.swarm = true
+	b.lab.swarm = true
 	for range attempts {
-		gateway, err := b.site.take()
+		gateway, err := b.lab.site.take()
 		if err != nil {
 			return err
 		}
-		if err := b.session.InitSwarm(ctx, gateway); !errors.Is(err, engine.ErrOverlap) {
+		if err := b.lab.session.InitSwarm(ctx, gateway); !errors.Is(err, engine.ErrOverlap) {
 			return err
 		}
 	}

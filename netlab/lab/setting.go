@@ -161,11 +161,11 @@ func gatewayMode(n fact.Network) string { return cmp.Or(n.GatewayMode, "nat") }
 // than the bridge's own address. Engine 20.10 lists it among the network's addresses. Later engines only show it for
 // a container.
 func (b builder) seeDefaultGateway() {
-	n := b.network(scenario.DefaultBridge)
+	n := b.lab.network(scenario.DefaultBridge)
 	if n == nil || n.fact.DefaultGateway != "" {
 		return
 	}
-	for _, p := range b.peers {
+	for _, p := range b.lab.peers {
 		e := endpoint(p.inspection(), n.fact.Name)
 		if e != nil && e.Gateway != "" && n.fact.Gateway != "" && e.Gateway != n.fact.Gateway {
 			n.fact.DefaultGateway = e.Gateway

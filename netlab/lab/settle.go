@@ -26,7 +26,7 @@ const (
 func (b builder) lookSettled(ctx context.Context) (*fact.Stack, error) {
 	var stack *fact.Stack
 	_, err := poll.Until(ctx, settleLimit, settleLook, func(ctx context.Context) (bool, error) {
-		now, err := b.site.host.client.Look(ctx)
+		now, err := b.lab.site.host.client.Look(ctx)
 		if err != nil {
 			return false, err
 		}
@@ -44,14 +44,14 @@ func (b builder) lookSettled(ctx context.Context) (*fact.Stack, error) {
 // link-local address, which the host uses to ask for the neighbor it forwards a packet to (RFC 4861, 7.2.2). The link's
 // other address skips duplicate address detection.
 func (b builder) settled(host *fact.Stack) bool {
-	for _, w := range b.wires {
+	for _, w := range b.lab.wires {
 		if link := host.Link(w.link); w.ipv6.IsValid() && link != nil && !hasLinkLocal(link) {
 			return false
 		}
 	}
-	for _, n := range b.networks {
+	for _, n := range b.lab.networks {
 		bridge := host.Link(n.fact.Interface)
-		if bridge == nil || !b.peopled(n.name) {
+		if bridge == nil || !b.lab.peopled(n.name) {
 			continue
 		}
 		if bridge.Kind == "bridge" && !bridge.Running {
@@ -65,9 +65,9 @@ func (b builder) settled(host *fact.Stack) bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(b.peers, func(p *peer) bool {
+	return !slices.ContainsFunc(b.lab.peers, func(p *peer) bool {
 		port := p.portAt(host)
-		return port != nil && !port.Running && !b.onSecond(p)
+		return port != nil && !port.Running && !b.lab.onSecond(p)
 	})
 }
 

@@ -76,7 +76,7 @@ func (a asking) decide(ctx context.Context, target *peer, q probe.Question) prob
 	c, ok := a.crossing(target, q)
 	if !ok {
 		o := query(ctx, a.asker, q)
-		if o.Reason == probe.Timeout && a.capture == nil {
+		if o.Reason == probe.Timeout && a.lab.capture == nil {
 			o.Evidence = append(o.Evidence, probe.Evidence{Text: "netlab cannot see the other end, so it waited"})
 		}
 		return o
@@ -136,13 +136,13 @@ func askSafely(ctx context.Context, p *peer, q probe.Question) (o probe.Outcome)
 // crossing returns what to count for a question. ok is false if one of its ends cannot be seen: its agent does not run
 // or may not capture, or the packets go to an address that is not the target's own.
 func (a asking) crossing(target *peer, q probe.Question) (c crossing, ok bool) {
-	if a.capture != nil || target == nil || !a.sees(a.asker) || !a.sees(target) {
+	if a.lab.capture != nil || target == nil || !a.lab.sees(a.asker) || !a.lab.sees(target) {
 		return c, false
 	}
 	host, aim := aimOf(q)
 	c = crossing{aim: aim, asker: a.asker, target: target, question: q}
 	if c.to.IsValid() {
-		c.control = a.control(target, host)
+		c.control = a.lab.control(target, host)
 	}
 	return c, c.control != ""
 }
@@ -240,9 +240,9 @@ func (a asking) count(ctx context.Context, c crossing, start time.Time) (n cross
 
 // watch captures at p what has to do with an address, until ctx ends.
 func (a asking) watch(ctx context.Context, p *peer, about netip.Addr) (*Capture, error) {
-	e := &ear{name: "count" + strconv.FormatInt(a.site.counts.Add(1), 10), client: p.agent()}
+	e := &ear{name: "count" + strconv.FormatInt(a.lab.site.counts.Add(1), 10), client: p.agent()}
 	e.ask.Keep = &probe.Keep{Subnets: []string{netip.PrefixFrom(about, about.BitLen()).String()}}
-	c := &Capture{lab: a.Lab, ears: []*ear{e}}
+	c := &Capture{lab: a.lab, ears: []*ear{e}}
 	err := c.open(ctx, e)
 	if err == nil {
 		context.AfterFunc(ctx, e.stop)

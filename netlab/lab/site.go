@@ -17,6 +17,7 @@
 //	container.go  creates and starts a container
 //	wire.go       outside computers: the links, and the helper that makes them
 //	lan.go        networks on one of the host's interfaces, next to the other computers on its LAN
+//	volume.go     volumes
 //	service.go    swarm services and their tasks
 //	second.go     one container of the lab on a second engine of the swarm
 //	helper.go     the helpers that may change or read the host's network
@@ -32,8 +33,8 @@
 //	silence.go    deciding that a question gets no answer
 //	value.go      what a reference is right now
 //	read.go       what `read:` reads from a network namespace
-//	process.go    what `read:` reads about processes and the machine
-//	files.go      volumes, and files written in containers
+//	process.go    what `read:` reads about processes and the machine, and what the engine keeps of a container
+//	outcome.go    the outcomes that this package makes itself
 //	image.go      images that the steps build, and questions about them
 //	health.go     what the engine reports about a HEALTHCHECK, and waiting for it
 //	published.go  which port of the host forwards to a container

@@ -19,9 +19,9 @@ const (
 // dnsOf returns the DNS servers to set for p. Without any, the engine chooses.
 func (b builder) dnsOf(p *peer) []string {
 	switch {
-	case b.asksUpstream(p):
-		return []string{b.upstreamAddress()}
-	case !b.asksNobody(p):
+	case b.lab.asksUpstream(p):
+		return []string{b.lab.upstreamAddress()}
+	case !b.lab.asksNobody(p):
 		return nil
 	case p.mode == scenario.HostNetwork:
 		return []string{noServerOnHost}
@@ -72,14 +72,14 @@ func (inv *inventory) upstream() *peer {
 // upstreamAt is what must exist before the upstream server's address is known. On one of the lab's own networks the
 // server itself need not exist yet.
 func (b builder) upstreamAt() gates {
-	if w := b.wire(b.scenario.Upstream); w != nil {
+	if w := b.lab.wire(b.lab.scenario.Upstream); w != nil {
 		return gates{w.placed}
 	}
-	n := b.network(b.scenario.Upstream)
+	n := b.lab.network(b.lab.scenario.Upstream)
 	if n.takesAddress() {
 		return gates{n.made}
 	}
-	return gates{n.made, b.upstream().made}
+	return gates{n.made, b.lab.upstream().made}
 }
 
 // upstreamAddress is the upstream server's address, once it is known.
@@ -105,9 +105,9 @@ func (inv *inventory) upstreamAddress() string {
 func (a asking) unaskable(p ask.Question, o probe.Outcome) probe.Outcome {
 	owner := a.asker
 	if a.asker.spec.Share != "" {
-		owner = a.peer(a.asker.spec.Share)
+		owner = a.lab.peer(a.asker.spec.Share)
 	}
-	if !ask.AsksName(p) || !ask.Server(p).IsZero() || o.Address != "" || !a.asksNobody(owner) {
+	if !ask.AsksName(p) || !ask.Server(p).IsZero() || o.Address != "" || !a.lab.asksNobody(owner) {
 		return o
 	}
 	switch o.Reason {
