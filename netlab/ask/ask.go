@@ -158,7 +158,7 @@ func OverIPv6(q Question) bool {
 	if to.IsZero() {
 		to = TargetOf(q)
 	}
-	return strings.Contains(to.Ref.Field, "ipv6") || strings.Contains(to.Literal, ":")
+	return strings.Contains(to.Ref.Field, FieldIPv6) || strings.Contains(to.Literal, ":")
 }
 
 // ThingOf is what is read of a peer or an image, or "".

@@ -113,9 +113,9 @@ func NetworkFacts() []Field {
 // NetworkFields lists the fields of a network.
 func NetworkFields() []Field {
 	return []Field{
-		{Name: "interface", Doc: "the host's Linux bridge", Drivers: []string{"bridge"}},
-		{Name: "subnet", Doc: "IPv4 subnet"},
-		{Name: "gateway", Doc: "IPv4 gateway", IsAddress: true},
+		{Name: FieldInterface, Doc: "the host's Linux bridge", Drivers: []string{"bridge"}},
+		{Name: FieldSubnet, Doc: "IPv4 subnet"},
+		{Name: FieldGateway, Doc: "IPv4 gateway", IsAddress: true},
 		{
 			Name: FactMTU, Doc: "MTU from the network's options (default 1500)",
 			Answer: Numbers, Values: numbers, Usual: "1500",
@@ -133,11 +133,11 @@ func NetworkFields() []Field {
 		ofBridge(FactHostBinding, "bridge: the host's address on which its ports are published; none for all addresses",
 			addresses, None),
 		{
-			Name: "parent", Doc: "macvlan and ipvlan: the parent interface, the host's end of a link",
+			Name: FieldParent, Doc: "macvlan and ipvlan: the parent interface, the host's end of a link",
 			Drivers: []string{"macvlan", "ipvlan"},
 		},
-		{Name: "ipv6.subnet", Doc: "IPv6 subnet"},
-		{Name: "ipv6.gateway", Doc: "IPv6 gateway", IsAddress: true},
+		{Name: FieldIPv6Subnet, Doc: "IPv6 subnet"},
+		{Name: FieldIPv6Gateway, Doc: "IPv6 gateway", IsAddress: true},
 		{Name: VXLAN, Doc: "overlay: its VXLAN ID", Answer: Numbers, Drivers: []string{"overlay"}},
 	}
 }

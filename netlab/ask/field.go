@@ -58,55 +58,86 @@ func Has(fields []Field, name string) bool {
 	return slices.ContainsFunc(fields, func(f Field) bool { return f.Name == name })
 }
 
+// The fields that are neither a thing that can be read nor a fact.
+const (
+	FieldName        = "name"
+	FieldAlias       = "alias"
+	FieldShortID     = "short-id"
+	FieldContainer   = "container"
+	FieldGateway     = "gateway"
+	FieldIPv4        = "ipv4"
+	FieldFirstIPv4   = "first.ipv4"
+	FieldIPv6        = "ipv6"
+	FieldMAC         = "mac"
+	FieldFQDN        = "fqdn"
+	FieldChosen      = "chosen"
+	FieldInterface   = "interface"
+	FieldParent      = "parent"
+	FieldSubnet      = "subnet"
+	FieldIPv6Subnet  = "ipv6.subnet"
+	FieldIPv6Gateway = "ipv6.gateway"
+	FieldHost        = "host"
+	FieldIPv6Host    = "ipv6.host"
+	FieldRouter      = "router"
+	FieldSilent      = "silent"
+	FieldNowhere     = "nowhere"
+	FieldVIP         = "vip"
+	FieldTasksName   = "tasks.name"
+	FieldTasksIPv4   = "tasks.ipv4"
+)
+
 // PeerFields lists the fields of a peer.
 func PeerFields() []Field {
 	return append([]Field{
-		{Name: "name", Doc: "its name, for the asker to resolve", Container: true, IsName: true},
-		{Name: "alias", Doc: "first alias", Container: true, IsName: true},
-		{Name: "short-id", Doc: "first 12 digits of the container ID", Container: true, IsName: true},
-		{Name: "container", Doc: "container's full name on the engine", Container: true, IsName: true},
-		{Name: "gateway", Doc: "gateway of its first network", Container: true, IsAddress: true},
-		{Name: "ipv4", Doc: "IPv4 address on its first network, now", Container: true, IsAddress: true},
-		{Name: "first.ipv4", Doc: "IPv4 address on its first network when the lab came up", Container: true, IsAddress: true},
-		{Name: "ipv6", Doc: "IPv6 address on its first network, now", Container: true, IsAddress: true},
+		{Name: FieldName, Doc: "its name, for the asker to resolve", Container: true, IsName: true},
+		{Name: FieldAlias, Doc: "first alias", Container: true, IsName: true},
+		{Name: FieldShortID, Doc: "first 12 digits of the container ID", Container: true, IsName: true},
+		{Name: FieldContainer, Doc: "container's full name on the engine", Container: true, IsName: true},
+		{Name: FieldGateway, Doc: "gateway of its first network", Container: true, IsAddress: true},
+		{Name: FieldIPv4, Doc: "IPv4 address on its first network, now", Container: true, IsAddress: true},
+		{
+			Name: FieldFirstIPv4, Doc: "IPv4 address on its first network when the lab came up",
+			Container: true, IsAddress: true,
+		},
+		{Name: FieldIPv6, Doc: "IPv6 address on its first network, now", Container: true, IsAddress: true},
 	}, Things()...)
 }
 
 // EndpointFields lists the fields of a peer on a network.
 func EndpointFields() []Field {
 	return []Field{
-		{Name: "ipv4", Doc: "IPv4 address on that network", IsAddress: true},
-		{Name: "ipv6", Doc: "IPv6 address on that network", IsAddress: true},
-		{Name: "mac", Doc: "MAC address on that network"},
-		{Name: "gateway", Doc: "gateway on that network", IsAddress: true},
+		{Name: FieldIPv4, Doc: "IPv4 address on that network", IsAddress: true},
+		{Name: FieldIPv6, Doc: "IPv6 address on that network", IsAddress: true},
+		{Name: FieldMAC, Doc: "MAC address on that network"},
+		{Name: FieldGateway, Doc: "gateway on that network", IsAddress: true},
 		{
-			Name: "fqdn", Doc: "container.network. with a final dot, as a reverse lookup returns it",
+			Name: FieldFQDN, Doc: "container.network. with a final dot, as a reverse lookup returns it",
 			Container: true, IsName: true,
 		},
-		{Name: "chosen", Doc: "address that the scenario sets with `address:`", IsAddress: true},
+		{Name: FieldChosen, Doc: "address that the scenario sets with `address:`", IsAddress: true},
 	}
 }
 
 // WireFields lists the fields of a link.
 func WireFields() []Field {
 	return []Field{
-		{Name: "subnet", Doc: "IPv4 subnet of this LAN"},
-		{Name: "interface", Doc: "the host's end of the veth pair"},
-		{Name: "host", Doc: "host's address on it", IsAddress: true},
-		{Name: "ipv6.host", Doc: "host's IPv6 address on it", IsAddress: true},
-		{Name: "router", Doc: "the LAN's router, another address of the machine", IsAddress: true},
-		{Name: "silent", Doc: "an address behind the router that never answers", IsAddress: true},
-		{Name: "nowhere", Doc: "an address behind the router that it has no route to", IsAddress: true},
+		{Name: FieldSubnet, Doc: "IPv4 subnet of this LAN"},
+		{Name: FieldInterface, Doc: "the host's end of the veth pair"},
+		{Name: FieldHost, Doc: "host's address on it", IsAddress: true},
+		{Name: FieldIPv6Host, Doc: "host's IPv6 address on it", IsAddress: true},
+		{Name: FieldRouter, Doc: "the LAN's router, another address of the machine", IsAddress: true},
+		{Name: FieldSilent, Doc: "an address behind the router that never answers", IsAddress: true},
+		{Name: FieldNowhere, Doc: "an address behind the router that it has no route to", IsAddress: true},
 	}
 }
 
 // ServiceFields lists the fields of a swarm service.
 func ServiceFields() []Field {
 	return []Field{
-		{Name: "name", Doc: "its name, for the asker to resolve", IsName: true},
-		{Name: "vip", Doc: "its virtual IP", IsAddress: true},
-		{Name: "tasks.name", Doc: "name that resolves to its tasks with either endpoint: tasks.NAME", IsName: true},
-		{Name: "tasks.ipv4", Doc: "addresses of its tasks, sorted"},
+		{Name: FieldName, Doc: "its name, for the asker to resolve", IsName: true},
+		{Name: FieldVIP, Doc: "its virtual IP", IsAddress: true},
+		{Name: FieldTasksName, Doc: "name that resolves to its tasks with either endpoint: tasks.NAME", IsName: true},
+		{Name: FieldTasksIPv4, Doc: "addresses of its tasks, sorted"},
 	}
 }
 

@@ -71,7 +71,7 @@ func modeNamed(name string, noWire bool) (m mode, built bool) {
 	case scenario.DriverOverlay:
 		// The host reaches a container on an overlay by its address on docker_gwbridge, which published ports forward to as
 		// well.
-		m = bridged(name, own, at(bob, ask.GatewayBridge, "ipv4"))
+		m = bridged(name, own, at(bob, ask.GatewayBridge, ask.FieldIPv4))
 		m.scenario.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverOverlay}}
 	}
 	if noWire && len(m.ways) > 0 {
@@ -87,7 +87,7 @@ func hostMode() mode {
 		[]way{
 			{result.PathPeers, result.ViaDirect, lab.Way{From: alice, To: bob, At: loopback()}},
 			{result.PathHost, result.ViaDirect, lab.Way{From: ask.Host, To: bob, At: loopback()}},
-			{result.PathOutside, result.ViaDirect, lab.Way{From: outside, To: bob, At: at(uplink, "", "host")}},
+			{result.PathOutside, result.ViaDirect, lab.Way{From: outside, To: bob, At: at(uplink, "", ask.FieldHost)}},
 		},
 	}
 }
@@ -99,7 +99,7 @@ func bridged(name, network string, inside ask.Target) mode {
 		{Port: tcp(portLoopback), On: scenario.OnLoopback},
 		{Port: tcp(portUplink), On: uplink},
 	}
-	onUplink := at(uplink, "", "host")
+	onUplink := at(uplink, "", ask.FieldHost)
 	return mode{sc, []way{
 		{result.PathPeers, result.ViaDirect, lab.Way{From: alice, To: bob, At: at(bob, "", "")}},
 		{
@@ -144,7 +144,7 @@ func (m mode) withoutWire() mode {
 			return mode{}
 		}
 	}
-	onUplink := at(uplink, "", "host")
+	onUplink := at(uplink, "", ask.FieldHost)
 	m.scenario.Wires = nil
 	for i := range m.scenario.Containers {
 		c := &m.scenario.Containers[i]

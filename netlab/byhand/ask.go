@@ -309,7 +309,7 @@ func (l *lab) throughPort(p ask.Connect) string {
 	for _, published := range c.Publish {
 		switch {
 		case published.Port != p.Port:
-		case published.On == on && published.IPv6 == (p.Through.Ref.Field == "ipv6.host"):
+		case published.On == on && published.IPv6 == (p.Through.Ref.Field == ask.FieldIPv6Host):
 			return l.hostPort(c.Name, published)
 		default:
 			found = append(found, published)

@@ -31,9 +31,9 @@ func (w *writer) service(v scenario.Service) {
 // ofService is a word, or a substitution, for what a reference to a service names.
 func (l *lab) ofService(r ask.Reference) string {
 	switch r.Field {
-	case "name":
+	case ask.FieldName:
 		return quote(r.Head)
-	case "tasks.name":
+	case ask.FieldTasksName:
 		return quote("tasks." + r.Head)
 	}
 	// The engine reports it with the subnet's prefix length.
@@ -47,7 +47,7 @@ func (w *writer) balance(c *scenario.Check, q ask.Balance) {
 	if v == nil {
 		return
 	}
-	vip := ask.Connect{To: ask.Target{Ref: ask.Reference{Head: q.Service, Field: "vip"}}, Port: q.Port}
+	vip := ask.Connect{To: ask.Target{Ref: ask.Reference{Head: q.Service, Field: ask.FieldVIP}}, Port: q.Port}
 	for range v.Replicas {
 		w.connect(c, vip, false)
 	}

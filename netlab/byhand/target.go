@@ -28,15 +28,15 @@ func (l *lab) target(from string, t ask.Target) string {
 		return l.peer(from, r, l.lookUp(r.Head))
 	case l.s.Service(r.Head) != nil:
 		return l.ofService(r)
-	case r.Field == "ipv6.host":
+	case r.Field == ask.FieldIPv6Host:
 		return onWire6(l.s, r.Head, hostNumber)
 	case wireIndex(l.s, r.Head) >= 0:
 		return onWire(l.s, r.Head, wireNumber(r.Field))
-	case l.wireOf(r.Head) != "" && r.Field == "link.ipv6":
+	case l.wireOf(r.Head) != "" && r.Field == ask.LinkIPv6:
 		return onWire6(l.s, l.wireOf(r.Head), machineNumber)
 	case l.wireOf(r.Head) != "":
 		return onWire(l.s, l.wireOf(r.Head), machineNumber)
-	case r.Field == "ipv6.gateway":
+	case r.Field == ask.FieldIPv6Gateway:
 		return gateway6(l.s, r.Head)
 	default:
 		return l.gateway(r.Head) // a network has nothing else to connect to
@@ -46,11 +46,11 @@ func (l *lab) target(from string, t ask.Target) string {
 // wireNumber is the number of the link's address that a field names.
 func wireNumber(field string) int {
 	switch field {
-	case "host":
+	case ask.FieldHost:
 		return hostNumber
-	case "router":
+	case ask.FieldRouter:
 		return routerNumber
-	case "silent":
+	case ask.FieldSilent:
 		return silentNumber
 	}
 	return nowhereNumber
@@ -88,23 +88,23 @@ func (l *lab) peer(from string, r ask.Reference, c *scenario.Container) string {
 		network = l.shared(from, owner, r.Field == "")
 	}
 	switch r.Field {
-	case "name", "container", "hostname":
+	case ask.FieldName, ask.FieldContainer, ask.Hostname:
 		return quote(c.Name)
-	case "alias":
+	case ask.FieldAlias:
 		for _, a := range c.Networks {
 			if len(a.Aliases) > 0 {
 				return quote(a.Aliases[0])
 			}
 		}
-	case "short-id":
+	case ask.FieldShortID:
 		return fmt.Sprintf(`"$(docker inspect -f '{{slice .Id 0 12}}' %s)"`, named(c.Name))
-	case "fqdn":
+	case ask.FieldFQDN:
 		return named(c.Name) + "." + quote(network) + "."
-	case "gateway", "route.gateway":
+	case ask.FieldGateway, ask.RouteGateway:
 		return fmt.Sprintf(`"$(gateway %s %s)"`, named(owner.Name), quote(network))
-	case "route.ipv6.gateway":
+	case ask.RouteIPv6Gateway:
 		return gateway6(l.s, network)
-	case "ipv6", "link.ipv6":
+	case ask.FieldIPv6, ask.LinkIPv6:
 		return fmt.Sprintf(`"$(address6 %s %s)"`, named(owner.Name), quote(network))
 	}
 	if network == scenario.HostNetwork {

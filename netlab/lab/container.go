@@ -104,7 +104,7 @@ func (b builder) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSp
 		case w != nil:
 			publish.HostIP = w.address(wireHost)
 			if port.IPv6 {
-				publish.HostIP = w.value("ipv6.host")
+				publish.HostIP = w.value(ask.FieldIPv6Host)
 			}
 		}
 		if port.As != "" {

@@ -98,13 +98,13 @@ func (v *service) tasksName() string { return "tasks." + v.spec.Name }
 // value returns what a reference to the service stands for.
 func (v *service) value(field string) string {
 	switch field {
-	case "name":
+	case ask.FieldName:
 		return v.spec.Name
-	case "vip":
+	case ask.FieldVIP:
 		return v.at.VIP
-	case "tasks.name":
+	case ask.FieldTasksName:
 		return v.tasksName()
-	case "tasks.ipv4":
+	case ask.FieldTasksIPv4:
 		return strings.Join(v.at.Tasks, " ")
 	}
 	return ""

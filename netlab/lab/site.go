@@ -330,9 +330,9 @@ func networkFacts(name string, n fact.Network) []fact.Label {
 // networkValues is what the fields of a network stand for, "" for nothing.
 func networkValues(n fact.Network) map[string]string {
 	return map[string]string{
-		"interface":            n.Interface,
-		"subnet":               n.Subnet,
-		"gateway":              n.Gateway,
+		ask.FieldInterface:     n.Interface,
+		ask.FieldSubnet:        n.Subnet,
+		ask.FieldGateway:       n.Gateway,
 		ask.FactMTU:            strconv.Itoa(mtu(n)),
 		ask.FactICC:            strconv.FormatBool(n.ICC),
 		ask.FactMasquerade:     strconv.FormatBool(n.Masquerade),
@@ -341,9 +341,9 @@ func networkValues(n fact.Network) map[string]string {
 		ask.FactDefaultGateway: n.DefaultGateway,
 		ask.FactGatewayMode:    gatewayMode(n),
 		ask.FactHostBinding:    n.HostBinding,
-		"parent":               n.Interface,
-		"ipv6.subnet":          n.IPv6Subnet,
-		"ipv6.gateway":         n.IPv6Gateway,
+		ask.FieldParent:        n.Interface,
+		ask.FieldIPv6Subnet:    n.IPv6Subnet,
+		ask.FieldIPv6Gateway:   n.IPv6Gateway,
 		ask.VXLAN:              n.VXLAN(),
 	}
 }

@@ -3,6 +3,7 @@ package lab
 import (
 	"slices"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
 )
@@ -69,7 +70,7 @@ func (l *Lab) Wires() []fact.Wire {
 		wires = append(wires, fact.Wire{
 			Name: w.name, Machine: w.machine.name, Interface: w.link, Subnet: w.subnet.String(),
 			Host: w.address(wireHost), Address: w.address(wireMachine), Router: w.address(wireRouter),
-			IPv6Host: w.value("ipv6.host"),
+			IPv6Host: w.value(ask.FieldIPv6Host),
 		})
 	}
 	return wires

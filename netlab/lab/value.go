@@ -86,7 +86,7 @@ func (inv *inventory) endpointValue(p *peer, name, field string) string {
 	if n == nil {
 		return ""
 	}
-	if field == "chosen" {
+	if field == ask.FieldChosen {
 		for _, a := range p.spec.Networks {
 			if a.Network == name && a.Address != 0 {
 				return chosen(n.fact, a.Address)
@@ -97,7 +97,7 @@ func (inv *inventory) endpointValue(p *peer, name, field string) string {
 	if name == ask.GatewayBridge {
 		return p.addressIn(n.fact.Subnet)
 	}
-	if field == "fqdn" && p.container != nil {
+	if field == ask.FieldFQDN && p.container != nil {
 		return p.container.Name() + "." + n.fact.Name + "."
 	}
 	e := endpoint(p.inspection(), n.fact.Name)
@@ -105,13 +105,13 @@ func (inv *inventory) endpointValue(p *peer, name, field string) string {
 		return ""
 	}
 	switch field {
-	case "ipv4":
+	case ask.FieldIPv4:
 		return e.IPv4
-	case "ipv6":
+	case ask.FieldIPv6:
 		return e.IPv6
-	case "mac":
+	case ask.FieldMAC:
 		return e.MAC
-	case "gateway":
+	case ask.FieldGateway:
 		return e.Gateway
 	}
 	return ""
@@ -124,35 +124,35 @@ func (l *Lab) peerValue(ctx context.Context, p *peer, field, asker string) (stri
 			return l.hostAddress(asker), nil
 		}
 		return l.addressFor(p, asker), nil
-	case "name":
+	case ask.FieldName:
 		return p.name, nil
-	case "alias":
+	case ask.FieldAlias:
 		for _, a := range p.spec.Networks {
 			if len(a.Aliases) > 0 {
 				return a.Aliases[0], nil
 			}
 		}
 		return "", nil
-	case "container", "short-id":
+	case ask.FieldContainer, ask.FieldShortID:
 		if p.container == nil {
 			return "", Absent{p.name}
 		}
-		if field == "container" {
+		if field == ask.FieldContainer {
 			return p.container.Name(), nil
 		}
 		return p.container.ID()[:12], nil
-	case "ipv4":
+	case ask.FieldIPv4:
 		return l.firstAddress(p, p.inspection()), nil
-	case "first.ipv4":
+	case ask.FieldFirstIPv4:
 		return l.firstAddress(p, p.first), nil
-	case "ipv6":
+	case ask.FieldIPv6:
 		for _, a := range p.spec.Networks {
-			return l.endpointValue(p, a.Network, "ipv6"), nil
+			return l.endpointValue(p, a.Network, ask.FieldIPv6), nil
 		}
 		return "", nil
-	case "gateway":
+	case ask.FieldGateway:
 		for _, a := range p.spec.Networks {
-			return l.endpointValue(p, a.Network, "gateway"), nil
+			return l.endpointValue(p, a.Network, ask.FieldGateway), nil
 		}
 		return "", nil
 	}
@@ -185,7 +185,7 @@ func (inv *inventory) hostAddress(asker string) string {
 	a := inv.peer(asker)
 	for _, w := range inv.wires {
 		if w.machine == a {
-			return w.value("host")
+			return w.value(ask.FieldHost)
 		}
 	}
 	if a != nil {
@@ -195,7 +195,7 @@ func (inv *inventory) hostAddress(asker string) string {
 				switch parent := inv.parent(n); {
 				case n.fact.Name != e.Network:
 				case parent != nil:
-					return parent.value("host")
+					return parent.value(ask.FieldHost)
 				case n.driver == scenario.DriverBridge:
 					return n.fact.Gateway
 				}

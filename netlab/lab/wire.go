@@ -183,19 +183,19 @@ func (w *wire) cidr6(number int) string {
 // value returns what a reference to the link stands for.
 func (w *wire) value(field string) string {
 	switch field {
-	case "subnet":
+	case ask.FieldSubnet:
 		return w.subnet.String()
-	case "interface":
+	case ask.FieldInterface:
 		return w.link
-	case "host":
+	case ask.FieldHost:
 		return w.address(wireHost)
-	case "ipv6.host":
+	case ask.FieldIPv6Host:
 		return fact.Bare(w.cidr6(wireHost))
-	case "router":
+	case ask.FieldRouter:
 		return w.address(wireRouter)
-	case "silent":
+	case ask.FieldSilent:
 		return nth(w.behind, silentAddress).String()
-	case "nowhere":
+	case ask.FieldNowhere:
 		return nth(w.behind, nowhereAddress).String()
 	}
 	return ""

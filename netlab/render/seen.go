@@ -110,7 +110,7 @@ func likeHost(st *result.Step, thing string) bool {
 // likeGatewayBridge reports whether a step's answer is, as expected, the host's address on docker_gwbridge.
 func likeGatewayBridge(st *result.Step) bool {
 	return st.Verdict == result.AsExpected && len(st.Expect) > 0 &&
-		st.Usual().Value.Ref == ask.Reference{Head: ask.GatewayBridge, Field: "gateway"}
+		st.Usual().Value.Ref == ask.Reference{Head: ask.GatewayBridge, Field: ask.FieldGateway}
 }
 
 // origin says where an address comes from: a network of the lab, or the host whose namespace is used. It is "" for

@@ -140,13 +140,13 @@ func (t *trip) named(from int, to ask.Target) int {
 	switch {
 	case owner == ask.Localhost || strings.HasPrefix(to.Literal, "127."):
 		return from
-	case to.Literal == "" && (owner == ask.Host && field == "" || field == "host" || field == "ipv6.host"):
+	case to.Literal == "" && (owner == ask.Host && field == "" || field == ask.FieldHost || field == ask.FieldIPv6Host):
 		return t.index[result.HostPeer]
 	}
 	if at, ok := t.index[owner]; ok {
 		return at
 	}
-	if field == "gateway" || field == "ipv6.gateway" {
+	if field == ask.FieldGateway || field == ask.FieldIPv6Gateway {
 		for _, n := range t.nodes {
 			if n.kind == networkNode && n.name == owner {
 				return t.owner(n.network.Gateway, from)

@@ -132,7 +132,7 @@ func (l *loader) ofHost(r ask.Reference) bool {
 	case r.Head == ask.Host || r.Head == ask.Localhost:
 		return r.IsAddress()
 	case l.s.hasWire(r.Head):
-		return r.Field == "host" || r.Field == "ipv6.host"
+		return r.Field == ask.FieldHost || r.Field == ask.FieldIPv6Host
 	case peer == nil || l.s.hasNetwork(r.Head):
 		network = r.Head
 	case network == "" && len(peer.owner().ever) > 0:
@@ -140,5 +140,5 @@ func (l *loader) ofHost(r ask.Reference) bool {
 	}
 	// On a LAN the gateway is the outside computer, and on an overlay it is nothing at all.
 	n := l.s.declared(network)
-	return strings.HasSuffix(r.Field, "gateway") && (n == nil || n.Driver == DriverBridge)
+	return strings.HasSuffix(r.Field, ask.FieldGateway) && (n == nil || n.Driver == DriverBridge)
 }

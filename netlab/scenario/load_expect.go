@@ -208,7 +208,7 @@ func (x *expecting) amount(n *yaml.Node) {
 func (x *expecting) subnet(n *yaml.Node) {
 	v := x.Value
 	_, err := netip.ParsePrefix(v.Literal)
-	subnets := []string{"subnet", "ipv6.subnet", ask.FactRange}
+	subnets := []string{ask.FieldSubnet, ask.FieldIPv6Subnet, ask.FactRange}
 	if v.Literal != "" && err != nil || v.Ref.Head != "" && !slices.Contains(subnets, v.Ref.Field) {
 		x.errorf(n, "within needs a subnet, such as bridge.subnet or 10.0.0.0/8")
 	}

@@ -9,7 +9,9 @@ import (
 )
 
 // ownNetwork are the fields that a container only has with a network of its own.
-func ownNetwork() []string { return []string{"ipv4", "first.ipv4", "ipv6", "gateway", "fqdn"} }
+func ownNetwork() []string {
+	return []string{ask.FieldIPv4, ask.FieldFirstIPv4, ask.FieldIPv6, ask.FieldGateway, ask.FieldFQDN}
+}
 
 // A lookup is a reference that is being read: whether it refers to something that exists.
 type lookup struct {
@@ -76,7 +78,7 @@ func (u *lookup) exists(hint string) bool {
 // gatewayFields are the fields of a container on docker_gwbridge. The engine does not report them, so they are read
 // inside the container.
 func gatewayFields() []ask.Field {
-	return slices.DeleteFunc(ask.EndpointFields(), func(f ask.Field) bool { return f.Name != "ipv4" })
+	return slices.DeleteFunc(ask.EndpointFields(), func(f ask.Field) bool { return f.Name != ask.FieldIPv4 })
 }
 
 // gatewayBridge checks that there is an overlay network. Without one there may be no docker_gwbridge.
@@ -139,14 +141,14 @@ func (u *lookup) networkField() bool {
 	case only == nil || slices.Contains(only, driver):
 		return true
 	}
-	what := cmp.Or(map[string]string{"parent": "a parent", ask.VXLAN: "a VXLAN"}[u.Field], quote(u.Field))
+	what := cmp.Or(map[string]string{ask.FieldParent: "a parent", ask.VXLAN: "a VXLAN"}[u.Field], quote(u.Field))
 	u.wrong("%s is a %s network, and only %s networks have %s", u.Head, driver, strings.Join(only, " and "), what)
 	return false
 }
 
 // wireField checks that the link has the field.
 func (u *lookup) wireField() bool {
-	if u.Field != "ipv6.host" || u.s.wireIPv6(u.Head) {
+	if u.Field != ask.FieldIPv6Host || u.s.wireIPv6(u.Head) {
 		return true
 	}
 	u.wrong(`link %s has no IPv6. Add "ipv6: true"`, u.Head)
@@ -166,13 +168,13 @@ func (u *lookup) hasIPv6(network string) bool {
 func (u *lookup) peerField(p *peer) bool {
 	switch owner := p.owner(); {
 	case !u.isThere(p):
-	case u.Field == "alias" && !p.hasAlias():
+	case u.Field == ask.FieldAlias && !p.hasAlias():
 		u.wrong("%s has no alias", p.name)
 	case owner != p && slices.Contains(ownNetwork(), u.Field):
 		u.wrong("%s shares the network namespace of %s, so write %s.%s", p.name, owner.name, owner.name, u.Field)
 	case slices.Contains(ownNetwork(), u.Field) && owner.isolated():
 		u.wrong("%s is on network %s and does not have its own %s", p.name, owner.ever[0], u.Field)
-	case u.Field == "ipv6" && len(p.ever) > 0:
+	case u.Field == ask.FieldIPv6 && len(p.ever) > 0:
 		return u.hasIPv6(p.ever[0])
 	default:
 		return true
@@ -183,7 +185,7 @@ func (u *lookup) peerField(p *peer) bool {
 // isThere checks that the container exists at this step: a container of an image that the lab builds is created when
 // a step starts it. What the scenario itself defines about it can be named earlier.
 func (u *lookup) isThere(p *peer) bool {
-	if p.spec == nil || p.there || slices.Contains([]string{"name", "alias", "chosen"}, u.Field) {
+	if p.spec == nil || p.there || slices.Contains([]string{ask.FieldName, ask.FieldAlias, ask.FieldChosen}, u.Field) {
 		return true
 	}
 	u.wrong("%s does not exist yet, so %s has no value: a step before this one must start %s", p.name, u.Reference, p.name)
@@ -221,9 +223,9 @@ func (u *lookup) endpoint(p *peer) bool {
 			p.name, p.owner().name, p.owner().name, u.Network, u.Field)
 	case !slices.Contains(p.ever, u.Network):
 		u.wrong("%s is not on network %s, and no earlier step connects it", p.name, u.Network)
-	case u.Field == "ipv6":
+	case u.Field == ask.FieldIPv6:
 		return u.hasIPv6(u.Network)
-	case u.Field == "chosen" && !p.chose(u.Network):
+	case u.Field == ask.FieldChosen && !p.chose(u.Network):
 		u.wrong("%s has no chosen address on network %s", p.name, u.Network)
 	default:
 		return true
@@ -239,7 +241,7 @@ func (p *peer) chose(network string) bool {
 
 // serviceField checks that the service has the field.
 func (u *lookup) serviceField(s *Service) bool {
-	if u.Field == "vip" && s.Endpoint == EndpointDNSRR {
+	if u.Field == ask.FieldVIP && s.Endpoint == EndpointDNSRR {
 		u.wrong("%s has no virtual IP, because its endpoint is %s", s.Name, EndpointDNSRR)
 		return false
 	}
