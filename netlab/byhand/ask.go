@@ -51,28 +51,21 @@ func (w *writer) action(a ask.Action) {
 	switch a.Verb {
 	case ask.VerbEdit:
 		w.line("echo change >>", quote(path.Join(a.Image, a.File)))
-		return
 	case ask.VerbClose: // the loops around nc, and nc itself
 		w.line("docker exec", named(a.Peer), "killall sh nc")
-		return
 	case ask.VerbOpen:
 		w.started(a.Peer)
-		return
-	case ask.VerbStart:
-		w.createBuilt(a.Peer)
-	}
-	if a.Network != "" {
+	case ask.VerbConnect, ask.VerbDisconnect:
 		w.line("docker network", a.Verb, quote(a.Network), named(a.Peer))
-		return
-	}
-	if c := w.lookUp(a.Peer); c != nil && a.Verb == ask.VerbRecreate {
+	case ask.VerbRecreate:
 		w.line("docker rm -f", named(a.Peer))
-		w.container(*c)
-		return
-	}
-	w.line("docker", a.Verb, named(a.Peer))
-	if a.Verb == ask.VerbStart || a.Verb == ask.VerbRestart {
+		w.container(*w.lookUp(a.Peer))
+	case ask.VerbStart, ask.VerbRestart:
+		w.createBuilt(a.Peer)
+		w.line("docker", a.Verb, named(a.Peer))
 		w.started(a.Peer)
+	case ask.VerbPause, ask.VerbUnpause, ask.VerbStop:
+		w.line("docker", a.Verb, named(a.Peer))
 	}
 }
 

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -54,6 +55,18 @@ func TestThingsAreRead(t *testing.T) {
 		})
 		if known := !strings.Contains(thing.Name, "weather"); known == strings.HasPrefix(o.Detail, "netlab cannot read") {
 			t.Errorf("read %s: got %s %q", thing.Name, o.Reason, o.Detail)
+		}
+	}
+}
+
+// TestVerbsAreKnown: a lab can carry out every action. Those of containers panic here, where there is none.
+func TestVerbsAreKnown(t *testing.T) {
+	bob := &peer{name: "bob", client: blank{}, container: &engine.Container{}}
+	l := &Lab{inventory: inventory{peers: []*peer{bob}, site: &Site{}}}
+	for _, verb := range append(ask.VerbNames(), "freeze") {
+		err := safely.Do(func() error { return l.Do(t.Context(), ask.Action{Verb: verb, Peer: "bob", Network: "web"}) })
+		if unknown := strings.Contains(fmt.Sprint(err), "unknown action"); unknown != (verb == "freeze") {
+			t.Errorf("%s: got %v", verb, err)
 		}
 	}
 }

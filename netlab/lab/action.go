@@ -59,19 +59,23 @@ func (l *Lab) do(ctx context.Context, p *peer, a ask.Action) error {
 		}
 		p.setPaused(false)
 		return p.refresh(ctx)
+	case ask.VerbConnect, ask.VerbDisconnect:
+		return l.move(ctx, p, a)
 	}
+	return fmt.Errorf("unknown action %q", a.Verb)
+}
+
+// move connects a container to a network or disconnects it.
+func (l *Lab) move(ctx context.Context, p *peer, a ask.Action) error {
 	n := l.network(a.Network)
 	if n == nil {
 		return fmt.Errorf("unknown network %s", a.Network)
 	}
 	var err error
-	switch a.Verb {
-	case ask.VerbConnect:
+	if a.Verb == ask.VerbConnect {
 		err = p.container.Connect(ctx, engine.Attachment{Network: n.fact.Name})
-	case ask.VerbDisconnect:
+	} else {
 		err = p.container.Disconnect(ctx, n.fact.Name)
-	default:
-		err = fmt.Errorf("unknown action %q", a.Verb)
 	}
 	if err != nil {
 		return err

@@ -1,7 +1,9 @@
 package byhand
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"netlab/netlab/ask"
@@ -49,6 +51,47 @@ steps: [{check: c, ask: C?, from: alice, ping: bob, expect: ok}]
 			if got := word(f.Name); (got == word("weather")) != slices.Contains(of.same, f.Name) {
 				t.Errorf("%s.%s is %s", of.Reference, f.Name, got)
 			}
+		}
+	}
+}
+
+// TestVerbsByHand: every verb can be written in a scenario, and has commands.
+func TestVerbsByHand(t *testing.T) {
+	before := map[string]string{
+		ask.VerbDisconnect: "connect bob back", ask.VerbUnpause: "pause bob", ask.VerbStart: "stop bob",
+		ask.VerbOpen: "close bob",
+	}
+	object := map[string]string{
+		ask.ObjectContainer: "bob", ask.ObjectNetwork: "back", ask.ObjectImage: "shop", ask.ObjectFile: "main.txt",
+	}
+	for _, verb := range ask.Verbs() {
+		do := []string{verb.Name}
+		for _, o := range verb.Objects {
+			do = append(do, object[o])
+		}
+		first := ""
+		if before[verb.Name] != "" {
+			first = "{do: " + before[verb.Name] + "}, "
+		}
+		s, err := scenario.Load("verbs.yaml", fmt.Appendf(nil, `version: 1
+name: verbs
+images:
+  shop:
+    files: {main.txt: one}
+    dockerfile: |
+      FROM netlab
+      COPY main.txt /
+networks: {web: {}, back: {}}
+containers: {bob: {networks: [web], listen: [tcp/80]}}
+steps: [%s{do: %s}, {check: c, ask: C?, build: shop, expect: ok}]
+`, first, strings.Join(do, " ")))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		w := &writer{lab: lab{s}}
+		if w.action(*s.Steps[len(s.Steps)-2].Do); w.Len() == 0 {
+			t.Errorf("%s has no commands", verb.Name)
 		}
 	}
 }
