@@ -47,6 +47,27 @@ func TestNetworkValues(t *testing.T) {
 	}
 }
 
+// TestEngineFactsHaveValues: where everything can be read, a lab has a value for every fact about the engine. Without
+// one, no condition that names it ever holds.
+func TestEngineFactsHaveValues(t *testing.T) {
+	t.Parallel()
+	host := &fact.Stack{
+		HostFiles: &fact.HostFiles{},
+		Hosts:     []fact.HostEntry{{Address: "10.0.0.1", Names: []string{hostGatewayName}}},
+		Sysctls:   []fact.Sysctl{{Name: "net.ipv4.conf.docker0.route_localnet", Value: "0"}},
+	}
+	s := &Site{engine: &engine.Engine{}, stack: host, firewall: firewall{known: true, direct: "true"}}
+	values := map[string]bool{}
+	for _, f := range append(reportedFacts(fact.Engine{}), s.Facts()...) {
+		values[f.Name] = true
+	}
+	for _, f := range ask.EngineFields() {
+		if !values[ask.EngineFact(f.Name)] {
+			t.Errorf("%s has no value", f.Name)
+		}
+	}
+}
+
 // TestFieldsHaveValues: a lab has a value for every field of a container, of a container on a network, of a link and of
 // a service. TestThingsAreRead is about the other fields.
 func TestFieldsHaveValues(t *testing.T) {

@@ -286,16 +286,8 @@ func forwards(host *fact.Stack) bool { return host.Sysctl("net.ipv4.ip_forward")
 // facts lists the facts according to a later view of the host: an engine that creates a bridge with icc=false turns
 // on bridge filtering. The bridges are those of a lab.
 func (s *Site) facts(stack *fact.Stack, bridges ...string) []fact.Label {
-	e := s.engine.Fact()
-	facts := slices.Concat(s.settings(stack, append(bridges, s.bridge.Interface)), []fact.Label{
-		ofEngine(ask.FactVersion, e.Version),
-		ofEngine(ask.FactKind, e.Kind),
-		ofEngine(ask.FactKernel, e.Kernel),
-		ofEngine(ask.FactContainerdStore, e.ContainerdStore),
-		ofEngine(ask.FactRootless, e.Rootless),
-		ofEngine(ask.FactUsernsRemap, e.UsernsRemap),
-		ofEngine(ask.FactSwarm, orNone(e.Swarm)),
-		ofEngine(ask.FactFirewallBackend, e.FirewallBackend),
+	reported := reportedFacts(s.engine.Fact())
+	facts := slices.Concat(s.settings(stack, append(bridges, s.bridge.Interface)), reported, []fact.Label{
 		ofEngine(ask.FactIPVS, stack.Sysctl("net.ipv4.vs.expire_nodest_conn") != ""),
 		ofEngine(ask.FactIPForward, forwards(stack)),
 		ofEngine(ask.FactIPv6, stack.HasIPv6()),
@@ -307,6 +299,20 @@ func (s *Site) facts(stack *fact.Stack, bridges ...string) []fact.Label {
 	}
 	sort.Slice(facts, func(i, j int) bool { return facts[i].Name < facts[j].Name })
 	return facts
+}
+
+// reportedFacts are the facts that the engine reports itself.
+func reportedFacts(e fact.Engine) []fact.Label {
+	return []fact.Label{
+		ofEngine(ask.FactVersion, e.Version),
+		ofEngine(ask.FactKind, e.Kind),
+		ofEngine(ask.FactKernel, e.Kernel),
+		ofEngine(ask.FactContainerdStore, e.ContainerdStore),
+		ofEngine(ask.FactRootless, e.Rootless),
+		ofEngine(ask.FactUsernsRemap, e.UsernsRemap),
+		ofEngine(ask.FactSwarm, orNone(e.Swarm)),
+		ofEngine(ask.FactFirewallBackend, e.FirewallBackend),
+	}
 }
 
 func ofEngine(field string, value any) fact.Label {
