@@ -223,7 +223,7 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 			p.line(l)
 		}
 		for _, n := range t.footnotes() {
-			first := strings.TrimLeft(n.Label+" ", " ")
+			first := n.Kind.Lead()
 			p.para(first, max(2, columns(first)), n.Text)
 		}
 	}

@@ -106,7 +106,7 @@ func junitStep(sc *result.Scenario, st *result.Step, o Options) junitCase {
 	answer := strings.Join(append([]string{t.Word}, t.More...), ", ")
 	var lines []string
 	for _, n := range t.Notes {
-		lines = append(lines, strings.TrimPrefix(n.Label+": "+n.Text, ": "))
+		lines = append(lines, n.String())
 	}
 	said := flat(orElse(why(sc, st), st.Difference()))
 	message := &junitMessage{Message: orElse(said, answer), Text: strings.Join(lines, "\n")}

@@ -91,7 +91,7 @@ func TestKernelSays(t *testing.T) {
 				}
 				var said string
 				for _, n := range Tell(&r.Scenarios[0], st, Options{}).Notes {
-					if n.Label == "Kernel" {
+					if n.Kind == noteKernel {
 						said = n.Text
 					}
 				}

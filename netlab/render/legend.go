@@ -54,9 +54,9 @@ func (t table) footnotes() []Note {
 			where := name(r.id) + " of " + t.labels[i] + ": "
 			switch st.Verdict {
 			case result.Surprise:
-				notes = append(notes, Note{"?!", where + surprise(st)})
+				notes = append(notes, Note{noteSurprise, where + surprise(st)})
 			case result.Broken:
-				notes = append(notes, Note{"", Long(probe.Broken) + ": " + where + orElse(why(t.shown[i], st), unexplained)})
+				notes = append(notes, Note{NoteReason, Long(probe.Broken) + ": " + where + orElse(why(t.shown[i], st), unexplained)})
 			}
 		}
 	}
@@ -78,7 +78,7 @@ func (t table) skippedQuestions() []Note {
 			}
 			explained = append(explained, st.Why)
 			text := "skipped: " + strings.TrimSuffix(flat(st.Why), ".") + ": " + t.skippedFor(st.Why, n)
-			notes = append(notes, Note{"", text})
+			notes = append(notes, Note{NoteReason, text})
 		}
 	}
 	return notes
@@ -132,7 +132,7 @@ func (t table) conditions() []Note {
 	}
 	var notes []Note
 	for _, text := range texts {
-		notes = append(notes, Note{"!", strings.Join(modes[text], ", ") + ": " + text})
+		notes = append(notes, Note{NoteSetting, strings.Join(modes[text], ", ") + ": " + text})
 	}
 	return notes
 }

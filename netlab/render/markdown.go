@@ -139,8 +139,7 @@ func newDocument(r *result.Record, o Options) document {
 	return d
 }
 
-// newDocumentRow is a step as the terminal tells it. The note without a label is Why, and the others are the
-// remarks.
+// newDocumentRow is a step as the terminal tells it. The reason is Why, and the other notes are the remarks.
 func newDocumentRow(sc *result.Scenario, st *result.Step, o Options) documentRow {
 	t := Tell(sc, st, o)
 	row := documentRow{Telling: t}
@@ -151,7 +150,7 @@ func newDocumentRow(sc *result.Scenario, st *result.Step, o Options) documentRow
 		remark(stagesInWords(t.Stages))
 	}
 	for _, n := range t.Notes {
-		if n.Label == "" {
+		if n.Kind == NoteReason {
 			row.Why = n.Text
 		} else {
 			remark(n.String())

@@ -15,19 +15,16 @@ func (p *page) body(sc *result.Scenario, st *result.Step, o Options, indent int)
 		p.stages(st, o.All, indent)
 	}
 	for _, n := range notes(sc, st, o.All) {
-		if n.Label == predicted && o.Guessed { // it is next to the answer
+		if n.Kind == notePredicted && o.Guessed { // it is next to the answer
 			continue
 		}
 		rest := indent
-		if n.Label == "!" {
-			rest += len("! ")
+		if n.Kind == NoteSetting {
+			rest += len(n.Kind.Lead())
 		}
 		p.para(space, rest, n.String())
 	}
 }
-
-// predicted labels what somebody predicted before the answer appeared.
-const predicted = "Predicted"
 
 // unexplained replaces a missing reason.
 const unexplained = "no reason was recorded"
@@ -35,30 +32,30 @@ const unexplained = "no reason was recorded"
 // notes explain an answer: its reason, the setting that changed the usual answer, and what was seen.
 func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 	var notes []Note
-	say := func(label, text string) {
+	say := func(kind NoteKind, text string) {
 		if strings.TrimSpace(text) != "" {
-			notes = append(notes, Note{label, text})
+			notes = append(notes, Note{kind, text})
 		}
 	}
-	say(predicted, foretold(st))
+	say(notePredicted, foretold(st))
 	switch st.Verdict {
 	case result.Skipped:
-		say("Skipped", st.Why)
+		say(noteSkipped, st.Why)
 		return notes
 	case result.Broken:
-		say("No result", orElse(why(sc, st), unexplained))
+		say(NoteNoResult, orElse(why(sc, st), unexplained))
 	case result.Surprise:
-		say("", surprise(st))
-		say("Expected because", because(st))
-		say("Here", bearing(st))
+		say(NoteReason, surprise(st))
+		say(noteExpected, because(st))
+		say(noteHere, bearing(st))
 	default:
-		say("", because(st))
+		say(NoteReason, because(st))
 	}
 	if mark(st) != "" {
-		say("!", condition(st))
+		say(NoteSetting, condition(st))
 	}
-	say("Seen", seen(st, all))
-	say("Kernel", kernelSays(sc, st))
+	say(NoteSeen, seen(st, all))
+	say(noteKernel, kernelSays(sc, st))
 	return notes
 }
 

@@ -37,21 +37,43 @@ type Sighting struct {
 
 // A Note is a sentence below an answer.
 type Note struct {
-	Label string // "Seen", "Skipped", "!"; "" for the reason
-	Text  string
+	Kind NoteKind
+	Text string
+}
+
+// A NoteKind says what a note is about.
+type NoteKind int
+
+// The kinds of notes. NoteReason says why the answer is as it is.
+const (
+	NoteReason   NoteKind = iota
+	NoteSetting           // of the engine that changed the usual answer
+	NoteSeen              // what this run saw in support of the answer
+	NoteNoResult          // why there is no answer
+	noteSurprise          // in a table, where it has no row of its own
+	notePredicted
+	noteExpected
+	noteHere
+	noteKernel
+	noteSkipped
+	noteNotDone
+	noteFailed
+)
+
+// Lead is what a note of that kind begins with: "Seen: ", "! ".
+func (k NoteKind) Lead() string {
+	return [...]string{
+		NoteReason: "", NoteSetting: "! ", NoteSeen: "Seen: ", noteSurprise: "?! ", notePredicted: "Predicted: ",
+		noteExpected: "Expected because: ", noteHere: "Here: ", noteKernel: "Kernel: ", noteSkipped: "Skipped: ",
+		NoteNoResult: "No result: ", noteNotDone: "Not done: ", noteFailed: "Could not be done: ",
+	}[k]
 }
 
 // String is the note on one line: "Seen: bob was not asked.", "! Usually 1500."
-func (n Note) String() string {
-	switch n.Label {
-	case "":
-		return n.Text
-	case "!", "?!":
-		return n.Label + " " + n.Text
-	default:
-		return n.Label + ": " + n.Text
-	}
-}
+func (n Note) String() string { return n.Kind.Lead() + n.Text }
+
+// A Meaning explains a word of an output.
+type Meaning struct{ Word, Text string }
 
 // Tell puts a step of sc into words. With Options.All it includes the evidence for a plain yes.
 func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
@@ -59,9 +81,9 @@ func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
 		t := Telling{Question: action(st)}
 		switch st.Verdict {
 		case result.Skipped:
-			t.Notes = []Note{{"Not done", flat(orElse(st.Why, unexplained))}}
+			t.Notes = []Note{{noteNotDone, flat(orElse(st.Why, unexplained))}}
 		case result.Broken, result.Surprise:
-			t.Notes = []Note{{"Could not be done", flat(orElse(st.Why, unexplained))}}
+			t.Notes = []Note{{noteFailed, flat(orElse(st.Why, unexplained))}}
 		}
 		return t
 	}

@@ -20,7 +20,7 @@ type Sheet struct {
 	Key     bool
 	Made    string // of a key: which engine, and when; "" if the lessons say so
 	Lessons []SheetLesson
-	Words   []Note // what the words of the choices mean
+	Words   []Meaning // of the choices
 }
 
 // A SheetLesson is one lesson of a worksheet.
@@ -101,7 +101,7 @@ func madeWhere(r *result.Record, o Options) string {
 func (s *Sheet) explain(choices []SheetChoice) {
 	for _, c := range choices {
 		if m := c.Reason.Phrase().Legend; m != "" && !c.Reason.Positive() {
-			if n := (Note{c.Text, m}); !slices.Contains(s.Words, n) {
+			if n := (Meaning{c.Text, m}); !slices.Contains(s.Words, n) {
 				s.Words = append(s.Words, n)
 			}
 		}
@@ -159,10 +159,10 @@ func newSheetItem(sc *result.Scenario, st *result.Step, number int, key bool) Sh
 	}
 	item.Answer = flat(answerOf(sc, st).String())
 	for _, n := range notes(sc, st, false) {
-		if n.Label == "!" {
-			n.Label = "" // an answer in a key has no mark
+		if n.Kind == NoteSetting {
+			n.Kind = NoteReason // an answer in a key has no mark
 		}
-		if n.Label != predicted {
+		if n.Kind != notePredicted {
 			item.Notes = append(item.Notes, flat(n.String()))
 		}
 	}

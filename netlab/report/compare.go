@@ -121,7 +121,7 @@ func reasonsOf(side render.Table, row render.Row) []reason {
 		}
 		var words []string
 		for _, n := range render.Tell(side.Columns[i].Scenario, c.Step, render.Options{}).Notes {
-			if n.Label == "" {
+			if n.Kind == render.NoteReason {
 				words = append(words, n.Text)
 			}
 		}

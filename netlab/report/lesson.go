@@ -256,3 +256,11 @@ func toneClass(t render.Tone) string {
 	}
 	return "plain"
 }
+
+// lead is what a note of that kind begins with. A page has room to say what "!" means.
+func lead(kind render.NoteKind) string {
+	if kind == render.NoteSetting {
+		return "! A setting of this engine."
+	}
+	return strings.TrimSpace(kind.Lead())
+}

@@ -120,6 +120,7 @@ func pageTemplate() (*template.Template, error) {
 	words := newTerms()
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"marked": words.mark, "head": words.head, "explained": words.explained, "flags": flags, "bar": newCostBar,
+		"seen": func() render.NoteKind { return render.NoteSeen }, "lead": lead,
 	}).Parse(pageHTML)
 	if err != nil {
 		return nil, fmt.Errorf("reading the report's template: %w", err)

@@ -7,6 +7,7 @@ import (
 
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
+	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
 	"netlab/scenarios"
@@ -102,8 +103,9 @@ func TestPaths(t *testing.T) {
 			want = result.Surprise
 		}
 		got := j.out[1]
-		if got.Verdict != want || test.because != "" && said(got, "") != test.because {
-			t.Errorf("%s\n%s: %s is %s, %q %s; want %s, %q", test.check, test.facts, test.got, got.Verdict, said(got, ""),
+		because := said(got, render.NoteReason)
+		if got.Verdict != want || test.because != "" && because != test.because {
+			t.Errorf("%s\n%s: %s is %s, %q %s; want %s, %q", test.check, test.facts, test.got, got.Verdict, because,
 				got.Why, want, test.because)
 		}
 	}
