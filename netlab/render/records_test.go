@@ -179,8 +179,8 @@ func eventful() *result.Record {
 		{
 			Check: "host-service", Group: "reach", Lesson: true, Ask: "Can alice use a service on the host?",
 			From: "alice", Asks: asktest.Connect("host", 0),
-			Observed: &result.Observed{Reason: probe.Broken, Detail: "the helper's listener did not start"},
-			Verdict:  result.Broken, Why: "no listener for the question: address already in use",
+			Observed: &result.Observed{Reason: probe.Broken, Detail: "no listener: address already in use"},
+			Verdict:  result.Broken, Why: "netlab could not ask the question: no listener: address already in use",
 			Because: "The gateway address belongs to the host.",
 		},
 		{Do: &ask.Action{Verb: ask.VerbStop, Peer: "bob"}},

@@ -126,7 +126,7 @@ func seen(st *result.Step, all bool) string {
 	}
 	var parts []string
 	d := flat(o.Detail)
-	if d != "" && !strings.HasSuffix(flat(st.Why), d) { // with no result it is the reason
+	if d != "" && o.Reason != probe.Broken { // with no result it is the reason
 		parts = append(parts, d)
 	}
 	for _, e := range o.Evidence {
