@@ -219,12 +219,15 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 	if len(t.rows) > 0 {
 		t.draw(p)
 		p.WriteByte('\n')
-		for _, l := range fill(t.legend(), " | ", "", p.width) {
+		var legend []string
+		for _, m := range t.legend() {
+			legend = append(legend, m.String())
+		}
+		for _, l := range fill(legend, " | ", "", p.width) {
 			p.line(l)
 		}
 		for _, n := range t.footnotes() {
-			first := n.Kind.Lead()
-			p.para(first, max(2, columns(first)), n.Text)
+			p.para(n.mark.Lead(), max(2, columns(n.mark.Lead())), n.String())
 		}
 	}
 	if t.single > 0 && !o.Part && !oneLab(t.shown) { // otherwise they are controls that --only added

@@ -11,7 +11,7 @@ import (
 )
 
 // legend explains the short words that occur in the table.
-func (t table) legend() []string {
+func (t table) legend() []Meaning {
 	occurs := map[probe.Reason]bool{}
 	skipped, dash := false, false
 	for _, r := range t.rows {
@@ -28,24 +28,29 @@ func (t table) legend() []string {
 			skipped = skipped || st.Verdict == result.Skipped && reason == ""
 		}
 	}
-	var entries []string
+	var entries []Meaning
 	for _, r := range probe.Reasons() {
 		if occurs[r] && !r.Positive() {
-			entries = append(entries, Short(r)+": "+r.Phrase().Legend)
+			entries = append(entries, Meaning{Short(r), r.Phrase().Legend})
 		}
 	}
 	if skipped {
-		entries = append(entries, skippedWord+": Not run here; the reason is below.")
+		entries = append(entries, Meaning{skippedWord, "Not run here; the reason is below."})
 	}
 	if dash {
-		entries = append(entries, "-: not asked in this mode")
+		entries = append(entries, Meaning{"-", "not asked in this mode"})
 	}
 	return entries
 }
 
-// footnotes explains each mark with what was measured.
-func (t table) footnotes() []Note {
-	var notes []Note
+// A footnote explains a mark or a word of the table with what was measured.
+type footnote struct {
+	mark NoteKind
+	Meaning
+}
+
+func (t table) footnotes() []footnote {
+	var notes []footnote
 	for _, r := range t.rows {
 		for i, st := range r.steps {
 			if st == nil {
@@ -54,9 +59,10 @@ func (t table) footnotes() []Note {
 			where := name(r.id) + " of " + t.labels[i] + ": "
 			switch st.Verdict {
 			case result.Surprise:
-				notes = append(notes, Note{noteSurprise, where + surprise(st)})
+				notes = append(notes, footnote{noteSurprise, Meaning{Text: where + surprise(st)}})
 			case result.Broken:
-				notes = append(notes, Note{NoteReason, Long(probe.Broken) + ": " + where + orElse(why(t.shown[i], st), unexplained)})
+				text := where + orElse(why(t.shown[i], st), unexplained)
+				notes = append(notes, footnote{Meaning: Meaning{Long(probe.Broken), text}})
 			}
 		}
 	}
@@ -68,8 +74,8 @@ const maxSkipped = 4
 
 // skippedQuestions says why questions were skipped, each reason once: "skipped: --no-wire: outside of bridge, custom; 9
 // questions of macvlan".
-func (t table) skippedQuestions() []Note {
-	var notes []Note
+func (t table) skippedQuestions() []footnote {
+	var notes []footnote
 	var explained []string
 	for n, r := range t.rows {
 		for _, st := range r.steps {
@@ -77,8 +83,8 @@ func (t table) skippedQuestions() []Note {
 				continue
 			}
 			explained = append(explained, st.Why)
-			text := "skipped: " + strings.TrimSuffix(flat(st.Why), ".") + ": " + t.skippedFor(st.Why, n)
-			notes = append(notes, Note{NoteReason, text})
+			text := strings.TrimSuffix(flat(st.Why), ".") + ": " + t.skippedFor(st.Why, n)
+			notes = append(notes, footnote{Meaning: Meaning{skippedWord, text}})
 		}
 	}
 	return notes
@@ -119,7 +125,7 @@ func (t table) skippedFor(why string, from int) string {
 
 // conditions says which settings changed which answers of each mode: "! bridge: mtu usually 1500. Here network bridge
 // uses MTU 1400 (bridge.mtu)." A sentence that holds for several modes appears once.
-func (t table) conditions() []Note {
+func (t table) conditions() []footnote {
 	var texts []string
 	modes := map[string][]string{} // by text
 	for i := range t.shown {
@@ -130,9 +136,9 @@ func (t table) conditions() []Note {
 			modes[text] = append(modes[text], t.labels[i])
 		}
 	}
-	var notes []Note
+	var notes []footnote
 	for _, text := range texts {
-		notes = append(notes, Note{NoteSetting, strings.Join(modes[text], ", ") + ": " + text})
+		notes = append(notes, footnote{NoteSetting, Meaning{Text: strings.Join(modes[text], ", ") + ": " + text}})
 	}
 	return notes
 }

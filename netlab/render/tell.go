@@ -73,7 +73,18 @@ func (k NoteKind) Lead() string {
 func (n Note) String() string { return n.Kind.Lead() + n.Text }
 
 // A Meaning explains a word of an output.
-type Meaning struct{ Word, Text string }
+type Meaning struct {
+	Word string // "" for a text that explains no word
+	Text string
+}
+
+// String is the meaning on one line: "no route: There is no route, and the error came at once."
+func (m Meaning) String() string {
+	if m.Word == "" {
+		return m.Text
+	}
+	return m.Word + ": " + m.Text
+}
 
 // Tell puts a step of sc into words. With Options.All it includes the evidence for a plain yes.
 func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
@@ -189,9 +200,9 @@ type Table struct {
 	Rows    []Row
 	Single  int // questions that only one mode asks, which have no row
 
-	Legend    []string // what the short words mean
-	Footnotes []string // what the marks mean
-	Skipped   []string // "overlay: this engine is in no swarm"
+	Legend    []Meaning // of the short words
+	Footnotes []Meaning // of the marks, and of words that need more than the legend
+	Skipped   []string  // "overlay: this engine is in no swarm"
 }
 
 // A Column is a mode of a comparison.
@@ -238,7 +249,7 @@ func side(r *result.Record, room int) Table {
 		side.Skipped = append(side.Skipped, flat(orElse(sc.Name, "?")+": "+sc.Skipped))
 	}
 	for _, n := range t.footnotes() {
-		side.Footnotes = append(side.Footnotes, flat(n.String()))
+		side.Footnotes = append(side.Footnotes, Meaning{n.Word, flat(n.mark.Lead() + n.Text)})
 	}
 	return side
 }

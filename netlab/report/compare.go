@@ -14,7 +14,7 @@ type table struct {
 	Labs    []drawing
 	Groups  []tableGroup
 	Reasons []rowReasons // for paper, where no cell can be clicked
-	Legend  []string
+	Legend  []render.Meaning
 	Skipped []string
 	Single  int
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"netlab/netlab/glossary"
+	"netlab/netlab/render"
 )
 
 // A piece is a part of a sentence: a word that the page explains, or the text between two of them.
@@ -94,14 +95,13 @@ func (t *terms) mark(text string) []piece {
 }
 
 // head marks the word that a line of a legend explains: "no host: ARP got no answer."
-func (t *terms) head(text string) []piece {
-	word, rest, ok := strings.Cut(text, ":")
-	e, _, isTerm := glossary.Find(word)
+func (t *terms) head(m render.Meaning) []piece {
+	e, _, isTerm := glossary.Find(m.Word)
 	i := slices.IndexFunc(t.entries, func(other glossary.Entry) bool { return other.Word == e.Word })
-	if !ok || !isTerm || i < 0 {
-		return []piece{{Text: text}}
+	if !isTerm || i < 0 {
+		return []piece{{Text: m.String()}}
 	}
-	return []piece{t.piece(word, i), {Text: ":" + rest}}
+	return []piece{t.piece(m.Word, i), {Text: ": " + m.Text}}
 }
 
 func (t *terms) piece(text string, entry int) piece {
