@@ -107,24 +107,6 @@ func (l *Lab) Build(ctx context.Context) error {
 	return nil
 }
 
-// lacking returns Impossible for an error that says that the kernel lacks a driver's device, if only one of the
-// networks can be meant: macvlan shows it when the network is created, ipvlan when the first container starts.
-func lacking(err error, networks ...*network) error {
-	if !errors.Is(err, engine.ErrNoKernelSupport) {
-		return err
-	}
-	var drivers []string
-	for _, n := range networks {
-		if n.driver == scenario.DriverMacvlan || n.driver == scenario.DriverIPvlan {
-			drivers = append(drivers, n.driver)
-		}
-	}
-	if len(drivers) != 1 {
-		return err
-	}
-	return Impossible{"this kernel has no " + drivers[0]}
-}
-
 // impossible separates what this engine cannot do from what went wrong.
 func impossible(err error) *Impossible {
 	var known Impossible
@@ -279,31 +261,6 @@ func (b builder) make(ctx context.Context, made *gate, needs waiter, f func() er
 	}
 	made.open(err)
 	return err
-}
-
-func (b builder) createNetwork(ctx context.Context, n scenario.Network) (fact.Network, error) {
-	spec := engine.NetworkSpec{Name: n.Name, Driver: n.Driver, Internal: n.Internal, Options: labels(n.Options)}
-	if n.IPv6 {
-		spec.IPv6 = engine.UniqueLocal()
-	}
-	if n.LAN != nil {
-		return b.createOnLAN(ctx, n, spec)
-	}
-	if n.Parent == "" {
-		return b.lab.site.network(ctx, b.lab.session, spec)
-	}
-	w := b.lab.wire(n.Parent)
-	spec.Parent, spec.Subnet = w.link, w.subnet
-	spec.Gateway, spec.Range = nth(w.subnet, wireRouter), upperHalf(w.subnet)
-	return b.lab.session.CreateNetwork(ctx, spec)
-}
-
-func labels(options []scenario.Option) []fact.Label {
-	named := make([]fact.Label, 0, len(options))
-	for _, o := range options {
-		named = append(named, fact.Label{Name: o.Name, Value: o.Value})
-	}
-	return named
 }
 
 // lookAtHost reads the host again, now that the lab's veth pairs and bridges exist.

@@ -208,13 +208,3 @@ func (inv *inventory) sessions() []*engine.Session {
 	}
 	return []*engine.Session{inv.second, inv.session}
 }
-
-// A network is one that the scenario names: either created by the lab, or one that every engine has.
-type network struct {
-	name   string // in the scenario
-	driver string
-	own    bool // created by this lab
-
-	made *gate // opens once the fields below are valid
-	fact fact.Network
-}

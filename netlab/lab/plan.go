@@ -107,7 +107,7 @@ func (l *Lab) plan() {
 		case c.Share != "":
 			p.mode = "container:" + c.Share
 		default:
-			p.mode = mode(*l.network(c.Networks[0].Network))
+			p.mode = l.network(c.Networks[0].Network).mode()
 		}
 		l.peers = append(l.peers, p)
 	}
@@ -137,17 +137,6 @@ func listeners(ports []scenario.Listener, token string) []probe.Listen {
 		open = append(open, probe.Listen{Network: at.Network, Address: at.At, Port: at.Number, Token: token})
 	}
 	return open
-}
-
-// takesAddress reports whether the lab may choose addresses on n. On an overlay the engine chooses them.
-func (n *network) takesAddress() bool { return n.own && n.driver != scenario.DriverOverlay }
-
-// mode is what people call a network's mode: the three that every engine has go by their names.
-func mode(n network) string {
-	if n.own {
-		return n.driver
-	}
-	return n.name
 }
 
 // startMeasured reports whether p's start is measured, so that it must start alone.

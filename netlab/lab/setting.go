@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"cmp"
 	"context"
 	"net/netip"
 	"slices"
@@ -152,32 +151,4 @@ func wantsIPv6(sc *scenario.Scenario) bool {
 
 func needsSubnet(sc *scenario.Scenario) bool {
 	return len(sc.Wires) > 0 || slices.ContainsFunc(sc.Networks, func(n scenario.Network) bool { return n.LAN == nil })
-}
-
-// gatewayMode is the gateway mode that a bridge network's options ask for. Docker's default is nat.
-func gatewayMode(n fact.Network) string { return cmp.Or(n.GatewayMode, "nat") }
-
-// seeDefaultGateway records the default gateway of the default bridge's containers if the engine was given one other
-// than the bridge's own address. Engine 20.10 lists it among the network's addresses. Later engines only show it for
-// a container.
-func (b builder) seeDefaultGateway() {
-	n := b.lab.network(scenario.DefaultBridge)
-	if n == nil || n.fact.DefaultGateway != "" {
-		return
-	}
-	for _, p := range b.lab.peers {
-		e := endpoint(p.inspection(), n.fact.Name)
-		if e != nil && e.Gateway != "" && n.fact.Gateway != "" && e.Gateway != n.fact.Gateway {
-			n.fact.DefaultGateway = e.Gateway
-		}
-	}
-}
-
-// defaultGateway returns the fact that seeDefaultGateway found, or nothing without the default bridge.
-func (l *Lab) defaultGateway() []fact.Label {
-	n := l.network(scenario.DefaultBridge)
-	if n == nil {
-		return nil
-	}
-	return []fact.Label{{Name: n.name + "." + ask.FactDefaultGateway, Value: orNone(n.fact.DefaultGateway)}}
 }

@@ -15,6 +15,7 @@
 //	plan.go       what the lab will contain, and what each part depends on
 //	build.go      makes everything at once, and each part when what it needs is there
 //	container.go  creates and starts a container
+//	network.go    networks, and what conditions can name about them
 //	wire.go       outside computers: the links, and the helper that makes them
 //	lan.go        networks on one of the host's interfaces, next to the other computers on its LAN
 //	volume.go     volumes
@@ -59,7 +60,6 @@ import (
 	"net/netip"
 	"slices"
 	"sort"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -319,74 +319,10 @@ func ofEngine(field string, value any) fact.Label {
 	return fact.Label{Name: ask.EngineFact(field), Value: fmt.Sprint(value)}
 }
 
-// networkFacts lists what conditions can name about a network. Engines from 26 on do not report a network's default
-// gateway, only its containers'.
-func networkFacts(name string, n fact.Network) []fact.Label {
-	var facts []fact.Label
-	values := networkValues(n)
-	for _, f := range ask.NetworkFacts() {
-		if (f.Drivers == nil || slices.Contains(f.Drivers, n.Driver)) &&
-			(f.Name != ask.FactDefaultGateway || n.DefaultGateway != "") {
-			facts = append(facts, fact.Label{Name: name + "." + f.Name, Value: orNone(values[f.Name])})
-		}
-	}
-	return facts
-}
-
-// networkValues is what the fields of a network stand for, "" for nothing.
-func networkValues(n fact.Network) map[string]string {
-	return map[string]string{
-		ask.FieldInterface:     n.Interface,
-		ask.FieldSubnet:        n.Subnet,
-		ask.FieldGateway:       n.Gateway,
-		ask.FactMTU:            strconv.Itoa(mtu(n)),
-		ask.FactICC:            strconv.FormatBool(n.ICC),
-		ask.FactMasquerade:     strconv.FormatBool(n.Masquerade),
-		ask.FactInternal:       strconv.FormatBool(n.Internal),
-		ask.FactRange:          n.Range,
-		ask.FactDefaultGateway: n.DefaultGateway,
-		ask.FactGatewayMode:    gatewayMode(n),
-		ask.FactHostBinding:    n.HostBinding,
-		ask.FieldParent:        n.Interface,
-		ask.FieldIPv6Subnet:    n.IPv6Subnet,
-		ask.FieldIPv6Gateway:   n.IPv6Gateway,
-		ask.VXLAN:              n.VXLAN(),
-	}
-}
-
-// mtu is the MTU that a network's options ask for. Docker's default is 1500, whatever the MTU of the host's network
-// card is.
-func mtu(n fact.Network) int {
-	if n.MTU != 0 {
-		return n.MTU
-	}
-	return 1500
-}
-
 // bridgeFilter reports whether frames between the ports of one bridge pass the host's iptables. Otherwise icc=false
 // has no effect.
 func bridgeFilter(host *fact.Stack) bool {
 	return host.Sysctl("net.bridge.bridge-nf-call-iptables") == "1"
-}
-
-// seenFromHost adds what only the host knows about a network: the gateways are the bridge's own addresses, which
-// inspect omits on some engines.
-func seenFromHost(n fact.Network, host *fact.Stack) fact.Network {
-	l := host.Link(n.Interface)
-	if l == nil {
-		return n
-	}
-	for _, a := range l.Addresses {
-		p, err := netip.ParsePrefix(a)
-		switch {
-		case err != nil:
-		case p.Addr().Is4() && n.Gateway == "":
-			n.Gateway = p.Addr().String()
-		case p.Addr().Is6() && p.Addr().IsGlobalUnicast() && n.IPv6Subnet != "" && n.IPv6Gateway == "":
-			n.IPv6Gateway = p.Addr().String()
-		}
-	}
-	return n
 }
 
 // Alone waits until nothing on this site keeps the engine busy, and runs f while nothing else can.

@@ -3,17 +3,14 @@ package lab
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strings"
 
-	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
-	"netlab/netlab/scenario"
 )
 
 // Labs take their subnets from a private range of their own, so that a class of thirty does not exhaust Docker's
@@ -217,26 +214,4 @@ func routes(host *fact.Stack) []netip.Prefix {
 		}
 	}
 	return subnets
-}
-
-// network creates a lab network on a free subnet.
-func (s *Site) network(ctx context.Context, session *engine.Session, spec engine.NetworkSpec) (fact.Network, error) {
-	for range attempts {
-		subnet, err := s.take()
-		if err != nil {
-			return fact.Network{}, err
-		}
-		spec.Subnet = subnet
-		spec.Gateway = nth(subnet, gatewayAddress)
-		if spec.Driver != scenario.DriverOverlay { // no scenario chooses addresses on an overlay
-			spec.Range = upperHalf(subnet)
-		}
-		n, err := session.CreateNetwork(ctx, spec)
-		if errors.Is(err, engine.ErrOverlap) {
-			continue
-		}
-		return n, err
-	}
-	return fact.Network{}, fmt.Errorf("creating network %q: %d subnets of %s were in use",
-		spec.Name, attempts, inOneLine(ranges()))
 }

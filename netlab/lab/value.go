@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
@@ -230,13 +229,4 @@ func endpoint(now engine.Inspection, network string) *fact.Endpoint {
 		}
 	}
 	return nil
-}
-
-// chosen returns the n-th address of the network's subnet.
-func chosen(n fact.Network, number int) string {
-	p, err := netip.ParsePrefix(n.Subnet)
-	if err != nil {
-		return ""
-	}
-	return nth(p, number).String()
 }
