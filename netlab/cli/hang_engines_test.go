@@ -25,7 +25,7 @@ func TestEnginesHangsSwarm(t *testing.T) {
 	d := docker{t, api}
 	for _, kind := range []string{"POST /swarm/init", "POST /services/create", "POST /swarm/leave"} {
 		socket := strings.TrimPrefix(e.Host, "unix://")
-		if err := hangs(t, d, netlab, socket, kind, "overlay", 20*time.Second, "--init-swarm"); err != nil {
+		if err := hangs(t, d, netlab, socket, kind, "overlay", 30*time.Second, "--init-swarm"); err != nil {
 			t.Errorf("%s hangs: %v", kind, err)
 		}
 		for range 2 {

@@ -49,7 +49,7 @@ func (s *screen) text() string {
 // shows waits until the screen has shown a text.
 func (s *screen) shows(t *testing.T, text string) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(s.text(), text); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !strings.Contains(s.text(), text); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("the screen shows %q, want %q", s.text(), text)
 		}
@@ -156,7 +156,7 @@ func TestQuiet(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer k.quiet(ctx)()
 	cancel()
-	for end := time.Now().Add(10 * time.Second); !echoes(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !echoes(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the terminal does not echo after Ctrl-C")
 		}

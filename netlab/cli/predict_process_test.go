@@ -87,7 +87,7 @@ func sit(t *testing.T, d docker, program string, args ...string) *student {
 // press presses keys after the text has appeared a number of times.
 func (s *student) press(keys, after string, times int) {
 	s.t.Helper()
-	for end := time.Now().Add(30 * time.Second); strings.Count(s.screen.String(), after) < times || !s.raw(); {
+	for end := time.Now().Add(time.Minute); strings.Count(s.screen.String(), after) < times || !s.raw(); {
 		if time.Now().After(end) {
 			s.t.Fatalf("%q was not shown %d times:\n%s", after, times, &s.screen)
 		}

@@ -186,7 +186,7 @@ func testService(t *testing.T, s *Session, n fact.Network) {
 	tasks := strings.Join(at.Tasks, " ")
 	for name, want := range map[string]string{"shop": at.VIP, "tasks.shop": tasks} {
 		var got probe.Outcome
-		for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && got.Value != want; {
+		for end := time.Now().Add(time.Minute); time.Now().Before(end) && got.Value != want; {
 			if got, err = client.Ask(t.Context(), probe.Question{Resolve: &probe.Resolve{Name: name}}); err != nil {
 				t.Fatal(err)
 			}

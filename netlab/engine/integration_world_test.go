@@ -231,7 +231,7 @@ func testShared(t *testing.T, w world) {
 // await waits for something that the engine does by itself.
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for limit := time.Now().Add(20 * time.Second); !done(); time.Sleep(50 * time.Millisecond) {
+	for limit := time.Now().Add(time.Minute); !done(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatalf("waited 20 s: %s", what)
 		}

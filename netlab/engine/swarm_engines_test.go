@@ -64,7 +64,7 @@ func killAtBirth(t *testing.T, at *enginetest.Engine, comes func(e *Engine) bool
 		}
 	}()
 	next := dialEngine(t, at)
-	for limit := time.Now().Add(20 * time.Second); !comes(next); time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(time.Minute); !comes(next); time.Sleep(time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatal("the swarm did not begin")
 		}

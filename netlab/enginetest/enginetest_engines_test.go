@@ -19,7 +19,7 @@ func get(t *testing.T, e *Engine, path string, out any) {
 	t.Helper()
 	socket := strings.TrimPrefix(e.Host, "unix://")
 	client := &http.Client{
-		Timeout: 10 * time.Second,
+		Timeout: time.Minute,
 		Transport: &http.Transport{
 			DisableKeepAlives: true,
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -26,7 +26,7 @@ func TestServePorts(t *testing.T) {
 		ended <- ServePorts(ctx, "secret", []string{fmt.Sprintf("%d/tcp", tcp), fmt.Sprintf("%d/udp", udp)})
 	}()
 	ask := func(network string, port uint16) (o probe.Outcome) {
-		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 			q := probe.Connect{Network: network, Host: "127.0.0.2", Port: int(port), Token: "secret"}
 			if o = (machine{etc: t.TempDir()}).connect(ctx, q); o.Reason == probe.OK {
 				break
