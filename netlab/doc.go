@@ -30,7 +30,8 @@
 //	netlab/render      a result as text, Markdown, JSON, JUnit and CSV
 //	netlab/report      a result as one HTML file for a browser, a projector, a phone and paper
 //	netlab/result      the saved record, versioned, with its schema
-//	netlab/ask         the vocabulary: kinds of question, what can be read, named, expected and done; knows only probe
+//	netlab/ask         the vocabulary: kinds of question, what can be read, named, expected and done; knows only
+//	                   probe and fact
 //	netlab/probe       questions and outcomes; imports nothing of netlab
 //	netlab/fact        what an engine, network, link, route, part of a lab is; imports nothing of netlab
 //	netlab/safely      starts goroutines: a panic becomes an error with its place; imports nothing of netlab

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"netlab/netlab/fact"
 )
 
 // The facts about the engine. Conditions can name them.
@@ -63,8 +65,10 @@ type Values struct {
 }
 
 var (
-	flags   = only("true", "false")
-	numbers = Values{"a number", true, number.MatchString}
+	flags    = only("true", "false")
+	policies = only(fact.PolicyAccept, fact.PolicyDrop)
+	inputs   = only(fact.PolicyAccept, fact.PolicyDrop, fact.VerdictReject)
+	numbers  = Values{"a number", true, number.MatchString}
 
 	versions = Values{
 		"a version, such as 28.0", true, regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6}){0,3}$`).MatchString,
@@ -84,14 +88,14 @@ func only(words ...string) Values {
 	return Values{Says: says, Can: func(s string) bool { return slices.Contains(words, s) }}
 }
 
-// fact is a fact about the engine or a network, with its usual value or "" if both are.
-func fact(name, doc string, values Values, usual string) Field {
+// ofAny is a fact about the engine or a network, with its usual value or "" if both are.
+func ofAny(name, doc string, values Values, usual string) Field {
 	return Field{Name: name, Doc: doc, Values: values, Usual: usual}
 }
 
 // ofBridge is a fact that only bridge networks have.
 func ofBridge(name, doc string, values Values, usual string) Field {
-	return Field{Name: name, Doc: doc, Values: values, Usual: usual, Drivers: []string{"bridge"}}
+	return Field{Name: name, Doc: doc, Values: values, Usual: usual, Drivers: []string{fact.DriverBridge}}
 }
 
 // ofFirewall is a fact that is read from the host's firewall.
@@ -113,7 +117,7 @@ func NetworkFacts() []Field {
 // NetworkFields lists the fields of a network.
 func NetworkFields() []Field {
 	return []Field{
-		{Name: FieldInterface, Doc: "the host's Linux bridge", Drivers: []string{"bridge"}},
+		{Name: FieldInterface, Doc: "the host's Linux bridge", Drivers: []string{fact.DriverBridge}},
 		{Name: FieldSubnet, Doc: "IPv4 subnet"},
 		{Name: FieldGateway, Doc: "IPv4 gateway", IsAddress: true},
 		{
@@ -122,65 +126,66 @@ func NetworkFields() []Field {
 		},
 		ofBridge(FactICC, "whether its containers can talk to each other", flags, "true"),
 		ofBridge(FactMasquerade, "whether its traffic to outside is masqueraded", flags, "true"),
-		fact(FactInternal, "whether it is internal", flags, "false"),
+		ofAny(FactInternal, "whether it is internal", flags, "false"),
 		ofBridge(FactRange,
 			"bridge: part of its subnet that addresses come from (--fixed-cidr, --ip-range); none for all of it",
 			addresses, None),
 		ofBridge(FactDefaultGateway,
 			"bridge: gateway that the engine gives its containers (--default-gateway); none for its own", addresses, None),
 		ofBridge(FactGatewayMode, "bridge: nat, nat-unprotected, routed or isolated",
-			only("nat", "nat-unprotected", "routed", "isolated"), "nat"),
+			only(fact.GatewayNAT, fact.GatewayNATUnprotected, fact.GatewayRouted, fact.GatewayIsolated), fact.GatewayNAT),
 		ofBridge(FactHostBinding, "bridge: the host's address on which its ports are published; none for all addresses",
 			addresses, None),
 		{
 			Name: FieldParent, Doc: "macvlan and ipvlan: the parent interface, the host's end of a link",
-			Drivers: []string{"macvlan", "ipvlan"},
+			Drivers: []string{fact.DriverMacvlan, fact.DriverIPvlan},
 		},
 		{Name: FieldIPv6Subnet, Doc: "IPv6 subnet"},
 		{Name: FieldIPv6Gateway, Doc: "IPv6 gateway", IsAddress: true},
-		{Name: VXLAN, Doc: "overlay: its VXLAN ID", Answer: Numbers, Drivers: []string{"overlay"}},
+		{Name: VXLAN, Doc: "overlay: its VXLAN ID", Answer: Numbers, Drivers: []string{fact.DriverOverlay}},
 	}
 }
 
 // EngineFields lists the facts about the engine.
 func EngineFields() []Field {
 	return []Field{
-		fact(FactVersion, "version; conditions compare it number by number", versions, ""),
-		fact(FactKind, "engine, desktop or podman", only("engine", "desktop", "podman"), "engine"),
-		fact(FactKernel, "release of its host's kernel, as the engine reports it", releases, ""),
-		fact(FactRootless, "true or false", flags, "false"),
-		fact(FactContainerdStore, "whether layers are in containerd's store, not in Docker's own", flags, ""),
-		fact(FactLoopbackDNS, "whether the host's resolv.conf has no DNS server that a container can use", flags, "false"),
-		fact(FactDNS, "DNS servers that the engine was started with (--dns); none where it copies the host's",
+		ofAny(FactVersion, "version; conditions compare it number by number", versions, ""),
+		ofAny(FactKind, "engine, desktop or podman",
+			only(fact.KindEngine, fact.KindDesktop, fact.KindPodman), fact.KindEngine),
+		ofAny(FactKernel, "release of its host's kernel, as the engine reports it", releases, ""),
+		ofAny(FactRootless, "true or false", flags, "false"),
+		ofAny(FactContainerdStore, "whether layers are in containerd's store, not in Docker's own", flags, ""),
+		ofAny(FactLoopbackDNS, "whether the host's resolv.conf has no DNS server that a container can use", flags, "false"),
+		ofAny(FactDNS, "DNS servers that the engine was started with (--dns); none where it copies the host's",
 			addresses, None),
-		fact(FactDNSOmitted, "servers of the host's resolv.conf that the engine omits, loopback ones and IPv6 ones; or none",
+		ofAny(FactDNSOmitted, "servers of the host's resolv.conf that the engine omits, loopback ones and IPv6 ones; or none",
 			addresses, None),
-		fact(FactHostGateway, "address for host-gateway (--host-gateway-ip); none where it is the default bridge's own",
+		ofAny(FactHostGateway, "address for host-gateway (--host-gateway-ip); none where it is the default bridge's own",
 			addresses, None),
-		fact(FactIPv6, "whether IPv6 is on at the engine's host", flags, "true"),
-		fact(FactUsernsRemap, "whether root in a container is a different user on the host", flags, "false"),
-		fact(FactBridgeFilter, "whether bridged frames pass iptables: net.bridge.bridge-nf-call-iptables", flags, "true"),
-		fact(FactIPForward, "whether the host forwards IPv4 packets: net.ipv4.ip_forward", flags, "true"),
+		ofAny(FactIPv6, "whether IPv6 is on at the engine's host", flags, "true"),
+		ofAny(FactUsernsRemap, "whether root in a container is a different user on the host", flags, "false"),
+		ofAny(FactBridgeFilter, "whether bridged frames pass iptables: net.bridge.bridge-nf-call-iptables", flags, "true"),
+		ofAny(FactIPForward, "whether the host forwards IPv4 packets: net.ipv4.ip_forward", flags, "true"),
 		ofFirewall(FactIPTables, "whether the engine has rules in the host's firewall, if netlab can read it", flags, "true"),
-		fact(FactFirewallBackend, "iptables, nftables or iptables+firewalld, if the engine reports it (28 and later)",
-			only("iptables", "nftables", "iptables+firewalld"), "iptables"),
+		ofAny(FactFirewallBackend, "iptables, nftables or iptables+firewalld, if the engine reports it (28 and later)",
+			only(fact.BackendIPTables, fact.BackendNFTables, fact.BackendFirewalld), fact.BackendIPTables),
 		ofFirewall(FactForwarding, "open, off (ip_forward is 0), or dropped by a policy that Docker's rules cannot change",
 			only(ForwardingOpen, ForwardingOff, ForwardingDropped), ForwardingOpen),
-		fact(FactDirectRouting,
+		ofAny(FactDirectRouting,
 			"whether other computers can route to containers' addresses (--allow-direct-routing, from 28 on)", flags, "false"),
 		ofFirewall(FactForwardPolicy, "drop where the host's firewall forwards only what a rule accepts, else accept",
-			only("accept", "drop"), "drop"),
+			policies, fact.PolicyDrop),
 		ofFirewall(FactInputPolicy, "drop or reject where it lets in only what a rule accepts, else accept",
-			only("accept", "drop", "reject"), "accept"),
+			inputs, fact.PolicyAccept),
 		ofFirewall(FactIPv6Forwarding, "forwarding, but for IPv6",
 			only(ForwardingOpen, ForwardingOff, ForwardingDropped), ForwardingOpen),
-		ofFirewall(FactIPv6InputPolicy, "input-policy, but for IPv6", only("accept", "drop", "reject"), "accept"),
+		ofFirewall(FactIPv6InputPolicy, "input-policy, but for IPv6", inputs, fact.PolicyAccept),
 		ofFirewall(FactIP6Tables, "whether the engine has rules for IPv6 in the host's firewall, if netlab can read it",
 			flags, "true"),
 		ofFirewall(FactIPv6ForwardPolicy, "accept or drop: policy of that chain for IPv6, if netlab can read it",
-			only("accept", "drop"), "drop"),
-		fact(FactUserlandProxy, "whether the engine has its userland proxy for published ports", flags, "true"),
-		fact(FactSwarm, "inactive or active", only("inactive", "active"), ""),
-		fact(FactIPVS, "whether the kernel has IPVS, which swarm's virtual IPs need", flags, ""),
+			policies, fact.PolicyDrop),
+		ofAny(FactUserlandProxy, "whether the engine has its userland proxy for published ports", flags, "true"),
+		ofAny(FactSwarm, "inactive or active", only(fact.SwarmInactive, fact.SwarmActive), ""),
+		ofAny(FactIPVS, "whether the kernel has IPVS, which swarm's virtual IPs need", flags, ""),
 	}
 }

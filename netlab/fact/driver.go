@@ -10,6 +10,14 @@ const (
 	DriverOverlay = "overlay"
 )
 
+// The gateway modes of a bridge network. Without an option it is nat.
+const (
+	GatewayNAT            = "nat"
+	GatewayNATUnprotected = "nat-unprotected"
+	GatewayRouted         = "routed"
+	GatewayIsolated       = "isolated"
+)
+
 // OnParent reports whether a network's containers use an interface of the host directly, without a Docker bridge.
 func (n Network) OnParent() bool { return n.Driver == DriverMacvlan || n.Driver == DriverIPvlan }
 

@@ -210,6 +210,13 @@ const (
 	KindPodman  = "podman"  // Podman's Docker-compatible socket
 )
 
+// The firewall backends that an engine reports, from 28 on.
+const (
+	BackendIPTables  = "iptables"
+	BackendNFTables  = "nftables"
+	BackendFirewalld = "iptables+firewalld"
+)
+
 // The states of a swarm that work: pending, locked and error do not.
 const (
 	SwarmInactive = "inactive"

@@ -19,7 +19,7 @@ func (s *Site) dropsDirect() bool { return s.engine.Fact().AtLeast(28) }
 // A firewall that cannot be read stays unknown.
 func (f *firewall) readDirect(ctx context.Context, client agentClient, bridge fact.Network) {
 	chains, err := readChains(ctx, client)
-	if err != nil || gatewayMode(bridge) != "nat" || !chains.HasDocker("ip") {
+	if err != nil || gatewayMode(bridge) != fact.GatewayNAT || !chains.HasDocker("ip") {
 		return
 	}
 	f.mu.Lock()

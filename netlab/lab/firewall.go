@@ -32,9 +32,6 @@ func (f *firewall) read(ctx context.Context, client agentClient) {
 	f.known, f.chains = true, chains
 }
 
-// nftables is the firewall backend that engines from 29 on have besides iptables.
-const nftables = "nftables"
-
 // facts lists what conditions can name about the firewall. host is a view of the host.
 func (f *firewall) facts(host *fact.Stack) []fact.Label {
 	f.mu.Lock()

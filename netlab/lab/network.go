@@ -166,7 +166,7 @@ func mtu(n fact.Network) int {
 }
 
 // gatewayMode is the gateway mode that a bridge network's options ask for. Docker's default is nat.
-func gatewayMode(n fact.Network) string { return cmp.Or(n.GatewayMode, "nat") }
+func gatewayMode(n fact.Network) string { return cmp.Or(n.GatewayMode, fact.GatewayNAT) }
 
 // seeDefaultGateway records the default gateway of the default bridge's containers if the engine was given one other
 // than the bridge's own address. Engine 20.10 lists it among the network's addresses. Later engines only show it for

@@ -137,7 +137,7 @@ func cannotIPv6(e fact.Engine, host *fact.Stack) string {
 	switch {
 	case !host.HasIPv6():
 		return "IPv6 is off on this host (net.ipv6.conf.all.disable_ipv6)"
-	case e.FirewallBackend == nftables && host.Sysctl("net.ipv6.conf.all.forwarding") == "0":
+	case e.FirewallBackend == fact.BackendNFTables && host.Sysctl("net.ipv6.conf.all.forwarding") == "0":
 		return "this host does not forward IPv6 packets (net.ipv6.conf.all.forwarding is 0), and the nftables firewall " +
 			"backend of this engine leaves that to you"
 	}

@@ -260,7 +260,7 @@ const noBridge = "this engine has no default bridge (it was started with --bridg
 // cannotOverlay returns why this engine cannot have an overlay network, or "".
 func cannotOverlay(e fact.Engine, o Options) string {
 	switch {
-	case e.FirewallBackend == nftables:
+	case e.FirewallBackend == fact.BackendNFTables:
 		return "the nftables firewall backend of this engine has no overlay networks"
 	case e.Swarm == fact.SwarmActive && !e.Manager:
 		return "this engine is a worker of its swarm, and only a manager can create an overlay network"

@@ -97,9 +97,9 @@ func setting(name, value string) string {
 			"containers do not need Docker's public DNS servers")
 	case ask.FactForwardPolicy:
 		switch strings.ToLower(value) {
-		case "drop":
+		case fact.PolicyDrop:
 			return "the host forwards only what a firewall rule allows"
-		case "accept":
+		case fact.PolicyAccept:
 			return "the host forwards whatever no firewall rule forbids"
 		}
 	case ask.FactIPForward:
@@ -124,16 +124,16 @@ func setting(name, value string) string {
 		return "the engine's firewall backend is " + value
 	case ask.FactInputPolicy:
 		switch value {
-		case "accept":
+		case fact.PolicyAccept:
 			return "the host lets in whatever no firewall rule forbids"
-		case "drop", "reject":
+		case fact.PolicyDrop, fact.VerdictReject:
 			return "the host lets in only what a firewall rule allows"
 		}
 	case ask.FactIPv6InputPolicy:
 		switch value {
-		case "accept":
+		case fact.PolicyAccept:
 			return "the host lets in whatever no IPv6 firewall rule forbids"
-		case "drop", "reject":
+		case fact.PolicyDrop, fact.VerdictReject:
 			return "the host lets in only what an IPv6 firewall rule allows"
 		}
 	case ask.FactIPv6Forwarding:
@@ -150,9 +150,9 @@ func setting(name, value string) string {
 			"Docker drops packets that other computers send straight to a container's address")
 	case ask.FactIPv6ForwardPolicy:
 		switch value {
-		case "drop":
+		case fact.PolicyDrop:
 			return "the host forwards only what an IPv6 firewall rule allows"
-		case "accept":
+		case fact.PolicyAccept:
 			return "the host forwards whatever no IPv6 firewall rule forbids"
 		}
 	case ask.FactUserlandProxy:
@@ -160,9 +160,9 @@ func setting(name, value string) string {
 			"no Docker process serves published ports, so they need firewall rules")
 	case ask.FactSwarm:
 		switch value {
-		case "true", "active":
+		case "true", fact.SwarmActive:
 			return "the engine is in a swarm, which overlay networks need"
-		case "false", "inactive":
+		case "false", fact.SwarmInactive:
 			return "the engine is not in a swarm, which overlay networks need"
 		case "pending", "locked", "error":
 			return "the engine's swarm does not work now. It is " + value
@@ -193,13 +193,13 @@ func setting(name, value string) string {
 // gatewayMode says what a bridge network's gateway mode means for its ports.
 func gatewayMode(network, mode string) string {
 	switch mode {
-	case "nat":
+	case fact.GatewayNAT:
 		return "network " + network + " translates addresses, and only published ports are open to outside"
-	case "nat-unprotected":
+	case fact.GatewayNATUnprotected:
 		return "network " + network + " translates addresses, and every port is open to anyone with a route"
-	case "routed":
+	case fact.GatewayRouted:
 		return "network " + network + " routes without translation, and -p opens the container's own port"
-	case "isolated":
+	case fact.GatewayIsolated:
 		return "network " + network + " gives the host no address on its bridge"
 	}
 	return ""

@@ -133,7 +133,7 @@ func (j *judge) lacks(c scenario.Check) string {
 		return "this engine has no userland proxy"
 	case !through.IsZero():
 		for _, name := range j.networksOf(ask.TargetOf(c.Asks).Ref.Head) {
-			if mode, _ := j.fact(name + "." + ask.FactGatewayMode); mode == "routed" || mode == "isolated" {
+			if mode, _ := j.fact(name + "." + ask.FactGatewayMode); mode == fact.GatewayRouted || mode == fact.GatewayIsolated {
 				return "network " + name + " is in gateway mode " + mode + ", so -p opens no host port"
 			}
 		}

@@ -91,7 +91,7 @@ func (f *Facts) lostRules() []string {
 }
 
 // nftables reports whether the engine writes its rules with nft, into tables of its own.
-func nftables(e *fact.Engine) bool { return e.FirewallBackend == "nftables" }
+func nftables(e *fact.Engine) bool { return e.FirewallBackend == fact.BackendNFTables }
 
 // shut lists published ports that none of the engine's rules accepts: "172.18.0.2:80/tcp (web)". It leaves out what
 // may be accepted at another address.
@@ -140,7 +140,7 @@ func masqueradeMissing(f *Facts) []result.Finding {
 	var all []result.Finding
 	for _, n := range f.bridges() {
 		subnet, err := netip.ParsePrefix(n.Subnet)
-		nat := n.GatewayMode == "" || strings.HasPrefix(n.GatewayMode, "nat")
+		nat := n.GatewayMode == "" || strings.HasPrefix(n.GatewayMode, fact.GatewayNAT)
 		if err != nil || !n.Masquerade || n.Internal || !nat || masquerades(*f.Firewall, subnet.Masked()) {
 			continue
 		}

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 )
 
@@ -38,10 +39,10 @@ func onPath(path string, c *Check) []ask.Expectation {
 	}
 	notLetIn := func(when ...ask.Condition) []ask.Expectation {
 		return []ask.Expectation{{
-			When: append([]ask.Condition{is(ask.FactInputPolicy, "drop")}, when...), Reason: probe.Timeout,
+			When: append([]ask.Condition{is(ask.FactInputPolicy, fact.PolicyDrop)}, when...), Reason: probe.Timeout,
 			Because: "The host's firewall drops what none of its rules lets in.",
 		}, { // the kernel limits how often it sends the error
-			When: append([]ask.Condition{is(ask.FactInputPolicy, "reject")}, when...), Reason: probe.Refused,
+			When: append([]ask.Condition{is(ask.FactInputPolicy, fact.VerdictReject)}, when...), Reason: probe.Refused,
 			Or:      []probe.Reason{probe.HostUnreachable, probe.Timeout},
 			Because: "The host's firewall rejects what none of its rules lets in.",
 		}}

@@ -158,7 +158,7 @@ func masqueradeMissing(f *Facts, t *Try) *result.Cause {
 	rule := say.Run(say.Fix(result.FixHost, "Masquerade it, until the engine restarts."),
 		fmt.Sprintf("iptables -t nat -A POSTROUTING -s %s ! -o %s -j MASQUERADE", n.Subnet, n.Interface))
 	switch {
-	case n.GatewayMode == "routed":
+	case n.GatewayMode == fact.GatewayRouted:
 		cause.Evidence = append(cause.Evidence, say.Seen("docker network inspect "+n.Name, "its gateway mode is routed"))
 		cause.Fix = []result.Fix{say.Fix(result.FixHost, "Routers outside need a route to %s through this host.", n.Subnet)}
 	case !n.Masquerade:
