@@ -24,7 +24,7 @@ func Why(w io.Writer, r *result.Why, o Options) error {
 	if len(r.Causes) > 0 {
 		id = r.Causes[0].ID
 	} else if r.Verdict == result.Reachable && r.From != result.FromEngine {
-		id = "it-works"
+		id = result.ItWorks
 	}
 	head, tone := headline(r)
 	p.headlineRow(head, id, tone)

@@ -38,12 +38,12 @@ type engineRule struct {
 func engineRules() []engineRule {
 	return []engineRule{
 		{"port-taken", pasted.PortTaken, portTaken},
-		{"pool-exhausted", pasted.PoolExhausted, poolExhausted},
-		{"subnet-overlap", pasted.PoolOverlap, subnetTaken},
-		{"network-id-stale", pasted.NetworkMissing, networkMissing},
-		{"not-running", pasted.ParentStopped, parentStopped},
+		{result.CausePoolExhausted, pasted.PoolExhausted, poolExhausted},
+		{result.CauseSubnetOverlap, pasted.PoolOverlap, subnetTaken},
+		{result.CauseNetworkIDStale, pasted.NetworkMissing, networkMissing},
+		{result.CauseNotRunning, pasted.ParentStopped, parentStopped},
 		{"raw-table-missing", pasted.RawTableMissing, rawTableMissing},
-		{"docker-rules-missing", pasted.ChainMissing, chainMissing},
+		{result.CauseDockerRulesMissing, pasted.ChainMissing, chainMissing},
 		{"", pasted.EndpointExists, endpointExists},
 		{"", pasted.NoUserSubnet, noUserSubnet},
 		{"", pasted.AddressTaken, addressTaken},

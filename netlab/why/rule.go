@@ -10,7 +10,7 @@ import (
 )
 
 // Causes returns the ids of all causes that Diagnose can name, in the order in which to fix them, then those of
-// DiagnoseEngine, and ItWorks.
+// DiagnoseEngine, and result.ItWorks.
 func Causes() []string {
 	var ids []string
 	for _, r := range rules() {
@@ -21,11 +21,8 @@ func Causes() []string {
 			ids = append(ids, r.id)
 		}
 	}
-	return append(ids, itWorks)
+	return append(ids, result.ItWorks)
 }
-
-// itWorks stands for no cause at all: the port answered, and the answer came back.
-const itWorks = "it-works"
 
 // A rule finds one cause in the facts. about finds it in the facts as a whole, try in the packets to one address; one
 // of them is nil. The id of the cause that a rule returns is filled in.
@@ -39,7 +36,7 @@ type rule struct {
 // firewalls and ports.
 func rules() []rule {
 	return []rule{
-		{id: "not-running", about: notRunning},
+		{id: result.CauseNotRunning, about: notRunning},
 		{id: "no-network", about: noNetwork},
 
 		{id: "resolver-silent", about: resolverSilent},
@@ -47,31 +44,31 @@ func rules() []rule {
 		{id: "name-on-default-bridge", about: nameOnDefaultBridge},
 		{id: "name-not-on-shared-network", about: nameNotOnSharedNetwork},
 		{id: "name-misspelt", about: nameMisspelt},
-		{id: "dns-upstream", about: dnsUpstream},
+		{id: result.CauseDNSUpstream, about: dnsUpstream},
 		{id: "split-dns-lost", about: splitDNSLost},
-		{id: "hosts-entry-wrong", about: hostsEntryWrong},
-		{id: "alias-shared", about: aliasShared},
+		{id: result.CauseHostsEntryWrong, about: hostsEntryWrong},
+		{id: result.CauseAliasShared, about: aliasShared},
 		{id: "localhost-is-this-container", try: localhostIsThisContainer},
 		{id: "localhost-is-ipv6", try: localhostIsIPv6},
 
 		{id: "different-networks", try: differentNetworks},
 		{id: "internal-network", try: internalNetwork},
-		{id: "icc-disabled", try: iccDisabled},
+		{id: result.CauseICCDisabled, try: iccDisabled},
 		{id: "direct-routing-dropped", try: directRoutingDropped},
 		{id: "no-route", try: noRoute},
-		{id: "macvlan-parent-down", try: macvlanParentDown},
+		{id: result.CauseMacvlanParentDown, try: macvlanParentDown},
 		{id: "macvlan-host", try: macvlanHost},
-		{id: "subnet-overlap", try: subnetOverlap},
-		{id: "forwarding-off", try: forwardingOff},
-		{id: "policy-route", try: policyRoute},
+		{id: result.CauseSubnetOverlap, try: subnetOverlap},
+		{id: result.CauseForwardingOff, try: forwardingOff},
+		{id: result.CausePolicyRoute, try: policyRoute},
 		{id: "rp-filter", try: rpFilter},
 		{id: "gateway-elected", try: gatewayElected},
-		{id: "docker-rules-missing", try: dockerRulesMissing},
-		{id: "masquerade-missing", try: masqueradeMissing},
-		{id: "mtu-too-large", about: mtuTooLarge},
+		{id: result.CauseDockerRulesMissing, try: dockerRulesMissing},
+		{id: result.CauseMasqueradeMissing, try: masqueradeMissing},
+		{id: result.CauseMTUTooLarge, about: mtuTooLarge},
 		{id: "overlay-ports-blocked", about: overlayPortsBlocked},
-		{id: "firewall", try: firewall},
-		{id: "conntrack-stale", about: conntrackStale},
+		{id: result.CauseFirewall, try: firewall},
+		{id: result.CauseConntrackStale, about: conntrackStale},
 
 		{id: "container-port-used-outside", try: containerPortUsedOutside},
 		{id: "published-on-loopback-only", try: publishedOnLoopbackOnly},
@@ -79,18 +76,18 @@ func rules() []rule {
 		{id: "hairpin-missing", try: hairpinMissing},
 		{id: "published-port-used-inside", try: publishedPortUsedInside},
 		{id: "ip-family-mismatch", try: ipFamilyMismatch},
-		{id: "listens-on-loopback", try: listensOnLoopback},
+		{id: result.CauseListensOnLoopback, try: listensOnLoopback},
 		{id: "protocol-mismatch", try: protocolMismatch},
-		{id: "published-nobody-behind", try: publishedNobodyBehind},
+		{id: result.CausePublishedNobodyBehind, try: publishedNobodyBehind},
 		{id: "wrong-port", try: wrongPort},
 		{id: "nothing-listens", try: nothingListens},
-		{id: "listen-backlog-full", try: listenBacklogFull},
+		{id: result.CauseListenBacklogFull, try: listenBacklogFull},
 
 		{id: "proxy-variables", about: proxyVariables},
 		{id: "client-address-hidden", about: clientAddressHidden},
-		{id: "desktop-vm", about: desktopVM},
-		{id: "rootless-boundary", about: rootlessBoundary},
-		{id: "wsl-mirrored", about: wslMirrored},
+		{id: result.CauseDesktopVM, about: desktopVM},
+		{id: result.CauseRootlessBoundary, about: rootlessBoundary},
+		{id: result.CauseWSLMirrored, about: wslMirrored},
 	}
 }
 
@@ -194,7 +191,8 @@ func verdict(f *Facts, w *result.Why) (verdict string, unseen []string) {
 		return slices.ContainsFunc(w.Causes, func(c result.Cause) bool { return c.ID == id })
 	}
 	switch {
-	case named("alias-shared"), named("conntrack-stale") && works > 0, works > 0 && works < used && w.Obstacle() != nil:
+	case named(result.CauseAliasShared), named(result.CauseConntrackStale) && works > 0,
+		works > 0 && works < used && w.Obstacle() != nil:
 		return result.Ambiguous, nil
 	case works > 0 && works < used:
 		return result.Ambiguous, wouldTell(f)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"netlab/netlab/engine"
+	"netlab/netlab/result"
 )
 
 // A lab is what walls are built into, one after another.
@@ -37,7 +38,7 @@ type wall struct {
 const printed = "printed"
 
 // itWorks is no cause at all.
-const itWorks = "it-works"
+const itWorks = result.ItWorks
 
 // labs are those that an engine of a version can have.
 func labs(version string) []lab {
