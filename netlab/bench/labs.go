@@ -48,7 +48,7 @@ const (
 // skipped is a mode without anything to measure.
 func skipped(name string) result.Scenario {
 	why := "it has no network to measure"
-	if name == scenario.DriverMacvlan {
+	if name == fact.DriverMacvlan {
 		why = "it needs the simulated link, which --no-wire leaves out"
 	}
 	return result.Scenario{
@@ -65,14 +65,14 @@ func modeNamed(name string, noWire bool) (m mode, built bool) {
 		m = bridged(name, scenario.DefaultBridge, at(bob, "", ""))
 	case "custom-bridge":
 		m = bridged(name, own, at(bob, "", ""))
-		m.scenario.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverBridge}}
-	case scenario.DriverMacvlan:
+		m.scenario.Networks = []scenario.Network{{Name: own, Driver: fact.DriverBridge}}
+	case fact.DriverMacvlan:
 		m = macvlan()
-	case scenario.DriverOverlay:
+	case fact.DriverOverlay:
 		// The host reaches a container on an overlay by its address on docker_gwbridge, which published ports forward to as
 		// well.
 		m = bridged(name, own, at(bob, ask.GatewayBridge, ask.FieldIPv4))
-		m.scenario.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverOverlay}}
+		m.scenario.Networks = []scenario.Network{{Name: own, Driver: fact.DriverOverlay}}
 	}
 	if noWire && len(m.ways) > 0 {
 		m = m.withoutWire()
@@ -119,8 +119,8 @@ func bridged(name, network string, inside ask.Target) mode {
 
 // macvlan publishes nothing, and the host cannot reach its containers. They are on the LAN formed by the link.
 func macvlan() mode {
-	sc := newLab(scenario.DriverMacvlan, own)
-	sc.Networks = []scenario.Network{{Name: own, Driver: scenario.DriverMacvlan, Parent: uplink}}
+	sc := newLab(fact.DriverMacvlan, own)
+	sc.Networks = []scenario.Network{{Name: own, Driver: fact.DriverMacvlan, Parent: uplink}}
 	return mode{sc, []way{
 		{result.PathPeers, result.ViaDirect, lab.Way{From: alice, To: bob, At: at(bob, "", "")}},
 		{result.PathOutside, result.ViaDirect, lab.Way{From: outside, To: bob, At: at(bob, "", "")}},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
 
 	"go.yaml.in/yaml/v4"
@@ -186,7 +187,7 @@ func network(s *scenario.Scenario, network scenario.Network) *yaml.Node {
 	if network.Internal {
 		add(n, "internal", literal("!!bool", "true"))
 	}
-	if network.Driver == scenario.DriverOverlay {
+	if network.Driver == fact.DriverOverlay {
 		add(n, "attachable", literal("!!bool", "true"))
 	}
 	if network.IPv6 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
 )
 
@@ -104,7 +105,7 @@ func (w *writer) build() {
 
 func (w *writer) network(n scenario.Network) {
 	words := []string{"docker network create"}
-	if n.Driver != scenario.DriverBridge {
+	if n.Driver != fact.DriverBridge {
 		words = append(words, "--driver", quote(n.Driver))
 	}
 	if n.Internal {
@@ -113,7 +114,7 @@ func (w *writer) network(n scenario.Network) {
 	for _, o := range n.Options {
 		words = append(words, "--opt", quote(o.Name+"="+o.Value))
 	}
-	if n.Driver == scenario.DriverOverlay {
+	if n.Driver == fact.DriverOverlay {
 		words = append(words, "--attachable")
 	}
 	if n.Parent != "" {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
 )
 
@@ -101,7 +102,7 @@ func (l *lab) vxlan(peer string) string {
 		return ""
 	}
 	for _, a := range c.Networks {
-		if l.driver(a.Network) == scenario.DriverOverlay {
+		if l.driver(a.Network) == fact.DriverOverlay {
 			return "docker network inspect -f " + format + " " + quote(a.Network)
 		}
 	}
@@ -112,7 +113,7 @@ func (l *lab) vxlan(peer string) string {
 func (l *lab) driver(network string) string {
 	i := slices.IndexFunc(l.s.Networks, func(n scenario.Network) bool { return n.Name == network })
 	if i < 0 {
-		return scenario.DriverBridge
+		return fact.DriverBridge
 	}
 	return l.s.Networks[i].Driver
 }

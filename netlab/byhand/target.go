@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/scenario"
 )
 
@@ -146,7 +147,7 @@ func (l *lab) hostAddress(from string) string {
 	switch {
 	case network == scenario.NoneNetwork:
 		network = scenario.DefaultBridge
-	case l.driver(network) == scenario.DriverOverlay:
+	case l.driver(network) == fact.DriverOverlay:
 		network = ask.GatewayBridge
 	case parent(l.s, network) != "":
 		return onWire(l.s, parent(l.s, network), hostNumber) // the gateway is the LAN's router

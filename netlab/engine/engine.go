@@ -123,10 +123,10 @@ func networkFact(n network.Inspect) fact.Network {
 	if f.Interface == "" {
 		f.Interface = n.Options[optionParent]
 	}
-	if f.Interface == "" && n.Driver == "bridge" && len(n.ID) >= 12 {
+	if f.Interface == "" && n.Driver == fact.DriverBridge && len(n.ID) >= 12 {
 		f.Interface = "br-" + n.ID[:12] // libnetwork's rule, which other tools rely on too
 	}
-	if n.Driver == "bridge" {
+	if n.Driver == fact.DriverBridge {
 		f.GatewayMode = n.Options[optionGateway]
 		if a, err := netip.ParseAddr(n.Options[optionBinding]); err == nil && !a.IsUnspecified() {
 			f.HostBinding = a.String()

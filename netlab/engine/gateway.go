@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/poll"
 
 	"github.com/containerd/errdefs"
@@ -38,7 +39,7 @@ func (s *Session) createGatewayBridge(ctx context.Context, subnet netip.Prefix) 
 		return err
 	}
 	o := network.CreateOptions{
-		Driver: "bridge", Labels: s.labels(),
+		Driver: fact.DriverBridge, Labels: s.labels(),
 		Options: map[string]string{optionBridge: gatewayBridge, optionICC: "false", optionMasquerade: "true"},
 	}
 	if subnet.IsValid() {

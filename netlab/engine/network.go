@@ -60,7 +60,7 @@ func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Net
 			return s.engine.failed(err, "creating network %q", name)
 		}
 		s.engine.calls.know(created.ID, "network", name)
-		if spec.Driver == driverOverlay {
+		if spec.Driver == fact.DriverOverlay {
 			made, err = s.engine.awaitOverlay(ctx, created.ID)
 			if err != nil {
 				_ = s.engine.api.NetworkRemove(ctx, created.ID) // frees its name for another try; otherwise Remove removes it
@@ -79,7 +79,7 @@ func (s *Session) CreateNetwork(ctx context.Context, spec NetworkSpec) (fact.Net
 func (spec *NetworkSpec) options() network.CreateOptions {
 	o := network.CreateOptions{
 		Driver: spec.Driver, Internal: spec.Internal, Options: map[string]string{},
-		Attachable: spec.Driver == driverOverlay, // otherwise only services can use it
+		Attachable: spec.Driver == fact.DriverOverlay, // otherwise only services can use it
 	}
 	for _, l := range spec.Options {
 		o.Options[l.Name] = l.Value

@@ -28,8 +28,7 @@ var ErrSwarmRefused = errors.New("netlab cannot make this engine a swarm")
 var ErrSwarmInUse = errors.New("the swarm stays, because it is in use")
 
 const (
-	driverOverlay = "overlay"
-	scopeSwarm    = "swarm"
+	scopeSwarm = "swarm"
 
 	// The engine assigns the subnets of overlay networks from this pool. Its default is all of 10.0.0.0/8, in
 	// networks of 256 addresses.
@@ -128,7 +127,7 @@ func (e *Engine) CanSpan(ctx context.Context, second *Engine) error {
 // overlapsOverlay returns ErrOverlap if another overlay network has the same subnet. The swarm accepts such a
 // network, but never gives it an address.
 func (e *Engine) overlapsOverlay(ctx context.Context, spec NetworkSpec) error {
-	if spec.Driver != driverOverlay || !spec.Subnet.IsValid() {
+	if spec.Driver != fact.DriverOverlay || !spec.Subnet.IsValid() {
 		return nil
 	}
 	networks, err := swarmNetworks(ctx, e.api)

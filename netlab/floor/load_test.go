@@ -18,6 +18,7 @@ import (
 
 	"netlab/netlab/ask"
 	"netlab/netlab/engine"
+	"netlab/netlab/fact"
 	"netlab/netlab/lab"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -127,7 +128,7 @@ func buildPair(b *testing.B) *pair {
 	on := []scenario.Attachment{{Network: "own"}}
 	l, err := site.Build(ctx, &scenario.Scenario{
 		Name:       "pair",
-		Networks:   []scenario.Network{{Name: "own", Driver: scenario.DriverBridge}},
+		Networks:   []scenario.Network{{Name: "own", Driver: fact.DriverBridge}},
 		Containers: []scenario.Container{{Name: "alice", Networks: on}, {Name: "bob", Networks: on}},
 	}, lab.Options{})
 	if err != nil {

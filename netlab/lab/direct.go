@@ -37,7 +37,7 @@ func (b builder) awaitDirect(ctx context.Context) error {
 			continue
 		}
 		n := b.lab.network(p.spec.Networks[0].Network)
-		if n == nil || n.driver != scenario.DriverBridge {
+		if n == nil || n.driver != fact.DriverBridge {
 			continue
 		}
 		if err := p.made.wait(ctx); err != nil {

@@ -84,7 +84,7 @@ const rulesLost = "the engine's firewall rules are gone, as after a firewall rel
 func needsRules(sc *scenario.Scenario) bool {
 	return len(sc.Services) > 0 ||
 		slices.ContainsFunc(sc.Networks, func(n scenario.Network) bool {
-			return n.Driver == scenario.DriverBridge || n.Driver == scenario.DriverOverlay
+			return n.Driver == fact.DriverBridge || n.Driver == fact.DriverOverlay
 		}) ||
 		slices.ContainsFunc(sc.Containers, func(c scenario.Container) bool { return len(c.Publish) > 0 })
 }

@@ -26,7 +26,7 @@ type network struct {
 }
 
 // takesAddress reports whether the lab may choose addresses on n. On an overlay the engine chooses them.
-func (n *network) takesAddress() bool { return n.own && n.driver != scenario.DriverOverlay }
+func (n *network) takesAddress() bool { return n.own && n.driver != fact.DriverOverlay }
 
 // mode is what people call a network's mode: the three that every engine has go by their names.
 func (n *network) mode() string {
@@ -69,7 +69,7 @@ func lacking(err error, networks ...*network) error {
 	}
 	var drivers []string
 	for _, n := range networks {
-		if n.driver == scenario.DriverMacvlan || n.driver == scenario.DriverIPvlan {
+		if n.driver == fact.DriverMacvlan || n.driver == fact.DriverIPvlan {
 			drivers = append(drivers, n.driver)
 		}
 	}
@@ -88,7 +88,7 @@ func (s *Site) network(ctx context.Context, session *engine.Session, spec engine
 		}
 		spec.Subnet = subnet
 		spec.Gateway = nth(subnet, gatewayAddress)
-		if spec.Driver != scenario.DriverOverlay { // no scenario chooses addresses on an overlay
+		if spec.Driver != fact.DriverOverlay { // no scenario chooses addresses on an overlay
 			spec.Range = upperHalf(subnet)
 		}
 		n, err := session.CreateNetwork(ctx, spec)

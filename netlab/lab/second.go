@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/poll"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
@@ -34,7 +35,7 @@ func CanSplit(sc *scenario.Scenario) string {
 	}
 	overlay := func(name string) bool {
 		return slices.ContainsFunc(sc.Networks, func(n scenario.Network) bool {
-			return n.Name == name && n.Driver == scenario.DriverOverlay
+			return n.Name == name && n.Driver == fact.DriverOverlay
 		})
 	}
 	for _, a := range sc.Containers[i].Networks {

@@ -169,7 +169,7 @@ func (inv *inventory) control(p *peer, host string) string {
 	}
 	for _, e := range p.inspection().Endpoints {
 		for _, n := range slices.Concat(inv.networks, inv.worldNetworks()) {
-			if n.fact.Name != e.Network || n.driver == scenario.DriverOverlay || inv.onLAN(n.name) {
+			if n.fact.Name != e.Network || n.driver == fact.DriverOverlay || inv.onLAN(n.name) {
 				continue
 			}
 			switch host {

@@ -9,7 +9,6 @@ import (
 	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
-	"netlab/netlab/scenario"
 )
 
 // Value returns what a reference is right now, as seen by asker. It returns an error if the reference has no value: a
@@ -56,7 +55,7 @@ func (l *Lab) Facts() []fact.Label {
 	if l.host != nil {
 		host = l.host
 		for _, n := range l.networks {
-			if n.own && n.driver == scenario.DriverBridge {
+			if n.own && n.driver == fact.DriverBridge {
 				bridges = append(bridges, n.fact.Interface)
 			}
 		}
@@ -195,7 +194,7 @@ func (inv *inventory) hostAddress(asker string) string {
 				case n.fact.Name != e.Network:
 				case parent != nil:
 					return parent.value(ask.FieldHost)
-				case n.driver == scenario.DriverBridge:
+				case n.driver == fact.DriverBridge:
 					return n.fact.Gateway
 				}
 			}

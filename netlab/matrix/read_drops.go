@@ -84,7 +84,7 @@ func split(asks []asking, key func(asking) string) [][]asking {
 func (r *Reader) explain(ctx context.Context, f *Facts, rules *survey.Seat, asks []asking) bool {
 	var bridges []string
 	for _, n := range f.Networks {
-		if n.Driver == "bridge" {
+		if n.Driver == fact.DriverBridge {
 			bridges = append(bridges, n.Interface)
 		}
 	}

@@ -68,7 +68,7 @@ func Outline(sc *scenario.Scenario) result.Scenario {
 	}
 	if bridged {
 		outline.Networks = append(outline.Networks, fact.Network{
-			Name: scenario.DefaultBridge, Driver: scenario.DriverBridge,
+			Name: scenario.DefaultBridge, Driver: fact.DriverBridge,
 		})
 	}
 	for _, n := range sc.Networks {

@@ -102,7 +102,7 @@ func (f *Facts) shut() []string {
 		if !c.Running() || c.Owner() != "" || len(c.Endpoints) == 0 || slices.ContainsFunc(c.Endpoints,
 			func(e fact.ContainerEndpoint) bool {
 				n := f.Network(e.Network)
-				return n == nil || n.Driver != "bridge" || n.Internal || e.IPv4 == ""
+				return n == nil || n.Driver != fact.DriverBridge || n.Internal || e.IPv4 == ""
 			}) {
 			continue
 		}

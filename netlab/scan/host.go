@@ -19,7 +19,7 @@ const hostName = "the host"
 func (f *Facts) bridges() []*fact.Network {
 	var found []*fact.Network
 	for i := range f.Networks {
-		if n := &f.Networks[i]; n.Driver == "bridge" && n.Interface != "" {
+		if n := &f.Networks[i]; n.Driver == fact.DriverBridge && n.Interface != "" {
 			found = append(found, n)
 		}
 	}
@@ -181,7 +181,7 @@ func macvlanParentDown(f *Facts) []result.Finding {
 	var all []result.Finding
 	for i := range f.Networks {
 		n := &f.Networks[i]
-		if n.Driver != "macvlan" && n.Driver != "ipvlan" || n.Interface == "" {
+		if !n.OnParent() || n.Interface == "" {
 			continue
 		}
 		parent := f.Host.Link(n.Interface)

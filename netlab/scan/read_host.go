@@ -53,7 +53,7 @@ func readHost(ctx context.Context, r *survey.Reader, v *survey.Inventory, h *Hos
 		for i := range v.Networks {
 			n := &v.Networks[i]
 			address := anAddress(v, n)
-			if n.Driver != "bridge" || address == "" || s.Stack.Link(n.Interface) == nil {
+			if n.Driver != fact.DriverBridge || address == "" || s.Stack.Link(n.Interface) == nil {
 				continue
 			}
 			h.Ways = append(h.Ways, Way{

@@ -103,8 +103,7 @@ func subnetOverlap(f *Facts) []result.Finding {
 // overlapping returns a subnet of each of two networks that overlap. Networks on interfaces of the host share the
 // subnet of its LAN on purpose.
 func overlapping(a, b *fact.Network) (first, second string, both bool) {
-	lan := func(n *fact.Network) bool { return n.Driver == "macvlan" || n.Driver == "ipvlan" }
-	if lan(a) && lan(b) {
+	if a.OnParent() && b.OnParent() {
 		return "", "", false
 	}
 	for _, p := range a.Subnets() {

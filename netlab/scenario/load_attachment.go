@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 	"go.yaml.in/yaml/v4"
+
+	"netlab/netlab/fact"
 )
 
 func (l *loader) attachments(c *Container, n *yaml.Node) {
@@ -71,7 +73,7 @@ func (l *loader) address(container string, a *Attachment, e entry) {
 		if network.hasParent() {
 			first = firstLANAddress
 		}
-		if network.Driver == DriverOverlay {
+		if network.Driver == fact.DriverOverlay {
 			l.errorf(e.key, "network %s takes no address, because the engine chooses it on an overlay", a.Network)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 )
 
 // connect reads "TARGET PORT", or a mapping for a target that is not a reference.
@@ -140,5 +141,5 @@ func (l *loader) ofHost(r ask.Reference) bool {
 	}
 	// On a LAN the gateway is the outside computer, and on an overlay it is nothing at all.
 	n := l.s.declared(network)
-	return strings.HasSuffix(r.Field, ask.FieldGateway) && (n == nil || n.Driver == DriverBridge)
+	return strings.HasSuffix(r.Field, ask.FieldGateway) && (n == nil || n.Driver == fact.DriverBridge)
 }

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 )
 
 // A peer is what the loader knows about a peer: the networks that it was ever on, those that it is on at the current
@@ -109,7 +110,7 @@ func (l *loader) networks(n *yaml.Node) {
 		if strings.Contains(e.key.Value+"-", "--") { // netlab appends two dashes and a suffix to the name
 			l.errorf(e.key, "a network's name must not end with - or contain --")
 		}
-		network := Network{Name: l.name(e.key, "network"), Driver: DriverBridge}
+		network := Network{Name: l.name(e.key, "network"), Driver: fact.DriverBridge}
 		if e.value.Tag != "!!null" { // "web:" without a value is allowed, as in a Compose file
 			if m, ok := l.fill(e.value, networkForm(l, &network)); ok && network.hasParent() && m.get("parent") == nil {
 				l.errorf(e.value, `a %s network needs a parent, a name from wires`, network.Driver)
@@ -125,7 +126,8 @@ func networkForm(l *loader, network *Network) form {
 		fields: []field{
 			{
 				"driver", "driver of the network: bridge (the default), macvlan, ipvlan or overlay",
-				oneOf("driver", &network.Driver, DriverBridge, DriverMacvlan, DriverIPvlan, DriverOverlay),
+				oneOf("driver", &network.Driver,
+					fact.DriverBridge, fact.DriverMacvlan, fact.DriverIPvlan, fact.DriverOverlay),
 			},
 			{
 				"parent", "macvlan and ipvlan: the link (a key of wires) whose host end is the parent interface",
@@ -133,7 +135,7 @@ func networkForm(l *loader, network *Network) form {
 			},
 			{"ipv6", "true to add an IPv6 subnet (bridge networks only)", kind{boolean(), func(d *document, e entry) {
 				network.IPv6 = d.boolean(e.value, "ipv6")
-				if network.IPv6 && network.Driver != DriverBridge && network.Driver != "" {
+				if network.IPv6 && network.Driver != fact.DriverBridge && network.Driver != "" {
 					d.errorf(e.key, "only bridge networks can have ipv6")
 				}
 			}}},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 )
 
 // ownNetwork are the fields that a container only has with a network of its own.
@@ -94,7 +95,7 @@ func (u *lookup) gatewayBridge() bool {
 func (u *lookup) leaves(p *peer) bool {
 	if p.owner() == p && slices.ContainsFunc(p.ever, func(name string) bool {
 		n := u.s.declared(name)
-		return n != nil && n.Driver == DriverOverlay && !n.Internal
+		return n != nil && n.Driver == fact.DriverOverlay && !n.Internal
 	}) {
 		return true
 	}
@@ -130,7 +131,7 @@ func (u *lookup) hostField(what string) bool {
 
 // networkField checks that this type of network has the field.
 func (u *lookup) networkField() bool {
-	driver := DriverBridge // of the engine's own networks, which are not declared
+	driver := fact.DriverBridge // of the engine's own networks, which are not declared
 	if n := u.s.declared(u.Head); n != nil {
 		driver = n.Driver
 	}

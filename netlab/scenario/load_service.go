@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 )
 
 const (
@@ -52,7 +53,7 @@ func (l *loader) overlay(n *yaml.Node) string {
 	case !ok:
 	case network == nil:
 		l.errorf(n, "unknown network %s%s", quote(name), closest(name, l.s.networkNames()))
-	case network.Driver != DriverOverlay:
+	case network.Driver != fact.DriverOverlay:
 		l.errorf(n, "a swarm service needs an overlay network, but %s is a %s network", name, network.Driver)
 	default:
 		return name

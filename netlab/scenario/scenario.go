@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 )
 
 // A Scenario is one file: a lab and the questions about it. Slices keep the order of the file.
@@ -70,14 +71,6 @@ type Network struct {
 	Options  []Option // driver options, in the order of the file
 }
 
-// The drivers of networks that a lab creates.
-const (
-	DriverBridge  = "bridge"
-	DriverMacvlan = "macvlan"
-	DriverIPvlan  = "ipvlan"
-	DriverOverlay = "overlay"
-)
-
 // A Service is a swarm service: as many identical containers, its tasks, as it has replicas, all on one network.
 type Service struct {
 	Name     string
@@ -95,7 +88,7 @@ const (
 
 // HasOverlay reports whether the lab creates an overlay network, which requires an engine in a swarm.
 func (s *Scenario) HasOverlay() bool {
-	return slices.ContainsFunc(s.Networks, func(n Network) bool { return n.Driver == DriverOverlay })
+	return slices.ContainsFunc(s.Networks, func(n Network) bool { return n.Driver == fact.DriverOverlay })
 }
 
 // DependsOn reports whether an expectation names one of these facts about the engine.
@@ -115,7 +108,7 @@ func (s *Scenario) DependsOn(fields ...string) bool {
 	return false
 }
 
-func (n Network) hasParent() bool { return n.Driver == DriverMacvlan || n.Driver == DriverIPvlan }
+func (n Network) hasParent() bool { return fact.Network{Driver: n.Driver}.OnParent() }
 
 // An Option is a driver option.
 type Option struct{ Name, Value string }

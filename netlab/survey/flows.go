@@ -19,7 +19,7 @@ func (v *Inventory) UDPFlows() probe.Flows {
 		}
 	}
 	for i := range v.Networks {
-		if n := &v.Networks[i]; n.Driver == "bridge" {
+		if n := &v.Networks[i]; n.Driver == fact.DriverBridge {
 			for _, p := range n.Subnets() {
 				q.Subnets = append(q.Subnets, p.String())
 			}

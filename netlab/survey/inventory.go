@@ -174,7 +174,8 @@ func (v *Inventory) Owner(address string, asker *fact.Container) (*fact.Containe
 // machines: on other networks there are some that are not its own.
 func (v *Inventory) Bridge(a netip.Addr) *fact.Network {
 	i := slices.IndexFunc(v.Networks, func(n fact.Network) bool {
-		return n.Driver == "bridge" && slices.ContainsFunc(n.Subnets(), func(p netip.Prefix) bool { return p.Contains(a) })
+		return n.Driver == fact.DriverBridge &&
+			slices.ContainsFunc(n.Subnets(), func(p netip.Prefix) bool { return p.Contains(a) })
 	})
 	if i < 0 {
 		return nil

@@ -139,7 +139,7 @@ func waysIn(host *fact.Stack, networks []fact.Network, gateways []netip.Addr) []
 	}
 	for _, n := range networks {
 		for _, p := range n.Subnets() {
-			if n.Driver == "bridge" {
+			if n.Driver == fact.DriverBridge {
 				add(p)
 			}
 		}

@@ -161,7 +161,7 @@ func (v *Inventory) RouteOverlaps() []Overlap {
 	var found []Overlap
 	for i := range v.Networks {
 		n := &v.Networks[i]
-		if n.Driver != "bridge" {
+		if n.Driver != fact.DriverBridge {
 			continue // macvlan and ipvlan share the subnet of the LAN on purpose
 		}
 		for _, s := range n.Subnets() {

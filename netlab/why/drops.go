@@ -14,7 +14,8 @@ import (
 // apart reports whether both ends are on a bridge network that forbids traffic between its containers.
 func (f *Facts) apart(t *Try) bool {
 	n := f.Network(t.Network)
-	return t.Kind == InContainer && n != nil && !n.ICC && n.Driver == "bridge" && f.IsOn(f.From.Container, t.Network)
+	return t.Kind == InContainer && n != nil && !n.ICC && n.Driver == fact.DriverBridge &&
+		f.IsOn(f.From.Container, t.Network)
 }
 
 // iccDisabled: the network forbids traffic between its containers, and Docker's rule for that dropped the packets.
@@ -77,7 +78,8 @@ func forwarding(f *Facts, t *Try) (setting, what string) {
 		return setting, what
 	}
 	n := f.networkOf(t.Outcome.Path.Source)
-	if n == nil || n.Driver != "bridge" || strings.Contains(n.Interface, ".") { // sysctl(8) takes a dot for a separator
+	// sysctl(8) takes a dot for a separator.
+	if n == nil || n.Driver != fact.DriverBridge || strings.Contains(n.Interface, ".") {
 		return setting, what
 	}
 	return fact.Forwarding(n.Interface), "packets that come in through " + n.Interface

@@ -90,7 +90,7 @@ func (f *EngineFacts) removeUnused(networks []*fact.Network) []result.Fix {
 	var unused []string
 	for _, n := range networks {
 		builtin := slices.Contains([]string{survey.DefaultBridge, "docker_gwbridge", "ingress"}, n.Name)
-		if !builtin && n.Driver == "bridge" && len(f.members(n)) == 0 && !slices.Contains(unused, say.Network(n)) {
+		if !builtin && n.Driver == fact.DriverBridge && len(f.members(n)) == 0 && !slices.Contains(unused, say.Network(n)) {
 			unused = append(unused, say.Network(n))
 		}
 	}

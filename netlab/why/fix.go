@@ -26,7 +26,7 @@ func (f *Facts) connect(network string, c *fact.Container) string {
 func (f *Facts) joinedBy(c *fact.Container) string {
 	found := ""
 	for _, e := range f.Endpoints(c) {
-		if n := f.Network(e.Network); n == nil || n.Driver != "bridge" && n.Driver != "overlay" {
+		if n := f.Network(e.Network); n == nil || n.Driver != fact.DriverBridge && n.Driver != fact.DriverOverlay {
 			continue
 		}
 		if found == "" || found == survey.DefaultBridge {

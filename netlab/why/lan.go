@@ -13,7 +13,7 @@ import (
 
 // onLAN returns a network's parent on the host if its driver puts containers on the host's LAN: macvlan and ipvlan.
 func onLAN(host *fact.Stack, n *fact.Network) (parent *fact.Link, ok bool) {
-	if n == nil || host == nil || n.Driver != "macvlan" && n.Driver != "ipvlan" || n.Interface == "" {
+	if n == nil || host == nil || !n.OnParent() || n.Interface == "" {
 		return nil, false
 	}
 	return host.Link(n.Interface), true
@@ -58,7 +58,7 @@ func macvlanHost(f *Facts, t *Try) *result.Cause {
 	name := "shim-" + parent.Name
 	reach := say.Fix(result.FixHost, "Give the host its own macvlan link, next to the container's. It lasts until the "+
 		"host restarts.")
-	if n.Driver == "macvlan" && len(name) <= 15 && say.Plain(parent.Name) && f.Host.Link(name) == nil {
+	if n.Driver == fact.DriverMacvlan && len(name) <= 15 && say.Plain(parent.Name) && f.Host.Link(name) == nil {
 		reach = say.Run(reach,
 			fmt.Sprintf("ip link add %s link %s type macvlan mode bridge", name, parent.Name),
 			fmt.Sprintf("ip link set %s up", name),
@@ -113,7 +113,7 @@ func macvlanParentDown(f *Facts, t *Try) *result.Cause {
 // uses reports whether the packets of a try pass a container's endpoint on a network: it has the address that they
 // leave from or go to, or there is no other way.
 func uses(f *Facts, n *fact.Network, e fact.ContainerEndpoint, t *Try) bool {
-	if n == nil || n.Driver != "macvlan" && n.Driver != "ipvlan" {
+	if n == nil || !n.OnParent() {
 		return false
 	}
 	p := t.Outcome.Path
@@ -139,7 +139,7 @@ func subnetOverlap(f *Facts, t *Try) *result.Cause {
 		n, address, by = f.networkOf(p.Source), p.Source, w.Reply.Path.Link
 		direction = result.Reply
 	}
-	if n == nil || n.Driver != "bridge" || by == n.Interface || !within(n.Subnet, address) || n.Subnet == "" {
+	if n == nil || n.Driver != fact.DriverBridge || by == n.Interface || !within(n.Subnet, address) || n.Subnet == "" {
 		return nil
 	}
 	route := f.overlapping(n, address)

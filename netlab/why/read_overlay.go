@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netlab/netlab/agent"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/survey"
 )
@@ -17,7 +18,7 @@ func (r *Reader) followTunnel(ctx context.Context, f *Facts, asker *survey.Seat,
 		return
 	}
 	n := f.networkOf(p.Source)
-	if n == nil || n.Driver != "overlay" || !within(n.Subnet, t.Address) {
+	if n == nil || n.Driver != fact.DriverOverlay || !within(n.Subnet, t.Address) {
 		return
 	}
 	overlay, err := r.Overlay(ctx, n.Name)
@@ -81,7 +82,7 @@ func (r *Reader) findDeaf(ctx context.Context, f *Facts) error {
 		return nil
 	}
 	for _, e := range f.Endpoints(f.From.Container) {
-		if n := f.Network(e.Network); n == nil || n.Driver != "overlay" {
+		if n := f.Network(e.Network); n == nil || n.Driver != fact.DriverOverlay {
 			continue
 		}
 		overlay, err := r.Overlay(ctx, e.Network)

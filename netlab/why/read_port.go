@@ -160,7 +160,7 @@ func (f *Facts) silent(t *Try) bool {
 // that did. To the host's firewall, solicitations are packets like any other (which ARP is not).
 func (f *Facts) withoutNDP(t *Try) *probe.Via {
 	n := f.Network(t.Network)
-	if t.Kind != InContainer || t.Server == nil || n == nil || n.Driver != "bridge" || !isSix(t.Address) ||
+	if t.Kind != InContainer || t.Server == nil || n == nil || n.Driver != fact.DriverBridge || !isSix(t.Address) ||
 		!unresolved(t.Outcome.Path) || t.Outcome.Path.Gateway != "" || t.Stack == nil {
 		return nil
 	}
@@ -180,7 +180,7 @@ func (r *Reader) findDrop(ctx context.Context, f *Facts, asker *survey.Seat, t *
 	}
 	var bridges []string
 	for _, n := range f.Networks {
-		if n.Driver == "bridge" {
+		if n.Driver == fact.DriverBridge {
 			bridges = append(bridges, n.Interface)
 		}
 	}

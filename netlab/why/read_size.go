@@ -46,7 +46,7 @@ func (r *Reader) measure(ctx context.Context, f *Facts, asker, server *survey.Se
 // leaves asks the host's kernel by which interface it sends on what a container sends outside.
 func (r *Reader) leaves(ctx context.Context, f *Facts, t *Try) {
 	n := f.networkOf(t.Outcome.Path.Source)
-	if t.Kind != Elsewhere || n == nil || n.Driver != "bridge" {
+	if t.Kind != Elsewhere || n == nil || n.Driver != fact.DriverBridge {
 		return
 	}
 	rules, err := r.Seat(ctx, survey.RulesSeat)

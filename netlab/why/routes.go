@@ -143,7 +143,7 @@ func masqueradeMissing(f *Facts, t *Try) *result.Cause {
 		return nil
 	}
 	n := f.networkOf(w.As)
-	if n == nil || n.Driver != "bridge" {
+	if n == nil || n.Driver != fact.DriverBridge {
 		return nil
 	}
 	cause := &result.Cause{

@@ -186,7 +186,7 @@ func smaller(f *Facts, c, other *fact.Container, n *fact.Network, mtu int) []res
 	if n == nil {
 		return nil
 	}
-	if n.Driver != "bridge" {
+	if n.Driver != fact.DriverBridge {
 		return say.SmallerMTU(n, mtu)
 	}
 	name := f.newNetwork()
