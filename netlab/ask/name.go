@@ -3,6 +3,8 @@ package ask
 import (
 	"fmt"
 	"net/netip"
+
+	"netlab/netlab/fact"
 )
 
 // A Reference names one thing in a lab: alice.web.ipv4, web.mtu, engine.version, bob. The list of what can be named
@@ -32,9 +34,9 @@ const (
 	EngineHead = "engine"    // the engine's own facts
 )
 
-// GatewayBridge is the bridge that connects containers on overlay networks to everything outside. The engine attaches
-// them to it automatically. A scenario with such a network can name the bridge, but cannot attach a container to it.
-const GatewayBridge = "docker_gwbridge"
+// GatewayBridge is the head of references to that bridge. The engine attaches containers on overlay networks to it. A
+// scenario with such a network can name the bridge, but cannot attach a container to it.
+const GatewayBridge = fact.GatewayBridge
 
 // IsZero reports whether r names nothing.
 func (r Reference) IsZero() bool { return r == Reference{} }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"netlab/netlab/ask"
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/scenario"
 )
@@ -336,15 +337,13 @@ func (l *lab) size(p ask.Ping) string {
 func (l *lab) mtu(network string) int {
 	for _, n := range l.s.Networks {
 		for _, o := range n.Options {
-			if mtu, err := strconv.Atoi(o.Value); n.Name == network && o.Name == mtuOption && err == nil {
+			if mtu, err := strconv.Atoi(o.Value); n.Name == network && o.Name == fact.OptionMTU && err == nil {
 				return mtu
 			}
 		}
 	}
 	return 1500
 }
-
-const mtuOption = "com.docker.network.driver.mtu"
 
 // command writes a line, without the empty words that appear when the host asks.
 func (w *writer) command(words ...string) {

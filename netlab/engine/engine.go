@@ -104,7 +104,6 @@ const (
 	optionBridge     = "com.docker.network.bridge.name"
 	optionICC        = "com.docker.network.bridge.enable_icc"
 	optionMasquerade = "com.docker.network.bridge.enable_ip_masquerade"
-	optionMTU        = "com.docker.network.driver.mtu"
 	optionGateway    = "com.docker.network.bridge.gateway_mode_ipv4"
 	optionBinding    = "com.docker.network.bridge.host_binding_ipv4"
 	optionParent     = "parent" // for macvlan and ipvlan
@@ -133,7 +132,7 @@ func networkFact(n network.Inspect) fact.Network {
 		}
 	}
 	// The engine rejects an option that is not a number. A missing one is 0.
-	f.MTU, _ = strconv.Atoi(n.Options[optionMTU])
+	f.MTU, _ = strconv.Atoi(n.Options[fact.OptionMTU])
 	for _, c := range n.IPAM.Config {
 		switch p, err := netip.ParsePrefix(c.Subnet); {
 		case err != nil:

@@ -22,8 +22,7 @@ var ErrRestartNeeded = errors.New("the engine counts an endpoint on it, but noth
 	"Restart the engine, then run netlab clean")
 
 const (
-	gatewayBridge = "docker_gwbridge" // all three names are fixed in libnetwork
-	ingressBox    = "ingress-sbox"
+	ingressBox    = "ingress-sbox" // both names are fixed in libnetwork
 	gatewayPrefix = "gateway_"
 
 	// The engine creates a swarm's ingress network in the background, usually within a second.
@@ -35,23 +34,23 @@ const (
 // (moby, libnetwork/default_gateway_linux.go: createGWNetwork.)
 func (s *Session) createGatewayBridge(ctx context.Context, subnet netip.Prefix) error {
 	e := s.engine
-	if _, err := e.Network(ctx, gatewayBridge); !errors.Is(err, ErrNotFound) {
+	if _, err := e.Network(ctx, fact.GatewayBridge); !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	o := network.CreateOptions{
 		Driver: fact.DriverBridge, Labels: s.labels(),
-		Options: map[string]string{optionBridge: gatewayBridge, optionICC: "false", optionMasquerade: "true"},
+		Options: map[string]string{optionBridge: fact.GatewayBridge, optionICC: "false", optionMasquerade: "true"},
 	}
 	if subnet.IsValid() {
 		o.IPAM = &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet.String()}}}
 	}
-	_, err := e.api.NetworkCreate(ctx, gatewayBridge, o)
+	_, err := e.api.NetworkCreate(ctx, fact.GatewayBridge, o)
 	switch {
 	case err != nil && strings.Contains(err.Error(), "same bridge name"): // its driver saves the bridge before the network
 		return fmt.Errorf("%w: it was killed while it created docker_gwbridge. It kept the bridge, but not the network",
 			ErrSwarmRefused)
 	case err != nil:
-		return e.failed(err, "creating network %q", gatewayBridge)
+		return e.failed(err, "creating network %q", fact.GatewayBridge)
 	}
 	return nil
 }
@@ -73,7 +72,7 @@ func (e *Engine) settleSwarm(ctx context.Context) {
 func awaitIngress(ctx context.Context, api *client.Client) {
 	// If it does not come, leaving shows that.
 	_, _ = poll.Until(ctx, ingressLimit, ingressLook, func(ctx context.Context) (bool, error) {
-		n, err := api.NetworkInspect(ctx, gatewayBridge, network.InspectOptions{})
+		n, err := api.NetworkInspect(ctx, fact.GatewayBridge, network.InspectOptions{})
 		_, up := n.Containers[ingressBox]
 		return up || err != nil && !errdefs.IsNotFound(err), nil
 	})

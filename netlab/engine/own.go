@@ -7,6 +7,8 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
+
+	"netlab/netlab/fact"
 )
 
 // A label does not prove that netlab created an object: an image that a user commits from a lab container, or builds
@@ -18,7 +20,7 @@ import (
 func ownsNetwork(labels map[string]string, name string) bool {
 	lab := labels[labelLab]
 	return labels[labelSession] != "" &&
-		(name == gatewayBridge || lab != "" && strings.HasSuffix(name, networkSuffix(lab)) || ownsName(labels, name))
+		(name == fact.GatewayBridge || lab != "" && strings.HasSuffix(name, networkSuffix(lab)) || ownsName(labels, name))
 }
 
 // ownsName reports whether netlab gave a volume, service or image of a lab this name.

@@ -119,7 +119,7 @@ func (l *listing) adopt() {
 	if l.own == nil || !isUnfinished(l.own.ClusterInfo) {
 		return
 	}
-	i := slices.IndexFunc(l.networks, func(n network.Summary) bool { return n.Name == gatewayBridge })
+	i := slices.IndexFunc(l.networks, func(n network.Summary) bool { return n.Name == fact.GatewayBridge })
 	if i < 0 {
 		l.own = nil
 		return

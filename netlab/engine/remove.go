@@ -154,7 +154,7 @@ func (r *remains) awaitsSwarm() bool {
 
 // ofSwarm reports whether o is the swarm, or the bridge that exists as long as it does.
 func (o Object) ofSwarm() bool {
-	return o.Type == typeSwarm || o.Type == typeNetwork && o.Name == gatewayBridge
+	return o.Type == typeSwarm || o.Type == typeNetwork && o.Name == fact.GatewayBridge
 }
 
 // removeOnce first removes the services, which would start new containers, then the containers, all in parallel, and

@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/swarm"
 
 	"netlab/netlab/enginetest"
+	"netlab/netlab/fact"
 )
 
 // A swarm whose netlab is killed while creating it is gone after clean, whenever the kill comes, and stays gone: no
@@ -127,7 +128,7 @@ func testSwarmUnfinished(t *testing.T, at *enginetest.Engine) {
 	if err := killed.api.SwarmLeave(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
-	if err := killed.api.NetworkRemove(t.Context(), gatewayBridge); err != nil {
+	if err := killed.api.NetworkRemove(t.Context(), fact.GatewayBridge); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,6 +10,12 @@ const (
 	DriverOverlay = "overlay"
 )
 
+// GatewayBridge is the bridge that connects containers on overlay networks to everything outside.
+const GatewayBridge = "docker_gwbridge"
+
+// OptionMTU is a network's option for the MTU of its containers.
+const OptionMTU = "com.docker.network.driver.mtu"
+
 // The gateway modes of a bridge network. Without an option it is nat.
 const (
 	GatewayNAT            = "nat"

@@ -354,7 +354,7 @@ func (c Chain) wrote(r Rule, bridges []string) bool {
 func engineBridge(name string) bool {
 	id, ok := strings.CutPrefix(name, "br-")
 	const half = 12
-	return name == "docker0" || name == "docker_gwbridge" ||
+	return name == "docker0" || name == GatewayBridge ||
 		ok && len(id) == half && strings.Trim(id, "0123456789abcdef") == ""
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 	"netlab/netlab/survey"
 )
 
@@ -61,7 +62,7 @@ func (m *Member) ports(v *survey.Inventory) {
 	taken := map[int]bool{}
 	for _, s := range m.Stack.Sockets {
 		at, err := netip.ParseAddrPort(s.Address)
-		if err != nil || at.Addr().String() == survey.EngineResolver {
+		if err != nil || at.Addr().String() == probe.DockerDNS {
 			continue
 		}
 		port := int(at.Port())

@@ -16,7 +16,7 @@ import (
 // on is a running container on networks, with an address on each, and its sockets.
 func on(name, networks string, sockets ...string) Member {
 	c := &fact.Container{ID: name + "-id", Name: name, State: "running", Mode: networks}
-	s := &fact.Stack{Nameservers: []string{survey.EngineResolver}}
+	s := &fact.Stack{Nameservers: []string{probe.DockerDNS}}
 	for _, word := range strings.Fields(networks) {
 		network, address, _ := strings.Cut(word, "=")
 		c.Endpoints = append(c.Endpoints, fact.ContainerEndpoint{Network: network, IPv4: address, Names: []string{name}})
@@ -49,12 +49,12 @@ func measured(members []Member, sent func(from, to *fact.Container, a *Ask)) *Fa
 		p := &f.Pairs[i]
 		from, to := &members[p.From], &members[p.To]
 		p.Lookup = &why.Lookup{Name: to.Container.Name, Asked: []why.Asked{{
-			Name: to.Container.Name, Server: survey.EngineResolver, Outcome: probe.Outcome{Reason: probe.NameNotFound},
+			Name: to.Container.Name, Server: probe.DockerDNS, Outcome: probe.Outcome{Reason: probe.NameNotFound},
 		}}}
 		shared := f.Shared(from.Container, to.Container)
 		if len(shared) > 0 && shared[0] != survey.DefaultBridge && len(to.Container.Endpoints) > 0 {
 			p.Lookup.Addresses = []string{to.Container.On(shared[0]).IPv4}
-			p.Lookup.Source = survey.EngineResolver
+			p.Lookup.Source = probe.DockerDNS
 			p.Lookup.Asked[0].Outcome.Reason = probe.OK
 		}
 		for k := range p.Asks {

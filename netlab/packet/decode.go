@@ -28,10 +28,6 @@ const (
 	flagFIN, flagSYN, flagRST, flagACK = 1, 2, 4, 16
 )
 
-// dockerDNS is the address of Docker's DNS server inside a container. Clients use port 53; on loopback the engine's
-// rules have already changed the port.
-const dockerDNS = "127.0.0.11"
-
 // A message is the content of one frame.
 type message struct {
 	result.Packet
@@ -308,7 +304,7 @@ func (m *message) udp(b []byte) {
 	payload := b[header:]
 	m.key = "udp " + string(payload)
 	m.Kind, m.Text = result.UDPData, fmt.Sprintf("datagram, %d bytes", len(payload))
-	if m.FromPort == 53 || m.ToPort == 53 || strings.Contains(m.From+" "+m.To, dockerDNS) {
+	if m.FromPort == 53 || m.ToPort == 53 || strings.Contains(m.From+" "+m.To, probe.DockerDNS) {
 		if kind, text := readDNS(payload); kind != "" {
 			m.Kind, m.Text = kind, "DNS: "+text
 		}

@@ -78,6 +78,10 @@ type Resolve struct {
 	WaitMS int `json:"wait_ms,omitempty"`
 }
 
+// DockerDNS is where Docker's DNS server listens in the network namespace of a container on a user-defined network.
+// Clients use port 53. On loopback the engine's rules have already changed the port.
+const DockerDNS = "127.0.0.11"
+
 // Listen opens a listener that tells each holder of Token the source address it saw, until it is canceled.
 //
 // The first answer is its outcome: ok, where Value is "address:port" as bound; in-use (EADDRINUSE);

@@ -17,7 +17,7 @@ const (
 	hostInstead = "the host's instead"
 	gateInstead = "a gateway's instead"
 	loopback    = "127.0.0.1"
-	embedded    = "Docker's, 127.0.0.11"
+	embedded    = "Docker's, " + probe.DockerDNS
 	otherServer = "others, outside"
 )
 
@@ -249,7 +249,7 @@ func servers() kind {
 		switch {
 		case isNone(value):
 			return ask.None
-		case slices.Contains(strings.Fields(value), "127.0.0.11"):
+		case slices.Contains(strings.Fields(value), probe.DockerDNS):
 			return embedded
 		}
 		return otherServer

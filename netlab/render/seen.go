@@ -33,9 +33,6 @@ func whose(sc *result.Scenario, asker, address string) string {
 	}
 }
 
-// embeddedDNS is where Docker's DNS server listens in each network namespace that has one.
-const embeddedDNS = "127.0.0.11"
-
 // known is a check's value as a word for a table: whose address was seen, where an address comes from, how many hops it
 // took, whose router or DNS server it is. Other values stay as they are.
 func known(sc *result.Scenario, st *result.Step) string {
@@ -65,7 +62,7 @@ func knownReading(sc *result.Scenario, st *result.Step, q ask.Read, value string
 		return orElse(router(sc, value), value)
 	case field(q).Bytes:
 		return size(value)
-	case q.Thing == ask.DNSServers && value == embeddedDNS:
+	case q.Thing == ask.DNSServers && value == probe.DockerDNS:
 		return probe.WordDockers
 	}
 	return value

@@ -46,16 +46,13 @@ func Network(n *fact.Network) string {
 	return n.Name
 }
 
-// OptionMTU is a network's option for the MTU of its containers.
-const OptionMTU = "com.docker.network.driver.mtu"
-
 // SmallerMTU is how to give the containers of a network a smaller MTU.
 func SmallerMTU(n *fact.Network, mtu int) []result.Fix {
 	if n.Name == "bridge" {
 		return []result.Fix{Fix(result.FixHost, "Set \"mtu\": %d in /etc/docker/daemon.json, and restart the engine.", mtu)}
 	}
 	return []result.Fix{
-		Fix(result.FixDocker, "Recreate %s with -o %s=%d.", n.Name, OptionMTU, mtu),
-		Fix(result.FixCompose, "Under the network: driver_opts: {%s: \"%d\"}.", OptionMTU, mtu),
+		Fix(result.FixDocker, "Recreate %s with -o %s=%d.", n.Name, fact.OptionMTU, mtu),
+		Fix(result.FixCompose, "Under the network: driver_opts: {%s: \"%d\"}.", fact.OptionMTU, mtu),
 	}
 }

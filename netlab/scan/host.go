@@ -162,7 +162,7 @@ func mtuTooLarge(f *Facts) []result.Finding {
 // mtuOf is the MTU of the containers on a bridge: the network's option, or else what the ends of their veth pairs have.
 func mtuOf(host *fact.Stack, n *fact.Network, bridge *fact.Link) (int, probe.Evidence) {
 	if n.MTU > 0 {
-		return n.MTU, say.Seen("docker network inspect "+n.Name, "the option %s is %d", say.OptionMTU, n.MTU)
+		return n.MTU, say.Seen("docker network inspect "+n.Name, "the option %s is %d", fact.OptionMTU, n.MTU)
 	}
 	link := bridge
 	for i := range host.Links {

@@ -100,7 +100,7 @@ func onlyOnLoopback(s *fact.Stack) []string {
 	for _, socket := range s.Sockets {
 		address := survey.Parsed(strings.Trim(socket.Address[:max(0, strings.LastIndex(socket.Address, ":"))], "[]"))
 		switch {
-		case address.String() == survey.EngineResolver:
+		case address.String() == probe.DockerDNS:
 		case !address.IsLoopback():
 			return nil
 		case socket.Network == "tcp":

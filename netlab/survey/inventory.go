@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 )
 
 // An Inventory is what the engine says about everything on it.
@@ -32,9 +33,6 @@ const HostWord = "host"
 // DefaultBridge is the network that containers are on if the user names none. It has no DNS.
 const DefaultBridge = "bridge"
 
-// EngineResolver is where Docker's DNS server listens in a container on a user-defined network.
-const EngineResolver = "127.0.0.11"
-
 // Name returns what the user calls the end.
 func (e End) Name() string {
 	switch {
@@ -53,7 +51,7 @@ func (e End) OnHost() bool {
 
 // DockerDNS reports whether the end asks Docker's DNS server.
 func (e End) DockerDNS() bool {
-	return e.Stack != nil && slices.Contains(e.Stack.Nameservers, EngineResolver)
+	return e.Stack != nil && slices.Contains(e.Stack.Nameservers, probe.DockerDNS)
 }
 
 // Container returns the container with an id or name, or nil.

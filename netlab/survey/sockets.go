@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"netlab/netlab/fact"
+	"netlab/netlab/probe"
 )
 
 // Has reports whether a namespace has an address, or the address is its loopback's.
@@ -40,7 +41,7 @@ func Listeners(s *fact.Stack, network, address string, port int) Listening {
 	}
 	for _, socket := range s.Sockets {
 		at, err := netip.ParseAddrPort(socket.Address)
-		if err != nil || at.Addr().String() == EngineResolver {
+		if err != nil || at.Addr().String() == probe.DockerDNS {
 			continue // Docker's DNS server
 		}
 		on := at.Addr().Unmap()

@@ -37,15 +37,15 @@ func resolverSilent(f *Facts) *result.Cause {
 	cause := &result.Cause{
 		Title:  fmt.Sprintf("Docker's DNS server %s in %s, not even for its own name, %s.", what, from, own[0].Name),
 		Object: from, Direction: result.Request,
-		Evidence: []probe.Evidence{say.Seen(survey.EngineResolver, "%s asked %s, %d of them lost: %s", own[0].Name,
+		Evidence: []probe.Evidence{say.Seen(probe.DockerDNS, "%s asked %s, %d of them lost: %s", own[0].Name,
 			times(len(own)), lost, lastLost(own))},
 		Fix: []result.Fix{say.Run(say.Fix(result.FixDocker,
 			"Restart %s, so that Docker sets up its DNS server again. If that does not help, restart the engine.", owner.Name),
 			"docker restart "+owner.Name)},
 	}
-	text := "nothing listens on " + survey.EngineResolver
+	text := "nothing listens on " + probe.DockerDNS
 	if i := slices.IndexFunc(f.From.Stack.Sockets, func(s fact.Socket) bool {
-		return strings.HasPrefix(s.Address, survey.EngineResolver+":")
+		return strings.HasPrefix(s.Address, probe.DockerDNS+":")
 	}); i >= 0 {
 		text = "Docker's DNS server has " + f.From.Stack.Sockets[i].Address + ", to where a rule should redirect port 53"
 	}

@@ -24,7 +24,7 @@ func outsideName(asked ...Asked) *Facts {
 }
 
 func byDocker(o probe.Outcome) Asked {
-	return Asked{Name: "example.com", Server: survey.EngineResolver, Outcome: o}
+	return Asked{Name: "example.com", Server: probe.DockerDNS, Outcome: o}
 }
 
 func ids(w *result.Why) []string {

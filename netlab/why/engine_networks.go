@@ -89,7 +89,7 @@ func poolExhausted(f *EngineFacts) answer {
 func (f *EngineFacts) removeUnused(networks []*fact.Network) []result.Fix {
 	var unused []string
 	for _, n := range networks {
-		builtin := slices.Contains([]string{survey.DefaultBridge, "docker_gwbridge", "ingress"}, n.Name)
+		builtin := slices.Contains([]string{survey.DefaultBridge, fact.GatewayBridge, "ingress"}, n.Name)
 		if !builtin && n.Driver == fact.DriverBridge && len(f.members(n)) == 0 && !slices.Contains(unused, say.Network(n)) {
 			unused = append(unused, say.Network(n))
 		}

@@ -267,7 +267,7 @@ const hostsFile = "/etc/hosts"
 
 // aliasShared: containers that are not replicas of one service own the name.
 func aliasShared(f *Facts) *result.Cause {
-	if f.Lookup == nil || f.From.Container == nil || f.Lookup.Source != survey.EngineResolver ||
+	if f.Lookup == nil || f.From.Container == nil || f.Lookup.Source != probe.DockerDNS ||
 		len(f.Lookup.Addresses) < 2 {
 		return nil
 	}

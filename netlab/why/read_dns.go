@@ -33,8 +33,8 @@ func (r *Reader) askEach(ctx context.Context, f *Facts, asker *survey.Seat) erro
 		l.Own = make([]Asked, ownQuestions)
 		for i := range l.Own {
 			work.Go(safely.Task(func() error {
-				o := askDNS(ctx, asker, probe.Resolve{Name: name, Type: "A", Server: survey.EngineResolver})
-				l.Own[i] = Asked{Name: name, Server: survey.EngineResolver, Outcome: o}
+				o := askDNS(ctx, asker, probe.Resolve{Name: name, Type: "A", Server: probe.DockerDNS})
+				l.Own[i] = Asked{Name: name, Server: probe.DockerDNS, Outcome: o}
 				return ctx.Err()
 			}))
 		}
@@ -56,10 +56,10 @@ func (l *Lookup) askAgain(ctx context.Context, asker *survey.Seat) {
 		return
 	}
 	name := l.Asked[len(l.Asked)-1].Name
-	o := askDNS(ctx, asker, probe.Resolve{Name: name, Type: "A", Server: survey.EngineResolver, WaitMS: patience})
-	l.Asked = append(l.Asked, Asked{Name: name, Server: survey.EngineResolver, Outcome: o})
+	o := askDNS(ctx, asker, probe.Resolve{Name: name, Type: "A", Server: probe.DockerDNS, WaitMS: patience})
+	l.Asked = append(l.Asked, Asked{Name: name, Server: probe.DockerDNS, Outcome: o})
 	if o.Reason == probe.OK {
-		l.Source, l.Addresses = survey.EngineResolver, strings.Fields(o.Value)
+		l.Source, l.Addresses = probe.DockerDNS, strings.Fields(o.Value)
 	}
 }
 

@@ -84,7 +84,7 @@ func (s *Sized) wouldTell() string {
 	}
 	return fmt.Sprintf("Packets of %d bytes from %s get lost on the way to %s, and those of up to %d get there. netlab "+
 		"saw no link that carries so little: a router beyond this host may, or a firewall drops them. A network with the "+
-		"option %s=%d avoids it.", s.Bytes, s.From.Name(), s.To, s.largest(), say.OptionMTU, s.largest())
+		"option %s=%d avoids it.", s.Bytes, s.From.Name(), s.To, s.largest(), fact.OptionMTU, s.largest())
 }
 
 // lostSize returns the first of the larger packets that did not get through, or nil.
@@ -190,7 +190,7 @@ func smaller(f *Facts, c, other *fact.Container, n *fact.Network, mtu int) []res
 		return say.SmallerMTU(n, mtu)
 	}
 	name := f.newNetwork()
-	commands := []string{fmt.Sprintf("docker network create -o %s=%d %s", say.OptionMTU, mtu, name)}
+	commands := []string{fmt.Sprintf("docker network create -o %s=%d %s", fact.OptionMTU, mtu, name)}
 	var leave []string
 	for _, moved := range []*fact.Container{c, other} {
 		if moved != nil && f.IsOn(moved, n.Name) {

@@ -172,9 +172,9 @@ func TestListeners(t *testing.T) {
 func resolved(owners ...string) *Facts {
 	f := &Facts{Inventory: survey.Inventory{Containers: compose()}, Target: Target{"db", 5432, "tcp", ""}}
 	f.From = survey.End{Container: f.Container("shop-queue-1"), Stack: &fact.Stack{
-		Nameservers: []string{survey.EngineResolver},
+		Nameservers: []string{probe.DockerDNS},
 	}}
-	f.Lookup = &Lookup{Name: "db", Source: survey.EngineResolver}
+	f.Lookup = &Lookup{Name: "db", Source: probe.DockerDNS}
 	for _, name := range owners {
 		c := f.Container(name)
 		f.Lookup.Addresses = append(f.Lookup.Addresses, c.Endpoints[0].IPv4)
@@ -340,7 +340,7 @@ func TestSilentDNSServer(t *testing.T) {
 	} {
 		f := resolved()
 		f.Meant, f.Lookup.Name = nil, "example.com"
-		f.Lookup.Asked = []Asked{{Name: "example.com", Server: survey.EngineResolver, Outcome: probe.Outcome{Reason: reason}}}
+		f.Lookup.Asked = []Asked{{Name: "example.com", Server: probe.DockerDNS, Outcome: probe.Outcome{Reason: reason}}}
 		if w := Diagnose(f); w.Verdict != result.Unknown || len(w.Causes) > 0 ||
 			!strings.Contains(strings.Join(w.Unseen, " "), want) {
 			t.Errorf("%s: got %s with %+v, unseen %q; want %q", reason, w.Verdict, w.Causes, w.Unseen, want)

@@ -128,7 +128,7 @@ func (f *failures) seeSYN(g *glimpse) {
 }
 
 // dockerDNS is asked over TCP too, and its answers look as if they came from another port.
-var dockerDNS = netip.AddrFrom4([4]byte{127, 0, 0, 11})
+var dockerDNS = netip.MustParseAddr(probe.DockerDNS)
 
 // answered returns the flow that a segment answers, or nil.
 func (f *failures) answered(g *glimpse) (flowKey, *flow) {
