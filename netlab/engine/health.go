@@ -7,11 +7,9 @@ import (
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/safely"
 )
-
-// healthEvent is the engine's name for a health change. The new status follows after a colon.
-const healthEvent = "health_status"
 
 // Health sends every change of the container's health status, healthy or unhealthy, from now until ctx ends. It sends
 // "" whenever the container is started, because it is starting then. If words is closed before ctx ends, failed
@@ -20,7 +18,7 @@ func (c *Container) Health(ctx context.Context) (words <-chan string, failed <-c
 	e := c.session.engine
 	messages, broken := e.api.Events(ctx, events.ListOptions{Filters: filters.NewArgs(
 		filters.Arg("type", string(events.ContainerEventType)), filters.Arg("container", c.id),
-		filters.Arg("event", string(events.ActionStart)), filters.Arg("event", healthEvent),
+		filters.Arg("event", string(events.ActionStart)), filters.Arg("event", fact.EventHealth),
 	)})
 	failure := func(err error) error { return e.failed(err, "listening to the health of %q", c.name) }
 	select {
@@ -34,7 +32,7 @@ func (c *Container) Health(ctx context.Context) (words <-chan string, failed <-c
 		for {
 			select {
 			case m := <-messages:
-				word, isHealth := strings.CutPrefix(string(m.Action), healthEvent+": ")
+				word, isHealth := strings.CutPrefix(string(m.Action), fact.EventHealth+": ")
 				if !isHealth {
 					word = "" // it was started
 				}

@@ -39,6 +39,15 @@ type Container struct {
 	OwnHosts  bool                // a mount replaces the /etc/hosts or the /etc/resolv.conf that the engine wrote
 }
 
+// The states of a container that netlab tells apart. The engine has two more, exited and dead.
+const (
+	StateCreated    = "created"
+	StateRunning    = "running"
+	StatePaused     = "paused"
+	StateRestarting = "restarting"
+	StateRemoving   = "removing"
+)
+
 // A ContainerEndpoint is what connects a container to a network, and the names that it has there.
 type ContainerEndpoint struct {
 	Network string // its name
@@ -61,7 +70,7 @@ func (b Binding) String() string {
 }
 
 // Running reports whether the container has a network namespace: it runs, perhaps paused.
-func (c *Container) Running() bool { return c.State == "running" || c.State == "paused" }
+func (c *Container) Running() bool { return c.State == StateRunning || c.State == StatePaused }
 
 // Owner returns the id or name of the container whose network namespace c shares, or "".
 func (c *Container) Owner() string {

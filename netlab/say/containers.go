@@ -18,13 +18,13 @@ func NotRunning(c *fact.Container, now time.Time) *result.Cause {
 		Evidence: []probe.Evidence{Inspected(c, "State.Status is %s", c.State)},
 	}
 	switch c.State {
-	case "paused":
+	case fact.StatePaused:
 		cause.Title = fmt.Sprintf("%s is paused, so its programs do not run.", c.Name)
 		cause.Fix = []result.Fix{Run(Fix(result.FixDocker, "Resume it."), "docker unpause "+c.Name)}
-	case "created":
+	case fact.StateCreated:
 		cause.Title = fmt.Sprintf("%s was created, but it has never run.", c.Name)
 		cause.Fix = []result.Fix{Run(Fix(result.FixDocker, "Start it."), "docker start "+c.Name)}
-	case "restarting":
+	case fact.StateRestarting:
 		cause.Title = fmt.Sprintf("%s keeps restarting: its program ends with exit code %d.", c.Name, c.ExitCode)
 		cause.Evidence = append(cause.Evidence, Inspected(c, "RestartCount is %d", c.Restarts))
 		cause.Fix = []result.Fix{Log(c, "Its log may say why it ends.")}

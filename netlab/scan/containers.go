@@ -100,7 +100,7 @@ func notRunning(f *Facts) []result.Finding {
 	var all []result.Finding
 	for _, e := range f.Ends {
 		c := e.Container
-		if c.State == "restarting" || c.State == "paused" {
+		if c.State == fact.StateRestarting || c.State == fact.StatePaused {
 			all = append(all, found(result.Warning, say.NotRunning(c, f.Now)))
 			continue
 		}
@@ -121,7 +121,7 @@ func notRunning(f *Facts) []result.Finding {
 
 // unstable reports whether a container runs, but has restarted often and not yet run for long.
 func unstable(e *survey.End, now time.Time) bool {
-	return e.Container.State == "running" && e.Container.Restarts >= oftenRestarted && ran(e, now) < briefly
+	return e.Container.State == fact.StateRunning && e.Container.Restarts >= oftenRestarted && ran(e, now) < briefly
 }
 
 // ran is how long a container has run.

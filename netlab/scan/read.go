@@ -69,7 +69,7 @@ func refresh(ctx context.Context, r *survey.Reader, ends []survey.End) error {
 		if c := now.Container(e.Container.ID); c != nil {
 			*e.Container = *c
 		} else {
-			e.Container.State = "removing"
+			e.Container.State = fact.StateRemoving
 		}
 	}
 	return nil

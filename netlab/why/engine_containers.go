@@ -30,7 +30,7 @@ func parentStopped(f *EngineFacts) answer {
 		}
 	}
 	switch {
-	case parent != nil && parent.State == "running":
+	case parent != nil && parent.State == fact.StateRunning:
 		a.doing, a.about, a.now = "join the network of "+parent.Name, parent.Name+" does not run", "Now it runs."
 	case parent != nil:
 		a.doing, a.about = "join the network of "+parent.Name, parent.Name+" does not run"

@@ -15,15 +15,15 @@ import (
 // notRunning: one of the two does not run, so its network namespace is gone or its programs are frozen.
 func notRunning(f *Facts) *result.Cause {
 	c := f.From.Container
-	if c == nil || c.State == "running" {
+	if c == nil || c.State == fact.StateRunning {
 		c = f.Meant
 		for i := range f.Tries {
-			if s := f.Tries[i].Server; s != nil && s.State != "running" {
+			if s := f.Tries[i].Server; s != nil && s.State != fact.StateRunning {
 				c = s
 			}
 		}
 	}
-	if c == nil || c.State == "running" {
+	if c == nil || c.State == fact.StateRunning {
 		return nil
 	}
 	return say.NotRunning(c, f.Now)

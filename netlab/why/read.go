@@ -105,7 +105,7 @@ func (r *Reader) meant(f *Facts) (name string, err error) {
 	if len(found) > 0 {
 		f.Meant = found[0]
 		for _, c := range found {
-			if c.State == "running" {
+			if c.State == fact.StateRunning {
 				f.Meant = c
 				break
 			}

@@ -120,7 +120,7 @@ func (l *listening) round(ctx context.Context, r *Reader) (over bool, err error)
 			if !open {
 				return false, errNoEvents
 			}
-			if l.isAsker(e) && e.Action == "die" && l.ended == nil {
+			if l.isAsker(e) && e.Action == fact.EventDie && l.ended == nil {
 				l.say(result.MomentEvent, happened(e, l.name), l.tell)
 				l.ended = time.After(lastWords)
 			}
@@ -214,7 +214,7 @@ func (l *listening) find(ctx context.Context, r *Reader) (running bool, err erro
 			return false, err
 		}
 	}
-	return f.From.Container == nil || f.From.Container.State == "running", nil
+	return f.From.Container == nil || f.From.Container.State == fact.StateRunning, nil
 }
 
 // awaitStart waits until the asker starts, or the time is over.
@@ -232,7 +232,7 @@ func (l *listening) awaitStart(ctx context.Context) (started bool, err error) {
 			if !open {
 				return false, errNoEvents
 			}
-			if l.isAsker(e) && (e.Action == "start" || e.Action == "unpause") {
+			if l.isAsker(e) && (e.Action == fact.EventStart || e.Action == fact.EventUnpause) {
 				l.say(result.MomentEvent, happened(e, l.name), l.tell)
 				return true, nil
 			}

@@ -104,7 +104,7 @@ func (w *watcher) take(r *Reader, f *Facts) {
 			w.names[c.ID] = c.Name
 		}
 	}
-	if c := f.From.Container; c != nil && c.State != "running" {
+	if c := f.From.Container; c != nil && c.State != fact.StateRunning {
 		w.down = c.Name + " is " + c.State
 	}
 }
@@ -203,9 +203,9 @@ func (w *watcher) event(ctx context.Context, e fact.Event) {
 		return
 	}
 	switch e.Action {
-	case "create", "die":
+	case fact.EventCreate, fact.EventDie:
 		w.ended[e.Container] = true
-	case "start":
+	case fact.EventStart:
 		w.ended[e.Container] = false
 	}
 	with := e.Network != "" && w.ended[e.Container] // it leaves and joins its networks when it ends and starts
@@ -214,11 +214,12 @@ func (w *watcher) event(ctx context.Context, e fact.Event) {
 		w.said = text
 		w.say(result.Moment{Kind: result.MomentEvent, Text: text})
 	}
-	if from := w.facts.From.Container; e.Action == "die" && from != nil && from.ID == e.Container {
+	if from := w.facts.From.Container; e.Action == fact.EventDie && from != nil && from.ID == e.Container {
 		w.down = name + " is not running"
 	}
 	switch e.Action {
-	case "start", "die", "destroy", "rename", "connect", "disconnect", "pause", "unpause":
+	case fact.EventStart, fact.EventDie, fact.EventDestroy, fact.EventRename, fact.EventConnect, fact.EventDisconnect,
+		fact.EventPause, fact.EventUnpause:
 		w.look(ctx)
 	}
 }

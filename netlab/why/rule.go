@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/survey"
@@ -167,7 +168,7 @@ func (f *Facts) works(t *Try) bool {
 	l := t.listening(f.Target.Network)
 	// Docker's proxy accepts for a port that has no listener behind it.
 	behind := t.Stack == nil || len(l.Here) > 0 && (t.Behind == nil || t.Behind.Reason == probe.OK)
-	running := t.Server == nil || t.Server.State == "running"
+	running := t.Server == nil || t.Server.State == fact.StateRunning
 	meant := !f.From.OnHost() || f.Meant == nil || f.StackOwner(f.Meant) == f.StackOwner(t.Server) ||
 		f.Meant == f.From.Container || f.Meant.Mode == survey.HostWord // otherwise another program has that port of the host
 	if f.Target.Network == "udp" && t.Outcome.Reason == probe.Timeout { // a UDP server need not answer

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"netlab/netlab/fact"
 	"netlab/netlab/probe"
 	"netlab/netlab/result"
 	"netlab/netlab/say"
@@ -218,7 +219,7 @@ func listenerHop(f *Facts, t *Try) result.Hop {
 		}
 		h.Evidence = append(h.Evidence, say.Seen("the host", "asked %s on port %d: %s", t.Server.Name, t.Port, said))
 	}
-	if t.Server != nil && t.Server.State != "running" {
+	if t.Server != nil && t.Server.State != fact.StateRunning {
 		h.State, h.Text = result.HopNo, t.Server.Name+" is "+t.Server.State
 		h.Evidence = []probe.Evidence{say.Inspected(t.Server, "State.Status is %s", t.Server.State)}
 	}

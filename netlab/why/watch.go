@@ -44,7 +44,7 @@ func (a *attempt) fails() string {
 // for it.
 func (t *Try) answers() bool {
 	switch {
-	case t.Server != nil && t.Server.State != "running":
+	case t.Server != nil && t.Server.State != fact.StateRunning:
 		return false
 	case t.Behind != nil:
 		return t.Behind.Reason == probe.OK
@@ -54,7 +54,7 @@ func (t *Try) answers() bool {
 
 func (t *Try) failure() string {
 	switch {
-	case t.Server != nil && t.Server.State != "running":
+	case t.Server != nil && t.Server.State != fact.StateRunning:
 		return t.Server.Name + " is " + t.Server.State
 	case t.Behind != nil:
 		return "the host accepts, but " + t.Server.Name + " does not: " + t.Behind.Detail
@@ -155,25 +155,25 @@ func (a *attempt) answeredBy() string {
 func happened(e fact.Event, name string) string {
 	action, detail, _ := strings.Cut(e.Action, ": ")
 	switch action {
-	case "create":
+	case fact.EventCreate:
 		return name + " was created"
-	case "start":
+	case fact.EventStart:
 		return name + " started"
-	case "die":
+	case fact.EventDie:
 		return name + " ended with exit code " + e.ExitCode
-	case "oom":
+	case fact.EventOOM:
 		return name + " ran out of memory"
-	case "pause":
+	case fact.EventPause:
 		return name + " was paused"
-	case "unpause":
+	case fact.EventUnpause:
 		return name + " was resumed"
-	case "destroy":
+	case fact.EventDestroy:
 		return name + " was removed"
-	case "health_status":
+	case fact.EventHealth:
 		return "the health check of " + name + " says " + detail
-	case "connect":
+	case fact.EventConnect:
 		return name + " joined " + e.Network
-	case "disconnect":
+	case fact.EventDisconnect:
 		return name + " left " + e.Network
 	}
 	return ""
