@@ -34,6 +34,42 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestFields: a question's fields with these names are found, and its kind has the properties that they imply.
+func TestFields(t *testing.T) {
+	target := ask.PeerTarget("bob")
+	for _, kind := range ask.Kinds() {
+		v := reflect.New(reflect.TypeOf(kind)).Elem()
+		for _, name := range []string{"Server", "Through"} {
+			if f := v.FieldByName(name); f.IsValid() {
+				f.Set(reflect.ValueOf(target))
+			}
+		}
+		if f := v.FieldByName("Thing"); f.IsValid() {
+			f.SetString("links")
+		}
+		has := func(name string) bool { return v.FieldByName(name).IsValid() }
+		q := v.Interface().(ask.Question)
+		through, _ := ask.Through(q)
+		if ask.Server(q).IsZero() == has("Server") || through.IsZero() == has("Through") ||
+			(ask.ThingOf(q) == "") == has("Thing") {
+			t.Errorf("%s: Server, Through or ThingOf does not find its field", q.Kind().Name)
+		}
+		reaches := false
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			reaches = reaches || f.Type == reflect.TypeFor[ask.Target]() && f.Name != "At" // where it listens
+		}
+		switch k := q.Kind(); {
+		case k.Resolves != has("Server"):
+			t.Errorf("%s: Resolves is %t", k.Name, k.Resolves)
+		case k.Sends != (reaches || has("Service")):
+			t.Errorf("%s: Sends is %t", k.Name, k.Sends)
+		case k.Sends && !k.Sockets:
+			t.Errorf("%s sends without sockets", k.Name)
+		}
+	}
+}
+
 // TestKindsAreComplete: every question that a lab can be asked is in the table, where the loader finds it.
 func TestKindsAreComplete(t *testing.T) {
 	listed := map[reflect.Type]bool{}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -100,22 +99,20 @@ func (a asking) tryResolve(ctx context.Context, name string, at ask.Target, kind
 
 // tryRead returns the applet that shows a thing, or "" if the container has none or the applet would count itself.
 func tryRead(thing string) string {
-	switch {
-	case strings.HasPrefix(thing, "route"):
+	switch thing {
+	case ask.Routes, ask.RouteGateway, ask.RouteIPv6Gateway:
 		return "ip route"
-	case thing == ask.Links || strings.HasPrefix(thing, "link."):
+	case ask.Links, ask.LinkIPv4, ask.LinkIPv6, ask.LinkMAC, ask.LinkMTU, ask.LinkKind:
 		return "ip addr"
-	case thing == ask.Sockets:
+	case ask.Sockets:
 		return "ss"
-	case thing == ask.Hostname:
+	case ask.Hostname:
 		return thing
-	case thing == ask.DNSServers:
+	case ask.DNSServers:
 		return "cat /etc/resolv.conf"
-	case thing == ask.Hosts:
+	case ask.Hosts:
 		return "cat /etc/hosts"
-	case slices.Contains([]string{
-		ask.Kernel, ask.BootID, ask.NetNS, ask.UTSNS, ask.TimeNS, ask.PIDNS, ask.MntNS, ask.IPCNS,
-	}, thing):
+	case ask.Kernel, ask.BootID, ask.NetNS, ask.UTSNS, ask.TimeNS, ask.PIDNS, ask.MntNS, ask.IPCNS:
 		return "proc"
 	}
 	return ""

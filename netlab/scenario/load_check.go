@@ -43,9 +43,9 @@ func checkForm(a *asking) form {
 			},
 			{
 				"server", "resolve and reverse: the DNS server to ask",
-				a.only(ref("target"), "resolve and reverse", ask.Resolve{}, ask.Reverse{}),
+				a.only(ref("target"), ask.Resolve{}, ask.Reverse{}),
 			},
-			{"type", "resolve: A (the default) or AAAA", a.only(enum("A", "AAAA"), "resolve", ask.Resolve{})},
+			{"type", "resolve: A (the default) or AAAA", a.only(enum("A", "AAAA"), ask.Resolve{})},
 			{
 				"at", "listen, and connect to a free port: the address to listen on",
 				a.onlyIf(ref("target"), "listen, and connect to a free port", func() bool {
@@ -65,10 +65,10 @@ func checkForm(a *asking) form {
 			{
 				"bytes", "ping: size of the whole IP packet, which must not be fragmented: 1500, web.mtu or web.mtu + 1;" +
 					" write: size of the file",
-				a.only(&schema{}, "ping and write", ask.Ping{}, ask.Write{}), // checkBytes has the details
+				a.only(&schema{}, ask.Ping{}, ask.Write{}), // checkBytes has the details
 			},
-			{"text", "write: the line to put in the file", a.only(text(), "write", ask.Write{})},
-			{"beside", "listen: the container that already uses the same port", a.only(text(), "listen", ask.Listen{})},
+			{"text", "write: the line to put in the file", a.only(text(), ask.Write{})},
+			{"beside", "listen: the container that already uses the same port", a.only(text(), ask.Listen{})},
 			{
 				"expect", "the expected reason, a mapping, or a list: the first entry whose when holds counts",
 				value(ref("expect"), a.expect).after(&a.then),
@@ -102,9 +102,13 @@ func (a *asking) readFrom(n *yaml.Node) {
 	}
 }
 
-// only is a key that belongs to some kinds of question, which read it. words says which.
-func (a *asking) only(s *schema, words string, kinds ...ask.Question) kind {
-	return a.onlyIf(s, words, func() bool { return a.isA(kinds...) })
+// only is a key that belongs to some kinds of question, which read it.
+func (a *asking) only(s *schema, kinds ...ask.Question) kind {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, k.Kind().Name)
+	}
+	return a.onlyIf(s, strings.Join(names, " and "), func() bool { return a.isA(kinds...) })
 }
 
 func (a *asking) onlyIf(s *schema, words string, fits func() bool) kind {
