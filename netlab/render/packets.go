@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -238,6 +239,12 @@ func (t *teller) end(address string, port int) string {
 	return endpoint(address, port)
 }
 
+// packetNouns name the packets whose text says more than what they are.
+var packetNouns = map[string]string{
+	result.DNSQuestion: "DNS question", result.DNSAnswer: "DNS answer", result.TCPData: "data", result.TCPFIN: "FIN",
+	result.UDPData: "datagram",
+}
+
 // change says how a packet's addresses changed since the last capture point: "the SYN is now from 10.213.7.1".
 func (t *teller) change(before, now result.Packet) string {
 	var words []string
@@ -250,8 +257,7 @@ func (t *teller) change(before, now result.Packet) string {
 	if before.To != now.To || before.ToPort != now.ToPort {
 		words = append(words, "to "+t.end(now.To, now.ToPort))
 	}
-	what, _, _ := strings.Cut(now.Text, ",")
-	return "this " + what + " is now " + strings.Join(words, ", ")
+	return "this " + cmp.Or(packetNouns[now.Kind], now.Text) + " is now " + strings.Join(words, ", ")
 }
 
 // label names a capture point: the container, the network, the link. Labels are unique. A container's interface is part
