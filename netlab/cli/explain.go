@@ -55,7 +55,7 @@ func runExplain(_ context.Context, s *shared, o explainOptions) error {
 		return usagef("unknown word %q. %s", word, hint(word, near))
 	}
 	var r *result.Record
-	if recording, id := e.Recorded(); id != "" {
+	if recording, _, id := e.Recorded(); id != "" {
 		text, _ := scenarios.Recording(recording)
 		var err error
 		if r, err = result.ReadJSON(bytes.NewReader(text)); err != nil {

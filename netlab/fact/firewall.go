@@ -85,12 +85,14 @@ func (r Rule) HasPort(port int) (has, known bool) {
 // A Firewall is what could be read of the host's firewall: all chains of nftables and of legacy iptables.
 type Firewall []Chain
 
-// Docker's own chains and tables. DOCKER-USER belongs to the administrator.
+// How the names of Docker's own chains and tables begin.
 const (
 	dockerChain = "DOCKER"
 	dockerTable = "docker-" // in nftables: docker-bridges
-	userChain   = "DOCKER-USER"
 )
+
+// UserChain is the chain that Docker makes and leaves to the administrator.
+const UserChain = "DOCKER-USER"
 
 // HasDocker reports whether an engine has chains for a family, ip or ip6, in the host's firewall.
 func (f Firewall) HasDocker(family string) bool {
@@ -120,7 +122,7 @@ func (f Firewall) Missing() string {
 	for _, c := range f {
 		for _, r := range c.Passes {
 			jumps = true
-			if c.Family == "ip" && strings.HasPrefix(r.Chain, dockerChain) && r.Chain != userChain {
+			if c.Family == "ip" && strings.HasPrefix(r.Chain, dockerChain) && r.Chain != UserChain {
 				leads[c.Table+" "+c.Name] = true
 			}
 		}
@@ -144,9 +146,9 @@ func (f Firewall) Missing() string {
 	return ""
 }
 
-// Docker reports whether the engine wrote the chain. DOCKER-USER is the administrator's.
+// Docker reports whether the engine wrote the chain. UserChain is the administrator's.
 func (c Chain) Docker() bool {
-	return strings.HasPrefix(c.Table, dockerTable) || strings.HasPrefix(c.Name, dockerChain) && c.Name != userChain
+	return strings.HasPrefix(c.Table, dockerTable) || strings.HasPrefix(c.Name, dockerChain) && c.Name != UserChain
 }
 
 // ForwardPolicy returns drop if the host only forwards packets that a firewall rule accepts, and accept otherwise.

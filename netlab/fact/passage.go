@@ -13,7 +13,7 @@ var (
 
 	// Docker's chains in the order in which FORWARD and they themselves jump to them (engines 20.10 to 28.5).
 	dockerOrder = []string{
-		"DOCKER-USER", "DOCKER-FORWARD", "DOCKER-CT", "DOCKER-INTERNAL", "DOCKER-ISOLATION-STAGE-1",
+		UserChain, "DOCKER-FORWARD", "DOCKER-CT", "DOCKER-INTERNAL", "DOCKER-ISOLATION-STAGE-1",
 		"DOCKER-ISOLATION-STAGE-2", "DOCKER-INGRESS", "DOCKER-BRIDGE", "DOCKER",
 	}
 )

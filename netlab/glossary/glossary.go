@@ -79,16 +79,20 @@ func Entries() []Entry {
 	return all
 }
 
-// Recorded returns the recording that the example is in, and the id of its question.
-func (e Entry) Recorded() (recording, id string) {
+// Sources lists what Source names.
+func (e Entry) Sources() []string { return strings.Split(e.Source, "; ") }
+
+// Recorded returns the recording that the example is in, the lesson in it, and the id of its question. The lesson is ""
+// for a recording of one.
+func (e Entry) Recorded() (recording, lesson, id string) {
 	where, id, _ := strings.Cut(e.Example, " ")
-	recording, _, _ = strings.Cut(where, "/")
-	return recording, id
+	recording, lesson, _ = strings.Cut(where, "/")
+	return recording, lesson, id
 }
 
 // command is the command that shows an entry live.
 func (e Entry) command() string {
-	recording, id := e.Recorded()
+	recording, _, id := e.Recorded()
 	switch {
 	case e.Live != "" || id == "":
 		return e.Live

@@ -264,7 +264,7 @@ func TestExamples(t *testing.T) {
 	}
 	shown := map[string]probe.Reason{}
 	for _, e := range glossary.Entries() {
-		name, id := e.Recorded()
+		name, _, id := e.Recorded()
 		if e.Example == "" {
 			r, isReason := probe.FindReason(e.Word)
 			if e.Live == "" && (!isReason || recorded[r]) && !slices.Contains(kernelReasons(t), e.Word) {
@@ -303,7 +303,7 @@ func TestExamples(t *testing.T) {
 func TestPagesFitAScreen(t *testing.T) {
 	for _, e := range glossary.Entries() {
 		var r *result.Record
-		if name, id := e.Recorded(); id != "" {
+		if name, _, id := e.Recorded(); id != "" {
 			r = recording(t, name)
 		}
 		for width, most := range map[int]int{80: 23, 40: 60} {
@@ -328,7 +328,7 @@ func TestSources(t *testing.T) {
 	form := regexp.MustCompile(`^(docs\.docker\.com/\S+/|RFC \d{3,4}(, section [\d.]+)?|man [1-8] \S+|` +
 		`(Linux|moby) (Documentation|drivers|include|net|cmd|daemon)/\S+|docs/\w+\.md of netlab)$`)
 	for _, e := range glossary.Entries() {
-		for _, source := range strings.Split(e.Source, "; ") {
+		for _, source := range e.Sources() {
 			if !form.MatchString(source) {
 				t.Errorf("%s: source %q", e.Word, source)
 			}

@@ -27,7 +27,7 @@ func because(st *result.Step) string {
 		return unknown + "."
 	case drop.Chain != "" && drop.Rule == 0:
 		return rule + ": no rule accepted them."
-	case drop.Chain == "DOCKER-USER":
+	case drop.Chain == fact.UserChain:
 		return rule + ". Docker leaves that chain to you."
 	case drop.Chain != "":
 		return rule + ". Docker did not write that rule."

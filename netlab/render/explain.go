@@ -71,7 +71,7 @@ func Explain(w io.Writer, e glossary.Entry, r *result.Record, o Options) error {
 		p.para(map[bool]string{false: "Live     ", true: "Lesson   "}[e.Cause != nil], 9, e.Live)
 	}
 	label := "Source   "
-	for source := range strings.SplitSeq(e.Source, "; ") {
+	for _, source := range e.Sources() {
 		p.para(label, 9, source)
 		label = "         "
 	}
@@ -92,17 +92,15 @@ func recordedOn(r *result.Record) string {
 
 // example is the step that an entry names, with its scenario, or nil.
 func example(e glossary.Entry, r *result.Record) (*result.Scenario, *result.Step) {
-	_, id := e.Recorded()
+	_, lesson, id := e.Recorded()
 	if r == nil || id == "" {
 		return nil, nil
 	}
-	where, _, _ := strings.Cut(e.Example, " ")
-	_, only, several := strings.Cut(where, "/")
 	for i := range r.Scenarios {
 		sc := &r.Scenarios[i]
 		for j := range sc.Steps {
 			st := &sc.Steps[j]
-			if st.Check+st.Measure == id && (!several || sc.Name == only) {
+			if st.Check+st.Measure == id && (lesson == "" || sc.Name == lesson) {
 				return sc, st
 			}
 		}
