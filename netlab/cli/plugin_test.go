@@ -86,7 +86,8 @@ func TestPluginWords(t *testing.T) {
 	}
 }
 
-// Each command is named as it is typed in what the plugin prints, from the result to a mistake.
+// Each command is named as it is typed in what the plugin prints, from the result to a mistake. Only those that need an
+// engine get its flags.
 func TestPluginNamesItself(t *testing.T) {
 	run := func(args ...string) string {
 		var text strings.Builder
@@ -101,6 +102,13 @@ func TestPluginNamesItself(t *testing.T) {
 		}
 		if got := (render.Program{Name: pluginName}).In("netlab " + c.Name()); got != pluginName+" "+c.Name() {
 			t.Errorf("%s: got %q", c.Name(), got)
+		}
+		want := "netlab -H x " + c.Name()
+		if c.GroupID == groupFiles || c.GroupID == groupOther { // they need no engine
+			want = "netlab " + c.Name()
+		}
+		if got := (render.Program{Engine: "netlab -H x"}).In("netlab " + c.Name()); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 	lesson := t.TempDir() + "/plan.yaml"
