@@ -62,20 +62,22 @@ type Values struct {
 	Says    string // "true or false"
 	Ordered bool   // conditions can also compare them with < and >
 	Can     func(value string) bool
+	Words   []string // all of them, where they are words
 }
 
 var (
 	flags    = only("true", "false")
 	policies = only(fact.PolicyAccept, fact.PolicyDrop)
 	inputs   = only(fact.PolicyAccept, fact.PolicyDrop, fact.VerdictReject)
-	numbers  = Values{"a number", true, number.MatchString}
+	numbers  = Values{Says: "a number", Ordered: true, Can: number.MatchString}
 
 	versions = Values{
-		"a version, such as 28.0", true, regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6}){0,3}$`).MatchString,
+		Says: "a version, such as 28.0", Ordered: true,
+		Can: regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6}){0,3}$`).MatchString,
 	}
-	releases  = Values{"a kernel's release", false, func(s string) bool { return s != "" }}
+	releases  = Values{Says: "a kernel's release", Can: func(s string) bool { return s != "" }}
 	addresses = Values{
-		"an address, or none", false, regexp.MustCompile(`^(none|[0-9a-f.:]+(/[0-9]+)?( [0-9a-f.:]+)*)$`).MatchString,
+		Says: "an address, or none", Can: regexp.MustCompile(`^(none|[0-9a-f.:]+(/[0-9]+)?( [0-9a-f.:]+)*)$`).MatchString,
 	}
 )
 
@@ -85,7 +87,7 @@ func only(words ...string) Values {
 	if len(words) > 3 {
 		says = "one of " + strings.Join(words, ", ")
 	}
-	return Values{Says: says, Can: func(s string) bool { return slices.Contains(words, s) }}
+	return Values{Says: says, Words: words, Can: func(s string) bool { return slices.Contains(words, s) }}
 }
 
 // ofAny is a fact about the engine or a network, with its usual value or "" if both are.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/fact"
 	"netlab/netlab/glossary"
 	"netlab/netlab/probe"
@@ -81,10 +82,8 @@ func outputs(t *testing.T) string {
 	}
 	var facts []fact.Label
 	for _, name := range scenario.Facts() {
-		for _, value := range []string{
-			"true", "false", "none", "drop", "accept", "reject", "open", "off", "dropped", "active", "inactive",
-			"nat", "nat-unprotected", "routed", "isolated", "iptables", "nftables", "engine", "desktop", "podman",
-		} {
+		_, field, _ := strings.Cut(name, ".")
+		for _, value := range append(slices.Clone(ask.Fact(field).Values.Words), ask.None) {
 			facts = append(facts, fact.Label{Name: name, Value: value})
 		}
 	}

@@ -283,6 +283,17 @@ func TestCondition(t *testing.T) {
 	}
 }
 
+// Every value of every fact has words.
+func TestSettingsHaveWords(t *testing.T) {
+	for _, f := range slices.Concat(ask.EngineFields(), ask.NetworkFacts()) {
+		for _, value := range append(slices.Clone(f.Values.Words), "1400", "192.0.2.53", ask.None) {
+			if f.Values.Can(value) && setting("bridge."+f.Name, value) == "" {
+				t.Errorf("%s is %s has no words", f.Name, value)
+			}
+		}
+	}
+}
+
 // A setting that changes several answers of a mode is explained once.
 func TestCompareTellsASettingOnce(t *testing.T) {
 	r := modes()

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"strings"
 
 	"netlab/netlab/ask"
@@ -34,175 +35,120 @@ func heading(group string) string {
 	return strings.ToUpper(Plain(group))
 }
 
+// settingWords are the words for each value of a fact, and under "" for all others. OWNER stands for the network, and
+// VALUE for the value.
+var settingWords = map[string]map[string]string{
+	ask.FactMTU: {"": "network OWNER uses MTU VALUE"},
+	ask.FactICC: either("containers on network OWNER can talk to each other",
+		"containers on network OWNER cannot talk to each other"),
+	ask.FactMasquerade: either("network OWNER masquerades, so outside sees the host's address",
+		"network OWNER does not masquerade, so outside sees the containers' addresses"),
+	ask.FactInternal: either("network OWNER cannot reach outside", "network OWNER can reach outside"),
+	ask.FactBridgeFilter: either("traffic inside a Linux bridge passes the host's firewall, which icc=false needs",
+		"traffic inside a Linux bridge bypasses the firewall, so icc=false has no effect"),
+	ask.FactRange: unlessNone("network OWNER gives its containers addresses from VALUE",
+		"network OWNER gives its containers any address in its subnet"),
+	ask.FactDefaultGateway: unlessNone("containers on network OWNER use VALUE as their gateway, not the bridge",
+		"containers on network OWNER use the bridge as their gateway"),
+	ask.FactGatewayMode: {
+		fact.GatewayNAT:            "network OWNER translates addresses, and only published ports are open to outside",
+		fact.GatewayNATUnprotected: "network OWNER translates addresses, and every port is open to anyone with a route",
+		fact.GatewayRouted:         "network OWNER routes without translation, and -p opens the container's own port",
+		fact.GatewayIsolated:       "network OWNER gives the host no address on its bridge",
+	},
+	ask.FactHostBinding: unlessNone("network OWNER publishes ports on VALUE unless -p names a different address",
+		"network OWNER publishes ports on all host addresses"),
+	ask.FactDNS: unlessNone("the engine gives its containers the DNS servers VALUE",
+		"the engine gives its containers the host's DNS servers"),
+	ask.FactDNSOmitted: unlessNone("the engine omits VALUE from the host's DNS servers",
+		"the engine omits none of the host's DNS servers"),
+	ask.FactHostGateway: unlessNone("host-gateway means VALUE", "host-gateway means the default bridge's own address"),
+	ask.FactIPv6:        either("IPv6 is on at the host", "IPv6 is off at the host"),
+	ask.FactUsernsRemap: either("root in a container is a different user on the host",
+		"root in a container is root on the host"),
+	ask.FactLoopbackDNS: either("the host has no DNS server that containers can use, so they get public ones",
+		"containers do not need Docker's public DNS servers"),
+	ask.FactForwardPolicy: {
+		fact.PolicyDrop:   "the host forwards only what a firewall rule allows",
+		fact.PolicyAccept: "the host forwards whatever no firewall rule forbids",
+	},
+	ask.FactIPForward: either("the host forwards packets between its interfaces",
+		"the host forwards nothing: net.ipv4.ip_forward is 0"),
+	ask.FactForwarding: {
+		ask.ForwardingOpen:    "the host forwards packets, except where its firewall stops them",
+		ask.ForwardingOff:     "the host forwards nothing: net.ipv4.ip_forward is 0",
+		ask.ForwardingDropped: "the host's firewall drops forwarded packets, and no Docker rule changes that",
+	},
+	ask.FactIPTables: either("Docker has rules in the host's firewall",
+		"Docker has no rules in the host's firewall, because it was started with --iptables=false or they were deleted"),
+	ask.FactIP6Tables: either("Docker has IPv6 rules in the host's firewall",
+		"Docker has no IPv6 rules in the host's firewall"),
+	ask.FactFirewallBackend: {"": "the engine's firewall backend is VALUE"},
+	ask.FactInputPolicy: {
+		fact.PolicyAccept:  "the host lets in whatever no firewall rule forbids",
+		fact.PolicyDrop:    "the host lets in only what a firewall rule allows",
+		fact.VerdictReject: "the host lets in only what a firewall rule allows",
+	},
+	ask.FactIPv6InputPolicy: {
+		fact.PolicyAccept:  "the host lets in whatever no IPv6 firewall rule forbids",
+		fact.PolicyDrop:    "the host lets in only what an IPv6 firewall rule allows",
+		fact.VerdictReject: "the host lets in only what an IPv6 firewall rule allows",
+	},
+	ask.FactIPv6Forwarding: {
+		ask.ForwardingOpen:    "the host forwards IPv6 packets, except where its firewall stops them",
+		ask.ForwardingOff:     "the host forwards no IPv6 packets: net.ipv6.conf.all.forwarding is 0",
+		ask.ForwardingDropped: "the host's firewall drops forwarded IPv6 packets, and no Docker rule changes that",
+	},
+	ask.FactDirectRouting: either(
+		"other computers can use a published port at the container's own address (--allow-direct-routing)",
+		"Docker drops packets that other computers send straight to a container's address"),
+	ask.FactIPv6ForwardPolicy: {
+		fact.PolicyDrop:   "the host forwards only what an IPv6 firewall rule allows",
+		fact.PolicyAccept: "the host forwards whatever no IPv6 firewall rule forbids",
+	},
+	ask.FactUserlandProxy: either("a Docker process listens on each published port",
+		"no Docker process serves published ports, so they need firewall rules"),
+	ask.FactSwarm: { // early records have more values
+		"true":             "the engine is in a swarm, which overlay networks need",
+		fact.SwarmActive:   "the engine is in a swarm, which overlay networks need",
+		"false":            "the engine is not in a swarm, which overlay networks need",
+		fact.SwarmInactive: "the engine is not in a swarm, which overlay networks need",
+		"pending":          "the engine's swarm does not work now. It is VALUE",
+		"locked":           "the engine's swarm does not work now. It is VALUE",
+		"error":            "the engine's swarm does not work now. It is VALUE",
+	},
+	ask.FactIPVS: either("the kernel has IPVS, so a service's virtual IP works",
+		"the kernel has no IPVS, so a service's virtual IP does not work"),
+	ask.FactContainerdStore: either(
+		"the engine keeps layers in containerd's store, which counts whole disk blocks",
+		"the engine keeps layers in its own store, which counts the bytes of files"),
+	ask.FactRootless: either("the engine runs without root", "the engine runs as root"),
+	ask.FactVersion:  {"": "the engine's version is VALUE"},
+	ask.FactKernel:   {"": "the release of the host's kernel is VALUE"},
+	ask.FactKind: {
+		fact.KindEngine:  "this is Docker Engine on Linux",
+		fact.KindDesktop: "this is Docker Desktop, whose containers run in a virtual machine",
+		fact.KindPodman:  "this is Podman behind Docker's API",
+	},
+}
+
+func either(yes, no string) map[string]string { return map[string]string{"true": yes, "false": no} }
+
+func unlessNone(set, none string) map[string]string {
+	return map[string]string{"": set, ask.None: none}
+}
+
 // setting puts a fact of an engine or a network into words: bridge.mtu = 1400 is "network bridge uses MTU 1400".
 // It is "" for facts that it has no words for.
 func setting(name, value string) string {
 	owner, field, _ := strings.Cut(flat(name), ".")
 	value = flat(value)
-	either := func(yes, no string) string {
-		switch value {
-		case "true":
-			return yes
-		case "false":
-			return no
-		default:
-			return ""
-		}
+	words := settingWords[field]
+	said := cmp.Or(words[strings.ToLower(value)], words[""]) // early records have policies in capitals
+	if field == ask.FactVersion {
+		value = release(value)
 	}
-	unlessNone := func(set, none string) string {
-		if value == ask.None {
-			return none
-		}
-		return set
-	}
-	switch field {
-	case ask.FactMTU:
-		return "network " + owner + " uses MTU " + value
-	case ask.FactICC:
-		return either("containers on network "+owner+" can talk to each other",
-			"containers on network "+owner+" cannot talk to each other")
-	case ask.FactMasquerade:
-		return either("network "+owner+" masquerades, so outside sees the host's address",
-			"network "+owner+" does not masquerade, so outside sees the containers' addresses")
-	case ask.FactInternal:
-		return either("network "+owner+" cannot reach outside", "network "+owner+" can reach outside")
-	case ask.FactBridgeFilter:
-		return either("traffic inside a Linux bridge passes the host's firewall, which icc=false needs",
-			"traffic inside a Linux bridge bypasses the firewall, so icc=false has no effect")
-	case ask.FactRange:
-		return unlessNone("network "+owner+" gives its containers addresses from "+value,
-			"network "+owner+" gives its containers any address in its subnet")
-	case ask.FactDefaultGateway:
-		return unlessNone("containers on network "+owner+" use "+value+" as their gateway, not the bridge",
-			"containers on network "+owner+" use the bridge as their gateway")
-	case ask.FactGatewayMode:
-		return gatewayMode(owner, value)
-	case ask.FactHostBinding:
-		return unlessNone("network "+owner+" publishes ports on "+value+" unless -p names a different address",
-			"network "+owner+" publishes ports on all host addresses")
-	case ask.FactDNS:
-		return unlessNone("the engine gives its containers the DNS servers "+value,
-			"the engine gives its containers the host's DNS servers")
-	case ask.FactDNSOmitted:
-		return unlessNone("the engine omits "+value+" from the host's DNS servers",
-			"the engine omits none of the host's DNS servers")
-	case ask.FactHostGateway:
-		return unlessNone("host-gateway means "+value, "host-gateway means the default bridge's own address")
-	case ask.FactIPv6:
-		return either("IPv6 is on at the host", "IPv6 is off at the host")
-	case ask.FactUsernsRemap:
-		return either("root in a container is a different user on the host", "root in a container is root on the host")
-	case ask.FactLoopbackDNS:
-		return either("the host has no DNS server that containers can use, so they get public ones",
-			"containers do not need Docker's public DNS servers")
-	case ask.FactForwardPolicy:
-		switch strings.ToLower(value) {
-		case fact.PolicyDrop:
-			return "the host forwards only what a firewall rule allows"
-		case fact.PolicyAccept:
-			return "the host forwards whatever no firewall rule forbids"
-		}
-	case ask.FactIPForward:
-		return either("the host forwards packets between its interfaces",
-			"the host forwards nothing: net.ipv4.ip_forward is 0")
-	case ask.FactForwarding:
-		switch value {
-		case ask.ForwardingOpen:
-			return "the host forwards packets, except where its firewall stops them"
-		case ask.ForwardingOff:
-			return "the host forwards nothing: net.ipv4.ip_forward is 0"
-		case ask.ForwardingDropped:
-			return "the host's firewall drops forwarded packets, and no Docker rule changes that"
-		}
-	case ask.FactIPTables:
-		return either("Docker has rules in the host's firewall",
-			"Docker has no rules in the host's firewall, because it was started with --iptables=false or they were deleted")
-	case ask.FactIP6Tables:
-		return either("Docker has IPv6 rules in the host's firewall",
-			"Docker has no IPv6 rules in the host's firewall")
-	case ask.FactFirewallBackend:
-		return "the engine's firewall backend is " + value
-	case ask.FactInputPolicy:
-		switch value {
-		case fact.PolicyAccept:
-			return "the host lets in whatever no firewall rule forbids"
-		case fact.PolicyDrop, fact.VerdictReject:
-			return "the host lets in only what a firewall rule allows"
-		}
-	case ask.FactIPv6InputPolicy:
-		switch value {
-		case fact.PolicyAccept:
-			return "the host lets in whatever no IPv6 firewall rule forbids"
-		case fact.PolicyDrop, fact.VerdictReject:
-			return "the host lets in only what an IPv6 firewall rule allows"
-		}
-	case ask.FactIPv6Forwarding:
-		switch value {
-		case ask.ForwardingOpen:
-			return "the host forwards IPv6 packets, except where its firewall stops them"
-		case ask.ForwardingOff:
-			return "the host forwards no IPv6 packets: net.ipv6.conf.all.forwarding is 0"
-		case ask.ForwardingDropped:
-			return "the host's firewall drops forwarded IPv6 packets, and no Docker rule changes that"
-		}
-	case ask.FactDirectRouting:
-		return either("other computers can use a published port at the container's own address (--allow-direct-routing)",
-			"Docker drops packets that other computers send straight to a container's address")
-	case ask.FactIPv6ForwardPolicy:
-		switch value {
-		case fact.PolicyDrop:
-			return "the host forwards only what an IPv6 firewall rule allows"
-		case fact.PolicyAccept:
-			return "the host forwards whatever no IPv6 firewall rule forbids"
-		}
-	case ask.FactUserlandProxy:
-		return either("a Docker process listens on each published port",
-			"no Docker process serves published ports, so they need firewall rules")
-	case ask.FactSwarm:
-		switch value {
-		case "true", fact.SwarmActive:
-			return "the engine is in a swarm, which overlay networks need"
-		case "false", fact.SwarmInactive:
-			return "the engine is not in a swarm, which overlay networks need"
-		case "pending", "locked", "error":
-			return "the engine's swarm does not work now. It is " + value
-		}
-	case ask.FactIPVS:
-		return either("the kernel has IPVS, so a service's virtual IP works",
-			"the kernel has no IPVS, so a service's virtual IP does not work")
-	case ask.FactContainerdStore:
-		return either("the engine keeps layers in containerd's store, which counts whole disk blocks",
-			"the engine keeps layers in its own store, which counts the bytes of files")
-	case ask.FactRootless:
-		return either("the engine runs without root", "the engine runs as root")
-	case ask.FactVersion:
-		return "the engine's version is " + release(value)
-	case ask.FactKind:
-		switch value {
-		case fact.KindEngine:
-			return "this is Docker Engine on Linux"
-		case fact.KindDesktop:
-			return "this is Docker Desktop, whose containers run in a virtual machine"
-		case fact.KindPodman:
-			return "this is Podman behind Docker's API"
-		}
-	}
-	return ""
-}
-
-// gatewayMode says what a bridge network's gateway mode means for its ports.
-func gatewayMode(network, mode string) string {
-	switch mode {
-	case fact.GatewayNAT:
-		return "network " + network + " translates addresses, and only published ports are open to outside"
-	case fact.GatewayNATUnprotected:
-		return "network " + network + " translates addresses, and every port is open to anyone with a route"
-	case fact.GatewayRouted:
-		return "network " + network + " routes without translation, and -p opens the container's own port"
-	case fact.GatewayIsolated:
-		return "network " + network + " gives the host no address on its bridge"
-	}
-	return ""
+	return strings.NewReplacer("OWNER", owner, "VALUE", value).Replace(said)
 }
 
 // settings puts facts into words, followed by their names: "network bridge uses MTU 1400 (bridge.mtu)". If one
