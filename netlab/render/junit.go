@@ -103,7 +103,7 @@ func junitStep(sc *result.Scenario, st *result.Step, o Options) junitCase {
 	if st.Observed != nil {
 		c.Time = junitSeconds(st.Observed.TookUS)
 	}
-	answer := strings.Join(append([]string{t.Word}, t.More...), ", ")
+	answer := t.Answer.String()
 	var lines []string
 	for _, n := range t.Notes {
 		lines = append(lines, n.String())

@@ -9,53 +9,53 @@ import (
 	"netlab/netlab/result"
 )
 
-// An answer is what appears next to a question: a word, then details, the most important first.
-type answer struct {
-	word  string
-	tone  Tone
-	more  []string
+// An Answer is what appears next to a question, in plain text.
+type Answer struct {
+	Word  string   // "yes", "NO", "172.17.0.1", "SURPRISE", "skipped"
+	Tone  Tone     // what color may repeat
+	More  []string // details, the most important first: "unknown name", "2.9 ms"
 	whole bool     // the word is a list, which appears in full below if it had to be shortened
-	tight []string // shorter and shorter versions of more[0], for narrow columns
+	tight []string // shorter and shorter versions of More[0], for narrow columns
 }
 
 // answerOf puts the result of a check or a measurement into words.
-func answerOf(sc *result.Scenario, st *result.Step) answer {
+func answerOf(sc *result.Scenario, st *result.Step) Answer {
 	switch {
 	case st.Verdict == result.Skipped:
-		return answer{word: skippedWord}
+		return Answer{Word: skippedWord}
 	case st.Verdict == result.Broken || st.Observed == nil:
-		return answer{word: Long(probe.Broken), tone: Odd}
+		return Answer{Word: Long(probe.Broken), Tone: Odd}
 	case st.Measure != "" && unmeasured(st):
-		return answer{word: "NO", tone: Bad, more: []string{Long(st.Observed.Reason)}}
+		return Answer{Word: "NO", Tone: Bad, More: []string{Long(st.Observed.Reason)}}
 	case st.Measure != "":
 		return measured(st.Observed)
 	}
 	a := outcome(sc, st)
 	if st.Verdict == result.Surprise {
-		more := append([]string{strings.ToLower(a.word)}, a.more...)
-		if a.tone == Bad && !yesOrNo(st) { // the reason already says NO
-			more = a.more
+		more := append([]string{strings.ToLower(a.Word)}, a.More...)
+		if a.Tone == Bad && !yesOrNo(st) { // the reason already says NO
+			more = a.More
 		}
-		return answer{word: "SURPRISE", tone: Odd, more: more}
+		return Answer{Word: "SURPRISE", Tone: Odd, More: more}
 	}
 	return a
 }
 
 // measured is "0.10 ms median of 20 (0.08 to 0.31)", or only the time if there is one sample.
-func measured(o *result.Observed) answer {
-	a := answer{word: duration(o.MedianUS)}
+func measured(o *result.Observed) Answer {
+	a := Answer{Word: duration(o.MedianUS)}
 	if o.Samples > 1 {
 		bound := millis
 		if o.MedianUS >= 1_000_000 {
 			bound = duration
 		}
-		a.more = []string{fmt.Sprintf("median of %d (%s to %s)", o.Samples, bound(o.MinUS), bound(o.MaxUS))}
+		a.More = []string{fmt.Sprintf("median of %d (%s to %s)", o.Samples, bound(o.MinUS), bound(o.MaxUS))}
 	}
 	return a
 }
 
 // outcome is the answer to a check, whatever the verdict.
-func outcome(sc *result.Scenario, st *result.Step) answer {
+func outcome(sc *result.Scenario, st *result.Step) Answer {
 	o := st.Observed
 	took := func(more ...string) []string {
 		if o.TookUS > 0 {
@@ -71,58 +71,58 @@ func outcome(sc *result.Scenario, st *result.Step) answer {
 		if isHops && value != "" {
 			more = append(more, "after "+hops(value))
 		}
-		return answer{word: "NO", tone: Bad, more: took(more...)}
+		return Answer{Word: "NO", Tone: Bad, More: took(more...)}
 	}
 	switch q := q.(type) {
 	case ask.Read, ask.Inspect:
 		return reading(st, ask.ThingOf(q), value)
 	case ask.Build:
-		return answer{word: builtOf(value), more: took()}
+		return Answer{Word: builtOf(value), More: took()}
 	case ask.Await:
-		return answer{word: "yes", tone: Good, more: []string{orElse(waited(o), "at once")}}
+		return Answer{Word: "yes", Tone: Good, More: []string{orElse(waited(o), "at once")}}
 	}
 	_, isConnect := q.(ask.Connect)
 	_, isChains := q.(ask.Chains)
 	_, isPing := q.(ask.Ping)
 	switch {
 	case value == "":
-		return answer{word: "yes", tone: Good, more: took()}
+		return Answer{Word: "yes", Tone: Good, More: took()}
 	case isHops && st.WantsValue():
-		return answer{word: hops(value), more: took(), whole: true}
+		return Answer{Word: hops(value), More: took(), whole: true}
 	case isHops:
-		return answer{word: "yes", tone: Good, more: took(hops(value))}
+		return Answer{Word: "yes", Tone: Good, More: took(hops(value))}
 	case isConnect && st.WantsValue():
 		if who := whose(sc, st.From, value); who != "" {
-			return answer{word: value, more: took(who)}
+			return Answer{Word: value, More: took(who)}
 		}
-		return answer{word: value, more: took()}
+		return Answer{Word: value, More: took()}
 	case st.WantsValue():
-		return answer{word: value, more: took(), whole: isChains}
+		return Answer{Word: value, More: took(), whole: isChains}
 	case isConnect:
 		whole, tight := saw(sc, st.From, value)
-		return answer{word: "yes", tone: Good, more: took(whole), tight: tight}
+		return Answer{Word: "yes", Tone: Good, More: took(whole), tight: tight}
 	case isChains:
-		return answer{word: "yes", tone: Good, more: took("through " + strings.Join(strings.Fields(value), ", "))}
+		return Answer{Word: "yes", Tone: Good, More: took("through " + strings.Join(strings.Fields(value), ", "))}
 	case isPing: // the pinged address answered
-		return answer{word: "yes", tone: Good, more: took()}
+		return Answer{Word: "yes", Tone: Good, More: took()}
 	default:
-		return answer{word: "yes", tone: Good, more: took(value)}
+		return Answer{Word: "yes", Tone: Good, More: took(value)}
 	}
 }
 
 // reading is the answer to a question for a thing of a container or an image.
-func reading(st *result.Step, thing, value string) answer {
+func reading(st *result.Step, thing, value string) Answer {
 	_, ofImage := st.Asks.Question.(ask.Inspect)
 	switch {
 	case field(st.Asks.Question).Bytes:
-		return answer{word: size(value)}
+		return Answer{Word: size(value)}
 	case ofImage:
-		return answer{word: valueWord(value), tone: valueTone(st)}
+		return Answer{Word: valueWord(value), Tone: valueTone(st)}
 	case isComparison(st):
 		same, _ := st.Holds()
-		return answer{word: yesNo(same), tone: toneOf(same), more: []string{value}}
+		return Answer{Word: yesNo(same), Tone: toneOf(same), More: []string{value}}
 	}
-	return answer{word: valueWord(short(thing, value)), tone: valueTone(st), more: likeness(st, thing)}
+	return Answer{Word: valueWord(short(thing, value)), Tone: valueTone(st), More: likeness(st, thing)}
 }
 
 // isComparison reports whether a step is a yes/no question about a value, such as "Does bob keep his address?".
@@ -207,11 +207,11 @@ func valueTone(st *result.Step) Tone {
 
 // fit is the answer in at most room columns, and its width. It leaves out what does not fit, from the end, and returns
 // that as rest.
-func (a answer) fit(p *page, room int, mark string) (text string, width int, rest []string) {
+func (a Answer) fit(p *page, room int, mark string) (text string, width int, rest []string) {
 	room -= columns(mark)
-	word := shorten(a.word, room)
-	text, width = p.paint(word, a.tone), columns(word)
-	for i, m := range a.more {
+	word := shorten(a.Word, room)
+	text, width = p.paint(word, a.Tone), columns(word)
+	for i, m := range a.More {
 		sep := ", "
 		if i == 0 {
 			sep = strings.Repeat(" ", max(2, 5-columns(word)))
@@ -224,20 +224,20 @@ func (a answer) fit(p *page, room int, mark string) (text string, width int, res
 			}
 		}
 		if width+columns(sep)+columns(m) > room {
-			rest = a.more[i:]
+			rest = a.More[i:]
 			break
 		}
 		text += sep + m
 		width += columns(sep) + columns(m)
 	}
-	if a.whole && word != a.word {
-		rest = append([]string{a.word}, rest...)
+	if a.whole && word != a.Word {
+		rest = append([]string{a.Word}, rest...)
 	}
 	return text + mark, width + columns(mark), rest
 }
 
 // String is the whole answer on one line: "NO, refused, 0.1 ms".
-func (a answer) String() string { return strings.Join(append([]string{a.word}, a.more...), ", ") }
+func (a Answer) String() string { return strings.Join(append([]string{a.Word}, a.More...), ", ") }
 
 // mark returns what follows an answer that is not the usual one.
 func mark(st *result.Step) string {

@@ -14,12 +14,11 @@ import (
 
 // A Telling is a step put into words.
 type Telling struct {
-	Question string   // of a check or a measurement; for an action, what is done: "alice joins network back"
-	Word     string   // the answer: "yes", "NO", "172.17.0.1", "SURPRISE", "skipped"
-	Tone     Tone     // what color may repeat
-	More     []string // details of the answer: "unknown name", "2.9 ms"
-	Stages   []Stage  // of an answer that came, or is made, in stages
-	Notes    []Note   // the explanation
+	Answer
+
+	Question string  // of a check or a measurement; for an action, what is done: "alice joins network back"
+	Stages   []Stage // of an answer that came, or is made, in stages
+	Notes    []Note  // the explanation
 
 	Sightings []Sighting // its packets in order of time, if they were captured
 	Unshown   string     // packets without a sighting: "4 further ACKs"
@@ -98,11 +97,7 @@ func Tell(sc *result.Scenario, st *result.Step, o Options) Telling {
 		}
 		return t
 	}
-	a := answerOf(sc, st)
-	t := Telling{Question: flat(question(st)), Word: flat(a.word), Tone: a.tone, Notes: notes(sc, st, o.All)}
-	for _, m := range a.more {
-		t.More = append(t.More, flat(m))
-	}
+	t := Telling{Question: flat(question(st)), Answer: answerOf(sc, st), Notes: notes(sc, st, o.All)}
 	for i := range t.Notes {
 		t.Notes[i].Text = flat(t.Notes[i].Text)
 	}

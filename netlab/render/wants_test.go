@@ -22,7 +22,7 @@ func TestWants(t *testing.T) {
 			Check: "c", Ask: c.ask, Wants: c.wants, From: "alice", Asks: asktest.Connect("bob", 80),
 			Verdict: result.AsExpected, Observed: &result.Observed{Reason: probe.OK, Value: address},
 		}
-		if got := answerOf(&result.Scenario{}, st).word; got != c.answer {
+		if got := answerOf(&result.Scenario{}, st).Word; got != c.answer {
 			t.Errorf("%q, which wants %q, is answered by %q, want %q", c.ask, c.wants, got, c.answer)
 		}
 	}
@@ -30,21 +30,21 @@ func TestWants(t *testing.T) {
 
 // A file that holds "no" does not say no.
 func TestFileWithNo(t *testing.T) {
-	for wants, want := range map[string]answer{
-		ask.WantsValue: {word: "no"},
-		ask.WantsYesNo: {word: "yes", tone: Good},
+	for wants, want := range map[string]Answer{
+		ask.WantsValue: {Word: "no"},
+		ask.WantsYesNo: {Word: "yes", Tone: Good},
 	} {
 		st := &result.Step{
 			Check: "c", Wants: wants, From: "alice", Verdict: result.AsExpected,
 			Asks:     asktest.Asks(ask.File{Path: "/note"}),
 			Observed: &result.Observed{Reason: probe.OK, Value: "no"},
 		}
-		if got := answerOf(&result.Scenario{}, st); got.word != want.word || got.tone != want.tone {
-			t.Errorf("%s: got %q in tone %d, want %q in %d", wants, got.word, got.tone, want.word, want.tone)
+		if got := answerOf(&result.Scenario{}, st); got.Word != want.Word || got.Tone != want.Tone {
+			t.Errorf("%s: got %q in tone %d, want %q in %d", wants, got.Word, got.Tone, want.Word, want.Tone)
 		}
 		st.Verdict = result.Surprise
-		if got := answerOf(&result.Scenario{}, st).more; len(got) == 0 || got[0] != want.word {
-			t.Errorf("%s: got %q after SURPRISE, want %q first", wants, got, want.word)
+		if got := answerOf(&result.Scenario{}, st).More; len(got) == 0 || got[0] != want.Word {
+			t.Errorf("%s: got %q after SURPRISE, want %q first", wants, got, want.Word)
 		}
 	}
 }

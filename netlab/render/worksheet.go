@@ -36,14 +36,13 @@ type SheetLesson struct {
 	Images  [][]string // what each image is built from: its name, then a line per instruction
 }
 
-// A SheetItem is a question, or an action between questions.
+// A SheetItem is a question, or an action between questions. Its answer and notes are for a key.
 type SheetItem struct {
-	Action   string
-	Number   int
-	Question string
-	Choices  []SheetChoice // none if the answer is to be written
-	Answer   string        // of a key
-	Notes    []string      // of a key
+	Telling
+
+	Action  string
+	Number  int
+	Choices []SheetChoice // none if the answer is to be written
 }
 
 // A SheetChoice is a box to tick.
@@ -148,22 +147,16 @@ func newSheetLesson(sc *result.Scenario, key bool, o Options) SheetLesson {
 }
 
 func newSheetItem(sc *result.Scenario, st *result.Step, number int, key bool) SheetItem {
-	item := SheetItem{Number: number, Question: flat(question(st))}
+	item := SheetItem{Number: number, Telling: Tell(sc, st, Options{})}
+	item.Notes = slices.DeleteFunc(item.Notes, func(n Note) bool { return n.Kind == notePredicted })
+	for i := range item.Notes {
+		if item.Notes[i].Kind == NoteSetting {
+			item.Notes[i].Kind = NoteReason // an answer in a key has no mark
+		}
+	}
 	if p := st.Predicted; p != nil {
 		for _, c := range p.Choices {
 			item.Choices = append(item.Choices, SheetChoice{c.Reason, flat(c.Text), key && c.Text == p.Answer})
-		}
-	}
-	if !key {
-		return item
-	}
-	item.Answer = flat(answerOf(sc, st).String())
-	for _, n := range notes(sc, st, false) {
-		if n.Kind == NoteSetting {
-			n.Kind = NoteReason // an answer in a key has no mark
-		}
-		if n.Kind != notePredicted {
-			item.Notes = append(item.Notes, flat(n.String()))
 		}
 	}
 	return item
