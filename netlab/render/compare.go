@@ -17,47 +17,59 @@ const (
 	longestLabel = 8 // of a column label
 )
 
-// A row is one question of a comparison.
-type row struct {
-	id, group string
-	measure   bool
-	steps     []*result.Step // one per column; nil if the mode does not ask it
+// A Table is a comparison: a column per mode, and a row for each question that at least two of the modes that ran share.
+type Table struct {
+	Columns []Column
+	Rows    []Row
+	Single  int // questions that only one mode asks, which have no row
+
+	Legend    []Meaning // of the short words
+	Footnotes []Meaning // of the marks, and of words that need more than the legend
+	Skipped   []string  // "overlay: this engine is in no swarm"
+
+	bare bool // without group headings
 }
 
-// label is the id as it is read aloud, plus the unit of a measurement.
-func (r row) label() string {
-	if r.measure {
-		return name(r.id) + ", ms"
-	}
-	return name(r.id)
+// A Column is a mode of a comparison.
+type Column struct {
+	Label    string // short and unique
+	Scenario *result.Scenario
 }
 
-// A table is a comparison: a column per scenario, and a row for each question that at least two of the scenarios that
-// ran share.
-type table struct {
-	shown   []*result.Scenario
-	skipped []*result.Scenario // the scenarios that did not run
-	labels  []string           // of the columns
-	rows    []row
-	single  int  // questions that only one mode asks
-	bare    bool // without group headings
+// A Row is one question of a comparison.
+type Row struct {
+	ID, Group, Label string
+	Cells            []Cell // one per column
 }
 
-func compare(r *result.Record) table {
-	var t table
-	for i := range r.Scenarios {
-		sc := &r.Scenarios[i]
-		t.shown = append(t.shown, sc)
-		if sc.Skipped != "" {
-			t.skipped = append(t.skipped, sc)
+// A Cell is the answer of one mode: the word, the mark after it, and the color.
+type Cell struct {
+	Text, Mark string // "yes", " !"
+	Tone       Tone
+	Step       *result.Step // nil if the mode does not ask the question
+
+	reason probe.Reason // for which Text stands, or "" if it is a value
+}
+
+// Side lays out the scenarios of a record side by side.
+func Side(r *result.Record) Table {
+	const room = 24 // columns of one cell, so that a projector shows six modes
+	return side(r, room)
+}
+
+// side is Side with that many columns for a cell.
+func side(r *result.Record, room int) Table {
+	t := Table{Columns: columnsOf(r)}
+	for _, c := range t.Columns {
+		if sc := c.Scenario; sc.Skipped != "" {
+			t.Skipped = append(t.Skipped, flat(orElse(sc.Name, "?")+": "+sc.Skipped))
 		}
 	}
-	t.labels = columnLabels(t.shown)
-	var rows []row
+	var rows []Row
 	index := map[string]int{}
-	for column, sc := range t.shown {
-		for i := range sc.Steps {
-			st := &sc.Steps[i]
+	for column, c := range t.Columns {
+		for i := range c.Scenario.Steps {
+			st := &c.Scenario.Steps[i]
 			id := st.Check + st.Measure
 			if id == "" || st.Group == ask.Control {
 				continue
@@ -66,48 +78,66 @@ func compare(r *result.Record) table {
 			if !ok {
 				at = len(rows)
 				index[id] = at
-				rows = append(rows, row{
-					id: id, group: st.Group, measure: st.Measure != "", steps: make([]*result.Step, len(t.shown)),
-				})
+				rows = append(rows, newRow(st, len(t.Columns)))
 			}
-			if rows[at].steps[column] == nil {
-				rows[at].steps[column] = st
+			if rows[at].Cells[column].Step == nil {
+				rows[at].Cells[column].Step = st
 			}
 		}
 	}
 	for _, group := range groupsOf(rows) {
 		for _, r := range rows {
-			if r.group != group {
+			if r.Group != group {
 				continue
 			}
 			if asked(r) < min(2, t.ran()) {
-				t.single++
+				t.Single++
 				continue
 			}
-			t.rows = append(t.rows, r)
+			r.Group = heading(group)
+			for i, c := range r.Cells {
+				r.Cells[i] = cellOf(t.Columns[i].Scenario, c.Step, room)
+			}
+			t.Rows = append(t.Rows, r)
 		}
+	}
+	t.Legend = t.legend()
+	for _, n := range t.footnotes() {
+		t.Footnotes = append(t.Footnotes, Meaning{n.Word, flat(n.mark.Lead() + n.Text)})
 	}
 	return t
 }
 
-func (t table) ran() int { return len(t.shown) - len(t.skipped) }
+// newRow is the row of a question, in a table with that many columns. Its label is the id as it is read aloud, plus the
+// unit of a measurement.
+func newRow(st *result.Step, columns int) Row {
+	id := st.Check + st.Measure
+	row := Row{ID: flat(id), Group: st.Group, Label: flat(name(id)), Cells: make([]Cell, columns)}
+	if st.Measure != "" {
+		row.Label += ", ms"
+	}
+	return row
+}
+
+// ran counts the modes that ran.
+func (t Table) ran() int { return len(t.Columns) - len(t.Skipped) }
 
 // groupsOf lists the groups of the rows, those that a scenario can name first.
-func groupsOf(rows []row) []string {
+func groupsOf(rows []Row) []string {
 	ordered := ask.GroupNames()
 	for _, r := range rows {
-		if !slices.Contains(ordered, r.group) {
-			ordered = append(ordered, r.group)
+		if !slices.Contains(ordered, r.Group) {
+			ordered = append(ordered, r.Group)
 		}
 	}
 	return ordered
 }
 
 // asked counts the modes that ask a row's question.
-func asked(r row) int {
+func asked(r Row) int {
 	n := 0
-	for _, st := range r.steps {
-		if st != nil {
+	for _, c := range r.Cells {
+		if c.Step != nil {
 			n++
 		}
 	}
@@ -123,65 +153,53 @@ func shortLabel(mode string) string {
 	return label
 }
 
-// columnLabels names the columns. A number tells equal labels apart.
-func columnLabels(scenarios []*result.Scenario) []string {
-	var labels []string
-	for _, sc := range scenarios {
+// columnsOf are the columns of a record's scenarios. A number tells equal labels apart.
+func columnsOf(r *result.Record) []Column {
+	var list []Column
+	for i := range r.Scenarios {
+		sc := &r.Scenarios[i]
 		label := cut(shortLabel(sc.Name), longestLabel)
-		for n, base := 2, label; slices.Contains(labels, label); n++ {
+		has := func(c Column) bool { return c.Label == label }
+		for n, base := 2, label; slices.ContainsFunc(list, has); n++ {
 			number := fmt.Sprint(n)
 			label = cut(base, longestLabel-len(number)) + number
 		}
-		labels = append(labels, label)
+		list = append(list, Column{label, sc})
 	}
-	return labels
+	return list
 }
 
-// A tableCell is the answer of one mode: the word, the mark after it, and the color.
-type tableCell struct {
-	text, mark string
-	tone       Tone
-	reason     probe.Reason // for which text stands, or "" if it is a value
-}
-
-// reasonCell is the cell of an answer that is shown as its reason.
-func reasonCell(r probe.Reason, tone Tone) tableCell {
-	return tableCell{text: Short(r), tone: tone, reason: r}
-}
-
-func (c tableCell) width() int { return columns(c.text) + columns(c.mark) }
+func (c Cell) width() int { return columns(c.Text) + columns(c.Mark) }
 
 // cellOf is one mode's answer in a few columns, including the mark. Short words are never cut, but values may be.
-func cellOf(sc *result.Scenario, st *result.Step, room int) tableCell {
+func cellOf(sc *result.Scenario, st *result.Step, room int) Cell {
+	c := Cell{Step: st}
+	says := func(r probe.Reason, t Tone) { c.Text, c.Tone, c.reason = Short(r), t, r }
 	switch {
 	case sc.Skipped != "":
-		return tableCell{text: skippedWord}
+		c.Text = skippedWord
 	case st == nil:
-		return tableCell{text: "-"}
+		c.Text = "-"
 	case st.Measure != "" && unmeasured(st):
-		return reasonCell(st.Observed.Reason, Bad)
+		says(st.Observed.Reason, Bad)
 	case st.Verdict == result.Skipped:
-		return tableCell{text: skippedWord}
+		c.Text = skippedWord
 	case st.Verdict == result.Broken || st.Observed == nil:
-		return reasonCell(probe.Broken, Odd)
+		says(probe.Broken, Odd)
 	case st.Measure != "":
-		return tableCell{text: millis(st.Observed.MedianUS)}
-	}
-	c := reasonCell(st.Observed.Reason, Bad)
-	c.mark = mark(st)
-	if st.Verdict == result.Surprise {
-		c.mark = " ?!"
-	}
-	if st.Observed.Reason.Positive() {
-		c.tone = Good
-		if showsValue(st) {
-			c = tableCell{
-				text: shorten(valueWord(known(sc, st)), room-columns(c.mark)), tone: valueTone(st), mark: c.mark,
-			}
+		c.Text = millis(st.Observed.MedianUS)
+	default:
+		says(st.Observed.Reason, toneOf(st.Observed.Reason.Positive()))
+		c.Mark = mark(st)
+		if st.Verdict == result.Surprise {
+			c.Mark = " ?!"
 		}
-	}
-	if st.Verdict == result.Surprise {
-		c.tone = Odd
+		if c.reason.Positive() && showsValue(st) {
+			c.Text, c.Tone, c.reason = shorten(valueWord(known(sc, st)), room-columns(c.Mark)), valueTone(st), ""
+		}
+		if st.Verdict == result.Surprise {
+			c.Tone = Odd
+		}
 	}
 	return c
 }
@@ -207,20 +225,20 @@ func showsValue(st *result.Step) bool {
 // legend, the skipped questions, what each mode is for, and the result of the clean-up.
 func Compare(w io.Writer, r *result.Record, o Options) error {
 	p := newPage(o)
-	t := compare(r)
+	t := Side(r)
 	answers := r.Summary.AsExpected + r.Summary.Surprise + r.Summary.Broken
 	what := "lab"
-	if oneLab(t.shown) {
+	if oneLab(r) {
 		what = "mode"
 	}
 	p.sentences(engines(r, o), fmt.Sprintf("%s, %s, %s.",
 		plural(t.ran(), what), plural(answers, "answer"), seconds(r.TookUS)))
 	p.WriteByte('\n')
-	if len(t.rows) > 0 {
+	if len(t.Rows) > 0 {
 		t.draw(p)
 		p.WriteByte('\n')
 		var legend []string
-		for _, m := range t.legend() {
+		for _, m := range t.Legend {
 			legend = append(legend, m.String())
 		}
 		for _, l := range fill(legend, " | ", "", p.width) {
@@ -230,19 +248,21 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 			p.para(n.mark.Lead(), max(2, columns(n.mark.Lead())), n.String())
 		}
 	}
-	if t.single > 0 && !o.Part && !oneLab(t.shown) { // otherwise they are controls that --only added
+	if t.Single > 0 && !o.Part && !oneLab(r) { // otherwise they are controls that --only added
 		p.para("", 2, fmt.Sprintf("Asked in one mode only, so not above: %s (netlab demo MODE --all).",
-			plural(t.single, "question")))
+			plural(t.Single, "question")))
 	}
-	for _, sc := range t.skipped {
-		p.para("", 2, fmt.Sprintf("%s skipped: %s", orElse(flat(sc.Name), "?"), sc.Skipped))
+	for _, c := range t.Columns {
+		if sc := c.Scenario; sc.Skipped != "" {
+			p.para("", 2, fmt.Sprintf("%s skipped: %s", orElse(flat(sc.Name), "?"), sc.Skipped))
+		}
 	}
 	t.uses(p)
 	if o.Part {
 		return p.to(w)
 	}
-	if id := firstNo(t); id != "" {
-		p.para("", 2, "Reasons for a row: netlab compare --why "+flat(id))
+	if id := t.firstNo(); id != "" {
+		p.para("", 2, "Reasons for a row: netlab compare --why "+id)
 	}
 	if said := PredictionScore(r); said != "" {
 		p.para("", 2, said)
@@ -252,9 +272,10 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 }
 
 // oneLab reports whether the scenarios are modes side by side in one lab, which means that they share a container.
-func oneLab(scenarios []*result.Scenario) bool {
+func oneLab(r *result.Record) bool {
 	in := map[string]*result.Scenario{}
-	for _, sc := range scenarios {
+	for i := range r.Scenarios {
+		sc := &r.Scenarios[i]
 		for _, p := range sc.Peers {
 			if other := in[p.Container]; other != nil && other != sc {
 				return true
@@ -266,16 +287,16 @@ func oneLab(scenarios []*result.Scenario) bool {
 }
 
 // draw writes the table, split into several below each other if the page is too narrow for all columns.
-func (t table) draw(p *page) {
+func (t Table) draw(p *page) {
 	label := minRowLabel
-	for _, r := range t.rows {
-		label = max(label, columns(r.label())+1)
+	for _, r := range t.Rows {
+		label = max(label, columns(r.Label)+1)
 	}
 	label = min(label, p.width/3)
 	if room := p.width - t.least(); room >= minRowLabel+2 {
 		label = min(label, room) // better to wrap long labels than to split the table
 	}
-	for from := 0; from < len(t.shown); {
+	for from := 0; from < len(t.Columns); {
 		widths := t.widths(from, p.width-label)
 		if from > 0 {
 			p.WriteByte('\n')
@@ -287,10 +308,10 @@ func (t table) draw(p *page) {
 
 // widths returns the widths of as many columns, starting at from, as fit into the room. Each is as wide as its answers.
 // If that is too much, the widest columns shrink, and their values are shortened.
-func (t table) widths(from, room int) []int {
+func (t Table) widths(from, room int) []int {
 	var least, widths []int
 	needed, wanted := 0, 0
-	for i := from; i < len(t.shown); i++ {
+	for i := from; i < len(t.Columns); i++ {
 		narrow, wide := t.column(i, shortWidth), t.column(i, longestCell)
 		if needed += columnGap + narrow; i > from && needed > room {
 			break
@@ -314,38 +335,42 @@ func (t table) widths(from, room int) []int {
 }
 
 // column is the width of one column if its values may use room columns.
-func (t table) column(i, room int) int {
-	width := columns(t.labels[i])
-	for _, r := range t.rows {
-		width = max(width, cellOf(t.shown[i], r.steps[i], room).width())
+func (t Table) column(i, room int) int {
+	width := columns(t.Columns[i].Label)
+	for _, r := range t.Rows {
+		width = max(width, cellOf(t.Columns[i].Scenario, r.Cells[i].Step, room).width())
 	}
 	return width
 }
 
 // least is the smallest width of all columns together.
-func (t table) least() int {
+func (t Table) least() int {
 	sum := 0
-	for i := range t.shown {
+	for i := range t.Columns {
 		sum += columnGap + t.column(i, shortWidth)
 	}
 	return sum
 }
 
 // drawPart writes the columns of one part of a split table.
-func (t table) drawPart(p *page, from, label int, widths []int) {
-	rows := [][]string{append([]string{""}, t.labels[from:from+len(widths)]...)}
+func (t Table) drawPart(p *page, from, label int, widths []int) {
+	head := []string{""}
+	for _, c := range t.Columns[from : from+len(widths)] {
+		head = append(head, c.Label)
+	}
+	rows := [][]string{head}
 	withLabel := append([]int{label}, widths...)
-	for n, r := range t.rows {
-		if !t.bare && (n == 0 || r.group != t.rows[n-1].group) {
+	for n, r := range t.Rows {
+		if !t.bare && (n == 0 || r.Group != t.Rows[n-1].Group) {
 			// A heading is not a cell, so it can be wider than the labels below it.
 			p.grid(withLabel, rows)
-			p.line(heading(r.group))
+			p.line(r.Group)
 			rows = nil
 		}
-		row := []string{" " + strings.Join(wrap(r.label(), label-1, label-1), "\n ")}
+		row := []string{" " + strings.Join(wrap(r.Label, label-1, label-1), "\n ")}
 		for i, width := range widths {
-			c := cellOf(t.shown[from+i], r.steps[from+i], width)
-			row = append(row, p.paint(c.text, c.tone)+c.mark)
+			c := cellOf(t.Columns[from+i].Scenario, r.Cells[from+i].Step, width)
+			row = append(row, p.paint(c.Text, c.Tone)+c.Mark)
 		}
 		rows = append(rows, row)
 	}

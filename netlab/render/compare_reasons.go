@@ -11,11 +11,12 @@ import (
 )
 
 // firstNo is the id of the first row where some modes say yes and others no: the best one to explain.
-func firstNo(t table) string {
-	for _, r := range t.rows {
+func (t Table) firstNo() string {
+	for _, r := range t.Rows {
 		yes, no := false, false
-		for _, st := range r.steps {
-			if st == nil || st.Observed == nil || r.measure {
+		for _, c := range r.Cells {
+			st := c.Step
+			if st == nil || st.Observed == nil || st.Measure != "" {
 				continue
 			}
 			if st.Observed.Reason.Positive() {
@@ -25,7 +26,7 @@ func firstNo(t table) string {
 			}
 		}
 		if yes && no {
-			return r.id
+			return r.ID
 		}
 	}
 	return ""

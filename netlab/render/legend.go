@@ -11,21 +11,20 @@ import (
 )
 
 // legend explains the short words that occur in the table.
-func (t table) legend() []Meaning {
+func (t Table) legend() []Meaning {
 	occurs := map[probe.Reason]bool{}
 	skipped, dash := false, false
-	for _, r := range t.rows {
-		for i, st := range r.steps {
-			if t.shown[i].Skipped != "" {
+	for _, r := range t.Rows {
+		for i, c := range r.Cells {
+			if t.Columns[i].Scenario.Skipped != "" {
 				continue // the text below the table explains it
 			}
-			if st == nil {
+			if c.Step == nil {
 				dash = true
 				continue
 			}
-			reason := cellOf(t.shown[i], st, longestCell).reason
-			occurs[reason] = true
-			skipped = skipped || st.Verdict == result.Skipped && reason == ""
+			occurs[c.reason] = true
+			skipped = skipped || c.Step.Verdict == result.Skipped && c.reason == ""
 		}
 	}
 	var entries []Meaning
@@ -49,19 +48,20 @@ type footnote struct {
 	Meaning
 }
 
-func (t table) footnotes() []footnote {
+func (t Table) footnotes() []footnote {
 	var notes []footnote
-	for _, r := range t.rows {
-		for i, st := range r.steps {
+	for _, r := range t.Rows {
+		for i, c := range r.Cells {
+			st := c.Step
 			if st == nil {
 				continue
 			}
-			where := name(r.id) + " of " + t.labels[i] + ": "
+			where := name(r.ID) + " of " + t.Columns[i].Label + ": "
 			switch st.Verdict {
 			case result.Surprise:
 				notes = append(notes, footnote{noteSurprise, Meaning{Text: where + surprise(st)}})
 			case result.Broken:
-				text := where + orElse(why(t.shown[i], st), unexplained)
+				text := where + orElse(why(t.Columns[i].Scenario, st), unexplained)
 				notes = append(notes, footnote{Meaning: Meaning{Long(probe.Broken), text}})
 			}
 		}
@@ -74,11 +74,12 @@ const maxSkipped = 4
 
 // skippedQuestions says why questions were skipped, each reason once: "skipped: --no-wire: outside of bridge, custom; 9
 // questions of macvlan".
-func (t table) skippedQuestions() []footnote {
+func (t Table) skippedQuestions() []footnote {
 	var notes []footnote
 	var explained []string
-	for n, r := range t.rows {
-		for _, st := range r.steps {
+	for n, r := range t.Rows {
+		for _, c := range r.Cells {
+			st := c.Step
 			if st == nil || st.Verdict != result.Skipped || flat(st.Why) == "" || slices.Contains(explained, st.Why) {
 				continue
 			}
@@ -91,7 +92,7 @@ func (t table) skippedQuestions() []footnote {
 }
 
 // skippedFor lists the rows that were skipped for a reason, starting at row from, with their columns.
-func (t table) skippedFor(why string, from int) string {
+func (t Table) skippedFor(why string, from int) string {
 	var parts, names []string
 	columns := ""
 	flush := func() {
@@ -103,11 +104,11 @@ func (t table) skippedFor(why string, from int) string {
 		}
 		names = nil
 	}
-	for _, r := range t.rows[from:] {
+	for _, r := range t.Rows[from:] {
 		var in []string
-		for i, st := range r.steps {
-			if st != nil && st.Verdict == result.Skipped && st.Why == why {
-				in = append(in, t.labels[i])
+		for i, c := range r.Cells {
+			if st := c.Step; st != nil && st.Verdict == result.Skipped && st.Why == why {
+				in = append(in, t.Columns[i].Label)
 			}
 		}
 		if len(in) == 0 {
@@ -117,7 +118,7 @@ func (t table) skippedFor(why string, from int) string {
 			flush()
 			columns = now
 		}
-		names = append(names, name(r.id))
+		names = append(names, name(r.ID))
 	}
 	flush()
 	return strings.Join(parts, "; ")
@@ -125,15 +126,15 @@ func (t table) skippedFor(why string, from int) string {
 
 // conditions says which settings changed which answers of each mode: "! bridge: mtu usually 1500. Here network bridge
 // uses MTU 1400 (bridge.mtu)." A sentence that holds for several modes appears once.
-func (t table) conditions() []footnote {
+func (t Table) conditions() []footnote {
 	var texts []string
 	modes := map[string][]string{} // by text
-	for i := range t.shown {
+	for i := range t.Columns {
 		for _, text := range t.conditionsOf(i) {
 			if modes[text] == nil {
 				texts = append(texts, text)
 			}
-			modes[text] = append(modes[text], t.labels[i])
+			modes[text] = append(modes[text], t.Columns[i].Label)
 		}
 	}
 	var notes []footnote
@@ -144,20 +145,20 @@ func (t table) conditions() []footnote {
 }
 
 // conditionsOf returns a sentence for each setting that changed answers of one mode.
-func (t table) conditionsOf(column int) []string {
+func (t Table) conditionsOf(column int) []string {
 	var explained [][]fact.Label
 	var sentences []string
-	for n, r := range t.rows {
-		st := r.steps[column]
+	for n, r := range t.Rows {
+		st := r.Cells[column].Step
 		same := func(facts []fact.Label) bool { return slices.Equal(facts, st.Condition) }
 		if st == nil || mark(st) == "" || slices.ContainsFunc(explained, same) {
 			continue
 		}
 		explained = append(explained, st.Condition)
 		var rows []string
-		for _, other := range t.rows[n:] {
-			if o := other.steps[column]; o != nil && mark(o) != "" && same(o.Condition) {
-				rows = append(rows, name(other.id)+" usually "+usually(o))
+		for _, other := range t.Rows[n:] {
+			if o := other.Cells[column].Step; o != nil && mark(o) != "" && same(o.Condition) {
+				rows = append(rows, name(other.ID)+" usually "+usually(o))
 			}
 		}
 		sentences = append(sentences, fmt.Sprintf("%s. Here %s.", strings.Join(rows, ", "), settings(st.Condition)))
@@ -166,20 +167,20 @@ func (t table) conditionsOf(column int) []string {
 }
 
 // uses says what each mode is for.
-func (t table) uses(p *page) {
+func (t Table) uses(p *page) {
 	width := 0
-	for i, sc := range t.shown {
-		if sc.Use+sc.Note != "" {
-			width = max(width, columns(t.labels[i]))
+	for _, c := range t.Columns {
+		if c.Scenario.Use+c.Scenario.Note != "" {
+			width = max(width, columns(c.Label))
 		}
 	}
 	if width == 0 {
 		return
 	}
 	p.line("GOOD FOR")
-	for i, sc := range t.shown {
-		if sc.Use+sc.Note != "" {
-			p.para(" "+pad(t.labels[i], width)+"  ", width+3, sc.Use+" "+sc.Note)
+	for _, c := range t.Columns {
+		if sc := c.Scenario; sc.Use+sc.Note != "" {
+			p.para(" "+pad(c.Label, width)+"  ", width+3, sc.Use+" "+sc.Note)
 		}
 	}
 }

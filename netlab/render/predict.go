@@ -116,31 +116,31 @@ func PredictionScore(r *result.Record) string {
 // GuessedRow draws one row of a comparison when all its answers are known, then the predictions, and the reason for
 // each mode that was guessed wrong.
 func GuessedRow(w io.Writer, r *result.Record, id string, o Options) error {
-	p, t := newPage(o), compare(r)
-	at := slices.IndexFunc(t.rows, func(r row) bool { return r.id == id })
+	p, t := newPage(o), Side(r)
+	at := slices.IndexFunc(t.Rows, func(r Row) bool { return r.ID == id })
 	if at < 0 {
 		return fmt.Errorf("unknown row %q", id)
 	}
-	only := t
-	only.rows, only.bare = t.rows[at:at+1], true
-	only.draw(p)
-	only.guesses(p)
+	t.Rows, t.bare = t.Rows[at:at+1], true
+	t.draw(p)
+	t.guesses(p)
 	return p.to(w)
 }
 
 // guesses says what was predicted for a table's row: "bridge: Right: you said unknown name."
-func (t table) guesses(p *page) {
-	for i, st := range t.rows[0].steps {
+func (t Table) guesses(p *page) {
+	for i, c := range t.Rows[0].Cells {
+		st := c.Step
 		if st == nil || guess(st) == "" {
 			continue
 		}
 		start := p.Len()
-		p.para("  ", 4, t.labels[i]+": "+guess(st))
+		p.para("  ", 4, t.Columns[i].Label+": "+guess(st))
 		said := string(p.Bytes()[start:])
 		p.Truncate(start)
 		p.WriteString(p.paintGuess(said))
 		if !st.Predicted.Right {
-			p.body(t.shown[i], st, Options{Guessed: true}, 4)
+			p.body(t.Columns[i].Scenario, st, Options{Guessed: true}, 4)
 		}
 	}
 }

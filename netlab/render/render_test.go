@@ -364,11 +364,15 @@ func TestColumnLabels(t *testing.T) {
 		{[]string{""}, []string{"?"}},
 	}
 	for _, tt := range tests {
-		var scenarios []*result.Scenario
+		var r result.Record
 		for _, n := range tt.names {
-			scenarios = append(scenarios, &result.Scenario{Name: n})
+			r.Scenarios = append(r.Scenarios, result.Scenario{Name: n})
 		}
-		if diff := cmp.Diff(tt.want, columnLabels(scenarios)); diff != "" {
+		var labels []string
+		for _, c := range Side(&r).Columns {
+			labels = append(labels, c.Label)
+		}
+		if diff := cmp.Diff(tt.want, labels); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.names, diff)
 		}
 	}
