@@ -183,18 +183,8 @@ func (n *narrator) Done(ctx context.Context, r *result.Record, sc *result.Scenar
 
 // enter returns a command that opens a shell in the lab's first container, or lists its images if it has no container.
 func enter(sc *result.Scenario) string {
-	if container := door(sc); container != "" {
-		return "docker exec -it " + container + " sh"
+	if door := sc.Door(); door != nil && door.Container != "" {
+		return "docker exec -it " + door.Container + " sh"
 	}
 	return "docker image ls 'netlab-" + sc.Session + "-*'"
-}
-
-// door returns the container where a student starts: the first one in the scenario.
-func door(sc *result.Scenario) string {
-	for _, p := range sc.Peers {
-		if p.Role == "" {
-			return p.Container
-		}
-	}
-	return ""
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"netlab/netlab/engine"
 	"netlab/netlab/render"
@@ -61,8 +60,7 @@ func aboutEngine(ctx context.Context, s *shared, c *console) (about string, err 
 	defer c.clear()
 	err = s.withEngine(ctx, func(_ context.Context, eng *engine.Engine) error {
 		e := eng.Fact()
-		os, _, _ := strings.Cut(e.OS, " (") // without the code name
-		about = fmt.Sprintf("Engine %s, %s. Pick a lesson:", e.Version, os)
+		about = fmt.Sprintf("Engine %s, %s. Pick a lesson:", e.Version, e.System())
 		return nil
 	})
 	return about, err

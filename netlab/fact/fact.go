@@ -246,6 +246,12 @@ type Engine struct {
 	CPUs            int    `json:"cpus"`
 }
 
+// System is its operating system without the code name: "Debian GNU/Linux 12".
+func (e *Engine) System() string {
+	name, _, _ := strings.Cut(e.OS, " (")
+	return name
+}
+
 // A Network is a Docker network as the engine inspects it.
 type Network struct {
 	ID          string `json:"id"`

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"netlab/netlab/fact"
 	"netlab/netlab/result"
 )
 
@@ -105,7 +104,7 @@ func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) e
 		p.dockerfiles(sc)
 		p.WriteByte('\n')
 	}
-	if who := door(sc); o.Commands && who.Name != "" {
+	if who := sc.Door(); o.Commands && who != nil {
 		p.para("", 2, fmt.Sprintf("Type the %s lines in: docker exec -it %s sh", prompt(who.Name), who.Container))
 	}
 	if o.Packets {
@@ -139,16 +138,6 @@ func (p *page) title(sc *result.Scenario) {
 	if command != "" {
 		p.para("  ", 4, command)
 	}
-}
-
-// door is the container where a student begins: the first one that the scenario names.
-func door(sc *result.Scenario) fact.Peer {
-	for _, peer := range sc.Peers {
-		if peer.Role == "" && peer.Name != result.HostPeer {
-			return peer
-		}
-	}
-	return fact.Peer{}
 }
 
 // prompt is the prompt of a container's shell, which shows that the rest of the line is to be typed: "alice> ip addr".

@@ -53,7 +53,7 @@ func List(w io.Writer, modes []Mode, o Options) error {
 func Doctor(w io.Writer, d *result.Doctor, o Options) error {
 	p := newPage(o)
 	e := d.Engine
-	p.para("Engine  ", 8, fmt.Sprintf("%s, API %s, %s, kernel %s", e.Version, e.API, system(e.OS), e.Kernel))
+	p.para("Engine  ", 8, fmt.Sprintf("%s, API %s, %s, kernel %s", e.Version, e.API, e.System(), e.Kernel))
 	p.para("At      ", 8, e.Host+" "+inContext(e.Context))
 	if e.Kind == fact.KindDesktop {
 		p.para("Kind    ", 8, "Docker Desktop: containers run in a virtual machine, not on this computer")

@@ -61,7 +61,7 @@ func engines(r *result.Record, o Options) string {
 		}
 		s += orElse(release(e.Version), "of unknown version")
 		if e.OS != "" {
-			s += ", " + system(e.OS)
+			s += ", " + e.System()
 		}
 		if e.Rootless {
 			s += ", rootless: the host is RootlessKit's network namespace, not the computer"
@@ -89,12 +89,6 @@ func engines(r *result.Record, o Options) string {
 func release(version string) string {
 	version, _, _ = strings.Cut(version, "+")
 	return version
-}
-
-// system is the name of an operating system without its code name.
-func system(name string) string {
-	name, _, _ = strings.Cut(name, " (")
-	return name
 }
 
 // day is the date format, in the notation of package time.

@@ -78,7 +78,7 @@ func newLab(r *result.Record, sc *result.Scenario) *lab {
 	slices.SortStableFunc(peers, func(a, b *fact.Peer) int {
 		return cmp.Or(cmp.Compare(r.EngineOf(a), r.EngineOf(b)), cmp.Compare(a.Role, b.Role))
 	})
-	slices.SortStableFunc(peers, l.byNetwork(peers))
+	slices.SortStableFunc(peers, byNetwork(peers))
 	for _, p := range peers {
 		switch {
 		case p.Name == result.HostPeer:
@@ -156,7 +156,7 @@ func (l *lab) gateway() {
 }
 
 // byNetwork orders containers so that those on one network stay together, with the networks in order of appearance.
-func (l *lab) byNetwork(peers []*fact.Peer) func(a, b *fact.Peer) int {
+func byNetwork(peers []*fact.Peer) func(a, b *fact.Peer) int {
 	order := map[string]int{}
 	key := func(p *fact.Peer) string {
 		if len(p.Network) == 0 {

@@ -271,13 +271,13 @@ func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int 
 		}
 		y = d.container(i, box{Node: i, X: at.peers, Y: y, W: right - boxGap - at.peers}) + boxGap
 	}
-	for _, v := range render.Volumes(d.lab.on(r, engine)) {
+	for _, v := range render.Volumes(d.lab.on(engine)) {
 		y = d.volume(v, box{Class: "volume", Node: -1, X: at.peers, Y: y, W: right - boxGap - at.peers}) + boxGap
 	}
 	hosted := d.lab.hosted(r, engine)
 	bottom := max(y, top+headH+boxGap+lineH*(len(hosted)+4)) + d.parents(engine)*2*lineH
 	host := box{Class: "host", Node: -1, X: at.left, Y: top, W: right - at.left, H: bottom - top}
-	host.Texts = []text{d.text("title", host.X+boxGap, top+20, title, (host.W-2*boxGap)/8)}
+	host.Texts = []text{newText("title", host.X+boxGap, top+20, title, (host.W-2*boxGap)/8)}
 	core := box{
 		Class: "core", Node: engine, X: at.core, Y: top + headH, W: d.size.coreW,
 		H: bottom - top - headH - boxGap - d.parents(engine)*2*lineH,
@@ -290,14 +290,14 @@ func (d *scene) host(r *result.Record, engine int, at hostColumns, top int) int 
 		core.Y, core.H = core.Y+boxGap, lineH*(2+len(hosted))
 		panel.Y, panel.H = core.Y-panelGap, core.H+2*panelGap
 	}
-	core.Texts = d.coreTexts(core, hosted)
+	core.Texts = coreTexts(core, hosted)
 	d.rects[engine] = core
 	d.Boxes = append([]box{host, panel, core}, d.Boxes...)
 	return bottom
 }
 
 // on lists the peers of one engine.
-func (l *lab) on(r *result.Record, engine int) []fact.Peer {
+func (l *lab) on(engine int) []fact.Peer {
 	var peers []fact.Peer
 	for _, p := range l.sc.Peers {
 		if at, ok := l.index[p.Name]; ok && l.nodes[at].engine == engine {
@@ -331,17 +331,17 @@ func (l *lab) hosted(r *result.Record, engine int) []string {
 }
 
 // coreTexts are the texts in the host's own stack.
-func (d *scene) coreTexts(core box, hosted []string) []text {
+func coreTexts(core box, hosted []string) []text {
 	mid := core.X + core.W/2
-	texts := []text{d.text("name middle", mid, core.Y+22, "host", core.W/9)}
+	texts := []text{newText("name middle", mid, core.Y+22, "host", core.W/9)}
 	for i, name := range hosted {
-		texts = append(texts, d.text("name middle guest", mid, core.Y+22+(i+1)*lineH+4, "+ "+name, core.W/8))
+		texts = append(texts, newText("name middle guest", mid, core.Y+22+(i+1)*lineH+4, "+ "+name, core.W/8))
 	}
 	return texts
 }
 
-// text is a line of text, cut to a number of characters.
-func (d *scene) text(class string, x, y int, s string, columns int) text {
+// newText is a line of text, cut to a number of characters.
+func newText(class string, x, y int, s string, columns int) text {
 	t := text{Class: class, X: x, Y: y, Text: render.Cut(s, max(1, columns))}
 	if t.Text != s {
 		t.Title = s

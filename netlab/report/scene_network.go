@@ -34,7 +34,7 @@ func (d *scene) bars(firstBar int, column map[int]int) {
 			}
 		}
 		room := d.lastBar + d.size.veth + boxGap/2 - at
-		for k, s := range d.lab.label(n) {
+		for k, s := range barLabel(n) {
 			class, columns := "small", room/7
 			switch {
 			case k == 0:
@@ -42,7 +42,7 @@ func (d *scene) bars(firstBar int, column map[int]int) {
 			case utf8.RuneCountInString(s) > columns: // the longest addresses, on a phone
 				class, columns = "tiny", room/6
 			}
-			bar.Texts = append(bar.Texts, d.text(class, at, label+12+k*15, s, columns))
+			bar.Texts = append(bar.Texts, newText(class, at, label+12+k*15, s, columns))
 		}
 		d.Bars = append(d.Bars, bar)
 		d.cables(i, x)
@@ -85,15 +85,15 @@ func (d *scene) cables(network, x int) {
 		}
 		cable := line{Class: "cable", Node: -1, X1: x, Y1: d.ends[k].ay, X2: d.ends[k].ax, Y2: d.ends[k].ay}
 		if e.name != "" {
-			cable.Texts = []text{d.text("tiny", d.lastBar+10, d.ends[k].ay-6, render.Flat(e.name), (d.size.veth-12)/6)}
+			cable.Texts = []text{newText("tiny", d.lastBar+10, d.ends[k].ay-6, render.Flat(e.name), (d.size.veth-12)/6)}
 		}
 		d.Lines = append(d.Lines, cable)
 		d.Ports = append(d.Ports, port{x, d.ends[k].ay})
 	}
 }
 
-// label returns the lines above a network's bar: its name, the host's interface, and the address there.
-func (l *lab) label(n node) []string {
+// barLabel returns the lines above a network's bar: its name, the host's interface, and the address there.
+func barLabel(n node) []string {
 	name := render.Flat(n.name)
 	lines := []string{name}
 	switch n.network.Driver {

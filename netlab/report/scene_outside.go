@@ -48,8 +48,8 @@ func (d *scene) machines() {
 			}
 			at = ends{x, from, x, b.Y}
 			wire.Texts = []text{
-				d.text("small", x+8, b.Y-26, render.Flat(m.wire.Name), 30),
-				d.text("tiny", x+8, b.Y-10, render.Flat(m.wire.Interface+" "+m.wire.Host), 34),
+				newText("small", x+8, b.Y-26, render.Flat(m.wire.Name), 30),
+				newText("tiny", x+8, b.Y-10, render.Flat(m.wire.Interface+" "+m.wire.Host), 34),
 			}
 		case onBar:
 			bar := d.rects[e.a]
@@ -64,8 +64,8 @@ func (d *scene) machines() {
 		}
 		if !d.size.narrow {
 			wire.Texts = []text{
-				d.text("small", b.X+b.W+8, at.by-6, render.Flat(m.wire.Name), d.size.wireW/7),
-				d.text("tiny", b.X+b.W+8, at.by+14, render.Flat(m.wire.Interface), d.size.wireW/6),
+				newText("small", b.X+b.W+8, at.by-6, render.Flat(m.wire.Name), d.size.wireW/7),
+				newText("tiny", b.X+b.W+8, at.by+14, render.Flat(m.wire.Interface), d.size.wireW/6),
 			}
 		}
 		d.ends[k] = at
@@ -84,7 +84,7 @@ func (d *scene) machine(b box, m node) {
 	add := func(class, s string) {
 		if s != "" {
 			y := b.Y + 6 + lineH*(len(b.Texts)+1)
-			b.Texts = append(b.Texts, d.text(class, b.X+boxGap, y, s, room))
+			b.Texts = append(b.Texts, newText(class, b.X+boxGap, y, s, room))
 		}
 	}
 	add("name", m.says)

@@ -34,7 +34,7 @@ func (d *scene) container(i int, b box) int {
 		}
 		for _, part := range fold(s, room) {
 			y += lineH
-			b.Texts = append(b.Texts, d.text(class, b.X+boxGap, y, part, room))
+			b.Texts = append(b.Texts, newText(class, b.X+boxGap, y, part, room))
 		}
 	}
 	name, guests := n.says, 0
@@ -145,10 +145,10 @@ func fold(s string, columns int) []string {
 func (d *scene) volume(v render.Volume, b box) int {
 	columns := (b.W - 2*boxGap) / 6
 	y := b.Y + 6 + lineH
-	b.Texts = []text{d.text("name", b.X+boxGap, y, "volume "+v.Name, columns*6/8)}
+	b.Texts = []text{newText("name", b.X+boxGap, y, "volume "+v.Name, columns*6/8)}
 	for _, place := range v.Places {
 		y += lineH
-		b.Texts = append(b.Texts, d.text("small", b.X+boxGap, y, place, columns))
+		b.Texts = append(b.Texts, newText("small", b.X+boxGap, y, place, columns))
 	}
 	b.H = y + 12 - b.Y
 	d.Boxes = append(d.Boxes, b)

@@ -30,7 +30,7 @@ func (d *scene) service(i int, b box) int {
 	add := func(class, s string, room int) {
 		for _, part := range fold(s, room) {
 			y += lineH
-			b.Texts = append(b.Texts, d.text(class, b.X+boxGap, y, part, room))
+			b.Texts = append(b.Texts, newText(class, b.X+boxGap, y, part, room))
 		}
 	}
 	add("name", n.says+", a service", columns*3/4)

@@ -51,6 +51,16 @@ func SeenAs(sc *Scenario, asker, address string) string {
 	return ""
 }
 
+// Door returns the container where a student begins, the first one that the scenario names, or nil.
+func (s *Scenario) Door() *fact.Peer {
+	for i := range s.Peers {
+		if p := &s.Peers[i]; p.Role == "" && p.Name != HostPeer {
+			return p
+		}
+	}
+	return nil
+}
+
 // Peer returns the peer of that name, or nil.
 func (s *Scenario) Peer(name string) *fact.Peer {
 	for i := range s.Peers {
