@@ -18,8 +18,8 @@ import (
 	"netlab/netlab/result"
 )
 
-// Another is the last choice of all.
-const Another = "something else"
+// somethingElse is the last choice of all.
+const somethingElse = "something else"
 
 // Pose records the choices of every check in a record, and which of them was measured. What was already chosen stays.
 func Pose(r *result.Record) {
@@ -67,7 +67,7 @@ func Choices(st *result.Step) []result.Choice {
 		choices = append(choices, result.Choice{Reason: r, Text: r.Phrase().Lesson})
 	}
 	if !k.closed {
-		choices = append(choices, result.Choice{Text: Another})
+		choices = append(choices, result.Choice{Text: somethingElse})
 	}
 	return choices
 }
@@ -83,12 +83,12 @@ func measured(r *result.Record, sc *result.Scenario, st *result.Step) string {
 		if v := k.value(r, sc, st); slices.Contains(k.values, v) {
 			return v
 		}
-		return Another
+		return somethingElse
 	}
 	if slices.Contains(k.reasons, o.Reason) {
 		return o.Reason.Phrase().Lesson
 	}
-	return Another
+	return somethingElse
 }
 
 // A kind is a set of possible answers: values, and reasons in addition to them.

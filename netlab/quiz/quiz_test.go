@@ -16,6 +16,9 @@ import (
 	"netlab/scenarios"
 )
 
+// somethingElse is the last choice of all.
+const somethingElse = "something else"
+
 func recordings(t *testing.T) []*result.Record {
 	t.Helper()
 	var records []*result.Record
@@ -101,7 +104,7 @@ func TestMeasured(t *testing.T) {
 	}{
 		{asktest.Ping("bob"), yesNo, "alice", probe.OK, "10.0.0.3", "yes"},
 		{asktest.Ping("bob"), yesNo, "alice", probe.HostUnreachable, "", "host unreachable"},
-		{asktest.Ping("bob"), yesNo, "alice", probe.Denied, "", quiz.Another},
+		{asktest.Ping("bob"), yesNo, "alice", probe.Denied, "", somethingElse},
 		{asktest.Connect("bob", 80), yesNo, "alice", probe.Closed, "", "accepted, then closed"},
 		{asktest.Connect("out", 80), value, "alice", probe.OK, "172.17.0.2", "alice's own address"},
 		{asktest.Connect("out", 80), value, "alice", probe.OK, "192.0.2.7", "the host's instead"},
@@ -109,14 +112,14 @@ func TestMeasured(t *testing.T) {
 		{asktest.Connect("out", 80), value, "sue", probe.OK, "192.0.2.7", "sue's own address"},
 		{asktest.Connect("out", 80), value, "alice", probe.OK, "10.0.0.1", "a gateway's instead"},
 		{asktest.Connect("out", 80), value, "hal", probe.OK, "127.0.0.1", "127.0.0.1"},
-		{asktest.Connect("out", 80), value, "alice", probe.OK, "198.51.100.1", quiz.Another},
+		{asktest.Connect("out", 80), value, "alice", probe.OK, "198.51.100.1", somethingElse},
 		{asktest.Connect("out", 80), value, "alice", probe.Timeout, "", "no answer"},
 		{asktest.Resolve("bob.name"), yesNo, "alice", probe.NameNotFound, "", "unknown name"},
 		{asktest.Resolve("bob.name"), value, "alice", probe.OK, "10.0.0.3", "an answer"},
 		{asktest.Hops("out"), value, "alice", probe.OK, "172.17.0.1 10.9.9.9", "one router"},
 		{asktest.Hops("out"), value, "alice", probe.OK, "10.9.9.9", "none, it is next"},
 		{asktest.Read("own-netns"), yesNo, "alice", probe.OK, "no", "no"},
-		{asktest.Read("link.mtu"), value, "alice", probe.OK, "1400", quiz.Another},
+		{asktest.Read("link.mtu"), value, "alice", probe.OK, "1400", somethingElse},
 		{asktest.Read("link.mtu"), value, "alice", probe.OK, "1500", "1500"},
 		{asktest.Read("links"), value, "alice", probe.OK, "lo eth0 eth1", "lo and two"},
 		{asktest.Read("links"), value, "alice", probe.OK, "lo", "only lo"},
@@ -213,7 +216,7 @@ func TestJudge(t *testing.T) {
 		{step(result.AsExpected, probe.OK), "yes", true, true},
 		{step(result.AsExpected, probe.OK), "no answer", false, true},
 		{step(result.Surprise, probe.Timeout), "no answer", true, true},
-		{step(result.Surprise, probe.Denied), quiz.Another, true, true},
+		{step(result.Surprise, probe.Denied), somethingElse, true, true},
 		{step(result.AsExpected, probe.OK), "", false, false},
 		{step(result.Broken, probe.Timeout), "no answer", false, false},
 		{step(result.Skipped, ""), "yes", false, false},

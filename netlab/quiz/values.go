@@ -42,7 +42,7 @@ func whoIsSeen(asker string) kind {
 			case result.SeenGateway:
 				return gateInstead
 			}
-			return Another
+			return somethingElse
 		},
 		reasons: []probe.Reason{probe.Timeout, probe.Refused, probe.NetUnreachable},
 	}
@@ -173,7 +173,7 @@ func builds() kind {
 		}
 		switch {
 		case slices.Contains(words[cached:], ask.Cached):
-			return Another
+			return somethingElse
 		case cached == 0:
 			return values[0]
 		case cached == len(words):
@@ -217,7 +217,7 @@ func interfaces() kind {
 	return kind{values: values, value: func(_ *result.Record, _ *result.Scenario, st *result.Step) string {
 		names := strings.Fields(st.Observed.Value)
 		if !slices.Contains(names, "lo") {
-			return Another
+			return somethingElse
 		}
 		return values[min(len(names)-1, 3)]
 	}}
@@ -239,7 +239,7 @@ func bridges() kind {
 				return values[1]
 			}
 		}
-		return Another
+		return somethingElse
 	}}
 }
 
@@ -285,7 +285,7 @@ func origins() kind {
 			}
 			address, err := netip.ParseAddr(st.Observed.Value)
 			if err != nil {
-				return Another
+				return somethingElse
 			}
 			for _, n := range sc.Networks {
 				if subnet, err := netip.ParsePrefix(n.Subnet); err == nil && subnet.Contains(address) {
@@ -295,7 +295,7 @@ func origins() kind {
 			if result.SeenAs(sc, "", st.Observed.Value) == result.SeenHost {
 				return ofHost
 			}
-			return Another
+			return somethingElse
 		},
 	}
 }

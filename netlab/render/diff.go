@@ -175,7 +175,7 @@ func Diff(w io.Writer, d *result.Diff, o Options) error {
 	p.para("new: ", 5, sideWords(d.New))
 	for i, g := range sameChanges(d) {
 		p.WriteByte('\n')
-		p.headlineRow(fmt.Sprintf("%2d  %s%s%s", i+1, g.old, arrow, g.now), g.count(), Toneless)
+		p.headlineRow(fmt.Sprintf("%2d  %s%s%s", i+1, g.old, arrow, g.now), g.count(), toneless)
 		c := g.changes[0]
 		p.para("    ", 4, changePair(c, arrow))
 		p.para("      old: ", 11, changeSide(c.Old))

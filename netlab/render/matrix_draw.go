@@ -148,7 +148,7 @@ next:
 
 func (p *page) matrixNotes(v MatrixView) {
 	for _, n := range v.Notes {
-		p.headlineRow(" "+n.Letter+"  "+n.Head, plural(n.Pairs, "pair"), Toneless)
+		p.headlineRow(" "+n.Letter+"  "+n.Head, plural(n.Pairs, "pair"), toneless)
 		p.para("    ", 4, n.Text)
 		if n.ID == "" {
 			p.para("    ", 4, "Ask: "+n.Command)

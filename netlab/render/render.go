@@ -118,7 +118,7 @@ type Tone int
 
 // Tones of an answer: Good is a yes, Bad is a NO, Odd is unexpected.
 const (
-	Toneless Tone = iota
+	toneless Tone = iota
 	Good
 	Bad
 	Odd

@@ -51,7 +51,7 @@ func (p *page) finding(f result.Finding) {
 	case result.Problem:
 		tone = Odd
 	case result.Note:
-		tone = Toneless
+		tone = toneless
 	}
 	p.headlineRow(flat(f.Severity)+": "+flat(f.Title), f.ID, tone)
 	in := &page{width: p.width - 4, color: p.color, ascii: p.ascii, program: p.program}

@@ -200,7 +200,7 @@ func valueWord(value string) string {
 
 func valueTone(st *result.Step) Tone {
 	if !yesOrNo(st) {
-		return Toneless
+		return toneless
 	}
 	return toneOf(st.Observed.Value == "yes")
 }

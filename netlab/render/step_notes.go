@@ -43,7 +43,7 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 		say(noteSkipped, st.Why)
 		return notes
 	case result.Broken:
-		say(NoteNoResult, orElse(why(sc, st), unexplained))
+		say(noteNoResult, orElse(why(sc, st), unexplained))
 	case result.Surprise:
 		say(NoteReason, surprise(st))
 		say(noteExpected, because(st))

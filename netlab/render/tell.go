@@ -48,13 +48,13 @@ const (
 	NoteReason   NoteKind = iota
 	NoteSetting           // of the engine that changed the usual answer
 	NoteSeen              // what this run saw in support of the answer
-	NoteNoResult          // why there is no answer
-	noteSurprise          // in a table, where it has no row of its own
+	noteSurprise          // what was measured, below a table
 	notePredicted
 	noteExpected
 	noteHere
 	noteKernel
 	noteSkipped
+	noteNoResult
 	noteNotDone
 	noteFailed
 )
@@ -64,7 +64,7 @@ func (k NoteKind) Lead() string {
 	return [...]string{
 		NoteReason: "", NoteSetting: "! ", NoteSeen: "Seen: ", noteSurprise: "?! ", notePredicted: "Predicted: ",
 		noteExpected: "Expected because: ", noteHere: "Here: ", noteKernel: "Kernel: ", noteSkipped: "Skipped: ",
-		NoteNoResult: "No result: ", noteNotDone: "Not done: ", noteFailed: "Could not be done: ",
+		noteNoResult: "No result: ", noteNotDone: "Not done: ", noteFailed: "Could not be done: ",
 	}[k]
 }
 

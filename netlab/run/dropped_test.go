@@ -77,10 +77,10 @@ func TestWhoDropped(t *testing.T) {
 				t.Fatal(err)
 			}
 			st := j.out[0]
-			if got := said(st, render.NoteReason); st.Verdict != result.AsExpected || got != test.because {
+			if got := said(st, ""); st.Verdict != result.AsExpected || got != test.because {
 				t.Errorf("%s: %q, want as expected: %q", st.Verdict, got, test.because)
 			}
-			if got := said(st, render.NoteSeen); got != test.seen {
+			if got := said(st, "Seen: "); got != test.seen {
 				t.Errorf("seen %q, want %q", got, test.seen)
 			}
 			if diff := cmp.Diff([]string{"a"}, f.silences); diff != "" {
@@ -90,10 +90,10 @@ func TestWhoDropped(t *testing.T) {
 	}
 }
 
-// said is what a lesson's note of one kind says about an answer.
-func said(st result.Step, kind render.NoteKind, controls ...result.Step) string {
+// said is what a lesson says about an answer, in the note that begins like that.
+func said(st result.Step, lead string, controls ...result.Step) string {
 	for _, n := range render.Tell(&result.Scenario{Steps: controls}, &st, render.Options{All: true}).Notes {
-		if n.Kind == kind {
+		if n.Kind.Lead() == lead {
 			return n.Text
 		}
 	}
@@ -124,7 +124,7 @@ func TestWhichSilences(t *testing.T) {
 		t.Errorf("silences that were looked into (-want +got):\n%s", diff)
 	}
 	const want = "the host's firewall: rule 1 of DOCKER-USER dropped these packets."
-	if got := said(j.out[1], render.NoteSeen); got != want || j.out[1].Verdict != result.Surprise {
+	if got := said(j.out[1], "Seen: "); got != want || j.out[1].Verdict != result.Surprise {
 		t.Errorf("%s, seen %q, want %q", j.out[1].Verdict, got, want)
 	}
 }
@@ -161,7 +161,7 @@ func TestControlSaysWhatDiffered(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := j.out[0]
-		if why := said(got, render.NoteNoResult, j.out...); got.Verdict != test.verdict || why != test.why {
+		if why := said(got, "No result: ", j.out...); got.Verdict != test.verdict || why != test.why {
 			t.Errorf("%s: %s, %q, want %s, %q", test.name, got.Verdict, why, test.verdict, test.why)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 
 	"netlab/netlab/fact"
 	"netlab/netlab/probe"
-	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
 	"netlab/scenarios"
@@ -103,7 +102,7 @@ func TestPaths(t *testing.T) {
 			want = result.Surprise
 		}
 		got := j.out[1]
-		because := said(got, render.NoteReason)
+		because := said(got, "")
 		if got.Verdict != want || test.because != "" && because != test.because {
 			t.Errorf("%s\n%s: %s is %s, %q %s; want %s, %q", test.check, test.facts, test.got, got.Verdict, because,
 				got.Why, want, test.because)

@@ -8,15 +8,15 @@ import (
 
 // The paths of a question's packets through the host's firewall.
 const (
-	PathBridged   = "bridged"   // between the ports of one bridge
-	PathForwarded = "forwarded" // between two of the host's interfaces
-	PathHost      = "to-host"   // to a service on the host itself
-	PathPublished = "published" // to a published port: forwarded, or without Docker's rules, to its proxy on the host
-	PathProxied   = "proxied"   // to a published port that only the proxy opens for the asker
+	pathBridged   = "bridged"   // between the ports of one bridge
+	pathForwarded = "forwarded" // between two of the host's interfaces
+	pathHost      = "to-host"   // to a service on the host itself
+	pathPublished = "published" // to a published port: forwarded, or without Docker's rules, to its proxy on the host
+	pathProxied   = "proxied"   // to a published port that only the proxy opens for the asker
 )
 
 func paths() []string {
-	return []string{PathBridged, PathForwarded, PathHost, PathPublished, PathProxied}
+	return []string{pathBridged, pathForwarded, pathHost, pathPublished, pathProxied}
 }
 
 // onPath returns what to expect of a check if the host itself keeps its packets from passing, whatever Docker does.
@@ -53,7 +53,7 @@ func onPath(path string, c *Check) []ask.Expectation {
 		Because: "This engine has neither firewall rules nor a proxy for this port. It only accepts connections.",
 	}
 	switch path {
-	case PathBridged:
+	case pathBridged:
 		e := ask.Expectation{
 			When:    []ask.Condition{is(ask.FactForwarding, ask.ForwardingDropped), is(ask.FactBridgeFilter, "true")},
 			Reason:  probe.Timeout,
@@ -66,7 +66,7 @@ func onPath(path string, c *Check) []ask.Expectation {
 			e.Or = []probe.Reason{probe.HostUnreachable}
 		}
 		return []ask.Expectation{e}
-	case PathForwarded:
+	case pathForwarded:
 		if resolves {
 			notForwarded.Reason, notForwarded.Or = probe.DNSNoAnswer, []probe.Reason{probe.DNSError}
 		}
@@ -74,13 +74,13 @@ func onPath(path string, c *Check) []ask.Expectation {
 			notForwarded.DroppedBy, notForwarded.Because = last.DroppedBy, c.Because
 		}
 		return []ask.Expectation{notForwarded}
-	case PathHost:
+	case pathHost:
 		return notLetIn()
-	case PathPublished, PathProxied:
+	case pathPublished, pathProxied:
 		if c.From == ask.Host { // the host's own packets are neither forwarded nor kept out
 			return []ask.Expectation{onlyOpen}
 		}
-		if path == PathProxied {
+		if path == pathProxied {
 			return append(notLetIn(is(ask.FactUserlandProxy, "true")), onlyOpen)
 		}
 		forwarded := notForwarded
