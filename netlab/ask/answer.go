@@ -50,7 +50,7 @@ func (a Answer) String() string {
 	case AnyWords, NoAnswer:
 		return ""
 	}
-	return list(a.words())
+	return Either(a.words())
 }
 
 // Can reports whether the answer can contain a word.
@@ -73,8 +73,8 @@ func (a Answer) Can(word string) bool {
 // None is what is read where there is nothing: no route, no published port, no bridge.
 const None = "none"
 
-// list is "a, b or c".
-func list(words []string) string {
+// Either lists the words to choose from: "a, b or c".
+func Either(words []string) string {
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

@@ -83,7 +83,7 @@ var (
 
 // only are these words and no others.
 func only(words ...string) Values {
-	says := list(words)
+	says := Either(words)
 	if len(words) > 3 {
 		says = "one of " + strings.Join(words, ", ")
 	}

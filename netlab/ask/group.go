@@ -45,4 +45,4 @@ func GroupNames() []string {
 }
 
 // GroupWords is "identity, names, … or control".
-func GroupWords() string { return list(GroupNames()) }
+func GroupWords() string { return Either(GroupNames()) }

@@ -114,6 +114,9 @@ type Port struct {
 	Number  int    `json:"number,omitempty"`
 }
 
+// Docker returns the port in docker's notation: 8080/tcp.
+func (p Port) Docker() string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
+
 // String returns the port as written in a file: tcp/8080 or tcp/free.
 func (p Port) String() string {
 	if p.Number == 0 {

@@ -123,9 +123,6 @@ func readOnly(s *scenario.Scenario, c scenario.Container) bool {
 	return !c.Writable && slices.ContainsFunc(s.Containers, func(c scenario.Container) bool { return c.Writable })
 }
 
-// containerPort is a port in docker's notation: 8080/tcp.
-func containerPort(p ask.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }
-
 // hostGateway is the host's name with the keyword that the engine replaces with its address.
 const hostGateway = "host.docker.internal:host-gateway"
 

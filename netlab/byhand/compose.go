@@ -118,7 +118,7 @@ func service(s *scenario.Scenario, c scenario.Container) *yaml.Node {
 	if len(c.Expose) > 0 {
 		ports := list()
 		for _, p := range c.Expose {
-			ports.Content = append(ports.Content, scalar(containerPort(p)))
+			ports.Content = append(ports.Content, scalar(p.Docker()))
 		}
 		add(n, "expose", ports)
 	}
@@ -126,7 +126,7 @@ func service(s *scenario.Scenario, c scenario.Container) *yaml.Node {
 		ports := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, p := range c.Publish {
 			// The short form, because Compose 1.29 refuses host_ip in the long one.
-			port := containerPort(p.Port)
+			port := p.Port.Docker()
 			if at := onHost(s, p); strings.Contains(at, ":") {
 				port = "[" + at + "]::" + port
 			} else if at != "" {

@@ -216,7 +216,7 @@ func (w *writer) container(c scenario.Container) {
 		words = append(words, "-p", w.publish(p))
 	}
 	for _, p := range c.Expose {
-		words = append(words, "--expose", containerPort(p))
+		words = append(words, "--expose", p.Docker())
 	}
 	for _, m := range c.Volumes {
 		words = append(words, "-v", named(m.Volume)+":"+quote(m.Path))
@@ -257,16 +257,16 @@ func (w *writer) publish(p scenario.Publish) string {
 	}
 	switch {
 	case at != "":
-		return at + ":" + number + ":" + containerPort(p.Port)
+		return at + ":" + number + ":" + p.Port.Docker()
 	case number != "":
-		return number + ":" + containerPort(p.Port)
+		return number + ":" + p.Port.Docker()
 	}
-	return containerPort(p.Port)
+	return p.Port.Docker()
 }
 
 // hostPort is the host port that a container's port is published on.
 func (l *lab) hostPort(container string, p scenario.Publish) string {
-	words := []string{"hostport", named(container), containerPort(p.Port)}
+	words := []string{"hostport", named(container), p.Port.Docker()}
 	if at := onHost(l.s, p); at != "" {
 		words = append(words, at)
 	}

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"netlab/netlab/ask"
 	"netlab/netlab/render"
 	"netlab/netlab/report"
 	"netlab/netlab/result"
@@ -37,14 +37,14 @@ type outputFormat struct {
 func formatFlag(cmd *cobra.Command, name *string, known ...string) *outputFormat {
 	*name = known[0]
 	f := &outputFormat{name, known, "Use"}
-	cmd.Flags().VarP(f, "output", "o", "output `format`: "+either(known))
+	cmd.Flags().VarP(f, "output", "o", "output `format`: "+ask.Either(known))
 	completeFlag(cmd, "output", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
 	return f
 }
 
 func (f *outputFormat) Set(name string) error {
 	if !slices.Contains(f.known, name) {
-		return usagef("unknown output format %q. %s %s", name, f.hint, either(f.known))
+		return usagef("unknown output format %q. %s %s", name, f.hint, ask.Either(f.known))
 	}
 	*f.name = name
 	return nil
@@ -54,12 +54,6 @@ func (f *outputFormat) String() string { return *f.name }
 
 // Type makes help show the default as it shows texts.
 func (*outputFormat) Type() string { return "string" }
-
-// either lists the words to choose from: "table, json or csv".
-func either(words []string) string {
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
-}
 
 // resultOptions are the flags for the format of the result, and where it is saved.
 type resultOptions struct {

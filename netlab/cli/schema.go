@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netlab/netlab/ask"
 	"netlab/scenarios"
 )
 
@@ -31,7 +32,7 @@ func schemaCommand(s *shared) *cobra.Command {
 func runSchema(_ context.Context, s *shared, o schemaOptions) error {
 	text, ok := scenarios.SchemaJSON(o.args[0])
 	if !ok {
-		return usagef("unknown schema %q. Use %s", o.args[0], either(scenarios.Schemas()))
+		return usagef("unknown schema %q. Use %s", o.args[0], ask.Either(scenarios.Schemas()))
 	}
 	return s.show(verbatim(string(text)))
 }

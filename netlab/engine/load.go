@@ -55,7 +55,7 @@ func (e *Engine) ensureImage(ctx context.Context, of *supply, gone string) (id s
 		return id, false, err
 	}
 	if free == "" {
-		return "", false, mistakef("other images already have both names of the %s image, %s and %s-2",
+		return "", false, Mistakef("other images already have both names of the %s image, %s and %s-2",
 			of.program, of.ref(), of.ref())
 	}
 	content, err := want.pack(free)
@@ -97,7 +97,7 @@ func (e *Engine) findAgent(
 			return found.ID, "", forged, nil
 		default:
 			forged = append(forged, fmt.Sprintf("Image %s (%s) is not netlab's %s, so netlab does not use it. "+
-				"netlab leaves it as it is.", name, shortID(found.ID), of.program))
+				"netlab leaves it as it is.", name, ShortID(found.ID), of.program))
 			continue
 		}
 		if len(forged) == 0 { // its name is free, so it does not need another one
@@ -107,9 +107,9 @@ func (e *Engine) findAgent(
 	return "", free, forged, nil
 }
 
-// shortID shortens an image's id as docker does.
-func shortID(id string) string {
-	_, digits, _ := strings.Cut(id, ":")
+// ShortID is an image's id as docker shows it: its first twelve digits.
+func ShortID(id string) string {
+	digits := strings.TrimPrefix(id, "sha256:")
 	return digits[:min(12, len(digits))]
 }
 

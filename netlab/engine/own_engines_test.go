@@ -232,7 +232,7 @@ func testForgedAgent(t *testing.T, e *Engine) {
 			if _, err := next.EnsureImage(ctx); err != nil {
 				t.Fatal(err)
 			}
-			if len(warned) != 1 || !strings.Contains(warned[0], e.agent.ref()) || !strings.Contains(warned[0], shortID(forged)) {
+			if len(warned) != 1 || !strings.Contains(warned[0], e.agent.ref()) || !strings.Contains(warned[0], ShortID(forged)) {
 				t.Errorf("got the warnings %q, want one with the image's name and id", warned)
 			}
 			s := newSession(t, next, "")

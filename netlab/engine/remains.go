@@ -253,7 +253,7 @@ func imageName(i image.Summary) string {
 	if tags := names(i); len(tags) > 0 {
 		return strings.TrimSuffix(tags[0], ":latest")
 	}
-	return shortID(i.ID)
+	return ShortID(i.ID)
 }
 
 func names(i image.Summary) []string {

@@ -23,7 +23,7 @@ func (a asking) Connect(ctx context.Context, p ask.Connect) probe.Outcome {
 	if p.Port.Number != 0 {
 		target, published := p.To, 0
 		if !p.Through.IsZero() {
-			bound, err := binding(ctx, a.lab.peer(p.To.Ref.Head), portName(p.Port))
+			bound, err := binding(ctx, a.lab.peer(p.To.Ref.Head), p.Port.Docker())
 			if errors.Is(err, errNotPublished) {
 				return a.connectUnpublished(ctx, p, q)
 			}

@@ -65,7 +65,7 @@ func (b builder) createPeer(ctx context.Context, p *peer) error {
 	}
 	spec.DNS = b.dnsOf(p)
 	for _, port := range p.spec.Expose {
-		spec.Expose = append(spec.Expose, portName(port))
+		spec.Expose = append(spec.Expose, port.Docker())
 	}
 	if err := b.addPorts(ctx, p, &spec); err != nil {
 		return err
@@ -97,7 +97,7 @@ func (b builder) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSp
 		spec.Health = &engine.Health{Command: ask, Retries: 1}
 	}
 	for _, port := range p.spec.Publish {
-		publish := engine.Publish{Port: portName(port.Port), HostIP: port.On}
+		publish := engine.Publish{Port: port.Port.Docker(), HostIP: port.On}
 		switch w := b.lab.wire(port.On); {
 		case port.On == scenario.OnAll:
 			publish.HostIP = ""
@@ -109,7 +109,7 @@ func (b builder) addPorts(ctx context.Context, p *peer, spec *engine.ContainerSp
 		}
 		if port.As != "" {
 			other := b.lab.peer(port.As)
-			number, err := binding(ctx, other, portName(other.spec.Publish[0].Port))
+			number, err := binding(ctx, other, other.spec.Publish[0].Port.Docker())
 			if err != nil {
 				return err
 			}

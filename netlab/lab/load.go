@@ -51,7 +51,7 @@ func (a asking) load(ctx context.Context, w Way, server *peer, q probe.Load) pro
 		if q.Host, err = a.target(ctx, w.Through); err != nil {
 			return broken(err)
 		}
-		if q.Port, err = binding(ctx, server, portName(ask.Port{Network: "tcp", Number: w.Port})); err != nil {
+		if q.Port, err = binding(ctx, server, ask.Port{Network: "tcp", Number: w.Port}.Docker()); err != nil {
 			return broken(err)
 		}
 	}

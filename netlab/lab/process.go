@@ -112,9 +112,9 @@ func readMade(ctx context.Context, p *peer, thing string) probe.Outcome {
 	}
 	switch thing {
 	case ask.ImageOf:
-		return told("docker inspect", p, shortID(made.Image))
+		return told("docker inspect", p, engine.ShortID(made.Image))
 	case ask.ImageNow:
-		return told("docker image inspect", p, shortID(made.ImageNow))
+		return told("docker image inspect", p, engine.ShortID(made.ImageNow))
 	case ask.HostPID:
 		return told("docker inspect, State.Pid", p, strconv.Itoa(made.PID))
 	default:

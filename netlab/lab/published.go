@@ -50,9 +50,7 @@ func (a asking) connectUnpublished(ctx context.Context, p ask.Connect, q probe.C
 	}
 	o.Evidence = append(o.Evidence, probe.Evidence{
 		Source: "docker port", Text: fmt.Sprintf("the engine did not publish %s of %s. netlab asked for port %d",
-			portName(p.Port), p.To.Ref.Head, q.Port),
+			p.Port.Docker(), p.To.Ref.Head, q.Port),
 	})
 	return o
 }
-
-func portName(p ask.Port) string { return fmt.Sprintf("%d/%s", p.Number, p.Network) }

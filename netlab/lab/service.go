@@ -39,7 +39,7 @@ func (v *service) make(ctx context.Context, session *engine.Session, on *network
 		RoundRobin: v.spec.Endpoint == scenario.EndpointDNSRR,
 	}
 	for _, p := range v.spec.Listen {
-		spec.Listen = append(spec.Listen, portName(p))
+		spec.Listen = append(spec.Listen, p.Docker())
 	}
 	var err error
 	if v.on, err = session.CreateService(ctx, spec); err != nil {

@@ -72,7 +72,7 @@ func (a asking) tryConnect(ctx context.Context, host string, q ask.Connect) stri
 		if host, err = a.target(ctx, q.Through); err != nil {
 			return ""
 		}
-		if port, err = binding(ctx, a.lab.peer(q.To.Ref.Head), portName(q.Port)); err != nil {
+		if port, err = binding(ctx, a.lab.peer(q.To.Ref.Head), q.Port.Docker()); err != nil {
 			return ""
 		}
 	}

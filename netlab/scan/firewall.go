@@ -126,7 +126,7 @@ func accepted(fw fact.Firewall, address, network string, port int) bool {
 	return slices.ContainsFunc(fw, func(c fact.Chain) bool {
 		return c.Family == ip && c.Table == "filter" && c.Docker() && slices.ContainsFunc(c.Passes, func(r fact.Rule) bool {
 			has, known := r.HasPort(port)
-			return r.Verdict == fact.PolicyAccept && r.To != "" && within(r.To, address) &&
+			return r.Verdict == fact.PolicyAccept && r.To != "" && survey.Within(r.To, address) &&
 				(r.Network == network || r.Network == "") && (has || !known)
 		})
 	})

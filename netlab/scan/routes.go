@@ -3,7 +3,6 @@ package scan
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"netlab/netlab/fact"
@@ -149,7 +148,8 @@ func ruleFor(host *fact.Stack, to, from, in string, decided *probe.Outcome) *fac
 
 // selects reports whether a rule is about a packet without a mark, as far as the rule was read.
 func selects(r *fact.RoutingRule, to, from, in string) bool {
-	matches := within(r.From, from) && within(r.To, to) && (r.In == "" || r.In == in) && r.Mark == "" && r.Out == ""
+	matches := survey.Within(r.From, from) && survey.Within(r.To, to) && (r.In == "" || r.In == in) && r.Mark == "" &&
+		r.Out == ""
 	return !r.Narrow && matches != r.Not
 }
 
@@ -162,12 +162,6 @@ func decides(host *fact.Stack, r *fact.RoutingRule, to string, decided *probe.Ou
 		return r.Action == "blackhole" || r.Action == "unreachable" || r.Action == "prohibit"
 	}
 	return slices.ContainsFunc(host.OtherRoutes, func(o fact.Route) bool { // a route there that sends nothing
-		return o.Table == r.Table && o.Kind != "" && o.Kind != "throw" && within(o.Destination, to)
+		return o.Table == r.Table && o.Kind != "" && o.Kind != "throw" && survey.Within(o.Destination, to)
 	})
-}
-
-// within reports whether a subnet has an address. An empty one has all.
-func within(subnet, address string) bool {
-	p, err := netip.ParsePrefix(subnet)
-	return subnet == "" || err == nil && p.Contains(survey.Parsed(address))
 }

@@ -81,6 +81,12 @@ func Parsed(address string) netip.Addr {
 	return a.Unmap()
 }
 
+// Within reports whether a subnet has an address. An empty one has all.
+func Within(subnet, address string) bool {
+	p, err := netip.ParsePrefix(subnet)
+	return subnet == "" || err == nil && p.Contains(Parsed(address))
+}
+
 // SplitPort takes a port of Docker apart: "80/tcp".
 func SplitPort(port string) (number int, network string) {
 	n, network, _ := strings.Cut(port, "/")

@@ -118,7 +118,7 @@ func uses(f *Facts, n *fact.Network, e fact.ContainerEndpoint, t *Try) bool {
 	}
 	p := t.Outcome.Path
 	return e.IPv4 == t.Address || p != nil && e.IPv4 == p.Source ||
-		p == nil && (within(n.Subnet, t.Address) || len(f.Endpoints(f.From.Container)) == 1)
+		p == nil && (survey.Within(n.Subnet, t.Address) || len(f.Endpoints(f.From.Container)) == 1)
 }
 
 // subnetOverlap: the host reaches the address, or the container's own, by a route that covers the network's subnet.
@@ -139,7 +139,8 @@ func subnetOverlap(f *Facts, t *Try) *result.Cause {
 		n, address, by = f.networkOf(p.Source), p.Source, w.Reply.Path.Link
 		direction = result.Reply
 	}
-	if n == nil || n.Driver != fact.DriverBridge || by == n.Interface || !within(n.Subnet, address) || n.Subnet == "" {
+	if n == nil || n.Driver != fact.DriverBridge || by == n.Interface || n.Subnet == "" ||
+		!survey.Within(n.Subnet, address) {
 		return nil
 	}
 	route := f.overlapping(n, address)
@@ -166,7 +167,7 @@ func subnetOverlap(f *Facts, t *Try) *result.Cause {
 // as specific as the network's own, or nil.
 func (f *Facts) overlapping(n *fact.Network, address string) *fact.Route {
 	for _, o := range f.RouteOverlaps() {
-		if o.Network == n && o.Wins() && o.Route.Kind == "" && within(o.Route.Destination, address) {
+		if o.Network == n && o.Wins() && o.Route.Kind == "" && survey.Within(o.Route.Destination, address) {
 			return &o.Route
 		}
 	}
@@ -198,7 +199,7 @@ func hostOnLAN(f *Facts, asker *fact.Stack) string {
 			continue
 		}
 		for _, cidr := range parent.Addresses {
-			if address, _, _ := strings.Cut(cidr, "/"); within(n.Subnet, address) {
+			if address, _, _ := strings.Cut(cidr, "/"); survey.Within(n.Subnet, address) {
 				return address
 			}
 		}

@@ -2,7 +2,6 @@ package why
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -92,7 +91,7 @@ func rulesAbout(f *Facts, to, from, in string, decided *probe.Outcome) []fact.Ro
 			r.Mark != "" && !r.Not || r.Family != "ip" && r.Family != "" {
 			return true
 		}
-		selects := within(r.From, from) && within(r.To, to) && (r.In == "" || r.In == in)
+		selects := survey.Within(r.From, from) && survey.Within(r.To, to) && (r.In == "" || r.In == in)
 		if r.Mark == "" && selects == r.Not {
 			return true
 		}
@@ -106,14 +105,8 @@ func rulesAbout(f *Facts, to, from, in string, decided *probe.Outcome) []fact.Ro
 // refuses reports whether a routing table has a route that sends no packets to an address.
 func refuses(host *fact.Stack, table int, to string) bool {
 	return slices.ContainsFunc(host.OtherRoutes, func(r fact.Route) bool {
-		return r.Table == table && r.Kind != "" && within(r.Destination, to)
+		return r.Table == table && r.Kind != "" && survey.Within(r.Destination, to)
 	})
-}
-
-// within reports whether a subnet has an address. An empty one has all.
-func within(subnet, address string) bool {
-	p, err := netip.ParsePrefix(subnet)
-	return subnet == "" || err == nil && p.Contains(survey.Parsed(address))
 }
 
 // rpFilter: the host's kernel dropped the packets, or the answers, because it would not answer their sender through the

@@ -18,7 +18,7 @@ func (r *Reader) followTunnel(ctx context.Context, f *Facts, asker *survey.Seat,
 		return
 	}
 	n := f.networkOf(p.Source)
-	if n == nil || n.Driver != fact.DriverOverlay || !within(n.Subnet, t.Address) {
+	if n == nil || n.Driver != fact.DriverOverlay || !survey.Within(n.Subnet, t.Address) {
 		return
 	}
 	overlay, err := r.Overlay(ctx, n.Name)
