@@ -18,6 +18,7 @@ import (
 	"netlab/netlab/render"
 	"netlab/netlab/result"
 	"netlab/netlab/scenario"
+	"netlab/scenarios"
 )
 
 // everything has what the examples of all kinds of question name.
@@ -124,9 +125,9 @@ func TestThingsEverywhere(t *testing.T) {
 
 func schemaOf(t *testing.T) *jsonschema.Resolved {
 	t.Helper()
-	text, err := scenario.Schema()
-	if err != nil {
-		t.Fatal(err)
+	text, ok := scenarios.SchemaJSON("scenario")
+	if !ok {
+		t.Fatal("scenarios have no schema")
 	}
 	var s jsonschema.Schema
 	if err := json.Unmarshal(text, &s); err != nil {

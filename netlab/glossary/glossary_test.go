@@ -81,7 +81,7 @@ func outputs(t *testing.T) string {
 		}
 	}
 	var facts []fact.Label
-	for _, name := range scenario.Facts() {
+	for _, name := range settings() {
 		_, field, _ := strings.Cut(name, ".")
 		for _, value := range append(slices.Clone(ask.Fact(field).Values.Words), ask.None) {
 			facts = append(facts, fact.Label{Name: name, Value: value})
@@ -159,22 +159,22 @@ func TestEveryCauseHasAnEntry(t *testing.T) {
 }
 
 func TestEverySettingHasAnEntry(t *testing.T) {
-	facts := scenario.Facts()
+	names := settings()
 	for _, name := range scenarios.Recordings() {
 		for _, e := range recording(t, name).Engines {
 			for _, f := range e.Facts {
-				facts = append(facts, f.Name)
+				names = append(names, f.Name)
 			}
 		}
 	}
-	for _, f := range facts {
+	for _, f := range names {
 		if e, _, ok := glossary.Find(f); !ok || !strings.HasPrefix(f, "engine.") && len(e.Settings) == 0 {
 			t.Errorf("%s has no entry", f)
 		}
 	}
 	for _, e := range glossary.Entries() {
 		for _, s := range e.Settings {
-			if !slices.Contains(facts, s) {
+			if !slices.Contains(names, s) {
 				t.Errorf("%s: there is no setting %q", e.Word, s)
 			}
 		}
@@ -362,4 +362,16 @@ func TestWords(t *testing.T) {
 			t.Errorf("%s has %d letters, want 80 to 400: %s", e.Word, len(e.Text), e.Text)
 		}
 	}
+}
+
+// settings lists what conditions can name: all facts of the engine, and those of a network for the default bridge.
+func settings() []string {
+	var names []string
+	for _, f := range ask.EngineFields() {
+		names = append(names, ask.EngineFact(f.Name))
+	}
+	for _, f := range ask.NetworkFacts() {
+		names = append(names, scenario.DefaultBridge+"."+f.Name)
+	}
+	return names
 }

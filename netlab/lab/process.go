@@ -121,9 +121,3 @@ func readMade(ctx context.Context, p *peer, thing string) probe.Outcome {
 		return told("docker ps --size", p, strconv.FormatInt(made.Own, 10))
 	}
 }
-
-// shortID is an image's id as docker shows it: its first twelve digits.
-func shortID(id string) string {
-	id = strings.TrimPrefix(id, "sha256:")
-	return id[:min(len(id), 12)]
-}

@@ -67,9 +67,6 @@ const (
 	ViaLoopback = "loopback" // to the host's 127.0.0.1, where no proxy is known to run
 )
 
-// vias lists them.
-func vias() []string { return []string{ViaDirect, ViaProxy, ViaLoopback, ViaDNAT} }
-
 // What is measured.
 const (
 	MeasurePing     = "ping"     // an ICMP echo and its reply

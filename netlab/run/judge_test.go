@@ -330,3 +330,14 @@ func TestPanicInQuestion(t *testing.T) {
 		t.Errorf("the question beside it: %q because %q", two.Verdict, two.Why)
 	}
 }
+
+// carryOut runs the steps with from <= index < to.
+func (j *judge) carryOut(ctx context.Context, from, to int) error {
+	r := j.start(ctx, from, to)
+	for i := from; i < to; i++ {
+		if err := r.finish(ctx, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}

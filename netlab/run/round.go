@@ -42,17 +42,6 @@ func (j *judge) start(ctx context.Context, from, to int) *round {
 	return r
 }
 
-// carryOut runs the steps with from <= index < to.
-func (j *judge) carryOut(ctx context.Context, from, to int) error {
-	r := j.start(ctx, from, to)
-	for i := from; i < to; i++ {
-		if err := r.finish(ctx, i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // finish waits for the result of a step and enters it. Call it once for each step, in order. An error means that the
 // engine failed or ctx ended. It is never an answer.
 func (r *round) finish(ctx context.Context, i int) error {

@@ -114,19 +114,3 @@ func fieldsOf(words []ask.Field, kindOf func(name string) kind) []field {
 	}
 	return fields
 }
-
-// object is the schema of a form: a closed mapping.
-func (f form) object() *schema {
-	s := &schema{
-		Type: "object", Description: f.doc, Properties: map[string]*schema{}, Required: f.required,
-		AdditionalProperties: &schema{Not: &schema{}}, PropertyOrder: f.names(),
-	}
-	for _, field := range f.fields {
-		field.schema.Description = field.doc
-		s.Properties[field.name] = field.schema
-	}
-	for _, name := range f.one {
-		s.OneOf = append(s.OneOf, &schema{Required: []string{name}})
-	}
-	return s
-}

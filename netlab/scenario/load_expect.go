@@ -230,18 +230,6 @@ func (x *expecting) when(n *yaml.Node) {
 	}
 }
 
-// Facts lists what conditions can name: all facts of the engine, and those of a network for the default bridge.
-func Facts() []string {
-	var names []string
-	for _, f := range ask.EngineFields() {
-		names = append(names, ask.EngineFact(f.Name))
-	}
-	for _, f := range ask.NetworkFacts() {
-		names = append(names, DefaultBridge+"."+f.Name)
-	}
-	return names
-}
-
 var (
 	operatorPattern = regexp.MustCompile(`^(!=|<=|>=|=|<|>)?\s*(.*)$`)
 	numberPattern   = regexp.MustCompile(`^[0-9]{1,9}$`)

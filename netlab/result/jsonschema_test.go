@@ -196,7 +196,7 @@ func schema() (*jsonschema.Schema, error) {
 		{[]string{"scenarios", "steps", "observed", "lost", "packet"}, anys(probe.PacketKinds())},
 		{[]string{"scenarios", "steps", "packets", "kind"}, anys(PacketKinds())},
 		{[]string{"bench", "figures", "path"}, anys(Paths())},
-		{[]string{"bench", "figures", "via"}, anys(vias())},
+		{[]string{"bench", "figures", "via"}, []any{ViaDirect, ViaProxy, ViaLoopback, ViaDNAT}},
 		{[]string{"bench", "figures", "measure"}, anys(Measures())},
 		{[]string{"bench", "figures", "unit"}, []any{"us", "bit/s", "1/s"}},
 		{[]string{"bench", "figures", "verdict"}, []any{Skipped, Broken}},
