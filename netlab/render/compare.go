@@ -17,7 +17,7 @@ const (
 	longestLabel = 8 // of a column label
 )
 
-// A Table is a comparison: a column per mode, and a row for each question that at least two of the modes that ran share.
+// A Table is a comparison: a column per mode, and a row for each question that at least two modes that ran share.
 type Table struct {
 	Columns []Column
 	Rows    []Row
