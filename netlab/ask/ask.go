@@ -103,11 +103,11 @@ func KindFields() []Field {
 	return fields
 }
 
-// A Namer is a question that names something in the lab: first what it reaches or looks up, then what else it uses.
-type Namer interface{ Names() []Target }
+// A namer is a question that names something in the lab: first what it reaches or looks up, then what else it uses.
+type namer interface{ Names() []Target }
 
 func names(q Question) []Target {
-	if n, ok := q.(Namer); ok {
+	if n, ok := q.(namer); ok {
 		return n.Names()
 	}
 	return []Target{{}}

@@ -17,8 +17,8 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// ErrRestartNeeded means that the engine refuses to remove docker_gwbridge although nothing is connected to it.
-var ErrRestartNeeded = errors.New("the engine counts an endpoint on it, but nothing is connected. " +
+// errRestartNeeded means that the engine refuses to remove docker_gwbridge although nothing is connected to it.
+var errRestartNeeded = errors.New("the engine counts an endpoint on it, but nothing is connected. " +
 	"Restart the engine, then run netlab clean")
 
 const (
@@ -79,7 +79,7 @@ func awaitIngress(ctx context.Context, api *client.Client) {
 }
 
 // removeGatewayBridge removes netlab's docker_gwbridge once there is no swarm. It first disconnects endpoints that
-// the engine left there when it left a swarm. The error is ErrRestartNeeded if the engine refuses although no
+// the engine left there when it left a swarm. The error is errRestartNeeded if the engine refuses although no
 // endpoint is left.
 func removeGatewayBridge(ctx context.Context, api *client.Client, id string) error {
 	refused := api.NetworkRemove(ctx, id)
@@ -107,7 +107,7 @@ func removeGatewayBridge(ctx context.Context, api *client.Client, id string) err
 	}
 	n, err = api.NetworkInspect(ctx, id, network.InspectOptions{})
 	if err == nil && len(n.Containers) == 0 {
-		return fmt.Errorf("%w (%w)", ErrRestartNeeded, refused)
+		return fmt.Errorf("%w (%w)", errRestartNeeded, refused)
 	}
 	return refused
 }

@@ -64,7 +64,7 @@ func TestRemoveGatewayBridge(t *testing.T) {
 			if slices.Contains(f.asked, disconnect) != tt.forgotten {
 				t.Errorf("asked %q; want the endpoint disconnected: %v", f.asked, tt.forgotten)
 			}
-			if errors.Is(err, ErrRestartNeeded) != tt.restart {
+			if errors.Is(err, errRestartNeeded) != tt.restart {
 				t.Errorf("got %v; want it to say that only a restart helps: %v", err, tt.restart)
 			}
 			if tt.restart && !strings.Contains(err.Error(), "Restart the engine, then run netlab clean") {

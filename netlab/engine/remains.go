@@ -21,8 +21,8 @@ import (
 	"netlab/netlab/safely"
 )
 
-// ErrImageUsed means that something that is not netlab's uses an image of a lab.
-var ErrImageUsed = errors.New("the image stays, because it is in use")
+// errImageUsed means that something that is not netlab's uses an image of a lab.
+var errImageUsed = errors.New("the image stays, because it is in use")
 
 // An Object is one of netlab's objects on an engine.
 type Object struct {

@@ -22,8 +22,8 @@ import (
 )
 
 // Remove removes everything with the session's label, including a swarm that it created, and returns when the engine
-// lists nothing more of it. The error is ErrSwarmInUse if only the swarm and its docker_gwbridge remain, and
-// ErrImageUsed if something of the user's needs an image. It waits for the running creating calls, and prevents new
+// lists nothing more of it. The error is errSwarmInUse if only the swarm and its docker_gwbridge remain, and
+// errImageUsed if something of the user's needs an image. It waits for the running creating calls, and prevents new
 // ones. ctx limits its time: pass one that the user's Ctrl-C does not cancel.
 func (s *Session) Remove(ctx context.Context) (fact.Objects, error) {
 	if s.rest != "" {
@@ -139,9 +139,9 @@ func contains(objects []Object, o Object) bool {
 func areHeld(objects []Object, failed error) bool {
 	return !slices.ContainsFunc(objects, func(o Object) bool {
 		if o.Type == typeImage {
-			return !errors.Is(failed, ErrImageUsed)
+			return !errors.Is(failed, errImageUsed)
 		}
-		return !o.ofSwarm() || !errors.Is(failed, ErrSwarmInUse)
+		return !o.ofSwarm() || !errors.Is(failed, errSwarmInUse)
 	})
 }
 
@@ -229,7 +229,7 @@ func (e *Engine) removeOnce(ctx context.Context, r *remains) error {
 			return err
 		}
 		left := e.leaveSwarm(ctx, r.session)
-		if errors.Is(left, ErrSwarmInUse) { // its networks do not disappear with it then
+		if errors.Is(left, errSwarmInUse) { // its networks do not disappear with it then
 			left = errors.Join(each(func(o Object) bool { return slices.Contains(r.overlays, o.ID) }, away), left)
 		}
 		if left != nil {
@@ -249,7 +249,7 @@ func (r *remains) removeImages(ctx context.Context, e *Engine) error {
 			continue
 		}
 		if user := r.users[o.ID]; user != "" {
-			errs = append(errs, fmt.Errorf("removing image %q: %w: image %s was built on it", o.Name, ErrImageUsed, user))
+			errs = append(errs, fmt.Errorf("removing image %q: %w: image %s was built on it", o.Name, errImageUsed, user))
 			continue
 		}
 		errs = append(errs, e.removeImage(ctx, o, r.tags[o.ID], prefix+r.lab+"-"))
@@ -269,7 +269,7 @@ func (e *Engine) removeImage(ctx context.Context, o Object, tags []string, own s
 		_, err := e.api.ImageRemove(ctx, ref, image.RemoveOptions{PruneChildren: true})
 		if errdefs.IsConflict(err) {
 			if user := imageUser(ctx, e.api, o.ID); user != "" {
-				return fmt.Errorf("removing image %q: %w: container %s is of it", o.Name, ErrImageUsed, user)
+				return fmt.Errorf("removing image %q: %w: container %s is of it", o.Name, errImageUsed, user)
 			}
 		}
 		if err != nil && !errdefs.IsNotFound(err) {

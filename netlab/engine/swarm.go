@@ -24,8 +24,8 @@ import (
 // ErrSwarmRefused means that the engine cannot create a swarm. The error text has the reason.
 var ErrSwarmRefused = errors.New("netlab cannot make this engine a swarm")
 
-// ErrSwarmInUse means that a swarm that netlab created stays because something outside its lab uses it.
-var ErrSwarmInUse = errors.New("the swarm stays, because it is in use")
+// errSwarmInUse means that a swarm that netlab created stays because something outside its lab uses it.
+var errSwarmInUse = errors.New("the swarm stays, because it is in use")
 
 const (
 	scopeSwarm = "swarm"
@@ -205,7 +205,7 @@ func isUnfinished(c swarm.ClusterInfo) bool {
 func (e *Engine) leaveSwarm(ctx context.Context, session string) error {
 	user, err := swarmUser(ctx, e.api, session)
 	if err == nil && user != "" {
-		return fmt.Errorf("leaving the swarm: %w: %s", ErrSwarmInUse, user)
+		return fmt.Errorf("leaving the swarm: %w: %s", errSwarmInUse, user)
 	}
 	if err == nil {
 		awaitIngress(ctx, e.api)

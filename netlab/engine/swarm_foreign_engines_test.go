@@ -32,8 +32,8 @@ func testSwarmInUse(t *testing.T, at *enginetest.Engine) {
 	newNetwork(t, s, NetworkSpec{Name: "web", Driver: "overlay"})
 	for range 2 { // a second time, nothing changes
 		removed, err := s.Remove(ctx)
-		if !errors.Is(err, ErrSwarmInUse) || !strings.Contains(err.Error(), `"foreign"`) || removed.Swarms != 0 {
-			t.Errorf("with another's network: got %+v, %v; want ErrSwarmInUse that names it", removed, err)
+		if !errors.Is(err, errSwarmInUse) || !strings.Contains(err.Error(), `"foreign"`) || removed.Swarms != 0 {
+			t.Errorf("with another's network: got %+v, %v; want errSwarmInUse that names it", removed, err)
 		}
 	}
 	wantSwarm(t, e, true)
@@ -49,8 +49,8 @@ func testSwarmInUse(t *testing.T, at *enginetest.Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Remove(ctx); !errors.Is(err, ErrSwarmInUse) || !strings.Contains(err.Error(), `"password"`) {
-		t.Errorf("with another's secret: got %v, want ErrSwarmInUse that names it", err)
+	if _, err := s.Remove(ctx); !errors.Is(err, errSwarmInUse) || !strings.Contains(err.Error(), `"password"`) {
+		t.Errorf("with another's secret: got %v, want errSwarmInUse that names it", err)
 	}
 	if err := e.api.SecretRemove(ctx, secret.ID); err != nil {
 		t.Fatal(err)
@@ -64,8 +64,8 @@ func testSwarmInUse(t *testing.T, at *enginetest.Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Remove(ctx); !errors.Is(err, ErrSwarmInUse) || !strings.Contains(err.Error(), `"shop"`) {
-		t.Errorf("with another's service: got %v, want ErrSwarmInUse that names it", err)
+	if _, err := s.Remove(ctx); !errors.Is(err, errSwarmInUse) || !strings.Contains(err.Error(), `"shop"`) {
+		t.Errorf("with another's service: got %v, want errSwarmInUse that names it", err)
 	}
 	if err := e.api.ServiceRemove(ctx, service.ID); err != nil {
 		t.Fatal(err)
@@ -114,8 +114,8 @@ func testSwarmNames(t *testing.T, at *enginetest.Engine) {
 		t.Fatal(err)
 	}
 	remove = web()
-	if _, err := s.Remove(ctx); !errors.Is(err, ErrSwarmInUse) || !strings.Contains(err.Error(), `"web"`) {
-		t.Errorf("with a container started meanwhile: got %v, want ErrSwarmInUse that names it", err)
+	if _, err := s.Remove(ctx); !errors.Is(err, errSwarmInUse) || !strings.Contains(err.Error(), `"web"`) {
+		t.Errorf("with a container started meanwhile: got %v, want errSwarmInUse that names it", err)
 	}
 	wantSwarm(t, e, true)
 	remove()

@@ -33,10 +33,10 @@ type Wait struct {
 	For  time.Duration // since it was asked
 }
 
-// Waits records what a command is waiting for on its engines. Every call to an engine finds it in its context, even
+// waits records what a command is waiting for on its engines. Every call to an engine finds it in its context, even
 // in a context that outlives the command: calls that create something run to their end, and a clean-up is not
 // canceled. So a command can be over and still wait, and then it must say what for.
-type Waits struct {
+type waits struct {
 	over context.Context // it is the command's; its end is what calls are held against
 	tell func(Wait)
 
@@ -50,13 +50,13 @@ type waitsKey struct{}
 // WithWaits returns a context that records the command's calls. If ctx has ended and an engine still does not answer
 // one of them, tell is called: once for calls that hang at the same time, and again if it continues.
 func WithWaits(ctx context.Context, tell func(Wait)) context.Context {
-	return context.WithValue(ctx, waitsKey{}, &Waits{over: ctx, tell: tell})
+	return context.WithValue(ctx, waitsKey{}, &waits{over: ctx, tell: tell})
 }
 
 // An openCall is a call without an answer yet.
 type openCall struct {
 	Wait
-	of    *Waits
+	of    *waits
 	since time.Time
 
 	ended bool        // guarded by of.mu, like the field below
@@ -65,7 +65,7 @@ type openCall struct {
 
 // begin records a call. end can be called more than once.
 func begin(ctx context.Context, host, to string) (end func()) {
-	of, ok := ctx.Value(waitsKey{}).(*Waits)
+	of, ok := ctx.Value(waitsKey{}).(*waits)
 	if !ok {
 		return func() {}
 	}

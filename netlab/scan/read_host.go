@@ -49,7 +49,7 @@ func readHost(ctx context.Context, r *survey.Reader, v *survey.Inventory, h *Hos
 		return o
 	}
 	work.Go(safely.Task(func() error {
-		h.Own = route(probe.RouteGet{To: Outside})
+		h.Own = route(probe.RouteGet{To: beyond})
 		for i := range v.Networks {
 			n := &v.Networks[i]
 			address := anAddress(v, n)
@@ -58,7 +58,7 @@ func readHost(ctx context.Context, r *survey.Reader, v *survey.Inventory, h *Hos
 			}
 			h.Ways = append(h.Ways, Way{
 				Network: n.Name, Address: address, Back: route(probe.RouteGet{To: address}),
-				Out: route(probe.RouteGet{To: Outside, From: address, In: n.Interface}),
+				Out: route(probe.RouteGet{To: beyond, From: address, In: n.Interface}),
 			})
 		}
 		return ctx.Err()

@@ -20,9 +20,9 @@ type Way struct {
 	Back    probe.Outcome // to the address
 }
 
-// Outside stands for any address beyond the host. It is reserved for documentation (RFC 5737), so no route is about it
+// beyond stands for any address beyond the host. It is reserved for documentation (RFC 5737), so no route is about it
 // alone.
-const Outside = "198.51.100.1"
+const beyond = "198.51.100.1"
 
 // way returns what is known about a network, or nil.
 func (f *Facts) way(network string) *Way {
@@ -68,7 +68,7 @@ func strayReply(host *fact.Stack, n *fact.Network, w *Way) *result.Cause {
 		w.Back.Reason == probe.OK && (w.Back.Path == nil || w.Back.Path.Link == n.Interface) {
 		return nil
 	}
-	r := ruleFor(host, w.Address, Outside, "", &w.Back)
+	r := ruleFor(host, w.Address, beyond, "", &w.Back)
 	if r == nil {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (f *Facts) strayRequest(n *fact.Network, w *Way) (*result.Cause, string) {
 		w.Out.Reason == probe.OK && (w.Out.Path == nil || w.Out.Path.Link == own.Link) {
 		return nil, ""
 	}
-	r := ruleFor(f.Host, Outside, w.Address, n.Interface, &w.Out)
+	r := ruleFor(f.Host, beyond, w.Address, n.Interface, &w.Out)
 	if r == nil {
 		return nil, ""
 	}
@@ -102,8 +102,8 @@ func (f *Facts) strayRequest(n *fact.Network, w *Way) (*result.Cause, string) {
 		Object: n.Name, Direction: result.Request,
 		Evidence: []probe.Evidence{
 			say.Seen("ip rule on the host", "%s", r),
-			say.Seen(fmt.Sprintf("ip route get %s from %s iif %s", Outside, w.Address, n.Interface), "%s", said(&w.Out)),
-			say.Seen("ip route get "+Outside, "%s", said(&f.Own)),
+			say.Seen(fmt.Sprintf("ip route get %s from %s iif %s", beyond, w.Address, n.Interface), "%s", said(&w.Out)),
+			say.Seen("ip route get "+beyond, "%s", said(&f.Own)),
 		},
 		Fix: []result.Fix{lookUpMain(n, r, "from")},
 	}

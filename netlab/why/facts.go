@@ -120,7 +120,7 @@ type Tunnel struct {
 	Node    string // the address of the other node; "" if it is not known
 	Left    int    // packets that left this host for it
 	Answers int    // answers that arrived from it
-	// Asked is what the node answered at PortGossip by TCP from this host, or to a ping if that got no answer.
+	// Asked is what the node answered at portGossip by TCP from this host, or to a ping if that got no answer.
 	Gossip, Ping probe.Outcome
 }
 
@@ -128,11 +128,11 @@ type Tunnel struct {
 type Deaf struct {
 	Node    fact.Node
 	Overlay *fact.Overlay // of the asker, without that node
-	Gossip  probe.Outcome // what it answered at PortGossip by TCP from this host
+	Gossip  probe.Outcome // what it answered at portGossip by TCP from this host
 }
 
-// PortGossip is the port, of TCP and UDP, by which nodes tell each other which containers are where.
-const PortGossip = 7946
+// portGossip is the port, of TCP and UDP, by which nodes tell each other which containers are where.
+const portGossip = 7946
 
 // A Detour is what became of the same packets through another network of the container.
 type Detour struct {

@@ -45,9 +45,9 @@ func (w *Tunnel) up() *probe.Evidence {
 	var e probe.Evidence
 	switch {
 	case w.Gossip.Reason == probe.OK:
-		e = say.Seen(hostName, "asked %s at %d/tcp: it answers", w.Node, PortGossip)
+		e = say.Seen(hostName, "asked %s at %d/tcp: it answers", w.Node, portGossip)
 	case w.Ping.Reason == probe.OK:
-		e = say.Seen(hostName, "asked %s at %d/tcp: %s, but it answers a ping", w.Node, PortGossip, w.Gossip.Detail)
+		e = say.Seen(hostName, "asked %s at %d/tcp: %s, but it answers a ping", w.Node, portGossip, w.Gossip.Detail)
 	default:
 		return nil
 	}
@@ -82,9 +82,9 @@ func tunnelCause(f *Facts, t *Try, title string, proof probe.Evidence) *result.C
 func openPorts(node string) []result.Fix {
 	return []result.Fix{
 		say.Fix(result.FixHost, "Open %d/udp, and %d for TCP and UDP, between the nodes: in the firewall of this host, "+
-			"of %s, and of the cloud (security group).", probe.PortVXLAN, PortGossip, node),
+			"of %s, and of the cloud (security group).", probe.PortVXLAN, portGossip, node),
 		say.Fix(result.FixHost, "With iptables, on each node: iptables -I INPUT -p udp -m multiport --dports %d,%d "+
-			"-j ACCEPT, and iptables -I INPUT -p tcp --dport %d -j ACCEPT.", probe.PortVXLAN, PortGossip, PortGossip),
+			"-j ACCEPT, and iptables -I INPUT -p tcp --dport %d -j ACCEPT.", probe.PortVXLAN, portGossip, portGossip),
 	}
 }
 
@@ -92,11 +92,11 @@ func openPorts(node string) []result.Fix {
 func (d *Deaf) cause(f *Facts) *result.Cause {
 	return &result.Cause{
 		Title: fmt.Sprintf("This node and %s (%s) do not tell each other of their containers: %d/tcp there does not answer. "+
-			"So the names of containers there are unknown here.", d.Node.Name, d.Node.Address, PortGossip),
+			"So the names of containers there are unknown here.", d.Node.Name, d.Node.Address, portGossip),
 		Object: d.Node.Address, Direction: result.Request,
 		Evidence: append([]probe.Evidence{
 			say.Seen("docker node ls", "%s is Ready", d.Node.Name),
-			say.Seen(hostName, "asked %s at %d/tcp: %s", d.Node.Address, PortGossip, d.Gossip.Detail),
+			say.Seen(hostName, "asked %s at %d/tcp: %s", d.Node.Address, portGossip, d.Gossip.Detail),
 			say.Seen("docker network inspect "+d.Overlay.Name, "its nodes are %s", orNone(d.Overlay.Nodes)),
 		}, f.Lookup.answers()...),
 		Fix: openPorts(d.Node.Address),

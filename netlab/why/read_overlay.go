@@ -58,10 +58,10 @@ func (r *Reader) followTunnel(ctx context.Context, f *Facts, asker *survey.Seat,
 	t.Tunnel = w
 }
 
-// knock asks a node's PortGossip with a few SYNs.
+// knock asks a node's portGossip with a few SYNs.
 func knock(ctx context.Context, host *survey.Seat, node string) probe.Outcome {
 	return ask(ctx, host, probe.Question{Reach: &probe.Reach{
-		Network: "tcp", Address: node, Port: PortGossip, Sequence: rand.Uint32(), Count: firstSYNs, EveryMS: firstEvery,
+		Network: "tcp", Address: node, Port: portGossip, Sequence: rand.Uint32(), Count: firstSYNs, EveryMS: firstEvery,
 		WaitMS: waitThere, Reset: true,
 	}})
 }

@@ -234,7 +234,7 @@ func wouldTell(f *Facts) []string {
 				"Check the host's rules for %d/udp.", t.Tunnel.Node, f.From.Name(), probe.PortVXLAN))
 		case t.Tunnel != nil && t.Tunnel.Left > 0 && t.Tunnel.up() == nil:
 			unseen = append(unseen, fmt.Sprintf("The packets left this host inside VXLAN for the node %s, which answers "+
-				"neither at %d/tcp nor a ping. Check whether it is up.", t.Tunnel.Node, PortGossip))
+				"neither at %d/tcp nor a ping. Check whether it is up.", t.Tunnel.Node, portGossip))
 		case t.lost() != nil:
 			unseen = append(unseen, "The kernel drops the packets for the reason "+t.lost().Reason+t.lost().place()+
 				". netlab does not know why.")
