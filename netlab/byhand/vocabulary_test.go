@@ -31,7 +31,8 @@ steps: [{check: c, ask: C?, from: alice, ping: bob, expect: ok}]
 		same   []string // what a reference stands for if nothing else is said of its field
 	}{
 		{
-			ask.Reference{Head: "bob"}, ask.PeerFields(),
+			ask.Reference{Head: "bob"},
+			ask.PeerFields(),
 			[]string{ask.FieldIPv4, ask.FieldFirstIPv4, ask.LinkIPv4},
 		},
 		{ask.Reference{Head: "bob", Network: "web"}, ask.EndpointFields(), []string{ask.FieldIPv4, ask.FieldChosen}},
