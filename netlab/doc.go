@@ -29,7 +29,7 @@
 //	netlab/glossary    explains the words of the outputs
 //	netlab/render      a result as text, Markdown, JSON, JUnit and CSV
 //	netlab/report      a result as one HTML file for a browser, a projector, a phone and paper
-//	netlab/result      the saved record, versioned, with its schema
+//	netlab/result      the saved record, versioned; its tests write its schema
 //	netlab/ask         the vocabulary: kinds of question, what can be read, named, expected and done; knows only
 //	                   probe and fact
 //	netlab/probe       questions and outcomes; imports nothing of netlab

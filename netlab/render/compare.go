@@ -27,7 +27,8 @@ type Table struct {
 	Footnotes []Meaning // of the marks, and of words that need more than the legend
 	Skipped   []string  // "overlay: this engine is in no swarm"
 
-	bare bool // without group headings
+	bare      bool // without group headings
+	footnotes []footnote
 }
 
 // A Column is a mode of a comparison.
@@ -40,6 +41,8 @@ type Column struct {
 type Row struct {
 	ID, Group, Label string
 	Cells            []Cell // one per column
+
+	group string // as in the record, where Group is its heading
 }
 
 // A Cell is the answer of one mode: the word, the mark after it, and the color.
@@ -87,23 +90,22 @@ func side(r *result.Record, room int) Table {
 	}
 	for _, group := range groupsOf(rows) {
 		for _, r := range rows {
-			if r.Group != group {
+			if r.group != group {
 				continue
 			}
 			if asked(r) < min(2, t.ran()) {
 				t.Single++
 				continue
 			}
-			r.Group = heading(group)
 			for i, c := range r.Cells {
 				r.Cells[i] = cellOf(t.Columns[i].Scenario, c.Step, room)
 			}
 			t.Rows = append(t.Rows, r)
 		}
 	}
-	t.Legend = t.legend()
-	for _, n := range t.footnotes() {
-		t.Footnotes = append(t.Footnotes, Meaning{n.Word, flat(n.mark.Lead() + n.Text)})
+	t.Legend, t.footnotes = t.legend(), slices.Concat(t.odd(), t.skippedQuestions(), t.conditions())
+	for _, n := range t.footnotes {
+		t.Footnotes = append(t.Footnotes, Meaning{n.Word, flat(n.lead + n.Text)})
 	}
 	return t
 }
@@ -112,7 +114,9 @@ func side(r *result.Record, room int) Table {
 // unit of a measurement.
 func newRow(st *result.Step, columns int) Row {
 	id := st.Check + st.Measure
-	row := Row{ID: flat(id), Group: st.Group, Label: flat(name(id)), Cells: make([]Cell, columns)}
+	row := Row{
+		ID: flat(id), Group: heading(st.Group), Label: flat(name(id)), Cells: make([]Cell, columns), group: st.Group,
+	}
 	if st.Measure != "" {
 		row.Label += ", ms"
 	}
@@ -126,8 +130,8 @@ func (t Table) ran() int { return len(t.Columns) - len(t.Skipped) }
 func groupsOf(rows []Row) []string {
 	ordered := ask.GroupNames()
 	for _, r := range rows {
-		if !slices.Contains(ordered, r.Group) {
-			ordered = append(ordered, r.Group)
+		if !slices.Contains(ordered, r.group) {
+			ordered = append(ordered, r.group)
 		}
 	}
 	return ordered
@@ -244,8 +248,8 @@ func Compare(w io.Writer, r *result.Record, o Options) error {
 		for _, l := range fill(legend, " | ", "", p.width) {
 			p.line(l)
 		}
-		for _, n := range t.footnotes() {
-			p.para(n.mark.Lead(), max(2, columns(n.mark.Lead())), n.String())
+		for _, n := range t.footnotes {
+			p.para(n.lead, max(2, columns(n.lead)), n.String())
 		}
 	}
 	if t.Single > 0 && !o.Part && !oneLab(r) { // otherwise they are controls that --only added
@@ -361,7 +365,7 @@ func (t Table) drawPart(p *page, from, label int, widths []int) {
 	rows := [][]string{head}
 	withLabel := append([]int{label}, widths...)
 	for n, r := range t.Rows {
-		if !t.bare && (n == 0 || r.Group != t.Rows[n-1].Group) {
+		if !t.bare && (n == 0 || r.group != t.Rows[n-1].group) {
 			// A heading is not a cell, so it can be wider than the labels below it.
 			p.grid(withLabel, rows)
 			p.line(r.Group)

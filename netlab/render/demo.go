@@ -104,7 +104,7 @@ func DemoHeader(w io.Writer, r *result.Record, sc *result.Scenario, o Options) e
 		p.dockerfiles(sc)
 		p.WriteByte('\n')
 	}
-	if who := sc.Door(); o.Commands && who != nil {
+	if who := sc.Door(); o.Commands && who != nil && who.Name != "" {
 		p.para("", 2, fmt.Sprintf("Type the %s lines in: docker exec -it %s sh", prompt(who.Name), who.Container))
 	}
 	if o.Packets {

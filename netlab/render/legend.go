@@ -44,11 +44,12 @@ func (t Table) legend() []Meaning {
 
 // A footnote explains a mark or a word of the table with what was measured.
 type footnote struct {
-	mark NoteKind
+	lead string // the mark
 	Meaning
 }
 
-func (t Table) footnotes() []footnote {
+// odd says what was measured instead of what was expected, and why there is no result.
+func (t Table) odd() []footnote {
 	var notes []footnote
 	for _, r := range t.Rows {
 		for i, c := range r.Cells {
@@ -59,14 +60,14 @@ func (t Table) footnotes() []footnote {
 			where := name(r.ID) + " of " + t.Columns[i].Label + ": "
 			switch st.Verdict {
 			case result.Surprise:
-				notes = append(notes, footnote{noteSurprise, Meaning{Text: where + surprise(st)}})
+				notes = append(notes, footnote{"?! ", Meaning{Text: where + surprise(st)}})
 			case result.Broken:
 				text := where + orElse(why(t.Columns[i].Scenario, st), unexplained)
 				notes = append(notes, footnote{Meaning: Meaning{Long(probe.Broken), text}})
 			}
 		}
 	}
-	return slices.Concat(notes, t.skippedQuestions(), t.conditions())
+	return notes
 }
 
 // maxSkipped is how many skipped rows of the same columns are listed by name instead of counted.
@@ -139,7 +140,7 @@ func (t Table) conditions() []footnote {
 	}
 	var notes []footnote
 	for _, text := range texts {
-		notes = append(notes, footnote{NoteSetting, Meaning{Text: strings.Join(modes[text], ", ") + ": " + text}})
+		notes = append(notes, footnote{NoteSetting.Lead(), Meaning{Text: strings.Join(modes[text], ", ") + ": " + text}})
 	}
 	return notes
 }

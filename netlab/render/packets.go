@@ -242,7 +242,7 @@ func (t *teller) end(address string, port int) string {
 // packetNouns name the packets whose text says more than what they are.
 var packetNouns = map[string]string{
 	result.DNSQuestion: "DNS question", result.DNSAnswer: "DNS answer", result.TCPData: "data", result.TCPFIN: "FIN",
-	result.UDPData: "datagram",
+	result.UDPData: "datagram", result.ICMPError: "ICMP error",
 }
 
 // change says how a packet's addresses changed since the last capture point: "the SYN is now from 10.213.7.1".

@@ -168,3 +168,23 @@ func TestManyPackets(t *testing.T) {
 		t.Errorf("got:\n%s", got)
 	}
 }
+
+// A packet whose addresses change is named by what it is, not by all that its text says.
+func TestTranslatedPacket(t *testing.T) {
+	for _, tt := range []struct{ kind, text, want string }{
+		{result.TCPSYN, "SYN", "this SYN is now from 10.213.7.1:40000"},
+		{result.TCPData, "data, 12 bytes", "this data is now from 10.213.7.1:40000"},
+		{result.TCPFIN, "FIN, 3 bytes", "this FIN is now from 10.213.7.1:40000"},
+		{result.DNSQuestion, "DNS: A bob?", "this DNS question is now from 10.213.7.1:40000"},
+		{result.DNSAnswer, "DNS: NXDOMAIN, for A bob", "this DNS answer is now from 10.213.7.1:40000"},
+		{result.UDPData, "datagram, 5 bytes", "this datagram is now from 10.213.7.1:40000"},
+		{result.ICMPError, "ICMP: unreachable, code 5", "this ICMP error is now from 10.213.7.1:40000"},
+	} {
+		before := result.Packet{Kind: tt.kind, Text: tt.text, From: "172.17.0.2", FromPort: 40000, To: "10.213.7.2", ToPort: 80}
+		now := before
+		now.From = "10.213.7.1"
+		if got := newTeller(nil).change(before, now); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}

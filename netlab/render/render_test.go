@@ -283,7 +283,7 @@ func TestCondition(t *testing.T) {
 	}
 }
 
-// Every value of every fact has words.
+// Every value of a fact that a condition can name has words.
 func TestSettingsHaveWords(t *testing.T) {
 	for _, f := range slices.Concat(ask.EngineFields(), ask.NetworkFacts()) {
 		for _, value := range append(slices.Clone(f.Values.Words), "1400", "192.0.2.53", ask.None) {

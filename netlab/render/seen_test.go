@@ -205,3 +205,19 @@ func TestCompareTellsWhyQuestionsWereSkipped(t *testing.T) {
 		})
 	}
 }
+
+// A record that does not say why there is no result may still say what went wrong.
+func TestDetailOfNoResult(t *testing.T) {
+	for _, tt := range []struct{ why, want string }{
+		{"", "No result: agent died"},
+		{"netlab could not ask: agent died", "No result: netlab could not ask: agent died"},
+	} {
+		st := &result.Step{
+			Verdict: result.Broken, Why: tt.why,
+			Observed: &result.Observed{Reason: probe.Broken, Detail: "agent died"},
+		}
+		if got := Tell(&result.Scenario{}, st, Options{}).Notes; len(got) != 1 || got[0].String() != tt.want {
+			t.Errorf("why %q: got %v, want %q", tt.why, got, tt.want)
+		}
+	}
+}

@@ -62,6 +62,9 @@ func notes(sc *result.Scenario, st *result.Step, all bool) []Note {
 // why says why there is no result.
 func why(sc *result.Scenario, st *result.Step) string {
 	if st.Unproven == "" {
+		if o := st.Observed; o != nil && o.Reason == probe.Broken {
+			return orElse(st.Why, o.Detail)
+		}
 		return st.Why
 	}
 	answer := "no"

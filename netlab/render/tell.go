@@ -45,10 +45,9 @@ type NoteKind int
 
 // The kinds of notes. NoteReason says why the answer is as it is.
 const (
-	NoteReason   NoteKind = iota
-	NoteSetting           // of the engine that changed the usual answer
-	NoteSeen              // what this run saw in support of the answer
-	noteSurprise          // what was measured, below a table
+	NoteReason  NoteKind = iota
+	NoteSetting          // of the engine that changed the usual answer
+	NoteSeen             // what this run saw in support of the answer
 	notePredicted
 	noteExpected
 	noteHere
@@ -62,7 +61,7 @@ const (
 // Lead is what a note of that kind begins with: "Seen: ", "! ".
 func (k NoteKind) Lead() string {
 	return [...]string{
-		NoteReason: "", NoteSetting: "! ", NoteSeen: "Seen: ", noteSurprise: "?! ", notePredicted: "Predicted: ",
+		NoteReason: "", NoteSetting: "! ", NoteSeen: "Seen: ", notePredicted: "Predicted: ",
 		noteExpected: "Expected because: ", noteHere: "Here: ", noteKernel: "Kernel: ", noteSkipped: "Skipped: ",
 		noteNoResult: "No result: ", noteNotDone: "Not done: ", noteFailed: "Could not be done: ",
 	}[k]

@@ -35,7 +35,7 @@ func heading(group string) string {
 	return strings.ToUpper(Plain(group))
 }
 
-// settingWords are the words for each value of a fact, and under "" for all others. OWNER stands for the network, and
+// settingWords has words for each value of a fact. The key "" is for all other values. OWNER stands for the network, and
 // VALUE for the value.
 var settingWords = map[string]map[string]string{
 	ask.FactMTU: {"": "network OWNER uses MTU VALUE"},
@@ -108,7 +108,7 @@ var settingWords = map[string]map[string]string{
 	},
 	ask.FactUserlandProxy: either("a Docker process listens on each published port",
 		"no Docker process serves published ports, so they need firewall rules"),
-	ask.FactSwarm: { // early records have more values
+	ask.FactSwarm: { // "true" and "false" are from early records; the engine also reports what no condition names
 		"true":             "the engine is in a swarm, which overlay networks need",
 		fact.SwarmActive:   "the engine is in a swarm, which overlay networks need",
 		"false":            "the engine is not in a swarm, which overlay networks need",

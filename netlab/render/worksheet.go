@@ -147,7 +147,10 @@ func newSheetLesson(sc *result.Scenario, key bool, o Options) SheetLesson {
 }
 
 func newSheetItem(sc *result.Scenario, st *result.Step, number int, key bool) SheetItem {
-	item := SheetItem{Number: number, Telling: Tell(sc, st, Options{})}
+	item := SheetItem{Number: number, Telling: Telling{Question: flat(question(st))}}
+	if key {
+		item.Telling = Tell(sc, st, Options{})
+	}
 	item.Notes = slices.DeleteFunc(item.Notes, func(n Note) bool { return n.Kind == notePredicted })
 	for i := range item.Notes {
 		if item.Notes[i].Kind == NoteSetting {
