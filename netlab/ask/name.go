@@ -34,8 +34,8 @@ const (
 	EngineHead = "engine"    // the engine's own facts
 )
 
-// GatewayBridge is the head of references to that bridge. The engine attaches containers on overlay networks to it. A
-// scenario with such a network can name the bridge, but cannot attach a container to it.
+// GatewayBridge is the head of references to docker_gwbridge. The engine attaches containers on overlay networks to it.
+// A scenario with such a network can name the bridge, but cannot attach a container to it.
 const GatewayBridge = fact.GatewayBridge
 
 // IsZero reports whether r names nothing.

@@ -172,7 +172,7 @@ func (w *writer) check(c *scenario.Check) {
 			w.background(q.Beside, q.Port, at)
 			// OpenBSD's nc sets SO_REUSEPORT and would share the port with another nc, so it cannot show this.
 			w.line("# A line here says that the port is in use:")
-			w.command(in, "netstat -lntu | grep", fmt.Sprintf("':%d '", q.Port.Number), "|| echo free")
+			w.command(ports(c.From), "| grep", fmt.Sprintf("':%d '", q.Port.Number), "|| echo free")
 			return
 		}
 		w.command(append([]string{in, "timeout 1"}, listenOn(q.Port, at)...)...)

@@ -59,10 +59,11 @@ func (w *writer) head() {
 		` g=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' "$2"); echo "$g"; }`)
 	w.line("# seen CONTAINER: who called a server there since forget CONTAINER")
 	w.line(`forget() { docker exec "$1" sh -c ': >` + seenFile + `'; }`)
-	w.line(`seen() { for i in 1 2 3 4 5; do docker exec "$1" grep received ` + seenFile + ` && break; sleep 0.3; done; }`)
+	w.line(`seen() { sleep 0.3; docker exec "$1" grep received ` + seenFile + `; }`)
 	if w.asks(opensPort) {
-		w.line("# listening PORT COMMAND: waits until COMMAND lists that port, for a few seconds at most")
-		w.line(`listening() { p=$1; shift; for i in $(seq 20); do "$@" | grep -q ":$p " && break; sleep 0.1; done; }`)
+		w.line("# listening PORT COMMAND: waits until COMMAND lists that port, in at most 20 tries")
+		w.line(`listening() { p=$1; shift; for i in $(seq 20); do "$@" 2>/dev/null | grep ":$p " >/dev/null && break;` +
+			` sleep 0.1; done; }`)
 	}
 	if w.s.HasOverlay() {
 		w.line("# outer CONTAINER: its address on docker_gwbridge, which the engine does not report")

@@ -64,17 +64,22 @@ func opensPort(q ask.Question) bool {
 // background starts a listener that ends with its first connection or by itself, and waits until it listens.
 func (w *writer) background(peer string, p ask.Port, at string) {
 	words := append([]string{"timeout 10"}, listenOn(p, at)...)
-	if peer == ask.Host {
-		w.command(append(words, "</dev/null &")...)
-		w.line("listening", fmt.Sprint(p.Number), "ss -lntu")
-		return
-	}
 	command := strings.Join(words, " ") + " 2>>" + seenFile
-	if strings.Contains(command, "$(") { // it is evaluated by the user's own shell, and gives an address
-		command = `"` + strings.ReplaceAll(command, `"`, "") + `"`
-	} else {
-		command = quote(command)
+	switch {
+	case peer == ask.Host:
+		w.command(append(words, "</dev/null &")...)
+	case strings.Contains(command, "$("): // it is evaluated by the user's own shell, and gives an address
+		w.command("docker exec -d", named(peer), "sh -c", `"`+strings.ReplaceAll(command, `"`, "")+`"`)
+	default:
+		w.command("docker exec -d", named(peer), "sh -c", quote(command))
 	}
-	w.command("docker exec -d", named(peer), "sh -c", command)
-	w.line("listening", fmt.Sprint(p.Number), inside(peer), "netstat -lntu")
+	w.line("listening", fmt.Sprint(p.Number), ports(peer))
+}
+
+// ports is the command that lists the ports where something listens in a peer.
+func ports(peer string) string {
+	if peer == ask.Host {
+		return "ss -lntu" // part of iproute2, as ip is
+	}
+	return inside(peer) + " netstat -lntu"
 }

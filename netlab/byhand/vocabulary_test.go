@@ -10,7 +10,7 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// TestFieldsByHand: every field that a question can be for has a word of its own in the commands.
+// TestFieldsByHand: every field that a question can name has words of its own in the commands.
 func TestFieldsByHand(t *testing.T) {
 	s, err := scenario.Load("fields.yaml", []byte(`version: 1
 name: fields
@@ -28,7 +28,7 @@ steps: [{check: c, ask: C?, from: alice, ping: bob, expect: ok}]
 	for _, of := range []struct {
 		ask.Reference
 		fields []ask.Field
-		same   []string // what a reference stands for if nothing else is said of its field
+		same   []string // fields that are written like an unknown one
 	}{
 		{
 			ask.Reference{Head: "bob"},

@@ -15,6 +15,7 @@ import (
 	"netlab/netlab/run"
 	"netlab/netlab/safely"
 	"netlab/netlab/scenario"
+	"netlab/netlab/survey"
 )
 
 // The exit codes, which the README documents.
@@ -106,6 +107,7 @@ func (p *printer) tell(ctx context.Context, err error) int {
 		mistakes  scenario.Errors
 		usage     usageError
 		mistake   *engine.Mistake
+		unnamed   *survey.Mistake
 		slow      tooSlow
 		output    outputError
 		bug       *safely.Panic
@@ -127,6 +129,8 @@ func (p *printer) tell(ctx context.Context, err error) int {
 		return exitUsage
 	case errors.As(err, &mistake):
 		err, exit = mistake, exitUsage
+	case errors.As(err, &unnamed):
+		err, exit = unnamed, exitUsage
 	case errors.As(err, &output):
 		if errors.Is(output, syscall.EPIPE) { // `netlab demo bridge | head`: the reader stopped, which is not news
 			return exitSignal + int(syscall.SIGPIPE)

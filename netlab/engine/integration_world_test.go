@@ -233,7 +233,7 @@ func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for limit := time.Now().Add(time.Minute); !done(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(limit) {
-			t.Fatalf("waited 20 s: %s", what)
+			t.Fatalf("waited a minute: %s", what)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func (e *Engine) ensureImage(ctx context.Context, of *supply, gone string) (id s
 		return id, false, err
 	}
 	if free == "" {
-		return "", false, Mistakef("other images already have both names of the %s image, %s and %s-2",
+		return "", false, mistakef("other images already have both names of the %s image, %s and %s-2",
 			of.program, of.ref(), of.ref())
 	}
 	content, err := want.pack(free)

@@ -48,14 +48,13 @@ type Session struct {
 	containers []*Container
 }
 
-// A Mistake is an error of the user, not of the engine: there is no lab or container of that name, it is in use, or the
+// A Mistake is an error of the user who named a lab, not of the engine: there is no such lab, it is in use, or the
 // name is not allowed.
 type Mistake struct{ what string }
 
 func (m *Mistake) Error() string { return m.what }
 
-// Mistakef returns a [Mistake].
-func Mistakef(format string, args ...any) error { return &Mistake{fmt.Sprintf(format, args...)} }
+func mistakef(format string, args ...any) error { return &Mistake{fmt.Sprintf(format, args...)} }
 
 // NewSession starts a lab. With a name, its objects carry the name instead of the session's random digits, and the
 // error is a [Mistake] if a lab of that name is running or kept. NewSession creates nothing on the engine.
@@ -66,7 +65,7 @@ func (e *Engine) NewSession(ctx context.Context, name string) (*Session, error) 
 		return s, nil
 	}
 	if !regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`).MatchString(name) {
-		return nil, Mistakef("%q is not a valid lab name. Use up to 31 of a-z, 0-9 and -, not starting with -", name)
+		return nil, mistakef("%q is not a valid lab name. Use up to 31 of a-z, 0-9 and -, not starting with -", name)
 	}
 	s.lab = name
 	ctx, stop := context.WithTimeout(ctx, lookLimit)
@@ -121,7 +120,7 @@ func (s *Session) AwaitRest(ctx context.Context) error {
 }
 
 func (s *Session) taken() error {
-	return Mistakef("a lab %q already exists. `netlab down %s` removes it", s.lab, s.lab)
+	return mistakef("a lab %q already exists. `netlab down %s` removes it", s.lab, s.lab)
 }
 
 // occupied returns the error that an object of that name already exists: it belongs to another lab, or the user chose
@@ -130,7 +129,7 @@ func (s *Session) occupied(kind, name string, labels map[string]string) error {
 	if labels[labelSession] != "" {
 		return s.taken()
 	}
-	return Mistakef("%s %q already exists and does not belong to netlab. Use a different --name", kind, name)
+	return mistakef("%s %q already exists and does not belong to netlab. Use a different --name", kind, name)
 }
 
 func random(bytes int) string {

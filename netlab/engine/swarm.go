@@ -98,7 +98,7 @@ func (s *Session) initSwarm(ctx context.Context, gateway netip.Prefix) error {
 // common swarm.
 func (e *Engine) CanSpan(ctx context.Context, second *Engine) error {
 	if e.fact.ID == second.fact.ID && e.fact.Node == second.fact.Node {
-		return Mistakef("the second engine, at %s, is the same as the first", second.fact.Host)
+		return mistakef("the second engine, at %s, is the same as the first", second.fact.Host)
 	}
 	no := func(what, hint string) error { return &Unusable{What: what, Hint: hint} }
 	switch {

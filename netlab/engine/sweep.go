@@ -269,7 +269,7 @@ func (e *Engine) Down(ctx context.Context, name string) (fact.Objects, error) {
 		known = true
 		v := r.judge(e.self.sees(r.owner, findProcess), e.now())
 		if v.act == leave && (r.keepUntil.IsZero() || e.self.sees(r.owner, findProcess) == living) {
-			return total, Mistakef("lab %q is in use: %s", name, v.why)
+			return total, mistakef("lab %q is in use: %s", name, v.why)
 		}
 		if !part {
 			if err := r.checkOrder(ctx, e); err != nil {
@@ -294,9 +294,9 @@ func (e *Engine) Down(ctx context.Context, name string) (fact.Objects, error) {
 	case known:
 		return total, nil
 	case len(names) == 0:
-		return total, Mistakef("unknown lab %q. This engine has no labs", name)
+		return total, mistakef("unknown lab %q. This engine has no labs", name)
 	default:
-		return total, Mistakef("unknown lab %q. This engine has %s", name, strings.Join(names, ", "))
+		return total, mistakef("unknown lab %q. This engine has %s", name, strings.Join(names, ", "))
 	}
 }
 
@@ -322,7 +322,7 @@ func (r *remains) checkOrder(ctx context.Context, e *Engine) error {
 		if node, _, err := e.api.NodeInspectWithRaw(ctx, t.NodeID); err == nil {
 			host = node.Description.Hostname
 		}
-		return Mistakef("part of lab %q is on another engine, on host %s: remove it there first, then here", r.lab, host)
+		return mistakef("part of lab %q is on another engine, on host %s: remove it there first, then here", r.lab, host)
 	}
 	return nil
 }

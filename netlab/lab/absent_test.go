@@ -59,7 +59,7 @@ func TestThingsAreRead(t *testing.T) {
 	}
 }
 
-// TestVerbsAreKnown: a lab can carry out every action. Those of containers panic here, where there is none.
+// TestVerbsAreKnown: a lab can carry out every action. Those of containers panic here, where there is no engine.
 func TestVerbsAreKnown(t *testing.T) {
 	bob := &peer{name: "bob", client: blank{}, container: &engine.Container{}}
 	l := &Lab{inventory: inventory{peers: []*peer{bob}, site: &Site{}}}

@@ -107,16 +107,18 @@ func (s *Site) ReadFirewall(ctx context.Context) error {
 }
 
 // readFirewall reads the host's firewall if the lab has a link, whose helper may read it, or if an expectation depends
-// on it.
+// on it. The World reads it for its labs.
 func (b builder) readFirewall(ctx context.Context) error {
 	facts := slices.DeleteFunc(ask.EngineFields(), func(f ask.Field) bool { return !f.Firewall })
 	switch {
 	case b.lab.readIn() != b.lab:
 		return nil
 	case len(b.lab.wires) > 0:
-		if err := b.lab.wires[0].made.wait(ctx); err != nil {
+		w := b.lab.wires[0]
+		if err := w.made.wait(ctx); err != nil {
 			return err
 		}
+		return b.lab.site.busy(func() error { b.lab.firewall.read(ctx, w.helper); return nil })
 	case !b.lab.scenario.DependsOn(ask.FieldNames(facts)...):
 		return nil
 	}

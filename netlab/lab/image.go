@@ -105,8 +105,7 @@ func (a asking) Inspect(ctx context.Context, p ask.Inspect) probe.Outcome {
 	case ask.ImageUser:
 		o.Value = orNone(i.User)
 	case ask.ImageID:
-		_, digits, _ := strings.Cut(i.ID, ":")
-		o.Value = digits[:min(12, len(digits))]
+		o.Value = engine.ShortID(i.ID)
 	case ask.ImageShares:
 		other, err := a.lab.session.Image(ctx, p.With)
 		if err != nil {

@@ -76,7 +76,8 @@ func TestFieldsHaveValues(t *testing.T) {
 		Network: "web", IPv4: "10.0.0.2", IPv6: "fd00::2", MAC: "02:00:00:00:00:02", Gateway: "10.0.0.1",
 	}}}
 	on := scenario.Container{Networks: []scenario.Attachment{{Network: "web", Aliases: []string{"shop"}, Address: 9}}}
-	unmade := &peer{name: "bob", spec: on, now: now, first: now} // a made one has a name and an ID, but not in a test
+	// Without a container, which has a name and an ID from the engine.
+	unmade := &peer{name: "bob", spec: on, now: now, first: now}
 	made := &peer{name: "bob", spec: on, now: now, container: &engine.Container{}}
 	l := &Lab{inventory: inventory{
 		networks: []network{{name: "web", fact: fact.Network{Name: "web", Subnet: "10.0.0.0/28"}}},

@@ -73,7 +73,7 @@ func (w *wire) make(ctx context.Context, s *Site, session *engine.Session, h *he
 	spec := engine.ContainerSpec{Peer: w.machine.name, Role: fact.RoleMachine, IPv6: w.spec.IPv6}
 	if s.wires {
 		if err := s.created.wait(ctx); err != nil {
-			return err
+			return w.failed(err)
 		}
 		spec.Target = s.helper
 	}
@@ -87,7 +87,7 @@ func (w *wire) make(ctx context.Context, s *Site, session *engine.Session, h *he
 		return w.failed(err)
 	}
 	if err := w.placed.wait(ctx); err != nil {
-		return err
+		return w.failed(err)
 	}
 	return w.failed(w.lay(ctx))
 }

@@ -35,7 +35,7 @@ func heading(group string) string {
 	return strings.ToUpper(Plain(group))
 }
 
-// settingWords has words for each value of a fact. The key "" is for all other values. OWNER stands for the network, and
+// settingWords has words for each value of a fact. The key "" is for all other values. OWNER stands for the network,
 // VALUE for the value.
 var settingWords = map[string]map[string]string{
 	ask.FactMTU: {"": "network OWNER uses MTU VALUE"},

@@ -1,6 +1,6 @@
 package result
 
-// The causes that more than one command or place names. Every other id is in the table of its package alone.
+// The causes that why and scan share, or two tables. Every other id is in one table.
 const (
 	CauseAliasShared           = "alias-shared"
 	CauseConntrackStale        = "conntrack-stale"

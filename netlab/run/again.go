@@ -51,16 +51,16 @@ func (j *judge) untilSilent(ctx context.Context, c scenario.Check, first answer)
 // packets, and a probe is little more than one. It records as evidence that there was no answer at first.
 func (j *judge) onceMore(ctx context.Context, c scenario.Check, first answer) (answer, error) {
 	a, err := j.askOne(ctx, c)
-	if err != nil || ctx.Err() != nil || unanswered(a.Reason) {
+	if err != nil || ctx.Err() != nil || silent(a.Reason) || a.Reason == first.Reason {
 		return first, err
 	}
-	a.Evidence = append(a.Evidence, probe.Evidence{
-		Source: "at first", Text: fmt.Sprintf("it got no answer (%s)", first.Reason),
-	})
+	text := fmt.Sprintf("it got no answer (%s)", first.Reason)
+	if first.Reason == probe.Accepted {
+		text = "it was accepted, but the lab's listener did not answer"
+	}
+	a.Evidence = append(a.Evidence, probe.Evidence{Source: "at first", Text: text})
 	return a, nil
 }
 
-// unanswered reports whether the question got no answer, although a connection may have been accepted.
-func unanswered(r probe.Reason) bool {
-	return r == probe.Timeout || r == probe.DNSNoAnswer || r == probe.Accepted
-}
+// silent reports whether nothing came back.
+func silent(r probe.Reason) bool { return r == probe.Timeout || r == probe.DNSNoAnswer }

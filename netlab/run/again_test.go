@@ -68,6 +68,10 @@ func TestSilenceWhereAnAnswerWasExpected(t *testing.T) {
 		{"a lost name", []probe.Outcome{{Reason: probe.DNSNoAnswer}, {Reason: probe.OK}}, result.AsExpected, probe.OK, 1},
 		{"a lost reply", []probe.Outcome{{Reason: probe.Accepted}, {Reason: probe.OK}}, result.AsExpected, probe.OK, 1},
 		{"silence", answers(probe.Timeout, ""), result.Surprise, probe.Timeout, 0},
+		{
+			"lost, then accepted", []probe.Outcome{{Reason: probe.Timeout}, {Reason: probe.Accepted}},
+			result.Surprise, probe.Accepted, 1,
+		},
 		{"accepted by another", answers(probe.Accepted, ""), result.Surprise, probe.Accepted, 0},
 		{"another no", []probe.Outcome{{Reason: probe.Timeout}, {Reason: probe.Refused}}, result.Surprise, probe.Refused, 1},
 		{"a no at once", []probe.Outcome{{Reason: probe.Refused}, {Reason: probe.OK}}, result.Surprise, probe.Refused, 0},

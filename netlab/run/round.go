@@ -122,7 +122,7 @@ func (r *round) enter(ctx context.Context, i int) error {
 	switch {
 	case wanted == probe.Timeout && came:
 		askAgain = j.untilSilent
-	case st.Verdict == result.Surprise && unanswered(a.Reason) && !awaits:
+	case st.Verdict == result.Surprise && (silent(a.Reason) || a.Reason == probe.Accepted) && !awaits:
 		askAgain = j.onceMore
 	default:
 		return nil

@@ -40,7 +40,7 @@ type Facts struct {
 // HostFacts is what was read about the host besides its network namespace.
 type HostFacts struct {
 	Firewall *fact.Firewall // with what it lets pass, or nil if it could not be read
-	Own      probe.Outcome  // where the host's kernel sends its own packets to beyond
+	Own      probe.Outcome  // where the host's kernel sends its own packets to an address outside (beyond)
 	Ways     []Way          // where it sends those of bridge networks
 	Servers  []Server       // the DNS servers that the engine gives to containers
 	Flows    []fact.Flow    // UDP to published ports, and into bridge networks

@@ -1,12 +1,12 @@
 // Package scenario is the language that describes labs: its types, its loader and its schema.
 //
 // scenario.go has the types of a file, and load.go turns bytes into a checked Scenario. Each kind of mapping has a
-// form, a table of its keys that the loader reads by and that jsonschema_test.go publishes as a JSON schema. So a new
-// key is a row of a form, and a field of the type that the form fills: see form.go. What can be asked, read, named,
-// expected and done is in package ask. modes.go has the comparison of modes and plan.go the plans of a class, both in
-// the restricted YAML of document.go. The built-in modes are files in this language, like the user's own. The package
-// does not know Docker: package lab decides what a word means on an engine, and package run decides whether an answer
-// is right.
+// form, a table of its keys that the loader reads by and from which jsonschema_test.go writes the schema in scenarios/.
+// A new key is a row of a form, and a field of the type that the form fills: see form.go. What can be asked, read,
+// named, expected and done is in package ask. modes.go has the comparison of modes and plan.go the plans of a class,
+// both in the restricted YAML of document.go. The built-in modes are files in this language, like the user's own. The
+// package does not know Docker: package lab decides what a word means on an engine, and package run decides whether an
+// answer is right.
 package scenario
 
 import (
@@ -109,7 +109,9 @@ func (s *Scenario) DependsOn(fields ...string) bool {
 	return false
 }
 
-func (n Network) hasParent() bool { return fact.Network{Driver: n.Driver}.OnParent() }
+func (n Network) hasParent() bool {
+	return n.Driver == fact.DriverMacvlan || n.Driver == fact.DriverIPvlan
+}
 
 // An Option is a driver option.
 type Option struct{ Name, Value string }

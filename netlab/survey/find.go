@@ -1,18 +1,21 @@
 package survey
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
-	"netlab/netlab/engine"
 	"netlab/netlab/fact"
 )
 
-// A Mistake is an error in what the user wrote.
-type Mistake = engine.Mistake
+// A Mistake is an error in what the user wrote. The engine's own Mistakes are about labs: why --watch must tell them
+// from a container that is gone.
+type Mistake struct{ what string }
+
+func (m *Mistake) Error() string { return m.what }
 
 // Mistakef returns a [Mistake].
-func Mistakef(format string, args ...any) error { return engine.Mistakef(format, args...) }
+func Mistakef(format string, args ...any) error { return &Mistake{fmt.Sprintf(format, args...)} }
 
 // Find returns the containers that a key names: by name, by id or its beginning, as project/service, as a service of
 // the asker's own project, or as a service of any. ok reports whether it is a name, and not an id.

@@ -12,9 +12,9 @@ address6() { docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").Globa
 gateway() { g=$(first "$1" "$2"); [ -n "$g" ] || g=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' "$2"); echo "$g"; }
 # seen CONTAINER: who called a server there since forget CONTAINER
 forget() { docker exec "$1" sh -c ': >/dev/shm/seen'; }
-seen() { for i in 1 2 3 4 5; do docker exec "$1" grep received /dev/shm/seen && break; sleep 0.3; done; }
-# listening PORT COMMAND: waits until COMMAND lists that port, for a few seconds at most
-listening() { p=$1; shift; for i in $(seq 20); do "$@" | grep -q ":$p " && break; sleep 0.1; done; }
+seen() { sleep 0.3; docker exec "$1" grep received /dev/shm/seen; }
+# listening PORT COMMAND: waits until COMMAND lists that port, in at most 20 tries
+listening() { p=$1; shift; for i in $(seq 20); do "$@" 2>/dev/null | grep ":$p " >/dev/null && break; sleep 0.1; done; }
 # outer CONTAINER: its address on docker_gwbridge, which the engine does not report
 outer() { docker exec "$1" ip -4 -o address show eth1 | sed 's/.*inet \([0-9.]*\).*/\1/'; }
 # hostport CONTAINER PORT [ADDRESS]: the number of a published port on the host, at that address
