@@ -250,23 +250,6 @@ func TestDockerOfTheWorldOutside(t *testing.T) {
 	}
 }
 
-// hostport picks the port for one address from the output of docker port, even if the output has no address.
-func TestHostport(t *testing.T) {
-	script := byhand.Docker(load(t, "testdata/world.yaml"))
-	start := strings.Index(script, "hostport() {")
-	line, _, _ := strings.Cut(script[start:], "\n")
-	docker := "docker() { printf '%s\\n' 10.212.0.1:49153 127.0.0.1:49154 0.0.0.0:49155 '[::]:49155'" +
-		" '[fd00:212:3::1]:49156'; }\n"
-	for at, want := range map[string]string{
-		"10.212.0.1": "49153", "127.0.0.1": "49154", "fd00:212:3::1": "49156", "": "49153",
-	} {
-		out, err := exec.Command("sh", "-c", docker+line+"\nhostport bob 8080/tcp "+at).CombinedOutput()
-		if got := strings.TrimSpace(string(out)); err != nil || got != want {
-			t.Errorf("at %q: got %q and %v, want %s", at, got, err, want)
-		}
-	}
-}
-
 func TestComposeOfTheWorldOutside(t *testing.T) {
 	text := byhand.Compose(load(t, "testdata/world.yaml"))
 	for _, want := range []string{
