@@ -193,28 +193,30 @@ func (b builder) build(ctx context.Context) error {
 			})
 		})
 	}
-	start := func(g *group, p *peer) {
-		g.run(func() error {
-			return b.make(ctx, p.made, b.needs(p), func() error { return b.startPeer(ctx, p) })
-		})
-	}
 	var alone, after []*peer
 	for _, p := range l.peers {
 		switch {
 		case p.machine: // starts with its link
+		case p.spec.Image != "": // created by the step that starts it, once another has built its image
+			p.made.open(nil)
 		case startMeasured(l.scenario, p):
 			alone = append(alone, p)
 		case l.follows(p):
 			after = append(after, p)
 		default:
-			start(&work, p)
+			work.run(func() error { return b.makePeer(ctx, p) })
 		}
 	}
 	if err := work.wait(); err != nil {
 		return err
 	}
 	for _, p := range alone {
-		err := l.site.Alone(func() error { return b.startPeer(ctx, p) })
+		err := l.site.Alone(func() error {
+			if err := b.create(ctx, p); err != nil {
+				return err
+			}
+			return b.start(ctx, p)
+		})
 		p.made.open(err)
 		if err != nil {
 			return err
@@ -222,7 +224,7 @@ func (b builder) build(ctx context.Context) error {
 	}
 	var rest group
 	for _, p := range after {
-		start(&rest, p)
+		rest.run(func() error { return b.makePeer(ctx, p) })
 	}
 	if err := rest.wait(); err != nil {
 		return err

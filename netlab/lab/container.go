@@ -13,13 +13,26 @@ import (
 	"netlab/netlab/scenario"
 )
 
-// startPeer creates p and, unless a step will start it, starts it.
-func (b builder) startPeer(ctx context.Context, p *peer) error {
-	if p.spec.Image != "" {
-		return nil // its image is not built yet
+// makePeer creates and starts p, each as soon as what it needs is there, and opens its gate.
+func (b builder) makePeer(ctx context.Context, p *peer) error {
+	err := b.needs(p).wait(ctx)
+	if err == nil {
+		err = b.lab.site.busy(func() error { return b.create(ctx, p) })
 	}
-	if err := b.createPeer(ctx, p); err != nil || p.spec.Created {
-		return err
+	if err == nil {
+		err = b.publishesOn(p).wait(ctx)
+	}
+	if err == nil {
+		err = b.lab.site.busy(func() error { return b.start(ctx, p) })
+	}
+	p.made.open(err)
+	return err
+}
+
+// start starts p, unless a step will.
+func (b builder) start(ctx context.Context, p *peer) error {
+	if p.spec.Created {
+		return nil
 	}
 	if err := b.launch(ctx, p); err != nil {
 		var on []*network
@@ -35,7 +48,7 @@ func (b builder) startPeer(ctx context.Context, p *peer) error {
 // launch starts p. It creates p first if p's image was only just built.
 func (b builder) launch(ctx context.Context, p *peer) error {
 	if p.container == nil {
-		if err := b.createPeer(ctx, p); err != nil {
+		if err := b.create(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -45,7 +58,7 @@ func (b builder) launch(ctx context.Context, p *peer) error {
 	return p.start(ctx)
 }
 
-func (b builder) createPeer(ctx context.Context, p *peer) error {
+func (b builder) create(ctx context.Context, p *peer) error {
 	spec := engine.ContainerSpec{
 		Peer: p.name, StopsInLab: stops(b.lab.scenario, p), Writable: p.spec.Writable,
 	}
@@ -154,5 +167,8 @@ func (b builder) recreate(ctx context.Context, p *peer) error {
 	if err := p.container.Remove(ctx); err != nil {
 		return err
 	}
-	return b.startPeer(ctx, p)
+	if err := b.create(ctx, p); err != nil {
+		return err
+	}
+	return b.start(ctx, p)
 }

@@ -18,8 +18,9 @@ func (b builder) ground(n scenario.Network) *gate {
 	return b.lab.site.seen
 }
 
-// needs returns what p needs: its networks and volumes, what its upstream DNS server's address depends on,
-// the container whose namespace it shares, the one whose host port it also wants, and the link on which it publishes.
+// needs returns what p's creation needs: its networks and volumes, what its upstream DNS server's address depends on,
+// the container whose namespace it shares, the one whose host port it also wants, and the address of the link on which
+// it publishes.
 func (b builder) needs(p *peer) gates {
 	var needed gates
 	for _, a := range p.spec.Networks {
@@ -39,10 +40,21 @@ func (b builder) needs(p *peer) gates {
 			needed = append(needed, b.lab.peer(port.As).made)
 		}
 		if w := b.lab.wire(port.On); w != nil {
-			needed = append(needed, w.made)
+			needed = append(needed, w.placed)
 		}
 	}
 	return needed
+}
+
+// publishesOn returns the links on which p publishes. Their addresses must exist when it starts.
+func (b builder) publishesOn(p *peer) gates {
+	var links gates
+	for _, port := range p.spec.Publish {
+		if w := b.lab.wire(port.On); w != nil {
+			links = append(links, w.made)
+		}
+	}
+	return links
 }
 
 // follows reports whether p needs a container whose start is measured and which therefore starts late.
