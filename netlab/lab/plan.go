@@ -129,17 +129,17 @@ func (l *Lab) plan() {
 }
 
 // withUpstream returns the scenario's containers, preceded by the upstream DNS server if it is one.
-func (l *Lab) withUpstream() []scenario.Container {
-	if l.scenario.Upstream == "" || l.wire(l.scenario.Upstream) != nil {
-		return l.scenario.Containers
+func (inv *inventory) withUpstream() []scenario.Container {
+	if inv.scenario.Upstream == "" || inv.wire(inv.scenario.Upstream) != nil {
+		return inv.scenario.Containers
 	}
-	a := scenario.Attachment{Network: l.scenario.Upstream}
-	if l.network(a.Network).takesAddress() {
+	a := scenario.Attachment{Network: inv.scenario.Upstream}
+	if inv.network(a.Network).takesAddress() {
 		a.Address = upstreamAddress
 	}
 	return slices.Concat([]scenario.Container{{
 		Name: ask.Upstream, Networks: []scenario.Attachment{a}, DNS: scenario.DNSEngine,
-	}}, l.scenario.Containers)
+	}}, inv.scenario.Containers)
 }
 
 // listeners are what a scenario's ports need. They recognize askers by the token.
