@@ -69,7 +69,8 @@ func TestSilenceWhereAnAnswerWasExpected(t *testing.T) {
 		{"a lost reply", []probe.Outcome{{Reason: probe.Accepted}, {Reason: probe.OK}}, result.AsExpected, probe.OK, 1},
 		{"silence", answers(probe.Timeout, ""), result.Surprise, probe.Timeout, 0},
 		{
-			"lost, then accepted", []probe.Outcome{{Reason: probe.Timeout}, {Reason: probe.Accepted}},
+			"lost, then accepted",
+			[]probe.Outcome{{Reason: probe.Timeout}, {Reason: probe.Accepted}},
 			result.Surprise, probe.Accepted, 1,
 		},
 		{"accepted by another", answers(probe.Accepted, ""), result.Surprise, probe.Accepted, 0},
