@@ -180,7 +180,7 @@ func TestTranslatedPacket(t *testing.T) {
 		{result.UDPData, "datagram, 5 bytes", "this datagram is now from 10.213.7.1:40000"},
 		{result.ICMPError, "ICMP: unreachable, code 5", "this ICMP error is now from 10.213.7.1:40000"},
 	} {
-		before := result.Packet{Kind: tt.kind, Text: tt.text, From: "172.17.0.2", FromPort: 40000, To: "10.213.7.2", ToPort: 80}
+		before := result.Packet{Kind: tt.kind, Text: tt.text, From: "172.17.0.2", FromPort: 40000, To: "10.213.7.2"}
 		now := before
 		now.From = "10.213.7.1"
 		if got := newTeller(nil).change(before, now); got != tt.want {
