@@ -160,8 +160,8 @@ func (b builder) build(ctx context.Context) error {
 			return err
 		})
 		work.run(func() error {
-			laid := func() error { return w.make(ctx, l.site, l.session, &l.helpers) }
-			if err := b.make(ctx, w.made, gates{}, laid); err != nil {
+			laid := step{gates{}, func() error { return w.make(ctx, l.site, l.session, &l.helpers) }}
+			if err := b.make(ctx, w.made, laid); err != nil {
 				return err
 			}
 			return l.site.busy(func() error { return w.configure(ctx, l.site) })
@@ -173,24 +173,23 @@ func (b builder) build(ctx context.Context) error {
 		}
 		n := l.network(spec.Name)
 		work.run(func() error {
-			return b.make(ctx, n.made, b.ground(spec), func() error {
+			return b.make(ctx, n.made, step{b.ground(spec), func() error {
 				var err error
 				n.fact, err = b.createNetwork(ctx, spec)
 				return lacking(err, n)
-			})
+			}})
 		})
 	}
 	for i := range l.volumes {
 		v := &l.volumes[i]
 		work.run(func() error {
-			return b.make(ctx, v.made, gates{}, func() error { return v.make(ctx, l.session) })
+			return b.make(ctx, v.made, step{gates{}, func() error { return v.make(ctx, l.session) }})
 		})
 	}
 	for _, v := range l.services {
 		work.run(func() error {
-			return b.make(ctx, v.made, l.network(v.spec.Network).made, func() error {
-				return v.make(ctx, l.session, l.network(v.spec.Network))
-			})
+			on := l.network(v.spec.Network)
+			return b.make(ctx, v.made, step{on.made, func() error { return v.make(ctx, l.session, on) }})
 		})
 	}
 	var alone, after []*peer
@@ -211,12 +210,7 @@ func (b builder) build(ctx context.Context) error {
 		return err
 	}
 	for _, p := range alone {
-		err := l.site.Alone(func() error {
-			if err := b.create(ctx, p); err != nil {
-				return err
-			}
-			return b.start(ctx, p)
-		})
+		err := l.site.Alone(func() error { return b.createAndStart(ctx, p) })
 		p.made.open(err)
 		if err != nil {
 			return err
@@ -255,11 +249,22 @@ func (needed gates) wait(ctx context.Context) error {
 	return nil
 }
 
-// make waits for what a thing needs, makes it while holding the engine busy, and opens its gate.
-func (b builder) make(ctx context.Context, made *gate, needs waiter, f func() error) error {
-	err := needs.wait(ctx)
-	if err == nil {
-		err = b.lab.site.busy(f)
+// A step is a part of making a thing, and what that needs.
+type step struct {
+	needs waiter
+	do    func() error
+}
+
+// make makes a thing step by step, each when what it needs is there and while holding the engine busy, and opens the
+// thing's gate.
+func (b builder) make(ctx context.Context, made *gate, steps ...step) (err error) {
+	for _, s := range steps {
+		if err = s.needs.wait(ctx); err == nil {
+			err = b.lab.site.busy(s.do)
+		}
+		if err != nil {
+			break
+		}
 	}
 	made.open(err)
 	return err

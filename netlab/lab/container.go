@@ -15,18 +15,16 @@ import (
 
 // makePeer creates and starts p, each as soon as what it needs is there, and opens its gate.
 func (b builder) makePeer(ctx context.Context, p *peer) error {
-	err := b.needs(p).wait(ctx)
-	if err == nil {
-		err = b.lab.site.busy(func() error { return b.create(ctx, p) })
+	return b.make(ctx, p.made,
+		step{b.needs(p), func() error { return b.create(ctx, p) }},
+		step{b.publishesOn(p), func() error { return b.start(ctx, p) }})
+}
+
+func (b builder) createAndStart(ctx context.Context, p *peer) error {
+	if err := b.create(ctx, p); err != nil {
+		return err
 	}
-	if err == nil {
-		err = b.publishesOn(p).wait(ctx)
-	}
-	if err == nil {
-		err = b.lab.site.busy(func() error { return b.start(ctx, p) })
-	}
-	p.made.open(err)
-	return err
+	return b.start(ctx, p)
 }
 
 // start starts p, unless a step will.
@@ -167,8 +165,5 @@ func (b builder) recreate(ctx context.Context, p *peer) error {
 	if err := p.container.Remove(ctx); err != nil {
 		return err
 	}
-	if err := b.create(ctx, p); err != nil {
-		return err
-	}
-	return b.start(ctx, p)
+	return b.createAndStart(ctx, p)
 }
