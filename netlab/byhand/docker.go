@@ -59,7 +59,7 @@ func (w *writer) head() {
 		` g=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' "$2"); echo "$g"; }`)
 	w.line("# seen CONTAINER: who called a server there since forget CONTAINER")
 	w.line(`forget() { docker exec "$1" sh -c ': >` + seenFile + `'; }`)
-	w.line(`seen() { sleep 0.3; docker exec "$1" grep received ` + seenFile + `; }`)
+	w.line(`seen() { for i in 1 2 3; do sleep 0.3; docker exec "$1" grep received ` + seenFile + ` && return; done; }`)
 	if w.asks(opensPort) {
 		w.line("# listening PORT COMMAND: waits until COMMAND lists that port, in at most 20 tries")
 		w.line(`listening() { p=$1; shift; for i in $(seq 20); do "$@" 2>/dev/null | grep ":$p " >/dev/null && break;` +

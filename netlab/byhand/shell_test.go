@@ -35,6 +35,14 @@ func TestHostport(t *testing.T) {
 	}
 }
 
+// seen looks again if the server has not said yet who called.
+func TestSeen(t *testing.T) {
+	docker := `docker() { echo look >>looks; [ "$(wc -l <looks)" -eq 2 ] && echo "Connection received on 10.0.0.2"; }`
+	if got := inShell(t, "seen", docker, "seen bob"); got != "Connection received on 10.0.0.2" {
+		t.Errorf("got %q, want the second look's answer, once", got)
+	}
+}
+
 // listening looks until the port is there, and does not take 50000 for 5000.
 func TestListening(t *testing.T) {
 	ss := `ss() { echo look >>looks; echo 'tcp LISTEN 0 1 0.0.0.0:50000 0.0.0.0:*'` + "\n" +

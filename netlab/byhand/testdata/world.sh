@@ -12,7 +12,7 @@ address6() { docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").Globa
 gateway() { g=$(first "$1" "$2"); [ -n "$g" ] || g=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' "$2"); echo "$g"; }
 # seen CONTAINER: who called a server there since forget CONTAINER
 forget() { docker exec "$1" sh -c ': >/dev/shm/seen'; }
-seen() { sleep 0.3; docker exec "$1" grep received /dev/shm/seen; }
+seen() { for i in 1 2 3; do sleep 0.3; docker exec "$1" grep received /dev/shm/seen && return; done; }
 # listening PORT COMMAND: waits until COMMAND lists that port, in at most 20 tries
 listening() { p=$1; shift; for i in $(seq 20); do "$@" 2>/dev/null | grep ":$p " >/dev/null && break; sleep 0.1; done; }
 # outer CONTAINER: its address on docker_gwbridge, which the engine does not report
