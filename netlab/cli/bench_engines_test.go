@@ -20,7 +20,7 @@ func TestEnginesBench(t *testing.T) {
 	e := enginetest.Start(t, enginetest.Options{Version: "26.1", Flags: []string{"--userland-proxy=false"}})
 	var out, words bytes.Buffer
 	streams := Streams{In: strings.NewReader(""), Out: &out, Err: &words, Env: os.Getenv}
-	args := []string{"netlab", "bench", "-H", e.Host, "--init-swarm", "--rounds", "1", "--duration", "250ms", "-o", "json"}
+	args := []string{"netlab", "bench", "-H", e.Host, "--init-swarm", "--rounds", "1", "--duration", "10ms", "-o", "json"}
 	if code := Main(context.Background(), streams, args, "test"); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, words.String())
 	}

@@ -193,13 +193,14 @@ func loadStream(ctx context.Context, to netip.AddrPort, q probe.Load) (probe.Mea
 	return measured, failed
 }
 
-// pour writes until the given time, and returns how much the other end says it read.
+// pour writes until the given time, but at least once: on a busy machine the time can be over before it begins. It
+// returns how much the other end says it read.
 func (s *plainSocket) pour(ctx context.Context, until time.Time) (uint64, error) {
 	block := make([]byte, loadBlock)
 	if err := s.write(ctx, []byte{takeBytes}); err != nil {
 		return 0, err
 	}
-	for time.Now().Before(until) {
+	for first := true; first || time.Now().Before(until); first = false {
 		if err := s.write(ctx, block); err != nil {
 			return 0, err
 		}

@@ -73,10 +73,24 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-func TestLoadEndsWithItsTime(t *testing.T) {
-	q := probe.Load{What: probe.LoadEcho, Host: "127.0.0.1", Port: loadServer(t), Token: token, Count: 100_000, ForUS: 1}
-	if o := ask(t, machine{}, probe.Question{Load: &q}); o.Load == nil || o.Load.Done != 1 {
-		t.Errorf("got %+v, want one round trip in a time that is over at once", o)
+// TestLoadIsMeasuredAtLeastOnce: a load whose time is over at once still has a value, and not 0.
+func TestLoadIsMeasuredAtLeastOnce(t *testing.T) {
+	port := loadServer(t)
+	for _, tt := range []struct {
+		load probe.Load
+		want probe.Measured
+	}{
+		{probe.Load{What: probe.LoadEcho, Count: 100_000}, probe.Measured{Done: 1}},
+		{probe.Load{What: probe.LoadConnect, Count: 100_000}, probe.Measured{Done: 1}},
+		{probe.Load{What: probe.LoadStream}, probe.Measured{Bytes: loadBlock}},
+		{probe.Load{What: probe.LoadStream, Streams: 3}, probe.Measured{Bytes: 3 * loadBlock}},
+	} {
+		q := tt.load
+		q.Host, q.Port, q.Token, q.ForUS = "127.0.0.1", port, token, 1
+		o := ask(t, machine{}, probe.Question{Load: &q})
+		if o.Load == nil || o.Load.Done != tt.want.Done || o.Load.Bytes != tt.want.Bytes || o.Load.TookNS == 0 {
+			t.Errorf("%+v: got %+v, want %+v", tt.load, o, tt.want)
+		}
 	}
 }
 
